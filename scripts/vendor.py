@@ -1,0 +1,183 @@
+"""Fetch the front-end files that are kept in the repository, and write the manifest that says what they are.
+
+Run `python scripts/vendor.py` after changing a version below; it needs npm and a network.
+`python scripts/vendor.py check` needs neither and fails when a file differs from the manifest.
+
+What is kept: built files and licences only, without references to source maps (the static files storage would look
+for the maps and fail), and from the icon set one sprite with the icons named here:
+`<use href="…/vendor/icons/icons.svg#users">`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shutil
+import subprocess
+import sys
+import tarfile
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+TOP = Path(__file__).resolve().parent.parent
+STATIC = TOP / "src/sublet/portals/shared/static/vendor"
+TESTS = TOP / "tests/browser/vendor"
+
+
+@dataclass(frozen=True)
+class Package:
+    """One npm package: what is taken from it (path in the package -> file name here) and where it goes."""
+
+    name: str
+    version: str
+    folder: Path
+    files: dict[str, str]
+
+
+PACKAGES = (
+    Package("htmx.org", "2.0.11", STATIC / "htmx", {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"}),
+    Package("@tabler/core", "1.6.1", STATIC / "tabler", {"dist/css/tabler.min.css": "tabler.min.css"}),
+    Package("@tabler/icons", "3.51.0", STATIC / "icons", {"LICENSE": "LICENSE"}),
+    Package(
+        "uplot",
+        "1.6.32",
+        STATIC / "uplot",
+        {"dist/uPlot.iife.min.js": "uplot.min.js", "dist/uPlot.min.css": "uplot.min.css", "LICENSE": "LICENSE"},
+    ),
+    Package("axe-core", "4.14.1", TESTS / "axe-core", {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"}),
+)
+
+ICONS = """
+    activity adjustments alert-circle alert-triangle apps archive arrow-back-up arrow-down arrow-left
+    arrow-narrow-right arrow-right arrow-up at ban bell book briefcase building building-store calendar chart-bar
+    chart-line chart-pie check checks chevron-down chevron-left chevron-right chevron-up chevrons-left
+    chevrons-right circle-check circle-x clipboard clock cloud code columns confetti copy credit-card database
+    device-desktop device-mobile dots dots-vertical download edit external-link eye eye-off file-invoice
+    file-spreadsheet file-text filter fingerprint flag folder forms gift heart help history home hourglass id
+    info-circle key language layout-dashboard layout-sidebar link list list-check lock lock-open login logout mail
+    mail-forward mail-opened map-pin menu-2 message minus moon mouse news note notification packages palette
+    paperclip pencil phone photo pin player-pause player-play plug plus point puzzle receipt refresh rocket rotate
+    search select selector send server settings share shield shield-check shield-lock shopping-cart sitemap
+    sort-ascending sort-descending speakerphone star sun switch-horizontal table tag tags target template ticket
+    tool transfer trash trending-up upload user user-check user-cog user-edit user-exclamation user-minus user-off
+    user-plus user-question user-share user-x users users-group versions wallet webhook wifi-off world world-www x
+    zoom-exclamation
+""".split()
+
+# The package ships no licence file; this is the text of its repository.
+TABLER_LICENSE = """\
+The MIT License (MIT)
+
+Copyright (c) 2018-2026 The Tabler Authors
+
+Permission is hereby granted, free of charge, to any person obtaining a copy
+of this software and associated documentation files (the "Software"), to deal
+in the Software without restriction, including without limitation the rights
+to use, copy, modify, merge, publish, distribute, sublicense, and/or sell
+copies of the Software, and to permit persons to whom the Software is
+furnished to do so, subject to the following conditions:
+
+The above copyright notice and this permission notice shall be included in
+all copies or substantial portions of the Software.
+
+THE SOFTWARE IS PROVIDED "AS IS", WITHOUT WARRANTY OF ANY KIND, EXPRESS OR
+IMPLIED, INCLUDING BUT NOT LIMITED TO THE WARRANTIES OF MERCHANTABILITY,
+FITNESS FOR A PARTICULAR PURPOSE AND NONINFRINGEMENT. IN NO EVENT SHALL THE
+AUTHORS OR COPYRIGHT HOLDERS BE LIABLE FOR ANY CLAIM, DAMAGES OR OTHER
+LIABILITY, WHETHER IN AN ACTION OF CONTRACT, TORT OR OTHERWISE, ARISING FROM,
+OUT OF OR IN CONNECTION WITH THE SOFTWARE OR THE USE OR OTHER DEALINGS IN
+THE SOFTWARE.
+"""
+
+SOURCE_MAP = re.compile(r"(//[#@] sourceMappingURL=[^\n]*|/\*# sourceMappingURL=.*?\*/)\n?")
+
+
+@contextmanager
+def fetched(package: Package) -> Iterator[Callable[[str], str]]:
+    """Within: a function from a path in the package to that file's text. Raises when npm cannot get the package."""
+    with tempfile.TemporaryDirectory() as scratch:
+        command = ["npm", "pack", "--json", f"{package.name}@{package.version}"]
+        made = subprocess.run(command, cwd=scratch, check=True, capture_output=True, text=True)
+        with tarfile.open(Path(scratch) / json.loads(made.stdout)[0]["filename"]) as archive:
+
+            def read(path: str) -> str:
+                member = archive.extractfile(f"package/{path}")
+                if member is None:
+                    raise FileNotFoundError(f"{path} in {package.name} is not a file")
+                return member.read().decode()
+
+            yield read
+
+
+def sprite(read: Callable[[str], str]) -> str:
+    """One SVG with a `<symbol>` for each icon in ICONS; the strokes follow the text's color."""
+    symbols = []
+    for name in sorted(ICONS):
+        source = read(f"icons/outline/{name}.svg")
+        inner = re.sub(r"^.*?<svg[^>]*>|</svg>\s*$", "", source, flags=re.DOTALL)
+        paths = [line.strip() for line in inner.splitlines() if line.strip() and 'd="M0 0h24v24H0z"' not in line]
+        symbols.append(
+            f'<symbol id="{name}" viewBox="0 0 24 24" fill="none" stroke="currentColor" stroke-width="2"'
+            f' stroke-linecap="round" stroke-linejoin="round">{"".join(paths)}</symbol>'
+        )
+    return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
+
+
+def remake() -> None:
+    for root in (STATIC, TESTS):
+        shutil.rmtree(root, ignore_errors=True)
+    entries: dict[Path, list[dict[str, object]]] = {STATIC: [], TESTS: []}
+    for package in PACKAGES:
+        with fetched(package) as read:
+            about = json.loads(read("package.json"))
+            package.folder.mkdir(parents=True)
+            for source, name in package.files.items():
+                (package.folder / name).write_text(SOURCE_MAP.sub("", read(source)), encoding="utf-8")
+            if package.name == "@tabler/icons":
+                (package.folder / "icons.svg").write_text(sprite(read), encoding="utf-8")
+            if package.name == "@tabler/core":
+                (package.folder / "LICENSE").write_text(TABLER_LICENSE, encoding="utf-8")
+        root = STATIC if package.folder.is_relative_to(STATIC) else TESTS
+        entries[root].append(
+            {
+                "name": package.name,
+                "version": package.version,
+                "license": about["license"],
+                "origin": f"npm:{package.name}@{package.version}",
+                "files": {
+                    path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+                    for path in sorted(package.folder.iterdir())
+                },
+            }
+        )
+    for root, packages in entries.items():
+        (root / "manifest.json").write_text(json.dumps({"packages": packages}, indent=2) + "\n", encoding="utf-8")
+
+
+def faults() -> list[str]:
+    """What differs between the files and their manifests: one sentence each, sorted; empty when all is as written."""
+    found = []
+    for root in (STATIC, TESTS):
+        manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
+        known = {name: digest for package in manifest["packages"] for name, digest in package["files"].items()}
+        present = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - {"manifest.json"}
+        found += [f"{root.relative_to(TOP)}/{name} is not in the manifest." for name in present - known.keys()]
+        found += [f"{root.relative_to(TOP)}/{name} is missing." for name in known.keys() - present]
+        for name in known.keys() & present:
+            if hashlib.sha256((root / name).read_bytes()).hexdigest() != known[name]:
+                found.append(f"{root.relative_to(TOP)}/{name} was changed after it was fetched.")
+    return sorted(found)
+
+
+if __name__ == "__main__":
+    if sys.argv[1:] not in ([], ["check"]):
+        sys.exit("usage: python scripts/vendor.py [check]")
+    if not sys.argv[1:]:
+        remake()
+    differences = faults()
+    if differences:
+        sys.exit("\n".join(differences))
