@@ -1,0 +1,32 @@
+"""The Chromium of the browser tests: the one that SUBLET_CHROMIUM names, else the system's, else Playwright's own.
+
+`python tests/chromium.py` fails when there is none.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from playwright.sync_api import Browser, Playwright, sync_playwright
+
+
+def executable() -> str | None:
+    """Where Chromium is, or None for Playwright's own."""
+    return os.environ.get("SUBLET_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+
+
+def launch(playwright: Playwright) -> Browser:
+    """A headless Chromium that resolves every `*.localhost` to this machine, as a person's browser does."""
+    options = ["--disable-dev-shm-usage"]  # containers give /dev/shm 64 MB, and tabs crash
+    if os.getuid() == 0:
+        options.append("--no-sandbox")  # Chromium refuses to start as root with it
+    return playwright.chromium.launch(executable_path=executable(), args=options)
+
+
+if __name__ == "__main__":
+    with sync_playwright() as installed:
+        if executable() is None and not Path(installed.chromium.executable_path).exists():
+            sys.exit("There is no Chromium for the browser tests.")

@@ -1,0 +1,51 @@
+"""What every test run needs before Django's settings are read: which database, and none of the caller's settings.
+
+`SUBLET_TEST_DATABASE=postgresql pytest …` runs the same tests on a PostgreSQL that is started for the run
+(tests/postgres.py). Without it they run on SQLite.
+"""
+
+from __future__ import annotations
+
+import os
+
+import pytest
+from hypothesis import settings as hypothesis_settings
+
+from tests import postgres
+
+ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
+# Settings that steer the tests themselves; every other SUBLET_* of the caller would change what is tested.
+KEPT = ("SUBLET_TEST_", "SUBLET_CHROMIUM")
+IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
+
+_server: postgres.Server | None = None
+
+if not IS_WORKER:
+    for name in [name for name in os.environ if name.startswith("SUBLET_") and not name.startswith(KEPT)]:
+        del os.environ[name]
+    if ON_POSTGRESQL:
+        # One server for the run: the workers inherit its address.
+        _server = postgres.Server()
+        os.environ["SUBLET_DATABASE_URL"] = _server.url
+
+# Here and not in pyproject.toml: pytest-django would read the settings before this file could choose the database.
+os.environ["DJANGO_SETTINGS_MODULE"] = "sublet.config.settings"
+
+# The same examples each time: a red run can be repeated, and a green one does not depend on luck.
+hypothesis_settings.register_profile("sublet", deadline=None, derandomize=True)
+hypothesis_settings.load_profile("sublet")
+
+
+def pytest_unconfigure() -> None:
+    if _server is not None:
+        _server.stop()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out on SQLite what means something on PostgreSQL only: deselected, so that nothing counts as skipped."""
+    if ON_POSTGRESQL:
+        return
+    foreign = [item for item in items if item.get_closest_marker("postgres")]
+    if foreign:
+        config.hook.pytest_deselected(items=foreign)
+        items[:] = [item for item in items if not item.get_closest_marker("postgres")]
