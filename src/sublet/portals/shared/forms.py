@@ -1,0 +1,308 @@
+"""Forms of pages: what every field does to what people type, and how it is shown.
+
+Unknown POST fields are ignored; NUL bytes are dropped; every text has a greatest length; faults come in the order of
+the fields. Templates: shared/form.html, shared/field.html, shared/widgets/.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any
+from zoneinfo import available_timezones
+
+from django import forms
+from django.conf import settings
+from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
+from django.core.validators import MaxLengthValidator
+from django.forms.renderers import DjangoTemplates
+from django.forms.utils import ErrorDict
+from django.http import QueryDict
+from django.utils.datastructures import MultiValueDict
+from django.utils.translation import gettext_lazy as _
+
+from sublet.foundation.errors import Refusal
+from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.shell import Text
+
+SHORT_TEXT = 200
+LONG_TEXT = 5000
+_COLOR = re.compile(r"#[0-9a-f]{6}\Z")
+
+
+class PageRenderer(DjangoTemplates):
+    """Our templates for forms and fields, Django's for most widgets."""
+
+    form_template_name = "shared/form.html"
+    field_template_name = "shared/field.html"
+
+
+def _without_nul(data: Mapping[str, Any]) -> MultiValueDict[str, str]:
+    """The same data without NUL bytes: PostgreSQL refuses them, so they would end as a server error."""
+    clean: MultiValueDict[str, str] = QueryDict(mutable=True) if isinstance(data, QueryDict) else MultiValueDict()
+    pairs: Iterable[tuple[str, Any]] = data.lists() if isinstance(data, MultiValueDict) else data.items()
+    for name, value in pairs:
+        values = value if isinstance(value, (list, tuple)) else [value]
+        clean.setlist(name, [each.replace("\x00", "") if isinstance(each, str) else each for each in values])
+    return clean
+
+
+class SubletForm(forms.Form):
+    """The base of every form of a page."""
+
+    default_renderer = PageRenderer()
+    required_css_class = "required"
+    error_css_class = "has-error"
+    use_required_attribute = False  # the browser's own bubbles cannot be translated or read by our error summary
+
+    def __init__(
+        self, data: Mapping[str, Any] | None = None, files: MultiValueDict[str, Any] | None = None, **kwargs: Any
+    ) -> None:
+        kwargs.setdefault("label_suffix", "")
+        super().__init__(None if data is None else _without_nul(data), files, **kwargs)
+        for field in self.fields.values():
+            _bound_length(field)
+            _style(field)
+
+    def full_clean(self) -> None:
+        """Validate; then put the faults in the order of the fields, those of the whole form first."""
+        super().full_clean()
+        found = self._errors
+        if found:
+            order = [NON_FIELD_ERRORS, *self.fields]
+            ordered = ErrorDict(renderer=self.renderer)
+            for name in sorted(found, key=lambda each: order.index(each) if each in order else len(order)):
+                ordered[name] = found[name]
+            self._errors = ordered
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it names, or above the form."""
+        field = refusal.field if refusal.field in self.fields else None
+        self.add_error(field, ValidationError(refusal.sentence, code=refusal.code))
+
+    @property
+    def summary(self) -> list[tuple[str, str, str]]:
+        """Each fault of a field as (id of the input, label, sentence), for the summary on top."""
+        return [
+            (self[name].id_for_label or self[name].auto_id, str(self[name].label), str(sentence))
+            for name, sentences in self.errors.items()
+            if name in self.fields
+            for sentence in sentences
+        ]
+
+
+def _bound_length(field: forms.Field) -> None:
+    if isinstance(field, forms.CharField) and field.max_length is None:
+        field.max_length = LONG_TEXT if isinstance(field.widget, forms.Textarea) else SHORT_TEXT
+        field.validators = [*field.validators, MaxLengthValidator(field.max_length)]
+        if not field.widget.is_hidden:
+            field.widget.attrs.setdefault("maxlength", str(field.max_length))
+
+
+def _style(field: forms.Field) -> None:
+    widget = field.widget
+    css = "form-control"
+    if isinstance(widget, (forms.CheckboxInput, forms.RadioSelect, forms.CheckboxSelectMultiple)):
+        css = "form-check-input"
+    elif isinstance(widget, forms.Select):
+        css = "form-select"
+    elif isinstance(widget, forms.HiddenInput):
+        return
+    given = str(widget.attrs.get("class", "")).split()
+    widget.attrs["class"] = " ".join(dict.fromkeys([css, *given]))
+
+
+# Fields ---------------------------------------------------------------------------------------------------------------
+
+
+class NameField(forms.CharField):
+    """A name of a person or an account: one line, spaces folded, no control characters."""
+
+    def to_python(self, value: Any) -> str:
+        """Fold spaces and drop what cannot be seen."""
+        text = str(super().to_python(value))
+        return " ".join("".join(c if c.isprintable() or c in "‌‍" else " " for c in text).split())
+
+
+class EmailField(forms.EmailField):
+    """An e-mail address, trimmed and in lower case: nobody writes to two addresses that differ in case only."""
+
+    def __init__(self, *, autocomplete: str = "email", **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 254)
+        attrs = {"autocomplete": autocomplete, "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
+        kwargs.setdefault("widget", forms.EmailInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Trim, also what copying from a mail program leaves around it, and fold the case."""
+        text = str(super().to_python(value) or "").strip().removeprefix("mailto:").strip("<> ")
+        return text.lower()
+
+
+class PhoneField(forms.CharField):
+    """A telephone number as it is typed, with the keyboard for it. What it means is checked by the operation."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 40)
+        kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}))
+        super().__init__(**kwargs)
+
+
+class PasswordField(forms.CharField):
+    """A password: never trimmed, never shown again. `new` tells password managers to offer one."""
+
+    def __init__(self, *, new: bool = False, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 1000)
+        kwargs["strip"] = False
+        attrs = {"autocomplete": "new-password" if new else "current-password"}
+        kwargs.setdefault("widget", forms.PasswordInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+
+class CodeField(forms.CharField):
+    """A one-time code."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 20)
+        attrs = {"autocomplete": "one-time-code", "inputmode": "numeric", "spellcheck": "false"}
+        kwargs.setdefault("widget", forms.TextInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+
+class LanguageField(forms.ChoiceField):
+    """One of the languages of the installation, each in its own words. `inherited` adds "as above" as the empty choice."""
+
+    def __init__(self, *, inherited: Text = "", **kwargs: Any) -> None:
+        languages = [(code, AUTONYMS.get(code, str(name))) for code, name in settings.LANGUAGES]
+        kwargs["choices"] = [("", inherited), *languages] if inherited else languages
+        kwargs.setdefault("label", _("Language"))
+        if inherited:
+            kwargs.setdefault("required", False)
+        super().__init__(**kwargs)
+        self.widget.attrs.setdefault("autocomplete", "off")
+
+
+def _timezone_choices() -> list[tuple[str, list[tuple[str, str]]] | tuple[str, str]]:
+    groups: dict[str, list[tuple[str, str]]] = {}
+    for name in sorted(available_timezones()):
+        region, slash, place = name.partition("/")
+        if slash and region not in {"Etc", "SystemV", "US", "Canada", "Brazil", "Chile", "Mexico", "posix", "right"}:
+            groups.setdefault(region, []).append((name, place.replace("_", " ").replace("/", " · ")))
+    return [("UTC", "UTC"), *sorted(groups.items())]
+
+
+class TimezoneField(forms.ChoiceField):
+    """An IANA time zone, grouped by region."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["choices"] = _timezone_choices
+        kwargs.setdefault("label", _("Time zone"))
+        super().__init__(**kwargs)
+
+
+class ColorInput(forms.TextInput):
+    """A text field for ``#rrggbb`` with the browser's color picker and a line that tells the contrast beside it."""
+
+    template_name = "shared/widgets/color.html"
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add what the picker and the contrast line need."""
+        context = super().get_context(name, value, attrs)
+        text = str(value or "").lower()
+        context["widget"]["color"] = text if _COLOR.match(text) else "#3457d5"
+        context["widget"]["known"] = bool(_COLOR.match(text))
+        context["widget"]["ratio"] = f"{contrast(text, '#ffffff'):.1f}" if _COLOR.match(text) else ""
+        return context
+
+
+class ColorField(forms.CharField):
+    """``#rrggbb`` and nothing else: what is stored goes into a style sheet. ``#ABC`` is written out, case is folded."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 7)
+        attrs = {"inputmode": "text", "spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+        kwargs.setdefault("widget", ColorInput(attrs=attrs))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Fold case, complete a missing ``#`` and the short form."""
+        text = str(super().to_python(value) or "").strip().lower()
+        if text and not text.startswith("#"):
+            text = f"#{text}"
+        return "#" + "".join(c * 2 for c in text[1:]) if len(text) == 4 else text
+
+    def validate(self, value: Any) -> None:
+        """Refuse anything that is not six hexadecimal digits."""
+        super().validate(value)
+        if value and not _COLOR.match(value):
+            raise ValidationError(_("Enter a color as # and six digits, like #3457d5."), code="not-a-color")
+
+
+class DropInput(forms.ClearableFileInput):
+    """A file input that is a drop zone; without script it is still a file input that takes drops."""
+
+    template_name = "shared/widgets/drop_zone.html"
+
+
+class TagsInput(forms.TextInput):
+    """Comma-separated words; the script makes chips of them. `suggestions` fill the browser's list."""
+
+    template_name = "shared/widgets/tags.html"
+
+    def __init__(self, attrs: dict[str, Any] | None = None, suggestions: Iterable[str] = ()) -> None:
+        super().__init__({"autocomplete": "off", **(attrs or {})})
+        self.suggestions = tuple(suggestions)
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add the suggestions."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["suggestions"] = self.suggestions
+        return context
+
+    def format_value(self, value: Any) -> str | None:
+        """A list is shown with commas."""
+        if isinstance(value, (list, tuple, set, frozenset)):
+            return ", ".join(str(each) for each in value)
+        return super().format_value(value)
+
+
+class TagsField(forms.CharField):
+    """Tags typed with commas → a list of distinct words, at most `most`, each at most 40 characters."""
+
+    def __init__(self, *, suggestions: Iterable[str] = (), most: int = 20, **kwargs: Any) -> None:
+        kwargs.setdefault("max_length", 1000)
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("widget", TagsInput(suggestions=suggestions))
+        self.most = most
+        super().__init__(**kwargs)
+
+    def clean(self, value: Any) -> list[str]:
+        """The tags, in the order typed, each once whatever its case."""
+        text = super().clean(value)
+        found: dict[str, str] = {}
+        for part in str(text or "").replace(";", ",").split(","):
+            word = " ".join(part.split())
+            if len(word) > 40:
+                raise ValidationError(_("A tag has at most 40 characters."), code="tag-too-long")
+            if word:
+                found.setdefault(word.casefold(), word)
+        if len(found) > self.most:
+            raise ValidationError(_("At most %(most)s tags."), code="too-many-tags", params={"most": self.most})
+        return list(found.values())
+
+
+# Contrast -------------------------------------------------------------------------------------------------------------
+
+
+def contrast(one: str, other: str) -> float:
+    """The WCAG 2 contrast ratio, 1–21, of two colors ``#rrggbb``. Raises ValueError for anything else."""
+    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
+    return (lighter + 0.05) / (darker + 0.05)
+
+
+def _luminance(color: str) -> float:
+    if not _COLOR.match(color.lower()):
+        raise ValueError(color)
+    parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
+    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
+    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

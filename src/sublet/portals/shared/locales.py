@@ -1,0 +1,107 @@
+"""Dates, numbers and money as people of the active language write them. Babel's data, not Django's formats."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time
+from decimal import Decimal
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.numbers import (
+    format_compact_decimal,
+    format_currency,
+    format_decimal,
+    format_percent,
+    get_currency_precision,
+)
+from django.utils.translation import get_language
+
+#: Our language codes whose plain Babel locale is another country's usage.
+_LOCALES = {"pt": "pt_PT", "en": "en_GB"}
+
+#: Each language in its own words, in the order of pickers. A name in one's own language is found by everybody.
+AUTONYMS = {
+    "en": "English",
+    "it": "Italiano",
+    "sq": "Shqip",
+    "nl": "Nederlands",
+    "fr": "Français",
+    "pt": "Português",
+}
+
+
+@lru_cache(maxsize=32)
+def _locale(language: str) -> Locale:
+    short = language.split("-")[0].lower()
+    try:
+        return Locale.parse(_LOCALES.get(short, short))
+    except (UnknownLocaleError, ValueError):
+        return Locale.parse("en_GB")
+
+
+def active_locale() -> Locale:
+    """Babel's locale for the language now active."""
+    return _locale(get_language() or "en")
+
+
+@lru_cache(maxsize=512)
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name or "UTC")
+    except (ZoneInfoNotFoundError, ValueError):
+        return ZoneInfo("UTC")
+
+
+def write_date(value: date | datetime, zone: str = "UTC", style: str = "medium") -> str:
+    """``22 Nov 2025``: the date that it was in `zone` (IANA name; an unknown one is UTC)."""
+    day = value.astimezone(_zone(zone)).date() if isinstance(value, datetime) else value
+    return format_date(day, style, locale=active_locale())
+
+
+def write_datetime(value: datetime, zone: str = "UTC", style: str = "medium") -> str:
+    """``22 Nov 2025, 15:04`` in `zone`. Minutes are enough for people."""
+    locale = active_locale()
+    local = value.astimezone(_zone(zone))
+    pattern = locale.datetime_formats[style]
+    both = str(pattern).replace("{1}", format_date(local.date(), style, locale=locale))
+    return both.replace("{0}", format_time(local, "short", tzinfo=_zone(zone), locale=locale)).replace("'", "")
+
+
+def write_time(value: datetime | time, zone: str = "UTC") -> str:
+    """``15:04`` in `zone`."""
+    return format_time(value, "short", tzinfo=_zone(zone), locale=active_locale())
+
+
+def write_moment(value: datetime, zone: str = "UTC") -> str:
+    """The whole instant with the zone's name, for tooltips."""
+    return format_datetime(value.astimezone(_zone(zone)), "long", tzinfo=_zone(zone), locale=active_locale())
+
+
+def write_ago(value: datetime, at: datetime) -> str:
+    """``3 days ago``, ``in 2 hours``: `value` as seen from `at`."""
+    return format_timedelta(value - at, add_direction=True, threshold=0.95, locale=active_locale())
+
+
+def write_money(minor: int, currency: str) -> str:
+    """An amount in minor units (cents) with its ISO currency: ``€1,234.50``."""
+    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
+    return format_currency(amount, currency, locale=active_locale())
+
+
+def write_number(value: int | float | Decimal) -> str:
+    """``12,345`` with the separators of the language."""
+    return format_decimal(value, locale=active_locale())
+
+
+def write_compact(value: int) -> str:
+    """``1.2K``: for badges, where there is no room."""
+    if value < 1000:
+        return write_number(value)
+    return format_compact_decimal(value, locale=active_locale(), fraction_digits=1)
+
+
+def write_percent(value: float) -> str:
+    """0.125 → ``13%``."""
+    return format_percent(value, locale=active_locale())
