@@ -1,0 +1,3 @@
+"""What can happen in `accounts`."""
+
+from __future__ import annotations

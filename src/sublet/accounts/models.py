@@ -1,0 +1,228 @@
+"""The tree of accounts, what is kept about each, and what the client list needs to be fast."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from django.db import models
+from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
+
+from sublet.core.lifecycle import ACTIVE, STATES
+from sublet.core.names import sort_name
+from sublet.core.rights import KINDS
+from sublet.foundation.refs import new_ref
+from sublet.foundation.scope import TenantModel, current_or_none
+
+LANGUAGES = ("en", "it", "sq", "nl", "fr", "pt")
+
+
+def new_account_ref() -> str:
+    return new_ref("acc")
+
+
+def new_import_ref() -> str:
+    return new_ref("imp")
+
+
+class Account(TenantModel):
+    """A node of the tree: vendor, reseller, client or direct account. Its reference never changes, its name may."""
+
+    scope_path: ClassVar[str] = ""
+
+    class Kind(models.TextChoices):
+        VENDOR = "vendor", _("Vendor")
+        RESELLER = "reseller", _("Reseller")
+        CLIENT = "client", _("Client")
+        DIRECT = "direct", _("Direct account")
+
+    class State(models.TextChoices):
+        PROSPECT = "prospect", _("Prospect")
+        INVITED = "invited", _("Invited")
+        ACTIVE = "active", _("Active")
+        SUSPENDED = "suspended", _("Suspended")
+        CLOSED = "closed", _("Closed")
+
+    class Ownership(models.TextChoices):
+        RESELLER = "reseller", _("Reseller")
+        CLIENT = "client", _("Client")
+
+    ref = models.CharField(max_length=32, unique=True, default=new_account_ref, editable=False)
+    kind = models.CharField(max_length=10, choices=Kind.choices)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="below", db_index=False)
+    name = models.CharField(max_length=200)
+    sort_name = models.CharField(max_length=80)
+    state = models.CharField(max_length=10, choices=State.choices, default=ACTIVE)
+    state_since = models.DateTimeField()
+    state_reason = models.CharField(max_length=500, blank=True, default="")
+    state_before_close = models.CharField(max_length=10, blank=True, default="")
+    gone_at = models.DateTimeField(null=True)  # end of the grace period of a closed account
+    ownership = models.CharField(max_length=10, choices=Ownership.choices, default=Ownership.RESELLER)
+    demo_until = models.DateTimeField(null=True)  # set: a demonstration that lapses then
+    language = models.CharField(max_length=5, blank=True, default="")  # empty: the browser's
+    timezone = models.CharField(max_length=50, default="UTC")
+    country = models.CharField(max_length=2, blank=True, default="")
+    currency = models.CharField(max_length=3, default="EUR")
+    contact_name = models.CharField(max_length=200, blank=True, default="")
+    email = models.CharField(max_length=254, blank=True, default="")
+    phone = models.CharField(max_length=40, blank=True, default="")
+    mobile = models.CharField(max_length=40, blank=True, default="")
+    website = models.CharField(max_length=300, blank=True, default="")
+    street = models.CharField(max_length=200, blank=True, default="")
+    postal_code = models.CharField(max_length=20, blank=True, default="")
+    city = models.CharField(max_length=100, blank=True, default="")
+    external_id = models.CharField(max_length=100, blank=True, default="")
+    notes = models.TextField(blank=True, default="")
+    responsible_id = models.BigIntegerField(null=True)  # a user; plain, because people stand above accounts
+    import_id = models.BigIntegerField(null=True)  # the import that made this account, so that it can be taken back
+    import_key = models.CharField(max_length=64, blank=True, default="")
+    last_seen_at = models.DateTimeField(null=True)  # when one of its own people was last here
+    created_at = models.DateTimeField()
+    version = models.PositiveIntegerField(default=0)  # grows with each change: a form that began before is refused
+
+    class Meta:
+        db_table = "account"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.CheckConstraint(condition=Q(kind__in=KINDS), name="an_account_has_a_known_kind"),
+            models.CheckConstraint(condition=Q(state__in=STATES), name="an_account_has_a_known_state"),
+            models.CheckConstraint(
+                condition=Q(kind="vendor", parent__isnull=True) | (~Q(kind="vendor") & Q(parent__isnull=False)),
+                name="only_the_vendor_has_no_parent",
+            ),
+            models.UniqueConstraint(fields=["kind"], condition=Q(kind="vendor"), name="there_is_one_vendor"),
+            models.UniqueConstraint(
+                fields=["parent", "import_key"], condition=~Q(import_key=""), name="an_imported_client_comes_in_once"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["parent", "sort_name", "id"], name="clients_by_name"),
+            models.Index(fields=["parent", "created_at", "id"], name="clients_by_age"),
+            models.Index(fields=["parent", "last_seen_at", "id"], name="clients_by_last_visit"),
+            models.Index(fields=["parent", "state", "sort_name", "id"], name="clients_of_a_state"),
+            models.Index(fields=["parent", "responsible_id", "sort_name", "id"], name="clients_of_a_person"),
+            models.Index(fields=["import_id"], condition=Q(import_id__isnull=False), name="clients_of_an_import"),
+            models.Index(fields=["gone_at"], condition=Q(gone_at__isnull=False), name="accounts_in_grace"),
+            models.Index(fields=["demo_until"], condition=Q(demo_until__isnull=False), name="demonstrations_by_end"),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def name_it(self, name: str) -> None:
+        """Set the name and the key that lists are ordered by, which must never drift apart."""
+        self.name = name
+        self.sort_name = sort_name(name)
+
+    def refuse_outside_scope(self) -> None:
+        super().refuse_outside_scope()
+        scope = current_or_none()
+        if self.pk is None and scope is not None and scope.account_id is not None and self.parent_id != scope.account_id:
+            from sublet.foundation.scope import OutsideScope
+
+            raise OutsideScope(f"a new account below {self.parent_id} in the scope of {scope.reason}")
+
+
+class AccountTag(TenantModel):
+    """A word that a reseller puts on a client; the pair is unique."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tags", db_index=False)
+    parent_id = models.BigIntegerField()  # the client's reseller, so that a tag is found without a join
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "account_tag"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "name"], name="a_tag_is_put_once")]
+        indexes = [models.Index(fields=["parent_id", "name", "account"], name="clients_with_a_tag")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class SearchWord(TenantModel):
+    """A folded word of an account's name, contact, address or numbers. Derived: `reindex` rebuilds it from the account."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    parent_id = models.BigIntegerField()
+    word = models.CharField(max_length=40)
+
+    class Meta:
+        db_table = "account_word"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [
+            # The operator class lets PostgreSQL find a prefix whatever the database's collation; SQLite ignores it.
+            models.Index(
+                fields=["parent_id", "word", "account"],
+                name="clients_by_word",
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.word
+
+
+class SavedView(TenantModel):
+    """A client list as somebody likes it: filters, sorting and columns under a name. A reseller row: it stays."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=32, unique=True)
+    user_id = models.BigIntegerField()
+    shared = models.BooleanField(default=False)
+    name = models.CharField(max_length=80)
+    query = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "saved_view"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "user_id", "name"], name="a_view_name_is_used_once")]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class ClientImport(TenantModel):
+    """A spreadsheet on its way in. A reseller row: it stays with the reseller that sent it."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded", _("Waiting for your check")
+        QUEUED = "queued", _("Waiting to run")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        UNDOING = "undoing", _("Being taken back")
+        UNDONE = "undone", _("Taken back")
+        DISCARDED = "discarded", _("Discarded")
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    ref = models.CharField(max_length=32, unique=True, default=new_import_ref)
+    file_name = models.CharField(max_length=200)
+    data = models.BinaryField()  # emptied when the import is done: the file holds people's data
+    digest = models.CharField(max_length=64)
+    reading = models.JSONField(default=dict)  # separator, encoding, sheet, header line, mapping: guessed or chosen
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
+    rows_total = models.IntegerField(default=0)
+    rows_made = models.IntegerField(default=0)
+    rows_known = models.IntegerField(default=0)
+    rows_refused = models.IntegerField(default=0)
+    rows_kept = models.IntegerField(default=0)  # when taken back: clients already in use, which stay
+    next_row = models.IntegerField(default=0)  # where a run goes on after a crash
+    job_id = models.CharField(max_length=40, blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "client_import"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [models.Index(fields=["account", "-id"], name="imports_of_a_reseller")]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -1,0 +1,3 @@
+"""What can happen in `branding`."""
+
+from __future__ import annotations

@@ -1,0 +1,118 @@
+"""What a host looks like, and which hosts there are."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.foundation.refs import new_ref
+from sublet.foundation.scope import TenantModel
+
+
+def new_domain_ref() -> str:
+    return new_ref("dom")
+
+
+class Brand(TenantModel):
+    """What an account shows of itself. An empty field is inherited from the account above, each on its own."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="brand")
+    name = models.CharField(max_length=80, blank=True, default="")
+    logo = models.CharField(max_length=64, blank=True, default="")  # digest of a BrandImage
+    logo_dark = models.CharField(max_length=64, blank=True, default="")
+    icon = models.CharField(max_length=64, blank=True, default="")  # favicon and touch icon
+    color = models.CharField(max_length=7, blank=True, default="")  # #rrggbb
+    support_name = models.CharField(max_length=80, blank=True, default="")
+    support_email = models.CharField(max_length=254, blank=True, default="")
+    support_phone = models.CharField(max_length=40, blank=True, default="")
+    support_url = models.CharField(max_length=300, blank=True, default="")
+    support_hours = models.CharField(max_length=120, blank=True, default="")
+    footer = models.CharField(max_length=200, blank=True, default="")
+    sender_name = models.CharField(max_length=80, blank=True, default="")
+    version = models.PositiveIntegerField(default=0)
+
+    class Meta:
+        db_table = "brand"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+    def __str__(self) -> str:
+        return self.name or f"brand of {self.account_id}"
+
+
+class BrandImage(TenantModel):
+    """A logo or icon as we made it: decoded, bounded, encoded anew. Served by its digest, for ever the same bytes."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=64)
+    media_type = models.CharField(max_length=40)
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    data = models.BinaryField()
+    created_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "brand_image"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="a_brand_image_is_kept_once")]
+        indexes = [models.Index(fields=["digest"], name="brand_images_by_digest")]
+
+    def __str__(self) -> str:
+        return self.digest[:12]
+
+
+class Domain(TenantModel):
+    """A host name that answers with a brand, once it is proved. Unique over all accounts: it is global by nature."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for proof")
+        PROVED = "proved", _("Proved")
+        RELEASED = "released", _("Released")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains")
+    ref = models.CharField(max_length=32, unique=True, default=new_domain_ref, editable=False)
+    host = models.CharField(max_length=253)  # lower case, A-labels, no port
+    state = models.CharField(max_length=10, choices=State.choices)
+    is_primary = models.BooleanField(default=False)
+    created_at = models.DateTimeField()
+    proved_at = models.DateTimeField(null=True)
+    released_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "domain"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            # A claim without proof blocks nobody (D4): only proved and just released names are taken.
+            models.UniqueConstraint(
+                fields=["host"],
+                condition=models.Q(state__in=["proved", "released"]),
+                name="a_proved_host_has_one_account",
+            ),
+            models.UniqueConstraint(fields=["account", "host"], name="an_account_claims_a_host_once"),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(is_primary=True, state="proved"),
+                name="an_account_has_one_primary_host",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.host
+
+
+class BrandGeneration(models.Model):
+    """One row whose number grows with each change of a brand, host or account that hosts depend on.
+
+    Each process compares it once a second and drops its cache of hosts when it has grown.
+    """
+
+    number = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "brand_generation"
+
+    def __str__(self) -> str:
+        return str(self.number)

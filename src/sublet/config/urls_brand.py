@@ -1,0 +1,16 @@
+"""Addresses on every branded host: log-in and the person's own pages, the reseller and client portals, the API."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+urlpatterns = [
+    path("reseller/<str:account>/", include("sublet.portals.reseller.urls")),
+    path("client/<str:account>/", include("sublet.portals.client.urls")),
+    path("api/", include("sublet.portals.api.urls")),
+    path("", include("sublet.portals.public.urls")),
+]
+handler400 = "sublet.portals.shared.errors.bad_request"
+handler403 = "sublet.portals.shared.errors.forbidden"
+handler404 = "sublet.portals.shared.errors.not_found"
+handler500 = "sublet.portals.shared.errors.server_error"

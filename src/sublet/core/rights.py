@@ -1,0 +1,150 @@
+"""Who may do what: sections × levels, the hard floor, and what impersonation leaves.
+
+Pure: facts in, `Rights` out. Sections of the host product carry the prefix ``product.`` and come from the product manifest;
+the sections of the portals are the closed lists below.
+
+Laws (tests/core/test_rights.py):
+
+* manage implies view;
+* no tick, preset or ownership lets a client's collaborator past the floor (`FLOOR`);
+* acting as a client never gives more than that collaborator has;
+* acting as a reseller never gives a level above the actor's own level on ``clients``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from enum import IntEnum
+from types import MappingProxyType
+
+
+class Level(IntEnum):
+    """How far a right on a section goes."""
+
+    NONE = 0
+    VIEW = 1
+    MANAGE = 2
+
+    @property
+    def word(self) -> str:
+        """``none``, ``view`` or ``manage``: the form stored and shown by the API."""
+        return self.name.lower()
+
+    @classmethod
+    def of(cls, word: str) -> Level:
+        """The level of that name; raises ValueError for any other word."""
+        try:
+            return {"none": cls.NONE, "view": cls.VIEW, "manage": cls.MANAGE}[word]
+        except KeyError:
+            raise ValueError(word) from None
+
+
+VENDOR, RESELLER, CLIENT, DIRECT = "vendor", "reseller", "client", "direct"
+KINDS = (VENDOR, RESELLER, CLIENT, DIRECT)
+PRODUCT_PREFIX = "product."
+
+#: The sections of each portal, in the order in which a form shows them.
+PORTAL_SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        VENDOR: ("accounts", "manifest", "jobs", "journal", "brand", "hosts", "team", "settings", "billing", "keys"),
+        RESELLER: ("clients", "people", "brand", "hosts", "team", "settings", "subscription", "billing", "journal", "keys"),
+        CLIENT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
+        DIRECT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing"),
+    }
+)
+
+#: What no collaborator of a client reaches, whatever is ticked: billing, what is bought, the brand, the reseller's place.
+#: (B06, B20, B21.) Only somebody acting as the reseller does.
+FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
+
+#: What a client's collaborators can be given by ticking.
+CLIENT_TICKABLE = tuple(key for key in PORTAL_SECTIONS[CLIENT] if key not in FLOOR)
+
+#: What acting as a client never reaches, though the collaborator could: access, secrets.
+IMPERSONATION_VIEW_ONLY: frozenset[str] = frozenset({"team", "keys"})
+
+
+@dataclass(frozen=True, slots=True)
+class Rights:
+    """A set of rights: the level on each section; a section that is not named is closed."""
+
+    levels: Mapping[str, Level]
+
+    @classmethod
+    def of(cls, levels: Mapping[str, Level | str]) -> Rights:
+        """From ``{"team": "manage"}`` or levels. Raises ValueError for an unknown level."""
+        clean = {key: level if isinstance(level, Level) else Level.of(level) for key, level in levels.items()}
+        return cls(MappingProxyType({key: level for key, level in clean.items() if level > Level.NONE}))
+
+    def level(self, section: str) -> Level:
+        """The level on that section; NONE when it is closed."""
+        return self.levels.get(section, Level.NONE)
+
+    def has(self, right: str) -> bool:
+        """Whether these rights contain ``section:level``; manage implies view."""
+        section, _, word = right.partition(":")
+        needed = Level.of(word)
+        return needed > Level.NONE and self.level(section) >= needed
+
+    def within(self, other: Rights) -> bool:
+        """Whether nothing here goes beyond `other`."""
+        return all(other.level(section) >= level for section, level in self.levels.items())
+
+    def capped(self, level: Level) -> Rights:
+        """The same sections, none above `level`."""
+        return Rights.of({section: min(held, level) for section, held in self.levels.items()})
+
+    def without(self, sections: Iterable[str]) -> Rights:
+        """The same rights with those sections closed."""
+        gone = frozenset(sections)
+        return Rights.of({section: level for section, level in self.levels.items() if section not in gone})
+
+    def as_words(self) -> dict[str, str]:
+        """``{"team": "manage"}``, sorted by section: the form stored and shown by the API."""
+        return {section: self.levels[section].word for section in sorted(self.levels)}
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(sorted(f"{section}:{level.word}" for section, level in self.levels.items()))
+
+
+NO_RIGHTS = Rights.of({})
+
+
+def all_rights(kind: str, product_sections: Iterable[str] = (), level: Level = Level.MANAGE) -> Rights:
+    """Every section that an account of this kind has, at `level`."""
+    sections = [*PORTAL_SECTIONS[kind], *(PRODUCT_PREFIX + key for key in product_sections)]
+    return Rights.of(dict.fromkeys(sections, level))
+
+
+def effective(*, kind: str, is_owner: bool, ticked: Rights, product_sections: Iterable[str]) -> Rights:
+    """What a collaborator of an account of this kind may do.
+
+    The owner has everything that the account has; others what is ticked. Rights on sections that the account or the
+    product manifest does not know are dropped; a client stays on this side of `FLOOR`.
+    """
+    everything = all_rights(kind, product_sections)
+    if kind == CLIENT:
+        everything = everything.without(FLOOR)
+    if is_owner:
+        return everything
+    return Rights.of({section: min(level, everything.level(section)) for section, level in ticked.levels.items()})
+
+
+def acting_as_reseller(*, clients_level: Level, product_sections: Iterable[str]) -> Rights:
+    """What reseller staff may do inside a client's account, given their own level on ``clients``.
+
+    Brand and subscription included, which the client never sees (B19).
+    """
+    return all_rights(CLIENT, product_sections, clients_level)
+
+
+def acting_as_collaborator(*, rights: Rights, clients_level: Level) -> Rights:
+    """What is left when staff act as a collaborator who has `rights`: the same view, never more, and no new access."""
+    capped = rights.capped(clients_level)
+    return Rights.of(
+        {
+            section: min(level, Level.VIEW) if section in IMPERSONATION_VIEW_ONLY else level
+            for section, level in capped.levels.items()
+        }
+    )

@@ -1,0 +1,129 @@
+"""Who acts: a person, a key, a job or the command line; for which account; with which rights; in whose place."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sublet.core.rights import NO_RIGHTS, Rights, all_rights
+from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
+
+WEB, API, JOB, CLI = "web", "api", "job", "cli"
+
+
+@dataclass(frozen=True, slots=True)
+class Impersonator:
+    """The real person behind an impersonation, and the mode: ``reseller`` or ``client``."""
+
+    user_id: int
+    name: str
+    account_id: int
+    impersonation_ref: str
+    mode: str
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Whoever acts now.
+
+    `account_id`, `account_ref`, `account_kind` name the account in which the actor acts; `reach` are the ids of the
+    accounts below it that the actor is confined to, or None for all of them. `user_id` is the person in whose name
+    things happen: while acting as a client's collaborator, that collaborator, with `impersonator` set.
+    """
+
+    user_id: int | None
+    name: str
+    account_id: int
+    account_ref: str
+    account_kind: str
+    account_name: str
+    rights: Rights = NO_RIGHTS
+    is_owner: bool = False
+    reach: frozenset[int] | None = None
+    impersonator: Impersonator | None = None
+    key_ref: str = ""
+    via: str = WEB
+    host: str = ""
+    request_id: str = ""
+
+    def may(self, right: str) -> bool:
+        """Whether the actor has ``section:level`` on its account."""
+        return self.rights.has(right)
+
+    def require(self, right: str) -> None:
+        """Raise Forbidden unless the actor has ``section:level``."""
+        if not self.may(right):
+            raise Forbidden(right)
+
+    def require_in_person(self) -> None:
+        """Raise CannotWhileImpersonating when somebody acts in this person's place, or a machine does."""
+        if self.impersonator is not None or self.user_id is None:
+            raise CannotWhileImpersonating("personal")
+
+    def reaches(self, account_id: int) -> bool:
+        """Whether an account below the actor's is not outside its reach. (That it *is* below, the scope says.)"""
+        return self.reach is None or account_id == self.account_id or account_id in self.reach
+
+    def for_job(self) -> dict[str, Any]:
+        """What a job needs to act in the same name later; no secret among it."""
+        acting = self.impersonator
+        return {
+            "user_id": self.user_id,
+            "name": self.name,
+            "account_id": self.account_id,
+            "account_ref": self.account_ref,
+            "account_kind": self.account_kind,
+            "account_name": self.account_name,
+            "rights": self.rights.as_words(),
+            "is_owner": self.is_owner,
+            "reach": None if self.reach is None else sorted(self.reach),
+            "impersonator": None
+            if acting is None
+            else {
+                "user_id": acting.user_id,
+                "name": acting.name,
+                "account_id": acting.account_id,
+                "impersonation_ref": acting.impersonation_ref,
+                "mode": acting.mode,
+            },
+            "key_ref": self.key_ref,
+            "host": self.host,
+            "request_id": self.request_id,
+        }
+
+    @classmethod
+    def from_job(cls, stored: dict[str, Any]) -> Actor:
+        """The actor that `for_job` described, now acting through a job."""
+        acting = stored["impersonator"]
+        reach = stored["reach"]
+        return cls(
+            **{
+                **stored,
+                "rights": Rights.of(stored["rights"]),
+                "reach": None if reach is None else frozenset(reach),
+                "impersonator": None if acting is None else Impersonator(**acting),
+            },
+            via=JOB,
+        )
+
+    def through(self, via: str) -> Actor:
+        """The same actor, by another way in."""
+        return replace(self, via=via)
+
+
+def platform_actor(
+    *, name: str, account_id: int, account_ref: str, account_name: str, via: str, request_id: str = ""
+) -> Actor:
+    """The installation itself acting for the vendor: command line, schedules."""
+    return Actor(
+        user_id=None,
+        name=name,
+        account_id=account_id,
+        account_ref=account_ref,
+        account_kind="vendor",
+        account_name=account_name,
+        rights=all_rights("vendor"),
+        is_owner=True,
+        via=via,
+        request_id=request_id,
+    )

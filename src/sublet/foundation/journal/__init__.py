@@ -1,0 +1,1 @@
+"""The journal: history, outbox and webhook source in one append-only table."""

@@ -1,0 +1,46 @@
+"""The journal: append-only, one row for each write; history, outbox and source of webhooks."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class JournalEntry(models.Model):
+    """One event. `account_id` is plain, not a key: the journal outlives what it tells of and knows no app above it.
+
+    Read it through `journal.queries`, which narrows by account; whoever wrote the row that an entry tells of has been
+    checked there.
+    """
+
+    unscoped = models.Manager()
+
+    pk = models.CompositePrimaryKey("account_id", "id")
+    account_id = models.BigIntegerField()
+    id = models.UUIDField()
+    at = models.DateTimeField()
+    event = models.CharField(max_length=80)
+    data = models.JSONField(default=dict)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    parent_id = models.BigIntegerField(null=True)  # the account above at that time: a reseller reads its clients' entries
+    actor_user_id = models.BigIntegerField(null=True)
+    actor_name = models.CharField(max_length=200)
+    actor_account_id = models.BigIntegerField()
+    actor_account_name = models.CharField(max_length=200, blank=True, default="")
+    impersonator_user_id = models.BigIntegerField(null=True)
+    impersonator_name = models.CharField(max_length=200, blank=True, default="")
+    impersonation_ref = models.CharField(max_length=40, blank=True, default="")
+    key_ref = models.CharField(max_length=40, blank=True, default="")
+    via = models.CharField(max_length=8)
+    host = models.CharField(max_length=255, blank=True, default="")
+    request_id = models.CharField(max_length=40, blank=True, default="")
+
+    class Meta:
+        db_table = "journal"
+        indexes = [
+            models.Index(fields=["parent_id", "-id"], name="journal_of_a_reseller"),
+            models.Index(fields=["-id"], name="journal_newest_first"),
+            models.Index(fields=["event", "-id"], name="journal_by_event"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} {self.at:%Y-%m-%d %H:%M}"

@@ -1,0 +1,124 @@
+"""Reading the journal: always newest first, by key set, never by offset."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from sublet.foundation.actor import Actor
+from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
+from sublet.foundation.journal.models import JournalEntry
+
+
+@dataclass(frozen=True, slots=True)
+class EntryRow:
+    """One line of a history, in words of the language that was active when it was read."""
+
+    id: str
+    account_id: int
+    at: datetime
+    event: str
+    sentence: str
+    reason: str
+    actor_name: str
+    actor_account_name: str
+    impersonator_name: str
+    via: str
+    host: str
+    request_id: str
+    data: Mapping[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class EntryPage:
+    """A page of a history; `next_cursor` is empty on the last one."""
+
+    rows: Sequence[EntryRow]
+    next_cursor: str
+
+
+class _Shown(dict[str, Any]):
+    """Placeholders for a sentence: a field that an older event did not have shows as a dash, not as a fault."""
+
+    def __missing__(self, key: str) -> str:
+        return "–"
+
+
+def sentence_of(entry: JournalEntry) -> str:
+    """The entry as a sentence in the active language; "Rosa for Carl" while impersonating."""
+    cls = EVENTS.get(entry.event)
+    template = str(cls.SENTENCE if cls else UNKNOWN_SENTENCE)
+    actor = entry.actor_name
+    if entry.impersonator_name and entry.impersonator_name != actor:
+        actor = _("%(impersonator)s for %(person)s") % {"impersonator": entry.impersonator_name, "person": actor}
+    return template % _Shown({**entry.data, "actor": actor})
+
+
+def _page(entries: Sequence[JournalEntry], size: int) -> EntryPage:
+    rows = [
+        EntryRow(
+            id=str(entry.id),
+            account_id=entry.account_id,
+            at=entry.at,
+            event=entry.event,
+            sentence=sentence_of(entry),
+            reason=entry.reason,
+            actor_name=entry.actor_name,
+            actor_account_name=entry.actor_account_name,
+            impersonator_name=entry.impersonator_name,
+            via=entry.via,
+            host=entry.host,
+            request_id=entry.request_id,
+            data=entry.data,
+        )
+        for entry in entries[:size]
+    ]
+    return EntryPage(rows=rows, next_cursor=str(entries[size - 1].id) if len(entries) > size else "")
+
+
+def history(
+    actor: Actor,
+    *,
+    account_id: int | None = None,
+    below: bool = False,
+    event: str = "",
+    person: str = "",
+    since: datetime | None = None,
+    until: datetime | None = None,
+    cursor: str = "",
+    size: int = 50,
+) -> EntryPage:
+    """A page of the journal, newest first.
+
+    `account_id` confines it to one account, whose place within the actor's scope the caller has checked. Without it: a
+    vendor sees everything; others their own account and, with `below`, the accounts under it. An unknown `cursor` is
+    read as the first page. `event` may end in a dot to mean all that begin with it.
+    """
+    entries = JournalEntry.unscoped.all()  # unscoped: narrowed here by plain account ids, which the journal keeps
+    if account_id is not None:
+        entries = entries.filter(account_id=account_id)
+    elif actor.account_kind != "vendor":
+        entries = entries.filter(parent_id=actor.account_id) if below else entries.filter(account_id=actor.account_id)
+        if below and actor.reach is not None:
+            entries = entries.filter(account_id__in=actor.reach)
+    if event.endswith("."):
+        entries = entries.filter(event__startswith=event)
+    elif event:
+        entries = entries.filter(event=event)
+    if person:
+        entries = entries.filter(actor_name__icontains=person)
+    if since is not None:
+        entries = entries.filter(at__gte=since)
+    if until is not None:
+        entries = entries.filter(at__lt=until)
+    try:
+        if cursor:
+            entries = entries.filter(id__lt=uuid.UUID(cursor))
+    except ValueError:
+        pass
+    return _page(list(entries.order_by("-id")[: size + 1]), size)

@@ -1,0 +1,6 @@
+from __future__ import annotations
+
+from sublet.foundation.jobs.models import *  # noqa: F403  Django finds an app's tables only in its `models` module
+from sublet.foundation.journal.models import JournalEntry
+
+__all__ = ["JournalEntry"]

@@ -1,0 +1,34 @@
+"""Public references (``acc_7Hq…``) and time-ordered identifiers.
+
+Database numbers never leave the process: they would tell how many accounts a vendor has and invite guessing.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import secrets
+import uuid
+from datetime import datetime
+
+_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # no 0 O 1 I l: read out on the phone
+_LENGTH = 14  # 57^14 ≈ 2^81
+REF_PATTERN = re.compile(r"^[a-z]{2,5}_[2-9A-HJ-NP-Za-km-z]{8,24}\Z")
+
+
+def new_ref(prefix: str) -> str:
+    """A fresh random reference such as ``acc_7Hq…``; the prefix names the kind of thing."""
+    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+
+
+def looks_like_ref(text: str, prefix: str) -> bool:
+    """Whether `text` could be a reference of that kind; saves the database a question about rubbish."""
+    return text.startswith(prefix + "_") and REF_PATTERN.match(text) is not None
+
+
+def uuid7(at: datetime) -> uuid.UUID:
+    """A UUID version 7 (RFC 9562) for the instant `at`: sorts by time, so that it appends to its index."""
+    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    noise = int.from_bytes(os.urandom(10), "big")
+    value = milliseconds << 80 | 0x7 << 76 | (noise >> 62 & 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
+    return uuid.UUID(int=value)

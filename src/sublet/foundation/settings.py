@@ -1,0 +1,109 @@
+"""Every setting of an installation: name, type, default, sentence. Read once from the environment; fails loudly.
+
+A secret may also come from a file: ``SUBLET_SECRET_KEY_FILE=/run/secrets/key``. `docs/reference/settings.md` is made from
+this table and tested against it.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+
+class WrongSetting(Exception):
+    """A setting that cannot be used; the message says which and what to do."""
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """One row of the table. `kind` is one of ``text``, ``int``, ``bool``, ``list``, ``path``; `default` is its text form."""
+
+    name: str
+    kind: str
+    default: str
+    sentence: str
+    secret: bool = False
+    required: bool = False
+
+
+SETTINGS: tuple[Setting, ...] = (
+    Setting("SUBLET_SECRET_KEY", "text", "", "Signs log-ins and links. At least 50 random characters.", secret=True, required=True),
+    Setting("SUBLET_DATABASE_URL", "text", "sqlite:///var/sublet.sqlite3", "Where the data is: `sqlite:///path` or `postgresql://user:password@host:port/name`.", secret=True),
+    Setting("SUBLET_DEBUG", "bool", "no", "Shows traces in the browser. Never in production; a start with real hosts refuses it."),
+    Setting("SUBLET_VENDOR_HOST", "text", "vendor.localhost", "The host name of the vendor's own portal."),
+    Setting("SUBLET_HOST_SUFFIX", "text", "localhost", "Neutral domain below which resellers and clients get a host of their own (`rosa.example.net`). It must not name the vendor."),
+    Setting("SUBLET_SCHEME", "text", "https", "`https`, or `http` for a trial on one machine. Decides links and secure cookies."),
+    Setting("SUBLET_PUBLIC_PORT", "int", "0", "Port that people see in addresses; 0 for the scheme's own."),
+    Setting("SUBLET_BIND", "text", "127.0.0.1:8000", "Address and port on which the web server listens."),
+    Setting("SUBLET_WEB_WORKERS", "int", "2", "Number of web server processes."),
+    Setting("SUBLET_JOB_THREADS", "int", "2", "Number of jobs that one worker does at the same time."),
+    Setting("SUBLET_TRUSTED_PROXIES", "list", "", "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas. Empty: none."),
+    Setting("SUBLET_SMTP_HOST", "text", "127.0.0.1", "Mail server."),
+    Setting("SUBLET_SMTP_PORT", "int", "25", "Port of the mail server."),
+    Setting("SUBLET_SMTP_USER", "text", "", "User name at the mail server; empty for none."),
+    Setting("SUBLET_SMTP_PASSWORD", "text", "", "Password at the mail server.", secret=True),
+    Setting("SUBLET_SMTP_TLS", "text", "none", "`none`, `starttls` or `tls`."),
+    Setting("SUBLET_MAIL_FROM", "text", "no-reply@localhost", "Neutral address from which mail of every brand leaves until the brand has a sender of its own. It must not name the vendor."),
+    Setting("SUBLET_VAR", "path", "var", "Folder for what the installation writes besides the database: uploads under way, exports."),
+    Setting("SUBLET_LOG_LEVEL", "text", "INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR."),
+    Setting("SUBLET_DEMO", "bool", "no", "Set by `sublet demo`: shows log-ins on the log-in page and a mailbox. Refused with a public host."),
+)  # fmt: skip
+
+BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+_TRUE, _FALSE = {"1", "yes", "true", "on"}, {"0", "no", "false", "off", ""}
+
+
+class Settings:
+    """The table with values. Raises WrongSetting for an unknown ``SUBLET_…`` name, an unreadable file or a wrong value."""
+
+    def __init__(self, environ: Mapping[str, str]) -> None:
+        self._values: dict[str, str] = {}
+        for name in environ:
+            known = name.removesuffix("_FILE")
+            if name.startswith("SUBLET_") and not name.startswith("SUBLET_TEST_") and known not in BY_NAME:
+                raise WrongSetting(f"{name} is not a setting. `sublet doctor --settings` lists them.")
+        for setting in SETTINGS:
+            self._values[setting.name] = self._read(setting, environ)
+
+    @staticmethod
+    def _read(setting: Setting, environ: Mapping[str, str]) -> str:
+        path = environ.get(setting.name + "_FILE")
+        if path and setting.name in environ:
+            raise WrongSetting(f"{setting.name} and {setting.name}_FILE are both set; keep one.")
+        if path:
+            try:
+                return Path(path).read_text(encoding="utf-8").strip()
+            except (OSError, UnicodeDecodeError) as fault:
+                raise WrongSetting(f"{setting.name}_FILE cannot be read: {fault}.") from fault
+        value = environ.get(setting.name, setting.default)
+        if setting.required and not value:
+            raise WrongSetting(f"{setting.name} is missing. {setting.sentence}")
+        return value
+
+    def text(self, name: str) -> str:
+        return self._values[name]
+
+    def integer(self, name: str) -> int:
+        try:
+            return int(self._values[name])
+        except ValueError:
+            raise WrongSetting(f"{name} must be a whole number, not {self._values[name]!r}.") from None
+
+    def flag(self, name: str) -> bool:
+        value = self._values[name].lower()
+        if value not in _TRUE | _FALSE:
+            raise WrongSetting(f"{name} must be yes or no, not {self._values[name]!r}.")
+        return value in _TRUE
+
+    def words(self, name: str) -> list[str]:
+        return [word.strip() for word in self._values[name].split(",") if word.strip()]
+
+    def path(self, name: str) -> Path:
+        return Path(self._values[name]).resolve()
+
+
+def read(environ: Mapping[str, str] | None = None) -> Settings:
+    """The settings from `environ`, by default the process's own."""
+    return Settings(os.environ if environ is None else environ)

@@ -1,0 +1,3 @@
+"""What can happen in `messaging`."""
+
+from __future__ import annotations

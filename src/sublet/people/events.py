@@ -1,0 +1,3 @@
+"""What can happen in `people`."""
+
+from __future__ import annotations

@@ -1,0 +1,1 @@
+"""Writing people: log-ins, invitations, teams, impersonations, keys."""

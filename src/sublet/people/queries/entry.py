@@ -1,0 +1,227 @@
+"""Who a request is, and what that person may do where. Every answer is made of rows read at once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sublet.accounts.models import Account
+from sublet.core.rights import (
+    CLIENT,
+    RESELLER,
+    Level,
+    Rights,
+    acting_as_collaborator,
+    acting_as_reseller,
+    effective,
+)
+from sublet.foundation.actor import Actor, Impersonator
+from sublet.people.models import Collaborator, Impersonation, Reach, Section
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """One account that a person may enter, for the switcher."""
+
+    account_id: int
+    account_ref: str
+    account_name: str
+    account_kind: str
+    parent_id: int | None
+    state: str
+    is_owner: bool
+
+
+def product_section_keys() -> tuple[str, ...]:
+    """Keys of the host product's sections in force, in the manifest's order, without prefix."""
+    return tuple(Section.objects.filter(removed_at__isnull=True).values_list("key", flat=True))
+
+
+def rights_of(collaborator: Collaborator, kind: str, sections: Sequence[str] | None = None) -> Rights:
+    """What the collaborator may do on its account, floor included."""
+    keys = product_section_keys() if sections is None else sections
+    return effective(kind=kind, is_owner=collaborator.is_owner, ticked=collaborator.ticked, product_sections=keys)
+
+
+def actor_of(collaborator: Collaborator, account: Account, *, host: str, request_id: str, via: str) -> Actor:
+    """The actor that this collaborator (with `user` loaded) is on `account`."""
+    reach: frozenset[int] | None = None
+    if account.kind == RESELLER and not collaborator.reaches_all and not collaborator.is_owner:
+        # unscoped: this decides the scope
+        reach = frozenset(
+            Reach.unscoped.filter(collaborator_id=collaborator.id).values_list("client_id", flat=True)
+        )
+    return Actor(
+        user_id=collaborator.user_id,
+        name=str(collaborator.user),
+        account_id=account.id,
+        account_ref=account.ref,
+        account_kind=account.kind,
+        account_name=account.name,
+        rights=rights_of(collaborator, account.kind),
+        is_owner=collaborator.is_owner,
+        reach=reach,
+        via=via,
+        host=host,
+        request_id=request_id,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """The answer to "may this person work in that account now?": the actor, the account, and its collaborator row id."""
+
+    actor: Actor
+    account: Account
+    collaborator_id: int
+
+
+def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
+    """The person's place on the account with that reference, or None when there is none (or no such account).
+
+    State is not looked at: a suspended account's people are still known, and meet the lock page.
+    """
+    # unscoped: this decides the scope
+    collaborator = (
+        Collaborator.unscoped.filter(
+            user_id=user_id, account__ref=account_ref, ended_at__isnull=True, user__is_active=True
+        )
+        .select_related("user", "account")
+        .first()
+    )
+    if collaborator is None:
+        return None
+    actor = actor_of(collaborator, collaborator.account, host=host, request_id=request_id, via=via)
+    return Entry(actor=actor, account=collaborator.account, collaborator_id=collaborator.id)
+
+
+def enter_as(*, impersonation_ref: str, session_hash: str, account_ref: str, host: str, request_id: str, at: datetime) -> Entry | None:
+    """The actor of a running impersonation in the account with that reference, or None.
+
+    None too when it ended, idled out, belongs to another browser session or host, or when the staff's own access or the
+    collaborator acted as is gone: looked up anew on each request, so that what was taken away is gone at once.
+    """
+    # unscoped: this decides the scope
+    row = (
+        Impersonation.unscoped.filter(
+            ref=impersonation_ref,
+            session_hash=session_hash,
+            host=host,
+            account__ref=account_ref,
+            ended_at__isnull=True,
+            expires_at__gt=at,
+        )
+        .select_related(
+            "account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user"
+        )
+        .first()
+    )
+    if row is None or not session_hash or idle_out(row, at):
+        return None
+    staff, account = row.staff_collaborator, row.account
+    if staff.ended_at is not None or not staff.user.is_active or account.parent_id != staff.account_id:
+        return None
+    if staff.account.state in {"suspended", "closed"}:
+        return None
+    staff_actor = actor_of(staff, staff.account, host=host, request_id=request_id, via="web")
+    if not staff_actor.reaches(account.id) or not staff_actor.may("clients:view"):
+        return None
+    clients_level = staff_actor.rights.level("clients")
+    keys = product_section_keys()
+    person = staff
+    if row.mode == Impersonation.Mode.CLIENT:
+        if row.as_collaborator is None or row.as_collaborator.ended_at is not None:
+            return None
+        person = row.as_collaborator
+        rights = acting_as_collaborator(rights=rights_of(person, CLIENT, keys), clients_level=clients_level)
+    else:
+        rights = acting_as_reseller(clients_level=clients_level, product_sections=keys)
+    actor = Actor(
+        user_id=person.user_id,
+        name=str(person.user),
+        account_id=account.id,
+        account_ref=account.ref,
+        account_kind=account.kind,
+        account_name=account.name,
+        rights=rights,
+        is_owner=False if row.mode == Impersonation.Mode.RESELLER else person.is_owner,
+        impersonator=Impersonator(
+            user_id=staff.user_id,
+            name=str(staff.user),
+            account_id=staff.account_id,
+            impersonation_ref=row.ref,
+            mode=row.mode,
+        ),
+        host=host,
+        request_id=request_id,
+    )
+    return Entry(actor=actor, account=account, collaborator_id=person.id)
+
+
+IDLE_SECONDS = 30 * 60
+LONGEST_SECONDS = 4 * 3600
+
+
+def idle_out(row: Impersonation, at: datetime) -> bool:
+    """Whether the impersonation has not been used for half an hour."""
+    return (at - row.last_used_at).total_seconds() >= IDLE_SECONDS
+
+
+def places_of(user_id: int) -> list[Place]:
+    """Every account that the person may enter, by kind and name."""
+    # unscoped: the person's own places, over all accounts
+    rows = (
+        Collaborator.unscoped.filter(user_id=user_id, ended_at__isnull=True)
+        .exclude(account__state="closed", account__gone_at__isnull=False)
+        .select_related("account")
+        .order_by("account__sort_name", "account_id")
+    )
+    return [
+        Place(
+            account_id=row.account_id,
+            account_ref=row.account.ref,
+            account_name=row.account.name,
+            account_kind=row.account.kind,
+            parent_id=row.account.parent_id,
+            state=row.account.state,
+            is_owner=row.is_owner,
+        )
+        for row in rows
+    ]
+
+
+def served_here(*, site_path: Sequence[int], site_kind: str, account_id: int, account_kind: str, parent_id: int | None) -> bool:
+    """Whether an account's pages may be shown on a host of the account `site_path[0]`.
+
+    On its own host, or on its reseller's. The vendor's host serves the vendor, resellers and direct accounts, never a
+    client: its people must not learn whose software it is.
+    """
+    site = site_path[0]
+    if account_id == site:
+        return True
+    if site_kind == "vendor":
+        return account_kind in {"reseller", "direct"}
+    return parent_id == site
+
+
+def clients_level(actor: Actor) -> Level:
+    """The actor's level on its clients."""
+    return actor.rights.level("clients")
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A running impersonation, for its banner."""
+
+    ref: str
+    mode: str
+    ends_at: datetime
+
+
+def visit(impersonation_ref: str) -> Visit:
+    """The impersonation with that reference; the caller has been let in by `enter_as`."""
+    # unscoped: whoever asks is inside it already
+    row = Impersonation.unscoped.only("ref", "mode", "expires_at", "last_used_at").get(ref=impersonation_ref)
+    idle_end = row.last_used_at + timedelta(seconds=IDLE_SECONDS)
+    return Visit(ref=row.ref, mode=row.mode, ends_at=min(row.expires_at, idle_end))

@@ -1,0 +1,73 @@
+"""The pages for "no": neutral words, the site's brand, a way on. Never a trace, never another tenant's word."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+
+
+from sublet.foundation.errors import Forbidden, Refusal
+from sublet.portals.shared.http import SubletRequest
+
+
+def _page(request: HttpRequest, status: int, title: str, text: str, **more: object) -> HttpResponse:
+    if request.path_info.startswith("/api/"):
+        body = {"type": "about:blank", "title": title, "status": status, "detail": text}
+        return JsonResponse(body, status=status, content_type="application/problem+json")
+    return render(
+        request, "shared/error.html", {"status": status, "error_title": title, "error_text": text, **more}, status=status
+    )
+
+
+def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """400"""
+    return _page(request, 400, _("This request cannot be read"), _("Go back, reload the page and try again."))
+
+
+def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """404: not there, or not yours. The same words for both."""
+    return _page(request, 404, _("There is nothing here"), _("The address is wrong, or you have no access to it."))
+
+
+def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """403: you are known here, but this part is closed to you; who can open it."""
+    right = exception.right if isinstance(exception, Forbidden) else ""
+    return _page(
+        request,
+        403,
+        _("This part is closed to you"),
+        _("Your rights on this account do not include it. Its owner can change them on the team page."),
+        right=right,
+    )
+
+
+def refused(request: HttpRequest, fault: Refusal) -> HttpResponse:
+    """409 (or the refusal's own status): an expected "no" that no form caught."""
+    return _page(request, fault.status, _("That cannot be done"), fault.sentence)
+
+
+def server_error(request: HttpRequest) -> HttpResponse:
+    """500: ours, not yours."""
+    number = getattr(cast(SubletRequest, request), "request_id", "")
+    return _page(
+        request,
+        500,
+        _("Something went wrong here"),
+        _("Nothing was changed. Try again in a moment; if it stays so, tell support this number: %(number)s")
+        % {"number": number},
+    )
+
+
+def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
+    """403: the form was open for too long, or did not come from here."""
+    return _page(
+        request, 403, _("This page is too old"), _("Go back, reload the page and send the form again. Nothing was changed.")
+    )
+
+
+def locked(request: HttpRequest, account_name: str, state: str) -> HttpResponse:
+    """The lock page of a suspended or closed account, in brand, with whom to ask."""
+    return render(request, "shared/locked.html", {"locked_name": account_name, "state": state}, status=403)

@@ -1,0 +1,164 @@
+"""Every view names its right. A view without one of these decorators fails the architecture test."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any, Concatenate, ParamSpec, cast
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.urls import reverse
+from django.utils import timezone
+
+from sublet.core.lifecycle import lets_people_in
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.scope import actor_scope, platform_scope
+from sublet.people import operations as people_operations
+from sublet.people import queries as people_queries
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.people import session_hash
+
+P = ParamSpec("P")
+View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
+Wrapped = Callable[..., HttpResponseBase]
+
+
+def to_login(request: HttpRequest) -> HttpResponse:
+    """Send an unknown person to the log-in page, and back here afterwards; htmx swaps the whole page."""
+    target = reverse("login") + "?" + urlencode({"next": request.get_full_path()})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False) -> Callable[[View[P]], Wrapped]:
+    """The view works in the account named by its `account` argument, for people with `right` (``section:level``) there.
+
+    `portal` is the kind (or kinds) of account it is for. Sets `request.actor`, `request.account` and the scope, and drops
+    `account` from the view's arguments. Unknown people go to the log-in; everything that is not theirs is a 404, a right
+    they lack a 403 that says which. `locked_too` lets people of a suspended or closed account in.
+    `right` ``""`` means: any collaborator.
+    """
+    kinds = (portal,) if isinstance(portal, str) else portal
+
+    def decorate(view: View[P]) -> Wrapped:
+        @wraps(view)
+        def guarded(request: SubletRequest, *args: Any, account: str, **kwargs: Any) -> HttpResponseBase:
+            at = now()
+            entry = _enter(request, account, at)
+            if entry is None or entry.account.kind not in kinds:
+                raise NotFound
+            served = people_queries.served_here(
+                site_path=request.site.path_ids,
+                site_kind=request.site.account_kind,
+                account_id=entry.account.id,
+                account_kind=entry.account.kind,
+                parent_id=entry.account.parent_id,
+            )
+            if not served:
+                raise NotFound
+            actor = entry.actor
+            request.actor = actor
+            request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
+            acting = actor.impersonator is not None
+            if not acting and not locked_too and not lets_people_in(entry.account.state):
+                from sublet.portals.shared import errors  # templates are ready only once the apps are
+
+                return errors.locked(request, entry.account.name, entry.account.state)
+            if right and not actor.may(right):
+                raise Forbidden(right)
+            zone = getattr(request.person, "timezone", "") or entry.account.timezone
+            with actor_scope(actor), timezone.override(ZoneInfo(zone)):
+                response = view(request, *args, **kwargs)
+            if acting:
+                people_operations.note_impersonated_request(
+                    impersonation_ref=request.impersonation_ref,
+                    method=request.method or "",
+                    path=request.path_info,
+                    status=response.status_code,
+                    request_id=request.request_id,
+                    at=at,
+                )
+            return response
+
+        def entrance(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            ours = cast(SubletRequest, request)
+            if ours.person is None and not ours.impersonation_ref:
+                return to_login(request)
+            return guarded(ours, *args, **kwargs)
+
+        entrance.__name__ = view.__name__
+        entrance.__doc__ = view.__doc__
+        entrance.__module__ = view.__module__
+        entrance.needs = right or "any"  # type: ignore[attr-defined]  # read by the architecture test and the probe
+        entrance.portals = kinds  # type: ignore[attr-defined]
+        return entrance
+
+    return decorate
+
+
+def _enter(request: SubletRequest, account: str, at: Any) -> people_queries.Entry | None:
+    if request.impersonation_ref:
+        return people_queries.enter_as(
+            impersonation_ref=request.impersonation_ref,
+            session_hash=session_hash(request),
+            account_ref=account,
+            host=request.site.host,
+            request_id=request.request_id,
+            at=at,
+        )
+    person = request.person
+    if person is None:
+        return None
+    return people_queries.enter(
+        user_id=int(person.pk), account_ref=account, host=request.site.host, request_id=request.request_id
+    )
+
+
+def signed_in(view: View[P]) -> Wrapped:
+    """The view is about the person who is logged in (own settings, list of own accounts), whatever the account.
+
+    Sets a platform scope: such a view reads only what begins at the person. Not reachable while impersonating.
+    """
+
+    @wraps(view)
+    def guarded(request: SubletRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if request.impersonation_ref:
+            raise NotFound
+        if request.person is None:
+            return to_login(request)
+        with platform_scope("a person's own pages"):
+            return view(request, *args, **kwargs)
+
+    guarded.needs = "own"  # type: ignore[attr-defined]  # read by the architecture test and the probe
+    return guarded
+
+
+def public(reason: str) -> Callable[[View[P]], Wrapped]:
+    """Anybody may see this view; `reason` says why, for the architecture test."""
+
+    def decorate(view: View[P]) -> Wrapped:
+        @wraps(view)
+        def open_to_all(request: SubletRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            with platform_scope(f"public: {reason}"):
+                return view(request, *args, **kwargs)
+
+        open_to_all.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probe
+        open_to_all.reason = reason  # type: ignore[attr-defined]
+        return open_to_all
+
+    return decorate
+
+
+def person_of(request: SubletRequest) -> AbstractBaseUser:
+    """The person who is logged in; for views behind `signed_in`."""
+    if request.person is None:
+        raise NotFound
+    return request.person
+
+
+__all__ = ["needs", "person_of", "public", "signed_in", "to_login"]

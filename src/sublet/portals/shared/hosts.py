@@ -1,0 +1,92 @@
+"""From the host name to the site: the first thing asked of every request."""
+
+from __future__ import annotations
+
+import re
+from typing import cast
+
+from django.conf import settings
+from django.db import connection
+from django.http import HttpResponse
+from django.urls import set_script_prefix
+
+from sublet.branding.queries import host_view
+from sublet.foundation.clock import now
+from sublet.portals.shared import health
+from sublet.portals.shared.http import Handler, SubletRequest
+
+_HOST = re.compile(r"^(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z")
+_ACTING = re.compile(r"^/as/(ims_[A-Za-z0-9]{8,24})(/.*)\Z")
+#: What a host that nobody has proved gets, whatever the path: no brand, no word, no cookie.
+NEUTRAL = b"<!doctype html><html lang=en><meta charset=utf-8><title>Not found</title><p>There is nothing at this address."
+
+
+def host_name(request: SubletRequest) -> str:
+    """The request's host, lower case, without port; empty when it is not a host name at all.
+
+    `X-Forwarded-Host` and `Forwarded` are never read: a proxy must pass the name on as `Host`.
+    """
+    raw = str(request.META.get("HTTP_HOST", ""))
+    name, _, port = raw.partition(":")
+    name = name.lower()
+    if port and not port.isdigit():
+        return ""
+    return name if _HOST.match(name) else ""
+
+
+class HostMiddleware:
+    """Sets `request.site`; answers a host that nobody has proved with a neutral 404; chooses the addresses."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SubletRequest) -> HttpResponse:
+        if request.path == "/healthz":
+            return HttpResponse("ok\n", content_type="text/plain")
+        if request.path == "/readyz":
+            return health.readiness(connection, now())
+        name = host_name(request)
+        site = host_view(name) if name else None
+        if site is None:
+            return HttpResponse(NEUTRAL, status=404, content_type="text/html; charset=utf-8")
+        request.site = site
+        request.META["HTTP_HOST"] = cast(str, request.META["HTTP_HOST"]).lower()
+        # Behind a trusted proxy only; a header from anybody else would turn http into https in links and cookies.
+        if request.META.get("REMOTE_ADDR") in _proxies():
+            forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
+            if forwarded:
+                request.META["REMOTE_ADDR"] = forwarded[:45]
+            request.META["wsgi.url_scheme"] = (
+                "https" if request.headers.get("X-Forwarded-Proto") == "https" else request.META["wsgi.url_scheme"]
+            )
+        if site.is_vendor:
+            request.urlconf = settings.URLCONF_VENDOR
+        return self.get_response(request)
+
+
+def _proxies() -> frozenset[str]:
+    return frozenset(settings.SUBLET.words("SUBLET_TRUSTED_PROXIES"))
+
+
+class ImpersonationPathMiddleware:
+    """Takes ``/as/<impersonation>/`` off the front of the path and puts it before every address that the page makes.
+
+    So an impersonation lives in the address of one tab, never in the browser as a whole.
+    """
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SubletRequest) -> HttpResponse:
+        request.impersonation_ref = ""
+        match = _ACTING.match(request.path_info)
+        if match:
+            request.impersonation_ref = match[1]
+            request.path_info = match[2]
+            set_script_prefix(f"/as/{match[1]}/")
+            try:
+                return self.get_response(request)
+            finally:
+                set_script_prefix("/")
+        set_script_prefix("/")
+        return self.get_response(request)

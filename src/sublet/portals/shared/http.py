@@ -1,0 +1,74 @@
+"""The request as portals see it: its id, its site, its person, its actor; and how a refusal becomes an answer."""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpRequest, HttpResponse
+from django_htmx.middleware import HtmxDetails
+
+from sublet.branding.queries import HostView
+from sublet.foundation import logs
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.scope import NoScope
+
+_REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,40}\Z")
+
+
+class SubletRequest(HttpRequest):
+    """What the middlewares add to Django's request. Views annotate with this class; it is never instantiated."""
+
+    request_id: str
+    site: HostView
+    person: AbstractBaseUser | None
+    actor: Actor
+    impersonation_ref: str
+    htmx: HtmxDetails
+
+
+Handler = Callable[[SubletRequest], HttpResponse]
+
+
+class RequestMiddleware:
+    """Gives each request an id (the caller's own, if it is harmless) and the log its context."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SubletRequest) -> HttpResponse:
+        given = request.headers.get("X-Request-Id", "")
+        request.request_id = given if _REQUEST_ID.match(given) else uuid.uuid4().hex
+        token = logs.context.set({"request": request.request_id})
+        try:
+            response = self.get_response(request)
+        finally:
+            logs.context.reset(token)
+        response["X-Request-Id"] = request.request_id
+        return response
+
+
+class RefusalMiddleware:
+    """Turns the expected "no"s into pages: 404, 403 with the reason, 409 with the sentence."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SubletRequest) -> HttpResponse:
+        return self.get_response(request)
+
+    def process_exception(self, request: SubletRequest, fault: Exception) -> HttpResponse | None:
+        from sublet.portals.shared import errors  # templates are ready only once the apps are
+
+        if isinstance(fault, NoScope):
+            return None  # a programming fault: 500, logged
+        if isinstance(fault, NotFound):
+            return errors.not_found(request)
+        if isinstance(fault, Forbidden):
+            return errors.forbidden(request, fault)
+        if isinstance(fault, Refusal):
+            return errors.refused(request, fault)
+        return None

@@ -1,0 +1,158 @@
+"""What surrounds a page: made once for each full page, before any template runs."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from sublet.branding.queries import BrandView, origin, primary_host
+from sublet.foundation.clock import now
+from sublet.people import queries as people_queries
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.shell import (
+    Banner,
+    NavGroup,
+    NeutralBrand,
+    Person,
+    Shell,
+    SwitcherAccount,
+    initials_of,
+    only_with_items,
+)
+
+Nav = Callable[[SubletRequest], tuple[NavGroup, ...]]
+_navs: dict[str, Nav] = {}
+HOME = {"vendor": "vendor-home", "reseller": "reseller-home", "client": "client-home", "direct": "client-home"}
+
+
+def register_nav(kind: str, nav: Nav) -> None:
+    """Told by each portal when the apps are ready: the sidebar of accounts of that kind."""
+    _navs[kind] = nav
+
+
+def kind_label(kind: str) -> str:
+    """An account's kind for people."""
+    return {"vendor": _("Vendor"), "reseller": _("Reseller"), "client": _("Client"), "direct": _("Account")}[kind]
+
+
+def home_path(kind: str, ref: str) -> str:
+    """The first page of an account, as a path on whatever host serves it."""
+    return reverse(HOME[kind], kwargs={"account": ref})
+
+
+def place_url(request: SubletRequest, place: people_queries.Place) -> str:
+    """Where that account's first page is: a path if this host serves it, else a full address on the host that does."""
+    # Always without the impersonation prefix: switching account leaves the visit.
+    prefix = reverse("home")
+    path = home_path(place.account_kind, place.account_ref).removeprefix(prefix.rstrip("/"))
+    here = people_queries.served_here(
+        site_path=request.site.path_ids,
+        site_kind=request.site.account_kind,
+        account_id=place.account_id,
+        account_kind=place.account_kind,
+        parent_id=place.parent_id,
+    )
+    return path if here else origin(primary_host(place.account_id)) + path
+
+
+def _optional(name: str) -> str:
+    try:
+        return reverse(name)
+    except NoReverseMatch:
+        return ""
+
+
+def _banner(request: SubletRequest) -> Banner | None:
+    acting = request.actor.impersonator
+    if acting is None:
+        return None
+    visit = people_queries.visit(request.impersonation_ref)
+    left = max(0, int((visit.ends_at - now()).total_seconds() // 60))
+    return Banner(
+        person=acting.name,
+        acting_as=request.actor.name,
+        account=request.actor.account_name,
+        mode_label=_("As reseller") if acting.mode == "reseller" else _("As the client"),
+        ends_at=visit.ends_at,
+        minutes_left=left,
+        back_url=reverse("end-impersonation"),
+    )
+
+
+def make_shell(request: SubletRequest) -> Shell:
+    """The shell for a request that got as far as a site; what is not known yet is left empty."""
+    brand: BrandView = request.site.brand
+    actor = getattr(request, "actor", None)
+    person = request.person
+    shown_person = None
+    accounts: tuple[SwitcherAccount, ...] = ()
+    if person is not None and not request.impersonation_ref:
+        shown_person = Person(
+            name=str(person),
+            email=person.email,  # type: ignore[attr-defined]  # our User
+            initials=initials_of(str(person)),
+            theme=person.theme,  # type: ignore[attr-defined]
+            language=person.language,  # type: ignore[attr-defined]
+        )
+        accounts = tuple(
+            SwitcherAccount(
+                name=place.account_name,
+                kind_label=kind_label(place.account_kind),
+                url=place_url(request, place),
+                current=actor is not None and place.account_id == actor.account_id,
+                host="",
+            )
+            for place in people_queries.places_of(int(person.pk))
+            if place.state != "closed" and _shown_here(request, place)
+        )
+    elif actor is not None:
+        shown_person = Person(name=actor.name, email="", initials=initials_of(actor.name))
+    nav = _navs.get(actor.account_kind) if actor is not None else None
+    return Shell(
+        brand=brand,
+        person=shown_person,
+        account_name=actor.account_name if actor is not None else "",
+        account_kind_label=kind_label(actor.account_kind) if actor is not None else "",
+        home_url=home_path(actor.account_kind, actor.account_ref) if actor is not None else "/",
+        nav=only_with_items(nav(request)) if nav is not None else (),
+        accounts=accounts,
+        banner=_banner(request) if actor is not None else None,
+        language_url=_optional("set-language"),
+        theme_url=_optional("set-theme") if shown_person and not request.impersonation_ref else "",
+        profile_url=_optional("me") if not request.impersonation_ref else "",
+        sign_ins_url="",
+        log_out_url=_optional("logout") if not request.impersonation_ref else "",
+        footer=brand.footer,
+    )
+
+
+def _shown_here(request: SubletRequest, place: people_queries.Place) -> bool:
+    """A client's host never names accounts outside its reseller's tree: the person may have others elsewhere.
+
+    The vendor's host and a reseller's own show all of the person's accounts that are not another reseller's client.
+    """
+    if place.account_id in request.site.path_ids[:1] or place.parent_id in request.site.path_ids[:1]:
+        return True
+    if request.site.account_kind == "client":
+        return place.parent_id == request.site.path_ids[1]
+    return place.account_kind != "client" and request.site.is_vendor
+
+
+def neutral_shell() -> Shell:
+    """For a page that has no site: no brand, no links."""
+    return Shell(brand=NeutralBrand())
+
+
+def shell(request: HttpRequest) -> dict[str, Any]:
+    """Context processor: the shell for full pages; a part that htmx swaps in has none."""
+    ours = cast(SubletRequest, request)
+    if not hasattr(request, "site") or not hasattr(request, "person"):
+        return {"shell": neutral_shell(), "demo_mode": False}
+    if getattr(ours, "htmx", None) and not ours.htmx.boosted:
+        return {"demo_mode": False}
+    return {"shell": make_shell(ours), "demo_mode": settings.SUBLET.flag("SUBLET_DEMO")}

@@ -1,0 +1,65 @@
+"""From the cookie to the person: a log-in is good for one host and ends everywhere at once when it must."""
+
+from __future__ import annotations
+
+import hashlib
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.utils import translation
+from django.utils.cache import patch_vary_headers
+from django.utils.translation import get_language_from_request
+
+from sublet.portals.shared.http import Handler, SubletRequest
+
+HOST_KEY = "host"
+EPOCH_KEY = "epoch"
+
+
+def session_hash(request: SubletRequest) -> str:
+    """A digest of this browser session's key: what an impersonation is bound to. Empty without a session."""
+    key = request.session.session_key
+    return hashlib.sha256(key.encode()).hexdigest() if key else ""
+
+
+class BoundSessionMiddleware:
+    """A session made on one host is nothing on another: it is emptied, as if it had never been."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SubletRequest) -> HttpResponse:
+        bound = request.session.get(HOST_KEY)
+        if bound is not None and bound != request.site.host:
+            request.session.flush()
+        response = self.get_response(request)
+        if request.session.modified and not request.session.is_empty():
+            request.session[HOST_KEY] = request.site.host
+        return response
+
+
+class LanguageMiddleware:
+    """The person's language, then the one chosen on this device, then the account's, then the browser's."""
+
+    def __init__(self, get_response: Handler) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: SubletRequest) -> HttpResponse:
+        user = getattr(request, "user", None)
+        request.person = user if user is not None and user.is_authenticated else None
+        if request.person is not None and request.session.get(EPOCH_KEY) != request.person.session_epoch:  # type: ignore[attr-defined]  # our User
+            request.session.flush()
+            request.person = None
+        known = {code for code, _ in settings.LANGUAGES}
+        wanted = [
+            getattr(request.person, "language", ""),
+            request.COOKIES.get(settings.LANGUAGE_COOKIE_NAME, ""),
+            request.site.account_language or request.site.brand.language,
+        ]
+        language = next((code for code in wanted if code in known), "") or get_language_from_request(request)
+        with translation.override(language):
+            request.LANGUAGE_CODE = translation.get_language() or "en"
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
+        patch_vary_headers(response, ("Accept-Language", "Cookie"))
+        return response
