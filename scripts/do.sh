@@ -89,13 +89,17 @@ bootstrap_venv() {
     return $made
 }
 
+locked_install() {
+    "$BIN/python" -m pip install --quiet --no-input --disable-pip-version-check --no-compile --require-hashes "$@"
+}
+
 # ensure_venv run|test: .venv holds what is locked; it is made again only when a lock or its place changed, or it is broken
 ensure_venv() {
     if "$BIN/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then PY=$BIN/python; else find_python; fi
     key=$("$PY" - "$TOP" <<'PYTHON'
 import hashlib, pathlib, sys
 digest = hashlib.sha256(sys.argv[1].encode())
-for name in ("run", "test"):
+for name in ("build", "run", "test"):
     digest.update(pathlib.Path("requirements", name + ".txt").read_bytes())
 print(digest.hexdigest())
 PYTHON
@@ -113,8 +117,8 @@ PYTHON
     esac
     rm -f .venv/sublet-stamp
     say "Installing the locked packages of requirements/$1.txt …"
-    "$BIN/python" -m pip install --quiet --no-input --disable-pip-version-check --no-compile --require-hashes \
-        -r "requirements/$1.txt" ||
+    # What comes as source is built with locked tools, too, not with whatever is newest today.
+    { locked_install -r requirements/build.txt && locked_install --no-build-isolation --use-pep517 -r "requirements/$1.txt"; } ||
         die "The packages of requirements/$1.txt could not be installed; the lines above say why (is there a network, and room on the disk?)."
     # The project itself, in place: its folder on the path, and its command.
     echo "$TOP/src" >"$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sublet.pth"
@@ -146,28 +150,28 @@ ensure_test() {
     compile_messages
 }
 
-# ensure_browser: Chromium for the browser tests, in SUBLET_CHROMIUM unless it is Playwright's own
+# ensure_browser: Chromium for the browser tests, in SUBLET_TEST_CHROMIUM unless it is Playwright's own
 ensure_browser() {
     missing=
     ls /usr/lib/*/libatomic.so.1 /usr/lib*/libatomic.so.1 >/dev/null 2>&1 || missing="$missing libatomic1"
     find /usr/share/fonts /usr/local/share/fonts -name '*.ttf' 2>/dev/null | grep -q . || missing="$missing fonts-dejavu-core"
-    if [ -z "${SUBLET_CHROMIUM:-}" ]; then
+    if [ -z "${SUBLET_TEST_CHROMIUM:-}" ]; then
         # Ubuntu's chromium is a stub that wants snap; the others are real.
         names="google-chrome"
         on_ubuntu || names="chromium google-chrome"
         for name in $names; do
-            SUBLET_CHROMIUM=$(command -v "$name") && break
+            SUBLET_TEST_CHROMIUM=$(command -v "$name") && break
         done
     fi
-    if [ -z "${SUBLET_CHROMIUM:-}" ] && ! on_ubuntu; then missing="$missing chromium"; fi
+    if [ -z "${SUBLET_TEST_CHROMIUM:-}" ] && ! on_ubuntu; then missing="$missing chromium"; fi
     # shellcheck disable=SC2086  # one word for each package
     [ "$(uname)" != Linux ] || [ -z "$missing" ] || install $missing
-    if [ -z "${SUBLET_CHROMIUM:-}" ] && ! on_ubuntu; then SUBLET_CHROMIUM=$(command -v chromium || true); fi
-    if [ -n "${SUBLET_CHROMIUM:-}" ]; then
-        export SUBLET_CHROMIUM
+    if [ -z "${SUBLET_TEST_CHROMIUM:-}" ] && ! on_ubuntu; then SUBLET_TEST_CHROMIUM=$(command -v chromium || true); fi
+    if [ -n "${SUBLET_TEST_CHROMIUM:-}" ]; then
+        export SUBLET_TEST_CHROMIUM
         return 0
     fi
-    unset SUBLET_CHROMIUM
+    unset SUBLET_TEST_CHROMIUM
     if "$BIN/python" tests/chromium.py >/dev/null 2>&1; then return 0; fi
     may_be_root || die "Chromium is missing; give this command once and try again: sudo '$BIN/playwright' install-deps chromium && '$BIN/playwright' install chromium"
     say "Installing Chromium …"
@@ -267,13 +271,15 @@ case ${1:-} in
         scratch=$(mktemp -d)
         trap 'rm -rf "$scratch"' EXIT
         "$PY" -m venv "$scratch"
-        "$scratch/bin/pip" install --quiet --disable-pip-version-check uv
+        "$scratch/bin/pip" install --quiet --disable-pip-version-check "uv~=0.13.9"
         lock() {
-            "$scratch/bin/uv" pip compile --quiet --no-config --universal --generate-hashes --no-annotate --upgrade \
-                --python-version 3.11 --python "$PY" --custom-compile-command "make lock" pyproject.toml "$@"
+            "$scratch/bin/uv" pip compile --quiet --no-config --system-certs --universal --generate-hashes --no-annotate --upgrade \
+                --python-version 3.11 --python "$PY" --custom-compile-command "make lock" "$@"
         }
-        lock --output-file requirements/run.txt
-        lock --extra test --constraints requirements/run.txt --output-file requirements/test.txt
+        # The tools that build a package that comes as source.
+        printf 'setuptools\nwheel\n' | lock - --output-file requirements/build.txt
+        lock pyproject.toml --output-file requirements/run.txt
+        lock pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
         ;;
     *)
         die "usage: scripts/do.sh demo|run|test|check|fmt|bench|messages|docs|lock"

@@ -1,4 +1,4 @@
-"""The Chromium of the browser tests: the one that SUBLET_CHROMIUM names, else the system's, else Playwright's own.
+"""The Chromium of the browser tests: the one that SUBLET_TEST_CHROMIUM names, else the system's, else Playwright's own.
 
 `python tests/chromium.py` fails when there is none.
 """
@@ -15,7 +15,7 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 def executable() -> str | None:
     """Where Chromium is, or None for Playwright's own."""
-    return os.environ.get("SUBLET_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    return os.environ.get("SUBLET_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
 
 
 def launch(playwright: Playwright) -> Browser:

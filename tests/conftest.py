@@ -7,6 +7,8 @@
 from __future__ import annotations
 
 import os
+import shutil
+import tempfile
 
 import pytest
 from hypothesis import settings as hypothesis_settings
@@ -15,14 +17,20 @@ from tests import postgres
 
 ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
 # Settings that steer the tests themselves; every other SUBLET_* of the caller would change what is tested.
-KEPT = ("SUBLET_TEST_", "SUBLET_CHROMIUM")
+KEPT = "SUBLET_TEST_"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ
 
+SECRET_KEY = "signs nothing outside the tests, and is as long as a real one must be"
+
 _server: postgres.Server | None = None
+_var: str | None = None
 
 if not IS_WORKER:
     for name in [name for name in os.environ if name.startswith("SUBLET_") and not name.startswith(KEPT)]:
         del os.environ[name]
+    # What the code under test writes beside the database must not mix with a demo in the same checkout.
+    _var = tempfile.mkdtemp(prefix="sublet-test-")
+    os.environ |= {"SUBLET_SECRET_KEY": SECRET_KEY, "SUBLET_VAR": _var}
     if ON_POSTGRESQL:
         # One server for the run: the workers inherit its address.
         _server = postgres.Server()
@@ -39,6 +47,8 @@ hypothesis_settings.load_profile("sublet")
 def pytest_unconfigure() -> None:
     if _server is not None:
         _server.stop()
+    if _var is not None:
+        shutil.rmtree(_var, ignore_errors=True)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
