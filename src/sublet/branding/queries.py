@@ -11,6 +11,7 @@ from django.conf import settings
 
 from sublet.accounts.models import Account
 from sublet.branding.models import Brand, BrandGeneration, Domain
+from sublet.core.colors import text_on
 from sublet.core.rights import CLIENT, VENDOR
 
 #: How long a process may show an old brand: the promise is "seen everywhere within a second".
@@ -34,6 +35,7 @@ class BrandView:
     icon_url: str
     css_url: str
     color: str
+    on_color: str
     support_name: str
     support_email: str
     support_phone: str
@@ -181,6 +183,7 @@ def brand_of(chain: Sequence[Account]) -> BrandView:
         icon_url=image(values["icon"]),
         css_url=f"/brand.css?v={generation}-{(values['color'] or DEFAULT_COLOR)[1:]}",
         color=values["color"] or DEFAULT_COLOR,
+        on_color=text_on(values["color"] or DEFAULT_COLOR),
         support_name=values["support_name"] or values["name"] or fallback,
         support_email=values["support_email"],
         support_phone=values["support_phone"],
