@@ -44,7 +44,7 @@ def contrast(one: Rgb, other: Rgb) -> float:
 def text_on(color: str) -> str:
     """Black or white, whichever is easier to read on `color` (``#rrggbb``); one of them always reaches 4.5."""
     background = parse_color(color) or (0, 0, 0)
-    return "#ffffff" if contrast(background, (255, 255, 255)) >= contrast(background, (17, 24, 39)) else "#111827"
+    return "#ffffff" if contrast(background, (255, 255, 255)) >= contrast(background, (0, 0, 0)) else "#000000"
 
 
 def mend(color: Rgb, page: Rgb, ratio: float = TEXT_RATIO) -> Rgb:
