@@ -20,8 +20,9 @@ find_python() {
         fi
     done
     if [ -z "$PY" ]; then
-        found=$("${PYTHON:-python3}" -c 'import platform; print("this one has " + platform.python_version())' 2>/dev/null) || found="this machine has none"
-        die "Sublet needs Python 3.11 or newer and $found: install it, or say where it is with PYTHON=/path/to/python3.11."
+        [ -z "${PYTHON:-}" ] || die "Sublet needs Python 3.11 or newer, and PYTHON=$PYTHON is not one."
+        found=$(python3 -c 'import platform; print("this one has " + platform.python_version())' 2>/dev/null) || found="this machine has none"
+        die "Sublet needs Python 3.11 or newer, and $found: install it, or say where it is with PYTHON=/path/to/python3.11."
     fi
     "$PY" -c 'import sqlite3, sys; sys.exit(sqlite3.sqlite_version_info < (3, 37))' 2>/dev/null ||
         die "Sublet needs SQLite 3.37 or newer inside Python, and $PY has none or an older one: choose another with PYTHON=/path/to/python3.11."
@@ -196,7 +197,7 @@ step() {
 static_checks() {
     step "Lint" "$BIN/ruff" check
     step "Format" "$BIN/ruff" format --check
-    step "Layers" "$BIN/lint-imports"
+    step "Layers" "$BIN/lint-imports" --no-logo
     step "Types" "$BIN/mypy"
     step "Translations" "$BIN/python" scripts/messages.py check
     step "Vendored files" "$BIN/python" scripts/vendor.py check
@@ -210,10 +211,10 @@ run_tests() {
     static_checks
     if [ -n "${FAST:-}" ]; then
         sum_up
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 tests -m "not browser and not slow"
+        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not slow"
     else
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 tests -m "not browser"
-        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 tests -m "not browser"
+        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser"
+        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
         step "Browser tests" "$BIN/pytest" -q tests/browser -m browser
