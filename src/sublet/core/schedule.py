@@ -40,7 +40,7 @@ def retry_at(
 
 @dataclass(frozen=True, slots=True)
 class Every:
-    """A slot each `interval`, counted from 1970-01-01T00:00Z plus `offset`: independent of when anything was started."""
+    """A slot each `interval`, counted from 1970-01-01T00:00Z plus `offset`, whenever anything was started."""
 
     interval: timedelta
     offset: timedelta = timedelta()
@@ -57,8 +57,8 @@ class Every:
 class Daily:
     """A slot each day at the wall-clock time `at` in the time zone `zone`.
 
-    Where a change of the clock skips that time, the slot is as long after the last midnight as it would have been; where
-    it comes twice, the first one counts: one slot for each date.
+    Where a change of the clock skips that time, the slot is as long after midnight as it would have been; where it
+    comes twice, the first one counts: one slot for each date.
     """
 
     at: time
