@@ -118,12 +118,16 @@ def save(language: str, catalog: Catalog) -> None:
     path = catalog_path(language)
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("wb") as file:
-        write_po(file, catalog, width=120, sort_output=True, omit_header=False, include_lineno=False, ignore_obsolete=True)
+        write_po(
+            file, catalog, width=120, sort_output=True, omit_header=False, include_lineno=False, ignore_obsolete=True
+        )
     # Babel stamps each writing with its time and version; the catalogs change only when a text does.
     kept = [
         line
         for line in path.read_text(encoding="utf-8").splitlines(keepends=True)
-        if not re.match(r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By|Report-Msgid)', line)
+        if not re.match(
+            r'^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Generated-By|Report-Msgid)', line
+        )
         and not re.match(r"^# (Translations template|Copyright|This file|FIRST AUTHOR)|^#\n", line)
     ]
     path.write_text("".join(kept), encoding="utf-8")
@@ -206,7 +210,9 @@ def check() -> int:
         print(fault)
     total = sum(1 for m in template if m.id)
     if all_faults:
-        print(f"{len(all_faults)} faults in the translations of {total} texts. `make messages` collects; then translate.")
+        print(
+            f"{len(all_faults)} faults in the translations of {total} texts. `make messages` collects; then translate."
+        )
         return 1
     print(f"Translations are complete: {total} texts in {len(LANGUAGES) + 1} languages.")
     return 0

@@ -55,7 +55,8 @@ class Account(TenantModel):
     state = models.CharField(max_length=10, choices=State.choices, default=ACTIVE)
     state_since = models.DateTimeField()
     state_reason = models.CharField(max_length=500, blank=True, default="")
-    state_before_close = models.CharField(max_length=10, blank=True, default="")
+    state_before_suspension = models.CharField(max_length=10, blank=True, default="")
+    state_before_close = models.CharField(max_length=10, blank=True, default="")  # empty when closed: ended for good
     gone_at = models.DateTimeField(null=True)  # end of the grace period of a closed account
     ownership = models.CharField(max_length=10, choices=Ownership.choices, default=Ownership.RESELLER)
     demo_until = models.DateTimeField(null=True)  # set: a demonstration that lapses then
@@ -103,8 +104,16 @@ class Account(TenantModel):
             models.Index(fields=["parent", "state", "sort_name", "id"], name="clients_of_a_state"),
             models.Index(fields=["parent", "responsible_id", "sort_name", "id"], name="clients_of_a_person"),
             models.Index(fields=["import_id"], condition=Q(import_id__isnull=False), name="clients_of_an_import"),
-            models.Index(fields=["gone_at"], condition=Q(gone_at__isnull=False), name="accounts_in_grace"),
-            models.Index(fields=["demo_until"], condition=Q(demo_until__isnull=False), name="demonstrations_by_end"),
+            models.Index(fields=["parent", "language", "sort_name", "id"], name="clients_of_a_language"),
+            # Both conditions repeat those of the jobs that look for what is over: only what is still open is kept here.
+            models.Index(
+                fields=["gone_at"],
+                condition=Q(gone_at__isnull=False) & ~Q(state_before_close=""),
+                name="accounts_in_grace",
+            ),
+            models.Index(
+                fields=["parent", "demo_until"], condition=Q(demo_until__isnull=False), name="demonstrations_by_end"
+            ),
         ]
 
     def __str__(self) -> str:
@@ -118,7 +127,12 @@ class Account(TenantModel):
     def refuse_outside_scope(self) -> None:
         super().refuse_outside_scope()
         scope = current_or_none()
-        if self.pk is None and scope is not None and scope.account_id is not None and self.parent_id != scope.account_id:
+        if (
+            self.pk is None
+            and scope is not None
+            and scope.account_id is not None
+            and self.parent_id != scope.account_id
+        ):
             from sublet.foundation.scope import OutsideScope
 
             raise OutsideScope(f"a new account below {self.parent_id} in the scope of {scope.reason}")

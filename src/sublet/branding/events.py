@@ -1,3 +1,56 @@
 """What can happen in `branding`."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from sublet.foundation.journal.events import Event, event
+
+
+@event("brand.changed")
+@dataclass(frozen=True, slots=True)
+class BrandChanged(Event):
+    """Names, color, support contact or images of a brand."""
+
+    SENTENCE = _("%(actor)s changed the brand of %(account)s: %(fields)s.")
+    account: str
+    fields: str
+
+
+@event("host.added")
+@dataclass(frozen=True, slots=True)
+class HostAdded(Event):
+    """A host was given to an account; proved at once if it lies below the neutral suffix."""
+
+    SENTENCE = _("%(actor)s added the address %(host)s.")
+    host: str
+    state: str
+
+
+@event("host.primary")
+@dataclass(frozen=True, slots=True)
+class HostMadePrimary(Event):
+    """Links lead to this host from now on."""
+
+    SENTENCE = _("%(actor)s made %(host)s the main address.")
+    host: str
+
+
+@event("host.proved")
+@dataclass(frozen=True, slots=True)
+class HostProved(Event):
+    """A host is known to be the account's."""
+
+    SENTENCE = _("The address %(host)s was proved.")
+    host: str
+
+
+@event("host.released")
+@dataclass(frozen=True, slots=True)
+class HostReleased(Event):
+    """A host was taken away; nobody can have it for some time."""
+
+    SENTENCE = _("%(actor)s removed the address %(host)s.")
+    host: str

@@ -120,11 +120,7 @@ def _read_host(host: str) -> HostView | None:
         account = Account.unscoped.filter(kind=VENDOR).first()
     else:
         # unscoped: whose host this is decides the scope
-        domain = (
-            Domain.unscoped.filter(host=host, state=Domain.State.PROVED)
-            .select_related("account")
-            .first()
-        )
+        domain = Domain.unscoped.filter(host=host, state=Domain.State.PROVED).select_related("account").first()
         account = domain.account if domain else None
     if account is None:
         return None
@@ -204,7 +200,7 @@ def primary_host(account_id: int) -> str:
     """
     # unscoped: a client's link may live on its reseller's host
     account = Account.unscoped.filter(id=account_id).only("id", "parent_id", "kind").first()
-    while account is not None and account.kind != VENDOR:
+    while account is not None and account.kind != VENDOR and account.parent_id is not None:
         # unscoped: as above
         host = (
             Domain.unscoped.filter(account_id=account.id, state=Domain.State.PROVED)

@@ -48,7 +48,18 @@ PRODUCT_PREFIX = "product."
 PORTAL_SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         VENDOR: ("accounts", "manifest", "jobs", "journal", "brand", "hosts", "team", "settings", "billing", "keys"),
-        RESELLER: ("clients", "people", "brand", "hosts", "team", "settings", "subscription", "billing", "journal", "keys"),
+        RESELLER: (
+            "clients",
+            "people",
+            "brand",
+            "hosts",
+            "team",
+            "settings",
+            "subscription",
+            "billing",
+            "journal",
+            "keys",
+        ),
         CLIENT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
         DIRECT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing"),
     }

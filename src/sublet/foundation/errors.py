@@ -9,7 +9,6 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 
-
 class Refusal(Exception):
     """An expected "no" (HTTP 409 unless said otherwise).
 

@@ -88,7 +88,9 @@ def current_or_none() -> Scope | None:
 def actor_scope(actor: Actor) -> Iterator[Scope]:
     """Within: what `actor` may touch. A vendor's actor reaches every account."""
     whole = actor.account_kind == "vendor"
-    scope = Scope(account_id=None if whole else actor.account_id, reach=actor.reach, reason=f"actor {actor.account_ref}")
+    scope = Scope(
+        account_id=None if whole else actor.account_id, reach=actor.reach, reason=f"actor {actor.account_ref}"
+    )
     with _entered(scope):
         yield scope
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from sublet.foundation.scope import TenantModel
 from sublet.accounts.models import Account
+from sublet.foundation.scope import TenantModel
 
 
 class OutboxMail(TenantModel):
@@ -32,7 +32,9 @@ class OutboxMail(TenantModel):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField()
-    secret = models.BooleanField(default=False)  # holds a one-time link: its body is shown to nobody and emptied once sent
+    secret = models.BooleanField(
+        default=False
+    )  # holds a one-time link: its body is shown to nobody and emptied once sent
     message_id = models.CharField(max_length=200)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     answer = models.CharField(max_length=500, blank=True, default="")

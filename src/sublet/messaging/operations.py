@@ -29,7 +29,9 @@ class CannotSendMail(Refusal):
     """A mail cannot be sent once more."""
 
     SENTENCES: ClassVar = {
-        "gone": _("This mail held a link that could be used once; its text is not kept. Send a new invitation or link instead."),
+        "gone": _(
+            "This mail held a link that could be used once; its text is not kept. Send a new invitation or link instead."
+        ),
         "on-its-way": _("This mail is on its way already."),
     }
 

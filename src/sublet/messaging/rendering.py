@@ -46,10 +46,15 @@ def one_line(value: str) -> str:
 
 
 def _harmless(char: str) -> bool:
-    return unicodedata.category(char) not in {"Cc", "Cs", "Cn"} and char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    return (
+        unicodedata.category(char) not in {"Cc", "Cs", "Cn"}
+        and char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    )
 
 
-def render_mail(*, template: str, brand: BrandView, language: str, context: Mapping[str, str | int], origin: str) -> RenderedMail:
+def render_mail(
+    *, template: str, brand: BrandView, language: str, context: Mapping[str, str | int], origin: str
+) -> RenderedMail:
     """The mail in `language` and in the brand. `origin` is the address at which the brand's images are found.
 
     Raises TemplateDoesNotExist for a template that no app has, ValueError when it has no subject or no text.

@@ -136,7 +136,9 @@ class Collaborator(TenantModel):
         default_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(
-                fields=["account", "user"], condition=Q(ended_at__isnull=True), name="a_user_has_one_place_on_an_account"
+                fields=["account", "user"],
+                condition=Q(ended_at__isnull=True),
+                name="a_user_has_one_place_on_an_account",
             ),
         ]
         indexes = [models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="places_of_a_user")]
@@ -332,4 +334,3 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return self.name
-

@@ -2,101 +2,141 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import sublet.branding.models
 from django.db import migrations, models
+
+import sublet.branding.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BrandGeneration',
+            name="BrandGeneration",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.BigIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.BigIntegerField(default=0)),
             ],
             options={
-                'db_table': 'brand_generation',
+                "db_table": "brand_generation",
             },
         ),
         migrations.CreateModel(
-            name='Brand',
+            name="Brand",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(blank=True, default='', max_length=80)),
-                ('logo', models.CharField(blank=True, default='', max_length=64)),
-                ('logo_dark', models.CharField(blank=True, default='', max_length=64)),
-                ('icon', models.CharField(blank=True, default='', max_length=64)),
-                ('color', models.CharField(blank=True, default='', max_length=7)),
-                ('support_name', models.CharField(blank=True, default='', max_length=80)),
-                ('support_email', models.CharField(blank=True, default='', max_length=254)),
-                ('support_phone', models.CharField(blank=True, default='', max_length=40)),
-                ('support_url', models.CharField(blank=True, default='', max_length=300)),
-                ('support_hours', models.CharField(blank=True, default='', max_length=120)),
-                ('footer', models.CharField(blank=True, default='', max_length=200)),
-                ('sender_name', models.CharField(blank=True, default='', max_length=80)),
-                ('version', models.PositiveIntegerField(default=0)),
-                ('account', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='brand', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("name", models.CharField(blank=True, default="", max_length=80)),
+                ("logo", models.CharField(blank=True, default="", max_length=64)),
+                ("logo_dark", models.CharField(blank=True, default="", max_length=64)),
+                ("icon", models.CharField(blank=True, default="", max_length=64)),
+                ("color", models.CharField(blank=True, default="", max_length=7)),
+                ("support_name", models.CharField(blank=True, default="", max_length=80)),
+                ("support_email", models.CharField(blank=True, default="", max_length=254)),
+                ("support_phone", models.CharField(blank=True, default="", max_length=40)),
+                ("support_url", models.CharField(blank=True, default="", max_length=300)),
+                ("support_hours", models.CharField(blank=True, default="", max_length=120)),
+                ("footer", models.CharField(blank=True, default="", max_length=200)),
+                ("sender_name", models.CharField(blank=True, default="", max_length=80)),
+                ("version", models.PositiveIntegerField(default=0)),
+                (
+                    "account",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="brand", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'brand',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "brand",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='BrandImage',
+            name="BrandImage",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('digest', models.CharField(max_length=64)),
-                ('media_type', models.CharField(max_length=40)),
-                ('width', models.PositiveIntegerField()),
-                ('height', models.PositiveIntegerField()),
-                ('data', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("digest", models.CharField(max_length=64)),
+                ("media_type", models.CharField(max_length=40)),
+                ("width", models.PositiveIntegerField()),
+                ("height", models.PositiveIntegerField()),
+                ("data", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'brand_image',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-                'indexes': [models.Index(fields=['digest'], name='brand_images_by_digest')],
-                'constraints': [models.UniqueConstraint(fields=('account', 'digest'), name='a_brand_image_is_kept_once')],
+                "db_table": "brand_image",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+                "indexes": [models.Index(fields=["digest"], name="brand_images_by_digest")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "digest"), name="a_brand_image_is_kept_once")
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Domain',
+            name="Domain",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.branding.models.new_domain_ref, editable=False, max_length=32, unique=True)),
-                ('host', models.CharField(max_length=253)),
-                ('state', models.CharField(choices=[('pending', 'Waiting for proof'), ('proved', 'Proved'), ('released', 'Released')], max_length=10)),
-                ('is_primary', models.BooleanField(default=False)),
-                ('created_at', models.DateTimeField()),
-                ('proved_at', models.DateTimeField(null=True)),
-                ('released_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='domains', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.branding.models.new_domain_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("host", models.CharField(max_length=253)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "Waiting for proof"), ("proved", "Proved"), ("released", "Released")],
+                        max_length=10,
+                    ),
+                ),
+                ("is_primary", models.BooleanField(default=False)),
+                ("created_at", models.DateTimeField()),
+                ("proved_at", models.DateTimeField(null=True)),
+                ("released_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="domains", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'domain',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('state__in', ['proved', 'released'])), fields=('host',), name='a_proved_host_has_one_account'), models.UniqueConstraint(fields=('account', 'host'), name='an_account_claims_a_host_once'), models.UniqueConstraint(condition=models.Q(('is_primary', True), ('state', 'proved')), fields=('account',), name='an_account_has_one_primary_host')],
+                "db_table": "domain",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("state__in", ["proved", "released"])),
+                        fields=("host",),
+                        name="a_proved_host_has_one_account",
+                    ),
+                    models.UniqueConstraint(fields=("account", "host"), name="an_account_claims_a_host_once"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("is_primary", True), ("state", "proved")),
+                        fields=("account",),
+                        name="an_account_has_one_primary_host",
+                    ),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
     ]

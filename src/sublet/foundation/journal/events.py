@@ -22,8 +22,7 @@ class Event:
 
     def as_data(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
-        assert is_dataclass(self)
-        return asdict(self)
+        return asdict(self) if is_dataclass(self) else {}
 
 
 E = TypeVar("E", bound=type[Event])

@@ -21,7 +21,9 @@ class JournalEntry(models.Model):
     event = models.CharField(max_length=80)
     data = models.JSONField(default=dict)
     reason = models.CharField(max_length=500, blank=True, default="")
-    parent_id = models.BigIntegerField(null=True)  # the account above at that time: a reseller reads its clients' entries
+    parent_id = models.BigIntegerField(
+        null=True
+    )  # the account above at that time: a reseller reads its clients' entries
     actor_user_id = models.BigIntegerField(null=True)
     actor_name = models.CharField(max_length=200)
     actor_account_id = models.BigIntegerField()

@@ -6,46 +6,70 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='OutboxMail',
+            name="OutboxMail",
             fields=[
-                ('id', models.UUIDField(primary_key=True, serialize=False)),
-                ('template', models.CharField(max_length=80)),
-                ('key', models.CharField(max_length=120, unique=True)),
-                ('language', models.CharField(max_length=5)),
-                ('to_email', models.CharField(max_length=254)),
-                ('to_name', models.CharField(blank=True, default='', max_length=200)),
-                ('from_email', models.CharField(max_length=254)),
-                ('from_name', models.CharField(max_length=200)),
-                ('reply_to', models.CharField(blank=True, default='', max_length=254)),
-                ('subject', models.CharField(max_length=300)),
-                ('text', models.TextField()),
-                ('html', models.TextField()),
-                ('secret', models.BooleanField(default=False)),
-                ('message_id', models.CharField(max_length=200)),
-                ('state', models.CharField(choices=[('queued', 'Waiting'), ('sending', 'Being handed over'), ('sent', 'Sent'), ('failed', 'Refused'), ('unknown', 'Not known whether it arrived')], default='queued', max_length=8)),
-                ('answer', models.CharField(blank=True, default='', max_length=500)),
-                ('attempts', models.PositiveIntegerField(default=0)),
-                ('created_at', models.DateTimeField()),
-                ('sent_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
+                ("id", models.UUIDField(primary_key=True, serialize=False)),
+                ("template", models.CharField(max_length=80)),
+                ("key", models.CharField(max_length=120, unique=True)),
+                ("language", models.CharField(max_length=5)),
+                ("to_email", models.CharField(max_length=254)),
+                ("to_name", models.CharField(blank=True, default="", max_length=200)),
+                ("from_email", models.CharField(max_length=254)),
+                ("from_name", models.CharField(max_length=200)),
+                ("reply_to", models.CharField(blank=True, default="", max_length=254)),
+                ("subject", models.CharField(max_length=300)),
+                ("text", models.TextField()),
+                ("html", models.TextField()),
+                ("secret", models.BooleanField(default=False)),
+                ("message_id", models.CharField(max_length=200)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "Waiting"),
+                            ("sending", "Being handed over"),
+                            ("sent", "Sent"),
+                            ("failed", "Refused"),
+                            ("unknown", "Not known whether it arrived"),
+                        ],
+                        default="queued",
+                        max_length=8,
+                    ),
+                ),
+                ("answer", models.CharField(blank=True, default="", max_length=500)),
+                ("attempts", models.PositiveIntegerField(default=0)),
+                ("created_at", models.DateTimeField()),
+                ("sent_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'outbox_mail',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-                'indexes': [models.Index(fields=['account', '-created_at'], name='mails_of_an_account'), models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['created_at'], name='mails_on_their_way')],
+                "db_table": "outbox_mail",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+                "indexes": [
+                    models.Index(fields=["account", "-created_at"], name="mails_of_an_account"),
+                    models.Index(
+                        condition=models.Q(("state__in", ["queued", "sending"])),
+                        fields=["created_at"],
+                        name="mails_on_their_way",
+                    ),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -49,9 +49,7 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
     reach: frozenset[int] | None = None
     if account.kind == RESELLER and not collaborator.reaches_all and not collaborator.is_owner:
         # unscoped: this decides the scope
-        reach = frozenset(
-            Reach.unscoped.filter(collaborator_id=collaborator.id).values_list("client_id", flat=True)
-        )
+        reach = frozenset(Reach.unscoped.filter(collaborator_id=collaborator.id).values_list("client_id", flat=True))
     return Actor(
         user_id=collaborator.user_id,
         name=str(collaborator.user),
@@ -96,7 +94,9 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
     return Entry(actor=actor, account=collaborator.account, collaborator_id=collaborator.id)
 
 
-def enter_as(*, impersonation_ref: str, session_hash: str, account_ref: str, host: str, request_id: str, at: datetime) -> Entry | None:
+def enter_as(
+    *, impersonation_ref: str, session_hash: str, account_ref: str, host: str, request_id: str, at: datetime
+) -> Entry | None:
     """The actor of a running impersonation in the account with that reference, or None.
 
     None too when it ended, idled out, belongs to another browser session or host, or when the staff's own access or the
@@ -112,9 +112,7 @@ def enter_as(*, impersonation_ref: str, session_hash: str, account_ref: str, hos
             ended_at__isnull=True,
             expires_at__gt=at,
         )
-        .select_related(
-            "account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user"
-        )
+        .select_related("account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
         .first()
     )
     if row is None or not session_hash or idle_out(row, at):
@@ -191,7 +189,9 @@ def places_of(user_id: int) -> list[Place]:
     ]
 
 
-def served_here(*, site_path: Sequence[int], site_kind: str, account_id: int, account_kind: str, parent_id: int | None) -> bool:
+def served_here(
+    *, site_path: Sequence[int], site_kind: str, account_id: int, account_kind: str, parent_id: int | None
+) -> bool:
     """Whether an account's pages may be shown on a host of the account `site_path[0]`.
 
     On its own host, or on its reseller's. The vendor's host serves the vendor, resellers and direct accounts, never a

@@ -8,7 +8,6 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.portals.shared.http import SubletRequest
 
@@ -18,7 +17,10 @@ def _page(request: HttpRequest, status: int, title: str, text: str, **more: obje
         body = {"type": "about:blank", "title": title, "status": status, "detail": text}
         return JsonResponse(body, status=status, content_type="application/problem+json")
     return render(
-        request, "shared/error.html", {"status": status, "error_title": title, "error_text": text, **more}, status=status
+        request,
+        "shared/error.html",
+        {"status": status, "error_title": title, "error_text": text, **more},
+        status=status,
     )
 
 
@@ -64,7 +66,10 @@ def server_error(request: HttpRequest) -> HttpResponse:
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was open for too long, or did not come from here."""
     return _page(
-        request, 403, _("This page is too old"), _("Go back, reload the page and send the form again. Nothing was changed.")
+        request,
+        403,
+        _("This page is too old"),
+        _("Go back, reload the page and send the form again. Nothing was changed."),
     )
 
 

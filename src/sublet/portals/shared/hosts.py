@@ -18,7 +18,9 @@ from sublet.portals.shared.http import Handler, SubletRequest
 _HOST = re.compile(r"^(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z")
 _ACTING = re.compile(r"^/as/(ims_[A-Za-z0-9]{8,24})(/.*)\Z")
 #: What a host that nobody has proved gets, whatever the path: no brand, no word, no cookie.
-NEUTRAL = b"<!doctype html><html lang=en><meta charset=utf-8><title>Not found</title><p>There is nothing at this address."
+NEUTRAL = (
+    b"<!doctype html><html lang=en><meta charset=utf-8><title>Not found</title><p>There is nothing at this address."
+)
 
 
 def host_name(request: SubletRequest) -> str:

@@ -23,7 +23,8 @@ class SubletRequest(HttpRequest):
     """What the middlewares add to Django's request. Views annotate with this class; it is never instantiated."""
 
     request_id: str
-    site: HostView
+    site: HostView  # type: ignore[assignment]  # ours, not that of django.contrib.sites, which is not installed
+    urlconf: str
     person: AbstractBaseUser | None
     actor: Actor
     impersonation_ref: str

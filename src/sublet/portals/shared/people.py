@@ -47,7 +47,7 @@ class LanguageMiddleware:
     def __call__(self, request: SubletRequest) -> HttpResponse:
         user = getattr(request, "user", None)
         request.person = user if user is not None and user.is_authenticated else None
-        if request.person is not None and request.session.get(EPOCH_KEY) != request.person.session_epoch:  # type: ignore[attr-defined]  # our User
+        if request.person is not None and request.session.get(EPOCH_KEY) != request.person.session_epoch:
             request.session.flush()
             request.person = None
         known = {code for code, _ in settings.LANGUAGES}

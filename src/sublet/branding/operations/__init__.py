@@ -1,0 +1,26 @@
+"""Writing brands and hosts."""
+
+from sublet.branding.operations.brands import CannotChangeBrand, change_brand, remove_image, upload_image
+from sublet.branding.operations.hosts import (
+    CannotAddHost,
+    CannotReleaseHost,
+    add_host,
+    become_reseller,
+    make_primary,
+    mark_proved,
+    release_host,
+)
+
+__all__ = [
+    "CannotAddHost",
+    "CannotChangeBrand",
+    "CannotReleaseHost",
+    "add_host",
+    "become_reseller",
+    "change_brand",
+    "make_primary",
+    "mark_proved",
+    "release_host",
+    "remove_image",
+    "upload_image",
+]
