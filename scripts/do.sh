@@ -200,6 +200,7 @@ static_checks() {
     step "Layers" "$BIN/lint-imports" --no-logo
     step "Types" "$BIN/mypy"
     step "Translations" "$BIN/python" scripts/messages.py check
+    step "Reference pages" "$BIN/python" scripts/docs.py check
     step "Vendored files" "$BIN/python" scripts/vendor.py check
 }
 
