@@ -1,0 +1,1 @@
+"""The demonstration: a lifelike installation on this machine, and the command that runs it."""

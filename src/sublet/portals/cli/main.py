@@ -1,0 +1,119 @@
+"""The `sublet` command: one word for each thing that an operator does."""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Callable, Sequence
+from importlib import import_module
+
+from sublet import __version__
+from sublet.foundation.settings import WrongSetting
+
+Run = Callable[[argparse.Namespace], int]
+
+
+def _lazy(module: str, function: str) -> Run:
+    """A command whose module is imported only when it runs: most need Django and a database, `manifest check` neither."""
+
+    def run(arguments: argparse.Namespace) -> int:
+        command: Run = getattr(import_module(module), function)
+        return command(arguments)
+
+    return run
+
+
+def parser() -> argparse.ArgumentParser:
+    """All commands with their options."""
+    top = argparse.ArgumentParser(prog="sublet", description="Resell a product through a tree of accounts.")
+    top.add_argument("--version", action="version", version=f"sublet {__version__}")
+    commands = top.add_subparsers(dest="command", required=True, metavar="COMMAND")
+
+    demo = commands.add_parser("demo", help="run everything on a lifelike database of its own, on this machine")
+    demo.add_argument("--reset", action="store_true", help="forget the demo's data and begin anew")
+    demo.add_argument("--port", type=int, default=8000, help="port for all addresses (8000)")
+    demo.add_argument("--mail-port", type=int, default=0, help="port of the demo's mail server (any free one)")
+    # Above the portals: the demo may use every part, so it is looked up by name.
+    demo.set_defaults(run=_lazy("sublet.demo.command", "run"))
+
+    serve = commands.add_parser("serve", help="run the web server with the settings of the environment")
+    serve.set_defaults(run=_lazy("sublet.portals.cli.server", "serve"))
+
+    worker = commands.add_parser("worker", help="run the worker that does the jobs")
+    worker.add_argument("--once", action="store_true", help="do what is due and end")
+    worker.set_defaults(run=_lazy("sublet.portals.cli.server", "worker"))
+
+    migrate = commands.add_parser("migrate", help="bring the database's tables up to date")
+    migrate.add_argument("--check", action="store_true", help="only say whether something would change")
+    migrate.set_defaults(run=_lazy("sublet.portals.cli.server", "migrate"))
+
+    manifest = commands.add_parser("manifest", help="check, compare or load the product manifest")
+    steps = manifest.add_subparsers(dest="step", required=True, metavar="STEP")
+    for step, words in (
+        ("check", "say what is wrong with a manifest; needs no database"),
+        ("diff", "say what would change if it were loaded"),
+        ("load", "load it"),
+    ):
+        one = steps.add_parser(step, help=words)
+        one.add_argument("file", help="the manifest, a TOML file")
+        if step == "load":
+            one.add_argument("--yes", action="store_true", help="also remove sections that are in use, without asking")
+        one.set_defaults(run=_lazy("sublet.portals.cli.manifest", step))
+
+    bring = commands.add_parser("import", help="bring a reseller's clients in from a spreadsheet")
+    bring.add_argument("file", help="CSV, XLSX, XLS or ODS")
+    bring.add_argument("--reseller", required=True, help="the reseller's account reference (acc_…)")
+    bring.add_argument("--yes", action="store_true", help="write; without it only the preview is shown")
+    bring.set_defaults(run=_lazy("sublet.portals.cli.sheets", "bring_in"))
+
+    take = commands.add_parser("export", help="write a reseller's clients as a spreadsheet")
+    take.add_argument("--reseller", required=True, help="the reseller's account reference (acc_…)")
+    take.add_argument("--format", choices=("csv", "xlsx"), default="csv")
+    take.add_argument("--output", "-o", required=True, help="the file to write")
+    take.set_defaults(run=_lazy("sublet.portals.cli.sheets", "take_out"))
+
+    user = commands.add_parser("user", help="people: create, password, disable, list")
+    acts = user.add_subparsers(dest="act", required=True, metavar="ACT")
+    create = acts.add_parser("create", help="a person, and with --vendor the owner of the vendor account")
+    create.add_argument("email")
+    create.add_argument("--name", default="")
+    create.add_argument("--language", default="en")
+    create.add_argument("--vendor", metavar="NAME", help="make the vendor account of that name, owned by this person")
+    for act, words in (
+        ("password", "set a password, asked for here"),
+        ("disable", "end every log-in and allow no new one"),
+    ):
+        acts.add_parser(act, help=words).add_argument("email")
+    acts.add_parser("list", help="everybody who can log in").add_argument(
+        "--like", default="", help="part of an address"
+    )
+    user.set_defaults(run=_lazy("sublet.portals.cli.users", "run"))
+
+    doctor = commands.add_parser("doctor", help="say what is wrong with this installation, with the mend")
+    doctor.add_argument("--settings", action="store_true", help="list every setting with its meaning")
+    doctor.add_argument("--json", action="store_true", help="print for machines")
+    doctor.set_defaults(run=_lazy("sublet.portals.cli.doctor", "run"))
+    return top
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command. Exit code 0: done; 1: it found something wrong; 2: it could not begin."""
+    arguments = parser().parse_args(argv)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "sublet.config.settings")
+    run: Run = arguments.run
+    try:
+        return run(arguments)
+    except WrongSetting as fault:
+        print(f"sublet: {fault}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        return 130
+    except BrokenPipeError:
+        # `sublet doctor | head` closes our output; the interpreter would complain about it once more at exit.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return 141
+
+
+if __name__ == "__main__":
+    sys.exit(main())
