@@ -35,6 +35,10 @@ def new_key_ref() -> str:
     return new_ref("key")
 
 
+def new_withdrawal_ref() -> str:
+    return new_ref("wdr")
+
+
 class UserManager(BaseUserManager["User"]):
     """What Django's password tools ask for: people are found by their e-mail address, whatever its case."""
 
@@ -140,6 +144,11 @@ class Collaborator(TenantModel):
                 condition=Q(ended_at__isnull=True),
                 name="a_user_has_one_place_on_an_account",
             ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=Q(is_owner=True, ended_at__isnull=True),
+                name="an_account_has_one_owner",
+            ),
         ]
         indexes = [models.Index(fields=["user"], condition=Q(ended_at__isnull=True), name="places_of_a_user")]
 
@@ -186,8 +195,13 @@ class Invitation(TenantModel):
     role = models.CharField(max_length=60, blank=True, default="")
     reaches_all = models.BooleanField(default=True)
     reach_ids = models.JSONField(default=list)
+    old_owner_leaves = models.BooleanField(default=False)  # when an owner is invited: whether the one before leaves
     token_hash = models.CharField(max_length=64, unique=True)
     host = models.CharField(max_length=253)  # the link works on this host only
+    sends = models.PositiveSmallIntegerField(default=1)  # each one has a link of its own; only the last works
+    # Whose right to invite is asked for again when the invitation is accepted; both empty: the installation's own.
+    inviter = models.ForeignKey(Collaborator, null=True, on_delete=models.CASCADE, related_name="+")
+    inviter_key = models.ForeignKey("ApiKey", null=True, on_delete=models.CASCADE, related_name="+")
     invited_by_id = models.BigIntegerField(null=True)
     invited_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
@@ -268,6 +282,9 @@ class Impersonation(TenantModel):
     reason = models.CharField(max_length=500)
     host = models.CharField(max_length=253)
     session_hash = models.CharField(max_length=64, blank=True, default="")  # the browser session that may use it
+    origin_host = models.CharField(max_length=253, blank=True, default="")  # where it was begun, and the way back
+    origin_hash = models.CharField(max_length=64, blank=True, default="")  # the session in which it was begun
+    staff_epoch = models.PositiveIntegerField(default=0)  # it ends with all log-ins of the person behind it
     code_hash = models.CharField(max_length=64, blank=True, default="")  # one-time code for entering on another host
     code_expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
@@ -280,7 +297,16 @@ class Impersonation(TenantModel):
         db_table = "impersonation"
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
-        indexes = [models.Index(fields=["account", "-id"], name="impersonations_of_a_client")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["code_hash"], condition=~Q(code_hash=""), name="a_code_opens_one_impersonation"
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="impersonations_of_a_client"),
+            models.Index(fields=["last_used_at"], condition=Q(ended_at__isnull=True), name="impersonations_that_run"),
+            models.Index(fields=["origin_hash"], condition=Q(ended_at__isnull=True), name="impersonations_of_session"),
+        ]
 
     def __str__(self) -> str:
         return self.ref
@@ -319,6 +345,8 @@ class ApiKey(TenantModel):
     prefix = models.CharField(max_length=16)
     secret_hash = models.CharField(max_length=64, unique=True)
     rights_words = models.JSONField(default=dict)
+    reaches_all = models.BooleanField(default=True)  # a key reaches no further than whoever made it did
+    reach_ids = models.JSONField(default=list)
     created_at = models.DateTimeField()
     created_by_id = models.BigIntegerField(null=True)
     created_by_name = models.CharField(max_length=200)
@@ -334,3 +362,64 @@ class ApiKey(TenantModel):
 
     def __str__(self) -> str:
         return self.name
+
+
+class Withdrawal(TenantModel):
+    """A section that a reseller took away from its clients' people in one go. A reseller row: it stays.
+
+    `next_id` is the collaborator after which a run goes on when it was interrupted.
+    """
+
+    class State(models.TextChoices):
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        RETURNING = "returning", _("Being given back")
+        RETURNED = "returned", _("Given back")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")  # the reseller's
+    ref = models.CharField(max_length=32, unique=True, default=new_withdrawal_ref, editable=False)
+    section = models.CharField(max_length=80)  # with its prefix: ``product.design``
+    level = models.CharField(max_length=6, default="none")  # what is left: none or view
+    client_ids = models.JSONField(null=True)  # None: all clients that whoever did it reaches
+    reach_ids = models.JSONField(null=True)  # that person's reach then; None: every client
+    state = models.CharField(max_length=10, choices=State.choices, default=State.RUNNING)
+    people = models.PositiveIntegerField(default=0)  # from how many it was taken
+    next_id = models.BigIntegerField(default=0)
+    job_id = models.CharField(max_length=40, blank=True, default="")
+    reason = models.CharField(max_length=500, blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    returned_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "withdrawal"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [models.Index(fields=["account", "-id"], name="withdrawals_of_a_reseller")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class WithdrawnRight(TenantModel):
+    """What one collaborator lost in a withdrawal: what giving back gives back, and nothing more."""
+
+    scope_path: ClassVar[str] = "withdrawal__account"
+
+    withdrawal = models.ForeignKey(Withdrawal, on_delete=models.CASCADE, related_name="taken")
+    collaborator = models.ForeignKey(Collaborator, on_delete=models.CASCADE, related_name="+")
+    level = models.CharField(max_length=6)
+
+    class Meta:
+        db_table = "withdrawn_right"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.UniqueConstraint(fields=["withdrawal", "collaborator"], name="a_right_is_withdrawn_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.level} of {self.collaborator_id}"
+
+    def tenant_id(self) -> int | None:
+        return self.withdrawal.account_id
