@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Min, Q, QuerySet
+from django.db.models import Count, Max, Min, Q, QuerySet
 
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -199,6 +199,14 @@ def live_workers(*, at: datetime) -> list[WorkerRow]:
         )
         for worker in alive.order_by("-started_at", "name")
     ]
+
+
+def last_heartbeat() -> datetime | None:
+    """When a worker that has not ended last gave a sign of life; None when there is no such worker."""
+    seen: datetime | None = Worker.unscoped.filter(  # unscoped: the installation's
+        stopped_at__isnull=True
+    ).aggregate(seen=Max("last_seen"))["seen"]
+    return seen
 
 
 def schedules() -> list[ScheduleRow]:
