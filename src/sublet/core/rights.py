@@ -7,6 +7,7 @@ Laws (tests/core/test_rights.py):
 
 * manage implies view;
 * no tick, preset or ownership lets a client's collaborator past the floor (`FLOOR`);
+* a section of the host product that is not ticked is closed to everybody of a client, its owner too;
 * acting as a client never gives more than that collaborator has;
 * acting as a reseller never gives a level above the actor's own level on ``clients``.
 """
@@ -132,13 +133,16 @@ def effective(*, kind: str, is_owner: bool, ticked: Rights, product_sections: It
     """What a collaborator of an account of this kind may do.
 
     The owner has everything that the account has; others what is ticked. Rights on sections that the account or the
-    product manifest does not know are dropped; a client stays on this side of `FLOOR`.
+    product manifest does not know are dropped; a client stays on this side of `FLOOR`, and there the owner too has only
+    what is ticked of the host product: a reseller keeps a section for itself by unticking one box for all its clients.
     """
     everything = all_rights(kind, product_sections)
     if kind == CLIENT:
         everything = everything.without(FLOOR)
-    if is_owner:
+    if is_owner and kind != CLIENT:
         return everything
+    if is_owner:
+        ticked = Rights.of(dict(ticked.levels) | dict.fromkeys(CLIENT_TICKABLE, Level.MANAGE))
     return Rights.of({section: min(level, everything.level(section)) for section, level in ticked.levels.items()})
 
 
