@@ -170,7 +170,7 @@ class CodeField(forms.CharField):
 
 
 class LanguageField(forms.ChoiceField):
-    """One of the languages of the installation, each in its own words. `inherited` adds "as above" as the empty choice."""
+    """One of the languages, each in its own words. `inherited` is what the empty choice says, if there is one."""
 
     def __init__(self, *, inherited: Text = "", **kwargs: Any) -> None:
         languages = [(code, AUTONYMS.get(code, str(name))) for code, name in settings.LANGUAGES]

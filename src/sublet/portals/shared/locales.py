@@ -1,8 +1,11 @@
-"""Dates, numbers and money as people of the active language write them. Babel's data, not Django's formats."""
+"""Dates, numbers and money as people of the active language write them. Babel's data, not Django's formats.
+
+`zone` is an IANA name; empty means the zone that is active for the request; an unknown one is UTC.
+"""
 
 from __future__ import annotations
 
-from datetime import date, datetime, time
+from datetime import UTC, date, datetime, time, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -16,6 +19,7 @@ from babel.numbers import (
     format_percent,
     get_currency_precision,
 )
+from django.utils import timezone
 from django.utils.translation import get_language
 
 #: Our language codes whose plain Babel locale is another country's usage.
@@ -46,21 +50,25 @@ def active_locale() -> Locale:
     return _locale(get_language() or "en")
 
 
+def _zone(name: str) -> tzinfo:
+    return _named_zone(name) if name else timezone.get_current_timezone()
+
+
 @lru_cache(maxsize=512)
-def _zone(name: str) -> ZoneInfo:
+def _named_zone(name: str) -> tzinfo:
     try:
-        return ZoneInfo(name or "UTC")
+        return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError):
-        return ZoneInfo("UTC")
+        return UTC
 
 
-def write_date(value: date | datetime, zone: str = "UTC", style: str = "medium") -> str:
-    """``22 Nov 2025``: the date that it was in `zone` (IANA name; an unknown one is UTC)."""
+def write_date(value: date | datetime, zone: str = "", style: str = "medium") -> str:
+    """``22 Nov 2025``: the date that it was in `zone`."""
     day = value.astimezone(_zone(zone)).date() if isinstance(value, datetime) else value
     return format_date(day, style, locale=active_locale())
 
 
-def write_datetime(value: datetime, zone: str = "UTC", style: str = "medium") -> str:
+def write_datetime(value: datetime, zone: str = "", style: str = "medium") -> str:
     """``22 Nov 2025, 15:04`` in `zone`. Minutes are enough for people."""
     locale = active_locale()
     local = value.astimezone(_zone(zone))
@@ -69,12 +77,12 @@ def write_datetime(value: datetime, zone: str = "UTC", style: str = "medium") ->
     return both.replace("{0}", format_time(local, "short", tzinfo=_zone(zone), locale=locale)).replace("'", "")
 
 
-def write_time(value: datetime | time, zone: str = "UTC") -> str:
+def write_time(value: datetime | time, zone: str = "") -> str:
     """``15:04`` in `zone`."""
     return format_time(value, "short", tzinfo=_zone(zone), locale=active_locale())
 
 
-def write_moment(value: datetime, zone: str = "UTC") -> str:
+def write_moment(value: datetime, zone: str = "") -> str:
     """The whole instant with the zone's name, for tooltips."""
     return format_datetime(value.astimezone(_zone(zone)), "long", tzinfo=_zone(zone), locale=active_locale())
 

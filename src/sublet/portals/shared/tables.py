@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.shell import Text
@@ -192,8 +193,24 @@ class Pager:
 
 
 @dataclass(frozen=True, slots=True)
+class Empty:
+    """What a list says when there is nothing in it yet (not: when nothing matches)."""
+
+    title: Text
+    text: Text = ""
+    icon_name: str = "folder"
+    actions: tuple[Action, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Table:
-    """A list page. `id` is unique on the page; the other names are those of the components."""
+    """A list page, for ``shared/list.html`` (all of it) and ``shared/list_results.html`` (what htmx swaps in).
+
+    `id` is unique on the page. `summary` says how many rows there are ("1,204 clients"); it is read out after a search.
+    `views_label` names the saved views. `columns_url` gets a POST of `columns` (several) and `next`; `save_view_url` a
+    POST of `name`, `query` and `next`. With `selectable_total`, all that match can be selected (`all=1`), not only the
+    rows shown.
+    """
 
     id: str
     caption: Text
@@ -209,11 +226,18 @@ class Table:
     columns_url: str = ""
     save_view_url: str = ""
     selectable_total: bool = False
+    summary: Text = ""
+    empty: Empty = field(default_factory=lambda: Empty(title=_("Nothing here yet")))
 
     @property
     def visible(self) -> tuple[Column, ...]:
         """The columns shown, in their order."""
         return tuple(column for column in self.columns if column.key in self.state.columns)
+
+    @property
+    def sort_word(self) -> str:
+        """The order as it stands in the address: ``-name``."""
+        return f"-{self.state.sort}" if self.state.descending else self.state.sort
 
     @property
     def choices(self) -> tuple[tuple[Column, bool], ...]:

@@ -6,12 +6,14 @@ Text goes in as plain values and comes out escaped. Nothing here asks the databa
 from __future__ import annotations
 
 import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any
 
 from django import template
+from django.conf import settings
 from django.http import HttpRequest, QueryDict
 from django.template.base import FilterExpression, NodeList, Parser, Token, token_kwargs
 from django.template.context import Context
@@ -163,7 +165,7 @@ def compact(value: int) -> str:
 
 
 @register.simple_tag
-def date_in(value: date | datetime | None, zone: str = "UTC", style: str = "medium") -> SafeString | str:
+def date_in(value: date | datetime | None, zone: str = "", style: str = "medium") -> SafeString | str:
     """The date in `zone`, as ``<time>``. None gives nothing."""
     if value is None:
         return ""
@@ -171,7 +173,7 @@ def date_in(value: date | datetime | None, zone: str = "UTC", style: str = "medi
 
 
 @register.simple_tag
-def datetime_in(value: datetime | None, zone: str = "UTC", style: str = "medium") -> SafeString | str:
+def datetime_in(value: datetime | None, zone: str = "", style: str = "medium") -> SafeString | str:
     """Date and time in `zone`, as ``<time>``. None gives nothing."""
     if value is None:
         return ""
@@ -182,13 +184,13 @@ def datetime_in(value: datetime | None, zone: str = "UTC", style: str = "medium"
 
 
 @register.simple_tag
-def time_in(value: datetime, zone: str = "UTC") -> SafeString:
+def time_in(value: datetime, zone: str = "") -> SafeString:
     """The time of day in `zone`."""
     return format_html('<time datetime="{}">{}</time>', value.isoformat(), locales.write_time(value, zone))
 
 
 @register.simple_tag
-def ago(value: datetime | None, zone: str = "UTC") -> SafeString | str:
+def ago(value: datetime | None, zone: str = "") -> SafeString | str:
     """``3 days ago``; the exact moment is in the tooltip. None gives nothing."""
     if value is None:
         return ""
@@ -277,7 +279,7 @@ def tags(values: Iterable[Tag | str]) -> SafeString:
     return format_html('<span class="tags-row">{}</span>', mark_safe("".join(chips)))  # noqa: S308 - each was escaped
 
 
-def draw(kind: str, value: object, zone: str = "UTC") -> SafeString | str:
+def draw(kind: str, value: object, zone: str = "") -> SafeString | str:
     """`value` as a cell or fact of that kind (`tables.KINDS`)."""
     match kind, value:
         case _, None | "" | ():
@@ -325,13 +327,13 @@ def cell(context: Context, column: Column, row: Row) -> SafeString | str:
         found = engine.get_template(column.template)
         with context.push(value=value, row=row, column=column):
             return mark_safe(found.render(context))  # noqa: S308 - a template escapes its own values
-    return draw(column.kind, value, str(context.get("zone") or "UTC"))
+    return draw(column.kind, value, str(context.get("zone") or ""))
 
 
 @register.simple_tag(takes_context=True)
 def fact_value(context: Context, kind: str, value: object, url: str = "") -> SafeString | str:
     """The value of a line of facts."""
-    drawn = draw(kind, value, str(context.get("zone") or "UTC"))
+    drawn = draw(kind, value, str(context.get("zone") or ""))
     return format_html('<a href="{}">{}</a>', url, drawn) if url and value else drawn
 
 
@@ -361,11 +363,40 @@ class _WrapNode(template.Node):
             body = self.nodelist.render(context)
         finally:
             slots = stack.pop()
-        given: dict[str, Any] = {name: value.resolve(context) for name, value in self.values.items()}
-        engine = context.template.engine
-        found = engine.get_template(self.name.resolve(context))
-        with context.push(**given, **slots, body=body):
-            return found.render(context)
+        given = {name: value.resolve(context) for name, value in self.values.items()}
+        return _render_part(context, self.name.resolve(context), {**given, **slots, "body": body})
+
+
+class _PartNode(template.Node):
+    def __init__(self, name: FilterExpression, values: dict[str, FilterExpression]) -> None:
+        self.name = name
+        self.values = values
+
+    def render(self, context: Context) -> SafeString:
+        given = {name: value.resolve(context) for name, value in self.values.items()}
+        return _render_part(context, self.name.resolve(context), given)
+
+
+#: What a component finds in its context besides what it is given.
+_KEPT = ("request", "csrf_token", "shell", "zone", "demo_mode")
+
+
+def _render_part(context: Context, name: str, given: dict[str, Any]) -> SafeString:
+    found = context.template.engine.get_template(name)
+    kept = {key: context[key] for key in _KEPT if key in context}
+    return found.render(context.new({**kept, **given}))
+
+
+@register.tag
+def part(parser: Parser, token: Token) -> _PartNode:
+    """``{% part "shared/empty.html" title=… %}``: a component with what it is given, and no other variable of the page.
+
+    Unlike ``include … only`` it keeps the request and the token of forms.
+    """
+    bits = token.split_contents()
+    if len(bits) < 2:
+        raise template.TemplateSyntaxError("part needs the name of a template")
+    return _PartNode(parser.compile_filter(bits[1]), token_kwargs(bits[2:], parser))
 
 
 @register.tag
@@ -414,3 +445,15 @@ SCRIPT_WORDS: Mapping[str, Text] = {
 def script_words() -> SafeString:
     """Data attributes with the words that the script shows."""
     return format_html_join(" ", 'data-{}="{}"', ((name, str(text)) for name, text in SCRIPT_WORDS.items()))
+
+
+@register.simple_tag
+def autonyms() -> list[tuple[str, str]]:
+    """The installation's languages, each in its own words: (code, name)."""
+    return [(code, locales.AUTONYMS.get(code, str(name))) for code, name in settings.LANGUAGES]
+
+
+@register.filter
+def as_json(value: Mapping[str, str]) -> str:
+    """A mapping as JSON for a data attribute; the attribute's escaping is the template's."""
+    return json.dumps(dict(value), ensure_ascii=False)
