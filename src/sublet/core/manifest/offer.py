@@ -36,7 +36,7 @@ NAME: Final = NamesShape(80)
 DESCRIPTION: Final = NamesShape(400)
 SIX: Final = '{ en = "…", it = "…", sq = "…", nl = "…", fr = "…", pt = "…" }'
 ICON: Final = Word(ICONS, "icons")
-CURRENCY: Final = Word(CURRENCIES, "ISO 4217 currencies")
+CURRENCY: Final = Word(CURRENCIES, "currencies")
 
 
 def name_entry(meaning: str) -> Entry:

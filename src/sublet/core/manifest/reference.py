@@ -23,12 +23,15 @@ from sublet.core.manifest.shapes import (
     Whole,
     Word,
 )
-from sublet.core.manifest.words import LARGEST_NUMBER, LEVELS
+from sublet.core.manifest.words import CURRENCIES, ICONS, LARGEST_NUMBER, LEVELS
 
 
 def reference_keys() -> str:
-    """Markdown with a heading `## record` for each table and `### record.key` for each of its keys."""
-    return "\n".join(_record(record) for record in _records(MANIFEST, []))
+    """Markdown with a heading `## record` for each table and `### record.key` for each of its keys, and the word lists."""
+    records = [_record(record) for record in _records(MANIFEST, [])]
+    icons = ", ".join(f"`{icon}`" for icon in ICONS)
+    words = f"## Icons\n\n{icons}\n\n## Currencies\n\nISO 4217: {', '.join(CURRENCIES)}.\n"
+    return "\n".join([*records, words])
 
 
 def _records(record: Record, found: list[Record]) -> list[Record]:
@@ -95,7 +98,7 @@ def _type(shape: Shape) -> str:
         case Amount():
             return f"whole number {_bounds(shape.least, shape.most)}, or `unlimited`"
         case Word():
-            return f"one of the {shape.title} below" if shape.title else " or ".join(f"`{w}`" for w in shape.words)
+            return f"one of the [{shape.title}](#{shape.title})" if shape.title else " or ".join(f"`{w}`" for w in shape.words)
         case Ref():
             return f"key of one of the `{shape.kind}`"
         case FeatureValues():

@@ -114,7 +114,7 @@ def _shape(shape: Shape, definitions: dict[str, Json]) -> Schema:
         case Key():
             return {"type": "string", "pattern": _KEY_PATTERN, "maxLength": shape.longest}
         case NamesShape():
-            return _names(shape)
+            return _defined(f"names_{shape.longest}", _names(shape), definitions)
         case Flag():
             return {"type": "boolean"}
         case Whole():
@@ -150,6 +150,7 @@ def _shape(shape: Shape, definitions: dict[str, Json]) -> Schema:
 def _names(shape: NamesShape) -> Schema:
     text: Schema = {"type": "string", "minLength": 1, "maxLength": shape.longest}
     return {
+        "description": f"The same text in each of the six languages, at most {shape.longest} characters.",
         "type": "object",
         "additionalProperties": False,
         "properties": {language: dict(text) for language in LANGUAGES},
