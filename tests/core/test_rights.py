@@ -24,7 +24,7 @@ from sublet.core.rights import (
 PRODUCT = ("design", "content", "add-ons")
 SECTIONS = sorted({key for keys in PORTAL_SECTIONS.values() for key in keys}) + [f"product.{key}" for key in PRODUCT]
 levels = st.sampled_from(list(Level))
-anything = st.dictionaries(st.one_of(st.sampled_from(SECTIONS), st.text(max_size=12)), levels).map(Rights.of)
+anything = st.dictionaries(st.one_of(st.sampled_from(SECTIONS), st.text(st.characters(exclude_characters=":"), max_size=12)), levels).map(Rights.of)
 
 
 def of(**words: str) -> Rights:
@@ -82,7 +82,8 @@ def test_acting_as_a_reseller_never_goes_above_the_level_on_clients(level: Level
 
 @given(one=anything, other=anything)
 def test_within_means_that_nothing_is_beyond(one: Rights, other: Rights) -> None:
-    assert one.within(other) == all(not one.has(f"{s}:{w}") or other.has(f"{s}:{w}") for s in one.levels for w in ("view", "manage"))
+    rights = [f"{section}:{word}" for section in one.levels for word in ("view", "manage")]
+    assert one.within(other) == all(other.has(right) for right in rights if one.has(right))
 
 
 @given(rights=anything)
@@ -93,5 +94,5 @@ def test_rights_survive_being_written_as_words(rights: Rights) -> None:
 def test_an_unknown_level_is_not_taken_for_any_other() -> None:
     with pytest.raises(ValueError, match="admin"):
         Rights.of({"team": "admin"})
-    with pytest.raises(ValueError, match="^$"):
+    with pytest.raises(ValueError, match=r"^$"):
         of(team="view").has("team")
