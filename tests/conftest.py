@@ -9,11 +9,16 @@ from __future__ import annotations
 import os
 import shutil
 import tempfile
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests import postgres
+
+if TYPE_CHECKING:
+    from tests.people import World
 
 ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
 # Settings that steer the tests themselves; every other SUBLET_* of the caller would change what is tested.
@@ -42,6 +47,34 @@ os.environ["DJANGO_SETTINGS_MODULE"] = "sublet.config.settings"
 # The same examples each time: a red run can be repeated, and a green one does not depend on luck.
 hypothesis_settings.register_profile("sublet", deadline=None, derandomize=True)
 hypothesis_settings.load_profile("sublet")
+
+
+@pytest.fixture(autouse=True)
+def no_query_in_a_template() -> Iterator[None]:
+    """A template that asks the database something fails its test: it would ask again for each row."""
+    from django.db import connection  # needs settings
+    from django.template.base import Template
+
+    def refuse(execute: object, sql: str, *arguments: object) -> object:
+        raise AssertionError(f"a template asked the database: {sql}")
+
+    render = Template._render  # type: ignore[attr-defined]  # the test runner's own, which notes what was rendered
+
+    def watched(self: Template, context: object) -> object:
+        with connection.execute_wrapper(refuse):
+            return render(self, context)
+
+    Template._render = watched  # type: ignore[attr-defined]  # put back below
+    yield
+    Template._render = render  # type: ignore[attr-defined]  # as it was
+
+
+@pytest.fixture
+def world(db: None) -> World:
+    """The people of tests/people.py, in the database."""
+    from tests.people import make_world  # models can be imported only once Django is ready
+
+    return make_world()
 
 
 def pytest_unconfigure() -> None:
