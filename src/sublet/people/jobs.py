@@ -1,0 +1,40 @@
+"""Jobs of `people`."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.people.operations.links import clear_links
+from sublet.people.operations.password_reset import send_password_reset
+from sublet.people.operations.sign_up import answer_sign_up
+from sublet.people.operations.throttle import clear_counts
+
+
+@job("people.send_password_reset")
+def password_reset(context: JobContext, *, email: str, language: str) -> None:
+    """Find out who has that address, and send the link."""
+    assert context.account_id is not None
+    send_password_reset(
+        email=email,
+        language=language,
+        account_id=context.account_id,
+        key=context.job_id,
+        actor=context.actor,
+        at=context.at,
+    )
+
+
+@job("people.answer_sign_up")
+def sign_up(context: JobContext, *, data: dict[str, Any]) -> None:
+    """Find out whether the address is known, and send the link."""
+    assert context.account_id is not None
+    answer_sign_up(data=data, account_id=context.account_id, key=context.job_id, actor=context.actor, at=context.at)
+
+
+@schedule("people.clear_counts_and_links", every=timedelta(hours=6))
+def clear(context: JobContext) -> None:
+    """Forget counted attempts and links that are long over."""
+    clear_counts(at=context.at)
+    clear_links(at=context.at)

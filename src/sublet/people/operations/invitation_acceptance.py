@@ -1,0 +1,197 @@
+"""Accepting an invitation: from a link in a mail to a place on an account, once."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts import operations as account_operations
+from sublet.accounts.models import Account
+from sublet.core.rights import CLIENT, FLOOR, all_rights
+from sublet.foundation.actor import WEB
+from sublet.foundation.errors import Refusal
+from sublet.foundation.journal.operations import record
+from sublet.foundation.scope import platform_scope
+from sublet.people.events import InvitationAccepted
+from sublet.people.models import Collaborator, Invitation, Reach, User
+from sublet.people.operations.passwords import check_new_password
+from sublet.people.operations.profile import clean_name, known_language
+from sublet.people.queries.entry import actor_of, product_section_keys
+from sublet.people.queries.invitation_page import find_invitation, place_on
+
+
+class CannotAcceptInvitation(Refusal):
+    """An invitation that is not accepted. ``gone`` for every link that leads nowhere, whatever the reason."""
+
+    SENTENCES: ClassVar = {
+        "gone": _("This invitation cannot be used any more."),
+        "log-in-first": _("You have a log-in already. Log in first, then accept the invitation."),
+        "somebody-else": _("This invitation is for another person. Log out first."),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """Who has a place now, and where. `is_new`: the person got its log-in just now."""
+
+    user: User
+    is_new: bool
+    account_ref: str
+    account_kind: str
+    account_name: str
+    collaborator_ref: str
+
+
+def accept_invitation(
+    *,
+    token: str,
+    host: str,
+    name: str,
+    password: str | None,
+    user_id: int | None,
+    at: datetime,
+    language: str = "",
+    request_id: str = "",
+    via: str = WEB,
+) -> Accepted:
+    """Make the person invited a collaborator, with the rights and the reach that the invitation holds.
+
+    `user_id` is the person who is logged in, None for nobody. A person without a log-in (or without a password yet) gets
+    one from `name` and `password`; `language` is the one chosen on the page, empty for the invitation's. The owner's
+    invitation makes an invited account active, and takes the place of an owner before.
+
+    Raises CannotAcceptInvitation (``gone``: used, over, revoked, of another host, the inviter's right gone, or lost to
+    somebody faster), CannotUsePassword, CannotChangeProfile for a name; all of them leave everything as it was.
+    """
+    with platform_scope("the token decides whose account this is"):
+        try:
+            with transaction.atomic():
+                return _accept(
+                    token=token,
+                    host=host,
+                    name=name,
+                    password=password,
+                    user_id=user_id,
+                    at=at,
+                    language=language,
+                    request_id=request_id,
+                    via=via,
+                )
+        except IntegrityError:
+            # Two invitations of one new person accepted at the same moment: the other one made the log-in.
+            raise CannotAcceptInvitation("log-in-first") from None
+
+
+def _accept(
+    *,
+    token: str,
+    host: str,
+    name: str,
+    password: str | None,
+    user_id: int | None,
+    at: datetime,
+    language: str,
+    request_id: str,
+    via: str,
+) -> Accepted:
+    invitation = find_invitation(token, host=host, at=at)
+    if invitation is None:
+        raise CannotAcceptInvitation("gone")
+    user = User.objects.filter(email=invitation.email).first()
+    if user is not None and not user.is_active:
+        raise CannotAcceptInvitation("gone")
+    if user_id is not None and (user is None or user.id != user_id):
+        raise CannotAcceptInvitation("somebody-else")
+    is_new = user is None or not user.has_usable_password()
+    if user_id is None and not is_new:
+        raise CannotAcceptInvitation("log-in-first")
+    if user_id is None:
+        user = _with_log_in(user, invitation, name=name, password=password, language=language, at=at)
+    assert user is not None
+    # The one statement that decides who comes first; everything after it is undone with it.
+    # unscoped: the token has proved the right
+    taken = Invitation.unscoped.filter(
+        id=invitation.id, accepted_at__isnull=True, revoked_at__isnull=True, expires_at__gt=at
+    ).update(accepted_at=at)
+    if not taken:
+        raise CannotAcceptInvitation("gone")
+    account = Account.objects.select_for_update(of=("self",)).get(id=invitation.account_id)
+    if user.pk is None:
+        user.save()
+    elif user_id is None:
+        user.save(update_fields=["name", "password", "language"])
+    place = _place(invitation, account, user, at=at)
+    actor = actor_of(place, account, host=host, request_id=request_id, via=via)
+    record(
+        InvitationAccepted(invitation=invitation.ref, collaborator=place.ref, owner=invitation.is_owner),
+        account_id=account.id,
+        parent_id=account.parent_id,
+        actor=actor,
+        at=at,
+    )
+    if invitation.is_owner:
+        account_operations.activate_account(ref=account.ref, actor=actor, at=at)
+    return Accepted(
+        user=user,
+        is_new=is_new,
+        account_ref=account.ref,
+        account_kind=account.kind,
+        account_name=account.name,
+        collaborator_ref=place.ref,
+    )
+
+
+def _with_log_in(
+    user: User | None, invitation: Invitation, *, name: str, password: str | None, language: str, at: datetime
+) -> User:
+    """The person with a name and a password, not stored yet."""
+    person = user or User(email=invitation.email, created_at=at)
+    person.name = clean_name(name)
+    person.language = language if known_language(language) else invitation.language
+    person.set_password(check_new_password(password, user=person))
+    return person
+
+
+def _place(invitation: Invitation, account: Account, user: User, *, at: datetime) -> Collaborator:
+    """The person's place. One that it has already stays as it is, unless it becomes the owner."""
+    if invitation.is_owner:
+        _make_way(invitation, account, user, at=at)
+    place = place_on(user_id=user.id, account_id=account.id)
+    if place is not None:
+        if invitation.is_owner and not place.is_owner:
+            place.is_owner = True
+            place.save(update_fields=["is_owner"])
+        return place
+    place = Collaborator(
+        account=account,
+        user=user,
+        is_owner=invitation.is_owner,
+        rights_words=invitation.rights_words,
+        role=invitation.role,
+        reaches_all=invitation.reaches_all or invitation.is_owner,
+        created_at=at,
+        last_seen_at=at,
+    )
+    place.save()
+    if not place.reaches_all:
+        clients = Account.objects.filter(id__in=invitation.reach_ids, parent_id=account.id)
+        Reach.objects.bulk_create(Reach(collaborator=place, client=client) for client in clients)
+    return place
+
+
+def _make_way(invitation: Invitation, account: Account, user: User, *, at: datetime) -> None:
+    """An account has one owner: the one before leaves, or stays with all that can be ticked."""
+    before = Collaborator.objects.filter(account=account, is_owner=True, ended_at__isnull=True).first()
+    if before is None or before.user_id == user.id:
+        return
+    before.is_owner = False
+    if invitation.old_owner_leaves:
+        before.ended_at = at
+    else:
+        everything = all_rights(account.kind, product_section_keys())
+        before.rights_words = (everything.without(FLOOR) if account.kind == CLIENT else everything).as_words()
+    before.save(update_fields=["is_owner", "ended_at", "rights_words"])

@@ -1,0 +1,71 @@
+"""One-time links: 256 random bits in the mail, a hash in the database, used by one conditional statement."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable, Mapping
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.utils.translation import gettext_lazy as _
+
+from sublet.foundation.errors import Refusal
+from sublet.people.models import PersonLink
+from sublet.people.queries.links import Link, hash_token, read_link
+
+PASSWORD, EMAIL, CROSSING, SIGN_UP = PersonLink.Purpose.values
+
+
+class CannotUseLink(Refusal):
+    """A one-time link leads nowhere: used, over, taken back, of another host, or never there. One sentence for all."""
+
+    SENTENCES: ClassVar = {"gone": _("This link cannot be used any more.")}
+    status = 410
+
+
+def new_token() -> str:
+    """A fresh token for a one-time link; `hash_token` of it is what is stored."""
+    return secrets.token_urlsafe(32)
+
+
+def issue_link(
+    *,
+    purpose: str,
+    host: str,
+    lifetime: timedelta,
+    at: datetime,
+    user_id: int | None = None,
+    data: Mapping[str, Any] | None = None,
+) -> str:
+    """Store a link that is good once, on `host`, for `lifetime`; returns its token, which nobody can ask for again."""
+    token = new_token()
+    PersonLink.objects.create(
+        user_id=user_id,
+        purpose=purpose,
+        token_hash=hash_token(token),
+        host=host,
+        data=dict(data or {}),
+        created_at=at,
+        expires_at=at + lifetime,
+    )
+    return token
+
+
+def use_link(token: str, *, purpose: str, host: str, at: datetime) -> Link:
+    """Use the link up, in the caller's transaction. Raises CannotUseLink; of two callers at once, for one of them."""
+    link = read_link(token, purpose=purpose, host=host, at=at)
+    if link is None:
+        raise CannotUseLink("gone")
+    if not PersonLink.objects.filter(id=link.id, used_at__isnull=True, expires_at__gt=at).update(used_at=at):
+        raise CannotUseLink("gone")
+    return link
+
+
+def void_links(*, user_id: int, purposes: Iterable[str], at: datetime) -> None:
+    """Make the person's open links for these purposes useless."""
+    PersonLink.objects.filter(user_id=user_id, purpose__in=list(purposes), used_at__isnull=True).update(used_at=at)
+
+
+def clear_links(*, at: datetime) -> int:
+    """Delete links that ended a month ago: what they held (addresses, names) is not kept for longer. Returns how many."""
+    return PersonLink.objects.filter(expires_at__lt=at - timedelta(days=30)).delete()[0]

@@ -1,0 +1,124 @@
+"""Counting attempts: how often somebody may guess, and how much mail one address may be sent.
+
+An attempt is counted before it is made, in one statement, so that a hundred guesses at the same time are a hundred
+guesses. What was counted for nothing (the password was right) is given back. Only hashes of addresses are stored.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from math import ceil
+from typing import ClassVar
+
+from django.db import connection
+from django.db.models import F
+from django.utils.crypto import salted_hmac
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from sublet.foundation.errors import Refusal
+from sublet.people.models import Throttle
+
+
+@dataclass(frozen=True, slots=True)
+class Limit:
+    """At most `most` attempts in `seconds`, counted from the first one."""
+
+    name: str
+    most: int
+    seconds: int
+
+
+QUARTER, HOUR = 15 * 60, 3600
+LOG_IN_BY_EMAIL = Limit("log-in:email", 10, QUARTER)
+LOG_IN_BY_ADDRESS = Limit("log-in:address", 50, QUARTER)
+RESET_BY_EMAIL = Limit("reset:email", 3, HOUR)
+RESET_BY_ADDRESS = Limit("reset:address", 30, HOUR)
+SIGN_UP_BY_EMAIL = Limit("sign-up:email", 3, HOUR)
+SIGN_UP_BY_ADDRESS = Limit("sign-up:address", 20, HOUR)
+EMAIL_CHANGE = Limit("email-change", 5, HOUR)
+LINK_BY_ADDRESS = Limit("link:address", 60, QUARTER)
+
+
+class CannotTryAgainYet(Refusal):
+    """Too many attempts. `seconds`: how long to wait."""
+
+    SENTENCES: ClassVar = {"wait": _("Too many attempts. Wait a while, then try again.")}
+    status = 429
+
+    def __init__(self, seconds: int) -> None:
+        super().__init__("wait", seconds=seconds)
+        self.seconds = seconds
+
+    @property
+    def sentence(self) -> str:
+        minutes = ceil(self.seconds / 60)
+        return ngettext(
+            "Too many attempts. Try again in %(minutes)s minute.",
+            "Too many attempts. Try again in %(minutes)s minutes.",
+            minutes,
+        ) % {"minutes": minutes}
+
+
+# Both databases know this form. One statement: between a read and a write, others would guess for free.
+_COUNT = """
+INSERT INTO throttle ("key", window_start, "count") VALUES (%s, %s, 1)
+ON CONFLICT ("key") DO UPDATE SET
+    "count" = CASE WHEN throttle.window_start <= %s THEN 1 ELSE throttle."count" + 1 END,
+    window_start = CASE WHEN throttle.window_start <= %s THEN excluded.window_start ELSE throttle.window_start END
+RETURNING "count"
+"""
+
+
+def key_of(limit: Limit, subject: str) -> str:
+    """What is stored in place of an e-mail or network address: of no use to whoever reads the table."""
+    return salted_hmac("sublet.throttle", f"{limit.name}|{subject}", algorithm="sha256").hexdigest()
+
+
+def subject_of(address: str) -> str:
+    """The network address as it is counted: of IPv6 the first 64 bits, because one caller has all the rest."""
+    try:
+        found = ipaddress.ip_address(address)
+    except ValueError:
+        return address
+    if found.version == 6:
+        return str(ipaddress.ip_network((int(found), 128)).supernet(new_prefix=64).network_address)
+    return str(found)
+
+
+def wait_after(limit: Limit, subject: str, *, at: datetime) -> int:
+    """Count one attempt; the seconds to wait before the next one, or 0 when this one may go ahead."""
+    key = key_of(limit, subject)
+    adapted = connection.ops.adapt_datetimefield_value
+    start, over = adapted(at), adapted(at - timedelta(seconds=limit.seconds))
+    with connection.cursor() as cursor:
+        cursor.execute(_COUNT, [key, start, over, over])
+        count: int = cursor.fetchone()[0]
+    if count <= limit.most:
+        return 0
+    begun = Throttle.objects.values_list("window_start", flat=True).get(key=key)
+    return max(1, ceil((begun + timedelta(seconds=limit.seconds) - at).total_seconds()))
+
+
+def count_attempt(limit: Limit, subject: str, *, at: datetime) -> None:
+    """Count one attempt. Raises CannotTryAgainYet when there were too many."""
+    seconds = wait_after(limit, subject, at=at)
+    if seconds:
+        raise CannotTryAgainYet(seconds)
+
+
+def give_back(limit: Limit, subject: str) -> None:
+    """Take one attempt off the count: it was none."""
+    Throttle.objects.filter(key=key_of(limit, subject), count__gt=0).update(count=F("count") - 1)
+
+
+def forget_attempts(limit: Limit, subject: str) -> None:
+    """Begin anew: the person has shown who it is."""
+    Throttle.objects.filter(key=key_of(limit, subject)).delete()
+
+
+def clear_counts(*, at: datetime) -> int:
+    """Delete counts that are over. Returns how many."""
+    return Throttle.objects.filter(window_start__lt=at - timedelta(days=1)).delete()[0]
