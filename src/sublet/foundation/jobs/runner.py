@@ -20,6 +20,8 @@ from sublet.foundation.jobs.models import Job, State
 from sublet.foundation.jobs.registry import KINDS, kind_of
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 
+INERROR = 3  # libpq: a statement of the transaction failed, every further one is refused
+
 logger = logging.getLogger(__name__)
 
 
@@ -112,6 +114,26 @@ def _attempt(job: Job, context: JobContext) -> Outcome:
     return Outcome.FAILED
 
 
+def _call(job: Job, context: JobContext) -> object:
+    handler = kind_of(job.kind).handler
+    with scope_of(context, job.kind):
+        if not connection.in_atomic_block:
+            return handler(context, **job.payload)
+        before = transaction.savepoint()
+        try:
+            return handler(context, **job.payload)
+        except BaseException:
+            if connection.needs_rollback or _refuses_statements():
+                # Otherwise a failed statement of the handler would make the caller's transaction unusable.
+                transaction.savepoint_rollback(before)
+                connection.set_rollback(False)
+            raise
+
+
+def _refuses_statements() -> bool:
+    return connection.vendor == "postgresql" and connection.connection.info.transaction_status == INERROR
+
+
 def _surely(write: Callable[[], bool]) -> bool:
     """Write the outcome even when the database is away for some seconds: finished work is not done again."""
     for pause in (0.5, 1, 2, 4):
@@ -124,15 +146,6 @@ def _surely(write: Callable[[], bool]) -> bool:
             connection.close()
             time.sleep(pause)
     return write()
-
-
-def _call(job: Job, context: JobContext) -> object:
-    with scope_of(context, job.kind):
-        if connection.in_atomic_block:
-            # Otherwise a failed statement of the handler would make the caller's transaction unusable.
-            with transaction.atomic():
-                return kind_of(job.kind).handler(context, **job.payload)
-        return kind_of(job.kind).handler(context, **job.payload)
 
 
 def run_due_jobs(*, at: datetime, worker: str = "inline", limit: int = 1000) -> int:
