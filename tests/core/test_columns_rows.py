@@ -132,7 +132,7 @@ def test_each_fault_is_told(values: dict[str, Cell], expected: list[tuple[str, s
 
 def test_a_person_stands_in_for_a_company_that_has_no_name() -> None:
     assert check(first_name="Zoé", last_name="Durand").name == "Zoé Durand"
-    assert check(contact="Zoé Durand", name="n/a").name == "n/a"
+    assert check(contact="Zoé Durand", name="n/a").name == "Zoé Durand"
     assert check(contact="Zoé Durand").name == "Zoé Durand"
 
 

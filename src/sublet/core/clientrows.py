@@ -81,6 +81,13 @@ MAX_TAG, MAX_TAGS = 50, 30
 
 #: Countries whose postal codes are five digits, some with zeros in front that a spreadsheet loses.
 _FIVE_DIGITS = frozenset({"IT", "FR", "DE", "ES"})
+# Texts in which any word may be meant.
+_FREE: frozenset[Field] = frozenset({"name", "contact", "first_name", "last_name", "street", "city", "notes"})
+_WITH_LINES: frozenset[Field] = frozenset({"notes", "tags"})
+_NUMBERS: frozenset[Field] = frozenset({"external_id", "postal_code"})
+_CHECKED_ELSEWHERE: frozenset[Field] = frozenset({"email", "phone", "mobile", "tags", "website"})
+_TOO_LONG: Mapping[Field, str] = {"name": "name-too-long", "external_id": "external-id-too-long"}
+_ORDER: Mapping[str, int] = {name: at for at, name in enumerate(FIELDS)}
 _SHORTENED = re.compile(r"\d(?:[.,]\d+)?[eE]\+?\d{1,2}")
 _BETWEEN_PHONES = re.compile(r"\s*[/;,|\n]\s*|\s+(?:o|or|oder|ou|of|e|et|en|und|ose|dhe)\s+")
 
@@ -191,11 +198,11 @@ class RowChecker:
         raw: dict[Field, str] = {}
         created: Cell = None
         for name, columns in self._columns.items():
-            if name == "created":
-                created = next((cells[at] for at in columns if at < width), None)
-                continue
             if len(columns) == 1:
                 cell = cells[columns[0]] if columns[0] < width else None
+                if name == "created":
+                    created = cell
+                    continue
                 text = cell if isinstance(cell, str) else cell_text(cell)
             else:
                 glue = "\n" if name == "notes" else ", "
@@ -237,8 +244,7 @@ class RowChecker:
         )
         if not faults:
             return row
-        order = {name: at for at, name in enumerate(FIELDS)}
-        return replace(row, faults=tuple(sorted(faults, key=lambda fault: order[_as_field(fault.field)])))
+        return replace(row, faults=tuple(sorted(faults, key=lambda fault: _ORDER[fault.field])))
 
     def doubles(self, row: ClientRow) -> ClientRow:
         """The row with a warning if it is double, by the law above; it is remembered for those that follow."""
@@ -259,22 +265,17 @@ class RowChecker:
         return row if fault is None else replace(row, faults=(*row.faults, fault))
 
     def _clean(self, name: Field, text: str, faults: list[Fault]) -> str:
-        clean, removed = _clean_line(text) if name != "notes" and name != "tags" else clean_text(text, lines=True)
+        clean, removed = clean_text(text, lines=name in _WITH_LINES)
         if removed:
             faults.extend(Fault(name, code) for code in sorted(removed))
         limit = self._rules.max_lengths[name]
-        if len(clean) > limit and name not in ("email", "phone", "mobile", "tags", "website"):
-            if name == "name" or name == "external_id":
-                code = "name-too-long" if name == "name" else "external-id-too-long"
-                faults.append(Fault(name, code, {"length": len(clean), "limit": limit}))
-            else:
-                faults.append(Fault(name, "value-cut", {"length": len(clean), "limit": limit}))
+        if len(clean) > limit and name not in _CHECKED_ELSEWHERE:
+            facts = {"length": len(clean), "limit": limit}
+            faults.append(Fault(name, _TOO_LONG.get(name, "value-cut"), facts))
             clean = clean[:limit].strip()
-        if name == "name":
-            return clean if any(map(str.isprintable, clean)) and clean.strip("-–—_.?") else ""
-        if len(clean) <= 12 and is_blank(clean) and name != "notes" and not (name == "tags" and clean[1:]):
+        if len(clean) <= 12 and _says_nothing(name, clean):
             return ""
-        if name in ("external_id", "postal_code") and _SHORTENED.fullmatch(clean):
+        if name in _NUMBERS and _SHORTENED.fullmatch(clean):
             faults.append(Fault(name, "number-shortened", {"value": clean}))
             return ""
         return clean
@@ -352,7 +353,7 @@ class RowChecker:
     def _created(self, cell: Cell, faults: list[Fault]) -> date | None:
         if cell is None or cell == "":
             return None
-        text = _clean_line(cell_text(cell))[0]
+        text = clean_text(cell_text(cell))[0]
         found = parse_date(text if isinstance(cell, str) else cell, day_first=self._rules.day_first)
         if found is None and isinstance(cell, str):
             found = parse_date(text, day_first=not self._rules.day_first)
@@ -371,34 +372,30 @@ def row_key(external_id: str, email: str, name: str, phone: str, city: str) -> s
     elif email:
         parts = ("mail", email_key(email), _comparable(name))
     elif phone:
-        parts = ("phone", _comparable(name), fold(phone))
+        parts = ("phone", _comparable(name), _comparable(phone))
     else:
-        parts = ("city", _comparable(name), fold(city))
+        parts = ("city", _comparable(name), _comparable(city))
     return blake2b("\x1f".join(parts).encode("utf-8", "surrogatepass"), digest_size=16).hexdigest()
 
 
+@lru_cache(maxsize=1024)
 def _comparable(text: str) -> str:
     # A name of signs only (an emoji) folds to nothing; then only case and spaces are passed over.
     return fold(text) or "".join(text.casefold().split())
 
 
-def _likeness(row: ClientRow) -> Iterator[tuple[str, ...]]:
-    if row.email:
-        yield "mail", email_key(row.email)
+def _likeness(row: ClientRow) -> list[tuple[str, ...]]:
     name = _comparable(row.name)
-    for number in {row.phone, row.mobile} - {""}:
-        yield "phone", name, fold(number)
+    found: list[tuple[str, ...]] = [("mail", email_key(row.email))] if row.email else []
+    found += [("phone", name, _comparable(number)) for number in (row.phone, row.mobile) if number]
     if row.city:
-        yield "city", name, fold(row.city)
-
-
-def _as_field(name: str) -> Field:
-    for known in FIELDS:
-        if known == name:
-            return known
-    raise KeyError(name)
+        found.append(("city", name, _comparable(row.city)))
+    return found
 
 
 @lru_cache(maxsize=4096)
-def _clean_line(text: str) -> tuple[str, frozenset[str]]:
-    return clean_text(text)
+def _says_nothing(name: Field, text: str) -> bool:
+    """Whether the cell only fills its place: a dash anywhere; "none" where nothing can be called so."""
+    if not text.strip("-–—_.?/ ") or text.casefold() in ("n/a", "#n/a", "n.a.", "n.d."):
+        return True
+    return name not in _FREE and not (name == "tags" and len(split_tags(text)) > 1) and is_blank(text)

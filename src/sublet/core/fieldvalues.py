@@ -36,6 +36,7 @@ _BLANKS = frozenset(
 )  # fmt: skip
 
 
+@lru_cache(maxsize=4096)
 def is_blank(text: str) -> bool:
     """Whether the text stands for nothing: a dash, ``n/a``, ``#N/A``, "none" in our languages."""
     return len(text) <= 12 and fold(text) in _BLANKS
