@@ -75,15 +75,9 @@ class ImpersonationStarted(Event):
     impersonation: str
     client: str
     mode: str  # reseller | client
-    acting_as: str  # the collaborator acted as; empty as reseller
+    acting_as: str  # the collaborator's name, or the reseller's
 
-    SENTENCE = _("%(actor)s entered %(client)s as reseller.")
-    SENTENCE_AS_CLIENT = _("%(actor)s entered %(client)s in the place of %(acting_as)s.")
-
-    @classmethod
-    def sentence_for(cls, data: Mapping[str, Any]) -> str | Promise:
-        """Which sentence tells it: by the mode."""
-        return cls.SENTENCE_AS_CLIENT if data.get("mode") == "client" else cls.SENTENCE
+    SENTENCE = _("%(actor)s entered %(client)s, acting as %(acting_as)s.")
 
 
 @event("impersonation.ended")

@@ -1,5 +1,19 @@
 """Writing people: log-ins, invitations, teams, impersonations, keys."""
 
+from sublet.people.operations.impersonation import (
+    Begun,
+    CannotEnter,
+    CannotImpersonate,
+    Entered,
+    begin_impersonation,
+    end_impersonation,
+    end_impersonations_of_person,
+    end_impersonations_of_session,
+    end_overdue_impersonations,
+    end_visit_that_is_over,
+    enter_with_code,
+    note_impersonated_request,
+)
 from sublet.people.operations.invitation_acceptance import Accepted, CannotAcceptInvitation, accept_invitation
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
 from sublet.people.operations.password_reset import request_password_reset, reset_password
@@ -27,7 +41,6 @@ from sublet.people.operations.sign_in import (
 )
 from sublet.people.operations.sign_up import CannotSignUp, Opened, SignUp, complete_sign_up, request_sign_up
 from sublet.people.operations.throttle import (
-    LINK_BY_ADDRESS,
     CannotTryAgainYet,
     Limit,
     count_attempt,
@@ -36,22 +49,26 @@ from sublet.people.operations.throttle import (
 )
 
 __all__ = [
-    "LINK_BY_ADDRESS",
     "SEEN_EVERY_SECONDS",
     "Accepted",
+    "Begun",
     "CannotAcceptInvitation",
     "CannotChangeEmail",
     "CannotChangePassword",
     "CannotChangeProfile",
+    "CannotEnter",
+    "CannotImpersonate",
     "CannotSignIn",
     "CannotSignUp",
     "CannotTryAgainYet",
     "CannotUseLink",
     "CannotUsePassword",
+    "Entered",
     "Limit",
     "Opened",
     "SignUp",
     "accept_invitation",
+    "begin_impersonation",
     "change_password",
     "change_profile",
     "check_new_password",
@@ -59,12 +76,19 @@ __all__ = [
     "complete_sign_up",
     "confirm_email_change",
     "count_attempt",
+    "end_impersonation",
+    "end_impersonations_of_person",
+    "end_impersonations_of_session",
     "end_log_ins",
     "end_other_log_ins",
+    "end_overdue_impersonations",
+    "end_visit_that_is_over",
+    "enter_with_code",
     "forget_attempts",
     "issue_link",
     "new_token",
     "normal_email",
+    "note_impersonated_request",
     "note_seen",
     "person_is_known",
     "request_email_change",

@@ -17,6 +17,17 @@ from sublet.people.queries.entry import (
     served_here,
     visit,
 )
+from sublet.people.queries.impersonation import (
+    Enterable,
+    OverVisit,
+    RequestRow,
+    VisitPage,
+    VisitRequests,
+    VisitRow,
+    requests_of_visit,
+    visits_of_client,
+    who_can_be_entered,
+)
 from sublet.people.queries.invitation_page import OpenInvitation, read_invitation
 from sublet.people.queries.links import Link, hash_token, read_link
 from sublet.people.queries.sign_in import (
@@ -31,12 +42,18 @@ from sublet.people.queries.sign_in import (
 __all__ = [
     "IDLE_SECONDS",
     "LONGEST_SECONDS",
+    "Enterable",
     "Entry",
     "Link",
     "OpenInvitation",
+    "OverVisit",
     "PersonFacts",
     "Place",
+    "RequestRow",
     "Visit",
+    "VisitPage",
+    "VisitRequests",
+    "VisitRow",
     "actor_of",
     "clients_level",
     "enter",
@@ -51,8 +68,11 @@ __all__ = [
     "product_section_keys",
     "read_invitation",
     "read_link",
+    "requests_of_visit",
     "rights_of",
     "served_here",
     "visit",
     "visitor_actor",
+    "visits_of_client",
+    "who_can_be_entered",
 ]

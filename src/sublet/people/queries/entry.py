@@ -68,11 +68,20 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """The answer to "may this person work in that account now?": the actor, the account, and its collaborator row id."""
+    """The answer to "may this person work in that account now?".
+
+    `collaborator_id` is the place on the account through which it happens: one's own, the one acted as, or that of the
+    staff who acts as reseller; 0 for an API key. `language` and `timezone` are those chosen by the person whom the pages
+    are shown to as if to themselves; empty when nothing was chosen.
+    """
 
     actor: Actor
     account: Account
     collaborator_id: int
+    impersonation_id: int | None = None
+    language: str = ""
+    timezone: str = ""
+    last_seen_at: datetime | None = None
 
 
 def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
@@ -91,7 +100,14 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
     if collaborator is None:
         return None
     actor = actor_of(collaborator, collaborator.account, host=host, request_id=request_id, via=via)
-    return Entry(actor=actor, account=collaborator.account, collaborator_id=collaborator.id)
+    return Entry(
+        actor=actor,
+        account=collaborator.account,
+        collaborator_id=collaborator.id,
+        language=collaborator.user.language,
+        timezone=collaborator.user.timezone,
+        last_seen_at=collaborator.last_seen_at,
+    )
 
 
 def enter_as(
@@ -99,8 +115,9 @@ def enter_as(
 ) -> Entry | None:
     """The actor of a running impersonation in the account with that reference, or None.
 
-    None too when it ended, idled out, belongs to another browser session or host, or when the staff's own access or the
-    collaborator acted as is gone: looked up anew on each request, so that what was taken away is gone at once.
+    None too when it ended, idled out, belongs to another browser session or host, when all log-ins of the staff were
+    ended, or when the staff's own access or the collaborator acted as is gone: looked up anew on each request, so that
+    what was taken away is gone at once.
     """
     # unscoped: this decides the scope
     row = (
@@ -120,6 +137,8 @@ def enter_as(
     staff, account = row.staff_collaborator, row.account
     if staff.ended_at is not None or not staff.user.is_active or account.parent_id != staff.account_id:
         return None
+    if staff.user.session_epoch != row.staff_epoch:
+        return None
     if staff.account.state in {"suspended", "closed"}:
         return None
     staff_actor = actor_of(staff, staff.account, host=host, request_id=request_id, via="web")
@@ -132,6 +151,8 @@ def enter_as(
         if row.as_collaborator is None or row.as_collaborator.ended_at is not None:
             return None
         person = row.as_collaborator
+        if not person.user.is_active:
+            return None
         rights = acting_as_collaborator(rights=rights_of(person, CLIENT, keys), clients_level=clients_level)
     else:
         rights = acting_as_reseller(clients_level=clients_level, product_sections=keys)
@@ -154,7 +175,14 @@ def enter_as(
         host=host,
         request_id=request_id,
     )
-    return Entry(actor=actor, account=account, collaborator_id=person.id)
+    return Entry(
+        actor=actor,
+        account=account,
+        collaborator_id=person.id,
+        impersonation_id=row.id,
+        language=person.user.language,
+        timezone=person.user.timezone,
+    )
 
 
 IDLE_SECONDS = 30 * 60
@@ -167,11 +195,11 @@ def idle_out(row: Impersonation, at: datetime) -> bool:
 
 
 def places_of(user_id: int) -> list[Place]:
-    """Every account that the person may enter, by kind and name."""
+    """Every account that the person has a place on, by name; one that was closed for good is gone."""
     # unscoped: the person's own places, over all accounts
     rows = (
         Collaborator.unscoped.filter(user_id=user_id, ended_at__isnull=True)
-        .exclude(account__state="closed", account__gone_at__isnull=False)
+        .exclude(account__state="closed", account__state_before_close="")
         .select_related("account")
         .order_by("account__sort_name", "account_id")
     )

@@ -9,7 +9,9 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from sublet.foundation.errors import Forbidden, Refusal
+from sublet.people.queries import OverVisit
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.visits import way_back
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, **more: object) -> HttpResponse:
@@ -49,6 +51,18 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 def refused(request: HttpRequest, fault: Refusal) -> HttpResponse:
     """409 (or the refusal's own status): an expected "no" that no form caught."""
     return _page(request, fault.status, _("That cannot be done"), fault.sentence)
+
+
+def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:
+    """403: the impersonation has ended; the way back to where it was begun."""
+    sentences = {
+        "idle": _("Nothing was done for half an hour, so the visit to %(name)s ended by itself."),
+        "time": _("A visit lasts four hours at most, so the visit to %(name)s ended by itself."),
+        "access": _("Your access to %(name)s has ended, and the visit with it."),
+    }
+    text = sentences.get(over.ended_by, _("The visit to %(name)s has ended.")) % {"name": over.account_name}
+    back = way_back(over)
+    return _page(request, 403, _("This visit has ended"), text, back_url=back, back_label=_("Back to the clients"))
 
 
 def server_error(request: HttpRequest) -> HttpResponse:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, Concatenate, ParamSpec, cast
 from urllib.parse import urlencode
@@ -11,16 +12,16 @@ from zoneinfo import ZoneInfo
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from sublet.core.lifecycle import lets_people_in
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import session_hash
+from sublet.portals.shared.people import language_shown, session_hash
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -50,6 +51,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
         def guarded(request: SubletRequest, *args: Any, account: str, **kwargs: Any) -> HttpResponseBase:
             at = now()
             entry = _enter(request, account, at)
+            if entry is None and request.impersonation_ref:
+                return _visit_over(request, at)
             if entry is None or entry.account.kind not in kinds:
                 raise NotFound
             served = people_queries.served_here(
@@ -61,29 +64,24 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             )
             if not served:
                 raise NotFound
-            actor = entry.actor
-            request.actor = actor
+            request.actor = entry.actor
             request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
-            acting = actor.impersonator is not None
-            if not acting and not locked_too and not lets_people_in(entry.account.state):
-                from sublet.portals.shared import errors  # templates are ready only once the apps are
 
-                return errors.locked(request, entry.account.name, entry.account.state)
-            if right and not actor.may(right):
-                raise Forbidden(right)
-            zone = getattr(request.person, "timezone", "") or entry.account.timezone
-            with actor_scope(actor), timezone.override(ZoneInfo(zone)):
-                response = view(request, *args, **kwargs)
-            if acting:
-                people_operations.note_impersonated_request(
-                    impersonation_ref=request.impersonation_ref,
-                    method=request.method or "",
-                    path=request.path_info,
-                    status=response.status_code,
-                    request_id=request.request_id,
-                    at=at,
-                )
-            return response
+            def work() -> HttpResponseBase:
+                own = entry.impersonation_id is None
+                if own and not locked_too and not lets_people_in(entry.account.state):
+                    from sublet.portals.shared import errors  # templates are ready only once the apps are
+
+                    return errors.locked(request, entry.account.name, entry.account.state)
+                if right and not entry.actor.may(right):
+                    raise Forbidden(right)
+                zone = entry.timezone or entry.account.timezone
+                with actor_scope(entry.actor), timezone.override(ZoneInfo(zone)):
+                    return view(request, *args, **kwargs)
+
+            if entry.impersonation_id is None:
+                return work()
+            return _in_anothers_place(request, entry, entry.impersonation_id, at, work)
 
         def entrance(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             ours = cast(SubletRequest, request)
@@ -101,7 +99,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
     return decorate
 
 
-def _enter(request: SubletRequest, account: str, at: Any) -> people_queries.Entry | None:
+def _enter(request: SubletRequest, account: str, at: datetime) -> people_queries.Entry | None:
     if request.impersonation_ref:
         return people_queries.enter_as(
             impersonation_ref=request.impersonation_ref,
@@ -117,6 +115,54 @@ def _enter(request: SubletRequest, account: str, at: Any) -> people_queries.Entr
     return people_queries.enter(
         user_id=int(person.pk), account_ref=account, host=request.site.host, request_id=request.request_id
     )
+
+
+def _in_anothers_place(
+    request: SubletRequest,
+    entry: people_queries.Entry,
+    impersonation_id: int,
+    at: datetime,
+    work: Callable[[], HttpResponseBase],
+) -> HttpResponseBase:
+    """Do `work` in the language that the person acted as would see, and record the request whatever comes of it."""
+    status = 500
+    try:
+        with translation.override(language_shown(request, entry)):
+            request.LANGUAGE_CODE = translation.get_language() or "en"
+            response = work()
+        response.headers["Content-Language"] = request.LANGUAGE_CODE
+        status = response.status_code
+        return response
+    except Forbidden:
+        status = 403
+        raise
+    except NotFound:
+        status = 404
+        raise
+    except Refusal as fault:
+        status = fault.status
+        raise
+    finally:
+        people_operations.note_impersonated_request(
+            impersonation_id=impersonation_id,
+            method=request.method or "",
+            path=request.path_info,
+            status=status,
+            request_id=request.request_id,
+            at=at,
+        )
+
+
+def _visit_over(request: SubletRequest, at: datetime) -> HttpResponseBase:
+    """Say that the visit has ended, and the way back, to the browser that made it; to anybody else there is nothing."""
+    over = people_operations.end_visit_that_is_over(
+        impersonation_ref=request.impersonation_ref, session_hash=session_hash(request), host=request.site.host, at=at
+    )
+    if over is None:
+        raise NotFound
+    from sublet.portals.shared import errors  # templates are ready only once the apps are
+
+    return errors.visit_over(request, over)
 
 
 def signed_in(view: View[P]) -> Wrapped:

@@ -10,6 +10,7 @@ from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 
+from sublet.people.queries import Entry
 from sublet.portals.shared.http import Handler, SubletRequest
 
 HOST_KEY = "host"
@@ -20,6 +21,19 @@ def session_hash(request: SubletRequest) -> str:
     """A digest of this browser session's key: what an impersonation is bound to. Empty without a session."""
     key = request.session.session_key
     return hashlib.sha256(key.encode()).hexdigest() if key else ""
+
+
+def language_shown(request: SubletRequest, entry: Entry) -> str:
+    """The language of a page seen in another person's place: as that person would see it.
+
+    Acting as a client: that person's, then the account's, then the host's. Acting as reseller: one's own.
+    """
+    acting = entry.actor.impersonator
+    wanted = [entry.language]
+    if acting is not None and acting.mode == "client":
+        wanted += [entry.account.language, request.site.account_language, request.site.brand.language]
+    known = {code for code, _ in settings.LANGUAGES}
+    return next((code for code in wanted if code in known), translation.get_language() or "en")
 
 
 class BoundSessionMiddleware:

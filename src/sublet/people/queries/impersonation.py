@@ -1,0 +1,211 @@
+"""Reading visits: who was in a client's account, as whom, why, and what was asked for meanwhile."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db.models import Count
+
+from sublet.accounts.models import Account
+from sublet.core.rights import CLIENT
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
+from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
+from sublet.people.queries.entry import IDLE_SECONDS, idle_out
+
+
+@dataclass(frozen=True, slots=True)
+class OverVisit:
+    """A visit that has ended, for the page that says so: how, and where it was begun."""
+
+    account_name: str
+    reseller_ref: str
+    origin_host: str
+    ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRow:
+    """One visit. `ended_at` None: it goes on, until `ends_at` at the latest. `ended_by`: person, idle, time, access, log-out."""
+
+    ref: str
+    mode: str
+    staff: str
+    acting_as: str
+    reason: str
+    started_at: datetime
+    last_used_at: datetime
+    ended_at: datetime | None
+    ended_by: str
+    ends_at: datetime
+    requests: int
+
+
+@dataclass(frozen=True, slots=True)
+class VisitPage:
+    """Visits of one client, newest first; `next_cursor` is empty on the last page."""
+
+    account_ref: str
+    account_name: str
+    rows: Sequence[VisitRow]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRow:
+    """One request of a visit; `changed`: it was not only looking."""
+
+    at: datetime
+    method: str
+    path: str
+    status: int
+    request_id: str
+
+    @property
+    def changed(self) -> bool:
+        """Whether it asked for a change, and was not refused."""
+        return self.method not in {"GET", "HEAD", "OPTIONS"} and self.status < 400
+
+
+@dataclass(frozen=True, slots=True)
+class VisitRequests:
+    """A visit with a page of its requests, newest first."""
+
+    account_ref: str
+    account_name: str
+    visit: VisitRow
+    rows: Sequence[RequestRow]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Enterable:
+    """Whom a client's account can be entered as: the collaborators, the owner first; `own_host`: on its own host."""
+
+    account_ref: str
+    account_name: str
+    people: Sequence[tuple[str, str, bool]]  # reference, name, whether it is the owner
+
+
+def over_visit(row: Impersonation) -> OverVisit:
+    """What is told of a visit (with account and staff loaded) that has ended."""
+    return OverVisit(
+        account_name=row.account.name,
+        reseller_ref=row.staff_collaborator.account.ref,
+        origin_host=row.origin_host,
+        ended_by=row.ended_by,
+    )
+
+
+def reason_it_is_over(row: Impersonation, at: datetime) -> str:
+    """Why a visit (with its staff loaded) cannot go on: ``time``, ``idle`` or ``access``; empty when the clock lets it."""
+    if row.ended_at is not None:
+        return row.ended_by
+    if row.expires_at <= at:
+        return "time"
+    if idle_out(row, at):
+        return "idle"
+    staff = row.staff_collaborator
+    epoch_over = staff.user.session_epoch != row.staff_epoch or not staff.user.is_active
+    return "access" if staff.ended_at is not None or epoch_over else ""
+
+
+def who_can_be_entered(actor: Actor, *, client_ref: str) -> Enterable:
+    """Whom staff may act as in that client. Raises NotFound, Forbidden."""
+    actor.require("clients:view")
+    client = _visited(actor, client_ref)
+    people = (
+        Collaborator.objects.filter(account=client, ended_at__isnull=True, user__is_active=True)
+        .select_related("user")
+        .order_by("-is_owner", "id")[:50]
+    )
+    return Enterable(
+        account_ref=client.ref,
+        account_name=client.name,
+        people=tuple((row.ref, str(row.user), row.is_owner) for row in people),
+    )
+
+
+def visits_of_client(actor: Actor, *, client_ref: str, cursor: str = "", size: int = 30) -> VisitPage:
+    """The visits to a client: for its reseller (``clients:view``), and for itself (``journal:view``).
+
+    Raises NotFound, Forbidden. An unknown cursor is read as the first page.
+    """
+    client = _readable(actor, client_ref)
+    rows = Impersonation.objects.filter(account=client)
+    if cursor.isdigit() and len(cursor) < 19:
+        rows = rows.filter(id__lt=int(cursor))
+    found = list(
+        rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+        .annotate(asked=Count("requests"))
+        .order_by("-id")[: size + 1]
+    )
+    return VisitPage(
+        account_ref=client.ref,
+        account_name=client.name,
+        rows=tuple(_row(each) for each in found[:size]),
+        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+    )
+
+
+def requests_of_visit(
+    actor: Actor, *, client_ref: str, impersonation_ref: str, cursor: str = "", size: int = 100
+) -> VisitRequests:
+    """One visit and what was asked for meanwhile. Raises NotFound, Forbidden."""
+    client = _readable(actor, client_ref)
+    visit = (
+        Impersonation.objects.filter(account=client, ref=impersonation_ref)
+        .select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+        .annotate(asked=Count("requests"))
+        .first()
+    )
+    if visit is None:
+        raise NotFound
+    rows = ImpersonationRequest.objects.filter(impersonation=visit)
+    if cursor.isdigit() and len(cursor) < 19:
+        rows = rows.filter(id__lt=int(cursor))
+    found = list(rows.order_by("-id")[: size + 1])
+    return VisitRequests(
+        account_ref=client.ref,
+        account_name=client.name,
+        visit=_row(visit),
+        rows=tuple(
+            RequestRow(at=each.at, method=each.method, path=each.path, status=each.status, request_id=each.request_id)
+            for each in found[:size]
+        ),
+        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+    )
+
+
+def _readable(actor: Actor, client_ref: str) -> Account:
+    actor.require("journal:view" if client_ref == actor.account_ref else "clients:view")
+    return _visited(actor, client_ref)
+
+
+def _visited(actor: Actor, client_ref: str) -> Account:
+    if not looks_like_ref(client_ref, "acc"):
+        raise NotFound
+    client = Account.objects.filter(ref=client_ref, kind=CLIENT).first()
+    if client is None or not actor.reaches(client.id):
+        raise NotFound
+    return client
+
+
+def _row(row: Impersonation) -> VisitRow:
+    place = row.as_collaborator
+    return VisitRow(
+        ref=row.ref,
+        mode=row.mode,
+        staff=str(row.staff_collaborator.user),
+        acting_as=str(place.user) if place is not None else row.staff_collaborator.account.name,
+        reason=row.reason,
+        started_at=row.started_at,
+        last_used_at=row.last_used_at,
+        ended_at=row.ended_at,
+        ended_by=row.ended_by,
+        ends_at=min(row.expires_at, row.last_used_at + timedelta(seconds=IDLE_SECONDS)),
+        requests=row.asked,  # type: ignore[attr-defined]  # annotated by both callers
+    )
