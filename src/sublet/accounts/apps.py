@@ -1,6 +1,9 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.utils.translation import gettext_noop
+
+from sublet.foundation.actor import JOB
 
 
 class AccountsConfig(AppConfig):
@@ -9,7 +12,9 @@ class AccountsConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
-        from sublet.accounts.queries import parent_of  # models cannot be imported before the registry is ready
+        from sublet.accounts.queries import installation_actor, parent_of  # the registry of models must be ready
+        from sublet.foundation.jobs.schedules import register_platform_actor
         from sublet.foundation.scope import register_tree
 
         register_tree(parent_of)
+        register_platform_actor(lambda: installation_actor(name=gettext_noop("Schedule"), via=JOB))

@@ -1,5 +1,59 @@
 """Reading the tree: every question begins at a scope or an actor."""
 
-from sublet.accounts.queries.tree import parent_of
+from sublet.accounts.queries.bulk import ACTIONS, BulkPreview, Selection, preview_change, selection
+from sublet.accounts.queries.clients import (
+    COUNTED,
+    SOON,
+    ClientPage,
+    ClientRow,
+    Counted,
+    Glance,
+    accounts_below,
+    client_list,
+    glance,
+    matching,
+)
+from sublet.accounts.queries.facts import (
+    AccountFacts,
+    account_id_of,
+    client_facts,
+    has_clients,
+    own_facts,
+    tags_in_use,
+)
+from sublet.accounts.queries.listquery import NOBODY, SORTS, ListQuery, list_query
+from sublet.accounts.queries.tree import installation_actor, parent_of, require_below
+from sublet.accounts.queries.views import ViewRow, saved_views
 
-__all__ = ["parent_of"]
+__all__ = [
+    "ACTIONS",
+    "COUNTED",
+    "NOBODY",
+    "SOON",
+    "SORTS",
+    "AccountFacts",
+    "BulkPreview",
+    "ClientPage",
+    "ClientRow",
+    "Counted",
+    "Glance",
+    "ListQuery",
+    "Selection",
+    "ViewRow",
+    "account_id_of",
+    "accounts_below",
+    "client_facts",
+    "client_list",
+    "glance",
+    "has_clients",
+    "installation_actor",
+    "list_query",
+    "matching",
+    "own_facts",
+    "parent_of",
+    "preview_change",
+    "require_below",
+    "saved_views",
+    "selection",
+    "tags_in_use",
+]

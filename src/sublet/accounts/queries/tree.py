@@ -3,9 +3,37 @@
 from __future__ import annotations
 
 from sublet.accounts.models import Account
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.actor import Actor, platform_actor
+
+#: The section on which an actor holds rights over the accounts below its own, by the kind of its own.
+SECTION_BELOW = {VENDOR: "accounts", RESELLER: "clients"}
 
 
 def parent_of(account_id: int) -> int | None:
     """The id of the account above, or None. Used by the scope itself to decide what lies within it."""
     # unscoped: the scope asks this to find out whether an account is inside it
     return Account.unscoped.filter(id=account_id).values_list("parent_id", flat=True).first()
+
+
+def require_below(actor: Actor, level: str) -> None:
+    """Raise Forbidden unless the actor has ``view`` or ``manage`` on the accounts below its own."""
+    section = SECTION_BELOW.get(actor.account_kind, "clients")
+    actor.require(f"{section}:{level}")
+
+
+def installation_actor(*, name: str, via: str, request_id: str = "") -> Actor:
+    """The installation acting for its vendor: command line, schedules, and sign-ups, under the name of whoever signs up.
+
+    Before there is a vendor its account id is 0.
+    """
+    # unscoped: the vendor is the root; whoever asks has no scope yet
+    vendor = Account.unscoped.filter(kind=VENDOR).only("id", "ref", "name").first()
+    return platform_actor(
+        name=name,
+        account_id=vendor.id if vendor else 0,
+        account_ref=vendor.ref if vendor else "",
+        account_name=vendor.name if vendor else "",
+        via=via,
+        request_id=request_id,
+    )

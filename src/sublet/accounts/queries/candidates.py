@@ -1,0 +1,126 @@
+"""Which accounts a typed text or a rare filter can mean: at most `CAP` ids each, found by index, before any sorting.
+
+Without the cap a common word would sort a million rows for the first fifty; without the index a rare one would read
+them all. Whoever asks gets told when the cap was reached.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import QuerySet
+
+from sublet.accounts.models import Account, AccountTag
+from sublet.accounts.search import Question
+
+CAP = 1000
+_LAST = "\U0010ffff"
+
+
+@dataclass(frozen=True, slots=True)
+class Candidates:
+    """`ids` is None when nothing narrows; `open_terms` are words too common to be counted out here, which the list's own
+    statement still checks; `capped` says that there may be more than was looked at."""
+
+    ids: frozenset[int] | None
+    open_terms: tuple[str, ...] = ()
+    capped: bool = False
+
+
+def _escaped(prefix: str) -> str:
+    return prefix.replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_") + "%"
+
+
+def _begins(column: str, prefix: str) -> tuple[str, list[str]]:
+    """SQL for "`column` begins with `prefix`" that this database answers from the index."""
+    if connection.vendor == "postgresql":
+        return f"{column} LIKE %s", [_escaped(prefix)]
+    return f"{column} >= %s AND {column} < %s", [prefix, prefix + _LAST]
+
+
+def begins(prefix: str) -> dict[str, str]:
+    """The same for a filter of the ORM on `word`."""
+    if connection.vendor == "postgresql":
+        return {"word__startswith": prefix}
+    return {"word__gte": prefix, "word__lt": prefix + _LAST}
+
+
+def few(rows: QuerySet[Account]) -> frozenset[int] | None:
+    """The ids of the rows, if they are few enough to be named; else None."""
+    found = list(rows.order_by().values_list("id", flat=True)[: CAP + 1])
+    return frozenset(found) if len(found) <= CAP else None
+
+
+def _within(reach: frozenset[int] | None) -> tuple[str, list[int]]:
+    if reach is None:
+        return "", []
+    if not reach:
+        return " AND 1 = 0", []
+    return f" AND account_id IN ({', '.join(['%s'] * len(reach))})", sorted(reach)
+
+
+def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None) -> list[int]:
+    """Ids of accounts below `parent_id` with a word that begins so: one more than `CAP` at most, in order of the words."""
+    begins, values = _begins("word", prefix)
+    within, reached = _within(reach)
+    # The operator is the index's own order; PostgreSQL would sort all matches for any other.
+    order = "word USING ~<~" if connection.vendor == "postgresql" else "word"
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT account_id FROM account_word WHERE parent_id = %s AND {begins}{within}"  # noqa: S608  constants
+            f" ORDER BY {order}, account_id LIMIT {CAP + 1}",
+            [parent_id, *values, *reached],
+        )
+        return [row[0] for row in cursor.fetchall()]
+
+
+def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> list[int]:
+    """Ids of accounts below `parent_id` whose sorted name begins so, in order of the names: `CAP` at most."""
+    within, reached = _within(reach)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608
+            f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {CAP}",
+            [parent_id, prefix, prefix + _LAST, *reached],
+        )
+        # Under a language's own collation the range holds neighbors that do not begin so.
+        return [row[0] for row in cursor.fetchall() if row[1].startswith(prefix)]
+
+
+def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) -> Candidates:
+    """The accounts that a typed text can mean: every term must begin one of their words.
+
+    Exact while one of the terms is rare. When all are common: those whose name begins as typed, then as many others as
+    the cap allows.
+    """
+    if not asked.terms:
+        return Candidates(ids=None)
+    rare: frozenset[int] | None = None
+    common: list[tuple[str, list[int]]] = []
+    for term in asked.terms:
+        found = ids_with_word(parent_id, term, reach)
+        if len(found) <= CAP:
+            rare = frozenset(found) if rare is None else rare & frozenset(found)
+            if not rare:
+                return Candidates(ids=rare)
+        else:
+            common.append((term, found))
+    if rare is not None:
+        return Candidates(ids=rare, open_terms=tuple(term for term, _ in common))
+    some = frozenset(common[0][1])
+    named = frozenset(ids_with_name(parent_id, asked.name, reach)) if asked.name else frozenset()
+    # The longest of the common words leaves the fewest out.
+    for term, found in common[1:]:
+        if len(term) > len(common[0][0]):
+            some = frozenset(found)
+    return Candidates(ids=some | named, open_terms=tuple(term for term, _ in common), capped=True)
+
+
+def for_tags(tags: Sequence[str], parent_id: int) -> frozenset[int] | None:
+    """The accounts with one of the tags, if they are few enough to be named; else None."""
+    # unscoped: bound to one account above by its key, which the actor has been let into
+    rows = AccountTag.unscoped.filter(parent_id=parent_id, name__in=tags).values_list("account_id", flat=True)
+    found = list(rows[: CAP + 1])
+    return frozenset(found) if len(found) <= CAP else None

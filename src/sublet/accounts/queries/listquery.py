@@ -1,0 +1,102 @@
+"""What a client list is asked: search, filters, order, place. Plain values that a saved view or a job can keep."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
+from typing import Any
+
+from sublet.accounts.models import LANGUAGES
+from sublet.core.lifecycle import STATES
+from sublet.core.rights import DIRECT, RESELLER
+
+SORTS = ("name", "created", "last_visit", "state")
+PAGE_SIZE = 50
+MOST_ROWS = 200
+LONGEST_SEARCH = 200
+MOST_VALUES = 30
+NOBODY = 0  # in `responsible`: clients that nobody looks after
+DEMO_CHOICES = ("", "yes", "no", "ending")  # "ending": within two weeks
+
+
+@dataclass(frozen=True, slots=True)
+class ListQuery:
+    """One page of a client list. Empty means: not narrowed. Within a filter any value fits, the filters all must.
+
+    `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
+    after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
+    vendor sees: resellers, direct accounts.
+    """
+
+    search: str = ""
+    sort: str = "name"
+    descending: bool = False
+    cursor: str = ""
+    size: int = PAGE_SIZE
+    states: tuple[str, ...] = ()
+    tags: tuple[str, ...] = ()
+    responsible: tuple[int, ...] = ()
+    languages: tuple[str, ...] = ()
+    demo: str = ""
+    kinds: tuple[str, ...] = ()
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything but the order is asked."""
+        return bool(
+            self.search or self.states or self.tags or self.responsible or self.languages or self.demo or self.kinds
+        )
+
+    def everything(self) -> ListQuery:
+        """The same question without place and page size: what an export or a change of all asks."""
+        return replace(self, cursor="", size=PAGE_SIZE)
+
+    def as_data(self) -> dict[str, Any]:
+        """JSON for a saved view or a job; without the place in the list."""
+        return {
+            each.name: list(value) if isinstance(value, tuple) else value
+            for each in fields(self)
+            if each.name not in {"cursor", "size"} and (value := getattr(self, each.name)) != each.default
+        }
+
+
+def list_query(data: Mapping[str, Any]) -> ListQuery:
+    """A question from JSON or an address. What means nothing is dropped, what is too long is cut: never a fault."""
+
+    def words(name: str, known: Iterable[str] | None = None) -> tuple[str, ...]:
+        raw = data.get(name) or ()
+        values = [raw] if isinstance(raw, str) else list(raw) if isinstance(raw, (list, tuple)) else []
+        allowed = None if known is None else set(known)
+        kept = (
+            value.replace("\x00", "")
+            for value in values[:MOST_VALUES]
+            if isinstance(value, str) and (allowed is None or value in allowed)
+        )
+        return tuple(dict.fromkeys(value for value in kept if value))
+
+    def text(name: str) -> str:
+        value = data.get(name)
+        return value.replace("\x00", "") if isinstance(value, str) else ""
+
+    people = data.get("responsible") or ()
+    numbers = [
+        int(value)
+        for value in (people if isinstance(people, (list, tuple)) else [people])[:MOST_VALUES]
+        if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19)
+    ]
+    size = data.get("size")
+    sort = text("sort")
+    demo = text("demo")
+    return ListQuery(
+        search=" ".join(text("search").split())[:LONGEST_SEARCH],
+        sort=sort if sort in SORTS else "name",
+        descending=data.get("descending") is True,
+        cursor=text("cursor"),
+        size=min(max(size, 1), MOST_ROWS) if isinstance(size, int) else PAGE_SIZE,
+        states=words("states", STATES),
+        tags=words("tags"),
+        responsible=tuple(dict.fromkeys(numbers)),
+        languages=words("languages", LANGUAGES),
+        demo=demo if demo in DEMO_CHOICES else "",
+        kinds=words("kinds", (RESELLER, DIRECT)),
+    )

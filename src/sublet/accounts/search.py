@@ -1,0 +1,90 @@
+"""The words under which an account is found, and what a typed text asks for.
+
+Kept beside the account with each change (`reindex`) and thrown away without loss: `words_of` makes them anew from the row.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import phonenumbers
+
+from sublet.accounts.models import Account, SearchWord
+from sublet.core.names import WORD_LENGTH, fold, words
+
+MOST_TERMS = 6
+MOST_WORDS = 40
+_DIGITS = re.compile(r"\D+")
+#: A telephone number among what was typed: it begins with + or 0 and may be written with spaces, dots, brackets.
+_PHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s().\-/]{2,}")
+
+
+def _digits(text: str) -> str:
+    return _DIGITS.sub("", text)
+
+
+def phone_words(text: str, country: str = "") -> list[str]:
+    """The digits of a number as people type them: as written, with country code, and as dialed within the country."""
+    found = {_digits(text): None}
+    try:
+        number = phonenumbers.parse(text, country.upper() or None)
+    except phonenumbers.NumberParseException:
+        pass
+    else:
+        for form in (phonenumbers.PhoneNumberFormat.E164, phonenumbers.PhoneNumberFormat.NATIONAL):
+            found[_digits(phonenumbers.format_number(number, form))] = None
+    return [digits.removeprefix("00")[:WORD_LENGTH] for digits in found if len(digits) >= 4]
+
+
+def words_of(account: Account, tags: Iterable[str] = ()) -> list[str]:
+    """The folded words of an account: name, numbers, addresses, place, tags. Distinct, at most 40."""
+    found = dict.fromkeys(words(account.name))
+    for number in (account.phone, account.mobile):
+        if number:
+            found.update(dict.fromkeys(phone_words(number, account.country)))
+    site = account.website.partition("//")[2] or account.website
+    found.update(
+        dict.fromkeys(
+            words(
+                account.contact_name, account.email, site.partition("/")[0].removeprefix("www."), account.external_id,
+                *tags, account.city, account.postal_code, account.street,
+            )
+        )
+    )  # fmt: skip
+    return list(found)[:MOST_WORDS]
+
+
+def reindex(account: Account, tags: Iterable[str]) -> None:
+    """Store the account's search words. Called in the transaction that changes what they are made from."""
+    if account.parent_id is None:
+        return
+    wanted = set(words_of(account, tags))
+    stored = dict(SearchWord.objects.filter(account_id=account.id).values_list("word", "id"))
+    gone = [row for word, row in stored.items() if word not in wanted]
+    if gone:
+        SearchWord.objects.filter(id__in=gone).delete()
+    SearchWord.objects.bulk_create(
+        SearchWord(account_id=account.id, parent_id=account.parent_id, word=word)
+        for word in sorted(wanted - stored.keys())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What a typed text asks for: every one of `terms` must begin a word; `name` may begin the sorted name instead."""
+
+    terms: tuple[str, ...]
+    name: str
+
+
+def question(text: str) -> Question:
+    """Read what somebody typed; empty `terms` for a text without letters and digits."""
+    phones = [_digits(found).removeprefix("00") for found in _PHONE.findall(text)]
+    phones = [digits[:WORD_LENGTH] for digits in phones if len(digits) >= 3]
+    rest = _PHONE.sub(" ", text) if phones else text
+    if not any(character.isalpha() for character in text) and len(_digits(text)) >= 3:
+        phones, rest = [_digits(text).removeprefix("00")[:WORD_LENGTH]], ""
+    terms = dict.fromkeys([*phones, *words(rest, most=MOST_TERMS)])
+    return Question(terms=tuple(terms)[:MOST_TERMS], name=" ".join(words(fold(text), most=MOST_TERMS)))
