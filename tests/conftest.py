@@ -77,6 +77,13 @@ def world(db: None) -> World:
     return make_world()
 
 
+def pytest_configure() -> None:
+    from django.conf import settings
+
+    # pytest-django sets Django up at the end of this hook, but only when somebody has loaded the settings before.
+    settings.INSTALLED_APPS  # noqa: B018
+
+
 def pytest_unconfigure() -> None:
     if _server is not None:
         _server.stop()
