@@ -75,7 +75,7 @@ SMALL = PRODUCT + PARTS
 
 _KEYS = st.sampled_from(["alpha", "beta", "gamma", "delta", "epsilon", "zeta"])
 _TEXTS = st.text(st.characters(categories=["Lu", "Ll", "Nd", "Lo", "So"]), min_size=1, max_size=12)
-_NAMES = st.fixed_dictionaries({language: _TEXTS for language in LANGUAGES})
+_NAMES = st.fixed_dictionaries(dict.fromkeys(LANGUAGES, _TEXTS))
 _COUNTS = st.integers(min_value=0, max_value=10**12)
 
 Data = dict[str, Any]

@@ -139,7 +139,7 @@ def test_every_key_of_an_example_is_found_on_its_line(path: Path) -> None:
         if isinstance(name, str):
             assert re.search(rf"(?:^|[\s{{,.\[]){re.escape(name)}(?:\s*=|\])", row), (place, row)
     for place in [p for p in sorted(wanted, key=str) if len(p) == 3 and isinstance(p[1], int)][::17]:
-        kind, position, key = place
+        kind, position, key = str(place[0]), place[1], str(place[2])
         changed = list(rows)
         at = lines.of(place) - 1
         changed[at] = re.sub(rf"^(\[\[?\w+\.)?{key}\b", r"\1zzz", changed[at])
@@ -156,7 +156,8 @@ _TOML_VALUES = st.sampled_from(
 @given(st.lists(st.tuples(_WORDS, st.lists(st.tuples(_WORDS, _TOML_VALUES, st.integers(0, 2)), max_size=4))))
 def test_the_line_told_is_the_line_written(tables: list[tuple[str, list[tuple[str, str, int]]]]) -> None:
     """A writer that knows where it writes, with blank lines, comments and values over several lines between."""
-    text, expected = "", {}
+    text = ""
+    expected: dict[tuple[str | int, ...], int] = {}
     counts: dict[str, int] = {}
     for name, pairs in tables:
         position = counts.get(name, 0)

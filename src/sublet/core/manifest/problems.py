@@ -31,7 +31,6 @@ MESSAGES: Final[dict[str, str]] = {
     "syntax-list": N_("not valid TOML at column {column}: the list is not closed with a bracket or lacks a comma"),
     "syntax-table": N_("not valid TOML at column {column}: the table in braces is not closed or lacks a comma"),
     "syntax-character": N_("not valid TOML at column {column}: this character is not allowed here"),
-    "syntax-number": N_("not valid TOML: a number has too many digits"),
     "syntax-twice": N_("not valid TOML at column {column}: this key or table stands in the file twice"),
     # keys
     "unknown-key": N_("unknown key"),

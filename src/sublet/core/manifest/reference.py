@@ -98,7 +98,11 @@ def _type(shape: Shape) -> str:
         case Amount():
             return f"whole number {_bounds(shape.least, shape.most)}, or `unlimited`"
         case Word():
-            return f"one of the [{shape.title}](#{shape.title})" if shape.title else " or ".join(f"`{w}`" for w in shape.words)
+            return (
+                f"one of the [{shape.title}](#{shape.title})"
+                if shape.title
+                else " or ".join(f"`{w}`" for w in shape.words)
+            )
         case Ref():
             return f"key of one of the `{shape.kind}`"
         case FeatureValues():

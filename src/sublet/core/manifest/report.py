@@ -5,7 +5,6 @@ from __future__ import annotations
 import difflib
 import json
 import re
-import unicodedata
 from collections.abc import Iterable, Sequence
 
 from sublet.core.manifest.lines import Lines
@@ -47,7 +46,8 @@ class Report:
     def _add(self, line: int, key: str, code: str, params: dict[str, Param]) -> None:
         if code not in MESSAGES:
             raise KeyError(code)
-        self._problems.append(Problem(file=self._file, line=line, key=key, code=code, params=params))
+        safe = {name: _printable(value) if isinstance(value, str) else value for name, value in params.items()}
+        self._problems.append(Problem(file=self._file, line=line, key=key, code=code, params=safe))
         if len(self._problems) >= MOST_PROBLEMS:
             raise TooManyProblems
 
@@ -74,7 +74,7 @@ def nearest(word: str, words: Iterable[str]) -> str | None:
     """The one of `words` that `word` was probably meant to be, or None."""
     if len(word) > 80:  # difflib is quadratic
         return None
-    known = list(words)
+    known = [candidate for candidate in words if candidate.isascii() and candidate.isprintable()]
     like = difflib.get_close_matches(word.lower().replace("-", "_"), known, n=1, cutoff=0.6)
     like = like or difflib.get_close_matches(word, known, n=1, cutoff=0.6)
     return like[0] if like else None
@@ -94,8 +94,12 @@ def dotted(path: Path) -> str:
 def quoted(text: str) -> str:
     """A text as it would stand in the file, shortened, with invisible characters escaped."""
     short = text if len(text) <= _SHOWN else text[: _SHOWN - 1] + "…"
-    escaped = json.dumps(short, ensure_ascii=False)
-    return "".join(f"\\u{ord(c):04X}" if unicodedata.category(c) in ("Cc", "Cf", "Cs") else c for c in escaped)
+    return _printable(json.dumps(short, ensure_ascii=False))
+
+
+def _printable(text: str) -> str:
+    """Without characters that could hide or turn around what stands beside them in a terminal or on a page."""
+    return "".join(c if c.isprintable() else f"\\u{ord(c):04X}" for c in text)
 
 
 def shown(value: object) -> str:
@@ -114,7 +118,7 @@ def shown(value: object) -> str:
         case None:
             return "null"
         case _:
-            return str(value)[:_SHOWN]
+            return repr(value)[:_SHOWN] if isinstance(value, float) else str(value)[:_SHOWN]
 
 
 def listed(words: Sequence[str]) -> str:

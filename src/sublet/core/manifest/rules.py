@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Final
 
 from sublet.core.manifest.problems import Path
-from sublet.core.manifest.report import Report, listed
+from sublet.core.manifest.report import Report, listed, shown
 from sublet.core.manifest.words import MANAGERS, MOMENT_WATCHES, STANDING_AGGREGATIONS, UNLIMITED
 
 Raw = dict[str, object]
@@ -150,11 +150,11 @@ def _managed_service(raw: Raw, path: Path, report: Report) -> bool:
 def _manifest(raw: Raw, path: Path, report: Report) -> bool:
     """What concerns several lists at once."""
     fine = True
-    kinds = {feature.get("key"): feature.get("kind") for feature in _tables(raw.get("features"))}
+    kinds = {shown(feature.get("key")): feature.get("kind") for feature in _tables(raw.get("features"))}
     sections = raw.get("sections")
     for position, section in enumerate(sections if isinstance(sections, list) else []):
         feature = section.get("feature") if isinstance(section, dict) else None
-        if isinstance(feature, str) and kinds.get(feature) in ("number", "text"):
+        if isinstance(feature, str) and kinds.get(shown(feature)) in ("number", "text"):
             report.add((*path, "sections", position, "feature"), "feature-not-a-switch", feature=feature)
             fine = False
     return _starting_plan(raw, path, report) and fine
