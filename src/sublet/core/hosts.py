@@ -1,7 +1,7 @@
 """Host names: what is one, and which labels nobody may take below the neutral suffix.
 
 Laws (tests/core/test_hosts.py): normalizing twice is normalizing once; a normalized name has only whole labels of letters,
-digits and inner hyphens, at most 253 characters.
+digits and inner hyphens, at most 253 characters; a proposed label is empty or could be taken.
 """
 
 from __future__ import annotations
@@ -11,16 +11,19 @@ import re
 from sublet.core.names import words
 
 _LABEL = re.compile(r"^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\Z")
+_NUMBER = re.compile(r"^(?:[0-9]+|0x[0-9a-f]*)\Z")
 #: Labels that look like the platform's own, or like somebody in charge of it.
 RESERVED = frozenset(
     {
-        "admin", "api", "app", "apps", "auth", "autoconfig", "autodiscover", "billing", "cdn", "dashboard", "dev", "dns",
-        "email", "ftp", "help", "imap", "login", "localhost", "m", "mail", "mailbox", "mx", "ns", "ns1", "ns2", "oauth",
-        "pop", "postmaster", "root", "security", "smtp", "sso", "staging", "static", "status", "support", "sublet",
-        "system", "test", "vendor", "webmail", "www",
+        "abuse", "account", "accounts", "admin", "administrator", "api", "app", "apps", "auth", "autoconfig",
+        "autodiscover", "billing", "cdn", "dashboard", "dev", "dns", "email", "ftp", "help", "hostmaster", "imap",
+        "localhost", "login", "m", "mail", "mailbox", "mailer-daemon", "mx", "no-reply", "noreply", "ns", "ns1", "ns2",
+        "oauth", "pop", "postmaster", "root", "secure", "security", "signin", "smtp", "sso", "staging", "static",
+        "status", "sublet", "support", "system", "test", "vendor", "webmail", "webmaster", "wpad", "www",
     }
 )  # fmt: skip
 SHORTEST, LONGEST = 3, 40
+_LONGEST_TYPED = 1000
 
 
 def normalize_host(text: str) -> str | None:
@@ -28,17 +31,20 @@ def normalize_host(text: str) -> str | None:
 
     An address typed with scheme or path (``https://www.example.com/``) is understood.
     """
+    if len(text) > _LONGEST_TYPED:
+        return None
     name = text.strip().lower()
-    name = re.sub(r"^[a-z]+://", "", name).split("/", 1)[0].split("?", 1)[0].removesuffix(".")
-    name = re.sub(r":\d{1,5}\Z", "", name)
+    name = re.sub(r"^[a-z]+://", "", name).split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
+    name = re.sub(r":[0-9]{1,5}\Z", "", name).removesuffix(".")
     try:
-        name = ".".join(_to_ascii(label) for label in name.split("."))
+        name = ".".join(_to_ascii(label) for label in name.split(".")).lower()
     except UnicodeError:
         return None
-    if not 1 <= len(name) <= 253 or not all(_LABEL.match(label) for label in name.split(".")):
+    labels = name.split(".")
+    if not 1 <= len(name) <= 253 or not all(_LABEL.match(label) for label in labels):
         return None
-    if name.split(".")[-1].isdigit():
-        return None  # an address in numbers is no name
+    if _NUMBER.match(labels[-1]):
+        return None  # an address in numbers is no name; browsers read 1.0x7f as one, too
     return name
 
 
@@ -48,8 +54,10 @@ def _to_ascii(label: str) -> str:
 
 def refuse_label(label: str) -> str | None:
     """Why `label` cannot be taken below the neutral suffix: ``form``, ``short``, ``long``, ``reserved``; None if it can."""
-    if not _LABEL.match(label) or label.startswith("xn--"):
-        return "form"
+    if not label or len(label) > 63:
+        return "long" if label else "form"
+    if not _LABEL.match(label) or label[2:4] == "--":
+        return "form"  # two hyphens there are kept for other alphabets (RFC 5891): such a label could show as another
     if len(label) < SHORTEST:
         return "short"
     if len(label) > LONGEST:
@@ -60,5 +68,7 @@ def refuse_label(label: str) -> str | None:
 
 
 def label_from_name(name: str) -> str:
-    """A label to propose for an account of that name; may be empty or taken."""
-    return re.sub(r"[^a-z0-9-]", "", "-".join(words(name)))[:LONGEST].strip("-")
+    """A label to propose for an account of that name; empty when none can be made of it. May be taken by another."""
+    label = re.sub(r"[^a-z0-9-]", "", "-".join(words(name)))
+    label = re.sub(r"-{2,}", "-", label)[:LONGEST].strip("-")
+    return label if refuse_label(label) is None else ""
