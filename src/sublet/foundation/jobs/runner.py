@@ -12,6 +12,7 @@ from enum import Enum
 
 from django.db import InterfaceError, OperationalError, connection, transaction
 
+from sublet.foundation import logs
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import queue
 from sublet.foundation.jobs.context import GiveUp, JobContext, JobLost
@@ -89,6 +90,10 @@ def execute(job: Job, context: JobContext) -> Outcome:
 
 
 def _attempt(job: Job, context: JobContext) -> Outcome:
+    actor = context.actor
+    logs.context.set(
+        {"request": job.request_id, "account": actor.account_ref, "actor": actor.name, "job": context.job_id}
+    )
     final = False
     try:
         result = _call(job, context)

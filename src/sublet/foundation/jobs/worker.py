@@ -32,7 +32,7 @@ logger = logging.getLogger(__name__)
 
 FIRST_PAUSE, LONGEST_PAUSE = 0.2, 1.0
 SIGN_OF_LIFE = 5.0
-LOOK_AT_SCHEDULES = 1.0
+LOOK_AT_SCHEDULES, LOOK_AFTER_FAULT = 1.0, 15.0
 #: A job lost this often runs alone from then on: whatever kills its process then kills no other job with it.
 SUSPECT_AFTER = 2
 #: With so many threads stuck past their time limits the process ends, for a fresh one to be started.
@@ -70,6 +70,7 @@ class WorkerProcess:
     _ended: Event = field(default_factory=Event)
     _broken: bool = False
     _signals: int = 0
+    _breathed: float = field(default_factory=time.monotonic)
 
     def run(self) -> int:
         """Work until `stop` is set (or, with `once`, until nothing is due); 0 after an orderly end, else 1."""
@@ -77,14 +78,12 @@ class WorkerProcess:
             return 1
         beat = Thread(target=self._beat, name="heartbeat", daemon=True)
         beat.start()
-        self._try(self._fire)
-        fired = time.monotonic()
+        look_again = self._fire_due()
         for _ in range(self.threads):
             self._start_runner()
         while not self._asked_to_stop() and any(thread.is_alive() for thread in self._runners):
-            if time.monotonic() - fired >= LOOK_AT_SCHEDULES:
-                fired = time.monotonic()
-                self._try(self._fire)
+            if time.monotonic() >= look_again:
+                look_again = self._fire_due()
             self._abandon_overdue()
             self.stop.wait(0.02 if self.once else FIRST_PAUSE)
         self.stop.set()
@@ -107,16 +106,20 @@ class WorkerProcess:
             self.stop.set()
         return self.stop.is_set()
 
-    def _fire(self) -> None:
-        fire_due(at=self.guard.now())
+    def _fire_due(self) -> float:
+        """Fire the schedules that are due; when to look again, on the running clock."""
+        fine = self._try(lambda: fire_due(at=self.guard.now()))
+        return time.monotonic() + (LOOK_AT_SCHEDULES if fine else LOOK_AFTER_FAULT)
 
-    def _try(self, write: Callable[[], object]) -> None:
-        """Do what will be done again anyway; a database that is away for a moment must not end the worker."""
+    def _try(self, write: Callable[[], object]) -> bool:
+        """Do what will be done again anyway; False when it failed, which must not end the worker."""
         try:
             write()
-        except (DatabaseError, InterfaceError):
-            logger.warning("the queue could not be reached", exc_info=True)
+        except Exception:
+            logger.exception("the queue could not be looked after")
             connection.close()
+            return False
+        return True
 
     # Threads that run jobs
 
@@ -161,7 +164,7 @@ class WorkerProcess:
             self._busy.add(ticket)
         try:
             at = self.guard.now()
-            job = queue.claim(worker=self.name, kinds=sorted(KINDS), at=at, takeover=self.guard.may_take_over())
+            job = queue.claim(worker=self.name, kinds=sorted(KINDS), at=at, takeover=self._may_take_over())
             if job is None:
                 return False
             if job.state == State.DEAD:
@@ -189,6 +192,14 @@ class WorkerProcess:
         finally:
             with self._lock:
                 self._busy.discard(ticket)
+
+    def _may_take_over(self) -> bool:
+        """Whether a lease that has run out means that its worker is gone.
+
+        Not when the clock has just been moved, and not when this worker's own heartbeat does not get through: a long
+        transaction on SQLite stops everybody's.
+        """
+        return self.guard.may_take_over() and time.monotonic() - self._breathed < 3 * SIGN_OF_LIFE
 
     def _wait_until_alone(self, ticket: object) -> bool:
         self.gate.leave(ticket)
@@ -248,14 +259,18 @@ class WorkerProcess:
             while not self._ended.wait(pause):
                 self.guard.now()
                 jumped, jumps = self.guard.jumps > jumps, self.guard.jumps
-                self._renew(everything=jumped)
+                fine = self._renew(everything=jumped)
                 if time.monotonic() - signed >= SIGN_OF_LIFE or jumped:
                     signed = time.monotonic()
-                    self._try(self._say_alive)
+                    fine = self._try(self._say_alive) and fine
+                if fine:
+                    self._breathed = time.monotonic()
         finally:
             connections.close_all()
 
-    def _renew(self, *, everything: bool) -> None:
+    def _renew(self, *, everything: bool) -> bool:
+        """Renew the leases that need it; False when one could not be."""
+        fine = True
         with self._lock:
             in_hand = list(self._running.values())
         for running in in_hand:
@@ -268,10 +283,12 @@ class WorkerProcess:
             except (DatabaseError, InterfaceError):
                 logger.warning("a lease could not be renewed", exc_info=True)
                 connection.close()
+                fine = False
                 continue
             running.renewed = time.monotonic()
             if not held and not (context.completing or context.completed):
                 context.lost = True
+        return fine
 
     def _say_alive(self) -> None:
         Worker.unscoped.filter(name=self.name).update(last_seen=self.guard.now())  # unscoped: the installation's
