@@ -4,28 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='ManifestVersion',
+            name="ManifestVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('number', models.PositiveIntegerField(unique=True)),
-                ('product', models.CharField(max_length=60)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('canonical', models.JSONField()),
-                ('source', models.TextField()),
-                ('file_name', models.CharField(max_length=200)),
-                ('loaded_at', models.DateTimeField()),
-                ('loaded_by', models.CharField(max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("number", models.PositiveIntegerField(unique=True)),
+                ("product", models.CharField(max_length=60)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("canonical", models.JSONField()),
+                ("source", models.TextField()),
+                ("file_name", models.CharField(max_length=200)),
+                ("loaded_at", models.DateTimeField()),
+                ("loaded_by", models.CharField(max_length=200)),
             ],
             options={
-                'db_table': 'manifest_version',
+                "db_table": "manifest_version",
             },
         ),
     ]
