@@ -463,7 +463,7 @@ def test_a_file_too_large_is_not_read() -> None:
 
 def test_a_line_too_long_is_not_read() -> None:
     sentence = "the line has 4001 characters; at most 4000 are allowed"
-    assert _told("manifest = 1\n" + "a." * 2_000 + "b") == [(2, "line-too-long", sentence)]
+    assert _told("manifest = 1\n#" + "a" * 4_000) == [(2, "line-too-long", sentence)]
 
 
 @pytest.mark.parametrize(
@@ -476,7 +476,9 @@ def test_nesting_without_end_is_refused(text: str) -> None:
 
 
 def test_lists_nested_too_deeply_are_told() -> None:
-    assert _told("a = [\n" + "[\n" * 5_000) == [(1, "too-deep", "lists or tables are nested too deeply")]
+    sentence = "lists or tables are nested too deeply"
+    assert _told("a = [\n" + "[\n" * 5_000) == [(1, "too-deep", sentence)]
+    assert _told("manifest = 1\n" + "a." * 101 + "b = 1") == [(2, "too-deep", sentence)]
 
 
 def test_bytes_that_are_no_utf8_are_told_with_their_line() -> None:

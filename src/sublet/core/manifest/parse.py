@@ -10,7 +10,7 @@ from sublet.core.manifest.check import check_manifest
 from sublet.core.manifest.lines import Lines
 from sublet.core.manifest.model import Manifest
 from sublet.core.manifest.report import Report, TooManyProblems
-from sublet.core.manifest.words import LARGEST_FILE, LONGEST_LINE
+from sublet.core.manifest.words import LARGEST_FILE, LONGEST_LINE, MOST_DOTS
 
 _PLACE = re.compile(r"(?P<reason>.*?) \(at (?:line (?P<line>\d+), column (?P<column>\d+)|end of document)\)", re.DOTALL)
 _SYNTAX = (
@@ -91,6 +91,9 @@ def _parse(text: str, *, file: str, report: Report) -> Manifest | None:
     for number, line in enumerate(text.split("\n"), start=1):
         if len(line) > LONGEST_LINE:
             report.add_at(number, "line-too-long", length=len(line), limit=LONGEST_LINE)
+            return None
+        if line.count(".") > MOST_DOTS:
+            report.add_at(number, "too-deep")
             return None
     try:
         data = tomllib.loads(text)

@@ -53,7 +53,9 @@ KINDS = (
 LARGEST_FILE = 1_000_000
 """Bytes of UTF-8 that a manifest may have."""
 LONGEST_LINE = 4_000
-"""Characters of one line: tomllib needs quadratic time for a key of very many dotted parts."""
+"""Characters of one line."""
+MOST_DOTS = 100
+"""Dots in one line: tomllib needs quadratic time for a key of many dotted parts, 20 s for a file full of them."""
 MOST_PROBLEMS = 500
 """Problems reported at once; a file with more is some other kind of file."""
 LARGEST_NUMBER = 1_000_000_000_000
