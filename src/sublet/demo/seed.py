@@ -11,7 +11,6 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
-from random import Random
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -38,18 +37,16 @@ from sublet.core.names import sort_name
 from sublet.demo import names
 from sublet.demo.logos import draw_icon, draw_logo
 from sublet.demo.portfolio import MadeClient, make_clients
+from sublet.demo.writer import BATCH, By, Writer
 from sublet.foundation.actor import CLI, platform_actor
 from sublet.foundation.clock import now as clock_now
-from sublet.foundation.journal.events import Event
-from sublet.foundation.journal.models import JournalEntry
-from sublet.foundation.refs import new_ref, uuid7
+from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import platform_scope
 from sublet.people.events import ImpersonationEnded, ImpersonationStarted, InvitationAccepted
 from sublet.people.models import Collaborator, Reach, RolePreset, Section, User
 
 PASSWORD = "demo-password"  # noqa: S105  printed on the screen: it opens nothing but this demo
 MANIFEST = Path(__file__).resolve().parents[3] / "examples" / "products" / "app-builder.toml"
-BATCH = 500
 Report = Callable[[str], None]
 
 
@@ -132,61 +129,11 @@ def _email(name: str, label: str) -> str:
     return f"{first}@{label}.example"
 
 
-class _Writer:
-    """Collects rows and writes them in batches, parents before children."""
-
-    def __init__(self, password: str) -> None:
-        self.password = password
-        self.journal: list[JournalEntry] = []
-        self.dice = Random(7)  # noqa: S311  not for secrets: the demo is the same everywhere
-
-    def person(self, name: str, email: str, language: str, at: datetime) -> User:
-        return User(email=email, name=name, language=language, password=self.password, created_at=at)
-
-    def note(
-        self,
-        event: Event,
-        account: Account,
-        at: datetime,
-        *,
-        by: str,
-        by_account: Account,
-        user: User | None = None,
-        reason: str = "",
-        staff: User | None = None,
-        visit: str = "",
-    ) -> None:
-        self.journal.append(
-            JournalEntry(
-                account_id=account.id,
-                id=uuid7(at),
-                at=at,
-                event=event.NAME,
-                data=event.as_data(),
-                reason=reason,
-                parent_id=account.parent_id,
-                actor_user_id=user.id if user else None,
-                actor_name=by,
-                actor_account_id=by_account.id,
-                actor_account_name=by_account.name,
-                impersonator_user_id=staff.id if staff else None,
-                impersonator_name=staff.name if staff else "",
-                impersonation_ref=visit,
-                via="web",
-            )
-        )
-
-    def flush(self) -> None:
-        self.journal.sort(key=lambda entry: entry.id)
-        JournalEntry.unscoped.bulk_create(self.journal, batch_size=BATCH)  # unscoped: the demo fills every account
-        self.journal = []
-
-
 def seed(report: Report, *, at: datetime | None = None, scale: float = 1.0) -> None:
     """Fill an empty, migrated database. `at` is the day the demo plays on; `scale` shrinks the portfolios (for tests)."""
     moment = at or clock_now()
     with platform_scope("the demo fills every account"), transaction.atomic():
-        writer = _Writer(make_password(PASSWORD))
+        writer = Writer(make_password(PASSWORD))
         start = moment - timedelta(days=560)
         vendor = _account("vendor", None, "Appfold", start, language="en", timezone="Europe/Rome", currency="EUR")
         vendor.save(force_insert=True)
@@ -196,9 +143,7 @@ def seed(report: Report, *, at: datetime | None = None, scale: float = 1.0) -> N
         victor = writer.person("Victor Salas", "victor@appfold.example", "en", start)
         victor.save()
         _place(vendor, victor, start, rights={"accounts": "view", "jobs": "view", "journal": "view"}).save()
-        writer.note(
-            VendorCreated(ref=vendor.ref, name=vendor.name), vendor, start, by=vera.name, by_account=vendor, user=vera
-        )
+        writer.note(VendorCreated(ref=vendor.ref, name=vendor.name), vendor, start, by=By(vera, vendor))
         _brand(vendor, name="Appfold", color="#3355cc", email="help@appfold.example", phone="", hours="", at=start)
         actor = platform_actor(
             name=vera.name, account_id=vendor.id, account_ref=vendor.ref, account_name=vendor.name, via=CLI
@@ -230,7 +175,6 @@ def _place(
 ) -> Collaborator:
     return Collaborator(
         account=account,
-        user=user,
         is_owner=owner,
         rights_words=rights or {},
         role=role,
@@ -282,7 +226,7 @@ def _host(account: Account, label: str, at: datetime) -> str:
     return host
 
 
-def _direct_accounts(writer: _Writer, vendor: Account, now: datetime) -> None:
+def _direct_accounts(writer: Writer, vendor: Account, now: datetime) -> None:
     for name, person, email, language, zone in (
         ("Dora's Dance School", "Dora Quinn", "dora@dance.example", "en", "Europe/Dublin"),
         ("Padaria Aurora", "Inês Carvalho", "ines@aurora.example", "pt", "Europe/Lisbon"),
@@ -294,12 +238,10 @@ def _direct_accounts(writer: _Writer, vendor: Account, now: datetime) -> None:
         user = writer.person(person, email, language, born)
         user.save()
         _place(account, user, born, owner=True).save()
-        writer.note(
-            DirectAccountCreated(ref=account.ref, name=name), account, born, by=person, by_account=account, user=user
-        )
+        writer.note(DirectAccountCreated(ref=account.ref, name=name), account, born, by=By(user, account))
 
 
-def _reseller(writer: _Writer, vendor: Account, made: MadeReseller, count: int, number: int, now: datetime) -> None:
+def _reseller(writer: Writer, vendor: Account, made: MadeReseller, count: int, number: int, now: datetime) -> None:
     born = now - timedelta(days=552 - number)
     land = made.country
     account = _account(
@@ -320,18 +262,14 @@ def _reseller(writer: _Writer, vendor: Account, made: MadeReseller, count: int, 
         DirectAccountCreated(ref=account.ref, name=made.name),
         account,
         born,
-        by=owner.name,
-        by_account=account,
-        user=owner,
+        by=By(owner, account),
     )
     later = born + timedelta(hours=2)
-    note(
-        AccountConverted(ref=account.ref, name=made.name), account, later, by=owner.name, by_account=account, user=owner
-    )
-    note(HostAdded(host=host, state="proved"), account, later, by=owner.name, by_account=account, user=owner)
+    note(AccountConverted(ref=account.ref, name=made.name), account, later, by=By(owner, account))
+    note(HostAdded(host=host, state="proved"), account, later, by=By(owner, account))
     note(
         BrandChanged(account=made.name, fields="name, color, logo"), account, later + timedelta(hours=1),
-        by=owner.name, by_account=account, user=owner,
+        by=By(owner, account),
     )  # fmt: skip
     staff: list[User] = [owner]
     for name, role in made.staff:
@@ -377,7 +315,7 @@ def _shown(land: names.Country, now: datetime) -> MadeClient:
 
 
 def _client_rows(
-    reseller: Account, clients: Sequence[MadeClient], staff: Sequence[User], writer: _Writer
+    reseller: Account, clients: Sequence[MadeClient], staff: Sequence[User], writer: Writer
 ) -> list[Account]:
     rows = []
     for index, client in enumerate(clients):
@@ -411,7 +349,7 @@ def _client_rows(
 
 
 def _client_people(
-    writer: _Writer,
+    writer: Writer,
     reseller: Account,
     rows: Sequence[Account],
     clients: Sequence[MadeClient],
@@ -456,15 +394,13 @@ def _client_people(
             InvitationAccepted(invitation="", collaborator=place.ref, owner=owner),
             account,
             joined,
-            by=ids[user.email].name,
-            by_account=account,
-            user=ids[user.email],
+            by=By(ids[user.email], account),
         )
     Collaborator.unscoped.bulk_create(places, batch_size=BATCH)  # unscoped: the demo fills every account
 
 
 def _client_history(
-    writer: _Writer,
+    writer: Writer,
     reseller: Account,
     rows: Sequence[Account],
     clients: Sequence[MadeClient],
@@ -475,24 +411,24 @@ def _client_history(
     for account, client in zip(rows, clients, strict=True):
         who = dice.choice(staff)
         born = client.created_at
-        by = {"by": who.name, "by_account": reseller, "user": who}
+        by = By(who, reseller)
         writer.note(
             ClientCreated(ref=account.ref, name=account.name, state="invited", ownership=account.ownership),
-            account, born, **by,
+            account, born, by=by,
         )  # fmt: skip
         if client.state != "invited":
             writer.note(
                 AccountActivated(ref=account.ref, name=account.name),
                 account,
                 born + timedelta(hours=30, minutes=1),
-                **by,
+                by=by,
             )
         life = (client.last_seen_at or born + timedelta(days=2)) - born
         for _ in range(dice.randrange(0, 4)):
             at = born + life * dice.uniform(0.1, 0.95)
             writer.note(
                 DetailsChanged(ref=account.ref, name=account.name, changes={"phone": ["", account.phone]}),
-                account, at, **by,
+                account, at, by=by,
             )  # fmt: skip
         if client.state == "suspended":
             reason = dice.choice(reasons)
@@ -500,7 +436,7 @@ def _client_history(
             account.state_since = born + life
             account.save(update_fields=["state_reason", "state_since"])
             writer.note(
-                AccountSuspended(ref=account.ref, name=account.name), account, account.state_since, reason=reason, **by
+                AccountSuspended(ref=account.ref, name=account.name), account, account.state_since, reason=reason, by=by
             )
         if client.state == "closed":
             at = born + max(life, timedelta(days=20))
@@ -508,34 +444,34 @@ def _client_history(
             account.state_before_close = "active"
             account.save(update_fields=["state_since", "state_before_close"])
             until = (at + timedelta(days=30)).isoformat()
-            writer.note(AccountClosed(ref=account.ref, name=account.name, until=until), account, at, **by)
+            writer.note(AccountClosed(ref=account.ref, name=account.name, until=until), account, at, by=by)
 
 
-def _showcase(writer: _Writer, reseller: Account, client: Account, staff: Sequence[User], now: datetime) -> None:
+def _showcase(writer: Writer, reseller: Account, client: Account, staff: Sequence[User], now: datetime) -> None:
     """The client with its own host and brand, and a visit by the reseller in its history."""
     at = client.created_at + timedelta(days=4)
     host = _host(client, "gelsomino", at)
     _brand(client, name="Il Gelsomino", color="#7a5c00", email="", phone="", hours="", at=at)
     rosa = staff[0]
-    by = {"by": rosa.name, "by_account": reseller, "user": rosa}
-    writer.note(HostAdded(host=host, state="proved"), client, at, **by)
+    by = By(rosa, reseller)
+    writer.note(HostAdded(host=host, state="proved"), client, at, by=by)
     for days in (160, 35, 6):
         visit = new_ref("ims")
         begun = now - timedelta(days=days, hours=3)
         why = "Aiuto al telefono con il menù di stagione"
         writer.note(
             ImpersonationStarted(impersonation=visit, client=client.name, mode="reseller", acting_as=reseller.name),
-            client, begun, reason=why, staff=rosa, visit=visit, **by,
+            client, begun, reason=why, staff=rosa, visit=visit, by=by,
         )  # fmt: skip
         writer.note(
             ImpersonationEnded(
                 impersonation=visit, client=client.name, staff=rosa.name, mode="reseller", ended_by="person", requests=14
             ),
-            client, begun + timedelta(minutes=17), staff=rosa, visit=visit, **by,
+            client, begun + timedelta(minutes=17), staff=rosa, visit=visit, by=by,
         )  # fmt: skip
 
 
-def _prospect(writer: _Writer, reseller: Account, staff: Sequence[User], now: datetime) -> None:
+def _prospect(writer: Writer, reseller: Account, staff: Sequence[User], now: datetime) -> None:
     born = now - timedelta(days=5)
     account = _account(
         "client", reseller, "Hotel Miramare", born, state="prospect", demo_until=now + timedelta(days=9), language="it",
@@ -550,5 +486,5 @@ def _prospect(writer: _Writer, reseller: Account, staff: Sequence[User], now: da
     until = account.demo_until.isoformat() if account.demo_until else ""
     writer.note(
         ClientCreated(ref=account.ref, name=account.name, state="prospect", ownership="reseller", demo_until=until),
-        account, born, by=staff[0].name, by_account=reseller, user=staff[0],
+        account, born, by=By(staff[0], reseller),
     )  # fmt: skip
