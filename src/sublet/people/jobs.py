@@ -15,11 +15,10 @@ from sublet.people.operations.throttle import clear_counts
 @job("people.send_password_reset")
 def password_reset(context: JobContext, *, email: str, language: str) -> None:
     """Find out who has that address, and send the link."""
-    assert context.account_id is not None
     send_password_reset(
         email=email,
         language=language,
-        account_id=context.account_id,
+        account_id=context.actor.account_id,
         key=context.job_id,
         actor=context.actor,
         at=context.at,
@@ -29,8 +28,7 @@ def password_reset(context: JobContext, *, email: str, language: str) -> None:
 @job("people.answer_sign_up")
 def sign_up(context: JobContext, *, data: dict[str, Any]) -> None:
     """Find out whether the address is known, and send the link."""
-    assert context.account_id is not None
-    answer_sign_up(data=data, account_id=context.account_id, key=context.job_id, actor=context.actor, at=context.at)
+    answer_sign_up(data=data, account_id=context.actor.account_id, key=context.job_id, actor=context.actor, at=context.at)
 
 
 @schedule("people.clear_counts_and_links", every=timedelta(hours=6))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
@@ -14,6 +14,7 @@ from sublet.accounts.models import Account
 from sublet.branding.events import HostAdded, HostMadePrimary, HostProved, HostReleased
 from sublet.branding.models import Brand, Domain
 from sublet.branding.operations.generation import bump_generation
+from sublet.branding.queries import QUARANTINE
 from sublet.core.hosts import normalize_host, refuse_label
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -21,8 +22,6 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 
-#: How long a released host is nobody's: an old link must not lead to a stranger (security.md, D3).
-QUARANTINE = timedelta(days=30)
 MOST_HOSTS = 50
 
 

@@ -37,6 +37,7 @@ from sublet.people.operations.sign_in import (
     normal_email,
     note_seen,
     person_is_known,
+    prove_person,
     sign_in,
 )
 from sublet.people.operations.sign_up import CannotSignUp, Opened, SignUp, complete_sign_up, request_sign_up
@@ -91,6 +92,7 @@ __all__ = [
     "note_impersonated_request",
     "note_seen",
     "person_is_known",
+    "prove_person",
     "request_email_change",
     "request_password_reset",
     "request_sign_up",

@@ -104,14 +104,14 @@ def _accept(
     user = User.objects.filter(email=invitation.email).first()
     if user is not None and not user.is_active:
         raise CannotAcceptInvitation("gone")
-    if user_id is not None and (user is None or user.id != user_id):
-        raise CannotAcceptInvitation("somebody-else")
-    is_new = user is None or not user.has_usable_password()
-    if user_id is None and not is_new:
+    if user_id is not None:
+        if user is None or user.id != user_id:
+            raise CannotAcceptInvitation("somebody-else")
+        person, is_new = user, False
+    elif user is not None and user.has_usable_password():
         raise CannotAcceptInvitation("log-in-first")
-    if user_id is None:
-        user = _with_log_in(user, invitation, name=name, password=password, language=language, at=at)
-    assert user is not None
+    else:
+        person, is_new = _with_log_in(user, invitation, name=name, password=password, language=language, at=at), True
     # The one statement that decides who comes first; everything after it is undone with it.
     # unscoped: the token has proved the right
     taken = Invitation.unscoped.filter(
@@ -120,11 +120,11 @@ def _accept(
     if not taken:
         raise CannotAcceptInvitation("gone")
     account = Account.objects.select_for_update(of=("self",)).get(id=invitation.account_id)
-    if user.pk is None:
-        user.save()
-    elif user_id is None:
-        user.save(update_fields=["name", "password", "language"])
-    place = _place(invitation, account, user, at=at)
+    if person.pk is None:
+        person.save()
+    elif is_new:
+        person.save(update_fields=["name", "password", "language"])
+    place = _place(invitation, account, person, at=at)
     actor = actor_of(place, account, host=host, request_id=request_id, via=via)
     record(
         InvitationAccepted(invitation=invitation.ref, collaborator=place.ref, owner=invitation.is_owner),
@@ -136,7 +136,7 @@ def _accept(
     if invitation.is_owner:
         account_operations.activate_account(ref=account.ref, actor=actor, at=at)
     return Accepted(
-        user=user,
+        user=person,
         is_new=is_new,
         account_ref=account.ref,
         account_kind=account.kind,

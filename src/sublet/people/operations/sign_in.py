@@ -29,7 +29,10 @@ SEEN_EVERY_SECONDS = 15 * 60
 class CannotSignIn(Refusal):
     """A log-in that is not let in. One sentence for every reason, so that nobody learns which addresses are known."""
 
-    SENTENCES: ClassVar = {"wrong": _("The e-mail address or the password is wrong.")}
+    SENTENCES: ClassVar = {
+        "wrong": _("The e-mail address or the password is wrong."),
+        "password": _("This is not the password of this log-in."),
+    }
     status = 422
 
 
@@ -58,6 +61,18 @@ def person_is_known(*, email: str, address: str) -> None:
     """What follows a right password: its attempt did not count."""
     forget_attempts(LOG_IN_BY_EMAIL, normal_email(email))
     give_back(LOG_IN_BY_ADDRESS, subject_of(address))
+
+
+def prove_person(*, email: str, password: str, address: str, at: datetime) -> User:
+    """The person with that address, who has shown its password where a link has already shown the address.
+
+    Raises CannotSignIn at the field ``password``, CannotTryAgainYet. Not in a transaction.
+    """
+    user = check_person(email=email, password=password, address=address, at=at)
+    if user is None:
+        raise CannotSignIn("password", field="password")
+    person_is_known(email=email, address=address)
+    return user
 
 
 def sign_in(*, email: str, password: str, site: HostView, address: str, at: datetime) -> User:

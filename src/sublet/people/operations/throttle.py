@@ -39,7 +39,6 @@ RESET_BY_ADDRESS = Limit("reset:address", 30, HOUR)
 SIGN_UP_BY_EMAIL = Limit("sign-up:email", 3, HOUR)
 SIGN_UP_BY_ADDRESS = Limit("sign-up:address", 20, HOUR)
 EMAIL_CHANGE = Limit("email-change", 5, HOUR)
-LINK_BY_ADDRESS = Limit("link:address", 60, QUARTER)
 
 
 class CannotTryAgainYet(Refusal):

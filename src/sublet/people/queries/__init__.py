@@ -32,6 +32,7 @@ from sublet.people.queries.invitation_page import OpenInvitation, read_invitatio
 from sublet.people.queries.links import Link, hash_token, read_link
 from sublet.people.queries.sign_in import (
     PersonFacts,
+    has_log_in,
     has_place_here,
     is_welcome,
     person_actor,
@@ -58,6 +59,7 @@ __all__ = [
     "clients_level",
     "enter",
     "enter_as",
+    "has_log_in",
     "has_place_here",
     "hash_token",
     "idle_out",

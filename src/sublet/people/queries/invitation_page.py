@@ -6,10 +6,12 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sublet.accounts.models import Account
-from sublet.core.rights import RESELLER, VENDOR, Rights
+from sublet.core.rights import PORTAL_SECTIONS, PRODUCT_PREFIX, Rights
 from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, NotFound
 from sublet.people.models import ApiKey, Collaborator, Invitation, User
-from sublet.people.queries.entry import actor_of
+from sublet.people.queries.authority import authority_over
+from sublet.people.queries.entry import actor_of, product_section_keys
 from sublet.people.queries.links import hash_token
 
 
@@ -92,16 +94,23 @@ def _inviter_still_may(row: Invitation, at: datetime) -> bool:
 
 def _may_invite(actor: Actor, row: Invitation) -> bool:
     account = row.account
-    if actor.account_id == account.id:
-        return actor.may("team:manage") and (actor.is_owner or not row.is_owner)
-    if actor.account_kind == VENDOR:
-        return actor.may("accounts:manage")
-    return (
-        actor.account_kind == RESELLER
-        and account.parent_id == actor.account_id
-        and actor.may("clients:manage")
-        and actor.reaches(account.id)
-    )
+    sections = (*PORTAL_SECTIONS[account.kind], *(PRODUCT_PREFIX + key for key in product_section_keys()))
+    try:
+        authority = authority_over(actor, account, sections=sections)
+    except (NotFound, Forbidden):
+        return False
+    if not authority.manages:
+        return False
+    if row.is_owner:
+        # unscoped: as above
+        has_owner = Collaborator.unscoped.filter(account_id=account.id, is_owner=True, ended_at__isnull=True).exists()
+        return authority.may_make_owner(account, has_owner=has_owner)
+    offered = {key: word for key, word in row.rights_words.items() if key in sections}
+    return Rights.of(offered).within(authority.grantable) and _within_reach(row, authority.reach)
+
+
+def _within_reach(row: Invitation, reach: frozenset[int] | None) -> bool:
+    return reach is None or (not row.reaches_all and reach.issuperset(row.reach_ids))
 
 
 def _key_actor(key: ApiKey) -> Actor:

@@ -47,6 +47,12 @@ def is_welcome(*, user_id: int, email: str, site: HostView, at: datetime) -> boo
     return has_place or is_invited
 
 
+def has_log_in(email: str) -> bool:
+    """Whether somebody logs in with that address. Only for whoever has shown to own its mailbox."""
+    user = User.objects.filter(email=email).first()
+    return user is not None and user.has_usable_password()
+
+
 def visitor_actor(*, site: HostView, request_id: str) -> Actor:
     """Somebody who is not logged in, on a host: no rights, no person."""
     return Actor(

@@ -108,7 +108,7 @@ def make_shell(request: SubletRequest) -> Shell:
                 host="",
             )
             for place in people_queries.places_of(int(person.pk))
-            if place.state != "closed" and _shown_here(request, place)
+            if place.state != "closed" and shown_here(request, place)
         )
     elif actor is not None:
         shown_person = Person(name=actor.name, email="", initials=initials_of(actor.name))
@@ -131,7 +131,7 @@ def make_shell(request: SubletRequest) -> Shell:
     )
 
 
-def _shown_here(request: SubletRequest, place: people_queries.Place) -> bool:
+def shown_here(request: SubletRequest, place: people_queries.Place) -> bool:
     """A client's host never names accounts outside its reseller's tree: the person may have others elsewhere.
 
     The vendor's host and a reseller's own show all of the person's accounts that are not another reseller's client.

@@ -1,0 +1,38 @@
+"""Log-ins that the demo offers on its log-in pages. Empty in every other installation: `demo` fills it at its start."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from sublet.portals.shared.shell import Text
+
+
+@dataclass(frozen=True, slots=True)
+class DemoLogin:
+    """A person of the demo, shown on the log-in page of `host`. `note` says who that is ("Owner of the agency")."""
+
+    host: str
+    name: str
+    email: str
+    password: str
+    note: Text = ""
+
+
+Source = Callable[[str], Sequence[DemoLogin]]
+_sources: list[Source] = []
+
+
+def register_demo_logins(source: Source) -> None:
+    """Told by the demo when the apps are ready: which log-ins there are for a host. Asked on each log-in page."""
+    if source not in _sources:
+        _sources.append(source)
+
+
+def demo_logins(host: str) -> tuple[DemoLogin, ...]:
+    """The log-ins to offer on `host`; none unless the installation is a demo."""
+    if not settings.SUBLET.flag("SUBLET_DEMO"):
+        return ()
+    return tuple(login for source in _sources for login in source(host) if login.host == host)

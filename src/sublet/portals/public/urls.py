@@ -1,0 +1,31 @@
+"""Addresses of a person's way in and own pages, on every host."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from sublet.portals.public.views import become_reseller, entry, invitation, log_in, me, password, preferences, sign_up
+
+urlpatterns = [
+    path("", entry.home, name="home"),
+    path("dashboard", entry.home, name="dashboard"),
+    path("dashboard/", entry.home),
+    path("accounts/", entry.accounts, name="accounts"),
+    path("login/", log_in.log_in, name="login"),
+    path("logout/", log_in.log_out, name="logout"),
+    path("forgotten/", password.forgotten, name="forgotten"),
+    path("password/<str:token>/", password.reset, name="password-reset"),
+    path("language/", preferences.language, name="set-language"),
+    path("theme/", preferences.theme, name="set-theme"),
+    path("me/", me.me, name="me"),
+    path("me/password/", me.password, name="me-password"),
+    path("me/email/", me.email, name="me-email"),
+    path("me/log-ins/end/", me.end_log_ins, name="me-end-log-ins"),
+    path("email/<str:token>/", me.confirm_email, name="email-confirm"),
+    path("invitation/<str:token>/", invitation.invitation, name="invitation"),
+    path("sign-up/", sign_up.sign_up, name="sign-up"),
+    path("sign-up/<str:token>/", sign_up.confirm, name="sign-up-confirm"),
+    path("become-reseller/<str:account>/", become_reseller.become_reseller, name="become-reseller"),
+    path("become-reseller/<str:account>/address/", become_reseller.address, name="become-reseller-address"),
+    path("", include("sublet.portals.public.urls_impersonation")),
+]

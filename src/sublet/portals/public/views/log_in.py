@@ -1,0 +1,76 @@
+"""Logging in and out."""
+
+from __future__ import annotations
+
+from django.contrib.auth import logout
+from django.contrib.messages import success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_POST
+
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.people import operations as people_operations
+from sublet.portals.public.demo_logins import demo_logins
+from sublet.portals.public.forms import LogInForm
+from sublet.portals.public.pages import address_of, in_person, log_browser_in, with_wait
+from sublet.portals.public.returning import safe_next
+from sublet.portals.shared.guard import public
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.people import session_hash
+
+
+@public("people log in here")
+@require_http_methods(["GET", "HEAD", "POST"])
+@sensitive_post_parameters("password")
+@in_person
+def log_in(request: SubletRequest) -> HttpResponseBase:
+    """The log-in page in the host's brand."""
+    wanted = request.POST.get("next") or request.GET.get("next", "")
+    target = safe_next(request, wanted, otherwise=reverse("home"))
+    if request.method != "POST":
+        if request.person is not None:
+            return HttpResponseRedirect(target)
+        return _page(request, LogInForm(initial={"email": request.GET.get("email", "")[:254]}), target)
+    form = LogInForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, target, status=422)
+    try:
+        person = people_operations.sign_in(
+            email=form.cleaned_data["email"],
+            password=form.cleaned_data["password"],
+            site=request.site,
+            address=address_of(request),
+            at=now(),
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return with_wait(_page(request, form, target), refusal)
+    log_browser_in(request, person)
+    return HttpResponseRedirect(target)
+
+
+def _page(request: SubletRequest, form: LogInForm, target: str, *, status: int = 200) -> HttpResponse:
+    context = {
+        "form": form,
+        "next": "" if target == reverse("home") else target,
+        "can_sign_up": request.site.is_vendor,
+        "demo_logins": demo_logins(request.site.host),
+    }
+    return render(request, "public/log_in.html", context, status=status)
+
+
+@public("whoever is not logged in has nothing to lose here")
+@require_POST
+@in_person
+def log_out(request: SubletRequest) -> HttpResponseBase:
+    """End this browser's log-in on this host."""
+    target = safe_next(request, request.POST.get("next", ""), otherwise=reverse("login"))
+    people_operations.end_impersonations_of_session(session_hash=session_hash(request), at=now())
+    logout(request)
+    request.person = None
+    success(request, _("You are logged out."))
+    return HttpResponseRedirect(target)
