@@ -16,6 +16,9 @@ from sublet.foundation.sheets.refusals import CannotReadSheet, Limits
 ZIP_MARK = b"PK\x03\x04"
 OLE_MARK = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 
+# The first record of a workbook of the old format (20 bytes long), and those that may come second.
+_BIFF8_START = b"\x09\x08\x10\x00\x00\x06\x05\x00"
+_PROTECTED, _RESERVED = b"\x2f\x00", b"\x86\x00"
 _CHUNK = 1 << 16
 _LOCAL_HEADER = struct.Struct("<4sHHHHHIIIHH")
 _PICTURES = (".png", ".jpg", ".jpeg", ".gif", ".emf", ".wmf", ".bmp", ".tif", ".tiff", ".bin", ".ttf", ".odttf", ".pdf")
@@ -83,7 +86,7 @@ def _unpack(
             if not packed:
                 raise CannotReadSheet("broken")
         try:
-            piece = packed if inflate is None else inflate.decompress(packed, 16 * _CHUNK)
+            piece = packed if inflate is None else inflate.decompress(packed, 4 * _CHUNK)
         except zlib.error:
             raise CannotReadSheet("broken") from None
         out += len(piece)
@@ -104,6 +107,11 @@ def _unpack(
 def ole_kind(content: bytes) -> str:
     """``xls`` for a workbook of the old format. Raises CannotReadSheet for an encrypted one and for other documents."""
     if "EncryptedPackage".encode("utf-16-le") in content:
+        raise CannotReadSheet("encrypted")
+    start = content.find(_BIFF8_START)
+    # A file that is only reserved for writing says so in one empty record before.
+    second = start + (24 if content[start + 20 : start + 22] == _RESERVED else 20)
+    if start >= 0 and content[second : second + 2] == _PROTECTED:
         raise CannotReadSheet("encrypted")
     if "Workbook".encode("utf-16-le") in content or "Book\0".encode("utf-16-le") in content:
         return "xls"
