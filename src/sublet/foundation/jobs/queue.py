@@ -162,7 +162,7 @@ def _active(job: Job) -> str | None:
     """
     whose = "account_id IS NULL" if job.account_id is None else "account_id = %s AND account_id IS NOT NULL"
     mine = [] if job.account_id is None else [job.account_id]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # past the scope: the account is in the condition
         cursor.execute(
             f"SELECT id FROM jobs WHERE {whose}"  # noqa: S608  one of two constants
             " AND kind = %s AND key = %s AND NOT (key = '') AND state IN ('ready', 'running')",
@@ -246,7 +246,8 @@ def claim(*, worker: str, kinds: Collection[str], at: datetime, takeover: bool =
     parameters = [now, now, LOST, worker, now, now, *kinds, now, ahead, now]
     if takeover:
         parameters += [now, ahead]
-    rows = list(Job.unscoped.raw(sql, parameters))  # unscoped: the worker serves every account
+    # unscoped: the worker serves every account; past the scope: one statement claims, which the ORM cannot say
+    rows = list(Job.unscoped.raw(sql, parameters))
     return rows[0] if rows else None
 
 
@@ -263,7 +264,7 @@ def renew(held: Claim, *, at: datetime) -> bool:
     """
     dialect = _dialect()
     keys = [_uuid(held.job_id), held.worker, held.fence]
-    with connection.cursor() as cursor:
+    with connection.cursor() as cursor:  # past the scope: one job, named by its claim
         cursor.execute(
             f"UPDATE jobs SET lease_until = {dialect.lease_end}, touched_at = {dialect.instant}"  # noqa: S608  constants only
             f" WHERE id = (SELECT id FROM jobs WHERE {_HELD} {dialect.lock})",

@@ -44,7 +44,12 @@ class JobsBackend(BaseTaskBackend):
     supports_get_result = True
     supports_priority = True
 
-    def enqueue(self, task: Task[P, T], args: P.args, kwargs: P.kwargs) -> TaskResult[T]:  # type: ignore[valid-type]
+    def enqueue(
+        self,
+        task: Task[P, T],
+        args: P.args,  # type: ignore[valid-type]  # as the class above has it
+        kwargs: P.kwargs,  # type: ignore[valid-type]  # as above
+    ) -> TaskResult[T]:
         """Store the call as a job, in the caller's transaction."""
         self.validate_task(task)
         job_id = enqueue(
