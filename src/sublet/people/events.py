@@ -93,3 +93,205 @@ class ImpersonationEnded(Event):
     requests: int
 
     SENTENCE = _("The visit of %(staff)s to %(client)s ended.")
+
+
+# Teams ----------------------------------------------------------------------------------------------------------------
+
+
+@event("collaborator.invited")
+@dataclass(frozen=True, slots=True)
+class CollaboratorInvited(Event):
+    """Somebody was invited to collaborate on the account."""
+
+    invitation: str
+    email: str
+    owner: bool
+    rights: dict[str, str]
+
+    SENTENCE = _("%(actor)s invited %(email)s.")
+
+
+@event("invitation.resent")
+@dataclass(frozen=True, slots=True)
+class InvitationResent(Event):
+    """An invitation was sent again; the links sent before work no more."""
+
+    invitation: str
+    email: str
+    sends: int
+
+    SENTENCE = _("%(actor)s sent the invitation to %(email)s again.")
+
+
+@event("invitation.revoked")
+@dataclass(frozen=True, slots=True)
+class InvitationRevoked(Event):
+    """An invitation was taken back before it was accepted."""
+
+    invitation: str
+    email: str
+
+    SENTENCE = _("%(actor)s took back the invitation to %(email)s.")
+
+
+@event("collaborator.added")
+@dataclass(frozen=True, slots=True)
+class CollaboratorAdded(Event):
+    """The installation itself gave somebody a place, without an invitation."""
+
+    collaborator: str
+    person: str
+    owner: bool
+    rights: dict[str, str]
+
+    SENTENCE = _("%(person)s was given access.")
+
+
+@event("collaborator.rights_changed")
+@dataclass(frozen=True, slots=True)
+class RightsChanged(Event):
+    """The rights of a collaborator changed: section → level before and after, only what differs."""
+
+    collaborator: str
+    person: str
+    before: dict[str, str]
+    after: dict[str, str]
+    reaches: str  # of reseller staff: "all", or how many clients
+
+    SENTENCE = _("%(actor)s changed the rights of %(person)s.")
+
+
+@event("collaborator.removed")
+@dataclass(frozen=True, slots=True)
+class CollaboratorRemoved(Event):
+    """A collaborator's access was ended by somebody else."""
+
+    collaborator: str
+    person: str
+    owner: bool
+    keys_revoked: int
+
+    SENTENCE = _("%(actor)s ended the access of %(person)s.")
+
+
+@event("collaborator.left")
+@dataclass(frozen=True, slots=True)
+class CollaboratorLeft(Event):
+    """A collaborator gave its place up."""
+
+    collaborator: str
+    person: str
+
+    SENTENCE = _("%(person)s left the team.")
+
+
+@event("ownership.handed_over")
+@dataclass(frozen=True, slots=True)
+class OwnershipHandedOver(Event):
+    """Another collaborator owns the account now. `before` is empty when nobody did."""
+
+    collaborator: str
+    person: str
+    before: str
+    before_left: bool
+
+    SENTENCE = _("%(actor)s made %(person)s the owner.")
+
+
+@event("section.withdrawn")
+@dataclass(frozen=True, slots=True)
+class SectionWithdrawn(Event):
+    """A reseller took a section away from its clients' people in one go."""
+
+    withdrawal: str
+    section: str
+    level: str  # what is left: none or view
+    people: int
+
+    SENTENCE = _("%(actor)s took “%(section)s” away from %(people)s people of clients.")
+
+
+@event("section.given_back")
+@dataclass(frozen=True, slots=True)
+class SectionGivenBack(Event):
+    """What a withdrawal took was given back."""
+
+    withdrawal: str
+    section: str
+    people: int
+
+    SENTENCE = _("%(actor)s gave “%(section)s” back to %(people)s people of clients.")
+
+
+# API keys -------------------------------------------------------------------------------------------------------------
+
+
+@event("api_key.created")
+@dataclass(frozen=True, slots=True)
+class KeyCreated(Event):
+    """An API key was made. Never the key itself."""
+
+    key: str
+    name: str
+    rights: dict[str, str]
+    expires_at: str  # ISO instant, or empty
+
+    SENTENCE = _("%(actor)s made the API key “%(name)s”.")
+
+
+@event("api_key.revoked")
+@dataclass(frozen=True, slots=True)
+class KeyRevoked(Event):
+    """An API key works no more."""
+
+    key: str
+    name: str
+
+    SENTENCE = _("%(actor)s revoked the API key “%(name)s”.")
+
+
+# Log-ins, by the installation itself ----------------------------------------------------------------------------------
+
+
+@event("person.created")
+@dataclass(frozen=True, slots=True)
+class PersonCreated(Event):
+    """A log-in was made from the command line."""
+
+    person: str
+    email: str
+
+    SENTENCE = _("%(actor)s made a log-in for %(email)s.")
+
+
+@event("person.password_set")
+@dataclass(frozen=True, slots=True)
+class PasswordSet(Event):
+    """A password was set from the command line; every log-in of the person ended."""
+
+    person: str
+    email: str
+
+    SENTENCE = _("%(actor)s set a new password for %(email)s.")
+
+
+@event("person.disabled")
+@dataclass(frozen=True, slots=True)
+class PersonDisabled(Event):
+    """A person can no longer log in anywhere."""
+
+    person: str
+    email: str
+
+    SENTENCE = _("%(actor)s locked the log-in of %(email)s.")
+
+
+@event("person.enabled")
+@dataclass(frozen=True, slots=True)
+class PersonEnabled(Event):
+    """A person can log in again."""
+
+    person: str
+    email: str
+
+    SENTENCE = _("%(actor)s opened the log-in of %(email)s again.")

@@ -2,9 +2,10 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import sublet.people.models
 from django.conf import settings
 from django.db import migrations, models
+
+import sublet.people.models
 
 
 class Migration(migrations.Migration):

@@ -1,5 +1,6 @@
 """Writing people: log-ins, invitations, teams, impersonations, keys."""
 
+from sublet.people.operations.granting import CannotGrant
 from sublet.people.operations.impersonation import (
     Begun,
     CannotEnter,
@@ -15,6 +16,16 @@ from sublet.people.operations.impersonation import (
     note_impersonated_request,
 )
 from sublet.people.operations.invitation_acceptance import Accepted, CannotAcceptInvitation, accept_invitation
+from sublet.people.operations.invitations import (
+    CannotInviteCollaborator,
+    CannotResendInvitation,
+    Invited,
+    everything_of,
+    invite_collaborator,
+    open_client,
+    resend_invitation,
+    revoke_invitation,
+)
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
 from sublet.people.operations.password_reset import request_password_reset, reset_password
 from sublet.people.operations.passwords import CannotUsePassword, check_new_password, end_log_ins
@@ -30,6 +41,7 @@ from sublet.people.operations.profile import (
     set_language,
     set_theme,
 )
+from sublet.people.operations.sections import PresetFacts, SectionFacts, SectionsSynced, sync_sections
 from sublet.people.operations.sign_in import (
     SEEN_EVERY_SECONDS,
     CannotSignIn,
@@ -41,37 +53,57 @@ from sublet.people.operations.sign_in import (
     sign_in,
 )
 from sublet.people.operations.sign_up import CannotSignUp, Opened, SignUp, complete_sign_up, request_sign_up
-from sublet.people.operations.throttle import (
-    CannotTryAgainYet,
-    Limit,
-    count_attempt,
-    forget_attempts,
-    subject_of,
+from sublet.people.operations.team import (
+    CannotAddCollaborator,
+    CannotChangeRights,
+    CannotHandOverOwnership,
+    CannotLeaveAccount,
+    CannotRemoveCollaborator,
+    add_collaborator,
+    change_rights,
+    hand_over_ownership,
+    leave_account,
+    remove_collaborator,
 )
+from sublet.people.operations.throttle import CannotTryAgainYet, Limit, count_attempt, forget_attempts, subject_of
 
 __all__ = [
     "SEEN_EVERY_SECONDS",
     "Accepted",
     "Begun",
     "CannotAcceptInvitation",
+    "CannotAddCollaborator",
     "CannotChangeEmail",
     "CannotChangePassword",
     "CannotChangeProfile",
+    "CannotChangeRights",
     "CannotEnter",
+    "CannotGrant",
+    "CannotHandOverOwnership",
     "CannotImpersonate",
+    "CannotInviteCollaborator",
+    "CannotLeaveAccount",
+    "CannotRemoveCollaborator",
+    "CannotResendInvitation",
     "CannotSignIn",
     "CannotSignUp",
     "CannotTryAgainYet",
     "CannotUseLink",
     "CannotUsePassword",
     "Entered",
+    "Invited",
     "Limit",
     "Opened",
+    "PresetFacts",
+    "SectionFacts",
+    "SectionsSynced",
     "SignUp",
     "accept_invitation",
+    "add_collaborator",
     "begin_impersonation",
     "change_password",
     "change_profile",
+    "change_rights",
     "check_new_password",
     "check_person",
     "complete_sign_up",
@@ -85,22 +117,31 @@ __all__ = [
     "end_overdue_impersonations",
     "end_visit_that_is_over",
     "enter_with_code",
+    "everything_of",
     "forget_attempts",
+    "hand_over_ownership",
+    "invite_collaborator",
     "issue_link",
+    "leave_account",
     "new_token",
     "normal_email",
     "note_impersonated_request",
     "note_seen",
+    "open_client",
     "person_is_known",
     "prove_person",
+    "remove_collaborator",
     "request_email_change",
     "request_password_reset",
     "request_sign_up",
+    "resend_invitation",
     "reset_password",
+    "revoke_invitation",
     "set_language",
     "set_theme",
     "sign_in",
     "subject_of",
+    "sync_sections",
     "use_link",
     "void_links",
 ]

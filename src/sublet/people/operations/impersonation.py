@@ -287,7 +287,7 @@ def _place(client: Account, collaborator_ref: str) -> Collaborator:
 
 def _staff(actor: Actor) -> Collaborator:
     staff = (
-        Collaborator.objects.filter(account_id=actor.account_id, user_id=actor.user_id, ended_at__isnull=True)
+        Collaborator.objects.filter(account_id=actor.account_id, user_id=actor.user_id or 0, ended_at__isnull=True)
         .select_related("user")
         .first()
     )

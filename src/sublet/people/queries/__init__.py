@@ -1,5 +1,6 @@
 """Reading people: who a request is, what it may do, who is on a team."""
 
+from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
     LONGEST_SECONDS,
@@ -30,6 +31,18 @@ from sublet.people.queries.impersonation import (
 )
 from sublet.people.queries.invitation_page import OpenInvitation, read_invitation
 from sublet.people.queries.links import Link, hash_token, read_link
+from sublet.people.queries.sections import (
+    PORTAL_WORDS,
+    Offer,
+    PresetView,
+    SectionGroupView,
+    SectionView,
+    offer_for,
+    only_clean,
+    preset_named,
+    sections_in_use,
+    summary_of,
+)
 from sublet.people.queries.sign_in import (
     PersonFacts,
     has_log_in,
@@ -39,24 +52,48 @@ from sublet.people.queries.sign_in import (
     person_facts,
     visitor_actor,
 )
+from sublet.people.queries.team import (
+    InvitationRow,
+    PersonForm,
+    PersonRow,
+    TeamForm,
+    TeamPage,
+    collaborator_form,
+    reachable_clients,
+    team,
+    team_form,
+)
 
 __all__ = [
     "IDLE_SECONDS",
     "LONGEST_SECONDS",
+    "PORTAL_WORDS",
+    "Authority",
     "Enterable",
     "Entry",
+    "InvitationRow",
     "Link",
+    "Offer",
     "OpenInvitation",
     "OverVisit",
     "PersonFacts",
+    "PersonForm",
+    "PersonRow",
     "Place",
+    "PresetView",
     "RequestRow",
+    "SectionGroupView",
+    "SectionView",
+    "TeamForm",
+    "TeamPage",
     "Visit",
     "VisitPage",
     "VisitRequests",
     "VisitRow",
     "actor_of",
+    "authority_over",
     "clients_level",
+    "collaborator_form",
     "enter",
     "enter_as",
     "has_log_in",
@@ -64,15 +101,23 @@ __all__ = [
     "hash_token",
     "idle_out",
     "is_welcome",
+    "offer_for",
+    "only_clean",
     "person_actor",
     "person_facts",
     "places_of",
+    "preset_named",
     "product_section_keys",
+    "reachable_clients",
     "read_invitation",
     "read_link",
     "requests_of_visit",
     "rights_of",
+    "sections_in_use",
     "served_here",
+    "summary_of",
+    "team",
+    "team_form",
     "visit",
     "visitor_actor",
     "visits_of_client",

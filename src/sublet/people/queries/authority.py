@@ -1,0 +1,91 @@
+"""What an actor may do with the team of an account, and how far: the one answer for pages, API and operations."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from sublet.accounts.models import Account
+from sublet.core.rights import CLIENT, FLOOR, PRODUCT_PREFIX, RESELLER, VENDOR, Level, Rights, all_rights
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, NotFound
+
+#: The section on which an actor holds rights over the accounts below its own, by the kind of its own.
+_SECTION_BELOW = {VENDOR: "accounts", RESELLER: "clients"}
+
+
+@dataclass(frozen=True, slots=True)
+class Authority:
+    """What the actor may do with a team.
+
+    `grantable` is the most that it can give anybody there: never more than it has itself, never past the floor.
+    `from_above`: the account's reseller (or the vendor) acts, not its own people. `reach` confines the clients that it
+    can let staff reach; None: all. `in_person`: a person acts in its own name and owns the account.
+    """
+
+    level: Level
+    grantable: Rights
+    from_above: bool
+    owns_in_person: bool
+    reach: frozenset[int] | None
+
+    @property
+    def manages(self) -> bool:
+        """Whether it may change the team."""
+        return self.level >= Level.MANAGE
+
+    def may_make_owner(self, account: Account, *, has_owner: bool) -> bool:
+        """Whether it may say who owns the account.
+
+        The owner in person; from above where the reseller owns the account, where nobody does yet, or on an account
+        that is no client's.
+        """
+        if self.owns_in_person:
+            return True
+        if not (self.from_above and self.manages):
+            return False
+        reseller_owns = account.kind == CLIENT and account.ownership == Account.Ownership.RESELLER
+        return reseller_owns or not has_owner
+
+
+def authority_over(actor: Actor, account: Account, *, sections: Iterable[str]) -> Authority:
+    """What the actor may do with the team of `account`; `sections` are the keys of rights on offer there.
+
+    Raises NotFound for an account that is neither the actor's own nor directly below it (or outside its reach), and
+    Forbidden without at least ``view``.
+    """
+    if account.id == actor.account_id:
+        visits_as_reseller = actor.impersonator is not None and actor.impersonator.mode == "reseller"
+        found = Authority(
+            level=actor.rights.level("team"),
+            grantable=actor.rights,
+            from_above=visits_as_reseller,
+            owns_in_person=actor.is_owner and actor.impersonator is None and actor.user_id is not None,
+            reach=actor.reach,
+        )
+        lacking = "team:view"
+    elif account.parent_id == actor.account_id and actor.account_kind in _SECTION_BELOW and actor.reaches(account.id):
+        section = _SECTION_BELOW[actor.account_kind]
+        level = actor.rights.level(section)
+        product = [key.removeprefix(PRODUCT_PREFIX) for key in sections if key.startswith(PRODUCT_PREFIX)]
+        found = Authority(
+            level=level,
+            grantable=all_rights(account.kind, product, level),
+            from_above=True,
+            owns_in_person=False,
+            reach=None,
+        )
+        lacking = f"{section}:view"
+    else:
+        raise NotFound
+    if found.level < Level.VIEW:
+        raise Forbidden(lacking)
+    if account.kind != CLIENT:
+        return found
+    return Authority(
+        level=found.level,
+        grantable=found.grantable.without(FLOOR),
+        from_above=found.from_above,
+        owns_in_person=found.owns_in_person,
+        reach=found.reach,
+    )

@@ -1,0 +1,279 @@
+"""Which sections there are, what they are called, and what each kind of account can be given of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from django.db.models import Count, Q
+from django.utils.functional import Promise
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from sublet.core.rights import (
+    CLIENT,
+    DIRECT,
+    FLOOR,
+    PORTAL_SECTIONS,
+    PRODUCT_PREFIX,
+    RESELLER,
+    VENDOR,
+    Level,
+    Rights,
+)
+from sublet.people.models import ApiKey, Collaborator, Invitation, RolePreset, Section
+
+Text = str | Promise
+
+#: The sections of the portals in words: name, what it means, icon.
+PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
+    {
+        "accounts": (gettext_lazy("Resellers and accounts"), gettext_lazy("Open, suspend and close accounts."), "building"),
+        "manifest": (gettext_lazy("Product manifest"), gettext_lazy("What the product consists of."), "puzzle"),
+        "jobs": (gettext_lazy("Jobs"), gettext_lazy("Work of the machine, and what failed."), "refresh"),
+        "journal": (gettext_lazy("History"), gettext_lazy("Who did what, and when."), "history"),
+        "brand": (gettext_lazy("Brand"), gettext_lazy("Name, logo, colors and support contact."), "palette"),
+        "hosts": (gettext_lazy("Hosts"), gettext_lazy("Addresses at which the brand is shown."), "world"),
+        "team": (gettext_lazy("Team"), gettext_lazy("Who has access, and with which rights."), "users"),
+        "settings": (gettext_lazy("Settings"), gettext_lazy("Details of the account."), "settings"),
+        "billing": (gettext_lazy("Billing"), gettext_lazy("Invoices and payments."), "file-text"),
+        "keys": (gettext_lazy("API keys"), gettext_lazy("Access for other programs."), "key"),
+        "clients": (gettext_lazy("Clients"), gettext_lazy("The clients, their teams and their details."), "briefcase"),
+        "people": (gettext_lazy("Client people"), gettext_lazy("Personal data of the clients’ people."), "user"),
+        "subscription": (gettext_lazy("Subscription"), gettext_lazy("What is bought."), "shopping-cart"),
+        "reseller": (gettext_lazy("Reseller"), gettext_lazy("Which reseller looks after the account."), "building"),
+    }
+)
+
+#: Named sets of rights on the portals' sections: key, name, hint, rights. They fill a form; nothing checks them.
+_PORTAL_PRESETS: Mapping[str, Sequence[tuple[str, Text, Text, Mapping[str, str]]]] = MappingProxyType(
+    {
+        VENDOR: (
+            (
+                "support",
+                pgettext_lazy("role", "Support"),
+                gettext_lazy("Looks at accounts, jobs and history; changes nothing."),
+                {"accounts": "view", "jobs": "view", "journal": "view", "hosts": "view"},
+            ),
+            (
+                "operations",
+                pgettext_lazy("role", "Operations"),
+                gettext_lazy("Runs the installation day by day."),
+                {"accounts": "manage", "jobs": "manage", "hosts": "manage", "journal": "view", "manifest": "view"},
+            ),
+            (
+                "product",
+                pgettext_lazy("role", "Product"),
+                gettext_lazy("Looks after the product manifest."),
+                {"manifest": "manage", "accounts": "view"},
+            ),
+        ),
+        RESELLER: (
+            (
+                "project-manager",
+                pgettext_lazy("role", "Project manager"),
+                gettext_lazy("Works in the clients’ accounts and with their teams."),
+                {"clients": "manage", "people": "manage", "hosts": "manage", "journal": "view"},
+            ),
+            (
+                "sales",
+                pgettext_lazy("role", "Sales"),
+                gettext_lazy("Opens accounts and sees what the clients have bought."),
+                {"clients": "manage", "subscription": "view"},
+            ),
+            (
+                "customer-success",
+                pgettext_lazy("role", "Customer success"),
+                gettext_lazy("Looks into every client without changing anything."),
+                {"clients": "view", "people": "view", "journal": "view"},
+            ),
+            (
+                "designer",
+                pgettext_lazy("role", "Designer"),
+                gettext_lazy("Works in the clients’ accounts and on the brand."),
+                {"clients": "manage", "brand": "manage"},
+            ),
+        ),
+        CLIENT: (),
+        DIRECT: (),
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SectionView:
+    """A section in words of the active language. `key` is the one of rights: ``team``, ``product.design``."""
+
+    key: str
+    name: str
+    help: str
+    icon: str
+    levels: tuple[str, ...]
+    marked: bool
+    address: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionGroupView:
+    """Sections under one heading, as the product manifest groups them; the portals' own come last."""
+
+    key: str
+    name: str
+    sections: tuple[SectionView, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class PresetView:
+    """A named set of rights; a section that is not in `rights` is closed by it."""
+
+    key: str
+    name: str
+    hint: str
+    rights: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What can be ticked for people of an account of one kind: floor and unknown sections are not in it."""
+
+    kind: str
+    groups: tuple[SectionGroupView, ...]
+    presets: tuple[PresetView, ...]
+
+    @property
+    def sections(self) -> Mapping[str, SectionView]:
+        """Every section on offer by its key, in the order of the form."""
+        return {section.key: section for group in self.groups for section in group.sections}
+
+    def refuse(self, rights: Rights) -> str:
+        """The first section of `rights` that is not on offer, or not at that level; empty when all are."""
+        known = self.sections
+        for key, level in rights.levels.items():
+            if key not in known or level.word not in known[key].levels:
+                return key
+        return ""
+
+    def names(self, keys: Iterable[str]) -> list[str]:
+        """What those sections are called, unknown ones left out."""
+        known = self.sections
+        return [known[key].name for key in keys if key in known]
+
+
+def in_language(names: Mapping[str, str], otherwise: str) -> str:
+    """The name in the active language, else in English, else `otherwise`."""
+    language = (get_language() or "en").split("-")[0]
+    return names.get(language) or names.get("en") or otherwise
+
+
+def offer_for(kind: str) -> Offer:
+    """What people of an account of that kind can be given. Two statements."""
+    portal = tuple(
+        SectionView(
+            key=key,
+            name=str(PORTAL_WORDS[key][0]),
+            help=str(PORTAL_WORDS[key][1]),
+            icon=PORTAL_WORDS[key][2],
+            levels=("view", "manage"),
+            marked=False,
+        )
+        for key in PORTAL_SECTIONS[kind]
+        if kind != CLIENT or key not in FLOOR
+    )
+    groups: dict[str, list[SectionView]] = {}
+    names: dict[str, str] = {}
+    rows = [] if kind == VENDOR else list(Section.objects.filter(removed_at__isnull=True))
+    for row in rows:
+        names.setdefault(row.group, in_language(row.group_names, row.group) or _("Product"))
+        groups.setdefault(row.group, []).append(
+            SectionView(
+                key=PRODUCT_PREFIX + row.key,
+                name=in_language(row.names, row.key),
+                help="",
+                icon=row.icon,
+                levels=tuple(word for word in ("view", "manage") if word in row.levels),
+                marked=row.vendor_mark,
+                address=row.address,
+            )
+        )
+    shown = [SectionGroupView(key=key, name=names[key], sections=tuple(found)) for key, found in groups.items()]
+    shown.append(SectionGroupView(key="portal", name=_("Account"), sections=portal))
+    offer = Offer(kind=kind, groups=tuple(shown), presets=())
+    return Offer(kind=kind, groups=offer.groups, presets=tuple(_presets(kind, offer, with_product=bool(rows))))
+
+
+def _presets(kind: str, offer: Offer, *, with_product: bool) -> list[PresetView]:
+    known = offer.sections
+    found = [
+        PresetView(key=key, name=str(name), hint=str(hint), rights=dict(rights))
+        for key, name, hint, rights in _PORTAL_PRESETS[kind]
+    ]
+    if with_product and kind in {CLIENT, DIRECT}:
+        for row in RolePreset.objects.all():
+            rights = {PRODUCT_PREFIX + key: word for key, word in row.rights.items() if PRODUCT_PREFIX + key in known}
+            found.append(PresetView(key=row.key, name=in_language(row.names, row.key), hint="", rights=rights))
+    found.append(
+        PresetView(
+            key="everything",
+            name=_("Everything"),
+            hint=_("Every section at its highest level."),
+            rights={key: section.levels[-1] for key, section in known.items() if section.levels},
+        )
+    )
+    return found
+
+
+def preset_named(offer: Offer, key: str) -> PresetView | None:
+    """The preset of that key on offer, or None."""
+    return next((preset for preset in offer.presets if preset.key == key), None)
+
+
+def only_clean(offer: Offer, rights: Mapping[str, str]) -> dict[str, str]:
+    """`rights` without the sections that carry the vendor mark: the view is white-label clean then."""
+    known = offer.sections
+    return {key: word for key, word in rights.items() if key in known and not known[key].marked}
+
+
+def sections_in_use(keys: Sequence[str]) -> dict[str, int]:
+    """How many collaborators, open invitations and live API keys hold a right on each of those product sections.
+
+    For the whole installation; asked before a section is removed. One statement for each of the three.
+    """
+    wanted = list(dict.fromkeys(keys))
+    totals = dict.fromkeys(wanted, 0)
+    if not wanted:
+        return totals
+    counts = {
+        f"n{index}": Count("id", filter=Q(rights_words__has_key=PRODUCT_PREFIX + key)) for index, key in enumerate(wanted)
+    }
+    # unscoped: a section is the vendor's and the same for every account; only numbers leave
+    held = (
+        Collaborator.unscoped.filter(ended_at__isnull=True),
+        Invitation.unscoped.filter(accepted_at__isnull=True, revoked_at__isnull=True),
+        ApiKey.unscoped.filter(revoked_at__isnull=True),
+    )
+    for rows in held:
+        found = rows.aggregate(**counts)
+        for index, key in enumerate(wanted):
+            totals[key] += found[f"n{index}"]
+    return totals
+
+
+def summary_of(offer: Offer, rights: Rights) -> str:
+    """The rights in a few words: “Everything”, “No sections yet”, “Design, Content (view) and 3 more”."""
+    known = offer.sections
+    held = [(known[key], level) for key, level in rights.levels.items() if key in known and level > Level.NONE]
+    if not held:
+        return _("No sections yet")
+    if len(held) == len(known) and all(level.word == section.levels[-1] for section, level in held if section.levels):
+        return _("Everything")
+    order = list(known)
+    held.sort(key=lambda pair: order.index(pair[0].key))
+    words = [
+        section.name if level == Level.MANAGE else _("%(section)s (view)") % {"section": section.name}
+        for section, level in held
+    ]
+    shown, rest = words[:3], len(words) - 3
+    if rest > 0:
+        return _("%(sections)s and %(count)s more") % {"sections": ", ".join(shown), "count": rest}
+    return ", ".join(shown)
