@@ -104,8 +104,8 @@ def write_number(value: int | float | Decimal) -> str:
 
 
 def write_compact(value: int) -> str:
-    """``1.2K``: for badges, where there is no room."""
-    if value < 1000:
+    """``12K``, from ten thousand on: for badges, where there is no room."""
+    if value < 10_000:
         return write_number(value)
     return format_compact_decimal(value, locale=active_locale(), fraction_digits=1)
 

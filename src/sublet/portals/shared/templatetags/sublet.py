@@ -100,7 +100,7 @@ def status(state: str, label: Text = "", tone: str = "", icon_name: str = "") ->
     """A badge for a state. Known states (`STATES`) bring words, icon and tone; each can be given instead."""
     known_tone, known_icon, known_label = STATES.get(state, ("neutral", "point", state))
     return format_html(
-        '<span class="status status-{}">{}<span>{}</span></span>',
+        '<span class="state-badge state-{}">{}<span>{}</span></span>',
         tone if tone in TONES else known_tone, icon(icon_name or known_icon), label or known_label,
     )  # fmt: skip
 
@@ -109,16 +109,19 @@ def status(state: str, label: Text = "", tone: str = "", icon_name: str = "") ->
 def badge(text: Text, tone: str = "neutral") -> SafeString:
     """A quiet word in a frame."""
     known = tone if tone in TONES else "neutral"
-    return format_html('<span class="status status-{}"><span>{}</span></span>', known, text)
+    return format_html('<span class="state-badge state-{}"><span>{}</span></span>', known, text)
 
 
 @register.simple_tag
-def vendor_mark(text: Text = "") -> SafeString:
-    """The mark beside a section that is not white-label clean, with its meaning as a tooltip that can be focused."""
+def vendor_mark(text: Text = "", *, alone: bool = True) -> SafeString:
+    """The mark beside a section that is not white-label clean; its meaning is a tooltip.
+
+    It takes the focus, so that the tooltip is reached without a mouse; inside a link (`alone=False`) it does not.
+    """
     meaning = text or _("This section shows the vendor's name or logo.")
     return format_html(
-        '<span class="vendor-mark" tabindex="0" role="img" aria-label="{}" data-tip="{}">{}</span>',
-        meaning, meaning, icon("flag"),
+        '<span class="vendor-mark"{} role="img" aria-label="{}" data-tip="{}">{}</span>',
+        mark_safe(' tabindex="0"') if alone else "", meaning, meaning, icon("flag"),
     )  # fmt: skip
 
 
@@ -160,7 +163,7 @@ def number(value: int | Decimal | float) -> str:
 
 @register.filter
 def compact(value: int) -> str:
-    """1234 → 1.2K, for counts in narrow places."""
+    """12345 → 12.3K, for counts in narrow places."""
     return locales.write_compact(value)
 
 
@@ -271,9 +274,9 @@ def tags(values: Iterable[Tag | str]) -> SafeString:
     """Chips for tags."""
     found = [value if isinstance(value, Tag) else Tag(value) for value in values]
     chips = [
-        format_html('<a class="tag tone-{}" href="{}">{}</a>', each.tone, each.url, each.label)
+        format_html('<a class="tag-label tone-{}" href="{}">{}</a>', each.tone, each.url, each.label)
         if each.url
-        else format_html('<span class="tag tone-{}">{}</span>', each.tone, each.label)
+        else format_html('<span class="tag-label tone-{}">{}</span>', each.tone, each.label)
         for each in found
     ]
     return format_html('<span class="tags-row">{}</span>', mark_safe("".join(chips)))  # noqa: S308 - each was escaped
