@@ -10,7 +10,7 @@ from sublet.accounts import operations, queries
 from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 from sublet.foundation.journal.models import JournalEntry
-from sublet.foundation.scope import platform_scope
+from sublet.foundation.scope import actor_scope, platform_scope
 from tests.people import AT, World
 
 
@@ -100,8 +100,6 @@ def test_a_suspended_reseller_opens_nothing(world: World) -> None:
     actor = world.actor("rosa")
     with world.scope("vera") as vera:
         operations.suspend_account(ref=world.rosa.ref, reason="unpaid", actor=vera, at=AT)
-    from sublet.foundation.scope import actor_scope
-
     with actor_scope(actor), pytest.raises(operations.CannotCreateClient) as refused:
         operations.create_client(actor=actor, at=AT, name="No")
     assert refused.value.code == "reseller-locked"
