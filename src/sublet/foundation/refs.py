@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import re
 import secrets
+import threading
 import uuid
 from datetime import datetime
 
@@ -26,9 +27,21 @@ def looks_like_ref(text: str, prefix: str) -> bool:
     return text.startswith(prefix + "_") and REF_PATTERN.match(text) is not None
 
 
+_counter_lock = threading.Lock()
+_counter: dict[int, int] = {}  # one entry: the millisecond last used, and how many identifiers it has had
+
+
 def uuid7(at: datetime) -> uuid.UUID:
-    """A UUID version 7 (RFC 9562) for the instant `at`: sorts by time, so that it appends to its index."""
+    """A UUID version 7 (RFC 9562) for the instant `at`: sorts by time, so that it appends to its index.
+
+    Those that one process makes for the same millisecond sort in the order in which they were made: otherwise two
+    journal entries of one operation would change places.
+    """
     milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
-    noise = int.from_bytes(os.urandom(10), "big")
-    value = milliseconds << 80 | 0x7 << 76 | (noise >> 62 & 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
+    with _counter_lock:
+        count = _counter.get(milliseconds, -1) + 1
+        _counter.clear()
+        _counter[milliseconds] = count
+    noise = int.from_bytes(os.urandom(8), "big")
+    value = milliseconds << 80 | 0x7 << 76 | min(count, 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
     return uuid.UUID(int=value)
