@@ -11,7 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
-from sublet.core.rights import CLIENT, FLOOR, all_rights
 from sublet.foundation.actor import WEB
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -20,8 +19,10 @@ from sublet.people.events import InvitationAccepted
 from sublet.people.models import Collaborator, Invitation, Reach, User
 from sublet.people.operations.passwords import check_new_password
 from sublet.people.operations.profile import clean_name, known_language
-from sublet.people.queries.entry import actor_of, product_section_keys
+from sublet.people.operations.team import owner_of, pass_ownership
+from sublet.people.queries.entry import actor_of
 from sublet.people.queries.invitation_page import find_invitation, place_on
+from sublet.people.queries.sections import offer_for
 
 
 class CannotAcceptInvitation(Refusal):
@@ -158,40 +159,29 @@ def _with_log_in(
 
 def _place(invitation: Invitation, account: Account, user: User, *, at: datetime) -> Collaborator:
     """The person's place. One that it has already stays as it is, unless it becomes the owner."""
-    if invitation.is_owner:
-        _make_way(invitation, account, user, at=at)
     place = place_on(user_id=user.id, account_id=account.id)
-    if place is not None:
-        if invitation.is_owner and not place.is_owner:
-            place.is_owner = True
-            place.save(update_fields=["is_owner"])
-        return place
-    place = Collaborator(
-        account=account,
-        user=user,
-        is_owner=invitation.is_owner,
-        rights_words=invitation.rights_words,
-        role=invitation.role,
-        reaches_all=invitation.reaches_all or invitation.is_owner,
-        created_at=at,
-        last_seen_at=at,
-    )
-    place.save()
-    if not place.reaches_all:
-        clients = Account.objects.filter(id__in=invitation.reach_ids, parent_id=account.id)
-        Reach.objects.bulk_create(Reach(collaborator=place, client=client) for client in clients)
+    if place is None:
+        place = Collaborator(
+            account=account,
+            user=user,
+            rights_words=invitation.rights_words,
+            role=invitation.role,
+            reaches_all=invitation.reaches_all,
+            created_at=at,
+            last_seen_at=at,
+        )
+        place.save()
+        if not place.reaches_all:
+            clients = Account.objects.filter(id__in=invitation.reach_ids, parent_id=account.id)
+            Reach.objects.bulk_create(Reach(collaborator=place, client=client) for client in clients)
+    if invitation.is_owner and not place.is_owner:
+        # An account has one owner. The invitation says what the new one has of the product: nothing is inherited.
+        pass_ownership(
+            owner_of(account),
+            place,
+            offer=offer_for(account.kind),
+            leave=invitation.old_owner_leaves,
+            inherit=False,
+            at=at,
+        )
     return place
-
-
-def _make_way(invitation: Invitation, account: Account, user: User, *, at: datetime) -> None:
-    """An account has one owner: the one before leaves, or stays with all that can be ticked."""
-    before = Collaborator.objects.filter(account=account, is_owner=True, ended_at__isnull=True).first()
-    if before is None or before.user_id == user.id:
-        return
-    before.is_owner = False
-    if invitation.old_owner_leaves:
-        before.ended_at = at
-    else:
-        everything = all_rights(account.kind, product_section_keys())
-        before.rights_words = (everything.without(FLOOR) if account.kind == CLIENT else everything).as_words()
-    before.save(update_fields=["is_owner", "ended_at", "rights_words"])
