@@ -7,16 +7,20 @@ import io
 import warnings
 from dataclasses import dataclass
 
-from PIL import Image, ImageOps, UnidentifiedImageError
+from PIL import Image, ImageDraw, ImageFont, ImageOps
+
+from sublet.core.colors import parse_color, text_on
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 24_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-SIZES = {"logo": (640, 200), "logo_dark": (640, 200), "icon": (256, 256)}
+SIZES = {"logo": (640, 200), "logo_dark": (640, 200), "icon": (512, 512)}
+#: A smaller icon would be a smear on a telephone's screen.
+SMALLEST_ICON = 32
 
 
 class NotAnImage(Exception):
-    """`code` is one of ``too-large``, ``not-an-image``, ``too-many-pixels``, ``empty``."""
+    """`code` is one of ``too-large``, ``not-an-image``, ``too-many-pixels``, ``too-small``, ``empty``."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -36,7 +40,8 @@ class MadeImage:
 def make_image(data: bytes, *, slot: str) -> MadeImage:
     """Decode an upload for a slot (``logo``, ``logo_dark``, ``icon``) and encode it anew as PNG.
 
-    Icons become square on a transparent ground. Raises NotAnImage. SVG is not an image here: it is a program.
+    Only the first picture of an animation is kept. Icons become square on a transparent ground. Raises NotAnImage. SVG is
+    not an image here: it is a program.
     """
     if not data:
         raise NotAnImage("empty")
@@ -45,36 +50,84 @@ def make_image(data: bytes, *, slot: str) -> MadeImage:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
-            with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
-                if opened.width * opened.height > MOST_PIXELS:
-                    raise NotAnImage("too-many-pixels")
-                opened.draft("RGB", (SIZES[slot][0] * 2, SIZES[slot][1] * 2))
-                picture = ImageOps.exif_transpose(opened).convert("RGBA")
+            picture = _decoded(data, SIZES[slot])
     except NotAnImage:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise NotAnImage("too-many-pixels") from None
-    except (
-        UnidentifiedImageError,
-        OSError,
-        ValueError,
-        SyntaxError,
-        EOFError,
-        KeyError,
-        IndexError,
-        TypeError,
-        OverflowError,
-    ):
+    except Exception:
+        # Broken files meet the decoders' bugs, too: AttributeError, struct.error, zlib.error … have all been seen.
         raise NotAnImage("not-an-image") from None
-    picture.thumbnail(SIZES[slot], Image.Resampling.LANCZOS)
     if slot == "icon":
-        side = max(picture.width, picture.height, 64)
+        side = max(picture.size)
+        if side < SMALLEST_ICON:
+            raise NotAnImage("too-small")
         square = Image.new("RGBA", (side, side), (0, 0, 0, 0))
         square.paste(picture, ((side - picture.width) // 2, (side - picture.height) // 2))
         picture = square
-    out = io.BytesIO()
     clean = Image.new("RGBA", picture.size)
-    clean.paste(picture)
-    clean.save(out, "PNG", optimize=True)
-    made = out.getvalue()
-    return MadeImage(data=made, digest=hashlib.sha256(made).hexdigest(), width=picture.width, height=picture.height)
+    clean.paste(picture)  # a new picture: what the old one carried besides its pixels stays behind
+    made = _png(clean)
+    return MadeImage(data=made, digest=hashlib.sha256(made).hexdigest(), width=clean.width, height=clean.height)
+
+
+def _decoded(data: bytes, size: tuple[int, int]) -> Image.Image:
+    with Image.open(io.BytesIO(data), formats=FORMATS) as opened:
+        if opened.width * opened.height > MOST_PIXELS:
+            raise NotAnImage("too-many-pixels")
+        # Made small before anything is converted: a large picture is in memory once and not three times. The box is
+        # square because the picture may yet be turned.
+        side = max(size) * 2
+        if opened.mode.startswith("I;16"):
+            opened.load()
+            picture = opened.convert("I").point(lambda value: value / 257).convert("L")
+        elif opened.mode in {"P", "1", "PA", "LA", "La"}:
+            picture = opened.convert("RGBA")
+        else:
+            opened.load()
+            picture = opened
+        picture.thumbnail((side, side), Image.Resampling.LANCZOS)
+        picture = ImageOps.exif_transpose(picture).convert("RGBA")
+    picture.thumbnail(size, Image.Resampling.LANCZOS)
+    return picture
+
+
+def _png(picture: Image.Image) -> bytes:
+    out = io.BytesIO()
+    picture.save(out, "PNG", optimize=True)
+    return out.getvalue()
+
+
+def icon_at(data: bytes, *, size: int) -> bytes:
+    """One of our icons as a square PNG of `size` pixels."""
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
+        return _png(opened.convert("RGBA").resize((size, size), Image.Resampling.LANCZOS))
+
+
+def letter_icon(name: str, *, color: str, size: int) -> bytes:
+    """The icon of a brand that has none: the first letter of its name on its color, as a square PNG.
+
+    A letter that our type does not have is left out: a plain mark is better than an empty box.
+    """
+    large = size * 4  # drawn large and made small, which smooths the edges
+    picture = Image.new("RGBA", (large, large), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture)
+    draw.rounded_rectangle(
+        (0, 0, large - 1, large - 1), radius=large // 5, fill=(*(parse_color(color) or (0, 0, 0)), 255)
+    )
+    letter = next((c.upper()[:1] for c in name if c.isalnum()), "")
+    if letter and ord(letter) < 0x250:
+        ink = (*(parse_color(text_on(color)) or (255, 255, 255)), 255)
+        draw.text((large / 2, large * 0.48), letter, font=ImageFont.load_default(large * 0.62), fill=ink, anchor="mm")
+    return _png(picture.resize((size, size), Image.Resampling.LANCZOS))
+
+
+def as_ico(png: bytes) -> bytes:
+    """A PNG of at most 256 pixels as ``favicon.ico``: a header around the same bytes, which every browser reads."""
+    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+    entry = (
+        bytes((width % 256, height % 256, 0, 0, 1, 0, 32, 0))
+        + len(png).to_bytes(4, "little")
+        + (22).to_bytes(4, "little")
+    )
+    return b"\x00\x00\x01\x00\x01\x00" + entry + png

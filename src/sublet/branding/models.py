@@ -98,15 +98,18 @@ class Domain(TenantModel):
                 name="an_account_has_one_primary_host",
             ),
         ]
+        # The look-up of every request; SQLite cannot see that "proved" is among the states of the unique index.
+        indexes = [models.Index(fields=["host", "state"], name="domains_by_host")]
 
     def __str__(self) -> str:
         return self.host
 
 
 class BrandGeneration(models.Model):
-    """One row whose number grows with each change of a brand, host or account that hosts depend on.
+    """One row whose number changes with each change of a brand, host or account that hosts depend on.
 
-    Each process compares it once a second and drops its cache of hosts when it has grown.
+    Each process compares it once a second and drops its cache of hosts when it is another. The number is drawn by lot:
+    a count that was rolled back would come again and hide the next change.
     """
 
     number = models.BigIntegerField(default=0)

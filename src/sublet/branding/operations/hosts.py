@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts import operations as account_operations
@@ -14,8 +15,8 @@ from sublet.accounts.models import Account
 from sublet.branding.events import HostAdded, HostMadePrimary, HostProved, HostReleased
 from sublet.branding.models import Brand, Domain
 from sublet.branding.operations.generation import bump_generation
-from sublet.branding.queries import QUARANTINE
-from sublet.core.hosts import normalize_host, refuse_label
+from sublet.branding.operations.texts import one_line
+from sublet.branding.queries.domains import QUARANTINE, below_suffix, refuse_host, still_rests, understand
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -33,6 +34,7 @@ class CannotAddHost(Refusal):
         "short": _("This address is too short; it needs at least three characters."),
         "long": _("This address is too long; it can have 40 characters."),
         "reserved": _("This address is reserved. Choose another."),
+        "already": _("The account has this address already."),
         "taken": _("This address is taken. Choose another."),
         "resting": _("This address was in use until recently and is still resting. Choose another."),
         "too-many": _("An account can have up to 50 addresses. Remove one first."),
@@ -51,18 +53,13 @@ class CannotReleaseHost(Refusal):
     }
 
 
-def _account(ref: str, actor: Actor, *, own: str, below: str) -> Account:
-    """The account with that reference under lock; `own` and `below` are the rights needed on oneself and on clients."""
+def _account(ref: str, actor: Actor) -> Account:
+    """The account with that reference, locked."""
     account = Account.objects.select_for_update().filter(ref=ref).first()
     if account is None:
         raise NotFound
-    actor.require(own if account.id == actor.account_id else below)
+    actor.require(_right(account, actor))
     return account
-
-
-def below_suffix(label: str) -> str:
-    """The full host of a label below the neutral suffix."""
-    return f"{label}.{settings.HOST_SUFFIX}"
 
 
 def add_host(*, account_ref: str, host: str, actor: Actor, at: datetime) -> Domain:
@@ -71,7 +68,7 @@ def add_host(*, account_ref: str, host: str, actor: Actor, at: datetime) -> Doma
     Raises CannotAddHost, NotFound, Forbidden.
     """
     with transaction.atomic():
-        account = _account(account_ref, actor, own="hosts:manage", below="clients:manage")
+        account = _account(account_ref, actor)
         if account.kind == VENDOR:
             raise CannotAddHost("vendor", field="host")
         if Domain.objects.filter(account=account).exclude(state=Domain.State.RELEASED).count() >= MOST_HOSTS:
@@ -79,37 +76,22 @@ def add_host(*, account_ref: str, host: str, actor: Actor, at: datetime) -> Doma
         return _add(account, host, actor=actor, at=at)
 
 
-def _add(account: Account, host: str, *, actor: Actor, at: datetime) -> Domain:
-    typed = host.strip().lower()
-    if "." not in typed:
-        code = refuse_label(typed)
-        if code is not None:
-            raise CannotAddHost(code, field="host", example=below_suffix("bella-napoli"))
-        name, state = below_suffix(typed), Domain.State.PROVED
-    else:
-        full = normalize_host(typed)
-        if full is None or "." not in full:
-            raise CannotAddHost("form", field="host", example="my.example.com")
-        if full == settings.HOST_SUFFIX or full.endswith("." + settings.HOST_SUFFIX) or full == settings.VENDOR_HOST:
-            label = full.removesuffix("." + settings.HOST_SUFFIX)
-            if "." in label or full == settings.VENDOR_HOST or full == settings.HOST_SUFFIX:
-                raise CannotAddHost("own-suffix", field="host", suffix=settings.HOST_SUFFIX)
-            return _add(account, label, actor=actor, at=at)
-        name, state = full, Domain.State.PENDING
-    # unscoped: host names are global by nature; nothing of the other account is given out
-    other = Domain.unscoped.filter(host=name).exclude(state=Domain.State.PENDING).first()
-    if name == settings.VENDOR_HOST or (other is not None and other.state == Domain.State.PROVED):
-        raise CannotAddHost("taken", field="host")
-    if other is not None and other.account_id != account.id:
-        if other.released_at is not None and at - other.released_at < QUARANTINE:
-            raise CannotAddHost("resting", field="host")
-        other.delete()
-    # unscoped: as above; an own row of this name is taken up again
-    Domain.unscoped.filter(account=account, host=name).delete()
+def _add(account: Account, typed: str, *, actor: Actor, at: datetime) -> Domain:
+    code = refuse_host(typed, account_id=account.id, at=at)
+    wanted = understand(typed)[1]
+    if code or wanted is None:
+        example = below_suffix("bella-napoli") if "." not in typed.strip() else "my.example.com"
+        raise CannotAddHost(code, field="host", example=example, suffix=settings.HOST_SUFFIX)
+    state = Domain.State.PROVED if wanted.below_suffix else Domain.State.PENDING
+    # What is left of an earlier life of the name: an own row of it, or another's that has rested long enough.
+    # unscoped: host names are global by nature; `refuse_host` has said that nobody has it
+    Domain.unscoped.filter(host=wanted.host).filter(
+        Q(account=account) | Q(state=Domain.State.RELEASED, released_at__lte=at - QUARANTINE)
+    ).delete()
     first = not Domain.objects.filter(account=account, state=Domain.State.PROVED).exists()
     domain = Domain(
         account=account,
-        host=name,
+        host=wanted.host,
         state=state,
         is_primary=first and state == Domain.State.PROVED,
         created_at=at,
@@ -121,16 +103,29 @@ def _add(account: Account, host: str, *, actor: Actor, at: datetime) -> Domain:
     except IntegrityError:
         raise CannotAddHost("taken", field="host") from None
     bump_generation()
-    record(HostAdded(host=name, state=state), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
+    record(
+        HostAdded(host=domain.host, state=state), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at
+    )
     return domain
 
 
 def _domain(ref: str, actor: Actor) -> Domain:
-    domain = Domain.objects.select_for_update().filter(ref=ref).exclude(state=Domain.State.RELEASED).first()
+    """The host, not released, with its account locked: what is decided depends on the account's other hosts."""
+    found = Domain.objects.filter(ref=ref).values_list("account_id", flat=True).first()
+    if found is None:
+        raise NotFound
+    account = Account.objects.select_for_update().get(id=found)
+    domain = Domain.objects.filter(ref=ref).exclude(state=Domain.State.RELEASED).first()
     if domain is None:
         raise NotFound
-    actor.require("hosts:manage" if domain.account_id == actor.account_id else "clients:manage")
+    domain.account = account
+    actor.require(_right(account, actor))
     return domain
+
+
+def _right(account: Account, actor: Actor) -> str:
+    """The right that changing the account's hosts needs: on oneself, on one's clients, or the vendor's on anybody."""
+    return "hosts:manage" if account.id == actor.account_id or actor.account_kind == VENDOR else "clients:manage"
 
 
 def make_primary(*, ref: str, actor: Actor, at: datetime) -> None:
@@ -163,6 +158,10 @@ def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
         domain = Domain.objects.select_for_update().filter(ref=ref, state=Domain.State.PENDING).first()
         if domain is None:
             raise NotFound
+        # unscoped: names are global by nature; another's name that has rested long enough is in nobody's way
+        rested = Domain.unscoped.filter(host=domain.host, state=Domain.State.RELEASED).exclude(id=domain.id).first()
+        if rested is not None and not still_rests(rested, at):
+            rested.delete()
         has_primary = Domain.objects.filter(account_id=domain.account_id, is_primary=True).exists()
         domain.state = Domain.State.PROVED
         domain.proved_at = at
@@ -214,6 +213,6 @@ def become_reseller(*, account_ref: str, host_label: str, brand_name: str, actor
         account = account_operations.convert_to_reseller(ref=account_ref, actor=actor, at=at)
         with platform_scope("the account has just become a reseller; the actor still holds the rights of before"):
             _add(account, host_label, actor=actor, at=at)
-            Brand.objects.update_or_create(account=account, defaults={"name": brand_name.strip()[:80]})
+            Brand.objects.update_or_create(account=account, defaults={"name": one_line(brand_name)[:80].strip()})
         bump_generation()
         return account

@@ -1,0 +1,157 @@
+"""The hosts of accounts, as lists show them, and whether a name can be had."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from sublet.branding.models import Domain
+from sublet.core.hosts import normalize_host, refuse_label
+from sublet.foundation.errors import NotFound
+
+#: How long a released host is nobody's: an old link must not lead to a stranger (security.md, D3).
+QUARANTINE = timedelta(days=30)
+
+
+@dataclass(frozen=True, slots=True)
+class DomainRow:
+    """A host in a list. `rests_until` is set for a released one."""
+
+    ref: str
+    host: str
+    state: str
+    is_primary: bool
+    account_id: int
+    account_ref: str
+    account_name: str
+    account_kind: str
+    created_at: datetime
+    proved_at: datetime | None
+    rests_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DomainPage:
+    """A page of hosts, newest first; `next_cursor` is empty on the last one."""
+
+    rows: Sequence[DomainRow]
+    next_cursor: str
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A typed name, understood: the full host, and whether it lies below the neutral suffix and so needs no proof."""
+
+    host: str
+    below_suffix: bool
+
+
+def _row(domain: Domain) -> DomainRow:
+    return DomainRow(
+        ref=domain.ref,
+        host=domain.host,
+        state=domain.state,
+        is_primary=domain.is_primary,
+        account_id=domain.account_id,
+        account_ref=domain.account.ref,
+        account_name=domain.account.name,
+        account_kind=domain.account.kind,
+        created_at=domain.created_at,
+        proved_at=domain.proved_at,
+        rests_until=domain.released_at + QUARANTINE if domain.released_at is not None else None,
+    )
+
+
+def hosts_of(account_id: int, *, at: datetime) -> list[DomainRow]:
+    """The hosts of one account within the scope in force: the main one first, then by name; those that rest at the end."""
+    rows = Domain.objects.filter(account_id=account_id).select_related("account").order_by("host")
+    found = [_row(row) for row in rows]
+    order = {Domain.State.PROVED: 0, Domain.State.PENDING: 1, Domain.State.RELEASED: 2}
+    kept = [row for row in found if row.rests_until is None or row.rests_until > at]
+    return sorted(kept, key=lambda row: (not row.is_primary, order[Domain.State(row.state)], row.host))
+
+
+def domain_row(ref: str) -> DomainRow:
+    """One host within the scope in force. Raises NotFound."""
+    row = Domain.objects.select_related("account").filter(ref=ref).first()
+    if row is None:
+        raise NotFound
+    return _row(row)
+
+
+def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
+    """A page of the hosts within the scope in force, newest first. `search` is how a name begins."""
+    rows = Domain.objects.select_related("account").order_by("-id")
+    if state in Domain.State.values:
+        rows = rows.filter(state=state)
+    if search:
+        rows = rows.filter(host__startswith=search.strip().lower()[:253])
+    last = Domain.objects.filter(ref=cursor).values_list("id", flat=True).first() if cursor else None
+    if last is not None:
+        rows = rows.filter(id__lt=last)
+    found = [_row(row) for row in rows[: size + 1]]
+    return DomainPage(rows=found[:size], next_cursor=found[size - 1].ref if len(found) > size else "")
+
+
+def below_suffix(label: str) -> str:
+    """The full host of a label below the neutral suffix."""
+    return f"{label}.{settings.HOST_SUFFIX}"
+
+
+def understand(typed: str) -> tuple[str, Wanted | None]:
+    """A typed word or name → ``("", Wanted)``, or the code of why it cannot be a host at all.
+
+    A single word is a label below the neutral suffix; so is its full form. Anything deeper below the suffix, the suffix
+    itself and the installation's own names are nobody's.
+    """
+    name = typed.strip().lower()
+    if "." not in name:
+        code = refuse_label(name)
+        return (code, None) if code is not None else _unless_ours(Wanted(below_suffix(name), True))
+    full = normalize_host(name)
+    if full is None or "." not in full:
+        return "form", None
+    suffix = settings.HOST_SUFFIX
+    if full == suffix or full.endswith("." + suffix):
+        label = full.removesuffix("." + suffix)
+        if full == suffix or "." in label:
+            return "own-suffix", None
+        code = refuse_label(label)
+        return (code, None) if code is not None else _unless_ours(Wanted(full, True))
+    return _unless_ours(Wanted(full, False))
+
+
+def _unless_ours(wanted: Wanted) -> tuple[str, Wanted | None]:
+    """The vendor's host and the domain that mail leaves from belong to the installation."""
+    mail = settings.SUBLET.text("SUBLET_MAIL_FROM").rpartition("@")[2].lower()
+    return ("reserved", None) if wanted.host in {settings.VENDOR_HOST, mail} else ("", wanted)
+
+
+def refuse_host(typed: str, *, account_id: int, at: datetime) -> str:
+    """Why the account cannot have the typed name now, or empty when it can.
+
+    Codes: ``form``, ``short``, ``long``, ``reserved``, ``own-suffix``, ``already`` (it has it), ``taken``, ``resting``.
+    A claim that nobody has proved is in nobody's way (security.md, D4).
+    """
+    code, wanted = understand(typed)
+    if wanted is None:
+        return code
+    # unscoped: host names are global by nature; nothing of the other account is given out
+    others = Domain.unscoped.filter(host=wanted.host)
+    for row in others.only("account_id", "state", "released_at"):
+        mine = row.account_id == account_id
+        if mine and row.state != Domain.State.RELEASED:
+            return "already"
+        if not mine and row.state == Domain.State.PROVED:
+            return "taken"
+        if not mine and row.state == Domain.State.RELEASED and still_rests(row, at):
+            return "resting"
+    return ""
+
+
+def still_rests(domain: Domain, at: datetime) -> bool:
+    """Whether a released host is still nobody's."""
+    return domain.released_at is not None and at - domain.released_at < QUARANTINE

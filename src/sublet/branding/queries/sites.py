@@ -1,0 +1,169 @@
+"""Which brand answers on a host, and with what: plain frozen values, cached by process, no rows."""
+
+from __future__ import annotations
+
+import threading
+import time
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from sublet.accounts.models import Account
+from sublet.branding.models import BrandGeneration, Domain
+from sublet.branding.queries.brands import BrandView, account_chain, brand_of, donors_of
+from sublet.core.rights import VENDOR
+
+#: How long a process may show an old brand: the promise is "seen everywhere within a second".
+FRESH_SECONDS = 0.9
+MOST_HOSTS = 20_000
+#: Names that nobody has proved have a place of their own: whoever sends many must not push out those that answer.
+MOST_STRANGERS = 5_000
+
+
+@dataclass(frozen=True, slots=True)
+class HostView:
+    """A proved host: whose it is and what it shows.
+
+    `path_ids` are the accounts from this one up to the vendor, `donor_ids` those of them whose brand may show here.
+    """
+
+    host: str
+    account_id: int
+    account_ref: str
+    account_kind: str
+    account_name: str
+    account_language: str
+    path_ids: tuple[int, ...]
+    brand: BrandView
+    donor_ids: tuple[int, ...] = ()
+
+    @property
+    def is_vendor(self) -> bool:
+        return self.account_kind == VENDOR
+
+
+class _Cache:
+    """Hosts and brands of this process, dropped as soon as the generation row says another number."""
+
+    def __init__(self) -> None:
+        self.lock = threading.Lock()
+        self.generation = -1
+        self.checked_at = -1e9
+        self.hosts: dict[str, HostView] = {}
+        self.strangers: dict[str, None] = {}
+
+    def check(self) -> None:
+        """Drop everything if something has changed; asks the database at most once in FRESH_SECONDS."""
+        if time.monotonic() - self.checked_at < FRESH_SECONDS:
+            return
+        started = time.monotonic()
+        number = BrandGeneration.objects.filter(id=1).values_list("number", flat=True).first() or 0
+        with self.lock:
+            if number != self.generation:
+                self.hosts, self.strangers = {}, {}
+                self.generation = number
+            self.checked_at = max(started, self.checked_at)
+
+    def drop(self) -> None:
+        with self.lock:
+            self.hosts, self.strangers = {}, {}
+            self.checked_at = -1e9
+
+
+def _keep(place: dict[str, HostView] | dict[str, None], most: int) -> None:
+    """Make room for one more: the oldest leaves."""
+    while len(place) >= most:
+        try:
+            place.pop(next(iter(place)))
+        except (KeyError, StopIteration, RuntimeError):
+            return  # another thread is making room
+
+
+_cache = _Cache()
+
+
+def forget_hosts() -> None:
+    """Drop this process's cache of hosts; the next look-up reads the database. For tests and after a change here."""
+    _cache.drop()
+
+
+def host_view(host: str) -> HostView | None:
+    """What answers on `host` (lower case, no port, no trailing dot), or None when nobody has proved it.
+
+    No statement when warm; one small one a second for each process; two on a miss.
+    """
+    _cache.check()
+    # Held on to: what is read now must not end in a cache that was dropped and filled anew meanwhile.
+    hosts, strangers = _cache.hosts, _cache.strangers
+    known = hosts.get(host)
+    if known is not None or host in strangers:
+        return known
+    view = _read_host(host)
+    if view is None:
+        _keep(strangers, MOST_STRANGERS)
+        strangers[host] = None
+    else:
+        _keep(hosts, MOST_HOSTS)
+        hosts[host] = view
+    return view
+
+
+def fresh_host_view(host: str) -> HostView | None:
+    """The same, read from the database now: for whoever has just changed it, and may meet another process."""
+    return _read_host(host)
+
+
+def _read_host(host: str) -> HostView | None:
+    if host == settings.VENDOR_HOST:
+        # unscoped: whose host this is decides the scope
+        account = Account.unscoped.filter(kind=VENDOR).first()
+    else:
+        # unscoped: whose host this is decides the scope
+        proved = Domain.unscoped.filter(host=host, state=Domain.State.PROVED)
+        domain = proved.select_related("account__parent__parent").first()
+        account = domain.account if domain else None
+    if account is None:
+        return None
+    chain = account_chain(account)
+    return HostView(
+        host=host,
+        account_id=account.id,
+        account_ref=account.ref,
+        account_kind=account.kind,
+        account_name=account.name,
+        account_language=account.language,
+        path_ids=tuple(link.id for link in chain),
+        donor_ids=tuple(link.id for link in donors_of(chain)),
+        brand=brand_of(chain),
+    )
+
+
+def primary_host(account_id: int) -> str:
+    """The host on which an account's people work: its own primary one, else its reseller's, else the vendor's.
+
+    Links in mails are built from this and never from a request.
+    """
+    # unscoped: a client's link may live on its reseller's host
+    account = Account.unscoped.select_related("parent__parent").filter(id=account_id).first()
+    if account is None:
+        return str(settings.VENDOR_HOST)
+    chain = [link for link in account_chain(account) if link.kind != VENDOR]
+    # unscoped: as above
+    proved = Domain.unscoped.filter(account_id__in=[link.id for link in chain], state=Domain.State.PROVED)
+    best: dict[int, str] = {}
+    for owner, host in proved.order_by("account_id", "-is_primary", "id").values_list("account_id", "host"):
+        best.setdefault(owner, host)
+    return next((best[link.id] for link in chain if link.id in best), str(settings.VENDOR_HOST))
+
+
+def origin(host: str) -> str:
+    """``https://host`` with the public port where there is one."""
+    scheme = "https" if settings.SECURE_SCHEME else "http"
+    port = settings.SUBLET.integer("SUBLET_PUBLIC_PORT")
+    return f"{scheme}://{host}" + (f":{port}" if port else "")
+
+
+def has_own_host(account_id: int) -> bool:
+    """Whether the account itself has a proved host."""
+    # unscoped: asked for accounts above the reader's, too
+    return Domain.unscoped.filter(account_id=account_id, state=Domain.State.PROVED).exists()
