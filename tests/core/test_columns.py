@@ -241,6 +241,12 @@ def test_state_is_a_region_or_a_status_as_the_contents_say() -> None:
     assert fields(["Azienda", "Stato"], [["A", "Italia"], ["B", "France"], ["C", "IT"]]) == ["name", "country"]
 
 
+def test_words_of_two_meanings_are_settled_by_their_neighbors() -> None:
+    assert fields(["Azienda", "Città", "Paese", "Stato"], []) == ["name", "city", "country", "state"]
+    assert fields(["Azienda", "Paese", "Stato"], []) == ["name", "city", "country"]
+    assert fields(["Bedrijf", "Contact", "E-mail", "Telefoon"], []) == ["name", "contact", "email", "phone"]
+
+
 def test_contents_that_contradict_a_heading_lower_the_confidence() -> None:
     wrong = guess_columns(["Company", "Phone"], [["A", "a@x.org"], ["B", "b@x.org"], ["C", "c@x.org"]])
     right = guess_columns(["Company", "E-mail"], [["A", "a@x.org"], ["B", "b@x.org"], ["C", "c@x.org"]])

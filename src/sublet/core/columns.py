@@ -141,7 +141,7 @@ def guess_columns(
     width = max([len(headings or ()), *(len(row) for row in sample)], default=0)
     titles = [cell_text(cell).strip() for cell in headings or ()]
     titles += [""] * (width - len(titles))
-    scores = _settle_names(titles, [heading_scores(title) for title in titles])
+    scores = _settle(titles, [heading_scores(title) for title in titles])
     offers: list[tuple[float, str, int, Field, str]] = []
     for at in range(width):
         texts = [text for row in sample if at < len(row) and (text := cell_text(row[at]).strip())]
@@ -219,6 +219,26 @@ def _one_less(word: str) -> list[str]:
 @cache
 def _slips() -> dict[str, Field]:
     return {slip: field for word, field in WORDS.items() if len(word) >= 6 for slip in (word, *_one_less(word))}
+
+
+def _settle(titles: Sequence[str], scores: Sequence[dict[Field, float]]) -> list[dict[Field, float]]:
+    """Words that may mean several things, settled by their neighbors: beside "Città", "Paese" is the country."""
+    settled = _settle_names(titles, scores)
+    for _ in titles:
+        sure = {field for each in settled if len(each) == 1 for field, score in each.items() if score >= 0.7}
+        left = [{field: score for field, score in each.items() if field not in sure} for each in settled]
+        narrowed = [
+            dict.fromkeys(rest, 0.85)
+            if len(each) > 1 and len(rest) == 1
+            else rest
+            if len(each) > 1 and rest
+            else each
+            for each, rest in zip(settled, left, strict=True)
+        ]
+        if narrowed == settled:
+            break
+        settled = narrowed
+    return settled
 
 
 def _settle_names(titles: Sequence[str], scores: Sequence[dict[Field, float]]) -> list[dict[Field, float]]:

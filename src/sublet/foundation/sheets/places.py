@@ -62,8 +62,9 @@ def _countries() -> dict[str, str]:
 @lru_cache(maxsize=1024)
 def timezone_of(text: str) -> str | None:
     """The zone of that name in the IANA list, whatever its case; ``(GMT+01:00) Europe/Rome`` is understood. Or None."""
+    text = text.replace(" ", "_")
     found = re.search(r"[A-Za-z]+/[A-Za-z_/+\-]+", text)
-    return _zones().get((found[0] if found else text).replace(" ", "_").casefold())
+    return _zones().get((found[0] if found else text).strip("_").casefold())
 
 
 @cache

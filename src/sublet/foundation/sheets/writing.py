@@ -35,6 +35,7 @@ XLSX_TEXT = 32_767
 _BATCH = 500
 _FIRST_DAY = date(1900, 1, 1)
 _NOT_IN_A_TITLE = re.compile(r"[\[\]:*?/\\\x00-\x1f]")
+_CARRIAGE_RETURN = re.compile(r"\r\n?")  # a workbook breaks lines with the line feed alone
 _FORMATS = {"date": "yyyy-mm-dd", "datetime": "yyyy-mm-dd hh:mm"}
 _WIDTHS = {"text": 24, "number": 12, "date": 12, "datetime": 18, "money": 14, "boolean": 10}
 
@@ -245,7 +246,7 @@ def _xlsx_writer(column: Column, zone: tzinfo) -> Callable[[Any], _Write]:
         write_string = sheet.write_string
 
         def write(line: int, at: int, cell: Value, style: Any) -> None:
-            write_string(line, at, for_xml(str(cell))[:XLSX_TEXT], style)
+            write_string(line, at, for_xml(_CARRIAGE_RETURN.sub("\n", str(cell)))[:XLSX_TEXT], style)
 
         return write
 
