@@ -230,7 +230,7 @@ def test_half_read_sheets_can_be_read_again() -> None:
     for _ in range(3):
         rows = sheet.rows()
         assert next(rows) == (1, ["0", "x"])
-        rows.close()  # type: ignore[attr-defined]
+        rows.close()  # type: ignore[attr-defined] # rows() is a generator behind its type
     assert sheet.row_count == len(cells(sheet)) == 2000
 
 

@@ -43,7 +43,7 @@ ROWS: list[tuple[Value, ...]] = [
 
 
 def text_of(rows: list[tuple[Value, ...]], columns: tuple[Column, ...] = COLUMNS, **options: object) -> str:
-    return b"".join(write_csv(rows, columns, **options)).decode()  # type: ignore[arg-type]
+    return b"".join(write_csv(rows, columns, **options)).decode()  # type: ignore[arg-type] # options by name
 
 
 def book_of(path: Path, rows: list[tuple[Value, ...]], columns: tuple[Column, ...] = COLUMNS) -> openpyxl.Workbook:

@@ -228,11 +228,7 @@ def _settle(titles: Sequence[str], scores: Sequence[dict[Field, float]]) -> list
         sure = {field for each in settled if len(each) == 1 for field, score in each.items() if score >= 0.7}
         left = [{field: score for field, score in each.items() if field not in sure} for each in settled]
         narrowed = [
-            dict.fromkeys(rest, 0.85)
-            if len(each) > 1 and len(rest) == 1
-            else rest
-            if len(each) > 1 and rest
-            else each
+            dict.fromkeys(rest, 0.85) if len(each) > 1 and len(rest) == 1 else rest if len(each) > 1 and rest else each
             for each, rest in zip(settled, left, strict=True)
         ]
         if narrowed == settled:
