@@ -45,3 +45,9 @@ def uuid7(at: datetime) -> uuid.UUID:
     noise = int.from_bytes(os.urandom(8), "big")
     value = milliseconds << 80 | 0x7 << 76 | min(count, 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
     return uuid.UUID(int=value)
+
+
+def first_id_of(at: datetime) -> uuid.UUID:
+    """The smallest UUID version 7 of the millisecond `at`: nothing earlier has an id as large, nothing later a smaller one."""
+    milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
+    return uuid.UUID(int=milliseconds << 80 | 0x7 << 76 | 0b10 << 62)

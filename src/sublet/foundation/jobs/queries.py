@@ -14,6 +14,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs.models import ACTIVE, Job, Schedule, State, Worker
 from sublet.foundation.jobs.registry import KINDS, PLANS
+from sublet.foundation.keyset import newest_first
 
 #: A worker says that it lives every 5 seconds; after this long without it counts as gone.
 SILENCE = timedelta(seconds=30)
@@ -51,10 +52,11 @@ class JobRow:
 
 @dataclass(frozen=True, slots=True)
 class JobPage:
-    """A page of jobs; `next_cursor` is empty on the last one."""
+    """A page of jobs; `next_cursor` is empty on the last one, `previous_cursor` on the first."""
 
     rows: Sequence[JobRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,15 +125,8 @@ def _row(job: Job) -> JobRow:
 
 
 def _page(jobs: QuerySet[Job], *, cursor: str, size: int) -> JobPage:
-    try:
-        if cursor:
-            jobs = jobs.filter(id__lt=uuid.UUID(cursor))
-    except ValueError:
-        pass  # an unknown cursor is read as the first page
-    found = list(jobs.order_by("-id")[: size + 1])
-    return JobPage(
-        rows=[_row(job) for job in found[:size]], next_cursor=str(found[size - 1].id) if len(found) > size else ""
-    )
+    found, newer, older = newest_first(jobs, cursor=cursor, size=size)
+    return JobPage(rows=[_row(job) for job in found], next_cursor=older, previous_cursor=newer)
 
 
 def dead_jobs(*, cursor: str = "", size: int = 50) -> JobPage:

@@ -5,14 +5,17 @@ from __future__ import annotations
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.keyset import newest_first
+from sublet.foundation.refs import first_id_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,10 +39,11 @@ class EntryRow:
 
 @dataclass(frozen=True, slots=True)
 class EntryPage:
-    """A page of a history; `next_cursor` is empty on the last one."""
+    """A page of a history; `next_cursor` is empty on the last one, `previous_cursor` on the first."""
 
     rows: Sequence[EntryRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 class _Shown(dict[str, Any]):
@@ -59,26 +63,34 @@ def sentence_of(entry: JournalEntry) -> str:
     return template % _Shown({**entry.data, "actor": actor})
 
 
-def _page(entries: Sequence[JournalEntry], size: int) -> EntryPage:
-    rows = [
-        EntryRow(
-            id=str(entry.id),
-            account_id=entry.account_id,
-            at=entry.at,
-            event=entry.event,
-            sentence=sentence_of(entry),
-            reason=entry.reason,
-            actor_name=entry.actor_name,
-            actor_account_name=entry.actor_account_name,
-            impersonator_name=entry.impersonator_name,
-            via=entry.via,
-            host=entry.host,
-            request_id=entry.request_id,
-            data=entry.data,
-        )
-        for entry in entries[:size]
-    ]
-    return EntryPage(rows=rows, next_cursor=str(entries[size - 1].id) if len(entries) > size else "")
+def _row(entry: JournalEntry) -> EntryRow:
+    return EntryRow(
+        id=str(entry.id),
+        account_id=entry.account_id,
+        at=entry.at,
+        event=entry.event,
+        sentence=sentence_of(entry),
+        reason=entry.reason,
+        actor_name=entry.actor_name,
+        actor_account_name=entry.actor_account_name,
+        impersonator_name=entry.impersonator_name,
+        via=entry.via,
+        host=entry.host,
+        request_id=entry.request_id,
+        data=entry.data,
+    )
+
+
+def entry_for_vendor(entry_id: str) -> EntryRow:
+    """One entry of the installation's journal. For the vendor: the caller has checked ``journal:view``. Raises NotFound."""
+    try:
+        wanted = uuid.UUID(entry_id)
+    except ValueError:
+        raise NotFound from None
+    entry = JournalEntry.unscoped.filter(id=wanted).first()  # unscoped: the vendor reads the whole journal
+    if entry is None:
+        raise NotFound
+    return _row(entry)
 
 
 def history(
@@ -88,6 +100,7 @@ def history(
     below: bool = False,
     event: str = "",
     person: str = "",
+    via: str = "",
     since: datetime | None = None,
     until: datetime | None = None,
     cursor: str = "",
@@ -97,7 +110,8 @@ def history(
 
     `account_id` confines it to one account, whose place within the actor's scope the caller has checked. Without it: a
     vendor sees everything; others their own account and, with `below`, the accounts under it. An unknown `cursor` is
-    read as the first page. `event` may end in a dot to mean all that begin with it.
+    read as the first page. `event` may end in a dot to mean all that begin with it. `via` is ``web``, ``api``, ``job`` or
+    ``cli``; `since` is included, `until` is not.
     """
     entries = JournalEntry.unscoped.all()  # unscoped: narrowed here by plain account ids, which the journal keeps
     if account_id is not None:
@@ -112,13 +126,12 @@ def history(
         entries = entries.filter(event=event)
     if person:
         entries = entries.filter(actor_name__icontains=person)
+    if via:
+        entries = entries.filter(via=via)
+    # By id as well: ids are in the order of time and of the index, so nothing outside is read.
     if since is not None:
-        entries = entries.filter(at__gte=since)
+        entries = entries.filter(at__gte=since, id__gte=first_id_of(since))
     if until is not None:
-        entries = entries.filter(at__lt=until)
-    try:
-        if cursor:
-            entries = entries.filter(id__lt=uuid.UUID(cursor))
-    except ValueError:
-        pass
-    return _page(list(entries.order_by("-id")[: size + 1]), size)
+        entries = entries.filter(at__lt=until, id__lt=first_id_of(until + timedelta(milliseconds=1)))
+    found, newer, older = newest_first(entries, cursor=cursor, size=size)
+    return EntryPage(rows=[_row(entry) for entry in found], next_cursor=older, previous_cursor=newer)

@@ -1,0 +1,39 @@
+"""Pages of rows whose ids are in the order of time (UUIDv7), newest first, in both directions, never by offset."""
+
+from __future__ import annotations
+
+import uuid
+from typing import TypeVar
+
+from django.db.models import Model, QuerySet
+
+M = TypeVar("M", bound=Model)
+_NEWER = "newer-"
+
+
+def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M], str, str]:
+    """The page that begins at `cursor`, and the cursors of the newer and of the older page (empty: there is none).
+
+    An unknown cursor is read as the first page.
+    """
+    newer = cursor.startswith(_NEWER)
+    try:
+        place = uuid.UUID(cursor.removeprefix(_NEWER)) if cursor else None
+    except ValueError:
+        place = None
+    if place is None:
+        found = list(rows.order_by("-id")[: size + 1])
+        return found[:size], "", str(found[size - 1].id) if len(found) > size else ""  # type: ignore[attr-defined]  # every such model has an id
+    found = list(
+        rows.filter(id__gt=place).order_by("id")[: size + 1]
+        if newer
+        else rows.filter(id__lt=place).order_by("-id")[: size + 1]
+    )
+    more = len(found) > size
+    found = found[:size]
+    if newer:
+        found.reverse()
+    if not found:
+        return [], "", ""
+    first, last = str(found[0].id), str(found[-1].id)  # type: ignore[attr-defined]  # as above
+    return found, _NEWER + first if more or not newer else "", last if more or newer else ""
