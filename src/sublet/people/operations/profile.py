@@ -76,10 +76,15 @@ def known_language(language: str) -> bool:
     return language in {code for code, _name in settings.LANGUAGES}
 
 
+def _id_of(actor: Actor) -> int:
+    """Which person acts. Raises CannotWhileImpersonating when it is not the person itself."""
+    actor.require_in_person()
+    return actor.user_id or 0
+
+
 def _person(actor: Actor) -> User:
     """The person itself, locked. Raises CannotWhileImpersonating, NotFound."""
-    actor.require_in_person()
-    user = User.objects.select_for_update().filter(id=actor.user_id, is_active=True).first()
+    user = User.objects.select_for_update().filter(id=_id_of(actor), is_active=True).first()
     if user is None:
         raise NotFound
     return user
@@ -107,18 +112,18 @@ def change_profile(*, name: str, language: str, timezone: str, actor: Actor, at:
 
 def set_language(*, language: str, actor: Actor) -> None:
     """Remember the person's language, for pages and mails. A matter of taste: not in the journal."""
-    actor.require_in_person()
+    person = _id_of(actor)
     if not known_language(language):
         raise CannotChangeProfile("language-unknown", field="language")
-    User.objects.filter(id=actor.user_id).update(language=language)
+    User.objects.filter(id=person).update(language=language)
 
 
 def set_theme(*, theme: str, actor: Actor) -> None:
     """Remember light, dark or as the device. A matter of taste: not in the journal."""
-    actor.require_in_person()
+    person = _id_of(actor)
     if theme not in User.Theme.values:
         raise CannotChangeProfile("theme-unknown", field="theme")
-    User.objects.filter(id=actor.user_id).update(theme=theme)
+    User.objects.filter(id=person).update(theme=theme)
 
 
 def _prove_password(user: User, password: str, refusal: Refusal, *, at: datetime) -> None:
@@ -130,8 +135,7 @@ def _prove_password(user: User, password: str, refusal: Refusal, *, at: datetime
 
 
 def _here(actor: Actor) -> User:
-    actor.require_in_person()
-    user = User.objects.filter(id=actor.user_id, is_active=True).first()
+    user = User.objects.filter(id=_id_of(actor), is_active=True).first()
     if user is None:
         raise NotFound
     return user
@@ -229,7 +233,7 @@ def confirm_email_change(*, token: str, site: HostView, actor: Actor, at: dateti
     try:
         with transaction.atomic():
             link = use_link(token, purpose=EMAIL, host=site.host, at=at)
-            user = User.objects.select_for_update().get(id=link.user_id)
+            user = User.objects.select_for_update().get(id=link.user_id or 0)
             before, user.email = user.email, str(link.data["email"])
             user.save(update_fields=["email"])
             void_links(user_id=user.id, purposes=[EMAIL, PASSWORD], at=at)  # the old mailbox opens nothing any more

@@ -80,7 +80,7 @@ def log_browser_in(request: SubletRequest, person: AbstractBaseUser) -> None:
 
     Also what lets this browser's log-in go on after all of the person's were ended.
     """
-    login(request, person)
+    login(request, person)  # type: ignore[arg-type]  # our User
     request.session[HOST_KEY] = request.site.host
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person

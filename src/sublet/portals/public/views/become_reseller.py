@@ -11,7 +11,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
-from sublet.core.hosts import label_from_name
+from sublet.core.hosts import label_from_name, refuse_label
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.portals.public.forms import BecomeResellerForm, refused_label
@@ -76,7 +76,9 @@ def address(request: SubletRequest) -> HttpResponseBase:
     """Whether an address is free, as somebody types it: the part of the page that says so."""
     _require_owner(request)
     label = request.GET.get("host_label", "").strip().lower()[:64]
-    why = branding_queries.why_label_is_refused(label, account_id=request.actor.account_id, at=now()) if label else ""
+    why = refuse_label(label) or branding_queries.refuse_host(label, account_id=request.actor.account_id, at=now())
+    if not label:
+        why = ""
     sentence = refused_label(why) if why else ""
     context = {"label": label, "host": f"{label}.{settings.HOST_SUFFIX}", "sentence": sentence}
     return render(request, "public/part_address.html", context)
