@@ -6,10 +6,12 @@ from datetime import timedelta
 from typing import Any
 
 from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
 from sublet.people.operations.password_reset import send_password_reset
 from sublet.people.operations.sign_up import answer_sign_up
 from sublet.people.operations.throttle import clear_counts
+from sublet.people.operations.withdrawals import go_on_giving_back, go_on_withdrawing
 
 
 @job("people.send_password_reset")
@@ -36,3 +38,32 @@ def clear(context: JobContext) -> None:
     """Forget counted attempts and links that are long over."""
     clear_counts(at=context.at)
     clear_links(at=context.at)
+
+
+@schedule("people.end_overdue_impersonations", every=timedelta(minutes=5))
+def end_overdue(context: JobContext) -> None:
+    """Write down the end of visits that nobody ended: they have been closed to requests since."""
+    while end_overdue_impersonations(at=context.now()):
+        pass
+
+
+@job("people.withdraw_section", timeout=3600)
+def withdraw_section(context: JobContext, *, withdrawal_ref: str) -> None:
+    """Take a section away from very many people."""
+    go_on_withdrawing(
+        withdrawal_ref=withdrawal_ref,
+        actor=context.actor,
+        at=context.at,
+        progress=lambda done, total: context.progress(done=done, total=total),
+    )
+
+
+@job("people.give_section_back", timeout=3600)
+def give_section_back(context: JobContext, *, withdrawal_ref: str) -> None:
+    """Give a section back to very many people."""
+    go_on_giving_back(
+        withdrawal_ref=withdrawal_ref,
+        actor=context.actor,
+        at=context.at,
+        progress=lambda done, total: context.progress(done=done, total=total),
+    )

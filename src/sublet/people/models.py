@@ -402,12 +402,13 @@ class Withdrawal(TenantModel):
 
 
 class WithdrawnRight(TenantModel):
-    """What one collaborator lost in a withdrawal: what giving back gives back, and nothing more."""
+    """What one collaborator (or one invited) lost in a withdrawal: what giving back gives back, and nothing more."""
 
     scope_path: ClassVar[str] = "withdrawal__account"
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.CASCADE, related_name="taken")
-    collaborator = models.ForeignKey(Collaborator, on_delete=models.CASCADE, related_name="+")
+    collaborator = models.ForeignKey(Collaborator, null=True, on_delete=models.CASCADE, related_name="+")
+    invitation = models.ForeignKey(Invitation, null=True, on_delete=models.CASCADE, related_name="+")  # not accepted then
     level = models.CharField(max_length=6)
 
     class Meta:
@@ -419,7 +420,7 @@ class WithdrawnRight(TenantModel):
         ]
 
     def __str__(self) -> str:
-        return f"{self.level} of {self.collaborator_id}"
+        return f"{self.level} of {self.collaborator_id or self.invitation_id}"
 
     def tenant_id(self) -> int | None:
         return self.withdrawal.account_id

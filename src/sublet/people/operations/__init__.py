@@ -20,12 +20,13 @@ from sublet.people.operations.invitations import (
     CannotInviteCollaborator,
     CannotResendInvitation,
     Invited,
-    everything_of,
     invite_collaborator,
+    left_to_clients,
     open_client,
     resend_invitation,
     revoke_invitation,
 )
+from sublet.people.operations.keys import CannotCreateKey, NewKey, create_key, revoke_key
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
 from sublet.people.operations.password_reset import request_password_reset, reset_password
 from sublet.people.operations.passwords import CannotUsePassword, check_new_password, end_log_ins
@@ -66,6 +67,13 @@ from sublet.people.operations.team import (
     remove_collaborator,
 )
 from sublet.people.operations.throttle import CannotTryAgainYet, Limit, count_attempt, forget_attempts, subject_of
+from sublet.people.operations.users import CannotCreateUser, create_user, disable_user, enable_user, set_password
+from sublet.people.operations.withdrawals import (
+    CannotGiveSectionBack,
+    CannotWithdrawSection,
+    give_section_back,
+    withdraw_section,
+)
 
 __all__ = [
     "SEEN_EVERY_SECONDS",
@@ -77,7 +85,10 @@ __all__ = [
     "CannotChangePassword",
     "CannotChangeProfile",
     "CannotChangeRights",
+    "CannotCreateKey",
+    "CannotCreateUser",
     "CannotEnter",
+    "CannotGiveSectionBack",
     "CannotGrant",
     "CannotHandOverOwnership",
     "CannotImpersonate",
@@ -90,9 +101,11 @@ __all__ = [
     "CannotTryAgainYet",
     "CannotUseLink",
     "CannotUsePassword",
+    "CannotWithdrawSection",
     "Entered",
     "Invited",
     "Limit",
+    "NewKey",
     "Opened",
     "PresetFacts",
     "SectionFacts",
@@ -109,6 +122,10 @@ __all__ = [
     "complete_sign_up",
     "confirm_email_change",
     "count_attempt",
+    "create_key",
+    "create_user",
+    "disable_user",
+    "enable_user",
     "end_impersonation",
     "end_impersonations_of_person",
     "end_impersonations_of_session",
@@ -117,12 +134,13 @@ __all__ = [
     "end_overdue_impersonations",
     "end_visit_that_is_over",
     "enter_with_code",
-    "everything_of",
     "forget_attempts",
+    "give_section_back",
     "hand_over_ownership",
     "invite_collaborator",
     "issue_link",
     "leave_account",
+    "left_to_clients",
     "new_token",
     "normal_email",
     "note_impersonated_request",
@@ -137,11 +155,14 @@ __all__ = [
     "resend_invitation",
     "reset_password",
     "revoke_invitation",
+    "revoke_key",
     "set_language",
+    "set_password",
     "set_theme",
     "sign_in",
     "subject_of",
     "sync_sections",
     "use_link",
     "void_links",
+    "withdraw_section",
 ]

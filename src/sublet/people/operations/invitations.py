@@ -31,6 +31,7 @@ from sublet.people.operations.team import opened, owner_of
 from sublet.people.queries.links import hash_token
 from sublet.people.queries.sections import Offer, offer_for
 from sublet.people.queries.team import product_keys, require_manage
+from sublet.people.queries.withdrawals import kept_sections, within_kept
 
 LIFETIME = timedelta(days=7)
 LONGEST_EMAIL = 254
@@ -232,10 +233,10 @@ def open_client(
 
     `fields` are those of `accounts.operations.create_client` (details, ownership, state, demo_until, tags, once, reason).
     An account whose owner is invited waits in the state ``invited`` unless `fields` say ``prospect``. `owner_rights` are the
-    sections of the product that the owner gets; None: all of them. `language` is the owner's, and the account's where
+    sections of the product that the owner gets; None: all that the reseller does not keep for itself. `language` is the owner's, and the account's where
     its details say none. The same `once` again opens and sends nothing, and returns the account of the first time.
 
-    Raises Forbidden, CannotCreateClient, CannotInviteCollaborator (``field`` ``email``).
+    Raises Forbidden, CannotCreateClient, CannotInviteCollaborator (the address is at fault: ``field`` ``owner_email``).
     """
     invites = bool(owner_email.strip())
     details = fields.pop("details", None) or account_operations.NO_DETAILS
@@ -246,12 +247,12 @@ def open_client(
         account: Account = account_operations.create_client(name=name, details=details, actor=actor, at=at, **fields)
         if invites and not _has_people(account):
             offer = offer_for(account.kind)
-            invite_collaborator(
+            _invite_owner(
                 account_ref=account.ref,
                 email=owner_email,
                 name=owner_name,
                 language=language,
-                rights=everything_of(offer) if owner_rights is None else owner_rights,
+                rights=left_to_clients(offer, actor.account_id) if owner_rights is None else owner_rights,
                 is_owner=True,
                 actor=actor,
                 at=at,
@@ -259,10 +260,19 @@ def open_client(
     return account
 
 
-def everything_of(offer: Offer) -> dict[str, str]:
-    """Every section of the host product at its highest level: what an owner gets who is not restricted."""
+def _invite_owner(**values: Any) -> None:
+    try:
+        invite_collaborator(**values)
+    except CannotInviteCollaborator as refusal:
+        refusal.field = "owner_email" if refusal.field == "email" else refusal.field
+        raise
+
+
+def left_to_clients(offer: Offer, reseller_id: int) -> dict[str, str]:
+    """Every section of the product at its highest level, but for those that the reseller keeps for itself."""
     wanted = {f"product.{key}" for key in product_keys(offer)}
-    return {key: section.levels[-1] for key, section in offer.sections.items() if key in wanted and section.levels}
+    highest = {key: section.levels[-1] for key, section in offer.sections.items() if key in wanted and section.levels}
+    return within_kept(highest, kept_sections(reseller_id))
 
 
 def spoken(user: User | None, language: str, account: Account) -> str:

@@ -30,6 +30,7 @@ from sublet.people.queries.impersonation import (
     who_can_be_entered,
 )
 from sublet.people.queries.invitation_page import OpenInvitation, read_invitation
+from sublet.people.queries.keys import KeyForm, KeyPage, KeyRow, actor_for_key, hash_secret, key_form, keys_of_account
 from sublet.people.queries.links import Link, hash_token, read_link
 from sublet.people.queries.sections import (
     PORTAL_WORDS,
@@ -63,6 +64,17 @@ from sublet.people.queries.team import (
     team,
     team_form,
 )
+from sublet.people.queries.withdrawals import (
+    SectionsOfClients,
+    SectionUse,
+    WithdrawalPreview,
+    WithdrawalRow,
+    kept_sections,
+    sections_of_clients,
+    withdrawal,
+    withdrawal_preview,
+    within_kept,
+)
 
 __all__ = [
     "IDLE_SECONDS",
@@ -72,6 +84,9 @@ __all__ = [
     "Enterable",
     "Entry",
     "InvitationRow",
+    "KeyForm",
+    "KeyPage",
+    "KeyRow",
     "Link",
     "Offer",
     "OpenInvitation",
@@ -83,13 +98,18 @@ __all__ = [
     "PresetView",
     "RequestRow",
     "SectionGroupView",
+    "SectionUse",
     "SectionView",
+    "SectionsOfClients",
     "TeamForm",
     "TeamPage",
     "Visit",
     "VisitPage",
     "VisitRequests",
     "VisitRow",
+    "WithdrawalPreview",
+    "WithdrawalRow",
+    "actor_for_key",
     "actor_of",
     "authority_over",
     "clients_level",
@@ -98,9 +118,13 @@ __all__ = [
     "enter_as",
     "has_log_in",
     "has_place_here",
+    "hash_secret",
     "hash_token",
     "idle_out",
     "is_welcome",
+    "kept_sections",
+    "key_form",
+    "keys_of_account",
     "offer_for",
     "only_clean",
     "person_actor",
@@ -114,6 +138,7 @@ __all__ = [
     "requests_of_visit",
     "rights_of",
     "sections_in_use",
+    "sections_of_clients",
     "served_here",
     "summary_of",
     "team",
@@ -122,4 +147,7 @@ __all__ = [
     "visitor_actor",
     "visits_of_client",
     "who_can_be_entered",
+    "withdrawal",
+    "withdrawal_preview",
+    "within_kept",
 ]
