@@ -49,8 +49,9 @@ def _brand(account_ref: str, actor: Actor) -> Brand:
     account = Account.objects.select_for_update().filter(ref=account_ref).first()
     if account is None:
         raise NotFound
-    brand = Brand.objects.filter(account=account).first()
-    return brand if brand is not None else Brand(account=account)
+    brand = Brand.objects.filter(account=account).first() or Brand()
+    brand.account = account
+    return brand
 
 
 def _color(value: str) -> str:
