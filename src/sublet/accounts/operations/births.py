@@ -126,26 +126,30 @@ def create_vendor(*, name: str, details: Details = NO_DETAILS, actor: Actor, at:
 
 
 def create_reseller(
-    *, name: str, details: Details = NO_DETAILS, state: str = ACTIVE, actor: Actor, at: datetime
+    *, name: str, details: Details = NO_DETAILS, state: str = ACTIVE, once: str = "", actor: Actor, at: datetime
 ) -> Account:
-    """The account of a reseller, opened by the vendor (``accounts:manage``). Raises Forbidden, CannotCreateReseller."""
+    """The account of a reseller, opened by the vendor (``accounts:manage``).
+
+    `once` names the intent, such as the form that was sent: the same one again opens nothing and returns the account of
+    the first time. Raises Forbidden, CannotCreateReseller.
+    """
     return _below_vendor(
         kind=RESELLER, name=name, details=details, state=state, refusal=CannotCreateReseller,
-        event=ResellerCreated, actor=actor, at=at,
+        event=ResellerCreated, once=once, actor=actor, at=at,
     )  # fmt: skip
 
 
 def create_direct_account(
-    *, name: str, details: Details = NO_DETAILS, state: str = ACTIVE, actor: Actor, at: datetime
+    *, name: str, details: Details = NO_DETAILS, state: str = ACTIVE, once: str = "", actor: Actor, at: datetime
 ) -> Account:
     """A direct account: by the vendor, or by somebody who signs up, for whom the installation acts
-    (`queries.installation_actor` under that person's name). In a platform scope or the vendor's.
+    (`queries.installation_actor` under that person's name). In a platform scope or the vendor's. `once` as above.
 
     Raises Forbidden, CannotCreateDirectAccount.
     """
     return _below_vendor(
         kind=Account.Kind.DIRECT, name=name, details=details, state=state, refusal=CannotCreateDirectAccount,
-        event=DirectAccountCreated, actor=actor, at=at,
+        event=DirectAccountCreated, once=once, actor=actor, at=at,
     )  # fmt: skip
 
 
@@ -157,19 +161,30 @@ def _below_vendor(
     state: str,
     refusal: type[WrongDetails],
     event: type[AboutAccount],
+    once: str,
     actor: Actor,
     at: datetime,
 ) -> Account:
     actor.require("accounts:manage")
     if state not in {INVITED, ACTIVE}:
         raise ValueError(state)
-    with transaction.atomic():
-        parent = Account.objects.get(kind=VENDOR)
-        account = _open(kind=kind, parent=parent, name=name, details=details, refusal=refusal, at=at, state=state)
-        account.save(force_insert=True)
-        reindex(account, ())
-        _born(account, event(ref=account.ref, name=account.name), actor=actor, at=at)
-        return account
+    key = _once_key(once)
+    try:
+        with transaction.atomic():
+            parent = Account.objects.get(kind=VENDOR)
+            if key and (first := _opened_before(parent.id, key)):
+                return first
+            account = _open(kind=kind, parent=parent, name=name, details=details, refusal=refusal, at=at, state=state)
+            account.import_key = key
+            account.save(force_insert=True)
+            reindex(account, ())
+            _born(account, event(ref=account.ref, name=account.name), actor=actor, at=at)
+            return account
+    except IntegrityError:
+        # Two at the same moment: the constraint let one through, and the other answers with what the first one made.
+        if key and (first := _opened_before(actor.account_id, key)):
+            return first
+        raise
 
 
 def create_client(
@@ -204,10 +219,10 @@ def create_client(
     if demo_until is not None and (code := refuse_demo_end(demo_until, at)):
         raise CannotCreateClient(code, field="demo_until")
     put = clean_tags(tags, CannotCreateClient)
-    key = f"once:{hashlib.sha256(once.encode()).hexdigest()[:48]}" if once else ""
+    key = _once_key(once)
     try:
         with transaction.atomic():
-            if key and (first := _opened_before(actor, key)):
+            if key and (first := _opened_before(actor.account_id, key)):
                 return first
             parent = Account.objects.get(id=actor.account_id)
             if not lets_people_in(parent.state):
@@ -235,13 +250,17 @@ def create_client(
             return account
     except IntegrityError:
         # Two at the same moment: the constraint let one through, and the other answers with what the first one made.
-        if key and (first := _opened_before(actor, key)):
+        if key and (first := _opened_before(actor.account_id, key)):
             return first
         raise
 
 
-def _opened_before(actor: Actor, key: str) -> Account | None:
-    return Account.objects.filter(parent_id=actor.account_id, import_key=key).first()
+def _once_key(once: str) -> str:
+    return f"once:{hashlib.sha256(once.encode()).hexdigest()[:48]}" if once else ""
+
+
+def _opened_before(parent_id: int, key: str) -> Account | None:
+    return Account.objects.filter(parent_id=parent_id, import_key=key).first()
 
 
 def convert_to_reseller(*, ref: str, actor: Actor, at: datetime) -> Account:

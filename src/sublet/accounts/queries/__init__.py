@@ -23,6 +23,14 @@ from sublet.accounts.queries.facts import (
 )
 from sublet.accounts.queries.listquery import NOBODY, SORTS, ListQuery, list_query
 from sublet.accounts.queries.tree import installation_actor, parent_of, require_below
+from sublet.accounts.queries.vendor import (
+    AccountName,
+    TreeFigures,
+    clients_of_each,
+    names_of_accounts,
+    open_accounts,
+    tree_figures,
+)
 from sublet.accounts.queries.views import ViewRow, saved_views
 
 __all__ = [
@@ -32,6 +40,7 @@ __all__ = [
     "SOON",
     "SORTS",
     "AccountFacts",
+    "AccountName",
     "BulkPreview",
     "ClientPage",
     "ClientRow",
@@ -39,16 +48,20 @@ __all__ = [
     "Glance",
     "ListQuery",
     "Selection",
+    "TreeFigures",
     "ViewRow",
     "account_id_of",
     "accounts_below",
     "client_facts",
     "client_list",
+    "clients_of_each",
     "glance",
     "has_clients",
     "installation_actor",
     "list_query",
     "matching",
+    "names_of_accounts",
+    "open_accounts",
     "own_facts",
     "parent_of",
     "preview_change",
@@ -56,4 +69,5 @@ __all__ = [
     "saved_views",
     "selection",
     "tags_in_use",
+    "tree_figures",
 ]

@@ -28,6 +28,7 @@ from sublet.people.operations.invitations import (
 )
 from sublet.people.operations.keys import CannotCreateKey, NewKey, create_key, revoke_key
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
+from sublet.people.operations.openings import open_account
 from sublet.people.operations.password_reset import request_password_reset, reset_password
 from sublet.people.operations.passwords import CannotUsePassword, check_new_password, end_log_ins
 from sublet.people.operations.profile import (
@@ -145,6 +146,7 @@ __all__ = [
     "normal_email",
     "note_impersonated_request",
     "note_seen",
+    "open_account",
     "open_client",
     "person_is_known",
     "prove_person",

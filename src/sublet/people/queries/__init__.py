@@ -18,6 +18,7 @@ from sublet.people.queries.entry import (
     served_here,
     visit,
 )
+from sublet.people.queries.headcount import Headcount, headcount
 from sublet.people.queries.impersonation import (
     Enterable,
     OverVisit,
@@ -83,6 +84,7 @@ __all__ = [
     "Authority",
     "Enterable",
     "Entry",
+    "Headcount",
     "InvitationRow",
     "KeyForm",
     "KeyPage",
@@ -120,6 +122,7 @@ __all__ = [
     "has_place_here",
     "hash_secret",
     "hash_token",
+    "headcount",
     "idle_out",
     "is_welcome",
     "kept_sections",
