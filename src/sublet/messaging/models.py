@@ -53,6 +53,9 @@ class OutboxMail(TenantModel):
                 condition=models.Q(state__in=["queued", "sending"]),
                 name="mails_on_their_way",
             ),
+            # One for each state: SQLite does not see that a value it is given lies in a list.
+            models.Index(fields=["id"], condition=models.Q(state="failed"), name="mails_refused"),
+            models.Index(fields=["id"], condition=models.Q(state="unknown"), name="mails_of_unknown_fate"),
         ]
 
     def __str__(self) -> str:

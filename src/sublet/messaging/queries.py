@@ -79,6 +79,20 @@ def outbox(*, state: str = "", cursor: str = "", size: int = 50) -> MailPage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class MailTrouble:
+    """How many mails were refused, and of how many nobody knows whether they arrived."""
+
+    refused: int
+    unknown: int
+
+
+def mail_trouble() -> MailTrouble:
+    """The mails within the scope in force that somebody should look at: two statements, each from an index of those alone."""
+    mails = OutboxMail.objects.order_by()
+    return MailTrouble(refused=mails.filter(state="failed").count(), unknown=mails.filter(state="unknown").count())
+
+
 def mail_text(mail_id: str) -> MailText:
     """One mail within the scope in force. Raises NotFound. A secret mail's text is never given out."""
     try:

@@ -66,6 +66,8 @@ class Migration(migrations.Migration):
                         fields=["created_at"],
                         name="mails_on_their_way",
                     ),
+                    models.Index(condition=models.Q(("state", "failed")), fields=["id"], name="mails_refused"),
+                    models.Index(condition=models.Q(("state", "unknown")), fields=["id"], name="mails_of_unknown_fate"),
                 ],
             },
             managers=[
