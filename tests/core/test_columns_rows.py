@@ -22,6 +22,7 @@ from sublet.core.fieldvalues import (
     split_tags,
     state_of,
 )
+from sublet.core.fingerprints import Fingerprints
 
 
 def normalize_phone(text: str, country: str) -> str | None:
@@ -373,6 +374,17 @@ def test_the_key_sees_what_matters() -> None:
     ]
     assert len(set(keys)) == 6
     assert {len(key) for key in keys} == {32}
+
+
+@given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), st.integers(1, 10**6)), max_size=50))
+def test_fingerprints_answer_what_a_dict_would(pairs: list[tuple[int, int]]) -> None:
+    pairs += [(number * 2**40, number + 1) for number in range(1500)]  # more than fits at first
+    seen, plain = Fingerprints(), dict[int, int]()
+    for key, line in pairs:
+        seen.add(key, line)
+        plain.setdefault(key, line)
+    assert {key: seen.first(key) for key, _ in pairs} == plain
+    assert seen.first(-7) == plain.get(-7, 0)
 
 
 def test_every_field_has_a_length_and_every_fault_a_weight() -> None:

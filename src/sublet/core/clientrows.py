@@ -38,6 +38,7 @@ from sublet.core.fieldvalues import (
     split_tags,
     state_of,
 )
+from sublet.core.fingerprints import Fingerprints
 
 Severity: TypeAlias = Literal["error", "warning"]
 
@@ -184,7 +185,7 @@ class RowChecker:
             if (columns := tuple(sorted(column for column, given in mapping.items() if given == name)))
         }
         self._rules = rules
-        self._seen: dict[int, int] = {}
+        self._seen = Fingerprints()
 
     def check_all(self, rows: Iterable[tuple[int, Sequence[Cell]]]) -> Iterator[ClientRow]:
         """Each ``(line, cells)`` checked, double rows told. Lazy: one row in memory at a time."""
@@ -250,18 +251,18 @@ class RowChecker:
         """The row with a warning if it is double, by the law above; it is remembered for those that follow."""
         key = hash(row.row_key)
         seen = self._seen
-        earlier = seen.get(key)
+        earlier = seen.first(key)
         likeness = [hash(each) for each in _likeness(row)]
         fault = None
-        if earlier is not None:
+        if earlier:
             fault = Fault("", "repeated-row", {"line": earlier})
         else:
-            like = min((seen[each] for each in likeness if each in seen), default=None)
-            if like is not None:
+            like = min((line for each in likeness if (line := seen.first(each))), default=0)
+            if like:
                 fault = Fault("", "possible-duplicate", {"line": like})
         if not row.faults or row.usable:
             for each in (key, *likeness):
-                seen.setdefault(each, row.line)
+                seen.add(each, row.line)
         return row if fault is None else replace(row, faults=(*row.faults, fault))
 
     def _clean(self, name: Field, text: str, faults: list[Fault]) -> str:
