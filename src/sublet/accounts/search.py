@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import phonenumbers
 
 from sublet.accounts.models import Account, SearchWord
-from sublet.core.names import WORD_LENGTH, fold, words
+from sublet.core.names import WORD_LENGTH, words
 
 MOST_TERMS = 6
 MOST_WORDS = 40
@@ -73,10 +73,13 @@ def reindex(account: Account, tags: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What a typed text asks for: every one of `terms` must begin a word; `name` may begin the sorted name instead."""
+    """What a typed text asks for: every one of `terms` must begin a word of the account. `name` is the same text as
+    sorted names are written; a sorted name that begins so has all the terms if `plain`, that is, without numbers to dial.
+    """
 
     terms: tuple[str, ...]
     name: str
+    plain: bool = True
 
 
 def question(text: str) -> Question:
@@ -87,4 +90,4 @@ def question(text: str) -> Question:
     if not any(character.isalpha() for character in text) and len(_digits(text)) >= 3:
         phones, rest = [_digits(text).removeprefix("00")[:WORD_LENGTH]], ""
     terms = dict.fromkeys([*phones, *words(rest, most=MOST_TERMS)])
-    return Question(terms=tuple(terms)[:MOST_TERMS], name=" ".join(words(fold(text), most=MOST_TERMS)))
+    return Question(terms=tuple(terms)[:MOST_TERMS], name=" ".join(words(text, most=MOST_TERMS)), plain=not phones)

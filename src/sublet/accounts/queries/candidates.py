@@ -16,6 +16,7 @@ from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.search import Question
 
 CAP = 1000
+LOOKED_AT = 5000
 _LAST = "\U0010ffff"
 
 
@@ -38,6 +39,11 @@ def _begins(column: str, prefix: str) -> tuple[str, list[str]]:
     if connection.vendor == "postgresql":
         return f"{column} LIKE %s", [_escaped(prefix)]
     return f"{column} >= %s AND {column} < %s", [prefix, prefix + _LAST]
+
+
+def _word_order() -> str:
+    """The index's own order: PostgreSQL would sort all matches for any other."""
+    return "word USING ~<~" if connection.vendor == "postgresql" else "word"
 
 
 def begins(prefix: str) -> dict[str, str]:
@@ -65,12 +71,10 @@ def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
     """Ids of accounts below `parent_id` with a word that begins so: one more than `CAP` at most, in order of the words."""
     begins, values = _begins("word", prefix)
     within, reached = _within(reach)
-    # The operator is the index's own order; PostgreSQL would sort all matches for any other.
-    order = "word USING ~<~" if connection.vendor == "postgresql" else "word"
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT account_id FROM account_word WHERE parent_id = %s AND {begins}{within}"  # noqa: S608  constants
-            f" ORDER BY {order}, account_id LIMIT {CAP + 1}",
+            f" ORDER BY {_word_order()}, account_id LIMIT {CAP + 1}",
             [parent_id, *values, *reached],
         )
         return [row[0] for row in cursor.fetchall()]
@@ -92,8 +96,8 @@ def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
 def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) -> Candidates:
     """The accounts that a typed text can mean: every term must begin one of their words.
 
-    Exact while one of the terms is rare. When all are common: those whose name begins as typed, then as many others as
-    the cap allows.
+    Exact while one of the terms is rare. When all are common: those whose name begins as typed, which then has every
+    word of it, and as many others as the cap allows.
     """
     if not asked.terms:
         return Candidates(ids=None)
@@ -109,13 +113,49 @@ def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) 
             common.append((term, found))
     if rare is not None:
         return Candidates(ids=rare, open_terms=tuple(term for term, _ in common))
-    some = frozenset(common[0][1])
-    named = frozenset(ids_with_name(parent_id, asked.name, reach)) if asked.name else frozenset()
-    # The longest of the common words leaves the fewest out.
-    for term, found in common[1:]:
-        if len(term) > len(common[0][0]):
-            some = frozenset(found)
-    return Candidates(ids=some | named, open_terms=tuple(term for term, _ in common), capped=True)
+    named = ids_with_name(parent_id, asked.name, reach) if asked.plain else []
+    if len(named) == CAP:
+        return Candidates(ids=frozenset(named), capped=True)
+    if len(common) == 1:
+        return Candidates(ids=frozenset(list(dict.fromkeys([*named, *common[0][1]]))[:CAP]), capped=True)
+    together, capped = _ids_with_all(parent_id, [term for term, _ in common], reach)
+    return Candidates(ids=frozenset(list(dict.fromkeys([*named, *together]))[:CAP]), capped=capped)
+
+
+def _ids_with_all(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None) -> tuple[list[int], bool]:
+    """Ids of accounts with a word for each of several common terms, and whether there may be more.
+
+    Looks at `LOOKED_AT` accounts of the rarest of them, however many there are.
+    """
+    within, reached = _within(reach)
+    counts: list[str] = []
+    values: list[str | int] = []
+    for term in terms:
+        begun, given = _begins("word", term)
+        counts.append(
+            "(SELECT COUNT(*) FROM (SELECT 1 FROM account_word"  # noqa: S608  constants
+            f" WHERE parent_id = %s AND {begun}{within} LIMIT {LOOKED_AT + 1}) AS seen)"
+        )
+        values += [parent_id, *given, *reached]
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT {', '.join(counts)}", values)
+        number, rarest = min(zip(cursor.fetchone(), terms, strict=True), key=lambda each: (each[0], -len(each[1])))
+        begun, given = _begins("word", rarest)
+        values = [parent_id, *given, *reached]
+        others: list[str] = []
+        for term in terms:
+            if term != rarest:
+                also, more = _begins("other.word", term)
+                others.append(f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also})")  # noqa: S608
+                values += more
+        cursor.execute(
+            "SELECT account_id FROM (SELECT account_id FROM account_word"  # noqa: S608  constants
+            f" WHERE parent_id = %s AND {begun}{within} ORDER BY {_word_order()}, account_id LIMIT {LOOKED_AT}) AS few"
+            f" WHERE {' AND '.join(others)} LIMIT {CAP + 1}",
+            values,
+        )
+        found = [row[0] for row in cursor.fetchall()]
+    return found[:CAP], number > LOOKED_AT or len(found) > CAP
 
 
 def for_tags(tags: Sequence[str], parent_id: int) -> frozenset[int] | None:

@@ -15,11 +15,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import connection
-from django.db.models import Exists, F, OuterRef, Q, QuerySet
-from django.db.models.fields.tuple_lookups import (  # type: ignore[import-untyped]  # not in the stubs
-    TupleGreaterThan,
-    TupleLessThan,
-)
+from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from sublet.accounts import search
 from sublet.accounts.models import Account, AccountTag, SearchWord
@@ -108,6 +104,28 @@ _COLUMNS = (
 )  # fmt: skip
 
 
+class _Beyond(Func):
+    """``(a, b) > (x, y)`` as the databases have it. Django spells it out for SQLite as ``a > x OR (a = x AND b > y)``,
+    which no index answers: the middle of a long list would read half of it.
+    """
+
+    output_field = BooleanField()
+
+    def __init__(self, names: Sequence[str], values: Sequence[Any], *, descending: bool) -> None:
+        columns = {field.name: field for field in Account._meta.fields}
+        fields = [columns[name] for name in names]
+        typed = [Value(value, output_field=field) for value, field in zip(values, fields, strict=True)]
+        super().__init__(*(F(name) for name in names), *typed)
+        self.sign = "<" if descending else ">"
+
+    def as_sql(self, compiler: Any, connection: Any, *_rest: Any, **_more: Any) -> tuple[str, list[Any]]:
+        """Both rows, with the sign between."""
+        parts = [compiler.compile(each) for each in self.get_source_expressions()]
+        half = len(parts) // 2
+        row, place = (", ".join(sql for sql, _ in side) for side in (parts[:half], parts[half:]))
+        return f"({row}) {self.sign} ({place})", [value for _, given in parts for value in given]
+
+
 @dataclass(frozen=True, slots=True)
 class _Place:
     """Where in the order a page begins: beside a row, that way. `values` are its sort fields, the id last."""
@@ -163,9 +181,10 @@ def _scan(
             if (number < place.segment) != descending:
                 continue  # that segment lies behind us
         elif place is not None:
-            beyond = TupleLessThan if descending else TupleGreaterThan
-            here = here.filter(beyond(tuple(F(name) for name in names), place.values))
-        order = [F(name).desc() if descending else F(name).asc() for name in names]
+            here = here.filter(_Beyond(names, place.values, descending=descending))
+        # All nothing in the segment of those never seen: there for the index, whose order it then is.
+        ordered = names if sort != "last_visit" else ("last_seen_at", "id")
+        order = [F(name).desc() if descending else F(name).asc() for name in ordered]
         found += here.order_by(*order).values(*_COLUMNS)[: limit - len(found)]
         if len(found) >= limit:
             break
@@ -254,15 +273,25 @@ def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = ""
     rows, capped = matching(actor, query, at=at, below=below)
     every, _above = accounts_below(actor, below)
     place = _read_cursor(query.cursor, query.sort, every) if query.cursor else None
-    backwards = place is not None and place.backwards
-    found = _scan(
-        rows, query.sort, descending=query.descending != backwards, place=place, limit=query.size + 1
-    )
+    begun, backwards = place is not None, place is not None and place.backwards
+    downwards = query.descending != backwards
+    limit = query.size + 1
+    if len(query.states) > 1 and query.sort in {"name", "state"}:
+        # The index holds each state in order, not several: the first of each, then the first of those.
+        ids = [
+            row["id"]
+            for state in query.states
+            for row in _scan(rows.filter(state=state), query.sort, descending=downwards, place=place, limit=limit)
+        ]
+        # unscoped: as in `accounts_below`
+        rows = Account.unscoped.filter(id__in=ids)
+        place = None
+    found = _scan(rows, query.sort, descending=downwards, place=place, limit=limit)
     more = len(found) > query.size
     found = found[: query.size]
     if backwards:
         found.reverse()
-    before = more if backwards else place is not None and bool(found)
+    before = more if backwards else begun and bool(found)
     after = True if backwards else more
     tags = _tags_of([row["id"] for row in found])
     return ClientPage(
