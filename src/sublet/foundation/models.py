@@ -1,6 +1,7 @@
 from __future__ import annotations
 
+from sublet.foundation.idempotency.models import IdempotentAnswer
 from sublet.foundation.jobs.models import *  # noqa: F403  Django finds an app's tables only in its `models` module
 from sublet.foundation.journal.models import JournalEntry
 
-__all__ = ["JournalEntry"]
+__all__ = ["IdempotentAnswer", "JournalEntry"]

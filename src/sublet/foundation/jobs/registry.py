@@ -113,6 +113,7 @@ def discover() -> None:
     autodiscover_modules("jobs")
     import_module("sublet.foundation.jobs.chores")
     import_module("sublet.foundation.jobs.tasks_backend")
+    import_module("sublet.foundation.idempotency.jobs")
 
 
 def _place(handler: Handler) -> tuple[str, str]:
