@@ -1,0 +1,128 @@
+"""An installation of its own for tests that need real processes: a database, an environment, and what runs on them.
+
+`pytest`'s own database lives in one transaction that no other process can see.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import psycopg
+
+ROOT = Path(__file__).resolve().parents[1]
+PATIENCE = 60.0
+
+
+class Installation:
+    """A database and an environment; processes started here are ended with it."""
+
+    def __init__(self, url: str, folder: Path, **settings: str) -> None:
+        self.url = url
+        self.folder = folder
+        self.log = folder / "log"
+        self.processes: list[subprocess.Popen[str]] = []
+        self.environment = {
+            **{name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")},
+            "SUBLET_SECRET_KEY": "signs nothing outside the tests, and is as long as a real one must be",
+            "SUBLET_DATABASE_URL": url,
+            "SUBLET_SCHEME": "http",
+            "SUBLET_VAR": str(folder),
+            "SUBLET_LOG_LEVEL": "WARNING",
+            "DJANGO_SETTINGS_MODULE": "sublet.config.settings",
+            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+            **settings,
+        }
+
+    def ask(self, sql: str) -> list[tuple[Any, ...]]:
+        """What the database says, past everything of ours."""
+        connect: Callable[[], Any] = (
+            (lambda: sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20))
+            if self.url.startswith("sqlite")
+            else (lambda: psycopg.connect(self.url))
+        )
+        with closing(connect()) as connection:
+            return [tuple(row) for row in connection.execute(sql).fetchall()]
+
+    def run(self, *arguments: str) -> str:
+        """Run ``python -m …`` to its end; what it printed."""
+        done = subprocess.run(
+            [sys.executable, "-m", *arguments],
+            env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False,
+        )  # fmt: skip
+        assert done.returncode == 0, done.stderr[-4000:]
+        return done.stdout
+
+    def start(self, *arguments: str) -> subprocess.Popen[str]:
+        """Start ``python -m …`` and go on; its output can be read, its complaints go to the log."""
+        with self.log.open("a") as log:
+            process = subprocess.Popen(
+                [sys.executable, "-m", *arguments],
+                env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+            )  # fmt: skip
+        self.processes.append(process)
+        return process
+
+    def worker(self) -> subprocess.Popen[str]:
+        """A real worker."""
+        return self.start("sublet.portals.cli.main", "worker")
+
+    def migrate(self) -> None:
+        """Make the tables."""
+        self.run("django", "migrate", "--skip-checks", "--verbosity", "0")
+
+    def until(self, what: Callable[[], bool]) -> None:
+        """Wait for something that must happen; the log explains when it does not."""
+        give_up = time.monotonic() + PATIENCE
+        while not what():
+            told = self.log.read_text(errors="replace")[-5000:] if self.log.exists() else ""
+            assert time.monotonic() < give_up, told
+            time.sleep(0.02)
+
+    def end(self) -> None:
+        """Kill what still runs."""
+        for process in self.processes:
+            if process.poll() is None:
+                process.send_signal(signal.SIGKILL)
+            process.wait()
+            for pipe in (process.stdin, process.stdout):
+                if pipe is not None:
+                    pipe.close()
+
+
+@contextmanager
+def new_database(folder: Path, name: str) -> Iterator[str]:
+    """Within: the address of an empty database of the kind that the tests run on."""
+    server = os.environ.get("SUBLET_DATABASE_URL", "")
+    if not server.startswith("postgresql"):
+        yield f"sqlite:///{folder / f'{name}.sqlite3'}"
+        return
+    unique = f"{name}_{os.getpid()}"
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {unique}")
+    try:
+        yield urlunsplit(urlsplit(server)._replace(path=f"/{unique}"))
+    finally:
+        with psycopg.connect(server, autocommit=True) as connection:
+            connection.execute(f"DROP DATABASE {unique} WITH (FORCE)")
+
+
+@contextmanager
+def installed(folder: Path, name: str, **settings: str) -> Iterator[Installation]:
+    """Within: an installation with all tables, empty."""
+    with new_database(folder, name) as url:
+        there = Installation(url, folder, **settings)
+        try:
+            there.migrate()
+            yield there
+        finally:
+            there.end()
