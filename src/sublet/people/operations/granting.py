@@ -49,7 +49,7 @@ def wanted_rights(
         if low:
             raise refusal("floor", field="rights", section=str(PORTAL_WORDS[low[0]][0]))
     unknown = offer.refuse(wanted)
-    if unknown:
+    if unknown is not None:
         raise refusal("unknown-section", field="rights", section=unknown[:60])
     for key, section in offer.sections.items():
         now, then, most = before.level(key), wanted.level(key), authority.grantable.level(key)

@@ -232,9 +232,10 @@ def open_client(
     """Open a client's account and, with an `owner_email`, invite its owner: both or neither.
 
     `fields` are those of `accounts.operations.create_client` (details, ownership, state, demo_until, tags, once, reason).
-    An account whose owner is invited waits in the state ``invited`` unless `fields` say ``prospect``. `owner_rights` are the
-    sections of the product that the owner gets; None: all that the reseller does not keep for itself. `language` is the owner's, and the account's where
-    its details say none. The same `once` again opens and sends nothing, and returns the account of the first time.
+    An account whose owner is invited waits in the state ``invited`` unless `fields` say ``prospect``. `owner_rights` are
+    the sections of the product that the owner gets; None: all that the reseller does not keep for itself. `language` is
+    the owner's, and the account's where its details say none. The same `once` again opens and sends nothing, and returns
+    the account of the first time.
 
     Raises Forbidden, CannotCreateClient, CannotInviteCollaborator (the address is at fault: ``field`` ``owner_email``).
     """

@@ -146,13 +146,13 @@ class Offer:
         """Every section on offer by its key, in the order of the form."""
         return {section.key: section for group in self.groups for section in group.sections}
 
-    def refuse(self, rights: Rights) -> str:
-        """The first section of `rights` that is not on offer, or not at that level; empty when all are."""
+    def refuse(self, rights: Rights) -> str | None:
+        """The first section of `rights` that is not on offer, or not at that level; None when all are."""
         known = self.sections
         for key, level in rights.levels.items():
             if key not in known or level.word not in known[key].levels:
                 return key
-        return ""
+        return None
 
     def names(self, keys: Iterable[str]) -> list[str]:
         """What those sections are called, unknown ones left out."""
