@@ -23,11 +23,17 @@ NEW = "nina@new.test"
 GOOD_PASSWORD = "seven quiet harbors"
 
 
-def invite(world: World, by: str = "rosa", account: str = "carl", email: str = NEW, **more: object) -> operations.Invited:
+def invite(
+    world: World, by: str = "rosa", account: str = "carl", email: str = NEW, **more: object
+) -> operations.Invited:
     more.setdefault("rights", {"product.content": "view"})
     with world.scope(by) as actor:
         return operations.invite_collaborator(
-            account_ref=getattr(world, account).ref, email=email, actor=actor, at=AT, **more  # type: ignore[arg-type]
+            account_ref=getattr(world, account).ref,
+            email=email,
+            actor=actor,
+            at=AT,
+            **more,  # type: ignore[arg-type]
         )
 
 
@@ -92,7 +98,8 @@ def test_a_known_person_learns_of_one_account_more_in_the_language_that_it_chose
 
 
 @pytest.mark.parametrize(
-    ("asked", "account_language", "language"), [("sq", "fr", "sq"), ("", "fr", "fr"), ("xx", "fr", "fr"), ("", "", "en")]
+    ("asked", "account_language", "language"),
+    [("sq", "fr", "sq"), ("", "fr", "fr"), ("xx", "fr", "fr"), ("", "", "en")],
 )
 def test_a_new_person_is_written_to_in_the_language_asked_for_else_the_accounts(
     world: World, asked: str, account_language: str, language: str
@@ -136,7 +143,16 @@ def test_texts_of_people_stay_text_in_the_mail(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "account"), [("rosa", "carl"), ("rico", "carl"), ("carl", "carl"), ("rosa", "rosa"), ("vera", "rosa"), ("vera", "vendor"), ("dora", "dora")]
+    ("by", "account"),
+    [
+        ("rosa", "carl"),
+        ("rico", "carl"),
+        ("carl", "carl"),
+        ("rosa", "rosa"),
+        ("vera", "rosa"),
+        ("vera", "vendor"),
+        ("dora", "dora"),
+    ],
 )
 def test_who_may_invite(world: World, by: str, account: str) -> None:
     invite(world, by=by, account=account, rights={})
@@ -167,7 +183,9 @@ def test_who_may_not_invite(world: World, by: str, account: str, fault: type[Exc
     assert (open_invitations(), mails()) == ([], [])
 
 
-@pytest.mark.parametrize("email", ["", "nina", "nina@", "a b@example.test", "x" * 250 + "@new.test", "nina@new.test\nbcc:y@z.test"])
+@pytest.mark.parametrize(
+    "email", ["", "nina", "nina@", "a b@example.test", "x" * 250 + "@new.test", "nina@new.test\nbcc:y@z.test"]
+)
 def test_what_is_no_address_is_refused(world: World, email: str) -> None:
     refused("not-an-address", world, email=email)
 
@@ -228,7 +246,9 @@ def test_nobody_invites_with_more_than_it_has(world: World) -> None:
 
 
 def test_confined_staff_invites_nobody_with_a_wider_reach(world: World) -> None:
-    Collaborator.unscoped.filter(id=world.places["rico"].id).update(rights_words={"team": "manage", "clients": "manage"})
+    Collaborator.unscoped.filter(id=world.places["rico"].id).update(
+        rights_words={"team": "manage", "clients": "manage"}
+    )
     refused("reach-all", world, by="rico", account="rosa", rights={})
     refused("reach-unknown", world, by="rico", account="rosa", rights={}, reaches_all=False, reach=[world.elan.ref])
     invite(world, by="rico", account="rosa", rights={}, reaches_all=False, reach=[world.carl.ref])
@@ -319,7 +339,9 @@ def test_an_invitation_is_not_sent_for_ever(world: World) -> None:
     assert len(mails()) == 1
 
 
-@pytest.mark.parametrize(("by", "fault"), [("cleo", Forbidden), ("ruth", Forbidden), ("remo", NotFound), ("nora", NotFound)])
+@pytest.mark.parametrize(
+    ("by", "fault"), [("cleo", Forbidden), ("ruth", Forbidden), ("remo", NotFound), ("nora", NotFound)]
+)
 def test_others_neither_send_again_nor_take_back(world: World, by: str, fault: type[Exception]) -> None:
     invited = invite(world)
     with world.scope(by) as actor:

@@ -259,7 +259,9 @@ def test_staff_is_confined_to_chosen_clients_and_freed_again(world: World) -> No
     assert [entry.data["reaches"] for entry in entries("collaborator.rights_changed")] == ["2", "1", "all"]
 
 
-@pytest.mark.parametrize(("refs", "code"), [([], "reach-empty"), (["bakery"], "reach-unknown"), (["dora"], "reach-unknown")])
+@pytest.mark.parametrize(
+    ("refs", "code"), [([], "reach-empty"), (["bakery"], "reach-unknown"), (["dora"], "reach-unknown")]
+)
 def test_only_ones_own_clients_can_be_chosen(world: World, refs: list[str], code: str) -> None:
     with pytest.raises(operations.CannotChangeRights) as refusal:
         confine(world, "rosa", "ruth", all_clients=False, reach=[getattr(world, ref).ref for ref in refs])
@@ -268,7 +270,9 @@ def test_only_ones_own_clients_can_be_chosen(world: World, refs: list[str], code
 
 
 def test_confined_staff_widens_nobodys_reach(world: World) -> None:
-    Collaborator.unscoped.filter(id=world.places["rico"].id).update(rights_words={"clients": "manage", "team": "manage"})
+    Collaborator.unscoped.filter(id=world.places["rico"].id).update(
+        rights_words={"clients": "manage", "team": "manage"}
+    )
     confined = factories.make_user("Rea Roth")
     world.places["rea"] = factories.make_collaborator(
         world.rosa, confined, rights={"clients": "manage"}, reach=[world.carl]
@@ -316,9 +320,10 @@ def test_a_person_removed_is_out_at_once_everywhere(world: World) -> None:
             account_ref=world.carl.ref, email="new@example.test", rights={"product.design": "view"}, actor=actor, at=AT
         )
     remove(world, "rosa", "rosa", "rico")
-    assert queries.enter(
-        user_id=world.users["rico"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r"
-    ) is None
+    assert (
+        queries.enter(user_id=world.users["rico"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r")
+        is None
+    )
     assert Impersonation.unscoped.get(ref=visit.impersonation_ref).ended_by == "access"
     assert Invitation.unscoped.get(email="new@example.test").revoked_at == LATER
     (entry,) = entries("collaborator.removed")
@@ -365,7 +370,9 @@ def test_a_reseller_takes_the_owners_access_only_where_it_owns_the_account(world
     assert Collaborator.unscoped.get(id=world.places["carl"].id).ended_at == LATER
 
 
-@pytest.mark.parametrize(("by", "fault"), [("ruth", Forbidden), ("cleo", Forbidden), ("remo", NotFound), ("nora", NotFound)])
+@pytest.mark.parametrize(
+    ("by", "fault"), [("ruth", Forbidden), ("cleo", Forbidden), ("remo", NotFound), ("nora", NotFound)]
+)
 def test_others_remove_nobody(world: World, by: str, fault: type[Exception]) -> None:
     with pytest.raises(fault):
         remove(world, by, "carl", "cleo")
@@ -538,7 +545,8 @@ def test_a_team_is_paged_and_searched(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("by", "fault"), [("cleo", Forbidden), ("remo", NotFound), ("nora", NotFound), ("vera", NotFound), ("dora", NotFound)]
+    ("by", "fault"),
+    [("cleo", Forbidden), ("remo", NotFound), ("nora", NotFound), ("vera", NotFound), ("dora", NotFound)],
 )
 def test_others_do_not_read_a_team(world: World, by: str, fault: type[Exception]) -> None:
     with world.scope(by) as actor, pytest.raises(fault):
