@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
 from django.conf import settings
 
 from sublet.accounts.models import Account
-from sublet.people.models import User
+from sublet.people.models import Collaborator, User
 from sublet.portals.public import demo_logins
 from sublet.portals.public.demo_logins import DemoLogin, register_demo_logins
 from tests import factories
@@ -179,3 +180,26 @@ def test_demonstration_offers_the_log_ins_of_the_host(world: World, monkeypatch:
 
     assert "Rosa of the demo" in world.stranger(ROSA_HOST).get("/login/").content.decode()
     assert "Rosa of the demo" not in world.stranger(REMO_HOST).get("/login/").content.decode()
+
+
+def test_visit_is_written_down_once_in_a_quarter_of_an_hour(world: World) -> None:
+    browser = world.browser("carl")
+    path = f"/client/{world.carl.ref}/"
+    browser.get(path)
+    first = Account.unscoped.get(id=world.carl.id).last_seen_at
+    assert first is not None
+
+    browser.get(path)
+    assert Account.unscoped.get(id=world.carl.id).last_seen_at == first
+    Collaborator.unscoped.update(last_seen_at=first - timedelta(minutes=15))
+    browser.get(path)
+
+    assert Account.unscoped.get(id=world.carl.id).last_seen_at > first
+    assert Collaborator.unscoped.get(id=world.places["carl"].id).last_seen_at > first
+    assert Account.unscoped.get(id=world.rosa.id).last_seen_at is None
+
+
+@pytest.mark.parametrize("ref", ["%00", "acc_%00", "acc_" + "x" * 3000, "🙂", "..", "acc_2345678abcdefg"])
+def test_reference_that_is_none_is_not_found(world: World, ref: str) -> None:
+    assert world.browser("carl").get(f"/client/{ref}/").status_code == 404
+    assert world.browser("dora").get(f"/become-reseller/{ref}/").status_code == 404

@@ -17,6 +17,7 @@ from sublet.core.rights import (
     effective,
 )
 from sublet.foundation.actor import Actor, Impersonator
+from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, Reach, Section
 
 
@@ -89,6 +90,8 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
 
     State is not looked at: a suspended account's people are still known, and meet the lock page.
     """
+    if not looks_like_ref(account_ref, "acc"):
+        return None  # NUL bytes and other rubbish that a database would choke on
     # unscoped: this decides the scope
     collaborator = (
         Collaborator.unscoped.filter(

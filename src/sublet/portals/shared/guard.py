@@ -80,6 +80,10 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                     return view(request, *args, **kwargs)
 
             if entry.impersonation_id is None:
+                if _not_seen_lately(entry, at):
+                    people_operations.note_seen(
+                        collaborator_id=entry.collaborator_id, account_id=entry.account.id, at=at
+                    )
                 return work()
             return _in_anothers_place(request, entry, entry.impersonation_id, at, work)
 
@@ -97,6 +101,12 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
         return entrance
 
     return decorate
+
+
+def _not_seen_lately(entry: people_queries.Entry, at: datetime) -> bool:
+    """Whether the person's visit is worth a write: at most one in a quarter of an hour."""
+    seen = entry.last_seen_at
+    return seen is None or (at - seen).total_seconds() >= people_operations.SEEN_EVERY_SECONDS
 
 
 def _enter(request: SubletRequest, account: str, at: datetime) -> people_queries.Entry | None:
