@@ -6,7 +6,6 @@ the fields. Templates: shared/form.html, shared/field.html, shared/widgets/.
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 from zoneinfo import available_timezones
@@ -21,13 +20,13 @@ from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.locales import AUTONYMS, write_number
 from sublet.portals.shared.shell import Text
 
 SHORT_TEXT = 200
 LONG_TEXT = 5000
-_COLOR = re.compile(r"#[0-9a-f]{6}\Z")
 
 
 class PageRenderer(DjangoTemplates):
@@ -53,6 +52,7 @@ class SubletForm(forms.Form):
     default_renderer = PageRenderer()
     required_css_class = "required"
     error_css_class = "has-error"
+    _errors: ErrorDict | None
     use_required_attribute = False  # the browser's own bubbles cannot be translated or read by our error summary
 
     def __init__(
@@ -67,7 +67,7 @@ class SubletForm(forms.Form):
     def full_clean(self) -> None:
         """Validate; then put the faults in the order of the fields, those of the whole form first."""
         super().full_clean()
-        found = self._errors
+        found: ErrorDict | None = self._errors
         if found:
             order = [NON_FIELD_ERRORS, *self.fields]
             ordered = ErrorDict(renderer=self.renderer)
@@ -208,33 +208,32 @@ class ColorInput(forms.TextInput):
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
         """Add what the picker and the contrast line need."""
         context = super().get_context(name, value, attrs)
-        text = str(value or "").lower()
-        context["widget"]["color"] = text if _COLOR.match(text) else "#3457d5"
-        context["widget"]["known"] = bool(_COLOR.match(text))
-        context["widget"]["ratio"] = f"{contrast(text, '#ffffff'):.1f}" if _COLOR.match(text) else ""
+        color = parse_color(str(value or ""))
+        context["widget"]["color"] = to_hex(color) if color else "#808080"
+        context["widget"]["known"] = color is not None
+        context["widget"]["ratio"] = write_number(round(contrast(color, WHITE), 1)) if color else ""
         return context
 
 
 class ColorField(forms.CharField):
-    """``#rrggbb`` and nothing else: what is stored goes into a style sheet. ``#ABC`` is written out, case is folded."""
+    """``#rrggbb`` and nothing else: what is stored goes into a style sheet. ``#ABC`` and ``AABBCC`` are written out."""
 
     def __init__(self, **kwargs: Any) -> None:
-        kwargs.setdefault("max_length", 7)
+        kwargs.setdefault("max_length", 40)
         attrs = {"inputmode": "text", "spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
         kwargs.setdefault("widget", ColorInput(attrs=attrs))
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
-        """Fold case, complete a missing ``#`` and the short form."""
-        text = str(super().to_python(value) or "").strip().lower()
-        if text and not text.startswith("#"):
-            text = f"#{text}"
-        return "#" + "".join(c * 2 for c in text[1:]) if len(text) == 4 else text
+        """Write what is a color as ``#rrggbb``; leave the rest for `validate` to refuse."""
+        text = str(super().to_python(value) or "").strip()
+        color = parse_color(text)
+        return to_hex(color) if color else text
 
     def validate(self, value: Any) -> None:
-        """Refuse anything that is not six hexadecimal digits."""
+        """Refuse anything that is not a color."""
         super().validate(value)
-        if value and not _COLOR.match(value):
+        if value and parse_color(value) is None:
             raise ValidationError(_("Enter a color as # and six digits, like #3457d5."), code="not-a-color")
 
 
@@ -289,20 +288,3 @@ class TagsField(forms.CharField):
         if len(found) > self.most:
             raise ValidationError(_("At most %(most)s tags."), code="too-many-tags", params={"most": self.most})
         return list(found.values())
-
-
-# Contrast -------------------------------------------------------------------------------------------------------------
-
-
-def contrast(one: str, other: str) -> float:
-    """The WCAG 2 contrast ratio, 1–21, of two colors ``#rrggbb``. Raises ValueError for anything else."""
-    lighter, darker = sorted((_luminance(one), _luminance(other)), reverse=True)
-    return (lighter + 0.05) / (darker + 0.05)
-
-
-def _luminance(color: str) -> float:
-    if not _COLOR.match(color.lower()):
-        raise ValueError(color)
-    parts = [int(color[start : start + 2], 16) / 255 for start in (1, 3, 5)]
-    linear = [part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts]
-    return 0.2126 * linear[0] + 0.7152 * linear[1] + 0.0722 * linear[2]

@@ -326,8 +326,7 @@ def cell(context: Context, column: Column, row: Row) -> SafeString | str:
     """What stands in a column of a row: by the column's own template, or by its kind."""
     value = row.cells.get(column.key)
     if column.template:
-        engine = context.template.engine if context.template else template.engines["django"].engine
-        found = engine.get_template(column.template)
+        found = _engine(context).get_template(column.template)
         with context.push(value=value, row=row, column=column):
             return mark_safe(found.render(context))  # noqa: S308 - a template escapes its own values
     return draw(column.kind, value, str(context.get("zone") or ""))
@@ -343,13 +342,24 @@ def fact_value(context: Context, kind: str, value: object, url: str = "") -> Saf
 # Wrapping -------------------------------------------------------------------------------------------------------------
 
 
+_SLOTS = "_slots"
+
+
+def _engine(context: Context) -> template.Engine:
+    if context.template is None:
+        raise template.TemplateSyntaxError("there is no template to find others with")
+    return context.template.engine
+
+
 class _SlotNode(template.Node):
     def __init__(self, name: str, inside: NodeList) -> None:
         self.name = name
         self.nodelist = inside
 
     def render(self, context: Context) -> SafeString:
-        context.render_context.setdefault("_slots", [{}])[-1][self.name] = self.nodelist.render(context)
+        slots = context.get(_SLOTS)
+        if isinstance(slots, dict):
+            slots[self.name] = self.nodelist.render(context)
         return SafeString("")
 
 
@@ -360,12 +370,9 @@ class _WrapNode(template.Node):
         self.nodelist = inside
 
     def render(self, context: Context) -> SafeString:
-        stack: list[dict[str, SafeString]] = context.render_context.setdefault("_slots", [])
-        stack.append({})
-        try:
+        slots: dict[str, SafeString] = {}
+        with context.push(**{_SLOTS: slots}):
             body = self.nodelist.render(context)
-        finally:
-            slots = stack.pop()
         given = {name: value.resolve(context) for name, value in self.values.items()}
         return _render_part(context, self.name.resolve(context), {**given, **slots, "body": body})
 
@@ -385,7 +392,7 @@ _KEPT = ("request", "csrf_token", "shell", "zone", "demo_mode")
 
 
 def _render_part(context: Context, name: str, given: dict[str, Any]) -> SafeString:
-    found = context.template.engine.get_template(name)
+    found = _engine(context).get_template(name)
     kept = {key: context[key] for key in _KEPT if key in context}
     return found.render(context.new({**kept, **given}))
 

@@ -33,7 +33,7 @@
     if (!menu.classList.contains("menu")) return;
     if (open) {
       place(menu);
-      (menu.querySelector("[autofocus]") || menu.querySelector(".menu-item, input"))?.focus({ preventScroll: true });
+      (menu.querySelector("[autofocus]") || menu.querySelector(".menu-item, input:not([type=hidden])"))?.focus({ preventScroll: true });
     }
   }, true);
   const openMenus = () => all(".menu:popover-open");

@@ -35,12 +35,13 @@
     line.hidden = !HEX.test(color);
     if (line.hidden) return;
     const ratio = 1.05 / (luminance(color) + 0.05);
+    const white = ratio >= Math.sqrt(21); // beyond this, white reads better on it than black
     const sample = field.querySelector("[data-contrast-sample]");
     sample.style.backgroundColor = color;
-    sample.style.color = ratio >= 4.5 ? "#ffffff" : "#000000";
+    sample.style.color = white ? "#ffffff" : "#000000";
     field.querySelector("[data-contrast-ratio]").textContent = ratio.toLocaleString(document.documentElement.lang, { minimumFractionDigits: 1, maximumFractionDigits: 1 });
-    field.querySelector("[data-contrast-good]").hidden = ratio < 4.5;
-    field.querySelector("[data-contrast-weak]").hidden = ratio >= 4.5;
+    field.querySelector("[data-contrast-good]").hidden = !white;
+    field.querySelector("[data-contrast-weak]").hidden = white;
     field.querySelector("[data-color-picker]").value = color.toLowerCase();
   };
   document.addEventListener("input", (event) => {
@@ -118,7 +119,7 @@
       }
     });
     typing.addEventListener("input", () => { if (/[,;]/.test(typing.value)) add(typing.value); });
-    typing.addEventListener("blur", () => add(typing.value));
+    typing.addEventListener("blur", () => { if (typing.value.trim()) add(typing.value); });
     field.addEventListener("click", (event) => { if (event.target === field) typing.focus(); });
   };
 
