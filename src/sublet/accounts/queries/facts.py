@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db import connection
+
 from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import CLOSED
@@ -136,22 +138,25 @@ def own_facts(actor: Actor) -> AccountFacts:
 def tags_in_use(actor: Actor) -> list[str]:
     """The tags on the accounts directly below the actor's, in order: at most `MOST_SUGGESTIONS`.
 
-    Read by skipping from one tag to the next in the index, so that a million tagged clients cost no more than one.
+    One statement that skips from tag to tag in the index: a million tagged clients cost no more than one.
     """
     require_below(actor, "view")
-    found: list[str] = []
-    last = ""
-    while len(found) < MOST_SUGGESTIONS:
-        # unscoped: bound to the actor's own account by its key
-        rows = AccountTag.unscoped.filter(parent_id=actor.account_id, name__gt=last)
-        if actor.reach is not None:
-            rows = rows.filter(account_id__in=actor.reach)
-        following = rows.order_by("name").values_list("name", flat=True).first()
-        if following is None:
-            break
-        found.append(following)
-        last = following
-    return found
+    if actor.reach is not None and not actor.reach:
+        return []
+    within = ""
+    reached: list[int] = []
+    if actor.reach is not None:
+        reached = sorted(actor.reach)
+        within = f" AND account_id IN ({', '.join(['%s'] * len(reached))})"
+    least = f"SELECT MIN(name) FROM account_tag WHERE parent_id = %s{within}"  # noqa: S608  constants
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"WITH RECURSIVE following(name) AS ({least} UNION ALL"  # noqa: S608  constants
+            f" SELECT ({least} AND account_tag.name > following.name) FROM following WHERE following.name IS NOT NULL)"
+            f" SELECT name FROM following WHERE name IS NOT NULL LIMIT {MOST_SUGGESTIONS}",
+            [actor.account_id, *reached] * 2,
+        )
+        return [row[0] for row in cursor.fetchall()]
 
 
 def has_clients(actor: Actor) -> bool:

@@ -54,6 +54,7 @@ from sublet.people.queries.sign_in import (
     person_facts,
     visitor_actor,
 )
+from sublet.people.queries.staff import StaffMember, staff
 from sublet.people.queries.team import (
     InvitationRow,
     PersonForm,
@@ -103,6 +104,7 @@ __all__ = [
     "SectionUse",
     "SectionView",
     "SectionsOfClients",
+    "StaffMember",
     "TeamForm",
     "TeamPage",
     "Visit",
@@ -143,6 +145,7 @@ __all__ = [
     "sections_in_use",
     "sections_of_clients",
     "served_here",
+    "staff",
     "summary_of",
     "team",
     "team_form",

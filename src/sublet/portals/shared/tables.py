@@ -209,7 +209,7 @@ class Table:
     `id` is unique on the page. `summary` says how many rows there are ("1,204 clients"); it is read out after a search.
     `views_label` names the saved views. `columns_url` gets a POST of `columns` (several) and `next`; `save_view_url` a
     POST of `name`, `query` and `next`. With `selectable_total`, all that match can be selected (`all=1`), not only the
-    rows shown.
+    rows shown; `all_label` says how many those are where `pager.count` cannot.
     """
 
     id: str
@@ -227,6 +227,7 @@ class Table:
     save_view_url: str = ""
     selectable_total: bool = False
     summary: Text = ""
+    all_label: Text = ""
     empty: Empty = field(default_factory=lambda: Empty(title=_("Nothing here yet")))
 
     @property

@@ -1,0 +1,62 @@
+"""The host product as a person sees it from here: the sections that are open to them, and where each of them is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import get_language
+
+from sublet.branding.queries import origin, primary_host
+from sublet.core.manifest.addresses import fill_address
+from sublet.core.rights import PRODUCT_PREFIX
+from sublet.people import queries as people_queries
+from sublet.portals.shared.http import SubletRequest
+
+
+@dataclass(frozen=True, slots=True)
+class SectionCard:
+    """A section that the person may open. `url` is empty when the product manifest names no address."""
+
+    name: str
+    icon: str
+    url: str
+    level: str
+    marked: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CardGroup:
+    """Sections under one heading, as the product manifest groups them."""
+
+    name: str
+    cards: tuple[SectionCard, ...]
+
+
+def product_cards(request: SubletRequest) -> tuple[CardGroup, ...]:
+    """The sections that the actor may open on the account in which it acts; closed ones are not there at all."""
+    actor = request.actor
+    scheme, _, host = origin(primary_host(actor.account_id)).partition("://")
+    groups = []
+    for group in people_queries.offer_for(actor.account_kind).groups:
+        cards = tuple(
+            SectionCard(
+                name=section.name,
+                icon=section.icon or "apps",
+                url=fill_address(
+                    section.address,
+                    host=host,
+                    account=actor.account_ref,
+                    language=(get_language() or "en").split("-")[0],
+                    scheme=scheme,
+                )
+                if section.address
+                else "",
+                level=actor.rights.level(section.key).word,
+                marked=section.marked,
+            )
+            for section in group.sections
+            if section.key.startswith(PRODUCT_PREFIX) and actor.may(f"{section.key}:view")
+        )
+        if cards:
+            groups.append(CardGroup(name=group.name, cards=cards))
+    return tuple(groups)

@@ -1,0 +1,135 @@
+"""The journal as people read it: sentences by day, what was changed from what to what, an icon for each kind of event."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sublet.foundation.journal.queries import EntryRow
+from sublet.portals.shared.components import Day, Entry, by_day
+from sublet.portals.shared.shell import Text
+
+#: Icon and tone by what an event's name begins with; the first that fits.
+SIGNS: tuple[tuple[str, str, str], ...] = (
+    ("account.suspended", "player-pause", "warning"),
+    ("account.resumed", "player-play", "success"),
+    ("account.closed", "ban", "warning"),
+    ("account.ended", "ban", "danger"),
+    ("account.reopened", "arrow-back-up", "success"),
+    ("account.activated", "circle-check", "success"),
+    ("account.converted", "building-store", "success"),
+    ("account.invited", "mail", ""),
+    ("account.", "pencil", ""),
+    ("client.created", "plus", "success"),
+    ("client.responsible", "user-check", ""),
+    ("client.tags", "tag", ""),
+    ("client.", "briefcase", ""),
+    ("client_list.", "checks", ""),
+    ("reseller.", "plus", "success"),
+    ("direct_account.", "plus", "success"),
+    ("demonstration.lapsed", "hourglass", "warning"),
+    ("demonstration.", "eye", ""),
+    ("prospect.", "rocket", "success"),
+    ("impersonation.", "user-share", ""),
+    ("collaborator.", "user", ""),
+    ("invitation.", "mail", ""),
+    ("ownership.", "user-check", ""),
+    ("person.", "user", ""),
+    ("section.", "list-check", ""),
+    ("api_key.", "key", ""),
+    ("brand.", "palette", ""),
+    ("host.", "world", ""),
+    ("import.", "file-spreadsheet", ""),
+    ("view.", "list", ""),
+    ("mail.", "mail", ""),
+)
+
+#: The fields of an account in words.
+FIELD_LABELS: Mapping[str, Text] = {
+    "name": gettext_lazy("Name"),
+    "contact_name": gettext_lazy("Contact"),
+    "email": gettext_lazy("E-mail"),
+    "phone": gettext_lazy("Telephone"),
+    "mobile": gettext_lazy("Mobile"),
+    "website": gettext_lazy("Website"),
+    "street": gettext_lazy("Street"),
+    "postal_code": gettext_lazy("Postal code"),
+    "city": gettext_lazy("City"),
+    "country": gettext_lazy("Country"),
+    "language": gettext_lazy("Language"),
+    "timezone": gettext_lazy("Time zone"),
+    "currency": gettext_lazy("Currency"),
+    "external_id": gettext_lazy("Your own number"),
+    "notes": gettext_lazy("Notes"),
+}
+
+#: What a reseller keeps about its client and the client does not read: kinds of event, and fields of its details.
+ONLY_ABOVE = ("client.tags", "client.responsible", "demonstration.", "prospect.")
+FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})
+#: Reasons that the client reads too: why somebody was in its account.
+REASONS_FOR_ALL = ("impersonation.",)
+
+
+def sign_of(event: str) -> tuple[str, str]:
+    """Icon and tone of an event."""
+    return next(((icon, tone) for start, icon, tone in SIGNS if event.startswith(start)), ("point", ""))
+
+
+def _shortened(value: str) -> str:
+    return value if len(value) <= 80 else value[:79] + "…"
+
+
+def _changes(row: EntryRow, hidden: frozenset[str]) -> list[str]:
+    changes = row.data.get("changes")
+    if not isinstance(changes, Mapping):
+        return []
+    told = []
+    for field, values in changes.items():
+        if field in hidden or not isinstance(values, list) or len(values) != 2:
+            continue
+        before, after = (_shortened(str(value)) for value in values)
+        words = {"field": FIELD_LABELS.get(field, field), "before": before, "after": after}
+        if before and after:
+            told.append(_("%(field)s: %(before)s → %(after)s") % words)
+        elif after:
+            told.append(_("%(field)s: %(after)s") % words)
+        else:
+            told.append(_("%(field)s removed: %(before)s") % words)
+    return told
+
+
+def days_of(
+    rows: Iterable[EntryRow], *, from_above: bool, names: Mapping[int, tuple[str, str]] | None = None
+) -> tuple[Day, ...]:
+    """The entries by day, in the time zone now active.
+
+    `from_above`: for whoever stands above the account and reads its own notes, tags and reasons; else those are left
+    out. `names` tells of several accounts which entry is about which: id → name, address of its page.
+    """
+    hidden = frozenset() if from_above else FIELDS_ONLY_ABOVE
+    entries = []
+    for row in rows:
+        if not from_above and row.event.startswith(ONLY_ABOVE):
+            continue
+        told = _changes(row, hidden)
+        if not from_above and not told and row.data.get("changes"):
+            continue  # only what is kept above was changed
+        if row.reason and (from_above or row.event.startswith(REASONS_FOR_ALL)):
+            told.append(_("Reason: %(reason)s") % {"reason": row.reason})
+        icon, tone = sign_of(row.event)
+        name, url = (names or {}).get(row.account_id, ("", ""))
+        entries.append(
+            Entry(
+                at=row.at,
+                sentence=row.sentence,
+                who=name,
+                icon=icon,
+                detail=" · ".join(told),
+                url=url,
+                tone=tone,
+            )
+        )
+    return by_day(entries, timezone.get_current_timezone_name())
