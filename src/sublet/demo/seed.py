@@ -175,6 +175,7 @@ def _place(
 ) -> Collaborator:
     return Collaborator(
         account=account,
+        user=user,
         is_owner=owner,
         rights_words=rights or {},
         role=role,
