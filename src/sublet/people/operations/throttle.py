@@ -92,6 +92,7 @@ def wait_after(limit: Limit, subject: str, *, at: datetime) -> int:
     key = key_of(limit, subject)
     adapted = connection.ops.adapt_datetimefield_value
     start, over = adapted(at), adapted(at - timedelta(seconds=limit.seconds))
+    # past the scope: counts belong to no account, and the statement cannot be said otherwise
     with connection.cursor() as cursor:
         cursor.execute(_COUNT, [key, start, over, over])
         count: int = cursor.fetchone()[0]

@@ -9,7 +9,7 @@ from sublet.portals.public.views import become_reseller, entry, invitation, log_
 urlpatterns = [
     path("", entry.home, name="home"),
     path("dashboard", entry.home, name="dashboard"),
-    path("dashboard/", entry.home),
+    path("dashboard/", entry.home, name="dashboard-slash"),
     path("accounts/", entry.accounts, name="accounts"),
     path("login/", log_in.log_in, name="login"),
     path("logout/", log_in.log_out, name="logout"),

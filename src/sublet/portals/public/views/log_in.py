@@ -34,7 +34,9 @@ def log_in(request: SubletRequest) -> HttpResponseBase:
     if request.method != "POST":
         if request.person is not None:
             return HttpResponseRedirect(target)
-        return _page(request, LogInForm(initial={"email": request.GET.get("email", "")[:254]}), target)
+        form = LogInForm(initial={"email": request.GET.get("email", "")[:254]})
+        form.fields["password" if form.initial["email"] else "email"].widget.attrs["autofocus"] = True
+        return _page(request, form, target)
     form = LogInForm(request.POST)
     if not form.is_valid():
         return _page(request, form, target, status=422)

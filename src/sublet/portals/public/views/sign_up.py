@@ -72,7 +72,7 @@ def confirm(request: SubletRequest, token: str) -> HttpResponseBase:
         return _gone(request)
     email = str(link.data["email"])
     known = people_queries.has_log_in(email)
-    mine = known and request.person is not None and request.person.email == email  # type: ignore[attr-defined]
+    mine = known and request.person is not None and request.person.email == email  # type: ignore[attr-defined]  # our User
     form: SubletForm | None = None if mine else KnownPasswordForm() if known else NewPasswordForm()
 
     def page(shown: SubletForm | None, status: int = 200) -> HttpResponse:
