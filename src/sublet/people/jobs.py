@@ -5,6 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Any
 
+from django.contrib.sessions.backends.db import SessionStore
+
 from sublet.foundation.jobs import JobContext, job, schedule
 from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
@@ -35,9 +37,10 @@ def sign_up(context: JobContext, *, data: dict[str, Any]) -> None:
 
 @schedule("people.clear_counts_and_links", every=timedelta(hours=6))
 def clear(context: JobContext) -> None:
-    """Forget counted attempts and links that are long over."""
+    """Forget counted attempts, links and browser sessions that are long over."""
     clear_counts(at=context.at)
     clear_links(at=context.at)
+    SessionStore.clear_expired()
 
 
 @schedule("people.end_overdue_impersonations", every=timedelta(minutes=5))

@@ -243,16 +243,25 @@ def clients_level(actor: Actor) -> Level:
 
 @dataclass(frozen=True, slots=True)
 class Visit:
-    """A running impersonation, for its banner."""
+    """A running impersonation, for its banner. `acting_as`: the collaborator's name, or the reseller's."""
 
     ref: str
     mode: str
+    acting_as: str
     ends_at: datetime
 
 
-def visit(impersonation_ref: str) -> Visit:
+def visit(impersonation_ref: str, *, at: datetime) -> Visit:
     """The impersonation with that reference; the caller has been let in by `enter_as`."""
     # unscoped: whoever asks is inside it already
-    row = Impersonation.unscoped.only("ref", "mode", "expires_at", "last_used_at").get(ref=impersonation_ref)
-    idle_end = row.last_used_at + timedelta(seconds=IDLE_SECONDS)
-    return Visit(ref=row.ref, mode=row.mode, ends_at=min(row.expires_at, idle_end))
+    row = Impersonation.unscoped.select_related("as_collaborator__user", "staff_collaborator__account").get(
+        ref=impersonation_ref
+    )
+    place = row.as_collaborator
+    return Visit(
+        ref=row.ref,
+        mode=row.mode,
+        acting_as=str(place.user) if place is not None else row.staff_collaborator.account.name,
+        # This request counts as use, too: from now on there is another half hour.
+        ends_at=min(row.expires_at, at + timedelta(seconds=IDLE_SECONDS)),
+    )

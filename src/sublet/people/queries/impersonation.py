@@ -15,6 +15,9 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
+from sublet.people.queries.links import hash_token
+
+LOOKING = ("GET", "HEAD", "OPTIONS")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +28,15 @@ class OverVisit:
     reseller_ref: str
     origin_host: str
     ended_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingVisit:
+    """A visit that waits to be entered on the client's own host: who is behind it, and where it leads."""
+
+    staff_user_id: int
+    staff: str
+    account_name: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,16 +79,17 @@ class RequestRow:
     @property
     def changed(self) -> bool:
         """Whether it asked for a change, and was not refused."""
-        return self.method not in {"GET", "HEAD", "OPTIONS"} and self.status < 400
+        return self.method not in LOOKING and self.status < 400
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRequests:
-    """A visit with a page of its requests, newest first."""
+    """A visit with a page of its requests, newest first; `changes` of all of them asked for a change and got it."""
 
     account_ref: str
     account_name: str
     visit: VisitRow
+    changes: int
     rows: Sequence[RequestRow]
     next_cursor: str
 
@@ -98,6 +111,29 @@ def over_visit(row: Impersonation) -> OverVisit:
         origin_host=row.origin_host,
         ended_by=row.ended_by,
     )
+
+
+def waiting_visit(code: str, *, host: str, at: datetime) -> WaitingVisit | None:
+    """The visit behind a one-time code, if it can be entered on `host` now. Does not use the code."""
+    # unscoped: the code decides the scope
+    row = (
+        Impersonation.unscoped.filter(
+            code_hash=hash_token(code), host=host, ended_at__isnull=True, code_expires_at__gt=at
+        )
+        .select_related("account", "staff_collaborator__user")
+        .first()
+    )
+    if row is None:
+        return None
+    staff = row.staff_collaborator
+    return WaitingVisit(staff_user_id=staff.user_id, staff=str(staff.user), account_name=row.account.name)
+
+
+def runs_in_session(session_hash: str) -> bool:
+    """Whether any visit goes on in that browser session."""
+    # unscoped: a browser session's own visits
+    rows = Impersonation.unscoped.filter(session_hash=session_hash, ended_at__isnull=True)
+    return bool(session_hash) and rows.exists()
 
 
 def reason_it_is_over(row: Impersonation, at: datetime) -> str:
@@ -165,6 +201,7 @@ def requests_of_visit(
     if visit is None:
         raise NotFound
     rows = ImpersonationRequest.objects.filter(impersonation=visit)
+    changes = rows.exclude(method__in=LOOKING).filter(status__lt=400).count()
     if cursor.isdigit() and len(cursor) < 19:
         rows = rows.filter(id__lt=int(cursor))
     found = list(rows.order_by("-id")[: size + 1])
@@ -172,6 +209,7 @@ def requests_of_visit(
         account_ref=client.ref,
         account_name=client.name,
         visit=_row(visit),
+        changes=changes,
         rows=tuple(
             RequestRow(at=each.at, method=each.method, path=each.path, status=each.status, request_id=each.request_id)
             for each in found[:size]

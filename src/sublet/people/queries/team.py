@@ -219,6 +219,14 @@ def reachable_clients(actor: Actor, *, search: str, size: int = 30) -> Sequence[
     return list(rows.order_by("sort_name", "id").values_list("ref", "name")[:size])
 
 
+def names_of_clients(actor: Actor, *, refs: Sequence[str]) -> Sequence[tuple[str, str]]:
+    """Those of `refs` that are clients of the actor's reseller within its reach, with their names, in order of name."""
+    rows = Account.objects.filter(parent_id=actor.account_id, ref__in=refs)
+    if actor.reach is not None:
+        rows = rows.filter(id__in=actor.reach)
+    return list(rows.order_by("sort_name", "id").values_list("ref", "name"))
+
+
 # What operations share ------------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from sublet.portals.shared.team import team_patterns
+from sublet.portals.shared.visit_pages import visit_patterns
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = [
+    *team_patterns(name="client-team", route="team/", section="team", portal=("client", "direct")),
+    *visit_patterns(name="client-visits", route="visits/", section="journal", portal="client"),
+]

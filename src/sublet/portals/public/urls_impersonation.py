@@ -2,6 +2,11 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sublet.portals.public import views_impersonation as views
+
+urlpatterns = [
+    path("enter/<str:code>/", views.enter, name="enter"),
+    path("visit/end/", views.end, name="end-impersonation"),
+]

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, time, tzinfo
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -90,6 +90,11 @@ def write_moment(value: datetime, zone: str = "") -> str:
 def write_ago(value: datetime, at: datetime) -> str:
     """``3 days ago``, ``in 2 hours``: `value` as seen from `at`."""
     return format_timedelta(value - at, add_direction=True, threshold=0.95, locale=active_locale())
+
+
+def write_span(value: timedelta) -> str:
+    """``12 minutes``: how long something lasted."""
+    return format_timedelta(value, threshold=1.5, locale=active_locale())
 
 
 def write_money(minor: int, currency: str) -> str:

@@ -71,11 +71,12 @@ def _banner(request: SubletRequest) -> Banner | None:
     acting = request.actor.impersonator
     if acting is None:
         return None
-    visit = people_queries.visit(request.impersonation_ref)
-    left = max(0, int((visit.ends_at - now()).total_seconds() // 60))
+    at = now()
+    visit = people_queries.visit(request.impersonation_ref, at=at)
+    left = max(0, round((visit.ends_at - at).total_seconds() / 60))
     return Banner(
         person=acting.name,
-        acting_as=request.actor.name,
+        acting_as=visit.acting_as,
         account=request.actor.account_name,
         mode_label=_("As reseller") if acting.mode == "reseller" else _("As the client"),
         ends_at=visit.ends_at,

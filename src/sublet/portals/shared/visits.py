@@ -7,6 +7,9 @@ from django.urls import reverse, set_script_prefix
 from sublet.branding.queries import origin
 from sublet.people.queries import OverVisit
 
+#: In a browser session on a client's host that carries visits and nothing else: whose they are.
+VISIT_KEY = "visit"
+
 
 def way_back(over: OverVisit) -> str:
     """The whole address of the client list from which the visit was begun.

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from sublet.portals.shared.team import team_patterns
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = team_patterns(name="vendor-team", route="team/", section="team", portal="vendor")

@@ -1,0 +1,220 @@
+"""The pages that show who was in a client's account: for its reseller, and for the client itself."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.views.decorators.http import require_safe
+
+from sublet.foundation.clock import now
+from sublet.people import queries
+from sublet.people.queries import RequestRow, VisitRow
+from sublet.portals.shared.components import Crumb, Fact
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_span
+from sublet.portals.shared.tables import (
+    Column,
+    Empty,
+    Pager,
+    PersonCell,
+    Row,
+    StatusCell,
+    Table,
+    read_list_state,
+)
+
+COLUMNS = (
+    Column("who", gettext_lazy("Who"), "person", required=True),
+    Column("mode", gettext_lazy("As whom")),
+    Column("reason", gettext_lazy("Reason")),
+    Column("began", gettext_lazy("Began"), "datetime"),
+    Column("state", gettext_lazy("Ended"), "status", priority=2),
+    Column("requests", gettext_lazy("Pages"), "number", priority=3),
+)
+REQUESTS = (
+    Column("at", gettext_lazy("When"), "datetime", required=True),
+    Column("what", gettext_lazy("What"), "code"),
+    Column("answer", gettext_lazy("Answer"), "status", priority=2),
+)
+ENDED = {
+    "person": pgettext_lazy("visit ended", "By the person"),
+    "idle": pgettext_lazy("visit ended", "After half an hour without use"),
+    "time": pgettext_lazy("visit ended", "After four hours"),
+    "access": pgettext_lazy("visit ended", "Access was taken away"),
+    "log-out": pgettext_lazy("visit ended", "By logging out"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """Where the pages are: the client's own, or those of its reseller about the client `ref`."""
+
+    name: str
+    account: str
+    ref: str
+
+    def url(self, page: str = "", **more: str) -> str:
+        """The address of one of the two pages."""
+        below = {"ref": self.ref} if self.ref else {}
+        return reverse(f"{self.name}-{page}" if page else self.name, kwargs={"account": self.account, **below, **more})
+
+    @property
+    def subject(self) -> str:
+        """The reference of the client."""
+        return self.ref or self.account
+
+
+def visit_patterns(
+    *, name: str, route: str, section: str, portal: str | tuple[str, ...], below: bool = False
+) -> list[URLPattern]:
+    """The list of visits under `route`, named `name`, and one of them, named ``<name>-one``."""
+
+    def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
+            return view(request, Routes(name, request.actor.account_ref, ref if below else ""), **kwargs)
+
+        about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
+        about_this_client.__doc__ = view.__doc__
+        return needs(f"{section}:view", portal=portal)(about_this_client)
+
+    return [
+        path(route, page(listing), name=name),
+        path(f"{route}<str:visit>/", page(one), name=f"{name}-one"),
+    ]
+
+
+@require_safe
+def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
+    """Every visit to the client's account, newest first."""
+    at = now()
+    state = read_list_state(request.GET, columns=COLUMNS, default_sort="began")
+    page = queries.visits_of_client(request.actor, client_ref=routes.subject, cursor=state.cursor)
+    table = Table(
+        id="visits",
+        caption=_("Visits"),
+        columns=COLUMNS,
+        rows=tuple(
+            Row(
+                key=visit.ref,
+                label=visit.staff,
+                url=routes.url("one", visit=visit.ref),
+                cells={
+                    "who": PersonCell(visit.staff),
+                    "mode": _as_whom(visit),
+                    "reason": visit.reason,
+                    "began": visit.started_at,
+                    "state": _state(visit, at),
+                    "requests": visit.requests,
+                },
+            )
+            for visit in page.rows
+        ),
+        state=state,
+        pager=Pager(next=page.next_cursor, shown=len(page.rows), first_page=not state.cursor),
+        empty=Empty(
+            title=_("Nobody has entered this account"),
+            text=_("When somebody of the reseller does, it is written down here: who, why, and each page."),
+            icon_name="user-share",
+        ),
+    )
+    context = {"table": table, "crumbs": _crumbs(routes, page.account_name)}
+    template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/visits.html"
+    return render(request, template, context)
+
+
+@require_safe
+def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
+    """One visit: who, why, how long, and what was asked for."""
+    at = now()
+    state = read_list_state(request.GET, columns=REQUESTS, default_sort="at")
+    page = queries.requests_of_visit(
+        request.actor, client_ref=routes.subject, impersonation_ref=visit, cursor=state.cursor
+    )
+    found = page.visit
+    until = found.ended_at or min(at, found.ends_at)
+    table = Table(
+        id="requests",
+        caption=_("What was asked for"),
+        columns=REQUESTS,
+        rows=tuple(
+            Row(
+                key=str(number),
+                cells={"at": row.at, "what": f"{row.method} {row.path}", "answer": _answer(row)},
+                muted=not row.changed,
+            )
+            for number, row in enumerate(page.rows)
+        ),
+        state=state,
+        pager=Pager(next=page.next_cursor, shown=len(page.rows), first_page=not state.cursor),
+        empty=Empty(title=_("No page was opened"), icon_name="eye-off"),
+    )
+    facts = (
+        Fact(_("Who"), found.staff),
+        Fact(_("As whom"), _as_whom(found)),
+        Fact(_("Reason"), found.reason),
+        Fact(_("Began"), found.started_at, "datetime"),
+        Fact(_("Lasted"), write_span(until - found.started_at)),
+        Fact(_("Ended"), _state(found, at), "status"),
+        Fact(
+            _("Changes"),
+            ngettext("%(count)s request that changed something", "%(count)s requests that changed something", page.changes)
+            % {"count": page.changes},
+        ),
+    )
+    context = {
+        "visit": found,
+        "facts": facts,
+        "table": table,
+        "crumbs": _crumbs(routes, page.account_name, found.staff),
+    }
+    template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/visit.html"
+    return render(request, template, context)
+
+
+def _as_whom(visit: VisitRow) -> str:
+    if visit.mode == "client":
+        return _("%(person)s (as the client)") % {"person": visit.acting_as}
+    return _("%(reseller)s (as reseller)") % {"reseller": visit.acting_as}
+
+
+def _state(visit: VisitRow, at: datetime) -> StatusCell:
+    if visit.ended_at is None and visit.ends_at > at:
+        return StatusCell("running", _("Goes on"))
+    longest = timedelta(seconds=queries.LONGEST_SECONDS)
+    by = visit.ended_by or ("time" if visit.ends_at - visit.started_at >= longest else "idle")
+    return StatusCell("closed", ENDED.get(by, by))
+
+
+def _answer(row: RequestRow) -> StatusCell:
+    if row.status in {403, 404, 409, 410, 422, 429}:
+        return StatusCell("revoked", _("Refused"), "warning")
+    if row.status >= 400:
+        return StatusCell("failed")
+    return StatusCell("done", _("Changed"), "info", "pencil") if row.changed else StatusCell("ready", _("Looked"), "neutral", "eye")
+
+
+def _crumbs(routes: Routes, account_name: str, last: str = "") -> tuple[Crumb, ...]:
+    steps: list[Crumb] = []
+    if routes.ref:
+        steps = [
+            Crumb(_("Clients"), _optional("reseller-clients", account=routes.account)),
+            Crumb(account_name, _optional("reseller-client", account=routes.account, ref=routes.ref)),
+        ]
+    if last:
+        return (*steps, Crumb(_("Visits"), routes.url()), Crumb(last))
+    return (*steps, Crumb(_("Visits"))) if steps else ()
+
+
+def _optional(name: str, **kwargs: str) -> str:
+    try:
+        return reverse(name, kwargs=kwargs)
+    except NoReverseMatch:
+        return ""
