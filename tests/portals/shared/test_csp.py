@@ -6,7 +6,7 @@ import pytest
 from django.http import HttpRequest, HttpResponse
 from django.test import RequestFactory
 
-from sublet.portals.shared.csp import SecurityHeadersMiddleware, allow_form_target
+from sublet.portals.shared.csp import SecurityHeadersMiddleware, allow_form_target, leave_for
 
 POLICY = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data:; connect-src 'self'; "
@@ -57,3 +57,9 @@ def test_one_page_may_send_its_forms_to_another_host() -> None:
 def test_a_form_target_cannot_bring_a_rule_of_its_own(origin: str) -> None:
     with pytest.raises(ValueError, match="a"):
         allow_form_target(RequestFactory().get("/"), origin)
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "/here/", "https://a.example/\r\nSet-Cookie: a=b"])
+def test_only_a_whole_address_is_left_for(url: str) -> None:
+    with pytest.raises(ValueError, match=r"\S"):
+        leave_for(RequestFactory().post("/"), url)

@@ -48,6 +48,7 @@ def test_every_component_is_in_the_gallery() -> None:
         for address in PAGES:
             get(address)
         Client().get("/list/", headers={"HX-Request": "true"})
+        Client().post("/onward/")
     finally:
         template_rendered.disconnect(note)
     there = {str(path.relative_to(COMPONENTS.parent)) for path in COMPONENTS.rglob("*.html")}

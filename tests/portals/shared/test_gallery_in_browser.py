@@ -22,7 +22,7 @@ pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parents[2] / "browser" / "vendor" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = (
-    "/?visit=1&many=1", "/?notices=1&long=1", "/list/?q=a&state=active", "/list/?problems=1&visit=1", "/list/?q=zzzz",
+    "/?visit=1&many=1", "/?notices=1&long=1&brand=ffd400", "/list/?q=a&state=active&brand=2d1b69", "/list/?problems=1&visit=1", "/list/?q=zzzz",
     "/list/?nothing=1", "/forms/", "/forms/?faults=1", "/empty/", "/plain/", "/locked/", "/error/404/",
     "/error/500/?neutral=1",
 )  # fmt: skip
@@ -241,6 +241,13 @@ def test_a_form_is_sent_once(page: Page) -> None:
     page.locator("form").first.evaluate("form => { form.requestSubmit(); form.requestSubmit(); }")
     expect(page.get_by_role("alert")).to_be_visible()
     assert len(sent) == 1
+
+
+def test_a_form_can_end_on_another_host(page: Page, address: str) -> None:
+    page.goto("/onward/")
+    page.get_by_label("E-mail").press("Enter")
+    expect(page.get_by_role("heading", name="Clients", exact=True)).to_be_visible()
+    assert page.url == f"{address.replace('127.0.0.1', 'other.localhost')}/empty/"
 
 
 def test_faults_take_the_focus_and_lead_to_their_fields(page: Page) -> None:

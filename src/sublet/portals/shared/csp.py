@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
 
 #: What a page may load and where it may send to: this host only. No inline script or style, no frame, no plug-in.
 POLICY: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -46,6 +47,19 @@ def allow_form_target(request: HttpRequest, origin: str) -> None:
     if any(c in origin for c in " ;,\r\n"):
         raise ValueError(origin)
     request.__dict__.setdefault(_FORM_TARGETS, []).append(origin)
+
+
+def leave_for(request: HttpRequest, url: str) -> HttpResponse:
+    """What a POST answers when the way goes on to another host: a page that goes there by itself, with a link.
+
+    A redirect would be blocked by the ``form-action`` of the page that held the form (see `allow_form_target`, which
+    needs to know the host when the form is shown; this does not). `url` is ``http(s)://…`` and made by us.
+    """
+    if not url.startswith(("https://", "http://")) or any(c in url for c in "\r\n"):
+        raise ValueError(url)
+    response = render(request, "shared/onward.html", {"url": url})
+    response.headers["Refresh"] = f"0;url={url}"
+    return response
 
 
 def policy_for(request: HttpRequest) -> str:

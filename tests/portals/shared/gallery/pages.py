@@ -14,9 +14,11 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+from sublet.core.colors import style_sheet
 from sublet.portals.shared import components as c
 from sublet.portals.shared import forms as f
 from sublet.portals.shared import tables as t
+from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.shell import Banner, NavGroup, NavItem, NeutralBrand, Person, Shell, SwitcherAccount
 
 NOON = datetime(2026, 3, 17, 12, 30, tzinfo=UTC)
@@ -51,8 +53,9 @@ def shell_for(request: HttpRequest) -> Shell:
         back_url="/back/",
     )
     path = request.path
+    color = request.GET.get("brand", "")
     return Shell(
-        brand=BRAND,
+        brand=replace(BRAND, css_url=f"/brand.css?color={color}") if color else BRAND,
         person=Person("Rosa Bianchi", "rosa@studio-rosa.example", "RB", request.GET.get("theme", "auto"), "en"),
         account_name=names[0],
         account_kind_label="Reseller",
@@ -376,6 +379,18 @@ def error(request: HttpRequest, status: int) -> HttpResponse:
         },
         status=status,
     )
+
+
+def brand_css(request: HttpRequest) -> HttpResponse:
+    """The style sheet of a brand: ``?color=ffd400``."""
+    return HttpResponse(style_sheet(request.GET["color"]), content_type="text/css")
+
+
+def onward(request: HttpRequest) -> HttpResponse:
+    """A form whose answer leads to the same gallery under another name of this machine."""
+    if request.method == "POST":
+        return leave_for(request, f"http://other.localhost:{request.get_port()}/empty/")
+    return plain(request)
 
 
 def progress(request: HttpRequest) -> HttpResponse:

@@ -14,5 +14,7 @@ urlpatterns = [
     path("plain/", pages.plain),
     path("locked/", pages.locked),
     path("error/<int:status>/", pages.error),
+    path("brand.css", pages.brand_css),
+    path("onward/", pages.onward),
     path("progress/", pages.progress),
 ]
