@@ -45,12 +45,9 @@ class Installation:
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """What the database says, past everything of ours."""
-        connect: Callable[[], Any] = (
-            (lambda: sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20))
-            if self.url.startswith("sqlite")
-            else (lambda: psycopg.connect(self.url))
-        )
-        with closing(connect()) as connection:
+        file = self.url.removeprefix("sqlite:///")
+        opened: Any = sqlite3.connect(file, timeout=20) if file != self.url else psycopg.connect(self.url)
+        with closing(opened) as connection:
             return [tuple(row) for row in connection.execute(sql).fetchall()]
 
     def run(self, *arguments: str) -> str:
@@ -78,7 +75,7 @@ class Installation:
 
     def migrate(self) -> None:
         """Make the tables."""
-        self.run("django", "migrate", "--skip-checks", "--verbosity", "0")
+        self.run("sublet.portals.cli.main", "migrate")
 
     def until(self, what: Callable[[], bool]) -> None:
         """Wait for something that must happen; the log explains when it does not."""

@@ -46,7 +46,9 @@ def test_a_reseller_that_has_set_nothing_shows_its_name_and_nothing_of_the_vendo
 
 
 def test_a_client_wears_its_resellers_brand_field_by_field(world: World) -> None:
-    change(world, "rosa", name="Studio Rosa", color="#aa3311", support_email="ciao@rosa.example", support_phone="+39 06 1")
+    change(
+        world, "rosa", name="Studio Rosa", color="#aa3311", support_email="ciao@rosa.example", support_phone="+39 06 1"
+    )
     change(world, "rosa", world.carl.ref, name="Carl’s", support_phone="+39 06 2")
     brand = view(world, "carl.localhost")
     assert (brand.name, brand.color) == ("Carl’s", "#aa3311")

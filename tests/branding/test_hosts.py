@@ -118,7 +118,13 @@ def test_a_claim_without_proof_blocks_nobody_and_the_first_proof_wins(world: Wor
 def test_a_name_below_a_proved_one_is_not_proved_with_it(world: World) -> None:
     with world.scope("vera") as vera:
         operations.mark_proved(ref=add(world, "rosa", "shop.example.com").ref, actor=vera, at=AT)
-    for host in ("evil.shop.example.com", "evilshop.example.com", "example.com", "com", "shop.example.com.evil.example"):
+    for host in (
+        "evil.shop.example.com",
+        "evilshop.example.com",
+        "example.com",
+        "com",
+        "shop.example.com.evil.example",
+    ):
         assert queries.host_view(host) is None
 
 
@@ -130,7 +136,9 @@ def test_a_released_name_rests_thirty_days_for_others_but_not_for_its_own(world:
     assert add(world, "rosa", "second", at=AT + DAY).state == "proved"
     release(world, "rosa", own_domain("second.localhost").ref, at=AT + DAY)
     assert add(world, "remo", "second", at=AT + 31 * DAY).account_id == world.remo.id
-    assert [row.account_id for row in Domain.unscoped.filter(host="second.localhost")] == [world.remo.id]  # unscoped: test
+    assert [row.account_id for row in Domain.unscoped.filter(host="second.localhost")] == [
+        world.remo.id
+    ]  # unscoped: test
 
 
 def test_an_own_domain_that_rested_can_be_proved_by_another(world: World) -> None:
@@ -158,7 +166,9 @@ def test_there_is_one_main_address_and_links_follow_it(world: World) -> None:
         operations.make_primary(ref=second.ref, actor=actor, at=AT)
     assert queries.primary_host(world.rosa.id) == "studio.localhost"
     assert queries.primary_host(world.elan.id) == "studio.localhost"  # a client without a host works on its reseller's
-    assert [row.host for row in Domain.unscoped.filter(account=world.rosa, is_primary=True)] == ["studio.localhost"]  # unscoped: test
+    assert [row.host for row in Domain.unscoped.filter(account=world.rosa, is_primary=True)] == [
+        "studio.localhost"
+    ]  # unscoped: test
     assert events()[-1] == ("host.primary", "studio.localhost")
     assert len(events()) == 2
 

@@ -18,9 +18,7 @@ from tests.people import AT, World
 
 def rename(world: World, name: str) -> None:
     with world.scope("rosa") as actor:
-        operations.change_brand(
-            account_ref=world.rosa.ref, changes={"name": name}, version=None, actor=actor, at=AT
-        )
+        operations.change_brand(account_ref=world.rosa.ref, changes={"name": name}, version=None, actor=actor, at=AT)
 
 
 def shown(host: str = "rosa.localhost") -> str:
@@ -57,11 +55,11 @@ def test_a_change_is_seen_at_once_where_it_was_made(world: World) -> None:
 def test_a_change_that_was_rolled_back_is_forgotten_even_if_another_follows(world: World) -> None:
     """A number that counts would come again after the rollback, and hide the change that follows it."""
     rename(world, "First")
-    with pytest.raises(ZeroDivisionError), transaction.atomic():
+    with transaction.atomic():
         rename(world, "Never was")
         assert shown() == "Never was"  # the writer sees its own change, and its cache now holds it
         phantom = sites._cache.generation
-        raise ZeroDivisionError
+        transaction.set_rollback(True)
     rename(world, "Second")
     assert BrandGeneration.objects.get().number != phantom
     assert shown() == "Second"

@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import select
 import smtplib
+import socket
 import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
+from email.charset import QP, Charset
+from email.utils import quote
 from typing import Protocol
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
-TIMEOUT_SECONDS = 20
+TIMEOUT_SECONDS = 20.0
+#: For the one answer that matters: servers scan the message before they give it (RFC 5321 4.5.3.2.6 asks for 600).
+LAST_TIMEOUT_SECONDS = 300.0
 
 
 class TryLater(Exception):
@@ -19,16 +25,16 @@ class TryLater(Exception):
 
 
 class Refused(Exception):
-    """The server said no for good; nothing was handed over."""
+    """The server said no for good, or the mail cannot be written down; nothing was handed over."""
 
 
 class Unknown(Exception):
-    """The connection ended after the message went out and before the answer came."""
+    """The connection ended after the end of the message went out and before the answer came."""
 
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One message as it goes out: addresses and bytes."""
+    """One message as it goes out: addresses and bytes, none of them above 127."""
 
     sender: str
     recipient: str
@@ -38,51 +44,73 @@ class Envelope:
 class MailGateway(Protocol):
     """Where mail goes."""
 
-    def hand_over(self, envelope: Envelope, *, before_content: Callable[[], None]) -> str:
-        """Send one message; returns the server's answer. Calls `before_content` when the recipient has been accepted and
-        before the first byte of the message goes out. Raises TryLater, Refused or Unknown."""
+    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+        """Send one message; returns the server's answer. Raises TryLater, Refused or Unknown.
+
+        Calls `before_end` when the whole message has gone out but for the dot that ends it. Until then no server may
+        deliver anything, whatever happens to this process; from then on it may.
+        """
         ...
 
 
 class SmtpGateway:
     """The mail server of the settings."""
 
-    def hand_over(self, envelope: Envelope, *, before_content: Callable[[], None]) -> str:
+    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
         smtp = self._connect()
         try:
-            self._expect(smtp.mail(envelope.sender), 250)
-            self._expect(smtp.rcpt(envelope.recipient), 250, 251)
-            self._expect(smtp.docmd("DATA"), 354)
-        except (OSError, smtplib.SMTPException) as fault:
-            smtp.close()
-            raise TryLater(str(fault)) from fault
-        except (TryLater, Refused):
-            smtp.close()
-            raise
-        before_content()
+            return self._deliver(smtp, envelope, before_end)
+        finally:
+            smtp.close()  # without the dot: the server drops what it has
+
+    def _deliver(self, smtp: smtplib.SMTP, envelope: Envelope, before_end: Callable[[], None]) -> str:
+        if smtp.sock is not None:
+            # The dot goes out by itself: without this it would wait 40 ms for the answer to what went before.
+            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         try:
+            self._expect(smtp.mail(_written(envelope.sender)), 250)
+            self._expect(smtp.rcpt(_written(envelope.recipient)), 250, 251)
+            self._expect(smtp.docmd("DATA"), 354)
             smtp.send(_dotted(envelope.message))
+            self._listen(smtp)
+        except (OSError, smtplib.SMTPException) as fault:
+            raise TryLater(str(fault)) from fault
+        except ValueError as fault:
+            raise Refused(f"the address cannot be written: {fault}") from fault
+        before_end()
+        try:
+            if smtp.sock is not None:
+                smtp.sock.settimeout(LAST_TIMEOUT_SECONDS)
+            smtp.send(b".\r\n")
             answer = smtp.getreply()
         except (OSError, smtplib.SMTPException) as fault:
-            smtp.close()
             raise Unknown(str(fault)) from fault
         self._expect(answer, 250)
         try:
             smtp.quit()
         except (OSError, smtplib.SMTPException):
-            smtp.close()  # the message is with the server already; a rude good-bye changes nothing
+            pass  # the message is with the server already; a rude good-bye changes nothing
         return answer[1].decode("utf-8", "replace")[:500]
+
+    def _listen(self, smtp: smtplib.SMTP) -> None:
+        """A server that speaks before the end of the message, or hangs up, has not taken it: that is known for sure."""
+        if smtp.sock is None or not select.select([smtp.sock], [], [], 0)[0]:
+            return
+        answer = smtp.getreply()
+        self._expect(answer)
+        raise TryLater(f"{answer[0]} before the end of the message")
 
     @staticmethod
     def _connect() -> smtplib.SMTP:
         table = settings.SUBLET
         host, port = table.text("SUBLET_SMTP_HOST"), table.integer("SUBLET_SMTP_PORT")
         tls = table.text("SUBLET_SMTP_TLS")
-        name = table.text("SUBLET_MAIL_FROM").rpartition("@")[2]
+        name = table.text("SUBLET_MAIL_FROM").rpartition("@")[2]  # not this machine's: headers show it to recipients
+        smtp: smtplib.SMTP | None = None
         try:
             if tls == "tls":
                 context = ssl.create_default_context()
-                smtp: smtplib.SMTP = smtplib.SMTP_SSL(host, port, name, timeout=TIMEOUT_SECONDS, context=context)
+                smtp = smtplib.SMTP_SSL(host, port, name, timeout=TIMEOUT_SECONDS, context=context)
             else:
                 smtp = smtplib.SMTP(host, port, name, timeout=TIMEOUT_SECONDS)
                 if tls == "starttls":
@@ -91,6 +119,8 @@ class SmtpGateway:
             if table.text("SUBLET_SMTP_USER"):
                 smtp.login(table.text("SUBLET_SMTP_USER"), table.text("SUBLET_SMTP_PASSWORD"))
         except (OSError, smtplib.SMTPException) as fault:
+            if smtp is not None:
+                smtp.close()
             raise TryLater(str(fault)) from fault
         return smtp
 
@@ -103,12 +133,32 @@ class SmtpGateway:
         raise (Refused if 500 <= code < 600 else TryLater)(text)
 
 
+def _written(address: str) -> str:
+    """The address in ASCII: its domain in A-labels. Raises ValueError for a local part that is not ASCII."""
+    local, at, domain = address.rpartition("@")
+    if not at or not local.isascii() or any(c <= " " or c in "<>" for c in address):
+        raise ValueError("only letters of the ASCII alphabet can stand before the @")
+    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+
+
+def _named(name: str, address: str) -> str:
+    """``"Name" <address>``. Django encodes the name into words short enough for every server."""
+    return f'"{quote(name)}" <{_written(address)}>' if name else _written(address)
+
+
 def _dotted(message: bytes) -> bytes:
-    """The message with lines ended by CRLF, leading dots doubled and the closing dot (RFC 5321 4.5.2)."""
+    """The message with lines ended by CRLF and leading dots doubled (RFC 5321 4.5.2), without the closing dot."""
     lines = message.replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
     if lines and lines[-1] == b"":
         lines.pop()
-    return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n.\r\n"
+    return b"\r\n".join(b"." + line if line.startswith(b".") else line for line in lines) + b"\r\n"
+
+
+def _seven_bit() -> Charset:
+    """UTF-8 written so that every server takes it: quoted-printable, short lines, nothing above 127."""
+    charset = Charset("utf-8")
+    charset.body_encoding = QP
+    return charset
 
 
 def compose(
@@ -124,17 +174,19 @@ def compose(
     message_id: str,
     language: str,
 ) -> Envelope:
-    """The message's bytes, by Django's own mail classes, which refuse line breaks in headers."""
-    from email.utils import formataddr
+    """The message's bytes, by Django's own mail classes, which refuse line breaks in headers.
 
+    Raises ValueError for what cannot stand in a header.
+    """
     mail = EmailMultiAlternatives(
         subject=subject,
         body=text,
-        from_email=formataddr((from_name, from_email)),
-        to=[formataddr((to_name, to_email)) if to_name else to_email],
-        reply_to=[reply_to] if reply_to else None,
+        from_email=_named(from_name, from_email),
+        to=[_named(to_name, to_email)],
+        reply_to=[_written(reply_to)] if reply_to else None,
         headers={"Message-ID": message_id, "Content-Language": language, "Auto-Submitted": "auto-generated"},
     )
+    mail.encoding = _seven_bit()
     mail.attach_alternative(html, "text/html")
     return Envelope(sender=from_email, recipient=to_email, message=mail.message().as_bytes())
 

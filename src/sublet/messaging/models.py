@@ -32,13 +32,11 @@ class OutboxMail(TenantModel):
     subject = models.CharField(max_length=300)
     text = models.TextField()
     html = models.TextField()
-    secret = models.BooleanField(
-        default=False
-    )  # holds a one-time link: its body is shown to nobody and emptied once sent
+    secret = models.BooleanField(default=False)  # holds a one-time link: shown to nobody, emptied when it is over
     message_id = models.CharField(max_length=200)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     answer = models.CharField(max_length=500, blank=True, default="")
-    attempts = models.PositiveIntegerField(default=0)
+    attempts = models.PositiveIntegerField(default=0)  # how often the end of the message was about to go out
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
 
@@ -47,15 +45,8 @@ class OutboxMail(TenantModel):
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
         indexes = [
-            models.Index(fields=["account", "-created_at"], name="mails_of_an_account"),
-            models.Index(
-                fields=["created_at"],
-                condition=models.Q(state__in=["queued", "sending"]),
-                name="mails_on_their_way",
-            ),
-            # One for each state: SQLite does not see that a value it is given lies in a list.
-            models.Index(fields=["id"], condition=models.Q(state="failed"), name="mails_refused"),
-            models.Index(fields=["id"], condition=models.Q(state="unknown"), name="mails_of_unknown_fate"),
+            models.Index(fields=["account", "-id"], name="mails_of_an_account"),
+            models.Index(fields=["state", "-id"], name="mails_of_a_state"),
         ]
 
     def __str__(self) -> str:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
@@ -12,17 +13,25 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import account_chain, brand_of, host_view, origin, primary_host
+from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import enqueue
+from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import uuid7
 from sublet.messaging.events import MailRefused, MailResent, MailUnknown
-from sublet.messaging.gateway import Refused, TryLater, Unknown, compose, gateway
+from sublet.messaging.gateway import Envelope, Refused, TryLater, Unknown, compose, gateway
 from sublet.messaging.models import OutboxMail
-from sublet.messaging.rendering import one_line, render_mail
+from sublet.messaging.rendering import header_text, one_line, render_mail
 
 FALLBACK_LANGUAGE = "en"
+#: A mail that waits longer than this without a job has lost it.
+STRANDED_AFTER = timedelta(minutes=10)
+#: Nobody wants a link or a notice that comes so late.
+TOO_LATE = timedelta(days=4)
+_SWEPT_AT_ONCE = 500
+State = OutboxMail.State
 
 
 class CannotSendMail(Refusal):
@@ -33,6 +42,7 @@ class CannotSendMail(Refusal):
             "This mail held a link that could be used once; its text is not kept. Send a new invitation or link instead."
         ),
         "on-its-way": _("This mail is on its way already."),
+        "sent": _("This mail was sent already."),
     }
 
 
@@ -52,43 +62,51 @@ def queue_mail(
     """Write a mail about the account, in the brand of the host where its people work, and enqueue its sending.
 
     `key` is the intent (``invitation:inv_…:1``): a second call with the same key does nothing. `secret` mails hold a
-    one-time link: their text is shown to nobody and erased once they are sent. Runs in the caller's transaction. The
+    one-time link: their text is shown to nobody and erased when they are over. Runs in the caller's transaction. The
     journal entry is the caller's own: a mail is part of the write that causes it.
     """
     # unscoped: mail goes out for accounts above the actor's, too (a client's lapse is told to its reseller)
     if OutboxMail.unscoped.filter(key=key).exists():
         return
     # unscoped: as above
-    account = Account.unscoped.get(id=account_id)
+    account = Account.unscoped.select_related("parent__parent").get(id=account_id)
     host = primary_host(account_id)
     site = host_view(host)
     brand = site.brand if site is not None else brand_of(account_chain(account))
-    spoken = language or account.language or FALLBACK_LANGUAGE
+    offered = dict(settings.LANGUAGES)
+    spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
     mail = render_mail(template=template, brand=brand, language=spoken, context=context, origin=origin(host))
     sender = settings.SUBLET.text("SUBLET_MAIL_FROM")
+    number = uuid7(at)
     row = OutboxMail(
-        id=uuid7(at),
+        id=number,
         account=account,
         template=template,
         key=key,
         language=spoken,
         to_email=one_line(to_email)[:254],
-        to_name=one_line(to_name)[:200],
+        to_name=header_text(to_name, 200),
         from_email=sender,
-        from_name=one_line(brand.sender_name)[:200],
-        reply_to=brand.support_email,
+        from_name=header_text(brand.sender_name, 200),
+        reply_to=one_line(brand.support_email)[:254],
         subject=mail.subject,
         text=mail.text,
         html=mail.html,
         secret=secret,
-        message_id="",
+        message_id=f"<{number}@{sender.rpartition('@')[2]}>",
         created_at=at,
     )
-    row.message_id = f"<{row.id}@{sender.rpartition('@')[2]}>"
-    OutboxMail.unscoped.bulk_create([row])  # unscoped: as above
+    # Two at the same moment: the database takes one, and the other's transaction goes on.
+    OutboxMail.unscoped.bulk_create([row], ignore_conflicts=True)  # unscoped: as above
+    if OutboxMail.unscoped.filter(id=number).exists():  # unscoped: as above
+        _enqueue(row, actor=actor, at=at)
+
+
+def _enqueue(row: OutboxMail, *, actor: Actor, at: datetime) -> None:
+    """One job for each mail: a second one with the same key is the first."""
     enqueue(
         "messaging.send",
-        account_id=account_id,
+        account_id=row.account_id,
         actor=actor,
         at=at,
         payload={"mail_id": str(row.id)},
@@ -97,90 +115,142 @@ def queue_mail(
     )
 
 
-def send_mail(*, mail_id: str, actor: Actor, at: datetime) -> None:
+class _NotMine(Exception):
+    """Another attempt has taken this mail."""
+
+
+def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool = False) -> None:
     """Hand one queued mail to the mail server. Never hands it over twice.
 
-    The row says ``sending`` before the first byte of the message leaves; whoever finds that word later knows that an
-    attempt died in between, and parks the mail as ``unknown`` instead of sending it again. Raises TryLater when nothing
-    was handed over and a later attempt may succeed.
+    The row says ``sending`` before the end of the message leaves; whoever finds that word later knows that an attempt
+    died in between, and parks the mail as ``unknown`` instead of sending it again. Each attempt writes only what it knows
+    of itself: `attempts` is its number, and a later attempt's number keeps an earlier one from writing. Raises TryLater
+    when nothing was handed over and a later attempt may succeed; the last attempt ends the mail as ``failed`` instead.
     """
     # unscoped: the job enters the scope of the mail's account; the mail may be about an account above it
-    row = OutboxMail.unscoped.get(id=mail_id)
-    if row.state == OutboxMail.State.SENDING:
-        _park(row, actor=actor, at=at)
+    row = OutboxMail.unscoped.select_related("account").filter(id=mail_id).first()
+    if row is None:
+        return  # its account is gone, and the mail with it
+    if row.state == State.SENDING:
+        _end(row, State.UNKNOWN, "", MailUnknown(mail=str(row.id), to=row.to_email), actor=actor, at=at)
         return
-    if row.state != OutboxMail.State.QUEUED:
+    if row.state != State.QUEUED:
         return
-    envelope = compose(
-        subject=row.subject,
-        text=row.text,
-        html=row.html,
-        from_name=row.from_name,
-        from_email=row.from_email,
-        to_name=row.to_name,
-        to_email=row.to_email,
-        reply_to=row.reply_to,
-        message_id=row.message_id,
-        language=row.language,
-    )
-    mine = OutboxMail.unscoped.filter(id=mail_id)  # unscoped: as above
-
-    def about_to_send() -> None:
-        taken = mine.filter(state=OutboxMail.State.QUEUED).update(
-            state=OutboxMail.State.SENDING, attempts=row.attempts + 1
-        )
-        if not taken:
-            raise TryLater("another worker has this mail")
-
     try:
-        answer = gateway().hand_over(envelope, before_content=about_to_send)
+        answer = gateway().hand_over(_envelope(row), before_end=lambda: _claim(row))
+    except _NotMine:
+        return
+    except Unknown as fault:
+        unknown = MailUnknown(mail=str(row.id), to=row.to_email)
+        _end(row, State.UNKNOWN, str(fault), unknown, actor=actor, at=at)
     except Refused as fault:
-        with transaction.atomic():
-            mine.update(state=OutboxMail.State.FAILED, answer=str(fault)[:500])
-            record(
-                MailRefused(mail=str(row.id), to=row.to_email, answer=str(fault)[:200]),
-                account_id=row.account_id,
-                actor=actor,
-                at=at,
-            )
-        return
-    except Unknown:
-        _park(row, actor=actor, at=at)
-        return
+        _end(row, State.FAILED, str(fault), _refusal(row, str(fault)), actor=actor, at=at)
     except TryLater as fault:
-        mine.update(state=OutboxMail.State.QUEUED, answer=str(fault)[:500])
+        if is_last_attempt:
+            _end(row, State.FAILED, str(fault), _refusal(row, str(fault)), actor=actor, at=at)
+            return
+        _write(row, state=State.QUEUED, answer=str(fault)[:500])
         raise
-    erased = {"text": "", "html": ""} if row.secret else {}
-    mine.update(state=OutboxMail.State.SENT, answer=answer, sent_at=at, **erased)
+    else:
+        _write(row, state=State.SENT, answer=answer, sent_at=at, **_erased(row))
 
 
-def _park(row: OutboxMail, *, actor: Actor, at: datetime) -> None:
+def _envelope(row: OutboxMail) -> Envelope:
+    try:
+        return compose(
+            subject=row.subject,
+            text=row.text,
+            html=row.html,
+            from_name=row.from_name,
+            from_email=row.from_email,
+            to_name=row.to_name,
+            to_email=row.to_email,
+            reply_to=row.reply_to,
+            message_id=row.message_id,
+            language=row.language,
+        )
+    except ValueError as fault:
+        raise Refused(f"the mail cannot be written: {fault}") from fault
+
+
+def _claim(row: OutboxMail) -> None:
+    """Say ``sending``, in a commit of its own, unless another attempt was faster."""
+    # unscoped: as in send_mail
+    mine = OutboxMail.unscoped.filter(id=row.id, state=State.QUEUED, attempts=row.attempts)
+    if not mine.update(state=State.SENDING, attempts=row.attempts + 1):
+        raise _NotMine
+    row.attempts += 1
+
+
+def _write(row: OutboxMail, **values: object) -> bool:
+    """Write what this attempt knows, unless a later attempt has begun or somebody knows better already."""
+    # unscoped: as in send_mail
+    mine = OutboxMail.unscoped.filter(id=row.id, attempts=row.attempts).exclude(state=State.SENT)
+    return mine.update(**values) > 0
+
+
+def _erased(row: OutboxMail) -> dict[str, str]:
+    return {"text": "", "html": ""} if row.secret else {}
+
+
+def _refusal(row: OutboxMail, answer: str) -> MailRefused:
+    return MailRefused(mail=str(row.id), to=row.to_email, answer=answer[:200])
+
+
+def _end(row: OutboxMail, state: str, answer: str, event: Event, *, actor: Actor, at: datetime) -> None:
+    """The mail did not surely arrive, and no machine will try again: say so in the journal, too."""
     with transaction.atomic():
-        OutboxMail.unscoped.filter(id=row.id).update(state=OutboxMail.State.UNKNOWN)  # unscoped: as in send_mail
-        record(MailUnknown(mail=str(row.id), to=row.to_email), account_id=row.account_id, actor=actor, at=at)
+        told = {"answer": answer[:500]} if answer else {}
+        if _write(row, state=state, **told, **_erased(row)):
+            record(event, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
+
+
+def take_up_stranded(*, actor: Actor, at: datetime) -> int:
+    """Enqueue anew the mails that wait without a job, and end those that are too late; returns how many were looked at."""
+    # unscoped: the outbox of the whole installation
+    waiting = OutboxMail.unscoped.filter(created_at__lt=at - STRANDED_AFTER).select_related("account").order_by("id")
+    found = 0
+    for state in (State.SENDING, State.QUEUED):
+        for row in waiting.filter(state=state)[:_SWEPT_AT_ONCE]:
+            found += 1
+            if state == State.QUEUED and row.created_at < at - TOO_LATE:
+                _end(row, State.FAILED, row.answer, _refusal(row, row.answer), actor=actor, at=at)
+            else:
+                _enqueue(row, actor=actor, at=at)
+    return found
 
 
 def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
-    """Queue a refused mail, or one of which nobody knows, once more. Raises NotFound, CannotSendMail."""
+    """Queue a refused mail, or one of which nobody knows, once more.
+
+    The recipient's server knows a second copy by its Message-ID. Raises NotFound, Forbidden, CannotSendMail.
+    """
+    actor.require("jobs:manage" if actor.account_kind == VENDOR else "clients:manage")
+    try:
+        number = uuid.UUID(mail_id)
+    except ValueError:
+        raise NotFound from None
     with transaction.atomic():
-        row = OutboxMail.objects.select_for_update().filter(id=mail_id).first()
+        row = OutboxMail.objects.select_for_update(of=("self",)).select_related("account").filter(id=number).first()
         if row is None:
             raise NotFound
-        if row.state not in {OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN}:
+        if row.state == State.SENT:
+            raise CannotSendMail("sent")
+        if row.state not in {State.FAILED, State.UNKNOWN}:
             raise CannotSendMail("on-its-way")
         if not row.text:
             raise CannotSendMail("gone")
-        row.state = OutboxMail.State.QUEUED
-        row.save(update_fields=["state"])
-        record(MailResent(mail=str(row.id), to=row.to_email), account_id=row.account_id, actor=actor, at=at)
-        enqueue(
-            "messaging.send",
+        row.state = State.QUEUED
+        row.created_at = at  # counts as new: what is too late is reckoned from here
+        row.save(update_fields=["state", "created_at"])
+        record(
+            MailResent(mail=str(row.id), to=row.to_email),
             account_id=row.account_id,
+            parent_id=row.account.parent_id,
             actor=actor,
             at=at,
-            payload={"mail_id": str(row.id)},
-            key=f"mail:{row.id}",
         )
+        _enqueue(row, actor=actor, at=at)
 
 
-__all__ = ["CannotSendMail", "queue_mail", "send_again", "send_mail"]
+__all__ = ["CannotSendMail", "queue_mail", "send_again", "send_mail", "take_up_stranded"]

@@ -9,17 +9,34 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from django.template.loader import render_to_string
+from django.template import Context
+from django.template.loader import get_template, render_to_string
 from django.utils import translation
 from mjml import mjml2html
 
 from sublet.branding.queries import BrandView
+from sublet.core.colors import palette
 
-_BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>https?://\S+)\Z")
+_BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>\S+)\Z")
+_WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
 _SUBJECT_LENGTH = 200
 _VALUE_LENGTH = 2000
+#: Around each value while the template renders, from the private area of Unicode: so a value can never be taken for a
+#: line of the template, whatever stands in it.
+_OPEN, _CLOSE = "\ue000", "\ue001"
+_MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+
+
+class _Given(str):
+    """A value that marks itself when a template writes it; comparing it and asking whether it is empty see the value."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return f"{_OPEN}{str.__str__(self)}{_CLOSE}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,15 +58,49 @@ class RenderedMail:
 
 def one_line(value: str) -> str:
     """A value safe in a mail: one line, no control characters, no tricks with the direction of writing."""
-    kept = "".join(" " if c in "\r\n\t\u2028\u2029" else c for c in value if c in "\r\n\t\u2028\u2029" or _harmless(c))
+    kept = "".join(" " if c in "\r\n\t\v\f\x85\u2028\u2029" else c for c in value[: _VALUE_LENGTH * 4] if _harmless(c))
     return " ".join(kept.split())[:_VALUE_LENGTH]
 
 
+def header_text(value: str, most: int) -> str:
+    """A value safe in a header: `one_line`, and nothing that a mail program would decode into something else (RFC 2047)."""
+    return one_line(value).replace("=?", "= ?")[:most].strip()
+
+
 def _harmless(char: str) -> bool:
-    return (
-        unicodedata.category(char) not in {"Cc", "Cs", "Cn"}
-        and char not in "\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+    if char in "\r\n\t\v\f\x85":
+        return True
+    return unicodedata.category(char) not in {"Cc", "Cs", "Cn", "Co"} and char not in _TURNS
+
+
+def _given(value: str) -> str:
+    clean = one_line(value)
+    return _Given(clean) if clean else ""
+
+
+def _for_template(brand: BrandView) -> BrandView:
+    return replace(
+        brand,
+        name=_given(brand.name),
+        sender_name=_given(brand.sender_name),
+        support_name=_given(brand.support_name),
+        support_email=_given(brand.support_email),
+        support_phone=_given(brand.support_phone),
+        support_url=_given(brand.support_url),
+        support_hours=_given(brand.support_hours),
+        footer=_given(brand.footer),
     )
+
+
+def _plain(marked: str) -> str:
+    return _MARKS.sub("", marked)
+
+
+def _paragraph(block: str) -> Paragraph:
+    match = _BUTTON.match(block)
+    if match is not None and _WEB.match(_plain(match["url"])):
+        return Paragraph(_plain(match["label"]), _plain(match["url"]))
+    return Paragraph(_plain(block))
 
 
 def render_mail(
@@ -57,21 +108,29 @@ def render_mail(
 ) -> RenderedMail:
     """The mail in `language` and in the brand. `origin` is the address at which the brand's images are found.
 
-    Raises TemplateDoesNotExist for a template that no app has, ValueError when it has no subject or no text.
+    Values are placeholders' contents and nothing else: they are neither templates nor markup. Raises TemplateDoesNotExist
+    for a template that no app has, ValueError when it has no subject or no text.
     """
-    values = {name: one_line(value) if isinstance(value, str) else value for name, value in context.items()}
+    values = {name: _given(value) if isinstance(value, str) else value for name, value in context.items()}
+    found = get_template(f"mails/{template}.txt")
     with translation.override(language):
-        plain = render_to_string(f"mails/{template}.txt", {**values, "brand": brand})
+        # The plain text is not markup, so nothing is escaped in it; the frame below escapes for HTML, once.
+        plain = found.template.render(Context({**values, "brand": _for_template(brand)}, autoescape=False))  # type: ignore[attr-defined]
         head, _, body = plain.strip().partition("\n")
         blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip()]
-        subject = one_line(head)[:_SUBJECT_LENGTH]
+        subject = header_text(_plain(head), _SUBJECT_LENGTH)
         if not subject or not blocks:
             raise ValueError(f"the mail {template} has no subject or no text")
-        paragraphs = [
-            Paragraph(match["label"], match["url"]) if (match := _BUTTON.match(block)) else Paragraph(block)
-            for block in blocks
-        ]
-        frame = {"brand": brand, "language": language, "subject": subject, "paragraphs": paragraphs, "origin": origin}
+        colors = palette(brand.color)
+        frame = {
+            "brand": brand,
+            "button": colors.fill,
+            "on_button": colors.on_fill,
+            "language": language,
+            "subject": subject,
+            "paragraphs": [_paragraph(block) for block in blocks],
+            "origin": origin,
+        }
         html = mjml2html(render_to_string("messaging/layout.mjml", frame))
         text = render_to_string("messaging/layout.txt", frame)
     return RenderedMail(subject=subject, text=text.strip() + "\n", html=html)
