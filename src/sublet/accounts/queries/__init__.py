@@ -26,6 +26,7 @@ from sublet.accounts.queries.tree import installation_actor, parent_of, require_
 from sublet.accounts.queries.vendor import (
     AccountName,
     TreeFigures,
+    accounts_named,
     clients_of_each,
     names_of_accounts,
     open_accounts,
@@ -52,6 +53,7 @@ __all__ = [
     "ViewRow",
     "account_id_of",
     "accounts_below",
+    "accounts_named",
     "client_facts",
     "client_list",
     "clients_of_each",

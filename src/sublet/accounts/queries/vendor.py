@@ -8,19 +8,22 @@ from datetime import datetime
 from typing import Any
 
 from django.db import connection
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries.clients import SOON, Counted
 from sublet.core.lifecycle import CLOSED, STATES
+from sublet.core.names import sort_name
 from sublet.core.rights import DIRECT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
+from sublet.foundation.refs import looks_like_ref
 
 #: Up to here clients are counted; beyond, "more than".
 MOST_COUNTED = 10_000
 #: The same for the clients of each reseller in a list.
 MOST_OF_ONE = 1_000
+_LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,3 +119,24 @@ def names_of_accounts(ids: Iterable[int]) -> dict[int, AccountName]:
         row_id: AccountName(row_id, ref, name, kind, parent_ref if parent_kind == RESELLER else ref)
         for row_id, ref, name, kind, parent_kind, parent_ref in rows
     }
+
+
+def accounts_named(actor: Actor, typed: str, *, most: int = 6) -> list[AccountName]:
+    """The accounts meant by a reference, or by how a name begins, anywhere in the tree; an exact name first.
+
+    For the vendor (``journal:view``): it reads the whole journal. Raises Forbidden.
+    """
+    _require_vendor(actor, "journal:view")
+    if looks_like_ref(typed, "acc"):
+        ids = list(Account.objects.filter(ref=typed).values_list("id", flat=True))
+    else:
+        folded = sort_name(typed)
+        begins = Q(sort_name__gte=folded, sort_name__lt=folded + _LAST, sort_name__startswith=folded) if folded else Q(pk__in=())
+        # By parent, because that is how names are indexed; there are few parents beside the vendor and its resellers.
+        # unscoped: bound to the vendor and its resellers by their keys
+        above = Account.unscoped.filter(Q(id=actor.account_id) | Q(parent_id=actor.account_id, kind=RESELLER))
+        # unscoped: as above
+        found = Account.unscoped.filter(begins, parent_id__in=above.order_by().values("id"))
+        ids = list(found.order_by("sort_name", "id").values_list("id", flat=True)[:most])
+    names = names_of_accounts(ids)
+    return [names[each] for each in ids if each in names]

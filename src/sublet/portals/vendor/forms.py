@@ -1,0 +1,126 @@
+"""Forms of the vendor portal."""
+
+from __future__ import annotations
+
+from typing import TypeVar
+
+from django import forms
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+
+from sublet.core.manifest import LARGEST_FILE
+from sublet.portals.shared.forms import (
+    DropInput,
+    EmailField,
+    LanguageField,
+    NameField,
+    PhoneField,
+    SubletForm,
+    TimezoneField,
+)
+
+LONGEST_REASON = 500
+F = TypeVar("F", bound=SubletForm)
+
+
+def typed_again(form: type[F], request: HttpRequest, version: int) -> F:
+    """What was typed, in a form that begins with the version that is stored now: saving it again says "all the same"."""
+    data = request.POST.copy()
+    data["version"] = str(version)
+    again = form(data)
+    again.is_valid()
+    return again
+
+
+class ReasonForm(SubletForm):
+    """Why something is done to an account."""
+
+    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON)
+
+
+class NewAccountForm(SubletForm):
+    """A reseller or a direct account, and who will own it. `once` names this form, so that sending it twice opens one."""
+
+    once = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    name = NameField(label=_("Name of the account"), max_length=200)
+    owner_name = NameField(label=_("Name of the owner"), max_length=200, required=False)
+    owner_email = EmailField(
+        label=_("E-mail address of the owner"),
+        autocomplete="off",
+        help_text=_("The owner gets an invitation, good for seven days."),
+    )
+    language = LanguageField(help_text=_("For the invitation, and for pages until a person chooses another."))
+    timezone = TimezoneField()
+    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+
+
+class EditAccountForm(SubletForm):
+    """What is kept about an account. `version` is the one that the form began with."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    name = NameField(label=_("Name of the account"), max_length=200)
+    contact_name = NameField(label=_("Contact"), max_length=200, required=False)
+    email = EmailField(label=_("E-mail"), autocomplete="off", required=False)
+    phone = PhoneField(label=_("Telephone"), required=False)
+    website = forms.CharField(label=_("Website"), max_length=300, required=False)
+    street = forms.CharField(label=_("Street"), max_length=200, required=False)
+    postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
+    city = forms.CharField(label=_("City"), max_length=100, required=False)
+    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    language = LanguageField(inherited=_("As the browser asks"))
+    timezone = TimezoneField()
+    external_id = forms.CharField(
+        label=_("Your own number"), max_length=100, required=False, help_text=_("As your other systems call the account.")
+    )
+    notes = forms.CharField(
+        label=_("Notes"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Only your team sees them.")
+    )
+
+
+class OwnerForm(SubletForm):
+    """Who is invited to own an account."""
+
+    owner_email = EmailField(label=_("E-mail address of the owner"), autocomplete="off")
+    owner_name = NameField(label=_("Name of the owner"), max_length=200, required=False)
+
+
+class ManifestForm(SubletForm):
+    """A manifest as a file or as text."""
+
+    file = forms.FileField(
+        label=_("File"), required=False, allow_empty_file=True, widget=DropInput(attrs={"accept": ".toml"})
+    )
+    text = forms.CharField(
+        label=_("Or its text"),
+        required=False,
+        strip=False,
+        max_length=LARGEST_FILE,
+        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "autocapitalize": "none", "class": "code-input"}),
+    )
+
+    def clean(self) -> dict[str, object]:
+        """One of both is needed."""
+        values: dict[str, object] = super().clean() or {}
+        if not self.errors and values.get("file") is None and not str(values.get("text") or "").strip():
+            self.add_error("file", _("Choose a file, or paste its text."))
+        return values
+
+
+class JournalForm(SubletForm):
+    """What narrows the journal. Dates are days in the time zone of whoever looks."""
+
+    event = forms.ChoiceField(label=_("What"), required=False)
+    person = forms.CharField(label=_("Who"), max_length=100, required=False)
+    about = forms.CharField(label=_("Account"), max_length=200, required=False)
+    via = forms.ChoiceField(label=_("How"), required=False)
+    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=_("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+
+class VendorSettingsForm(SubletForm):
+    """The vendor's own account."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    name = NameField(label=_("Name"), max_length=200, help_text=_("Only your own team sees it; pages show the brand's."))
+    language = LanguageField(inherited=_("As the browser asks"))
+    timezone = TimezoneField(help_text=_("For dates in this portal, unless a person has chosen another."))

@@ -1,0 +1,1 @@
+"""The vendor portal, by topic."""
