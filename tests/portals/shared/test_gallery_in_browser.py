@@ -22,10 +22,20 @@ pytestmark = pytest.mark.browser
 AXE = (Path(__file__).parents[2] / "browser" / "vendor" / "axe-core" / "axe.min.js").read_text()
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = (
-    "/?visit=1&many=1", "/?notices=1&long=1&brand=ffd400", "/list/?q=a&state=active&brand=2d1b69",
-    "/list/?problems=1&visit=1", "/list/?q=zzzz", "/list/?nothing=1", "/forms/", "/forms/?faults=1", "/empty/", "/plain/", "/locked/", "/error/404/",
+    "/?visit=1&many=1",
+    "/?notices=1&long=1&brand=ffd400",
+    "/list/?q=a&state=active&brand=2d1b69",
+    "/list/?problems=1&visit=1",
+    "/list/?q=zzzz",
+    "/list/?nothing=1",
+    "/forms/",
+    "/forms/?faults=1",
+    "/empty/",
+    "/plain/",
+    "/locked/",
+    "/error/404/",
     "/error/500/?neutral=1",
-)  # fmt: skip
+)
 #: What stands open while axe looks, on the page with a list and on the one with everything else.
 OPENED = {
     "/list/": ("[data-select]", ".filter-button", ".cell-menu .menu-trigger", ".tools-end .btn", ".tab-add"),
