@@ -7,9 +7,14 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.db import connection
 from django.db.models import F
 
+from sublet.foundation.actor import Actor
+from sublet.foundation.clock import now
+from sublet.foundation.jobs import JobContext
+from sublet.people import jobs
 from sublet.people.models import PersonLink, Throttle
 from sublet.people.operations import CannotTryAgainYet, CannotUseLink, count_attempt, issue_link, use_link
 from sublet.people.operations.links import PASSWORD, clear_links
@@ -160,3 +165,19 @@ def test_counting_after_looking_would_let_more_in() -> None:
     _at_once(guess, 10)
 
     assert len(let_in) == 10
+
+
+@pytest.mark.django_db
+def test_schedule_forgets_what_is_over() -> None:
+    at = now()
+    wait_after(THREE, "old", at=at - timedelta(days=2))
+    issue_link(purpose=PASSWORD, host="a.localhost", lifetime=timedelta(hours=1), at=at - timedelta(days=40))
+    Session.objects.create(session_key="over", session_data="", expire_date=at - timedelta(days=1))
+    Session.objects.create(session_key="running", session_data="", expire_date=at + timedelta(days=1))
+    visitor = Actor(None, "Visitor", 1, "acc_2345678abcdefg", "vendor", "Vantage Apps")
+    context = JobContext("x", None, visitor, at, attempt=1, fence=1, worker="test")
+
+    jobs.clear(context)
+
+    assert (Throttle.objects.count(), PersonLink.objects.count()) == (0, 0)
+    assert [session.session_key for session in Session.objects.all()] == ["running"]
