@@ -68,7 +68,7 @@ def sign_of(event: str) -> tuple[str, str]:
 
 
 def days_of(request: SubletRequest, rows: Iterable[EntryRow], names: Mapping[int, AccountName]) -> tuple[Day, ...]:
-    """The entries by day, each with the account that it is about and the way to its page."""
+    """The entries by day, each with the account from which it was done, and the way to all that it holds."""
     entries = []
     for row in rows:
         icon, tone = sign_of(row.event)
@@ -77,7 +77,7 @@ def days_of(request: SubletRequest, rows: Iterable[EntryRow], names: Mapping[int
             Entry(
                 at=row.at,
                 sentence=row.sentence,
-                who=account.name if account is not None else "",
+                who=row.actor_account_name or (account.name if account is not None else ""),
                 icon=icon,
                 detail=row.reason,
                 url=here(request, "vendor-journal-entry", entry=row.id) if request.actor.may("journal:view") else "",

@@ -17,11 +17,12 @@ from sublet.accounts.queries import Counted, TreeFigures
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import queries as job_queries
 from sublet.foundation.journal.queries import history
-from sublet.messaging import queries as mail_queries
+from sublet.messaging.attention import mail_trouble
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_ago, write_number
+from sublet.portals.shared.templatetags.sublet import STATES
 from sublet.portals.vendor.histories import days_of
 from sublet.portals.vendor.nav import here
 
@@ -95,12 +96,10 @@ def _figures(request: SubletRequest, tree: TreeFigures) -> tuple[Figure, ...]:
     listing = here(request, "vendor-accounts")
     clients = tree.clients
     parts = [
-        _("%(number)s active") % {"number": counted(clients["active"])},
-        _("%(number)s invited") % {"number": counted(clients["invited"])},
-        _("%(number)s suspended") % {"number": counted(clients["suspended"])},
+        _("%(state)s: %(number)s") % {"state": STATES[state][2], "number": counted(clients[state])}
+        for state in ("active", "invited", "suspended", "prospect")
+        if clients[state].number
     ]
-    if clients["prospect"].number:
-        parts.append(_("%(number)s prospects") % {"number": counted(clients["prospect"])})
     return (
         Figure(
             _("Resellers"),
@@ -158,7 +157,7 @@ def _job_concerns(request: SubletRequest, at: datetime) -> Iterator[Concern]:
 
 
 def _mail_concerns(request: SubletRequest) -> Iterator[Concern]:
-    trouble = mail_queries.mail_trouble()
+    trouble = mail_trouble()
     if trouble.refused:
         yield Concern(
             "warning",

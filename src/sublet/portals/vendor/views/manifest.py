@@ -75,7 +75,11 @@ def overview(request: SubletRequest) -> HttpResponseBase:
         ]
         if manifest is not None
         else (),
-        "parts": _parts(manifest) if manifest is not None else (),
+        "about": name_of(manifest.product.description) if manifest is not None else "",
+        "left": _parts(manifest, ("features", "meters", "signals")) if manifest is not None else (),
+        "right": _parts(manifest, ("role_presets", "plans", "add_ons", "managed_services"))
+        if manifest is not None
+        else (),
         "versions": [
             (version, here(request, "vendor-manifest-source", number=version.number)) for version in versions
         ],
@@ -87,7 +91,7 @@ def overview(request: SubletRequest) -> HttpResponseBase:
 def _facts(manifest: Manifest) -> tuple[Fact, ...]:
     product = manifest.product
     return (
-        Fact(_("Product"), name_of(product.name), hint=name_of(product.description)),
+        Fact(_("Product"), name_of(product.name)),
         Fact(_("Version of the vendor"), product.version),
         Fact(_("Key"), product.key, "code"),
         Fact(_("Currency"), product.currency),
@@ -106,7 +110,7 @@ def _section(manifest: Manifest, key: str) -> Line:
     )
 
 
-def _parts(manifest: Manifest) -> tuple[Part, ...]:
+def _parts(manifest: Manifest, kinds: Sequence[str]) -> tuple[Part, ...]:
     lists: dict[str, Sequence[Line]] = {
         "role_presets": [
             Line(
@@ -160,7 +164,7 @@ def _parts(manifest: Manifest) -> tuple[Part, ...]:
             for signal in manifest.signals
         ],
     }
-    return tuple(Part(kind, str(KIND_WORDS[kind]), tuple(lines)) for kind, lines in lists.items() if lines)
+    return tuple(Part(kind, str(KIND_WORDS[kind]), tuple(lists[kind])) for kind in kinds if lists[kind])
 
 
 def _count_sections(number: int) -> str:
