@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 
 TIMEOUT_SECONDS = 20.0
+#: How long a person who asks whether the server answers is kept waiting.
+GREETING_SECONDS = 5.0
 #: For the one answer that matters: servers scan the message before they give it (RFC 5321 4.5.3.2.6 asks for 600).
 LAST_TIMEOUT_SECONDS = 300.0
 
@@ -101,7 +103,7 @@ class SmtpGateway:
         raise TryLater(f"{answer[0]} before the end of the message")
 
     @staticmethod
-    def _connect() -> smtplib.SMTP:
+    def _connect(timeout: float = TIMEOUT_SECONDS) -> smtplib.SMTP:
         table = settings.SUBLET
         host, port = table.text("SUBLET_SMTP_HOST"), table.integer("SUBLET_SMTP_PORT")
         tls = table.text("SUBLET_SMTP_TLS")
@@ -110,9 +112,9 @@ class SmtpGateway:
         try:
             if tls == "tls":
                 context = ssl.create_default_context()
-                smtp = smtplib.SMTP_SSL(host, port, name, timeout=TIMEOUT_SECONDS, context=context)
+                smtp = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=context)
             else:
-                smtp = smtplib.SMTP(host, port, name, timeout=TIMEOUT_SECONDS)
+                smtp = smtplib.SMTP(host, port, name, timeout=timeout)
                 if tls == "starttls":
                     smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo_or_helo_if_needed()
@@ -197,3 +199,12 @@ _gateway: MailGateway = SmtpGateway()
 def gateway() -> MailGateway:
     """The gateway in use."""
     return _gateway
+
+
+def greet() -> None:
+    """Connect to the mail server of the settings, say EHLO, log in where that is asked for, and leave. Raises TryLater."""
+    smtp = SmtpGateway._connect(timeout=GREETING_SECONDS)
+    try:
+        smtp.quit()
+    except (OSError, smtplib.SMTPException):
+        smtp.close()
