@@ -28,7 +28,7 @@ from sublet.people.operations.invitations import (
 )
 from sublet.people.operations.keys import CannotCreateKey, NewKey, create_key, revoke_key
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
-from sublet.people.operations.openings import open_account
+from sublet.people.operations.openings import open_account, set_up_vendor
 from sublet.people.operations.password_reset import request_password_reset, reset_password
 from sublet.people.operations.passwords import CannotUsePassword, check_new_password, end_log_ins
 from sublet.people.operations.profile import (
@@ -161,6 +161,7 @@ __all__ = [
     "set_language",
     "set_password",
     "set_theme",
+    "set_up_vendor",
     "sign_in",
     "subject_of",
     "sync_sections",

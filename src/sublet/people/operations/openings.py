@@ -1,7 +1,8 @@
-"""Opening an account below the vendor together with the invitation of its owner: both or neither."""
+"""Opening an account together with its owner: both or neither. The vendor's at set-up, others by the vendor."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -13,6 +14,8 @@ from sublet.core.rights import DIRECT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.people.models import Collaborator, Invitation
 from sublet.people.operations.invitations import invite_collaborator
+from sublet.people.operations.team import add_collaborator
+from sublet.people.operations.users import create_user
 
 
 def open_account(
@@ -56,6 +59,27 @@ def open_account(
                 at=at,
             )
     return account
+
+
+def set_up_vendor(
+    *, name: str, email: str, person: str, password: str | None, language: str = "", actor: Actor, at: datetime
+) -> Account:
+    """The vendor's account of an empty installation, and the person who owns it.
+
+    For the installation itself on the command line, in a platform scope; `actor` has no account yet. Raises
+    CannotCreateVendor, and what `create_user` refuses.
+    """
+    with transaction.atomic():
+        vendor = account_operations.create_vendor(
+            name=name,
+            details=account_operations.Details(contact_name=person, email=email, language=language),
+            actor=actor,
+            at=at,
+        )
+        here = replace(actor, account_id=vendor.id, account_ref=vendor.ref, account_name=vendor.name)
+        user = create_user(email=email, name=person, password=password, language=language, actor=here, at=at)
+        add_collaborator(account_ref=vendor.ref, user_ref=user.ref, rights={}, is_owner=True, actor=here, at=at)
+    return vendor
 
 
 def _has_people(account: Account) -> bool:

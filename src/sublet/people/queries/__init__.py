@@ -18,6 +18,7 @@ from sublet.people.queries.entry import (
     served_here,
     visit,
 )
+from sublet.people.queries.everybody import UserRow, users
 from sublet.people.queries.headcount import Headcount, headcount
 from sublet.people.queries.impersonation import (
     Enterable,
@@ -111,6 +112,7 @@ __all__ = [
     "StaffMember",
     "TeamForm",
     "TeamPage",
+    "UserRow",
     "Visit",
     "VisitPage",
     "VisitRequests",
@@ -156,6 +158,7 @@ __all__ = [
     "summary_of",
     "team",
     "team_form",
+    "users",
     "visit",
     "visitor_actor",
     "visits_of_client",

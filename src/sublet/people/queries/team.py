@@ -205,11 +205,12 @@ def may_remove(authority: Authority, account: Account, row: Collaborator) -> boo
 
 
 def reachable_clients(actor: Actor, *, search: str, size: int = 30) -> Sequence[tuple[str, str]]:
-    """Clients of the actor's reseller (reference, name) that it can let staff reach, by the beginning of a word.
+    """Clients of the actor's reseller (reference, name) within its reach, by the beginning of a word.
 
-    Needs ``team:manage``. Raises Forbidden.
+    For choosing them on a form about the team (``team:manage``) or about clients (``clients:manage``). Raises Forbidden.
     """
-    actor.require("team:manage")
+    if not actor.may("team:manage"):
+        actor.require("clients:manage")
     rows = Account.objects.filter(parent_id=actor.account_id)
     if actor.reach is not None:
         rows = rows.filter(id__in=actor.reach)

@@ -1,7 +1,7 @@
-"""Addresses below an account of the client portal: keys."""
+"""Addresses below an account of the client portal: API keys."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from sublet.portals.shared.keys import key_patterns
 
-urlpatterns: list[URLPattern] = []
+urlpatterns = key_patterns(name="client-keys", route="keys/", portal=("client", "direct"))

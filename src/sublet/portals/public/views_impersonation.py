@@ -52,9 +52,7 @@ def enter(request: SubletRequest, code: str) -> HttpResponseBase:
         )
     except people_operations.CannotEnter:
         return _gone(request)
-    return HttpResponseRedirect(
-        way_in(impersonation_ref=entered.impersonation_ref, account_ref=entered.account_ref)
-    )
+    return HttpResponseRedirect(way_in(impersonation_ref=entered.impersonation_ref, account_ref=entered.account_ref))
 
 
 def _session_for_visits(request: SubletRequest, staff_user_id: int) -> None:

@@ -1,7 +1,10 @@
-"""Addresses below an account of the reseller portal: team."""
+"""Addresses below an account of the reseller portal: its team, its clients' teams, visits, sections of all clients."""
 
 from __future__ import annotations
 
+from django.urls import path
+
+from sublet.portals.reseller import views_impersonation, views_sections
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
 
@@ -13,4 +16,10 @@ urlpatterns = [
     *visit_patterns(
         name="reseller-client-visits", route="clients/<str:ref>/visits/", section="clients", portal="reseller", below=True
     ),
+    path("clients/<str:ref>/impersonate/", views_impersonation.begin, name="reseller-impersonate"),
+    path("sections/", views_sections.sections, name="reseller-sections"),
+    path("sections/clients/", views_sections.find_clients, name="reseller-section-clients"),
+    path("sections/taken/<str:withdrawal>/", views_sections.withdrawal, name="reseller-withdrawal"),
+    path("sections/taken/<str:withdrawal>/return/", views_sections.give_back, name="reseller-withdrawal-return"),
+    path("sections/<str:section>/take-away/", views_sections.withdraw, name="reseller-section-withdraw"),
 ]

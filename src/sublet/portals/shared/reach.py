@@ -1,4 +1,4 @@
-"""Which clients staff of a reseller is to reach: all of them, or those chosen on the page."""
+"""Which clients are meant: all of them, or those chosen on the page."""
 
 from __future__ import annotations
 
@@ -23,22 +23,26 @@ class Reached:
 
 
 def read_reach(request: SubletRequest, team: TeamForm) -> Reached:
+    """Which clients a member of staff is to reach; for any other team there is nothing to choose."""
+    return read_clients(request) if team.chooses_reach else Reached(everything=True)
+
+
+def read_clients(request: SubletRequest) -> Reached:
     """What was sent: `reach` (``all`` or ``chosen``), `client` (references, several), and `find` (words to look for).
 
-    References that are not the actor's are kept as they came, so that the operation refuses them by name.
+    References that are not the actor's are kept as they came, so that the operation refuses them.
     """
-    if not team.chooses_reach:
-        return Reached(everything=True)
     sent = request.POST if request.method == "POST" else request.GET
-    refs = list(dict.fromkeys(ref[:40] for ref in sent.getlist("client")[:MOST]))
+    refs = list(dict.fromkeys(ref.replace("\x00", "")[:40] for ref in sent.getlist("client")[:MOST]))
     names = dict(queries.names_of_clients(request.actor, refs=refs)) if refs else {}
     words = sent.get("find", "").replace("\x00", "")[:200]
     looks = "find" in sent
     found = queries.reachable_clients(request.actor, search=words) if looks else ()
+    known = [(ref, names[ref]) for ref in names]
     return Reached(
         everything=sent.get("reach", "all") != "chosen",
-        chosen=tuple((ref, names.get(ref, ref)) for ref in refs),
-        found=tuple(each for each in found if each[0] not in refs),
+        chosen=(*known, *((ref, ref) for ref in refs if ref not in names)),
+        found=tuple(each for each in found if each[0] not in names),
         search=words,
         searched=looks,
     )

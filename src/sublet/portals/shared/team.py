@@ -121,9 +121,7 @@ def team_patterns(
 def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Everybody on the team, and who has been invited."""
     state = read_list_state(request.GET, columns=COLUMNS, default_sort="person")
-    team = queries.team(
-        request.actor, account_ref=routes.subject, at=now(), search=state.search, cursor=state.cursor
-    )
+    team = queries.team(request.actor, account_ref=routes.subject, at=now(), search=state.search, cursor=state.cursor)
     columns = tuple(column for column in COLUMNS if column.key != "clients" or team.account_kind == RESELLER)
     invite_action = Action(_("Invite"), routes.url("invite"), icon="user-plus", tone="primary")
     table = Table(
@@ -270,7 +268,9 @@ def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     except Refusal as refusal:
         form.refuse(refusal)
         return _invite_page(request, routes, team, form, rights_form, rights, reached, status=refusal.status)
-    success(request, _("The invitation to %(email)s is on its way. It is good for seven days.") % {"email": invited.email})
+    success(
+        request, _("The invitation to %(email)s is on its way. It is good for seven days.") % {"email": invited.email}
+    )
     return HttpResponseRedirect(routes.url())
 
 
@@ -308,7 +308,9 @@ def resend(request: SubletRequest, routes: Routes, invitation: str) -> HttpRespo
     invited = operations.resend_invitation(
         account_ref=routes.subject, invitation_ref=invitation, actor=request.actor, at=now()
     )
-    success(request, _("The invitation to %(email)s was sent again. Only the new link works.") % {"email": invited.email})
+    success(
+        request, _("The invitation to %(email)s was sent again. Only the new link works.") % {"email": invited.email}
+    )
     return HttpResponseRedirect(routes.url())
 
 
@@ -341,7 +343,9 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
         return _person_page(request, routes, found, rights_form, dict(found.ticked), stands)
     rights, reached = rights_form.read(request.POST), read_reach(request, team)
     if "fill" in request.POST:
-        return _person_page(request, routes, found, rights_form, rights_form.fill(request.POST["fill"], rights), reached)
+        return _person_page(
+            request, routes, found, rights_form, rights_form.fill(request.POST["fill"], rights), reached
+        )
     try:
         operations.change_rights(
             account_ref=routes.subject,
@@ -384,7 +388,9 @@ def _person_page(
         "owner_url": routes.url("owner", person=person.ref) if found.may_appoint else "",
         "crumbs": _crumbs(routes, found.form.account_name, person.name),
         "fault": refusal.sentence if refusal is not None else "",
-        "everything": person.is_owner and not found.may_change and found.form.account_kind in {RESELLER, VENDOR, DIRECT},
+        "everything": person.is_owner
+        and not found.may_change
+        and found.form.account_kind in {RESELLER, VENDOR, DIRECT},
     }
     return render(request, "team/person.html", context, status=refusal.status if refusal is not None else 200)
 

@@ -165,7 +165,9 @@ def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
         Fact(_("Ended"), _state(found, at), "status"),
         Fact(
             _("Changes"),
-            ngettext("%(count)s request that changed something", "%(count)s requests that changed something", page.changes)
+            ngettext(
+                "%(count)s request that changed something", "%(count)s requests that changed something", page.changes
+            )
             % {"count": page.changes},
         ),
     )
@@ -198,7 +200,11 @@ def _answer(row: RequestRow) -> StatusCell:
         return StatusCell("revoked", _("Refused"), "warning")
     if row.status >= 400:
         return StatusCell("failed")
-    return StatusCell("done", _("Changed"), "info", "pencil") if row.changed else StatusCell("ready", _("Looked"), "neutral", "eye")
+    return (
+        StatusCell("done", _("Changed"), "info", "pencil")
+        if row.changed
+        else StatusCell("ready", _("Looked"), "neutral", "eye")
+    )
 
 
 def _crumbs(routes: Routes, account_name: str, last: str = "") -> tuple[Crumb, ...]:

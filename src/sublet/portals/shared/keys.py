@@ -1,0 +1,205 @@
+"""The pages of API keys, the same in every portal."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django import forms
+from django.contrib.messages import info, success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.people import operations, queries
+from sublet.people.queries import KeyForm, KeyRow
+from sublet.portals.shared.components import Action, Crumb
+from sublet.portals.shared.forms import NameField, SubletForm
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.rights_form import RightsForm
+from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
+
+COLUMNS = (
+    Column("name", gettext_lazy("Name"), template="keys/cell_name.html", required=True),
+    Column("state", gettext_lazy("State"), "status"),
+    Column("rights", gettext_lazy("Rights"), priority=2),
+    Column("used", gettext_lazy("Last used"), template="keys/cell_used.html"),
+    Column("expires", gettext_lazy("Expires"), "date", priority=3),
+    Column("maker", gettext_lazy("Made by"), priority=3),
+)
+_SENT = "keys-sent"
+_REMEMBERED = 20
+
+
+class NewKeyForm(SubletForm):
+    """What a key is called, and how long it lasts."""
+
+    name = NameField(
+        label=gettext_lazy("Name"), max_length=80, help_text=gettext_lazy("What the key is for, such as “Website”.")
+    )
+    lasts = forms.TypedChoiceField(
+        label=gettext_lazy("Expires"),
+        choices=[
+            (30, gettext_lazy("After 30 days")),
+            (90, gettext_lazy("After 90 days")),
+            (365, gettext_lazy("After a year")),
+            (0, gettext_lazy("Never")),
+        ],
+        coerce=int,
+        initial=365,
+    )
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+
+class KeyPages:
+    """The views of one portal: `name` is what the names of its addresses begin with."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+
+    def url(self, request: SubletRequest, page: str = "", **more: str) -> str:
+        """The address of a page; ``""`` is the list."""
+        wanted = f"{self.name}-{page}" if page else self.name
+        return reverse(wanted, kwargs={"account": request.actor.account_ref, **more})
+
+    def listing(self, request: SubletRequest, /) -> HttpResponseBase:
+        """The account's keys."""
+        state = read_list_state(request.GET, columns=COLUMNS, default_sort="name")
+        page = queries.keys_of_account(request.actor, at=now(), cursor=state.cursor)
+        new = Action(_("New API key"), self.url(request, "new"), icon="plus", tone="primary")
+        actions = (new,) if page.may_manage else ()
+        table = Table(
+            id="keys",
+            caption=_("API keys"),
+            columns=COLUMNS,
+            rows=tuple(self._row(request, row, page.may_manage) for row in page.rows),
+            state=state,
+            pager=Pager(next=page.next_cursor, shown=len(page.rows), first_page=not state.cursor),
+            empty=Empty(
+                title=_("No API keys yet"),
+                text=_("A key lets another program work in this account, with the rights that you tick."),
+                icon_name="key",
+                actions=actions,
+            ),
+        )
+        revocable = [row for row in page.rows if row.state != "revoked"] if page.may_manage else []
+        context = {
+            "table": table,
+            "actions": actions if page.rows else (),
+            "revocations": [(row, self.url(request, "revoke", key=row.ref)) for row in revocable],
+        }
+        part = request.htmx and not request.htmx.boosted
+        return render(request, "shared/list_results.html" if part else "keys/keys.html", context)
+
+    def _row(self, request: SubletRequest, row: KeyRow, may_manage: bool) -> Row:
+        revocable = may_manage and row.state != "revoked"
+        revoke = Action(_("Revoke"), icon="ban", dialog=f"revoke-{row.ref}", tone="danger")
+        return Row(
+            key=row.ref,
+            label=row.name,
+            muted=row.state != "active",
+            menu=(revoke,) if revocable else (),
+            cells={
+                "name": row,
+                "state": row.state,
+                "rights": row.summary,
+                "used": row,
+                "expires": row.expires_at,
+                "maker": row.created_by,
+            },
+        )
+
+    def new(self, request: SubletRequest, /) -> HttpResponseBase:
+        """Make a key; the answer shows it, once."""
+        wanted = queries.key_form(request.actor)
+        rights_form = RightsForm(wanted.offer, grantable=wanted.grantable, held={})
+        if request.method != "POST":
+            return self._form(request, wanted, NewKeyForm(initial={"once": secrets.token_hex(16)}), rights_form, {})
+        rights = rights_form.read(request.POST)
+        if "fill" in request.POST:
+            form = NewKeyForm(initial=request.POST.dict())
+            return self._form(request, wanted, form, rights_form, rights_form.fill(request.POST["fill"], rights))
+        form = NewKeyForm(request.POST)
+        if not form.is_valid():
+            return self._form(request, wanted, form, rights_form, rights, status=422)
+        sent: list[str] = request.session.get(_SENT, [])
+        once = form.cleaned_data["once"]
+        if once and once in sent:
+            info(request, _("This key was made already. It is shown only once."))
+            return HttpResponseRedirect(self.url(request))
+        at = now()
+        days = form.cleaned_data["lasts"]
+        try:
+            made = operations.create_key(
+                name=form.cleaned_data["name"],
+                rights=rights,
+                expires_at=at + timedelta(days=days) if days else None,
+                actor=request.actor,
+                at=at,
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return self._form(request, wanted, form, rights_form, rights, status=refusal.status)
+        request.session[_SENT] = [*sent[-_REMEMBERED:], once]
+        context = {"made": made, "back_url": self.url(request), "crumbs": self._crumbs(request, made.name)}
+        return render(request, "keys/made.html", context)
+
+    def _form(
+        self,
+        request: SubletRequest,
+        wanted: KeyForm,
+        form: NewKeyForm,
+        rights_form: RightsForm,
+        rights: dict[str, str],
+        *,
+        status: int = 200,
+    ) -> HttpResponse:
+        reach = request.actor.reach
+        context: dict[str, Any] = {
+            "form": form,
+            "grid": rights_form.grid(rights),
+            "back_url": self.url(request),
+            "crumbs": self._crumbs(request, _("New API key")),
+            "reach_words": ""
+            if reach is None
+            else ngettext("%(count)s client", "%(count)s clients", len(reach)) % {"count": len(reach)},
+        }
+        return render(request, "keys/new.html", context, status=status)
+
+    def revoke(self, request: SubletRequest, /, key: str) -> HttpResponseBase:
+        """End a key at once."""
+        operations.revoke_key(key_ref=key, actor=request.actor, at=now())
+        success(request, _("The key works no more."))
+        return HttpResponseRedirect(self.url(request))
+
+    def _crumbs(self, request: SubletRequest, last: str) -> tuple[Crumb, ...]:
+        return (Crumb(_("API keys"), self.url(request)), Crumb(last))
+
+
+def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
+    """The addresses of an account's API keys under `route`, named `name` and ``<name>-<page>``."""
+    pages = KeyPages(name)
+
+    def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
+        def on_this_account(request: SubletRequest, /, **kwargs: str) -> HttpResponseBase:
+            answer: HttpResponseBase = allow(view)(request, **kwargs)
+            return answer
+
+        on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
+        on_this_account.__doc__ = view.__doc__
+        return needs(right, portal=portal)(on_this_account)
+
+    form = require_http_methods(["GET", "HEAD", "POST"])
+    return [
+        path(route, page(pages.listing, "keys:view", require_safe), name=name),
+        path(f"{route}new/", page(pages.new, "keys:manage", form), name=f"{name}-new"),
+        path(f"{route}<str:key>/revoke/", page(pages.revoke, "keys:manage", require_POST), name=f"{name}-revoke"),
+    ]
