@@ -14,6 +14,7 @@ from sublet.accounts.operations.births import (
     create_vendor,
 )
 from sublet.accounts.operations.bulk import CannotChangeClients, Change, Changed, change_many
+from sublet.accounts.operations.clients import change_client
 from sublet.accounts.operations.demonstrations import (
     CannotExtendDemonstration,
     CannotMarkDemonstration,
@@ -92,6 +93,7 @@ __all__ = [
     "Details",
     "activate_account",
     "assign_responsible",
+    "change_client",
     "change_details",
     "change_many",
     "change_ownership",

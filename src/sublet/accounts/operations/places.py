@@ -47,8 +47,9 @@ def own_or_below(ref: str, actor: Actor) -> Account:
 
 
 def tags_of(account: Account) -> list[str]:
-    """The tags now stored for the account, in order."""
-    return list(AccountTag.objects.filter(account_id=account.id).order_by("name").values_list("name", flat=True))
+    """The tags now stored for the account, in the order in which `clean_tags` leaves them."""
+    names = AccountTag.objects.filter(account_id=account.id).values_list("name", flat=True)
+    return sorted(names, key=lambda name: (name.casefold(), name))
 
 
 __all__ = ["below", "editable", "locked", "own_or_below", "require_below", "tags_of"]

@@ -46,7 +46,7 @@ def clean_tags(tags: Iterable[str], refusal: type[WrongTags]) -> list[str]:
             found.setdefault(tag.casefold(), tag)
     if len(found) > MOST_TAGS:
         raise refusal("too-many-tags", field="tags", most=MOST_TAGS)
-    return sorted(found.values(), key=str.casefold)
+    return sorted(found.values(), key=lambda name: (name.casefold(), name))
 
 
 def set_tags(*, ref: str, tags: Sequence[str], actor: Actor, at: datetime) -> list[str]:
@@ -72,6 +72,8 @@ def store_tags(account: Account, wanted: Sequence[str], *, actor: Actor, at: dat
     AccountTag.objects.bulk_create(
         AccountTag(account_id=account.id, parent_id=actor.account_id, name=tag) for tag in added
     )
+    account.version += 1
+    account.save(update_fields=["version"])
     reindex(account, wanted)
     record(
         TagsChanged(ref=account.ref, name=account.name, added=added, removed=removed),

@@ -68,6 +68,8 @@ def _changeable(action: str, tag: str, responsible_id: int | None) -> Q:
     """Those for which the action is lawful and changes something; `core.lifecycle` decides again, one by one."""
     ours = ~Q(ownership=Account.Ownership.CLIENT)
     match action:
+        case "":
+            return Q()
         case "suspend":
             return Q(state__in=(INVITED, ACTIVE))
         case "resume":
@@ -96,7 +98,10 @@ def preview_change(
     responsible_id: int | None = None,
     at: datetime,
 ) -> BulkPreview:
-    """What `operations.change_many` would do to the selection now. Raises Forbidden, NotFound."""
+    """What `operations.change_many` would do to the selection now; without an `action`, what is selected.
+
+    Raises Forbidden, NotFound.
+    """
     require_below(actor, "manage")
     rows = selected(actor, chosen, at=at)
     changing = rows.filter(_changeable(action, tag, responsible_id))

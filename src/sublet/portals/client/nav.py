@@ -1,4 +1,4 @@
-"""The sidebar of clients and direct accounts: what the person may open, product sections first."""
+"""The sidebar of clients and direct accounts: what the person may see, nothing else."""
 
 from __future__ import annotations
 
@@ -6,42 +6,58 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.shell import NavGroup, NavItem
+from sublet.portals.shared.product import product_cards
+from sublet.portals.shared.shell import NavGroup, NavItem, Text
 
-#: URL name, right (empty: every collaborator), icon. The brand is there for whoever acts as the reseller.
-_PAGES = (
-    ("client-home", "", "home"),
-    ("client-information", "settings:view", "info-circle"),
-    ("client-team", "team:view", "users"),
-    ("client-brand", "brand:view", "palette"),
-    ("client-hosts", "hosts:view", "world"),
-    ("client-keys", "keys:view", "key"),
-    ("client-history", "journal:view", "history"),
-)
+Wanted = tuple[str, str, Text, str]
 
 
-def _label(name: str) -> str:
-    return {
-        "client-home": _("Home"),
-        "client-information": _("Information"),
-        "client-team": _("Team"),
-        "client-brand": _("Brand"),
-        "client-hosts": _("Addresses"),
-        "client-keys": _("API keys"),
-        "client-history": _("History"),
-    }[name]
+def here(request: SubletRequest, name: str, **more: object) -> str:
+    """The address of a page of the account in which the person acts."""
+    return reverse(name, kwargs={"account": request.actor.account_ref, **more})
+
+
+def optional(request: SubletRequest, name: str, **more: object) -> str:
+    """The same, or empty where this installation has no such page."""
+    try:
+        return here(request, name, **more)
+    except NoReverseMatch:
+        return ""
+
+
+def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:
+    found = []
+    for name, right, label, icon in wanted:
+        url = optional(request, name) if not right or request.actor.may(right) else ""
+        if url:
+            active = request.path == url if name == "client-home" else request.path.startswith(url)
+            found.append(NavItem(label, url, icon, active=active))
+    return tuple(found)
 
 
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
-    """One group: the account's own pages. The product itself is on the home page."""
-    items = []
-    for name, right, icon in _PAGES:
-        if right and not request.actor.may(right):
-            continue
-        try:
-            url = reverse(name, kwargs={"account": request.actor.account_ref})
-        except NoReverseMatch:
-            continue
-        active = request.path == url if name == "client-home" else request.path.startswith(url)
-        items.append(NavItem(_label(name), url, icon, active=active))
-    return (NavGroup("", tuple(items)),)
+    """Home, the sections of the product that are open to the person, and the pages of the account."""
+    product = tuple(
+        NavItem(card.name, card.url, card.icon, marked=card.marked, external=True)
+        for group in product_cards(request)
+        for card in group.cards
+        if card.url
+    )
+    return (
+        NavGroup("", _items(request, (("client-home", "", _("Home"), "home"),))),
+        NavGroup(_("Product"), product),
+        NavGroup(
+            _("Account"),
+            _items(
+                request,
+                (
+                    ("client-team", "team:view", _("Team"), "users"),
+                    ("client-information", "settings:view", _("Information"), "id"),
+                    ("client-brand", "brand:view", _("Brand"), "palette"),
+                    ("client-hosts", "hosts:view", _("Hosts"), "world"),
+                    ("client-keys", "keys:view", _("API keys"), "key"),
+                    ("client-history", "journal:view", _("What happened"), "history"),
+                ),
+            ),
+        ),
+    )

@@ -1,16 +1,19 @@
-"""Addresses of the client portal, collected from one module for each topic."""
+"""Addresses below ``/client/<account>/``, for clients and direct accounts; one module more for each topic."""
 
 from __future__ import annotations
 
-from django.urls import include, path
+from django.urls import path
 
-from sublet.portals.client import views
+from sublet.portals.client import urls_brand, urls_keys, urls_team, views
 
 urlpatterns = [
     path("", views.home, name="client-home"),
     path("information/", views.information, name="client-information"),
     path("history/", views.history, name="client-history"),
-    path("", include("sublet.portals.client.urls_team")),
-    path("", include("sublet.portals.client.urls_keys")),
-    path("", include("sublet.portals.client.urls_brand")),
+    path("close/", views.close, name="client-close"),
+    path("closed/", views.closed, name="client-closed"),
+    path("give-back/", views.give_back, name="client-give-back"),
+    *urls_team.urlpatterns,
+    *urls_brand.urlpatterns,
+    *urls_keys.urlpatterns,
 ]

@@ -1,152 +1,208 @@
-"""The pages of a client and of a direct account: home, information, history."""
+"""The pages of a client or direct account: what is open to the person, the account itself, what happened in it."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import Any
 
-from django.contrib import messages
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.contrib.messages import success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import reverse
-from django.utils.translation import get_language
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
-from sublet.branding.queries import origin
-from sublet.core.manifest import fill_address
-from sublet.core.rights import PRODUCT_PREFIX
+from sublet.accounts.queries import AccountFacts
+from sublet.core.rights import CLIENT, DIRECT
 from sublet.foundation.clock import now
-from sublet.foundation.journal.queries import history as journal_history
-from sublet.people.queries.sections import offer_for
-from sublet.portals.client.forms import InformationForm
-from sublet.portals.shared.components import Fact
+from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.journal import queries as journal
+from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
+from sublet.portals.client.nav import here
+from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
-from sublet.portals.shared.histories import days_of
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import AUTONYMS, write_date
+from sublet.portals.shared.product import product_cards
+from sublet.portals.shared.stories import FIELD_LABELS, days_of
 from sublet.portals.shared.tables import Pager
 
-PORTAL = ("client", "direct")
+PORTAL = (CLIENT, DIRECT)
+_FIELDS = tuple(InformationForm.base_fields)
 
 
-@dataclass(frozen=True, slots=True)
-class Door:
-    """A section of the product that the person may open."""
-
-    name: str
-    icon: str
-    url: str
-    only_view: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Room:
-    """Sections under one heading, as the product groups them."""
-
-    name: str
-    doors: tuple[Door, ...]
-
-
-def _rooms(request: SubletRequest) -> tuple[Room, ...]:
+def _owns_in_person(request: SubletRequest) -> bool:
     actor = request.actor
-    scheme, _slashes, host = origin(request.site.host).partition("://")
-    rooms = []
-    for group in offer_for(actor.account_kind).groups:
-        doors = tuple(
-            Door(
-                name=section.name,
-                icon=section.icon,
-                url=fill_address(
-                    section.address,
-                    host=host,
-                    account=actor.account_ref,
-                    language=get_language() or "en",
-                    scheme=scheme,
-                ),
-                only_view=not actor.may(f"{section.key}:manage") and "manage" in section.levels,
-            )
-            for section in group.sections
-            if section.key.startswith(PRODUCT_PREFIX) and actor.may(f"{section.key}:view")
-        )
-        if doors:
-            rooms.append(Room(group.name, doors))
-    return tuple(rooms)
+    return actor.is_owner and actor.impersonator is None and actor.user_id is not None
 
 
-@require_safe
+def _become_reseller(request: SubletRequest) -> tuple[Action, ...]:
+    """The button, for the owner of a direct account in person."""
+    if request.actor.account_kind != DIRECT or not _owns_in_person(request):
+        return ()
+    try:
+        url = reverse("become-reseller", kwargs={"account": request.actor.account_ref})
+    except NoReverseMatch:
+        return ()
+    return (Action(_("Become a reseller"), url, "building-store", tone="primary"),)
+
+
 @needs("", portal=PORTAL)
-def home(request: SubletRequest) -> HttpResponseBase:
-    """What the person can do here: the sections of the product, and for a direct account's owner the way to resell."""
-    actor = request.actor
-    become = ""
-    if actor.account_kind == "direct" and actor.is_owner and actor.impersonator is None:
-        become = reverse("become-reseller", kwargs={"account": actor.account_ref})
-    return render(
-        request,
-        "client/home.html",
-        {
-            "rooms": _rooms(request),
-            "greeting": _("Hello, %(name)s") % {"name": actor.name.split()[0]} if actor.name else _("Hello"),
-            "become_url": become,
-        },
-    )
-
-
-def _form_values(facts: account_queries.AccountFacts) -> dict[str, object]:
-    return {name: getattr(facts, name) for name in InformationForm.base_fields}
-
-
-@require_http_methods(["GET", "HEAD", "POST"])
-@needs("settings:view", portal=PORTAL)
-def information(request: SubletRequest) -> HttpResponseBase:
-    """Name, contact, address, language: to be read with ``settings:view``, to be changed with ``settings:manage``."""
-    actor = request.actor
-    here = reverse("client-information", kwargs={"account": actor.account_ref})
-    if request.method == "POST":
-        actor.require("settings:manage")
-        form = InformationForm(request.POST)
-        if form.is_valid():
-            changes = {name: value for name, value in form.cleaned_data.items() if name != "version"}
-            try:
-                account_operations.change_details(
-                    ref=actor.account_ref,
-                    changes=changes,
-                    version=form.cleaned_data["version"],
-                    actor=actor,
-                    at=now(),
-                )
-            except account_operations.CannotChangeDetails as refusal:
-                form.refuse(refusal)
-            else:
-                messages.success(request, _("Saved."))
-                return HttpResponseRedirect(here)
-        return render(request, "client/information.html", {"form": form}, status=422)
-    facts = account_queries.own_facts(actor)
-    if actor.may("settings:manage"):
-        return render(request, "client/information.html", {"form": InformationForm(initial=_form_values(facts))})
-    shown = (
-        Fact(_("Name"), facts.name),
-        Fact(_("Contact person"), facts.contact_name),
-        Fact(_("Administrator’s e-mail"), facts.email, kind="mail"),
-        Fact(_("Phone"), facts.phone, kind="phone"),
-        Fact(_("Mobile phone"), facts.mobile, kind="phone"),
-        Fact(_("Website"), facts.website, kind="link", url=facts.website),
-        Fact(_("Street"), facts.street),
-        Fact(_("City"), f"{facts.postal_code} {facts.city}".strip()),
-        Fact(_("Time zone"), facts.timezone),
-    )
-    return render(request, "client/information.html", {"facts": tuple(fact for fact in shown if fact.value)})
-
-
 @require_safe
+def home(request: SubletRequest) -> HttpResponseBase:
+    """A welcome in the brand, and the sections of the product that the person may open."""
+    first_name = request.actor.name.split()[0] if request.actor.name and "@" not in request.actor.name else ""
+    context = {
+        "welcome": _("Welcome, %(name)s") % {"name": first_name} if first_name else _("Welcome"),
+        "groups": product_cards(request),
+        "actions": _become_reseller(request),
+    }
+    return render(request, "client/home.html", context)
+
+
+@needs("settings:view", portal=PORTAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def information(request: SubletRequest) -> HttpResponseBase:
+    """Whom to write to about the account, and its contact data."""
+    actor = request.actor
+    facts = account_queries.own_facts(actor)
+    if request.method != "POST":
+        return _information(request, facts, InformationForm(initial={name: getattr(facts, name) for name in _FIELDS}))
+    if not actor.may("settings:manage"):
+        raise Forbidden("settings:manage")
+    form = InformationForm(request.POST)
+    if not form.is_valid():
+        return _information(request, facts, form, status=422)
+    values = dict(form.cleaned_data)
+    version = values.pop("version")
+    try:
+        account_operations.change_details(ref=actor.account_ref, changes=values, version=version, actor=actor, at=now())
+    except account_operations.CannotChangeDetails as refusal:
+        form.refuse(refusal)
+        if refusal.conflicts:
+            form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            form.data["version"] = str(refusal.version)  # type: ignore[index]
+        conflicts = [(FIELD_LABELS.get(each.field, each.field), each.stored, each.sent) for each in refusal.conflicts]
+        return _information(request, facts, form, status=refusal.status, conflicts=conflicts)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _information(request, facts, form, status=refusal.status)
+    success(request, _("Saved."))
+    return HttpResponseRedirect(here(request, "client-information"))
+
+
+def _information(
+    request: SubletRequest, facts: AccountFacts, form: InformationForm, status: int = 200, conflicts: Any = ()
+) -> HttpResponse:
+    place = " ".join(part for part in (facts.postal_code, facts.city) if part)
+    context = {
+        "form": form,
+        "conflicts": conflicts,
+        "may_change": request.actor.may("settings:manage"),
+        "facts": (
+            Fact(_("Name of the account"), facts.name),
+            Fact(_("E-mail of the administrator"), facts.email, kind="mail"),
+            Fact(_("Contact"), facts.contact_name),
+            Fact(_("Telephone"), facts.phone, kind="phone"),
+            Fact(_("Mobile"), facts.mobile, kind="phone"),
+            Fact(_("Website"), facts.website, url=facts.website),
+            Fact(_("Address"), ", ".join(part for part in (facts.street, place, facts.country) if part)),
+            Fact(_("Language"), AUTONYMS.get(facts.language, "")),
+            Fact(_("Time zone"), facts.timezone.replace("_", " ")),
+        ),
+        "reference": (Fact(_("Reference"), facts.ref, kind="code", copy=True),),
+        "ownership": _ownership(request, facts),
+        "closing": _closing(request, facts),
+    }
+    return render(request, "client/information.html", context, status=status)
+
+
+def _ownership(request: SubletRequest, facts: AccountFacts) -> tuple[str, tuple[Action, ...]]:
+    """Whose the account is, in words, with the way to give it back."""
+    if facts.kind != CLIENT:
+        return "", ()
+    if facts.ownership == "reseller":
+        return _("%(brand)s looks after this account and decides about it.") % {"brand": request.site.brand.name}, ()
+    actions = (Action(_("Give it back"), here(request, "client-give-back"), "gift"),) if _owns_in_person(request) else ()
+    return _("This account is your own: only its owner can close it or give it back."), actions
+
+
+def _closing(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
+    own = facts.kind == DIRECT or facts.ownership == "client"
+    if not own or not _owns_in_person(request):
+        return ()
+    return (Action(_("Close this account"), here(request, "client-close"), "ban", tone="danger"),)
+
+
+@needs("settings:manage", portal=CLIENT)
+@require_http_methods(["GET", "HEAD", "POST"])
+def give_back(request: SubletRequest) -> HttpResponseBase:
+    """Let the reseller decide about the account again. Its owner in person."""
+    facts = account_queries.own_facts(request.actor)
+    if not _owns_in_person(request) or facts.ownership != "client":
+        raise NotFound
+    form = GiveBackForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            account_operations.change_ownership(ref=facts.ref, ownership="reseller", actor=request.actor, at=now())
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            success(request, _("Saved."))
+            return HttpResponseRedirect(here(request, "client-information"))
+    context = {"form": form, "cancel_url": here(request, "client-information")}
+    return render(request, "client/give_back.html", context, status=422 if form.errors else 200)
+
+
+@needs("settings:manage", portal=PORTAL)
+@require_http_methods(["GET", "HEAD", "POST"])
+def close(request: SubletRequest) -> HttpResponseBase:
+    """End the account, with thirty days to think again. Its owner in person, where the account is its own."""
+    facts = account_queries.own_facts(request.actor)
+    if not _closing(request, facts):
+        raise NotFound
+    form = CloseForm(request.POST if request.method == "POST" else None, account_name=facts.name)
+    if request.method == "POST" and form.is_valid():
+        try:
+            account_operations.close_account(
+                ref=facts.ref, reason=form.cleaned_data["reason"], actor=request.actor, at=now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            return HttpResponseRedirect(here(request, "client-closed"))
+    context = {"form": form, "cancel_url": here(request, "client-information"), "account_name": facts.name}
+    return render(request, "client/close.html", context, status=422 if form.errors else 200)
+
+
+@needs("settings:manage", portal=PORTAL, locked_too=True)
+@require_http_methods(["GET", "HEAD", "POST"])
+def closed(request: SubletRequest) -> HttpResponseBase:
+    """A closed account, and by POST the closing taken back. Open to its owner although the account is not."""
+    facts = account_queries.own_facts(request.actor)
+    if facts.open or not _owns_in_person(request) or (facts.kind == CLIENT and facts.ownership == "reseller"):
+        raise NotFound
+    if request.method == "POST":
+        account_operations.reopen_account(ref=facts.ref, actor=request.actor, at=now())
+        success(request, _("%(account)s is open again.") % {"account": facts.name})
+        return HttpResponseRedirect(here(request, "client-home"))
+    until = facts.grace_until
+    context = {
+        "account_name": facts.name,
+        "until": write_date(until) if until is not None and until > now() else "",
+    }
+    return render(request, "client/closed.html", context)
+
+
 @needs("journal:view", portal=PORTAL)
+@require_safe
 def history(request: SubletRequest) -> HttpResponseBase:
-    """What happened in this account, newest first, who in whose place included."""
-    page = journal_history(request.actor, cursor=request.GET.get("cursor", ""))
-    pager = Pager(
-        previous=page.previous_cursor,
-        next=page.next_cursor,
-        first_page=not request.GET.get("cursor"),
-    )
-    return render(request, "client/history.html", {"days": days_of(page.rows), "pager": pager})
+    """What happened in the account, by whom, newest first; visits of whoever looks after it among it."""
+    actor = request.actor
+    page = journal.history(actor, account_id=actor.account_id, cursor=request.GET.get("cursor", "")[:60])
+    context = {
+        "days": days_of(page.rows, from_above=actor.account_kind == DIRECT),
+        "pager": Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
+    }
+    return render(request, "client/history.html", context)

@@ -1,4 +1,4 @@
-"""The journal as people read it: sentences by day, what was changed from what to what, an icon for each kind of event."""
+"""The journal as resellers and clients read it: what was changed from what to what, and what only the reseller reads."""
 
 from __future__ import annotations
 
@@ -10,42 +10,8 @@ from django.utils.translation import gettext_lazy
 
 from sublet.foundation.journal.queries import EntryRow
 from sublet.portals.shared.components import Day, Entry, by_day
+from sublet.portals.shared.histories import sign_of
 from sublet.portals.shared.shell import Text
-
-#: Icon and tone by what an event's name begins with; the first that fits.
-SIGNS: tuple[tuple[str, str, str], ...] = (
-    ("account.suspended", "player-pause", "warning"),
-    ("account.resumed", "player-play", "success"),
-    ("account.closed", "ban", "warning"),
-    ("account.ended", "ban", "danger"),
-    ("account.reopened", "arrow-back-up", "success"),
-    ("account.activated", "circle-check", "success"),
-    ("account.converted", "building-store", "success"),
-    ("account.invited", "mail", ""),
-    ("account.", "pencil", ""),
-    ("client.created", "plus", "success"),
-    ("client.responsible", "user-check", ""),
-    ("client.tags", "tag", ""),
-    ("client.", "briefcase", ""),
-    ("client_list.", "checks", ""),
-    ("reseller.", "plus", "success"),
-    ("direct_account.", "plus", "success"),
-    ("demonstration.lapsed", "hourglass", "warning"),
-    ("demonstration.", "eye", ""),
-    ("prospect.", "rocket", "success"),
-    ("impersonation.", "user-share", ""),
-    ("collaborator.", "user", ""),
-    ("invitation.", "mail", ""),
-    ("ownership.", "user-check", ""),
-    ("person.", "user", ""),
-    ("section.", "list-check", ""),
-    ("api_key.", "key", ""),
-    ("brand.", "palette", ""),
-    ("host.", "world", ""),
-    ("import.", "file-spreadsheet", ""),
-    ("view.", "list", ""),
-    ("mail.", "mail", ""),
-)
 
 #: The fields of an account in words.
 FIELD_LABELS: Mapping[str, Text] = {
@@ -64,6 +30,8 @@ FIELD_LABELS: Mapping[str, Text] = {
     "currency": gettext_lazy("Currency"),
     "external_id": gettext_lazy("Your own number"),
     "notes": gettext_lazy("Notes"),
+    "tags": gettext_lazy("Tags"),
+    "responsible": gettext_lazy("Responsible person"),
 }
 
 #: What a reseller keeps about its client and the client does not read: kinds of event, and fields of its details.
@@ -71,11 +39,6 @@ ONLY_ABOVE = ("client.tags", "client.responsible", "demonstration.", "prospect."
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})
 #: Reasons that the client reads too: why somebody was in its account.
 REASONS_FOR_ALL = ("impersonation.",)
-
-
-def sign_of(event: str) -> tuple[str, str]:
-    """Icon and tone of an event."""
-    return next(((icon, tone) for start, icon, tone in SIGNS if event.startswith(start)), ("point", ""))
 
 
 def _shortened(value: str) -> str:

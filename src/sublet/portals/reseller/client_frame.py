@@ -1,0 +1,78 @@
+"""What surrounds every page about one client: its name, state and tabs. Other pages about a client use it too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from sublet.accounts import queries as account_queries
+from sublet.accounts.queries import AccountFacts
+from sublet.portals.reseller.nav import here, optional
+from sublet.portals.shared.components import Action, Crumb, Tab
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_date
+
+#: Key, name of the page, right, icon. A page that this installation lacks has no tab.
+_TABS = (
+    ("overview", "reseller-client", "clients:view", "id"),
+    ("settings", "reseller-client-settings", "clients:manage", "settings"),
+    ("team", "reseller-client-team", "clients:view", "users"),
+    ("brand", "reseller-client-brand", "clients:view", "palette"),
+    ("hosts", "reseller-client-hosts", "clients:view", "world"),
+    ("visits", "reseller-client-visits", "clients:view", "user-share"),
+    ("history", "reseller-client-history", "clients:view", "history"),
+)
+
+
+def tab_labels() -> dict[str, str]:
+    """The tabs in words."""
+    return {
+        "overview": _("Overview"),
+        "settings": _("Settings"),
+        "team": _("Team"),
+        "brand": _("Brand"),
+        "hosts": _("Hosts"),
+        "visits": _("Visits"),
+        "history": _("History"),
+    }
+
+
+def shown_state(facts: AccountFacts) -> str:
+    """The state as the badge shows it: a closed account that can be taken back is closing."""
+    return "closing" if facts.grace_until is not None else facts.state
+
+
+def client_frame(request: SubletRequest, ref: str, active: str, facts: AccountFacts | None = None) -> dict[str, Any]:
+    """The context that ``reseller/client_base.html`` needs: `client` (AccountFacts), `tabs`, `crumbs`, `head_actions`.
+
+    `active` is the key of the tab (``team``). Raises NotFound, Forbidden.
+    """
+    client = account_queries.client_facts(request.actor, ref) if facts is None else facts
+    labels = tab_labels()
+    tabs = [
+        Tab(labels[key], url, active=key == active, icon=icon)
+        for key, name, right, icon in _TABS
+        if request.actor.may(right) and (url := optional(request, name, ref=ref))
+    ]
+    actions = []
+    if client.open and (url := optional(request, "reseller-client-enter", ref=ref)):
+        actions.append(Action(_("Log in as this client"), url, "login", tone="primary"))
+    return {
+        "client": client,
+        "client_state": shown_state(client),
+        "client_note": _note(client),
+        "tabs": tuple(tabs),
+        "crumbs": (Crumb(_("Clients"), here(request, "reseller-clients")), Crumb(client.name)),
+        "head_actions": tuple(actions),
+    }
+
+
+def _note(client: AccountFacts) -> str:
+    if client.grace_until is not None:
+        return _("Closed. It can be taken back until %(date)s.") % {"date": write_date(client.grace_until)}
+    if client.ended:
+        return _("This account has ended. Its history stays.")
+    if client.demo_until is not None:
+        return _("A demonstration that closes by itself on %(date)s.") % {"date": write_date(client.demo_until)}
+    return ""

@@ -1,0 +1,72 @@
+"""The sidebar of the reseller portal: what the person may see, and nothing about clients before there is one."""
+
+from __future__ import annotations
+
+from django.urls import NoReverseMatch, reverse
+from django.utils.translation import gettext as _
+
+from sublet.accounts import queries as account_queries
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.shell import NavGroup, NavItem, Text
+
+Wanted = tuple[str, str, Text, str]
+_KNOWN = "_has_clients"
+
+
+def here(request: SubletRequest, name: str, **more: object) -> str:
+    """The address of a page of the account in which the person acts."""
+    return reverse(name, kwargs={"account": request.actor.account_ref, **more})
+
+
+def optional(request: SubletRequest, name: str, **more: object) -> str:
+    """The same, or empty where this installation has no such page."""
+    try:
+        return here(request, name, **more)
+    except NoReverseMatch:
+        return ""
+
+
+def remember_clients(request: SubletRequest, there_are: bool) -> None:
+    """Told by a page that has counted the clients, so that the sidebar need not ask again."""
+    request.__dict__[_KNOWN] = there_are
+
+
+def has_clients(request: SubletRequest) -> bool:
+    """Whether the reseller has, or had, any client; asked once for a request."""
+    if _KNOWN not in request.__dict__:
+        remember_clients(request, account_queries.has_clients(request.actor))
+    return bool(request.__dict__[_KNOWN])
+
+
+def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:
+    found = []
+    for name, right, label, icon in wanted:
+        url = optional(request, name) if not right or request.actor.may(right) else ""
+        if url:
+            found.append(NavItem(label, url, icon, active=request.path.startswith(url)))
+    # The longest address that fits is the page; the ones that it begins with are only above it.
+    best = max((item.url for item in found if item.active), key=len, default="")
+    return tuple(NavItem(item.label, item.url, item.icon, active=item.url == best) for item in found)
+
+
+def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
+    """The groups; one without any link is left out by the frame."""
+    clients: tuple[Wanted, ...] = (("reseller-clients", "clients:view", _("Clients"), "users-group"),)
+    if request.actor.may("clients:view") and has_clients(request):
+        clients += (
+            ("reseller-imports", "clients:manage", _("Imports"), "file-spreadsheet"),
+            ("reseller-sections", "clients:view", _("Clients’ sections"), "list-check"),
+            ("reseller-story", "journal:view", _("What happened"), "history"),
+        )
+    own: tuple[Wanted, ...] = (
+        ("reseller-own", "", _("Your own account"), "apps"),
+        ("reseller-team", "team:view", _("Team"), "users"),
+        ("reseller-brand", "brand:view", _("Brand"), "palette"),
+        ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
+        ("reseller-keys", "keys:view", _("API keys"), "key"),
+        ("reseller-settings", "settings:view", _("Settings"), "settings"),
+    )
+    return (
+        NavGroup("", _items(request, clients)),
+        NavGroup(_("Your business"), _items(request, own)),
+    )

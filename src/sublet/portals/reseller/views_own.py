@@ -1,0 +1,101 @@
+"""The reseller's own account: what it may open of the product, its settings, and what happened."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.messages import success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from sublet.accounts import operations as account_operations
+from sublet.accounts import queries as account_queries
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Forbidden, Refusal
+from sublet.foundation.journal import queries as journal
+from sublet.portals.reseller.forms import OwnSettingsForm
+from sublet.portals.reseller.nav import here, optional
+from sublet.portals.shared.components import Action, Tab
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.product import product_cards
+from sublet.portals.shared.stories import FIELD_LABELS, days_of
+from sublet.portals.shared.tables import Pager
+
+_OWN = tuple(OwnSettingsForm.base_fields)
+
+
+@needs("", portal="reseller")
+@require_safe
+def own(request: SubletRequest) -> HttpResponseBase:
+    """The product in the reseller's own account, which is an account like any other."""
+    context = {"groups": product_cards(request), "settings_url": here(request, "reseller-settings")}
+    return render(request, "reseller/own.html", context)
+
+
+@needs("settings:view", portal="reseller")
+@require_http_methods(["GET", "HEAD", "POST"])
+def settings(request: SubletRequest) -> HttpResponseBase:
+    """Name, contact, language, time zone, currency."""
+    actor = request.actor
+    if request.method != "POST":
+        facts = account_queries.own_facts(actor)
+        return _settings_page(request, OwnSettingsForm(initial={name: getattr(facts, name) for name in _OWN}))
+    if not actor.may("settings:manage"):
+        raise Forbidden("settings:manage")
+    form = OwnSettingsForm(request.POST)
+    if not form.is_valid():
+        return _settings_page(request, form, status=422)
+    values = dict(form.cleaned_data)
+    version = values.pop("version")
+    try:
+        account_operations.change_details(
+            ref=actor.account_ref, changes=values, version=version, actor=actor, at=now()
+        )
+    except account_operations.CannotChangeDetails as refusal:
+        form.refuse(refusal)
+        if refusal.conflicts:
+            form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
+            form.data["version"] = str(refusal.version)  # type: ignore[index]
+        conflicts = [(FIELD_LABELS.get(each.field, each.field), each.stored, each.sent) for each in refusal.conflicts]
+        return _settings_page(request, form, status=refusal.status, conflicts=conflicts)
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _settings_page(request, form, status=refusal.status)
+    success(request, _("Saved."))
+    return HttpResponseRedirect(here(request, "reseller-settings"))
+
+
+def _settings_page(
+    request: SubletRequest, form: OwnSettingsForm, status: int = 200, conflicts: Any = ()
+) -> HttpResponse:
+    brand = optional(request, "reseller-brand")
+    context = {
+        "form": form,
+        "conflicts": conflicts,
+        "may_change": request.actor.may("settings:manage"),
+        "brand_actions": (Action(_("Support contact and brand"), brand, "palette"),)
+        if brand and request.actor.may("brand:view")
+        else (),
+    }
+    return render(request, "reseller/settings.html", context, status=status)
+
+
+@needs("journal:view", portal="reseller")
+@require_safe
+def story(request: SubletRequest) -> HttpResponseBase:
+    """What happened: among the clients, or (``?own=1``) in the reseller's own account."""
+    mine = request.GET.get("own") == "1" or not request.actor.may("clients:view")
+    page = journal.history(request.actor, below=not mine, cursor=request.GET.get("cursor", "")[:60])
+    address = here(request, "reseller-story")
+    found = {} if mine else account_queries.names_of_accounts(row.account_id for row in page.rows)
+    pages = {each.id: (each.name, here(request, "reseller-client", ref=each.ref)) for each in found.values()}
+    tabs = (Tab(_("Clients"), address, active=not mine), Tab(_("Your own account"), f"{address}?own=1", active=mine))
+    context = {
+        "days": days_of(page.rows, from_above=True, names=pages),
+        "pager": Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
+        "tabs": tabs if request.actor.may("clients:view") else (),
+    }
+    return render(request, "reseller/story.html", context)
