@@ -21,6 +21,7 @@ from sublet.people.operations import CannotAcceptInvitation, new_token
 from sublet.people.queries import hash_token
 from tests import factories
 from tests.people import CARL_HOST, PASSWORD, REMO_HOST, ROSA_HOST, VENDOR_HOST, World, make_world
+from tests.portals.public.mailbox import link_in, mails
 
 NEW = "seven green bottles"
 GONE = "This invitation cannot be used any more"
@@ -343,6 +344,33 @@ def test_sent_twice_it_works_once(world: World) -> None:
 
     assert (first.status_code, second.status_code) == (302, 410)
     assert len(places(world, "pia@new.example")) == 1
+
+
+def test_from_the_team_page_to_the_place(world: World) -> None:
+    with world.scope("carl") as actor:
+        invited = operations.invite_collaborator(
+            account_ref=world.carl.ref,
+            email="Pia@New.example",
+            name="Pia",
+            language="fr",
+            rights={"product.content": "manage", "journal": "view"},
+            actor=actor,
+            at=now(),
+        )
+    (mail,) = mails("pia@new.example")
+    origin, path = link_in(mail)
+    assert (origin, mail.language, mail.secret) == (f"https://{CARL_HOST}", "fr", True)
+    browser = world.stranger(CARL_HOST)
+    assert browser.get(path)["Content-Language"] == "fr"
+
+    assert browser.post(path, {"name": "Pia Pini", "password": NEW})["Location"] == f"/client/{world.carl.ref}/"
+
+    (place,) = places(world, "pia@new.example")
+    assert place.rights_words == {"product.content": "manage", "journal": "view"}
+    entry = JournalEntry.unscoped.get(event="invitation.accepted")
+    assert entry.data == {"invitation": invited.ref, "collaborator": place.ref, "owner": False}
+    browser.get(f"/client/{world.carl.ref}/")
+    assert Account.unscoped.get(id=world.carl.id).last_seen_at is not None
 
 
 def test_operation_answers_the_api_with_codes(world: World) -> None:

@@ -168,7 +168,6 @@ def _place(invitation: Invitation, account: Account, user: User, *, at: datetime
             role=invitation.role,
             reaches_all=invitation.reaches_all,
             created_at=at,
-            last_seen_at=at,
         )
         place.save()
         if not place.reaches_all:

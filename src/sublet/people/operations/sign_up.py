@@ -184,7 +184,7 @@ def complete_sign_up(
                 actor=person,
                 at=at,
             )
-            Collaborator(account=account, user=user, is_owner=True, created_at=at, last_seen_at=at).save()
+            Collaborator(account=account, user=user, is_owner=True, created_at=at).save()
             return Opened(user=user, account=account)
     except IntegrityError:
         raise CannotUseLink("gone") from None

@@ -104,7 +104,8 @@ def _may_invite(actor: Actor, row: Invitation) -> bool:
     if row.is_owner:
         # unscoped: as above
         has_owner = Collaborator.unscoped.filter(account_id=account.id, is_owner=True, ended_at__isnull=True).exists()
-        return authority.may_make_owner(account, has_owner=has_owner)
+        if not authority.may_make_owner(account, has_owner=has_owner):
+            return False
     offered = {key: word for key, word in row.rights_words.items() if key in sections}
     return Rights.of(offered).within(authority.grantable) and _within_reach(row, authority.reach)
 
