@@ -209,7 +209,6 @@ class ClientImport(TenantModel):
         QUEUED = "queued", _("Waiting to run")
         RUNNING = "running", _("Running")
         DONE = "done", _("Done")
-        FAILED = "failed", _("Failed")
         UNDOING = "undoing", _("Being taken back")
         UNDONE = "undone", _("Taken back")
         DISCARDED = "discarded", _("Discarded")
@@ -217,14 +216,22 @@ class ClientImport(TenantModel):
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
     ref = models.CharField(max_length=32, unique=True, default=new_import_ref)
     file_name = models.CharField(max_length=200)
-    data = models.BinaryField()  # emptied when the import is done: the file holds people's data
+    data = models.BinaryField()  # emptied when the import is done or discarded: the file holds people's data
     digest = models.CharField(max_length=64)
-    reading = models.JSONField(default=dict)  # separator, encoding, sheet, header line, mapping: guessed or chosen
+    reading = models.JSONField(default=dict)  # `clientlists.Reading`: guessed or chosen
+    choices = models.JSONField(default=dict)  # `clientlists.Choices`: what holds for all rows
+    revision = models.PositiveIntegerField(default=1)  # grows when either changes: what was not seen is not imported
+    checked = models.PositiveIntegerField(default=0)  # the revision that `findings` tell of
+    findings = models.BinaryField(default=bytes)  # `clientlists.Findings`; emptied with `data`
+    found = models.JSONField(default=dict)  # how many rows are new, known … by the check
     state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
     rows_total = models.IntegerField(default=0)
     rows_made = models.IntegerField(default=0)
     rows_known = models.IntegerField(default=0)
+    rows_repeated = models.IntegerField(default=0)
+    rows_left_out = models.IntegerField(default=0)
     rows_refused = models.IntegerField(default=0)
+    rows_taken_back = models.IntegerField(default=0)
     rows_kept = models.IntegerField(default=0)  # when taken back: clients already in use, which stay
     next_row = models.IntegerField(default=0)  # where a run goes on after a crash
     job_id = models.CharField(max_length=40, blank=True, default="")
@@ -236,7 +243,31 @@ class ClientImport(TenantModel):
         db_table = "client_import"
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
-        indexes = [models.Index(fields=["account", "-id"], name="imports_of_a_reseller")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="imports_of_a_reseller"),
+            models.Index(fields=["account", "digest"], name="imports_of_a_file"),
+        ]
 
     def __str__(self) -> str:
         return self.file_name
+
+
+class LeftRows(TenantModel):
+    """Rows of one batch of an import that were not taken in, with the reasons: to be downloaded, put right and sent again.
+
+    Forgotten after some weeks: they hold people's data.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    client_import = models.ForeignKey(ClientImport, on_delete=models.CASCADE, related_name="left", db_index=False)
+    first = models.IntegerField()  # the position of the batch's first row
+    packed = models.BinaryField()  # `clientlists.pack_left`
+
+    class Meta:
+        db_table = "client_import_left"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["client_import", "first"], name="a_batch_is_left_once")]
+
+    def __str__(self) -> str:
+        return f"{self.client_import_id} from {self.first}"

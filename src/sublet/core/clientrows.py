@@ -78,7 +78,7 @@ MAX_LENGTHS: Mapping[Field, int] = MappingProxyType(
         "tags": 2000, "notes": 5000, "state": 60, "created": 60, "external_id": 100,
     }
 )  # fmt: skip
-MAX_TAG, MAX_TAGS = 50, 30
+MAX_TAG, MAX_TAGS = 40, 20
 
 #: Countries whose postal codes are five digits, some with zeros in front that a spreadsheet loses.
 _FIVE_DIGITS = frozenset({"IT", "FR", "DE", "ES"})
