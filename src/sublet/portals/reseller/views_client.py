@@ -131,7 +131,7 @@ def _facts(request: SubletRequest, facts: AccountFacts, staff: list[StaffMember]
     whose = {"reseller": _("Yours"), "client": _("The client’s")}
     found = [
         Fact(_("State"), shown_state(facts), kind="status"),
-        Fact(_("Since"), facts.state_since, kind="date"),
+        Fact(_("In this state since"), facts.state_since, kind="date"),
     ]
     if facts.state_reason:
         found.append(Fact(_("Reason"), facts.state_reason))

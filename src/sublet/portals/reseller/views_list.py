@@ -119,6 +119,13 @@ def _figures(request: SubletRequest, glance: Glance) -> tuple[Figure, ...]:
         )
     if glance.ending.number:
         found.append(
-            Figure(_("Demonstrations that end soon"), how_many(glance.ending), f"{listing}?demo=ending", "hourglass", "warning")
+            Figure(
+                _("Ending soon"),
+                how_many(glance.ending),
+                f"{listing}?demo=ending",
+                "hourglass",
+                "warning",
+                hint=_("Demonstrations"),
+            )
         )
     return tuple(found)

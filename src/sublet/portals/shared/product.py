@@ -33,7 +33,17 @@ class CardGroup:
 
 
 def product_cards(request: SubletRequest) -> tuple[CardGroup, ...]:
-    """The sections that the actor may open on the account in which it acts; closed ones are not there at all."""
+    """The sections that the actor may open on the account in which it acts; closed ones are not there at all.
+
+    Read once for a request: the sidebar and the page both show them.
+    """
+    known: tuple[CardGroup, ...] | None = request.__dict__.get("_product_cards")
+    if known is None:
+        known = request.__dict__["_product_cards"] = _cards(request)
+    return known
+
+
+def _cards(request: SubletRequest) -> tuple[CardGroup, ...]:
     actor = request.actor
     scheme, _, host = origin(primary_host(actor.account_id)).partition("://")
     groups = []
