@@ -10,6 +10,7 @@ from django.db import transaction
 
 from sublet.foundation.actor import Actor
 from sublet.people.models import RolePreset, Section
+from sublet.people.queries.sections import forget_sections
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +77,7 @@ def sync_sections(
         if gone:
             Section.objects.filter(key__in=gone).update(removed_at=at)
         _sync_presets(presets)
+    forget_sections()
     return SectionsSynced(added=tuple(added), changed=tuple(changed), removed=tuple(gone))
 
 

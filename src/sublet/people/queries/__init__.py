@@ -16,7 +16,6 @@ from sublet.people.queries.entry import (
     product_section_keys,
     rights_of,
     served_here,
-    visit,
 )
 from sublet.people.queries.everybody import UserRow, users
 from sublet.people.queries.headcount import Headcount, headcount
@@ -43,9 +42,11 @@ from sublet.people.queries.sections import (
     PresetView,
     SectionGroupView,
     SectionView,
+    forget_sections,
     offer_for,
     only_clean,
     preset_named,
+    remember_sections,
     sections_in_use,
     summary_of,
 )
@@ -127,6 +128,7 @@ __all__ = [
     "collaborator_form",
     "enter",
     "enter_as",
+    "forget_sections",
     "has_log_in",
     "has_place_here",
     "hash_secret",
@@ -148,6 +150,7 @@ __all__ = [
     "reachable_clients",
     "read_invitation",
     "read_link",
+    "remember_sections",
     "requests_of_visit",
     "rights_of",
     "runs_in_session",
@@ -159,7 +162,6 @@ __all__ = [
     "team",
     "team_form",
     "users",
-    "visit",
     "visitor_actor",
     "visits_of_client",
     "waiting_visit",

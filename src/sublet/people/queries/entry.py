@@ -18,7 +18,8 @@ from sublet.core.rights import (
 )
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Collaborator, Impersonation, Reach, Section
+from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.queries.sections import stored_sections
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,7 @@ class Place:
 
 def product_section_keys() -> tuple[str, ...]:
     """Keys of the host product's sections in force, in the manifest's order, without prefix."""
-    return tuple(Section.objects.filter(removed_at__isnull=True).values_list("key", flat=True))
+    return tuple(row.key for row in stored_sections())
 
 
 def rights_of(collaborator: Collaborator, kind: str, sections: Sequence[str] | None = None) -> Rights:
@@ -68,6 +69,16 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
 
 
 @dataclass(frozen=True, slots=True)
+class Visit:
+    """A running impersonation, for its banner. `acting_as`: the collaborator's name, or the reseller's."""
+
+    ref: str
+    mode: str
+    acting_as: str
+    ends_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Entry:
     """The answer to "may this person work in that account now?".
 
@@ -80,6 +91,7 @@ class Entry:
     account: Account
     collaborator_id: int
     impersonation_id: int | None = None
+    visit: Visit | None = None
     language: str = ""
     timezone: str = ""
     last_seen_at: datetime | None = None
@@ -183,6 +195,13 @@ def enter_as(
         account=account,
         collaborator_id=person.id,
         impersonation_id=row.id,
+        visit=Visit(
+            ref=row.ref,
+            mode=row.mode,
+            acting_as=staff.account.name if row.mode == Impersonation.Mode.RESELLER else str(person.user),
+            # This request counts as use, too: from now on there is another half hour.
+            ends_at=min(row.expires_at, at + timedelta(seconds=IDLE_SECONDS)),
+        ),
         language=person.user.language,
         timezone=person.user.timezone,
     )
@@ -239,29 +258,3 @@ def served_here(
 def clients_level(actor: Actor) -> Level:
     """The actor's level on its clients."""
     return actor.rights.level("clients")
-
-
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A running impersonation, for its banner. `acting_as`: the collaborator's name, or the reseller's."""
-
-    ref: str
-    mode: str
-    acting_as: str
-    ends_at: datetime
-
-
-def visit(impersonation_ref: str, *, at: datetime) -> Visit:
-    """The impersonation with that reference; the caller has been let in by `enter_as`."""
-    # unscoped: whoever asks is inside it already
-    row = Impersonation.unscoped.select_related("as_collaborator__user", "staff_collaborator__account").get(
-        ref=impersonation_ref
-    )
-    place = row.as_collaborator
-    return Visit(
-        ref=row.ref,
-        mode=row.mode,
-        acting_as=str(place.user) if place is not None else row.staff_collaborator.account.name,
-        # This request counts as use, too: from now on there is another half hour.
-        ends_at=min(row.expires_at, at + timedelta(seconds=IDLE_SECONDS)),
-    )

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import MappingProxyType
+from typing import Any, TypeVar
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
@@ -25,6 +28,7 @@ from sublet.core.rights import (
 from sublet.people.models import ApiKey, Collaborator, Invitation, RolePreset, Section
 
 Text = str | Promise
+T = TypeVar("T")
 
 #: The sections of the portals in words: name, what it means, icon.
 PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
@@ -101,6 +105,45 @@ _PORTAL_PRESETS: Mapping[str, Sequence[tuple[str, Text, Text, Mapping[str, str]]
 )
 
 
+_remembered: ContextVar[dict[str, Any] | None] = ContextVar("sublet_sections", default=None)
+
+
+@contextmanager
+def remember_sections() -> Iterator[None]:
+    """Within: sections and presets are read once. A request asks for them in many places; they change once a month."""
+    token = _remembered.set({})
+    try:
+        yield
+    finally:
+        _remembered.reset(token)
+
+
+def forget_sections() -> None:
+    """They have just been changed: what was remembered within `remember_sections` is read anew."""
+    memory = _remembered.get()
+    if memory is not None:
+        memory.clear()
+
+
+def stored_sections() -> list[Section]:
+    """The host product's sections in force, in the manifest's order."""
+    return _read("sections", lambda: list(Section.objects.filter(removed_at__isnull=True)))
+
+
+def _stored_presets() -> list[RolePreset]:
+    return _read("presets", lambda: list(RolePreset.objects.all()))
+
+
+def _read(name: str, read: Callable[[], list[T]]) -> list[T]:
+    memory = _remembered.get()
+    if memory is None:
+        return read()
+    if name not in memory:
+        memory[name] = read()
+    rows: list[T] = memory[name]
+    return rows
+
+
 @dataclass(frozen=True, slots=True)
 class SectionView:
     """A section in words of the active language. `key` is the one of rights: ``team``, ``product.design``."""
@@ -167,7 +210,7 @@ def in_language(names: Mapping[str, str], otherwise: str) -> str:
 
 
 def offer_for(kind: str) -> Offer:
-    """What people of an account of that kind can be given. Two statements."""
+    """What people of an account of that kind can be given. Two statements, none within `remember_sections`."""
     portal = tuple(
         SectionView(
             key=key,
@@ -182,7 +225,7 @@ def offer_for(kind: str) -> Offer:
     )
     groups: dict[str, list[SectionView]] = {}
     names: dict[str, str] = {}
-    rows = [] if kind == VENDOR else list(Section.objects.filter(removed_at__isnull=True))
+    rows = [] if kind == VENDOR else stored_sections()
     for row in rows:
         names.setdefault(row.group, in_language(row.group_names, row.group) or _("Product"))
         groups.setdefault(row.group, []).append(
@@ -209,7 +252,7 @@ def _presets(kind: str, offer: Offer, *, with_product: bool) -> list[PresetView]
         for key, name, hint, rights in _PORTAL_PRESETS[kind]
     ]
     if with_product and kind in {CLIENT, DIRECT}:
-        for row in RolePreset.objects.all():
+        for row in _stored_presets():
             rights = {PRODUCT_PREFIX + key: word for key, word in row.rights.items() if PRODUCT_PREFIX + key in known}
             found.append(PresetView(key=row.key, name=in_language(row.names, row.key), hint="", rights=rights))
     found.append(

@@ -65,6 +65,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             if not served:
                 raise NotFound
             request.actor = entry.actor
+            request.visit = entry.visit
             request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
 
             def work() -> HttpResponseBase:
@@ -91,7 +92,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             ours = cast(SubletRequest, request)
             if ours.person is None and not ours.impersonation_ref:
                 return to_login(request)
-            return guarded(ours, *args, **kwargs)
+            with people_queries.remember_sections():
+                return guarded(ours, *args, **kwargs)
 
         entrance.__name__ = view.__name__
         entrance.__doc__ = view.__doc__

@@ -15,6 +15,7 @@ from sublet.foundation import logs
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.scope import NoScope
+from sublet.people.queries.entry import Visit
 
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,40}\Z")
 
@@ -28,6 +29,7 @@ class SubletRequest(HttpRequest):
     person: AbstractBaseUser | None
     actor: Actor
     impersonation_ref: str
+    visit: Visit | None
     htmx: HtmxDetails
 
 

@@ -72,7 +72,9 @@ def _banner(request: SubletRequest) -> Banner | None:
     if acting is None:
         return None
     at = now()
-    visit = people_queries.visit(request.impersonation_ref, at=at)
+    visit = request.visit
+    if visit is None:
+        return None
     left = max(0, round((visit.ends_at - at).total_seconds() / 60))
     return Banner(
         person=acting.name,
