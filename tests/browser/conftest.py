@@ -1,0 +1,137 @@
+"""The demo, run as a newcomer runs it, and browsers for its people."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page, sync_playwright
+
+from tests import chromium
+
+PASSWORD = "demo-password"
+PATIENCE = 120.0
+
+
+@dataclass
+class Demo:
+    """A running demo: its port and the folder of the mails that it sent."""
+
+    port: int
+    mails: Path
+
+    def url(self, host: str, path: str = "/") -> str:
+        """An address on one of its hosts."""
+        return f"http://{host}:{self.port}{path}"
+
+    def mail_to(self, address: str, *, patience: float = 30.0) -> str:
+        """The plain text of the newest mail to that address; waits for it."""
+        give_up = time.monotonic() + patience
+        while time.monotonic() < give_up:
+            for file in sorted(self.mails.glob("*.eml"), reverse=True):
+                message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+                if address in str(message["To"]):
+                    body = message.get_body(("plain",))
+                    assert body is not None
+                    return str(body.get_content())
+            time.sleep(0.2)
+        raise AssertionError(f"no mail to {address}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
+    """`sublet demo` in a folder of its own, from nothing to ready; ended by Ctrl-C."""
+    folder = tmp_path_factory.mktemp("demo")
+    port = _free_port()
+    told = folder / "told"
+    # The demo's database is its own; nothing of the test run's environment may reach it.
+    environment = {name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")}
+    with told.open("w") as output:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "sublet.portals.cli.main", "demo", "--port", str(port)],
+            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT,
+        )  # fmt: skip
+    try:
+        give_up = time.monotonic() + PATIENCE
+        while "Ctrl-C" not in told.read_text():
+            assert process.poll() is None, told.read_text()[-5000:]
+            assert time.monotonic() < give_up, told.read_text()[-5000:]
+            time.sleep(0.2)
+        yield Demo(port=port, mails=folder / "var" / "demo" / "mail")
+    finally:
+        process.send_signal(signal.SIGINT)
+        try:
+            process.wait(30)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for the run."""
+    with sync_playwright() as playwright:
+        running = chromium.launch(playwright)
+        yield running
+        running.close()
+
+
+@dataclass
+class Faults:
+    """What a page complained about while it was open."""
+
+    heard: list[str]
+
+    def none(self) -> None:
+        """Fail if there was anything: a blocked script, a missing file, an error in ours."""
+        assert self.heard == []
+
+
+@contextmanager
+def page_of(
+    browser: Browser, *, width: int = 1280, scheme: str = "light", locale: str = "en-GB"
+) -> Iterator[tuple[Page, Faults]]:
+    """Within: a page in a browser of its own."""
+    context = browser.new_context(
+        viewport={"width": width, "height": 900},
+        color_scheme="dark" if scheme == "dark" else "light",
+        locale=locale,
+        accept_downloads=True,
+    )
+    page = context.new_page()
+    page.set_default_timeout(20_000)
+    faults = Faults([])
+    page.on("console", lambda told: faults.heard.append(told.text) if told.type == "error" else None)
+    page.on("pageerror", lambda fault: faults.heard.append(str(fault)))
+    try:
+        yield page, faults
+    finally:
+        context.close()
+
+
+def log_in(page: Page, demo: Demo, host: str, address: str, password: str = PASSWORD) -> None:
+    """Log in on that host as a person does."""
+    page.goto(demo.url(host, "/login/"))
+    page.locator("input[name=email]").fill(address)
+    page.locator("input[name=password]").fill(password)
+    page.locator(
+        "main button[type=submit]", has=page.locator("xpath=ancestor::form//input[@name='password']")
+    ).first.click()
+    page.wait_for_url(lambda url: "/login/" not in url)

@@ -1,0 +1,116 @@
+"""Every page that can be reached by links, as each kind of person: axe finds nothing, nothing is too wide, nothing fails.
+
+The pages are found by following links, so a new one is covered as soon as something leads to it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import deque
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from tests.browser.conftest import Demo, log_in, page_of
+
+pytestmark = pytest.mark.browser
+
+AXE = (Path(__file__).parent / "vendor" / "axe-core" / "axe.min.js").read_text()
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
+#: What a link must not do while the pages are read.
+LEFT_ALONE = re.compile(r"/(export|download|source|openapi\.json)|\.(csv|xlsx|toml|json)(\?|$)|^/api/")
+
+PEOPLE = (
+    ("vendor.localhost", "vera@appfold.example"),
+    ("bottega.localhost", "rosa@bottega.example"),
+    ("zeri.localhost", "arta@zeri.example"),
+    ("gelsomino.localhost", "carlo@gelsomino.example"),
+    ("gelsomino.localhost", "clea@gelsomino.example"),
+    ("vendor.localhost", "dora@dance.example"),
+)
+LOOKS = ((1280, "light"), (360, "dark"))
+
+
+def shape(path: str) -> str:
+    """The path without references: pages of one shape are looked at once."""
+    return REFERENCE.sub("*", path)
+
+
+def faults_of(page: Page, width: int) -> list[str]:
+    """What axe finds, and whether the page is wider than the screen."""
+    page.evaluate(AXE)
+    found = page.evaluate(
+        "rules => axe.run(document, {runOnly: rules}).then(r => r.violations.map("
+        "v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))",
+        RULES,
+    )
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    if wide > width:
+        found.append(f"{wide} px wide on a screen of {width}")
+    return [f"{page.url}: {fault}" for fault in found]
+
+
+def links_of(page: Page) -> list[str]:
+    """Paths that the page links to on its own host."""
+    hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    here = urlsplit(page.url).netloc
+    paths = []
+    for href in hrefs:
+        parts = urlsplit(href)
+        if parts.netloc == here and parts.scheme == "http":
+            paths.append(parts.path + (f"?{parts.query}" if parts.query else ""))
+    return paths
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize(("host", "address"), PEOPLE)
+def test_every_page_is_in_order(demo: Demo, browser: Browser, host: str, address: str, width: int, scheme: str) -> None:
+    with page_of(browser, width=width, scheme=scheme) as (page, heard):
+        log_in(page, demo, host, address)
+        waiting = deque([urlsplit(page.url).path])
+        seen = {shape(waiting[0].split("?")[0])}
+        faults: list[str] = []
+        while waiting:
+            path = waiting.popleft()
+            answer = page.goto(demo.url(host, path))
+            assert answer is not None
+            if answer.status != 200:
+                faults.append(f"{path}: {answer.status}")
+                continue
+            faults += faults_of(page, width)
+            for link in links_of(page):
+                plain = link.split("?")[0]
+                known = shape(plain)
+                # Nobody answers for the product's own addresses here: it is not part of the demo.
+                if known in seen or LEFT_ALONE.search(link) or plain.startswith(("/app/", "/static/")):
+                    continue
+                seen.add(known)
+                waiting.append(link)
+        assert faults == []
+        heard.none()
+
+
+@pytest.mark.parametrize(("width", "scheme"), LOOKS)
+@pytest.mark.parametrize("host", ["vendor.localhost", "noord.localhost", "gelsomino.localhost"])
+@pytest.mark.parametrize("path", ["/login/", "/forgotten/", "/invitation/no-such-link/", "/nothing-here/"])
+def test_every_public_page_is_in_order(
+    demo: Demo, browser: Browser, host: str, path: str, width: int, scheme: str
+) -> None:
+    with page_of(browser, width=width, scheme=scheme) as (page, _heard):
+        page.goto(demo.url(host, path))
+        assert faults_of(page, width) == []
+
+
+@pytest.mark.parametrize("host", ["noord.localhost", "gelsomino.localhost"])
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/login/", "/nothing-here/", "/robots.txt", "/brand.css", "/manifest.webmanifest", "/api/v1/openapi.json"],
+)
+def test_no_word_of_the_vendor_on_a_branded_host(demo: Demo, browser: Browser, host: str, path: str) -> None:
+    with page_of(browser) as (page, _heard):
+        answer = page.request.get(demo.url(host, path))
+        said = (answer.text() + str(answer.headers)).lower()
+        assert [word for word in ("appfold", "sublet", "vendor.localhost") if word in said] == []
