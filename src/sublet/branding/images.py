@@ -104,6 +104,15 @@ def icon_at(data: bytes, *, size: int) -> bytes:
         return _png(opened.convert("RGBA").resize((size, size), Image.Resampling.LANCZOS))
 
 
+def on_white(data: bytes) -> bytes:
+    """One of our PNGs without transparency."""
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
+        picture = opened.convert("RGBA")
+    ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    ground.alpha_composite(picture)
+    return _png(ground.convert("RGB"))
+
+
 def letter_icon(name: str, *, color: str, size: int) -> bytes:
     """The icon of a brand that has none: the first letter of its name on its color, as a square PNG.
 

@@ -19,4 +19,6 @@ def hosts_of_ended_accounts() -> list[str]:
 
 def hosts_under_the_vendors_name() -> list[str]:
     """Proved hosts that are the vendor's own host: two accounts would answer on one name."""
-    return list(Domain.objects.filter(state=Domain.State.PROVED, host=settings.VENDOR_HOST).values_list("host", flat=True))
+    return list(
+        Domain.objects.filter(state=Domain.State.PROVED, host=settings.VENDOR_HOST).values_list("host", flat=True)
+    )

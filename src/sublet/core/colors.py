@@ -109,6 +109,21 @@ class Readability:
     mended: str
 
     @property
+    def light_ratio(self) -> float:
+        """`light` for people: one digit, cut off, so that what is shown as passing passes."""
+        return int(self.light * 10) / 10
+
+    @property
+    def dark_ratio(self) -> float:
+        """`dark`, likewise."""
+        return int(self.dark * 10) / 10
+
+    @property
+    def on_fill_ratio(self) -> float:
+        """`on_fill`, likewise."""
+        return int(self.on_fill * 10) / 10
+
+    @property
     def light_passes(self) -> bool:
         """Whether buttons of this color can be seen on light pages."""
         return self.light >= SHAPE_RATIO

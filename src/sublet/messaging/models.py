@@ -47,6 +47,7 @@ class OutboxMail(TenantModel):
         indexes = [
             models.Index(fields=["account", "-id"], name="mails_of_an_account"),
             models.Index(fields=["state", "-id"], name="mails_of_a_state"),
+            models.Index(fields=["to_email", "-id"], name="mails_to_an_address"),
         ]
 
     def __str__(self) -> str:

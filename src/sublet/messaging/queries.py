@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Count
+
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import OutboxMail
+
+STATES = tuple(OutboxMail.State.values)
+#: States that a person may do something about.
+OPEN_STATES = (OutboxMail.State.QUEUED, OutboxMail.State.SENDING, OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,8 +24,10 @@ class MailRow:
     id: str
     account_name: str
     account_ref: str
+    account_kind: str
     template: str
     to_email: str
+    to_name: str
     subject: str
     state: str
     state_label: str
@@ -30,10 +38,11 @@ class MailRow:
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """A page of mails, newest first; `next_cursor` is empty on the last one."""
+    """A page of mails, newest first; an empty cursor means that there is nothing on that side."""
 
     rows: Sequence[MailRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +54,10 @@ class MailText:
     html: str
     secret: bool
     from_line: str
+    reply_to: str
+    language: str
+    message_id: str
+    can_be_sent_again: bool
 
 
 def _row(mail: OutboxMail) -> MailRow:
@@ -52,8 +65,10 @@ def _row(mail: OutboxMail) -> MailRow:
         id=str(mail.id),
         account_name=mail.account.name,
         account_ref=mail.account.ref,
+        account_kind=mail.account.kind,
         template=mail.template,
         to_email=mail.to_email,
+        to_name=mail.to_name,
         subject=mail.subject,
         state=mail.state,
         state_label=str(mail.get_state_display()),
@@ -63,34 +78,40 @@ def _row(mail: OutboxMail) -> MailRow:
     )
 
 
-def outbox(*, state: str = "", cursor: str = "", size: int = 50) -> MailPage:
-    """A page of the mails within the scope in force."""
-    mails = OutboxMail.objects.select_related("account").defer("text", "html").order_by("-id")
+def outbox(*, state: str = "", to_email: str = "", cursor: str = "", size: int = 50) -> MailPage:
+    """A page of the mails within the scope in force. `to_email` is a whole address.
+
+    A cursor that begins with ``-`` leads back. One that cannot be read is the first page.
+    """
+    mails = OutboxMail.objects.select_related("account").defer("text", "html")
     if state:
         mails = mails.filter(state=state)
+    if to_email:
+        mails = mails.filter(to_email=to_email)
+    back = cursor.startswith("-")
     try:
-        if cursor:
-            mails = mails.filter(id__lt=uuid.UUID(cursor))
+        edge = uuid.UUID(cursor.removeprefix("-")) if cursor else None
     except ValueError:
-        pass
-    found = list(mails[: size + 1])
+        edge, back = None, False
+    if edge is not None:
+        mails = mails.filter(id__gt=edge) if back else mails.filter(id__lt=edge)
+    found = list(mails.order_by("id" if back else "-id")[: size + 1])
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    has_next, has_previous = (True, more) if back else (more, edge is not None)
     return MailPage(
-        rows=[_row(mail) for mail in found[:size]], next_cursor=str(found[size - 1].id) if len(found) > size else ""
+        rows=[_row(mail) for mail in found],
+        next_cursor=str(found[-1].id) if found and has_next else "",
+        previous_cursor=f"-{found[0].id}" if found and has_previous else "",
     )
 
 
-@dataclass(frozen=True, slots=True)
-class MailTrouble:
-    """How many mails were refused, and of how many nobody knows whether they arrived."""
-
-    refused: int
-    unknown: int
-
-
-def mail_trouble() -> MailTrouble:
-    """The mails within the scope in force that somebody should look at: two statements, each from an index of those alone."""
-    mails = OutboxMail.objects.order_by()
-    return MailTrouble(refused=mails.filter(state="failed").count(), unknown=mails.filter(state="unknown").count())
+def outbox_counts() -> Mapping[str, int]:
+    """How many mails within the scope in force wait, were refused or are not known about. Sent ones are not counted."""
+    found = OutboxMail.objects.filter(state__in=OPEN_STATES).order_by().values("state").annotate(count=Count("id"))
+    counts = dict.fromkeys(map(str, OPEN_STATES), 0)
+    return counts | {str(row["state"]): int(row["count"]) for row in found}
 
 
 def mail_text(mail_id: str) -> MailText:
@@ -102,10 +123,15 @@ def mail_text(mail_id: str) -> MailText:
     if mail is None:
         raise NotFound
     shown = not mail.secret
+    over = mail.state in {OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN}
     return MailText(
         row=_row(mail),
         text=mail.text if shown else "",
         html=mail.html if shown else "",
         secret=mail.secret,
         from_line=f"{mail.from_name} <{mail.from_email}>",
+        reply_to=mail.reply_to,
+        language=mail.language,
+        message_id=mail.message_id,
+        can_be_sent_again=over and bool(mail.text),
     )

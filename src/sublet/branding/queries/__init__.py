@@ -12,7 +12,15 @@ from sublet.branding.queries.brands import (
     brand_to_edit,
     picture,
 )
-from sublet.branding.queries.domains import DomainPage, DomainRow, all_domains, domain_row, hosts_of, refuse_host
+from sublet.branding.queries.domains import (
+    DomainPage,
+    DomainRow,
+    all_domains,
+    domain_row,
+    hosts_of,
+    refuse_host,
+    understand,
+)
 from sublet.branding.queries.sites import (
     FRESH_SECONDS,
     HostView,
@@ -22,6 +30,7 @@ from sublet.branding.queries.sites import (
     host_view,
     origin,
     primary_host,
+    primary_host_above,
 )
 
 __all__ = [
@@ -48,5 +57,7 @@ __all__ = [
     "origin",
     "picture",
     "primary_host",
+    "primary_host_above",
     "refuse_host",
+    "understand",
 ]

@@ -35,10 +35,11 @@ class DomainRow:
 
 @dataclass(frozen=True, slots=True)
 class DomainPage:
-    """A page of hosts, newest first; `next_cursor` is empty on the last one."""
+    """A page of hosts, newest first; an empty cursor means that there is nothing on that side."""
 
     rows: Sequence[DomainRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,17 +84,31 @@ def domain_row(ref: str) -> DomainRow:
 
 
 def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
-    """A page of the hosts within the scope in force, newest first. `search` is how a name begins."""
-    rows = Domain.objects.select_related("account").order_by("-id")
+    """A page of the hosts within the scope in force, newest first. `search` is how a name begins.
+
+    A cursor that begins with ``-`` leads back. One that is not known is the first page.
+    """
+    rows = Domain.objects.select_related("account")
     if state in Domain.State.values:
         rows = rows.filter(state=state)
     if search:
         rows = rows.filter(host__startswith=search.strip().lower()[:253])
-    last = Domain.objects.filter(ref=cursor).values_list("id", flat=True).first() if cursor else None
-    if last is not None:
-        rows = rows.filter(id__lt=last)
-    found = [_row(row) for row in rows[: size + 1]]
-    return DomainPage(rows=found[:size], next_cursor=found[size - 1].ref if len(found) > size else "")
+    back = cursor.startswith("-")
+    ref = cursor.removeprefix("-")
+    edge = Domain.objects.filter(ref=ref).values_list("id", flat=True).first() if ref else None
+    back = back and edge is not None
+    if edge is not None:
+        rows = rows.filter(id__gt=edge) if back else rows.filter(id__lt=edge)
+    found = [_row(row) for row in rows.order_by("id" if back else "-id")[: size + 1]]
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    has_next, has_previous = (True, more) if back else (more, edge is not None)
+    return DomainPage(
+        rows=found,
+        next_cursor=found[-1].ref if found and has_next else "",
+        previous_cursor=f"-{found[0].ref}" if found and has_previous else "",
+    )
 
 
 def below_suffix(label: str) -> str:

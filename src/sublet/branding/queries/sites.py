@@ -114,6 +114,8 @@ def fresh_host_view(host: str) -> HostView | None:
 
 
 def _read_host(host: str) -> HostView | None:
+    if "\x00" in host:
+        return None  # PostgreSQL refuses to be asked
     if host == settings.VENDOR_HOST:
         # unscoped: whose host this is decides the scope
         account = Account.unscoped.filter(kind=VENDOR).first()
@@ -154,6 +156,13 @@ def primary_host(account_id: int) -> str:
     for owner, host in proved.order_by("account_id", "-is_primary", "id").values_list("account_id", "host"):
         best.setdefault(owner, host)
     return next((best[link.id] for link in chain if link.id in best), str(settings.VENDOR_HOST))
+
+
+def primary_host_above(account_id: int) -> str:
+    """The host on which an account's people would work if it had none of its own."""
+    # unscoped: as above
+    parent = Account.unscoped.filter(id=account_id).values_list("parent_id", flat=True).first()
+    return primary_host(parent) if parent is not None else str(settings.VENDOR_HOST)
 
 
 def origin(host: str) -> str:

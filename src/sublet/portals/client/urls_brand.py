@@ -1,7 +1,15 @@
-"""Addresses below an account of the client portal: brand."""
+"""Addresses below an account of the client portal: brand and hosts, for direct accounts and for whoever acts as reseller."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sublet.portals.client import views_brand as brand
+
+urlpatterns = [
+    path("brand/", brand.brand, name="client-brand"),
+    path("hosts/", brand.hosts, name="client-hosts"),
+    path("hosts/check/", brand.hosts_check, name="client-hosts-check"),
+    path("hosts/<str:host>/main/", brand.host_to_main, name="client-host-main"),
+    path("hosts/<str:host>/remove/", brand.host_away, name="client-host-remove"),
+]

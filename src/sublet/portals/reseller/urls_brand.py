@@ -1,7 +1,24 @@
-"""Addresses below an account of the reseller portal: brand."""
+"""Addresses below an account of the reseller portal: brand, hosts, mails; the reseller's own and its clients'."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sublet.portals.reseller import views_brand as brand
+from sublet.portals.reseller import views_mails as mails
+
+urlpatterns = [
+    path("brand/", brand.own_brand, name="reseller-brand"),
+    path("hosts/", brand.own_hosts, name="reseller-hosts"),
+    path("hosts/check/", brand.own_hosts_check, name="reseller-hosts-check"),
+    path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
+    path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
+    path("clients/<str:ref>/brand/", brand.client_brand, name="reseller-client-brand"),
+    path("clients/<str:ref>/hosts/", brand.client_hosts, name="reseller-client-hosts"),
+    path("clients/<str:ref>/hosts/check/", brand.client_hosts_check, name="reseller-client-hosts-check"),
+    path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
+    path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
+    path("mails/", mails.listing, name="reseller-mails"),
+    path("mails/<str:mail>/", mails.page, name="reseller-mail"),
+    path("mails/<str:mail>/again/", mails.again, name="reseller-mail-again"),
+]

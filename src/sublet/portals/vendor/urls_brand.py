@@ -1,7 +1,15 @@
-"""Addresses below an account of the vendor portal: brand."""
+"""Addresses below an account of the vendor portal: the vendor's own brand, and the hosts of everybody."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sublet.portals.vendor import views_brand as brand
+
+urlpatterns = [
+    path("brand/", brand.own_brand, name="vendor-brand"),
+    path("hosts/", brand.hosts, name="vendor-hosts"),
+    path("hosts/<str:host>/", brand.host, name="vendor-host"),
+    path("hosts/<str:host>/proved/", brand.proved, name="vendor-host-proved"),
+    path("hosts/<str:host>/remove/", brand.remove, name="vendor-host-remove"),
+]

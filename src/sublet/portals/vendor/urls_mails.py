@@ -2,6 +2,12 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sublet.portals.vendor import views_mails as mails
+
+urlpatterns = [
+    path("mails/", mails.listing, name="vendor-mails"),
+    path("mails/<str:mail>/", mails.page, name="vendor-mail"),
+    path("mails/<str:mail>/again/", mails.again, name="vendor-mail-again"),
+]

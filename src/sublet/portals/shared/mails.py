@@ -1,0 +1,158 @@
+"""The mails that were written, the same in every portal that shows them: a list, one mail, and sending it once more."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.contrib.messages import error, success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.messaging import operations as messaging_operations
+from sublet.messaging import queries as messaging_queries
+from sublet.messaging.queries import MailRow, MailText
+from sublet.portals.shared.components import Crumb, Fact
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.tables import (
+    Column,
+    Empty,
+    Filter,
+    FilterOption,
+    Pager,
+    Row,
+    StatusCell,
+    Table,
+    read_list_state,
+)
+
+COLUMNS = (
+    Column("to", gettext_lazy("To"), required=True),
+    Column("state", gettext_lazy("State"), "status"),
+    Column("subject", gettext_lazy("Subject"), priority=2),
+    Column("account", gettext_lazy("About"), priority=3),
+    Column("created", gettext_lazy("Written"), "ago", priority=2),
+)
+#: State → words, icon, tone.
+STATE_WORDS = {
+    "queued": (gettext_lazy("Waiting"), "clock", "neutral"),
+    "sending": (gettext_lazy("Being handed over"), "send", "info"),
+    "sent": (gettext_lazy("Sent"), "check", "success"),
+    "failed": (gettext_lazy("Refused"), "alert-circle", "danger"),
+    "unknown": (gettext_lazy("Not known whether it arrived"), "help", "warning"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class MailsPlace:
+    """Where the list stands. `url_of(mail)` is a mail's page, `again_url_of(mail)` takes the POST, `account_url_of` a page
+    about an account or empty."""
+
+    url: str
+    lead: str
+    may_send: bool
+    url_of: Callable[[str], str]
+    again_url_of: Callable[[str], str]
+    account_url_of: Callable[[MailRow], str]
+
+
+def state_cell(state: str) -> StatusCell:
+    """The state of a mail as a badge."""
+    words, icon, tone = STATE_WORDS[state]
+    return StatusCell(state, words, tone, icon)
+
+
+def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
+    """The list: by state, by the recipient's whole address."""
+    state = read_list_state(request.GET, columns=COLUMNS, default_sort="to", filters=("state",))
+    chosen = state.one("state") if state.one("state") in STATE_WORDS else ""
+    found = messaging_queries.outbox(state=chosen, to_email=state.search, cursor=state.cursor)
+    counts = messaging_queries.outbox_counts()
+    options = tuple(
+        FilterOption(key, words, counts.get(key), selected=key == chosen)
+        for key, (words, _icon, _tone) in STATE_WORDS.items()
+    )
+    table = Table(
+        id="mails",
+        caption=_("Mails"),
+        columns=COLUMNS,
+        rows=tuple(
+            Row(
+                key=row.id,
+                label=row.to_email,
+                url=place.url_of(row.id),
+                problem=row.answer if row.state == "failed" else "",
+                cells={
+                    "to": row.to_email,
+                    "state": state_cell(row.state),
+                    "subject": row.subject,
+                    "account": row.account_name,
+                    "created": row.created_at,
+                },
+            )
+            for row in found.rows
+        ),
+        state=state,
+        pager=Pager(
+            previous=found.previous_cursor,
+            next=found.next_cursor,
+            shown=len(found.rows),
+            first_page=not found.previous_cursor,
+        ),
+        search_label=_("Whole e-mail address"),
+        filters=(Filter("state", _("State"), options, many=False, icon="circle-check"),),
+        empty=Empty(
+            title=_("No mails yet"), text=_("Invitations, new passwords and notices appear here."), icon_name="mail"
+        ),
+    )
+    return render(request, "shared/mails.html", {"table": table, "lead": place.lead, "unknown": counts["unknown"]})
+
+
+def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
+    """One mail: how it went, and its text unless it held a one-time link."""
+    return _page(request, place, messaging_queries.mail_text(mail_id))
+
+
+def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResponse:
+    row = mail.row
+    to = f"{row.to_name} <{row.to_email}>" if row.to_name else row.to_email
+    facts = [
+        Fact(_("State"), state_cell(row.state), "status"),
+        Fact(_("To"), to),
+        Fact(_("From"), mail.from_line),
+        Fact(_("Answers go to"), mail.reply_to),
+        Fact(_("About"), row.account_name, url=place.account_url_of(row)),
+        Fact(_("Language"), AUTONYMS.get(mail.language, mail.language)),
+        Fact(_("Written"), row.created_at, "datetime"),
+        Fact(_("Sent"), row.sent_at, "datetime"),
+        Fact(_("Server’s last answer"), row.answer, "code"),
+        Fact(_("Message-ID"), mail.message_id, "code"),
+    ]
+    again = place.again_url_of(row.id) if place.may_send and mail.can_be_sent_again else ""
+    points = [_("The same text goes out once more, with the same number, so that mail programs know the second copy.")]
+    if row.state == "unknown":
+        points.append(_("If the first one did arrive, the person may see it twice."))
+    context = {
+        "mail": mail,
+        "facts": facts,
+        "crumbs": (Crumb(_("Mails"), place.url), Crumb(row.subject)),
+        "again_url": again,
+        "points": points,
+        "over": row.state in {"failed", "unknown"},
+    }
+    return render(request, "shared/mail.html", context)
+
+
+def mail_again(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
+    """Queue the mail once more."""
+    try:
+        messaging_operations.send_again(mail_id=mail_id, actor=request.actor, at=now())
+        success(request, _("The mail is on its way again."))
+    except Refusal as refusal:
+        error(request, refusal.sentence)
+    return HttpResponseRedirect(place.url_of(mail_id))
