@@ -228,22 +228,20 @@ def end_impersonations_of_session(*, session_hash: str, at: datetime) -> None:
     Call it in the log-out, before the session is emptied.
     """
     if session_hash:
-        with transaction.atomic():
-            # unscoped: a browser session's own visits
-            rows = Impersonation.unscoped.filter(origin_hash=session_hash, ended_at__isnull=True)
-            _end(rows, by="log-out", at=at)
+        # unscoped: a browser session's own visits
+        rows = Impersonation.unscoped.filter(origin_hash=session_hash, ended_at__isnull=True)
+        _end(rows, by="log-out", at=at)
 
 
 def end_impersonations_of_person(*, user_id: int, at: datetime) -> None:
     """End every visit that the person has begun: all its log-ins end (another password, another address, disabled)."""
-    with transaction.atomic():
-        # unscoped: the person's own visits, wherever they lead
-        rows = Impersonation.unscoped.filter(staff_collaborator__user_id=user_id, ended_at__isnull=True)
-        _end(rows, by="access", at=at)
+    # unscoped: the person's own visits, wherever they lead
+    rows = Impersonation.unscoped.filter(staff_collaborator__user_id=user_id, ended_at__isnull=True)
+    _end(rows, by="access", at=at)
 
 
 def end_impersonations_of_place(*, collaborator_id: int, at: datetime) -> None:
-    """End the visits by and as a collaborator whose place has ended. In the caller's transaction."""
+    """End the visits by and as a collaborator whose place has ended."""
     # unscoped: staff of a reseller may be removed by somebody who does not reach the client visited
     rows = Impersonation.unscoped.filter(ended_at__isnull=True)
     _end(rows.filter(staff_collaborator_id=collaborator_id), by="access", at=at)
@@ -253,13 +251,13 @@ def end_impersonations_of_place(*, collaborator_id: int, at: datetime) -> None:
 def end_overdue_impersonations(*, at: datetime) -> int:
     """Write down the end of visits that ended by themselves; returns how many. For the schedule."""
     idle = at - timedelta(seconds=IDLE_SECONDS)
-    with transaction.atomic():
-        # unscoped: over all accounts, by the clock
-        running = Impersonation.unscoped.filter(ended_at__isnull=True)
-        found = list(running.filter(last_used_at__lte=idle)[:_MOST_AT_ONCE])
-        found += list(running.filter(last_used_at__gt=idle, expires_at__lte=at)[:_MOST_AT_ONCE])
-        for row in found:
-            _end([row], by=reason_it_is_over(row, at) or "time", at=at)
+    # unscoped: over all accounts, by the clock
+    running = Impersonation.unscoped.filter(ended_at__isnull=True)
+    running = running.select_related("staff_collaborator__user")
+    found = list(running.filter(last_used_at__lte=idle)[:_MOST_AT_ONCE])
+    found += list(running.filter(last_used_at__gt=idle, expires_at__lte=at)[:_MOST_AT_ONCE])
+    for row in found:
+        _end([row], by=reason_it_is_over(row, at) or "time", at=at)
     return len(found)
 
 
@@ -309,30 +307,29 @@ def _of_session(ref: str, *, session_hash: str, host: str) -> Impersonation | No
 
 
 def _end(rows: Iterable[Impersonation], *, by: str, at: datetime, request_id: str = "") -> None:
-    """End them in the caller's transaction, each with its entry in the client's history. Those ended stay as they are."""
-    running = [row for row in rows if row.ended_at is None]
+    """End them, each with its entry in the client's history. Those that have ended stay as they are."""
+    running = {row.id: row for row in rows if row.ended_at is None}
     if not running:
         return
-    ids = [row.id for row in running]
-    # unscoped: whoever calls has found them by what proves the right
-    requests = dict(
-        ImpersonationRequest.unscoped.filter(impersonation_id__in=ids)
-        .values_list("impersonation_id")
-        .annotate(Count("id"))
-    )
-    # unscoped: as above
-    full = Impersonation.unscoped.filter(id__in=ids).select_related(
-        "account", "staff_collaborator__user", "staff_collaborator__account"
-    )
-    found = {row.id: row for row in full}
-    for row in running:
-        row.ended_at, row.ended_by = at, by
-        # unscoped: as above
-        changed = Impersonation.unscoped.filter(id=row.id, ended_at__isnull=True).update(
-            ended_at=at, ended_by=by, code_hash="", code_expires_at=None
+    with transaction.atomic():
+        # unscoped: whoever calls has found them by what proves the right
+        requests = dict(
+            ImpersonationRequest.unscoped.filter(impersonation_id__in=running)
+            .values_list("impersonation_id")
+            .annotate(Count("id"))
         )
-        if changed:
-            _tell_end(found[row.id], by=by, requests=requests.get(row.id, 0), at=at, request_id=request_id)
+        # unscoped: as above
+        full = Impersonation.unscoped.filter(id__in=running).select_related(
+            "account", "staff_collaborator__user", "staff_collaborator__account"
+        )
+        for row in full:
+            # unscoped: as above. The condition lets one of two that come at the same moment tell the journal.
+            changed = Impersonation.unscoped.filter(id=row.id, ended_at__isnull=True).update(
+                ended_at=at, ended_by=by, code_hash="", code_expires_at=None
+            )
+            if changed:
+                _tell_end(row, by=by, requests=requests.get(row.id, 0), at=at, request_id=request_id)
+            running[row.id].ended_at, running[row.id].ended_by = at, by
 
 
 def _tell_end(row: Impersonation, *, by: str, requests: int, at: datetime, request_id: str) -> None:

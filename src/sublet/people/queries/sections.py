@@ -289,10 +289,12 @@ def sections_in_use(keys: Sequence[str]) -> dict[str, int]:
     counts = {
         f"n{index}": Count("id", filter=Q(rights_words__has_key=PRODUCT_PREFIX + key)) for index, key in enumerate(wanted)
     }
-    # unscoped: a section is the vendor's and the same for every account; only numbers leave
     held = (
+        # unscoped: a section is the vendor's and the same for every account; only numbers leave
         Collaborator.unscoped.filter(ended_at__isnull=True),
+        # unscoped: as above
         Invitation.unscoped.filter(accepted_at__isnull=True, revoked_at__isnull=True),
+        # unscoped: as above
         ApiKey.unscoped.filter(revoked_at__isnull=True),
     )
     for rows in held:
