@@ -73,16 +73,22 @@ def parser() -> argparse.ArgumentParser:
     take.add_argument("--output", "-o", required=True, help="the file to write")
     take.set_defaults(run=_lazy("sublet.portals.cli.sheets", "take_out"))
 
-    user = commands.add_parser("user", help="people: create, password, disable, list")
+    user = commands.add_parser("user", help="people: create, password, disable, enable, list")
     acts = user.add_subparsers(dest="act", required=True, metavar="ACT")
     create = acts.add_parser("create", help="a person, and with --vendor the owner of the vendor account")
     create.add_argument("email")
     create.add_argument("--name", default="")
-    create.add_argument("--language", default="en")
+    create.add_argument("--language", default="", help="one of en, it, sq, nl, fr, pt; without it the account's")
     create.add_argument("--vendor", metavar="NAME", help="make the vendor account of that name, owned by this person")
+    how = create.add_mutually_exclusive_group()
+    how.add_argument("--password-stdin", action="store_true", help="read the password from the first line of the input")
+    how.add_argument("--no-password", action="store_true", help="none; the person asks for a link on the log-in page")
+    password = acts.add_parser("password", help="set a password, asked for here; every log-in of the person ends")
+    password.add_argument("email")
+    password.add_argument("--password-stdin", action="store_true", help="read it from the first line of the input")
     for act, words in (
-        ("password", "set a password, asked for here"),
         ("disable", "end every log-in and allow no new one"),
+        ("enable", "allow log-ins again"),
     ):
         acts.add_parser(act, help=words).add_argument("email")
     acts.add_parser("list", help="everybody who can log in").add_argument(

@@ -1,0 +1,82 @@
+"""Commands as an operator gives them: real processes on a real database."""
+
+from __future__ import annotations
+
+import os
+import pty
+import subprocess
+import sys
+import threading
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.installation import ROOT, Installation, installed
+
+Result = subprocess.CompletedProcess[str]
+Command = Callable[..., Result]
+PATIENCE = 60
+
+
+@pytest.fixture(scope="module")
+def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installation]:
+    """An installation with all tables, empty, for the tests of one module in their order."""
+    name = request.module.__name__.rpartition(".")[2]
+    with installed(tmp_path_factory.mktemp(name), f"cli_{name}") as there:
+        yield there
+
+
+@pytest.fixture(scope="module")
+def sublet(place: Installation) -> Command:
+    """``sublet("user", "list")``: the command with what it printed; more settings by keyword."""
+
+    def run(*arguments: str, typed: str = "", **settings: str) -> Result:
+        return subprocess.run(
+            [sys.executable, "-m", "sublet.portals.cli.main", *arguments],
+            env={**place.environment, **settings}, cwd=place.folder, input=typed, capture_output=True, text=True,
+            timeout=PATIENCE, check=False,
+        )  # fmt: skip
+
+    return run
+
+
+def on_a_terminal(place: Installation, answers: list[str], *arguments: str) -> tuple[int, str]:
+    """Run the command on a terminal, type one answer for each question; exit code and all that was shown."""
+    ours, theirs = pty.openpty()
+    process = subprocess.Popen(
+        [sys.executable, "-m", "sublet.portals.cli.main", *arguments],
+        env=place.environment, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
+        preexec_fn=_own_terminal,
+    )  # fmt: skip
+    os.close(theirs)
+    shown: list[bytes] = []
+    waiting = list(answers)
+    watch = threading.Timer(PATIENCE, process.kill)
+    watch.start()
+    try:
+        while True:
+            try:
+                part = os.read(ours, 4096)
+            except OSError:
+                break  # the other end is closed: the command has ended
+            if not part:
+                break
+            shown.append(part)
+            # A question ends without a line break.
+            if waiting and b"".join(shown).rstrip(b" ").endswith((b":", b"]")):
+                os.write(ours, waiting.pop(0).encode() + b"\n")
+    finally:
+        watch.cancel()
+        os.close(ours)
+    return process.wait(PATIENCE), b"".join(shown).decode()
+
+
+def _own_terminal() -> None:
+    import fcntl
+    import termios
+
+    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
+
+
+PRODUCTS = Path(ROOT) / "examples" / "products"
