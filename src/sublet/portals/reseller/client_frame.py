@@ -18,7 +18,7 @@ _TABS = (
     ("overview", "reseller-client", "clients:view", "id"),
     ("settings", "reseller-client-settings", "clients:manage", "settings"),
     ("team", "reseller-client-team", "clients:view", "users"),
-    ("brand", "reseller-client-brand", "clients:view", "palette"),
+    ("brand", "reseller-client-brand", "brand:view", "palette"),
     ("hosts", "reseller-client-hosts", "clients:view", "world"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
     ("history", "reseller-client-history", "clients:view", "history"),

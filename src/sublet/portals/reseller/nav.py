@@ -58,6 +58,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
             ("reseller-sections", "clients:view", _("Clients’ sections"), "list-check"),
             ("reseller-story", "journal:view", _("What happened"), "history"),
         )
+    clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
     own: tuple[Wanted, ...] = (
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),
