@@ -13,6 +13,7 @@ from sublet.accounts.events import ViewDeleted, ViewRenamed, ViewSaved, ViewShar
 from sublet.accounts.models import SavedView
 from sublet.accounts.queries.listquery import ListQuery
 from sublet.accounts.queries.tree import require_below
+from sublet.accounts.queries.views import KEYS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.events import Event
@@ -50,10 +51,11 @@ def _clean_name(name: str, refusal: type[Refusal]) -> str:
 
 
 def _person(actor: Actor) -> int:
+    """Whose views the actor saves: its own, or those of the account's API keys, which have them together."""
     require_below(actor, "view")
-    if actor.user_id is None:
+    if actor.user_id is None and not actor.key_ref:
         raise NotFound
-    return actor.user_id
+    return actor.user_id if actor.user_id is not None else KEYS
 
 
 def _mine(ref: str, actor: Actor) -> SavedView:

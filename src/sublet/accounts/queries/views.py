@@ -11,6 +11,9 @@ from sublet.accounts.queries.listquery import ListQuery, list_query
 from sublet.accounts.queries.tree import require_below
 from sublet.foundation.actor import Actor
 
+#: Whose the views are that API keys save: all of an account's keys have them together.
+KEYS = 0
+
 
 @dataclass(frozen=True, slots=True)
 class ViewRow:
@@ -27,7 +30,8 @@ class ViewRow:
 def saved_views(actor: Actor) -> list[ViewRow]:
     """The actor's own views and the shared ones of the account, by name. Raises Forbidden."""
     require_below(actor, "view")
-    rows = SavedView.objects.filter(Q(user_id=actor.user_id) | Q(shared=True), account_id=actor.account_id)
+    own = KEYS if actor.key_ref and actor.user_id is None else actor.user_id
+    rows = SavedView.objects.filter(Q(user_id=own) | Q(shared=True), account_id=actor.account_id)
     return [
         ViewRow(
             ref=row.ref,
@@ -35,7 +39,7 @@ def saved_views(actor: Actor) -> list[ViewRow]:
             query=list_query(row.query.get("list", {})),
             columns=tuple(str(each) for each in row.query.get("columns", ())),
             shared=row.shared,
-            mine=row.user_id == actor.user_id,
+            mine=row.user_id == own,
         )
         for row in rows.order_by("name", "id")
     ]

@@ -1,0 +1,54 @@
+"""From the header to the key: which account acts, whether it is served on this host, and whether it is open."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sublet.core.lifecycle import CLOSED, lets_people_in
+from sublet.people import queries as people_queries
+from sublet.people.queries import Entry
+from sublet.people.queries.keys import actor_for_key
+from sublet.portals.api import limits
+from sublet.portals.api.problems import Problem
+from sublet.portals.shared.http import SubletRequest
+
+_NOBODY = {"WWW-Authenticate": "Bearer"}
+
+
+def entry_of(request: SubletRequest, at: datetime) -> Entry:
+    """The key that the request carries.
+
+    Raises Problem: ``unauthorized`` in the same words for none, a wrong, an ended and another host's key,
+    ``too-many-requests``, ``account-suspended`` and ``account-closed``.
+    """
+    remote = str(request.META.get("REMOTE_ADDR", ""))
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    entry = None
+    if scheme.lower() == "bearer" and secret:
+        entry = actor_for_key(
+            secret.strip(), request_id=request.request_id, host=request.site.host, at=at, remote=remote
+        )
+    if entry is None or not _served(request, entry):
+        _take(limits.BY_ADDRESS, remote)
+        raise Problem("unauthorized", headers=_NOBODY)
+    _take(limits.BY_KEY, entry.actor.key_ref)
+    state = entry.account.state
+    if not lets_people_in(state):
+        raise Problem("account-closed" if state == CLOSED else "account-suspended")
+    return entry
+
+
+def _served(request: SubletRequest, entry: Entry) -> bool:
+    return people_queries.served_here(
+        site_path=request.site.path_ids,
+        site_kind=request.site.account_kind,
+        account_id=entry.account.id,
+        account_kind=entry.account.kind,
+        parent_id=entry.account.parent_id,
+    )
+
+
+def _take(buckets: limits.Buckets, caller: str) -> None:
+    seconds = buckets.take(caller)
+    if seconds:
+        raise Problem("too-many-requests", headers={"Retry-After": str(seconds)})

@@ -1,0 +1,36 @@
+"""The operations of the API, one module for each heading. Adding a module here is all that it takes."""
+
+from __future__ import annotations
+
+from sublet.portals.api.routes import (
+    account,
+    accounts,
+    brands,
+    clients,
+    jobs,
+    journal,
+    keys,
+    mails,
+    manifest,
+    selections,
+    team,
+    visits,
+    withdrawals,
+)
+
+#: In the order in which they are described.
+ROUTES = (
+    account.routes,
+    clients.routes,
+    selections.routes,
+    team.routes,
+    withdrawals.routes,
+    brands.routes,
+    visits.routes,
+    keys.routes,
+    journal.routes,
+    accounts.routes,
+    manifest.routes,
+    jobs.routes,
+    mails.routes,
+)

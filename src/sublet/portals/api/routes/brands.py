@@ -1,0 +1,215 @@
+"""Brands and hosts, of one's own account and of those below it."""
+
+from __future__ import annotations
+
+from ninja import File, Query, UploadedFile
+
+from sublet.accounts import queries as account_queries
+from sublet.branding import operations, queries
+from sublet.branding.queries import DomainRow
+from sublet.core.rights import VENDOR
+from sublet.foundation.errors import NotFound
+from sublet.portals.api.declare import EVERYBODY, MEBIBYTE, MULTIPART, ApiRequest, Made, Needs, Routes
+from sublet.portals.api.problems import Invalid
+from sublet.portals.api.routes.shared import Cursors, version_of
+from sublet.portals.api.schemas.brands import (
+    Brand,
+    BrandField,
+    BrandIn,
+    Host,
+    HostIn,
+    HostList,
+    HostPage,
+    HostsAsked,
+)
+
+routes = Routes("Brand and hosts", "What an account shows of itself, and at which addresses.")
+SEE_HOSTS = Needs("hosts:view", below="clients:view", vendor="hosts:view")
+ADD_HOSTS = Needs("hosts:manage", below="clients:manage", vendor="hosts:manage")
+
+
+def _host(row: DomainRow) -> Host:
+    return Host(
+        ref=row.ref,
+        host=row.host,
+        state=row.state,  # type: ignore[arg-type]  # the database knows no other word
+        is_primary=row.is_primary,
+        account=row.account_ref,
+        account_name=row.account_name,
+        created_at=row.created_at,
+        proved_at=row.proved_at,
+        rests_until=row.rests_until,
+    )
+
+
+def _named(request: ApiRequest, account: str, host: str) -> DomainRow:
+    """The host of that account with that reference. Raises NotFound."""
+    account_id = account_queries.account_id_of(request.actor, account)
+    for row in queries.hosts_of(account_id, at=request.at):
+        if row.ref == host:
+            return row
+    raise NotFound
+
+
+@routes.get("/accounts/{account}/hosts", needs=SEE_HOSTS, kinds=EVERYBODY, answer=HostList)
+def list_hosts(request: ApiRequest, account: str) -> HostList:
+    """List the hosts of an account: one's own, or one below it."""
+    account_id = account_queries.account_id_of(request.actor, account)
+    return HostList(items=[_host(row) for row in queries.hosts_of(account_id, at=request.at)])
+
+
+@routes.post(
+    "/accounts/{account}/hosts",
+    needs=ADD_HOSTS,
+    kinds=EVERYBODY,
+    answer=Host,
+    status=201,
+    refusals=[operations.CannotAddHost],
+)
+def add_host(request: ApiRequest, account: str, body: HostIn) -> Made:
+    """Give an account a host.
+
+    A single word makes an address below the installation's neutral domain, at once. A full name of your own waits until
+    it is proved.
+    """
+    made = operations.add_host(account_ref=account, host=body.host, actor=request.actor, at=request.at)
+    return Made(_host(_named(request, account, made.ref)), f"/accounts/{account}/hosts/{made.ref}")
+
+
+@routes.get("/accounts/{account}/hosts/{host}", needs=SEE_HOSTS, kinds=EVERYBODY, answer=Host)
+def get_host(request: ApiRequest, account: str, host: str) -> Host:
+    """Show a host of an account."""
+    return _host(_named(request, account, host))
+
+
+@routes.post(
+    "/accounts/{account}/hosts/{host}/make-primary",
+    needs=ADD_HOSTS,
+    kinds=EVERYBODY,
+    answer=Host,
+    refusals=[operations.CannotReleaseHost],
+)
+def make_host_primary(request: ApiRequest, account: str, host: str) -> Host:
+    """Let the links in mails lead to this host from now on."""
+    found = _named(request, account, host)
+    operations.make_primary(ref=found.ref, actor=request.actor, at=request.at)
+    return _host(_named(request, account, host))
+
+
+@routes.post(
+    "/accounts/{account}/hosts/{host}/release",
+    needs=ADD_HOSTS,
+    kinds=EVERYBODY,
+    answer=None,
+    refusals=[operations.CannotReleaseHost],
+)
+def release_host(request: ApiRequest, account: str, host: str) -> None:
+    """Take a host away. Nobody else can have it for thirty days."""
+    found = _named(request, account, host)
+    operations.release_host(ref=found.ref, actor=request.actor, at=request.at)
+
+
+@routes.post(
+    "/accounts/{account}/hosts/{host}/mark-proved",
+    needs=Needs("hosts:manage", vendor="hosts:manage"),
+    kinds=(VENDOR,),
+    answer=Host,
+    refusals=[operations.CannotAddHost],
+)
+def mark_host_proved(request: ApiRequest, account: str, host: str) -> Host:
+    """State that a waiting host is proved."""
+    found = _named(request, account, host)
+    operations.mark_proved(ref=found.ref, actor=request.actor, at=request.at)
+    return _host(_named(request, account, host))
+
+
+@routes.get("/hosts", needs="hosts:view", kinds=(VENDOR,), answer=HostPage)
+def list_all_hosts(request: ApiRequest, asked: Query[HostsAsked]) -> HostPage:
+    """List the hosts of the installation, newest first."""
+    cursors = Cursors("hosts", request.actor, asked.state, asked.search)
+    page = queries.all_domains(state=asked.state, search=asked.search, cursor=cursors.place(asked), size=asked.limit)
+    return HostPage(items=[_host(row) for row in page.rows], next=cursors.sealed(page.next_cursor))
+
+
+def _brand(request: ApiRequest, account: str) -> Brand:
+    account_queries.account_id_of(request.actor, account)
+    found = queries.brand_to_edit(account)
+    return Brand(
+        account=found.account_ref,
+        fields={
+            name: BrandField(own=each.own, inherited=each.inherited, origin=each.origin, shown=each.shown)
+            for name, each in found.fields.items()
+        },
+        version=found.version,
+    )
+
+
+@routes.get("/accounts/{account}/brand", needs="brand:view", kinds=EVERYBODY, answer=Brand)
+def get_brand(request: ApiRequest, account: str) -> Brand:
+    """Show what an account shows of itself, field by field, with where each comes from."""
+    return _brand(request, account)
+
+
+@routes.patch(
+    "/accounts/{account}/brand",
+    needs="brand:manage",
+    kinds=EVERYBODY,
+    answer=Brand,
+    refusals=[operations.CannotChangeBrand],
+    versioned=True,
+    example={"color": "#1f6feb", "support_email": "help@studio-rossi.example"},
+)
+def change_brand(request: ApiRequest, account: str, body: BrandIn) -> Brand:
+    """Set fields of a brand. An empty value goes back to what is inherited; what is not named stays."""
+    account_queries.account_id_of(request.actor, account)
+    operations.change_brand(
+        account_ref=account,
+        changes=body.model_dump(include=body.model_fields_set - {"version"}),
+        version=version_of(request, body.version),
+        actor=request.actor,
+        at=request.at,
+    )
+    return _brand(request, account)
+
+
+@routes.post(
+    "/accounts/{account}/brand/{slot}",
+    needs="brand:manage",
+    kinds=EVERYBODY,
+    answer=Brand,
+    body=MULTIPART,
+    most_bytes=6 * MEBIBYTE,
+    refusals=[operations.CannotChangeBrand],
+)
+def upload_picture(request: ApiRequest, account: str, slot: str, file: File[UploadedFile]) -> Brand:
+    """Set a picture of a brand: `logo`, `logo_dark` or `icon`.
+
+    PNG, JPEG, WebP or GIF, at most 5 MB. It is decoded and written anew: nothing is served as it came.
+    """
+    _known(slot)
+    account_queries.account_id_of(request.actor, account)
+    data = file.read()
+    if not data:
+        raise Invalid("file", "empty-file")
+    operations.upload_image(account_ref=account, slot=slot, data=data, actor=request.actor, at=request.at)
+    return _brand(request, account)
+
+
+@routes.delete(
+    "/accounts/{account}/brand/{slot}",
+    needs="brand:manage",
+    kinds=EVERYBODY,
+    answer=Brand,
+    refusals=[operations.CannotChangeBrand],
+)
+def remove_picture(request: ApiRequest, account: str, slot: str) -> Brand:
+    """Take a picture away, so that the inherited one shows."""
+    _known(slot)
+    account_queries.account_id_of(request.actor, account)
+    operations.remove_image(account_ref=account, slot=slot, actor=request.actor, at=request.at)
+    return _brand(request, account)
+
+
+def _known(slot: str) -> None:
+    if slot not in queries.PICTURES:
+        raise NotFound

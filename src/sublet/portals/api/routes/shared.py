@@ -1,0 +1,80 @@
+"""What several operations do with a request: the version it stands on, cursors, who looks after a client."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from django.http import HttpRequest
+
+from sublet.accounts import queries as account_queries
+from sublet.accounts.queries import ListQuery
+from sublet.foundation.actor import Actor
+from sublet.people.queries import StaffMember, staff
+from sublet.portals.api.paging import seal, unseal
+from sublet.portals.api.problems import Invalid
+from sublet.portals.api.schemas.common import PageAsked
+
+NOBODY = "nobody"
+_VERSION = re.compile(r'"([0-9]{1,9})"\Z')
+
+
+def version_of(request: HttpRequest, given: int | None) -> int | None:
+    """The version that a change stands on: If-Match, else the body's, else none. Raises Invalid."""
+    header = request.headers.get("If-Match")
+    if header is None or header == "*":
+        return given
+    found = _VERSION.match(header.removeprefix("W/"))
+    if found is None:
+        raise Invalid("If-Match", "string_pattern_mismatch")
+    return int(found[1])
+
+
+class Cursors:
+    """The cursors of one list: good for it alone, and for the order in which it was asked for."""
+
+    def __init__(self, list_name: str, actor: Actor, *question: object) -> None:
+        self.salt = "|".join([list_name, actor.account_ref, *map(str, question)])
+
+    def place(self, asked: PageAsked) -> str:
+        """Where the page begins. Raises Invalid."""
+        return unseal(asked.cursor, salt=self.salt)
+
+    def sealed(self, place: str) -> str | None:
+        """A place in the list as the caller gets it."""
+        return seal(place, salt=self.salt)
+
+
+def people_by_id(actor: Actor) -> dict[int, StaffMember]:
+    """The account's own people, for naming who looks after a client."""
+    return {member.user_id: member for member in staff(actor)}
+
+
+def person_named(actor: Actor, user: str | None, *, field: str = "user") -> StaffMember | None:
+    """Who of the account's people is meant; None for nobody. Raises Invalid for anybody else."""
+    if user is None:
+        return None
+    for member in staff(actor):
+        if member.ref == user and not member.gone:
+            return member
+    raise Invalid(field, "unknown-person")
+
+
+def responsible_ids(actor: Actor, words: list[str], *, field: str = "responsible") -> list[int]:
+    """References of people (and ``nobody``) as a list question keeps them. Raises Invalid."""
+    if not words:
+        return []
+    known = {member.ref: member.user_id for member in staff(actor)}
+    known[NOBODY] = account_queries.NOBODY
+    unknown = [index for index, word in enumerate(words) if word not in known]
+    if unknown:
+        raise Invalid(f"{field}.{unknown[0]}", "unknown-person")
+    return [known[word] for word in words]
+
+
+def list_query(actor: Actor, question: Mapping[str, Any], *, field: str = "query.responsible") -> ListQuery:
+    """A question of the API as `accounts.queries` understands it. Raises Invalid."""
+    data = dict(question)
+    data["responsible"] = responsible_ids(actor, list(data.get("responsible") or []), field=field)
+    return account_queries.list_query(data)

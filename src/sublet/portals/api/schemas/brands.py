@@ -1,0 +1,191 @@
+"""Brands, hosts, mails, the journal."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta
+from pydantic import Field
+
+from sublet.portals.api.schemas.common import (
+    Input,
+    Maybe,
+    Next,
+    Out,
+    PageAsked,
+    Previous,
+    Text,
+    When,
+    instant,
+    number,
+    ref,
+    text,
+)
+
+HostState = Annotated[
+    Literal["pending", "proved", "released"],
+    Meta(description="`pending` waits for proof; `released` rests and is nobody's."),
+]
+
+
+class Host(Out):
+    """A host name at which an account's brand is shown."""
+
+    ref: Annotated[str, ref("dom", "Never changes.")]
+    host: Annotated[str, text("", "bella-napoli.example")]
+    state: HostState
+    is_primary: Annotated[bool, Meta(description="Links in mails lead here.")]
+    account: Annotated[str, ref("acc", "Whose it is.")]
+    account_name: Annotated[str, text("", "Bella Napoli")]
+    created_at: Annotated[datetime, instant("")]
+    proved_at: Maybe
+    rests_until: Maybe
+
+
+class HostList(Out):
+    """The hosts of one account: the main one first, then by name, those that rest at the end."""
+
+    items: list[Host]
+
+
+class HostPage(Out):
+    """A page of hosts, newest first."""
+
+    items: list[Host]
+    next: Next
+
+
+class BrandField(Out):
+    """A field of a brand: what is set here, what comes from above, what people see."""
+
+    own: Annotated[str, text("What this account has set; empty: nothing.", "#1f6feb")]
+    inherited: Annotated[str, text("What shows otherwise.", "#3355cc")]
+    origin: Annotated[str, text("The account that this comes from; empty for none.", "Studio Rossi")]
+    shown: Annotated[str, text("What people see.", "#1f6feb")]
+
+
+class Brand(Out):
+    """What an account shows of itself. Pictures are named by their digest: they are at `/brand/<digest>` on the host."""
+
+    account: Annotated[str, ref("acc", "Whose it is.")]
+    fields: Annotated[
+        dict[str, BrandField],
+        Meta(
+            description="`name`, `logo`, `logo_dark`, `icon`, `color`, `support_name`, `support_email`, `support_phone`, "
+            "`support_url`, `support_hours`, `footer`, `sender_name`."
+        ),
+    ]
+    version: Annotated[int, number("Grows with each change; send it back as If-Match.", 2)]
+
+
+class JournalEntry(Out):
+    """One thing that happened."""
+
+    id: Annotated[str, text("In the order of time.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b")]
+    at: Annotated[datetime, instant("")]
+    event: Annotated[str, text("A name from the list of events.", "client.created")]
+    sentence: Annotated[str, text("In the caller's language.", "Rosa Ricci opened Bella Napoli.")]
+    reason: Annotated[str, text("", "")]
+    actor: Annotated[str, text("Who did it; a key by its name.", "Rosa Ricci")]
+    actor_account: Annotated[str, text("", "Studio Rossi")]
+    impersonator: Annotated[str, text("Who really did it, in another's place; empty otherwise.", "")]
+    via: Annotated[str, text("`web`, `api`, `job` or `cli`.", "web")]
+    request_id: Annotated[str, text("", "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d")]
+    data: Annotated[dict[str, Any], Meta(description="The fields of the event.")]
+
+
+class JournalPage(Out):
+    """A page of a journal, newest first."""
+
+    items: list[JournalEntry]
+    next: Next
+    previous: Previous
+
+
+class Mail(Out):
+    """A mail that was written."""
+
+    id: Annotated[str, text("In the order of time.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b")]
+    account: Annotated[str, ref("acc", "Which account it is about.")]
+    account_name: Annotated[str, text("", "Bella Napoli")]
+    template: Annotated[str, text("", "invitation-new")]
+    to_email: Annotated[str, text("", "cleo@bella-napoli.example")]
+    subject: Annotated[str, text("", "Cleo, you are invited")]
+    state: Annotated[str, text("`queued`, `sending`, `sent`, `failed` or `unknown`.", "sent")]
+    answer: Annotated[str, text("What the mail server said.", "250 ok")]
+    created_at: Annotated[datetime, instant("")]
+    sent_at: Maybe
+
+
+class MailPage(Out):
+    """A page of mails, newest first."""
+
+    items: list[Mail]
+    next: Next
+
+
+class MailText(Out):
+    """A mail with its text."""
+
+    mail: Mail
+    from_line: Annotated[str, text("", "Studio Rossi <no-reply@example.com>")]
+    text: Annotated[str, text("Empty where it held a one-time link.", "")]
+    secret: Annotated[bool, Meta(description="It held a one-time link, so its text is shown to nobody.")]
+
+
+# What comes in -------------------------------------------------------------------------------------------------------
+
+
+class HostIn(Input):
+    """A single word makes an address at once; a full name waits for proof."""
+
+    host: Annotated[Text, Field(min_length=1, max_length=253, examples=["bella-napoli"], pattern=r"\S")]
+
+
+class HostsAsked(PageAsked):
+    """Which hosts."""
+
+    search: Annotated[Text, Field(max_length=253, description="How the name begins.")] = ""
+    state: Literal["", "pending", "proved", "released"] = ""
+
+
+class BrandIn(Input):
+    """Fields to set; an empty value goes back to what is inherited. What is not named stays."""
+
+    name: Annotated[Text, Field(max_length=80, examples=["Bella Napoli"])] = ""
+    color: Annotated[Text, Field(max_length=20, examples=["#1f6feb"])] = ""
+    support_name: Annotated[Text, Field(max_length=100)] = ""
+    support_email: Annotated[Text, Field(max_length=254, examples=["help@studio-rossi.example"])] = ""
+    support_phone: Annotated[Text, Field(max_length=40)] = ""
+    support_url: Annotated[Text, Field(max_length=300)] = ""
+    support_hours: Annotated[Text, Field(max_length=200)] = ""
+    footer: Annotated[Text, Field(max_length=300)] = ""
+    sender_name: Annotated[Text, Field(max_length=80)] = ""
+    version: Annotated[
+        int | None, Field(ge=0, description="The version that was read, where no If-Match is sent.", examples=[2])
+    ] = None
+
+
+class JournalAsked(PageAsked):
+    """Which entries."""
+
+    event: Annotated[Text, Field(max_length=80, description="A name; one that ends in a dot: all that begin so.")] = ""
+    person: Annotated[Text, Field(max_length=200, description="A part of the name of who did it.")] = ""
+    via: Literal["", "web", "api", "job", "cli"] = ""
+    since: Annotated[When | None, Field(description="From this instant on.")] = None
+    until: Annotated[When | None, Field(description="Before this instant.")] = None
+
+
+class OwnJournalAsked(JournalAsked):
+    """Which entries, of one's own account or of those below it."""
+
+    of: Annotated[
+        Literal["own", "below"], Field(description="Of the key's own account, or of the accounts below it.")
+    ] = "own"
+
+
+class MailsAsked(PageAsked):
+    """Which mails."""
+
+    state: Literal["", "queued", "sending", "sent", "failed", "unknown"] = ""
