@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Protocol
 
 import phonenumbers
 
@@ -19,6 +20,33 @@ MOST_WORDS = 40
 _DIGITS = re.compile(r"\D+")
 #: A telephone number among what was typed: it begins with + or 0 and may be written with spaces, dots, brackets.
 _PHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s().\-/]{2,}")
+
+
+class Findable(Protocol):
+    """What an account is found by: an `Account`, or a row of a list that is about to become one."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def country(self) -> str: ...
+    @property
+    def phone(self) -> str: ...
+    @property
+    def mobile(self) -> str: ...
+    @property
+    def website(self) -> str: ...
+    @property
+    def contact_name(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def external_id(self) -> str: ...
+    @property
+    def city(self) -> str: ...
+    @property
+    def postal_code(self) -> str: ...
+    @property
+    def street(self) -> str: ...
 
 
 def _digits(text: str) -> str:
@@ -38,7 +66,7 @@ def phone_words(text: str, country: str = "") -> list[str]:
     return [digits.removeprefix("00")[:WORD_LENGTH] for digits in found if len(digits) >= 4]
 
 
-def words_of(account: Account, tags: Iterable[str] = ()) -> list[str]:
+def words_of(account: Findable, tags: Iterable[str] = ()) -> list[str]:
     """The folded words of an account: name, numbers, addresses, place, tags. Distinct, at most 40."""
     found = dict.fromkeys(words(account.name))
     for number in (account.phone, account.mobile):

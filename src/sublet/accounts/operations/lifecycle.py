@@ -54,7 +54,7 @@ class CannotCloseAccount(Refusal):
 
     SENTENCES = {
         "same": _("This account is closed already."),
-        "client-owns": _("The client owns this account, so only the client's owner can close it."),
+        "client-owns": _("The client owns this account, so only the client’s owner can close it."),
         "reseller-owns": _("The reseller owns this account, so only the reseller can close it."),
         "has-clients": _("This reseller still has open clients. Close them first."),
     }

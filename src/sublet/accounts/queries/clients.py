@@ -29,7 +29,7 @@ from sublet.foundation.errors import NotFound
 #: "Ends soon" for a demonstration.
 SOON = timedelta(days=14)
 #: Up to here rows are counted; beyond, "more than".
-COUNTED = 1000
+COUNTED = 10_000
 
 
 @dataclass(frozen=True, slots=True)

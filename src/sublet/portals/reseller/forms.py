@@ -160,6 +160,19 @@ class OwnSettingsForm(SubletForm):
     )
 
 
+class SupportForm(SubletForm):
+    """Whom the reseller's clients turn to: shown on every page of every client. `version` is the brand's."""
+
+    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
+    support_name = NameField(label=_("Who helps"), max_length=80, required=False)
+    support_email = EmailField(label=_("E-mail"), autocomplete="off", required=False)
+    support_phone = PhoneField(label=_("Telephone"), required=False)
+    support_hours = NameField(label=_("Hours"), max_length=120, required=False)
+    support_url = forms.CharField(
+        label=_("Help pages"), max_length=300, required=False, widget=forms.TextInput(attrs={"inputmode": "url"})
+    )
+
+
 class ReasonForm(SubletForm):
     """Why something is done; kept in the history."""
 

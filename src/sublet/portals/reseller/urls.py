@@ -47,5 +47,6 @@ urlpatterns = [
     path("clients/<str:ref>/ownership/", views_states.ownership, name="reseller-client-ownership"),
     path("own/", views_own.own, name="reseller-own"),
     path("settings/", views_own.settings, name="reseller-settings"),
+    path("settings/support/", views_own.support, name="reseller-support"),
     path("history/", views_own.story, name="reseller-story"),
 ]

@@ -8,14 +8,16 @@ from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
+from sublet.branding import operations as branding_operations
+from sublet.branding import queries as branding_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.foundation.journal import queries as journal
-from sublet.portals.reseller.forms import OwnSettingsForm
+from sublet.portals.reseller.forms import OwnSettingsForm, SupportForm
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.guard import needs
@@ -68,15 +70,49 @@ def settings(request: SubletRequest) -> HttpResponseBase:
     return HttpResponseRedirect(here(request, "reseller-settings"))
 
 
+@needs("brand:manage", portal="reseller")
+@require_POST
+def support(request: SubletRequest) -> HttpResponseBase:
+    """The support contact that all clients see; the rest of the brand has its own page."""
+    form = SupportForm(request.POST)
+    facts = account_queries.own_facts(request.actor)
+    above = OwnSettingsForm(initial={name: getattr(facts, name) for name in _OWN})
+    if not form.is_valid():
+        return _settings_page(request, above, status=422, support_form=form)
+    values = dict(form.cleaned_data)
+    version = values.pop("version")
+    try:
+        branding_operations.change_brand(
+            account_ref=request.actor.account_ref, changes=values, version=version, actor=request.actor, at=now()
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _settings_page(request, above, status=refusal.status, support_form=form)
+    success(request, _("Saved. Your clients see it on every page."))
+    return HttpResponseRedirect(here(request, "reseller-settings"))
+
+
+def _support_form(request: SubletRequest) -> SupportForm:
+    brand = branding_queries.brand_to_edit(request.actor.account_ref)
+    initial: dict[str, Any] = {name: brand.fields[name].own for name in SupportForm.base_fields if name != "version"}
+    return SupportForm(initial={**initial, "version": brand.version}, auto_id="support-%s")
+
+
 def _settings_page(
-    request: SubletRequest, form: OwnSettingsForm, status: int = 200, conflicts: Any = ()
+    request: SubletRequest,
+    form: OwnSettingsForm,
+    status: int = 200,
+    conflicts: Any = (),
+    support_form: SupportForm | None = None,
 ) -> HttpResponse:
     brand = optional(request, "reseller-brand")
     context = {
+        "support_form": support_form or _support_form(request) if request.actor.may("brand:manage") else None,
+        "support_url": here(request, "reseller-support"),
         "form": form,
         "conflicts": conflicts,
         "may_change": request.actor.may("settings:manage"),
-        "brand_actions": (Action(_("Support contact and brand"), brand, "palette"),)
+        "brand_actions": (Action(_("Logo, colors, texts"), brand, "palette"),)
         if brand and request.actor.may("brand:view")
         else (),
     }
