@@ -2,19 +2,40 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.urls import path
 
 from sublet.portals.reseller import views_impersonation, views_sections
+from sublet.portals.reseller.client_frame import client_frame
+from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
+
+
+def _team_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
+    return client_frame(request, ref, "team") | {"base": "reseller/client_base.html"}
+
+
+def _visits_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
+    return client_frame(request, ref, "visits") | {"base": "reseller/client_base.html"}
+
 
 urlpatterns = [
     *team_patterns(name="reseller-team", route="team/", section="team", portal="reseller"),
     *team_patterns(
-        name="reseller-client-team", route="clients/<str:ref>/team/", section="clients", portal="reseller", below=True
+        name="reseller-client-team",
+        route="clients/<str:ref>/team/",
+        section="clients",
+        portal="reseller",
+        frame=_team_frame,
     ),
     *visit_patterns(
-        name="reseller-client-visits", route="clients/<str:ref>/visits/", section="clients", portal="reseller", below=True
+        name="reseller-client-visits",
+        route="clients/<str:ref>/visits/",
+        section="clients",
+        portal="reseller",
+        frame=_visits_frame,
     ),
     path("clients/<str:ref>/impersonate/", views_impersonation.begin, name="reseller-impersonate"),
     path("sections/", views_sections.sections, name="reseller-sections"),

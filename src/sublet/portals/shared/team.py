@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 from django import forms
 from django.contrib.messages import success
@@ -31,6 +32,9 @@ from sublet.portals.shared.reach import Reached, read_reach
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, Table, read_list_state
 
+#: Given a request and a client's reference: the context of the pages about that client, with ``base``, their template.
+Frame = Callable[[SubletRequest, str], dict[str, Any]]
+
 COLUMNS = (
     Column("person", gettext_lazy("Person"), "person", required=True),
     Column("role", gettext_lazy("Role"), template="team/cell_role.html"),
@@ -47,6 +51,11 @@ class Routes:
     name: str
     account: str
     ref: str = ""
+    frame: Frame | None = None
+
+    def around(self, request: SubletRequest) -> dict[str, Any]:
+        """What the frame of the page needs: the client's head and tabs, when it is a page about a client."""
+        return self.frame(request, self.ref) if self.frame is not None else {}
 
     def url(self, page: str = "", **more: str) -> str:
         """The address of a page of this team: ``""`` is the list."""
@@ -82,17 +91,18 @@ class InviteForm(SubletForm):
 
 
 def team_patterns(
-    *, name: str, route: str, section: str, portal: str | tuple[str, ...], below: bool = False
+    *, name: str, route: str, section: str, portal: str | tuple[str, ...], frame: Frame | None = None
 ) -> list[URLPattern]:
     """The addresses of a team under `route`, named `name` and ``<name>-<page>``.
 
     `section` is the one that lets people see them: ``team`` for one's own, ``clients`` for a client's. What may be
-    changed, and by whom, the operations say.
+    changed, and by whom, the operations say. With a `frame` the team is that of the client named in the address
+    (``ref``); it gives the context of `base`, the template around such a page.
     """
 
     def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         def on_this_team(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
-            return view(request, Routes(name, request.actor.account_ref, ref if below else ""), **kwargs)
+            return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
         on_this_team.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         on_this_team.__doc__ = view.__doc__
@@ -140,12 +150,12 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
             actions=(invite_action,) if team.may_manage else (),
         ),
     )
-    context = {
+    context = routes.around(request) | {
         "team": team,
         "table": table,
         "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
         "actions": (invite_action,) if team.may_manage and (team.people or team.invitations) else (),
-        "crumbs": _crumbs(routes, team.account_name),
+        **_crumbs(routes),
         "explains": _explains(team.account_kind, own=team.own),
     }
     template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/team.html"
@@ -208,16 +218,11 @@ def _explains(kind: str, *, own: bool) -> str:
     return _("People here get into this one account, and into nothing else.")
 
 
-def _crumbs(routes: Routes, account_name: str, last: str = "") -> tuple[Crumb, ...]:
-    steps = []
-    if routes.ref:
-        steps = [
-            Crumb(_("Clients"), _optional("reseller-clients", account=routes.account)),
-            Crumb(account_name, _optional("reseller-client", account=routes.account, ref=routes.ref)),
-        ]
-    if last:
-        return (*steps, Crumb(_("Team"), routes.url()), Crumb(last))
-    return (*steps, Crumb(_("Team"))) if steps else ()
+def _crumbs(routes: Routes, last: str = "") -> dict[str, tuple[Crumb, ...]]:
+    """The way to a page of a team; a page about a client has its own."""
+    if routes.ref or not last:
+        return {}
+    return {"crumbs": (Crumb(_("Team"), routes.url()), Crumb(last))}
 
 
 def _optional(name: str, **kwargs: str) -> str:
@@ -285,14 +290,14 @@ def _invite_page(
     *,
     status: int = 200,
 ) -> HttpResponse:
-    context = {
+    context = routes.around(request) | {
         "team": team,
         "form": form,
         "grid": rights_form.grid(rights),
         "reached": reached,
         "find_url": routes.url("find-clients"),
         "back_url": routes.url(),
-        "crumbs": _crumbs(routes, team.account_name, _("Invite")),
+        **_crumbs(routes, _("Invite")),
         "warns": team.account_kind in {RESELLER, VENDOR},
         "is_vendor": team.account_kind == VENDOR,
         "is_below": bool(routes.ref),
@@ -374,7 +379,7 @@ def _person_page(
     refusal: Refusal | None = None,
 ) -> HttpResponse:
     person = found.person
-    context = {
+    context = routes.around(request) | {
         "team": found.form,
         "found": found,
         "person": person,
@@ -386,7 +391,7 @@ def _person_page(
         "remove_url": routes.url("remove", person=person.ref) if found.may_remove else "",
         "leave_url": routes.url("leave", person=person.ref) if found.may_leave else "",
         "owner_url": routes.url("owner", person=person.ref) if found.may_appoint else "",
-        "crumbs": _crumbs(routes, found.form.account_name, person.name),
+        **_crumbs(routes, person.name),
         "fault": refusal.sentence if refusal is not None else "",
         "everything": person.is_owner
         and not found.may_change

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_safe
@@ -30,6 +31,9 @@ from sublet.portals.shared.tables import (
     Table,
     read_list_state,
 )
+
+#: Given a request and a client's reference: the context of the pages about that client, with ``base``, their template.
+Frame = Callable[[SubletRequest, str], dict[str, Any]]
 
 COLUMNS = (
     Column("who", gettext_lazy("Who"), "person", required=True),
@@ -60,6 +64,11 @@ class Routes:
     name: str
     account: str
     ref: str
+    frame: Frame | None = None
+
+    def around(self, request: SubletRequest) -> dict[str, Any]:
+        """What the frame of the page needs: the client's head and tabs, when it is a page about a client."""
+        return self.frame(request, self.ref) if self.frame is not None else {}
 
     def url(self, page: str = "", **more: str) -> str:
         """The address of one of the two pages."""
@@ -73,13 +82,16 @@ class Routes:
 
 
 def visit_patterns(
-    *, name: str, route: str, section: str, portal: str | tuple[str, ...], below: bool = False
+    *, name: str, route: str, section: str, portal: str | tuple[str, ...], frame: Frame | None = None
 ) -> list[URLPattern]:
-    """The list of visits under `route`, named `name`, and one of them, named ``<name>-one``."""
+    """The list of visits under `route`, named `name`, and one of them, named ``<name>-one``.
+
+    With a `frame` the client is named in the address (``ref``); it gives the context of ``base``, the template around.
+    """
 
     def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
         def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
-            return view(request, Routes(name, request.actor.account_ref, ref if below else ""), **kwargs)
+            return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
         about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         about_this_client.__doc__ = view.__doc__
@@ -125,7 +137,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
             icon_name="user-share",
         ),
     )
-    context = {"table": table, "crumbs": _crumbs(routes, page.account_name)}
+    context = routes.around(request) | {"table": table}
     template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/visits.html"
     return render(request, template, context)
 
@@ -171,12 +183,9 @@ def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
             % {"count": page.changes},
         ),
     )
-    context = {
-        "visit": found,
-        "facts": facts,
-        "table": table,
-        "crumbs": _crumbs(routes, page.account_name, found.staff),
-    }
+    context = routes.around(request) | {"visit": found, "facts": facts, "table": table, "list_url": routes.url()}
+    if not routes.ref:
+        context["crumbs"] = (Crumb(_("Visits"), routes.url()), Crumb(found.staff))
     template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/visit.html"
     return render(request, template, context)
 
@@ -205,22 +214,3 @@ def _answer(row: RequestRow) -> StatusCell:
         if row.changed
         else StatusCell("ready", _("Looked"), "neutral", "eye")
     )
-
-
-def _crumbs(routes: Routes, account_name: str, last: str = "") -> tuple[Crumb, ...]:
-    steps: list[Crumb] = []
-    if routes.ref:
-        steps = [
-            Crumb(_("Clients"), _optional("reseller-clients", account=routes.account)),
-            Crumb(account_name, _optional("reseller-client", account=routes.account, ref=routes.ref)),
-        ]
-    if last:
-        return (*steps, Crumb(_("Visits"), routes.url()), Crumb(last))
-    return (*steps, Crumb(_("Visits"))) if steps else ()
-
-
-def _optional(name: str, **kwargs: str) -> str:
-    try:
-        return reverse(name, kwargs=kwargs)
-    except NoReverseMatch:
-        return ""
