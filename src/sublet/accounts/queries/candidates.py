@@ -71,6 +71,7 @@ def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
     """Ids of accounts below `parent_id` with a word that begins so: one more than `CAP` at most, in order of the words."""
     begins, values = _begins("word", prefix)
     within, reached = _within(reach)
+    # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         cursor.execute(
             f"SELECT account_id FROM account_word WHERE parent_id = %s AND {begins}{within}"  # noqa: S608  constants
@@ -83,6 +84,7 @@ def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
 def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> list[int]:
     """Ids of accounts below `parent_id` whose sorted name begins so, in order of the names: `CAP` at most."""
     within, reached = _within(reach)
+    # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608
@@ -137,6 +139,7 @@ def _ids_with_all(parent_id: int, terms: Sequence[str], reach: frozenset[int] | 
             f" WHERE parent_id = %s AND {begun}{within} LIMIT {LOOKED_AT + 1}) AS seen)"
         )
         values += [parent_id, *given, *reached]
+    # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(counts)}", values)
         number, rarest = min(zip(cursor.fetchone(), terms, strict=True), key=lambda each: (each[0], -len(each[1])))
@@ -146,7 +149,7 @@ def _ids_with_all(parent_id: int, terms: Sequence[str], reach: frozenset[int] | 
         for term in terms:
             if term != rarest:
                 also, more = _begins("other.word", term)
-                others.append(f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also})")  # noqa: S608
+                others.append(f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also})")  # noqa: S608  constants
                 values += more
         cursor.execute(
             "SELECT account_id FROM (SELECT account_id FROM account_word"  # noqa: S608  constants

@@ -357,6 +357,7 @@ def glance(actor: Actor, *, at: datetime, below: str = "") -> Glance:
         text, given = part.values("id")[: COUNTED + 1].query.get_compiler(connection=connection).as_sql()
         sql.append(f"(SELECT COUNT(*) FROM ({text}) AS seen)")  # noqa: S608  the ORM made the text; values stay apart
         values += given
+    # past the scope: bound to one account above by its key, as `accounts_below` made it
     with connection.cursor() as cursor:
         cursor.execute(f"SELECT {', '.join(sql)}", values)
         numbers = [Counted(min(number, COUNTED), more=number > COUNTED) for number in cursor.fetchone()]

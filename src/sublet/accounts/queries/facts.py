@@ -149,6 +149,7 @@ def tags_in_use(actor: Actor) -> list[str]:
         reached = sorted(actor.reach)
         within = f" AND account_id IN ({', '.join(['%s'] * len(reached))})"
     least = f"SELECT MIN(name) FROM account_tag WHERE parent_id = %s{within}"  # noqa: S608  constants
+    # past the scope: bound to the actor’s own account by its key
     with connection.cursor() as cursor:
         cursor.execute(
             f"WITH RECURSIVE following(name) AS ({least} UNION ALL"  # noqa: S608  constants

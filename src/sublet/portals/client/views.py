@@ -82,7 +82,7 @@ def information(request: SubletRequest) -> HttpResponseBase:
         form.refuse(refusal)
         if refusal.conflicts:
             form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-            form.data["version"] = str(refusal.version)  # type: ignore[index]
+            form.data["version"] = str(refusal.version)  # type: ignore[index]  # as above
         conflicts = [(FIELD_LABELS.get(each.field, each.field), each.stored, each.sent) for each in refusal.conflicts]
         return _information(request, facts, form, status=refusal.status, conflicts=conflicts)
     except Refusal as refusal:

@@ -281,7 +281,7 @@ def _refused(
     form.refuse(refusal)
     if refusal.conflicts:
         form.data = form.data.copy()  # type: ignore[attr-defined]  # a QueryDict
-        form.data["version"] = str(refusal.version)  # type: ignore[index]
+        form.data["version"] = str(refusal.version)  # type: ignore[index]  # as above
     conflicts = [
         (FIELD_LABELS.get(conflict.field, conflict.field), conflict.stored, conflict.sent)
         for conflict in refusal.conflicts
