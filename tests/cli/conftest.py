@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import pty
+import socket
 import subprocess
 import sys
 import threading
@@ -80,3 +81,10 @@ def _own_terminal() -> None:
 
 
 PRODUCTS = Path(ROOT) / "examples" / "products"
+
+
+def free_port() -> int:
+    """A port on which nobody listens."""
+    with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])

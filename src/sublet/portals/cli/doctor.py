@@ -64,7 +64,7 @@ def _findings(table: Settings) -> Iterator[Finding]:
     for finding in findings.database():
         yield finding
         usable = usable and not (finding.level == findings.WRONG and finding.topic in {"database", "migrations"})
-    yield from findings.clocks(now())
+    yield from findings.clocks(now(), ask_database=usable)
     if not usable:
         return
     with platform_scope("the doctor looks at the whole installation"):

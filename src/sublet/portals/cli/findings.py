@@ -116,12 +116,18 @@ def hosts(table: Settings) -> Iterator[Finding]:
             yield Finding("hosts", OK, f"{name} can be found ({what}).")
 
 
+def sqlite_file() -> Path | None:
+    """Where the SQLite database is; None for another kind, and for one in memory."""
+    name = str(connection.settings_dict["NAME"])
+    return None if connection.vendor != "sqlite" or name == ":memory:" or name.startswith("file:") else Path(name)
+
+
 def disk(table: Settings) -> Iterator[Finding]:
     """Room where the installation writes."""
     places = {table.path("SUBLET_VAR")}
-    name = str(settings.DATABASES["default"]["NAME"])
-    if connection.vendor == "sqlite" and name != ":memory:":
-        places.add(Path(name).parent)
+    file = sqlite_file()
+    if file is not None:
+        places.add(file.parent)
     for place in sorted(places):
         there = next((each for each in (place, *place.parents) if each.exists()), Path("/"))
         if not os.access(there, os.W_OK):
@@ -179,10 +185,10 @@ def built_files(languages: Iterable[str]) -> Iterator[Finding]:
 
 def database() -> Iterator[Finding]:
     """Which one it is, whether it answers, and whether its tables are up to date. Ends with WRONG when nothing more can be asked."""
-    name = str(settings.DATABASES["default"]["NAME"])
-    if connection.vendor == "sqlite" and name != ":memory:" and not Path(name).exists():
+    file = sqlite_file()
+    if file is not None and not file.exists():
         # Connecting would leave an empty file behind.
-        yield Finding("database", WRONG, f"There is no database at {name} yet.", "Run `sublet migrate`.")
+        yield Finding("database", WRONG, f"There is no database at {file} yet.", "Run `sublet migrate`.")
         return
     try:
         connection.ensure_connection()
@@ -221,8 +227,10 @@ def _sqlite() -> Iterator[Finding]:
         version = str(cursor.fetchone()[0])
         cursor.execute("PRAGMA journal_mode")
         mode = str(cursor.fetchone()[0]).lower()
-    file = Path(str(settings.DATABASES["default"]["NAME"]))
-    yield Finding("database", OK, f"The database answers: SQLite {version}, {file}.")
+    file = sqlite_file()
+    yield Finding("database", OK, f"The database answers: SQLite {version}, {file or 'in memory'}.")
+    if file is None:
+        return
     if mode != "wal":
         yield Finding(
             "database",
@@ -258,10 +266,10 @@ def _postgresql() -> Iterator[Finding]:
         )
 
 
-def clocks(at: datetime) -> Iterator[Finding]:
-    """This machine's clock against the database's and the file system's."""
+def clocks(at: datetime, *, ask_database: bool) -> Iterator[Finding]:
+    """This machine's clock against the database's (when that answers) and the file system's."""
     apart: dict[str, timedelta] = {}
-    if connection.vendor == "postgresql":
+    if ask_database and connection.vendor == "postgresql":
         # past the scope: the database's clock
         with connection.cursor() as cursor:
             cursor.execute("SELECT clock_timestamp()")
