@@ -49,8 +49,8 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "sublet.portals.shared.http.RequestMiddleware",
     "sublet.portals.shared.csp.SecurityHeadersMiddleware",
+    "sublet.portals.shared.hosts.HostMiddleware",  # before the files: a host that nobody has proved gets none of them
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "sublet.portals.shared.hosts.HostMiddleware",
     "sublet.portals.shared.hosts.ImpersonationPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "sublet.portals.shared.people.BoundSessionMiddleware",

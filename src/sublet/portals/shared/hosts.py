@@ -16,6 +16,7 @@ from sublet.portals.shared import health
 from sublet.portals.shared.http import Handler, SubletRequest
 
 _HOST = re.compile(r"^(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z")
+_PORT = re.compile(r"^[0-9]{1,5}\Z")
 _ACTING = re.compile(r"^/as/(ims_[A-Za-z0-9]{8,24})(/.*)\Z")
 #: What a host that nobody has proved gets, whatever the path: no brand, no word, no cookie.
 NEUTRAL = (
@@ -29,9 +30,9 @@ def host_name(request: SubletRequest) -> str:
     `X-Forwarded-Host` and `Forwarded` are never read: a proxy must pass the name on as `Host`.
     """
     raw = str(request.META.get("HTTP_HOST", ""))
-    name, _, port = raw.partition(":")
+    name, colon, port = raw.partition(":")
     name = name.lower()
-    if port and not port.isdigit():
+    if colon and not _PORT.match(port):
         return ""
     return name if _HOST.match(name) else ""
 
