@@ -15,7 +15,9 @@ def generation() -> int | None:
 def test_hosts_are_read_anew_after_an_account_has_another_name(world: World) -> None:
     before = generation()
     with world.scope("rosa") as actor:
-        operations.change_details(ref=world.rosa.ref, changes={"name": "Rosa & Friends"}, version=None, actor=actor, at=AT)
+        operations.change_details(
+            ref=world.rosa.ref, changes={"name": "Rosa & Friends"}, version=None, actor=actor, at=AT
+        )
         operations.change_details(ref=world.rosa.ref, changes={"city": "Roma"}, version=None, actor=actor, at=AT)
     assert generation() == before
     assert run_due_jobs(at=AT) == 1

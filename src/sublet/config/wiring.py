@@ -5,6 +5,24 @@ An app that needs something to happen in an app above it records an event; the l
 
 from __future__ import annotations
 
-from sublet.foundation.journal.operations import Wiring
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.operations import Follow, Wiring
 
-WIRING: Wiring = {}
+
+def _nothing(entry: JournalEntry) -> dict[str, object]:
+    """For a job that needs no payload."""
+    return {}
+
+
+def _once(entry: JournalEntry) -> str:
+    """One waiting job for an account is enough, however many entries ask for it."""
+    return "once"
+
+
+#: Hosts show an account's name and language, and what it is.
+_FORGET_HOSTS = Follow("branding.forget_hosts", payload=_nothing, key=_once)
+
+WIRING: Wiring = {
+    "account.details_changed": (_FORGET_HOSTS,),
+    "account.converted": (_FORGET_HOSTS,),
+}
