@@ -159,7 +159,7 @@ class SectionView:
 
 @dataclass(frozen=True, slots=True)
 class SectionGroupView:
-    """Sections under one heading, as the product manifest groups them; the portals' own come last."""
+    """Sections under one heading, as the product manifest groups them; ``portal`` are the portal's own."""
 
     key: str
     name: str
@@ -240,7 +240,8 @@ def offer_for(kind: str) -> Offer:
             )
         )
     shown = [SectionGroupView(key=key, name=names[key], sections=tuple(found)) for key, found in groups.items()]
-    shown.append(SectionGroupView(key="portal", name=_("Account"), sections=portal))
+    # Clients are here for the product, a reseller's staff for the clients.
+    shown.insert(0 if kind == RESELLER else len(shown), SectionGroupView("portal", _("Account"), portal))
     offer = Offer(kind=kind, groups=tuple(shown), presets=())
     return Offer(kind=kind, groups=offer.groups, presets=tuple(_presets(kind, offer, with_product=bool(rows))))
 

@@ -126,18 +126,20 @@ def _color_shown(form: BrandForm, brand: EditableBrand) -> str:
     return to_hex(typed) if typed is not None else brand.view.color
 
 
-def _line(state: BrandField) -> str:
+def _line(state: BrandField, brand: EditableBrand) -> str:
     if state.own and state.inherited:
         return _("Own value. Empty it to show “%(value)s” again.") % {"value": state.inherited}
     if state.own:
         return ""
+    if state.inherited and state.origin == brand.account_name:
+        return _("Empty: the name of the account is shown.")
     if state.inherited and state.origin:
         return _("Inherited from %(account)s") % {"account": state.origin}
     return ""
 
 
 def _row(form: BrandForm, brand: EditableBrand, name: str) -> FieldRow:
-    return FieldRow(field=form[name], state=brand.fields[name], line=_line(brand.fields[name]))
+    return FieldRow(field=form[name], state=brand.fields[name], line=_line(brand.fields[name], brand))
 
 
 def _picture(form: BrandForm, brand: EditableBrand, name: str) -> PictureRow:

@@ -38,9 +38,9 @@ Frame = Callable[[SubletRequest, str], dict[str, Any]]
 COLUMNS = (
     Column("person", gettext_lazy("Person"), "person", required=True),
     Column("role", gettext_lazy("Role"), template="team/cell_role.html"),
-    Column("rights", gettext_lazy("Rights"), priority=2),
+    Column("rights", gettext_lazy("Rights")),
     Column("clients", gettext_lazy("Clients"), priority=2),
-    Column("seen", gettext_lazy("Last seen"), "ago", priority=3),
+    Column("seen", gettext_lazy("Last seen"), "ago", priority=2),
 )
 
 
