@@ -1,0 +1,127 @@
+"""The list of mails, as the vendor and a reseller meet it."""
+
+from __future__ import annotations
+
+import uuid
+
+import pytest
+
+from sublet.messaging.models import OutboxMail
+from sublet.messaging.operations import queue_mail
+from tests.people import AT, World
+
+pytestmark = pytest.mark.django_db
+
+
+def write(world: World, account: str, key: str, state: str = "sent", *, secret: bool = False) -> str:
+    queue_mail(
+        template="test-welcome",
+        account_id=getattr(world, account).id,
+        to_email=f"{key}@example.test",
+        to_name="Carl",
+        language="en",
+        context={"name": "Carl", "note": "<b>note</b>", "url": "https://rosa.localhost/x/TOKEN", "hours": 2},
+        key=key,
+        actor=world.actor("rosa"),
+        at=AT,
+        secret=secret,
+    )
+    rows = OutboxMail.unscoped.filter(key=key)  # unscoped: a test makes it so
+    rows.update(state=state, answer="550 no such person" if state == "failed" else "")
+    return str(rows.get().id)
+
+
+def vendor(world: World, rest: str = "") -> str:
+    return f"/vendor/{world.vendor.ref}/mails/{rest}"
+
+
+def reseller(world: World, rest: str = "") -> str:
+    return f"/reseller/{world.rosa.ref}/mails/{rest}"
+
+
+def test_the_vendor_sees_every_mail_and_filters_them(world: World) -> None:
+    write(world, "carl", "one")
+    write(world, "bakery", "two", "failed")
+    write(world, "carl", "three", "unknown")
+    browser = world.browser("vera")
+    page = browser.get(vendor(world)).content.decode()
+    for words in ("one@example.test", "two@example.test", "550 no such person", "nobody knows whether it arrived"):
+        assert words in page
+    failed = browser.get(vendor(world, "?state=failed")).content.decode()
+    assert "two@example.test" in failed
+    assert "one@example.test" not in failed
+    found = browser.get(vendor(world, "?q=one@example.test")).content.decode()
+    assert "one@example.test" in found
+    assert "two@example.test" not in found
+
+
+def test_a_reseller_sees_its_own_scope_only(world: World) -> None:
+    write(world, "carl", "one")
+    foreign = write(world, "bakery", "two", "failed")
+    browser = world.browser("rosa")
+    page = browser.get(reseller(world)).content.decode()
+    assert "one@example.test" in page
+    assert "two@example.test" not in page
+    assert browser.get(reseller(world, f"{foreign}/")).status_code == 404
+    assert browser.post(reseller(world, f"{foreign}/again/")).status_code == 404
+    assert OutboxMail.unscoped.get(key="two").state == "failed"  # unscoped: a test looks at everything
+
+
+def test_a_mail_shows_its_text_as_text(world: World) -> None:
+    mail = write(world, "carl", "one", "failed")
+    page = world.browser("vera").get(vendor(world, f"{mail}/")).content.decode()
+    assert "&lt;b&gt;note&lt;/b&gt;" in page
+    assert "<b>note</b>" not in page
+    assert "550 no such person" in page
+
+
+@pytest.mark.parametrize("state", ["queued", "sending", "sent", "failed", "unknown"])
+def test_a_secret_is_shown_to_nobody_in_any_state(world: World, state: str) -> None:
+    mail = write(world, "carl", "one", state, secret=True)
+    for person, path in (("vera", vendor), ("rosa", reseller)):
+        page = world.browser(person).get(path(world, f"{mail}/")).content.decode()
+        assert "TOKEN" not in page
+        assert "The text is shown to nobody" in page
+
+
+@pytest.mark.parametrize(("person", "path"), [("vera", vendor), ("rosa", reseller)])
+def test_what_failed_is_sent_again_once(world: World, person: str, path: object) -> None:
+    mail = write(world, "carl", "one", "failed")
+    browser = world.browser(person)
+    address = path(world, f"{mail}/")  # type: ignore[operator]
+    assert 'action="' + address + 'again/"' in browser.get(address).content.decode()
+    assert browser.get(address + "again/").status_code == 405
+    page = browser.post(address + "again/", follow=True).content.decode()
+    assert "The mail is on its way again." in page
+    assert "This mail is on its way already." in browser.post(address + "again/", follow=True).content.decode()
+    assert OutboxMail.unscoped.get(key="one").state == "queued"  # unscoped: a test looks at everything
+
+
+@pytest.mark.parametrize("mail", ["x", "0", "%00", str(uuid.uuid4()), "../jobs"])
+def test_a_mail_that_is_none_is_not_there(world: World, mail: str) -> None:
+    assert world.browser("vera").get(vendor(world, f"{mail}/")).status_code in {302, 404}
+
+
+@pytest.mark.parametrize(
+    ("person", "status"), [("carl", 404), ("cleo", 404), ("remo", 404), ("rico", 403), ("ruth", 403)]
+)
+def test_who_may_not_read_the_journal_does_not_read_mails(world: World, person: str, status: int) -> None:
+    write(world, "carl", "one")
+    answer = world.browser(person, "rosa.localhost").get(reseller(world))
+    assert answer.status_code == status
+    assert "one@example.test" not in answer.content.decode()
+
+
+def test_the_list_is_walked_forth_and_back(world: World) -> None:
+    from sublet.messaging import queries
+
+    for number in range(7):
+        write(world, "carl", f"k{number}")
+    with world.scope("vera"):
+        first = queries.outbox(size=3)
+        second = queries.outbox(size=3, cursor=first.next_cursor)
+        back = queries.outbox(size=3, cursor=second.previous_cursor)
+        assert (first.previous_cursor, back.previous_cursor) == ("", "")
+        assert [row.id for row in back.rows] == [row.id for row in first.rows]
+        last = queries.outbox(size=3, cursor=second.next_cursor)
+        assert (len(last.rows), last.next_cursor) == (1, "")
