@@ -23,15 +23,22 @@ HERE, THERE = "a" * 64, "b" * 64  # digests of browser sessions, on the reseller
 REASON = "Checking the opening hours"
 
 
-def begin(world: World, by: str = "rosa", client: str = "elan", mode: str = "reseller", **more: object) -> operations.Begun:
+def begin(
+    world: World, by: str = "rosa", client: str = "elan", mode: str = "reseller", **more: object
+) -> operations.Begun:
     values = {"reason": REASON, "session_hash": HERE, "at": AT, **more}
     with world.scope(by) as actor:
         return operations.begin_impersonation(
-            client_ref=getattr(world, client).ref, mode=mode, actor=actor, **values  # type: ignore[arg-type]
+            client_ref=getattr(world, client).ref,
+            mode=mode,
+            actor=actor,
+            **values,  # type: ignore[arg-type]
         )
 
 
-def cross(begun: operations.Begun, *, at: datetime = AT, host: str = CARL_HOST, session: str = THERE) -> operations.Entered:
+def cross(
+    begun: operations.Begun, *, at: datetime = AT, host: str = CARL_HOST, session: str = THERE
+) -> operations.Entered:
     with platform_scope("test"):
         return operations.enter_with_code(code=begun.code, session_hash=session, host=host, at=at)
 
@@ -258,7 +265,19 @@ def test_a_visit_ends_by_itself_after_four_hours_whatever_is_done(world: World) 
 
 @pytest.mark.parametrize(
     "how",
-    ["removed", "level", "reach", "disabled", "epoch", "moved", "reseller-closed", "person-gone", "person-disabled", "session", "host"],
+    [
+        "removed",
+        "level",
+        "reach",
+        "disabled",
+        "epoch",
+        "moved",
+        "reseller-closed",
+        "person-gone",
+        "person-disabled",
+        "session",
+        "host",
+    ],
 )
 def test_what_was_taken_away_ends_a_visit_at_once(world: World, how: str) -> None:
     begun = begin(world, by="rico", client="carl", mode="client", collaborator_ref=world.places["cleo"].ref)
@@ -308,9 +327,7 @@ def test_the_person_behind_it_ends_a_visit_and_ending_twice_changes_nothing(worl
 def test_another_browser_ends_nothing(world: World, session: str, host: str) -> None:
     begun = begin(world)
     with platform_scope("test"), pytest.raises(NotFound):
-        operations.end_impersonation(
-            impersonation_ref=begun.impersonation_ref, session_hash=session, host=host, at=AT
-        )
+        operations.end_impersonation(impersonation_ref=begun.impersonation_ref, session_hash=session, host=host, at=AT)
     assert entry(world, begun) is not None
 
 

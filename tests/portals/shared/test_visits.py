@@ -258,7 +258,9 @@ def test_the_way_back_from_another_host_leads_to_the_resellers(world: World) -> 
     prefix = first.removesuffix(f"/client/{world.carl.ref}/")
     response = there.post(f"{prefix}/visit/end/")
     assert response.status_code == 200
-    assert re.search(rf'content="0;url=https?://{ROSA_HOST}[^"]*/reseller/{world.rosa.ref}/clients/"', response.content.decode())
+    assert re.search(
+        rf'content="0;url=https?://{ROSA_HOST}[^"]*/reseller/{world.rosa.ref}/clients/"', response.content.decode()
+    )
     assert there.get(first).status_code == 404  # the session went with its last visit
 
 
