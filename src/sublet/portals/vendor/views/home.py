@@ -71,7 +71,7 @@ def overview(request: SubletRequest) -> HttpResponseBase:
         *(_tree_concerns(request, tree) if tree is not None else ()),
     ]
     recent = history(actor, size=RECENT).rows if actor.may("journal:view") else ()
-    names = account_queries.names_of_accounts(row.account_id for row in recent)
+    names = account_queries.names_of_accounts(row.account_id for row in recent if not row.actor_account_name)
     context = {
         "concerns": concerns,
         "stats": _figures(request, tree) if tree is not None else (),

@@ -83,7 +83,7 @@ def listing(request: SubletRequest) -> HttpResponseBase:
             cursor=request.GET.get("cursor", ""),
             size=SIZE,
         )
-    names = account_queries.names_of_accounts(row.account_id for row in page.rows)
+    names = account_queries.names_of_accounts(row.account_id for row in page.rows if not row.actor_account_name)
     context = {
         "form": form,
         "days": days_of(request, page.rows, names),
