@@ -155,7 +155,7 @@ def test_what_cannot_be_begun_is_refused(world: World) -> None:
         ({"mode": "client"}, "nobody"),  # nobody of Élan can log in yet
     ):
         with pytest.raises(operations.CannotImpersonate) as refusal:
-            begin(world, **values)  # type: ignore[arg-type]
+            begin(world, **values)
         assert refusal.value.code == code
     with pytest.raises(NotFound):
         begin(world, client="carl", mode="client", collaborator_ref=world.places["nora"].ref)

@@ -134,7 +134,7 @@ def test_a_key_of_confined_staff_is_confined(world: World) -> None:
     )
     entry = use(make(world, by="rico", clients="manage").secret)
     assert entry is not None
-    assert entry.actor.reach == {world.carl.id}
+    assert entry.actor.reach == frozenset({world.carl.id})
     with actor_scope(entry.actor), pytest.raises(NotFound):
         queries.team(entry.actor, account_ref=world.elan.ref, at=AT)
 

@@ -20,7 +20,7 @@ from tests import factories
 from tests.people import AT, CARL_HOST, ROSA_HOST, World
 
 LATER = AT + timedelta(hours=1)
-SECTIONS = sorted({key for keys in PORTAL_SECTIONS.values() for key in keys}) + ["product.design", "product.content"]
+SECTIONS = [*sorted({key for keys in PORTAL_SECTIONS.values() for key in keys}), "product.design", "product.content"]
 
 
 def entries(event: str) -> list[JournalEntry]:
@@ -251,9 +251,9 @@ def confine(world: World, by: str, of: str, *, all_clients: bool, reach: list[st
 
 def test_staff_is_confined_to_chosen_clients_and_freed_again(world: World) -> None:
     confine(world, "rosa", "ruth", all_clients=False, reach=[world.elan.ref, world.carl.ref])
-    assert world.actor("ruth").reach == {world.elan.id, world.carl.id}
+    assert world.actor("ruth").reach == frozenset({world.elan.id, world.carl.id})
     confine(world, "rosa", "ruth", all_clients=False, reach=[world.carl.ref])
-    assert world.actor("ruth").reach == {world.carl.id}
+    assert world.actor("ruth").reach == frozenset({world.carl.id})
     confine(world, "rosa", "ruth", all_clients=True, reach=[])
     assert world.actor("ruth").reach is None
     assert [entry.data["reaches"] for entry in entries("collaborator.rights_changed")] == ["2", "1", "all"]
