@@ -273,3 +273,102 @@ class ViewUnshared(Event):
 
     ref: str
     view: str
+
+
+@dataclass(frozen=True, slots=True)
+class AboutImport(Event):
+    """The fields that all events about an import have: its reference, and the name of the file."""
+
+    ref: str
+    file: str
+
+
+@event("import.uploaded")
+@dataclass(frozen=True, slots=True)
+class ImportUploaded(AboutImport):
+    """A list of clients was sent, to be looked at before anything is written."""
+
+    SENTENCE = _("%(actor)s uploaded the list %(file)s.")
+
+    rows: int
+
+
+@event("import.discarded")
+@dataclass(frozen=True, slots=True)
+class ImportDiscarded(AboutImport):
+    """An uploaded list was thrown away before it was imported; its contents are gone."""
+
+    SENTENCE = _("%(actor)s discarded the list %(file)s.")
+
+
+@event("import.started")
+@dataclass(frozen=True, slots=True)
+class ImportStarted(AboutImport):
+    """The list was confirmed. Each client that comes of it gets its own entry."""
+
+    SENTENCE = _("%(actor)s started the import of %(file)s.")
+
+    rows: int
+
+
+@event("import.resumed")
+@dataclass(frozen=True, slots=True)
+class ImportResumed(AboutImport):
+    """An import, or its taking back, that had come to a halt goes on."""
+
+    SENTENCE = _("%(actor)s let the import of %(file)s go on.")
+
+
+@event("import.finished")
+@dataclass(frozen=True, slots=True)
+class ImportFinished(AboutImport):
+    """All rows were gone through: how many became clients, and how many did not."""
+
+    SENTENCE = _("The import of %(file)s is done. New clients: %(made)s.")
+
+    made: int
+    known: int
+    repeated: int
+    left_out: int
+    refused: int
+
+
+@event("import.undo_started")
+@dataclass(frozen=True, slots=True)
+class ImportUndoStarted(AboutImport):
+    """The clients of an import are being removed, as far as nothing has happened with them."""
+
+    SENTENCE = _("%(actor)s started to take the import of %(file)s back.")
+
+
+@event("client.taken_back")
+@dataclass(frozen=True, slots=True)
+class ClientTakenBack(AboutAccount):
+    """An untouched client was removed because its import was taken back."""
+
+    SENTENCE = _("%(actor)s took the import of %(name)s back.")
+
+    import_ref: str
+
+
+@event("import.undone")
+@dataclass(frozen=True, slots=True)
+class ImportUndone(AboutImport):
+    """An import was taken back: `removed` clients are gone, `kept` are in use and stay."""
+
+    SENTENCE = _("The import of %(file)s is taken back. Removed: %(removed)s, kept because in use: %(kept)s.")
+
+    removed: int
+    kept: int
+
+
+@event("clients.exported")
+@dataclass(frozen=True, slots=True)
+class ClientsExported(Event):
+    """The client list left as a file. `format`: ``csv`` or ``xlsx``; `filters`: how many things narrowed the list."""
+
+    SENTENCE = _("%(actor)s downloaded the client list (%(format)s).")
+
+    format: str
+    filters: int
+    columns: list[str] = field(default_factory=list)

@@ -9,9 +9,11 @@ from typing import Any
 from django.db import transaction
 
 from sublet.accounts import operations, queries
+from sublet.accounts.operations import import_batches
 from sublet.accounts.operations.bulk import AT_ONCE, change_batch, change_from_data
 from sublet.accounts.queries.bulk import selected
-from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.foundation.errors import Refusal
+from sublet.foundation.jobs import GiveUp, JobContext, job, schedule
 
 
 @schedule("accounts.end_closed", every=timedelta(hours=1))
@@ -29,9 +31,7 @@ def close_lapsed(context: JobContext) -> None:
 
 
 @job("accounts.change_clients", timeout=3600)
-def change_clients(
-    context: JobContext, *, selection: Mapping[str, Any], change: Mapping[str, Any], until: str
-) -> None:
+def change_clients(context: JobContext, *, selection: Mapping[str, Any], change: Mapping[str, Any], until: str) -> None:
     """Change many clients, batch by batch in the order of their keys; what came after the order was given stays.
 
     A batch that was done before a crash changes nothing the second time: each account is asked again.
@@ -49,3 +49,68 @@ def change_clients(
         with transaction.atomic():
             change_batch(ids=ids[start : start + AT_ONCE], change=what, actor=context.actor, at=context.at)
             context.progress(done=min(start + AT_ONCE, len(ids)), total=len(ids))
+
+
+@job("accounts.check_import")
+def check_import(context: JobContext, *, import_id: int, revision: int) -> None:
+    """Check a long list against itself and the clients that there are."""
+    actor = context.actor
+    findings = import_batches.check_whole(
+        import_id=import_id,
+        revision=revision,
+        step=lambda done, total: context.progress(done=done, total=total),
+        actor=actor,
+        at=context.at,
+    )
+    if findings is None:
+        return
+    with context.complete_in():
+        import_batches.store_findings(
+            import_id=import_id, revision=revision, findings=findings, actor=actor, at=context.now()
+        )
+
+
+@job("accounts.import_clients", max_attempts=16, timeout=4 * 3600)
+def import_clients(context: JobContext, *, import_id: int) -> None:
+    """Let a list come in, batch by batch. Each commits together with the place where the next run goes on, under this
+    attempt's fence: whenever a process dies, no client is lost and none is there twice."""
+    run = import_batches.open_run(import_id=import_id, actor=context.actor, at=context.at)
+    if run is None:
+        return
+    for batch in run.batches:
+        with transaction.atomic():
+            # First, not last: on PostgreSQL it locks the job's row, so that nobody takes it over in the meantime.
+            context.progress(done=batch.after, total=run.total)
+            try:
+                goes_on = import_batches.take_batch(
+                    import_id=import_id, batch=batch, choices=run.choices, actor=context.actor, at=context.now()
+                )
+            except Refusal as refusal:
+                raise GiveUp(refusal.sentence) from refusal
+            if not goes_on:
+                return
+    with context.complete_in():
+        import_batches.finish_import(import_id=import_id, actor=context.actor, at=context.now())
+
+
+@job("accounts.undo_import", max_attempts=16, timeout=4 * 3600)
+def undo_import(context: JobContext, *, import_id: int) -> None:
+    """Remove the clients that an import made and nobody has touched, batch by batch."""
+    total = import_batches.count_made(import_id=import_id, actor=context.actor)
+    after, done = 0, 0
+    while True:
+        with transaction.atomic():
+            context.progress(done=min(done, total), total=total)
+            last = import_batches.undo_batch(import_id=import_id, after=after, actor=context.actor, at=context.now())
+        if last is None:
+            break
+        after, done = last, done + import_batches.UNDO_BATCH
+    with context.complete_in():
+        import_batches.finish_undo(import_id=import_id, actor=context.actor, at=context.now())
+
+
+@schedule("accounts.forget_old_imports", every=timedelta(days=1))
+@job("accounts.forget_old_imports")
+def forget_old_imports(context: JobContext) -> None:
+    """Throw away lists and rows that hold people's data and are no longer needed."""
+    operations.forget_old_imports(actor=context.actor, at=context.at)

@@ -37,7 +37,7 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
                     copy.write_row(row)
         else:
             marks = ", ".join(["%s"] * len(columns))
-            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", turned)  # noqa: S608  names of columns
+            cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(turned))  # noqa: S608  names of columns
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:

@@ -2,8 +2,9 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import sublet.accounts.models
 from django.db import migrations, models
+
+import sublet.accounts.models
 
 
 class Migration(migrations.Migration):

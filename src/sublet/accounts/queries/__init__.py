@@ -13,6 +13,8 @@ from sublet.accounts.queries.clients import (
     glance,
     matching,
 )
+from sublet.accounts.queries.exports import KEYS as EXPORT_KEYS
+from sublet.accounts.queries.exports import ExportList
 from sublet.accounts.queries.facts import (
     AccountFacts,
     account_id_of,
@@ -20,6 +22,21 @@ from sublet.accounts.queries.facts import (
     has_clients,
     own_facts,
     tags_in_use,
+)
+from sublet.accounts.queries.imports import (
+    ColumnFact,
+    ImportCheck,
+    ImportedClient,
+    ImportFacts,
+    ImportPage,
+    LeftList,
+    Preview,
+    PreviewRow,
+    clients_of_import,
+    import_check,
+    import_facts,
+    imports,
+    left_rows,
 )
 from sublet.accounts.queries.listquery import NOBODY, SORTS, ListQuery, list_query
 from sublet.accounts.queries.tree import installation_actor, parent_of, require_below
@@ -37,6 +54,7 @@ from sublet.accounts.queries.views import ViewRow, saved_views
 __all__ = [
     "ACTIONS",
     "COUNTED",
+    "EXPORT_KEYS",
     "NOBODY",
     "SOON",
     "SORTS",
@@ -45,9 +63,18 @@ __all__ = [
     "BulkPreview",
     "ClientPage",
     "ClientRow",
+    "ColumnFact",
     "Counted",
+    "ExportList",
     "Glance",
+    "ImportCheck",
+    "ImportFacts",
+    "ImportPage",
+    "ImportedClient",
+    "LeftList",
     "ListQuery",
+    "Preview",
+    "PreviewRow",
     "Selection",
     "TreeFigures",
     "ViewRow",
@@ -57,9 +84,14 @@ __all__ = [
     "client_facts",
     "client_list",
     "clients_of_each",
+    "clients_of_import",
     "glance",
     "has_clients",
+    "import_check",
+    "import_facts",
+    "imports",
     "installation_actor",
+    "left_rows",
     "list_query",
     "matching",
     "names_of_accounts",

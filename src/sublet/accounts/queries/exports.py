@@ -1,0 +1,206 @@
+"""The client list as it leaves: the same question as the list's, all pages of it, row by row.
+
+PostgreSQL sends the rows by COPY, SQLite by its cursor: neither holds the list in memory, and no model is made.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, tzinfo
+from typing import Any, Literal, TypeAlias
+
+from django.db import connection
+from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+
+from sublet.accounts import search
+from sublet.accounts.models import Account, SearchWord
+from sublet.accounts.queries import candidates
+from sublet.accounts.queries.clients import matching
+from sublet.accounts.queries.listquery import ListQuery
+from sublet.foundation.actor import Actor
+from sublet.foundation.sheets.sentences import FIELD_LABELS
+from sublet.foundation.sheets.writing import Column, Kind, Value
+
+_FETCHED = 2000
+Turn: TypeAlias = Callable[[Any], Value]
+Words: TypeAlias = Literal["state", "language", "ownership", "person"]
+
+
+@dataclass(frozen=True, slots=True)
+class ExportColumn:
+    """A column of the file: its key, its heading, the column of the table. `words` says which texts stand for its values."""
+
+    key: str
+    heading: str | Promise
+    source: str
+    kind: Kind = "text"
+    words: Words | None = None
+
+
+#: In the order in which they leave. Keys that the list on the screen has are the same here. The headings of what an
+#: import understands are the words that it knows, so that a file that left can come back.
+COLUMNS: tuple[ExportColumn, ...] = (
+    ExportColumn("name", FIELD_LABELS["name"], "name"),
+    ExportColumn("state", FIELD_LABELS["state"], "state", words="state"),
+    ExportColumn("contact", FIELD_LABELS["contact"], "contact_name"),
+    ExportColumn("email", FIELD_LABELS["email"], "email"),
+    ExportColumn("phone", FIELD_LABELS["phone"], "phone"),
+    ExportColumn("mobile", FIELD_LABELS["mobile"], "mobile"),
+    ExportColumn("street", FIELD_LABELS["street"], "street"),
+    ExportColumn("postal_code", FIELD_LABELS["postal_code"], "postal_code"),
+    ExportColumn("city", FIELD_LABELS["city"], "city"),
+    ExportColumn("country", FIELD_LABELS["country"], "country"),
+    ExportColumn("language", FIELD_LABELS["language"], "language", words="language"),
+    ExportColumn("timezone", FIELD_LABELS["timezone"], "timezone"),
+    ExportColumn("website", FIELD_LABELS["website"], "website"),
+    ExportColumn("tags", FIELD_LABELS["tags"], "tag_names"),
+    ExportColumn("responsible", _("Responsible"), "responsible_id", words="person"),
+    ExportColumn("ownership", _("Account owned by"), "ownership", words="ownership"),
+    ExportColumn("created", FIELD_LABELS["created"], "created_at", kind="date"),
+    ExportColumn("last_visit", _("Last visit"), "last_seen_at", kind="datetime"),
+    ExportColumn("demo", _("Demonstration until"), "demo_until", kind="date"),
+    ExportColumn("external_id", FIELD_LABELS["external_id"], "external_id"),
+    ExportColumn("notes", FIELD_LABELS["notes"], "notes"),
+    ExportColumn("ref", pgettext_lazy("of an account", "Reference"), "ref"),
+)
+KEYS = tuple(column.key for column in COLUMNS)
+
+
+class _TagNames(Func):
+    """The tags of an account in one text, in order."""
+
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_rest: Any, **_more: Any) -> tuple[str, list[Any]]:
+        """A subquery for each row, from the index that keeps a tag from being put twice."""
+        account, values = compiler.compile(self.get_source_expressions()[0])
+        names = f"SELECT name FROM account_tag WHERE account_id = {account} ORDER BY name"  # noqa: S608  a column
+        joined = "string_agg(name, ', ')" if connection.vendor == "postgresql" else "group_concat(name, ', ')"
+        return f"(SELECT {joined} FROM ({names}) AS put)", list(values)  # noqa: S608  constants
+
+
+class _Instant(Func):
+    """An instant as text with its offset, so that the driver does not make an object of it only to be undone."""
+
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, *_rest: Any, **_more: Any) -> tuple[str, list[Any]]:
+        """SQLite keeps UTC without saying so; COPY writes the offset by itself."""
+        column, values = compiler.compile(self.get_source_expressions()[0])
+        return (column if connection.vendor == "postgresql" else f"({column} || '+00:00')"), list(values)
+
+
+@dataclass(frozen=True, slots=True)
+class ExportList:
+    """What leaves: the columns for the writer, and the rows, which are asked for when they are taken."""
+
+    columns: tuple[Column, ...]
+    rows: Iterator[Sequence[Value]]
+
+
+def chosen_columns(keys: Sequence[str]) -> tuple[ExportColumn, ...]:
+    """The columns of those keys in the order of `COLUMNS`; all of them when none is known."""
+    found = tuple(column for column in COLUMNS if column.key in keys)
+    return found or COLUMNS
+
+
+def export_list(
+    actor: Actor,
+    query: ListQuery,
+    *,
+    keys: Sequence[str] = (),
+    people: Mapping[int, str],
+    languages: Mapping[str, str],
+    zone: tzinfo,
+    at: datetime,
+) -> ExportList:
+    """Everything that a question means, on all pages, in its order, in the language now active.
+
+    `keys` are the columns; `people` names who looks after clients, by user id; days are those of `zone`. A search is
+    answered in full, also where the list shows only the first hits. Raises Forbidden.
+    """
+    columns = chosen_columns(keys)
+    rows = _ordered(_matching_all(actor, query, at), query)
+    rows = rows.annotate(tag_names=_TagNames(F("id")))
+    words: Mapping[Words, Mapping[Any, str]] = {
+        "state": {str(value): str(label) for value, label in Account.State.choices},
+        "ownership": {str(value): str(label) for value, label in Account.Ownership.choices},
+        "language": languages,
+        "person": people,
+    }
+    turns = [(at_column, _turn(column, words, zone)) for at_column, column in enumerate(columns)]
+    wanted = [column.source if column.kind == "text" else _Instant(F(column.source)) for column in columns]
+    sql, values = rows.values_list(*wanted).query.get_compiler(connection=connection).as_sql()
+    return ExportList(
+        columns=tuple(Column(str(column.heading), column.kind) for column in columns),
+        rows=_turned(sql, values, [(place, turn) for place, turn in turns if turn is not None]),
+    )
+
+
+def _matching_all(actor: Actor, query: ListQuery, at: datetime) -> QuerySet[Account]:
+    rows, capped = matching(actor, query, at=at)
+    if not capped:
+        return rows
+    # The list looks at the first hits of a common word only; a file must not leave out the others silently.
+    rows, _capped = matching(actor, replace(query, search=""), at=at)
+    conditions = Q()
+    for term in search.question(query.search).terms:
+        # unscoped: joined to rows that are bound already
+        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term))
+        conditions &= Q(Exists(word))
+    return rows.filter(conditions)
+
+
+def _ordered(rows: QuerySet[Account], query: ListQuery) -> QuerySet[Account]:
+    """The order of the list: what was never seen stands before everything else."""
+    fields = {
+        "name": ("sort_name", "id"),
+        "created": ("created_at", "id"),
+        "state": ("state", "sort_name", "id"),
+        "last_visit": ("last_seen_at", "id"),
+    }[query.sort]
+    if query.descending:
+        return rows.order_by(*(F(name).desc(nulls_last=True if name == "last_seen_at" else None) for name in fields))
+    return rows.order_by(*(F(name).asc(nulls_first=True if name == "last_seen_at" else None) for name in fields))
+
+
+def _turn(column: ExportColumn, words: Mapping[Words, Mapping[Any, str]], zone: tzinfo) -> Turn | None:
+    """What makes a value of the database one of the file; None for texts, which stay."""
+    if column.words is not None:
+        texts = words[column.words]
+        if column.words == "person":
+            return lambda value: texts.get(int(value), "") if value is not None else None
+        return lambda value: texts.get(value, value)
+    if column.kind == "date":
+
+        def day(value: Any) -> date | None:
+            return None if value is None else datetime.fromisoformat(value).astimezone(zone).date()
+
+        return day
+    if column.kind == "datetime":
+        return lambda value: None if value is None else datetime.fromisoformat(value)
+    return None
+
+
+def _turned(sql: str, values: Sequence[Any], turns: Sequence[tuple[int, Turn]]) -> Iterator[Sequence[Value]]:
+    for row in _rows(sql, values):
+        cells = list(row)
+        for place, turn in turns:
+            cells[place] = turn(cells[place])
+        yield cells
+
+
+def _rows(sql: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    """The rows as the database has them: texts, numbers, and instants as ISO texts with their offset."""
+    with connection.cursor() as cursor:  # past the scope: the statement was made within it
+        if connection.vendor == "postgresql":
+            with cursor.copy(f"COPY ({sql}) TO STDOUT", values) as copy:
+                yield from copy.rows()
+            return
+        cursor.execute(sql, values)
+        while batch := cursor.fetchmany(_FETCHED):
+            yield from batch
