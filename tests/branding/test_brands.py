@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from pytest_django import DjangoAssertNumQueries
 
 from sublet.branding import operations, queries
 from sublet.branding.models import Brand, BrandImage
@@ -224,12 +225,12 @@ def test_staff_confined_to_some_clients_changes_no_brand_of_another(world: World
         change(world, "rico", world.elan.ref, name="Élan")
 
 
-def test_changing_a_brand_takes_few_statements(world: World, django_assert_num_queries: object) -> None:
+def test_changing_a_brand_takes_few_statements(world: World, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     with world.scope("rosa") as actor:
         facts: dict[str, object] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
-        operations.change_brand(changes={"name": "A"}, **facts)  # type: ignore[arg-type]
-        with django_assert_num_queries(7):  # type: ignore[operator]  # savepoint, account, brand, write, number, entry, savepoint
-            operations.change_brand(changes={"name": "B"}, **facts)  # type: ignore[arg-type]
+        operations.change_brand(changes={"name": "A"}, **facts)  # type: ignore[arg-type]  # a test's own mixture
+        with django_assert_num_queries(7):  # savepoint, account, brand, write, number, entry, savepoint
+            operations.change_brand(changes={"name": "B"}, **facts)  # type: ignore[arg-type]  # a test's own mixture
 
 
 def test_the_actor_is_named(world: World) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from django.test import Client
+from pytest_django import DjangoAssertNumQueries
 
 from sublet.foundation.jobs import run_due_jobs
 from sublet.messaging.models import OutboxMail
@@ -88,10 +89,12 @@ def test_no_header_of_a_request_reaches_a_page(world: World, headers: dict[str, 
 
 
 @pytest.mark.django_db
-def test_a_page_of_a_warm_host_asks_nothing_about_its_brand(world: World, django_assert_num_queries: object) -> None:
+def test_a_page_of_a_warm_host_asks_nothing_about_its_brand(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     browser = world.stranger()
     browser.get("/login/")
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         browser.get("/login/")
         browser.get("/manifest.webmanifest")
 

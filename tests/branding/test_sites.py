@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 from django.db import transaction
+from pytest_django import DjangoAssertNumQueries
 
+from sublet.accounts import operations as accounts
 from sublet.branding import operations, queries
 from sublet.branding.models import BrandGeneration
 from sublet.branding.queries import sites
+from sublet.foundation.jobs import run_due_jobs
 from tests import factories
 from tests.installation import installed
 from tests.people import AT, World
@@ -27,9 +30,9 @@ def shown(host: str = "rosa.localhost") -> str:
 
 
 @pytest.mark.django_db
-def test_a_warm_host_costs_no_statement(world: World, django_assert_num_queries: object) -> None:
+def test_a_warm_host_costs_no_statement(world: World, django_assert_num_queries: DjangoAssertNumQueries) -> None:
     assert shown("carl.localhost") == "Rosa Web Studio"
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         for _ in range(50):
             assert shown("carl.localhost") == "Rosa Web Studio"
 
@@ -37,10 +40,10 @@ def test_a_warm_host_costs_no_statement(world: World, django_assert_num_queries:
 @pytest.mark.django_db
 @pytest.mark.parametrize(("host", "count"), [("carl.localhost", 2), ("rosa.localhost", 2), ("nobody.example", 1)])
 def test_a_cold_host_costs_two_statements_beside_the_number(
-    world: World, django_assert_num_queries: object, host: str, count: int
+    world: World, django_assert_num_queries: DjangoAssertNumQueries, host: str, count: int
 ) -> None:
     queries.forget_hosts()
-    with django_assert_num_queries(1 + count):  # type: ignore[operator]
+    with django_assert_num_queries(1 + count):
         queries.host_view(host)
 
 
@@ -66,13 +69,31 @@ def test_a_change_that_was_rolled_back_is_forgotten_even_if_another_follows(worl
 
 
 @pytest.mark.django_db
-def test_strangers_do_not_push_out_those_that_answer(world: World, django_assert_num_queries: object) -> None:
+@pytest.mark.parametrize(("account", "again"), [("rosa", True), ("carl", True), ("elan", False)])
+def test_a_new_name_of_an_account_reaches_the_hosts_that_show_it(world: World, account: str, again: bool) -> None:
+    with world.scope("rosa") as actor:
+        operations.note_changed_account(account_id=world.rosa.id, actor=actor, at=AT)  # there is a number now
+        before = BrandGeneration.objects.get().number
+        accounts.change_details(
+            ref=getattr(world, account).ref, changes={"name": "Another Name"}, version=None, actor=actor, at=AT
+        )
+    run_due_jobs(at=AT)
+    assert (BrandGeneration.objects.get().number != before) is again
+    site = queries.host_view("rosa.localhost")
+    assert site is not None
+    assert site.account_name == ("Another Name" if account == "rosa" else "Rosa Web Studio")
+
+
+@pytest.mark.django_db
+def test_strangers_do_not_push_out_those_that_answer(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
     assert shown()
     for number in range(sites.MOST_STRANGERS + 50):
         sites._cache.checked_at = float("inf")  # else the number is asked for once a second
         assert queries.host_view(f"x{number}.example.com") is None
     assert len(sites._cache.strangers) == sites.MOST_STRANGERS
-    with django_assert_num_queries(0):  # type: ignore[operator]
+    with django_assert_num_queries(0):
         assert shown()
     queries.forget_hosts()
 

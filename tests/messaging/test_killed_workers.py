@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 import signal
 from collections import Counter
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +15,10 @@ from tests.messaging.smtp import MailServer, mail_server
 
 MAILS = 60
 KILLS = 8
+
+
+def has_kept(server: MailServer, count: int) -> bool:
+    return len(server.kept) >= count
 
 
 def arrived(server: MailServer) -> Counter[str]:
@@ -30,7 +35,7 @@ def test_a_killed_worker_repeats_no_mail_and_loses_none(tmp_path: Path, seed: in
         for _ in range(KILLS):
             worker, before = there.worker(), len(server.kept)
             wanted = before + luck.randint(2, 4)
-            there.until(lambda wanted=wanted: len(server.kept) >= wanted)  # type: ignore[misc]
+            there.until(partial(has_kept, server, wanted))
             worker.send_signal(signal.SIGKILL)
             worker.wait()
         server.pause = 0

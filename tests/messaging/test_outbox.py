@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -336,11 +337,11 @@ class Rival(MailGateway):
         self.meanwhile = meanwhile
         self.fault = fault
 
-    def hand_over(self, envelope: Envelope, *, before_end: object) -> str:
+    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
         def then() -> None:
             if self.fault is None:
                 OutboxMail.unscoped.update(**self.meanwhile)  # unscoped: another worker
-            before_end()  # type: ignore[operator]
+            before_end()
 
         answer = SmtpGateway().hand_over(envelope, before_end=then)
         if self.fault is not None:
@@ -376,8 +377,8 @@ def test_a_paused_worker_that_comes_back_says_what_it_knows(
     world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Paused(Rival):
-        def hand_over(self, envelope: Envelope, *, before_end: object) -> str:
-            answer = SmtpGateway().hand_over(envelope, before_end=before_end)  # type: ignore[arg-type]
+        def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+            answer = SmtpGateway().hand_over(envelope, before_end=before_end)
             operations.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)  # the job was taken over
             assert mail().state == "unknown"
             return answer

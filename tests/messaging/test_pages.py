@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 import pytest
 
@@ -85,10 +86,10 @@ def test_a_secret_is_shown_to_nobody_in_any_state(world: World, state: str) -> N
 
 
 @pytest.mark.parametrize(("person", "path"), [("vera", vendor), ("rosa", reseller)])
-def test_what_failed_is_sent_again_once(world: World, person: str, path: object) -> None:
+def test_what_failed_is_sent_again_once(world: World, person: str, path: Callable[[World, str], str]) -> None:
     mail = write(world, "carl", "one", "failed")
     browser = world.browser(person)
-    address = path(world, f"{mail}/")  # type: ignore[operator]
+    address = path(world, f"{mail}/")
     assert 'action="' + address + 'again/"' in browser.get(address).content.decode()
     assert browser.get(address + "again/").status_code == 405
     page = browser.post(address + "again/", follow=True).content.decode()

@@ -115,7 +115,8 @@ def render_mail(
     found = get_template(f"mails/{template}.txt")
     with translation.override(language):
         # The plain text is not markup, so nothing is escaped in it; the frame below escapes for HTML, once.
-        plain = found.template.render(Context({**values, "brand": _for_template(brand)}, autoescape=False))  # type: ignore[attr-defined]
+        inside = Context({**values, "brand": _for_template(brand)}, autoescape=False)
+        plain = found.template.render(inside)  # type: ignore[attr-defined]  # the engine's own template, which takes a Context
         head, _, body = plain.strip().partition("\n")
         blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip()]
         subject = header_text(_plain(head), _SUBJECT_LENGTH)

@@ -1,6 +1,7 @@
 """Writing brands and hosts."""
 
 from sublet.branding.operations.brands import CannotChangeBrand, change_brand, remove_image, upload_image
+from sublet.branding.operations.generation import note_changed_account
 from sublet.branding.operations.hosts import (
     CannotAddHost,
     CannotReleaseHost,
@@ -20,6 +21,7 @@ __all__ = [
     "change_brand",
     "make_primary",
     "mark_proved",
+    "note_changed_account",
     "release_host",
     "remove_image",
     "upload_image",

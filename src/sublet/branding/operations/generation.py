@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import secrets
+from datetime import datetime
 
 from django.db import transaction
 
+from sublet.accounts.models import Account
 from sublet.branding.models import BrandGeneration
-from sublet.branding.queries import forget_hosts
+from sublet.branding.queries import forget_hosts, has_own_host
+from sublet.core.rights import CLIENT
+from sublet.foundation.actor import Actor
 
 
 def bump_generation() -> None:
@@ -20,3 +24,15 @@ def bump_generation() -> None:
         BrandGeneration.objects.update_or_create(id=1, defaults={"number": number})
     forget_hosts()
     transaction.on_commit(forget_hosts)
+
+
+def note_changed_account(*, account_id: int, actor: Actor, at: datetime) -> None:
+    """An account's name or language has changed: hosts that show it are read anew.
+
+    A client without a host of its own shows on none, and thousands of them may change at once. Records nothing: the
+    change that it follows was recorded by whoever made it.
+    """
+    kind = Account.objects.filter(id=account_id).values_list("kind", flat=True).first()
+    if kind is not None and (kind != CLIENT or has_own_host(account_id)):
+        with transaction.atomic():
+            bump_generation()

@@ -13,7 +13,7 @@ urlpatterns = [
     path("brand-color/", views.color, name="brand-color"),
     path("favicon.ico", views.favicon, name="favicon"),
     path("apple-touch-icon.png", views.touch_icon, name="touch-icon"),
-    path("apple-touch-icon-precomposed.png", views.touch_icon),
+    path("apple-touch-icon-precomposed.png", views.touch_icon, name="touch-icon-precomposed"),
     path("brand-icon-<int:size>.png", views.app_icon, name="brand-icon"),
     path("manifest.webmanifest", views.manifest, name="web-manifest"),
     path("robots.txt", views.robots, name="robots"),
