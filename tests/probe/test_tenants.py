@@ -227,7 +227,8 @@ def test_every_argument_of_an_address_is_covered(host: str) -> None:
         if address.arguments and "account" not in address.arguments
     }
     assert {name for name in below_no_account if "token" not in _arguments(host, name)} <= {
-        "brand-image",
+        "brand-icon",
+        "brand-picture",
         "enter",
         "enter-impersonation",
     }

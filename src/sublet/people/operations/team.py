@@ -187,8 +187,8 @@ def remove_collaborator(
         )
 
 
-def leave_account(*, account_ref: str, actor: Actor, at: datetime) -> None:
-    """Give up one's own place on the account in which one acts, in person.
+def leave_account(*, account_ref: str, actor: Actor, at: datetime, collaborator_ref: str = "") -> None:
+    """Give up one's own place on the account in which one acts, in person. `collaborator_ref`, if given, must be that place.
 
     Raises NotFound, CannotWhileImpersonating, CannotLeaveAccount.
     """
@@ -203,7 +203,7 @@ def leave_account(*, account_ref: str, actor: Actor, at: datetime) -> None:
             .select_related("user")
             .first()
         )
-        if row is None:
+        if row is None or collaborator_ref not in {"", row.ref}:
             raise NotFound
         if row.is_owner:
             raise CannotLeaveAccount("owner")

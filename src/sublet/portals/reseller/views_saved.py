@@ -12,6 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.foundation.clock import now
+from sublet.foundation.errors import NotFound
 from sublet.foundation.errors import Refusal
 from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_table import COLUMNS, address, columns_key, question, read_state
@@ -75,20 +76,26 @@ def views(request: SubletRequest) -> HttpResponseBase:
     return _page(request)
 
 
-def _page(request: SubletRequest, form: ViewNameForm | None = None, at_fault: str = "", status: int = 200) -> HttpResponse:
+def _page(
+    request: SubletRequest, form: ViewNameForm | None = None, at_fault: str = "", status: int = 200
+) -> HttpResponse:
     staff = people_queries.staff(request.actor)
     listing = here(request, "reseller-clients")
     rows = [
         {
             "view": view,
             "url": f"{listing}?{address(view.query, staff, view.columns, view.ref)}",
-            "form": form if view.ref == at_fault else ViewNameForm(initial={"name": view.name}, prefix=None, auto_id=f"{view.ref}-%s"),
+            "form": form
+            if view.ref == at_fault
+            else ViewNameForm(initial={"name": view.name}, prefix=None, auto_id=f"{view.ref}-%s"),
             "rename_url": here(request, "reseller-view-rename", view=view.ref),
             "share_url": here(request, "reseller-view-share", view=view.ref),
             "delete_url": here(request, "reseller-view-delete", view=view.ref),
         }
         for view in account_queries.saved_views(request.actor)
     ]
+    if at_fault and not any(row["form"] is form for row in rows):
+        raise NotFound
     context = {
         "rows": rows,
         "listing": listing,

@@ -418,7 +418,7 @@ def remove(request: SubletRequest, routes: Routes, person: str) -> HttpResponseB
 @require_POST
 def leave(request: SubletRequest, routes: Routes, person: str) -> HttpResponseBase:
     """Leave the team oneself."""
-    operations.leave_account(account_ref=routes.subject, actor=request.actor, at=now())
+    operations.leave_account(account_ref=routes.subject, collaborator_ref=person, actor=request.actor, at=now())
     success(request, _("You have left the team of %(account)s.") % {"account": request.actor.account_name})
     return HttpResponseRedirect(reverse("accounts"))
 
