@@ -19,11 +19,14 @@ from sublet.core.rights import all_rights, effective
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import ApiKey
 from sublet.people.queries.keys import hash_secret
-from sublet.portals.api.declare import DECLARED, Declared
+from sublet.portals.api import urls
+from sublet.portals.api.declare import DECLARED, MULTIPART, Declared
 from sublet.portals.api.document import document
 from tests.factories import AT
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 
+assert urls.urlpatterns  # its import declares the operations
+__all__ = ["DECLARED", "MULTIPART", "Answer", "Caller", "Declared", "fits", "make_caller", "operation_at", "published"]
 PRODUCT = ("design", "content", "push", "statistics", "add-ons")
 #: Whose key, for which account of the world, on which host.
 KEYS = {

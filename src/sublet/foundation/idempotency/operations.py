@@ -38,6 +38,8 @@ class CannotAnswerAgain(Refusal):
         ),
     }
 
+    location: str = ""  # with ``shown-once``: what the first request made
+
 
 @dataclass(frozen=True, slots=True)
 class Answer:
@@ -139,7 +141,9 @@ def _again(row: IdempotentAnswer, fingerprint: str) -> Answer:
     if row.fingerprint != fingerprint:
         raise CannotAnswerAgain("reused")
     if row.shown_once:
-        raise CannotAnswerAgain("shown-once")
+        refusal = CannotAnswerAgain("shown-once")
+        refusal.location = row.headers.get("Location", "")
+        raise refusal
     return Answer(status=row.status, body=bytes(row.body), headers=row.headers, replayed=True)
 
 

@@ -62,8 +62,9 @@ def entrance(name: str, work: Work) -> Work:
 def nothing_here(request: HttpRequest, **values: Any) -> HttpResponseBase:
     """Every other address below ``/api/``."""
     ours = cast(ApiRequest, request)
-    with translation.override(language_of(ours)):
-        return problems.of_kind(request, "not-found")
+    language = language_of(ours)
+    with translation.override(language):
+        return problems.of_kind(request, "not-found", headers={"Content-Language": language})
 
 
 nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # changes nothing

@@ -306,6 +306,8 @@ def answer_to(request: HttpRequest, fault: Exception) -> HttpResponse:
 def _cannot_answer_again(request: HttpRequest, fault: CannotAnswerAgain) -> HttpResponse:
     code = {"reused": "idempotency-key-reused"}.get(fault.code, f"idempotency-{fault.code}")
     headers = {"Retry-After": "1"} if fault.code == "in-progress" else {}
+    if fault.location:
+        headers["Location"] = fault.location
     return of_kind(request, code, headers=headers)
 
 

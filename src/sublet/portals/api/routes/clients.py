@@ -256,6 +256,7 @@ def set_client_tags(request: ApiRequest, client: str, body: TagsSetIn) -> Tags:
 @routes.put("/clients/{client}/responsible", needs=DO, kinds=ONLY, answer=ClientDetails)
 def set_client_responsible(request: ApiRequest, client: str, body: ResponsibleIn) -> ClientDetails:
     """Say who of your people looks after a client; null for nobody."""
+    queries.client_facts(request.actor, client)  # before the person: who may not see the client learns nothing
     person = person_named(request.actor, body.user)
     operations.assign_responsible(
         ref=client,

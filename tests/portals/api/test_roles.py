@@ -1,0 +1,200 @@
+"""Every operation of the document, asked by everybody who may not: generated, so that a new one is covered by itself."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from PIL import Image
+
+from tests.people import REMO_HOST, ROSA_HOST, VENDOR_HOST, World
+from tests.portals.api.caller import DECLARED, MULTIPART, Answer, Caller, Declared, published
+from tests.probe.test_tenants import MARK, Stranger, other  # noqa: F401  the fixture: Remo's tree with one of everything
+
+OPERATIONS = sorted((each for methods in DECLARED.values() for each in methods.values()), key=lambda each: each.id)
+ARGUMENT = re.compile(r"\{(\w+)\}")
+#: Whose key has business with an operation, by the first kind of account that it is for.
+BUSINESS = {"vendor": ("vera", VENDOR_HOST), "reseller": ("rosa", ROSA_HOST), "client": ("carl", ROSA_HOST)}
+
+
+def picture() -> io.BytesIO:
+    found = io.BytesIO()
+    Image.new("RGB", (64, 64), "#1f6feb").save(found, "PNG")
+    found.seek(0)
+    found.name = "a.png"
+    return found
+
+
+def send(caller: Caller, declared: Declared, path: str) -> Answer:
+    """The operation as its example in the document says."""
+    if declared.body == MULTIPART:
+        return caller.ask(declared.method, path, file=picture())
+    described = published()["paths"]["/api/v1" + declared.path][declared.method.lower()]
+    body = described.get("requestBody")
+    return caller.ask(declared.method, path, body["content"]["application/json"]["example"] if body else None)
+
+
+def filled(declared: Declared, values: dict[str, str]) -> str:
+    return ARGUMENT.sub(lambda match: values[match[1]], declared.path)
+
+
+def arguments(declared: Declared) -> list[str]:
+    return ARGUMENT.findall(declared.path)
+
+
+def own_things(world: World, declared: Declared) -> str:
+    """An address that the key with business here could ask."""
+    own = world.vendor.ref if declared.kinds[0] == "vendor" and len(declared.kinds) == 1 else world.rosa.ref
+    values = dict.fromkeys(arguments(declared), world.carl.ref) | {"account": own, "slot": "icon", "number": "1"}
+    return filled(declared, values)
+
+
+def business(declared: Declared) -> tuple[str, str]:
+    return BUSINESS["reseller" if "reseller" in declared.kinds else declared.kinds[0]]
+
+
+@pytest.fixture
+def keys(call: Callable[..., Caller]) -> Callable[..., Caller]:
+    return call
+
+
+@pytest.mark.parametrize("declared", OPERATIONS, ids=lambda each: each.id)
+def test_nobody_without_a_key(world: World, declared: Declared) -> None:
+    answer = send(Caller(secret="", host=business(declared)[1]), declared, own_things(world, declared))
+
+    assert (answer.status, answer.code) == (401, "unauthorized")
+
+
+@pytest.mark.parametrize("declared", OPERATIONS, ids=lambda each: each.id)
+def test_nobody_with_a_suspended_account(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
+    answer = send(keys("zorba"), declared, own_things(world, declared))
+
+    there = {"reseller", "client"} & set(declared.kinds)
+    assert (answer.status, answer.code) == ((403, "account-suspended") if there else (404, "not-found"))
+
+
+@pytest.mark.parametrize("declared", [each for each in OPERATIONS if each.needs.words()], ids=lambda each: each.id)
+def test_nobody_without_the_right(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
+    who, host = business(declared)
+    nothing = keys(who, host=host, rights={"billing": "view"} if who != "carl" else {"product.push": "view"})
+
+    answer = send(nothing, declared, own_things(world, declared))
+
+    assert (answer.status, answer.code) == (403, "forbidden")
+    assert answer["right"] in declared.needs.words()
+
+
+@pytest.mark.parametrize("declared", OPERATIONS, ids=lambda each: each.id)
+def test_nobody_with_a_key_of_a_client_about_its_reseller(
+    world: World, keys: Callable[..., Caller], declared: Declared
+) -> None:
+    """A client's key that may do all that a client may, on its reseller's host, about its reseller and its neighbor."""
+    carl = keys("carl", host=ROSA_HOST)
+    if not arguments(declared) and "client" in declared.kinds:
+        assert send(carl, declared, declared.path).status in {200, 409}
+        return
+    for ref in (world.rosa.ref, world.elan.ref, world.places["rosa"].ref):
+        answer = send(carl, declared, filled(declared, dict.fromkeys(arguments(declared), ref)))
+        assert answer.status in {403, 404}, answer.body
+        assert answer.code in {"wrong-account", "not-found", "forbidden"}
+
+
+def _places(declared: Declared, stranger: Stranger, own: str) -> Iterator[str]:
+    """Addresses that name the other tenant's things: its accounts, and its things below one's own account."""
+    names = arguments(declared)
+    fixed = {"slot": "icon", "number": "1"}
+    for account in stranger.accounts:
+        for thing in stranger.things[:1]:
+            yield filled(declared, dict.fromkeys(names, thing) | {"account": account} | fixed)
+    if set(names) - {"account", "slot", "number"}:
+        for thing in stranger.things:
+            yield filled(declared, dict.fromkeys(names, thing) | {"account": own} | fixed)
+
+
+@pytest.mark.parametrize(
+    "declared",
+    [each for each in OPERATIONS if {"reseller", "client", "direct"} & set(each.kinds)],
+    ids=lambda each: each.id,
+)
+def test_nobody_of_another_tenant(
+    world: World,
+    keys: Callable[..., Caller],
+    other: Stranger,  # noqa: F811  the fixture
+    declared: Declared,
+) -> None:
+    askers = [(keys("rosa"), world.rosa.ref)] if "reseller" in declared.kinds else []
+    if "client" in declared.kinds:
+        askers.append((keys("carl"), world.carl.ref))
+    if "direct" in declared.kinds:
+        askers.append((keys("dora"), world.dora.ref))
+    for caller, own in askers:
+        if not arguments(declared):
+            assert MARK not in send(caller, declared, declared.path).response.content.decode()
+            continue
+        for path in _places(declared, other, own):
+            answer = send(caller, declared, path)
+            assert answer.status in {403, 404}, (path, answer.body)
+            assert MARK not in answer.response.content.decode() + str(answer.response.headers)
+
+
+@pytest.mark.parametrize("field", ["clients", "reach", "user", "responsible", "cursor"])
+def test_other_tenants_things_inside_a_body_are_nothing(
+    world: World,
+    keys: Callable[..., Caller],
+    other: Stranger,  # noqa: F811  the fixture
+    field: str,
+) -> None:
+    rosa, stranger = keys("rosa"), other.accounts[1]
+    asked: dict[str, Callable[[str], Answer]] = {
+        "clients": lambda ref: rosa.post("/withdrawals", {"section": "product.push", "clients": [ref]}),
+        "reach": lambda ref: rosa.post(
+            f"/accounts/{world.rosa.ref}/invitations",
+            {"email": "x@y.example", "rights": {"clients": "view"}, "reaches_all": False, "reach": [ref]},
+        ),
+        "user": lambda ref: rosa.put(f"/clients/{world.carl.ref}/responsible", {"user": ref}),
+        "responsible": lambda ref: rosa.get(f"/clients?responsible={ref}"),
+        "cursor": lambda ref: rosa.get(f"/clients?cursor={ref}"),
+    }
+    same_id = re.compile(rb'"request_id":"[^"]+"')
+    strange, unknown = asked[field](stranger), asked[field]("acc_7HqWm2Zr9KtXbd")
+
+    assert strange.status >= 400
+    assert same_id.sub(b"", strange.response.content) == same_id.sub(b"", unknown.response.content)
+
+
+def test_the_probe_would_see_a_leak(keys: Callable[..., Caller], other: Stranger) -> None:  # noqa: F811  the fixture
+    """Remo's own key gets answers with the mark: it is there to be found."""
+    remo = keys("remo")
+    found = [
+        declared.id
+        for declared in OPERATIONS
+        if declared.method == "GET" and "reseller" in declared.kinds
+        for values in [dict.fromkeys(arguments(declared), other.accounts[1])]
+        if MARK in remo.get(filled(declared, values)).response.content.decode()
+    ]
+    assert {"list_clients", "get_client", "list_invitations", "list_collaborators", "list_keys"} <= set(found)
+    assert remo.host == REMO_HOST
+
+
+def test_every_operation_declares_for_whom_it_is() -> None:
+    from sublet.core.rights import PORTAL_SECTIONS
+
+    for declared in OPERATIONS:
+        assert declared.kinds, declared.id
+        for right in declared.needs.words():
+            section, _, level = right.partition(":")
+            assert level in {"view", "manage"}
+            assert any(section in PORTAL_SECTIONS[kind] for kind in (*declared.kinds, "reseller", "vendor")), right
+    open_to_any_key = {each.id for each in OPERATIONS if not each.needs.words()}
+    assert open_to_any_key == {"get_account", "get_progress", "list_staff"}
+
+
+def test_every_operation_of_the_document_is_declared() -> None:
+    described: set[Any] = {
+        operation["operationId"] for methods in published()["paths"].values() for operation in methods.values()
+    }
+    assert described == {each.id for each in OPERATIONS}
+    assert len(OPERATIONS) == sum(len(methods) for methods in published()["paths"].values())
