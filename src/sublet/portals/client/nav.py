@@ -35,6 +35,12 @@ def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem,
     return tuple(found)
 
 
+def _visits(request: SubletRequest) -> tuple[Wanted, ...]:
+    """Who of the reseller was here: nobody can be, in an account without a reseller."""
+    there_are = request.actor.account_kind == "client"
+    return (("client-visits", "journal:view", _("Visits"), "user-share"),) if there_are else ()
+
+
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     """Home, the sections of the product that are open to the person, and the pages of the account."""
     product = tuple(
@@ -57,6 +63,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                     ("client-hosts", "hosts:view", _("Hosts"), "world"),
                     ("client-keys", "keys:view", _("API keys"), "key"),
                     ("client-history", "journal:view", _("What happened"), "history"),
+                    *_visits(request),
                 ),
             ),
         ),
