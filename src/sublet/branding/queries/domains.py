@@ -11,6 +11,7 @@ from django.conf import settings
 from sublet.branding.models import Domain
 from sublet.core.hosts import normalize_host, refuse_label
 from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
 
 #: How long a released host is nobody's: an old link must not lead to a stranger (security.md, D3).
 QUARANTINE = timedelta(days=30)
@@ -77,7 +78,7 @@ def hosts_of(account_id: int, *, at: datetime) -> list[DomainRow]:
 
 def domain_row(ref: str) -> DomainRow:
     """One host within the scope in force. Raises NotFound."""
-    row = Domain.objects.select_related("account").filter(ref=ref).first()
+    row = Domain.objects.select_related("account").filter(ref=ref).first() if looks_like_ref(ref, "dom") else None
     if row is None:
         raise NotFound
     return _row(row)
@@ -91,11 +92,13 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     rows = Domain.objects.select_related("account")
     if state in Domain.State.values:
         rows = rows.filter(state=state)
+    search = search.replace("\x00", "")
     if search:
         rows = rows.filter(host__startswith=search.strip().lower()[:253])
     back = cursor.startswith("-")
     ref = cursor.removeprefix("-")
-    edge = Domain.objects.filter(ref=ref).values_list("id", flat=True).first() if ref else None
+    known = looks_like_ref(ref, "dom")
+    edge = Domain.objects.filter(ref=ref).values_list("id", flat=True).first() if known else None
     back = back and edge is not None
     if edge is not None:
         rows = rows.filter(id__gt=edge) if back else rows.filter(id__lt=edge)

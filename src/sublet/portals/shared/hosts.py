@@ -50,7 +50,7 @@ class HostMiddleware:
             return health.readiness(connection, now())
         name = host_name(request)
         site = host_view(name) if name else None
-        if site is None:
+        if site is None or "\x00" in request.path:  # no address of ours has a zero byte, and PostgreSQL refuses one
             return HttpResponse(NEUTRAL, status=404, content_type="text/html; charset=utf-8")
         request.site = site
         request.META["HTTP_HOST"] = cast(str, request.META["HTTP_HOST"]).lower()
