@@ -99,7 +99,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
         entrance.__doc__ = view.__doc__
         entrance.__module__ = view.__module__
         entrance.needs = right or "any"  # type: ignore[attr-defined]  # read by the architecture test and the probe
-        entrance.portals = kinds  # type: ignore[attr-defined]
+        entrance.portals = kinds  # type: ignore[attr-defined]  # as above
         return entrance
 
     return decorate
@@ -206,7 +206,7 @@ def public(reason: str) -> Callable[[View[P]], Wrapped]:
                 return view(request, *args, **kwargs)
 
         open_to_all.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probe
-        open_to_all.reason = reason  # type: ignore[attr-defined]
+        open_to_all.reason = reason  # type: ignore[attr-defined]  # as above
         return open_to_all
 
     return decorate

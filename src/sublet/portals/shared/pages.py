@@ -99,8 +99,8 @@ def make_shell(request: SubletRequest) -> Shell:
             name=str(person),
             email=person.email,  # type: ignore[attr-defined]  # our User
             initials=initials_of(str(person)),
-            theme=person.theme,  # type: ignore[attr-defined]
-            language=person.language,  # type: ignore[attr-defined]
+            theme=person.theme,  # type: ignore[attr-defined]  # our User
+            language=person.language,  # type: ignore[attr-defined]  # our User
         )
         accounts = tuple(
             SwitcherAccount(

@@ -83,7 +83,7 @@ class InviteForm(SubletForm):
     old_owner_leaves = forms.BooleanField(label=gettext_lazy("The present owner leaves the team then"), required=False)
 
     def __init__(self, form: TeamForm, *args: object, **kwargs: object) -> None:
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args, **kwargs)  # type: ignore[arg-type]  # passed on as they came
         if not form.may_make_owner:
             del self.fields["is_owner"], self.fields["old_owner_leaves"]
         elif not form.has_owner:
