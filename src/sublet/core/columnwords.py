@@ -253,7 +253,10 @@ OTHERS: frozenset[str] = frozenset(
         validade; payment method; payment option;
         disk usage; bandwidth; ip; ip address; server; parent; partner; row; line; updated; updated at; last modified;
         modified; house number;
-        numero civico; civico; huisnummer; hausnummer; role; job title; position; funzione; functie; fonction; cargo
+        numero civico; civico; huisnummer; hausnummer; role; job title; position; funzione; functie; fonction; cargo;
+        account reference; riferimento account; riferimento dell'account; referenca e llogarisë; accountreferentie;
+        accountkenmerk; kenmerk van het account; référence du compte; referência da conta; account owned by; last visit;
+        demonstration until
     """.split(";")
 )
 

@@ -10,11 +10,11 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal, TypeAlias
 
+from django.core.exceptions import EmptyResultSet
 from django.db import connection
 from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from sublet.accounts import search
 from sublet.accounts.models import Account, SearchWord
@@ -65,7 +65,7 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn("demo", _("Demonstration until"), "demo_until", kind="date"),
     ExportColumn("external_id", FIELD_LABELS["external_id"], "external_id"),
     ExportColumn("notes", FIELD_LABELS["notes"], "notes"),
-    ExportColumn("ref", pgettext_lazy("of an account", "Reference"), "ref"),
+    ExportColumn("ref", _("Account reference"), "ref"),
 )
 KEYS = tuple(column.key for column in COLUMNS)
 
@@ -132,12 +132,19 @@ def export_list(
         "language": languages,
         "person": people,
     }
-    turns = [(at_column, _turn(column, words, zone)) for at_column, column in enumerate(columns)]
-    wanted = [column.source if column.kind == "text" else _Instant(F(column.source)) for column in columns]
-    sql, values = rows.values_list(*wanted).query.get_compiler(connection=connection).as_sql()
+    turns = ((place, _turn(column, words, zone)) for place, column in enumerate(columns))
+    found = [(place, turn) for place, turn in turns if turn is not None]
+    wanted: list[str | _Instant] = [
+        column.source if column.kind == "text" else _Instant(F(column.source)) for column in columns
+    ]
+    statement: tuple[str, Sequence[Any]] | None
+    try:
+        statement = rows.values_list(*wanted).query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        statement = None  # a filter that nothing can pass, such as a word that nobody has
     return ExportList(
         columns=tuple(Column(str(column.heading), column.kind) for column in columns),
-        rows=_turned(sql, values, [(place, turn) for place, turn in turns if turn is not None]),
+        rows=iter(()) if statement is None else _turned(*statement, found),
     )
 
 
@@ -198,7 +205,7 @@ def _rows(sql: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """The rows as the database has them: texts, numbers, and instants as ISO texts with their offset."""
     with connection.cursor() as cursor:  # past the scope: the statement was made within it
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY ({sql}) TO STDOUT", values) as copy:
+            with cursor.copy(f"COPY ({connection.ops.compose_sql(sql, values)}) TO STDOUT") as copy:
                 yield from copy.rows()
             return
         cursor.execute(sql, values)
