@@ -568,3 +568,43 @@ def test_only_clean_leaves_out_every_section_with_the_vendor_mark(world: World) 
     everything = next(preset for preset in offer.presets if preset.key == "everything")
     assert "product.add-ons" in everything.rights
     assert set(everything.rights) - set(queries.only_clean(offer, everything.rights)) == {"product.add-ons"}
+
+
+@pytest.mark.parametrize("rubbish", ["\x00", "\ud800", "a\x00b", "x" * 100_000, "‮evil", "🙂" * 300])
+def test_rubbish_in_any_text_is_refused_or_cleaned(world: World, rubbish: str) -> None:
+    """Nothing ends as a fault of the database: what cannot be stored is dropped, what is no reference is not found."""
+    cleo = world.places["cleo"].ref
+    with world.scope("rosa") as actor:
+        operations.change_rights(
+            account_ref=world.carl.ref,
+            collaborator_ref=cleo,
+            rights={"team": "view"},
+            role=rubbish,
+            actor=actor,
+            at=LATER,
+        )
+        operations.create_key(name=f"k{rubbish}"[:60], rights={"clients": "view"}, actor=actor, at=LATER)
+        queries.team(actor, account_ref=world.carl.ref, at=AT, search=rubbish, cursor=rubbish)
+        for fault in (
+            lambda: operations.begin_impersonation(
+                client_ref=world.carl.ref, mode="client", reason="Looking around here", collaborator_ref=rubbish,
+                session_hash="a" * 64, actor=actor, at=AT,
+            ),
+            lambda: operations.withdraw_section(section=rubbish, client_refs=[rubbish], actor=actor, at=AT),
+            lambda: operations.withdraw_section(section="product.design", client_refs=[rubbish], actor=actor, at=AT),
+            lambda: queries.requests_of_visit(actor, client_ref=world.carl.ref, impersonation_ref=rubbish),
+            lambda: queries.team(actor, account_ref=rubbish, at=AT),
+            lambda: operations.revoke_invitation(
+                account_ref=world.carl.ref, invitation_ref=rubbish, actor=actor, at=AT
+            ),
+            lambda: operations.change_rights(
+                account_ref=world.rosa.ref, collaborator_ref=world.places["ruth"].ref, rights={}, reaches_all=False,
+                reach=[rubbish], actor=actor, at=AT,
+            ),
+        ):  # fmt: skip
+            with pytest.raises((NotFound, Refusal)):
+                fault()
+        operations.remove_collaborator(
+            account_ref=world.carl.ref, collaborator_ref=cleo, reason=rubbish, actor=actor, at=LATER
+        )
+    assert "\x00" not in entries("collaborator.removed")[0].reason

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.core.rights import CLIENT, FLOOR, NO_RIGHTS, RESELLER, Rights
 from sublet.foundation.errors import Refusal
+from sublet.foundation.refs import looks_like_ref
 from sublet.people.queries.authority import Authority
 from sublet.people.queries.sections import PORTAL_WORDS, Offer
 
@@ -25,6 +26,11 @@ class CannotGrant(Refusal):
         "reach-empty": _("Choose at least one client, or all of them."),
         "reach-all": _("You reach chosen clients only, so you cannot give access to all."),
     }
+
+
+def one_line(text: str, most: int) -> str:
+    """What somebody typed, on one line and without anything that cannot be shown (a database refuses some of it)."""
+    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:most]
 
 
 def wanted_rights(
@@ -80,7 +86,8 @@ def wanted_reach(
     wanted = list(dict.fromkeys(refs))
     if not wanted:
         raise refusal("reach-empty", field="reach")
-    found = dict(Account.objects.filter(parent_id=account.id, ref__in=wanted).values_list("ref", "id"))
+    known = [ref for ref in wanted if looks_like_ref(ref, "acc")]
+    found = dict(Account.objects.filter(parent_id=account.id, ref__in=known).values_list("ref", "id"))
     if len(found) != len(wanted):
         raise refusal("reach-unknown", field="reach")
     ids = [found[ref] for ref in wanted]

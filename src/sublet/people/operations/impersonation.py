@@ -23,6 +23,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.events import ImpersonationEnded, ImpersonationStarted
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
+from sublet.people.operations.granting import one_line
 from sublet.people.operations.links import new_token
 from sublet.people.queries.entry import IDLE_SECONDS, LONGEST_SECONDS
 from sublet.people.queries.impersonation import OverVisit, over_visit, reason_it_is_over
@@ -94,7 +95,7 @@ def begin_impersonation(
     actor.require("clients:view")
     if actor.account_kind != RESELLER or not session_hash:
         raise NotFound
-    why = " ".join(reason.split())[:LONGEST_REASON]
+    why = one_line(reason, LONGEST_REASON)
     with transaction.atomic():
         client = _client(client_ref, actor)
         if len(why) < SHORTEST_REASON:
@@ -180,10 +181,10 @@ def note_impersonated_request(
     row = ImpersonationRequest(
         impersonation_id=impersonation_id,
         at=at,
-        method=method[:8],
-        path=path[:300],
+        method=one_line(method, 8),
+        path=one_line(path, 300),
         status=status,
-        request_id=request_id[:40],
+        request_id=one_line(request_id, 40),
     )
     try:
         with transaction.atomic():
@@ -273,7 +274,7 @@ def _client(ref: str, actor: Actor) -> Account:
 def _place(client: Account, collaborator_ref: str) -> Collaborator:
     places = Collaborator.objects.filter(account=client, ended_at__isnull=True, user__is_active=True).select_related("user")
     if collaborator_ref:
-        found = places.filter(ref=collaborator_ref).first()
+        found = places.filter(ref=collaborator_ref).first() if looks_like_ref(collaborator_ref, "col") else None
         if found is None:
             raise NotFound
         return found

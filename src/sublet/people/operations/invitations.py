@@ -25,7 +25,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.operations import queue_mail
 from sublet.people.events import CollaboratorInvited, InvitationResent, InvitationRevoked
 from sublet.people.models import ApiKey, Collaborator, Invitation, User
-from sublet.people.operations.granting import CannotGrant, wanted_reach, wanted_rights
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
 from sublet.people.operations.links import new_token
 from sublet.people.operations.team import opened, owner_of
 from sublet.people.queries.links import hash_token
@@ -126,11 +126,11 @@ def invite_collaborator(
             row = Invitation(
                 account=account,
                 email=address,
-                name=_one_line(name),
+                name=one_line(name, LONGEST_NAME),
                 language=spoken(user, language, account),
                 is_owner=is_owner,
                 rights_words=wanted.as_words(),
-                role=role[:60],
+                role=one_line(role, 60),
                 reaches_all=reaches_all or is_owner or account.kind != RESELLER,
                 reach_ids=ids,
                 old_owner_leaves=is_owner and old_owner_leaves,
@@ -367,6 +367,3 @@ def _has_people(account: Account) -> bool:
         Collaborator.objects.filter(account=account).exists() or Invitation.objects.filter(account=account).exists()
     )
 
-
-def _one_line(text: str) -> str:
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())[:LONGEST_NAME]

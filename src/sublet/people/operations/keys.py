@@ -19,7 +19,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.events import KeyCreated, KeyRevoked
 from sublet.people.models import ApiKey
-from sublet.people.operations.granting import CannotGrant, wanted_rights
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_rights
 from sublet.people.queries.authority import Authority
 from sublet.people.queries.keys import SECRET_PREFIX, hash_secret
 from sublet.people.queries.sections import offer_for
@@ -69,7 +69,7 @@ def create_key(
     """
     _in_own_name(actor)
     actor.require("keys:manage")
-    called = " ".join("".join(c if c.isprintable() else " " for c in name).split())
+    called = one_line(name, LONGEST_NAME + 1)
     if not called:
         raise CannotCreateKey("name-missing", field="name")
     if len(called) > LONGEST_NAME:

@@ -23,7 +23,7 @@ from sublet.people.events import (
     RightsChanged,
 )
 from sublet.people.models import ApiKey, Collaborator, Invitation, Reach, User
-from sublet.people.operations.granting import CannotGrant, wanted_reach, wanted_rights
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
 from sublet.people.operations.impersonation import end_impersonations_of_place
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
@@ -121,12 +121,12 @@ def change_rights(
         )
         reaches = reaches_all or not confined
         same_reach = before_reach is None if reaches else before_reach == frozenset(ids)
-        if wanted == held and same_reach and row.role == role[:60]:
+        if wanted == held and same_reach and row.role == one_line(role, 60):
             return
         # Ticks on sections that the manifest does not have at present stay: they are closed until it has them again.
         kept = {key: word for key, word in row.rights_words.items() if key not in offer.sections and "." in key}
         row.rights_words = {**kept, **wanted.as_words()}
-        row.role = role[:60]
+        row.role = one_line(role, 60)
         row.reaches_all = reaches
         row.save(update_fields=["rights_words", "role", "reaches_all"])
         if confined and not same_reach:
@@ -183,7 +183,7 @@ def remove_collaborator(
             parent_id=account.parent_id,
             actor=actor,
             at=at,
-            reason=reason,
+            reason=one_line(reason, 500),
         )
 
 
@@ -295,7 +295,7 @@ def add_collaborator(
             user=user,
             is_owner=is_owner,
             rights_words=wanted.as_words(),
-            role=role[:60],
+            role=one_line(role, 60),
             reaches_all=reach is None or account.kind != RESELLER,
             created_at=at,
         )

@@ -18,6 +18,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.events import RightsChanged, SectionGivenBack, SectionWithdrawn
 from sublet.people.models import Collaborator, Invitation, Withdrawal, WithdrawnRight
+from sublet.people.operations.granting import one_line
 from sublet.people.queries.withdrawals import (
     chosen_clients,
     holders,
@@ -87,7 +88,7 @@ def withdraw_section(
             level=level,
             client_ids=ids,
             reach_ids=None if actor.reach is None else sorted(actor.reach),
-            reason=" ".join(reason.split())[:500],
+            reason=one_line(reason, 500),
             created_at=at,
             created_by=actor.name[:200],
         )

@@ -192,6 +192,8 @@ def requests_of_visit(
 ) -> VisitRequests:
     """One visit and what was asked for meanwhile. Raises NotFound, Forbidden."""
     client = _readable(actor, client_ref)
+    if not looks_like_ref(impersonation_ref, "ims"):
+        raise NotFound
     visit = (
         Impersonation.objects.filter(account=client, ref=impersonation_ref)
         .select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")

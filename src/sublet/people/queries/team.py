@@ -127,7 +127,7 @@ def team(
     offer = offer_for(account.kind)
     authority = authority_over(actor, account, sections=offer.sections)
     rows = _places(account).annotate(reached=Count("reach"))
-    words = search.replace("\x00", "").strip()[:MOST_SEARCH]
+    words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
         rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
     first_page = not (cursor.isdigit() and len(cursor) < 19)
@@ -222,7 +222,8 @@ def reachable_clients(actor: Actor, *, search: str, size: int = 30) -> Sequence[
 
 def names_of_clients(actor: Actor, *, refs: Sequence[str]) -> Sequence[tuple[str, str]]:
     """Those of `refs` that are clients of the actor's reseller within its reach, with their names, in order of name."""
-    rows = Account.objects.filter(parent_id=actor.account_id, ref__in=refs)
+    known = [ref for ref in refs if looks_like_ref(ref, "acc")]
+    rows = Account.objects.filter(parent_id=actor.account_id, ref__in=known)
     if actor.reach is not None:
         rows = rows.filter(id__in=actor.reach)
     return list(rows.order_by("sort_name", "id").values_list("ref", "name"))

@@ -179,6 +179,8 @@ def holders(rows: QuerySet, section: str, level: str) -> QuerySet:  # type: igno
 def chosen_clients(actor: Actor, refs: Sequence[str]) -> list[tuple[int, str, str]]:
     """Those clients (id, reference, name), in order of name. Raises NotFound when one is not the actor's."""
     wanted = list(dict.fromkeys(refs))
+    if not all(looks_like_ref(ref, "acc") for ref in wanted):
+        raise NotFound
     rows = Account.objects.filter(parent_id=actor.account_id, kind=CLIENT, ref__in=wanted)
     found = list(rows.order_by("sort_name", "id").values_list("id", "ref", "name"))
     if len(found) != len(wanted):
