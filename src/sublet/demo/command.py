@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import fcntl
 import os
 import secrets
 import shutil
@@ -12,12 +13,14 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from sublet.foundation.settings import WrongSetting
 
 VENDOR_HOST = "vendor.localhost"
+LOCK = "lock"
 LEAST_FREE_BYTES = 300 * 1024 * 1024
 START_SECONDS = 60.0
 END_SECONDS = 15.0
@@ -30,32 +33,57 @@ def run(arguments: argparse.Namespace) -> int:
     port: int = arguments.port
     if not 1 <= port <= 65535:
         raise WrongSetting(f"--port must be between 1 and 65535, not {port}.")
-    _refuse_taken(port)
-    if arguments.reset and folder.exists():
-        shutil.rmtree(folder)
+    _refuse_taken(port, "--port 8100")
+    if arguments.mail_port:
+        _refuse_taken(arguments.mail_port, "--mail-port 2525")
+    with _alone_in(folder):
+        if arguments.reset:
+            _forget(folder)
+        free = shutil.disk_usage(folder).free
+        if free < LEAST_FREE_BYTES:
+            raise WrongSetting(f"The demo needs 300 MB of free disk in {folder}; there are {free // 1024 // 1024} MB.")
+        mail_port = arguments.mail_port or _free_port()
+        _set_environment(folder, port, mail_port)
+        print("Sublet demo", flush=True)
+        _prepare(folder)
+        return _supervise(port, mail_port, folder)
+
+
+@contextmanager
+def _alone_in(folder: Path) -> Iterator[None]:
+    """Within: nobody else runs a demo on this folder. The lock ends with the process, however that ends."""
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        lock = (folder / LOCK).open("w")
     except OSError as fault:
         raise WrongSetting(f"The demo cannot write to {folder}: {fault.strerror}.") from fault
-    free = shutil.disk_usage(folder).free
-    if free < LEAST_FREE_BYTES:
-        raise WrongSetting(f"The demo needs 300 MB of free disk in {folder}; there are {free // 1024 // 1024} MB.")
-    mail_port = arguments.mail_port or _free_port()
-    _set_environment(folder, port, mail_port)
-    host_suffix = "localhost"
-    print("Sublet demo", flush=True)
-    _prepare(folder)
-    return _supervise(port, mail_port, folder, host_suffix)
+    with lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            raise WrongSetting(f"A demo with the data in {folder} is running already: end it first.") from None
+        yield
 
 
-def _refuse_taken(port: int) -> None:
+def _forget(folder: Path) -> None:
+    """Remove everything but the lock, which others wait for."""
+    for entry in folder.iterdir():
+        if entry.name == LOCK:
+            continue
+        if entry.is_dir() and not entry.is_symlink():
+            shutil.rmtree(entry)
+        else:
+            entry.unlink()
+
+
+def _refuse_taken(port: int, other: str) -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_STREAM) as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind(("127.0.0.1", port))
         except OSError:
             raise WrongSetting(
-                f"Port {port} is taken by another program: end it, or choose another with `sublet demo --port 8100`."
+                f"Port {port} is taken by another program: end it, or choose another with `sublet demo {other}`."
             ) from None
 
 
@@ -94,39 +122,40 @@ def _prepare(folder: Path) -> None:
     import django  # after the environment is set: settings are read once
 
     django.setup()
+    from django.db import OperationalError, ProgrammingError
+
     from sublet.demo.seed import is_seeded, seed
     from sublet.portals.cli.server import collect_static, migrate
 
-    migrate(argparse.Namespace(check=False))
+    try:
+        migrate(argparse.Namespace(check=False))
+        seeded = is_seeded()
+    except (OperationalError, ProgrammingError) as fault:
+        raise WrongSetting(
+            f"The demo's data in {folder} is of another version ({fault}): begin anew with `make demo RESET=1`."
+        ) from fault
     collect_static()
-    if not is_seeded():
+    if not seeded:
         print("Filling the demo with accounts, people and a year and a half of history …", flush=True)
-        try:
-            seed(report=lambda text: print(f"  {text}", flush=True))
-        except BaseException:
-            # A demo that was half filled would greet its next visitor with riddles.
-            from django.db import connections
-
-            connections.close_all()
-            for file in folder.glob("sublet.sqlite3*"):
-                file.unlink()
-            raise
+        seed(report=lambda text: print(f"  {text}", flush=True))  # all or nothing: an interrupted one leaves no riddles
 
 
 def _tied_to(parent: int) -> Callable[[], None]:
     """For a child process: end when this one does, however it ends. (Linux; elsewhere Ctrl-C and SIGTERM still end all.)"""
 
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: between fork and exec only calls are safe
+
     def before_start() -> None:
         os.setsid()
-        if sys.platform == "linux":
-            ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if library is not None:
+            library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
             if os.getppid() != parent:
                 os._exit(0)
 
     return before_start
 
 
-def _supervise(port: int, mail_port: int, folder: Path, host_suffix: str) -> int:
+def _supervise(port: int, mail_port: int, folder: Path) -> int:
     from sublet.demo.mailbox import start_mailbox
 
     stopping = False
@@ -137,15 +166,16 @@ def _supervise(port: int, mail_port: int, folder: Path, host_suffix: str) -> int
 
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
-    mailbox = start_mailbox(folder / "mail", mail_port)
+    # The children first: forking is safe only while there is one thread, and the mail server is a thread.
     tie = _tied_to(os.getpid())
     command = [sys.executable, "-m", "sublet.portals.cli.main"]
     children = {
         "web server": subprocess.Popen([*command, "serve"], preexec_fn=tie),
         "worker": subprocess.Popen([*command, "worker"], preexec_fn=tie),
     }
-    code = 0
+    code, mailbox = 0, None
     try:
+        mailbox = start_mailbox(folder / "mail", mail_port)
         if _wait_for(port, lambda: stopping or any(child.poll() is not None for child in children.values())):
             _greet(port, folder)
         while not stopping:
@@ -156,7 +186,8 @@ def _supervise(port: int, mail_port: int, folder: Path, host_suffix: str) -> int
             time.sleep(0.2)
     finally:
         _end(list(children.values()))
-        mailbox.stop()
+        if mailbox is not None:
+            mailbox.stop()
     return code
 
 
@@ -192,14 +223,18 @@ def _signal_group(child: subprocess.Popen[bytes], number: signal.Signals) -> Non
 
 
 def _greet(port: int, folder: Path) -> None:
-    from sublet.demo.seed import PASSWORD, log_ins
+    from django.utils.translation import override
 
-    print("\nOpen in a browser (every address is on this machine; Ctrl-C ends everything):\n")
-    rows = [(f"http://{row.host}:{port}/", row.who, row.email) for row in log_ins()]
-    wide = max(len(row[0]) for row in rows)
-    who = max(len(row[1]) for row in rows)
-    for address, person, email in rows:
-        print(f"  {address:<{wide}}  {person:<{who}}  {email}")
-    print(f"\n  Password for everybody: {PASSWORD}")
-    print(f"  Mails that were sent:   {folder / 'mail'}")
+    from sublet.demo.log_ins import PASSWORD, log_ins
+
+    with override("en"):
+        rows = [(f"http://{row.host}:{port}/", row.email, f"{row.name}: {row.role}, {row.account}") for row in log_ins()]
+    wide, middle = (max(len(row[column]) for row in rows) for column in (0, 1))
+    print("\nOpen in a browser (everything is on this machine; Ctrl-C ends it):\n")
+    last = ""
+    for address, email, who in rows:
+        print(f"  {address if address != last else '':<{wide}}  {email:<{middle}}  {who}")
+        last = address
+    print(f"\n  Password of everybody:  {PASSWORD}")
+    print(f"  Mails that are sent:    {folder / 'mail'}")
     print("  Begin anew:             make demo RESET=1\n", flush=True)

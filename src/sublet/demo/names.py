@@ -128,3 +128,5 @@ REASONS = {
     "fr": ("Fermeture pour travaux", "Changement de propriétaire"),
     "sq": ("Mbyllur për dimër",),
 }
+
+BY_LANGUAGE = {country.language: country for country in (ITALY, NETHERLANDS, FRANCE, ALBANIA)}

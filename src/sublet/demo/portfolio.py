@@ -9,6 +9,7 @@ from random import Random
 
 from sublet.core.names import words
 from sublet.demo.names import NOUNS, Country
+from sublet.demo.officehours import OfficeHours
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,15 +44,21 @@ def make_clients(country: Country, count: int, *, seed: int, now: datetime) -> I
     # Not for secrets: the demo must be the same on every machine.
     dice = Random(seed)  # noqa: S311  see above
     seen: set[str] = set()
-    born = sorted(now - timedelta(days=dice.uniform(4, 545)) for _ in range(count))
+    hours = OfficeHours(country.timezone, now=now, dice=dice)
+    born = sorted(hours.at(now - timedelta(days=dice.uniform(4, 545))) for _ in range(count))
     for created_at in born:
-        name, tag = _name(country, dice, seen)
         postal_code, city = dice.choice(country.cities)
+        name, tag = _name(country, city, dice, seen)
         contact = f"{dice.choice(country.first_names)} {dice.choice(country.last_names)}"
         domain = f"{slug(name)}.example"
-        draw = dice.random()
-        state = "suspended" if draw < 0.02 else "closed" if draw < 0.035 else "invited" if draw < 0.08 else "active"
-        silent = state in {"invited"} or dice.random() < 0.12
+        draw, age = dice.random(), (now - created_at).days
+        state = "suspended" if draw < 0.02 else "closed" if draw < 0.035 else "active"
+        if state != "active" and age < 40:
+            state = "active"
+        # An invitation that nobody has taken up is good for seven days; older ones lie about for a while.
+        if state == "active" and (age < 6 or (age < 45 and draw > 0.75)):
+            state = "invited"
+        silent = state == "invited" or dice.random() < 0.12
         more = tuple(
             (person := f"{dice.choice(country.first_names)} {dice.choice(country.last_names)}",
              f"{slug(person.split()[0])}.{index}@{domain}", dice.choice(PRESETS))
@@ -70,24 +77,23 @@ def make_clients(country: Country, count: int, *, seed: int, now: datetime) -> I
             created_at=created_at,
             last_seen_at=None
             if silent
-            else now - timedelta(days=min(dice.expovariate(1 / 12), (now - created_at).days)),
+            else hours.evening(now - timedelta(days=min(dice.expovariate(1 / 12), max(0, age - 4)))),
             state=state,
             more_people=more,
         )
 
 
-def _name(country: Country, dice: Random, seen: set[str]) -> tuple[str, str]:
+def _name(country: Country, city: str, dice: Random, seen: set[str]) -> tuple[str, str]:
     nouns = NOUNS[country.language]
-    for attempt in range(60):
+    for attempt in range(80):
         tag, patterns = dice.choice(country.kinds)
-        name = dice.choice(patterns).format(
-            first=dice.choice(country.first_names),
-            last=dice.choice(country.last_names),
-            noun=dice.choice(nouns),
-            city=dice.choice(country.cities)[1],
+        pattern = dice.choice(patterns)
+        name = pattern.format(
+            first=dice.choice(country.first_names), last=dice.choice(country.last_names), noun=dice.choice(nouns), city=city
         )
-        if attempt > 20:
-            name = f"{name} {dice.choice(country.cities)[1]}"
+        # Two of a name are told apart as people do: by the place, or where that is in the name already, by a word more.
+        if attempt > 6:
+            name = f"{name} {dice.choice(nouns)}" if "{city}" in pattern else f"{name}, {city}"
         if attempt > 40:
             name = f"{name} {dice.randrange(2, 99)}"
         if name not in seen:

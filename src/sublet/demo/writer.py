@@ -9,7 +9,7 @@ from random import Random
 from sublet.accounts.models import Account
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.models import JournalEntry
-from sublet.foundation.refs import uuid7
+from sublet.foundation.refs import ALPHABET, LENGTH, uuid7
 from sublet.people.models import User
 
 BATCH = 500
@@ -29,10 +29,20 @@ class Writer:
     def __init__(self, password: str) -> None:
         self.password = password
         self.journal: list[JournalEntry] = []
+        self.vendor_id = 0
+        self.vendor_name = ""
         self.dice = Random(7)  # noqa: S311  not for secrets: the demo is the same everywhere
+        self.names = Random(11)  # noqa: S311  as above
+
+    def ref(self, prefix: str) -> str:
+        """A reference that is the same each time the demo is made, so that addresses outlive `--reset`."""
+        return f"{prefix}_" + "".join(self.names.choice(ALPHABET) for _ in range(LENGTH))
 
     def person(self, name: str, email: str, language: str, at: datetime) -> User:
-        return User(email=email, name=name, language=language, password=self.password, created_at=at)
+        """A person who logs in with the demo's password; not stored yet."""
+        return User(
+            ref=self.ref("usr"), email=email, name=name, language=language, password=self.password, created_at=at
+        )
 
     def note(
         self,
@@ -44,7 +54,10 @@ class Writer:
         reason: str = "",
         staff: User | None = None,
         visit: str = "",
+        host: str = "",
+        via: str = "web",
     ) -> None:
+        """An entry as the operation would have recorded it then."""
         self.journal.append(
             JournalEntry(
                 account_id=account.id,
@@ -61,11 +74,30 @@ class Writer:
                 impersonator_user_id=staff.id if staff else None,
                 impersonator_name=staff.name if staff else "",
                 impersonation_ref=visit,
-                via="web",
+                via=via,
+                host=host,
+            )
+        )
+
+    def note_by_machine(self, event: Event, account: Account, at: datetime) -> None:
+        """An entry of a schedule's job."""
+        self.journal.append(
+            JournalEntry(
+                account_id=account.id,
+                id=uuid7(at),
+                at=at,
+                event=event.NAME,
+                data=event.as_data(),
+                parent_id=account.parent_id,
+                actor_name="Schedule",
+                actor_account_id=self.vendor_id,
+                actor_account_name=self.vendor_name,
+                via="job",
             )
         )
 
     def flush(self) -> None:
+        """Write what has been noted, the oldest first."""
         self.journal.sort(key=lambda entry: entry.id)
         JournalEntry.unscoped.bulk_create(self.journal, batch_size=BATCH)  # unscoped: the demo fills every account
         self.journal = []

@@ -12,14 +12,14 @@ import threading
 import uuid
 from datetime import datetime
 
-_ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # no 0 O 1 I l: read out on the phone
-_LENGTH = 14  # 57^14 ≈ 2^81
+ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # no 0 O 1 I l: read out on the phone
+LENGTH = 14  # 57^14 ≈ 2^81
 REF_PATTERN = re.compile(r"^[a-z]{2,5}_[2-9A-HJ-NP-Za-km-z]{8,24}\Z")
 
 
 def new_ref(prefix: str) -> str:
     """A fresh random reference such as ``acc_7Hq…``; the prefix names the kind of thing."""
-    return f"{prefix}_" + "".join(secrets.choice(_ALPHABET) for _ in range(_LENGTH))
+    return f"{prefix}_" + "".join(secrets.choice(ALPHABET) for _ in range(LENGTH))
 
 
 def looks_like_ref(text: str, prefix: str) -> bool:
