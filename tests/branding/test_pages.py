@@ -348,3 +348,40 @@ def test_pages_take_a_known_number_of_statements(
     counts = {"reseller-brand": 12, "reseller-hosts": 12, "reseller-mails": 12}
     with django_assert_max_num_queries(counts[page]):
         assert browser.get(path).status_code == 200
+
+
+# Acting in a client's account -----------------------------------------------------------------------------------------
+
+
+def visit(world: World, mode: str) -> tuple[Client, str]:
+    """Rosa's browser inside Carl's account, on Carl's host, and the visit's prefix."""
+    asked = {"mode": mode, "reason": "Setting up the brand", "collaborator": world.places["carl"].ref}
+    answer = world.browser("rosa").post(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/impersonate/", asked)
+    assert answer.status_code == 200, answer.content
+    found = re.search(r'content="0;url=https?://carl\.localhost(/[^"]+)"', answer.content.decode())
+    assert found is not None
+    there = Client(headers={"host": "carl.localhost"})
+    first = str(there.get(found[1])["Location"])
+    return there, first[: first.index("/client/")]
+
+
+def test_whoever_acts_as_the_reseller_sets_the_clients_brand_there(world: World) -> None:
+    browser, prefix = visit(world, "reseller")
+    path = f"{prefix}/client/{world.carl.ref}/brand/"
+    page = browser.get(path)
+    assert page.status_code == 200
+    assert f'href="{prefix}/client/{world.carl.ref}/hosts/"' in page.content.decode()
+    assert send(browser, path, name="Carl’s")["Location"] == path
+    assert stored(world.carl).name == "Carl’s"
+    row = JournalEntry.unscoped.get(event="brand.changed")  # unscoped: a test looks at everything
+    assert (row.impersonator_name, row.account_id) == ("Rosa Ricci", world.carl.id)
+    answer = browser.post(f"{prefix}/client/{world.carl.ref}/hosts/", {"host": "carls"})
+    assert answer["Location"] == f"{prefix}/client/{world.carl.ref}/hosts/"
+
+
+def test_whoever_acts_as_the_client_sees_neither_brand_nor_hosts(world: World) -> None:
+    browser, prefix = visit(world, "client")
+    for page in ("brand", "hosts"):
+        assert browser.get(f"{prefix}/client/{world.carl.ref}/{page}/").status_code == 403
+        assert send(browser, f"{prefix}/client/{world.carl.ref}/{page}/", name="Mine").status_code == 403
+    assert not Brand.unscoped.exists()  # unscoped: a test looks at everything
