@@ -52,7 +52,7 @@ class CannotImportClients(WrongTags):
         **WrongTags.SENTENCES,
         "confined": _("You look after some of the clients only, so you cannot import. Ask a colleague who sees all."),
         "reseller-locked": _("Your own account is not open, so it takes no new clients."),
-        "changed-meanwhile": _("The list was changed in another window. Look at it again before you import."),
+        "changed-meanwhile": _("The list has been read anew since you saw it. Look at it again before you import."),
         "not-checked": _("The list is still being checked. Wait until it is done."),
         "not-open": _("This list is imported or discarded already."),
         "nothing-new": _("The list holds no client that is new."),

@@ -205,7 +205,8 @@ def _rows(sql: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     """The rows as the database has them: texts, numbers, and instants as ISO texts with their offset."""
     with connection.cursor() as cursor:  # past the scope: the statement was made within it
         if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY ({connection.ops.compose_sql(sql, values)}) TO STDOUT") as copy:
+            whole = connection.ops.compose_sql(sql, values)  # type: ignore[attr-defined]  # PostgreSQL's own
+            with cursor.copy(f"COPY ({whole}) TO STDOUT") as copy:
                 yield from copy.rows()
             return
         cursor.execute(sql, values)

@@ -287,7 +287,7 @@ def client_table(
 ) -> Table:
     """The table of one page. `glance`, `tags` and `views` belong to the whole page; a part that htmx swaps has none."""
     people = {member.user_id: member.name for member in staff}
-    export = optional(request, "reseller-export")
+    export = optional(request, "reseller-clients-export")
     actions = [
         Action(_("Views"), here(request, "reseller-views"), "list") if views else None,
         Action(_("Download"), export + "?" + request.GET.urlencode(), "download") if export else None,

@@ -1,7 +1,20 @@
-"""Addresses below an account of the reseller portal: imports."""
+"""Addresses below an account of the reseller portal: lists that come in and that leave."""
 
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from sublet.portals.reseller import views_export, views_imports
+
+urlpatterns = [
+    path("clients/export/", views_export.export, name="reseller-clients-export"),
+    path("imports/", views_imports.imports, name="reseller-imports"),
+    path("imports/new/", views_imports.imports, name="reseller-import-new"),
+    path("imports/sample/", views_imports.sample, name="reseller-import-sample"),
+    path("imports/<str:ref>/", views_imports.one, name="reseller-import"),
+    path("imports/<str:ref>/progress/", views_imports.progress, name="reseller-import-progress"),
+    path("imports/<str:ref>/discard/", views_imports.discard, name="reseller-import-discard"),
+    path("imports/<str:ref>/resume/", views_imports.resume, name="reseller-import-resume"),
+    path("imports/<str:ref>/undo/", views_imports.undo, name="reseller-import-undo"),
+    path("imports/<str:ref>/left/", views_imports.left, name="reseller-import-left"),
+]

@@ -1,0 +1,400 @@
+"""What the pages of an import say: labels, counts, tables. Values in, values out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+
+from sublet.accounts.clientlists import Verdict
+from sublet.accounts.queries import ColumnFact, ImportCheck, ImportFacts, ImportPage, Preview
+from sublet.core.columnwords import Field
+from sublet.foundation.sheets.sentences import FIELD_LABELS
+from sublet.foundation.sheets.writing import Column as FileColumn
+from sublet.foundation.sheets.writing import Value
+from sublet.portals.reseller.nav import here
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import AUTONYMS, write_date, write_number
+from sublet.portals.shared.tables import Column, ListState, Pager, Row, StatusCell, Table
+from sublet.portals.shared.templatetags.sublet import STATES
+
+#: The columns of the list of imports.
+COLUMNS = (
+    Column("file", gettext_lazy("File"), required=True),
+    Column("state", gettext_lazy("State"), kind="status"),
+    Column("made", gettext_lazy("New clients"), kind="number", priority=2),
+    Column("passed", gettext_lazy("Known or repeated"), kind="number", priority=3),
+    Column("left", gettext_lazy("Not taken in"), kind="number", priority=3),
+    Column("created", gettext_lazy("Sent"), kind="datetime", priority=2),
+    Column("who", gettext_lazy("By"), priority=3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Stat:
+    """A number above the preview or in a result (``shared/stats.html``)."""
+
+    label: str
+    value: str
+    url: str = ""
+    icon: str = ""
+    tone: str = ""
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class VerdictBadge:
+    """How a row fares, in words."""
+
+    tone: str
+    icon: str
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewCell:
+    """A value with its faults beside it."""
+
+    label: str
+    text: str
+    faults: tuple[str, ...]
+    error: bool
+    title: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewLine:
+    """A row of the preview."""
+
+    line: str
+    badge: VerdictBadge
+    cells: tuple[PreviewCell, ...]
+    faults: tuple[str, ...]
+    muted: bool
+
+
+@dataclass(frozen=True, slots=True)
+class FilterTab:
+    """A narrowing of the preview."""
+
+    label: str
+    url: str
+    count: str
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewTable:
+    """The preview as the page shows it."""
+
+    labels: tuple[str, ...]
+    rows: tuple[PreviewLine, ...]
+    tabs: tuple[FilterTab, ...]
+    previous_url: str
+    next_url: str
+    summary: str
+
+
+@dataclass(frozen=True, slots=True)
+class UndoDialog:
+    """What the confirmation before taking an import back says."""
+
+    label: str
+    title: str
+    text: str
+    points: tuple[str, ...]
+    url: str
+
+
+def number(value: int) -> str:
+    """A number as the language writes it."""
+    return write_number(value)
+
+
+# The list of imports --------------------------------------------------------------------------------------------------
+
+
+def state_cell(facts: ImportFacts) -> StatusCell:
+    """The state of an import as a badge."""
+    if facts.checking:
+        return StatusCell("running", _("Being checked"))
+    return {
+        "uploaded": StatusCell("pending", _("Waiting for your check"), "info", "eye"),
+        "queued": StatusCell("waiting", _("Waiting to run")),
+        "running": StatusCell("running"),
+        "done": StatusCell("done"),
+        "undoing": StatusCell("running", _("Being taken back")),
+        "undone": StatusCell("canceled", _("Taken back"), "neutral", "arrow-back-up"),
+        "discarded": StatusCell("canceled", _("Discarded"), "neutral", "trash"),
+    }.get(facts.state, StatusCell("failed", _("Came to a halt")))
+
+
+def import_table(request: SubletRequest, page: ImportPage, state: ListState) -> Table:
+    """The imports of the reseller, newest first."""
+
+    def row(facts: ImportFacts) -> Row:
+        begun = facts.stored_state not in {"uploaded", "discarded"}
+        return Row(
+            key=facts.ref,
+            label=facts.file_name,
+            url="" if facts.stored_state == "discarded" else here(request, "reseller-import", ref=facts.ref),
+            muted=facts.state in {"discarded", "undone"},
+            cells={
+                "file": facts.file_name,
+                "state": state_cell(facts),
+                "made": facts.made - facts.taken_back if begun else None,
+                "passed": facts.known + facts.repeated if begun else None,
+                "left": facts.refused + facts.left_out if begun else None,
+                "created": facts.created_at,
+                "who": facts.created_by,
+            },
+        )
+
+    return Table(
+        id="imports",
+        caption=_("Lists that were sent before"),
+        columns=COLUMNS,
+        rows=tuple(row(facts) for facts in page.rows),
+        state=state,
+        pager=Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
+    )
+
+
+# The check ------------------------------------------------------------------------------------------------------------
+
+
+def described(check: ImportCheck) -> str:
+    """The list in a line: how many rows, what kind of file."""
+    kind = {"csv": _("Text file"), "xlsx": "XLSX", "xls": "XLS", "ods": "ODS"}[check.reading.kind]
+    rows = ngettext("%(number)s row", "%(number)s rows", check.reading.rows) % {"number": number(check.reading.rows)}
+    return _("%(kind)s, %(rows)s. Nothing is written until you import it.") % {"kind": kind, "rows": rows}
+
+
+def earlier(check: ImportCheck) -> str:
+    """What it means that the very same file was imported before; empty when it was not."""
+    if check.earlier is None:
+        return ""
+    return _("On %(date)s. Its clients are known; importing it again adds only those that are missing.") % {
+        "date": write_date(check.earlier)
+    }
+
+
+def sureness(fact: ColumnFact) -> tuple[str, str]:
+    """How sure the meaning of a column is: words and tone."""
+    if not fact.field:
+        return (_("Left out"), "neutral") if fact.guessed else (_("Not recognized"), "neutral")
+    if fact.field != fact.guessed:
+        return _("Your choice"), "brand"
+    if fact.confidence >= 0.8:
+        return _("Sure"), "success"
+    return (_("Probable"), "info") if fact.confidence >= 0.55 else (_("A guess"), "warning")
+
+
+def verdict_badge(verdict: Verdict) -> VerdictBadge:
+    """How a row fares."""
+    return {
+        "fine": VerdictBadge("success", "plus", _("New")),
+        "warned": VerdictBadge("warning", "plus", _("New, with a remark")),
+        "refused": VerdictBadge("danger", "x", _("Refused")),
+        "left-out": VerdictBadge("neutral", "minus", _("Left out")),
+        "repeated": VerdictBadge("neutral", "copy", _("Repeated")),
+        "known": VerdictBadge("neutral", "check", _("Known already")),
+    }[verdict]
+
+
+def check_stats(check: ImportCheck, page_url: str) -> tuple[Stat, ...]:
+    """How many rows are new, known … each a way to see them."""
+    found = check.facts.found
+
+    def stat(label: str, count: int, only: str, icon: str, tone: str) -> Stat:
+        return Stat(label, number(count), f"{page_url}?rows={only}#rows" if count else "", icon, tone if count else "")
+
+    stats = [
+        stat(_("New clients"), found["fine"] + found["warned"], "new", "plus", "success"),
+        stat(_("With a remark"), found["warned"], "warned", "alert-triangle", "warning"),
+        stat(_("Known already"), found["known"], "known", "check", ""),
+        stat(_("Repeated in the list"), found["repeated"], "repeated", "copy", ""),
+        stat(_("Refused"), found["refused"], "refused", "alert-circle", "danger"),
+    ]
+    if found["left-out"]:
+        stats.insert(4, stat(_("Left out by choice"), found["left-out"], "left-out", "minus", ""))
+    return tuple(stats)
+
+
+def preview_table(check: ImportCheck, page_url: str) -> PreviewTable | None:
+    """The page of rows with its filters."""
+    preview = check.preview
+    if preview is None:
+        return None
+    found = check.facts.found
+    faults = found["warned"] + found["refused"] + found["left-out"] + found["repeated"]
+    tabs = [("all", _("All rows"), sum(found.values())), ("faults", _("Only rows with faults"), faults)]
+    if preview.only not in {"all", "faults"}:
+        tabs.append((preview.only, _filter_label(preview.only), _filter_count(preview.only, found)))
+
+    def url(line: int) -> str:
+        return f"{page_url}?rows={preview.only}&line={line}" if line else ""
+
+    return PreviewTable(
+        labels=tuple(str(FIELD_LABELS[name]) for name in preview.fields),
+        rows=_preview_lines(preview),
+        tabs=tuple(
+            FilterTab(label, f"{page_url}?rows={key}", number(count), key == preview.only) for key, label, count in tabs
+        ),
+        previous_url=url(preview.previous),
+        next_url=url(preview.next),
+        summary=_shown(preview),
+    )
+
+
+def _shown(preview: Preview) -> str:
+    if not preview.rows:
+        return _("No such rows")
+    first, last = preview.rows[0].line, preview.rows[-1].line
+    return _("Lines %(first)s to %(last)s") % {"first": number(first), "last": number(last)}
+
+
+def _filter_label(only: str) -> str:
+    return {
+        "new": _("New clients"),
+        "warned": _("With a remark"),
+        "known": _("Known already"),
+        "repeated": _("Repeated in the list"),
+        "left-out": _("Left out by choice"),
+        "refused": _("Refused"),
+    }[only]
+
+
+def _filter_count(only: str, found: object) -> int:
+    counts = found if isinstance(found, dict) else {}
+    return int(counts["fine"] + counts["warned"]) if only == "new" else int(counts[only])
+
+
+def _preview_lines(preview: Preview) -> tuple[PreviewLine, ...]:
+    return tuple(
+        PreviewLine(
+            line=number(row.line),
+            badge=verdict_badge(row.verdict),
+            cells=tuple(
+                PreviewCell(
+                    label=str(FIELD_LABELS[field]),
+                    text=_text(field, cell.text),
+                    faults=cell.faults,
+                    error=cell.error,
+                    title=field == "name",
+                )
+                for field, cell in zip(preview.fields, row.cells, strict=True)
+            ),
+            faults=row.faults,
+            muted=row.verdict in {"known", "repeated", "left-out"},
+        )
+        for row in preview.rows
+    )
+
+
+def _text(field: Field, text: str) -> str:
+    if field == "language":
+        return AUTONYMS.get(text, text)
+    if field == "state" and text in STATES:
+        return str(STATES[text][2])
+    return text[:300]
+
+
+# Work and result ------------------------------------------------------------------------------------------------------
+
+
+def work_label(facts: ImportFacts) -> str:
+    """What is going on."""
+    if facts.state == "failed":
+        return {
+            "uploaded": _("The check came to a halt"),
+            "undoing": _("Taking the import back came to a halt"),
+        }.get(facts.stored_state, _("The import came to a halt"))
+    if facts.checking:
+        return _("The list is being checked")
+    return {
+        "queued": _("The import begins in a moment"),
+        "running": _("The clients are coming in"),
+        "undoing": _("The import is being taken back"),
+    }.get(facts.state, _("Done"))
+
+
+def result_title(facts: ImportFacts) -> str:
+    """What came of it, in one sentence."""
+    if facts.state == "undone" and facts.kept:
+        return ngettext(
+            "The import is taken back, except for %(number)s client that is in use.",
+            "The import is taken back, except for %(number)s clients that are in use.",
+            facts.kept,
+        ) % {"number": number(facts.kept)}
+    if facts.state == "undone":
+        return _("The import is taken back.")
+    if facts.state == "discarded":
+        return _("This list was discarded. Nothing came of it.")
+    if not facts.made:
+        return _("No client was new.")
+    return ngettext("%(number)s client came in.", "%(number)s clients came in.", facts.made) % {
+        "number": number(facts.made)
+    }
+
+
+def result_stats(facts: ImportFacts) -> tuple[Stat, ...]:
+    """The figures of an import that is over."""
+    if facts.state == "discarded":
+        return ()
+    stats = [Stat(_("New clients"), number(facts.made), icon="plus", tone="success" if facts.made else "")]
+    if facts.state == "undone":
+        stats.append(Stat(_("Taken back"), number(facts.taken_back), icon="arrow-back-up"))
+        stats.append(
+            Stat(_("Kept because in use"), number(facts.kept), icon="lock", tone="warning" if facts.kept else "")
+        )
+    stats.append(Stat(_("Known already"), number(facts.known), icon="check"))
+    stats.append(Stat(_("Repeated in the list"), number(facts.repeated), icon="copy"))
+    if facts.left_out:
+        stats.append(Stat(_("Left out by choice"), number(facts.left_out), icon="minus"))
+    stats.append(Stat(_("Refused"), number(facts.refused), icon="alert-circle", tone="danger" if facts.refused else ""))
+    return tuple(stats)
+
+
+def undo_dialog(request: SubletRequest, facts: ImportFacts) -> UndoDialog | None:
+    """The confirmation before taking back; None when there is nothing to take back."""
+    running = facts.stored_state in {"queued", "running"}
+    if not facts.may_be_undone and not running:
+        return None
+    return UndoDialog(
+        label=_("Stop and take back") if running else _("Take the whole import back"),
+        title=_("Take this import back?"),
+        text=_("The clients that came of it are removed, as if the list had never been imported."),
+        points=(
+            _("Clients that are in use stay: with people, invitations, an own brand or host, or changed since."),
+            _("The list itself stays with you; you can put it right and import it again."),
+        ),
+        url=here(request, "reseller-import-undo", ref=facts.ref),
+    )
+
+
+# The sample -----------------------------------------------------------------------------------------------------------
+
+_SAMPLE_FIELDS: tuple[Field, ...] = (
+    "name", "contact", "email", "phone", "mobile", "street", "postal_code", "city", "country", "language", "website",
+    "tags", "created", "external_id", "notes",
+)  # fmt: skip
+
+
+def sample_list() -> tuple[list[FileColumn], list[list[Value]]]:
+    """A small list as it is best sent, in the language now active. Its clients are invented."""
+    columns = [FileColumn(str(FIELD_LABELS[name]), "date" if name == "created" else "text") for name in _SAMPLE_FIELDS]
+    rows: list[list[Value]] = [
+        [
+            "Trattoria Bella", "Anna Conti", "anna@trattoria-bella.example", "+39 06 6982 1234", "+39 333 123 4567",
+            "Via Roma 1", "00184", "Roma", "IT", "it", "https://trattoria-bella.example", _("restaurant, new"),
+            date(2024, 3, 1), "1001", _("Prefers to be called in the morning"),
+        ],
+        [
+            "Salon Zoé", "Zoé Durand", "zoe@salon-zoe.example", "+33 4 72 00 00 01", None, "12 rue Victor Hugo", "69002",
+            "Lyon", "FR", "fr", None, _("hairdresser"), date(2025, 9, 15), "1002", None,
+        ],
+    ]  # fmt: skip
+    return columns, rows

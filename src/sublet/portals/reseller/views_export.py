@@ -1,0 +1,95 @@
+"""The client list as a file: what the list shows, streamed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sublet.accounts import operations as account_operations
+from sublet.accounts.queries import EXPORT_KEYS, ListQuery
+from sublet.foundation.clock import now
+from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
+from sublet.people import queries as people_queries
+from sublet.portals.reseller.client_table import question, read_state
+from sublet.portals.reseller.nav import here
+from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import AUTONYMS
+
+TYPES = {
+    "csv": "text/csv; charset=utf-8",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
+
+def file_answer(pieces: Iterable[bytes], *, kind: str, name: str) -> StreamingHttpResponse:
+    """A file that is downloaded while it is being made; `name` without its ending."""
+    answer = StreamingHttpResponse(pieces, content_type=TYPES[kind])
+    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{file_word(name)}.{kind}") or ""
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def file_word(text: str) -> str:
+    """The text without what no file name may hold: letters of every language stay."""
+    kept = "".join(sign if sign.isalnum() or sign in "-_. " else " " for sign in text)
+    return "-".join(kept.split()).strip("-.")[:120] or "list"
+
+
+@needs("clients:view", portal="reseller")
+@require_safe
+def export(request: SubletRequest) -> HttpResponseBase:
+    """Without a `format` the choice of one; with it the file: the same question as the list's address asks.
+
+    `columns` as in the list; ``all=1`` takes every column, whatever the list shows.
+    """
+    kind = request.GET.get("format", "")
+    actor, at = request.actor, now()
+    staff = people_queries.staff(actor)
+    query = question(read_state(request), staff).everything()
+    if actor.impersonator is not None:
+        raise account_operations.CannotExportClients("impersonating")  # before anybody chooses columns
+    if kind not in TYPES or request.method == "HEAD":
+        return _choice(request, query)
+    keys = [] if request.GET.get("all") else request.GET.getlist("columns")
+    zone = timezone.get_current_timezone()
+    leaving = account_operations.export_clients(
+        query=query,
+        format=kind,
+        keys=keys,
+        people={member.user_id: member.name for member in staff},
+        languages=AUTONYMS,
+        zone=zone,
+        actor=actor,
+        at=at,
+    )
+    day = at.astimezone(zone).date().isoformat()
+    title = _("Clients")
+    if kind == "xlsx":
+        pieces = stream_xlsx(leaving.rows, leaving.columns, title=title, zone=zone, at=at.replace(tzinfo=None))
+    else:
+        separator = SEPARATOR_BY_LANGUAGE.get(get_language() or "en", ",")
+        pieces = write_csv(leaving.rows, leaving.columns, separator=separator, zone=zone)
+    return file_answer(pieces, kind=kind, name=f"{actor.account_name} {title} {day}")
+
+
+def _choice(request: SubletRequest, query: ListQuery) -> HttpResponse:
+    state = read_state(request)
+    shown = [key for key in state.columns if key in EXPORT_KEYS]
+    back = here(request, "reseller-clients")
+    words = request.GET.urlencode()
+    context = {
+        "crumbs": (Crumb(_("Clients"), f"{back}?{words}" if words else back), Crumb(_("Download"))),
+        "narrowed": query.narrowed,
+        "shown": shown,
+        "cancel_url": f"{back}?{words}" if words else back,
+    }
+    return render(request, "reseller/imports/export.html", context)
