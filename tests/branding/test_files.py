@@ -148,6 +148,16 @@ def test_a_home_screen_gets_the_brands_name_and_color(world: World) -> None:
         assert get(CARL_HOST, icon["src"]).status_code == 200
 
 
+def test_a_page_names_the_files_that_belong_to_it(world: World) -> None:
+    page = get(ROSA_HOST, "/login/").content.decode()
+    links = dict(re.findall(r'<link rel="(icon|apple-touch-icon|manifest)" href="([^"]+)"', page))
+    assert sorted(links) == ["apple-touch-icon", "icon", "manifest"]
+    for address in (*links.values(), brand(ROSA_HOST).css_url):
+        assert get(ROSA_HOST, address).status_code == 200
+    paint(world, "rosa", icon=pictures.png(64, 64))
+    assert f'<link rel="icon" href="{brand(ROSA_HOST).icon_url}">' in get(ROSA_HOST, "/login/").content.decode()
+
+
 def test_search_engines_are_shown_the_way_in_and_nothing_else(world: World) -> None:
     assert get(ROSA_HOST, "/robots.txt").content == b"User-agent: *\nAllow: /login/$\nDisallow: /\n"
 

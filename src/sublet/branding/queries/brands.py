@@ -43,6 +43,16 @@ class BrandView:
     is_vendor: bool
     origins: tuple[tuple[str, str], ...] = ()  # field → name of the account it is inherited from
 
+    @property
+    def favicon_url(self) -> str:
+        """The icon for the browser's tab: the brand's, or one that is drawn from its name and color."""
+        return self.icon_url or f"/favicon.ico?v={style_version(self.color)}"
+
+    @property
+    def manifest_url(self) -> str:
+        """What makes an app of the pages on a home screen."""
+        return "/manifest.webmanifest"
+
 
 @dataclass(frozen=True, slots=True)
 class BrandField:
