@@ -124,7 +124,7 @@ def test_who_may_not_manage_jobs_changes_nothing(operation: object, actor: Actor
 
 
 @pytest.mark.parametrize("operation", [retry_job, discard_job])
-@pytest.mark.parametrize("unknown", ["rubbish", "", "\x00", str(uuid.uuid4())])
+@pytest.mark.parametrize("unknown", ["rubbish", "", "\x00", "00000000-0000-4000-8000-000000000000"])
 def test_an_unknown_job_is_not_found(operation: object, unknown: str) -> None:
     assert callable(operation)
     with pytest.raises(NotFound):
