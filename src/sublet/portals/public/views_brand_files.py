@@ -151,4 +151,4 @@ def color(request: SubletRequest) -> HttpResponseBase:
         "told": readability(to_hex(parsed)) if parsed is not None else None,
         "color": to_hex(parsed or (0, 0, 0)),
     }
-    return render(request, "shared/brand_color.html", context)
+    return render(request, "brand/color.html", context)

@@ -113,7 +113,7 @@ def _page(
         "title": _title(brand),
         "lead": _lead(brand),
     }
-    return render(request, "shared/brand_page.html", context, status=status)
+    return render(request, "brand/page.html", context, status=status)
 
 
 def told_of(color: str) -> Readability | None:

@@ -104,7 +104,7 @@ def _page(request: SubletRequest, place: HostsPlace, form: HostForm, at: datetim
         "suffix": settings.HOST_SUFFIX,
         "zone_free": place.account_kind != RESELLER,
     }
-    return render(request, "shared/hosts_page.html", context, status=status)
+    return render(request, "hosts/page.html", context, status=status)
 
 
 def _line(request: SubletRequest, place: HostsPlace, row: DomainRow, rows: list[DomainRow]) -> HostLine:
@@ -170,7 +170,7 @@ def host_answer(request: SubletRequest, place: HostsPlace) -> HttpResponseBase:
         "host": wanted.host if wanted is not None else "",
         "below_suffix": wanted is not None and wanted.below_suffix,
     }
-    return render(request, "shared/host_answer.html", context)
+    return render(request, "hosts/answer.html", context)
 
 
 def refusal_sentence(typed: str, code: str) -> str:

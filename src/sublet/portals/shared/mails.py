@@ -110,7 +110,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
             title=_("No mails yet"), text=_("Invitations, new passwords and notices appear here."), icon_name="mail"
         ),
     )
-    return render(request, "shared/mails.html", {"table": table, "lead": place.lead, "unknown": counts["unknown"]})
+    return render(request, "outbox/list.html", {"table": table, "lead": place.lead, "unknown": counts["unknown"]})
 
 
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
@@ -145,7 +145,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         "points": points,
         "over": row.state in {"failed", "unknown"},
     }
-    return render(request, "shared/mail.html", context)
+    return render(request, "outbox/mail.html", context)
 
 
 def mail_again(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
