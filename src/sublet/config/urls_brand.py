@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.urls import include, path
 
 urlpatterns = [
@@ -10,6 +11,9 @@ urlpatterns = [
     path("api/", include("sublet.portals.api.urls")),
     path("", include("sublet.portals.public.urls")),
 ]
+if settings.SUBLET.flag("SUBLET_DEMO"):
+    # By name: an installation that is no demo never loads it.
+    urlpatterns.insert(0, path("app/", include("sublet.demo.urls")))
 handler400 = "sublet.portals.shared.errors.bad_request"
 handler403 = "sublet.portals.shared.errors.forbidden"
 handler404 = "sublet.portals.shared.errors.not_found"

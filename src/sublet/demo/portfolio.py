@@ -77,7 +77,7 @@ def make_clients(country: Country, count: int, *, seed: int, now: datetime) -> I
             created_at=created_at,
             last_seen_at=None
             if silent
-            else hours.evening(now - timedelta(days=min(dice.expovariate(1 / 12), max(0, age - 4)))),
+            else hours.evening(now - timedelta(days=min((0 if state == "active" else 25) + dice.expovariate(1 / 12), max(0, age - 4)))),
             state=state,
             more_people=more,
         )

@@ -1,0 +1,12 @@
+"""Where the demo's product manifest points: a stand-in for the host product, on every host. Only in a demo."""
+
+from __future__ import annotations
+
+from django.urls import path
+
+from sublet.demo.views import product
+
+urlpatterns = [
+    path("<str:account>/", product, {"section": ""}, name="demo-product"),
+    path("<str:account>/<path:section>", product, name="demo-section"),
+]

@@ -1,0 +1,35 @@
+"""A stand-in for the host product: what opens when somebody in the demo follows a section's link."""
+
+from __future__ import annotations
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import get_language
+from django.views.decorators.http import require_safe
+
+from sublet.catalog.queries import current_manifest
+from sublet.foundation.errors import NotFound
+from sublet.portals.shared.guard import public
+from sublet.portals.shared.http import SubletRequest
+
+
+@public("the host product checks by itself who comes; this one only shows where it would begin")
+@require_safe
+def product(request: SubletRequest, account: str, section: str) -> HttpResponseBase:
+    """The name of the section at that address, in the host's brand. It knows nothing of accounts and shows nothing of them."""
+    manifest = current_manifest()
+    language = get_language() or "en"
+    title, icon = "", "apps"
+    if manifest is not None:
+        if section:
+            found = next(
+                (each for each in manifest.sections if each.address.partition("{account}/")[2].strip("/") == section.strip("/")),
+                None,
+            )
+            title, icon = (found.name.in_language(language), found.icon) if found is not None else ("", icon)
+        else:
+            title = request.site.brand.name
+    if not title:
+        raise NotFound
+    return render(request, "demo/product.html", {"product_title": title, "product_icon": icon, "back_url": reverse("home")})

@@ -1,0 +1,164 @@
+"""What the demo is filled with: lifelike, in its hours, the same each time, and open to everybody it names."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from random import Random
+from zoneinfo import ZoneInfo
+
+import pytest
+from django.test import Client
+from django.utils.translation import override
+
+from sublet.accounts.models import Account, ClientImport, SavedView
+from sublet.branding.queries import forget_hosts, host_view
+from sublet.catalog.models import ManifestVersion
+from sublet.demo.log_ins import PASSWORD, demo_log_ins, log_ins
+from sublet.demo.officehours import OfficeHours
+from sublet.demo.seed import is_seeded, seed
+from sublet.foundation.jobs.models import Job
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.queries import sentence_of
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import OutboxMail
+from sublet.people.models import ApiKey, Collaborator, Impersonation, Invitation, User
+from sublet.people.operations import sign_in
+
+pytestmark = [pytest.mark.django_db, pytest.mark.slow]
+NOW = datetime(2026, 5, 20, 13, 0, tzinfo=UTC)  # a Wednesday
+
+
+@pytest.fixture
+def demo() -> None:
+    """A small demo, on a fixed day."""
+    assert not is_seeded()
+    seed(lambda _text: None, at=NOW, scale=0.05)
+    assert is_seeded()
+    forget_hosts()
+
+
+def test_everybody_it_names_can_log_in_there(demo: None) -> None:
+    rows = log_ins()
+    assert [row.email for row in rows][:2] == ["vera@appfold.example", "victor@appfold.example"]
+    for row in rows:
+        site = host_view(row.host)
+        assert site is not None, row.host
+        with platform_scope("a test"):
+            person = sign_in(email=row.email, password=PASSWORD, site=site, address="192.0.2.1", at=NOW)
+            assert person.name == row.name
+            place = Collaborator.objects.get(user=person, ended_at__isnull=True)
+            assert (place.account.name, place.account.state) == (row.account, "active")
+
+
+def test_each_host_offers_its_own_log_ins(demo: None) -> None:
+    assert [each.name for each in demo_log_ins("gelsomino.localhost")] == ["Carlo Gelsomini", "Clea Monti"]
+    assert demo_log_ins("elsewhere.localhost") == []
+
+
+def test_nothing_happens_in_the_future_or_at_night(demo: None) -> None:
+    entries = list(JournalEntry.unscoped.order_by("at"))
+    assert entries[-1].at <= NOW
+    assert NOW - entries[0].at > timedelta(days=540)
+    rome = ZoneInfo("Europe/Rome")
+    by_people = [entry for entry in entries if entry.via == "web"]
+    assert {entry.at.astimezone(rome).hour for entry in by_people} <= set(range(7, 23))
+    by_staff = [entry for entry in by_people if entry.event in {"client.created", "account.suspended", "account.closed"}]
+    assert {entry.at.astimezone(rome).weekday() for entry in by_staff} <= {0, 1, 2, 3, 4}
+
+
+def test_the_journal_is_in_order(demo: None) -> None:
+    """Created before invited before accepted before everything else; what a client is now is what was told last."""
+    with platform_scope("a test"):
+        clients = list(Account.objects.filter(kind="client"))
+    for client in clients:
+        told = list(JournalEntry.unscoped.filter(account_id=client.id).order_by("at", "id").values_list("event", flat=True))
+        assert told[0] == "client.created", (client, told)
+        if client.state == "active" and "invitation.accepted" in told:
+            assert told.index("collaborator.invited") < told.index("invitation.accepted") < told.index("account.activated")
+        last = [event for event in told if event in {"account.suspended", "account.resumed", "account.closed"}]
+        expected = {"suspended": "account.suspended", "closed": "account.closed"}.get(client.state)
+        if expected is not None:
+            assert last[-1] == expected
+        elif last:
+            assert last[-1] == "account.resumed"
+
+
+@pytest.mark.parametrize("language", ["en", "it", "sq", "nl", "fr", "pt"])
+def test_every_entry_is_a_whole_sentence(demo: None, language: str) -> None:
+    with override(language):
+        sentences = {sentence_of(entry) for entry in JournalEntry.unscoped.all()}
+    assert [each for each in sentences if "%(" in each or "–" in each.split()] == []
+
+
+def test_there_is_something_of_everything(demo: None) -> None:
+    with platform_scope("a test"):
+        kinds = {kind: Account.objects.filter(kind=kind).count() for kind in ("vendor", "reseller", "direct")}
+        assert kinds == {"vendor": 1, "reseller": 4, "direct": 3}
+        assert set(Account.objects.values_list("state", flat=True)) >= {"prospect", "invited", "active"}
+        assert Invitation.objects.filter(accepted_at__isnull=True).count() == 4
+        assert ApiKey.objects.count() == 3
+        assert SavedView.objects.count() == 6
+        assert Impersonation.objects.filter(account__name="Trattoria Il Gelsomino").count() == 3
+        assert list(ClientImport.objects.order_by("id").values_list("state", "rows_made")) == [("done", 8), ("uploaded", 0)]
+        mails = list(OutboxMail.objects.order_by("created_at").values_list("state", flat=True))
+        assert (mails.count("sent"), mails.count("failed"), mails.count("unknown"), mails.count("queued")) == (6, 1, 1, 4)
+    assert list(Job.unscoped.filter(state="dead").values_list("kind", flat=True)) == ["people.send_password_reset"]
+    assert list(ManifestVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+
+
+def test_references_are_the_same_each_time(demo: None) -> None:
+    """So that an address noted down outlives `--reset`."""
+    with platform_scope("a test"):
+        refs = dict(Account.objects.filter(kind__in=("vendor", "reseller")).values_list("name", "ref"))
+        shown = Account.objects.get(name="Trattoria Il Gelsomino").ref
+    first = {"vendor": refs["Appfold"], "shown": shown}
+    with platform_scope("a test"):
+        _empty()
+    seed(lambda _text: None, at=NOW + timedelta(days=3), scale=0.05)
+    with platform_scope("a test"):
+        again = {
+            "vendor": Account.objects.get(kind="vendor").ref,
+            "shown": Account.objects.get(name="Trattoria Il Gelsomino").ref,
+        }
+    assert again == first
+
+
+def _empty() -> None:
+    from django.core.management import call_command  # the flush of a test's own database
+
+    call_command("flush", interactive=False, verbosity=0)
+
+
+def test_an_interrupted_seed_leaves_nothing() -> None:
+    def interrupt(text: str) -> None:
+        if text.startswith("Atelier"):
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        seed(interrupt, at=NOW, scale=0.05)
+
+    assert not is_seeded()
+    assert (User.objects.count(), JournalEntry.unscoped.count(), Job.unscoped.count()) == (0, 0, 0)
+
+
+def test_the_vendor_s_pages_show_it() -> None:
+    seed(lambda _text: None, scale=0.05)  # today: the page looks two weeks ahead
+    forget_hosts()
+    browser = Client(headers={"host": "vendor.localhost"})
+    browser.post("/login/", {"email": "vera@appfold.example", "password": PASSWORD})
+    home = browser.get("/", follow=True)
+    assert home.status_code == 200
+    page = home.content.decode()
+    for words in ("1 job failed for good", "1 mail was refused", "1 demonstration ends within two weeks"):
+        assert words in page, words
+
+
+def test_office_hours_end_before_now() -> None:
+    hours = OfficeHours("Europe/Rome", now=NOW, dice=Random(1))
+    sunday = datetime(2026, 5, 17, 3, 0, tzinfo=UTC)
+
+    for _ in range(200):
+        assert hours.at(sunday).astimezone(hours.zone).date().isoformat() == "2026-05-18"
+        assert hours.at(NOW + timedelta(days=9)) <= NOW
+        later = hours.at(NOW, after=NOW - timedelta(hours=1))
+        assert NOW - timedelta(hours=1) < later <= NOW
