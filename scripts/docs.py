@@ -1,12 +1,14 @@
-"""The generated pages of docs/reference: settings, events, and the JSON Schema of a product manifest.
+"""The generated pages of docs/reference: settings, events, the API, and the JSON Schema of a product manifest.
 
-python scripts/docs.py          write them
+python scripts/docs.py          write them; refuses a change of the API that would break those who use it
+python scripts/docs.py break    write them all the same: before a first release, or for a new version of the API
 python scripts/docs.py check    fail when one differs from what the code says
 """
 
 from __future__ import annotations
 
 import importlib
+import json
 import os
 import sys
 from dataclasses import Field, fields
@@ -20,9 +22,12 @@ sys.path.insert(0, str(TOP))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
+from scripts.api_changes import breaking_changes
 from sublet.core.manifest.schema import json_schema_text
 from sublet.foundation.journal.events import EVENTS, Event
 from sublet.foundation.settings import SETTINGS, Setting
+from sublet.portals.api.document import document
+from sublet.portals.api.reference import markdown
 
 REFERENCE = TOP / "docs" / "reference"
 KINDS = {
@@ -77,7 +82,17 @@ def _type(field: Field[object]) -> str:
     return written.replace("|", "\\|")
 
 
+def openapi_text() -> str:
+    return json.dumps(document(), indent=1, ensure_ascii=False) + "\n"
+
+
+def api_page() -> str:
+    return markdown(document())
+
+
 PAGES = {
+    "api.md": api_page,
+    "openapi.json": openapi_text,
     "settings.md": settings_page,
     "events.md": events_page,
     "manifest.schema.json": json_schema_text,
@@ -93,9 +108,20 @@ def stale() -> list[str]:
     ]
 
 
+def broken() -> list[str]:
+    """What the API's published document promises and the code no longer keeps."""
+    published = REFERENCE / "openapi.json"
+    return breaking_changes(json.loads(published.read_text(encoding="utf-8")), document()) if published.is_file() else []
+
+
 def main(arguments: list[str]) -> int:
     match arguments:
-        case []:
+        case [] | ["break"]:
+            faults = [] if arguments else broken()
+            for fault in faults:
+                print(f"The API would break for those who use it: {fault}.")
+            if faults:
+                return 1
             REFERENCE.mkdir(parents=True, exist_ok=True)
             for name, text in PAGES.items():
                 (REFERENCE / name).write_text(text(), encoding="utf-8")

@@ -98,9 +98,7 @@ def test_strangers_things_and_nothing_get_the_same_bytes(world: World, rosa: Cal
     def ask(ref: str) -> bytes:
         return words(rosa.get(f"/clients/{ref}", headers=SAME_ID))
 
-    answers = {
-        ask(ref) for ref in (world.bakery.ref, world.remo.ref, new_ref("acc"), "x", "acc_%00", "..%2f..", "é" * 300)
-    }
+    answers = {ask(ref) for ref in (world.bakery.ref, world.remo.ref, new_ref("acc"), "x", "..%2f..", "é" * 300)}
 
     assert len(answers) == 1
     assert json.loads(answers.pop())["code"] == "not-found"

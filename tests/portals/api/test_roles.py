@@ -132,12 +132,12 @@ def test_nobody_of_another_tenant(
         askers.append((keys("dora"), world.dora.ref))
     for caller, own in askers:
         if not arguments(declared):
-            assert MARK not in send(caller, declared, declared.path).response.content.decode()
+            assert MARK not in send(caller, declared, declared.path).content.decode("utf-8", "replace")
             continue
         for path in _places(declared, other, own):
             answer = send(caller, declared, path)
             assert answer.status in {403, 404}, (path, answer.body)
-            assert MARK not in answer.response.content.decode() + str(answer.response.headers)
+            assert MARK not in answer.content.decode() + str(answer.response.headers)
 
 
 @pytest.mark.parametrize("field", ["clients", "reach", "user", "responsible", "cursor"])
@@ -173,7 +173,7 @@ def test_the_probe_would_see_a_leak(keys: Callable[..., Caller], other: Stranger
         for declared in OPERATIONS
         if declared.method == "GET" and "reseller" in declared.kinds
         for values in [dict.fromkeys(arguments(declared), other.accounts[1])]
-        if MARK in remo.get(filled(declared, values)).response.content.decode()
+        if MARK in remo.get(filled(declared, values)).content.decode("utf-8", "replace")
     ]
     assert {"list_clients", "get_client", "list_invitations", "list_collaborators", "list_keys"} <= set(found)
     assert remo.host == REMO_HOST

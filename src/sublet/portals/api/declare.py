@@ -78,14 +78,14 @@ class Declared:
     description: str
     status: int
     answer: Any
-    media: str = JSON
+    media: tuple[str, ...] = (JSON,)
     refusals: tuple[type[Refusal], ...] = ()
     body: str = ""  # the media type that it takes
     most_bytes: int = MEBIBYTE
     versioned: bool = False  # takes If-Match
     shown_once: bool = False
     example: Mapping[str, Any] | None = None
-    answer_headers: Mapping[str, str] = field(default_factory=dict)
+    noes: Mapping[str, str] = field(default_factory=dict)  # status → kind of problem, where it is not the usual one
 
     @property
     def right(self) -> str:

@@ -14,6 +14,7 @@ from typing import Any
 
 import msgspec
 
+from sublet.core.rights import VENDOR
 from sublet.portals.api import problems
 from sublet.portals.api.declare import DECLARED, JSON, Declared, Routes
 from sublet.portals.api.entrance import SERVED
@@ -51,6 +52,8 @@ has changed the thing meanwhile, nothing is overwritten and the answer is 412.
 with `Retry-After`.
 """
 
+#: Refusals that only a key of the vendor can meet, although others use the operation, too.
+VENDORS_OWN = frozenset({"cannot_add_host.vendor"})
 #: What the arguments of addresses are.
 ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
@@ -58,7 +61,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
     "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),
     "impersonation": ("Reference of the impersonation.", "ims_7HqWm2Zr9KtXbd"),
-    "import": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),
+    "imported": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),
     "invitation": ("Reference of the invitation.", "inv_7HqWm2Zr9KtXbd"),
     "job": ("Id of the job.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
     "key": ("Reference of the key.", "key_7HqWm2Zr9KtXbd"),
@@ -95,6 +98,8 @@ def document(*, title: str = "API", server: str = "/", kinds: Iterable[str] | No
                 del found["paths"][path]
         tags = {tag for methods in found["paths"].values() for each in methods.values() for tag in each["tags"]}
         found["tags"] = [tag for tag in found["tags"] if tag["name"] in tags]
+        if VENDOR not in served:
+            _forget(found["paths"], VENDORS_OWN)
     _drop_unused(found)
     return found
 
@@ -144,7 +149,7 @@ def _whole() -> Json:
 
 def _shapes() -> tuple[dict[str, Json], Json]:
     """The shape of each operation's answer, and what these shapes refer to."""
-    told = {each.id: _several(each.answer) for each in _by_id().values() if each.media == JSON and each.answer}
+    told = {each.id: _several(each.answer) for each in _by_id().values() if each.media == (JSON,) and each.answer}
     shapes, components = msgspec.json.schema_components(
         [one for several in told.values() for one in several], ref_template=REFERENCE + "{name}"
     )
@@ -257,7 +262,7 @@ def _answers(declared: Declared, shape: Json | None, schemas: Json) -> Json:
     if shape is not None:
         success["content"] = {JSON: {"schema": shape, "example": example_of(shape, schemas)}}
     elif declared.answer is not None:
-        success["content"] = {declared.media: {"schema": {"type": "string", "format": "binary"}}}
+        success["content"] = {media: {"schema": {"type": "string", "format": "binary"}} for media in declared.media}
     found = {str(declared.status): success}
     if shape is not None and "anyOf" in shape:
         # What only says what would happen, and what is left to a job.
@@ -277,6 +282,7 @@ def _noes(declared: Declared) -> Json:
         named |= {"400": "malformed", "413": "too-large", "415": "unsupported-media-type"}
     if declared.versioned:
         named["412"] = "changed-meanwhile"
+    named |= declared.noes
     found: Json = {status: {"$ref": f"#/components/responses/{name}"} for status, name in named.items()}
     refused = [
         f"`{problems.code_of(refusal, code)}`: {sentence}"
@@ -458,8 +464,29 @@ def _unwrapped(schema: Json) -> Json:
     return schema
 
 
+def _forget(paths: Json, codes: Iterable[str]) -> None:
+    """Take refusals out that nobody on this host can meet."""
+    for methods in paths.values():
+        for operation in methods.values():
+            refused = operation["responses"].get("409")
+            if refused:
+                lines = refused["description"].split("\n")
+                refused["description"] = "\n".join(
+                    line for line in lines if not any(f"`{code}`" in line for code in codes)
+                )
+
+
 def _drop_unused(found: Json) -> None:
     """Shapes that nothing names (any more) would tell a host of what others can do."""
+    answers = found["components"]["responses"]
+    named = {
+        response["$ref"].rpartition("/")[2]
+        for methods in found["paths"].values()
+        for operation in methods.values()
+        for response in operation["responses"].values()
+        if "$ref" in response
+    }
+    found["components"]["responses"] = {name: answers[name] for name in answers if name in named}
     schemas = found["components"]["schemas"]
     wanted: set[str] = set()
     queue = [found["paths"], found["components"]["responses"]]

@@ -45,11 +45,7 @@ def entrance(name: str, work: Work) -> Work:
             except Exception as fault:  # the last resort: whatever it is, the caller gets a problem
                 response = problems.answer_to(ours, fault)
             response.headers.setdefault("Content-Language", translation.get_language() or "en")
-        if request.method == "HEAD" and isinstance(response, HttpResponse):
-            length = len(response.content)
-            response.content = b""
-            response["Content-Length"] = str(length)
-        return response
+        return _headers_alone(response) if request.method == "HEAD" else response
 
     view.__name__ = name
     view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie lets anybody in here
@@ -57,6 +53,18 @@ def entrance(name: str, work: Work) -> Work:
     view.portals = tuple(dict.fromkeys(kind for each in methods.values() for kind in each.kinds))  # type: ignore[attr-defined]
     view.operations = methods  # type: ignore[attr-defined]  # as above
     return view
+
+
+def _headers_alone(response: HttpResponseBase) -> HttpResponseBase:
+    """The answer to HEAD: what GET would say, without the body."""
+    if isinstance(response, HttpResponse):
+        length = len(response.content)
+        response.content = b""
+        response["Content-Length"] = str(length)
+        return response
+    bare = HttpResponse(status=response.status_code, headers=dict(response.items()))
+    response.close()
+    return bare
 
 
 def nothing_here(request: HttpRequest, **values: Any) -> HttpResponseBase:

@@ -175,3 +175,32 @@ def _resolved(schema: Json, document: Json) -> Json:
     while "$ref" in schema:
         schema = document["components"]["schemas"][schema["$ref"].removeprefix(REFERENCE)]
     return schema
+
+
+def markdown(document: Json) -> str:
+    """The whole reference as one page of text."""
+    lines = ["# API", "", document["info"]["description"].strip(), ""]
+    for group in operations_of(document):
+        lines += [f"## {group.name}", "", group.text, ""]
+        for each in group.operations:
+            lines += _section(each)
+    return "\n".join(lines)
+
+
+def _section(each: Operation) -> list[str]:
+    lines = [f"### {each.id}", "", f"{each.summary}.", "", f"`{each.method} {each.path}`", "", each.text, ""]
+    if each.fields:
+        lines += ["| name | in | value | about |", "| --- | --- | --- | --- |"]
+        lines += [
+            f"| `{field.name}`{' (needed)' if field.required else ''} | {field.place} | {_cell(field.kind)} | {_cell(field.text)} |"
+            for field in each.fields
+        ]
+        lines.append("")
+    lines += ["```sh", each.curl, "```", "", f"Answer {each.status}" + (":" if each.answer else "."), ""]
+    if each.answer:
+        lines += ["```json", each.answer, "```", ""]
+    return lines
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

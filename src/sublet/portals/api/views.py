@@ -14,9 +14,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sublet.branding.queries import origin
+from sublet.core.rights import VENDOR
 from sublet.foundation.errors import NotFound
 from sublet.portals.api import problems
-from sublet.portals.api.document import BASE, document, kinds_of_host
+from sublet.portals.api.document import BASE, VENDORS_OWN, document, kinds_of_host
 from sublet.portals.api.reference import operations_of
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
@@ -75,12 +76,14 @@ def _known(request: SubletRequest) -> Mapping[str, Said]:
     found = {
         code: Said(code, str(kind.title), kind.status, str(kind.text) % {"right": "…", "media": "…"})
         for code, kind in problems.KINDS.items()
+        if code != "wrong-manifest" or VENDOR in kinds
     }
     for refusal in problems.refusal_kinds(kinds):
         slug = problems.slug_of(refusal)
         codes = tuple(
             (problems.code_of(refusal, code), _without_values(str(sentence)))
             for code, sentence in sorted(refusal.SENTENCES.items())
+            if VENDOR in kinds or problems.code_of(refusal, code) not in VENDORS_OWN
         )
         found[slug] = Said(
             slug, _("That cannot be done"), refusal.status, _("The code says why; nothing was changed."), codes

@@ -81,6 +81,7 @@ def get_manifest(request: ApiRequest) -> Manifest:
     answer=ManifestLoaded,
     refusals=[CannotLoadManifest],
     most_bytes=MOST_BYTES,
+    noes={"422": "wrong-manifest"},
 )
 def put_manifest(request: ApiRequest, body: ManifestIn) -> ManifestLoaded:
     """Put a product manifest into force. The same one again changes nothing.
@@ -105,7 +106,14 @@ def put_manifest(request: ApiRequest, body: ManifestIn) -> ManifestLoaded:
     )
 
 
-@routes.post("/manifest-previews", needs="manifest:view", kinds=ONLY, answer=ManifestPreview, most_bytes=MOST_BYTES)
+@routes.post(
+    "/manifest-previews",
+    needs="manifest:view",
+    kinds=ONLY,
+    answer=ManifestPreview,
+    most_bytes=MOST_BYTES,
+    noes={"422": "wrong-manifest"},
+)
 def preview_manifest(request: ApiRequest, body: ManifestPreviewIn) -> ManifestPreview:
     """Check a product manifest, and see what loading it would change. Nothing is changed."""
     seen = queries.preview_manifest(body.source.encode(), file_name=body.file_name)

@@ -30,7 +30,7 @@ Ownership = Annotated[
     Literal["reseller", "client"],
     Meta(description="Who owns the account: decides who may close it and who may say who owns it."),
 ]
-Kind = Literal["vendor", "reseller", "client", "direct"]
+Kind = Literal["reseller", "client", "direct"]
 DemoUntil = Annotated[Maybe, Meta(description="Set: a demonstration that closes by itself then.")]
 GraceUntil = Annotated[Maybe, Meta(description="Until when the closing can be taken back.")]
 LastSeen = Annotated[Maybe, Meta(description="When one of its own people was last here.")]
@@ -47,7 +47,7 @@ class OwnAccount(Out):
     """The account of the key."""
 
     ref: Annotated[str, ref("acc", "Never changes.")]
-    kind: Kind
+    kind: Annotated[str, text("What kind of account it is.", "client")]
     name: Annotated[str, text("What it is called.", "Bella Napoli")]
     state: State
     state_since: Annotated[datetime, instant("Since when it is in this state.")]
@@ -308,9 +308,9 @@ def details_of(facts: AccountFacts, people: Mapping[int, StaffMember]) -> Client
     """All that is kept about an account below one's own."""
     return ClientDetails(
         ref=facts.ref,
-        kind=facts.kind,  # type: ignore[arg-type]  # the database knows no other word
+        kind=facts.kind,  # type: ignore[arg-type]  # below another there is no other kind
         name=facts.name,
-        state=facts.state,  # type: ignore[arg-type]  # as above
+        state=facts.state,  # type: ignore[arg-type]  # the database knows no other word
         state_since=facts.state_since,
         state_reason=facts.state_reason,
         ownership=facts.ownership,  # type: ignore[arg-type]  # as above
@@ -344,9 +344,9 @@ def own_account_of(facts: AccountFacts) -> OwnAccount:
     """What an account is told about itself: nothing that the one above keeps about it."""
     return OwnAccount(
         ref=facts.ref,
-        kind=facts.kind,  # type: ignore[arg-type]  # the database knows no other word
+        kind=facts.kind,
         name=facts.name,
-        state=facts.state,  # type: ignore[arg-type]  # as above
+        state=facts.state,  # type: ignore[arg-type]  # the database knows no other word
         state_since=facts.state_since,
         language=facts.language,
         timezone=facts.timezone,

@@ -1,0 +1,122 @@
+"""Brands, hosts, journals and one's own account by the API."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from tests.people import World
+from tests.portals.api.caller import Caller
+from tests.portals.api.test_roles import picture
+
+
+def test_own_account_is_shown_and_changed_by_every_kind(call: Callable[..., Caller], world: World) -> None:
+    for of, kind in (("vera", "vendor"), ("rosa", "reseller"), ("carl", "client"), ("dora", "direct")):
+        caller = call(of)
+        assert caller.get("/account")["kind"] == kind
+        assert caller.patch("/account", {"city": "Tirana"})["city"] == "Tirana"
+
+
+def test_client_neither_sees_nor_writes_what_its_reseller_keeps(world: World, rosa: Caller, carl: Caller) -> None:
+    rosa.patch(f"/clients/{world.carl.ref}", {"notes": "Pays late", "external_id": "K-1"})
+
+    assert "Pays late" not in str(carl.get("/account").body)
+    assert carl.patch("/account", {"notes": "Pays on time"}).fields == [("notes", "unknown-field")]
+    assert carl.patch("/account", {"external_id": "K-2"}).fields == [("external_id", "unknown-field")]
+
+
+def test_brand_is_read_with_its_origins_and_changed(world: World, rosa: Caller) -> None:
+    place = f"/accounts/{world.rosa.ref}/brand"
+    read = rosa.get(place)
+
+    changed = rosa.patch(
+        place, {"name": "Studio Rosa", "color": "#AA3300", "support_email": "help@rosa.example"},
+        headers={"If-Match": read.response["ETag"]},
+    )  # fmt: skip
+    late = rosa.patch(place, {"name": "Other"}, headers={"If-Match": read.response["ETag"]})
+    wrong = rosa.patch(place, {"color": "red"})
+    of_a_client = rosa.get(f"/accounts/{world.carl.ref}/brand")["fields"]
+
+    assert (changed["fields"]["name"]["own"], changed["fields"]["color"]["shown"]) == ("Studio Rosa", "#aa3300")
+    assert (late.status, late.code) == (412, "changed-meanwhile")
+    assert (wrong.status, wrong.code, wrong.fields) == (409, "cannot_change_brand.color", [("color", "color")])
+    assert of_a_client["color"] == {
+        "own": "", "inherited": "#aa3300", "origin": "Rosa Web Studio", "shown": "#aa3300",
+    }  # fmt: skip
+
+
+def test_picture_is_uploaded_made_anew_and_removed(world: World, rosa: Caller) -> None:
+    place = f"/accounts/{world.rosa.ref}/brand/icon"
+
+    sent = rosa.ask("POST", place, file=picture())
+    digest = sent["fields"]["icon"]["own"]
+    removed = rosa.delete(place)
+
+    assert (sent.status, len(digest)) == (200, 64)
+    assert (removed.status, removed["fields"]["icon"]["own"]) == (200, "")
+    assert rosa.post(place, {"file": "x"}).code == "unsupported-media-type"
+    assert rosa.ask("POST", place, wrong=picture()).fields == [("file", "missing")]
+    assert rosa.ask("POST", f"{place}s", file=picture()).status == 404
+
+
+def test_file_that_is_no_picture_is_refused(world: World, rosa: Caller) -> None:
+    from django.core.files.uploadedfile import SimpleUploadedFile
+
+    place = f"/accounts/{world.rosa.ref}/brand/logo"
+    svg = SimpleUploadedFile("a.svg", b"<svg onload='x'/>", content_type="image/svg+xml")
+    large = SimpleUploadedFile("a.png", b"x" * 7_000_000, content_type="image/png")
+
+    assert rosa.ask("POST", place, file=svg).code == "cannot_change_brand.not-an-image"
+    assert rosa.ask("POST", place, file=large).code == "too-large"
+
+
+def test_hosts_of_a_client(world: World, rosa: Caller) -> None:
+    place = f"/accounts/{world.elan.ref}/hosts"
+
+    made = rosa.post(place, {"host": "elan-coiffure"})
+    waiting = rosa.post(place, {"host": "www.elan.example"})
+    taken = rosa.post(place, {"host": "elan-coiffure"})
+    not_proved = rosa.post(f"{place}/{waiting['ref']}/make-primary")
+
+    assert (made.status, made["state"], made["is_primary"]) == (201, "proved", True)
+    assert (waiting.status, waiting["state"]) == (201, "pending")
+    assert (taken.code, taken.fields) == ("cannot_add_host.already", [("host", "already")])
+    assert not_proved.code == "cannot_release_host.not-proved"
+    assert rosa.post(f"{place}/{waiting['ref']}/release").status == 204
+    assert [each["host"] for each in rosa.get(place)["items"]] == [made["host"]]
+    assert rosa.get(f"{place}/{made['ref']}").body == made.body
+    assert rosa.get(f"/accounts/{world.carl.ref}/hosts/{made['ref']}").status == 404
+
+
+def test_vendor_states_that_a_host_is_proved(world: World, rosa: Caller, vera: Caller) -> None:
+    waiting = rosa.post(f"/accounts/{world.rosa.ref}/hosts", {"host": "panel.rosa.example"})
+
+    proved = vera.post(f"/accounts/{world.rosa.ref}/hosts/{waiting['ref']}/mark-proved")
+
+    assert (proved.status, proved["state"]) == (200, "proved")
+    assert rosa.post(f"/accounts/{world.rosa.ref}/hosts/{waiting['ref']}/make-primary")["is_primary"] is True
+    assert {each["host"] for each in vera.get("/hosts?search=panel")["items"]} == {"panel.rosa.example"}
+    page = vera.get("/hosts?limit=1")
+    assert vera.get(f"/hosts?limit=1&cursor={page['next']}")["items"] != page["items"]
+
+
+def test_journal_of_oneself_of_those_below_and_of_one(world: World, rosa: Caller, carl: Caller, vera: Caller) -> None:
+    rosa.post(f"/clients/{world.elan.ref}/activate", {"reason": "Came in person"})
+    rosa.patch(f"/clients/{world.carl.ref}", {"city": "Napoli"})
+    rosa.patch("/account", {"city": "Bari"})
+
+    def events(caller: Caller, question: str) -> list[str]:
+        return [each["event"] for each in caller.get(question)["items"]]
+
+    assert events(rosa, "/journal") == ["account.details_changed"]
+    assert events(rosa, "/journal?of=below") == ["account.details_changed", "account.activated"]
+    assert events(rosa, f"/accounts/{world.elan.ref}/journal") == ["account.activated"]
+    assert events(rosa, "/journal?of=below&event=account.activated&via=api&person=Key") == ["account.activated"]
+    assert events(rosa, "/journal?of=below&until=2020-01-01T00:00:00Z") == []
+    assert events(carl, "/journal") == ["account.details_changed"]
+    assert len(events(vera, "/journal?of=below")) == 3
+    entry = rosa.get(f"/accounts/{world.elan.ref}/journal")["items"][0]
+    assert (entry["reason"], entry["actor"], entry["via"]) == ("Came in person", "Key of rosa", "api")
+    first = rosa.get("/journal?of=below&limit=1")
+    second = rosa.get(f"/journal?of=below&limit=1&cursor={first['next']}")
+    assert second["items"][0]["event"] == "account.activated"
+    assert rosa.get(f"/journal?of=below&limit=1&cursor={second['previous']}")["items"] == first["items"]
