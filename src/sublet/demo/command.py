@@ -125,7 +125,7 @@ def _prepare(folder: Path) -> None:
     from django.db import OperationalError, ProgrammingError
 
     from sublet.demo.seed import is_seeded, seed
-    from sublet.portals.cli.server import collect_static, migrate
+    from sublet.portals.cli.server import migrate
 
     try:
         migrate(argparse.Namespace(check=False))
@@ -134,7 +134,6 @@ def _prepare(folder: Path) -> None:
         raise WrongSetting(
             f"The demo's data in {folder} is of another version ({fault}): begin anew with `make demo RESET=1`."
         ) from fault
-    collect_static()
     if not seeded:
         print("Filling the demo with accounts, people and a year and a half of history …", flush=True)
         seed(report=lambda text: print(f"  {text}", flush=True))  # all or nothing: an interrupted one leaves no riddles

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import argparse
+import hashlib
 import os
 import sys
 from pathlib import Path
 
 import django
 
+from sublet import __version__
 from sublet.foundation.settings import WrongSetting, read
+
+#: Which static files were put in place; beside them, so that both go together.
+STAMP = ".sublet-stamp"
 
 
 def refuse_unsafe() -> None:
@@ -34,10 +39,35 @@ def refuse_unsafe() -> None:
 
 
 def collect_static() -> None:
-    """Put the files that browsers fetch where the web server finds them."""
+    """Put the files that browsers fetch where the web server finds them, unless those very files are there already.
+
+    Hashing and compressing them takes seconds; a start after which nothing changed should not.
+    """
+    from django.conf import settings
     from django.core.management import call_command  # needs settings
 
+    root = Path(settings.STATIC_ROOT)
+    stamp, wanted = root / STAMP, _fingerprint()
+    try:
+        if stamp.read_text(encoding="ascii") == wanted and (root / "staticfiles.json").is_file():
+            return
+    except OSError:
+        pass
+    stamp.unlink(missing_ok=True)
     call_command("collectstatic", "--no-input", verbosity=0)
+    stamp.write_text(wanted, encoding="ascii")
+
+
+def _fingerprint() -> str:
+    """Changes when a static file does, comes or goes, and with the version."""
+    from django.contrib.staticfiles.finders import get_finders
+
+    seen = hashlib.sha256(__version__.encode())
+    for finder in get_finders():
+        for name, storage in finder.list([]):
+            facts = os.stat(storage.path(name))
+            seen.update(f"{name} {facts.st_size} {facts.st_mtime_ns}\n".encode())
+    return seen.hexdigest()
 
 
 def serve(arguments: argparse.Namespace) -> int:

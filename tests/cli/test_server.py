@@ -1,0 +1,82 @@
+"""`sublet serve`, `worker`, `migrate`: what they refuse before they begin, and what a start leaves as it is."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from django.contrib.staticfiles.storage import staticfiles_storage
+from django.test import override_settings
+
+from sublet.portals.cli import server
+from tests.cli.conftest import Command
+
+HOST = {"SUBLET_VENDOR_HOST": "vendor.example.net", "SUBLET_SCHEME": "https"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("command", ["serve", "worker"])
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"SUBLET_SECRET_KEY": "short"}, "SUBLET_SECRET_KEY is too weak: it needs at least 50 random characters."),
+        (HOST | {"SUBLET_DEBUG": "yes"}, "SUBLET_DEBUG shows traces to everybody; it must be off on vendor.example.net."),
+        (HOST | {"SUBLET_DEMO": "yes"}, "SUBLET_DEMO shows log-ins to everybody; it must be off on vendor.example.net."),
+        (HOST | {"SUBLET_SCHEME": "http"}, "SUBLET_SCHEME must be https on vendor.example.net: log-ins would travel in the clear."),
+        ({"SUBLET_NONSENSE": "1"}, "SUBLET_NONSENSE is not a setting. `sublet doctor --settings` lists them."),
+    ],
+)
+def test_what_must_never_face_people_does_not_start(
+    sublet: Command, command: str, settings: dict[str, str], said: str
+) -> None:
+    done = sublet(command, **settings)
+
+    assert (done.returncode, done.stderr) == (2, f"sublet: {said}\n")
+
+
+@pytest.mark.slow
+def test_an_address_that_is_none(sublet: Command) -> None:
+    done = sublet("serve", SUBLET_BIND="8000")
+
+    assert done.returncode == 2
+    assert done.stderr == "sublet: SUBLET_BIND must be an address and a port such as 127.0.0.1:8000, not '8000'.\n"
+
+
+@pytest.mark.slow
+def test_migrating_says_what_is_missing_and_then_nothing(sublet: Command, tmp_path: Path) -> None:
+    file = tmp_path / "new" / "sublet.sqlite3"
+    url = f"sqlite:///{file}"
+    file.parent.mkdir()
+    before = sublet("migrate", "--check", SUBLET_DATABASE_URL=url)
+    assert before.returncode == 1
+    assert "accounts 0001_initial" in before.stdout.splitlines()
+
+    assert sublet("migrate", SUBLET_DATABASE_URL=url).returncode == 0
+
+    after = sublet("migrate", "--check", SUBLET_DATABASE_URL=url)
+    assert (after.returncode, after.stdout) == (0, "")
+
+
+@pytest.mark.slow
+def test_one_round_of_the_worker_ends_by_itself(sublet: Command) -> None:
+    assert sublet("worker", "--once").returncode == 0
+
+
+def test_static_files_are_put_in_place_once(tmp_path: Path) -> None:
+    """The second time nothing is written; a file that is gone, or another version, brings all of it again."""
+    with override_settings(STATIC_ROOT=tmp_path / "static"):
+        staticfiles_storage.__dict__.pop("base_location", None)
+        staticfiles_storage.__dict__.pop("location", None)
+        server.collect_static()
+        stamp = tmp_path / "static" / server.STAMP
+        assert len(stamp.read_text()) == 64
+        (tmp_path / "static" / "staticfiles.json").write_text("{}")
+        mark = tmp_path / "static" / "sublet" / "app.js"
+        mark.unlink()
+        server.collect_static()
+        assert not mark.exists()
+        stamp.write_text("another version")
+        server.collect_static()
+        assert mark.exists()
+    staticfiles_storage.__dict__.pop("base_location", None)
+    staticfiles_storage.__dict__.pop("location", None)
