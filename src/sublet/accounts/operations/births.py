@@ -120,7 +120,11 @@ def create_vendor(*, name: str, details: Details = NO_DETAILS, actor: Actor, at:
         if Account.objects.filter(kind=VENDOR).exists():
             raise CannotCreateVendor("there-is-one")
         account = _open(kind=VENDOR, parent=None, name=name, details=details, refusal=CannotCreateVendor, at=at)
-        account.save(force_insert=True)
+        try:
+            with transaction.atomic():
+                account.save(force_insert=True)
+        except IntegrityError:
+            raise CannotCreateVendor("there-is-one") from None
         _born(account, VendorCreated(ref=account.ref, name=account.name), actor=actor, at=at)
         return account
 
@@ -224,7 +228,8 @@ def create_client(
         with transaction.atomic():
             if key and (first := _opened_before(actor.account_id, key)):
                 return first
-            parent = Account.objects.get(id=actor.account_id)
+            # Locked against being closed meanwhile: only a reseller without open clients may be.
+            parent = Account.objects.select_for_update(no_key=True).get(id=actor.account_id)
             if not lets_people_in(parent.state):
                 raise CannotCreateClient("reseller-locked")
             account = _open(
