@@ -80,15 +80,21 @@ def save_view(
     user_id = _person(actor)
     clean = _clean_name(name, CannotSaveView)
     data: dict[str, Any] = {"list": query.as_data(), "columns": [str(each)[:40] for each in columns[:MOST_COLUMNS]]}
+    try:
+        return _store(user_id, clean, data, shared=shared, actor=actor, at=at)
+    except IntegrityError:
+        # The same name twice at the same moment: the constraint let one through, and this one overwrites it.
+        return _store(user_id, clean, data, shared=shared, actor=actor, at=at)
+
+
+def _store(user_id: int, clean: str, data: dict[str, Any], *, shared: bool, actor: Actor, at: datetime) -> str:
     with transaction.atomic():
         mine = SavedView.objects.select_for_update().filter(account_id=actor.account_id, user_id=user_id)
         row = mine.filter(name=clean).first()
         if row is None:
             if mine.count() >= MOST_VIEWS:
                 raise CannotSaveView("too-many")
-            row = SavedView(
-                account_id=actor.account_id, ref=new_ref("viw"), user_id=user_id, name=clean, created_at=at
-            )
+            row = SavedView(account_id=actor.account_id, ref=new_ref("viw"), user_id=user_id, name=clean, created_at=at)
         row.query = data
         row.shared = shared
         row.save()
