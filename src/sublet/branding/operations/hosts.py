@@ -155,8 +155,8 @@ def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
         raise NotFound
     actor.require("hosts:manage")
     with transaction.atomic():
-        domain = Domain.objects.select_for_update().filter(ref=ref, state=Domain.State.PENDING).first()
-        if domain is None:
+        domain = _domain(ref, actor)
+        if domain.state != Domain.State.PENDING:
             raise NotFound
         # unscoped: names are global by nature; another's name that has rested long enough is in nobody's way
         rested = Domain.unscoped.filter(host=domain.host, state=Domain.State.RELEASED).exclude(id=domain.id).first()
