@@ -120,6 +120,8 @@ def _accept(
     ).update(accepted_at=at)
     if not taken:
         raise CannotAcceptInvitation("gone")
+    # What it offers was read before it was ours: a section may have been withdrawn in between.
+    invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids"])
     account = Account.objects.select_for_update(of=("self",)).get(id=invitation.account_id)
     if person.pk is None:
         person.save()

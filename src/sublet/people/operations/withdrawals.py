@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -33,6 +34,7 @@ AT_ONCE = 200
 BATCH = 200
 
 Progress = Callable[[int, int], None]
+M = TypeVar("M", Collaborator, Invitation)
 
 
 class CannotWithdrawSection(Refusal):
@@ -165,27 +167,34 @@ def _as_job(kind: str, row: Withdrawal, actor: Actor, at: datetime) -> None:
 
 
 def _withdraw(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
-    """One batch, in the caller's transaction; whether it was the last."""
+    """One batch, in the caller's transaction; whether it was the last.
+
+    Rows are locked while they are read: rights are stored as one value, and whoever ticks another section at the same
+    moment must not have it undone. Invitations come first, so that one accepted meanwhile is found among the people.
+    """
+    taken = []
+    invited = list(
+        holders(invited_to_clients(actor, row.client_ids), row.section, row.level)
+        .select_for_update(of=("self",))
+        .order_by("id")
+    )
+    for invitation in invited:
+        taken.append(WithdrawnRight(withdrawal=row, invitation=invitation, level=invitation.rights_words[row.section]))
+        _set(invitation, row.section, row.level)
+    Invitation.objects.bulk_update(invited, ["rights_words"], batch_size=100)
     people = list(
         holders(people_of_clients(actor, row.client_ids), row.section, row.level)
         .filter(id__gt=row.next_id)
         .select_related("user", "account")
+        .select_for_update(of=("self",))
         .order_by("id")[:size]
     )
-    taken = []
     for place in people:
         taken.append(WithdrawnRight(withdrawal=row, collaborator=place, level=place.rights_words[row.section]))
         _set(place, row.section, row.level)
         _tell(place, row, before=taken[-1].level, after=row.level, actor=actor, at=at)
     Collaborator.objects.bulk_update(people, ["rights_words"], batch_size=100)
     last = len(people) < size
-    if last:
-        invited = list(holders(invited_to_clients(actor, row.client_ids), row.section, row.level))
-        for invitation in invited:
-            level = invitation.rights_words[row.section]
-            taken.append(WithdrawnRight(withdrawal=row, invitation=invitation, level=level))
-            _set(invitation, row.section, row.level)
-        Invitation.objects.bulk_update(invited, ["rights_words"], batch_size=100)
     WithdrawnRight.objects.bulk_create(taken, batch_size=200)
     row.people += len(people)
     row.next_id = people[-1].id if people else row.next_id
@@ -205,19 +214,21 @@ def _withdraw(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
 
 def _give_back(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
     """One batch, in the caller's transaction; whether it was the last."""
-    taken = list(
-        WithdrawnRight.objects.filter(withdrawal=row, id__gt=row.next_id)
-        .select_related("collaborator__user", "collaborator__account", "invitation")
-        .order_by("id")[:size]
+    taken = list(WithdrawnRight.objects.filter(withdrawal=row, id__gt=row.next_id).order_by("id")[:size])
+    # Locked, as in `_withdraw`, and in the same order.
+    offers = _locked_by_id(Invitation.objects.all(), [each.invitation_id for each in taken])
+    held = _locked_by_id(
+        Collaborator.objects.select_related("user", "account"), [each.collaborator_id for each in taken]
     )
     places, invitations = [], []
     for each in taken:
-        if each.invitation is not None and each.invitation.accepted_at is None:
-            if each.invitation.rights_words.get(row.section, "none") == row.level:
-                _set(each.invitation, row.section, each.level)
-                invitations.append(each.invitation)
+        invitation = offers.get(each.invitation_id or 0)
+        if invitation is not None and invitation.accepted_at is None:
+            if invitation.rights_words.get(row.section, "none") == row.level:
+                _set(invitation, row.section, each.level)
+                invitations.append(invitation)
             continue
-        place = each.collaborator or _accepted(each)
+        place = held.get(each.collaborator_id or 0) or _accepted(invitation)
         if place is None or place.ended_at is not None or place.account.parent_id != row.account_id:
             continue
         if place.rights_words.get(row.section, "none") == row.level:
@@ -242,12 +253,19 @@ def _give_back(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
     return last
 
 
-def _accepted(taken: WithdrawnRight) -> Collaborator | None:
-    """The place that came of an invitation from which something was taken."""
-    if taken.invitation is None:
+def _locked_by_id(rows: QuerySet[M], ids: Iterable[int | None]) -> dict[int, M]:
+    wanted = [each for each in ids if each is not None]
+    found = rows.select_for_update(of=("self",)).filter(id__in=wanted).order_by("id") if wanted else ()
+    return {row.id: row for row in found}
+
+
+def _accepted(invitation: Invitation | None) -> Collaborator | None:
+    """The place that came of an invitation from which something was taken, locked."""
+    if invitation is None:
         return None
-    rows = Collaborator.objects.filter(account_id=taken.invitation.account_id, ended_at__isnull=True)
-    return rows.filter(user__email=taken.invitation.email).select_related("user", "account").first()
+    rows = Collaborator.objects.filter(account_id=invitation.account_id, ended_at__isnull=True)
+    rows = rows.filter(user__email=invitation.email).select_related("user", "account")
+    return rows.select_for_update(of=("self",)).first()
 
 
 def _set(row: Collaborator | Invitation, section: str, level: str) -> None:
