@@ -246,7 +246,7 @@ def open_client(
     fields.setdefault("state", INVITED if invites else ACTIVE)
     with transaction.atomic():
         account: Account = account_operations.create_client(name=name, details=details, actor=actor, at=at, **fields)
-        if invites and not _has_people(account):
+        if invites and not has_people(account):
             offer = offer_for(account.kind)
             _invite_owner(
                 account_ref=account.ref,
@@ -362,8 +362,6 @@ def _locked(account: Account, ref: str) -> Invitation:
     return row
 
 
-def _has_people(account: Account) -> bool:
-    return (
-        Collaborator.objects.filter(account=account).exists() or Invitation.objects.filter(account=account).exists()
-    )
-
+def has_people(account: Account) -> bool:
+    """Whether anybody ever had a place on the account, or was offered one."""
+    return Collaborator.objects.filter(account=account).exists() or Invitation.objects.filter(account=account).exists()

@@ -12,8 +12,7 @@ from sublet.accounts.models import Account
 from sublet.core.lifecycle import ACTIVE, INVITED
 from sublet.core.rights import DIRECT, RESELLER
 from sublet.foundation.actor import Actor
-from sublet.people.models import Collaborator, Invitation
-from sublet.people.operations.invitations import invite_collaborator
+from sublet.people.operations.invitations import has_people, invite_collaborator
 from sublet.people.operations.team import add_collaborator
 from sublet.people.operations.users import create_user
 
@@ -47,7 +46,7 @@ def open_account(
         account: Account = create(
             name=name, details=details, state=INVITED if invites else ACTIVE, once=once, actor=actor, at=at
         )
-        if invites and not _has_people(account):
+        if invites and not has_people(account):
             invite_collaborator(
                 account_ref=account.ref,
                 email=owner_email,
@@ -80,9 +79,3 @@ def set_up_vendor(
         user = create_user(email=email, name=person, password=password, language=language, actor=here, at=at)
         add_collaborator(account_ref=vendor.ref, user_ref=user.ref, rights={}, is_owner=True, actor=here, at=at)
     return vendor
-
-
-def _has_people(account: Account) -> bool:
-    return (
-        Collaborator.objects.filter(account=account).exists() or Invitation.objects.filter(account=account).exists()
-    )
