@@ -24,7 +24,8 @@ from sublet.core.rights import (
 PRODUCT = ("design", "content", "add-ons")
 SECTIONS = sorted({key for keys in PORTAL_SECTIONS.values() for key in keys}) + [f"product.{key}" for key in PRODUCT]
 levels = st.sampled_from(list(Level))
-anything = st.dictionaries(st.one_of(st.sampled_from(SECTIONS), st.text(st.characters(exclude_characters=":"), max_size=12)), levels).map(Rights.of)
+keys = st.one_of(st.sampled_from(SECTIONS), st.text(st.characters(exclude_characters=":"), max_size=12))
+anything = st.dictionaries(keys, levels).map(Rights.of)
 
 
 def of(**words: str) -> Rights:
@@ -37,14 +38,18 @@ def test_manage_implies_view(rights: Rights, section: str) -> None:
 
 
 @given(ticked=anything, is_owner=st.booleans(), product=st.lists(st.sampled_from(PRODUCT), unique=True))
-def test_nothing_ticked_takes_a_clients_person_past_the_floor(ticked: Rights, is_owner: bool, product: list[str]) -> None:
+def test_nothing_ticked_takes_a_clients_person_past_the_floor(
+    ticked: Rights, is_owner: bool, product: list[str]
+) -> None:
     rights = effective(kind=CLIENT, is_owner=is_owner, ticked=ticked, product_sections=product)
     assert set(rights.levels) & FLOOR == set()
     assert rights.within(all_rights(CLIENT, product).without(FLOOR))
 
 
 @given(ticked=anything, is_owner=st.booleans())
-def test_a_product_section_that_is_not_ticked_is_closed_to_everybody_of_a_client(ticked: Rights, is_owner: bool) -> None:
+def test_a_product_section_that_is_not_ticked_is_closed_to_everybody_of_a_client(
+    ticked: Rights, is_owner: bool
+) -> None:
     rights = effective(kind=CLIENT, is_owner=is_owner, ticked=ticked, product_sections=PRODUCT)
     assert {key: rights.level(f"product.{key}") for key in PRODUCT} == {
         key: ticked.level(f"product.{key}") for key in PRODUCT
@@ -58,7 +63,9 @@ def test_the_owner_of_a_client_has_every_portal_section_that_can_be_ticked() -> 
 
 @pytest.mark.parametrize("kind", [kind for kind in KINDS if kind != CLIENT])
 def test_the_owner_of_any_other_account_has_everything(kind: str) -> None:
-    assert effective(kind=kind, is_owner=True, ticked=Rights.of({}), product_sections=PRODUCT) == all_rights(kind, PRODUCT)
+    assert effective(kind=kind, is_owner=True, ticked=Rights.of({}), product_sections=PRODUCT) == all_rights(
+        kind, PRODUCT
+    )
 
 
 @given(ticked=anything, kind=st.sampled_from(KINDS))

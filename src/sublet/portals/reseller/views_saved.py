@@ -12,8 +12,7 @@ from django.views.decorators.http import require_POST, require_safe
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.foundation.clock import now
-from sublet.foundation.errors import NotFound
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_table import COLUMNS, address, columns_key, question, read_state
 from sublet.portals.reseller.forms import ViewNameForm
