@@ -111,7 +111,9 @@ def stale() -> list[str]:
 def broken() -> list[str]:
     """What the API's published document promises and the code no longer keeps."""
     published = REFERENCE / "openapi.json"
-    return breaking_changes(json.loads(published.read_text(encoding="utf-8")), document()) if published.is_file() else []
+    return (
+        breaking_changes(json.loads(published.read_text(encoding="utf-8")), document()) if published.is_file() else []
+    )
 
 
 def main(arguments: list[str]) -> int:

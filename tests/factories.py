@@ -37,9 +37,7 @@ def make_account(
         account.name_it(name)
         account.save()
         if parent is not None:
-            AccountTag.objects.bulk_create(
-                AccountTag(account=account, parent_id=parent.id, name=tag) for tag in tags
-            )
+            AccountTag.objects.bulk_create(AccountTag(account=account, parent_id=parent.id, name=tag) for tag in tags)
             reindex(account, tags)
         return account
 

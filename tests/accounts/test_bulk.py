@@ -81,9 +81,7 @@ def test_staff_change_only_what_they_reach(world: World) -> None:
     ]  # fmt: skip
     for person in ("ruth", "carl"):
         with world.scope(person) as actor, pytest.raises(Forbidden):
-            operations.change_many(
-                selection=Selection(query=ListQuery()), change=Change("resume"), actor=actor, at=AT
-            )
+            operations.change_many(selection=Selection(query=ListQuery()), change=Change("resume"), actor=actor, at=AT)
 
 
 @pytest.mark.parametrize(

@@ -174,9 +174,7 @@ def test_a_place_beside_somebody_elses_client_is_the_first_page_and_holds_no_num
         (ListQuery(tags=("t",), states=("active",)), 4),
     ],
 )
-def test_the_number_of_statements_does_not_depend_on_the_rows(
-    world: World, query: ListQuery, statements: int
-) -> None:
+def test_the_number_of_statements_does_not_depend_on_the_rows(world: World, query: ListQuery, statements: int) -> None:
     counts = []
     for rows in (1, 2):
         for _ in range(rows):
@@ -215,7 +213,11 @@ def test_counts_stop_counting(world: World, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 anything = st.one_of(
-    st.none(), st.booleans(), st.integers(), st.text(max_size=20), st.lists(st.one_of(st.text(max_size=8), st.integers()))
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.text(max_size=20),
+    st.lists(st.one_of(st.text(max_size=8), st.integers())),
 )
 
 

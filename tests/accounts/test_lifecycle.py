@@ -177,7 +177,11 @@ def test_whoever_owns_the_account_closes_it(world: World) -> None:
     rosa_as_carl = replace(
         world.actor("carl"),
         impersonator=Impersonator(
-            user_id=world.users["rosa"].id, name="Rosa", account_id=world.rosa.id, impersonation_ref="ims_x", mode="client"
+            user_id=world.users["rosa"].id,
+            name="Rosa",
+            account_id=world.rosa.id,
+            impersonation_ref="ims_x",
+            mode="client",
         ),
     )
     with actor_scope(rosa_as_carl), pytest.raises(CannotWhileImpersonating):

@@ -191,5 +191,3 @@ def test_mails_that_need_somebody(world: World) -> None:
         found = list(findings.mail())
     assert said(found, "note") == ["1 mails were refused.", "Of 2 mails nobody knows whether they arrived."]
     assert len(said(found, "wrong")) == 1  # no mail server listens on port 25 of this machine
-
-

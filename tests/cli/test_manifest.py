@@ -53,16 +53,17 @@ def test_every_problem_is_told_with_its_place(sublet: Command, tmp_path: Path) -
 def test_a_file_that_is_not_there(sublet: Command) -> None:
     for step in ("check", "diff", "load"):
         done = sublet("manifest", step, "nowhere.toml")
-        assert (done.returncode, done.stderr) == (2, "sublet: nowhere.toml cannot be read: No such file or directory.\n")
+        assert (done.returncode, done.stderr) == (
+            2,
+            "sublet: nowhere.toml cannot be read: No such file or directory.\n",
+        )
 
 
 def test_before_there_is_a_vendor_nothing_is_loaded(sublet: Command) -> None:
     done = sublet("manifest", "load", APP_BUILDER)
 
     assert done.returncode == 2
-    assert done.stderr == (
-        "sublet: There is no vendor yet. Make it with `sublet user create ADDRESS --vendor NAME`.\n"
-    )
+    assert done.stderr == ("sublet: There is no vendor yet. Make it with `sublet user create ADDRESS --vendor NAME`.\n")
 
 
 def test_loading_and_loading_again(sublet: Command, place: Installation) -> None:

@@ -20,9 +20,18 @@ HOST = {"SUBLET_VENDOR_HOST": "vendor.example.net", "SUBLET_SCHEME": "https"}
     ("settings", "said"),
     [
         ({"SUBLET_SECRET_KEY": "short"}, "SUBLET_SECRET_KEY is too weak: it needs at least 50 random characters."),
-        (HOST | {"SUBLET_DEBUG": "yes"}, "SUBLET_DEBUG shows traces to everybody; it must be off on vendor.example.net."),
-        (HOST | {"SUBLET_DEMO": "yes"}, "SUBLET_DEMO shows log-ins to everybody; it must be off on vendor.example.net."),
-        (HOST | {"SUBLET_SCHEME": "http"}, "SUBLET_SCHEME must be https on vendor.example.net: log-ins would travel in the clear."),
+        (
+            HOST | {"SUBLET_DEBUG": "yes"},
+            "SUBLET_DEBUG shows traces to everybody; it must be off on vendor.example.net.",
+        ),
+        (
+            HOST | {"SUBLET_DEMO": "yes"},
+            "SUBLET_DEMO shows log-ins to everybody; it must be off on vendor.example.net.",
+        ),
+        (
+            HOST | {"SUBLET_SCHEME": "http"},
+            "SUBLET_SCHEME must be https on vendor.example.net: log-ins would travel in the clear.",
+        ),
         ({"SUBLET_NONSENSE": "1"}, "SUBLET_NONSENSE is not a setting. `sublet doctor --settings` lists them."),
     ],
 )

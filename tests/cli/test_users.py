@@ -54,9 +54,7 @@ def test_the_vendor_and_its_owner_come_together(sublet: Command, place: Installa
     assert made.returncode == 0, made.stderr
     [(ref,)] = place.ask("SELECT ref FROM account WHERE kind = 'vendor'")
     assert made.stdout == f"Vera@Example.test owns Vantage ({ref}).\n"
-    owner = place.ask(
-        "SELECT p.email, p.name FROM collaborator c JOIN person p ON p.id = c.user_id WHERE c.is_owner"
-    )
+    owner = place.ask("SELECT p.email, p.name FROM collaborator c JOIN person p ON p.id = c.user_id WHERE c.is_owner")
     assert owner == [("vera@example.test", "Vera Voss")]
     events = [row[0] for row in place.ask("SELECT event FROM journal ORDER BY id")]
     assert events == ["vendor.created", "person.created", "collaborator.added"]

@@ -32,7 +32,9 @@ def password_reset(context: JobContext, *, email: str, language: str) -> None:
 @job("people.answer_sign_up")
 def sign_up(context: JobContext, *, data: dict[str, Any]) -> None:
     """Find out whether the address is known, and send the link."""
-    answer_sign_up(data=data, account_id=context.actor.account_id, key=context.job_id, actor=context.actor, at=context.at)
+    answer_sign_up(
+        data=data, account_id=context.actor.account_id, key=context.job_id, actor=context.actor, at=context.at
+    )
 
 
 @schedule("people.clear_counts_and_links", every=timedelta(hours=6))

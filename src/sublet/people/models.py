@@ -408,7 +408,9 @@ class WithdrawnRight(TenantModel):
 
     withdrawal = models.ForeignKey(Withdrawal, on_delete=models.CASCADE, related_name="taken")
     collaborator = models.ForeignKey(Collaborator, null=True, on_delete=models.CASCADE, related_name="+")
-    invitation = models.ForeignKey(Invitation, null=True, on_delete=models.CASCADE, related_name="+")  # not accepted then
+    invitation = models.ForeignKey(
+        Invitation, null=True, on_delete=models.CASCADE, related_name="+"
+    )  # not accepted then
     level = models.CharField(max_length=6)
 
     class Meta:

@@ -165,7 +165,9 @@ def test_language_and_appearance_need_a_form(world: World) -> None:
     assert world.stranger().post("/theme/", {"theme": "dark"}).status_code == 302
 
 
-OFFERED = DemoLogin(host=ROSA_HOST, name="Rosa of the demo", email="rosa@example.test", password="wide river, small boat")
+OFFERED = DemoLogin(
+    host=ROSA_HOST, name="Rosa of the demo", email="rosa@example.test", password="wide river, small boat"
+)
 
 
 def offered(host: str) -> list[DemoLogin]:

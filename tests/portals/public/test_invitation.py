@@ -73,7 +73,11 @@ def test_new_person_gets_a_name_a_password_and_the_place(world: World) -> None:
     person = User.objects.get(email="pia@new.example")
     assert (person.name, person.language, person.check_password(NEW)) == ("Pia Pini", "it", True)
     (place,) = places(world, "pia@new.example")
-    assert (place.account_id, place.is_owner, place.rights_words) == (world.carl.id, False, {"product.content": "manage"})
+    assert (place.account_id, place.is_owner, place.rights_words) == (
+        world.carl.id,
+        False,
+        {"product.content": "manage"},
+    )
     (entry,) = JournalEntry.unscoped.all()
     assert (entry.event, entry.account_id, entry.parent_id) == ("invitation.accepted", world.carl.id, world.rosa.id)
     assert (entry.actor_user_id, entry.actor_name, entry.host) == (person.id, "Pia Pini", CARL_HOST)

@@ -116,7 +116,9 @@ def test_each_attempt_costs_the_same_statements_and_one_hash(
     work: list[tuple[int, int]] = []
     for email in ("nobody@example.test", "rosa@example.test", "remo@example.test"):
         counted.clear()
-        with CaptureQueriesContext(connection, ) as statements:
+        with CaptureQueriesContext(
+            connection,
+        ) as statements:
             log_in(world.stranger(), email, "not the password")
         work.append((len(statements), len(counted)))
 
@@ -276,7 +278,9 @@ def test_who_is_logged_in_already_goes_on(world: World) -> None:
     assert (response.status_code, response["Location"]) == (302, "/me/")
 
 
-@pytest.mark.parametrize("value", ["\x00", "a\x00b@example.test", "x" * 300 + "@example.test", "🙂@example.test", "‮moc@x", ""])
+@pytest.mark.parametrize(
+    "value", ["\x00", "a\x00b@example.test", "x" * 300 + "@example.test", "🙂@example.test", "‮moc@x", ""]
+)
 def test_unreadable_address_is_answered_calmly(world: World, value: str) -> None:
     assert log_in(world.stranger(), value).status_code == 422
 

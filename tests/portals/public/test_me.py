@@ -52,11 +52,15 @@ def test_what_is_not_a_choice_is_refused_at_its_field(world: World) -> None:
 def test_names_of_every_script_are_kept(world: World, name: str) -> None:
     browser = world.browser("carl")
 
-    assert browser.post("/me/", {"profile-name": name, "profile-language": "", "profile-timezone": ""}).status_code == 302
+    assert (
+        browser.post("/me/", {"profile-name": name, "profile-language": "", "profile-timezone": ""}).status_code == 302
+    )
     assert browser.get("/me/").status_code == 200
 
 
-@pytest.mark.parametrize(("name", "status"), [("x" * 201, 422), ("\x00", 422), ("a\x00b", 302), ("x" * 10_000_000, 413)])
+@pytest.mark.parametrize(
+    ("name", "status"), [("x" * 201, 422), ("\x00", 422), ("a\x00b", 302), ("x" * 10_000_000, 413)]
+)
 def test_names_that_cannot_be_kept_are_answered(world: World, name: str, status: int) -> None:
     response = world.browser("carl").post(
         "/me/", {"profile-name": name, "profile-language": "", "profile-timezone": ""}
@@ -228,7 +232,9 @@ def test_nobody_does_it_in_anothers_place(world: World) -> None:
         for act in (
             lambda actor: operations.change_profile(name="X", language="", timezone="", actor=actor, at=now()),
             lambda actor: operations.change_password(old=PASSWORD, new=NEW, actor=actor, at=now()),
-            lambda actor: operations.request_email_change(email="a@b.example", password=PASSWORD, actor=actor, at=now()),
+            lambda actor: operations.request_email_change(
+                email="a@b.example", password=PASSWORD, actor=actor, at=now()
+            ),
             lambda actor: operations.end_other_log_ins(actor=actor, at=now()),
             lambda actor: operations.set_language(language="it", actor=actor),
             lambda actor: operations.set_theme(theme="dark", actor=actor),

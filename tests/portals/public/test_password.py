@@ -192,7 +192,9 @@ def test_link_is_never_made_from_the_request(world: World, headers: dict[str, st
     assert "1234/" not in mail.text
 
 
-@pytest.mark.parametrize("host", ["evil.example", "rosa.localhost.evil.example", "rosa.localhost@evil.example", "rosa.localhost."])
+@pytest.mark.parametrize(
+    "host", ["evil.example", "rosa.localhost.evil.example", "rosa.localhost@evil.example", "rosa.localhost."]
+)
 def test_host_that_nobody_has_proved_writes_to_nobody(world: World, host: str) -> None:
     response = Client(headers={"host": host}).post("/forgotten/", {"email": "rosa@example.test"})
 

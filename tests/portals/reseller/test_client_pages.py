@@ -248,9 +248,7 @@ def test_settings_save_details_tags_and_person_together(world: World, rosa: Clie
     assert "City: Roma → Ostia" in history
 
 
-def test_a_form_begun_before_another_change_shows_both_values_and_can_be_sent_again(
-    world: World, rosa: Client
-) -> None:
+def test_a_form_begun_before_another_change_shows_both_values_and_can_be_sent_again(world: World, rosa: Client) -> None:
     with world.scope("ruth"):
         pass
     with world.scope("rosa") as actor:

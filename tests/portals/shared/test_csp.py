@@ -59,7 +59,9 @@ def test_a_form_target_cannot_bring_a_rule_of_its_own(origin: str) -> None:
         allow_form_target(RequestFactory().get("/"), origin)
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "//evil.example", "/here/", "https://a.example/\r\nSet-Cookie: a=b"])
+@pytest.mark.parametrize(
+    "url", ["javascript:alert(1)", "//evil.example", "/here/", "https://a.example/\r\nSet-Cookie: a=b"]
+)
 def test_only_a_whole_address_is_left_for(url: str) -> None:
     with pytest.raises(ValueError, match=r"\S"):
         leave_for(RequestFactory().post("/"), url)

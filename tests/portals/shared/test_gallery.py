@@ -73,7 +73,9 @@ def test_every_id_is_there_once_and_every_reference_leads_somewhere(address: str
     html = get(address)
     ids = Counter(re.findall(r'\sid="([^"]+)"', html))
     assert [name for name, times in ids.items() if times > 1] == []
-    targets = re.findall(r'(?:\sfor|popovertarget|commandfor|aria-describedby|aria-labelledby|aria-controls)="([^"]+)"', html)
+    targets = re.findall(
+        r'(?:\sfor|popovertarget|commandfor|aria-describedby|aria-labelledby|aria-controls)="([^"]+)"', html
+    )
     assert [name for target in targets for name in target.split() if name not in ids] == []
 
 

@@ -85,7 +85,9 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     context = context_for(browser, address, permissions=["clipboard-read", "clipboard-write"])
     shown = context.new_page()
     complaints: list[str] = []
-    shown.on("console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None)
+    shown.on(
+        "console", lambda message: complaints.append(message.text) if message.type in {"error", "warning"} else None
+    )
     shown.on("pageerror", lambda error: complaints.append(str(error)))
     yield shown
     context.close()

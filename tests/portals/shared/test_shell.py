@@ -34,7 +34,9 @@ def test_initials_are_of_the_first_and_the_last_word(name: str, initials: str) -
     assert initials_of(name) == initials
 
 
-@pytest.mark.parametrize(("chosen", "theme"), [("dark", "dark"), ("light", "light"), ("auto", "auto"), ("x onload", "auto")])
+@pytest.mark.parametrize(
+    ("chosen", "theme"), [("dark", "dark"), ("light", "light"), ("auto", "auto"), ("x onload", "auto")]
+)
 def test_the_theme_is_one_of_three(chosen: str, theme: str) -> None:
     assert Shell(brand=NeutralBrand(), person=Person("Rosa", "r@x.example", theme=chosen)).theme == theme
 
@@ -45,7 +47,11 @@ def test_the_switcher_is_there_for_other_accounts_and_searches_from_nine_on() ->
     alone = Shell(brand=NeutralBrand(), accounts=(here,))
     eight = Shell(brand=NeutralBrand(), accounts=(here, *others[:7]))
     nine = Shell(brand=NeutralBrand(), accounts=(here, *others))
-    assert [(s.switches, s.searches_accounts) for s in (alone, eight, nine)] == [(False, False), (True, False), (True, True)]
+    assert [(s.switches, s.searches_accounts) for s in (alone, eight, nine)] == [
+        (False, False),
+        (True, False),
+        (True, True),
+    ]
 
 
 def test_a_brand_that_says_nothing_has_no_support() -> None:

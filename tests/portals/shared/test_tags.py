@@ -117,7 +117,9 @@ def test_how_long_ago_is_told_in_one_unit() -> None:
 
 
 def test_nothing_is_shown_as_a_dash_that_can_be_heard() -> None:
-    assert [draw(kind, None) for kind in ("text", "date", "tags")] == ['<span class="quiet" aria-label="Nothing">–</span>'] * 3
+    assert [draw(kind, None) for kind in ("text", "date", "tags")] == [
+        '<span class="quiet" aria-label="Nothing">–</span>'
+    ] * 3
     assert draw("number", 0) == "0"
     assert "No" in draw("yes_no", False)
 

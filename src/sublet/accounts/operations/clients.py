@@ -37,9 +37,7 @@ def change_client(
             _refuse_stale(account, changes, version, wanted, responsible_id, actor=actor, at=at)
         account = change_details(ref=ref, changes=changes, version=None, actor=actor, at=at)
         store_tags(account, wanted, actor=actor, at=at)
-        store_responsible(
-            account, responsible_id=responsible_id, responsible_name=responsible_name, actor=actor, at=at
-        )
+        store_responsible(account, responsible_id=responsible_id, responsible_name=responsible_name, actor=actor, at=at)
         return account
 
 

@@ -61,7 +61,9 @@ def _client(ref: str, actor: Actor, refusal: type[Refusal]) -> Account:
     return account
 
 
-def _store(account: Account, event: AboutAccount, *fields: str, actor: Actor, at: datetime, reason: str = "") -> Account:
+def _store(
+    account: Account, event: AboutAccount, *fields: str, actor: Actor, at: datetime, reason: str = ""
+) -> Account:
     account.version += 1
     account.save(update_fields=[*fields, "version"])
     record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)

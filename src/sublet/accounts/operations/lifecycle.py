@@ -78,7 +78,14 @@ class CannotActivateAccount(Refusal):
 
 
 def _turn(
-    account: Account, state: str, event: AboutAccount, *, actor: Actor, at: datetime, reason: str, also: tuple[str, ...] = ()
+    account: Account,
+    state: str,
+    event: AboutAccount,
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str,
+    also: tuple[str, ...] = (),
 ) -> Account:
     """Store the new state and tell the journal. The law has been asked."""
     account.state = state

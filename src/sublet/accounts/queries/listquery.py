@@ -82,7 +82,8 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
     numbers = [
         int(value)
         for value in (people if isinstance(people, (list, tuple)) else [people])[:MOST_VALUES]
-        if isinstance(value, int) or (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19)
+        if isinstance(value, int)
+        or (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19)
     ]
     size = data.get("size")
     sort = text("sort")

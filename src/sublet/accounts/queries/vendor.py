@@ -131,7 +131,11 @@ def accounts_named(actor: Actor, typed: str, *, most: int = 6) -> list[AccountNa
         ids = list(Account.objects.filter(ref=typed).values_list("id", flat=True))
     else:
         folded = sort_name(typed)
-        begins = Q(sort_name__gte=folded, sort_name__lt=folded + _LAST, sort_name__startswith=folded) if folded else Q(pk__in=())
+        begins = (
+            Q(sort_name__gte=folded, sort_name__lt=folded + _LAST, sort_name__startswith=folded)
+            if folded
+            else Q(pk__in=())
+        )
         # By parent, because that is how names are indexed; there are few parents beside the vendor and its resellers.
         # unscoped: bound to the vendor and its resellers by their keys
         above = Account.unscoped.filter(Q(id=actor.account_id) | Q(parent_id=actor.account_id, kind=RESELLER))

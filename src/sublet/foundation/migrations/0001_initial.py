@@ -5,42 +5,49 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='JournalEntry',
+            name="JournalEntry",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'id', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('account_id', models.BigIntegerField()),
-                ('id', models.UUIDField()),
-                ('at', models.DateTimeField()),
-                ('event', models.CharField(max_length=80)),
-                ('data', models.JSONField(default=dict)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('parent_id', models.BigIntegerField(null=True)),
-                ('actor_user_id', models.BigIntegerField(null=True)),
-                ('actor_name', models.CharField(max_length=200)),
-                ('actor_account_id', models.BigIntegerField()),
-                ('actor_account_name', models.CharField(blank=True, default='', max_length=200)),
-                ('impersonator_user_id', models.BigIntegerField(null=True)),
-                ('impersonator_name', models.CharField(blank=True, default='', max_length=200)),
-                ('impersonation_ref', models.CharField(blank=True, default='', max_length=40)),
-                ('key_ref', models.CharField(blank=True, default='', max_length=40)),
-                ('via', models.CharField(max_length=8)),
-                ('host', models.CharField(blank=True, default='', max_length=255)),
-                ('request_id', models.CharField(blank=True, default='', max_length=40)),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id", "id", blank=True, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("account_id", models.BigIntegerField()),
+                ("id", models.UUIDField()),
+                ("at", models.DateTimeField()),
+                ("event", models.CharField(max_length=80)),
+                ("data", models.JSONField(default=dict)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("parent_id", models.BigIntegerField(null=True)),
+                ("actor_user_id", models.BigIntegerField(null=True)),
+                ("actor_name", models.CharField(max_length=200)),
+                ("actor_account_id", models.BigIntegerField()),
+                ("actor_account_name", models.CharField(blank=True, default="", max_length=200)),
+                ("impersonator_user_id", models.BigIntegerField(null=True)),
+                ("impersonator_name", models.CharField(blank=True, default="", max_length=200)),
+                ("impersonation_ref", models.CharField(blank=True, default="", max_length=40)),
+                ("key_ref", models.CharField(blank=True, default="", max_length=40)),
+                ("via", models.CharField(max_length=8)),
+                ("host", models.CharField(blank=True, default="", max_length=255)),
+                ("request_id", models.CharField(blank=True, default="", max_length=40)),
             ],
             options={
-                'db_table': 'journal',
-                'indexes': [models.Index(fields=['parent_id', '-id'], name='journal_of_a_reseller'), models.Index(fields=['-id'], name='journal_newest_first'), models.Index(fields=['event', '-id'], name='journal_by_event')],
+                "db_table": "journal",
+                "indexes": [
+                    models.Index(fields=["parent_id", "-id"], name="journal_of_a_reseller"),
+                    models.Index(fields=["-id"], name="journal_newest_first"),
+                    models.Index(fields=["event", "-id"], name="journal_by_event"),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -5,33 +5,34 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('foundation', '0002_jobs'),
+        ("foundation", "0002_jobs"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='IdempotentAnswer',
+            name="IdempotentAnswer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('account_id', models.BigIntegerField()),
-                ('key_hash', models.CharField(max_length=64)),
-                ('fingerprint', models.CharField(max_length=64)),
-                ('shown_once', models.BooleanField(default=False)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('headers', models.JSONField(default=dict)),
-                ('body', models.BinaryField()),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("account_id", models.BigIntegerField()),
+                ("key_hash", models.CharField(max_length=64)),
+                ("fingerprint", models.CharField(max_length=64)),
+                ("shown_once", models.BooleanField(default=False)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("headers", models.JSONField(default=dict)),
+                ("body", models.BinaryField()),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'idempotent_answer',
-                'indexes': [models.Index(fields=['expires_at'], name='answers_that_are_over')],
-                'constraints': [models.UniqueConstraint(fields=('account_id', 'key_hash'), name='a_request_with_a_key_counts_once')],
+                "db_table": "idempotent_answer",
+                "indexes": [models.Index(fields=["expires_at"], name="answers_that_are_over")],
+                "constraints": [
+                    models.UniqueConstraint(fields=("account_id", "key_hash"), name="a_request_with_a_key_counts_once")
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
     ]

@@ -9,341 +9,524 @@ import sublet.people.models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('accounts', '0001_initial'),
+        ("accounts", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='User',
+            name="User",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('password', models.CharField(max_length=128, verbose_name='password')),
-                ('last_login', models.DateTimeField(blank=True, null=True, verbose_name='last login')),
-                ('ref', models.CharField(default=sublet.people.models.new_user_ref, editable=False, max_length=32, unique=True)),
-                ('email', models.CharField(max_length=254, unique=True)),
-                ('name', models.CharField(blank=True, default='', max_length=200)),
-                ('language', models.CharField(blank=True, default='', max_length=5)),
-                ('timezone', models.CharField(blank=True, default='', max_length=50)),
-                ('theme', models.CharField(choices=[('auto', 'As the device'), ('light', 'Light'), ('dark', 'Dark')], default='auto', max_length=5)),
-                ('is_active', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('session_epoch', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("password", models.CharField(max_length=128, verbose_name="password")),
+                ("last_login", models.DateTimeField(blank=True, null=True, verbose_name="last login")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.people.models.new_user_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("email", models.CharField(max_length=254, unique=True)),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("language", models.CharField(blank=True, default="", max_length=5)),
+                ("timezone", models.CharField(blank=True, default="", max_length=50)),
+                (
+                    "theme",
+                    models.CharField(
+                        choices=[("auto", "As the device"), ("light", "Light"), ("dark", "Dark")],
+                        default="auto",
+                        max_length=5,
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("session_epoch", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'person',
+                "db_table": "person",
             },
         ),
         migrations.CreateModel(
-            name='RolePreset',
+            name="RolePreset",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, unique=True)),
-                ('names', models.JSONField(default=dict)),
-                ('rights', models.JSONField(default=dict)),
-                ('position', models.PositiveIntegerField(default=0)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, unique=True)),
+                ("names", models.JSONField(default=dict)),
+                ("rights", models.JSONField(default=dict)),
+                ("position", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'role_preset',
-                'ordering': ['position', 'key'],
+                "db_table": "role_preset",
+                "ordering": ["position", "key"],
             },
         ),
         migrations.CreateModel(
-            name='Section',
+            name="Section",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('key', models.CharField(max_length=60, unique=True)),
-                ('names', models.JSONField(default=dict)),
-                ('group', models.CharField(blank=True, default='', max_length=60)),
-                ('group_names', models.JSONField(default=dict)),
-                ('icon', models.CharField(blank=True, default='', max_length=40)),
-                ('address', models.CharField(blank=True, default='', max_length=500)),
-                ('levels', models.JSONField(default=list)),
-                ('vendor_mark', models.BooleanField(default=False)),
-                ('position', models.PositiveIntegerField(default=0)),
-                ('removed_at', models.DateTimeField(null=True)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("key", models.CharField(max_length=60, unique=True)),
+                ("names", models.JSONField(default=dict)),
+                ("group", models.CharField(blank=True, default="", max_length=60)),
+                ("group_names", models.JSONField(default=dict)),
+                ("icon", models.CharField(blank=True, default="", max_length=40)),
+                ("address", models.CharField(blank=True, default="", max_length=500)),
+                ("levels", models.JSONField(default=list)),
+                ("vendor_mark", models.BooleanField(default=False)),
+                ("position", models.PositiveIntegerField(default=0)),
+                ("removed_at", models.DateTimeField(null=True)),
             ],
             options={
-                'db_table': 'section',
-                'ordering': ['position', 'key'],
+                "db_table": "section",
+                "ordering": ["position", "key"],
             },
         ),
         migrations.CreateModel(
-            name='Throttle',
+            name="Throttle",
             fields=[
-                ('key', models.CharField(max_length=64, primary_key=True, serialize=False)),
-                ('window_start', models.DateTimeField()),
-                ('count', models.PositiveIntegerField(default=0)),
+                ("key", models.CharField(max_length=64, primary_key=True, serialize=False)),
+                ("window_start", models.DateTimeField()),
+                ("count", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'db_table': 'throttle',
+                "db_table": "throttle",
             },
         ),
         migrations.CreateModel(
-            name='ApiKey',
+            name="ApiKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.people.models.new_key_ref, editable=False, max_length=32, unique=True)),
-                ('name', models.CharField(max_length=80)),
-                ('prefix', models.CharField(max_length=16)),
-                ('secret_hash', models.CharField(max_length=64, unique=True)),
-                ('rights_words', models.JSONField(default=dict)),
-                ('reaches_all', models.BooleanField(default=True)),
-                ('reach_ids', models.JSONField(default=list)),
-                ('created_at', models.DateTimeField()),
-                ('created_by_id', models.BigIntegerField(null=True)),
-                ('created_by_name', models.CharField(max_length=200)),
-                ('expires_at', models.DateTimeField(null=True)),
-                ('last_used_at', models.DateTimeField(null=True)),
-                ('last_used_from', models.CharField(blank=True, default='', max_length=45)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.people.models.new_key_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("name", models.CharField(max_length=80)),
+                ("prefix", models.CharField(max_length=16)),
+                ("secret_hash", models.CharField(max_length=64, unique=True)),
+                ("rights_words", models.JSONField(default=dict)),
+                ("reaches_all", models.BooleanField(default=True)),
+                ("reach_ids", models.JSONField(default=list)),
+                ("created_at", models.DateTimeField()),
+                ("created_by_id", models.BigIntegerField(null=True)),
+                ("created_by_name", models.CharField(max_length=200)),
+                ("expires_at", models.DateTimeField(null=True)),
+                ("last_used_at", models.DateTimeField(null=True)),
+                ("last_used_from", models.CharField(blank=True, default="", max_length=45)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'api_key',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "api_key",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Collaborator',
+            name="Collaborator",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.people.models.new_collaborator_ref, editable=False, max_length=32, unique=True)),
-                ('is_owner', models.BooleanField(default=False)),
-                ('rights_words', models.JSONField(default=dict)),
-                ('role', models.CharField(blank=True, default='', max_length=60)),
-                ('reaches_all', models.BooleanField(default=True)),
-                ('created_at', models.DateTimeField()),
-                ('last_seen_at', models.DateTimeField(null=True)),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='collaborators', to='accounts.account')),
-                ('user', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='collaborators', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.people.models.new_collaborator_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("is_owner", models.BooleanField(default=False)),
+                ("rights_words", models.JSONField(default=dict)),
+                ("role", models.CharField(blank=True, default="", max_length=60)),
+                ("reaches_all", models.BooleanField(default=True)),
+                ("created_at", models.DateTimeField()),
+                ("last_seen_at", models.DateTimeField(null=True)),
+                ("ended_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="collaborators", to="accounts.account"
+                    ),
+                ),
+                (
+                    "user",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="collaborators",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'collaborator',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "collaborator",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Impersonation',
+            name="Impersonation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.people.models.new_impersonation_ref, editable=False, max_length=32, unique=True)),
-                ('mode', models.CharField(choices=[('reseller', 'As reseller'), ('client', 'As the client')], max_length=10)),
-                ('reason', models.CharField(max_length=500)),
-                ('host', models.CharField(max_length=253)),
-                ('session_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('origin_host', models.CharField(blank=True, default='', max_length=253)),
-                ('origin_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('staff_epoch', models.PositiveIntegerField(default=0)),
-                ('code_hash', models.CharField(blank=True, default='', max_length=64)),
-                ('code_expires_at', models.DateTimeField(null=True)),
-                ('started_at', models.DateTimeField()),
-                ('last_used_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('ended_at', models.DateTimeField(null=True)),
-                ('ended_by', models.CharField(blank=True, default='', max_length=10)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-                ('as_collaborator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.collaborator')),
-                ('staff_collaborator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.collaborator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.people.models.new_impersonation_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                (
+                    "mode",
+                    models.CharField(choices=[("reseller", "As reseller"), ("client", "As the client")], max_length=10),
+                ),
+                ("reason", models.CharField(max_length=500)),
+                ("host", models.CharField(max_length=253)),
+                ("session_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("origin_host", models.CharField(blank=True, default="", max_length=253)),
+                ("origin_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("staff_epoch", models.PositiveIntegerField(default=0)),
+                ("code_hash", models.CharField(blank=True, default="", max_length=64)),
+                ("code_expires_at", models.DateTimeField(null=True)),
+                ("started_at", models.DateTimeField()),
+                ("last_used_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("ended_at", models.DateTimeField(null=True)),
+                ("ended_by", models.CharField(blank=True, default="", max_length=10)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "as_collaborator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.collaborator",
+                    ),
+                ),
+                (
+                    "staff_collaborator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.collaborator"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'impersonation',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "impersonation",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='ImpersonationRequest',
+            name="ImpersonationRequest",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
-                ('method', models.CharField(max_length=8)),
-                ('path', models.CharField(max_length=300)),
-                ('status', models.PositiveSmallIntegerField()),
-                ('request_id', models.CharField(blank=True, default='', max_length=40)),
-                ('impersonation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='requests', to='people.impersonation')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("at", models.DateTimeField()),
+                ("method", models.CharField(max_length=8)),
+                ("path", models.CharField(max_length=300)),
+                ("status", models.PositiveSmallIntegerField()),
+                ("request_id", models.CharField(blank=True, default="", max_length=40)),
+                (
+                    "impersonation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="requests", to="people.impersonation"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'impersonation_request',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "impersonation_request",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Invitation',
+            name="Invitation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.people.models.new_invitation_ref, editable=False, max_length=32, unique=True)),
-                ('email', models.CharField(max_length=254)),
-                ('name', models.CharField(blank=True, default='', max_length=200)),
-                ('language', models.CharField(max_length=5)),
-                ('is_owner', models.BooleanField(default=False)),
-                ('rights_words', models.JSONField(default=dict)),
-                ('role', models.CharField(blank=True, default='', max_length=60)),
-                ('reaches_all', models.BooleanField(default=True)),
-                ('reach_ids', models.JSONField(default=list)),
-                ('old_owner_leaves', models.BooleanField(default=False)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('host', models.CharField(max_length=253)),
-                ('sends', models.PositiveSmallIntegerField(default=1)),
-                ('invited_by_id', models.BigIntegerField(null=True)),
-                ('invited_by_name', models.CharField(max_length=200)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('accepted_at', models.DateTimeField(null=True)),
-                ('revoked_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-                ('inviter', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.collaborator')),
-                ('inviter_key', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.apikey')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.people.models.new_invitation_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("email", models.CharField(max_length=254)),
+                ("name", models.CharField(blank=True, default="", max_length=200)),
+                ("language", models.CharField(max_length=5)),
+                ("is_owner", models.BooleanField(default=False)),
+                ("rights_words", models.JSONField(default=dict)),
+                ("role", models.CharField(blank=True, default="", max_length=60)),
+                ("reaches_all", models.BooleanField(default=True)),
+                ("reach_ids", models.JSONField(default=list)),
+                ("old_owner_leaves", models.BooleanField(default=False)),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("host", models.CharField(max_length=253)),
+                ("sends", models.PositiveSmallIntegerField(default=1)),
+                ("invited_by_id", models.BigIntegerField(null=True)),
+                ("invited_by_name", models.CharField(max_length=200)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("accepted_at", models.DateTimeField(null=True)),
+                ("revoked_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "inviter",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.collaborator",
+                    ),
+                ),
+                (
+                    "inviter_key",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.apikey"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invitation',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "invitation",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='PersonLink',
+            name="PersonLink",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('purpose', models.CharField(choices=[('password', 'Password'), ('email', 'E-mail'), ('crossing', 'Crossing'), ('sign-up', 'Sign-up')], max_length=10)),
-                ('token_hash', models.CharField(max_length=64, unique=True)),
-                ('host', models.CharField(max_length=253)),
-                ('data', models.JSONField(default=dict)),
-                ('created_at', models.DateTimeField()),
-                ('expires_at', models.DateTimeField()),
-                ('used_at', models.DateTimeField(null=True)),
-                ('user', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "purpose",
+                    models.CharField(
+                        choices=[
+                            ("password", "Password"),
+                            ("email", "E-mail"),
+                            ("crossing", "Crossing"),
+                            ("sign-up", "Sign-up"),
+                        ],
+                        max_length=10,
+                    ),
+                ),
+                ("token_hash", models.CharField(max_length=64, unique=True)),
+                ("host", models.CharField(max_length=253)),
+                ("data", models.JSONField(default=dict)),
+                ("created_at", models.DateTimeField()),
+                ("expires_at", models.DateTimeField()),
+                ("used_at", models.DateTimeField(null=True)),
+                (
+                    "user",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
             ],
             options={
-                'db_table': 'person_link',
+                "db_table": "person_link",
             },
         ),
         migrations.CreateModel(
-            name='Reach',
+            name="Reach",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('client', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-                ('collaborator', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='reach', to='people.collaborator')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "client",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
+                (
+                    "collaborator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="reach", to="people.collaborator"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'reach',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-            },
-            managers=[
-                ('unscoped', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='Withdrawal',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.people.models.new_withdrawal_ref, editable=False, max_length=32, unique=True)),
-                ('section', models.CharField(max_length=80)),
-                ('level', models.CharField(default='none', max_length=6)),
-                ('client_ids', models.JSONField(null=True)),
-                ('reach_ids', models.JSONField(null=True)),
-                ('state', models.CharField(choices=[('running', 'Running'), ('done', 'Done'), ('returning', 'Being given back'), ('returned', 'Given back')], default='running', max_length=10)),
-                ('people', models.PositiveIntegerField(default=0)),
-                ('next_id', models.BigIntegerField(default=0)),
-                ('job_id', models.CharField(blank=True, default='', max_length=40)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('created_at', models.DateTimeField()),
-                ('created_by', models.CharField(max_length=200)),
-                ('returned_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-            ],
-            options={
-                'db_table': 'withdrawal',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-            },
-            managers=[
-                ('unscoped', django.db.models.manager.Manager()),
-            ],
-        ),
-        migrations.CreateModel(
-            name='WithdrawnRight',
-            fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('level', models.CharField(max_length=6)),
-                ('collaborator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.collaborator')),
-                ('invitation', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='people.invitation')),
-                ('withdrawal', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='taken', to='people.withdrawal')),
-            ],
-            options={
-                'db_table': 'withdrawn_right',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "reach",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="Withdrawal",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.people.models.new_withdrawal_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("section", models.CharField(max_length=80)),
+                ("level", models.CharField(default="none", max_length=6)),
+                ("client_ids", models.JSONField(null=True)),
+                ("reach_ids", models.JSONField(null=True)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("running", "Running"),
+                            ("done", "Done"),
+                            ("returning", "Being given back"),
+                            ("returned", "Given back"),
+                        ],
+                        default="running",
+                        max_length=10,
+                    ),
+                ),
+                ("people", models.PositiveIntegerField(default=0)),
+                ("next_id", models.BigIntegerField(default=0)),
+                ("job_id", models.CharField(blank=True, default="", max_length=40)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                ("created_at", models.DateTimeField()),
+                ("created_by", models.CharField(max_length=200)),
+                ("returned_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "withdrawal",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+            },
+            managers=[
+                ("unscoped", django.db.models.manager.Manager()),
+            ],
+        ),
+        migrations.CreateModel(
+            name="WithdrawnRight",
+            fields=[
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("level", models.CharField(max_length=6)),
+                (
+                    "collaborator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="people.collaborator",
+                    ),
+                ),
+                (
+                    "invitation",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="people.invitation"
+                    ),
+                ),
+                (
+                    "withdrawal",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE, related_name="taken", to="people.withdrawal"
+                    ),
+                ),
+            ],
+            options={
+                "db_table": "withdrawn_right",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+            },
+            managers=[
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='collaborator',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['user'], name='places_of_a_user'),
+            model_name="collaborator",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["user"], name="places_of_a_user"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='collaborator',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('account', 'user'), name='a_user_has_one_place_on_an_account'),
+            model_name="collaborator",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True)),
+                fields=("account", "user"),
+                name="a_user_has_one_place_on_an_account",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='collaborator',
-            constraint=models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True), ('is_owner', True)), fields=('account',), name='an_account_has_one_owner'),
+            model_name="collaborator",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("ended_at__isnull", True), ("is_owner", True)),
+                fields=("account",),
+                name="an_account_has_one_owner",
+            ),
         ),
         migrations.AddIndex(
-            model_name='impersonation',
-            index=models.Index(fields=['account', '-id'], name='impersonations_of_a_client'),
+            model_name="impersonation",
+            index=models.Index(fields=["account", "-id"], name="impersonations_of_a_client"),
         ),
         migrations.AddIndex(
-            model_name='impersonation',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['last_used_at'], name='impersonations_that_run'),
+            model_name="impersonation",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["last_used_at"], name="impersonations_that_run"
+            ),
         ),
         migrations.AddIndex(
-            model_name='impersonation',
-            index=models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['origin_hash'], name='impersonations_of_session'),
+            model_name="impersonation",
+            index=models.Index(
+                condition=models.Q(("ended_at__isnull", True)), fields=["origin_hash"], name="impersonations_of_session"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='impersonation',
-            constraint=models.UniqueConstraint(condition=models.Q(('code_hash', ''), _negated=True), fields=('code_hash',), name='a_code_opens_one_impersonation'),
+            model_name="impersonation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("code_hash", ""), _negated=True),
+                fields=("code_hash",),
+                name="a_code_opens_one_impersonation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at__isnull', True), ('revoked_at__isnull', True)), fields=('account', 'email'), name='an_address_has_one_open_invitation'),
+            model_name="invitation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("accepted_at__isnull", True), ("revoked_at__isnull", True)),
+                fields=("account", "email"),
+                name="an_address_has_one_open_invitation",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='reach',
-            constraint=models.UniqueConstraint(fields=('collaborator', 'client'), name='a_client_is_reached_once'),
+            model_name="reach",
+            constraint=models.UniqueConstraint(fields=("collaborator", "client"), name="a_client_is_reached_once"),
         ),
         migrations.AddIndex(
-            model_name='withdrawal',
-            index=models.Index(fields=['account', '-id'], name='withdrawals_of_a_reseller'),
+            model_name="withdrawal",
+            index=models.Index(fields=["account", "-id"], name="withdrawals_of_a_reseller"),
         ),
         migrations.AddConstraint(
-            model_name='withdrawnright',
-            constraint=models.UniqueConstraint(fields=('withdrawal', 'collaborator'), name='a_right_is_withdrawn_once'),
+            model_name="withdrawnright",
+            constraint=models.UniqueConstraint(fields=("withdrawal", "collaborator"), name="a_right_is_withdrawn_once"),
         ),
     ]

@@ -51,7 +51,9 @@ class CannotImpersonate(Refusal):
 class CannotEnter(Refusal):
     """A one-time code that opens nothing: used, over, of another host, or never there. One sentence for all."""
 
-    SENTENCES: ClassVar = {"gone": _("This way in can be used once, and for one minute. Begin again from your client list.")}
+    SENTENCES: ClassVar = {
+        "gone": _("This way in can be used once, and for one minute. Begin again from your client list.")
+    }
     status = 410
 
 
@@ -195,7 +197,9 @@ def note_impersonated_request(
         log.exception("a request of an impersonation could not be recorded", extra={"impersonation": impersonation_id})
 
 
-def end_impersonation(*, impersonation_ref: str, session_hash: str, host: str, at: datetime, request_id: str = "") -> OverVisit:
+def end_impersonation(
+    *, impersonation_ref: str, session_hash: str, host: str, at: datetime, request_id: str = ""
+) -> OverVisit:
     """End a visit from inside it, by the person behind it. Ending twice changes nothing. Raises NotFound.
 
     Runs in a platform scope: the session proves whose visit it is.
@@ -272,7 +276,9 @@ def _client(ref: str, actor: Actor) -> Account:
 
 
 def _place(client: Account, collaborator_ref: str) -> Collaborator:
-    places = Collaborator.objects.filter(account=client, ended_at__isnull=True, user__is_active=True).select_related("user")
+    places = Collaborator.objects.filter(account=client, ended_at__isnull=True, user__is_active=True).select_related(
+        "user"
+    )
     if collaborator_ref:
         found = places.filter(ref=collaborator_ref).first() if looks_like_ref(collaborator_ref, "col") else None
         if found is None:

@@ -152,4 +152,3 @@ def revoke_key(*, key_ref: str, actor: Actor, at: datetime) -> None:
 def _in_own_name(actor: Actor) -> None:
     if actor.impersonator is not None:
         raise CannotWhileImpersonating("personal")
-

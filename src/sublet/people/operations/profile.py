@@ -159,9 +159,7 @@ def change_password(*, old: str, new: str, actor: Actor, at: datetime) -> User:
         user.save(update_fields=["password"])
         end_log_ins(user, at=at)
         record_of_person(PasswordChanged(), user=user, actor=actor, at=at)
-        tell_of_password(
-            user, account_id=actor.account_id, key=f"{user.ref}:{user.session_epoch}", actor=actor, at=at
-        )
+        tell_of_password(user, account_id=actor.account_id, key=f"{user.ref}:{user.session_epoch}", actor=actor, at=at)
     return user
 
 
@@ -194,7 +192,12 @@ def request_email_change(*, email: str, password: str, actor: Actor, at: datetim
         host = primary_host(actor.account_id)
         void_links(user_id=user.id, purposes=[EMAIL], at=at)
         token = issue_link(
-            purpose=EMAIL, host=host, user_id=user.id, lifetime=timedelta(hours=EMAIL_HOURS), data={"email": wanted}, at=at
+            purpose=EMAIL,
+            host=host,
+            user_id=user.id,
+            lifetime=timedelta(hours=EMAIL_HOURS),
+            data={"email": wanted},
+            at=at,
         )
         taken = User.objects.filter(email=wanted).exists()
         intent = f"{user.ref}:{uuid7(at)}"

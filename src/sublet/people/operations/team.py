@@ -105,7 +105,9 @@ def change_rights(
             words |= {key: level.word for key, level in held.levels.items() if not key.startswith(PRODUCT_PREFIX)}
         wanted = wanted_rights(words, authority=authority, offer=offer, refusal=CannotChangeRights, before=held)
         confined = account.kind == RESELLER and not row.is_owner
-        reached = frozenset(Reach.objects.filter(collaborator=row).values_list("client_id", flat=True)) if confined else None
+        reached = (
+            frozenset(Reach.objects.filter(collaborator=row).values_list("client_id", flat=True)) if confined else None
+        )
         before_reach = None if row.reaches_all or not confined else reached
         ids = (
             wanted_reach(
@@ -380,7 +382,9 @@ def _end_place(row: Collaborator, *, at: datetime) -> None:
 
 
 def _account(ref: str) -> Account:
-    account = Account.objects.select_for_update(of=("self",)).filter(ref=ref).first() if looks_like_ref(ref, "acc") else None
+    account = (
+        Account.objects.select_for_update(of=("self",)).filter(ref=ref).first() if looks_like_ref(ref, "acc") else None
+    )
     if account is None:
         raise NotFound
     return account

@@ -33,7 +33,11 @@ T = TypeVar("T")
 #: The sections of the portals in words: name, what it means, icon.
 PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
     {
-        "accounts": (gettext_lazy("Resellers and accounts"), gettext_lazy("Open, suspend and close accounts."), "building"),
+        "accounts": (
+            gettext_lazy("Resellers and accounts"),
+            gettext_lazy("Open, suspend and close accounts."),
+            "building",
+        ),
         "manifest": (gettext_lazy("Product manifest"), gettext_lazy("What the product consists of."), "puzzle"),
         "jobs": (gettext_lazy("Jobs"), gettext_lazy("Work of the machine, and what failed."), "refresh"),
         "journal": (gettext_lazy("History"), gettext_lazy("Who did what, and when."), "history"),
@@ -288,7 +292,8 @@ def sections_in_use(keys: Sequence[str]) -> dict[str, int]:
     if not wanted:
         return totals
     counts = {
-        f"n{index}": Count("id", filter=Q(rights_words__has_key=PRODUCT_PREFIX + key)) for index, key in enumerate(wanted)
+        f"n{index}": Count("id", filter=Q(rights_words__has_key=PRODUCT_PREFIX + key))
+        for index, key in enumerate(wanted)
     }
     held = (
         # unscoped: a section is the vendor's and the same for every account; only numbers leave

@@ -170,7 +170,11 @@ def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str) 
     person = _person(row, actor, account, offer)
     confined = account.kind == RESELLER and not row.reaches_all and not row.is_owner
     reach = (
-        list(Reach.objects.filter(collaborator=row).order_by("client__sort_name").values_list("client__ref", "client__name"))
+        list(
+            Reach.objects.filter(collaborator=row)
+            .order_by("client__sort_name")
+            .values_list("client__ref", "client__name")
+        )
         if confined
         else []
     )

@@ -129,7 +129,8 @@ def withdrawal_preview(
         clients=totals["clients"],
         invited=holders(invited_to_clients(actor, ids), section, level).count(),
         sample=tuple(
-            (str(row.user), row.account.name) for row in people.select_related("user", "account").order_by("id")[:SAMPLE]
+            (str(row.user), row.account.name)
+            for row in people.select_related("user", "account").order_by("id")[:SAMPLE]
         ),
         chosen=tuple((ref, name) for _id, ref, name in chosen),
     )

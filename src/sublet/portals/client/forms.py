@@ -39,7 +39,9 @@ class CloseForm(SubletForm):
     """Why an account is closed, and its name typed once more so that it is not the wrong one."""
 
     reason = forms.CharField(label=_("Reason"), max_length=500, required=False)
-    confirm = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    confirm = forms.CharField(
+        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
 
     def __init__(self, *args: Any, account_name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

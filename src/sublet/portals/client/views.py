@@ -124,7 +124,9 @@ def _ownership(request: SubletRequest, facts: AccountFacts) -> tuple[str, tuple[
         return "", ()
     if facts.ownership == "reseller":
         return _("%(brand)s looks after this account and decides about it.") % {"brand": request.site.brand.name}, ()
-    actions = (Action(_("Give it back"), here(request, "client-give-back"), "gift"),) if _owns_in_person(request) else ()
+    actions = (
+        (Action(_("Give it back"), here(request, "client-give-back"), "gift"),) if _owns_in_person(request) else ()
+    )
     return _("This account is your own: only its owner can close it or give it back."), actions
 
 

@@ -116,7 +116,9 @@ class BecomeResellerForm(SubletForm):
     """The brand's name and its first address: a word below the installation's neutral domain."""
 
     brand_name = NameField(
-        label=_("Name of your brand"), max_length=80, help_text=_("Your clients see it on every page. You can change it later.")
+        label=_("Name of your brand"),
+        max_length=80,
+        help_text=_("Your clients see it on every page. You can change it later."),
     )
     host_label = forms.CharField(
         label=_("Address"),

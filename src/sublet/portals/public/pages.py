@@ -56,7 +56,10 @@ def _body_size(request: HttpRequest) -> int:
 def said(request: HttpRequest, status: int, title: str, text: str, **more: object) -> HttpResponse:
     """A page that says no and shows the way on (`back_url`, `back_label`)."""
     return render(
-        request, "shared/error.html", {"status": status, "error_title": title, "error_text": text, **more}, status=status
+        request,
+        "shared/error.html",
+        {"status": status, "error_title": title, "error_text": text, **more},
+        status=status,
     )
 
 
@@ -92,4 +95,3 @@ def with_wait(response: HttpResponse, refusal: Refusal) -> HttpResponse:
     if isinstance(refusal, people_operations.CannotTryAgainYet):
         response["Retry-After"] = str(refusal.seconds)
     return response
-

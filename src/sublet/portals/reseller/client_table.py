@@ -134,7 +134,9 @@ def open_of(glance: Glance) -> Counted:
 def _filters(
     state: ListState, *, tags: Sequence[str], staff: Sequence[StaffMember], glance: Glance | None
 ) -> tuple[Filter, ...]:
-    def options(name: str, pairs: Sequence[tuple[str, str]], counts: Mapping[str, int | None]) -> tuple[FilterOption, ...]:
+    def options(
+        name: str, pairs: Sequence[tuple[str, str]], counts: Mapping[str, int | None]
+    ) -> tuple[FilterOption, ...]:
         chosen = state.filters.get(name, ())
         known = {value for value, _label in pairs}
         more = [(value, value) for value in chosen if value not in known and name == "tag"]
@@ -158,7 +160,9 @@ def _filters(
         ("no", _("No demonstration")),
     ]
     found = [
-        Filter("state", _("State"), options("state", [(word, state_word(word)) for word in STATES], counts), icon="filter"),
+        Filter(
+            "state", _("State"), options("state", [(word, state_word(word)) for word in STATES], counts), icon="filter"
+        ),
         Filter("tag", _("Tag"), options("tag", [(tag, tag) for tag in tags], {}), icon="tag"),
         Filter(
             "responsible",
@@ -179,7 +183,9 @@ def _state_cell(row: ClientRow) -> StatusCell:
             return StatusCell("prospect", _("Prospect until %(date)s") % {"date": until})
         return StatusCell("prospect", _("Demonstration until %(date)s") % {"date": until})
     if row.state == CLOSED and row.grace_until is not None:
-        return StatusCell("closing", _("Closed, to be taken back until %(date)s") % {"date": write_date(row.grace_until)})
+        return StatusCell(
+            "closing", _("Closed, to be taken back until %(date)s") % {"date": write_date(row.grace_until)}
+        )
     return StatusCell(row.state)
 
 
@@ -190,7 +196,9 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
     manages = request.actor.may("clients:manage")
     closed = row.state == CLOSED
     found = [
-        Action(_("Log in"), "" if closed else to("reseller-client-enter"), "login", hint=_("With a banner and a way back")),
+        Action(
+            _("Log in"), "" if closed else to("reseller-client-enter"), "login", hint=_("With a banner and a way back")
+        ),
         Action(_("Open"), to("reseller-client"), "eye"),
         Action(_("Client settings"), to("reseller-client-settings") if manages else "", "settings"),
         Action(_("Team"), to("reseller-client-team"), "users"),
@@ -270,7 +278,9 @@ def _views(
     tabs = [Tab(_("All clients"), listing, active=not active)]
     for view in views:
         words = address(view.query, staff, view.columns, view.ref)
-        tabs.append(Tab(view.name, f"{listing}?{words}", active=active == view.ref, icon="users" if view.shared else ""))
+        tabs.append(
+            Tab(view.name, f"{listing}?{words}", active=active == view.ref, icon="users" if view.shared else "")
+        )
     return tuple(tabs)
 
 
@@ -309,7 +319,9 @@ def client_table(
         selectable_total=bool(page.next or page.previous),
         all_label=_("All that match, on every page"),
         summary=_summary(page, query, glance),
-        empty=Empty(title=_("No open clients"), text=_("Closed ones are found by the filter “State”."), icon_name="users-group"),
+        empty=Empty(
+            title=_("No open clients"), text=_("Closed ones are found by the filter “State”."), icon_name="users-group"
+        ),
     )
 
 

@@ -67,10 +67,16 @@ class DetailsForm(SubletForm):
         label=_("Currency"), max_length=3, required=False, help_text=_("Three letters, such as EUR.")
     )
     external_id = forms.CharField(
-        label=_("Your own number"), max_length=100, required=False, help_text=_("As your other systems call the client.")
+        label=_("Your own number"),
+        max_length=100,
+        required=False,
+        help_text=_("As your other systems call the client."),
     )
     notes = forms.CharField(
-        label=_("Notes"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Only your team sees them.")
+        label=_("Notes"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Only your team sees them."),
     )
 
     def details(self) -> dict[str, str]:
@@ -98,9 +104,7 @@ class NewClientForm(DetailsForm):
         widget=forms.RadioSelect,
         initial="reseller",
     )
-    is_demo = forms.BooleanField(
-        label=_("A demonstration for a prospect, which closes by itself"), required=False
-    )
+    is_demo = forms.BooleanField(label=_("A demonstration for a prospect, which closes by itself"), required=False)
     demo_until = forms.DateField(
         label=_("Until"),
         required=False,
@@ -109,7 +113,17 @@ class NewClientForm(DetailsForm):
     )
     tags = TagsField(label=_("Tags"))
 
-    field_order = ("name", "owner_email", "owner_name", "language", "ownership", "is_demo", "demo_until", "tags", *DETAILS)
+    field_order = (
+        "name",
+        "owner_email",
+        "owner_name",
+        "language",
+        "ownership",
+        "is_demo",
+        "demo_until",
+        "tags",
+        *DETAILS,
+    )
 
     def clean(self) -> dict[str, Any]:
         """A demonstration needs its end; without the mark there is none."""
@@ -184,7 +198,9 @@ class ReasonForm(SubletForm):
 class CloseForm(ReasonForm):
     """Why an account is closed, and its name typed once more so that it is not the wrong one."""
 
-    confirm = forms.CharField(max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}))
+    confirm = forms.CharField(
+        max_length=200, widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"})
+    )
 
     def __init__(self, *args: Any, account_name: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -44,7 +44,9 @@ class Words:
 def _words(action: str) -> Words:
     return {
         "suspend": Words(
-            _("Suspend these clients"), _("Their people meet a lock page until you resume them. You still get in."), _("Suspend")
+            _("Suspend these clients"),
+            _("Their people meet a lock page until you resume them. You still get in."),
+            _("Suspend"),
         ),
         "resume": Words(_("Resume these clients"), _("Their people are let in again at once."), _("Resume")),
         "close": Words(
@@ -53,9 +55,15 @@ def _words(action: str) -> Words:
             _("Close"),
             "danger",
         ),
-        "reopen": Words(_("Take the closing of these clients back"), _("They are again what they were before."), _("Take back")),
-        "tag": Words(_("Put a tag on these clients"), _("Tags are yours alone: clients do not see them."), _("Put the tag")),
-        "untag": Words(_("Take a tag off these clients"), _("The clients themselves stay as they are."), _("Take the tag off")),
+        "reopen": Words(
+            _("Take the closing of these clients back"), _("They are again what they were before."), _("Take back")
+        ),
+        "tag": Words(
+            _("Put a tag on these clients"), _("Tags are yours alone: clients do not see them."), _("Put the tag")
+        ),
+        "untag": Words(
+            _("Take a tag off these clients"), _("The clients themselves stay as they are."), _("Take the tag off")
+        ),
         "assign": Words(
             _("Who looks after these clients?"), _("The person finds them by the filter “Responsible”."), _("Assign")
         ),
@@ -169,7 +177,8 @@ def _tell(request: SubletRequest, done: account_operations.Changed) -> None:
     if done.changed:
         success(
             request,
-            ngettext("%(number)s client changed.", "%(number)s clients changed.", done.changed) % {"number": done.changed},
+            ngettext("%(number)s client changed.", "%(number)s clients changed.", done.changed)
+            % {"number": done.changed},
         )
     if left:
         info(

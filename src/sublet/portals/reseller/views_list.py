@@ -115,7 +115,9 @@ def _figures(request: SubletRequest, glance: Glance) -> tuple[Figure, ...]:
     for state, (icon, tone) in signs.items():
         counted = glance.states[state]
         found.append(
-            Figure(state_word(state), how_many(counted), f"{listing}?state={state}", icon, tone if counted.number else "")
+            Figure(
+                state_word(state), how_many(counted), f"{listing}?state={state}", icon, tone if counted.number else ""
+            )
         )
     if glance.ending.number:
         found.append(

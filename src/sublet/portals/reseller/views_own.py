@@ -53,9 +53,7 @@ def settings(request: SubletRequest) -> HttpResponseBase:
     values = dict(form.cleaned_data)
     version = values.pop("version")
     try:
-        account_operations.change_details(
-            ref=actor.account_ref, changes=values, version=version, actor=actor, at=now()
-        )
+        account_operations.change_details(ref=actor.account_ref, changes=values, version=version, actor=actor, at=now())
     except account_operations.CannotChangeDetails as refusal:
         form.refuse(refusal)
         if refusal.conflicts:

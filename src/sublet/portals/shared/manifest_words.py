@@ -174,7 +174,11 @@ def price_words(price: Price) -> str:
         return _("%(price)s for each unit of “%(meter)s”") % {"price": amount, "meter": price.meter or ""}
     if price.model == "package":
         size = write_number(price.package_size or 1)
-        return _("%(price)s for each %(size)s of “%(meter)s”") % {"price": amount, "size": size, "meter": price.meter or ""}
+        return _("%(price)s for each %(size)s of “%(meter)s”") % {
+            "price": amount,
+            "size": size,
+            "meter": price.meter or "",
+        }
     return amount
 
 

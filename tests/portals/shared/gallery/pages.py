@@ -119,7 +119,10 @@ class DetailsForm(f.SubletForm):
         help_text="It decides who may close or move it.",
     )
     days = forms.MultipleChoiceField(
-        label="Days", choices=[("mon", "Monday"), ("tue", "Tuesday")], widget=forms.CheckboxSelectMultiple, required=False
+        label="Days",
+        choices=[("mon", "Monday"), ("tue", "Tuesday")],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
     note = forms.CharField(label="Note", widget=forms.Textarea(attrs={"rows": 3}), required=False)
     demo = forms.BooleanField(label="A demonstration", required=False, help_text="It ends by itself after 30 days.")
@@ -140,7 +143,9 @@ RIGHTS = (
         "This account",
         (
             c.SectionRow("team", "Team", "none", icon="users"),
-            c.SectionRow("billing", "Billing", "none", icon="credit-card", locked=True, help="Stays with the reseller."),
+            c.SectionRow(
+                "billing", "Billing", "none", icon="credit-card", locked=True, help="Stays with the reseller."
+            ),
         ),
     ),
 )
@@ -166,9 +171,14 @@ def overview(request: HttpRequest) -> HttpResponse:
             "name": name,
             "zone": "Europe/Rome",
             "crumbs": (c.Crumb("Clients", "/list/"), c.Crumb(name)),
-            "actions": (c.Action("Edit", "/forms/", "pencil"), c.Action("Log in", "/visit/", "login", "post", tone="primary")),
+            "actions": (
+                c.Action("Edit", "/forms/", "pencil"),
+                c.Action("Log in", "/visit/", "login", "post", tone="primary"),
+            ),
             "menu": (
-                c.Action("Suspend", icon="player-pause", dialog="suspend", hint="Its people are locked out, nothing is lost"),
+                c.Action(
+                    "Suspend", icon="player-pause", dialog="suspend", hint="Its people are locked out, nothing is lost"
+                ),
                 c.Action("Export", "/x.csv", "download", download=True),
                 c.Action("Close the account", icon="trash", dialog="close", tone="danger"),
             ),
@@ -205,13 +215,28 @@ def overview(request: HttpRequest) -> HttpResponse:
             "changes": (
                 c.Change("add", "Section “Calendar”", after="off for everybody"),
                 c.Change("change", "Name of “Push”", "Push", "Push notifications"),
-                c.Change("remove", "Section “Radio”", "in use by 12 clients", note="Removing it takes their rights away."),
+                c.Change(
+                    "remove", "Section “Radio”", "in use by 12 clients", note="Removing it takes their rights away."
+                ),
                 c.Change("same", "Section “Content”"),
             ),
             "points": ("Its 4 people are locked out.", "Its addresses stop answering."),
-            "states": ("prospect", "invited", "active", "suspended", "closed", "running", "failed", "dead", "unheard-of"),
+            "states": (
+                "prospect",
+                "invited",
+                "active",
+                "suspended",
+                "closed",
+                "running",
+                "failed",
+                "dead",
+                "unheard-of",
+            ),
             "tones": ("info", "success", "warning", "danger"),
-            "empty_actions": (c.Action("New client", "/forms/", "plus", tone="primary"), c.Action("Import", "/forms/", "upload")),
+            "empty_actions": (
+                c.Action("New client", "/forms/", "plus", tone="primary"),
+                c.Action("Import", "/forms/", "upload"),
+            ),
         },
     )
 
@@ -274,7 +299,11 @@ def clients(request: HttpRequest, *, problems: bool = False) -> t.Table:
                 "State",
                 tuple(
                     t.FilterOption(word, label, count, word in chosen)
-                    for word, label, count in (("active", "Active", 1150), ("invited", "Invited", 31), ("closed", "Closed", 9))
+                    for word, label, count in (
+                        ("active", "Active", 1150),
+                        ("invited", "Invited", 31),
+                        ("closed", "Closed", 9),
+                    )
                 ),
                 icon="filter",
             ),
@@ -283,7 +312,10 @@ def clients(request: HttpRequest, *, problems: bool = False) -> t.Table:
             ),
         ),
         views=(c.Tab("All clients", "/list/", True, 1204), c.Tab("Need attention", "/list/?view=2", False, 7)),
-        bulk=(t.BulkAction("Add a tag", "/bulk/tag/", "tag"), t.BulkAction("Suspend", "/bulk/suspend/", "player-pause")),
+        bulk=(
+            t.BulkAction("Add a tag", "/bulk/tag/", "tag"),
+            t.BulkAction("Suspend", "/bulk/suspend/", "player-pause"),
+        ),
         columns_url="/columns/",
         save_view_url="/views/",
         selectable_total=True,
@@ -338,7 +370,10 @@ def empty(request: HttpRequest) -> HttpResponse:
         "gallery/empty.html",
         {
             "shell": shell_for(request),
-            "actions": (c.Action("New client", "/forms/", "plus", tone="primary"), c.Action("Import a list", "/", "upload")),
+            "actions": (
+                c.Action("New client", "/forms/", "plus", tone="primary"),
+                c.Action("Import a list", "/", "upload"),
+            ),
         },
     )
 
@@ -361,7 +396,11 @@ def locked(request: HttpRequest) -> HttpResponse:
     return render(
         request,
         "shared/locked.html",
-        {"shell": shell_for(request), "locked_name": "Trattoria da Carlo", "state": request.GET.get("state", "suspended")},
+        {
+            "shell": shell_for(request),
+            "locked_name": "Trattoria da Carlo",
+            "state": request.GET.get("state", "suspended"),
+        },
     )
 
 
@@ -395,4 +434,6 @@ def onward(request: HttpRequest) -> HttpResponse:
 
 def progress(request: HttpRequest) -> HttpResponse:
     """What a running job answers when asked again."""
-    return render(request, "shared/progress.html", {"progress": c.Progress("5,000 clients are in", 5000, 5000, finished=True)})
+    return render(
+        request, "shared/progress.html", {"progress": c.Progress("5,000 clients are in", 5000, 5000, finished=True)}
+    )

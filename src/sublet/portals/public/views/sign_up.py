@@ -115,7 +115,9 @@ def _gone(request: SubletRequest) -> HttpResponse:
         request,
         410,
         _("This link cannot be used any more"),
-        _("It was used already, it is too old, or it is not complete. If your account is open, log in; if not, begin again."),
+        _(
+            "It was used already, it is too old, or it is not complete. If your account is open, log in; if not, begin again."
+        ),
         back_url=reverse("sign-up"),
         back_label=_("Open an account"),
     )
