@@ -215,7 +215,8 @@ run_tests() {
         step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not slow"
     else
         step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser"
-        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser"
+        # Pure rules, the structure and the tooling know no database: once is enough.
+        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
         step "Browser tests" "$BIN/pytest" -q tests/browser -m browser
