@@ -219,7 +219,7 @@ run_tests() {
         step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
-        step "Browser tests" "$BIN/pytest" -q tests/browser -m browser
+        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadfile tests -m browser
     fi
     [ -z "$FAILED" ]
 }
