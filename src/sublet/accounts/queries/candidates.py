@@ -150,8 +150,8 @@ def _ids_with_all(parent_id: int, terms: Sequence[str], reach: frozenset[int] | 
             if term != rarest:
                 also, more = _begins("other.word", term)
                 others.append(
-                    f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also})"
-                )  # noqa: S608  constants
+                    f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also})"  # noqa: S608  constants
+                )
                 values += more
         cursor.execute(
             "SELECT account_id FROM (SELECT account_id FROM account_word"  # noqa: S608  constants
