@@ -291,6 +291,35 @@ def test_confined_staff_widens_nobodys_reach(world: World) -> None:
     }
 
 
+def test_confined_staff_neither_sees_nor_takes_a_colleagues_other_clients(world: World) -> None:
+    Collaborator.unscoped.filter(id=world.places["rico"].id).update(
+        rights_words={"clients": "manage", "team": "manage"}
+    )
+    assert world.actor("rico").reach == {world.carl.id}
+    colleague = factories.make_user("Rea Roth")
+    world.places["rea"] = factories.make_collaborator(
+        world.rosa, colleague, rights={"clients": "manage"}, reach=[world.carl, world.elan]
+    )
+
+    def shown_to(who: str) -> list[tuple[str, str]]:
+        with world.scope(who) as actor:
+            place = world.places["rea"].ref
+            return list(
+                queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place).reach
+            )
+
+    def reached() -> set[int]:
+        rows = Reach.unscoped.filter(collaborator=world.places["rea"])
+        return set(rows.values_list("client_id", flat=True))
+
+    assert shown_to("rico") == [(world.carl.ref, world.carl.name)]
+    confine(world, "rico", "rea", all_clients=False, reach=[world.carl.ref])
+    assert reached() == {world.carl.id, world.elan.id}
+    confine(world, "rico", "rea", all_clients=False, reach=[])
+    assert reached() == {world.elan.id}
+    assert shown_to("rosa") == [(world.elan.ref, world.elan.name)]
+
+
 # Ending access --------------------------------------------------------------------------------------------------------
 
 

@@ -75,7 +75,8 @@ def wanted_reach(
 ) -> list[int]:
     """The ids of the clients that staff of a reseller is to reach; empty for all, or for an account without clients.
 
-    `before` is what the person reaches now (None: all): what it has already may stay. Raises `refusal`.
+    `before` is what the person reaches now (None: all): what it has already may stay, and what
+    confined staff does not see of it does. Raises `refusal`.
     """
     if account.kind != RESELLER:
         return []
@@ -84,14 +85,15 @@ def wanted_reach(
             raise refusal("reach-all", field="reach")
         return []
     wanted = list(dict.fromkeys(refs))
-    if not wanted:
+    allowed = authority.reach
+    unseen = before - allowed if allowed is not None and before is not None else frozenset()
+    if not wanted and not unseen:
         raise refusal("reach-empty", field="reach")
     known = [ref for ref in wanted if looks_like_ref(ref, "acc")]
     found = dict(Account.objects.filter(parent_id=account.id, ref__in=known).values_list("ref", "id"))
     if len(found) != len(wanted):
         raise refusal("reach-unknown", field="reach")
     ids = [found[ref] for ref in wanted]
-    allowed = authority.reach
     if allowed is not None and before is not None and not set(ids) <= allowed | before:
         raise refusal("reach-unknown", field="reach")
-    return ids
+    return [*ids, *sorted(unseen.difference(ids))]

@@ -169,15 +169,10 @@ def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str) 
     form = _form(actor, account, offer, authority)
     person = _person(row, actor, account, offer)
     confined = account.kind == RESELLER and not row.reaches_all and not row.is_owner
-    reach = (
-        list(
-            Reach.objects.filter(collaborator=row)
-            .order_by("client__sort_name")
-            .values_list("client__ref", "client__name")
-        )
-        if confined
-        else []
-    )
+    chosen = Reach.objects.filter(collaborator=row) if confined else Reach.objects.none()
+    if authority.reach is not None:  # a colleague's other clients are not the actor's to know; a change leaves them
+        chosen = chosen.filter(client_id__in=authority.reach)
+    reach = list(chosen.order_by("client__sort_name").values_list("client__ref", "client__name"))
     live = ApiKey.objects.filter(account=account, created_by_id=row.user_id, revoked_at__isnull=True)
     me = person.is_me and actor.impersonator is None
     return PersonForm(
