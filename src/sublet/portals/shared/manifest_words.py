@@ -196,6 +196,8 @@ def stored_price_words(value: Mapping[str, Json]) -> str:
 def _title(key: str, entry: Mapping[str, Json]) -> str:
     names = entry.get("name")
     shown = value_words(names) if isinstance(names, dict) else ""
+    if key == "product":  # there is one: its key would say nothing
+        return shown or key
     return _("%(name)s (%(key)s)") % {"name": shown, "key": key} if shown else key
 
 
