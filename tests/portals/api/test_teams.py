@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
-from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
+from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest, Invitation
 from tests.people import AT, CARL_HOST, World
 from tests.portals.api.caller import Caller
 
@@ -54,6 +55,19 @@ def test_nobody_gives_more_than_it_has(world: World, call: Callable[..., Caller]
 
     assert beyond.code == "cannot_invite_collaborator.beyond-own"
     assert floor.code == "cannot_invite_collaborator.floor"
+
+
+def test_whoever_names_clients_does_not_let_staff_reach_all(world: World, rosa: Caller) -> None:
+    place, ruth = f"/accounts/{world.rosa.ref}", world.places["ruth"].ref
+    some: dict[str, Any] = {"rights": {"clients": "view"}, "reach": [world.carl.ref]}
+
+    invited = rosa.post(f"{place}/invitations", {"email": "new@example.test", **some})
+    changed = rosa.put(f"{place}/collaborators/{ruth}/rights", some)
+
+    with platform_scope("a test looks"):
+        row = Invitation.objects.get(ref=invited["ref"])
+    assert (row.reaches_all, row.reach_ids) == (False, [world.carl.id])
+    assert (changed["reaches_all"], changed["reach"]) == (False, [world.carl.ref])
 
 
 def test_rights_change_and_access_ends(world: World, rosa: Caller) -> None:

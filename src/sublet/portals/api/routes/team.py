@@ -121,7 +121,7 @@ def set_rights(request: ApiRequest, account: str, collaborator: str, body: Right
         collaborator_ref=collaborator,
         rights=body.rights,
         role=body.role,
-        reaches_all=body.reaches_all,
+        reaches_all=body.reaches_all and not body.reach,  # whoever names some does not mean all
         reach=body.reach,
         actor=request.actor,
         at=request.at,
@@ -200,7 +200,7 @@ def invite(request: ApiRequest, account: str, body: InvitationIn) -> Made:
         language=body.language,
         rights=body.rights,
         role=body.role,
-        reaches_all=body.reaches_all,
+        reaches_all=body.reaches_all and not body.reach,  # whoever names some does not mean all
         reach=body.reach,
         is_owner=body.is_owner,
         old_owner_leaves=body.old_owner_leaves,
