@@ -304,9 +304,7 @@ def test_confined_staff_neither_sees_nor_takes_a_colleagues_other_clients(world:
     def shown_to(who: str) -> list[tuple[str, str]]:
         with world.scope(who) as actor:
             place = world.places["rea"].ref
-            return list(
-                queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place).reach
-            )
+            return list(queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place).reach)
 
     def reached() -> set[int]:
         rows = Reach.unscoped.filter(collaborator=world.places["rea"])
