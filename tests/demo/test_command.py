@@ -192,9 +192,7 @@ def test_its_processes_end_when_it_is_killed(seeded: Path) -> None:
 def test_it_ends_when_one_of_its_processes_does(seeded: Path) -> None:
     with running(seeded) as demo:
         family = demo.family()
-        worker = next(
-            pid for pid in family if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\x00")
-        )
+        worker = next(pid for pid in family if b"worker" in Path(f"/proc/{pid}/cmdline").read_bytes().split(b"\x00"))
         os.kill(worker, signal.SIGKILL)
         assert demo.process.wait(PATIENCE) == 2
         assert "sublet: the worker ended with code -9; the demo ends." in demo.said
@@ -215,7 +213,10 @@ def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        web, mail = run(tmp_path, "--port", str(port)), run(tmp_path, "--port", str(free_port()), "--mail-port", str(port))
+        web, mail = (
+            run(tmp_path, "--port", str(port)),
+            run(tmp_path, "--port", str(free_port()), "--mail-port", str(port)),
+        )
     for done, option in ((web, "--port 8100"), (mail, "--mail-port 2525")):
         assert (done.returncode, done.stdout) == (2, "")
         assert done.stderr == (

@@ -62,7 +62,9 @@ def test_nothing_happens_in_the_future_or_at_night(demo: None) -> None:
     rome = ZoneInfo("Europe/Rome")
     by_people = [entry for entry in entries if entry.via == "web"]
     assert {entry.at.astimezone(rome).hour for entry in by_people} <= set(range(7, 23))
-    by_staff = [entry for entry in by_people if entry.event in {"client.created", "account.suspended", "account.closed"}]
+    by_staff = [
+        entry for entry in by_people if entry.event in {"client.created", "account.suspended", "account.closed"}
+    ]
     assert {entry.at.astimezone(rome).weekday() for entry in by_staff} <= {0, 1, 2, 3, 4}
 
 
@@ -71,10 +73,14 @@ def test_the_journal_is_in_order(demo: None) -> None:
     with platform_scope("a test"):
         clients = list(Account.objects.filter(kind="client"))
     for client in clients:
-        told = list(JournalEntry.unscoped.filter(account_id=client.id).order_by("at", "id").values_list("event", flat=True))
+        told = list(
+            JournalEntry.unscoped.filter(account_id=client.id).order_by("at", "id").values_list("event", flat=True)
+        )
         assert told[0] == "client.created", (client, told)
         if client.state == "active" and "invitation.accepted" in told:
-            assert told.index("collaborator.invited") < told.index("invitation.accepted") < told.index("account.activated")
+            assert (
+                told.index("collaborator.invited") < told.index("invitation.accepted") < told.index("account.activated")
+            )
         last = [event for event in told if event in {"account.suspended", "account.resumed", "account.closed"}]
         expected = {"suspended": "account.suspended", "closed": "account.closed"}.get(client.state)
         if expected is not None:
@@ -99,9 +105,17 @@ def test_there_is_something_of_everything(demo: None) -> None:
         assert ApiKey.objects.count() == 3
         assert SavedView.objects.count() == 6
         assert Impersonation.objects.filter(account__name="Trattoria Il Gelsomino").count() == 3
-        assert list(ClientImport.objects.order_by("id").values_list("state", "rows_made")) == [("done", 8), ("uploaded", 0)]
+        assert list(ClientImport.objects.order_by("id").values_list("state", "rows_made")) == [
+            ("done", 8),
+            ("uploaded", 0),
+        ]
         mails = list(OutboxMail.objects.order_by("created_at").values_list("state", flat=True))
-        assert (mails.count("sent"), mails.count("failed"), mails.count("unknown"), mails.count("queued")) == (6, 1, 1, 4)
+        assert (mails.count("sent"), mails.count("failed"), mails.count("unknown"), mails.count("queued")) == (
+            6,
+            1,
+            1,
+            4,
+        )
     assert list(Job.unscoped.filter(state="dead").values_list("kind", flat=True)) == ["people.send_password_reset"]
     assert list(ManifestVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
 

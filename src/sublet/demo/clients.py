@@ -46,7 +46,9 @@ def store_clients(
     stored: dict[str, Account] = {}
     for offset in range(0, len(rows), BATCH):
         refs = [row.ref for row in rows[offset : offset + BATCH]]
-        stored |= {row.ref: row for row in Account.objects.filter(parent=reseller, ref__in=refs).select_related("parent")}
+        stored |= {
+            row.ref: row for row in Account.objects.filter(parent=reseller, ref__in=refs).select_related("parent")
+        }
     clients = [
         Client(each, stored[row.ref], [each.tag, *(["vip"] if writer.dice.random() < 0.06 else [])], [], [])
         for each, row in zip(made, rows, strict=True)
@@ -57,9 +59,7 @@ def store_clients(
 
 
 def _store_words(reseller: Account, clients: Sequence[Client]) -> None:
-    tags = [
-        AccountTag(account=each.account, parent_id=reseller.id, name=tag) for each in clients for tag in each.tags
-    ]
+    tags = [AccountTag(account=each.account, parent_id=reseller.id, name=tag) for each in clients for tag in each.tags]
     words = [
         SearchWord(account=each.account, parent_id=reseller.id, word=word)
         for each in clients
@@ -99,7 +99,13 @@ def _store_people(writer: Writer, reseller: Account, clients: Sequence[Client], 
         if preset in presets:
             rights = {f"product.{key}": level for key, level in presets[preset].rights.items()}
         place = make_place(
-            writer, each.account, ids[user.email], joined, owner=owner, rights=rights, role=preset if preset in presets else ""
+            writer,
+            each.account,
+            ids[user.email],
+            joined,
+            owner=owner,
+            rights=rights,
+            role=preset if preset in presets else "",
         )
         seen = each.account.last_seen_at
         if seen is not None:

@@ -142,7 +142,9 @@ def _prepare(folder: Path) -> None:
 def _tied_to(parent: int) -> Callable[[], None]:
     """For a child process: end when this one does, however it ends. (Linux; elsewhere Ctrl-C and SIGTERM still end all.)"""
 
-    library = ctypes.CDLL(None) if sys.platform == "linux" else None  # loaded here: between fork and exec only calls are safe
+    library = (
+        ctypes.CDLL(None) if sys.platform == "linux" else None
+    )  # loaded here: between fork and exec only calls are safe
 
     def before_start() -> None:
         os.setsid()
@@ -227,7 +229,9 @@ def _greet(port: int, folder: Path) -> None:
     from sublet.demo.log_ins import PASSWORD, log_ins
 
     with override("en"):
-        rows = [(f"http://{row.host}:{port}/", row.email, f"{row.name}: {row.role}, {row.account}") for row in log_ins()]
+        rows = [
+            (f"http://{row.host}:{port}/", row.email, f"{row.name}: {row.role}, {row.account}") for row in log_ins()
+        ]
     wide, middle = (max(len(row[column]) for row in rows) for column in (0, 1))
     print("\nOpen in a browser (everything is on this machine; Ctrl-C ends it):\n")
     last = ""

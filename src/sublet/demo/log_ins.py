@@ -39,7 +39,13 @@ def log_ins() -> list[LogIn]:
     ]
     for made in RESELLERS:
         rows.append(
-            LogIn(f"{made.label}.{suffix}", made.owner, _("Owner of the reseller"), made.name, mail_of(made.owner, made.label))
+            LogIn(
+                f"{made.label}.{suffix}",
+                made.owner,
+                _("Owner of the reseller"),
+                made.name,
+                mail_of(made.owner, made.label),
+            )
         )
         rows += [
             LogIn(f"{made.label}.{suffix}", person, _("Staff of the reseller"), made.name, mail_of(person, made.label))

@@ -77,7 +77,9 @@ def make_clients(country: Country, count: int, *, seed: int, now: datetime) -> I
             created_at=created_at,
             last_seen_at=None
             if silent
-            else hours.evening(now - timedelta(days=min((0 if state == "active" else 25) + dice.expovariate(1 / 12), max(0, age - 4)))),
+            else hours.evening(
+                now - timedelta(days=min((0 if state == "active" else 25) + dice.expovariate(1 / 12), max(0, age - 4)))
+            ),
             state=state,
             more_people=more,
         )
@@ -89,7 +91,10 @@ def _name(country: Country, city: str, dice: Random, seen: set[str]) -> tuple[st
         tag, patterns = dice.choice(country.kinds)
         pattern = dice.choice(patterns)
         name = pattern.format(
-            first=dice.choice(country.first_names), last=dice.choice(country.last_names), noun=dice.choice(nouns), city=city
+            first=dice.choice(country.first_names),
+            last=dice.choice(country.last_names),
+            noun=dice.choice(nouns),
+            city=city,
         )
         # Two of a name are told apart as people do: by the place, or where that is in the name already, by a word more.
         if attempt > 6:

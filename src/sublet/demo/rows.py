@@ -41,9 +41,7 @@ def make_place(
     )
 
 
-def store_brand(
-    account: Account, *, name: str, color: str, email: str, phone: str, hours: str, at: datetime
-) -> None:
+def store_brand(account: Account, *, name: str, color: str, email: str, phone: str, hours: str, at: datetime) -> None:
     """A brand with a drawn logo."""
     brand = Brand(
         account=account,

@@ -66,7 +66,9 @@ def seed(report: Report, *, at: datetime | None = None, scale: float = 1.0) -> N
 def _vendor(writer: Writer, now: datetime) -> tuple[Account, Actor]:
     hours = OfficeHours("Europe/Rome", now=now, dice=writer.dice)
     start = hours.at(now - AGE)
-    vendor = make_account(writer, "vendor", None, "Appfold", start, language="en", timezone="Europe/Rome", currency="EUR")
+    vendor = make_account(
+        writer, "vendor", None, "Appfold", start, language="en", timezone="Europe/Rome", currency="EUR"
+    )
     vendor.save(force_insert=True)
     writer.vendor_id, writer.vendor_name = vendor.id, vendor.name
     vera = writer.person("Vera Lindqvist", VERA, "en", start)

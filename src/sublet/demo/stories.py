@@ -45,7 +45,9 @@ def tell(
     visits: list[tuple[Impersonation, list[ImpersonationRequest]]] = []
     people = {place.user_id: place.user for place in staff}
     # Whoever only looks cannot have done any of it.
-    doers = {place.user_id: place.user for place in staff if place.is_owner or place.rights_words.get("clients") == "manage"}
+    doers = {
+        place.user_id: place.user for place in staff if place.is_owner or place.rights_words.get("clients") == "manage"
+    }
     for each in clients:
         who = doers.get(each.account.responsible_id or 0) or writer.dice.choice(list(doers.values()))
         _birth(writer, reseller, each, who, people, hours, host)

@@ -24,7 +24,11 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
     if manifest is not None:
         if section:
             found = next(
-                (each for each in manifest.sections if each.address.partition("{account}/")[2].strip("/") == section.strip("/")),
+                (
+                    each
+                    for each in manifest.sections
+                    if each.address.partition("{account}/")[2].strip("/") == section.strip("/")
+                ),
                 None,
             )
             title, icon = (found.name.in_language(language), found.icon) if found is not None else ("", icon)
@@ -32,4 +36,6 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
             title = request.site.brand.name
     if not title:
         raise NotFound
-    return render(request, "demo/product.html", {"product_title": title, "product_icon": icon, "back_url": reverse("home")})
+    return render(
+        request, "demo/product.html", {"product_title": title, "product_icon": icon, "back_url": reverse("home")}
+    )

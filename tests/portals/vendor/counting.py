@@ -18,6 +18,4 @@ def statements() -> Iterator[list[str]]:
     found: list[str] = []
     with CaptureQueriesContext(connection) as captured:
         yield found
-    found += [
-        each["sql"] for each in captured.captured_queries if not each["sql"].startswith(("SAVEPOINT", "RELEASE"))
-    ]
+    found += [each["sql"] for each in captured.captured_queries if not each["sql"].startswith(("SAVEPOINT", "RELEASE"))]

@@ -112,12 +112,16 @@ def test_the_page_of_a_reseller_tells_what_is_the_vendor_s_business(world: World
 def test_the_clients_of_a_reseller_are_names_and_states(world: World, vera: Client, base: str) -> None:
     page = text(vera, f"{base}accounts/{world.rosa.ref}/clients/")
 
-    assert re.findall(r'data-label="Name"><bdi>(.*?)</bdi>', page) == ["Carl’s Kitchen", "Élan Coiffure", "Zorba Sports Club"]
+    assert re.findall(r'data-label="Name"><bdi>(.*?)</bdi>', page) == [
+        "Carl’s Kitchen",
+        "Élan Coiffure",
+        "Zorba Sports Club",
+    ]
     assert "Roma" not in page
     assert "Conti" not in page
-    assert re.findall(r'data-label="Name"><bdi>(.*?)</bdi>', text(vera, f"{base}accounts/{world.rosa.ref}/clients/?q=zorba")) == [
-        "Zorba Sports Club"
-    ]
+    assert re.findall(
+        r'data-label="Name"><bdi>(.*?)</bdi>', text(vera, f"{base}accounts/{world.rosa.ref}/clients/?q=zorba")
+    ) == ["Zorba Sports Club"]
 
 
 def test_a_client_has_no_page_here(world: World, vera: Client, base: str) -> None:
@@ -174,13 +178,23 @@ def test_closing_can_be_taken_back(world: World, vera: Client, base: str) -> Non
 
 def test_details_are_changed_and_told(world: World, vera: Client, base: str) -> None:
     here = f"{base}accounts/{world.dora.ref}/edit/"
-    form = {"version": "0", "name": "Dora’s Diner & Bar", "email": "DORA@diner.example", "language": "en", "timezone": "Europe/Dublin"}
+    form = {
+        "version": "0",
+        "name": "Dora’s Diner & Bar",
+        "email": "DORA@diner.example",
+        "language": "en",
+        "timezone": "Europe/Dublin",
+    }
 
     answer = vera.post(here, form)
 
     assert answer.status_code == 302
     changed = account(world.dora)
-    assert (changed.name, changed.email, changed.timezone) == ("Dora’s Diner & Bar", "dora@diner.example", "Europe/Dublin")
+    assert (changed.name, changed.email, changed.timezone) == (
+        "Dora’s Diner & Bar",
+        "dora@diner.example",
+        "Europe/Dublin",
+    )
     assert JournalEntry.unscoped.get(event="account.details_changed").data["changes"]["name"] == [
         "Dora’s Diner",
         "Dora’s Diner & Bar",

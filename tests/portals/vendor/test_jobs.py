@@ -27,7 +27,14 @@ def make(at: datetime, **more: object) -> Job:
 
 
 def dead(at: datetime, **more: object) -> Job:
-    return make(at, state=State.DEAD, finished_at=at, attempts=8, last_error="TimeoutError\nat gateway.py:80\nthe server is silent", **more)
+    return make(
+        at,
+        state=State.DEAD,
+        finished_at=at,
+        attempts=8,
+        last_error="TimeoutError\nat gateway.py:80\nthe server is silent",
+        **more,
+    )
 
 
 def kinds(page: str) -> list[str]:

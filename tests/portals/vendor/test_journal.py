@@ -23,7 +23,9 @@ from tests.portals.vendor.counting import statements
 DAY = datetime(2026, 3, 10, 12, 0, tzinfo=UTC)
 
 
-def note(world: World, person: str, about: Account, event: Event, at: datetime, *, reason: str = "", via: str = "web") -> None:
+def note(
+    world: World, person: str, about: Account, event: Event, at: datetime, *, reason: str = "", via: str = "web"
+) -> None:
     with transaction.atomic():
         record(
             event,

@@ -56,7 +56,13 @@ def test_a_first_manifest_is_looked_at_and_loaded(world: World, vera: Client, ba
 
     assert "Version 1 of the manifest is in force." in loaded
     assert ManifestVersion.objects.get().loaded_by == "Vera Voss"
-    for word in ("Design", "Restaurant owner", "Content app", "€45.00 a month", "Push notifications sent: up to 50,000"):
+    for word in (
+        "Design",
+        "Restaurant owner",
+        "Content app",
+        "€45.00 a month",
+        "Push notifications sent: up to 50,000",
+    ):
         assert word in loaded, word
 
 
@@ -80,7 +86,11 @@ def test_the_same_file_changes_nothing(world: World, vera: Client, base: str) ->
 
 
 def test_every_problem_is_shown_with_line_and_nearest_word(world: World, vera: Client, base: str) -> None:
-    faulty = APP_BUILDER.decode().replace('icon = "palette"', 'icon = "palete"', 1).replace("vendor_mark =", "vendor_marks =", 1)
+    faulty = (
+        APP_BUILDER.decode()
+        .replace('icon = "palette"', 'icon = "palete"', 1)
+        .replace("vendor_mark =", "vendor_marks =", 1)
+    )
 
     answer = vera.post(base + "manifest/load/", upload(faulty.encode()))
 
@@ -116,7 +126,11 @@ def test_nothing_chosen_is_said_at_the_field(world: World, vera: Client, base: s
 
 def test_changes_are_told_field_by_field(world: World, vera: Client, base: str) -> None:
     load(vera, base, APP_BUILDER)
-    text = APP_BUILDER.decode().replace('icon = "palette"', 'icon = "star"', 1).replace("amount = 4500 }", "amount = 4700 }")
+    text = (
+        APP_BUILDER.decode()
+        .replace('icon = "palette"', 'icon = "star"', 1)
+        .replace("amount = 4500 }", "amount = 4700 }")
+    )
 
     page = vera.post(base + "manifest/load/", upload(text.encode())).content.decode()
 
@@ -210,5 +224,8 @@ def test_whoever_only_looks_loads_nothing(
     assert "Load a manifest" not in victor.get(base + "manifest/").content.decode()
     assert victor.get(base + "manifest/load/").status_code == 403
     assert victor.post(base + "manifest/load/", upload(APP_BUILDER)).status_code == 403
-    assert victor.post(base + "manifest/load/confirm/", {"source": base64.b64encode(APP_BUILDER).decode()}).status_code == 403
+    assert (
+        victor.post(base + "manifest/load/confirm/", {"source": base64.b64encode(APP_BUILDER).decode()}).status_code
+        == 403
+    )
     assert ManifestVersion.objects.count() == 0

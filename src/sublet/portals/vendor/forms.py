@@ -70,10 +70,16 @@ class EditAccountForm(SubletForm):
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField()
     external_id = forms.CharField(
-        label=_("Your own number"), max_length=100, required=False, help_text=_("As your other systems call the account.")
+        label=_("Your own number"),
+        max_length=100,
+        required=False,
+        help_text=_("As your other systems call the account."),
     )
     notes = forms.CharField(
-        label=_("Notes"), required=False, widget=forms.Textarea(attrs={"rows": 3}), help_text=_("Only your team sees them.")
+        label=_("Notes"),
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=_("Only your team sees them."),
     )
 
 
@@ -95,7 +101,9 @@ class ManifestForm(SubletForm):
         required=False,
         strip=False,
         max_length=LARGEST_FILE,
-        widget=forms.Textarea(attrs={"rows": 10, "spellcheck": "false", "autocapitalize": "none", "class": "code-input"}),
+        widget=forms.Textarea(
+            attrs={"rows": 10, "spellcheck": "false", "autocapitalize": "none", "class": "code-input"}
+        ),
     )
 
     def clean(self) -> dict[str, object]:
@@ -121,6 +129,8 @@ class VendorSettingsForm(SubletForm):
     """The vendor's own account."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
-    name = NameField(label=_("Name"), max_length=200, help_text=_("Only your own team sees it; pages show the brand's."))
+    name = NameField(
+        label=_("Name"), max_length=200, help_text=_("Only your own team sees it; pages show the brand's.")
+    )
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField(help_text=_("For dates in this portal, unless a person has chosen another."))

@@ -199,7 +199,9 @@ def _done(request: SubletRequest, ref: str) -> HttpResponseRedirect:
     return HttpResponseRedirect(here(request, "vendor-account", ref=ref))
 
 
-def _act(request: SubletRequest, ref: str, work: Callable[[str], object], *, said: str, with_reason: bool) -> HttpResponse:
+def _act(
+    request: SubletRequest, ref: str, work: Callable[[str], object], *, said: str, with_reason: bool
+) -> HttpResponse:
     """Do it with the reason given, say so, and go back to the page; a refusal is said there."""
     facts = _facts(request, ref)
     reason = ""
@@ -301,9 +303,7 @@ def edit(request: SubletRequest, ref: str) -> HttpResponseBase:
     except account_operations.CannotChangeDetails as refusal:
         if refusal.conflicts:
             form = context["form"] = typed_again(EditAccountForm, request, refusal.version)
-            context["conflicts"] = [
-                (str(form[each.field].label), each.stored, each.sent) for each in refusal.conflicts
-            ]
+            context["conflicts"] = [(str(form[each.field].label), each.stored, each.sent) for each in refusal.conflicts]
         form.refuse(refusal)
         return render(request, "vendor/account_form.html", context, status=refusal.status)
     success(request, _("The details of %(account)s are saved.") % {"account": values["name"]})

@@ -94,9 +94,7 @@ def _cursor_query(state: ListState, **more: object) -> account_queries.ListQuery
 @require_safe
 def listing(request: SubletRequest) -> HttpResponseBase:
     """The resellers and direct accounts, searched, filtered and sorted."""
-    state = read_list_state(
-        request.GET, columns=COLUMNS, default_sort="name", filters=("kind", "state", "language")
-    )
+    state = read_list_state(request.GET, columns=COLUMNS, default_sort="name", filters=("kind", "state", "language"))
     query = _cursor_query(
         state, kinds=list(state.filters.get("kind", ())), languages=list(state.filters.get("language", ()))
     )

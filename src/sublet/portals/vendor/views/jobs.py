@@ -139,7 +139,12 @@ def _figures(request: SubletRequest, queue: QueueState, at: datetime) -> tuple[F
     hint = _("the oldest %(ago)s") % {"ago": write_ago(queue.oldest_due, at)} if queue.oldest_due is not None else ""
     return (
         Figure(
-            _("Waiting"), write_number(queue.waiting), hint, f"{listing_url}?state=ready", "clock", "warning" if late else ""
+            _("Waiting"),
+            write_number(queue.waiting),
+            hint,
+            f"{listing_url}?state=ready",
+            "clock",
+            "warning" if late else "",
         ),
         Figure(_("Running"), write_number(queue.running), "", f"{listing_url}?state=running", "player-play"),
         Figure(
@@ -218,7 +223,9 @@ def _progress(request: SubletRequest, row: JobRow) -> Progress | None:
 def progress(request: SubletRequest, job: str) -> HttpResponseBase:
     """How far the job is: the part of its page that asks again."""
     row = job_queries.job_of(request.actor, job)
-    return render(request, "shared/progress.html", {"progress": _progress(request, row) or Progress("", 0, 0, finished=True)})
+    return render(
+        request, "shared/progress.html", {"progress": _progress(request, row) or Progress("", 0, 0, finished=True)}
+    )
 
 
 def _act(request: SubletRequest, job: str, work: Callable[[], None], said: str) -> HttpResponse:

@@ -80,9 +80,7 @@ def overview(request: SubletRequest) -> HttpResponseBase:
         "right": _parts(manifest, ("role_presets", "plans", "add_ons", "managed_services"))
         if manifest is not None
         else (),
-        "versions": [
-            (version, here(request, "vendor-manifest-source", number=version.number)) for version in versions
-        ],
+        "versions": [(version, here(request, "vendor-manifest-source", number=version.number)) for version in versions],
         "actions": actions,
     }
     return render(request, "vendor/manifest.html", context)
@@ -106,7 +104,12 @@ def _section(manifest: Manifest, key: str) -> Line:
         raise NotFound
     levels = [str(LEVEL_LABELS[level]) for level in LEVELS if level in section.levels]
     return Line(
-        name_of(section.name), section.key, section.icon, section.vendor_mark, tuple(levels), name_of(section.description)
+        name_of(section.name),
+        section.key,
+        section.icon,
+        section.vendor_mark,
+        tuple(levels),
+        name_of(section.description),
     )
 
 
@@ -156,7 +159,13 @@ def _parts(manifest: Manifest, kinds: Sequence[str]) -> tuple[Part, ...]:
             for feature in manifest.features
         ],
         "meters": [
-            Line(name_of(meter.name), meter.key, "chart-bar", text=name_of(meter.description), words=(name_of(meter.unit),))
+            Line(
+                name_of(meter.name),
+                meter.key,
+                "chart-bar",
+                text=name_of(meter.description),
+                words=(name_of(meter.unit),),
+            )
             for meter in manifest.meters
         ],
         "signals": [
@@ -326,11 +335,7 @@ def sections(request: SubletRequest) -> HttpResponseBase:
         "tabs": [(title, f"?kind={key}", key == kind) for key, title in titles.items()],
         "title": titles[kind],
         "groups": offer.groups,
-        "presets": [
-            (preset.name, preset.hint, _count_sections(len(preset.rights))) for preset in offer.presets
-        ],
+        "presets": [(preset.name, preset.hint, _count_sections(len(preset.rights))) for preset in offer.presets],
         "languages": AUTONYMS,
     }
     return render(request, "vendor/sections.html", context)
-
-
