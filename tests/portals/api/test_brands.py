@@ -16,6 +16,16 @@ def test_own_account_is_shown_and_changed_by_every_kind(call: Callable[..., Call
         assert caller.patch("/account", {"city": "Tirana"})["city"] == "Tirana"
 
 
+def test_what_the_owner_does_in_person_no_key_does(call: Callable[..., Caller]) -> None:
+    answers = [
+        call("dora").post("/account/convert"),
+        call("dora").post("/account/close"),
+        call("carl").post("/account/close"),
+    ]
+
+    assert [(each.status, each.code) for each in answers] == [(403, "in-person")] * 3
+
+
 def test_client_neither_sees_nor_writes_what_its_reseller_keeps(world: World, rosa: Caller, carl: Caller) -> None:
     rosa.patch(f"/clients/{world.carl.ref}", {"notes": "Pays late", "external_id": "K-1"})
 
@@ -67,6 +77,15 @@ def test_file_that_is_no_picture_is_refused(world: World, rosa: Caller) -> None:
 
     assert rosa.ask("POST", place, file=svg).code == "cannot_change_brand.not-an-image"
     assert rosa.ask("POST", place, file=large).code == "too-large"
+
+
+def test_host_name_is_asked_for_before_it_is_taken(world: World, rosa: Caller) -> None:
+    place = f"/accounts/{world.elan.ref}/host-check"
+
+    assert rosa.get(f"{place}?host=elan").body == {"host": "elan", "free": True, "code": ""}
+    assert rosa.get(f"{place}?host=a_b")["code"] == "form"
+    assert rosa.get(f"{place}?host=vendor.localhost")["code"] in {"reserved", "own-suffix"}
+    assert rosa.get(place).fields == [("host", "missing")]
 
 
 def test_hosts_of_a_client(world: World, rosa: Caller) -> None:

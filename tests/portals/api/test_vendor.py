@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
 
 from sublet.foundation.jobs import enqueue
@@ -109,11 +110,13 @@ def test_dead_letters_are_retried_and_discarded(world: World, vera: Caller) -> N
     assert vera.get(f"/jobs/{second.id}")["attempts"] == 12
 
 
-def test_job_of_another_account_is_nothing(world: World, vera: Caller, rosa: Caller, call: object) -> None:
+def test_job_of_another_account_is_nothing(
+    world: World, vera: Caller, rosa: Caller, call: Callable[..., Caller]
+) -> None:
     job = dead_job(world)
 
     assert rosa.get(f"/progress/{job.id}")["state"] == "dead"
-    assert call("remo").get(f"/progress/{job.id}").status == 404  # type: ignore[operator]  # the fixture
+    assert call("remo").get(f"/progress/{job.id}").status == 404
     assert rosa.get("/progress/x").status == 404
 
 
@@ -128,7 +131,9 @@ def test_schedules_are_switched(vera: Caller) -> None:
     assert vera.patch("/schedules/nothing", {"enabled": False}).status == 404
 
 
-def test_mails_are_listed_without_their_secrets(world: World, rosa: Caller, vera: Caller) -> None:
+def test_mails_are_listed_without_their_secrets(
+    world: World, rosa: Caller, vera: Caller, call: Callable[..., Caller]
+) -> None:
     rosa.post("/clients", {"name": "Bella", "owner": {"email": "carla@bella.example"}})
     with platform_scope("test"):
         mail = OutboxMail.objects.get(to_email="carla@bella.example")
@@ -136,10 +141,13 @@ def test_mails_are_listed_without_their_secrets(world: World, rosa: Caller, vera
 
     listed = vera.get("/mails?state=failed")["items"]
     shown = vera.get(f"/mails/{mail.id}")
-    again = vera.post(f"/mails/{mail.id}/send-again")
+    again = rosa.post(f"/mails/{mail.id}/send-again")
     late = vera.post(f"/mails/{mail.id}/send-again")
+    strange = call("remo").get(f"/mails/{mail.id}")
 
     assert [each["to_email"] for each in listed] == ["carla@bella.example"]
+    assert [each["id"] for each in rosa.get("/mails?to=Carla@bella.example")["items"]] == [str(mail.id)]
     assert (shown["secret"], shown["text"]) == (True, "")
     assert (again.status, again["state"]) == (200, "queued")
     assert late.code == "cannot_send_mail.on-its-way"
+    assert strange.status == 404

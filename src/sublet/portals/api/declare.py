@@ -38,9 +38,9 @@ class ApiRequest(SubletRequest):
 
 @dataclass(frozen=True, slots=True)
 class Needs:
-    """The right that an operation on ``{account}`` takes: on one's own account, and on one below it.
+    """The right that an operation takes. On ``{account}``: on one's own account, and on one below it (empty: not there).
 
-    `vendor` where the vendor's differs from a reseller's. Empty: not for accounts below.
+    `vendor` where the vendor's differs from a reseller's.
     """
 
     own: str
@@ -55,6 +55,10 @@ class Needs:
         if not right or actor.account_kind not in ABOVE:
             raise NotFound
         return right
+
+    def for_actor(self, actor: Actor) -> str:
+        """The right that `actor` needs where no account is named."""
+        return self.vendor if actor.account_kind == VENDOR and self.vendor else self.own
 
     def words(self) -> list[str]:
         """Every right that may be asked for."""

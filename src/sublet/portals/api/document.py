@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
+from dataclasses import replace
 from functools import cache
 from http import HTTPStatus
 from typing import Any
@@ -100,6 +101,7 @@ def document(*, title: str = "API", server: str = "/", kinds: Iterable[str] | No
         found["tags"] = [tag for tag in found["tags"] if tag["name"] in tags]
         if VENDOR not in served:
             _forget(found["paths"], VENDORS_OWN)
+            _forget_rights(found["paths"], declared)
     _drop_unused(found)
     return found
 
@@ -173,24 +175,10 @@ def _operation(declared: Declared, found: Json, shape_of: Mapping[str, Json], sc
     rights = declared.needs.words()
     parameters = [_parameter(each, schemas) for each in found.get("parameters", ())]
     parameters += _headers_taken(declared)
-    described = declared.description
-    if rights:
-        words = ", ".join(f"`{right}`" for right in rights)
-        own = "{account}" in declared.path and len(rights) > 1
-        needs = (
-            f"Needs the right {words}."
-            if not own
-            else (
-                f"Needs the right `{declared.needs.own}` for one's own account, "
-                f"`{declared.needs.below or declared.needs.vendor}` for one below it."
-            )
-        )
-    else:
-        needs = "Any key may ask this."
     operation: Json = {
         "operationId": declared.id,
         "summary": declared.summary,
-        "description": " ".join(part for part in (described, needs) if part),
+        "description": " ".join(part for part in (declared.description, _needs(declared)) if part),
         "tags": [declared.tag],
         "parameters": parameters,
         "x-rights": rights,
@@ -205,6 +193,17 @@ def _operation(declared: Declared, found: Json, shape_of: Mapping[str, Json], sc
         operation["requestBody"] = {"required": bool(body.get("required")), "content": {media: content}}
     operation["responses"] = _answers(declared, shape_of.get(declared.id), schemas)
     return operation
+
+
+def _needs(declared: Declared) -> str:
+    """The rights in words."""
+    rights = declared.needs.words()
+    if not rights:
+        return "Any key may ask this."
+    if "{account}" in declared.path and len(rights) > 1:
+        below = declared.needs.below or declared.needs.vendor
+        return f"Needs the right `{declared.needs.own}` for one's own account, `{below}` for one below it."
+    return f"Needs the right {' or '.join(f'`{right}`' for right in rights)}."
 
 
 def _parameter(found: Json, schemas: Json) -> Json:
@@ -474,6 +473,17 @@ def _forget(paths: Json, codes: Iterable[str]) -> None:
                 refused["description"] = "\n".join(
                     line for line in lines if not any(f"`{code}`" in line for code in codes)
                 )
+
+
+def _forget_rights(paths: Json, declared: Mapping[str, Declared]) -> None:
+    """Take rights out that only the vendor's keys have."""
+    for methods in paths.values():
+        for operation in methods.values():
+            own = replace(
+                declared[operation["operationId"]], needs=replace(declared[operation["operationId"]].needs, vendor="")
+            )
+            operation["x-rights"] = own.needs.words()
+            operation["description"] = " ".join(part for part in (own.description, _needs(own)) if part)
 
 
 def _drop_unused(found: Json) -> None:

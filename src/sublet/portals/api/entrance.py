@@ -135,7 +135,7 @@ def _answer(request: ApiRequest, work: Work, values: dict[str, Any]) -> HttpResp
 def _let_in(request: ApiRequest, declared: Declared, values: Mapping[str, Any]) -> None:
     if request.actor.account_kind not in declared.kinds:
         raise Problem("wrong-account")
-    right = declared.needs.own
+    right = declared.needs.for_actor(request.actor)
     if "account" in values:
         right = declared.needs.for_account(request.actor, str(values["account"]))
     if right and not request.actor.may(right):

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from sublet.accounts import operations, queries
+from sublet.core.rights import CLIENT, DIRECT
+from sublet.foundation.errors import CannotWhileImpersonating
 from sublet.people.queries import staff as people_of_account
 from sublet.portals.api.declare import ABOVE, EVERYBODY, ApiRequest, Routes
 from sublet.portals.api.routes.shared import version_of
@@ -44,6 +46,25 @@ def change_account(request: ApiRequest, body: OwnDetailsIn) -> OwnAccount:
         at=request.at,
     )
     return own_account_of(queries.own_facts(request.actor))
+
+
+@routes.post("/account/convert", needs="settings:manage", kinds=(DIRECT,), answer=OwnAccount)
+def convert_account(request: ApiRequest) -> OwnAccount:
+    """Make a direct account a reseller's: never by a key.
+
+    The owner has to log in and do it, on the page “Become a reseller”. A key is always answered 403 with the code
+    `in-person`.
+    """
+    raise CannotWhileImpersonating("personal")
+
+
+@routes.post("/account/close", needs="settings:manage", kinds=(CLIENT, DIRECT), answer=OwnAccount)
+def close_account(request: ApiRequest) -> OwnAccount:
+    """Close one's own account: never by a key.
+
+    The owner has to log in and do it. A key is always answered 403 with the code `in-person`.
+    """
+    raise CannotWhileImpersonating("personal")
 
 
 @routes.get("/staff", needs="", kinds=ABOVE, answer=StaffList)

@@ -17,6 +17,8 @@ from sublet.portals.api.schemas.brands import (
     BrandField,
     BrandIn,
     Host,
+    HostCheck,
+    HostCheckAsked,
     HostIn,
     HostList,
     HostPage,
@@ -121,6 +123,14 @@ def mark_host_proved(request: ApiRequest, account: str, host: str) -> Host:
     found = _named(request, account, host)
     operations.mark_proved(ref=found.ref, actor=request.actor, at=request.at)
     return _host(_named(request, account, host))
+
+
+@routes.get("/accounts/{account}/host-check", needs=ADD_HOSTS, kinds=EVERYBODY, answer=HostCheck)
+def check_host(request: ApiRequest, account: str, asked: Query[HostCheckAsked]) -> HostCheck:
+    """Ask whether an account could have a host name now."""
+    account_id = account_queries.account_id_of(request.actor, account)
+    code = queries.refuse_host(asked.host, account_id=account_id, at=request.at)
+    return HostCheck(host=asked.host, free=not code, code=code)
 
 
 @routes.get("/hosts", needs="hosts:view", kinds=(VENDOR,), answer=HostPage)

@@ -9,6 +9,7 @@ from msgspec import Meta
 from pydantic import Field
 
 from sublet.portals.api.schemas.common import (
+    Asked,
     Input,
     Maybe,
     Next,
@@ -54,6 +55,20 @@ class HostPage(Out):
 
     items: list[Host]
     next: Next
+
+
+class HostCheck(Out):
+    """Whether a name can be had."""
+
+    host: Annotated[str, text("", "bella-napoli")]
+    free: bool
+    code: Annotated[
+        str,
+        text(
+            "Why not: `form`, `short`, `long`, `reserved`, `own-suffix`, `already`, `taken`, `resting`; empty when it is free.",
+            "",
+        ),
+    ]
 
 
 class BrandField(Out):
@@ -111,6 +126,7 @@ class Mail(Out):
     account_name: Annotated[str, text("", "Bella Napoli")]
     template: Annotated[str, text("", "invitation-new")]
     to_email: Annotated[str, text("", "cleo@bella-napoli.example")]
+    to_name: Annotated[str, text("", "Cleo Costa")]
     subject: Annotated[str, text("", "Cleo, you are invited")]
     state: Annotated[str, text("`queued`, `sending`, `sent`, `failed` or `unknown`.", "sent")]
     answer: Annotated[str, text("What the mail server said.", "250 ok")]
@@ -123,6 +139,7 @@ class MailPage(Out):
 
     items: list[Mail]
     next: Next
+    previous: Previous
 
 
 class MailText(Out):
@@ -130,6 +147,10 @@ class MailText(Out):
 
     mail: Mail
     from_line: Annotated[str, text("", "Studio Rossi <no-reply@example.com>")]
+    reply_to: Annotated[str, text("Where answers go to; empty: to the sender.", "help@studio-rossi.example")]
+    language: Annotated[str, text("", "it")]
+    message_id: Annotated[str, text("As mail programs know it.", "<019a1b2c@example.com>")]
+    can_be_sent_again: bool
     text: Annotated[str, text("Empty where it held a one-time link.", "")]
     secret: Annotated[bool, Meta(description="It held a one-time link, so its text is shown to nobody.")]
 
@@ -141,6 +162,12 @@ class HostIn(Input):
     """A single word makes an address at once; a full name waits for proof."""
 
     host: Annotated[Text, Field(min_length=1, max_length=253, examples=["bella-napoli"], pattern=r"\S")]
+
+
+class HostCheckAsked(Asked):
+    """Which name is wanted."""
+
+    host: Annotated[Text, Field(min_length=1, max_length=253, description="A single word, or a full name.")]
 
 
 class HostsAsked(PageAsked):
@@ -189,3 +216,4 @@ class MailsAsked(PageAsked):
     """Which mails."""
 
     state: Literal["", "queued", "sending", "sent", "failed", "unknown"] = ""
+    to: Annotated[Text, Field(max_length=254, description="A whole address.")] = ""
