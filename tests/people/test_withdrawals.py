@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
+from django.db import connection, transaction
 
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
@@ -266,3 +268,27 @@ def test_many_people_are_a_job_that_goes_on_where_it_was_interrupted(
         account=world.carl, ended_at__isnull=True, **{f"rights_words__{DESIGN}": "manage"}
     )
     assert found.count() == 6
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_a_tick_set_while_a_section_is_withdrawn_is_not_undone(world: World) -> None:
+    """Rights are one value: a withdrawal that wrote what it had read before would bring back what was just taken."""
+    dino = factories.make_collaborator(
+        world.carl, factories.make_user("Dino Donati"), rights={DESIGN: "manage", "team": "view"}
+    )
+
+    def withdraw() -> None:
+        try:
+            take(world)
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=withdraw)
+    with transaction.atomic():
+        Collaborator.unscoped.filter(id=dino.id).update(rights_words={DESIGN: "manage"})
+        thread.start()
+        thread.join(1)  # by then it waits for this row, or has read what it was before
+    thread.join()
+
+    assert Collaborator.unscoped.get(id=dino.id).rights_words == {}
