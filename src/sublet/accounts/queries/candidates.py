@@ -87,7 +87,7 @@ def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
     # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608
+            "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608  constants
             f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {CAP}",
             [parent_id, prefix, prefix + _LAST, *reached],
         )
