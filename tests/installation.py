@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import signal
 import sqlite3
@@ -123,3 +124,26 @@ def installed(folder: Path, name: str, **settings: str) -> Iterator[Installation
             yield there
         finally:
             there.end()
+
+
+def together(count: int, work: Callable[[int], str]) -> list[str]:
+    """Do `work(number)` in `count` processes that begin at the same moment; what each returned."""
+    from django.db import connections  # for processes that have set Django up
+
+    connections.close_all()
+    start = multiprocessing.get_context("fork")
+    barrier, answers = start.Barrier(count), start.Queue()
+
+    def child(number: int) -> None:
+        barrier.wait()
+        answers.put(work(number))
+        connections.close_all()
+
+    children = [start.Process(target=child, args=(number,)) for number in range(count)]
+    for process in children:
+        process.start()
+    found = [answers.get(timeout=PATIENCE) for _ in children]
+    for process in children:
+        process.join()
+        assert process.exitcode == 0
+    return found

@@ -1,4 +1,7 @@
-"""What the tests with several processes start: ``python -m tests.messaging.processes COUNT`` queues so many mails."""
+"""What the tests with several processes start: ``python -m tests.messaging.processes COUNT`` queues so many mails.
+
+With ``same`` instead of a number eight processes queue one and the same at the same moment.
+"""
 
 from __future__ import annotations
 
@@ -9,33 +12,47 @@ from pathlib import Path
 
 import django
 from django.conf import settings
+from django.db import transaction
+
+from tests.installation import together
 
 
-def main(count: int) -> None:
+def main(count: int, *, same: bool = False) -> None:
     from sublet.foundation.clock import now
     from sublet.foundation.jobs.registry import KINDS
+    from sublet.messaging.models import OutboxMail
     from sublet.messaging.operations import queue_mail
     from tests.people import make_world
 
     # A killed worker's job is taken over after its lease: two seconds instead of ninety, for the test's patience.
     KINDS["messaging.send"] = dataclasses.replace(KINDS["messaging.send"], lease=2)
     world = make_world()
+
+    def write(number: int) -> str:
+        # As every mail: in the transaction of a write, which must go on whoever wins.
+        with transaction.atomic():
+            queue_mail(
+                template="test-welcome",
+                account_id=world.carl.id,
+                to_email=f"person{number}@example.test",
+                to_name=f"Person {number}",
+                language="en",
+                context={"name": str(number), "note": "hello", "url": "https://rosa.localhost/x", "hours": 2},
+                key="welcome:same" if same else f"welcome:{number}",
+                actor=world.actor("rosa"),
+                at=now(),
+            )
+            return str(OutboxMail.unscoped.count())  # unscoped: a test looks at everything
+
+    if same:
+        together(8, write)
+        return
     for number in range(count):
-        queue_mail(
-            template="test-welcome",
-            account_id=world.carl.id,
-            to_email=f"person{number}@example.test",
-            to_name=f"Person {number}",
-            language="en",
-            context={"name": str(number), "note": "hello", "url": "https://rosa.localhost/x", "hours": 2},
-            key=f"welcome:{number}",
-            actor=world.actor("rosa"),
-            at=now(),
-        )
+        write(number)
 
 
 if __name__ == "__main__":
     settings.TEMPLATES = copy.deepcopy(settings.TEMPLATES)
     settings.TEMPLATES[0]["DIRS"] = [Path(__file__).parent / "templates"]
     django.setup()
-    main(int(sys.argv[1]))
+    main(0 if sys.argv[1] == "same" else int(sys.argv[1]), same=sys.argv[1] == "same")

@@ -56,3 +56,11 @@ def test_a_killed_worker_repeats_no_mail_and_loses_none(tmp_path: Path, seed: in
         assert 1 <= len(unknown) <= 2 * KILLS  # the kills did meet workers at work, and each had two threads
         told = there.ask("SELECT count(*) FROM journal WHERE event = 'mail.unknown'")
         assert told == [(len(unknown),)]
+
+
+@pytest.mark.slow
+def test_one_intent_of_eight_processes_is_one_mail(tmp_path: Path) -> None:
+    with installed(tmp_path, "same") as there:
+        there.run("tests.messaging.processes", "same")
+        assert there.ask("SELECT count(*) FROM outbox_mail") == [(1,)]
+        assert there.ask("SELECT count(*) FROM jobs WHERE kind = 'messaging.send'") == [(1,)]
