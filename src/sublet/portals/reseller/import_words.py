@@ -15,6 +15,7 @@ from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.foundation.sheets.writing import Column as FileColumn
 from sublet.foundation.sheets.writing import Value
 from sublet.portals.reseller.nav import here
+from sublet.portals.shared.components import Action
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_date, write_number
 from sublet.portals.shared.tables import Column, ListState, Pager, Row, StatusCell, Table
@@ -24,7 +25,7 @@ from sublet.portals.shared.templatetags.sublet import STATES
 COLUMNS = (
     Column("file", gettext_lazy("File"), required=True),
     Column("state", gettext_lazy("State"), kind="status"),
-    Column("made", gettext_lazy("New clients"), kind="number", priority=2),
+    Column("made", gettext_lazy("New clients"), kind="number"),
     Column("passed", gettext_lazy("Known or repeated"), kind="number", priority=3),
     Column("left", gettext_lazy("Not taken in"), kind="number", priority=3),
     Column("created", gettext_lazy("Sent"), kind="datetime", priority=2),
@@ -66,12 +67,13 @@ class PreviewCell:
 
 @dataclass(frozen=True, slots=True)
 class PreviewLine:
-    """A row of the preview."""
+    """A row of the preview. `at` names the columns with faults, which may lie out of sight."""
 
     line: str
     badge: VerdictBadge
     cells: tuple[PreviewCell, ...]
     faults: tuple[str, ...]
+    at: tuple[str, ...]
     muted: bool
 
 
@@ -141,6 +143,9 @@ def import_table(request: SubletRequest, page: ImportPage, state: ListState) -> 
             label=facts.file_name,
             url="" if facts.stored_state == "discarded" else here(request, "reseller-import", ref=facts.ref),
             muted=facts.state in {"discarded", "undone"},
+            menu=(Action(_("Take back"), here(request, "reseller-import", ref=facts.ref), "arrow-back-up"),)
+            if facts.may_be_undone
+            else (),
             cells={
                 "file": facts.file_name,
                 "state": state_cell(facts),
@@ -288,6 +293,7 @@ def _preview_lines(preview: Preview) -> tuple[PreviewLine, ...]:
                 for field, cell in zip(preview.fields, row.cells, strict=True)
             ),
             faults=row.faults,
+            at=tuple(str(FIELD_LABELS[field]) for field, cell in zip(preview.fields, row.cells, strict=True) if cell.faults),
             muted=row.verdict in {"known", "repeated", "left-out"},
         )
         for row in preview.rows
