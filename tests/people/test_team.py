@@ -295,7 +295,7 @@ def test_confined_staff_neither_sees_nor_takes_a_colleagues_other_clients(world:
     Collaborator.unscoped.filter(id=world.places["rico"].id).update(
         rights_words={"clients": "manage", "team": "manage"}
     )
-    assert world.actor("rico").reach == {world.carl.id}
+    assert world.actor("rico").reach == frozenset({world.carl.id})
     colleague = factories.make_user("Rea Roth")
     world.places["rea"] = factories.make_collaborator(
         world.rosa, colleague, rights={"clients": "manage"}, reach=[world.carl, world.elan]
