@@ -22,7 +22,7 @@ PATHS = (
     "/login/",
     "/brand.css",
     "/favicon.ico",
-    "/static/sublet/app.css",
+    "/static/ui/app.css",
     "/api/v1/openapi.json",
     "/nothing",
     "/as/x/",

@@ -122,7 +122,7 @@ def test_five_hundred_attacks_are_no_color() -> None:
 
 def test_the_grounds_are_those_of_the_pages() -> None:
     """Another ground in the style sheet would make every computed contrast a lie."""
-    sheet = Path(__file__).parents[2] / "src/sublet/portals/shared/static/sublet/tokens.css"
+    sheet = Path(__file__).parents[2] / "src/sublet/portals/shared/static/ui/tokens.css"
     tokens = dict(re.findall(r"--([\w-]+): light-dark\((#[0-9a-f]{6}, #[0-9a-f]{6})\)", sheet.read_text()))
     assert rgb(tokens["page"].split(", ")[0]) == LIGHT_PAGE
     assert rgb(tokens["raised"].split(", ")[1]) == DARK_PAGE
