@@ -635,3 +635,13 @@ def test_rubbish_in_any_text_is_refused_or_cleaned(world: World, rubbish: str) -
             account_ref=world.carl.ref, collaborator_ref=cleo, reason=rubbish, actor=actor, at=LATER
         )
     assert "\x00" not in entries("collaborator.removed")[0].reason
+
+
+@pytest.mark.parametrize("cursor", ["²", "١٢", "-1", "1e3", "9" * 30, "\x00"])
+def test_a_cursor_that_is_no_number_means_the_first_page(world: World, cursor: str) -> None:
+    with world.scope("rosa") as actor:
+        team = queries.team(actor, account_ref=world.rosa.ref, at=AT, cursor=cursor)
+        assert team.people[0].is_owner
+        assert queries.keys_of_account(actor, at=AT, cursor=cursor).next_cursor == ""
+        visits = queries.visits_of_client(actor, client_ref=world.carl.ref, cursor=cursor)
+        assert visits.account_ref == world.carl.ref

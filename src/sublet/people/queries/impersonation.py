@@ -172,7 +172,7 @@ def visits_of_client(actor: Actor, *, client_ref: str, cursor: str = "", size: i
     """
     client = _readable(actor, client_ref)
     rows = Impersonation.objects.filter(account=client)
-    if cursor.isdigit() and len(cursor) < 19:
+    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
         rows = rows.filter(id__lt=int(cursor))
     found = list(
         rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
@@ -204,7 +204,7 @@ def requests_of_visit(
         raise NotFound
     rows = ImpersonationRequest.objects.filter(impersonation=visit)
     changes = rows.exclude(method__in=LOOKING).filter(status__lt=400).count()
-    if cursor.isdigit() and len(cursor) < 19:
+    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
         rows = rows.filter(id__lt=int(cursor))
     found = list(rows.order_by("-id")[: size + 1])
     return VisitRequests(

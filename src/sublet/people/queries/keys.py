@@ -109,7 +109,7 @@ def keys_of_account(actor: Actor, *, at: datetime, cursor: str = "", size: int =
     actor.require("keys:view")
     offer = offer_for(actor.account_kind)
     rows = ApiKey.objects.filter(account_id=actor.account_id)
-    if cursor.isdigit() and len(cursor) < 19:
+    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
         rows = rows.filter(id__lt=int(cursor))
     found = list(rows.order_by("-id")[: size + 1])
     return KeyPage(

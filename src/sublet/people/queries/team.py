@@ -130,7 +130,7 @@ def team(
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
         rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
-    first_page = not (cursor.isdigit() and len(cursor) < 19)
+    first_page = not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19)
     if not first_page:
         rows = rows.filter(id__gt=int(cursor), is_owner=False)
     found = list(rows.order_by("-is_owner", "id")[: size + 1])
