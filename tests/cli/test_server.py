@@ -80,7 +80,7 @@ def test_static_files_are_put_in_place_once(tmp_path: Path) -> None:
         stamp = tmp_path / "static" / server.STAMP
         assert len(stamp.read_text()) == 64
         (tmp_path / "static" / "staticfiles.json").write_text("{}")
-        mark = tmp_path / "static" / "sublet" / "app.js"
+        mark = tmp_path / "static" / "ui" / "app.js"
         mark.unlink()
         server.collect_static()
         assert not mark.exists()

@@ -241,7 +241,7 @@ def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     team = queries.team_form(request.actor, account_ref=routes.subject)
     rights_form = RightsForm(team.offer, grantable=team.grantable, held={})
     if request.method != "POST":
-        form = InviteForm(team, initial={"email": request.GET.get("email", "")[:254], "is_owner": not team.has_owner})
+        form = InviteForm(team, initial={"email": request.GET.get("email", "")[:254], "is_owner": False})
         start = request.GET.get("preset", "")[:60]
         rights = rights_form.fill(f"preset:{start}", {}) if start else {}
         return _invite_page(request, routes, team, form, rights_form, rights, Reached(everything=team.may_give_all))
