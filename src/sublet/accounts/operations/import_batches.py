@@ -19,8 +19,9 @@ from sublet.accounts import clientlists
 from sublet.accounts.clientlists import Batch, Choices, Findings, Reading
 from sublet.accounts.events import ClientCreated, ClientTakenBack, ImportUndone
 from sublet.accounts.models import Account, AccountTag, ClientImport, LeftRows, SearchWord, new_account_ref
-from sublet.accounts.operations.imports import CannotImportClients, find, finish, note_findings
+from sublet.accounts.operations.imports import CannotImportClients, finish, note_findings
 from sublet.accounts.operations.tags import MOST_TAGS
+from sublet.accounts.queries.import_check import find_in_list
 from sublet.accounts.queries.imports import known_keys
 from sublet.accounts.search import words_of
 from sublet.core.clientrows import ClientRow
@@ -48,7 +49,7 @@ def check_whole(
     if row is None or row.state != ClientImport.State.UPLOADED or row.checked == revision:
         return None
     reading, choices = Reading.from_data(row.reading), Choices.from_data(row.choices)
-    return find(
+    return find_in_list(
         bytes(row.data),
         reading,
         choices,

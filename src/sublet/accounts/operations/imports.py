@@ -25,7 +25,8 @@ from sublet.accounts.events import (
 )
 from sublet.accounts.models import LANGUAGES, Account, ClientImport, LeftRows
 from sublet.accounts.operations.tags import WrongTags, clean_tags
-from sublet.accounts.queries.imports import known_keys, require_importing
+from sublet.accounts.queries.import_check import find_in_list
+from sublet.accounts.queries.imports import require_importing
 from sublet.core.columnwords import FIELDS, Field
 from sublet.core.lifecycle import lets_people_in
 from sublet.foundation.actor import Actor
@@ -165,7 +166,7 @@ def _check_now(row: ClientImport, data: bytes, reading: Reading, choices: Choice
     """Check a list that is short enough to wait for, before the transaction: it may take a second."""
     row.rows_total = reading.rows
     if reading.fault is None and reading.rows <= CHECKED_AT_ONCE:
-        note_findings(row, find(data, reading, choices, parent_id=actor.account_id))
+        note_findings(row, find_in_list(data, reading, choices, parent_id=actor.account_id))
 
 
 def _check_later(row: ClientImport, reading: Reading, *, actor: Actor, at: datetime) -> None:
@@ -180,19 +181,6 @@ def _check_later(row: ClientImport, reading: Reading, *, actor: Actor, at: datet
         key=f"{row.ref}:{row.revision}",
     )
     row.save(update_fields=["job_id"])
-
-
-def find(
-    data: bytes,
-    reading: Reading,
-    choices: Choices,
-    *,
-    parent_id: int,
-    step: clientlists.Step = clientlists.no_step,
-) -> Findings:
-    """Check every row of a list against itself and against the clients that there are."""
-    rows = clientlists.open_list(data, reading).data_rows(reading.header_line)
-    return clientlists.check_list(rows, reading, choices, known=lambda some: known_keys(parent_id, some), step=step)
 
 
 def note_findings(row: ClientImport, findings: Findings) -> None:

@@ -27,8 +27,10 @@ from sublet.accounts.queries.import_check import (
     ColumnFact,
     ImportCheck,
     ImportDecisions,
+    ListGlance,
     Preview,
     PreviewRow,
+    glance_at_list,
     import_check,
     import_decisions,
 )
@@ -44,7 +46,7 @@ from sublet.accounts.queries.imports import (
     left_rows,
 )
 from sublet.accounts.queries.listquery import NOBODY, SORTS, ListQuery, list_query
-from sublet.accounts.queries.tree import installation_actor, parent_of, require_below
+from sublet.accounts.queries.tree import acting_for_reseller, installation_actor, parent_of, require_below
 from sublet.accounts.queries.vendor import (
     AccountName,
     TreeFigures,
@@ -78,6 +80,7 @@ __all__ = [
     "ImportPage",
     "ImportedClient",
     "LeftList",
+    "ListGlance",
     "ListQuery",
     "Preview",
     "PreviewRow",
@@ -87,11 +90,13 @@ __all__ = [
     "account_id_of",
     "accounts_below",
     "accounts_named",
+    "acting_for_reseller",
     "client_facts",
     "client_list",
     "clients_of_each",
     "clients_of_import",
     "glance",
+    "glance_at_list",
     "has_clients",
     "has_left_rows",
     "import_check",

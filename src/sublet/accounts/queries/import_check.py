@@ -16,7 +16,9 @@ from sublet.accounts.queries.imports import (
     facts_of,
     found_import,
     jobs_of,
+    known_keys,
     reason_sentence,
+    require_importing,
 )
 from sublet.core.cells import Cell, cell_text
 from sublet.core.clientrows import ClientRow, Fault
@@ -39,6 +41,19 @@ FILTERS: Mapping[str, frozenset[Verdict]] = {
     "left-out": frozenset({"left-out"}),
     "refused": frozenset({"refused"}),
 }
+
+
+def find_in_list(
+    data: bytes,
+    reading: Reading,
+    choices: Choices,
+    *,
+    parent_id: int,
+    step: clientlists.Step = clientlists.no_step,
+) -> Findings:
+    """Check every row of a list against itself and against the clients that there are."""
+    rows = clientlists.open_list(data, reading).data_rows(reading.header_line)
+    return clientlists.check_list(rows, reading, choices, known=lambda some: known_keys(parent_id, some), step=step)
 
 
 @dataclass(frozen=True, slots=True)
@@ -238,3 +253,41 @@ def _columns(rows: Sequence[Row], reading: Reading) -> tuple[ColumnFact, ...]:
             )
         )
     return tuple(found)
+
+
+# A look without keeping anything --------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListGlance:
+    """A list that nobody has uploaded: `found` counts its rows by verdict, `faulty` are the first rows with faults."""
+
+    reading: Reading
+    columns: tuple[ColumnFact, ...]
+    fault: str
+    found: Mapping[str, int]
+    faulty: Sequence[PreviewRow]
+
+
+def glance_at_list(actor: Actor, *, data: bytes, file_name: str, country: str, rows: int = 20) -> ListGlance:
+    """What would become of a list if it were imported as it is guessed; nothing is stored. `faulty` holds up to `rows`.
+
+    Raises Forbidden, CannotReadSheet.
+    """
+    require_importing(actor)
+    sheet, reading = clientlists.survey(data, file_name=file_name)
+    columns = _columns(sheet.sample, reading)
+    if reading.fault is not None:
+        return ListGlance(reading, columns, reading.fault[0], {}, ())
+    choices = Choices(country=country)
+    findings = find_in_list(data, reading, choices, parent_id=actor.account_id)
+    chosen, _previous, _next = _page(findings, "faults", 0)
+    wanted = {findings.lines[position]: position for position in chosen[:rows]}
+    check = clientlists.checker(reading, choices)
+    faulty = []
+    for line, cells in sheet.data_rows(reading.header_line) if wanted else ():
+        if line in wanted:
+            faulty.append(_preview_row(check.check(line, cells), findings, wanted[line], choices, FIELDS))
+        if len(faulty) == len(wanted):
+            break
+    return ListGlance(reading, columns, "", findings.counts(), faulty)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from sublet.accounts.models import Account
-from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.rights import RESELLER, VENDOR, all_rights
 from sublet.foundation.actor import Actor, platform_actor
+from sublet.foundation.errors import NotFound
 
 #: The section on which an actor holds rights over the accounts below its own, by the kind of its own.
 SECTION_BELOW = {VENDOR: "accounts", RESELLER: "clients"}
@@ -36,4 +39,22 @@ def installation_actor(*, name: str, via: str, request_id: str = "") -> Actor:
         account_name=vendor.name if vendor else "",
         via=via,
         request_id=request_id,
+    )
+
+
+def acting_for_reseller(actor: Actor, ref: str) -> Actor:
+    """The installation acting for one of its resellers: imports and exports by command. In a platform scope.
+
+    Raises NotFound.
+    """
+    reseller = Account.objects.filter(ref=ref, kind=RESELLER).only("id", "ref", "name").first()
+    if reseller is None or actor.account_kind != VENDOR:
+        raise NotFound
+    return replace(
+        actor,
+        account_id=reseller.id,
+        account_ref=reseller.ref,
+        account_kind=RESELLER,
+        account_name=reseller.name,
+        rights=all_rights(RESELLER),
     )
