@@ -46,7 +46,11 @@ def test_no_secret_is_told_or_kept_after_its_creation(
     for caller, account in ((rosa, world.rosa.ref), (rosa, world.carl.ref), (vera, world.rosa.ref)):
         for declared in OPERATIONS:
             if declared.method == "GET":
-                values = dict.fromkeys(arguments(declared), account) | {"key": made["ref"], "number": "1", "slot": "icon"}
+                values = dict.fromkeys(arguments(declared), account) | {
+                    "key": made["ref"],
+                    "number": "1",
+                    "slot": "icon",
+                }
                 told.append(caller.get(filled(declared, values)).content.decode("utf-8", "replace"))
     with platform_scope("test"):
         mails = list(OutboxMail.objects.values_list("id", flat=True))

@@ -18,6 +18,7 @@ import msgspec
 from sublet.core.rights import VENDOR
 from sublet.portals.api import problems
 from sublet.portals.api.declare import DECLARED, JSON, Declared, Routes
+from sublet.portals.api.document_parts import ARGUMENTS, HEADERS, INTRODUCTION, PROBLEM
 from sublet.portals.api.entrance import SERVED
 from sublet.portals.api.examples import example_of
 from sublet.portals.api.idempotency import HEADER as IDEMPOTENCY_HEADER
@@ -26,53 +27,8 @@ BASE = "/api/v1"
 REFERENCE = "#/components/schemas/"
 Json = dict[str, Any]
 
-INTRODUCTION = """\
-Everything that the pages do, for programs.
-
-**Keys.** Make an API key on the page “API keys” of an account and send it as `Authorization: Bearer sk_…` to a host of
-that account. A key acts for its account, with the rights that it was given. Each operation names the right that it needs.
-
-**Values.** Names are snake_case. References such as `acc_7HqWm2Zr9KtXbd` never change. Instants are ISO 8601 in UTC.
-An unknown field or parameter is refused, never ignored.
-
-**Pages.** Lists answer `items` with the cursors `next` and `previous`; send one back as `cursor`. `limit` is 1 to 200.
-What is added meanwhile neither repeats nor hides a row.
-
-**Once.** Send `Idempotency-Key` (up to 255 visible characters, such as a UUID) with any request that changes something.
-The same request with the same key within 24 hours has no second effect: it gets the first answer again, marked
-`Idempotency-Replayed: true`. The key of another request is refused with 422. An answer that says no leaves nothing
-behind, and its key is free again.
-
-**Versions.** Answers about one thing that can be edited carry an `ETag`. Send it back as `If-Match`: when somebody else
-has changed the thing meanwhile, nothing is overwritten and the answer is 412.
-
-**No.** Every refusal is `application/problem+json` (RFC 9457) with a stable `code`, a sentence in the language of
-`Accept-Language`, and the faults in the order of the fields. Each `type` is a page that explains it.
-
-**Pace.** A key may ask 300 times at once and 50 times a second after that, of each server process; then the answer is 429
-with `Retry-After`.
-"""
-
 #: Refusals that only a key of the vendor can meet, although others use the operation, too.
 VENDORS_OWN = frozenset({"cannot_add_host.vendor"})
-#: What the arguments of addresses are.
-ARGUMENTS: Mapping[str, tuple[str, str]] = {
-    "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
-    "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),
-    "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
-    "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),
-    "impersonation": ("Reference of the impersonation.", "ims_7HqWm2Zr9KtXbd"),
-    "imported": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),
-    "invitation": ("Reference of the invitation.", "inv_7HqWm2Zr9KtXbd"),
-    "job": ("Id of the job.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
-    "key": ("Reference of the key.", "key_7HqWm2Zr9KtXbd"),
-    "mail": ("Id of the mail.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
-    "number": ("Number of the version.", "3"),
-    "schedule": ("Name of the schedule.", "foundation.purge_jobs"),
-    "slot": ("`logo`, `logo_dark` or `icon`.", "logo"),
-    "view": ("Reference of the saved view.", "viw_7HqWm2Zr9KtXbd"),
-    "withdrawal": ("Reference of the withdrawal.", "wdr_7HqWm2Zr9KtXbd"),
-}
 
 
 @cache
@@ -124,7 +80,7 @@ def _whole() -> Json:
         if name in schemas:
             raise ValueError(f"two shapes are called {name}")
         schemas[name] = _tidied(schema)
-    schemas["Problem"] = _PROBLEM
+    schemas["Problem"] = PROBLEM
     paths = {}
     for path, methods in found["paths"].items():
         paths[path] = {
@@ -140,7 +96,7 @@ def _whole() -> Json:
         "components": {
             "schemas": dict(sorted(schemas.items())),
             "responses": _responses(),
-            "headers": _HEADERS,
+            "headers": HEADERS,
             "securitySchemes": {
                 "key": {"type": "http", "scheme": "bearer", "description": "An API key, such as `sk_…`."}
             },
@@ -364,71 +320,6 @@ def _responses() -> Json:
             response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "`Bearer`"}}
         found[code] = response
     return found
-
-
-_HEADERS: Json = {
-    "X-Request-Id": {
-        "description": "Names this request, in logs and for support. Send your own (8 to 40 letters, digits, `.`, `_`, `-`) or get one.",
-        "schema": {"type": "string"},
-        "example": "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d",
-    },
-    "Content-Language": {
-        "description": "The language of sentences and names.",
-        "schema": {"type": "string"},
-        "example": "en",
-    },
-    "Idempotency-Replayed": {
-        "description": "`true`: this answer was given before, to the same request.",
-        "schema": {"type": "string"},
-    },
-    "Location": {"description": "Where the new thing is.", "schema": {"type": "string"}},
-    "ETag": {"description": "The version that was read.", "schema": {"type": "string"}, "example": '"3"'},
-    "Retry-After": {"description": "Seconds to wait.", "schema": {"type": "integer"}, "example": 1},
-}
-
-_PROBLEM: Json = {
-    "type": "object",
-    "description": "A “no”, as RFC 9457 writes it.",
-    "required": ["type", "title", "status", "detail", "code", "request_id"],
-    "properties": {
-        "type": {
-            "type": "string",
-            "format": "uri-reference",
-            "description": "The page that explains it. Never changes.",
-        },
-        "title": {"type": "string", "description": "What kind of thing is wrong."},
-        "status": {"type": "integer"},
-        "detail": {"type": "string", "description": "What is wrong and what to do."},
-        "code": {"type": "string", "description": "For programs. Never changes."},
-        "request_id": {"type": "string", "description": "Tell it to support."},
-        "right": {"type": "string", "description": "The right that the key lacks."},
-        "errors": {
-            "type": "array",
-            "description": "The faults, in the order of the fields.",
-            "items": {
-                "type": "object",
-                "required": ["field", "code", "detail"],
-                "properties": {
-                    "field": {"type": "string", "description": "`owner.email`, `tags.2`; empty for the whole body."},
-                    "code": {"type": "string", "description": "For programs. Never changes."},
-                    "detail": {"type": "string"},
-                    "line": {"type": "integer", "description": "Of a file that was sent."},
-                    "key": {"type": "string", "description": "Of a file that was sent."},
-                },
-            },
-        },
-        "conflicts": {
-            "type": "array",
-            "description": "Fields that somebody else has changed meanwhile, with both values.",
-            "items": {
-                "type": "object",
-                "required": ["field", "stored", "sent"],
-                "properties": {"field": {"type": "string"}, "stored": {"type": "string"}, "sent": {"type": "string"}},
-            },
-        },
-        "version": {"type": "integer", "description": "The version now stored, where there are conflicts."},
-    },
-}
 
 
 def _tidied(schema: Json) -> Json:

@@ -50,7 +50,8 @@ def entrance(name: str, work: Work) -> Work:
     view.__name__ = name
     view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie lets anybody in here
     view.needs = needs_of(name)  # type: ignore[attr-defined]  # read by the architecture test and the probes
-    view.portals = tuple(dict.fromkeys(kind for each in methods.values() for kind in each.kinds))  # type: ignore[attr-defined]
+    kinds = dict.fromkeys(kind for each in methods.values() for kind in each.kinds)
+    view.portals = tuple(kinds)  # type: ignore[attr-defined]  # read by the architecture test and the probes
     view.operations = methods  # type: ignore[attr-defined]  # as above
     return view
 
