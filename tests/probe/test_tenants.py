@@ -16,6 +16,7 @@ import pytest
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
+from sublet.accounts.clientlists import Reading
 from sublet.accounts.models import Account, AccountTag, ClientImport, SavedView
 from sublet.branding.models import Brand, Domain
 from sublet.branding.queries import forget_hosts
@@ -88,7 +89,13 @@ def other(world: World) -> Stranger:
         AccountTag(account=bakery, parent_id=remo.id, name=MARK).save()
         view = SavedView(account=remo, ref=new_ref("view"), user_id=world.users["remo"].id, name=MARK, created_at=AT)
         sheet = ClientImport(
-            account=remo, file_name=f"{MARK}.csv", data=MARK.encode(), digest="0" * 64, created_at=AT, created_by=MARK
+            account=remo,
+            file_name=f"{MARK}.csv",
+            data=MARK.encode(),
+            reading=Reading(kind="csv").as_data(),
+            digest="0" * 64,
+            created_at=AT,
+            created_by=MARK,
         )
         invitation = Invitation(
             account=bakery, email=f"guest@{MARK}.example", language="en", token_hash="1" * 64, host=REMO_HOST,

@@ -374,6 +374,15 @@ def empty(request: HttpRequest) -> HttpResponse:
                 c.Action("New client", "/forms/", "plus", tone="primary"),
                 c.Action("Import a list", "/", "upload"),
             ),
+            "groups": (
+                {
+                    "name": "Building",
+                    "cards": (
+                        {"name": "Content", "icon": "file-text", "url": "/", "level": "manage", "marked": False},
+                        {"name": "Statistics", "icon": "chart-bar", "url": "", "level": "view", "marked": True},
+                    ),
+                },
+            ),
         },
     )
 
