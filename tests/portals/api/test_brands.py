@@ -135,6 +135,7 @@ def test_journal_of_oneself_of_those_below_and_of_one(world: World, rosa: Caller
     assert len(events(vera, "/journal?of=below")) == 3
     entry = rosa.get(f"/accounts/{world.elan.ref}/journal")["items"][0]
     assert (entry["reason"], entry["actor"], entry["via"]) == ("Came in person", "Key of rosa", "api")
+    assert (entry["account"], entry["account_name"]) == (world.elan.ref, "Élan Coiffure")
     first = rosa.get("/journal?of=below&limit=1")
     second = rosa.get(f"/journal?of=below&limit=1&cursor={first['next']}")
     assert second["items"][0]["event"] == "account.activated"

@@ -8,8 +8,11 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from sublet.portals.api.entrance import query_names
 from tests.people import REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.api.caller import DECLARED, MULTIPART, Answer, Caller, Declared, published
 from tests.probe.test_tenants import MARK, Stranger, other  # noqa: F401  the fixture: Remo's tree with one of everything
@@ -30,6 +33,12 @@ def picture() -> io.BytesIO:
     Image.new("RGB", (64, 64), "#1f6feb").save(found, "PNG")
     found.seek(0)
     found.name = "a.png"
+    return found
+
+
+def sheet() -> io.BytesIO:
+    found = io.BytesIO(b"Company;Mail\nBella Napoli;ciao@napoli.example\n")
+    found.name = "a.csv"
     return found
 
 
@@ -205,3 +214,34 @@ def test_every_operation_of_the_document_is_declared() -> None:
     }
     assert described == {each.id for each in OPERATIONS}
     assert len(OPERATIONS) == sum(len(methods) for methods in published()["paths"].values())
+
+
+LISTS = [each for each in OPERATIONS if each.method == "GET" and "limit" in query_names()[each.id]]
+
+
+@pytest.mark.parametrize("declared", LISTS, ids=lambda each: each.id)
+def test_list_costs_the_same_whatever_its_length(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
+    """One row and three: as many statements."""
+    who, _host = business(declared)
+    caller = keys(who)
+    for number in range(3):
+        keys("rosa", name=f"another {number}")
+        made = keys("rosa").post(
+            "/clients", {"name": f"Client {number}", "tags": ["a"], "owner": {"email": f"x{number}@y.example"}}
+        )
+        keys("rosa").post(f"/accounts/{world.rosa.ref}/hosts", {"host": f"host-{number}"})
+        keys("rosa").ask("POST", "/imports", file=sheet())
+        assert made.status == 201
+    values = dict.fromkeys(arguments(declared), world.carl.ref) | {"account": world.carl.ref}
+    if declared.kinds == ("vendor",):
+        values["account"] = world.rosa.ref
+    path = filled(declared, values)
+    path += "?of=below&limit=" if declared.id == "list_journal" else "?limit="
+    caller.get(path + "1")
+
+    counts = []
+    for limit in ("1", "3"):
+        with CaptureQueriesContext(connection) as seen:
+            caller.get(path + limit)
+        counts.append(len(seen))
+    assert counts[0] == counts[1] <= 8

@@ -105,6 +105,9 @@ def test_dead_letters_are_retried_and_discarded(world: World, vera: Caller) -> N
 
     assert {each["id"] for each in dead} == {str(first.id), str(second.id)}
     assert dead[0]["last_error"] == "no such mail"
+    assert (dead[0]["account"], dead[0]["account_name"]) == (world.rosa.ref, "Rosa Web Studio")
+    assert len(vera.get(f"/jobs?account={world.rosa.ref}")["items"]) == 2
+    assert vera.get(f"/jobs?account={world.remo.ref}")["items"] == []
     assert (retried["state"], again.code, discarded["state"]) == ("ready", "cannot_retry_job.not-dead", "discarded")
     assert vera.get("/queue")["waiting"] == 1
     assert vera.get(f"/jobs/{second.id}")["attempts"] == 12

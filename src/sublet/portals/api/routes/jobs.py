@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from ninja import Query
 
+from sublet.accounts import queries as account_queries
+from sublet.accounts.queries import AccountName
 from sublet.core.rights import VENDOR
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import operations, queries
@@ -27,11 +29,18 @@ routes = Routes("Jobs", "Work of the machine: how far it is, what failed.")
 ONLY = (VENDOR,)
 
 
-def _job(row: JobRow) -> Job:
+def _jobs(*rows: JobRow) -> list[Job]:
+    names = account_queries.names_of_accounts(row.account_id for row in rows if row.account_id is not None)
+    return [_job(row, names.get(row.account_id or 0)) for row in rows]
+
+
+def _job(row: JobRow, about: AccountName | None) -> Job:
     return Job(
         id=row.id,
         kind=row.kind,
         state=row.state,
+        account=about.ref if about else None,
+        account_name=about.name if about else "",
         actor=row.actor_name,
         request_id=row.request_id,
         attempts=row.attempts,
@@ -79,10 +88,16 @@ def get_progress(request: ApiRequest, job: str) -> JobProgress:
 @routes.get("/jobs", needs="jobs:view", kinds=ONLY, answer=JobPage)
 def list_jobs(request: ApiRequest, asked: Query[JobsAsked]) -> JobPage:
     """List the jobs of the installation, newest first. With `state=dead`: the dead letters."""
-    cursors = Cursors("jobs", request.actor, asked.state, asked.kind)
-    page = queries.jobs(state=asked.state, kind=asked.kind, cursor=cursors.place(asked), size=asked.limit)
+    cursors = Cursors("jobs", request.actor, asked.state, asked.kind, asked.account)
+    page = queries.jobs(
+        state=asked.state,
+        kind=asked.kind,
+        account_id=account_queries.account_id_of(request.actor, asked.account) if asked.account else None,
+        cursor=cursors.place(asked),
+        size=asked.limit,
+    )
     return JobPage(
-        items=[_job(row) for row in page.rows],
+        items=_jobs(*page.rows),
         next=cursors.sealed(page.next_cursor),
         previous=cursors.sealed(page.previous_cursor),
     )
@@ -91,21 +106,21 @@ def list_jobs(request: ApiRequest, asked: Query[JobsAsked]) -> JobPage:
 @routes.get("/jobs/{job}", needs="jobs:view", kinds=ONLY, answer=Job)
 def get_job(request: ApiRequest, job: str) -> Job:
     """Show a job."""
-    return _job(queries.job_of(request.actor, job))
+    return _jobs(queries.job_of(request.actor, job))[0]
 
 
 @routes.post("/jobs/{job}/retry", needs="jobs:manage", kinds=ONLY, answer=Job, refusals=[operations.CannotRetryJob])
 def retry_job(request: ApiRequest, job: str, body: OptionalReasonIn = NO_REASON) -> Job:
     """Put a dead job back into the queue, with all its attempts."""
     operations.retry_job(job_id=job, reason=body.reason, actor=request.actor, at=request.at)
-    return _job(queries.job_of(request.actor, job))
+    return _jobs(queries.job_of(request.actor, job))[0]
 
 
 @routes.post("/jobs/{job}/discard", needs="jobs:manage", kinds=ONLY, answer=Job, refusals=[operations.CannotDiscardJob])
 def discard_job(request: ApiRequest, job: str, body: OptionalReasonIn = NO_REASON) -> Job:
     """Take a dead job off the list of dead letters."""
     operations.discard_job(job_id=job, reason=body.reason, actor=request.actor, at=request.at)
-    return _job(queries.job_of(request.actor, job))
+    return _jobs(queries.job_of(request.actor, job))[0]
 
 
 @routes.get("/schedules", needs="jobs:view", kinds=ONLY, answer=ScheduleList)

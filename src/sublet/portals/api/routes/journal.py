@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 from ninja import Query
 
 from sublet.accounts import queries as account_queries
+from sublet.accounts.queries import AccountName
 from sublet.foundation.journal.queries import EntryPage, EntryRow, history
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
@@ -13,11 +16,14 @@ from sublet.portals.api.schemas.brands import JournalAsked, JournalEntry, Journa
 routes = Routes("Journal", "What happened, who did it, and why.")
 
 
-def _entry(row: EntryRow) -> JournalEntry:
+def _entry(row: EntryRow, names: Mapping[int, AccountName]) -> JournalEntry:
+    about = names.get(row.account_id)
     return JournalEntry(
         id=row.id,
         at=row.at,
         event=row.event,
+        account=about.ref if about else None,
+        account_name=about.name if about else "",
         sentence=row.sentence,
         reason=row.reason,
         actor=row.actor_name,
@@ -30,8 +36,9 @@ def _entry(row: EntryRow) -> JournalEntry:
 
 
 def _page(page: EntryPage, cursors: Cursors) -> JournalPage:
+    names = account_queries.names_of_accounts(row.account_id for row in page.rows)
     return JournalPage(
-        items=[_entry(row) for row in page.rows],
+        items=[_entry(row, names) for row in page.rows],
         next=cursors.sealed(page.next_cursor),
         previous=cursors.sealed(page.previous_cursor),
     )

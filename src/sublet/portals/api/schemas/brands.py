@@ -100,6 +100,11 @@ class JournalEntry(Out):
     id: Annotated[str, text("In the order of time.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b")]
     at: Annotated[datetime, instant("")]
     event: Annotated[str, text("A name from the list of events.", "client.created")]
+    account: Annotated[
+        str | None,
+        Meta(description="Which account it is about; null for one out of sight.", examples=["acc_7HqWm2Zr9KtXbd"]),
+    ]
+    account_name: Annotated[str, text("As it is called now.", "Bella Napoli")]
     sentence: Annotated[str, text("In the caller's language.", "Rosa Ricci opened Bella Napoli.")]
     reason: Annotated[str, text("", "")]
     actor: Annotated[str, text("Who did it; a key by its name.", "Rosa Ricci")]

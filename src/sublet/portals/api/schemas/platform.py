@@ -94,6 +94,10 @@ class Job(Out):
     id: Annotated[str, text("In the order of time.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b")]
     kind: Annotated[str, text("", "messaging.send")]
     state: Annotated[str, text("`ready`, `running`, `done`, `dead` or `discarded`.", "dead")]
+    account: Annotated[
+        str | None, Meta(description="For which account; null: for the installation.", examples=["acc_7HqWm2Zr9KtXbd"])
+    ]
+    account_name: Annotated[str, text("", "Studio Rossi")]
     actor: Annotated[str, text("In whose name.", "Rosa Ricci")]
     request_id: Annotated[str, text("", "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d")]
     attempts: Annotated[int, number("", 1)]
@@ -210,6 +214,7 @@ class JobsAsked(PageAsked):
 
     state: Literal["", "ready", "running", "done", "dead", "discarded"] = ""
     kind: Annotated[Text, Field(max_length=80)] = ""
+    account: Annotated[Text, Field(max_length=40, description="Reference of the account that they are for.")] = ""
 
 
 class ScheduleIn(Input):
