@@ -119,7 +119,10 @@ def page_of(
     page.set_default_timeout(20_000)
     faults = Faults([])
     # What comes from no address is what the checker itself puts into the page.
-    page.on("console", lambda told: faults.heard.append(told.text) if told.type == "error" and told.location["url"] else None)
+    page.on(
+        "console",
+        lambda told: faults.heard.append(told.text) if told.type == "error" and told.location["url"] else None,
+    )
     page.on("pageerror", lambda fault: faults.heard.append(str(fault)))
     try:
         yield page, faults
