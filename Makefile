@@ -1,12 +1,15 @@
 # Everything is done by scripts/do.sh, which sets up what is missing first.
 .DEFAULT_GOAL := help
-.PHONY: demo test run bench check fmt messages lock docs help
+.PHONY: demo test install run bench check fmt messages lock docs help
 
 demo: ## Try it: set up, seed and start everything, print the addresses (RESET=1 begins anew)
 	@RESET="$(RESET)" scripts/do.sh demo
 
 test: ## Check everything: lint, types, layers, translations, tests on SQLite, PostgreSQL and in a browser (FAST=1: SQLite only)
 	@FAST="$(FAST)" scripts/do.sh test
+
+install: ## Make or renew .venv for running, and compile the translations
+	@scripts/do.sh install
 
 run: ## Serve with production settings from the environment; the worker is `.venv/bin/sublet worker`
 	@scripts/do.sh run

@@ -232,6 +232,9 @@ case ${1:-} in
         # shellcheck disable=SC2086  # one option or none
         exec "$BIN/sublet" demo ${RESET:+--reset}
         ;;
+    install)
+        ensure_run
+        ;;
     run)
         ensure_run
         exec "$BIN/sublet" serve
@@ -285,6 +288,6 @@ case ${1:-} in
         lock pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
         ;;
     *)
-        die "usage: scripts/do.sh demo|run|test|check|fmt|bench|messages|docs|lock"
+        die "usage: scripts/do.sh demo|install|run|test|check|fmt|bench|messages|docs|lock"
         ;;
 esac
