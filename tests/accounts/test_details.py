@@ -139,3 +139,11 @@ def test_views_are_kept_by_name_for_their_person_and_shared_on_demand(world: Wor
     assert [entry.event for entry in journal()] == [
         "view.saved", "view.saved", "view.saved", "view.renamed", "view.shared", "view.deleted",
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("field", ["notes", "external_id"])
+def test_what_the_account_above_keeps_is_not_the_accounts_own(world: World, field: str) -> None:
+    with world.scope("carl") as carl, pytest.raises(Forbidden):
+        operations.change_details(ref=world.carl.ref, changes={field: "mine"}, version=None, actor=carl, at=AT)
+    world.carl.refresh_from_db()
+    assert getattr(world.carl, field) == ""

@@ -51,6 +51,8 @@ class Details:
 DETAIL_FIELDS = tuple(each.name for each in fields(Details))
 #: What `change_details` changes; a word not among them is a programming fault.
 CHANGEABLE = ("name", *DETAIL_FIELDS)
+#: What the account above keeps about an account: it is not its own to read or write.
+KEPT_BY_THE_ACCOUNT_ABOVE = frozenset({"notes", "external_id"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +186,8 @@ def change_details(
         account = editable(ref, actor)
         if account.state == Account.State.CLOSED and not account.state_before_close:
             raise CannotChangeDetails("ended")
+        if account.id == actor.account_id and KEPT_BY_THE_ACCOUNT_ABOVE & changes.keys():
+            raise Forbidden("clients:manage")
         clean = clean_values(changes, CannotChangeDetails)
         for name in ("timezone", "currency"):
             if clean.get(name) == "":

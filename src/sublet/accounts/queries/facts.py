@@ -129,8 +129,8 @@ def client_facts(actor: Actor, ref: str) -> AccountFacts:
 def own_facts(actor: Actor) -> AccountFacts:
     """The account in which the actor acts. Internal notes of the account above are left out."""
     account = _found(actor.account_ref)
+    account.notes = ""
     if account.kind == Account.Kind.CLIENT:
-        account.notes = ""
         return _facts(account, ())
     return _with_tags(account)
 
