@@ -23,7 +23,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
 #: What a link must not do while the pages are read.
 LEFT_ALONE = re.compile(
-    r"/(export|download|source|openapi\.json)|/manifest/versions/|\.(csv|xlsx|toml|json)(\?|$)|^/api/"
+    r"/sample/|[?&]format=|/(export|download|source|openapi\.json)|/manifest/versions/|\.(csv|xlsx|toml|json)(\?|$)|^/api/"
 )
 
 PEOPLE = (

@@ -80,7 +80,7 @@ def bring_it_in_again(page: Page) -> None:
     upload(page)
     assert figures(page)["New clients"] == 0
     expect(page.get_by_role("button", name=re.compile("^Import 0 clients"))).to_be_disabled()
-    page.get_by_role("button", name="Discard the list").click()
+    page.locator("main").get_by_role("button", name="Discard", exact=True).first.click()
     page.get_by_role("dialog").get_by_role("button", name="Discard", exact=True).click()
     expect(page.get_by_role("heading", name="Import clients")).to_be_visible()
 
