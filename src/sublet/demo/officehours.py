@@ -6,8 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
 
-#: Nothing in the demo is younger than this.
-LATEST = timedelta(minutes=25)
+#: Nothing in the demo begins later than this before now: the longest visit to a client must be over, too.
+LATEST = timedelta(minutes=50)
 FIRST, LAST = 8 * 60 + 30, 18 * 60 + 15  # minutes of the day
 
 

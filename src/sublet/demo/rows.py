@@ -14,7 +14,14 @@ from sublet.people.models import Collaborator, User
 
 def make_account(writer: Writer, kind: str, parent: Account | None, name: str, at: datetime, **more: object) -> Account:
     """An account, not stored yet."""
-    account = Account(ref=writer.ref("acc"), kind=kind, parent=parent, created_at=at, state_since=at, **more)
+    account = Account(
+        ref=writer.ref("acc", parent.ref if parent else "", name),
+        kind=kind,
+        parent=parent,
+        created_at=at,
+        state_since=at,
+        **more,
+    )
     account.name_it(name)
     return account
 
@@ -31,7 +38,7 @@ def make_place(
 ) -> Collaborator:
     """A person's place on an account, not stored yet."""
     return Collaborator(
-        ref=writer.ref("col"),
+        ref=writer.ref("col", account.ref, user.email),
         account=account,
         user=user,
         is_owner=owner,

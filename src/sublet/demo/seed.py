@@ -81,7 +81,7 @@ def _vendor(writer: Writer, now: datetime) -> tuple[Account, Actor]:
     rights = {"accounts": "view", "jobs": "manage", "journal": "view", "manifest": "view"}
     place = make_place(writer, vendor, victor, joined, rights=rights)
     place.save()
-    accepted = InvitationAccepted(invitation=writer.ref("inv"), collaborator=place.ref, owner=False)
+    accepted = InvitationAccepted(invitation=writer.ref("inv", place.ref), collaborator=place.ref, owner=False)
     writer.note(accepted, vendor, joined, by=By(victor, vendor))
     store_brand(vendor, name="Appfold", color="#3355cc", email="help@appfold.example", phone="", hours="", at=start)
     actor = platform_actor(
@@ -186,7 +186,7 @@ def _office(
         place.reaches_all = role != "sales"
         place.last_seen_at = hours.evening(hours.until)
         place.save()
-        accepted = InvitationAccepted(invitation=writer.ref("inv"), collaborator=place.ref, owner=False)
+        accepted = InvitationAccepted(invitation=writer.ref("inv", place.ref), collaborator=place.ref, owner=False)
         note(accepted, account, joined, by=By(user, account), host=host)
         staff.append(place)
     return account, staff, host

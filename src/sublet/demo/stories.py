@@ -84,7 +84,9 @@ def _birth(
     note = writer.note
     event = ClientCreated(ref=account.ref, name=account.name, state="invited", ownership=account.ownership)
     note(event, account, at, by=by, host=host)
-    asked = CollaboratorInvited(invitation=writer.ref("inv"), email=account.email, owner=True, rights={})
+    asked = CollaboratorInvited(
+        invitation=writer.ref("inv", account.ref, account.email), email=account.email, owner=True, rights={}
+    )
     note(asked, account, at, by=by, host=host)
     responsible = people.get(account.responsible_id or 0)
     if responsible is not None and responsible.id != who.id:
@@ -98,10 +100,15 @@ def _birth(
             before = hours.at(joined - timedelta(days=1), after=each.joined[0])
             if before < joined:
                 invited = CollaboratorInvited(
-                    invitation=writer.ref("inv"), email=place.user.email, owner=False, rights=place.rights_words
+                    invitation=writer.ref("inv", account.ref, place.user.email),
+                    email=place.user.email,
+                    owner=False,
+                    rights=place.rights_words,
                 )
                 note(invited, account, before, by=owner, host=host)
-        accepted = InvitationAccepted(invitation=writer.ref("inv"), collaborator=place.ref, owner=place.is_owner)
+        accepted = InvitationAccepted(
+            invitation=writer.ref("inv", account.ref, place.user.email), collaborator=place.ref, owner=place.is_owner
+        )
         note(accepted, account, joined, by=By(place.user, account), host=host)
         if not number:
             active = AccountActivated(ref=account.ref, name=account.name)

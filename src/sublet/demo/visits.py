@@ -25,7 +25,7 @@ def note_visit(
     acting_as: Collaborator | None = None,
 ) -> tuple[Impersonation, list[ImpersonationRequest]]:
     """Note beginning and end in the journal; the rows of the visit and of its requests, not stored yet."""
-    ref = writer.ref("ims")
+    ref = writer.ref("ims", client.ref, at.isoformat())
     end = at + timedelta(minutes=minutes)
     mode = "client" if acting_as is not None else "reseller"
     count = max(2, minutes // 2)

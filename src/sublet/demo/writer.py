@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime
 from random import Random
@@ -32,16 +33,21 @@ class Writer:
         self.vendor_id = 0
         self.vendor_name = ""
         self.dice = Random(7)  # noqa: S311  not for secrets: the demo is the same everywhere
-        self.names = Random(11)  # noqa: S311  as above
 
-    def ref(self, prefix: str) -> str:
-        """A reference that is the same each time the demo is made, so that addresses outlive `--reset`."""
-        return f"{prefix}_" + "".join(self.names.choice(ALPHABET) for _ in range(LENGTH))
+    @staticmethod
+    def ref(prefix: str, *what: object) -> str:
+        """A reference made of what it stands for: the same each time, so that addresses outlive `--reset`."""
+        number = int.from_bytes(hashlib.sha256("\n".join(map(str, (prefix, *what))).encode()).digest())
+        letters = []
+        for _ in range(LENGTH):
+            number, place = divmod(number, len(ALPHABET))
+            letters.append(ALPHABET[place])
+        return f"{prefix}_" + "".join(letters)
 
     def person(self, name: str, email: str, language: str, at: datetime) -> User:
         """A person who logs in with the demo's password; not stored yet."""
         return User(
-            ref=self.ref("usr"), email=email, name=name, language=language, password=self.password, created_at=at
+            ref=self.ref("usr", email), email=email, name=name, language=language, password=self.password, created_at=at
         )
 
     def note(
