@@ -1,0 +1,204 @@
+"""P3: the client list of one reseller with 1 k, 100 k and 1 M clients: first page, page 1,000, search.
+
+`list` is the question alone (`client_list`), `page` the whole page with menus and frame, through the middlewares. The
+floor is the bare statement of the same page by the driver; the peer is Django's `Paginator` over the same rows with a
+plain template, at the same page. `flat` compares the median with that of the same question at 1 k; `statements` must not
+depend on the size. The sizes take turns. Page 1,000 of the smallest list is its last one. Searched are a number that one
+client has, a word that every twentieth has, two such words, and one that nobody has.
+
+Goals: flat within 1.5, the list within 8 times the floor, the page 20 times faster than the peer at 1 M, each search
+within 20 ms.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from bench.clients import ABSENT, AT, COMMON, SIZES, TWO, Place, kept_installation, place_of
+
+ROUNDS = 15
+PAGE = 50
+FAR = 1_000
+
+
+@dataclass
+class Measured:
+    """Seconds of each turn, and how many statements one took."""
+
+    seconds: list[float] = field(default_factory=list)
+    statements: int = 0
+
+    @property
+    def median_ms(self) -> float:
+        return statistics.median(self.seconds) * 1e3
+
+
+def main() -> Iterator[str]:
+    """One line for each figure."""
+    with kept_installation() as kind:
+        places = {count: place_of(count) for count in SIZES}
+        cursors = {count: _cursor_of(place) for count, place in places.items()}
+        for job in ("first", "page1000", "rare", "common", "two", "absent"):
+            yield from _job(kind, job, places, cursors)
+
+
+def _job(kind: str, job: str, places: Mapping[int, Place], cursors: Mapping[int, str]) -> Iterator[str]:
+    from sublet.accounts.queries import ListQuery, client_list
+
+    words = {"common": COMMON, "two": TWO, "absent": ABSENT}
+    searching = job in words or job == "rare"
+
+    def asked(count: int) -> ListQuery:
+        word = str(count - 1) if job == "rare" else words.get(job, "")
+        return ListQuery(search=word, cursor=cursors[count] if job == "page1000" else "")
+
+    def question(count: int) -> Callable[[], object]:
+        return lambda: client_list(places[count].actor, asked(count), at=AT)
+
+    def page(count: int) -> Callable[[], object]:
+        browser, query = _browser(places[count]), asked(count)
+        address = f"/reseller/{places[count].actor.account_ref}/clients/"
+        return lambda: _seen(browser.get(address, {"q": query.search, "cursor": query.cursor}))
+
+    lists = {count: question(count) for count in SIZES}
+    pages = {count: page(count) for count in SIZES}
+    floors = {} if searching else {count: _floor(places[count], job, cursors[count]) for count in SIZES}
+    peers = {} if searching else {count: _peer(places[count], job) for count in SIZES}
+    measured = _turns({"list": lists, "page": pages, "floor": floors, "peer": peers}, places)
+    for count in SIZES:
+        for what in ("list", "page"):
+            found, small = measured[what, count], measured[what, SIZES[0]]
+            line = (
+                f"P3.{kind}.{what}.{job}.{count} ms={found.median_ms:.2f} flat={found.median_ms / small.median_ms:.2f}"
+                f" statements={found.statements}"
+            )
+            if searching:
+                yield line + (" goal_ms=20" if what == "list" else "")
+                continue
+            floor, peer = measured["floor", count], measured["peer", count]
+            goal = " goal=8" if what == "list" else " goal_peer=0.05"
+            yield line + (
+                f" ratio_floor={found.median_ms / floor.median_ms:.2f} ratio_peer={found.median_ms / peer.median_ms:.4f}{goal}"
+                f" floor_ms={floor.median_ms:.2f} peer_ms={peer.median_ms:.2f}"
+            )
+
+
+def _turns(
+    works: Mapping[str, Mapping[int, Callable[[], object]]], places: Mapping[int, Place]
+) -> dict[tuple[str, int], Measured]:
+    """Everything in turn, so that whatever else the machine does meets all alike."""
+    from django.db import connection
+    from django.test.utils import CaptureQueriesContext
+
+    found = {(what, count): Measured() for what, sizes in works.items() for count in sizes}
+    for (what, count), measured in found.items():
+        with places[count].scope():
+            works[what][count]()  # warm
+            with CaptureQueriesContext(connection) as asked:
+                works[what][count]()
+        measured.statements = sum(1 for each in asked.captured_queries if "brand_generation" not in each["sql"])
+    for _ in range(ROUNDS):
+        for (what, count), measured in found.items():
+            # The peer counts the whole list each time; a few times are enough.
+            if what == "peer" and len(measured.seconds) >= 5:
+                continue
+            with places[count].scope():
+                began = time.perf_counter()
+                works[what][count]()
+                measured.seconds.append(time.perf_counter() - began)
+    return found
+
+
+def _seen(answer: Any) -> None:
+    assert answer.status_code == 200, answer
+    assert b"clients-results" in answer.content
+
+
+def _browser(place: Place) -> Any:
+    from django.test import Client
+
+    from sublet.people.models import User
+    from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY
+
+    user = User.objects.get(email=f"owner@{place.host}")
+    browser = Client(headers={"host": place.host})
+    browser.force_login(user)
+    session = browser.session
+    session[HOST_KEY], session[EPOCH_KEY] = place.host, user.session_epoch
+    session.save()
+    return browser
+
+
+def _page_number(place: Place) -> int:
+    return min(FAR, place.count * 95 // 100 // PAGE)  # closed ones are not shown
+
+
+def _cursor_of(place: Place) -> str:
+    """The cursor with which page 1,000 begins, or the last page of a shorter list."""
+    from sublet.accounts.models import Account
+    from sublet.accounts.queries.clients import _cursor
+
+    rows = Account.unscoped.filter(parent_id=place.actor.account_id).exclude(state="closed")  # unscoped: a benchmark
+    at = (_page_number(place) - 1) * PAGE - 1
+    row = rows.order_by("sort_name", "id").values("id", "ref", "sort_name", "last_seen_at")[at]
+    return _cursor(row, "name", backwards=False)
+
+
+def _floor(place: Place, job: str, cursor: str) -> Callable[[], object]:
+    """The bare statement of the page, by the driver alone."""
+    from django.db import connection
+
+    from sublet.accounts.models import Account
+    from sublet.accounts.queries.clients import _COLUMNS
+
+    above = place.actor.account_id
+    columns = ", ".join(_COLUMNS)
+    values: list[Any] = [above]
+    beyond = ""
+    if job == "page1000":
+        rows = Account.unscoped.filter(parent_id=above).exclude(state="closed")  # unscoped: a benchmark
+        at = (_page_number(place) - 1) * PAGE - 1
+        beyond = " AND (sort_name, id) > (%s, %s)"
+        values += rows.order_by("sort_name", "id").values_list("sort_name", "id")[at]
+    sql = (
+        f"SELECT {columns} FROM account WHERE parent_id = %s{beyond} AND state <> 'closed'"
+        f" ORDER BY sort_name, id LIMIT {PAGE + 1}"
+    )
+
+    def run() -> object:
+        if connection.vendor == "postgresql":
+            return connection.connection.execute(sql, values).fetchall()
+        return connection.connection.cursor().execute(sql.replace("%s", "?"), values).fetchall()
+
+    connection.ensure_connection()
+    return run
+
+
+PEER = """<table>{% for row in page %}<tr><td><a href="/clients/{{ row.ref }}/">{{ row.name }}</a></td><td>{{ row.get_state_display }}</td>
+<td>{{ row.contact_name }}</td><td>{{ row.email }}</td><td>{{ row.last_seen_at|date }}</td>
+<td>{{ row.created_at|date }}</td></tr>{% endfor %}</table>
+<p>{{ page.number }} / {{ page.paginator.num_pages }} ({{ page.paginator.count }})</p>"""
+
+
+def _peer(place: Place, job: str) -> Callable[[], object]:
+    """Django's own way: objects, OFFSET and a count."""
+    from django.core.paginator import Paginator
+    from django.template import Context, Template
+
+    from sublet.accounts.models import Account
+
+    template = Template(PEER)
+    number = 1 if job == "first" else _page_number(place)
+
+    def run() -> object:
+        rows = Account.unscoped.filter(parent_id=place.actor.account_id).exclude(
+            state="closed"
+        )  # unscoped: a benchmark
+        page = Paginator(rows.order_by("sort_name", "id"), PAGE).page(number)
+        return template.render(Context({"page": page}))
+
+    return run
