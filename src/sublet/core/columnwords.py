@@ -47,7 +47,7 @@ _SURE: Mapping[Field, str] = {
         azienda; ragione sociale; nome azienda; società; ditta; nome cliente; cliente; attività; nome attività;
         insegna; denominazione;
         kompania; emri i kompanisë; biznesi; emri i biznesit; klienti; emri i klientit; firma; emri i firmës;
-        subjekti; emri i llogarisë;
+        subjekti; emri i llogarisë; shoqëria; emri i shoqërisë;
         bedrijf; bedrijfsnaam; klant; klantnaam; naam bedrijf; onderneming; organisatie; handelsnaam; zaak; accountnaam;
         entreprise; société; raison sociale; nom de l'entreprise; nom de la société; nom du client; établissement;
         enseigne; nom du compte; client(e);
@@ -63,7 +63,7 @@ _SURE: Mapping[Field, str] = {
         contatto; persona di contatto; referente; nome e cognome; nome completo; titolare; nominativo; responsabile;
         kontakti; personi i kontaktit; emri i plotë; emër mbiemër; emri dhe mbiemri; pronari; përgjegjësi;
         contactpersoon; contact naam; volledige naam; eigenaar; verantwoordelijke; t.a.v.;
-        personne de contact; nom complet; nom et prénom; prénom et nom; responsable; interlocuteur; gérant;
+        personne de contact; personne à contacter; nom complet; nom et prénom; prénom et nom; responsable; interlocuteur; gérant;
         propriétaire; nom du contact;
         contacto; contato; pessoa de contacto; pessoa de contato; nome do contacto; proprietário; responsável; titular;
         ansprechpartner; kontakt; kontaktperson; vollständiger name; inhaber; vor- und nachname;
