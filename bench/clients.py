@@ -168,7 +168,7 @@ def _insert(places: list[tuple[int, int]]) -> None:
     from sublet.accounts.models import Account
 
     postgresql = connection.vendor == "postgresql"
-    table_indexes = _drop_indexes()
+    made_again = _drop_indexes() + (_drop_keys() if postgresql else [])
     with transaction.atomic(), connection.cursor() as cursor:
         for number, words in enumerate((KINDS, NAMES, PEOPLE, CITIES)):
             cursor.execute(f"CREATE TEMPORARY TABLE list{number} (i integer PRIMARY KEY, word text)")
@@ -213,9 +213,9 @@ def _insert(places: list[tuple[int, int]]) -> None:
             first += count
         if postgresql:
             cursor.execute(f"SELECT setval(pg_get_serial_sequence('account', 'id'), {first})")
-        for sql in table_indexes:
-            cursor.execute(sql)
     with connection.cursor() as cursor:
+        for sql in made_again:
+            cursor.execute(sql)
         cursor.execute("VACUUM ANALYZE" if postgresql else "ANALYZE")
 
 
@@ -282,3 +282,19 @@ def _drop_indexes() -> list[str]:
         for name, _sql in found:
             cursor.execute(f'DROP INDEX "{name}"')
         return [sql for _name, sql in found]
+
+
+def _drop_keys() -> list[str]:
+    """Drop the foreign keys of those tables, which PostgreSQL would look up row by row at the end of the transaction; the
+    statements that make them again, and then check all rows at once."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT conrelid::regclass::text, conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype = 'f'"
+            " AND conrelid::regclass::text IN ('account', 'account_word', 'account_tag')"
+        )
+        found = cursor.fetchall()
+        for table, name, _definition in found:
+            cursor.execute(f'ALTER TABLE {table} DROP CONSTRAINT "{name}"')
+    return [f'ALTER TABLE {table} ADD CONSTRAINT "{name}" {definition}' for table, name, definition in found]
