@@ -293,7 +293,9 @@ def _preview_lines(preview: Preview) -> tuple[PreviewLine, ...]:
                 for field, cell in zip(preview.fields, row.cells, strict=True)
             ),
             faults=row.faults,
-            at=tuple(str(FIELD_LABELS[field]) for field, cell in zip(preview.fields, row.cells, strict=True) if cell.faults),
+            at=tuple(
+                str(FIELD_LABELS[field]) for field, cell in zip(preview.fields, row.cells, strict=True) if cell.faults
+            ),
             muted=row.verdict in {"known", "repeated", "left-out"},
         )
         for row in preview.rows
