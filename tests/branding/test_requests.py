@@ -103,7 +103,6 @@ def ask(port: int, text: bytes) -> bytes:
     """What a server answers to bytes that no browser would send."""
     with socket.create_connection(("127.0.0.1", port), timeout=20) as line:
         line.sendall(text)
-        line.shutdown(socket.SHUT_WR)
         answer = b""
         while block := line.recv(65536):
             answer += block

@@ -30,6 +30,13 @@ INSTALLED_APPS = [
     "django_htmx",
     "template_partials",
     "ninja",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
+    "allauth.idp",
+    "allauth.idp.oidc",
     "sublet.foundation",
     "sublet.accounts",
     "sublet.branding",
@@ -59,6 +66,7 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "sublet.portals.shared.http.RefusalMiddleware",
 ]
 

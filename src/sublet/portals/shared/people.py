@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 
 from django.conf import settings
 from django.http import HttpResponse
@@ -15,6 +16,16 @@ from sublet.portals.shared.http import Handler, SubletRequest
 
 HOST_KEY = "host"
 EPOCH_KEY = "epoch"
+SECOND_FACTOR_KEY = "second_factor_at"
+
+
+def second_factor_at(request: SubletRequest) -> datetime | None:
+    """When this browser session last proved a second factor (UTC), or None."""
+    stored = request.session.get(SECOND_FACTOR_KEY, "")
+    try:
+        return datetime.fromisoformat(stored) if stored else None
+    except (TypeError, ValueError):
+        return None
 
 
 def session_hash(request: SubletRequest) -> str:
