@@ -5,6 +5,8 @@ set -eu
 cd "$(dirname "$0")/.."
 TOP=$(pwd -P)
 BIN="$TOP/.venv/bin"
+# Where it is set, each of the many processes that the tests and the demo start would compile everything anew: seconds each.
+unset PYTHONDONTWRITEBYTECODE
 
 say() { printf '%s\n' "$*" >&2; }
 die() { say "$*"; exit 1; }
