@@ -219,7 +219,7 @@ class _Adapter(HTTPAdapter):
                 raise TooBig("the answer is too long", response=response, request=response.request)
             del body[size:]
         response._content = bytes(body)
-        response._content_consumed = True  # type: ignore[attr-defined]
+        response._content_consumed = True  # type: ignore[attr-defined]  # as reading it whole would
 
 
 def _check_address(request: requests.PreparedRequest) -> None:
