@@ -104,6 +104,7 @@ def team_patterns(
         def on_this_team(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
+        on_this_team.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
         on_this_team.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         on_this_team.__doc__ = view.__doc__
         return needs(f"{section}:view", portal=portal)(on_this_team)
