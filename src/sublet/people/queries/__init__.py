@@ -1,6 +1,7 @@
 """Reading people: who a request is, what it may do, who is on a team."""
 
 from sublet.people.queries.authority import Authority, authority_over
+from sublet.people.queries.comparing import Comparable, ComparedRow, Comparison, compare
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
     LONGEST_SECONDS,
@@ -89,6 +90,9 @@ __all__ = [
     "LONGEST_SECONDS",
     "PORTAL_WORDS",
     "Authority",
+    "Comparable",
+    "ComparedRow",
+    "Comparison",
     "Enterable",
     "Entry",
     "Headcount",
@@ -126,6 +130,7 @@ __all__ = [
     "authority_over",
     "clients_level",
     "collaborator_form",
+    "compare",
     "enter",
     "enter_as",
     "forget_sections",
