@@ -93,7 +93,7 @@ def act(world: World, what: str, actor: Actor) -> Callable[[], object]:
     own = {"vendor": "accounts", "reseller": "clients"}.get(actor.account_kind, "team")
     return {
         "read-team": lambda: queries.team(actor, account_ref=account, at=AT),
-        "read-person": lambda: queries.collaborator_form(actor, account_ref=account, collaborator_ref=cleo),
+        "read-person": lambda: queries.collaborator_form(actor, account_ref=account, collaborator_ref=cleo, at=AT),
         "invite": lambda: operations.invite_collaborator(
             account_ref=account, email="new@new.test", rights={}, actor=actor, at=AT
         ),

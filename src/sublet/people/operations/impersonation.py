@@ -25,7 +25,9 @@ from sublet.people.events import ImpersonationEnded, ImpersonationStarted
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.links import new_token
+from sublet.people.queries.authority import NotGranted
 from sublet.people.queries.entry import IDLE_SECONDS, LONGEST_SECONDS
+from sublet.people.queries.grants import granted_to
 from sublet.people.queries.impersonation import OverVisit, over_visit, reason_it_is_over
 from sublet.people.queries.links import hash_token
 
@@ -44,6 +46,7 @@ class CannotImpersonate(Refusal):
         "reason-too-short": _("Say in at least %(least)s characters why you enter. The client can read it."),
         "mode": _("Choose whether to enter as reseller or as the client."),
         "nobody": _("Nobody of this client can log in yet, so there is nobody to act as. Enter as reseller."),
+        "not-granted": NotGranted.SENTENCES["entry"],
         "no-host": _("This client has no address of its own yet. Give your brand a host first."),
     }
 
@@ -100,6 +103,8 @@ def begin_impersonation(
     why = one_line(reason, LONGEST_REASON)
     with transaction.atomic():
         client = _client(client_ref, actor)
+        if granted_to(actor, client, at=at).empty:
+            raise CannotImpersonate("not-granted")
         if len(why) < SHORTEST_REASON:
             raise CannotImpersonate("reason-too-short", field="reason", least=SHORTEST_REASON)
         if mode not in Impersonation.Mode.values:

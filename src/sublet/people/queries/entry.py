@@ -19,6 +19,7 @@ from sublet.core.rights import (
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.queries.grants import granted
 from sublet.people.queries.sections import stored_sections
 
 
@@ -131,8 +132,8 @@ def enter_as(
     """The actor of a running impersonation in the account with that reference, or None.
 
     None too when it ended, idled out, belongs to another browser session or host, when all log-ins of the staff were
-    ended, or when the staff's own access or the collaborator acted as is gone: looked up anew on each request, so that
-    what was taken away is gone at once.
+    ended, or when the staff's own access, the client's grant or the collaborator acted as is gone: looked up anew on each
+    request, so that what was taken away is gone at once. The rights are those of today within the scope of the grants.
     """
     # unscoped: this decides the scope
     row = (
@@ -159,6 +160,9 @@ def enter_as(
     staff_actor = actor_of(staff, staff.account, host=host, request_id=request_id, via="web")
     if not staff_actor.reaches(account.id) or not staff_actor.may("clients:view"):
         return None
+    scope = granted(client_id=account.id, reseller_id=staff.account_id, person=staff.user_id, at=at)
+    if scope.empty:
+        return None
     clients_level = staff_actor.rights.level("clients")
     keys = product_section_keys()
     person = staff
@@ -178,7 +182,7 @@ def enter_as(
         account_ref=account.ref,
         account_kind=account.kind,
         account_name=account.name,
-        rights=rights,
+        rights=scope.of(rights),
         is_owner=False if row.mode == Impersonation.Mode.RESELLER else person.is_owner,
         impersonator=Impersonator(
             user_id=staff.user_id,

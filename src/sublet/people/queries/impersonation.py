@@ -15,6 +15,7 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
+from sublet.people.queries.grants import granted
 from sublet.people.queries.links import hash_token
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
@@ -146,7 +147,10 @@ def reason_it_is_over(row: Impersonation, at: datetime) -> str:
         return "idle"
     staff = row.staff_collaborator
     epoch_over = staff.user.session_epoch != row.staff_epoch or not staff.user.is_active
-    return "access" if staff.ended_at is not None or epoch_over else ""
+    if staff.ended_at is not None or epoch_over:
+        return "access"
+    scope = granted(client_id=row.account_id, reseller_id=staff.account_id, person=staff.user_id, at=at)
+    return "access" if scope.empty else ""
 
 
 def who_can_be_entered(actor: Actor, *, client_ref: str) -> Enterable:

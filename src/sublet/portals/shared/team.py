@@ -245,7 +245,7 @@ def _optional(name: str, **kwargs: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Whom to invite, with which rights."""
-    team = queries.team_form(request.actor, account_ref=routes.subject)
+    team = queries.team_form(request.actor, account_ref=routes.subject, at=now())
     rights_form = RightsForm(team.offer, grantable=team.grantable, held={})
     if request.method != "POST":
         form = InviteForm(team, initial={"email": request.GET.get("email", "")[:254], "is_owner": False})
@@ -337,7 +337,7 @@ def revoke(request: SubletRequest, routes: Routes, invitation: str) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 def find_clients(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Clients to choose from, for staff that is to reach some only: those ticked stay, those found are added."""
-    team = queries.team_form(request.actor, account_ref=routes.subject)
+    team = queries.team_form(request.actor, account_ref=routes.subject, at=now())
     return render(request, "team/part_clients.html", {"reached": read_reach(request, team), "find_url": request.path})
 
 
@@ -347,7 +347,7 @@ def find_clients(request: SubletRequest, routes: Routes) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpResponseBase:
     """One person's rights, and what else can be done about its place."""
-    found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person)
+    found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person, at=now())
     team = found.form
     rights_form = RightsForm(team.offer, grantable=team.grantable, held=found.ticked, owner=found.person.is_owner)
     stands = Reached(everything=found.person.reaches_all, chosen=tuple(found.reach))

@@ -13,6 +13,32 @@ from sublet.accounts.models import Account
 from sublet.core.rights import Rights
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models.grants import Grant, new_grant_ref
+
+__all__ = [
+    "ApiKey",
+    "Collaborator",
+    "Grant",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "Throttle",
+    "User",
+    "UserManager",
+    "Withdrawal",
+    "WithdrawnRight",
+    "new_collaborator_ref",
+    "new_grant_ref",
+    "new_impersonation_ref",
+    "new_invitation_ref",
+    "new_key_ref",
+    "new_user_ref",
+    "new_withdrawal_ref",
+]
 
 
 def new_user_ref() -> str:
