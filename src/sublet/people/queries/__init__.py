@@ -72,6 +72,7 @@ from sublet.people.queries.team import (
     team,
     team_form,
 )
+from sublet.people.queries.visit_rules import VisitRules, visit_rules
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -118,6 +119,7 @@ __all__ = [
     "VisitPage",
     "VisitRequests",
     "VisitRow",
+    "VisitRules",
     "WaitingVisit",
     "WithdrawalPreview",
     "WithdrawalRow",
@@ -162,6 +164,7 @@ __all__ = [
     "team",
     "team_form",
     "users",
+    "visit_rules",
     "visitor_actor",
     "visits_of_client",
     "waiting_visit",

@@ -51,8 +51,9 @@ REQUESTS = (
 ENDED = {
     "person": pgettext_lazy("visit ended", "By the person"),
     "idle": pgettext_lazy("visit ended", "After half an hour without use"),
-    "time": pgettext_lazy("visit ended", "After four hours"),
+    "time": pgettext_lazy("visit ended", "After an hour"),
     "access": pgettext_lazy("visit ended", "Access was taken away"),
+    "off": pgettext_lazy("visit ended", "Visits were switched off"),
     "log-out": pgettext_lazy("visit ended", "By logging out"),
 }
 
