@@ -26,10 +26,11 @@ from sublet.people.events import ImpersonationEnded, ImpersonationStarted
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.links import new_token
+from sublet.people.operations.visit_notice import tell_client
 from sublet.people.queries.entry import IDLE_SECONDS, LONGEST_SECONDS
 from sublet.people.queries.impersonation import OverVisit, over_visit, reason_it_is_over
 from sublet.people.queries.links import hash_token
-from sublet.people.queries.visit_rules import visits_switched_off
+from sublet.people.queries.visit_rules import notice_wanted, rule_of, visits_switched_off
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 500
@@ -156,6 +157,8 @@ def begin_impersonation(
             at=at,
             reason=why,
         )
+        if notice_wanted(client, rule_of(client)):
+            tell_client(row, client, staff, actor=actor, at=at)
     return Begun(impersonation_ref=row.ref, account_ref=client.ref, host=host, code=code)
 
 

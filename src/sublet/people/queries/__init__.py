@@ -1,6 +1,7 @@
 """Reading people: who a request is, what it may do, who is on a team."""
 
 from sublet.people.queries.authority import Authority, authority_over
+from sublet.people.queries.diary import DiaryPage, diary, diary_of_visit
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
     LONGEST_SECONDS,
@@ -90,6 +91,7 @@ __all__ = [
     "LONGEST_SECONDS",
     "PORTAL_WORDS",
     "Authority",
+    "DiaryPage",
     "Enterable",
     "Entry",
     "Headcount",
@@ -128,6 +130,8 @@ __all__ = [
     "authority_over",
     "clients_level",
     "collaborator_form",
+    "diary",
+    "diary_of_visit",
     "enter",
     "enter_as",
     "forget_sections",

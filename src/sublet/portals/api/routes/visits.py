@@ -11,8 +11,9 @@ from sublet.people.queries import VisitRow
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas.common import PageAsked
-from sublet.portals.api.schemas.people import Visit, VisitIn, VisitPage, VisitRequest, VisitRequestPage
+from sublet.portals.api.schemas.people import Visit, VisitChange, VisitIn, VisitPage, VisitRequest, VisitRequestPage
 from sublet.portals.api.schemas.visits import StaffMayVisitIn, VisitNoticeIn, VisitRules
+from sublet.portals.shared.stories import days_of
 
 routes = Routes("Impersonations", "Acting in a client's account: with a reason, an end, and a record of each request.")
 KINDS = (RESELLER, CLIENT)
@@ -47,9 +48,9 @@ def list_impersonations(request: ApiRequest, account: str, asked: Query[PageAske
 def get_impersonation(
     request: ApiRequest, account: str, impersonation: str, asked: Query[PageAsked]
 ) -> VisitRequestPage:
-    """Show an impersonation with the requests made meanwhile, newest first."""
+    """Show an impersonation: what was changed in it, and the requests made meanwhile, newest first."""
     cursors = Cursors("requests", request.actor, account, impersonation)
-    page = queries.requests_of_visit(
+    page, changes = queries.diary_of_visit(
         request.actor,
         client_ref=account,
         impersonation_ref=impersonation,
@@ -58,6 +59,11 @@ def get_impersonation(
     )
     return VisitRequestPage(
         visit=_visit(page.visit),
+        changes=[
+            VisitChange(at=entry.at, sentence=str(entry.sentence), detail=str(entry.detail))
+            for day in days_of(changes, from_above=account != request.actor.account_ref)
+            for entry in day.entries
+        ],
         items=[
             VisitRequest(
                 at=row.at,
