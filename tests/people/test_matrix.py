@@ -68,6 +68,7 @@ def actors(world: World) -> dict[str, Actor]:
         for mode in ("reseller", "client"):
             begun = operations.begin_impersonation(
                 client_ref=world.carl.ref, mode=mode, reason="Looking at the menu", session_hash="a" * 64,
+                second_factor_at=AT,
                 actor=found["rosa"], at=AT,
             )  # fmt: skip
             with platform_scope("test"):
@@ -127,7 +128,13 @@ def act(world: World, what: str, actor: Actor) -> Callable[[], object]:
         "leave": lambda: operations.leave_account(account_ref=account, actor=actor, at=AT),
         "read-visits": lambda: queries.visits_of_client(actor, client_ref=account),
         "begin-visit": lambda: operations.begin_impersonation(
-            client_ref=account, mode="reseller", reason="Looking at the menu", session_hash="c" * 64, actor=actor, at=AT
+            client_ref=account,
+            mode="reseller",
+            reason="Looking at the menu",
+            session_hash="c" * 64,
+            second_factor_at=AT,
+            actor=actor,
+            at=AT,
         ),
         "take-section": lambda: operations.withdraw_section(
             section="product.content", client_refs=None, actor=actor, at=AT

@@ -95,6 +95,32 @@ class ImpersonationEnded(Event):
     SENTENCE = _("The visit of %(staff)s to %(client)s ended.")
 
 
+@event("impersonation.allowed")
+@dataclass(frozen=True, slots=True)
+class VisitsAllowed(Event):
+    """A vendor or reseller lets staff log in as clients again."""
+
+    SENTENCE = _("%(actor)s lets staff log in as clients again.")
+
+
+@event("impersonation.stopped")
+@dataclass(frozen=True, slots=True)
+class VisitsStopped(Event):
+    """A vendor or reseller closed the way into clients' accounts for staff. The visits that went on ended."""
+
+    SENTENCE = _("%(actor)s switched off that staff log in as clients.")
+
+
+@event("impersonation.notice_changed")
+@dataclass(frozen=True, slots=True)
+class VisitNoticeChanged(Event):
+    """A client decided whether it gets a mail when a visit begins."""
+
+    wanted: bool
+
+    SENTENCE = _("%(actor)s decided whether a mail tells of visits.")
+
+
 # Teams ----------------------------------------------------------------------------------------------------------------
 
 

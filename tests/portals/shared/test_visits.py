@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from sublet.foundation.journal.models import JournalEntry
 from sublet.people.models import Impersonation, ImpersonationRequest, User
-from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
+from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World, proved
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def at(name: str, *args: str) -> str:
 def begin(world: World, browser: Client, client: str = "carl", **values: str) -> str:
     """Where the visit goes on: a path on the same host, or ``<host>/enter/<code>/``."""
     url = at("reseller-impersonate", world.rosa.ref, getattr(world, client).ref)
-    response = browser.post(url, {"mode": "reseller", "reason": REASON, **values})
+    response = proved(browser).post(url, {"mode": "reseller", "reason": REASON, **values})
     if response.status_code == 302:
         return str(response["Location"])
     assert response.status_code == 200

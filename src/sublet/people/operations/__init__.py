@@ -69,6 +69,7 @@ from sublet.people.operations.team import (
 )
 from sublet.people.operations.throttle import CannotTryAgainYet, Limit, count_attempt, forget_attempts, subject_of
 from sublet.people.operations.users import CannotCreateUser, create_user, disable_user, enable_user, set_password
+from sublet.people.operations.visit_rules import CannotChangeVisitRules, let_staff_visit, tell_of_visits
 from sublet.people.operations.withdrawals import (
     CannotGiveSectionBack,
     CannotWithdrawSection,
@@ -86,6 +87,7 @@ __all__ = [
     "CannotChangePassword",
     "CannotChangeProfile",
     "CannotChangeRights",
+    "CannotChangeVisitRules",
     "CannotCreateKey",
     "CannotCreateUser",
     "CannotEnter",
@@ -142,6 +144,7 @@ __all__ = [
     "issue_link",
     "leave_account",
     "left_to_clients",
+    "let_staff_visit",
     "new_token",
     "normal_email",
     "note_impersonated_request",
@@ -165,6 +168,7 @@ __all__ = [
     "sign_in",
     "subject_of",
     "sync_sections",
+    "tell_of_visits",
     "use_link",
     "void_links",
     "withdraw_section",

@@ -2,6 +2,7 @@
 
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.comparing import Comparable, ComparedRow, Comparison, compare
+from sublet.people.queries.diary import DiaryPage, diary, diary_of_visit
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
     LONGEST_SECONDS,
@@ -73,6 +74,7 @@ from sublet.people.queries.team import (
     team,
     team_form,
 )
+from sublet.people.queries.visit_rules import VisitRules, visit_rules
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -93,6 +95,7 @@ __all__ = [
     "Comparable",
     "ComparedRow",
     "Comparison",
+    "DiaryPage",
     "Enterable",
     "Entry",
     "Headcount",
@@ -122,6 +125,7 @@ __all__ = [
     "VisitPage",
     "VisitRequests",
     "VisitRow",
+    "VisitRules",
     "WaitingVisit",
     "WithdrawalPreview",
     "WithdrawalRow",
@@ -131,6 +135,8 @@ __all__ = [
     "clients_level",
     "collaborator_form",
     "compare",
+    "diary",
+    "diary_of_visit",
     "enter",
     "enter_as",
     "forget_sections",
@@ -167,6 +173,7 @@ __all__ = [
     "team",
     "team_form",
     "users",
+    "visit_rules",
     "visitor_actor",
     "visits_of_client",
     "waiting_visit",
