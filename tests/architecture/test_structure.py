@@ -22,6 +22,7 @@ SOURCE = TOP / "src" / "sublet"
 WITHOUT_OWNER = {
     "IdempotentAnswer": "keeps a plain account id: foundation knows no accounts; read by that id and a hashed key",
     "JournalEntry": "keeps a plain account id, because it outlives accounts; read by journal.queries only",
+    "JournalSeal": "keeps a plain account id, as the journal; read by journal.seals only",
     "Job": "the machine's work; keeps a plain account id",
     "Schedule": "the installation's own clockwork",
     "Worker": "a process of the installation",

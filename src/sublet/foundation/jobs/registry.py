@@ -114,6 +114,7 @@ def discover() -> None:
     import_module("sublet.foundation.jobs.chores")
     import_module("sublet.foundation.jobs.tasks_backend")
     import_module("sublet.foundation.idempotency.jobs")
+    import_module("sublet.foundation.journal.jobs")
 
 
 def _place(handler: Handler) -> tuple[str, str]:
