@@ -261,8 +261,44 @@ class KeyCreated(Event):
     name: str
     rights: dict[str, str]
     expires_at: str  # ISO instant, or empty
+    allowed_from: list[str]  # ranges of addresses; empty: from everywhere
 
     SENTENCE = _("%(actor)s made the API key “%(name)s”.")
+
+
+@event("api_key.rotated")
+@dataclass(frozen=True, slots=True)
+class KeyRotated(Event):
+    """An API key has a new secret; the one before is good for a while. Never a secret."""
+
+    key: str
+    name: str
+    old_until: str  # ISO instant until which the secret before works
+
+    SENTENCE = _("%(actor)s gave the API key “%(name)s” a new secret.")
+
+
+@event("api_key.old_secret_ended")
+@dataclass(frozen=True, slots=True)
+class KeyOldSecretEnded(Event):
+    """The secret that an API key had before its rotation was ended early."""
+
+    key: str
+    name: str
+
+    SENTENCE = _("%(actor)s ended the old secret of the API key “%(name)s”.")
+
+
+@event("api_key.addresses_changed")
+@dataclass(frozen=True, slots=True)
+class KeyAddressesChanged(Event):
+    """From where an API key works was changed."""
+
+    key: str
+    name: str
+    allowed_from: list[str]  # ranges of addresses; empty: from everywhere
+
+    SENTENCE = _("%(actor)s changed from where the API key “%(name)s” works.")
 
 
 @event("api_key.revoked")

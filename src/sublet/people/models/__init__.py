@@ -396,6 +396,15 @@ class ApiKey(TenantModel):
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.CharField(max_length=45, blank=True, default="")
     revoked_at = models.DateTimeField(null=True)
+    allowed_from = models.JSONField(default=list)  # ranges of addresses; empty: from everywhere
+    refused_at = models.DateTimeField(null=True)  # when it was last used from elsewhere
+    refused_from = models.CharField(max_length=45, blank=True, default="")
+    rotated_at = models.DateTimeField(null=True)
+    old_prefix = models.CharField(max_length=16, blank=True, default="")  # the secret before, good until `old_until`
+    old_secret_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - two keys without one differ
+    old_until = models.DateTimeField(null=True)
+    old_used_at = models.DateTimeField(null=True)
+    old_used_from = models.CharField(max_length=45, blank=True, default="")
 
     class Meta:
         db_table = "api_key"

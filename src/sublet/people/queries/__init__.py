@@ -36,7 +36,16 @@ from sublet.people.queries.impersonation import (
     who_can_be_entered,
 )
 from sublet.people.queries.invitation_page import OpenInvitation, read_invitation
-from sublet.people.queries.keys import KeyForm, KeyPage, KeyRow, actor_for_key, hash_secret, key_form, keys_of_account
+from sublet.people.queries.keys import (
+    KeyForm,
+    KeyPage,
+    KeyRow,
+    actor_for_key,
+    hash_secret,
+    key_form,
+    key_of_account,
+    keys_of_account,
+)
 from sublet.people.queries.links import Link, hash_token, read_link
 from sublet.people.queries.sections import (
     PORTAL_WORDS,
@@ -149,6 +158,7 @@ __all__ = [
     "is_welcome",
     "kept_sections",
     "key_form",
+    "key_of_account",
     "keys_of_account",
     "names_of_clients",
     "offer_for",
