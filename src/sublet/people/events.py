@@ -357,3 +357,70 @@ class PersonEnabled(Event):
     email: str
 
     SENTENCE = _("%(actor)s opened the log-in of %(email)s again.")
+
+
+# Asking for what is closed --------------------------------------------------------------------------------------------
+
+
+@event("access.asked")
+@dataclass(frozen=True, slots=True)
+class AccessAsked(Event):
+    """Somebody asked for a right, or for the reseller's service in that section instead (`service`; empty: the right)."""
+
+    request: str
+    person: str
+    section: str
+    level: str
+    service: str
+
+    SENTENCE = _("%(person)s asked for “%(section)s”.")
+
+
+@event("access.granted")
+@dataclass(frozen=True, slots=True)
+class AccessGranted(Event):
+    """A request was accepted: the right was given, or the service taken up."""
+
+    request: str
+    person: str
+    section: str
+    service: str
+
+    SENTENCE = _("%(actor)s accepted what %(person)s asked for: “%(section)s”.")
+
+
+@event("access.declined")
+@dataclass(frozen=True, slots=True)
+class AccessDeclined(Event):
+    """A request was declined."""
+
+    request: str
+    person: str
+    section: str
+    service: str
+
+    SENTENCE = _("%(actor)s declined what %(person)s asked for: “%(section)s”.")
+
+
+@event("access.request_taken_back")
+@dataclass(frozen=True, slots=True)
+class AccessRequestTakenBack(Event):
+    """Whoever asked took the request back."""
+
+    request: str
+    person: str
+    section: str
+
+    SENTENCE = _("%(person)s took back the request for “%(section)s”.")
+
+
+@event("section_service.changed")
+@dataclass(frozen=True, slots=True)
+class SectionServiceChanged(Event):
+    """A reseller offers something to do in a section that it keeps, or does no longer (`name` empty)."""
+
+    section: str
+    language: str
+    name: str
+
+    SENTENCE = _("%(actor)s changed the service offered for “%(section)s”.")

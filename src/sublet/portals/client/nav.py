@@ -58,6 +58,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 request,
                 (
                     ("client-team", "team:view", _("Team"), "users"),
+                    ("client-requests", "team:view", _("Requests"), "mail-opened"),
                     ("client-information", "settings:view", _("Information"), "id"),
                     ("client-brand", "brand:view", _("Brand"), "palette"),
                     ("client-hosts", "hosts:view", _("Hosts"), "world"),

@@ -6,8 +6,9 @@ from typing import Any
 
 from django.urls import path
 
-from sublet.portals.reseller import views_impersonation, views_sections
+from sublet.portals.reseller import views_impersonation, views_sections, views_services
 from sublet.portals.reseller.client_frame import client_frame
+from sublet.portals.shared.asking import why_patterns
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
@@ -40,6 +41,9 @@ urlpatterns = [
     ),
     *visit_rule_patterns(name="reseller-visit-rules", route="settings/visits/", portal="reseller"),
     path("clients/<str:ref>/impersonate/", views_impersonation.begin, name="reseller-impersonate"),
+    *why_patterns(name="reseller", portal="reseller"),
+    path("services/", views_services.listing, name="reseller-services"),
+    path("services/<str:section>/", views_services.service, name="reseller-service"),
     path("sections/", views_sections.sections, name="reseller-sections"),
     path("sections/clients/", views_sections.find_clients, name="reseller-section-clients"),
     path("sections/taken/<str:withdrawal>/", views_sections.withdrawal, name="reseller-withdrawal"),

@@ -72,6 +72,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 request,
                 (
                     ("vendor-team", "team:view", _("Team"), "users"),
+                    ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
                     ("vendor-brand", "brand:view", _("Brand"), "palette"),
                     ("vendor-keys", "keys:view", _("API keys"), "key"),
                     ("vendor-settings", "settings:view", _("Settings"), "settings"),
