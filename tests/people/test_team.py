@@ -342,6 +342,7 @@ def test_a_person_removed_is_out_at_once_everywhere(world: World) -> None:
             mode="reseller",
             reason="Looking at the menu",
             session_hash="a" * 64,
+            second_factor_at=AT,
             actor=actor,
             at=AT,
         )
@@ -488,6 +489,7 @@ def test_nobody_hands_over_in_the_owners_place(world: World) -> None:
             mode="client",
             reason="Looking at the menu",
             session_hash="a" * 64,
+            second_factor_at=AT,
             actor=actor,
             at=AT,
         )
@@ -617,7 +619,7 @@ def test_rubbish_in_any_text_is_refused_or_cleaned(world: World, rubbish: str) -
         for fault in (
             lambda: operations.begin_impersonation(
                 client_ref=world.carl.ref, mode="client", reason="Looking around here", collaborator_ref=rubbish,
-                session_hash="a" * 64, actor=actor, at=AT,
+                session_hash="a" * 64, second_factor_at=AT, actor=actor, at=AT,
             ),
             lambda: operations.withdraw_section(section=rubbish, client_refs=[rubbish], actor=actor, at=AT),
             lambda: operations.withdraw_section(section="product.design", client_refs=[rubbish], actor=actor, at=AT),
