@@ -8,6 +8,7 @@ from django.urls import path
 
 from sublet.portals.reseller import views_impersonation, views_sections, views_services
 from sublet.portals.reseller.client_frame import client_frame
+from sublet.portals.shared.access_pages import access_patterns
 from sublet.portals.shared.asking import why_patterns
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.team import team_patterns
@@ -17,6 +18,10 @@ from sublet.portals.shared.visit_rules import visit_rule_patterns
 
 def _team_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
     return client_frame(request, ref, "team") | {"base": "reseller/client_base.html"}
+
+
+def _access_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
+    return client_frame(request, ref, "access") | {"base": "reseller/client_base.html"}
 
 
 def _visits_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
@@ -31,6 +36,14 @@ urlpatterns = [
         section="clients",
         portal="reseller",
         frame=_team_frame,
+    ),
+    *access_patterns(
+        name="reseller-client-access",
+        route="clients/<str:ref>/access/",
+        read="clients:view",
+        write="clients:manage",
+        portal="reseller",
+        frame=_access_frame,
     ),
     *visit_patterns(
         name="reseller-client-visits",
