@@ -74,6 +74,7 @@ from sublet.people.queries.team import (
     team_form,
 )
 from sublet.people.queries.visit_rules import VisitRules, visit_rules
+from sublet.people.queries.visits import VisitFacts, mark_visit, marked_visit, visit_facts
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -118,6 +119,7 @@ __all__ = [
     "TeamPage",
     "UserRow",
     "Visit",
+    "VisitFacts",
     "VisitPage",
     "VisitRequests",
     "VisitRow",
@@ -145,6 +147,8 @@ __all__ = [
     "kept_sections",
     "key_form",
     "keys_of_account",
+    "mark_visit",
+    "marked_visit",
     "names_of_clients",
     "offer_for",
     "only_clean",
@@ -168,6 +172,7 @@ __all__ = [
     "team",
     "team_form",
     "users",
+    "visit_facts",
     "visit_rules",
     "visitor_actor",
     "visits_of_client",
