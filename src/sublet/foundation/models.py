@@ -3,5 +3,6 @@ from __future__ import annotations
 from sublet.foundation.idempotency.models import IdempotentAnswer
 from sublet.foundation.jobs.models import *  # noqa: F403  Django finds an app's tables only in its `models` module
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.pseudonyms import Pseudonym
 
-__all__ = ["IdempotentAnswer", "JournalEntry"]
+__all__ = ["IdempotentAnswer", "JournalEntry", "Pseudonym"]

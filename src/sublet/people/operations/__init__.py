@@ -26,6 +26,7 @@ from sublet.people.operations.invitations import (
     resend_invitation,
     revoke_invitation,
 )
+from sublet.people.operations.journal_export import CannotExportJournal, export_journal
 from sublet.people.operations.keys import CannotCreateKey, NewKey, create_key, revoke_key
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
 from sublet.people.operations.openings import open_account, set_up_vendor
@@ -43,6 +44,7 @@ from sublet.people.operations.profile import (
     set_language,
     set_theme,
 )
+from sublet.people.operations.pseudonyms import hide_person_in_journal
 from sublet.people.operations.sections import PresetFacts, SectionFacts, SectionsSynced, sync_sections
 from sublet.people.operations.sign_in import (
     SEEN_EVERY_SECONDS,
@@ -91,6 +93,7 @@ __all__ = [
     "CannotCreateKey",
     "CannotCreateUser",
     "CannotEnter",
+    "CannotExportJournal",
     "CannotGiveSectionBack",
     "CannotGrant",
     "CannotHandOverOwnership",
@@ -137,9 +140,11 @@ __all__ = [
     "end_overdue_impersonations",
     "end_visit_that_is_over",
     "enter_with_code",
+    "export_journal",
     "forget_attempts",
     "give_section_back",
     "hand_over_ownership",
+    "hide_person_in_journal",
     "invite_collaborator",
     "issue_link",
     "leave_account",
