@@ -95,6 +95,27 @@ class ImpersonationEnded(Event):
     SENTENCE = _("The visit of %(staff)s to %(client)s ended.")
 
 
+@event("person.hidden")
+@dataclass(frozen=True, slots=True)
+class PersonHidden(Event):
+    """The journal shows a person under a pseudonym from now on. The entries themselves are as they were."""
+
+    pseudonym: str
+
+    SENTENCE = _("%(actor)s took a person’s name out of the journal; it shows %(pseudonym)s instead.")
+
+
+@event("journal.exported")
+@dataclass(frozen=True, slots=True)
+class JournalExported(Event):
+    """A journal was downloaded as a file. `about`: the account, or empty for the accounts below one's own."""
+
+    format: str
+    about: str
+
+    SENTENCE = _("%(actor)s downloaded the journal.")
+
+
 @event("impersonation.allowed")
 @dataclass(frozen=True, slots=True)
 class VisitsAllowed(Event):

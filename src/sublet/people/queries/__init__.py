@@ -84,6 +84,7 @@ from sublet.people.queries.team import (
     team_form,
 )
 from sublet.people.queries.visit_rules import VisitRules, visit_rules
+from sublet.people.queries.visits import VisitFacts, mark_visit, marked_visit, visit_facts
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -131,6 +132,7 @@ __all__ = [
     "TeamPage",
     "UserRow",
     "Visit",
+    "VisitFacts",
     "VisitPage",
     "VisitRequests",
     "VisitRow",
@@ -160,6 +162,8 @@ __all__ = [
     "key_form",
     "key_of_account",
     "keys_of_account",
+    "mark_visit",
+    "marked_visit",
     "names_of_clients",
     "offer_for",
     "only_clean",
@@ -183,6 +187,7 @@ __all__ = [
     "team",
     "team_form",
     "users",
+    "visit_facts",
     "visit_rules",
     "visitor_actor",
     "visits_of_client",
