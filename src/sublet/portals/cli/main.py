@@ -96,6 +96,12 @@ def parser() -> argparse.ArgumentParser:
     )
     user.set_defaults(run=_lazy("sublet.portals.cli.users", "run"))
 
+    keys = commands.add_parser("keys", help="the keys that sign what the host product is told")
+    turns = keys.add_subparsers(dest="turn", required=True, metavar="TURN")
+    rotate = turns.add_parser("rotate", help="make new ones; the old ones stay published for a day")
+    rotate.add_argument("--at-once", action="store_true", help="withdraw the old ones now: somebody may have them")
+    keys.set_defaults(run=_lazy("sublet.portals.cli.keys", "rotate"))
+
     doctor = commands.add_parser("doctor", help="say what is wrong with this installation, with the mend")
     doctor.add_argument("--settings", action="store_true", help="list every setting with its meaning")
     doctor.add_argument("--json", action="store_true", help="print for machines")
