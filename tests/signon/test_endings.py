@@ -150,6 +150,7 @@ def visiting(world: World, browser: Client) -> str:
             collaborator_ref=world.places["cleo"].ref,
             reason="To help with the articles",
             session_hash="0" * 64,
+            second_factor_at=now(),
             actor=actor,
             at=now(),
         )

@@ -146,6 +146,7 @@ def test_a_visit_is_told_of_with_who_sits_there(world: World) -> None:
             mode="client",
             collaborator_ref=world.places["cleo"].ref,
             reason="To help with the articles",
+            second_factor_at=now(),
             session_hash=hashlib.sha256((browser.session.session_key or "").encode()).hexdigest(),
             actor=actor,
             at=now(),

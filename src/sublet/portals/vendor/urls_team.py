@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from sublet.portals.shared.team import team_patterns
+from sublet.portals.shared.visit_rules import visit_rule_patterns
 
-urlpatterns = team_patterns(name="vendor-team", route="team/", section="team", portal="vendor")
+urlpatterns = [
+    *team_patterns(name="vendor-team", route="team/", section="team", portal="vendor"),
+    *visit_rule_patterns(name="vendor-visit-rules", route="settings/visits/", portal="vendor"),
+]
