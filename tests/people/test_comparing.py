@@ -22,7 +22,7 @@ PRODUCT = ("design", "content", "push", "statistics", "add-ons")
 def compared(world: World, who: str, left: str = "", right: str = "", account: str = "carl") -> Comparison:
     with world.scope(who) as actor:
         refs = [world.places[each].ref if each else "" for each in (left, right)]
-        return queries.compare(actor, account_ref=getattr(world, account).ref, left=refs[0], right=refs[1])
+        return queries.compare(actor, account_ref=getattr(world, account).ref, left=refs[0], right=refs[1], at=AT)
 
 
 def levels(found: Comparison) -> dict[str, tuple[str, str, str, str]]:
@@ -92,7 +92,7 @@ def test_a_comparison_takes_as_many_statements_whatever_the_team(world: World) -
         for number in range(more):
             factories.make_collaborator(world.carl, factories.make_user(f"Person {more}-{number}"))
         with world.scope("carl") as actor, CaptureQueriesContext(connection) as found:
-            queries.compare(actor, account_ref=world.carl.ref)
+            queries.compare(actor, account_ref=world.carl.ref, at=AT)
         counts.append(len(found))
     assert counts == [5, 5]
 

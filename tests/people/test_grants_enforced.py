@@ -63,7 +63,7 @@ def visit(world: World, *, by: str = "rosa", client: str = "elan", mode: str = "
     with world.scope(by) as actor:
         begun = operations.begin_impersonation(
             client_ref=getattr(world, client).ref, mode=mode, reason="Checking the opening hours",
-            session_hash=HERE, actor=actor, at=at,
+            session_hash=HERE, second_factor_at=at, actor=actor, at=at,
         )  # fmt: skip
     if begun.code:
         with platform_scope("test"):

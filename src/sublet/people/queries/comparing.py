@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from django.db.models import Q
 
@@ -64,7 +65,7 @@ class Comparison:
     groups: Sequence[tuple[str, Sequence[ComparedRow]]]
 
 
-def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "") -> Comparison:
+def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", at: datetime) -> Comparison:
     """What two people of an account can do there, section by section; empty: the first two.
 
     Of a client that the actor looks after also staff of the reseller, as inside a visit in its own name: for those who see
@@ -72,7 +73,7 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "") 
     """
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
-    authority_over(actor, account, sections=offer.sections)
+    authority_over(actor, account, sections=offer.sections, at=at)
     places = {row.ref: row for row in _places(actor, account)}
     people = [
         Comparable(ref=row.ref, name=str(row.user), staff=row.account_id != account.id, is_owner=row.is_owner)

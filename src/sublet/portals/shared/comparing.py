@@ -10,6 +10,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sublet.foundation.clock import now
 from sublet.people import queries
 from sublet.people.queries import ComparedRow
 from sublet.portals.shared.components import Crumb
@@ -37,6 +38,7 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
         account_ref=routes.subject,
         left=request.GET.get("left", "")[:40],
         right=request.GET.get("right", "")[:40],
+        at=now(),
     )
     brand = request.site.brand.name
     only = bool(request.GET.get("differences"))

@@ -40,7 +40,7 @@ def compare_people(request: ApiRequest, account: str, asked: Query[ComparisonAsk
 
     Of a client also staff of the reseller, as inside a visit, for keys that see the reseller's team.
     """
-    found = queries.compare(request.actor, account_ref=account, left=asked.left, right=asked.right)
+    found = queries.compare(request.actor, account_ref=account, left=asked.left, right=asked.right, at=request.at)
     if found.left is None or found.right is None:
         raise NotFound
     return ComparisonOut(
