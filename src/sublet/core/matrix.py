@@ -131,6 +131,12 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "password-reset": "password",
         "set-language": "look",
         "set-theme": "own-pages",
+        "sign-on": "look",  # to the host product, with the visit named in what it is told
+        "sign-on-end": "own-pages",
+        "sign-on-introspect": "own-pages",
+        "sign-on-revoke": "own-pages",
+        "sign-on-token": "own-pages",
+        "sign-on-userinfo": "own-pages",
         "sign-up": "own-pages",
         "sign-up-confirm": "own-pages",
     }
@@ -182,6 +188,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "switch_schedule": "details",
         "make_key": "keys",
         "revoke": "keys",
+        "register_application": "keys",
+        "change_application": "keys",
+        "renew_application_secret": "keys",
+        "remove_application": "keys",
         "send_mail_again": "details",
         "put_manifest": "details",
         "preview_manifest": "look",

@@ -19,7 +19,7 @@ from sublet.core.rights import (
 from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.models import Collaborator, Impersonation, Reach, User
 from sublet.people.queries.grants import granted
 from sublet.people.queries.sections import stored_sections
 from sublet.people.queries.visit_rules import switched_off
@@ -98,6 +98,7 @@ class Entry:
     language: str = ""
     timezone: str = ""
     last_seen_at: datetime | None = None
+    person: User | None = None  # in whose name it happens; None for an API key
 
 
 def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
@@ -125,6 +126,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
+        person=collaborator.user,
     )
 
 
@@ -212,6 +214,7 @@ def enter_as(
         ),
         language=person.user.language,
         timezone=person.user.timezone,
+        person=person.user,
     )
 
 

@@ -37,6 +37,7 @@ with `Retry-After`.
 #: What the arguments of addresses are.
 ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
+    "application": ("Reference of the application.", "app_7HqWm2Zr9KtXbd"),
     "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),
     "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
     "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),

@@ -51,6 +51,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 (
                     ("vendor-manifest", "manifest:view", _("Product manifest"), "puzzle"),
                     ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
+                    ("vendor-applications", "manifest:view", _("Applications"), "apps"),
                 ),
             ),
         ),
