@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.access import AccessRules
 from sublet.core.rights import Rights
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
@@ -236,6 +237,7 @@ class PersonLink(models.Model):
         EMAIL = "email", _("E-mail")
         CROSSING = "crossing", _("Crossing")
         SIGN_UP = "sign-up", _("Sign-up")
+        CODE = "code", _("Code")
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)
@@ -426,3 +428,26 @@ class WithdrawnRight(TenantModel):
 
     def tenant_id(self) -> int | None:
         return self.withdrawal.account_id
+
+
+class AccessPolicy(TenantModel):
+    """What an account demands of those who log in (`core.access`). No row: nothing."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    team = models.BooleanField(default=False)  # its own people need a second factor
+    below = models.BooleanField(default=False)  # so do the people of all accounts below it
+    no_mailed_codes = models.BooleanField(default=False)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "access_policy"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+    def __str__(self) -> str:
+        return f"rules of {self.account_id}"
+
+    @property
+    def rules(self) -> AccessRules:
+        """As the core reads it."""
+        return AccessRules(team=self.team, below=self.below, no_mailed_codes=self.no_mailed_codes)

@@ -32,6 +32,7 @@ class CannotSignIn(Refusal):
     SENTENCES: ClassVar = {
         "wrong": _("The e-mail address or the password is wrong."),
         "password": _("This is not the password of this log-in."),
+        "passkey": _("This passkey opens no log-in here. Log in with your password."),
     }
     status = 422
 

@@ -19,6 +19,7 @@ from sublet.core.rights import (
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.queries.access import demands_second_factor
 from sublet.people.queries.sections import stored_sections
 
 
@@ -95,6 +96,7 @@ class Entry:
     language: str = ""
     timezone: str = ""
     last_seen_at: datetime | None = None
+    demands_second_factor: bool = False  # of this person, in this browser session, before anything else
 
 
 def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
@@ -110,6 +112,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
             user_id=user_id, account__ref=account_ref, ended_at__isnull=True, user__is_active=True
         )
         .select_related("user", "account")
+        .annotate(demanded=demands_second_factor())
         .first()
     )
     if collaborator is None:
@@ -122,6 +125,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
+        demands_second_factor=collaborator.demanded,
     )
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from sublet.portals.shared.access import access_patterns
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
 
 urlpatterns = [
+    *access_patterns(name="client-access", team="client-team", route="team/log-in/", portal=("client", "direct")),
     *team_patterns(name="client-team", route="team/", section="team", portal=("client", "direct")),
     *visit_patterns(name="client-visits", route="visits/", section="journal", portal="client"),
 ]

@@ -21,7 +21,7 @@ from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import language_shown, session_hash
+from sublet.portals.shared.people import language_shown, second_factor_at, session_hash
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -31,6 +31,18 @@ Wrapped = Callable[..., HttpResponseBase]
 def to_login(request: HttpRequest) -> HttpResponse:
     """Send an unknown person to the log-in page, and back here afterwards; htmx swaps the whole page."""
     target = reverse("login") + "?" + urlencode({"next": request.get_full_path()})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def to_prove(request: HttpRequest, *, back: str = "") -> HttpResponse:
+    """Send a person to the page that asks for the second factor (or leads to setting one up), and to `back` afterwards.
+
+    Without `back`, to the page itself; of what was sent by POST, to the first page.
+    """
+    back = back or (request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home"))
+    target = reverse("prove") + "?" + urlencode({"next": back})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
@@ -64,6 +76,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             )
             if not served:
                 raise NotFound
+            if entry.demands_second_factor and second_factor_at(request) is None:
+                return to_prove(request)
             request.actor = entry.actor
             request.visit = entry.visit
             request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
@@ -219,4 +233,4 @@ def person_of(request: SubletRequest) -> AbstractBaseUser:
     return request.person
 
 
-__all__ = ["needs", "person_of", "public", "signed_in", "to_login"]
+__all__ = ["needs", "person_of", "public", "signed_in", "to_login", "to_prove"]

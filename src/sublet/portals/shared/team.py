@@ -154,12 +154,24 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "team": team,
         "table": table,
         "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
-        "actions": (invite_action,) if team.may_manage and (team.people or team.invitations) else (),
+        "actions": (
+            *((_rules_action(request),) if team.own else ()),
+            *((invite_action,) if team.may_manage and (team.people or team.invitations) else ()),
+        ),
         **_crumbs(routes),
         "explains": _explains(team.account_kind, own=team.own),
     }
     template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/team.html"
     return render(request, template, context)
+
+
+def _rules_action(request: SubletRequest) -> Action:
+    """The way to the rules for logging in, on the page of one's own team."""
+    kind = request.actor.account_kind
+    name = f"{kind if kind in {'vendor', RESELLER} else 'client'}-access"
+    return Action(
+        _("Rules for logging in"), reverse(name, kwargs={"account": request.actor.account_ref}), icon="shield-lock"
+    )
 
 
 def _row(person: PersonRow, routes: Routes) -> Row:

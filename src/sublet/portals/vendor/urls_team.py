@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sublet.portals.shared.access import access_patterns
 from sublet.portals.shared.team import team_patterns
 
-urlpatterns = team_patterns(name="vendor-team", route="team/", section="team", portal="vendor")
+urlpatterns = [
+    *access_patterns(name="vendor-access", team="vendor-team", route="team/log-in/", portal="vendor"),
+    *team_patterns(name="vendor-team", route="team/", section="team", portal="vendor"),
+]

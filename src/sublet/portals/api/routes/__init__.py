@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sublet.portals.api.routes import (
+    access,
     account,
     accounts,
     brands,
@@ -26,6 +27,7 @@ ROUTES = (
     selections.routes,
     imports.routes,
     team.routes,
+    access.routes,
     withdrawals.routes,
     brands.routes,
     visits.routes,

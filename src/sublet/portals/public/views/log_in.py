@@ -16,7 +16,8 @@ from sublet.foundation.errors import Refusal
 from sublet.people import operations as people_operations
 from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import LogInForm
-from sublet.portals.public.pages import address_of, in_person, log_browser_in, with_wait
+from sublet.portals.public.letting_in import let_in
+from sublet.portals.public.pages import address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
@@ -51,8 +52,7 @@ def log_in(request: SubletRequest) -> HttpResponseBase:
     except Refusal as refusal:
         form.refuse(refusal)
         return with_wait(_page(request, form, target), refusal)
-    log_browser_in(request, person)
-    return HttpResponseRedirect(target)
+    return let_in(request, person, target=target)
 
 
 def _page(request: SubletRequest, form: LogInForm, target: str, *, status: int = 200) -> HttpResponse:
