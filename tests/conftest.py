@@ -33,6 +33,8 @@ _var: str | None = None
 if not IS_WORKER:
     for name in [name for name in os.environ if name.startswith("SUBLET_") and not name.startswith(KEPT)]:
         del os.environ[name]
+    # Otherwise each of the many processes that tests start would compile everything anew: seconds each.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # What the code under test writes beside the database must not mix with a demo in the same checkout.
     _var = tempfile.mkdtemp(prefix="sublet-test-")
     os.environ |= {"SUBLET_SECRET_KEY": SECRET_KEY, "SUBLET_VAR": _var}
@@ -67,6 +69,16 @@ def no_query_in_a_template() -> Iterator[None]:
     Template._render = watched  # type: ignore[attr-defined]  # put back below
     yield
     Template._render = render  # type: ignore[attr-defined]  # as it was
+
+
+@pytest.fixture(autouse=True)
+def hosts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether hosts have changed is not asked every second: on a slow machine a second passes between two pages, and
+    counts of statements would depend on it. What changes hosts makes the process read them anew all the same."""
+    from sublet.branding.queries import forget_hosts, sites  # models can be imported only once Django is ready
+
+    monkeypatch.setattr(sites, "FRESH_SECONDS", 3600.0)
+    forget_hosts()
 
 
 @pytest.fixture

@@ -9,6 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from sublet.core.networks import read_range
 from sublet.foundation.settings import WrongSetting, read
 
 SUBLET = read()
@@ -20,6 +21,11 @@ ALLOWED_HOSTS = ["*"]  # HostMiddleware answers proved hosts only, before anythi
 SECURE_SCHEME = SUBLET.text("SUBLET_SCHEME") == "https"
 VENDOR_HOST = SUBLET.text("SUBLET_VENDOR_HOST").lower()
 HOST_SUFFIX = SUBLET.text("SUBLET_HOST_SUFFIX").lower()
+OUTBOUND_ALLOW = SUBLET.words("SUBLET_OUTBOUND_ALLOW")
+OUTBOUND_PORTS = SUBLET.words("SUBLET_OUTBOUND_PORTS")
+for _address in OUTBOUND_ALLOW:
+    if read_range(_address) is None:
+        raise WrongSetting(f"SUBLET_OUTBOUND_ALLOW: {_address!r} is neither an address nor a range like 10.1.0.0/16.")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

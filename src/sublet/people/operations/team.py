@@ -168,6 +168,7 @@ def remove_collaborator(
     with transaction.atomic():
         account, _offer, authority = opened(account_ref, actor)
         require_manage(actor, account, authority)
+        _lock_invitations_of(account, ref=collaborator_ref)
         row = locked_place(account, collaborator_ref)
         if row.user_id == actor.user_id and actor.impersonator is None and account.id == actor.account_id:
             raise CannotRemoveCollaborator("yourself")
@@ -199,6 +200,7 @@ def leave_account(*, account_ref: str, actor: Actor, at: datetime, collaborator_
         account = _account(account_ref)
         if account.id != actor.account_id:
             raise NotFound
+        _lock_invitations_of(account, user_id=actor.user_id or 0)
         row = (
             Collaborator.objects.select_for_update(of=("self",))
             .filter(account=account, user_id=actor.user_id or 0, ended_at__isnull=True)
@@ -229,6 +231,8 @@ def hand_over_ownership(
     """
     with transaction.atomic():
         account, offer, authority = opened(account_ref, actor)
+        if leave:
+            _lock_invitations_of(account, is_owner=True)
         row = locked_place(account, collaborator_ref)
         before = owner_of(account)
         if not authority.may_make_owner(account, has_owner=before is not None):
@@ -336,6 +340,21 @@ def locked_place(account: Account, ref: str) -> Collaborator:
     if row is None:
         raise NotFound
     return row
+
+
+def _lock_invitations_of(account: Account, **place: object) -> None:
+    """Lock the open invitations that a place on the account has written, before the place itself is locked.
+
+    A withdrawal locks in this order, too; the other way round each would wait for the other, and PostgreSQL end one.
+    """
+    # unscoped: as in `_end_place`
+    written = Invitation.unscoped.select_for_update(of=("self",)).filter(
+        inviter__account=account,
+        accepted_at__isnull=True,
+        revoked_at__isnull=True,
+        **{f"inviter__{name}": value for name, value in place.items()},
+    )
+    list(written.order_by("id").values_list("id", flat=True))
 
 
 def owner_of(account: Account) -> Collaborator | None:

@@ -1,0 +1,67 @@
+"""Nobody speaks to the outside but through `sublet.foundation.outbound` (security.md, I5)."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+SOURCE = Path(__file__).resolve().parents[2] / "src" / "sublet"
+#: Modules with which a connection can be opened. A name in front of a dot covers what is below it.
+CLIENTS = (
+    "requests", "httpx", "urllib3", "urllib.request", "http.client", "socket", "smtplib", "ftplib", "aiohttp", "pycurl",
+    "asyncio", "xmlrpc", "telnetlib", "imaplib", "poplib", "socketserver", "dns.query",
+)  # fmt: skip
+#: Who may import one, and what for. A line that is no longer needed fails the test.
+REASONS = {
+    ("foundation/outbound.py", "requests"): "the one client",
+    ("foundation/outbound.py", "urllib3"): "the one client",
+    ("foundation/outbound.py", "socket"): "the one client",
+    ("foundation/jobs/worker.py", "socket"): "the name of this machine, for the list of workers",
+    ("messaging/gateway.py", "smtplib"): "hands mail to the installation's own mail server",
+    ("messaging/gateway.py", "socket"): "the faults of that connection",
+    ("demo/command.py", "socket"): "looks for a free port on this machine",
+    ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
+}
+
+
+LINE = re.compile(
+    r"^[ \t]*(?:from[ \t]+([\w.]+)[ \t]+import[ \t]+(\([^)]*\)|[^\n#]*)|import[ \t]+([\w., \t]+))", re.MULTILINE
+)
+
+
+def imported(text: str) -> Iterator[str]:
+    """Every dotted name that `text` imports; lines instead of a syntax tree, which would take seconds for all files."""
+    for package, names, modules in LINE.findall(text):
+        if package:
+            yield package
+            yield from (f"{package}.{name}" for name in re.findall(r"\w+", names))
+        else:
+            yield from (module.split()[0] for module in modules.split(",") if module.strip())
+
+
+def imports() -> Iterator[tuple[str, str]]:
+    for path in sorted(SOURCE.rglob("*.py")):
+        names = set(imported(path.read_text(encoding="utf-8")))
+        for client in CLIENTS:
+            if any(name == client or name.startswith(client + ".") for name in names):
+                yield path.relative_to(SOURCE).as_posix(), client
+
+
+def test_only_the_outbound_client_speaks_to_the_outside() -> None:
+    found = set(imports())
+    assert sorted(found - set(REASONS)) == []
+    assert sorted(set(REASONS) - found) == []  # reasons without an import
+
+
+def test_the_reader_sees_every_way_to_import() -> None:
+    text = """
+import os, socket as wire
+    import http.client
+from urllib import (
+    parse,
+    request,
+)
+from requests.adapters import HTTPAdapter  # comment
+"""
+    assert set(imported(text)) >= {"socket", "http.client", "urllib.request", "urllib.parse", "requests.adapters"}
