@@ -44,6 +44,14 @@ class PersonRenamed(Event):
     SENTENCE = _("%(before)s is now called %(after)s.")
 
 
+@event("person.log_in_ended")
+@dataclass(frozen=True, slots=True)
+class LogInEnded(Event):
+    """A person ended one of its own log-ins, on another device."""
+
+    SENTENCE = _("%(actor)s ended a log-in of theirs on another device.")
+
+
 @event("person.log_ins_ended")
 @dataclass(frozen=True, slots=True)
 class LogInsEnded(Event):

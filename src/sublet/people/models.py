@@ -430,6 +430,35 @@ class WithdrawnRight(TenantModel):
         return self.withdrawal.account_id
 
 
+def new_log_in_ref() -> str:
+    return new_ref("log")
+
+
+class LogIn(models.Model):
+    """A log-in of a person in one browser, on one host. Belongs to the person; kept for a year after its last use.
+
+    `device_hash` is the digest of a long-lived cookie: with it, a browser is known when it comes again.
+    """
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=32, unique=True, default=new_log_in_ref, editable=False)
+    session_key = models.CharField(max_length=40)
+    device_hash = models.CharField(max_length=64)
+    host = models.CharField(max_length=253)
+    address = models.CharField(max_length=45, blank=True, default="")
+    agent = models.CharField(max_length=300, blank=True, default="")
+    created_at = models.DateTimeField()
+    last_used_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "log_in"
+        indexes = [models.Index(fields=["user", "-last_used_at"], name="log_ins_of_a_person")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
 class AccessPolicy(TenantModel):
     """What an account demands of those who log in (`core.access`). No row: nothing."""
 

@@ -17,8 +17,9 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOG_IN_KEY, SECOND_FACTOR_KEY
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -91,7 +92,11 @@ def log_browser_in(request: SubletRequest, person: AbstractBaseUser, *, proved: 
     just now.
     """
     goes_on = request.person is not None and request.person.pk == person.pk
-    kept = {key: request.session[key] for key in (SECOND_FACTOR_KEY, SHOWN_KEY) if goes_on and key in request.session}
+    kept = {
+        key: request.session[key]
+        for key in (SECOND_FACTOR_KEY, SHOWN_KEY, LOG_IN_KEY)
+        if goes_on and key in request.session
+    }
     login(request, person)  # type: ignore[arg-type]  # our User
     request.session.pop(PENDING_KEY, None)
     request.session.update(kept)
@@ -102,6 +107,10 @@ def log_browser_in(request: SubletRequest, person: AbstractBaseUser, *, proved: 
     request.session[HOST_KEY] = request.site.host
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person
+    if request.session.session_key is None:
+        request.session.create()  # another password empties the session: it must have a key to be found by
+    if goes_on and LOG_IN_KEY in kept:
+        log_ins.go_on(ref=kept[LOG_IN_KEY], session_key=request.session.session_key or "")
 
 
 def with_wait(response: HttpResponse, refusal: Refusal) -> HttpResponse:

@@ -21,4 +21,5 @@ urlpatterns = [
     path("me/security/passkeys/begin/", passkeys.make_begin, name="me-security-passkey-begin"),
     path("me/security/passkeys/", passkeys.make, name="me-security-passkey"),
     path("me/security/factors/<str:factor>/remove/", security.remove, name="me-security-remove"),
+    path("me/security/log-ins/<str:log_in>/end/", security.end_log_in, name="me-security-end"),
 ]

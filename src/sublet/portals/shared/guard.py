@@ -20,8 +20,9 @@ from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import language_shown, second_factor_at, session_hash
+from sublet.portals.shared.people import LOG_IN_KEY, language_shown, second_factor_at, session_hash
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -99,6 +100,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                     people_operations.note_seen(
                         collaborator_id=entry.collaborator_id, account_id=entry.account.id, at=at
                     )
+                    if LOG_IN_KEY in request.session:
+                        log_ins.note_used(ref=request.session[LOG_IN_KEY], at=at)
                 return work()
             return _in_anothers_place(request, entry, entry.impersonation_id, at, work)
 

@@ -17,6 +17,7 @@ from sublet.portals.shared.http import Handler, SubletRequest
 HOST_KEY = "host"
 EPOCH_KEY = "epoch"
 SECOND_FACTOR_KEY = "second_factor_at"
+LOG_IN_KEY = "log_in"
 
 
 def second_factor_at(request: SubletRequest) -> datetime | None:

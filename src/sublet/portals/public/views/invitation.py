@@ -83,7 +83,11 @@ def _answer(request: SubletRequest, token: str, offer: people_queries.OpenInvita
         form.refuse(refusal)
         return with_wait(_page(request, token, offer, "new", form=form), refusal)
     target = home_path(accepted.account_kind, accepted.account_ref)
-    answer = HttpResponseRedirect(target) if person is not None else let_in(request, accepted.user, target=target)
+    answer = (
+        HttpResponseRedirect(target)
+        if person is not None
+        else let_in(request, accepted.user, target=target, by_mail=True)
+    )
     success(request, _("Welcome to %(account)s.") % {"account": accepted.account_name})
     return answer
 

@@ -23,8 +23,8 @@ from sublet.people.queries.access import may_take_mailed_codes
 from sublet.people.queries.second_factors import Factors, factors_of
 from sublet.portals.public.demo_logins import demo_code
 from sublet.portals.public.forms import CodeForm, KnownPasswordForm
-from sublet.portals.public.letting_in import note_second_factor, pending
-from sublet.portals.public.pages import SHOWN_KEY, actor_of, address_of, in_person, log_browser_in, with_wait
+from sublet.portals.public.letting_in import complete, note_second_factor, pending
+from sublet.portals.public.pages import SHOWN_KEY, actor_of, address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
@@ -74,11 +74,10 @@ def begin_again(request: SubletRequest) -> HttpResponse:
 
 def goes_on(request: SubletRequest, prover: Prover) -> HttpResponse:
     """A second factor was shown: the log-in is complete, or what was asked for goes on."""
-    if prover.logs_in:
-        log_browser_in(request, prover.person, proved=True)
-    else:
-        note_second_factor(request)
     request.session.pop(MAILED_KEY, None)
+    if prover.logs_in:
+        return complete(request, prover.person, target=prover.target, proved=True, told=not prover.by_mail)
+    note_second_factor(request)
     return HttpResponseRedirect(prover.target)
 
 

@@ -22,7 +22,8 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.foundation.sealed import Unreadable, seal, unseal
 from sublet.people import queries as people_queries
-from sublet.people.operations import second_factors
+from sublet.people.operations import log_ins, second_factors
+from sublet.people.queries.log_ins import log_ins_of
 from sublet.people.queries.second_factors import factors_of
 from sublet.portals.public.forms import AppForm
 from sublet.portals.public.letting_in import note_second_factor
@@ -30,7 +31,7 @@ from sublet.portals.public.pages import SHOWN_KEY, actor_of, in_person, with_wai
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import second_factor_at
+from sublet.portals.shared.people import LOG_IN_KEY, second_factor_at
 
 #: How long ago a second factor (or, before there is one, the password) may have been shown.
 FRESH = timedelta(minutes=15)
@@ -76,6 +77,8 @@ def security(request: SubletRequest) -> HttpResponseBase:
         "few_codes": factors.any and factors.recovery_left <= 3,
         "next": target,
         "query": "?" + urlencode({"next": target}) if target else "",
+        "log_ins": log_ins_of(_id(request), at=now()),
+        "this_log_in": request.session.get(LOG_IN_KEY, ""),
         "wide": True,
     }
     return render(request, "public/security.html", context)
@@ -178,4 +181,14 @@ def remove(request: SubletRequest, factor: str) -> HttpResponseBase:
         return first
     second_factors.remove_factor(ref=factor, actor=actor_of(request), at=now())
     success(request, _("It is removed."))
+    return HttpResponseRedirect(reverse("me-security"))
+
+
+@signed_in
+@require_POST
+@in_person
+def end_log_in(request: SubletRequest, log_in: str) -> HttpResponseBase:
+    """End a log-in on another device."""
+    log_ins.end_log_in(ref=log_in, actor=actor_of(request), at=now())
+    success(request, _("That device is logged out."))
     return HttpResponseRedirect(reverse("me-security"))

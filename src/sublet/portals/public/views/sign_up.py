@@ -108,7 +108,7 @@ def confirm(request: SubletRequest, token: str) -> HttpResponseBase:
         return with_wait(page(form), refusal)
     target = home_path(opened.account.kind, opened.account.ref)
     own = request.person is not None and request.person.pk == opened.user.pk
-    answer = HttpResponseRedirect(target) if own else let_in(request, opened.user, target=target)
+    answer = HttpResponseRedirect(target) if own else let_in(request, opened.user, target=target, by_mail=True)
     success(request, _("Your account %(account)s is open.") % {"account": opened.account.name})
     return answer
 
