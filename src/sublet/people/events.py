@@ -153,6 +153,32 @@ class ImpersonationEnded(Event):
     SENTENCE = _("The visit of %(staff)s to %(client)s ended.")
 
 
+@event("impersonation.allowed")
+@dataclass(frozen=True, slots=True)
+class VisitsAllowed(Event):
+    """A vendor or reseller lets staff log in as clients again."""
+
+    SENTENCE = _("%(actor)s lets staff log in as clients again.")
+
+
+@event("impersonation.stopped")
+@dataclass(frozen=True, slots=True)
+class VisitsStopped(Event):
+    """A vendor or reseller closed the way into clients' accounts for staff. The visits that went on ended."""
+
+    SENTENCE = _("%(actor)s switched off that staff log in as clients.")
+
+
+@event("impersonation.notice_changed")
+@dataclass(frozen=True, slots=True)
+class VisitNoticeChanged(Event):
+    """A client decided whether it gets a mail when a visit begins."""
+
+    wanted: bool
+
+    SENTENCE = _("%(actor)s decided whether a mail tells of visits.")
+
+
 # Teams ----------------------------------------------------------------------------------------------------------------
 
 
@@ -293,8 +319,44 @@ class KeyCreated(Event):
     name: str
     rights: dict[str, str]
     expires_at: str  # ISO instant, or empty
+    allowed_from: list[str]  # ranges of addresses; empty: from everywhere
 
     SENTENCE = _("%(actor)s made the API key “%(name)s”.")
+
+
+@event("api_key.rotated")
+@dataclass(frozen=True, slots=True)
+class KeyRotated(Event):
+    """An API key has a new secret; the one before is good for a while. Never a secret."""
+
+    key: str
+    name: str
+    old_until: str  # ISO instant until which the secret before works
+
+    SENTENCE = _("%(actor)s gave the API key “%(name)s” a new secret.")
+
+
+@event("api_key.old_secret_ended")
+@dataclass(frozen=True, slots=True)
+class KeyOldSecretEnded(Event):
+    """The secret that an API key had before its rotation was ended early."""
+
+    key: str
+    name: str
+
+    SENTENCE = _("%(actor)s ended the old secret of the API key “%(name)s”.")
+
+
+@event("api_key.addresses_changed")
+@dataclass(frozen=True, slots=True)
+class KeyAddressesChanged(Event):
+    """From where an API key works was changed."""
+
+    key: str
+    name: str
+    allowed_from: list[str]  # ranges of addresses; empty: from everywhere
+
+    SENTENCE = _("%(actor)s changed from where the API key “%(name)s” works.")
 
 
 @event("api_key.revoked")

@@ -31,6 +31,7 @@ class EntryRow:
     actor_name: str
     actor_account_name: str
     impersonator_name: str
+    impersonation_ref: str
     via: str
     host: str
     request_id: str
@@ -74,6 +75,7 @@ def _row(entry: JournalEntry) -> EntryRow:
         actor_name=entry.actor_name,
         actor_account_name=entry.actor_account_name,
         impersonator_name=entry.impersonator_name,
+        impersonation_ref=entry.impersonation_ref,
         via=entry.via,
         host=entry.host,
         request_id=entry.request_id,
@@ -91,6 +93,22 @@ def entry_for_vendor(entry_id: str) -> EntryRow:
     if entry is None:
         raise NotFound
     return _row(entry)
+
+
+def entries_of_visits(
+    *, account_id: int, refs: Sequence[str], since: datetime, until: datetime, size: int
+) -> Sequence[EntryRow]:
+    """What was written into an account's journal in those visits, newest first, at most `size` entries.
+
+    Reads only what lies between the two instants of that account. The caller has been let read the visits.
+    """
+    entries = JournalEntry.unscoped.filter(  # unscoped: narrowed by the account, which the caller has checked
+        account_id=account_id,
+        id__gte=first_id_of(since),
+        id__lt=first_id_of(until + timedelta(milliseconds=1)),
+        impersonation_ref__in=list(refs),
+    )
+    return [_row(entry) for entry in entries.order_by("-id")[:size]]
 
 
 def history(

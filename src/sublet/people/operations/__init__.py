@@ -26,7 +26,16 @@ from sublet.people.operations.invitations import (
     resend_invitation,
     revoke_invitation,
 )
-from sublet.people.operations.keys import CannotCreateKey, NewKey, create_key, revoke_key
+from sublet.people.operations.keys import (
+    CannotChangeKey,
+    CannotCreateKey,
+    NewKey,
+    change_key_addresses,
+    create_key,
+    end_old_secret,
+    revoke_key,
+    rotate_key,
+)
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
 from sublet.people.operations.openings import open_account, set_up_vendor
 from sublet.people.operations.password_reset import request_password_reset, reset_password
@@ -69,6 +78,7 @@ from sublet.people.operations.team import (
 )
 from sublet.people.operations.throttle import CannotTryAgainYet, Limit, count_attempt, forget_attempts, subject_of
 from sublet.people.operations.users import CannotCreateUser, create_user, disable_user, enable_user, set_password
+from sublet.people.operations.visit_rules import CannotChangeVisitRules, let_staff_visit, tell_of_visits
 from sublet.people.operations.withdrawals import (
     CannotGiveSectionBack,
     CannotWithdrawSection,
@@ -83,9 +93,11 @@ __all__ = [
     "CannotAcceptInvitation",
     "CannotAddCollaborator",
     "CannotChangeEmail",
+    "CannotChangeKey",
     "CannotChangePassword",
     "CannotChangeProfile",
     "CannotChangeRights",
+    "CannotChangeVisitRules",
     "CannotCreateKey",
     "CannotCreateUser",
     "CannotEnter",
@@ -115,6 +127,7 @@ __all__ = [
     "accept_invitation",
     "add_collaborator",
     "begin_impersonation",
+    "change_key_addresses",
     "change_password",
     "change_profile",
     "change_rights",
@@ -131,6 +144,7 @@ __all__ = [
     "end_impersonations_of_person",
     "end_impersonations_of_session",
     "end_log_ins",
+    "end_old_secret",
     "end_other_log_ins",
     "end_overdue_impersonations",
     "end_visit_that_is_over",
@@ -142,6 +156,7 @@ __all__ = [
     "issue_link",
     "leave_account",
     "left_to_clients",
+    "let_staff_visit",
     "new_token",
     "normal_email",
     "note_impersonated_request",
@@ -158,6 +173,7 @@ __all__ = [
     "reset_password",
     "revoke_invitation",
     "revoke_key",
+    "rotate_key",
     "set_language",
     "set_password",
     "set_theme",
@@ -165,6 +181,7 @@ __all__ = [
     "sign_in",
     "subject_of",
     "sync_sections",
+    "tell_of_visits",
     "use_link",
     "void_links",
     "withdraw_section",

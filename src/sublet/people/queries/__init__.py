@@ -1,6 +1,8 @@
 """Reading people: who a request is, what it may do, who is on a team."""
 
 from sublet.people.queries.authority import Authority, authority_over
+from sublet.people.queries.comparing import Comparable, ComparedRow, Comparison, compare
+from sublet.people.queries.diary import DiaryPage, diary, diary_of_visit
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
     LONGEST_SECONDS,
@@ -34,7 +36,16 @@ from sublet.people.queries.impersonation import (
     who_can_be_entered,
 )
 from sublet.people.queries.invitation_page import OpenInvitation, read_invitation
-from sublet.people.queries.keys import KeyForm, KeyPage, KeyRow, actor_for_key, hash_secret, key_form, keys_of_account
+from sublet.people.queries.keys import (
+    KeyForm,
+    KeyPage,
+    KeyRow,
+    actor_for_key,
+    hash_secret,
+    key_form,
+    key_of_account,
+    keys_of_account,
+)
 from sublet.people.queries.links import Link, hash_token, read_link
 from sublet.people.queries.sections import (
     PORTAL_WORDS,
@@ -72,6 +83,7 @@ from sublet.people.queries.team import (
     team,
     team_form,
 )
+from sublet.people.queries.visit_rules import VisitRules, visit_rules
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -89,6 +101,10 @@ __all__ = [
     "LONGEST_SECONDS",
     "PORTAL_WORDS",
     "Authority",
+    "Comparable",
+    "ComparedRow",
+    "Comparison",
+    "DiaryPage",
     "Enterable",
     "Entry",
     "Headcount",
@@ -118,6 +134,7 @@ __all__ = [
     "VisitPage",
     "VisitRequests",
     "VisitRow",
+    "VisitRules",
     "WaitingVisit",
     "WithdrawalPreview",
     "WithdrawalRow",
@@ -126,6 +143,9 @@ __all__ = [
     "authority_over",
     "clients_level",
     "collaborator_form",
+    "compare",
+    "diary",
+    "diary_of_visit",
     "enter",
     "enter_as",
     "forget_sections",
@@ -138,6 +158,7 @@ __all__ = [
     "is_welcome",
     "kept_sections",
     "key_form",
+    "key_of_account",
     "keys_of_account",
     "names_of_clients",
     "offer_for",
@@ -162,6 +183,7 @@ __all__ = [
     "team",
     "team_form",
     "users",
+    "visit_rules",
     "visitor_actor",
     "visits_of_client",
     "waiting_visit",

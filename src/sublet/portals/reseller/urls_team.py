@@ -12,6 +12,7 @@ from sublet.portals.shared.access import access_patterns
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
+from sublet.portals.shared.visit_rules import visit_rule_patterns
 
 
 def _team_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
@@ -39,6 +40,7 @@ urlpatterns = [
         portal="reseller",
         frame=_visits_frame,
     ),
+    *visit_rule_patterns(name="reseller-visit-rules", route="settings/visits/", portal="reseller"),
     path("clients/<str:ref>/impersonate/", views_impersonation.begin, name="reseller-impersonate"),
     path("sections/", views_sections.sections, name="reseller-sections"),
     path("sections/clients/", views_sections.find_clients, name="reseller-section-clients"),

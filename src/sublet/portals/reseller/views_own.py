@@ -105,6 +105,7 @@ def _settings_page(
 ) -> HttpResponse:
     brand = optional(request, "reseller-brand")
     context = {
+        "page_actions": (Action(_("Visits"), here(request, "reseller-visit-rules"), "user-share"),),
         "support_form": support_form or _support_form(request) if request.actor.may("brand:manage") else None,
         "support_url": here(request, "reseller-support"),
         "form": form,

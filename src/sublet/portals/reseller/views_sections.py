@@ -65,7 +65,7 @@ def withdraw(request: SubletRequest, section: str) -> HttpResponseBase:
             fault, status = refusal.sentence, refusal.status
         else:
             return HttpResponseRedirect(here(request, "reseller-withdrawal", withdrawal=ref))
-    preview = people_queries.withdrawal_preview(request.actor, section=key, level=level, client_refs=refs)
+    preview = people_queries.withdrawal_preview(request.actor, section=key, level=level, client_refs=refs, at=now())
     context = {
         "preview": preview,
         "level": level,

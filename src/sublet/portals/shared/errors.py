@@ -57,7 +57,8 @@ def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:
     """403: the impersonation has ended; the way back to where it was begun."""
     sentences = {
         "idle": _("Nothing was done for half an hour, so the visit to %(name)s ended by itself."),
-        "time": _("A visit lasts four hours at most, so the visit to %(name)s ended by itself."),
+        "time": _("A visit lasts an hour at most, so the visit to %(name)s ended by itself."),
+        "off": _("Logging in as a client was switched off, and the visit to %(name)s ended."),
         "access": _("Your access to %(name)s has ended, and the visit with it."),
     }
     text = sentences.get(over.ended_by, _("The visit to %(name)s has ended.")) % {"name": over.account_name}

@@ -11,7 +11,7 @@ from sublet.accounts.queries import AccountName
 from sublet.foundation.journal.queries import EntryPage, EntryRow, history
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
-from sublet.portals.api.schemas.brands import JournalAsked, JournalEntry, JournalPage, OwnJournalAsked
+from sublet.portals.api.schemas.brands import Act, JournalAsked, JournalEntry, JournalPage, OwnJournalAsked
 
 routes = Routes("Journal", "What happened, who did it, and why.")
 
@@ -29,6 +29,7 @@ def _entry(row: EntryRow, names: Mapping[int, AccountName]) -> JournalEntry:
         actor=row.actor_name,
         actor_account=row.actor_account_name,
         impersonator=row.impersonator_name,
+        act=Act(name=row.impersonator_name, visit=row.impersonation_ref) if row.impersonation_ref else None,
         via=row.via,
         request_id=row.request_id,
         data=dict(row.data),

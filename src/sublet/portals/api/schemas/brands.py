@@ -94,6 +94,13 @@ class Brand(Out):
     version: Annotated[int, number("Grows with each change; send it back as If-Match.", 2)]
 
 
+class Act(Out):
+    """Somebody acted in another's place."""
+
+    name: Annotated[str, text("Who really did it.", "Rosa Ricci")]
+    visit: Annotated[str, ref("ims", "The visit, as the list of impersonations has it.")]
+
+
 class JournalEntry(Out):
     """One thing that happened."""
 
@@ -110,6 +117,7 @@ class JournalEntry(Out):
     actor: Annotated[str, text("Who did it; a key by its name.", "Rosa Ricci")]
     actor_account: Annotated[str, text("", "Studio Rossi")]
     impersonator: Annotated[str, text("Who really did it, in another's place; empty otherwise.", "")]
+    act: Annotated[Act | None, Meta(description="The visit in which it was done; null outside of visits.")]
     via: Annotated[str, text("`web`, `api`, `job` or `cli`.", "web")]
     request_id: Annotated[str, text("", "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d")]
     data: Annotated[dict[str, Any], Meta(description="The fields of the event.")]

@@ -180,10 +180,19 @@ class VisitRequest(Out):
     request_id: Annotated[str, text("", "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d")]
 
 
+class VisitChange(Out):
+    """One thing that was changed in a visit."""
+
+    at: Annotated[datetime, instant("")]
+    sentence: Annotated[str, text("In the caller's language.", "Rosa Ricci changed the details of Bella Napoli.")]
+    detail: Annotated[str, text("What from what to what.", "City: Roma → Napoli")]
+
+
 class VisitRequestPage(Out):
-    """A page of the requests of one impersonation, newest first."""
+    """A page of the requests of one impersonation, newest first, with everything that was changed in it."""
 
     visit: Visit
+    changes: list[VisitChange]
     items: list[VisitRequest]
     next: Next
 
@@ -205,6 +214,14 @@ class Key(Out):
     last_used_at: Maybe
     last_used_from: Annotated[str, text("Network address.", "203.0.113.7")]
     revoked_at: Maybe
+    allowed_from: Annotated[list[str], Meta(description="From where it works; empty: from everywhere.", examples=[[]])]
+    refused_at: Maybe
+    refused_from: Annotated[str, text("From where it was last used though it must not be.", "198.51.100.4")]
+    rotated_at: Maybe
+    old_prefix: Annotated[str, text("How the secret before begins, while it still works.", "sk_a8Jd01Lm")]
+    old_until: Maybe
+    old_used_at: Maybe
+    old_used_from: Annotated[str, text("Network address.", "203.0.113.8")]
 
 
 class KeyPage(Out):
@@ -215,7 +232,7 @@ class KeyPage(Out):
 
 
 class NewKey(Out):
-    """A key that was made."""
+    """A key that was made, or given a new secret."""
 
     ref: Annotated[str, ref("key", "Never changes.")]
     name: Annotated[str, text("", "Website form")]
@@ -334,12 +351,35 @@ class VisitIn(Input):
     collaborator: Annotated[RefIn, Field(examples=["col_7HqWm2Zr9KtXbd"])] = ""
 
 
+AllowedFrom = Annotated[
+    list[Annotated[Text, Field(max_length=60)]],
+    Field(
+        max_length=50,
+        description="Addresses and ranges (IPv4 or IPv6) from which the key works; empty: from everywhere.",
+        examples=[["203.0.113.0/24", "2001:db8::/48"]],
+    ),
+]
+
+
 class KeyIn(Input):
     """A new key for the account of this one: never with more rights than this one has."""
 
     name: Annotated[Text, Field(min_length=1, max_length=80, examples=["Website form"], pattern=r"\S")]
     rights: Annotated[RightsIn, Field(min_length=1, examples=[{"clients": "manage"}])]
     expires_at: When | None = None
+    allowed_from: AllowedFrom = []
+
+
+class KeyChange(Input):
+    """From where a key works."""
+
+    allowed_from: AllowedFrom
+
+
+class KeyRotation(Input):
+    """How long the secret before works beside the new one."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=168, description="0 ends it at once.", examples=[24])] = 24
 
 
 class WithdrawalIn(Input):

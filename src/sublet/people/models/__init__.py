@@ -10,10 +10,39 @@ from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.core.access import AccessRules
 from sublet.core.rights import Rights
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models.grants import Grant, new_grant_ref
+from sublet.people.models.log_ins import AccessPolicy, LogIn, new_log_in_ref
+
+__all__ = [
+    "AccessPolicy",
+    "ApiKey",
+    "Collaborator",
+    "Grant",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "LogIn",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "Throttle",
+    "User",
+    "UserManager",
+    "Withdrawal",
+    "WithdrawnRight",
+    "new_collaborator_ref",
+    "new_grant_ref",
+    "new_impersonation_ref",
+    "new_invitation_ref",
+    "new_log_in_ref",
+    "new_key_ref",
+    "new_user_ref",
+    "new_withdrawal_ref",
+]
 
 
 def new_user_ref() -> str:
@@ -291,9 +320,9 @@ class Impersonation(TenantModel):
     code_expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
-    expires_at = models.DateTimeField()  # four hours after the start at the latest
+    expires_at = models.DateTimeField()  # an hour after the start at the latest
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=10, blank=True, default="")  # person, idle, time, access
+    ended_by = models.CharField(max_length=10, blank=True, default="")  # person, idle, time, access, log-out, off
 
     class Meta:
         db_table = "impersonation"
@@ -338,6 +367,22 @@ class ImpersonationRequest(TenantModel):
         return self.impersonation.account_id
 
 
+class VisitRule(TenantModel):
+    """What an account decided about visits. No row: what holds without a decision."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    entering = models.BooleanField(default=True)  # vendor, reseller: staff may log in as clients
+    notice = models.BooleanField(null=True)  # client: a mail when a visit begins; None: if the account is its own
+
+    class Meta:
+        db_table = "visit_rule"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+    def __str__(self) -> str:
+        return f"visits of {self.account_id}"
+
+
 class ApiKey(TenantModel):
     """A secret that acts with rights for one account. Shown once; stored hashed."""
 
@@ -356,6 +401,15 @@ class ApiKey(TenantModel):
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.CharField(max_length=45, blank=True, default="")
     revoked_at = models.DateTimeField(null=True)
+    allowed_from = models.JSONField(default=list)  # ranges of addresses; empty: from everywhere
+    refused_at = models.DateTimeField(null=True)  # when it was last used from elsewhere
+    refused_from = models.CharField(max_length=45, blank=True, default="")
+    rotated_at = models.DateTimeField(null=True)
+    old_prefix = models.CharField(max_length=16, blank=True, default="")  # the secret before, good until `old_until`
+    old_secret_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - two keys without one differ
+    old_until = models.DateTimeField(null=True)
+    old_used_at = models.DateTimeField(null=True)
+    old_used_from = models.CharField(max_length=45, blank=True, default="")
 
     class Meta:
         db_table = "api_key"
@@ -428,55 +482,3 @@ class WithdrawnRight(TenantModel):
 
     def tenant_id(self) -> int | None:
         return self.withdrawal.account_id
-
-
-def new_log_in_ref() -> str:
-    return new_ref("log")
-
-
-class LogIn(models.Model):
-    """A log-in of a person in one browser, on one host. Belongs to the person; kept for a year after its last use.
-
-    `device_hash` is the digest of a long-lived cookie: with it, a browser is known when it comes again.
-    """
-
-    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="+")
-    ref = models.CharField(max_length=32, unique=True, default=new_log_in_ref, editable=False)
-    session_key = models.CharField(max_length=40)
-    device_hash = models.CharField(max_length=64)
-    host = models.CharField(max_length=253)
-    address = models.CharField(max_length=45, blank=True, default="")
-    agent = models.CharField(max_length=300, blank=True, default="")
-    created_at = models.DateTimeField()
-    last_used_at = models.DateTimeField()
-    ended_at = models.DateTimeField(null=True)
-
-    class Meta:
-        db_table = "log_in"
-        indexes = [models.Index(fields=["user", "-last_used_at"], name="log_ins_of_a_person")]
-
-    def __str__(self) -> str:
-        return self.ref
-
-
-class AccessPolicy(TenantModel):
-    """What an account demands of those who log in (`core.access`). No row: nothing."""
-
-    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
-    team = models.BooleanField(default=False)  # its own people need a second factor
-    below = models.BooleanField(default=False)  # so do the people of all accounts below it
-    no_mailed_codes = models.BooleanField(default=False)
-    changed_at = models.DateTimeField()
-
-    class Meta:
-        db_table = "access_policy"
-        base_manager_name = "unscoped"
-        default_manager_name = "unscoped"
-
-    def __str__(self) -> str:
-        return f"rules of {self.account_id}"
-
-    @property
-    def rules(self) -> AccessRules:
-        """As the core reads it."""
-        return AccessRules(team=self.team, below=self.below, no_mailed_codes=self.no_mailed_codes)
