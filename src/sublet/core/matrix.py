@@ -97,7 +97,7 @@ NEVER_READ: frozenset[str] = frozenset({"export", "own-pages", "password", "e-ma
 ROUTES: Mapping[str, str] = MappingProxyType(
     {
         # the client portal
-        "client-access": "access",
+        "client-log-in-rules": "access",
         "client-brand": "brand",
         "client-close": "deletion",
         "client-closed": "deletion",

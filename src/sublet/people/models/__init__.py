@@ -38,8 +38,8 @@ __all__ = [
     "new_grant_ref",
     "new_impersonation_ref",
     "new_invitation_ref",
-    "new_log_in_ref",
     "new_key_ref",
+    "new_log_in_ref",
     "new_user_ref",
     "new_withdrawal_ref",
 ]

@@ -20,8 +20,8 @@ from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, Reach
-from sublet.people.queries.access import demands_second_factor
 from sublet.people.queries.grants import granted
+from sublet.people.queries.log_in_rules import demands_second_factor
 from sublet.people.queries.sections import stored_sections
 from sublet.people.queries.visit_rules import switched_off
 

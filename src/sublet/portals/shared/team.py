@@ -173,7 +173,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
 def _rules_action(request: SubletRequest) -> Action:
     """The way to the rules for logging in, on the page of one's own team."""
     kind = request.actor.account_kind
-    name = f"{kind if kind in {'vendor', RESELLER} else 'client'}-access"
+    name = f"{kind if kind in {'vendor', RESELLER} else 'client'}-log-in-rules"
     return Action(
         _("Rules for logging in"), reverse(name, kwargs={"account": request.actor.account_ref}), icon="shield-lock"
     )

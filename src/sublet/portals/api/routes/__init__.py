@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from sublet.portals.api.routes import (
-    access,
     account,
     accounts,
     brands,
@@ -12,6 +11,7 @@ from sublet.portals.api.routes import (
     jobs,
     journal,
     keys,
+    log_in_rules,
     mails,
     manifest,
     rights,
@@ -28,7 +28,7 @@ ROUTES = (
     selections.routes,
     imports.routes,
     team.routes,
-    access.routes,
+    log_in_rules.routes,
     rights.routes,
     withdrawals.routes,
     brands.routes,

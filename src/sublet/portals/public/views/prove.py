@@ -19,7 +19,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people.operations import second_factors
-from sublet.people.queries.access import may_take_mailed_codes
+from sublet.people.queries.log_in_rules import may_take_mailed_codes
 from sublet.people.queries.second_factors import Factors, factors_of
 from sublet.portals.public.demo_logins import demo_code
 from sublet.portals.public.forms import CodeForm, KnownPasswordForm

@@ -11,8 +11,8 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
 from sublet.people.models import AccessPolicy, Collaborator
-from sublet.people.operations.access import CannotDemand, change_access_rules
-from sublet.people.queries.access import access_page, demands_second_factor, may_take_mailed_codes
+from sublet.people.operations.log_in_rules import CannotDemand, change_access_rules
+from sublet.people.queries.log_in_rules import demands_second_factor, log_in_rules_page, may_take_mailed_codes
 from sublet.portals.shared.people import SECOND_FACTOR_KEY
 from tests.people import World
 from tests.people.test_second_factors import set_up
@@ -57,7 +57,7 @@ def test_statement_says_what_the_core_says(world: World) -> None:
         demand(world, "vera", team=not own, below=vendor)
         place = Collaborator.unscoped.annotate(demanded=demands_second_factor()).get(id=world.places["carl"].id)
         with world.scope("carl") as actor:
-            page = access_page(actor)
+            page = log_in_rules_page(actor)
         rules = [AccessRules(team=own, below=reseller), AccessRules(team=not own, below=vendor)]
         expected = resolve(AccessRules(team=own), rules)
         assert place.demanded == page.access.second_factor == expected.second_factor

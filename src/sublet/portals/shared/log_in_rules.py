@@ -18,8 +18,8 @@ from sublet.core.access import AccessRules
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
-from sublet.people.operations.access import change_access_rules
-from sublet.people.queries.access import access_page
+from sublet.people.operations.log_in_rules import change_access_rules
+from sublet.people.queries.log_in_rules import log_in_rules_page
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs, to_prove
@@ -41,7 +41,7 @@ class AccessForm(SubletForm):
     )
 
 
-class AccessPages:
+class LogInRulesPages:
     """The view of one portal: `name` is the name of its address."""
 
     def __init__(self, name: str, team: str) -> None:
@@ -49,7 +49,7 @@ class AccessPages:
 
     def rules(self, request: SubletRequest, /) -> HttpResponseBase:
         """Show the rules; by POST change them."""
-        page = access_page(request.actor)
+        page = log_in_rules_page(request.actor)
         if request.method != "POST":
             shown = {"team": page.rules.team, "below": page.rules.below, "no_mailed_codes": page.rules.no_mailed_codes}
             return self._page(request, self._form(request, initial=shown))
@@ -81,7 +81,7 @@ class AccessPages:
         return form
 
     def _page(self, request: SubletRequest, form: AccessForm, *, status: int = 200) -> HttpResponse:
-        page = access_page(request.actor)
+        page = log_in_rules_page(request.actor)
         team_url = self._url(request, self.team)
         context = {
             "form": form,
@@ -96,15 +96,15 @@ class AccessPages:
             "team_url": team_url,
             "crumbs": (Crumb(_("Team"), team_url), Crumb(_("Rules for logging in"))),
         }
-        return render(request, "access/rules.html", context, status=status)
+        return render(request, "log_in_rules/rules.html", context, status=status)
 
     def _url(self, request: SubletRequest, name: str) -> str:
         return reverse(name, kwargs={"account": request.actor.account_ref})
 
 
-def access_patterns(*, name: str, team: str, route: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
+def log_in_rule_patterns(*, name: str, team: str, route: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
     """The address of an account's rules under `route`; `team` is the name of its team's address."""
-    pages = AccessPages(name, team)
+    pages = LogInRulesPages(name, team)
     allow: Callable[..., Any] = require_http_methods(["GET", "HEAD", "POST"])
 
     def rules(request: SubletRequest, /, **kwargs: str) -> HttpResponseBase:

@@ -39,7 +39,7 @@ def may_take_mailed_codes(user_id: int) -> bool:
 
 
 @dataclass(frozen=True, slots=True)
-class AccessPage:
+class LogInRulesPage:
     """The rules of an account, what holds for its people, and how many of them have no second factor yet.
 
     `from_above`: what holds whatever the account itself says.
@@ -52,7 +52,7 @@ class AccessPage:
     without: int
 
 
-def access_page(actor: Actor) -> AccessPage:
+def log_in_rules_page(actor: Actor) -> LogInRulesPage:
     """The actor's own account's."""
     actor.require("team:view")
     chain = [actor.account_id]
@@ -66,7 +66,7 @@ def access_page(actor: Actor) -> AccessPage:
     team = Collaborator.objects.filter(account_id=actor.account_id, ended_at__isnull=True)
     people = team.count()
     protected = team.filter(user__authenticator__type__in=["totp", "webauthn"]).values("user_id").distinct().count()
-    return AccessPage(
+    return LogInRulesPage(
         rules=own,
         access=resolve(own, above),
         from_above=resolve(AccessRules(), above),

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from sublet.core.access import AccessRules
-from sublet.people.operations.access import CannotDemand, change_access_rules
-from sublet.people.queries.access import AccessPage, access_page
+from sublet.people.operations.log_in_rules import CannotDemand, change_access_rules
+from sublet.people.queries.log_in_rules import LogInRulesPage, log_in_rules_page
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Routes
-from sublet.portals.api.schemas.access import AccessDemands, AccessDemandsIn
+from sublet.portals.api.schemas.log_in_rules import AccessDemands, AccessDemandsIn
 
 routes = Routes(
     "Log-in", "What the account demands of the people who log in. Keys are no people: nothing changes for them."
 )
 
 
-def _demands(page: AccessPage) -> AccessDemands:
+def _demands(page: LogInRulesPage) -> AccessDemands:
     return AccessDemands(
         team=page.rules.team,
         below=page.rules.below,
@@ -28,7 +28,7 @@ def _demands(page: AccessPage) -> AccessDemands:
 @routes.get("/account/log-in-rules", needs="team:view", kinds=EVERYBODY, answer=AccessDemands)
 def get_log_in_rules(request: ApiRequest) -> AccessDemands:
     """Show the rules of the account, and what holds for its people once those of the accounts above are added."""
-    return _demands(access_page(request.actor))
+    return _demands(log_in_rules_page(request.actor))
 
 
 @routes.patch(
@@ -41,7 +41,7 @@ def get_log_in_rules(request: ApiRequest) -> AccessDemands:
 )
 def change_log_in_rules(request: ApiRequest, body: AccessDemandsIn) -> AccessDemands:
     """Change the rules. What is not named stays as it is. They hold from the next request of each person on."""
-    before = access_page(request.actor).rules
+    before = log_in_rules_page(request.actor).rules
     given = body.model_dump(include=body.model_fields_set)
     rules = AccessRules(
         team=given.get("team", before.team),
@@ -49,4 +49,4 @@ def change_log_in_rules(request: ApiRequest, body: AccessDemandsIn) -> AccessDem
         no_mailed_codes=given.get("no_mailed_codes", before.no_mailed_codes),
     )
     change_access_rules(rules=rules, actor=request.actor, at=request.at)
-    return _demands(access_page(request.actor))
+    return _demands(log_in_rules_page(request.actor))
