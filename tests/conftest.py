@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
 from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
@@ -69,6 +70,13 @@ def no_query_in_a_template() -> Iterator[None]:
     Template._render = watched  # type: ignore[attr-defined]  # put back below
     yield
     Template._render = render  # type: ignore[attr-defined]  # as it was
+
+
+@pytest.fixture(autouse=True)
+def signing_keys_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process keeps its signing keys over all tests: those of a database that was rolled back sign as well as any."""
+    if (keys := sys.modules.get("sublet.signon.queries.keys")) is not None:
+        monkeypatch.setattr(keys, "FRESH_SECONDS", 1e9)
 
 
 @pytest.fixture(autouse=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -14,7 +15,7 @@ from pytest_django import DjangoAssertNumQueries
 from sublet.core.chain import GRACE
 from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.jobs.events import ScheduleSwitchedOn
-from sublet.foundation.journal import fences
+from sublet.foundation.journal import fences, seals
 from sublet.foundation.journal.models import JournalEntry, JournalSeal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import Break, heads, seal_journal, verify_journal
@@ -194,3 +195,40 @@ def test_an_entry_that_was_made_up_afterwards_is_named() -> None:
     assert breaks() == [(1, 3, "inserted")]
     assert isinstance(verify_journal(account_id=1).breaks[0], Break)
     assert list(verify_journal(account_id=2).breaks) == []
+
+
+def test_who_comes_second_leaves_what_the_first_sealed(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Both read the heads, then both write: the unique constraint decides, and nothing is sealed twice."""
+    told(1, 2)
+    seal_journal(at=AT)
+    told(1)
+    monkeypatch.setattr(seals, "heads_of", lambda accounts: {})
+
+    assert seal_journal(at=AT + MINUTE) == 0
+    assert JournalSeal.unscoped.count() == 2
+
+    monkeypatch.undo()
+    assert seal_journal(at=AT + MINUTE) == 1
+    assert breaks() == []
+
+
+def test_a_run_that_dies_leaves_whole_chains(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(seals, "_ACCOUNTS", 1)
+    monkeypatch.setattr(seals, "_ROWS", 2)
+    told(1, 2)
+    told(2, 4)
+    insert, runs = seals.insert_rows, iter(range(9))
+
+    def dies(*arguments: Any) -> None:
+        insert(*arguments)
+        if next(runs) == 1:
+            raise KeyboardInterrupt  # in the middle of the second account
+
+    monkeypatch.setattr(seals, "insert_rows", dies)
+    with pytest.raises(KeyboardInterrupt):
+        seal_journal(at=AT)
+    assert [(head.account_id, head.position) for head in heads()] == [(1, 2)]
+
+    assert seal_journal(at=AT + MINUTE) == 4
+    assert [(head.account_id, head.position) for head in heads()] == [(1, 2), (2, 4)]
+    assert breaks() == []

@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0050_key_rotation"),
+        ("people", "0015_asking"),
     ]
 
     operations = [

@@ -482,3 +482,24 @@ class WithdrawnRight(TenantModel):
 
     def tenant_id(self) -> int | None:
         return self.withdrawal.account_id
+
+
+from sublet.people.models_asking import AccessRequest, SectionService  # noqa: E402  they point to what stands above
+
+__all__ = [
+    "AccessRequest",
+    "ApiKey",
+    "Collaborator",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "SectionService",
+    "Throttle",
+    "User",
+    "Withdrawal",
+    "WithdrawnRight",
+]

@@ -26,6 +26,7 @@ from sublet.people.operations.invitations import (
     resend_invitation,
     revoke_invitation,
 )
+from sublet.people.operations.journal_export import CannotExportJournal, export_journal
 from sublet.people.operations.keys import (
     CannotChangeKey,
     CannotCreateKey,
@@ -52,6 +53,7 @@ from sublet.people.operations.profile import (
     set_language,
     set_theme,
 )
+from sublet.people.operations.pseudonyms import hide_person_in_journal
 from sublet.people.operations.sections import PresetFacts, SectionFacts, SectionsSynced, sync_sections
 from sublet.people.operations.sign_in import (
     SEEN_EVERY_SECONDS,
@@ -101,6 +103,7 @@ __all__ = [
     "CannotCreateKey",
     "CannotCreateUser",
     "CannotEnter",
+    "CannotExportJournal",
     "CannotGiveSectionBack",
     "CannotGrant",
     "CannotHandOverOwnership",
@@ -149,9 +152,11 @@ __all__ = [
     "end_overdue_impersonations",
     "end_visit_that_is_over",
     "enter_with_code",
+    "export_journal",
     "forget_attempts",
     "give_section_back",
     "hand_over_ownership",
+    "hide_person_in_journal",
     "invite_collaborator",
     "issue_link",
     "leave_account",

@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.urls import get_script_prefix, reverse, set_script_prefix
-
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
 from sublet.foundation.actor import Actor
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import Collaborator, Impersonation
+from sublet.people.queries.visits import plain_path
 
 
 def tell_client(visit: Impersonation, client: Account, staff: Collaborator, *, actor: Actor, at: datetime) -> None:
@@ -47,8 +46,5 @@ def tell_client(visit: Impersonation, client: Account, staff: Collaborator, *, a
 
 
 def _diary_url(client: Account, visit: Impersonation) -> str:
-    prefix = get_script_prefix()
-    set_script_prefix("/")  # a mail never leads into somebody's visit
-    path = reverse("client-visits-one", kwargs={"account": client.ref, "visit": visit.ref})
-    set_script_prefix(prefix)
-    return origin(primary_host(client.id)) + path
+    # A mail never leads into somebody's visit.
+    return origin(primary_host(client.id)) + plain_path("client-visits-one", account=client.ref, visit=visit.ref)

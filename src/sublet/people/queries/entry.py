@@ -19,7 +19,7 @@ from sublet.core.rights import (
 from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.models import Collaborator, Impersonation, Reach, User
 from sublet.people.queries.grants import granted
 from sublet.people.queries.log_in_rules import demands_second_factor
 from sublet.people.queries.sections import stored_sections
@@ -100,6 +100,7 @@ class Entry:
     timezone: str = ""
     last_seen_at: datetime | None = None
     demands_second_factor: bool = False  # of this person, in this browser session, before anything else
+    person: User | None = None  # in whose name it happens; None for an API key
 
 
 def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
@@ -129,6 +130,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
         demands_second_factor=collaborator.demanded,
+        person=collaborator.user,
     )
 
 
@@ -216,6 +218,7 @@ def enter_as(
         ),
         language=person.user.language,
         timezone=person.user.timezone,
+        person=person.user,
     )
 
 

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
 from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
 from sublet.core.grants import Scope, scope_for
-from sublet.core.rights import Level
+from sublet.core.rights import CLIENT, PORTAL_SECTIONS, Level
 from sublet.foundation.actor import Actor
 from sublet.people.models import Grant
+from sublet.people.queries.sections import PORTAL_WORDS, Offer, PresetView, SectionView, offer_for
 
 Row = TypeVar("Row", bound=Model)
 
@@ -50,3 +53,26 @@ def only_granted(rows: QuerySet[Row], actor: Actor, *, section: str, level: Leve
     ]
     found = found.filter(Q(staff_ids__isnull=True) | Q(id__in=named))
     return rows.filter(Exists(found.filter(account_id=OuterRef("account_id"))))
+
+
+def grant_offer() -> Offer:
+    """The sections that a grant can name: all of a client's account, also those that no collaborator of it is given."""
+    offer = offer_for(CLIENT)
+    known = offer.sections
+    portal = tuple(
+        known.get(key)
+        or SectionView(
+            key=key,
+            name=str(PORTAL_WORDS[key][0]),
+            help=str(PORTAL_WORDS[key][1]),
+            icon=PORTAL_WORDS[key][2],
+            levels=("view", "manage"),
+            marked=False,
+        )
+        for key in PORTAL_SECTIONS[CLIENT]
+    )
+    groups = tuple(replace(group, sections=portal) if group.key == "portal" else group for group in offer.groups)
+    offer = Offer(kind=CLIENT, groups=groups, presets=())
+    rights = {key: section.levels[-1] for key, section in offer.sections.items() if section.levels}
+    everything = PresetView("everything", _("Everything"), _("Every section at its highest level."), rights)
+    return replace(offer, presets=(everything,))

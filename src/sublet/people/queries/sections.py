@@ -128,6 +128,19 @@ def stored_sections() -> list[Section]:
     return _read("sections", lambda: list(Section.objects.filter(removed_at__isnull=True)))
 
 
+@dataclass(frozen=True, slots=True)
+class SectionAddress:
+    """Where a section of the host product opens: its key without prefix, and the address template."""
+
+    key: str
+    address: str
+
+
+def section_addresses() -> list[SectionAddress]:
+    """The addresses of the sections in force that have one."""
+    return [SectionAddress(row.key, row.address) for row in stored_sections() if row.address]
+
+
 def _stored_presets() -> list[RolePreset]:
     return _read("presets", lambda: list(RolePreset.objects.all()))
 

@@ -96,6 +96,12 @@ def parser() -> argparse.ArgumentParser:
     )
     user.set_defaults(run=_lazy("sublet.portals.cli.users", "run"))
 
+    keys = commands.add_parser("keys", help="the keys that sign what the host product is told")
+    turns = keys.add_subparsers(dest="turn", required=True, metavar="TURN")
+    rotate = turns.add_parser("rotate", help="make new ones; the old ones stay published for a day")
+    rotate.add_argument("--at-once", action="store_true", help="withdraw the old ones now: somebody may have them")
+    keys.set_defaults(run=_lazy("sublet.portals.cli.keys", "rotate"))
+
     journal = commands.add_parser("journal", help="prove that nobody changed the journal past the application")
     parts = journal.add_subparsers(dest="step", required=True, metavar="STEP")
     verify = parts.add_parser(

@@ -19,7 +19,7 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOG_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOG_IN_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -105,6 +105,7 @@ def log_browser_in(request: SubletRequest, person: AbstractBaseUser, *, proved: 
     if proved:
         request.session[SECOND_FACTOR_KEY] = now().isoformat()
     request.session[HOST_KEY] = request.site.host
+    request.session[LOGGED_IN_KEY] = now().isoformat()
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person
     if request.session.session_key is None:

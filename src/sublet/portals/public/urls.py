@@ -30,4 +30,5 @@ urlpatterns = [
     path("", include("sublet.portals.public.urls_security")),
     path("", include("sublet.portals.public.urls_impersonation")),
     path("", include("sublet.portals.public.urls_brand_files")),
+    path("", include("sublet.portals.public.urls_sign_on")),
 ]

@@ -16,7 +16,7 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.queries import WithdrawalRow
 from sublet.portals.reseller.nav import here
-from sublet.portals.shared.components import Crumb, Progress
+from sublet.portals.shared.components import Action, Crumb, Progress
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.reach import read_clients
@@ -33,6 +33,7 @@ def sections(request: SubletRequest) -> HttpResponseBase:
             for use in page.uses
         ],
         "may_manage": page.may_manage,
+        "page_actions": (Action(_("Services"), here(request, "reseller-services"), icon="gift"),),
         "withdrawals": [
             (row, _words(row), here(request, "reseller-withdrawal", withdrawal=row.ref)) for row in page.withdrawals
         ],

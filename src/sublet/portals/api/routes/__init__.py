@@ -5,6 +5,7 @@ from __future__ import annotations
 from sublet.portals.api.routes import (
     account,
     accounts,
+    applications,
     brands,
     clients,
     imports,
@@ -37,6 +38,7 @@ ROUTES = (
     journal.routes,
     accounts.routes,
     manifest.routes,
+    applications.routes,
     jobs.routes,
     mails.routes,
 )

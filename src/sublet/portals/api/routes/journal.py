@@ -8,6 +8,7 @@ from ninja import Query
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountName
+from sublet.core.rights import CLIENT
 from sublet.foundation.journal.queries import EntryPage, EntryRow, history
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
@@ -58,6 +59,9 @@ def list_journal(request: ApiRequest, asked: Query[OwnJournalAsked]) -> JournalP
             event=asked.event,
             person=asked.person,
             via=asked.via,
+            words=asked.q,
+            in_visits=asked.in_visits,
+            for_client=request.actor.account_kind == CLIENT,
             since=asked.since,
             until=asked.until,
             cursor=cursors.place(asked),
@@ -83,6 +87,9 @@ def list_journal_of_account(request: ApiRequest, account: str, asked: Query[Jour
             event=asked.event,
             person=asked.person,
             via=asked.via,
+            words=asked.q,
+            in_visits=asked.in_visits,
+            for_client=request.actor.account_kind == CLIENT,
             since=asked.since,
             until=asked.until,
             cursor=cursors.place(asked),

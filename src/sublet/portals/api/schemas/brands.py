@@ -17,6 +17,7 @@ from sublet.portals.api.schemas.common import (
     PageAsked,
     Previous,
     Text,
+    Truth,
     When,
     instant,
     number,
@@ -213,6 +214,13 @@ class JournalAsked(PageAsked):
     event: Annotated[Text, Field(max_length=80, description="A name; one that ends in a dot: all that begin so.")] = ""
     person: Annotated[Text, Field(max_length=200, description="A part of the name of who did it.")] = ""
     via: Literal["", "web", "api", "job", "cli"] = ""
+    q: Annotated[
+        Text,
+        Field(max_length=200, description="Beginnings of words. A page may then be short and still have a next one."),
+    ] = ""
+    in_visits: Annotated[Truth | None, Field(description="Only what was done in visits; false: only what was not.")] = (
+        None
+    )
     since: Annotated[When | None, Field(description="From this instant on.")] = None
     until: Annotated[When | None, Field(description="Before this instant.")] = None
 

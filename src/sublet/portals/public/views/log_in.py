@@ -20,6 +20,7 @@ from sublet.portals.public.forms import LogInForm
 from sublet.portals.public.letting_in import device_of, let_in
 from sublet.portals.public.pages import address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
+from sublet.portals.public.signed_on import end_sign_ons
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import LOG_IN_KEY, session_hash
@@ -75,6 +76,7 @@ def log_out(request: SubletRequest) -> HttpResponseBase:
     target = safe_next(request, request.POST.get("next", ""), otherwise=reverse("login"))
     people_operations.end_impersonations_of_session(session_hash=session_hash(request), at=now())
     people_log_ins.leave(ref=request.session.get(LOG_IN_KEY, ""), at=now())
+    end_sign_ons(request, at=now())
     logout(request)
     request.person = None
     success(request, _("You are logged out."))
