@@ -29,6 +29,7 @@ WITHOUT_OWNER = {
     "Worker": "a process of the installation",
     "User": "a person belongs to no account; collaborators say where it may work",
     "PersonLink": "a one-time link to a person, read by its hash alone",
+    "LogIn": "a person's own, read by the person or by the key of its browser session",
     "Pseudonym": "belongs to a person, whatever the account; read by the journal only",
     "Throttle": "counts of attempts by hashed key",
     "Section": "the vendor's product manifest, the same for every account",

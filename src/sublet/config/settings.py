@@ -149,6 +149,11 @@ PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.PBKDF2PasswordHasher",
 ]
 
+MFA_ADAPTER = "sublet.people.authenticators.SealingAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes", "webauthn"]
+MFA_RECOVERY_CODE_COUNT = 10
+MFA_RECOVERY_CODE_DIGITS = 10
+
 SESSION_COOKIE_NAME = "__Host-session" if SECURE_SCHEME else "session"
 SESSION_COOKIE_SECURE = SECURE_SCHEME
 SESSION_COOKIE_HTTPONLY = True

@@ -97,6 +97,7 @@ NEVER_READ: frozenset[str] = frozenset({"export", "own-pages", "password", "e-ma
 ROUTES: Mapping[str, str] = MappingProxyType(
     {
         # the client portal
+        "client-log-in-rules": "access",
         "client-brand": "brand",
         "client-close": "deletion",
         "client-closed": "deletion",
@@ -127,8 +128,15 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "forgotten": "password",
         "invitation": "own-pages",
         "login": "own-pages",
+        "login-passkey": "second-factor",
+        "login-passkey-begin": "second-factor",
         "logout": "own-pages",
         "password-reset": "password",
+        "prove": "second-factor",
+        "prove-demo": "second-factor",
+        "prove-mail": "second-factor",
+        "prove-passkey": "second-factor",
+        "prove-passkey-begin": "second-factor",
         "set-language": "look",
         "set-theme": "own-pages",
         "sign-on": "look",  # to the host product, with the visit named in what it is told
@@ -147,6 +155,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
+        "change_log_in_rules": "access",
         "convert_account": "ownership",
         "close_account": "deletion",
         "create_account": "details",

@@ -44,12 +44,70 @@ class PersonRenamed(Event):
     SENTENCE = _("%(before)s is now called %(after)s.")
 
 
+@event("person.log_in_ended")
+@dataclass(frozen=True, slots=True)
+class LogInEnded(Event):
+    """A person ended one of its own log-ins, on another device."""
+
+    SENTENCE = _("%(actor)s ended a log-in of theirs on another device.")
+
+
 @event("person.log_ins_ended")
 @dataclass(frozen=True, slots=True)
 class LogInsEnded(Event):
     """A person logged out everywhere else."""
 
     SENTENCE = _("%(actor)s ended all their other log-ins.")
+
+
+@event("person.second_factor_added")
+@dataclass(frozen=True, slots=True)
+class SecondFactorAdded(Event):
+    """A person set up another way to show who it is. `kind`: app or passkey."""
+
+    kind: str
+
+    SENTENCE = _("%(actor)s protected their log-in with a second step.")
+
+
+@event("person.second_factor_removed")
+@dataclass(frozen=True, slots=True)
+class SecondFactorRemoved(Event):
+    """A person took a second factor away. `kind`: app or passkey."""
+
+    kind: str
+
+    SENTENCE = _("%(actor)s removed a second step from their log-in.")
+
+
+@event("access_rules.changed")
+@dataclass(frozen=True, slots=True)
+class AccessRulesChanged(Event):
+    """What an account demands of those who log in is another now."""
+
+    team: bool
+    below: bool
+    no_mailed_codes: bool
+
+    SENTENCE = _("%(actor)s changed the rules for logging in.")
+
+
+@event("person.recovery_codes_renewed")
+@dataclass(frozen=True, slots=True)
+class RecoveryCodesRenewed(Event):
+    """A person made new recovery codes; the old ones work no more. Never the codes."""
+
+    SENTENCE = _("%(actor)s made new recovery codes.")
+
+
+@event("person.recovery_code_used")
+@dataclass(frozen=True, slots=True)
+class RecoveryCodeUsed(Event):
+    """A recovery code stood in for the second step. `left`: how many there still are."""
+
+    left: int
+
+    SENTENCE = _("%(actor)s used a recovery code; %(left)s are left.")
 
 
 @event("invitation.accepted")

@@ -12,6 +12,7 @@ from sublet.people.operations.grant_mails import remind_of_ends
 from sublet.people.operations.grants import run_out
 from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
+from sublet.people.operations.log_ins import clear_log_ins
 from sublet.people.operations.password_reset import send_password_reset
 from sublet.people.operations.sign_up import answer_sign_up
 from sublet.people.operations.throttle import clear_counts
@@ -44,6 +45,7 @@ def clear(context: JobContext) -> None:
     """Forget counted attempts, links and browser sessions that are long over."""
     clear_counts(at=context.at)
     clear_links(at=context.at)
+    clear_log_ins(at=context.at)
     SessionStore.clear_expired()
 
 

@@ -14,14 +14,17 @@ from sublet.core.rights import Rights
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
 from sublet.people.models.grants import Grant, new_grant_ref
+from sublet.people.models.log_ins import AccessPolicy, LogIn, new_log_in_ref
 
 __all__ = [
+    "AccessPolicy",
     "ApiKey",
     "Collaborator",
     "Grant",
     "Impersonation",
     "ImpersonationRequest",
     "Invitation",
+    "LogIn",
     "PersonLink",
     "Reach",
     "RolePreset",
@@ -36,6 +39,7 @@ __all__ = [
     "new_impersonation_ref",
     "new_invitation_ref",
     "new_key_ref",
+    "new_log_in_ref",
     "new_user_ref",
     "new_withdrawal_ref",
 ]
@@ -262,6 +266,7 @@ class PersonLink(models.Model):
         EMAIL = "email", _("E-mail")
         CROSSING = "crossing", _("Crossing")
         SIGN_UP = "sign-up", _("Sign-up")
+        CODE = "code", _("Code")
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

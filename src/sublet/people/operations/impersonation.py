@@ -260,6 +260,15 @@ def end_impersonations_of_session(*, session_hash: str, at: datetime) -> None:
         _end(rows, by="log-out", at=at)
 
 
+def carry_visits(*, before: str, after: str) -> None:
+    """A browser session goes on under another key: its visits go with it."""
+    if before and after:
+        # unscoped: a browser session's own visits
+        running = Impersonation.unscoped.filter(ended_at__isnull=True)
+        running.filter(session_hash=before).update(session_hash=after)
+        running.filter(origin_hash=before).update(origin_hash=after)
+
+
 def end_impersonations_of_person(*, user_id: int, at: datetime) -> None:
     """End every visit that the person has begun: all its log-ins end (another password, another address, disabled)."""
     # unscoped: the person's own visits, wherever they lead

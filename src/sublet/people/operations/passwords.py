@@ -11,9 +11,9 @@ from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.errors import Refusal
-from sublet.people.models import User
+from sublet.people.models import LogIn, User
 from sublet.people.operations.impersonation import end_impersonations_of_person
-from sublet.people.operations.links import CROSSING, EMAIL, PASSWORD, void_links
+from sublet.people.operations.links import CODE, CROSSING, EMAIL, PASSWORD, void_links
 
 LONGEST_PASSWORD = 1000
 
@@ -49,5 +49,6 @@ def end_log_ins(user: User, *, at: datetime) -> None:
     """
     User.objects.filter(id=user.id).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
-    void_links(user_id=user.id, purposes=[PASSWORD, EMAIL, CROSSING], at=at)
+    LogIn.objects.filter(user_id=user.id, ended_at__isnull=True).update(ended_at=at)
+    void_links(user_id=user.id, purposes=[PASSWORD, EMAIL, CROSSING, CODE], at=at)
     end_impersonations_of_person(user_id=user.id, at=at)

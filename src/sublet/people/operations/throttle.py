@@ -39,6 +39,10 @@ RESET_BY_ADDRESS = Limit("reset:address", 30, HOUR)
 SIGN_UP_BY_EMAIL = Limit("sign-up:email", 3, HOUR)
 SIGN_UP_BY_ADDRESS = Limit("sign-up:address", 20, HOUR)
 EMAIL_CHANGE = Limit("email-change", 5, HOUR)
+CODE_BY_PERSON = Limit("code:person", 10, QUARTER)
+CODE_BY_ADDRESS = Limit("code:address", 50, QUARTER)
+MAILED_CODE_BY_PERSON = Limit("mailed-code:person", 3, HOUR)
+MAILED_CODE_BY_ADDRESS = Limit("mailed-code:address", 30, HOUR)
 
 
 class CannotTryAgainYet(Refusal):

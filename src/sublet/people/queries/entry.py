@@ -21,6 +21,7 @@ from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, Reach, User
 from sublet.people.queries.grants import granted
+from sublet.people.queries.log_in_rules import demands_second_factor
 from sublet.people.queries.sections import stored_sections
 from sublet.people.queries.visit_rules import switched_off
 
@@ -98,6 +99,7 @@ class Entry:
     language: str = ""
     timezone: str = ""
     last_seen_at: datetime | None = None
+    demands_second_factor: bool = False  # of this person, in this browser session, before anything else
     person: User | None = None  # in whose name it happens; None for an API key
 
 
@@ -114,6 +116,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
             user_id=user_id, account__ref=account_ref, ended_at__isnull=True, user__is_active=True
         )
         .select_related("user", "account")
+        .annotate(demanded=demands_second_factor())
         .first()
     )
     if collaborator is None:
@@ -126,6 +129,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
+        demands_second_factor=collaborator.demanded,
         person=collaborator.user,
     )
 

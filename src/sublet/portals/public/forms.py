@@ -12,6 +12,7 @@ from sublet.branding.operations import CannotAddHost
 from sublet.core.hosts import refuse_label
 from sublet.portals.public.guesses import country_choices
 from sublet.portals.shared.forms import (
+    CodeField,
     EmailField,
     LanguageField,
     NameField,
@@ -46,6 +47,18 @@ class KnownPasswordForm(SubletForm):
     """The password that the person has."""
 
     password = PasswordField(label=_("Your password"))
+
+
+class CodeForm(SubletForm):
+    """A code that shows who it is: from the app, by e-mail, or a recovery code."""
+
+    code = CodeField(label=_("Code"), max_length=40)
+
+
+class AppForm(SubletForm):
+    """The first code of an authenticator app."""
+
+    code = CodeField(label=_("Code that the app shows"), max_length=20)
 
 
 class AcceptForm(SubletForm):

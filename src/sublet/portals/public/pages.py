@@ -17,11 +17,17 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOGGED_IN_KEY
+from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOG_IN_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
+
+#: When this browser's log-in last showed the password or began: a browser left open must not be enough for some pages.
+SHOWN_KEY = "shown_at"
+#: Who has shown a password, and has yet to show a second factor.
+PENDING_KEY = "pending"
 
 #: No form here needs more; folding and comparing ten megabytes of a "name" would keep a process busy.
 LARGEST_BODY = 64 * 1024
@@ -79,16 +85,33 @@ def actor_of(request: SubletRequest) -> Actor:
     )
 
 
-def log_browser_in(request: SubletRequest, person: AbstractBaseUser) -> None:
+def log_browser_in(request: SubletRequest, person: AbstractBaseUser, *, proved: bool = False) -> None:
     """Begin a log-in of `person` in this browser, on this host alone, under a new key.
 
-    Also what lets this browser's log-in go on after all of the person's were ended.
+    Also what lets this browser's log-in go on after all of the person's were ended. `proved`: a second factor was shown
+    just now.
     """
+    goes_on = request.person is not None and request.person.pk == person.pk
+    kept = {
+        key: request.session[key]
+        for key in (SECOND_FACTOR_KEY, SHOWN_KEY, LOG_IN_KEY)
+        if goes_on and key in request.session
+    }
     login(request, person)  # type: ignore[arg-type]  # our User
+    request.session.pop(PENDING_KEY, None)
+    request.session.update(kept)
+    if not goes_on:
+        request.session[SHOWN_KEY] = now().isoformat()
+    if proved:
+        request.session[SECOND_FACTOR_KEY] = now().isoformat()
     request.session[HOST_KEY] = request.site.host
     request.session[LOGGED_IN_KEY] = now().isoformat()
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person
+    if request.session.session_key is None:
+        request.session.create()  # another password empties the session: it must have a key to be found by
+    if goes_on and LOG_IN_KEY in kept:
+        log_ins.go_on(ref=kept[LOG_IN_KEY], session_key=request.session.session_key or "")
 
 
 def with_wait(response: HttpResponse, refusal: Refusal) -> HttpResponse:

@@ -11,6 +11,7 @@ from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.access_pages import access_patterns
 from sublet.portals.shared.asking import why_patterns
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.log_in_rules import log_in_rule_patterns
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
 from sublet.portals.shared.visit_rules import visit_rule_patterns
@@ -29,6 +30,7 @@ def _visits_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
 
 
 urlpatterns = [
+    *log_in_rule_patterns(name="reseller-log-in-rules", team="reseller-team", route="team/log-in/", portal="reseller"),
     *team_patterns(name="reseller-team", route="team/", section="team", portal="reseller"),
     *team_patterns(
         name="reseller-client-team",

@@ -21,8 +21,9 @@ from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFou
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import language_shown, session_hash
+from sublet.portals.shared.people import LOG_IN_KEY, language_shown, second_factor_at, session_hash
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -32,6 +33,18 @@ Wrapped = Callable[..., HttpResponseBase]
 def to_login(request: HttpRequest) -> HttpResponse:
     """Send an unknown person to the log-in page, and back here afterwards; htmx swaps the whole page."""
     target = reverse("login") + "?" + urlencode({"next": request.get_full_path()})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def to_prove(request: HttpRequest, *, back: str = "") -> HttpResponse:
+    """Send a person to the page that asks for the second factor (or leads to setting one up), and to `back` afterwards.
+
+    Without `back`, to the page itself; of what was sent by POST, to the first page.
+    """
+    back = back or (request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home"))
+    target = reverse("prove") + "?" + urlencode({"next": back})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
@@ -65,6 +78,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             )
             if not served:
                 raise NotFound
+            if entry.demands_second_factor and second_factor_at(request) is None:
+                return to_prove(request)
             request.actor = entry.actor
             request.visit = entry.visit
             request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
@@ -89,6 +104,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                     people_operations.note_seen(
                         collaborator_id=entry.collaborator_id, account_id=entry.account.id, at=at
                     )
+                    if LOG_IN_KEY in request.session:
+                        log_ins.note_used(ref=request.session[LOG_IN_KEY], at=at)
                 return work()
             return _in_anothers_place(request, entry, entry.impersonation_id, at, work)
 
@@ -233,4 +250,4 @@ def person_of(request: SubletRequest) -> AbstractBaseUser:
     return request.person
 
 
-__all__ = ["needs", "person_of", "public", "signed_in", "to_login"]
+__all__ = ["needs", "person_of", "public", "signed_in", "to_login", "to_prove"]

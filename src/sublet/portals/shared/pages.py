@@ -128,7 +128,7 @@ def make_shell(request: SubletRequest) -> Shell:
         language_url=_optional("set-language"),
         theme_url=_optional("set-theme") if shown_person and not request.impersonation_ref else "",
         profile_url=_optional("me") if not request.impersonation_ref else "",
-        sign_ins_url="",
+        sign_ins_url=_optional("me-security") if not request.impersonation_ref else "",
         log_out_url=_optional("logout") if not request.impersonation_ref else "",
         footer=brand.footer,
     )

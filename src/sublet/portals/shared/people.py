@@ -18,6 +18,7 @@ HOST_KEY = "host"
 EPOCH_KEY = "epoch"
 LOGGED_IN_KEY = "logged_in_at"  # when the password (or what takes its place) was shown, ISO 8601
 SECOND_FACTOR_KEY = "second_factor_at"
+LOG_IN_KEY = "log_in"
 
 
 def second_factor_at(request: SubletRequest) -> datetime | None:

@@ -159,6 +159,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "table": table,
         "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
         "actions": (
+            *((_rules_action(request),) if team.own else ()),
             *((compare_action,) if team.people else ()),
             *((invite_action,) if team.may_manage and (team.people or team.invitations) else ()),
         ),
@@ -167,6 +168,15 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     }
     template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/team.html"
     return render(request, template, context)
+
+
+def _rules_action(request: SubletRequest) -> Action:
+    """The way to the rules for logging in, on the page of one's own team."""
+    kind = request.actor.account_kind
+    name = f"{kind if kind in {'vendor', RESELLER} else 'client'}-log-in-rules"
+    return Action(
+        _("Rules for logging in"), reverse(name, kwargs={"account": request.actor.account_ref}), icon="shield-lock"
+    )
 
 
 def _row(person: PersonRow, routes: Routes) -> Row:

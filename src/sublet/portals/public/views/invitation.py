@@ -19,7 +19,8 @@ from sublet.foundation.errors import Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.public.forms import AcceptForm
-from sublet.portals.public.pages import in_person, log_browser_in, said, with_wait
+from sublet.portals.public.letting_in import let_in
+from sublet.portals.public.pages import in_person, said, with_wait
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import home_path
@@ -81,10 +82,14 @@ def _answer(request: SubletRequest, token: str, offer: people_queries.OpenInvita
             raise
         form.refuse(refusal)
         return with_wait(_page(request, token, offer, "new", form=form), refusal)
-    if person is None:
-        log_browser_in(request, accepted.user)
+    target = home_path(accepted.account_kind, accepted.account_ref)
+    answer = (
+        HttpResponseRedirect(target)
+        if person is not None
+        else let_in(request, accepted.user, target=target, by_mail=True)
+    )
     success(request, _("Welcome to %(account)s.") % {"account": accepted.account_name})
-    return HttpResponseRedirect(home_path(accepted.account_kind, accepted.account_ref))
+    return answer
 
 
 def _page(

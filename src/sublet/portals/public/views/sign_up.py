@@ -16,7 +16,8 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.public.forms import KnownPasswordForm, NewPasswordForm, SignUpForm
 from sublet.portals.public.guesses import country_of, timezone_of
-from sublet.portals.public.pages import actor_of, address_of, in_person, log_browser_in, said, with_wait
+from sublet.portals.public.letting_in import let_in
+from sublet.portals.public.pages import actor_of, address_of, in_person, said, with_wait
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
@@ -105,9 +106,11 @@ def confirm(request: SubletRequest, token: str) -> HttpResponseBase:
             raise
         form.refuse(refusal)
         return with_wait(page(form), refusal)
-    log_browser_in(request, opened.user)
+    target = home_path(opened.account.kind, opened.account.ref)
+    own = request.person is not None and request.person.pk == opened.user.pk
+    answer = HttpResponseRedirect(target) if own else let_in(request, opened.user, target=target, by_mail=True)
     success(request, _("Your account %(account)s is open.") % {"account": opened.account.name})
-    return HttpResponseRedirect(home_path(opened.account.kind, opened.account.ref))
+    return answer
 
 
 def _gone(request: SubletRequest) -> HttpResponse:

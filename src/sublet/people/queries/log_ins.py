@@ -1,0 +1,48 @@
+"""A person's log-ins that can still be used."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib.sessions.models import Session
+from django.db.models import Exists, OuterRef
+
+from sublet.core.agents import describe
+from sublet.people.models import LogIn
+
+MOST = 50
+
+
+@dataclass(frozen=True, slots=True)
+class LogInRow:
+    """One log-in as its owner reads it. `browser` and `system` are empty where they do not say."""
+
+    ref: str
+    host: str
+    browser: str
+    system: str
+    address: str
+    created_at: datetime
+    last_used_at: datetime
+
+
+def log_ins_of(user_id: int, *, at: datetime) -> list[LogInRow]:
+    """The newest first; those that were ended, or whose browser session ran out, are left out. One statement."""
+    running = Session.objects.filter(session_key=OuterRef("session_key"), expire_date__gt=at)
+    rows = LogIn.objects.filter(user_id=user_id, ended_at__isnull=True)
+    found = []
+    for row in rows.filter(Exists(running)).order_by("-last_used_at")[:MOST]:
+        browser, system = describe(row.agent)
+        found.append(
+            LogInRow(
+                ref=row.ref,
+                host=row.host,
+                browser=browser,
+                system=system,
+                address=row.address,
+                created_at=row.created_at,
+                last_used_at=row.last_used_at,
+            )
+        )
+    return found

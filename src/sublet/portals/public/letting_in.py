@@ -1,0 +1,110 @@
+"""From a right password to a log-in: the second step in between, where the person has one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.contrib.auth.base_user import AbstractBaseUser
+from django.http import HttpResponse, HttpResponseRedirect
+from django.urls import reverse
+
+from sublet.foundation.clock import now
+from sublet.people.operations import log_ins
+from sublet.people.operations.impersonation import carry_visits
+from sublet.people.operations.links import new_token
+from sublet.people.queries.second_factors import has_second_factor, person_in_between
+from sublet.portals.public.pages import PENDING_KEY, actor_of, address_of, log_browser_in
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.people import LOG_IN_KEY, SECOND_FACTOR_KEY, session_hash
+
+PENDING_MINUTES = 10
+DEVICE_COOKIE = "__Host-device" if settings.SECURE_SCHEME else "device"
+
+
+@dataclass(frozen=True, slots=True)
+class Pending:
+    """Somebody who has shown the password in this browser, on this host, and has yet to show a second factor."""
+
+    person: AbstractBaseUser
+    target: str
+    by_mail: bool  # came by a code from the mailbox: another one from there would be no second factor
+
+
+def let_in(
+    request: SubletRequest, person: AbstractBaseUser, *, target: str, proved: bool = False, by_mail: bool = False
+) -> HttpResponse:
+    """Log the browser in, or ask for the second factor first; afterwards to `target`, a path of this host.
+
+    `by_mail`: a link from the mailbox has shown who it is, so that nobody need be told by mail.
+    """
+    if not proved and has_second_factor(int(person.pk)):
+        request.session.flush()  # a new key: whoever knew the old one is left behind
+        request.session[PENDING_KEY] = {
+            "user": int(person.pk),
+            "epoch": person.session_epoch,  # type: ignore[attr-defined]  # our User
+            "until": (now() + timedelta(minutes=PENDING_MINUTES)).isoformat(),
+            "next": target,
+            "by_mail": by_mail,
+        }
+        request.person = None
+        return HttpResponseRedirect(reverse("prove"))
+    return complete(request, person, target=target, proved=proved, told=not by_mail)
+
+
+def complete(
+    request: SubletRequest, person: AbstractBaseUser, *, target: str, proved: bool = False, told: bool = True
+) -> HttpResponse:
+    """Log the browser in and note it; on a device that the person has not used before, write to the person."""
+    log_browser_in(request, person, proved=proved)
+    device = device_of(request) or new_token()
+    request.session[LOG_IN_KEY] = log_ins.note_log_in(
+        user_id=int(person.pk),
+        session_key=request.session.session_key or "",
+        device=device,
+        site=request.site,
+        address=address_of(request),
+        agent=request.headers.get("User-Agent", ""),
+        told=told,
+        actor=actor_of(request),
+        at=now(),
+    )
+    response = HttpResponseRedirect(target)
+    response.set_cookie(
+        DEVICE_COOKIE,
+        device,
+        max_age=365 * 86400,
+        secure=settings.SECURE_SCHEME,
+        httponly=True,
+        samesite="Lax",
+        path="/",
+    )
+    return response
+
+
+def device_of(request: SubletRequest) -> str:
+    """What this browser was given when somebody logged in with it; empty for one that is new here."""
+    found = request.COOKIES.get(DEVICE_COOKIE, "")
+    return found if 20 <= len(found) <= 100 and found.isascii() and found.isprintable() else ""
+
+
+def pending(request: SubletRequest) -> Pending | None:
+    """Who is in between in this browser, or None: nobody, too long ago, or all log-ins were ended meanwhile."""
+    kept = request.session.get(PENDING_KEY)
+    if not isinstance(kept, dict) or datetime.fromisoformat(kept["until"]) < now():
+        return None
+    person = person_in_between(user_id=int(kept["user"]), session_epoch=int(kept["epoch"]))
+    if person is None:
+        return None
+    return Pending(person=person, target=str(kept["next"]), by_mail=bool(kept["by_mail"]))
+
+
+def note_second_factor(request: SubletRequest) -> None:
+    """The person who is logged in has just shown a second factor: a new key, and visits begun here go on under it."""
+    before = session_hash(request)
+    request.session.cycle_key()
+    request.session[SECOND_FACTOR_KEY] = now().isoformat()
+    if LOG_IN_KEY in request.session:
+        log_ins.go_on(ref=request.session[LOG_IN_KEY], session_key=request.session.session_key or "")
+    carry_visits(before=before, after=session_hash(request))
