@@ -6,7 +6,7 @@ import pytest
 
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import Grant
-from tests.people import World
+from tests.people import World, proved
 
 ASK = {"reason": "Redesign for the summer menu", "days": "30", "people": "all", "right-product.design": "manage"}
 
@@ -36,7 +36,7 @@ def newest(world: World) -> Grant:
 
 def test_asked_for_approved_used_and_ended_all_in_pages(owned: World) -> None:
     rosas, carls = pages(owned)
-    rosa, carl = owned.browser("rosa"), owned.browser("carl")
+    rosa, carl = proved(owned.browser("rosa")), owned.browser("carl")
     assert "Ask for access" in rosa.get(rosas).content.decode()
     assert rosa.post(f"{rosas}ask/", ASK).status_code == 302
     row = newest(owned)
@@ -61,19 +61,20 @@ def test_asked_for_approved_used_and_ended_all_in_pages(owned: World) -> None:
 
 
 def test_the_tab_of_a_visit_is_refused_at_its_next_click_after_the_end(world: World) -> None:
-    rosa = world.browser("rosa")
+    rosa = proved(world.browser("rosa"))
     begun = rosa.post(
         f"/reseller/{world.rosa.ref}/clients/{world.elan.ref}/impersonate/",
         {"mode": "reseller", "reason": "Checking the opening hours"},
     )
-    assert rosa.get(begun.url).status_code == 200
+    first = str(begun["Location"])
+    assert rosa.get(first).status_code == 200
     with platform_scope("test"):
         Grant.objects.filter(account=world.elan).update(everywhere="none", scope_words={"settings": "view"})
-    assert rosa.get(f"{begun.url}information/").status_code == 200
-    assert rosa.get(f"{begun.url}team/").status_code == 403  # narrowed
+    assert rosa.get(f"{first}information/").status_code == 200
+    assert rosa.get(f"{first}team/").status_code == 403  # narrowed
     with platform_scope("test"):
         Grant.objects.filter(account=world.elan).update(state="ended")
-    over = rosa.get(f"{begun.url}information/")
+    over = rosa.get(f"{first}information/")
     assert over.status_code == 403
     assert world.elan.name in over.content.decode()
 
