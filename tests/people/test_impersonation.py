@@ -10,6 +10,7 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
+from sublet.accounts.operations import change_details
 from sublet.core.rights import FLOOR, Level
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.journal.models import JournalEntry
@@ -409,14 +410,8 @@ def test_what_is_done_meanwhile_carries_both_identities(world: World) -> None:
     found = entry(world, begun, "carl", host=CARL_HOST, session=THERE)
     assert found is not None
     with actor_scope(found.actor):
-        operations.change_rights(
-            account_ref=world.carl.ref,
-            collaborator_ref=world.places["cleo"].ref,
-            rights={"team": "view"},
-            actor=found.actor,
-            at=AT,
-        )
-    told = JournalEntry.unscoped.get(event="collaborator.rights_changed")
+        change_details(ref=world.carl.ref, changes={"city": "Napoli"}, version=None, actor=found.actor, at=AT)
+    told = JournalEntry.unscoped.get(event="account.details_changed")
     assert (told.actor_account_id, told.impersonator_name, told.impersonation_ref) == (
         world.carl.id, "Rosa Ricci", begun.impersonation_ref,
     )  # fmt: skip

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from sublet.core.rights import FLOOR
+from sublet.core.rights import FLOOR, Rights
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -225,3 +226,109 @@ def test_an_account_has_a_bounded_number_of_keys(world: World, monkeypatch: pyte
     with pytest.raises(operations.CannotCreateKey) as refusal:
         make(world, clients="view")
     assert refusal.value.code == "too-many"
+
+
+# Addresses and rotation ----------------------------------------------------------------------------------------------
+
+
+def test_a_key_works_from_its_addresses_only(world: World) -> None:
+    with world.scope("rosa") as actor:
+        made = operations.create_key(
+            name="Shop",
+            rights={"clients": "view"},
+            allowed_from=["192.0.2.7", "198.51.100.9/24", "2001:db8::/48"],
+            actor=actor,
+            at=AT,
+        )
+    for remote, lets_in in [
+        ("192.0.2.7", True),
+        ("::ffff:192.0.2.7", True),
+        ("198.51.100.200", True),
+        ("2001:db8::1", True),
+        ("192.0.2.8", False),
+        ("2001:db9::1", False),
+        ("", False),
+    ]:
+        assert (use(made.secret, remote=remote) is not None) is lets_in, remote
+    row = ApiKey.unscoped.get()
+    assert row.allowed_from == ["192.0.2.7/32", "198.51.100.0/24", "2001:db8::/48"]
+    assert (row.refused_at, row.refused_from) == (AT, "192.0.2.8")
+    assert row.last_used_from == "192.0.2.7"
+
+
+def test_where_a_key_works_is_changed_and_told(world: World) -> None:
+    made = make(world, clients="view")
+    with world.scope("rosa") as actor:
+        for _ in range(2):  # the second time nothing is new
+            operations.change_key_addresses(key_ref=made.ref, allowed_from=["192.0.2.7"], actor=actor, at=AT)
+        with pytest.raises(operations.CannotChangeKey) as refusal:
+            operations.change_key_addresses(key_ref=made.ref, allowed_from=["office"], actor=actor, at=AT)
+    assert (refusal.value.code, refusal.value.field) == ("address", "allowed_from")
+    assert "“office”" in refusal.value.sentence
+    assert use(made.secret) is not None
+    assert use(made.secret, remote="192.0.2.8") is None
+    entries = JournalEntry.unscoped.filter(event="api_key.addresses_changed")
+    assert [entry.data["allowed_from"] for entry in entries] == [["192.0.2.7/32"]]
+
+
+def test_two_secrets_work_until_the_old_one_ends(world: World) -> None:
+    made = make(world, clients="view")
+    use(made.secret, remote="192.0.2.1")
+    with world.scope("rosa") as actor:
+        new = operations.rotate_key(key_ref=made.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+    assert new.ref == made.ref
+    later = AT + timedelta(hours=23)
+    for secret, remote in ((made.secret, "192.0.2.2"), (new.secret, "192.0.2.3")):
+        entry = use(secret, at=later, remote=remote)
+        assert entry is not None
+        assert entry.actor.key_ref == made.ref
+    with world.scope("rosa") as actor:
+        row = queries.key_of_account(actor, made.ref, at=later)
+    assert (row.prefix, row.last_used_from) == (new.secret[:11], "192.0.2.3")
+    assert (row.old_prefix, row.old_used_from, row.old_used_at) == (made.secret[:11], "192.0.2.2", later)
+    assert use(made.secret, at=AT + timedelta(days=1)) is None
+    assert use(new.secret, at=AT + timedelta(days=1)) is not None
+    stored = str(ApiKey.unscoped.get().__dict__) + "".join(str(each.data) for each in JournalEntry.unscoped.all())
+    assert new.secret not in stored
+
+
+def test_only_the_last_old_secret_works(world: World) -> None:
+    first = make(world, clients="view")
+    with world.scope("rosa") as actor:
+        second = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=7), actor=actor, at=AT)
+        third = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=7), actor=actor, at=AT)
+        assert [use(each.secret) is not None for each in (first, second, third)] == [False, True, True]
+        operations.end_old_secret(key_ref=first.ref, actor=actor, at=AT)
+        with pytest.raises(operations.CannotChangeKey):
+            operations.end_old_secret(key_ref=first.ref, actor=actor, at=AT)
+    assert [use(each.secret) is not None for each in (first, second, third)] == [False, False, True]
+    with world.scope("rosa") as actor:
+        fourth = operations.rotate_key(key_ref=first.ref, overlap=timedelta(), actor=actor, at=AT)
+        assert [use(each.secret) is not None for each in (third, fourth)] == [False, True]
+        operations.revoke_key(key_ref=first.ref, actor=actor, at=AT)
+    assert use(fourth.secret) is None
+
+
+@pytest.mark.parametrize("days", [-1, 8])
+def test_an_old_secret_never_outlives_a_week(world: World, days: int) -> None:
+    made = make(world, clients="view")
+    with world.scope("rosa") as actor, pytest.raises(operations.CannotChangeKey) as refusal:
+        operations.rotate_key(key_ref=made.ref, overlap=timedelta(days=days), actor=actor, at=AT)
+    assert refusal.value.code == "overlap"
+
+
+def test_nobody_takes_a_key_that_is_wider_than_itself(world: World) -> None:
+    """Whoever rotates a key holds its secret: that must not be a way up."""
+    wide = make(world, clients="manage", team="manage")
+    narrow = replace(world.actor("rosa"), rights=Rights.of({"keys": "manage", "clients": "view"}))
+    confined = replace(world.actor("rosa"), reach=frozenset({world.carl.id}))
+    for actor in (narrow, confined):
+        with actor_scope(actor):
+            for attempt in (
+                lambda who=actor: operations.rotate_key(key_ref=wide.ref, overlap=timedelta(), actor=who, at=AT),
+                lambda who=actor: operations.change_key_addresses(key_ref=wide.ref, allowed_from=[], actor=who, at=AT),
+            ):
+                with pytest.raises(operations.CannotChangeKey) as refusal:
+                    attempt()
+                assert refusal.value.code == "beyond-own"
+    assert use(wide.secret) is not None

@@ -304,7 +304,9 @@ def test_confined_staff_neither_sees_nor_takes_a_colleagues_other_clients(world:
     def shown_to(who: str) -> list[tuple[str, str]]:
         with world.scope(who) as actor:
             place = world.places["rea"].ref
-            return list(queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place).reach)
+            return list(
+                queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place, at=AT).reach
+            )
 
     def reached() -> set[int]:
         rows = Reach.unscoped.filter(collaborator=world.places["rea"])
@@ -586,7 +588,7 @@ def test_a_form_offers_nothing_past_the_floor(world: World) -> None:
     for by in ("rosa", "carl"):
         with world.scope(by) as actor:
             form = queries.collaborator_form(
-                actor, account_ref=world.carl.ref, collaborator_ref=world.places["cleo"].ref
+                actor, account_ref=world.carl.ref, collaborator_ref=world.places["cleo"].ref, at=AT
             )
         assert set(form.form.offer.sections) & FLOOR == set()
         assert set(form.form.grantable.levels) & FLOOR == set()

@@ -22,7 +22,17 @@ def _once(entry: JournalEntry) -> str:
 #: Hosts show an account's name and language, and what it is.
 _FORGET_HOSTS = Follow("branding.forget_hosts", payload=_nothing, key=_once)
 
+#: What somebody was signed on with in the host product is gone: end it there, too.
+_END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
+
 WIRING: Wiring = {
     "account.details_changed": (_FORGET_HOSTS,),
-    "account.converted": (_FORGET_HOSTS,),
+    "account.converted": (_FORGET_HOSTS, _END_SIGN_ONS),
+    "account.suspended": (_END_SIGN_ONS,),
+    "account.closed": (_END_SIGN_ONS,),
+    "account.ended": (_END_SIGN_ONS,),
+    "collaborator.removed": (_END_SIGN_ONS,),
+    "collaborator.left": (_END_SIGN_ONS,),
+    "ownership.handed_over": (_END_SIGN_ONS,),
+    "impersonation.ended": (_END_SIGN_ONS,),
 }

@@ -41,6 +41,11 @@ def test_no_secret_is_told_or_kept_after_its_creation(
     Caller(secret=secret, host=rosa.host).get("/account")
     Caller(secret=secret, host="remo.localhost").get("/account")
     rosa.post("/keys", {"name": "Canary", "rights": {"clients": "view"}}, headers={"Idempotency-Key": "c1"})
+    rotated = rosa.post(f"/keys/{made['ref']}/rotation", {"overlap_hours": 1}, headers={"Idempotency-Key": "c3"})[
+        "secret"
+    ]
+    Caller(secret=rotated, host=rosa.host).get("/account")
+    rosa.post(f"/keys/{made['ref']}/rotation", {"overlap_hours": 1}, headers={"Idempotency-Key": "c3"})
 
     told = []
     for caller, account in ((rosa, world.rosa.ref), (rosa, world.carl.ref), (vera, world.rosa.ref)):
@@ -58,7 +63,8 @@ def test_no_secret_is_told_or_kept_after_its_creation(
 
     assert len(token) >= 32
     assert len(secret) >= 40
-    for canary in (secret, token):
+    assert rotated != secret
+    for canary in (secret, rotated, token):
         assert [each for each in told if canary in each] == []
         assert canary not in caplog.text
         assert canary not in everything_stored()

@@ -173,3 +173,28 @@ def test_key_makes_no_key_with_more_rights_or_reach(world: World, call: Callable
     assert beyond.code == "cannot_create_key.beyond-own"
     names = [each["name"] for each in Caller(secret=made["secret"], host=narrow.host).get("/clients")["items"]]
     assert names == ["Carl’s Kitchen"]
+
+
+def test_a_key_is_confined_and_rotated(rosa: Caller) -> None:
+    body = {"name": "Website", "rights": {"clients": "view"}, "allowed_from": ["10.0.0.0/8"]}
+    made = rosa.post("/keys", body)
+    path = f"/keys/{made['ref']}"
+    assert rosa.get(path)["allowed_from"] == ["10.0.0.0/8"]
+    assert Caller(secret=made["secret"], host=rosa.host).get("/account").status == 401  # the tests are 127.0.0.1
+    assert rosa.get(path)["refused_from"] == "127.0.0.1"
+    wrong = rosa.ask("PATCH", path, {"allowed_from": ["office"]})
+    assert (wrong.status, wrong.code) == (409, "cannot_change_key.address")
+    assert rosa.ask("PATCH", path, {"allowed_from": ["127.0.0.0/8", "::1"]})["allowed_from"] == [
+        "127.0.0.0/8",
+        "::1/128",
+    ]
+    new = rosa.post(f"{path}/rotation", {"overlap_hours": 24})
+    assert new.status == 201
+    for secret in (made["secret"], new["secret"]):
+        assert Caller(secret=secret, host=rosa.host).get("/account").status == 200
+    shown = rosa.get(path)
+    assert (shown["prefix"], shown["old_prefix"]) == (new["secret"][:11], made["secret"][:11])
+    assert rosa.delete(f"{path}/old-secret").status == 204
+    assert Caller(secret=made["secret"], host=rosa.host).get("/account").status == 401
+    assert rosa.delete(f"{path}/old-secret").status == 409
+    assert rosa.post(f"{path}/rotation", {"overlap_hours": 169}).status == 422

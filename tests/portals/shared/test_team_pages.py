@@ -348,6 +348,32 @@ def test_a_key_is_made_shown_once_and_revoked(world: World, who: str, portal: st
     assert ApiKey.unscoped.get().revoked_at is not None
 
 
+@pytest.mark.parametrize(("who", "portal", "account"), [("rosa", "reseller", "rosa"), ("carl", "client", "carl")])
+def test_a_key_is_confined_and_rotated(world: World, who: str, portal: str, account: str) -> None:
+    ref = getattr(world, account).ref
+    browser = world.browser(who)
+    values = {"name": "Website", "lasts": "30", "right-team": "view", "once": "a" * 32, "allowed_from": "10.0.0.0/8"}
+    browser.post(at(f"{portal}-keys-new", ref), values)
+    key = ApiKey.unscoped.get()
+    page = at(f"{portal}-keys-key", ref, key.ref)
+    wrong = browser.post(at(f"{portal}-keys-addresses", ref, key.ref), {"allowed_from": "office, 10.0.0.1"})
+    assert wrong.status_code == 409
+    assert "“office” is neither an address nor a range" in wrong.content.decode()
+    right = {"allowed_from": "192.0.2.1, 2001:db8::/48\n10.0.0.1"}
+    assert browser.post(at(f"{portal}-keys-addresses", ref, key.ref), right).status_code == 302
+    assert "192.0.2.1/32, 2001:db8::/48, 10.0.0.1/32" in words(browser, page)
+    rotated = browser.post(at(f"{portal}-keys-rotate", ref, key.ref), {"overlap": "24", "once": "b" * 32})
+    secret = rotated.content.decode().partition('value="sk_')[2].partition('"')[0]
+    assert len(secret) == 43
+    again = browser.post(at(f"{portal}-keys-rotate", ref, key.ref), {"overlap": "24", "once": "b" * 32})
+    assert again.status_code == 302
+    shown = words(browser, page)
+    assert "Two secrets work at the moment" in shown
+    assert secret not in shown
+    assert browser.post(at(f"{portal}-keys-end-old", ref, key.ref)).status_code == 302
+    assert "Two secrets work at the moment" not in words(browser, page)
+
+
 def test_forged_rights_of_a_key_are_not_taken(world: World) -> None:
     values = {
         "name": "Website",

@@ -27,7 +27,16 @@ from sublet.people.operations.invitations import (
     revoke_invitation,
 )
 from sublet.people.operations.journal_export import CannotExportJournal, export_journal
-from sublet.people.operations.keys import CannotCreateKey, NewKey, create_key, revoke_key
+from sublet.people.operations.keys import (
+    CannotChangeKey,
+    CannotCreateKey,
+    NewKey,
+    change_key_addresses,
+    create_key,
+    end_old_secret,
+    revoke_key,
+    rotate_key,
+)
 from sublet.people.operations.links import CannotUseLink, issue_link, new_token, use_link, void_links
 from sublet.people.operations.openings import open_account, set_up_vendor
 from sublet.people.operations.password_reset import request_password_reset, reset_password
@@ -86,6 +95,7 @@ __all__ = [
     "CannotAcceptInvitation",
     "CannotAddCollaborator",
     "CannotChangeEmail",
+    "CannotChangeKey",
     "CannotChangePassword",
     "CannotChangeProfile",
     "CannotChangeRights",
@@ -120,6 +130,7 @@ __all__ = [
     "accept_invitation",
     "add_collaborator",
     "begin_impersonation",
+    "change_key_addresses",
     "change_password",
     "change_profile",
     "change_rights",
@@ -136,6 +147,7 @@ __all__ = [
     "end_impersonations_of_person",
     "end_impersonations_of_session",
     "end_log_ins",
+    "end_old_secret",
     "end_other_log_ins",
     "end_overdue_impersonations",
     "end_visit_that_is_over",
@@ -166,6 +178,7 @@ __all__ = [
     "reset_password",
     "revoke_invitation",
     "revoke_key",
+    "rotate_key",
     "set_language",
     "set_password",
     "set_theme",

@@ -27,7 +27,9 @@ from sublet.people.models import Collaborator, Impersonation, ImpersonationReque
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.links import new_token
 from sublet.people.operations.visit_notice import tell_client
+from sublet.people.queries.authority import NotGranted
 from sublet.people.queries.entry import IDLE_SECONDS, LONGEST_SECONDS
+from sublet.people.queries.grants import granted_to
 from sublet.people.queries.impersonation import OverVisit, over_visit, reason_it_is_over
 from sublet.people.queries.links import hash_token
 from sublet.people.queries.visit_rules import notice_wanted, rule_of, visits_switched_off
@@ -47,6 +49,7 @@ class CannotImpersonate(Refusal):
         "reason-too-short": _("Say in at least %(least)s characters why you enter. The client can read it."),
         "mode": _("Choose whether to enter as reseller or as the client."),
         "nobody": _("Nobody of this client can log in yet, so there is nobody to act as. Enter as reseller."),
+        "not-granted": NotGranted.SENTENCES["entry"],
         "second-factor": _("Prove your own second factor first. It counts for a quarter of an hour."),
         "off": _("Logging in as a client is switched off at the moment."),
         "no-host": _("This client has no address of its own yet. Give your brand a host first."),
@@ -109,6 +112,8 @@ def begin_impersonation(
     why = one_line(reason, LONGEST_REASON)
     with transaction.atomic():
         client = _client(client_ref, actor)
+        if granted_to(actor, client, at=at).empty:
+            raise CannotImpersonate("not-granted")
         if len(why) < SHORTEST_REASON:
             raise CannotImpersonate("reason-too-short", field="reason", least=SHORTEST_REASON)
         if mode not in Impersonation.Mode.values:

@@ -94,7 +94,7 @@ def change_rights(
     not recorded. Raises NotFound, Forbidden, CannotChangeRights.
     """
     with transaction.atomic():
-        account, offer, authority = opened(account_ref, actor)
+        account, offer, authority = opened(account_ref, actor, at)
         require_manage(actor, account, authority)
         row = locked_place(account, collaborator_ref)
         if not may_change(authority, account, row):
@@ -166,7 +166,7 @@ def remove_collaborator(
     Raises NotFound, Forbidden, CannotRemoveCollaborator.
     """
     with transaction.atomic():
-        account, _offer, authority = opened(account_ref, actor)
+        account, _offer, authority = opened(account_ref, actor, at)
         require_manage(actor, account, authority)
         _lock_invitations_of(account, ref=collaborator_ref)
         row = locked_place(account, collaborator_ref)
@@ -230,7 +230,7 @@ def hand_over_ownership(
     CannotHandOverOwnership.
     """
     with transaction.atomic():
-        account, offer, authority = opened(account_ref, actor)
+        account, offer, authority = opened(account_ref, actor, at)
         if leave:
             _lock_invitations_of(account, is_owner=True)
         row = locked_place(account, collaborator_ref)
@@ -320,11 +320,11 @@ def add_collaborator(
 # Shared with invitations ----------------------------------------------------------------------------------------------
 
 
-def opened(account_ref: str, actor: Actor) -> tuple[Account, Offer, Authority]:
-    """The account, locked, what it offers, and what the actor may do with its team. Raises NotFound, Forbidden."""
+def opened(account_ref: str, actor: Actor, at: datetime) -> tuple[Account, Offer, Authority]:
+    """The account, locked, what it offers, and what the actor may do with its team. Raises NotFound, Forbidden, NotGranted."""
     account = _account(account_ref)
     offer = offer_for(account.kind)
-    return account, offer, authority_over(actor, account, sections=offer.sections)
+    return account, offer, authority_over(actor, account, sections=offer.sections, at=at)
 
 
 def locked_place(account: Account, ref: str) -> Collaborator:

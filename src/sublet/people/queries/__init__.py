@@ -1,6 +1,7 @@
 """Reading people: who a request is, what it may do, who is on a team."""
 
 from sublet.people.queries.authority import Authority, authority_over
+from sublet.people.queries.comparing import Comparable, ComparedRow, Comparison, compare
 from sublet.people.queries.diary import DiaryPage, diary, diary_of_visit
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
@@ -24,18 +25,29 @@ from sublet.people.queries.impersonation import (
     Enterable,
     OverVisit,
     RequestRow,
+    RunningVisit,
     VisitPage,
     VisitRequests,
     VisitRow,
     WaitingVisit,
     requests_of_visit,
     runs_in_session,
+    visits_in_session,
     visits_of_client,
     waiting_visit,
     who_can_be_entered,
 )
 from sublet.people.queries.invitation_page import OpenInvitation, read_invitation
-from sublet.people.queries.keys import KeyForm, KeyPage, KeyRow, actor_for_key, hash_secret, key_form, keys_of_account
+from sublet.people.queries.keys import (
+    KeyForm,
+    KeyPage,
+    KeyRow,
+    actor_for_key,
+    hash_secret,
+    key_form,
+    key_of_account,
+    keys_of_account,
+)
 from sublet.people.queries.links import Link, hash_token, read_link
 from sublet.people.queries.sections import (
     PORTAL_WORDS,
@@ -48,6 +60,7 @@ from sublet.people.queries.sections import (
     only_clean,
     preset_named,
     remember_sections,
+    section_addresses,
     sections_in_use,
     summary_of,
 )
@@ -92,6 +105,9 @@ __all__ = [
     "LONGEST_SECONDS",
     "PORTAL_WORDS",
     "Authority",
+    "Comparable",
+    "ComparedRow",
+    "Comparison",
     "DiaryPage",
     "Enterable",
     "Entry",
@@ -110,6 +126,7 @@ __all__ = [
     "Place",
     "PresetView",
     "RequestRow",
+    "RunningVisit",
     "SectionGroupView",
     "SectionUse",
     "SectionView",
@@ -132,6 +149,7 @@ __all__ = [
     "authority_over",
     "clients_level",
     "collaborator_form",
+    "compare",
     "diary",
     "diary_of_visit",
     "enter",
@@ -146,6 +164,7 @@ __all__ = [
     "is_welcome",
     "kept_sections",
     "key_form",
+    "key_of_account",
     "keys_of_account",
     "mark_visit",
     "marked_visit",
@@ -164,6 +183,7 @@ __all__ = [
     "requests_of_visit",
     "rights_of",
     "runs_in_session",
+    "section_addresses",
     "sections_in_use",
     "sections_of_clients",
     "served_here",
@@ -175,6 +195,7 @@ __all__ = [
     "visit_facts",
     "visit_rules",
     "visitor_actor",
+    "visits_in_session",
     "visits_of_client",
     "waiting_visit",
     "who_can_be_entered",

@@ -19,7 +19,8 @@ from sublet.core.rights import (
 from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.models import Collaborator, Impersonation, Reach, User
+from sublet.people.queries.grants import granted
 from sublet.people.queries.sections import stored_sections
 from sublet.people.queries.visit_rules import switched_off
 
@@ -97,6 +98,7 @@ class Entry:
     language: str = ""
     timezone: str = ""
     last_seen_at: datetime | None = None
+    person: User | None = None  # in whose name it happens; None for an API key
 
 
 def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
@@ -124,6 +126,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
+        person=collaborator.user,
     )
 
 
@@ -133,8 +136,9 @@ def enter_as(
     """The actor of a running impersonation in the account with that reference, or None.
 
     None too when it ended, idled out, belongs to another browser session or host, when visits were switched off, when all
-    log-ins of the staff were ended, or when the staff's own access or the collaborator acted as is gone: looked up anew on
-    each request, so that what was taken away is gone at once.
+    log-ins of the staff were ended, or when the staff's own access, the client's grant or the collaborator acted as is
+    gone: looked up anew on each request, so that what was taken away is gone at once. The rights are those of today
+    within the scope of the grants.
     """
     # unscoped: this decides the scope
     row = (
@@ -162,6 +166,9 @@ def enter_as(
     staff_actor = actor_of(staff, staff.account, host=host, request_id=request_id, via="web")
     if not staff_actor.reaches(account.id) or not staff_actor.may("clients:view"):
         return None
+    scope = granted(client_id=account.id, reseller_id=staff.account_id, person=staff.user_id, at=at)
+    if scope.empty:
+        return None
     clients_level = staff_actor.rights.level("clients")
     keys = product_section_keys()
     person = staff
@@ -181,7 +188,7 @@ def enter_as(
         account_ref=account.ref,
         account_kind=account.kind,
         account_name=account.name,
-        rights=rights,
+        rights=scope.of(rights),
         is_owner=False if row.mode == Impersonation.Mode.RESELLER else person.is_owner,
         impersonator=Impersonator(
             user_id=staff.user_id,
@@ -207,6 +214,7 @@ def enter_as(
         ),
         language=person.user.language,
         timezone=person.user.timezone,
+        person=person.user,
     )
 
 

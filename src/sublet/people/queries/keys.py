@@ -9,8 +9,11 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
+from sublet.core.networks import read_address, read_range, within
 from sublet.core.rights import PRODUCT_PREFIX, Rights, effective
 from sublet.foundation.actor import API, Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey
 from sublet.people.queries.entry import Entry, product_section_keys
 from sublet.people.queries.sections import Offer, offer_for, summary_of
@@ -23,7 +26,11 @@ USED_EVERY = timedelta(minutes=1)
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A key in a list. `state`: active, expired or revoked. `prefix` is how it begins."""
+    """A key in a list. `state`: active, expired or revoked. `prefix` is how it begins.
+
+    `old_…` is the secret before the last rotation, while it still works; `refused_…` the last use from an address outside
+    `allowed_from`.
+    """
 
     ref: str
     name: str
@@ -39,6 +46,14 @@ class KeyRow:
     last_used_at: datetime | None
     last_used_from: str
     revoked_at: datetime | None
+    allowed_from: Sequence[str]
+    refused_at: datetime | None
+    refused_from: str
+    rotated_at: datetime | None
+    old_prefix: str
+    old_until: datetime | None
+    old_used_at: datetime | None
+    old_used_from: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,22 +83,28 @@ def hash_secret(secret: str) -> str:
 def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remote: str = "") -> Entry | None:
     """The actor that an API key is, or None for anything that is no live key. `remote` is the caller's network address.
 
-    One joined statement, one more for a key with rights on the host product. That it was used is written at most once a
-    minute. State is not looked at: what the API answers for a suspended account is the caller's. The scope is the
-    caller's too: `actor_scope(entry.actor)`.
+    From an address outside the key's ranges it is no live key either: whoever stole it learns nothing. One joined
+    statement, one more for a key with rights on the host product. That it was used is written at most once a minute.
+    State is not looked at: what the API answers for a suspended account is the caller's. The scope is the caller's too:
+    `actor_scope(entry.actor)`.
     """
     if not secret.startswith(SECRET_PREFIX) or len(secret) > LONGEST_SECRET:
         return None
+    hashed = hash_secret(secret)
     # unscoped: this decides the scope
     row = (
-        ApiKey.unscoped.filter(secret_hash=hash_secret(secret), revoked_at__isnull=True)
+        ApiKey.unscoped.filter(Q(secret_hash=hashed) | Q(old_secret_hash=hashed, old_until__gt=at))
+        .filter(revoked_at__isnull=True)
         .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
         .select_related("account")
         .first()
     )
     if row is None:
         return None
-    _note_use(row, at=at, remote=remote)
+    if not _comes_from(row, remote):
+        _note(row, "refused", at=at, remote=remote)
+        return None
+    _note(row, "last_used" if row.secret_hash == hashed else "old_used", at=at, remote=remote)
     ticked = Rights.of(row.rights_words)
     product = product_section_keys() if any(key.startswith(PRODUCT_PREFIX) for key in ticked.levels) else ()
     account = row.account
@@ -130,12 +151,32 @@ def key_form(actor: Actor) -> KeyForm:
     )
 
 
-def _note_use(row: ApiKey, *, at: datetime, remote: str) -> None:
-    before = row.last_used_at
+def key_of_account(actor: Actor, key_ref: str, *, at: datetime) -> KeyRow:
+    """One key of the actor's account (``keys:view``). Raises NotFound, Forbidden."""
+    actor.require("keys:view")
+    row = None
+    if looks_like_ref(key_ref, "key"):
+        row = ApiKey.objects.filter(account_id=actor.account_id, ref=key_ref).first()
+    if row is None:
+        raise NotFound
+    return _row(row, offer_for(actor.account_kind), at)
+
+
+def _comes_from(row: ApiKey, remote: str) -> bool:
+    if not row.allowed_from:
+        return True
+    address = read_address(remote)
+    return address is not None and within(address, [held for held in map(read_range, row.allowed_from) if held])
+
+
+def _note(row: ApiKey, what: str, *, at: datetime, remote: str) -> None:
+    """Write ``<what>_at`` and ``<what>_from``, at most once a minute."""
+    when, where = f"{what}_at", f"{what}_from"
+    before = getattr(row, when)
     if before is not None and at - before < USED_EVERY:
         return
     # unscoped: the key has just proved itself. The condition keeps many requests at once to one write.
-    ApiKey.unscoped.filter(id=row.id, last_used_at=before).update(last_used_at=at, last_used_from=remote[:45])
+    ApiKey.unscoped.filter(id=row.id, **{when: before}).update(**{when: at, where: remote[:45]})
 
 
 def _row(row: ApiKey, offer: Offer, at: datetime) -> KeyRow:
@@ -145,6 +186,7 @@ def _row(row: ApiKey, offer: Offer, at: datetime) -> KeyRow:
         state = "expired"
     else:
         state = "active"
+    both = state == "active" and row.old_until is not None and row.old_until > at
     return KeyRow(
         ref=row.ref,
         name=row.name,
@@ -160,4 +202,12 @@ def _row(row: ApiKey, offer: Offer, at: datetime) -> KeyRow:
         last_used_at=row.last_used_at,
         last_used_from=row.last_used_from,
         revoked_at=row.revoked_at,
+        allowed_from=tuple(row.allowed_from),
+        refused_at=row.refused_at,
+        refused_from=row.refused_from,
+        rotated_at=row.rotated_at,
+        old_prefix=row.old_prefix if both else "",
+        old_until=row.old_until if both else None,
+        old_used_at=row.old_used_at if both else None,
+        old_used_from=row.old_used_from if both else "",
     )

@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.people.queries import OverVisit
+from sublet.portals.shared.asking import why_url
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.visits import way_back
 
@@ -45,6 +46,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         _("This part is closed to you"),
         _("Your rights on this account do not include it. Its owner can change them on the team page."),
         right=right,
+        why_url=why_url(cast(SubletRequest, request), right),
     )
 
 

@@ -13,17 +13,18 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import operations, queries
 from sublet.people.queries import KeyForm, KeyRow
-from sublet.portals.shared.components import Action, Crumb
+from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import NameField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_ago, write_datetime
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
 
@@ -37,6 +38,25 @@ COLUMNS = (
 )
 _SENT = "keys-sent"
 _REMEMBERED = 20
+
+
+class RangesField(forms.CharField):
+    """Addresses and ranges, one on a line (or with commas) → a list of texts. The operation says which is none."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            label=gettext_lazy("Works from"),
+            required=False,
+            max_length=3000,
+            widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false", "autocapitalize": "none"}),
+            help_text=gettext_lazy(
+                "Addresses or ranges such as 203.0.113.0/24, one on a line. Leave it empty to let the key work from everywhere."
+            ),
+        )
+
+    def clean(self, value: Any) -> list[str]:
+        """Each address or range as it was typed."""
+        return str(super().clean(value) or "").replace(",", " ").replace(";", " ").split()
 
 
 class NewKeyForm(SubletForm):
@@ -55,6 +75,30 @@ class NewKeyForm(SubletForm):
         ],
         coerce=int,
         initial=365,
+    )
+    allowed_from = RangesField()
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
+
+
+class AddressesForm(SubletForm):
+    """From where a key works."""
+
+    allowed_from = RangesField()
+
+
+class RotationForm(SubletForm):
+    """How long the old secret works beside the new one."""
+
+    overlap = forms.TypedChoiceField(
+        label=gettext_lazy("The old secret works for"),
+        choices=[
+            (24, gettext_lazy("One day longer")),
+            (72, gettext_lazy("Three days longer")),
+            (168, gettext_lazy("Seven days longer")),
+            (0, gettext_lazy("No longer: it ends now")),
+        ],
+        coerce=int,
+        initial=24,
     )
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
@@ -105,6 +149,7 @@ class KeyPages:
         return Row(
             key=row.ref,
             label=row.name,
+            url=self.url(request, "key", key=row.ref),
             muted=row.state != "active",
             menu=(revoke,) if revocable else (),
             cells={
@@ -142,6 +187,7 @@ class KeyPages:
                 name=form.cleaned_data["name"],
                 rights=rights,
                 expires_at=at + timedelta(days=days) if days else None,
+                allowed_from=form.cleaned_data["allowed_from"],
                 actor=request.actor,
                 at=at,
             )
@@ -174,6 +220,81 @@ class KeyPages:
         }
         return render(request, "keys/new.html", context, status=status)
 
+    def key(self, request: SubletRequest, /, key: str) -> HttpResponseBase:
+        """One key: what it may do, from where, when each of its secrets was used last."""
+        return self._key(request, key)
+
+    def _key(
+        self,
+        request: SubletRequest,
+        ref: str,
+        *,
+        addresses: AddressesForm | None = None,
+        rotation: RotationForm | None = None,
+        status: int = 200,
+    ) -> HttpResponse:
+        row = queries.key_of_account(request.actor, ref, at=now())
+        lives = row.state == "active" and request.actor.may("keys:manage") and request.actor.impersonator is None
+        initial = {"allowed_from": "\n".join(row.allowed_from)}
+        context: dict[str, Any] = {
+            "row": row,
+            "facts": _facts(row),
+            "crumbs": self._crumbs(request, row.name),
+            "may_change": lives,
+            "old_note": _old_note(row) if row.old_until else "",
+            "addresses": addresses or AddressesForm(initial=initial, auto_id="addresses-%s"),
+            "addresses_url": self.url(request, "addresses", key=ref),
+            "rotation": rotation or RotationForm(initial={"once": secrets.token_hex(16)}, auto_id="rotation-%s"),
+            "rotate_url": self.url(request, "rotate", key=ref),
+            "end_old_url": self.url(request, "end-old", key=ref),
+            "revoke_url": self.url(request, "revoke", key=ref),
+            "actions": (Action(_("Revoke"), icon="ban", dialog=f"revoke-{row.ref}", tone="danger"),) if lives else (),
+        }
+        return render(request, "keys/key.html", context, status=status)
+
+    def addresses(self, request: SubletRequest, /, key: str) -> HttpResponseBase:
+        """Say from where a key works."""
+        form = AddressesForm(request.POST, auto_id="addresses-%s")
+        if not form.is_valid():
+            return self._key(request, key, addresses=form, status=422)
+        try:
+            operations.change_key_addresses(
+                key_ref=key, allowed_from=form.cleaned_data["allowed_from"], actor=request.actor, at=now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return self._key(request, key, addresses=form, status=refusal.status)
+        success(request, _("From where the key works is saved."))
+        return HttpResponseRedirect(self.url(request, "key", key=key))
+
+    def rotate(self, request: SubletRequest, /, key: str) -> HttpResponseBase:
+        """Give a key a new secret; the answer shows it, once."""
+        form = RotationForm(request.POST, auto_id="rotation-%s")
+        if not form.is_valid():
+            return self._key(request, key, rotation=form, status=422)
+        sent: list[str] = request.session.get(_SENT, [])
+        once = form.cleaned_data["once"]
+        if once and once in sent:
+            info(request, _("This key was made already. It is shown only once."))
+            return HttpResponseRedirect(self.url(request, "key", key=key))
+        try:
+            made = operations.rotate_key(
+                key_ref=key, overlap=timedelta(hours=form.cleaned_data["overlap"]), actor=request.actor, at=now()
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+            return self._key(request, key, rotation=form, status=refusal.status)
+        request.session[_SENT] = [*sent[-_REMEMBERED:], once]
+        back = self.url(request, "key", key=key)
+        context = {"made": made, "back_url": back, "crumbs": self._crumbs(request, made.name)}
+        return render(request, "keys/made.html", context)
+
+    def end_old(self, request: SubletRequest, /, key: str) -> HttpResponseBase:
+        """End the secret before the last rotation."""
+        operations.end_old_secret(key_ref=key, actor=request.actor, at=now())
+        success(request, _("The old secret works no more."))
+        return HttpResponseRedirect(self.url(request, "key", key=key))
+
     def revoke(self, request: SubletRequest, /, key: str) -> HttpResponseBase:
         """End a key at once."""
         operations.revoke_key(key_ref=key, actor=request.actor, at=now())
@@ -182,6 +303,46 @@ class KeyPages:
 
     def _crumbs(self, request: SubletRequest, last: str) -> tuple[Crumb, ...]:
         return (Crumb(_("API keys"), self.url(request)), Crumb(last))
+
+
+def _old_note(row: KeyRow) -> str:
+    until = write_datetime(row.old_until) if row.old_until else ""
+    works = _("The old one begins with %(prefix)s and works until %(until)s.") % {
+        "prefix": row.old_prefix,
+        "until": until,
+    }
+    if row.old_used_at is None:
+        return " ".join((works, _("It has never been used.")))
+    used = _("It was last used %(ago)s from %(address)s.") % {
+        "ago": write_ago(row.old_used_at, now()),
+        "address": row.old_used_from or "–",
+    }
+    return f"{works} {used}"
+
+
+def _facts(row: KeyRow) -> tuple[Fact, ...]:
+    never = pgettext("used", "Never")
+    facts = [
+        Fact(_("State"), row.state, "status"),
+        Fact(_("Rights"), row.summary),
+        Fact(_("Begins with"), f"{row.prefix}…", "code"),
+        Fact(_("Works from"), ", ".join(row.allowed_from) or _("Everywhere")),
+        Fact(
+            _("Last used"),
+            row.last_used_at or never,
+            "datetime" if row.last_used_at else "text",
+            hint=row.last_used_from,
+        ),
+    ]
+    if row.refused_at:
+        facts.append(Fact(_("Last refused"), row.refused_at, "datetime", hint=row.refused_from))
+    facts += [
+        Fact(_("Expires"), row.expires_at or _("Never"), "date" if row.expires_at else "text"),
+        Fact(_("Made"), row.created_at, "date", hint=row.created_by),
+    ]
+    if row.rotated_at:
+        facts.append(Fact(_("New secret since"), row.rotated_at, "datetime"))
+    return tuple(facts)
 
 
 def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
@@ -193,6 +354,7 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
             answer: HttpResponseBase = allow(view)(request, **kwargs)
             return answer
 
+        on_this_account.__wrapped__ = allow(view)  # type: ignore[attr-defined]  # as in guard.needs
         on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         on_this_account.__doc__ = view.__doc__
         return needs(right, portal=portal)(on_this_account)
@@ -201,5 +363,11 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
     return [
         path(route, page(pages.listing, "keys:view", require_safe), name=name),
         path(f"{route}new/", page(pages.new, "keys:manage", form), name=f"{name}-new"),
+        path(f"{route}<str:key>/", page(pages.key, "keys:view", require_safe), name=f"{name}-key"),
+        path(
+            f"{route}<str:key>/addresses/", page(pages.addresses, "keys:manage", require_POST), name=f"{name}-addresses"
+        ),
+        path(f"{route}<str:key>/rotate/", page(pages.rotate, "keys:manage", require_POST), name=f"{name}-rotate"),
+        path(f"{route}<str:key>/end-old/", page(pages.end_old, "keys:manage", require_POST), name=f"{name}-end-old"),
         path(f"{route}<str:key>/revoke/", page(pages.revoke, "keys:manage", require_POST), name=f"{name}-revoke"),
     ]

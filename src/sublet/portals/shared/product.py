@@ -3,13 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
 
-from django.conf import settings
-from django.utils.translation import get_language
+from django.urls import reverse
 
-from sublet.branding.queries import origin, primary_host
-from sublet.core.manifest.addresses import fill_address
 from sublet.core.rights import PRODUCT_PREFIX
 from sublet.people import queries as people_queries
 from sublet.portals.shared.http import SubletRequest
@@ -45,33 +41,17 @@ def product_cards(request: SubletRequest) -> tuple[CardGroup, ...]:
     return known
 
 
-def _in_this_visit(request: SubletRequest, url: str) -> str:
-    """In a demo, whose stand-in for the host product knows nobody by single sign-on: the visit, marked in the address."""
-    acting = request.actor.impersonator
-    if acting is None or not settings.SUBLET.flag("SUBLET_DEMO"):
-        return url
-    mark = people_queries.mark_visit(impersonation_ref=acting.impersonation_ref, account_ref=request.actor.account_ref)
-    return f"{url}{'&' if '?' in url else '?'}{urlencode({'visit': mark})}"
-
-
 def _cards(request: SubletRequest) -> tuple[CardGroup, ...]:
     actor = request.actor
-    scheme, _, host = origin(primary_host(actor.account_id)).partition("://")
     groups = []
     for group in people_queries.offer_for(actor.account_kind).groups:
         cards = tuple(
             SectionCard(
                 name=section.name,
                 icon=section.icon or "apps",
-                url=_in_this_visit(
-                    request,
-                    fill_address(
-                        section.address,
-                        host=host,
-                        account=actor.account_ref,
-                        language=(get_language() or "en").split("-")[0],
-                        scheme=scheme,
-                    ),
+                url=reverse(
+                    "open-section",
+                    kwargs={"account": actor.account_ref, "section": section.key.removeprefix(PRODUCT_PREFIX)},
                 )
                 if section.address
                 else "",

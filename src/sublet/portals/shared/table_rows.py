@@ -44,23 +44,25 @@ def rows_html(table: Table, *, cell: Cell, menu: Menu, icon: Callable[[str], str
                 f' form="{bulk_form}" aria-label="{conditional_escape(select % {"name": label})}" data-select></td>\n'
             )
         for number, (column, opening) in enumerate(columns):
-            drawn = conditional_escape(cell(column, row))
+            drawn: str = conditional_escape(cell(column, row))
             if number == 0 and row.url:
                 drawn = f'<a class="row-link" href="{conditional_escape(row.url)}">{drawn}</a>'
             if number == 0 and row.problem:
-                drawn += f'<span class="cell-problem">{icon("alert-circle")}{conditional_escape(row.problem)}</span>'
+                drawn += (
+                    f'<span class="cell-problem">{icon("alert-circle")}{conditional_escape(str(row.problem))}</span>'
+                )
             out.append(f"{opening}{drawn}</td>\n")
         if has_menus:
-            drawn = ""
+            entries = ""
             if row.menu:
                 if id(row.menu) not in menus:
                     menus[id(row.menu)] = menu(id_of_menu, row.menu, actions)
-                drawn = menus[id(row.menu)].replace(ROW, key).replace(_LABEL, conditional_escape(label))
-            out.append(f'<td role="cell" class="cell-menu">{drawn}</td>\n')
+                entries = menus[id(row.menu)].replace(ROW, key).replace(_LABEL, conditional_escape(label))
+            out.append(f'<td role="cell" class="cell-menu">{entries}</td>\n')
         out.append("</tr>\n")
     return mark_safe("".join(out))  # noqa: S308  each value was escaped above, or drawn safe
 
 
 def _cell_tags(column: Column, *, first: bool) -> str:
     classes = f"p{column.priority} k-{column.kind}{' end' if column.at_end else ''}{' cell-title' if first else ''}"
-    return f'<td role="cell" class="{classes}" data-label="{conditional_escape(column.label)}">'
+    return f'<td role="cell" class="{classes}" data-label="{conditional_escape(str(column.label))}">'

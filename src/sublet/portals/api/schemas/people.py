@@ -214,6 +214,14 @@ class Key(Out):
     last_used_at: Maybe
     last_used_from: Annotated[str, text("Network address.", "203.0.113.7")]
     revoked_at: Maybe
+    allowed_from: Annotated[list[str], Meta(description="From where it works; empty: from everywhere.", examples=[[]])]
+    refused_at: Maybe
+    refused_from: Annotated[str, text("From where it was last used though it must not be.", "198.51.100.4")]
+    rotated_at: Maybe
+    old_prefix: Annotated[str, text("How the secret before begins, while it still works.", "sk_a8Jd01Lm")]
+    old_until: Maybe
+    old_used_at: Maybe
+    old_used_from: Annotated[str, text("Network address.", "203.0.113.8")]
 
 
 class KeyPage(Out):
@@ -224,7 +232,7 @@ class KeyPage(Out):
 
 
 class NewKey(Out):
-    """A key that was made."""
+    """A key that was made, or given a new secret."""
 
     ref: Annotated[str, ref("key", "Never changes.")]
     name: Annotated[str, text("", "Website form")]
@@ -343,12 +351,35 @@ class VisitIn(Input):
     collaborator: Annotated[RefIn, Field(examples=["col_7HqWm2Zr9KtXbd"])] = ""
 
 
+AllowedFrom = Annotated[
+    list[Annotated[Text, Field(max_length=60)]],
+    Field(
+        max_length=50,
+        description="Addresses and ranges (IPv4 or IPv6) from which the key works; empty: from everywhere.",
+        examples=[["203.0.113.0/24", "2001:db8::/48"]],
+    ),
+]
+
+
 class KeyIn(Input):
     """A new key for the account of this one: never with more rights than this one has."""
 
     name: Annotated[Text, Field(min_length=1, max_length=80, examples=["Website form"], pattern=r"\S")]
     rights: Annotated[RightsIn, Field(min_length=1, examples=[{"clients": "manage"}])]
     expires_at: When | None = None
+    allowed_from: AllowedFrom = []
+
+
+class KeyChange(Input):
+    """From where a key works."""
+
+    allowed_from: AllowedFrom
+
+
+class KeyRotation(Input):
+    """How long the secret before works beside the new one."""
+
+    overlap_hours: Annotated[int, Field(ge=0, le=168, description="0 ends it at once.", examples=[24])] = 24
 
 
 class WithdrawalIn(Input):

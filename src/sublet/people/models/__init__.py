@@ -13,6 +13,32 @@ from sublet.accounts.models import Account
 from sublet.core.rights import Rights
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models.grants import Grant, new_grant_ref
+
+__all__ = [
+    "ApiKey",
+    "Collaborator",
+    "Grant",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "Throttle",
+    "User",
+    "UserManager",
+    "Withdrawal",
+    "WithdrawnRight",
+    "new_collaborator_ref",
+    "new_grant_ref",
+    "new_impersonation_ref",
+    "new_invitation_ref",
+    "new_key_ref",
+    "new_user_ref",
+    "new_withdrawal_ref",
+]
 
 
 def new_user_ref() -> str:
@@ -370,6 +396,15 @@ class ApiKey(TenantModel):
     last_used_at = models.DateTimeField(null=True)
     last_used_from = models.CharField(max_length=45, blank=True, default="")
     revoked_at = models.DateTimeField(null=True)
+    allowed_from = models.JSONField(default=list)  # ranges of addresses; empty: from everywhere
+    refused_at = models.DateTimeField(null=True)  # when it was last used from elsewhere
+    refused_from = models.CharField(max_length=45, blank=True, default="")
+    rotated_at = models.DateTimeField(null=True)
+    old_prefix = models.CharField(max_length=16, blank=True, default="")  # the secret before, good until `old_until`
+    old_secret_hash = models.CharField(max_length=64, unique=True, null=True)  # noqa: DJ001 - two keys without one differ
+    old_until = models.DateTimeField(null=True)
+    old_used_at = models.DateTimeField(null=True)
+    old_used_from = models.CharField(max_length=45, blank=True, default="")
 
     class Meta:
         db_table = "api_key"
@@ -442,3 +477,24 @@ class WithdrawnRight(TenantModel):
 
     def tenant_id(self) -> int | None:
         return self.withdrawal.account_id
+
+
+from sublet.people.models_asking import AccessRequest, SectionService  # noqa: E402  they point to what stands above
+
+__all__ = [
+    "AccessRequest",
+    "ApiKey",
+    "Collaborator",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "SectionService",
+    "Throttle",
+    "User",
+    "Withdrawal",
+    "WithdrawnRight",
+]
