@@ -5,19 +5,21 @@ from __future__ import annotations
 import json
 
 import pytest
-from django.db import connection
+from django.db import connection, transaction
 from django.http import HttpResponse, JsonResponse
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import actor_scope
 from sublet.messaging.models import OutboxMail
+from sublet.messaging.operations import queue_mail
 from sublet.people.models import Impersonation
 from sublet.portals.shared.diary import looked_at, page_name
 from sublet.portals.shared.visits import both_identities
 from tests.people import AT, World, proved
-from tests.people.test_impersonation import begin
+from tests.people.test_impersonation import begin, entry
 
 pytestmark = pytest.mark.django_db
 REASON = "Checking the opening hours"
@@ -34,8 +36,9 @@ def visit_elan(world: World) -> tuple[Client, str]:
     return browser, str(browser.post(url, {"mode": "reseller", "reason": REASON})["Location"])
 
 
-def invite(browser: Client, first: str) -> None:
-    response = browser.post(f"{first}team/invite/", {"email": "new@elan.example", "name": "New", "language": "fr"})
+def change_city(browser: Client, first: str, city: str = "Lyon") -> None:
+    asked = {"name": "Élan Coiffure", "city": city, "version": "0", "timezone": "UTC", "language": "fr"}
+    response = browser.post(f"{first}information/", asked)
     assert response.status_code == 302
 
 
@@ -74,18 +77,25 @@ def test_json_in_a_visit_has_the_member_act_and_names_of_every_script_fit_a_head
 
 
 def test_a_mail_written_in_a_visit_says_so_in_the_recipients_language(world: World) -> None:
-    browser, first = visit_elan(world)
-    invite(browser, first)
-    mail = OutboxMail.unscoped.get(template__startswith="invitation")
-    assert "Écrit par Rosa Ricci lors d’une visite de ce compte." in mail.text
-    assert "Écrit par Rosa Ricci lors d’une visite de ce compte." in mail.html
-    with world.scope("rosa") as actor:
-        from sublet.people import operations
-
-        operations.invite_collaborator(
-            account_ref=world.elan.ref, email="two@elan.example", rights={}, language="fr", actor=actor, at=AT
-        )
-    assert "lors d’une visite" not in OutboxMail.unscoped.get(to_email="two@elan.example").text
+    found = entry(world, begin(world))
+    assert found is not None
+    for actor, key in ((found.actor, "visit"), (world.actor("rosa"), "own")):
+        with actor_scope(actor), transaction.atomic():
+            queue_mail(
+                template="password-changed",
+                account_id=world.elan.id,
+                to_email="salon@elan.example",
+                to_name="Salon",
+                language="fr",
+                context={"name": "Salon"},
+                key=key,
+                actor=actor,
+                at=AT,
+            )
+    told = "Écrit par Rosa Ricci lors d’une visite de ce compte."
+    mail, own = OutboxMail.unscoped.get(key="visit"), OutboxMail.unscoped.get(key="own")
+    assert (told in mail.text, told in mail.html) == (True, True)
+    assert (told in own.text, told in own.html) == (False, False)
 
 
 def test_the_diary_tells_what_was_changed_and_what_was_looked_at(world: World) -> None:
@@ -96,14 +106,14 @@ def test_the_diary_tells_what_was_changed_and_what_was_looked_at(world: World) -
     visit = Impersonation.unscoped.get()
     url = at("reseller-client-visits", world.rosa.ref, world.elan.ref)
     assert "Nothing was changed." in world.browser("rosa").get(url).content.decode()
-    invite(browser, first)
+    change_city(browser, first)
     page = world.browser("rosa").get(url).content.decode()
     assert "Rosa Ricci is here for Rosa Web Studio" in page
     assert f"Reason: {REASON}" in page
-    assert "new@elan.example" in page
+    assert "Lyon" in page
     assert "Nothing was changed." not in page
     one = world.browser("rosa").get(f"{url}{visit.ref}/").content.decode()
-    assert "new@elan.example" in one
+    assert "Lyon" in one
     assert one.index("What was only looked at") < one.index("2 times") < one.index("once")
     assert f"GET /client/{world.elan.ref}/" in one
 
@@ -117,7 +127,7 @@ def test_the_diary_takes_the_same_statements_for_one_and_three_visits(world: Wor
     with CaptureQueriesContext(connection) as found:
         page = carl.get(at("client-visits", world.carl.ref)).content.decode()
     assert page.count(REASON) == count
-    assert len(found) == 11
+    assert len(found) == 9
 
 
 def test_pages_are_called_as_people_call_them() -> None:

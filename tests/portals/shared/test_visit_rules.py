@@ -104,5 +104,5 @@ def test_a_client_chooses_the_notice_and_a_visitor_only_sees_it(world: World) ->
     browser, first = enter_elan(world)
     inside = first.replace(at("client-home", world.elan.ref), at("client-visit-rules", world.elan.ref))
     assert browser.get(inside).status_code == 200
-    assert browser.post(inside, {"allowed": "on"}).status_code == 409
+    assert browser.post(inside, {"allowed": "on"}).status_code == 403
     assert list(VisitRule.unscoped.values_list("account_id", "notice")) == [(world.carl.id, True)]
