@@ -183,6 +183,12 @@ ensure_browser() {
 
 ensure_postgres() { "$BIN/python" tests/postgres.py check >/dev/null 2>&1 || install postgresql; }
 
+# ensure_servers: other people's servers, in front of which single sign-on is tested
+ensure_servers() {
+    { command -v caddy && command -v nginx && [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]; } >/dev/null ||
+        install caddy nginx-light apache2 libapache2-mod-auth-openidc
+}
+
 # --- what is checked --------------------------------------------------------------------------------------------------
 
 FAILED=
@@ -214,11 +220,11 @@ run_tests() {
     static_checks
     if [ -n "${FAST:-}" ]; then
         sum_up
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not slow"
+        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not slow and not sso"
     else
         step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser"
         # Pure rules, the structure and the tooling know no database: once is enough.
-        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling
+        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
         step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadfile tests -m browser
@@ -246,6 +252,7 @@ case ${1:-} in
         if [ -z "${FAST:-}" ]; then
             ensure_postgres
             ensure_browser
+            ensure_servers
         fi
         run_tests
         ;;

@@ -1,0 +1,95 @@
+"""Forward authentication with the real Caddy and nginx, set up as the how-to says."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import jwt
+import pytest
+
+from tests.sso.conftest import Browser, Page, Place, recipe, started
+
+pytestmark = pytest.mark.sso
+
+
+@pytest.fixture(scope="module")
+def behind() -> bool:
+    return True
+
+
+def _ports(text: str, place: Place, product: int) -> str:
+    return text.replace("127.0.0.1:8000", f"127.0.0.1:{place.port}").replace("127.0.0.1:9000", f"127.0.0.1:{product}")
+
+
+def _caddy(folder: Path, place: Place, product: int) -> list[str]:
+    body = _ports(recipe("caddy"), place, product)
+    (folder / "Caddyfile").write_text(
+        "{\n admin off\n auto_https off\n storage file_system " + str(folder) + "\n}\n"
+        f"http://:{place.public} {{\n bind 127.0.0.1\n{body}\n}}\n"
+    )
+    return [
+        shutil.which("caddy") or "/usr/bin/caddy",
+        "run",
+        "--config",
+        str(folder / "Caddyfile"),
+        "--adapter",
+        "caddyfile",
+    ]
+
+
+def _nginx(folder: Path, place: Place, product: int) -> list[str]:
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    (folder / "nginx.conf").write_text(
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error;\nevents {{}}\n"
+        f"http {{ access_log off; {paths}\nserver {{ listen 127.0.0.1:{place.public};\n"
+        f"{_ports(recipe('nginx'), place, product)}\n}} }}\n"
+    )
+    return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+
+
+@pytest.fixture(scope="module", params=["caddy", "nginx"])
+def proxy(
+    request: pytest.FixtureRequest, place: Place, product: int, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[str]:
+    folder = tmp_path_factory.mktemp(request.param)
+    command = {"caddy": _caddy, "nginx": _nginx}[request.param](folder, place, product)
+    process = started(command, place.public, folder)
+    yield str(request.param)
+    process.terminate()
+    process.wait(20)
+
+
+def identity(page: Page, browser: Browser, place: Place) -> dict[str, object]:
+    """What the product was told, checked as a product does."""
+    assert page.status == 200, page.text[:2000]
+    (token,) = json.loads(page.text)["identity"]
+    published = json.loads(browser.ask("GET", f"{place.issuer}/sign-on/keys").text)
+    key = jwt.PyJWKSet.from_dict(published)[jwt.get_unverified_header(token)["kid"]]
+    found: dict[str, object] = jwt.decode(token, key, algorithms=["ES256"], audience=place.issuer, issuer=place.issuer)
+    return found
+
+
+def test_a_person_gets_to_the_product_by_way_of_the_log_in(proxy: str, place: Place, browser: Browser) -> None:
+    wanted = f"{place.issuer}/app/{place.account}/content/articles?page=2"
+    page = browser.log_in(browser.go(wanted))
+    told = identity(page, browser, place)
+    assert json.loads(page.text)["path"] == f"/app/{place.account}/content/articles?page=2"
+    assert (told["sub"], told["account"], told["sections"]) == (place.cleo, place.account, {"content": "manage"})
+    assert "sublet" not in "".join(browser.seen).lower()
+
+
+def test_what_is_closed_and_what_is_forged_does_not_get_through(proxy: str, place: Place, browser: Browser) -> None:
+    content, design = (f"{place.issuer}/app/{place.account}/{name}" for name in ("content", "design"))
+    forged = browser.ask("GET", content, headers={"X-Identity": "forged"})
+    assert forged.status == 302
+    browser.log_in(browser.go(content))
+    assert browser.go(design).status == 403
+    told = browser.ask("GET", content, headers={"X-Identity": "forged"})
+    assert identity(told, browser, place)["sub"] == place.cleo
+    assert "forged" not in told.text
+    assert browser.go(f"{place.issuer}/app/acc_2222222222222A/content").status in {403, 404}
