@@ -76,6 +76,7 @@ def access_patterns(
         def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
+        about_this_client.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
         about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         about_this_client.__doc__ = view.__doc__
         return needs(right, portal=portal)(about_this_client)
