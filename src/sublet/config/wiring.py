@@ -22,7 +22,16 @@ def _once(entry: JournalEntry) -> str:
 #: Hosts show an account's name and language, and what it is.
 _FORGET_HOSTS = Follow("branding.forget_hosts", payload=_nothing, key=_once)
 
+
+def _webhook(entry: JournalEntry) -> dict[str, object]:
+    return {"entry_id": str(entry.id), "name": entry.data["name"], "url": entry.data["url"], "why": entry.data["why"]}
+
+
+#: Messaging knows no people: who is to be told is theirs to say.
+_TELL_OF_WEBHOOK = Follow("people.tell_of_webhook", payload=_webhook)
+
 WIRING: Wiring = {
     "account.details_changed": (_FORGET_HOSTS,),
     "account.converted": (_FORGET_HOSTS,),
+    "webhook.gave_up": (_TELL_OF_WEBHOOK,),
 }

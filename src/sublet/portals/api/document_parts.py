@@ -39,6 +39,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
     "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),
     "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
+    "delivery": ("Id of the delivery.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
     "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),
     "impersonation": ("Reference of the impersonation.", "ims_7HqWm2Zr9KtXbd"),
     "imported": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),
@@ -50,6 +51,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "schedule": ("Name of the schedule.", "foundation.purge_jobs"),
     "slot": ("`logo`, `logo_dark` or `icon`.", "logo"),
     "view": ("Reference of the saved view.", "viw_7HqWm2Zr9KtXbd"),
+    "webhook": ("Reference of the webhook.", "hook_7HqWm2Zr9KtXbd"),
     "withdrawal": ("Reference of the withdrawal.", "wdr_7HqWm2Zr9KtXbd"),
 }
 

@@ -74,6 +74,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                     ("vendor-team", "team:view", _("Team"), "users"),
                     ("vendor-brand", "brand:view", _("Brand"), "palette"),
                     ("vendor-keys", "keys:view", _("API keys"), "key"),
+                    ("vendor-webhooks", "keys:view", _("Webhooks"), "send"),
                     ("vendor-settings", "settings:view", _("Settings"), "settings"),
                 ),
             ),

@@ -16,6 +16,7 @@ from sublet.portals.api.routes import (
     selections,
     team,
     visits,
+    webhooks,
     withdrawals,
 )
 
@@ -30,6 +31,7 @@ ROUTES = (
     brands.routes,
     visits.routes,
     keys.routes,
+    webhooks.routes,
     journal.routes,
     accounts.routes,
     manifest.routes,
