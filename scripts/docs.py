@@ -1,4 +1,4 @@
-"""The generated pages of docs/reference: settings, events, the API, and the JSON Schema of a product manifest.
+"""The generated pages of docs/reference: settings, events, rights, the API, and the JSON Schema of a product manifest.
 
 python scripts/docs.py          write them; refuses a change of the API that would break those who use it
 python scripts/docs.py break    write them all the same: before a first release, or for a new version of the API
@@ -22,6 +22,7 @@ sys.path.insert(0, str(TOP))
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "tests.settings")
 django.setup()
 
+from scripts import rights_page
 from scripts.api_changes import breaking_changes
 from sublet.core.manifest.schema import json_schema_text
 from sublet.foundation.journal.events import EVENTS, Event
@@ -97,6 +98,7 @@ PAGES = {
     "settings.md": settings_page,
     "events.md": events_page,
     "webhooks.md": webhooks_page,
+    "rights.md": rights_page.text,
     "manifest.schema.json": json_schema_text,
 }
 

@@ -8,8 +8,9 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +34,8 @@ _var: str | None = None
 if not IS_WORKER:
     for name in [name for name in os.environ if name.startswith("SUBLET_") and not name.startswith(KEPT)]:
         del os.environ[name]
+    # Otherwise each of the many processes that tests start would compile everything anew: seconds each.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # What the code under test writes beside the database must not mix with a demo in the same checkout.
     _var = tempfile.mkdtemp(prefix="sublet-test-")
     os.environ |= {"SUBLET_SECRET_KEY": SECRET_KEY, "SUBLET_VAR": _var}
@@ -67,6 +70,41 @@ def no_query_in_a_template() -> Iterator[None]:
     Template._render = watched  # type: ignore[attr-defined]  # put back below
     yield
     Template._render = render  # type: ignore[attr-defined]  # as it was
+
+
+@pytest.fixture(autouse=True)
+def signing_keys_stay(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process keeps its signing keys over all tests: those of a database that was rolled back sign as well as any."""
+    if (keys := sys.modules.get("sublet.signon.queries.keys")) is not None:
+        monkeypatch.setattr(keys, "FRESH_SECONDS", 1e9)
+
+
+@pytest.fixture(autouse=True)
+def hosts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Whether hosts have changed is not asked every second: on a slow machine a second passes between two pages, and
+    counts of statements would depend on it. What changes hosts makes the process read them anew all the same."""
+    from sublet.branding.queries import forget_hosts, sites  # models can be imported only once Django is ready
+
+    monkeypatch.setattr(sites, "FRESH_SECONDS", 3600.0)
+    forget_hosts()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def histories_end_with_their_test() -> Iterator[None]:
+    """Emptying the tables after a test that commits: the journal refuses that, so its triggers are lifted meanwhile."""
+    from django.db.backends.base.operations import BaseDatabaseOperations  # needs settings
+
+    from sublet.foundation.journal import fences
+
+    execute = BaseDatabaseOperations.execute_sql_flush
+
+    def lifted(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
+        with fences.lifted(self.connection):
+            execute(self, sql_list)
+
+    BaseDatabaseOperations.execute_sql_flush = lifted  # type: ignore[method-assign]  # put back below
+    yield
+    BaseDatabaseOperations.execute_sql_flush = execute  # type: ignore[method-assign]  # as it was
 
 
 @pytest.fixture

@@ -19,6 +19,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.scope import platform_scope
 from sublet.people import queries as people_queries
 from sublet.people.models import Collaborator, Reach, Section, User
+from sublet.people.operations.newborns import grant_at_birth
 
 #: When everything in the tests was made.
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -39,6 +40,8 @@ def make_account(
         if parent is not None:
             AccountTag.objects.bulk_create(AccountTag(account=account, parent_id=parent.id, name=tag) for tag in tags)
             reindex(account, tags)
+        if parent is not None and kind == "client":
+            grant_at_birth([account.id], parent.id, AT)
         return account
 
 

@@ -5,15 +5,17 @@
 
 from __future__ import annotations
 
+import fcntl
 import multiprocessing
 import os
+import shutil
 import signal
 import sqlite3
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -66,6 +68,7 @@ class Installation:
             process = subprocess.Popen(
                 [sys.executable, "-m", *arguments],
                 env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
+                start_new_session=True,
             )  # fmt: skip
         self.processes.append(process)
         return process
@@ -89,24 +92,58 @@ class Installation:
     def end(self) -> None:
         """Kill what still runs."""
         for process in self.processes:
-            if process.poll() is None:
-                process.send_signal(signal.SIGKILL)
+            # The whole group: a web server's own children would live on.
+            with suppress(ProcessLookupError):
+                os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             for pipe in (process.stdin, process.stdout):
                 if pipe is not None:
                     pipe.close()
 
 
+TEMPLATE = "template_of_the_tests"
+
+
+@contextmanager
+def _template(run: Path) -> Iterator[Path]:
+    """Within: nobody else makes or copies the database with all tables, which is made once for a run. The file says where
+    it is on SQLite, and on PostgreSQL only that it is there. `run` is the folder of the whole run."""
+    made = run / f"{TEMPLATE}.sqlite3"
+    with (run / f"{TEMPLATE}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not made.exists():
+            making = run / "making.sqlite3"
+            server = os.environ.get("SUBLET_DATABASE_URL", "")
+            url = f"sqlite:///{making}"
+            if server.startswith("postgresql"):
+                with psycopg.connect(server, autocommit=True) as connection:
+                    connection.execute(f"CREATE DATABASE {TEMPLATE}")
+                url = urlunsplit(urlsplit(server)._replace(path=f"/{TEMPLATE}"))
+            Installation(url, run).migrate()
+            if making.exists():
+                with closing(sqlite3.connect(making)) as connection:
+                    connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+                making.rename(made)
+            else:
+                made.touch()
+        yield made
+
+
 @contextmanager
 def new_database(folder: Path, name: str) -> Iterator[str]:
-    """Within: the address of an empty database of the kind that the tests run on."""
+    """Within: the address of a database of the kind that the tests run on, with all tables, empty."""
     server = os.environ.get("SUBLET_DATABASE_URL", "")
+    run = Path(os.environ["SUBLET_VAR"])
     if not server.startswith("postgresql"):
-        yield f"sqlite:///{folder / f'{name}.sqlite3'}"
+        file = folder / f"{name}.sqlite3"
+        with _template(run) as made:
+            shutil.copyfile(made, file)
+        file.chmod(0o600)  # `sublet serve` refuses a file that everybody can read
+        yield f"sqlite:///{file}"
         return
     unique = f"{name}_{os.getpid()}"
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {unique}")
+    with _template(run), psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {unique} TEMPLATE {TEMPLATE}")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{unique}"))
     finally:
@@ -120,7 +157,6 @@ def installed(folder: Path, name: str, **settings: str) -> Iterator[Installation
     with new_database(folder, name) as url:
         there = Installation(url, folder, **settings)
         try:
-            there.migrate()
             yield there
         finally:
             there.end()

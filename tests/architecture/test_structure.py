@@ -21,16 +21,20 @@ SOURCE = TOP / "src" / "sublet"
 #: Tables that belong to no account, each with its reason. A name that no longer exists fails the test.
 WITHOUT_OWNER = {
     "IdempotentAnswer": "keeps a plain account id: foundation knows no accounts; read by that id and a hashed key",
+    "InvariantState": "what the last look at the installation's invariants found",
     "JournalEntry": "keeps a plain account id, because it outlives accounts; read by journal.queries only",
+    "JournalSeal": "keeps a plain account id, as the journal; read by journal.seals only",
     "Job": "the machine's work; keeps a plain account id",
     "Schedule": "the installation's own clockwork",
     "Worker": "a process of the installation",
     "User": "a person belongs to no account; collaborators say where it may work",
     "PersonLink": "a one-time link to a person, read by its hash alone",
+    "Pseudonym": "belongs to a person, whatever the account; read by the journal only",
     "Throttle": "counts of attempts by hashed key",
     "Section": "the vendor's product manifest, the same for every account",
     "RolePreset": "the vendor's product manifest, the same for every account",
     "ManifestVersion": "the vendor's product manifest, the same for every account",
+    "SigningKey": "the installation's own; signs for every host",
     "BrandGeneration": "one number that tells processes to read hosts anew",
 }
 OURS = ("sublet.",)
@@ -70,28 +74,53 @@ def python_files() -> list[Path]:
     return [path for path in SOURCE.rglob("*.py") if "migrations" not in path.parts]
 
 
+UNSCOPED = re.compile(r"\.unscoped\.")
+PAST = re.compile(r"\._default_manager|\._base_manager|\.raw\(|connection\.cursor\(|get_model\(")
+
+
+def without_reason(text: str, passes: re.Pattern[str], reason: str) -> list[int]:
+    """Lines that pass the scope by without saying why in the three lines before, or on the same."""
+    lines = text.splitlines()
+    return [
+        number + 1
+        for number, line in enumerate(lines)
+        if passes.search(line) and reason not in "\n".join(lines[max(0, number - 3) : number + 1])
+    ]
+
+
+def silent_lines(passes: re.Pattern[str], reason: str) -> list[str]:
+    return [
+        f"{path.relative_to(TOP)}:{number}"
+        for path in python_files()
+        for number in without_reason(path.read_text(encoding="utf-8"), passes, reason)
+    ]
+
+
 def test_every_unscoped_query_gives_its_reason() -> None:
-    silent = []
-    for path in python_files():
-        lines = path.read_text(encoding="utf-8").splitlines()
-        for number, line in enumerate(lines):
-            if re.search(r"\.unscoped\.", line) and "unscoped:" not in "\n".join(
-                lines[max(0, number - 3) : number + 1]
-            ):
-                silent.append(f"{path.relative_to(TOP)}:{number + 1}")
-    assert silent == []
+    assert silent_lines(UNSCOPED, "unscoped:") == []
 
 
 def test_no_model_is_read_past_its_scope() -> None:
     """`_default_manager`, `_base_manager` and raw SQL pass the scope by; each use says why."""
-    past = re.compile(r"\._default_manager|\._base_manager|\.raw\(|connection\.cursor\(|get_model\(")
-    silent = []
-    for path in python_files():
-        lines = path.read_text(encoding="utf-8").splitlines()
-        for number, line in enumerate(lines):
-            if past.search(line) and "past the scope:" not in "\n".join(lines[max(0, number - 3) : number + 1]):
-                silent.append(f"{path.relative_to(TOP)}:{number + 1}")
-    assert silent == []
+    assert silent_lines(PAST, "past the scope:") == []
+
+
+def test_the_checks_see_a_query_past_its_scope() -> None:
+    """X5, positive control: what the two tests above look for is found, with and without its reason."""
+    text = "\n".join(
+        (
+            "rows = Account.unscoped.filter(id=1)",
+            "x = 1", "x = 1", "x = 1", "x = 1",
+            "# unscoped: the person's own places",
+            "rows = Account.unscoped.filter(id=1)",
+            "with connection.cursor() as cursor: ...",
+            "rows = Account.objects.raw('SELECT 1')",
+            "# past the scope: counts alone leave",
+            "rows = Account._base_manager.all()",
+        )
+    )  # fmt: skip
+    assert without_reason(text, UNSCOPED, "unscoped:") == [1]
+    assert without_reason(text, PAST, "past the scope:") == [8, 9]
 
 
 def test_every_exception_to_a_check_gives_its_reason() -> None:

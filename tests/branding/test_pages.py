@@ -17,7 +17,7 @@ from sublet.branding import queries
 from sublet.branding.models import Brand, Domain
 from sublet.foundation.journal.models import JournalEntry
 from tests.branding import pictures
-from tests.people import ROSA_HOST, World
+from tests.people import ROSA_HOST, World, proved
 
 pytestmark = pytest.mark.django_db
 EMPTY = dict.fromkeys(
@@ -356,7 +356,9 @@ def test_pages_take_a_known_number_of_statements(
 def visit(world: World, mode: str) -> tuple[Client, str]:
     """Rosa's browser inside Carl's account, on Carl's host, and the visit's prefix."""
     asked = {"mode": mode, "reason": "Setting up the brand", "collaborator": world.places["carl"].ref}
-    answer = world.browser("rosa").post(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/impersonate/", asked)
+    answer = proved(world.browser("rosa")).post(
+        f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/impersonate/", asked
+    )
     assert answer.status_code == 200, answer.content
     found = re.search(r'content="0;url=https?://carl\.localhost(/[^"]+)"', answer.content.decode())
     assert found is not None

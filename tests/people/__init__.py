@@ -16,9 +16,10 @@ from django.test import Client
 from sublet.accounts.models import Account
 from sublet.branding.queries import forget_hosts
 from sublet.foundation.actor import Actor
+from sublet.foundation.clock import now
 from sublet.foundation.scope import actor_scope
 from sublet.people.models import Collaborator, User
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY
+from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
 from tests import factories
 from tests.factories import AT, PASSWORD
 
@@ -27,7 +28,7 @@ VENDOR_HOST, ROSA_HOST, REMO_HOST, CARL_HOST = "vendor.localhost", "rosa.localho
 #: All sections of the host product: a client's owner has only what is ticked of them.
 PRODUCT = {f"product.{key}": "manage" for key in ("design", "content", "push", "statistics", "add-ons")}
 
-__all__ = ["AT", "CARL_HOST", "PASSWORD", "REMO_HOST", "ROSA_HOST", "VENDOR_HOST", "World", "make_world"]
+__all__ = ["AT", "CARL_HOST", "PASSWORD", "REMO_HOST", "ROSA_HOST", "VENDOR_HOST", "World", "make_world", "proved"]
 
 
 @dataclass
@@ -73,6 +74,14 @@ class World:
     def stranger(self, host: str = ROSA_HOST) -> Client:
         """A browser that nobody has logged in with."""
         return Client(headers={"host": host})
+
+
+def proved(browser: Client) -> Client:
+    """The same browser, whose person has just proved its second factor."""
+    session = browser.session
+    session[SECOND_FACTOR_KEY] = now().isoformat()
+    session.save()
+    return browser
 
 
 def make_world() -> World:

@@ -27,16 +27,16 @@ TABLE = """
                  vera rosa rico ruth rita remo carl dina cleo nora dora as-reseller as-client key
 read-team        n    y    y    y    n    n    y    y    f    n    n    y           y         y
 read-person      n    y    y    y    n    n    y    y    f    n    n    y           y         y
-invite           n    y    y    f    n    n    y    y    f    n    n    y           f         y
-invite-owner     n    y    y    f    n    n    y    r    f    n    n    y           f         y
-resend           n    y    y    f    n    n    y    y    f    n    n    y           f         y
-revoke           n    y    y    f    n    n    y    y    f    n    n    y           f         y
-change-rights    n    y    y    f    n    n    y    r    f    n    n    y           f         y
-past-the-floor   n    r    r    f    n    n    r    r    f    n    n    r           f         r
-change-owner     n    y    y    f    n    n    r    r    f    n    n    y           f         y
-remove           n    y    y    f    n    n    y    y    f    n    n    y           f         y
-remove-owner     n    y    y    f    n    n    r    r    f    n    n    y           f         y
-hand-over        n    y    y    f    n    n    y    f    f    n    n    y           r         y
+invite           n    y    y    f    n    n    y    y    f    n    n    f           f         y
+invite-owner     n    y    y    f    n    n    y    r    f    n    n    f           f         y
+resend           n    y    y    f    n    n    y    y    f    n    n    f           f         y
+revoke           n    y    y    f    n    n    y    y    f    n    n    f           f         y
+change-rights    n    y    y    f    n    n    y    r    f    n    n    f           f         y
+past-the-floor   n    r    r    f    n    n    r    r    f    n    n    f           f         r
+change-owner     n    y    y    f    n    n    r    r    f    n    n    f           f         y
+remove           n    y    y    f    n    n    y    y    f    n    n    f           f         y
+remove-owner     n    y    y    f    n    n    r    r    f    n    n    f           f         y
+hand-over        n    y    y    f    n    n    y    f    f    n    n    r           r         y
 leave            n    n    n    n    n    n    r    y    y    n    n    r           r         r
 read-visits      f    y    y    y    n    n    y    f    f    f    f    y           y         y
 begin-visit      f    y    y    y    n    n    f    f    f    f    f    r           r         r
@@ -68,6 +68,7 @@ def actors(world: World) -> dict[str, Actor]:
         for mode in ("reseller", "client"):
             begun = operations.begin_impersonation(
                 client_ref=world.carl.ref, mode=mode, reason="Looking at the menu", session_hash="a" * 64,
+                second_factor_at=AT,
                 actor=found["rosa"], at=AT,
             )  # fmt: skip
             with platform_scope("test"):
@@ -93,7 +94,7 @@ def act(world: World, what: str, actor: Actor) -> Callable[[], object]:
     own = {"vendor": "accounts", "reseller": "clients"}.get(actor.account_kind, "team")
     return {
         "read-team": lambda: queries.team(actor, account_ref=account, at=AT),
-        "read-person": lambda: queries.collaborator_form(actor, account_ref=account, collaborator_ref=cleo),
+        "read-person": lambda: queries.collaborator_form(actor, account_ref=account, collaborator_ref=cleo, at=AT),
         "invite": lambda: operations.invite_collaborator(
             account_ref=account, email="new@new.test", rights={}, actor=actor, at=AT
         ),
@@ -127,7 +128,13 @@ def act(world: World, what: str, actor: Actor) -> Callable[[], object]:
         "leave": lambda: operations.leave_account(account_ref=account, actor=actor, at=AT),
         "read-visits": lambda: queries.visits_of_client(actor, client_ref=account),
         "begin-visit": lambda: operations.begin_impersonation(
-            client_ref=account, mode="reseller", reason="Looking at the menu", session_hash="c" * 64, actor=actor, at=AT
+            client_ref=account,
+            mode="reseller",
+            reason="Looking at the menu",
+            session_hash="c" * 64,
+            second_factor_at=AT,
+            actor=actor,
+            at=AT,
         ),
         "take-section": lambda: operations.withdraw_section(
             section="product.content", client_refs=None, actor=actor, at=AT

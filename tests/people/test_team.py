@@ -304,7 +304,9 @@ def test_confined_staff_neither_sees_nor_takes_a_colleagues_other_clients(world:
     def shown_to(who: str) -> list[tuple[str, str]]:
         with world.scope(who) as actor:
             place = world.places["rea"].ref
-            return list(queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place).reach)
+            return list(
+                queries.collaborator_form(actor, account_ref=world.rosa.ref, collaborator_ref=place, at=AT).reach
+            )
 
     def reached() -> set[int]:
         rows = Reach.unscoped.filter(collaborator=world.places["rea"])
@@ -340,6 +342,7 @@ def test_a_person_removed_is_out_at_once_everywhere(world: World) -> None:
             mode="reseller",
             reason="Looking at the menu",
             session_hash="a" * 64,
+            second_factor_at=AT,
             actor=actor,
             at=AT,
         )
@@ -486,6 +489,7 @@ def test_nobody_hands_over_in_the_owners_place(world: World) -> None:
             mode="client",
             reason="Looking at the menu",
             session_hash="a" * 64,
+            second_factor_at=AT,
             actor=actor,
             at=AT,
         )
@@ -584,7 +588,7 @@ def test_a_form_offers_nothing_past_the_floor(world: World) -> None:
     for by in ("rosa", "carl"):
         with world.scope(by) as actor:
             form = queries.collaborator_form(
-                actor, account_ref=world.carl.ref, collaborator_ref=world.places["cleo"].ref
+                actor, account_ref=world.carl.ref, collaborator_ref=world.places["cleo"].ref, at=AT
             )
         assert set(form.form.offer.sections) & FLOOR == set()
         assert set(form.form.grantable.levels) & FLOOR == set()
@@ -615,7 +619,7 @@ def test_rubbish_in_any_text_is_refused_or_cleaned(world: World, rubbish: str) -
         for fault in (
             lambda: operations.begin_impersonation(
                 client_ref=world.carl.ref, mode="client", reason="Looking around here", collaborator_ref=rubbish,
-                session_hash="a" * 64, actor=actor, at=AT,
+                session_hash="a" * 64, second_factor_at=AT, actor=actor, at=AT,
             ),
             lambda: operations.withdraw_section(section=rubbish, client_refs=[rubbish], actor=actor, at=AT),
             lambda: operations.withdraw_section(section="product.design", client_refs=[rubbish], actor=actor, at=AT),

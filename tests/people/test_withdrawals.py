@@ -214,8 +214,8 @@ def test_new_clients_do_not_get_what_the_reseller_keeps(world: World) -> None:
 def test_a_preview_tells_how_many_and_some_by_name(world: World) -> None:
     staff_of_clients(world)
     with world.scope("rosa") as actor:
-        everything = queries.withdrawal_preview(actor, section=DESIGN, level="none", client_refs=None)
-        one = queries.withdrawal_preview(actor, section=DESIGN, level="view", client_refs=[world.elan.ref])
+        everything = queries.withdrawal_preview(actor, section=DESIGN, level="none", client_refs=None, at=AT)
+        one = queries.withdrawal_preview(actor, section=DESIGN, level="view", client_refs=[world.elan.ref], at=AT)
         page = queries.sections_of_clients(actor)
     assert (everything.people, everything.clients, everything.invited) == (3, 2, 0)
     assert everything.sample == (

@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "sublet.messaging",
     "sublet.people",
     "sublet.catalog",
+    "sublet.signon",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",
@@ -67,6 +68,7 @@ MIDDLEWARE = [
     "sublet.portals.shared.csp.SecurityHeadersMiddleware",
     "sublet.portals.shared.hosts.HostMiddleware",  # before the files: a host that nobody has proved gets none of them
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sublet.portals.public.views.forward.ForwardMiddleware",  # before all that a proxy's question does not need
     "sublet.portals.shared.hosts.ImpersonationPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "sublet.portals.shared.people.BoundSessionMiddleware",

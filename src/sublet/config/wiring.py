@@ -30,8 +30,18 @@ def _webhook(entry: JournalEntry) -> dict[str, object]:
 #: Messaging knows no people: who is to be told is theirs to say.
 _TELL_OF_WEBHOOK = Follow("people.tell_of_webhook", payload=_webhook)
 
+#: What somebody was signed on with in the host product is gone: end it there, too.
+_END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
+
 WIRING: Wiring = {
     "account.details_changed": (_FORGET_HOSTS,),
-    "account.converted": (_FORGET_HOSTS,),
+    "account.converted": (_FORGET_HOSTS, _END_SIGN_ONS),
+    "account.suspended": (_END_SIGN_ONS,),
+    "account.closed": (_END_SIGN_ONS,),
+    "account.ended": (_END_SIGN_ONS,),
+    "collaborator.removed": (_END_SIGN_ONS,),
+    "collaborator.left": (_END_SIGN_ONS,),
+    "ownership.handed_over": (_END_SIGN_ONS,),
+    "impersonation.ended": (_END_SIGN_ONS,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
 }

@@ -1,7 +1,7 @@
 """Who may do what: sections × levels, the hard floor, and what impersonation leaves.
 
 Pure: facts in, `Rights` out. Sections of the host product carry the prefix ``product.`` and come from the product manifest;
-the sections of the portals are the closed lists below.
+the sections of the portals are the closed lists of `core.matrix`.
 
 Laws (tests/core/test_rights.py):
 
@@ -9,15 +9,39 @@ Laws (tests/core/test_rights.py):
 * no tick, preset or ownership lets a client's collaborator past the floor (`FLOOR`);
 * a section of the host product that is not ticked is closed to everybody of a client, its owner too;
 * acting as a client never gives more than that collaborator has;
-* acting as a reseller never gives a level above the actor's own level on ``clients``.
+* acting as a reseller never gives a level above the actor's own level on ``clients``;
+* acting as either only looks at who has access (`VISIT_VIEW_ONLY`).
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import IntEnum
+from functools import lru_cache
 from types import MappingProxyType
+
+from sublet.core.matrix import CLIENT, DIRECT, FLOOR, RESELLER, SECTIONS, VENDOR, VISIT_VIEW_ONLY
+
+__all__ = [
+    "CLIENT",
+    "CLIENT_TICKABLE",
+    "DIRECT",
+    "FLOOR",
+    "IMPERSONATION_VIEW_ONLY",
+    "KINDS",
+    "NO_RIGHTS",
+    "PORTAL_SECTIONS",
+    "PRODUCT_PREFIX",
+    "RESELLER",
+    "VENDOR",
+    "Level",
+    "Rights",
+    "acting_as_collaborator",
+    "acting_as_reseller",
+    "all_rights",
+    "effective",
+]
 
 
 class Level(IntEnum):
@@ -41,40 +65,15 @@ class Level(IntEnum):
             raise ValueError(word) from None
 
 
-VENDOR, RESELLER, CLIENT, DIRECT = "vendor", "reseller", "client", "direct"
 KINDS = (VENDOR, RESELLER, CLIENT, DIRECT)
 PRODUCT_PREFIX = "product."
 
-#: The sections of each portal, in the order in which a form shows them.
-PORTAL_SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
-    {
-        VENDOR: ("accounts", "manifest", "jobs", "journal", "brand", "hosts", "team", "settings", "billing", "keys"),
-        RESELLER: (
-            "clients",
-            "people",
-            "brand",
-            "hosts",
-            "team",
-            "settings",
-            "subscription",
-            "billing",
-            "journal",
-            "keys",
-        ),
-        CLIENT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
-        DIRECT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing"),
-    }
-)
-
-#: What no collaborator of a client reaches, whatever is ticked: billing, what is bought, the brand, the reseller's place.
-#: (B06, B20, B21.) Only somebody acting as the reseller does.
-FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
+#: What `core.matrix` says, under the names that the rest knows.
+PORTAL_SECTIONS = SECTIONS
+IMPERSONATION_VIEW_ONLY = VISIT_VIEW_ONLY
 
 #: What a client's collaborators can be given by ticking.
 CLIENT_TICKABLE = tuple(key for key in PORTAL_SECTIONS[CLIENT] if key not in FLOOR)
-
-#: What acting as a client never reaches, though the collaborator could: access, secrets.
-IMPERSONATION_VIEW_ONLY: frozenset[str] = frozenset({"team", "keys"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +81,13 @@ class Rights:
     """A set of rights: the level on each section; a section that is not named is closed."""
 
     levels: Mapping[str, Level]
+    #: Every right that `has` says yes to: it is asked many times in a request, and looks nowhere else for a yes.
+    _words: frozenset[str] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        words = [f"{section}:view" for section, level in self.levels.items() if level > Level.NONE]
+        words += [f"{section}:manage" for section, level in self.levels.items() if level is Level.MANAGE]
+        object.__setattr__(self, "_words", frozenset(words))
 
     @classmethod
     def of(cls, levels: Mapping[str, Level | str]) -> Rights:
@@ -95,9 +101,10 @@ class Rights:
 
     def has(self, right: str) -> bool:
         """Whether these rights contain ``section:level``; manage implies view."""
-        section, _, word = right.partition(":")
-        needed = Level.of(word)
-        return needed > Level.NONE and self.level(section) >= needed
+        if right in self._words:
+            return True
+        _check(right)
+        return False
 
     def within(self, other: Rights) -> bool:
         """Whether nothing here goes beyond `other`."""
@@ -118,6 +125,12 @@ class Rights:
 
     def __iter__(self) -> Iterator[str]:
         return iter(sorted(f"{section}:{level.word}" for section, level in self.levels.items()))
+
+
+@lru_cache(maxsize=2048)
+def _check(right: str) -> None:
+    """Raises ValueError for a right without a level that there is: a slip must not pass for a "no"."""
+    Level.of(right.partition(":")[2])
 
 
 NO_RIGHTS = Rights.of({})
@@ -149,17 +162,21 @@ def effective(*, kind: str, is_owner: bool, ticked: Rights, product_sections: It
 def acting_as_reseller(*, clients_level: Level, product_sections: Iterable[str]) -> Rights:
     """What reseller staff may do inside a client's account, given their own level on ``clients``.
 
-    Brand and subscription included, which the client never sees (B19).
+    Brand and subscription included, which the client never sees (B19); access only to look at: who gets in is changed on
+    the reseller's own pages, in one's own name.
     """
-    return all_rights(CLIENT, product_sections, clients_level)
+    return _only_looking(all_rights(CLIENT, product_sections, clients_level))
 
 
 def acting_as_collaborator(*, rights: Rights, clients_level: Level) -> Rights:
     """What is left when staff act as a collaborator who has `rights`: the same view, never more, and no new access."""
-    capped = rights.capped(clients_level)
+    return _only_looking(rights.capped(clients_level))
+
+
+def _only_looking(rights: Rights) -> Rights:
     return Rights.of(
         {
-            section: min(level, Level.VIEW) if section in IMPERSONATION_VIEW_ONLY else level
-            for section, level in capped.levels.items()
+            section: min(level, Level.VIEW) if section in VISIT_VIEW_ONLY else level
+            for section, level in rights.levels.items()
         }
     )

@@ -17,7 +17,7 @@ from sublet.core.rights import CLIENT, DIRECT
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account.", "client.", "reseller.", "direct_account.", "demonstration.", "prospect.", "move."),
     "people": ("collaborator.", "invitation.", "ownership.", "person.", "section."),
-    "access": ("impersonation.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory."),
+    "access": ("access.", "impersonation.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory."),
     "brand": ("brand.", "host."),
     "lists": ("client_list.", "view.", "import.", "clients."),
     "mails": ("mail.",),
@@ -30,7 +30,7 @@ TEST = "webhook.test"
 #: and what nobody has thought about yet stays with the reseller.
 _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
-    "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "brand.", "host.",
+    "access.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "brand.", "host.",
 )  # fmt: skip
 #: Fields of an event that a client is not told: the reseller's own notes are not the client's.
 _KEPT_FROM_BELOW: Mapping[str, frozenset[str]] = {"account.details_changed": frozenset({"notes"})}

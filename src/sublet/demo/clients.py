@@ -13,6 +13,7 @@ from sublet.demo.portfolio import MadeClient
 from sublet.demo.rows import make_account, make_place
 from sublet.demo.writer import BATCH, Writer
 from sublet.people.models import Collaborator, RolePreset, Section, User
+from sublet.people.operations.newborns import grant_at_birth
 
 
 @dataclass(slots=True)
@@ -53,6 +54,8 @@ def store_clients(
         Client(each, stored[row.ref], [each.tag, *(["vip"] if writer.dice.random() < 0.06 else [])], [], [])
         for each, row in zip(made, rows, strict=True)
     ]
+    for one in clients:
+        grant_at_birth([one.account.id], reseller.id, one.made.created_at)
     _store_words(reseller, clients)
     _store_people(writer, reseller, clients, hours)
     return clients

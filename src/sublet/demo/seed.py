@@ -23,6 +23,7 @@ from sublet.branding.queries import forget_hosts
 from sublet.catalog.operations import load_manifest
 from sublet.demo import names, showcase, stories
 from sublet.demo.clients import Client, store_clients
+from sublet.demo.grants import give_and_take
 from sublet.demo.log_ins import CARLO, CLEA, DORA, PASSWORD, VERA, VICTOR
 from sublet.demo.officehours import OfficeHours
 from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, mail_of
@@ -133,6 +134,7 @@ def _reseller(
     forget_hosts()
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
+        give_and_take(clients, staff, hours=hours, host=host, now=now)
         showcase.add_prospect(writer, account, staff, hours=hours, host=host, now=now)
         showcase.bring_a_list_in(staff, hours=hours, host=host, now=now)
         showcase.leave_a_dead_job(installation, account, people[0].email, hours=hours, now=now)

@@ -34,6 +34,7 @@ from sublet.messaging.operations import queue_mail
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.models import ApiKey, Collaborator
+from sublet.people.operations.newborns import grant_at_birth
 
 LIST = """\
 Nome;Referente;E-mail;Telefono;Indirizzo;CAP;Città
@@ -115,6 +116,7 @@ def add_prospect(
         contact_name="Paola Lombardi", responsible_id=staff[0].user_id,
     )  # fmt: skip
     account.save(force_insert=True)
+    grant_at_birth([account.id], reseller.id, born)
     AccountTag(account=account, parent_id=reseller.id, name="hotel").save()
     SearchWord.unscoped.bulk_create(  # unscoped: the demo fills every account
         SearchWord(account=account, parent_id=reseller.id, word=word) for word in words_of(account, ["hotel"])

@@ -9,7 +9,9 @@ from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from sublet.catalog.queries import current_manifest
+from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
+from sublet.people import queries as people_queries
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 
@@ -17,7 +19,8 @@ from sublet.portals.shared.http import SubletRequest
 @public("the host product checks by itself who comes; this one only shows where it would begin")
 @require_safe
 def product(request: SubletRequest, account: str, section: str) -> HttpResponseBase:
-    """The name of the section at that address, in the host's brand. It knows nothing of accounts and shows nothing of them."""
+    """The name of the section at that address, in the host's brand. It knows nothing of accounts and shows nothing of
+    them. Opened in a visit it shows who really acts, for as long as the visit goes on."""
     manifest = current_manifest()
     language = get_language() or "en"
     title, icon = "", "apps"
@@ -36,6 +39,13 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
             title = request.site.brand.name
     if not title:
         raise NotFound
-    return render(
-        request, "demo/product.html", {"product_title": title, "product_icon": icon, "back_url": reverse("home")}
-    )
+    mark = request.GET.get("visit", "")
+    visit = people_queries.marked_visit(mark, account_ref=account, at=now()) if mark else None
+    context = {
+        "product_title": title,
+        "product_icon": icon,
+        "back_url": visit.back_url if visit is not None else reverse("home"),
+        "visit": visit,
+        "visit_over": bool(mark) and visit is None,
+    }
+    return render(request, "demo/product.html", context)

@@ -9,7 +9,7 @@ from sublet.demo.writer import By, Writer
 from sublet.people.events import ImpersonationEnded, ImpersonationStarted
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 
-LONGEST = timedelta(hours=4)
+LONGEST = timedelta(hours=1)
 PAGES = ("", "team/", "settings/", "journal/")
 
 

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
+from django.db.models.signals import post_migrate
 
 
 class FoundationConfig(AppConfig):
@@ -10,5 +11,8 @@ class FoundationConfig(AppConfig):
 
     def ready(self) -> None:
         from sublet.foundation.jobs import discover  # the queue has tables, which exist only from here on
+        from sublet.foundation.journal.fences import lay_after_migrate
 
         discover()
+        # Not a domain event: the one signal that says that tables may have been built anew.
+        post_migrate.connect(lay_after_migrate, sender=self)

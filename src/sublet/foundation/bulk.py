@@ -32,7 +32,8 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     table = quote(model._meta.db_table)
     with connection.cursor() as cursor:  # past the scope: see the head of this module
         if copies:
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
+            # Django turns the driver's errors into its own everywhere but in COPY.
+            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
                 for row in turned:
                     copy.write_row(row)
         else:

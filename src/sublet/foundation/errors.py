@@ -53,5 +53,6 @@ class CannotWhileImpersonating(Refusal):
 
     SENTENCES = {
         "personal": _("Only the person can do this. End the visit first."),
+        "never": _("Nobody does this during a visit. End it first, and do it in your own name."),
     }
     status = 403

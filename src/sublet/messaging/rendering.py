@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import translation
+from django.utils.translation import gettext as _
 from mjml import mjml2html
 
 from sublet.branding.queries import BrandView
@@ -103,10 +104,28 @@ def _paragraph(block: str) -> Paragraph:
     return Paragraph(_plain(block))
 
 
+def _on_behalf(acting: tuple[str, str] | None) -> str:
+    """In the language now active: that a visitor caused the mail. A reseller's staff in its own name needs only one name."""
+    if acting is None:
+        return ""
+    visitor, person = (one_line(name) for name in acting)
+    if visitor == person:
+        return _("Written by %(visitor)s during a visit to this account.") % {"visitor": visitor}
+    return _("Written by %(visitor)s on behalf of %(person)s.") % {"visitor": visitor, "person": person}
+
+
 def render_mail(
-    *, template: str, brand: BrandView, language: str, context: Mapping[str, str | int], origin: str
+    *,
+    template: str,
+    brand: BrandView,
+    language: str,
+    context: Mapping[str, str | int],
+    origin: str,
+    acting: tuple[str, str] | None = None,
 ) -> RenderedMail:
     """The mail in `language` and in the brand. `origin` is the address at which the brand's images are found.
+
+    `acting`: who caused it in whose place, if it was written during a visit; the mail says so under its text.
 
     Values are placeholders' contents and nothing else: they are neither templates nor markup. Raises TemplateDoesNotExist
     for a template that no app has, ValueError when it has no subject or no text.
@@ -117,7 +136,7 @@ def render_mail(
         # The plain text is not markup, so nothing is escaped in it; the frame below escapes for HTML, once.
         inside = Context({**values, "brand": _for_template(brand)}, autoescape=False)
         plain = found.template.render(inside)  # type: ignore[attr-defined]  # the engine's own template, which takes a Context
-        head, _, body = plain.strip().partition("\n")
+        head, _line, body = plain.strip().partition("\n")
         blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip()]
         subject = header_text(_plain(head), _SUBJECT_LENGTH)
         if not subject or not blocks:
@@ -130,6 +149,7 @@ def render_mail(
             "language": language,
             "subject": subject,
             "paragraphs": [_paragraph(block) for block in blocks],
+            "acting": _on_behalf(acting),
             "origin": origin,
         }
         html = mjml2html(render_to_string("messaging/layout.mjml", frame))

@@ -7,3 +7,9 @@ class PeopleConfig(AppConfig):
     name = "sublet.people"
     label = "people"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sublet.accounts.operations.newborns import register_at_birth
+        from sublet.people.operations.newborns import grant_at_birth
+
+        register_at_birth(grant_at_birth)

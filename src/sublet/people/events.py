@@ -95,6 +95,53 @@ class ImpersonationEnded(Event):
     SENTENCE = _("The visit of %(staff)s to %(client)s ended.")
 
 
+@event("person.hidden")
+@dataclass(frozen=True, slots=True)
+class PersonHidden(Event):
+    """The journal shows a person under a pseudonym from now on. The entries themselves are as they were."""
+
+    pseudonym: str
+
+    SENTENCE = _("%(actor)s took a person’s name out of the journal; it shows %(pseudonym)s instead.")
+
+
+@event("journal.exported")
+@dataclass(frozen=True, slots=True)
+class JournalExported(Event):
+    """A journal was downloaded as a file. `about`: the account, or empty for the accounts below one's own."""
+
+    format: str
+    about: str
+
+    SENTENCE = _("%(actor)s downloaded the journal.")
+
+
+@event("impersonation.allowed")
+@dataclass(frozen=True, slots=True)
+class VisitsAllowed(Event):
+    """A vendor or reseller lets staff log in as clients again."""
+
+    SENTENCE = _("%(actor)s lets staff log in as clients again.")
+
+
+@event("impersonation.stopped")
+@dataclass(frozen=True, slots=True)
+class VisitsStopped(Event):
+    """A vendor or reseller closed the way into clients' accounts for staff. The visits that went on ended."""
+
+    SENTENCE = _("%(actor)s switched off that staff log in as clients.")
+
+
+@event("impersonation.notice_changed")
+@dataclass(frozen=True, slots=True)
+class VisitNoticeChanged(Event):
+    """A client decided whether it gets a mail when a visit begins."""
+
+    wanted: bool
+
+    SENTENCE = _("%(actor)s decided whether a mail tells of visits.")
+
+
 # Teams ----------------------------------------------------------------------------------------------------------------
 
 
@@ -331,3 +378,153 @@ class PersonEnabled(Event):
     email: str
 
     SENTENCE = _("%(actor)s opened the log-in of %(email)s again.")
+
+
+# Asking for what is closed --------------------------------------------------------------------------------------------
+
+
+@event("access.asked")
+@dataclass(frozen=True, slots=True)
+class AccessAsked(Event):
+    """Somebody asked for a right, or for the reseller's service in that section instead (`service`; empty: the right)."""
+
+    request: str
+    person: str
+    section: str
+    level: str
+    service: str
+
+    SENTENCE = _("%(person)s asked for “%(section)s”.")
+
+
+@event("access.granted")
+@dataclass(frozen=True, slots=True)
+class AccessGranted(Event):
+    """A request was accepted: the right was given, or the service taken up."""
+
+    request: str
+    person: str
+    section: str
+    service: str
+
+    SENTENCE = _("%(actor)s accepted what %(person)s asked for: “%(section)s”.")
+
+
+@event("access.declined")
+@dataclass(frozen=True, slots=True)
+class AccessDeclined(Event):
+    """A request was declined."""
+
+    request: str
+    person: str
+    section: str
+    service: str
+
+    SENTENCE = _("%(actor)s declined what %(person)s asked for: “%(section)s”.")
+
+
+@event("access.request_taken_back")
+@dataclass(frozen=True, slots=True)
+class AccessRequestTakenBack(Event):
+    """Whoever asked took the request back."""
+
+    request: str
+    person: str
+    section: str
+
+    SENTENCE = _("%(person)s took back the request for “%(section)s”.")
+
+
+@event("section_service.changed")
+@dataclass(frozen=True, slots=True)
+class SectionServiceChanged(Event):
+    """A reseller offers something to do in a section that it keeps, or does no longer (`name` empty)."""
+
+    section: str
+    language: str
+    name: str
+
+    SENTENCE = _("%(actor)s changed the service offered for “%(section)s”.")
+
+
+# Grants ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class AboutGrant(Event):
+    """What all events of grants tell: which one, of which client, how far it goes and until when."""
+
+    grant: str
+    client: str
+    everywhere: str  # none | view | manage: on every section
+    sections: dict[str, str]  # section → level, where it goes further
+    people: int | None  # of the reseller's staff; None: all of it
+    until: str  # ISO instant, or empty: open
+
+
+@event("grant.requested")
+@dataclass(frozen=True, slots=True)
+class GrantRequested(AboutGrant):
+    """Staff of the reseller asked for access to the client. The reason is the entry's own; `days` None: open."""
+
+    days: int | None
+
+    SENTENCE = _("%(actor)s asked for access to %(client)s.")
+
+
+@event("grant.approved")
+@dataclass(frozen=True, slots=True)
+class GrantApproved(AboutGrant):
+    """Access was given: a request was approved, or whoever owns the account gave it unasked."""
+
+    SENTENCE = _("%(actor)s gave access to %(client)s.")
+
+
+@event("grant.declined")
+@dataclass(frozen=True, slots=True)
+class GrantDeclined(AboutGrant):
+    """A request for access was declined."""
+
+    SENTENCE = _("%(actor)s declined access to %(client)s.")
+
+
+@event("grant.narrowed")
+@dataclass(frozen=True, slots=True)
+class GrantNarrowed(AboutGrant):
+    """Access was narrowed to what is told here; `at` is when that begins (ISO): now, or after the notice agreed."""
+
+    at: str
+
+    SENTENCE = _("%(actor)s narrowed the access to %(client)s.")
+
+
+@event("grant.extended")
+@dataclass(frozen=True, slots=True)
+class GrantExtended(AboutGrant):
+    """Access goes on for longer: somebody said so, or it was agreed that it does by itself."""
+
+    SENTENCE = _("The access to %(client)s was extended.")
+
+
+@event("grant.end_requested")
+@dataclass(frozen=True, slots=True)
+class GrantEndRequested(AboutGrant):
+    """The side that does not decide asked for an end of the access."""
+
+    SENTENCE = _("%(actor)s asked that the access to %(client)s end.")
+
+
+@event("grant.ended")
+@dataclass(frozen=True, slots=True)
+class GrantEnded(AboutGrant):
+    """Access was ended, or a request for it taken back. `until` is from when on: now, or after the notice agreed."""
+
+    SENTENCE = _("%(actor)s ended the access to %(client)s.")
+
+
+@event("grant.lapsed")
+@dataclass(frozen=True, slots=True)
+class GrantLapsed(AboutGrant):
+    """Access ran out, or nobody answered a request for it."""
+
+    SENTENCE = _("The access to %(client)s ran out.")

@@ -8,6 +8,8 @@ from typing import Any
 from django.contrib.sessions.backends.db import SessionStore
 
 from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.people.operations.grant_mails import remind_of_ends
+from sublet.people.operations.grants import run_out
 from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
 from sublet.people.operations.password_reset import send_password_reset
@@ -50,6 +52,15 @@ def clear(context: JobContext) -> None:
 def end_overdue(context: JobContext) -> None:
     """Write down the end of visits that nobody ended: they have been closed to requests since."""
     while end_overdue_impersonations(at=context.now()):
+        pass
+
+
+@schedule("people.end_grants", every=timedelta(minutes=15))
+def end_grants(context: JobContext) -> None:
+    """Write down what access has run out, extend what was to be extended, remind of what is about to end."""
+    while run_out(actor=context.actor, at=context.now()):
+        pass
+    while remind_of_ends(actor=context.actor, at=context.now()):
         pass
 
 

@@ -40,7 +40,9 @@ def test_a_collaborator_sees_the_sections_that_are_open_and_no_others(world: Wor
     assert "Content" in shown
     for closed in ("Design", "Push", "Statistics", "Add ons", "Team", "Information", "API keys", "Brand"):
         assert closed not in shown, closed
-    assert f"https://product.example/{world.carl.ref}/content" in page.content.decode()
+    assert f'href="/open/{world.carl.ref}/content/"' in page.content.decode()
+    opened = world.browser("cleo").get(f"/open/{world.carl.ref}/content/")
+    assert opened["Location"] == f"https://product.example/{world.carl.ref}/content"
 
 
 def test_nothing_of_the_vendor_is_on_a_clients_pages(world: World) -> None:

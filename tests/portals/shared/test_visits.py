@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from sublet.foundation.journal.models import JournalEntry
 from sublet.people.models import Impersonation, ImpersonationRequest, User
-from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
+from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World, proved
 
 pytestmark = pytest.mark.django_db
 
@@ -27,7 +27,7 @@ def at(name: str, *args: str) -> str:
 def begin(world: World, browser: Client, client: str = "carl", **values: str) -> str:
     """Where the visit goes on: a path on the same host, or ``<host>/enter/<code>/``."""
     url = at("reseller-impersonate", world.rosa.ref, getattr(world, client).ref)
-    response = browser.post(url, {"mode": "reseller", "reason": REASON, **values})
+    response = proved(browser).post(url, {"mode": "reseller", "reason": REASON, **values})
     if response.status_code == 302:
         return str(response["Location"])
     assert response.status_code == 200
@@ -172,7 +172,7 @@ def test_each_request_is_recorded_whatever_comes_of_it(world: World) -> None:
     rows = ImpersonationRequest.unscoped.order_by("id").values_list("method", "path", "status")
     assert list(rows) == [
         ("GET", f"/client/{world.elan.ref}/", 200),
-        ("POST", f"/client/{world.elan.ref}/team/invite/", 302),
+        ("POST", f"/client/{world.elan.ref}/team/invite/", 403),  # granting access is refused in every visit
         ("GET", f"/client/{world.elan.ref}/team/col_23456789abcd/", 404),
     ]
 
@@ -220,12 +220,15 @@ def test_as_reseller_keys_are_closed_too(world: World) -> None:
 
 def test_the_banner_is_on_every_page_of_a_visit(world: World) -> None:
     browser, first = visit_here(world)
-    for path in ("", "team/", "team/invite/", "keys/", "visits/", "information/", "history/"):
+    for path in ("", "team/", "keys/", "visits/", "information/", "history/"):
         response = browser.get(first + path)
         assert response.status_code == 200, path
         assert "connected as Rosa Web Studio" in response.content.decode(), path
     for path in ("team/col_23456789abcd/", "nonsense/"):
         assert browser.get(first + path).status_code == 404
+    refused = browser.get(f"{first}team/invite/")
+    assert refused.status_code == 403
+    assert "connected as Rosa Web Studio" in refused.content.decode()
 
 
 def test_a_page_inside_a_visit_takes_few_statements(world: World) -> None:
@@ -234,7 +237,7 @@ def test_a_page_inside_a_visit_takes_few_statements(world: World) -> None:
     with CaptureQueriesContext(connection) as found:
         browser.get(f"{first}team/")
     asked = [query["sql"] for query in found if "SAVEPOINT" not in query["sql"]]
-    assert len(asked) == 13  # two of them write the request down
+    assert len(asked) == 14  # two of them write the request down, one asks the grants
 
 
 # The way back ---------------------------------------------------------------------------------------------------------

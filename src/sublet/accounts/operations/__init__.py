@@ -68,6 +68,7 @@ from sublet.accounts.operations.tags import CannotSetTags, assign_responsible, s
 from sublet.accounts.operations.views import (
     CannotRenameView,
     CannotSaveView,
+    change_view,
     delete_view,
     rename_view,
     save_view,
@@ -114,6 +115,7 @@ __all__ = [
     "change_import",
     "change_many",
     "change_ownership",
+    "change_view",
     "check_again",
     "close_account",
     "close_lapsed_demonstrations",

@@ -20,6 +20,7 @@ from sublet.accounts.events import (
 )
 from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.operations.details import NO_DETAILS, Details, WrongDetails, clean_name, clean_values
+from sublet.accounts.operations.newborns import clients_were_born
 from sublet.accounts.operations.places import locked
 from sublet.accounts.operations.tags import WrongTags, clean_tags
 from sublet.accounts.search import reindex
@@ -244,6 +245,7 @@ def create_client(
                 AccountTag(account_id=account.id, parent_id=parent.id, name=tag) for tag in put
             )
             reindex(account, put)
+            clients_were_born([account.id], reseller_id=parent.id, at=at)
             event = ClientCreated(
                 ref=account.ref,
                 name=account.name,

@@ -20,6 +20,7 @@ from sublet.accounts.clientlists import Batch, Choices, Findings, Reading
 from sublet.accounts.events import ClientCreated, ClientTakenBack, ImportUndone
 from sublet.accounts.models import Account, AccountTag, ClientImport, LeftRows, SearchWord, new_account_ref
 from sublet.accounts.operations.imports import CannotImportClients, finish, note_findings
+from sublet.accounts.operations.newborns import clients_were_born
 from sublet.accounts.operations.tags import MOST_TAGS
 from sublet.accounts.queries.import_check import find_in_list
 from sublet.accounts.queries.imports import known_keys
@@ -242,6 +243,7 @@ def _make(
         for word in words_of(each, each.tags)
     ]
     insert_rows(SearchWord, ("account_id", "parent_id", "word"), words)
+    clients_were_born(ids, reseller_id=parent.id, at=at)
     told = [
         (
             account_id,
@@ -313,7 +315,10 @@ def _pointing_at_accounts() -> tuple[tuple[type[Model], str], ...]:
     """Every model with a key to an account, such as people, brands and hosts; not what each client has from the start."""
     relations = [each for each in Account._meta.get_fields(include_hidden=True) if isinstance(each, ForeignObjectRel)]
     found = [(each.related_model, each.field.attname) for each in relations if not isinstance(each.related_model, str)]
-    return tuple((model, key) for model, key in found if model not in (AccountTag, SearchWord))
+    there = (AccountTag, SearchWord)
+    return tuple(
+        (model, key) for model, key in found if model not in there and not getattr(model, "comes_with_account", False)
+    )
 
 
 def count_made(*, import_id: int, actor: Actor) -> int:

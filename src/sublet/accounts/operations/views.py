@@ -117,6 +117,15 @@ def rename_view(*, ref: str, name: str, actor: Actor, at: datetime) -> None:
         raise CannotRenameView("name-used", field="name") from None
 
 
+def change_view(*, ref: str, name: str | None, shared: bool | None, actor: Actor, at: datetime) -> None:
+    """Name and sharing in one go, all or nothing; None leaves as it is. Raises NotFound, Forbidden, CannotRenameView."""
+    with transaction.atomic():
+        if name is not None:
+            rename_view(ref=ref, name=name, actor=actor, at=at)
+        if shared is not None:
+            share_view(ref=ref, shared=shared, actor=actor, at=at)
+
+
 def delete_view(*, ref: str, actor: Actor, at: datetime) -> None:
     """Delete one's own view. Raises NotFound, Forbidden."""
     with transaction.atomic():

@@ -16,7 +16,7 @@ from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.search import Question
 
 CAP = 1000
-LOOKED_AT = 5000
+LOOKED_AT = 2000
 _LAST = "\U0010ffff"
 
 

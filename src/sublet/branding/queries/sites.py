@@ -36,6 +36,11 @@ class HostView:
     path_ids: tuple[int, ...]
     brand: BrandView
     donor_ids: tuple[int, ...] = ()
+    path_refs: tuple[str, ...] = ()  # the references of `path_ids`
+
+    def ref_of(self, account_id: int | None) -> str:
+        """The reference of an account on the path; empty for any other."""
+        return next((ref for each, ref in zip(self.path_ids, self.path_refs, strict=True) if each == account_id), "")
 
     @property
     def is_vendor(self) -> bool:
@@ -146,6 +151,7 @@ def _read_host(host: str) -> HostView | None:
         account_name=account.name,
         account_language=account.language,
         path_ids=tuple(link.id for link in chain),
+        path_refs=tuple(link.ref for link in chain),
         donor_ids=tuple(link.id for link in donors_of(chain)),
         brand=brand_of(chain),
     )

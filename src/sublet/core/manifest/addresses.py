@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from urllib.parse import quote
 
 from sublet.core.manifest.problems import Path
@@ -18,7 +19,7 @@ _LOCAL = re.compile(r"(?:127\.0\.0\.1|(?:[a-z0-9-]+\.)*localhost)(?::[0-9]{1,5})
 
 def check_address(template: str, path: Path, report: Report) -> bool:
     """Whether `template` can be filled in to a safe address; what is wrong goes to `report`."""
-    code = _fault(template)
+    code = address_fault(template)
     if code is None:
         return True
     name, found = code
@@ -29,7 +30,8 @@ def check_address(template: str, path: Path, report: Report) -> bool:
     return False
 
 
-def _fault(template: str) -> tuple[str, str | None] | None:
+def address_fault(template: str, placeholders: Collection[str] = PLACEHOLDERS) -> tuple[str, str | None] | None:
+    """What is wrong with a template, as the name of a problem and the part at fault; None when nothing is."""
     for character in template:
         if not _ALLOWED.fullmatch(character):
             return "address-character", character
@@ -43,7 +45,7 @@ def _fault(template: str) -> tuple[str, str | None] | None:
     ):
         return "address-braces", None
     for name in names:
-        if name not in PLACEHOLDERS:
+        if name not in placeholders:
             return "address-placeholder", f"{{{name}}}"
     if any(name != "host" for name in _PLACEHOLDER.findall(host)):
         return "address-placeholder-place", next(f"{{{n}}}" for n in _PLACEHOLDER.findall(host) if n != "host")

@@ -109,11 +109,14 @@ def schedule(
 
 
 def discover() -> None:
-    """Import every installed app's `jobs` module, and the queue's own chores. Called when the apps are ready."""
-    autodiscover_modules("jobs")
+    """Import every installed app's `jobs` and `invariants`, and the queue's own chores. Called when the apps are ready."""
+    autodiscover_modules("jobs", "invariants")
     import_module("sublet.foundation.jobs.chores")
     import_module("sublet.foundation.jobs.tasks_backend")
     import_module("sublet.foundation.idempotency.jobs")
+    import_module("sublet.foundation.journal.jobs")
+    import_module("sublet.foundation.journal.invariants")
+    import_module("sublet.foundation.invariants.jobs")
 
 
 def _place(handler: Handler) -> tuple[str, str]:

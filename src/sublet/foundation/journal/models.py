@@ -46,3 +46,27 @@ class JournalEntry(models.Model):
 
     def __str__(self) -> str:
         return f"{self.event} {self.at:%Y-%m-%d %H:%M}"
+
+
+class JournalSeal(models.Model):
+    """One link of the chain of an account: see `core.chain`. Append-only as the journal, and plain as it is."""
+
+    unscoped = models.Manager()
+
+    pk = models.CompositePrimaryKey("account_id", "position")
+    account_id = models.BigIntegerField()
+    position = models.BigIntegerField()  # from 1, without gaps
+    entry_id = models.UUIDField()
+    entry_hash = models.BinaryField()
+    chain_hash = models.BinaryField()
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "journal_seal"
+        constraints = [
+            models.UniqueConstraint(fields=["account_id", "entry_id"], name="an_entry_is_sealed_once"),
+        ]
+        indexes = [models.Index(fields=["-sealed_at"], name="seals_newest_first")]
+
+    def __str__(self) -> str:
+        return f"{self.account_id}: {self.position}"

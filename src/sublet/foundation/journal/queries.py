@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import reduce
+from operator import or_
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
+from sublet.core.readers import ONLY_ABOVE, for_the_client
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.journal import search
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.pseudonyms import hide_names, with_pseudonyms
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import first_id_of
 
@@ -31,6 +37,7 @@ class EntryRow:
     actor_name: str
     actor_account_name: str
     impersonator_name: str
+    impersonation_ref: str
     via: str
     host: str
     request_id: str
@@ -64,6 +71,8 @@ def sentence_of(entry: JournalEntry) -> str:
 
 
 def _row(entry: JournalEntry) -> EntryRow:
+    """The entry as it is shown: under pseudonyms where persons have been erased."""
+    entry = hide_names(entry)
     return EntryRow(
         id=str(entry.id),
         account_id=entry.account_id,
@@ -74,6 +83,7 @@ def _row(entry: JournalEntry) -> EntryRow:
         actor_name=entry.actor_name,
         actor_account_name=entry.actor_account_name,
         impersonator_name=entry.impersonator_name,
+        impersonation_ref=entry.impersonation_ref,
         via=entry.via,
         host=entry.host,
         request_id=entry.request_id,
@@ -87,10 +97,27 @@ def entry_for_vendor(entry_id: str) -> EntryRow:
         wanted = uuid.UUID(entry_id)
     except ValueError:
         raise NotFound from None
-    entry = JournalEntry.unscoped.filter(id=wanted).first()  # unscoped: the vendor reads the whole journal
+    found = JournalEntry.unscoped.filter(id=wanted)  # unscoped: the vendor reads the whole journal
+    entry = with_pseudonyms(found).first()
     if entry is None:
         raise NotFound
     return _row(entry)
+
+
+def entries_of_visits(
+    *, account_id: int, refs: Sequence[str], since: datetime, until: datetime, size: int
+) -> Sequence[EntryRow]:
+    """What was written into an account's journal in those visits, newest first, at most `size` entries.
+
+    Reads only what lies between the two instants of that account. The caller has been let read the visits.
+    """
+    entries = JournalEntry.unscoped.filter(  # unscoped: narrowed by the account, which the caller has checked
+        account_id=account_id,
+        id__gte=first_id_of(since),
+        id__lt=first_id_of(until + timedelta(milliseconds=1)),
+        impersonation_ref__in=list(refs),
+    )
+    return [_row(entry) for entry in with_pseudonyms(entries).order_by("-id")[:size]]
 
 
 def history(
@@ -99,10 +126,14 @@ def history(
     account_id: int | None = None,
     below: bool = False,
     event: str = "",
+    events: Sequence[str] = (),
     person: str = "",
     via: str = "",
+    in_visits: bool | None = None,
     since: datetime | None = None,
     until: datetime | None = None,
+    words: str = "",
+    for_client: bool = False,
     cursor: str = "",
     size: int = 50,
 ) -> EntryPage:
@@ -111,7 +142,11 @@ def history(
     `account_id` confines it to one account, whose place within the actor's scope the caller has checked. Without it: a
     vendor sees everything; others their own account and, with `below`, the accounts under it. An unknown `cursor` is
     read as the first page. `event` may end in a dot to mean all that begin with it. `via` is ``web``, ``api``, ``job`` or
-    ``cli``; `since` is included, `until` is not.
+    ``cli``; `since` is included, `until` is not. `events` are beginnings of names, any of which fits. `in_visits`: only
+    what was done in visits, or (False) only what was not. `for_client` leaves out what is kept above a client.
+
+    `words` are beginnings of words of what an entry tells, whatever case and accents: read from the newest entry on, at
+    most `search.SCANNED` for a page, so a page may be short (or empty) and still have a next one.
     """
     entries = JournalEntry.unscoped.all()  # unscoped: narrowed here by plain account ids, which the journal keeps
     if account_id is not None:
@@ -124,8 +159,18 @@ def history(
         entries = entries.filter(event__startswith=event)
     elif event:
         entries = entries.filter(event=event)
+    if events:
+        entries = entries.filter(any_of(Q(event__startswith=start) for start in events))
+    if for_client:
+        entries = entries.exclude(any_of(Q(event__startswith=start) for start in ONLY_ABOVE))
+    if in_visits is not None:
+        entries = entries.exclude(impersonation_ref="") if in_visits else entries.filter(impersonation_ref="")
+    entries = with_pseudonyms(entries)
     if person:
-        entries = entries.filter(actor_name__icontains=person)
+        # By the name that is shown: a name that was taken out of sight finds nothing.
+        named = Q(actor_alias__isnull=True, actor_name__icontains=person) | Q(actor_alias__icontains=person)
+        visitor = Q(visitor_alias__isnull=True, impersonator_name__icontains=person)
+        entries = entries.filter(named | visitor | Q(visitor_alias__icontains=person))
     if via:
         entries = entries.filter(via=via)
     # By id as well: ids are in the order of time and of the index, so nothing outside is read.
@@ -133,5 +178,23 @@ def history(
         entries = entries.filter(at__gte=since, id__gte=first_id_of(since))
     if until is not None:
         entries = entries.filter(at__lt=until, id__lt=first_id_of(until + timedelta(milliseconds=1)))
+    terms = search.terms_of(words)
+    if terms:
+        hits, older = search.find(entries, terms, cursor=cursor, size=size, for_client=for_client)
+        shown_rows = [_for_client(row) if for_client else row for row in map(_row, hits)]
+        return EntryPage(rows=[row for row in shown_rows if row is not None], next_cursor=older)
     found, newer, older = newest_first(entries, cursor=cursor, size=size)
-    return EntryPage(rows=[_row(entry) for entry in found], next_cursor=older, previous_cursor=newer)
+    rows = [_row(entry) for entry in found]
+    if for_client:
+        rows = [seen for seen in map(_for_client, rows) if seen is not None]
+    return EntryPage(rows=rows, next_cursor=older, previous_cursor=newer)
+
+
+def _for_client(row: EntryRow) -> EntryRow | None:
+    kept = for_the_client(row.event, row.data, row.reason)
+    return replace(row, data=kept[0], reason=kept[1]) if kept is not None else None
+
+
+def any_of(conditions: Iterable[Q]) -> Q:
+    """What fits one of the conditions."""
+    return reduce(or_, conditions)

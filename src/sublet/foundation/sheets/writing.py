@@ -61,10 +61,12 @@ def write_csv(
     separator: str = ",",
     bom: bool = True,
     zone: tzinfo = UTC,
+    note: str = "",
 ) -> Iterator[bytes]:
     """The list as pieces of a UTF-8 CSV file: headings, then rows; lines end with CR LF (RFC 4180).
 
     Dates are ISO 8601, decimals have a point, truth is ``true`` / ``false``. With `bom` Excel knows the encoding.
+    A `note` stands alone on the last line: who made the list in whose place.
     """
     buffer = io.StringIO(newline="")
     writer = csv.writer(buffer, delimiter=separator)
@@ -76,6 +78,9 @@ def write_csv(
         # Column by column: one call for five hundred cells instead of one for each.
         turned = [convert(cells) for convert, cells in zip(converters, zip(*batch, strict=True), strict=True)]
         writer.writerows(zip(*turned, strict=True))
+        yield _emptied(buffer)
+    if note:
+        writer.writerow([_text_for_csv(note)])
         yield _emptied(buffer)
 
 
@@ -158,11 +163,13 @@ def write_xlsx(
     zone: tzinfo = UTC,
     at: datetime | None = None,
     rows_per_sheet: int = XLSX_ROWS,
+    note: str = "",
 ) -> int:
     """Write the list as a workbook and return the number of rows. A list longer than a sheet goes on in the next one.
 
     `at` is the moment of making that the file tells (a fixed one, unless given, so that equal lists give equal files). Memory
-    does not grow with the list; rows wait in a temporary file. Texts longer than a cell can hold are cut.
+    does not grow with the list; rows wait in a temporary file. Texts longer than a cell can hold are cut. A `note` (who made
+    the list in whose place) is a property of the workbook and stands at the foot of each printed page.
     """
     options = {
         "constant_memory": True,
@@ -173,7 +180,7 @@ def write_xlsx(
     }
     count = 0
     with xlsxwriter.Workbook(str(out_path), options) as book:
-        book.set_properties({"title": for_xml(title), "created": at or datetime(2000, 1, 1)})
+        book.set_properties({"title": for_xml(title), "comments": for_xml(note), "created": at or datetime(2000, 1, 1)})
         heading = book.add_format({"bold": True, "bottom": 1})
         formats = [_xlsx_format(book, column) for column in columns]
         kinds = [_xlsx_writer(column, zone) for column in columns]
@@ -186,6 +193,8 @@ def write_xlsx(
             for at_column, column in enumerate(columns):
                 sheet.set_column(at_column, at_column, _WIDTHS[column.kind])
             sheet.freeze_panes(1, 0)
+            if note:
+                sheet.set_footer("&L" + for_xml(note).replace("&", "&&")[:200])
             for at_column, column in enumerate(columns):
                 sheet.write_string(0, at_column, for_xml(column.heading)[:XLSX_TEXT], heading)
             line = 0
@@ -214,11 +223,12 @@ def stream_xlsx(
     title: str,
     zone: tzinfo = UTC,
     at: datetime | None = None,
+    note: str = "",
 ) -> Iterator[bytes]:
     """The workbook as pieces, from a temporary file that is gone when the last piece is taken or the iterator closed."""
     with tempfile.TemporaryDirectory(prefix="sublet-export-") as folder:
         path = Path(folder) / "list.xlsx"
-        write_xlsx(rows, columns, title=title, out_path=path, zone=zone, at=at)
+        write_xlsx(rows, columns, title=title, out_path=path, zone=zone, at=at, note=note)
         with path.open("rb") as file:
             while piece := file.read(1 << 16):
                 yield piece

@@ -26,6 +26,7 @@ from sublet.people.operations.invitations import (
     resend_invitation,
     revoke_invitation,
 )
+from sublet.people.operations.journal_export import CannotExportJournal, export_journal
 from sublet.people.operations.keys import (
     CannotChangeKey,
     CannotCreateKey,
@@ -52,6 +53,7 @@ from sublet.people.operations.profile import (
     set_language,
     set_theme,
 )
+from sublet.people.operations.pseudonyms import hide_person_in_journal
 from sublet.people.operations.sections import PresetFacts, SectionFacts, SectionsSynced, sync_sections
 from sublet.people.operations.sign_in import (
     SEEN_EVERY_SECONDS,
@@ -78,6 +80,7 @@ from sublet.people.operations.team import (
 )
 from sublet.people.operations.throttle import CannotTryAgainYet, Limit, count_attempt, forget_attempts, subject_of
 from sublet.people.operations.users import CannotCreateUser, create_user, disable_user, enable_user, set_password
+from sublet.people.operations.visit_rules import CannotChangeVisitRules, let_staff_visit, tell_of_visits
 from sublet.people.operations.withdrawals import (
     CannotGiveSectionBack,
     CannotWithdrawSection,
@@ -96,9 +99,11 @@ __all__ = [
     "CannotChangePassword",
     "CannotChangeProfile",
     "CannotChangeRights",
+    "CannotChangeVisitRules",
     "CannotCreateKey",
     "CannotCreateUser",
     "CannotEnter",
+    "CannotExportJournal",
     "CannotGiveSectionBack",
     "CannotGrant",
     "CannotHandOverOwnership",
@@ -147,13 +152,16 @@ __all__ = [
     "end_overdue_impersonations",
     "end_visit_that_is_over",
     "enter_with_code",
+    "export_journal",
     "forget_attempts",
     "give_section_back",
     "hand_over_ownership",
+    "hide_person_in_journal",
     "invite_collaborator",
     "issue_link",
     "leave_account",
     "left_to_clients",
+    "let_staff_visit",
     "new_token",
     "normal_email",
     "note_impersonated_request",
@@ -178,6 +186,7 @@ __all__ = [
     "sign_in",
     "subject_of",
     "sync_sections",
+    "tell_of_visits",
     "use_link",
     "void_links",
     "withdraw_section",

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.branding.queries import primary_host
 from sublet.core.rights import CLIENT, RESELLER
+from sublet.core.visits import second_factor_is_fresh
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import CannotWhileImpersonating, NotFound, Refusal
 from sublet.foundation.journal.operations import record
@@ -25,9 +26,13 @@ from sublet.people.events import ImpersonationEnded, ImpersonationStarted
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.links import new_token
+from sublet.people.operations.visit_notice import tell_client
+from sublet.people.queries.authority import NotGranted
 from sublet.people.queries.entry import IDLE_SECONDS, LONGEST_SECONDS
+from sublet.people.queries.grants import granted_to
 from sublet.people.queries.impersonation import OverVisit, over_visit, reason_it_is_over
 from sublet.people.queries.links import hash_token
+from sublet.people.queries.visit_rules import notice_wanted, rule_of, visits_switched_off
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 500
@@ -44,6 +49,9 @@ class CannotImpersonate(Refusal):
         "reason-too-short": _("Say in at least %(least)s characters why you enter. The client can read it."),
         "mode": _("Choose whether to enter as reseller or as the client."),
         "nobody": _("Nobody of this client can log in yet, so there is nobody to act as. Enter as reseller."),
+        "not-granted": NotGranted.SENTENCES["entry"],
+        "second-factor": _("Prove your own second factor first. It counts for a quarter of an hour."),
+        "off": _("Logging in as a client is switched off at the moment."),
         "no-host": _("This client has no address of its own yet. Give your brand a host first."),
     }
 
@@ -82,6 +90,7 @@ def begin_impersonation(
     reason: str,
     collaborator_ref: str = "",
     session_hash: str,
+    second_factor_at: datetime | None,
     actor: Actor,
     at: datetime,
 ) -> Begun:
@@ -89,7 +98,10 @@ def begin_impersonation(
 
     Without `collaborator_ref` the client's owner is meant, or whoever has been on its team longest. `session_hash` is
     the digest of the browser session on ``actor.host``; when the client's people work on another host, the answer holds
-    a code that is good there once, for a minute. The visit ends after half an hour without use, or four hours in all.
+    a code that is good there once, for a minute. The visit ends after half an hour without use, or an hour in all.
+
+    `second_factor_at` is when this person last proved its own second factor in this browser session: not longer than a
+    quarter of an hour ago.
 
     Raises NotFound, Forbidden, CannotWhileImpersonating (also for keys and jobs), CannotImpersonate.
     """
@@ -100,6 +112,8 @@ def begin_impersonation(
     why = one_line(reason, LONGEST_REASON)
     with transaction.atomic():
         client = _client(client_ref, actor)
+        if granted_to(actor, client, at=at).empty:
+            raise CannotImpersonate("not-granted")
         if len(why) < SHORTEST_REASON:
             raise CannotImpersonate("reason-too-short", field="reason", least=SHORTEST_REASON)
         if mode not in Impersonation.Mode.values:
@@ -109,6 +123,12 @@ def begin_impersonation(
         if host == settings.VENDOR_HOST:
             raise CannotImpersonate("no-host")  # the vendor's host never shows a client's pages
         staff = _staff(actor)
+        if visits_switched_off(staff.account):
+            raise CannotImpersonate("off")
+        if not second_factor_is_fresh(second_factor_at, at):
+            raise CannotImpersonate(
+                "second-factor"
+            )  # last: whoever goes to prove it comes back to a form that is right
         here = host == actor.host
         code = "" if here else new_token()
         row = Impersonation(
@@ -142,6 +162,8 @@ def begin_impersonation(
             at=at,
             reason=why,
         )
+        if notice_wanted(client, rule_of(client)):
+            tell_client(row, client, staff, actor=actor, at=at)
     return Begun(impersonation_ref=row.ref, account_ref=client.ref, host=host, code=code)
 
 
@@ -253,12 +275,21 @@ def end_impersonations_of_place(*, collaborator_id: int, at: datetime) -> None:
     _end(rows.filter(as_collaborator_id=collaborator_id), by="access", at=at)
 
 
+def end_impersonations_below(*, actor: Actor, at: datetime) -> None:
+    """End the visits to clients of the actor's account; of the vendor's: every visit. They were switched off."""
+    # unscoped: the visits lie in the clients' accounts, which the actor's stands above
+    rows = Impersonation.unscoped.filter(ended_at__isnull=True)
+    if actor.account_kind == RESELLER:
+        rows = rows.filter(staff_collaborator__account_id=actor.account_id)
+    _end(rows, by="off", at=at, request_id=actor.request_id)
+
+
 def end_overdue_impersonations(*, at: datetime) -> int:
     """Write down the end of visits that ended by themselves; returns how many. For the schedule."""
     idle = at - timedelta(seconds=IDLE_SECONDS)
     # unscoped: over all accounts, by the clock
     running = Impersonation.unscoped.filter(ended_at__isnull=True)
-    running = running.select_related("staff_collaborator__user")
+    running = running.select_related("staff_collaborator__user", "staff_collaborator__account")
     found = list(running.filter(last_used_at__lte=idle)[:_MOST_AT_ONCE])
     found += list(running.filter(last_used_at__gt=idle, expires_at__lte=at)[:_MOST_AT_ONCE])
     for row in found:
@@ -293,7 +324,7 @@ def _place(client: Account, collaborator_ref: str) -> Collaborator:
 def _staff(actor: Actor) -> Collaborator:
     staff = (
         Collaborator.objects.filter(account_id=actor.account_id, user_id=actor.user_id or 0, ended_at__isnull=True)
-        .select_related("user")
+        .select_related("user", "account")
         .first()
     )
     if staff is None:

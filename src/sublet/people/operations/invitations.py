@@ -108,7 +108,7 @@ def invite_collaborator(
         raise CannotInviteCollaborator("not-an-address", field="email")
     try:
         with transaction.atomic():
-            account, offer, authority = opened(account_ref, actor)
+            account, offer, authority = opened(account_ref, actor, at)
             require_manage(actor, account, authority)
             if account.state == CLOSED:
                 raise CannotInviteCollaborator("closed")
@@ -162,7 +162,7 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
     Forbidden, CannotResendInvitation.
     """
     with transaction.atomic():
-        account, offer, authority = opened(account_ref, actor)
+        account, offer, authority = opened(account_ref, actor, at)
         require_manage(actor, account, authority)
         row = _locked(account, invitation_ref)
         if account.state == CLOSED:
@@ -204,7 +204,7 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
 def revoke_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at: datetime) -> None:
     """Take an invitation back: its link leads nowhere from now on. Raises NotFound, Forbidden."""
     with transaction.atomic():
-        account, _offer, authority = opened(account_ref, actor)
+        account, _offer, authority = opened(account_ref, actor, at)
         require_manage(actor, account, authority)
         row = _locked(account, invitation_ref)
         row.revoked_at = at

@@ -94,7 +94,7 @@ def change_rights(
     not recorded. Raises NotFound, Forbidden, CannotChangeRights.
     """
     with transaction.atomic():
-        account, offer, authority = opened(account_ref, actor)
+        account, offer, authority = opened(account_ref, actor, at)
         require_manage(actor, account, authority)
         row = locked_place(account, collaborator_ref)
         if not may_change(authority, account, row):
@@ -166,8 +166,9 @@ def remove_collaborator(
     Raises NotFound, Forbidden, CannotRemoveCollaborator.
     """
     with transaction.atomic():
-        account, _offer, authority = opened(account_ref, actor)
+        account, _offer, authority = opened(account_ref, actor, at)
         require_manage(actor, account, authority)
+        _lock_invitations_of(account, ref=collaborator_ref)
         row = locked_place(account, collaborator_ref)
         if row.user_id == actor.user_id and actor.impersonator is None and account.id == actor.account_id:
             raise CannotRemoveCollaborator("yourself")
@@ -199,6 +200,7 @@ def leave_account(*, account_ref: str, actor: Actor, at: datetime, collaborator_
         account = _account(account_ref)
         if account.id != actor.account_id:
             raise NotFound
+        _lock_invitations_of(account, user_id=actor.user_id or 0)
         row = (
             Collaborator.objects.select_for_update(of=("self",))
             .filter(account=account, user_id=actor.user_id or 0, ended_at__isnull=True)
@@ -228,7 +230,9 @@ def hand_over_ownership(
     CannotHandOverOwnership.
     """
     with transaction.atomic():
-        account, offer, authority = opened(account_ref, actor)
+        account, offer, authority = opened(account_ref, actor, at)
+        if leave:
+            _lock_invitations_of(account, is_owner=True)
         row = locked_place(account, collaborator_ref)
         before = owner_of(account)
         if not authority.may_make_owner(account, has_owner=before is not None):
@@ -316,11 +320,11 @@ def add_collaborator(
 # Shared with invitations ----------------------------------------------------------------------------------------------
 
 
-def opened(account_ref: str, actor: Actor) -> tuple[Account, Offer, Authority]:
-    """The account, locked, what it offers, and what the actor may do with its team. Raises NotFound, Forbidden."""
+def opened(account_ref: str, actor: Actor, at: datetime) -> tuple[Account, Offer, Authority]:
+    """The account, locked, what it offers, and what the actor may do with its team. Raises NotFound, Forbidden, NotGranted."""
     account = _account(account_ref)
     offer = offer_for(account.kind)
-    return account, offer, authority_over(actor, account, sections=offer.sections)
+    return account, offer, authority_over(actor, account, sections=offer.sections, at=at)
 
 
 def locked_place(account: Account, ref: str) -> Collaborator:
@@ -336,6 +340,21 @@ def locked_place(account: Account, ref: str) -> Collaborator:
     if row is None:
         raise NotFound
     return row
+
+
+def _lock_invitations_of(account: Account, **place: object) -> None:
+    """Lock the open invitations that a place on the account has written, before the place itself is locked.
+
+    A withdrawal locks in this order, too; the other way round each would wait for the other, and PostgreSQL end one.
+    """
+    # unscoped: as in `_end_place`
+    written = Invitation.unscoped.select_for_update(of=("self",)).filter(
+        inviter__account=account,
+        accepted_at__isnull=True,
+        revoked_at__isnull=True,
+        **{f"inviter__{name}": value for name, value in place.items()},
+    )
+    list(written.order_by("id").values_list("id", flat=True))
 
 
 def owner_of(account: Account) -> Collaborator | None:

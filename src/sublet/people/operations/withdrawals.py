@@ -27,6 +27,7 @@ from sublet.people.queries.withdrawals import (
     may_give_back,
     people_of_clients,
     product_sections,
+    within_reach_of,
 )
 
 #: Up to so many people it is done at once; more are a job.
@@ -81,8 +82,11 @@ def withdraw_section(
         raise CannotWithdrawSection("clients", field="clients")
     with transaction.atomic():
         ids = None if client_refs is None else [each[0] for each in chosen_clients(actor, client_refs)]
-        people = holders(people_of_clients(actor, ids), section, level).count()
-        if not people and not holders(invited_to_clients(actor, ids), section, level).exists():
+        people = holders(within_reach_of(actor, people_of_clients(actor, ids), at), section, level).count()
+        if (
+            not people
+            and not holders(within_reach_of(actor, invited_to_clients(actor, ids), at), section, level).exists()
+        ):
             raise CannotWithdrawSection("nobody", field="section")
         row = Withdrawal(
             account=Account.objects.get(id=actor.account_id),
@@ -174,7 +178,7 @@ def _withdraw(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
     """
     taken = []
     invited = list(
-        holders(invited_to_clients(actor, row.client_ids), row.section, row.level)
+        holders(within_reach_of(actor, invited_to_clients(actor, row.client_ids), at), row.section, row.level)
         .select_for_update(of=("self",))
         .order_by("id")
     )
@@ -183,7 +187,7 @@ def _withdraw(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
         _set(invitation, row.section, row.level)
     Invitation.objects.bulk_update(invited, ["rights_words"], batch_size=100)
     people = list(
-        holders(people_of_clients(actor, row.client_ids), row.section, row.level)
+        holders(within_reach_of(actor, people_of_clients(actor, row.client_ids), at), row.section, row.level)
         .filter(id__gt=row.next_id)
         .select_related("user", "account")
         .select_for_update(of=("self",))

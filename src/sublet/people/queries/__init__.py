@@ -1,6 +1,8 @@
 """Reading people: who a request is, what it may do, who is on a team."""
 
 from sublet.people.queries.authority import Authority, authority_over
+from sublet.people.queries.comparing import Comparable, ComparedRow, Comparison, compare
+from sublet.people.queries.diary import DiaryPage, diary, diary_of_visit
 from sublet.people.queries.entry import (
     IDLE_SECONDS,
     LONGEST_SECONDS,
@@ -23,12 +25,14 @@ from sublet.people.queries.impersonation import (
     Enterable,
     OverVisit,
     RequestRow,
+    RunningVisit,
     VisitPage,
     VisitRequests,
     VisitRow,
     WaitingVisit,
     requests_of_visit,
     runs_in_session,
+    visits_in_session,
     visits_of_client,
     waiting_visit,
     who_can_be_entered,
@@ -56,6 +60,7 @@ from sublet.people.queries.sections import (
     only_clean,
     preset_named,
     remember_sections,
+    section_addresses,
     sections_in_use,
     summary_of,
 )
@@ -81,6 +86,8 @@ from sublet.people.queries.team import (
     team,
     team_form,
 )
+from sublet.people.queries.visit_rules import VisitRules, visit_rules
+from sublet.people.queries.visits import VisitFacts, mark_visit, marked_visit, visit_facts
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -98,6 +105,10 @@ __all__ = [
     "LONGEST_SECONDS",
     "PORTAL_WORDS",
     "Authority",
+    "Comparable",
+    "ComparedRow",
+    "Comparison",
+    "DiaryPage",
     "Enterable",
     "Entry",
     "Headcount",
@@ -115,6 +126,7 @@ __all__ = [
     "Place",
     "PresetView",
     "RequestRow",
+    "RunningVisit",
     "SectionGroupView",
     "SectionUse",
     "SectionView",
@@ -124,9 +136,11 @@ __all__ = [
     "TeamPage",
     "UserRow",
     "Visit",
+    "VisitFacts",
     "VisitPage",
     "VisitRequests",
     "VisitRow",
+    "VisitRules",
     "WaitingVisit",
     "WithdrawalPreview",
     "WithdrawalRow",
@@ -135,6 +149,9 @@ __all__ = [
     "authority_over",
     "clients_level",
     "collaborator_form",
+    "compare",
+    "diary",
+    "diary_of_visit",
     "enter",
     "enter_as",
     "forget_sections",
@@ -149,6 +166,8 @@ __all__ = [
     "key_form",
     "key_of_account",
     "keys_of_account",
+    "mark_visit",
+    "marked_visit",
     "names_of_clients",
     "offer_for",
     "only_clean",
@@ -164,6 +183,7 @@ __all__ = [
     "requests_of_visit",
     "rights_of",
     "runs_in_session",
+    "section_addresses",
     "sections_in_use",
     "sections_of_clients",
     "served_here",
@@ -172,7 +192,10 @@ __all__ = [
     "team",
     "team_form",
     "users",
+    "visit_facts",
+    "visit_rules",
     "visitor_actor",
+    "visits_in_session",
     "visits_of_client",
     "waiting_visit",
     "who_can_be_entered",

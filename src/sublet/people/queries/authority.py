@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.grants import EVERYTHING
 from sublet.core.rights import CLIENT, FLOOR, PRODUCT_PREFIX, RESELLER, VENDOR, Level, Rights, all_rights
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.people.queries.grants import granted_to
 
 #: The section on which an actor holds rights over the accounts below its own, by the kind of its own.
 _SECTION_BELOW = {VENDOR: "accounts", RESELLER: "clients"}
+
+
+class NotGranted(Refusal):
+    """The actor's reseller has the client, but no grant that goes so far."""
+
+    SENTENCES: ClassVar = {
+        "team": _("Your access to this client does not include its team. You can ask for it under “Access”."),
+        "entry": _("You have no access to this client’s account at present. You can ask for it under “Access”."),
+    }
+    status = 403
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +64,13 @@ class Authority:
         return reseller_owns or not has_owner
 
 
-def authority_over(actor: Actor, account: Account, *, sections: Iterable[str]) -> Authority:
+def authority_over(actor: Actor, account: Account, *, sections: Iterable[str], at: datetime) -> Authority:
     """What the actor may do with the team of `account`; `sections` are the keys of rights on offer there.
 
-    Raises NotFound for an account that is neither the actor's own nor directly below it (or outside its reach), and
-    Forbidden without at least ``view``.
+    A reseller's actor gets into a client's team, and gives there, only as far as the client's grants go at that instant.
+
+    Raises NotFound for an account that is neither the actor's own nor directly below it (or outside its reach),
+    Forbidden without at least ``view``, and NotGranted when the grants leave nothing of the team.
     """
     if account.id == actor.account_id:
         visits_as_reseller = actor.impersonator is not None and actor.impersonator.mode == "reseller"
@@ -68,9 +86,12 @@ def authority_over(actor: Actor, account: Account, *, sections: Iterable[str]) -
         section = _SECTION_BELOW[actor.account_kind]
         level = actor.rights.level(section)
         product = [key.removeprefix(PRODUCT_PREFIX) for key in sections if key.startswith(PRODUCT_PREFIX)]
+        scope = granted_to(actor, account, at=at) if account.kind == CLIENT else EVERYTHING
+        if level >= Level.VIEW and scope.level("team") < Level.VIEW:
+            raise NotGranted("team")
         found = Authority(
-            level=level,
-            grantable=all_rights(account.kind, product, level),
+            level=min(level, scope.level("team")),
+            grantable=scope.of(all_rights(account.kind, product, level)),
             from_above=True,
             owns_in_person=False,
             reach=None,

@@ -16,10 +16,13 @@ from sublet.core.rights import (
     acting_as_reseller,
     effective,
 )
+from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.models import Collaborator, Impersonation, Reach, User
+from sublet.people.queries.grants import granted
 from sublet.people.queries.sections import stored_sections
+from sublet.people.queries.visit_rules import switched_off
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class Entry:
     language: str = ""
     timezone: str = ""
     last_seen_at: datetime | None = None
+    person: User | None = None  # in whose name it happens; None for an API key
 
 
 def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
@@ -122,6 +126,7 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
+        person=collaborator.user,
     )
 
 
@@ -130,9 +135,10 @@ def enter_as(
 ) -> Entry | None:
     """The actor of a running impersonation in the account with that reference, or None.
 
-    None too when it ended, idled out, belongs to another browser session or host, when all log-ins of the staff were
-    ended, or when the staff's own access or the collaborator acted as is gone: looked up anew on each request, so that
-    what was taken away is gone at once.
+    None too when it ended, idled out, belongs to another browser session or host, when visits were switched off, when all
+    log-ins of the staff were ended, or when the staff's own access, the client's grant or the collaborator acted as is
+    gone: looked up anew on each request, so that what was taken away is gone at once. The rights are those of today
+    within the scope of the grants.
     """
     # unscoped: this decides the scope
     row = (
@@ -145,9 +151,10 @@ def enter_as(
             expires_at__gt=at,
         )
         .select_related("account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+        .annotate(off=switched_off("staff_collaborator__account"))
         .first()
     )
-    if row is None or not session_hash or idle_out(row, at):
+    if row is None or not session_hash or idle_out(row, at) or row.off:
         return None
     staff, account = row.staff_collaborator, row.account
     if staff.ended_at is not None or not staff.user.is_active or account.parent_id != staff.account_id:
@@ -158,6 +165,9 @@ def enter_as(
         return None
     staff_actor = actor_of(staff, staff.account, host=host, request_id=request_id, via="web")
     if not staff_actor.reaches(account.id) or not staff_actor.may("clients:view"):
+        return None
+    scope = granted(client_id=account.id, reseller_id=staff.account_id, person=staff.user_id, at=at)
+    if scope.empty:
         return None
     clients_level = staff_actor.rights.level("clients")
     keys = product_section_keys()
@@ -178,7 +188,7 @@ def enter_as(
         account_ref=account.ref,
         account_kind=account.kind,
         account_name=account.name,
-        rights=rights,
+        rights=scope.of(rights),
         is_owner=False if row.mode == Impersonation.Mode.RESELLER else person.is_owner,
         impersonator=Impersonator(
             user_id=staff.user_id,
@@ -204,11 +214,12 @@ def enter_as(
         ),
         language=person.user.language,
         timezone=person.user.timezone,
+        person=person.user,
     )
 
 
-IDLE_SECONDS = 30 * 60
-LONGEST_SECONDS = 4 * 3600
+IDLE_SECONDS = int(IDLE.total_seconds())
+LONGEST_SECONDS = int(LONGEST.total_seconds())
 
 
 def idle_out(row: Impersonation, at: datetime) -> bool:

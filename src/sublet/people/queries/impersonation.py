@@ -15,7 +15,9 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
+from sublet.people.queries.grants import granted
 from sublet.people.queries.links import hash_token
+from sublet.people.queries.visit_rules import visits_switched_off
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
 
@@ -41,7 +43,7 @@ class WaitingVisit:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """One visit. `ended_at` None: it goes on, until `ends_at` at the latest. `ended_by`: person, idle, time, access, log-out."""
+    """One visit. `ended_at` None: it goes on, until `ends_at` at the latest. `ended_by`: person, idle, time, access, log-out, off."""
 
     ref: str
     mode: str
@@ -101,6 +103,7 @@ class Enterable:
     account_ref: str
     account_name: str
     people: Sequence[tuple[str, str, bool]]  # reference, name, whether it is the owner
+    switched_off: bool = False  # the reseller or the vendor says no to visits
 
 
 def over_visit(row: Impersonation) -> OverVisit:
@@ -136,8 +139,38 @@ def runs_in_session(session_hash: str) -> bool:
     return bool(session_hash) and rows.exists()
 
 
+@dataclass(frozen=True, slots=True)
+class RunningVisit:
+    """A visit that goes on in a browser session. `acting_as`: the collaborator's name, or the reseller's."""
+
+    ref: str
+    account_ref: str
+    account_name: str
+    acting_as: str
+
+
+def visits_in_session(session_hash: str, *, host: str, at: datetime) -> list[RunningVisit]:
+    """The visits that go on in that browser session on that host. Whether they may still is looked up on entering."""
+    if not session_hash:
+        return []
+    # unscoped: a browser session's own visits
+    rows = Impersonation.unscoped.filter(
+        session_hash=session_hash, host=host, ended_at__isnull=True, expires_at__gt=at
+    ).select_related("account", "staff_collaborator__account", "as_collaborator__user")
+    return [
+        RunningVisit(
+            ref=row.ref,
+            account_ref=row.account.ref,
+            account_name=row.account.name,
+            acting_as=str(row.as_collaborator.user) if row.as_collaborator else row.staff_collaborator.account.name,
+        )
+        for row in rows.order_by("id")
+        if not idle_out(row, at)
+    ]
+
+
 def reason_it_is_over(row: Impersonation, at: datetime) -> str:
-    """Why a visit (with its staff loaded) cannot go on: ``time``, ``idle`` or ``access``; empty when the clock lets it."""
+    """Why a visit (with its staff loaded) cannot go on: ``time``, ``idle``, ``off`` or ``access``; empty when the clock lets it."""
     if row.ended_at is not None:
         return row.ended_by
     if row.expires_at <= at:
@@ -145,8 +178,13 @@ def reason_it_is_over(row: Impersonation, at: datetime) -> str:
     if idle_out(row, at):
         return "idle"
     staff = row.staff_collaborator
+    if visits_switched_off(staff.account):
+        return "off"
     epoch_over = staff.user.session_epoch != row.staff_epoch or not staff.user.is_active
-    return "access" if staff.ended_at is not None or epoch_over else ""
+    if staff.ended_at is not None or epoch_over:
+        return "access"
+    scope = granted(client_id=row.account_id, reseller_id=staff.account_id, person=staff.user_id, at=at)
+    return "access" if scope.empty else ""
 
 
 def who_can_be_entered(actor: Actor, *, client_ref: str) -> Enterable:
@@ -162,6 +200,7 @@ def who_can_be_entered(actor: Actor, *, client_ref: str) -> Enterable:
         account_ref=client.ref,
         account_name=client.name,
         people=tuple((row.ref, str(row.user), row.is_owner) for row in people),
+        switched_off=visits_switched_off(Account.objects.get(id=actor.account_id)),
     )
 
 

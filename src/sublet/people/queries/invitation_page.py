@@ -10,7 +10,7 @@ from sublet.core.rights import PORTAL_SECTIONS, PRODUCT_PREFIX, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.people.models import ApiKey, Collaborator, Invitation, User
-from sublet.people.queries.authority import authority_over
+from sublet.people.queries.authority import NotGranted, authority_over
 from sublet.people.queries.entry import actor_of, product_section_keys
 from sublet.people.queries.links import hash_token
 
@@ -83,21 +83,21 @@ def _inviter_still_may(row: Invitation, at: datetime) -> bool:
         inviter = row.inviter
         if inviter.ended_at is not None or not inviter.user.is_active:
             return False
-        return _may_invite(actor_of(inviter, inviter.account, host="", request_id="", via="web"), row)
+        return _may_invite(actor_of(inviter, inviter.account, host="", request_id="", via="web"), row, at)
     if row.inviter_key is not None:
         key = row.inviter_key
         if key.revoked_at is not None or (key.expires_at is not None and key.expires_at <= at):
             return False
-        return _may_invite(_key_actor(key), row)
+        return _may_invite(_key_actor(key), row, at)
     return True  # the installation itself: the command line, the vendor's own set-up
 
 
-def _may_invite(actor: Actor, row: Invitation) -> bool:
+def _may_invite(actor: Actor, row: Invitation, at: datetime) -> bool:
     account = row.account
     sections = (*PORTAL_SECTIONS[account.kind], *(PRODUCT_PREFIX + key for key in product_section_keys()))
     try:
-        authority = authority_over(actor, account, sections=sections)
-    except (NotFound, Forbidden):
+        authority = authority_over(actor, account, sections=sections, at=at)
+    except (NotFound, Forbidden, NotGranted):
         return False
     if not authority.manages:
         return False

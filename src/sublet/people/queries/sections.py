@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from sublet.core.matrix import ROLES
 from sublet.core.rights import (
     CLIENT,
     DIRECT,
@@ -54,27 +55,24 @@ PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
     }
 )
 
-#: Named sets of rights on the portals' sections: key, name, hint, rights. They fill a form; nothing checks them.
-_PORTAL_PRESETS: Mapping[str, Sequence[tuple[str, Text, Text, Mapping[str, str]]]] = MappingProxyType(
+#: The roles of `core.matrix` in words: key, name, hint. They fill a form; nothing checks them.
+_PORTAL_PRESETS: Mapping[str, Sequence[tuple[str, Text, Text]]] = MappingProxyType(
     {
         VENDOR: (
             (
                 "support",
                 pgettext_lazy("role", "Support"),
                 gettext_lazy("Looks at accounts, jobs and history; changes nothing."),
-                {"accounts": "view", "jobs": "view", "journal": "view", "hosts": "view"},
             ),
             (
                 "operations",
                 pgettext_lazy("role", "Operations"),
                 gettext_lazy("Runs the installation day by day."),
-                {"accounts": "manage", "jobs": "manage", "hosts": "manage", "journal": "view", "manifest": "view"},
             ),
             (
                 "product",
                 pgettext_lazy("role", "Product"),
                 gettext_lazy("Looks after the product manifest."),
-                {"manifest": "manage", "accounts": "view"},
             ),
         ),
         RESELLER: (
@@ -82,25 +80,21 @@ _PORTAL_PRESETS: Mapping[str, Sequence[tuple[str, Text, Text, Mapping[str, str]]
                 "project-manager",
                 pgettext_lazy("role", "Project manager"),
                 gettext_lazy("Works in the clients’ accounts and with their teams."),
-                {"clients": "manage", "people": "manage", "hosts": "manage", "journal": "view"},
             ),
             (
                 "sales",
                 pgettext_lazy("role", "Sales"),
                 gettext_lazy("Opens accounts and sees what the clients have bought."),
-                {"clients": "manage", "subscription": "view"},
             ),
             (
                 "customer-success",
                 pgettext_lazy("role", "Customer success"),
                 gettext_lazy("Looks into every client without changing anything."),
-                {"clients": "view", "people": "view", "journal": "view"},
             ),
             (
                 "designer",
                 pgettext_lazy("role", "Designer"),
                 gettext_lazy("Works in the clients’ accounts and on the brand."),
-                {"clients": "manage", "brand": "manage"},
             ),
         ),
         CLIENT: (),
@@ -132,6 +126,19 @@ def forget_sections() -> None:
 def stored_sections() -> list[Section]:
     """The host product's sections in force, in the manifest's order."""
     return _read("sections", lambda: list(Section.objects.filter(removed_at__isnull=True)))
+
+
+@dataclass(frozen=True, slots=True)
+class SectionAddress:
+    """Where a section of the host product opens: its key without prefix, and the address template."""
+
+    key: str
+    address: str
+
+
+def section_addresses() -> list[SectionAddress]:
+    """The addresses of the sections in force that have one."""
+    return [SectionAddress(row.key, row.address) for row in stored_sections() if row.address]
 
 
 def _stored_presets() -> list[RolePreset]:
@@ -253,8 +260,8 @@ def offer_for(kind: str) -> Offer:
 def _presets(kind: str, offer: Offer, *, with_product: bool) -> list[PresetView]:
     known = offer.sections
     found = [
-        PresetView(key=key, name=str(name), hint=str(hint), rights=dict(rights))
-        for key, name, hint, rights in _PORTAL_PRESETS[kind]
+        PresetView(key=key, name=str(name), hint=str(hint), rights=dict(ROLES[kind][key]))
+        for key, name, hint in _PORTAL_PRESETS[kind]
     ]
     if with_product and kind in {CLIENT, DIRECT}:
         for row in _stored_presets():

@@ -125,7 +125,7 @@ def team(
     """
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
-    authority = authority_over(actor, account, sections=offer.sections)
+    authority = authority_over(actor, account, sections=offer.sections, at=at)
     rows = _places(account).annotate(reached=Count("reach"))
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
@@ -151,20 +151,20 @@ def team(
     )
 
 
-def team_form(actor: Actor, *, account_ref: str) -> TeamForm:
+def team_form(actor: Actor, *, account_ref: str, at: datetime) -> TeamForm:
     """What can be given to somebody who is invited. Raises NotFound, Forbidden (without ``manage``)."""
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
-    authority = authority_over(actor, account, sections=offer.sections)
+    authority = authority_over(actor, account, sections=offer.sections, at=at)
     require_manage(actor, account, authority)
     return _form(actor, account, offer, authority)
 
 
-def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str) -> PersonForm:
+def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str, at: datetime) -> PersonForm:
     """One collaborator with what can be changed about it. Raises NotFound, Forbidden (without ``view``)."""
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
-    authority = authority_over(actor, account, sections=offer.sections)
+    authority = authority_over(actor, account, sections=offer.sections, at=at)
     row = place_in(account, collaborator_ref, annotated=True)
     form = _form(actor, account, offer, authority)
     person = _person(row, actor, account, offer)

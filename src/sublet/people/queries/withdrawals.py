@@ -14,6 +14,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Invitation, Withdrawal
+from sublet.people.queries.grants import Row, only_granted
 from sublet.people.queries.sections import SectionView, offer_for
 
 SAMPLE = 8
@@ -106,7 +107,7 @@ def sections_of_clients(actor: Actor, *, most: int = 50) -> SectionsOfClients:
 
 
 def withdrawal_preview(
-    actor: Actor, *, section: str, level: str, client_refs: Sequence[str] | None
+    actor: Actor, *, section: str, level: str, client_refs: Sequence[str] | None, at: datetime
 ) -> WithdrawalPreview:
     """What taking `section` away down to `level` would touch, for all clients (None) or the chosen ones.
 
@@ -120,14 +121,14 @@ def withdrawal_preview(
     if client_refs is not None:
         chosen = chosen_clients(actor, client_refs)
     ids = None if client_refs is None else [each[0] for each in chosen]
-    people = holders(people_of_clients(actor, ids), section, level)
+    people = holders(within_reach_of(actor, people_of_clients(actor, ids), at), section, level)
     totals = people.aggregate(people=Count("id"), clients=Count("account", distinct=True))
     return WithdrawalPreview(
         section=view,
         level=level,
         people=totals["people"],
         clients=totals["clients"],
-        invited=holders(invited_to_clients(actor, ids), section, level).count(),
+        invited=holders(within_reach_of(actor, invited_to_clients(actor, ids), at), section, level).count(),
         sample=tuple(
             (str(row.user), row.account.name)
             for row in people.select_related("user", "account").order_by("id")[:SAMPLE]
@@ -168,6 +169,11 @@ def invited_to_clients(actor: Actor, client_ids: Sequence[int] | None = None) ->
     if actor.reach is not None:
         rows = rows.filter(account_id__in=actor.reach)
     return rows if client_ids is None else rows.filter(account_id__in=client_ids)
+
+
+def within_reach_of(actor: Actor, rows: QuerySet[Row], at: datetime) -> QuerySet[Row]:
+    """Those of `rows` whose client's team is open to the actor: a client that grants nothing of it is left alone."""
+    return only_granted(rows, actor, section="team", level=Level.MANAGE, at=at)
 
 
 def holders(rows: QuerySet, section: str, level: str) -> QuerySet:  # type: ignore[type-arg]  # people or invitations

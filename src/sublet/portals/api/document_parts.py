@@ -37,6 +37,7 @@ with `Retry-After`.
 #: What the arguments of addresses are.
 ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
+    "application": ("Reference of the application.", "app_7HqWm2Zr9KtXbd"),
     "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),
     "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
     "delivery": ("Id of the delivery.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
@@ -52,6 +53,8 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "slot": ("`logo`, `logo_dark` or `icon`.", "logo"),
     "view": ("Reference of the saved view.", "viw_7HqWm2Zr9KtXbd"),
     "webhook": ("Reference of the webhook.", "hook_7HqWm2Zr9KtXbd"),
+    "access_request": ("Reference of the request.", "req_7HqWm2Zr9KtXbd"),
+    "section": ("Key of a section of the product.", "product.design"),
     "withdrawal": ("Reference of the withdrawal.", "wdr_7HqWm2Zr9KtXbd"),
 }
 

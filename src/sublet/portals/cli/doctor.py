@@ -23,7 +23,7 @@ def run(arguments: argparse.Namespace) -> int:
         return _settings(as_json=arguments.json)
     found: list[Finding] = []
     try:
-        for finding in _findings(read()):
+        for finding in _findings(read(), deep=arguments.deep):
             found.append(finding)
             if not arguments.json:
                 print(_line(finding), flush=True)
@@ -44,7 +44,7 @@ def _line(finding: Finding) -> str:
     return f"{_SIGNS[finding.level]}{finding.sentence}" + (f"\n      {finding.mend}" if finding.mend else "")
 
 
-def _findings(table: Settings) -> Iterator[Finding]:
+def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
     """Everything, the cheap and the certain first; what needs a database only when there is one."""
     import django
 
@@ -72,6 +72,7 @@ def _findings(table: Settings) -> Iterator[Finding]:
         yield from findings.loose_hosts()
         yield from findings.jobs(now())
         yield from findings.mail()
+        yield from findings.invariants(now(), deep=deep)
 
 
 def _settings(*, as_json: bool) -> int:

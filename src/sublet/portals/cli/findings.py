@@ -25,6 +25,7 @@ ROOM_NOTE = 1024 * 1024 * 1024
 SILENT = timedelta(minutes=2)
 BEHIND = timedelta(minutes=10)
 SKEW = timedelta(seconds=5)
+UNSEEN = timedelta(days=2)
 
 
 @dataclass(frozen=True, slots=True)
@@ -432,3 +433,40 @@ def mail() -> Iterator[Finding]:
             f"Of {trouble.unknown} mails nobody knows whether they arrived.",
             "Ask the recipients, then send them again on the page of the mails.",
         )
+
+
+def invariants(at: datetime, *, deep: bool) -> Iterator[Finding]:
+    """What must always be true: as of the last night, or with `deep` as of now."""
+    from django.utils.translation import override
+
+    from sublet.accounts.queries import names_of_accounts
+    from sublet.foundation.invariants.checks import INVARIANTS, check_invariants, standings
+
+    known = check_invariants(at=at) if deep else standings()
+    names = names_of_accounts(place.account_id for each in known for place in each.places if place.account_id)
+    for each in known:
+        if each.broken_since is None:
+            continue
+        places = "; ".join(
+            f"{names[place.account_id].ref}: {place.words}" if place.account_id in names else place.words
+            for place in each.places[:5]
+        )
+        with override("en"):
+            sentence = f"{each.sentence} ({each.name}, since {each.broken_since:%Y-%m-%d}). {places}"
+        yield Finding(
+            "invariants",
+            WRONG,
+            sentence + (f" and {each.number - 5} more." if each.number > 5 else "."),
+            "Find out who did it before you mend it: compare with a backup and, for the journal, "
+            "with `sublet journal verify --against`.",
+        )
+    late = [name for name in INVARIANTS if name not in {each.name for each in known}]
+    if late or any(at - each.checked_at > UNSEEN for each in known):
+        yield Finding(
+            "invariants",
+            NOTE,
+            "The invariants have not been looked at for two days.",
+            "A running worker does it each night; `sublet doctor --deep` does it now.",
+        )
+    elif all(each.broken_since is None for each in known):
+        yield Finding("invariants", OK, f"All {len(known)} invariants hold.")

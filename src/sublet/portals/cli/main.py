@@ -96,8 +96,32 @@ def parser() -> argparse.ArgumentParser:
     )
     user.set_defaults(run=_lazy("sublet.portals.cli.users", "run"))
 
+    keys = commands.add_parser("keys", help="the keys that sign what the host product is told")
+    turns = keys.add_subparsers(dest="turn", required=True, metavar="TURN")
+    rotate = turns.add_parser("rotate", help="make new ones; the old ones stay published for a day")
+    rotate.add_argument("--at-once", action="store_true", help="withdraw the old ones now: somebody may have them")
+    keys.set_defaults(run=_lazy("sublet.portals.cli.keys", "rotate"))
+
+    journal = commands.add_parser("journal", help="prove that nobody changed the journal past the application")
+    parts = journal.add_subparsers(dest="step", required=True, metavar="STEP")
+    verify = parts.add_parser(
+        "verify", help="walk along every chain of seals and name the first link that does not hold"
+    )
+    verify.add_argument("--account", default="", help="the chain of that account alone (acc_…)")
+    verify.add_argument("--against", metavar="FILE", default="", help="compare with a list that `heads` wrote earlier")
+    verify.set_defaults(run=_lazy("sublet.portals.cli.journal", "verify"))
+    heads = parts.add_parser("heads", help="write a signed list of where each chain ends, to keep on another machine")
+    heads.add_argument("--output", "-o", default="-", help="the file to write; without it the output")
+    heads.set_defaults(run=_lazy("sublet.portals.cli.journal", "heads"))
+    parts.add_parser("seal", help="seal now what the worker would seal within a minute").set_defaults(
+        run=_lazy("sublet.portals.cli.journal", "seal")
+    )
+
     doctor = commands.add_parser("doctor", help="say what is wrong with this installation, with the mend")
     doctor.add_argument("--settings", action="store_true", help="list every setting with its meaning")
+    doctor.add_argument(
+        "--deep", action="store_true", help="also look at every invariant now: minutes on a large journal"
+    )
     doctor.add_argument("--json", action="store_true", help="print for machines")
     doctor.set_defaults(run=_lazy("sublet.portals.cli.doctor", "run"))
     return top

@@ -41,6 +41,12 @@ def _visits(request: SubletRequest) -> tuple[Wanted, ...]:
     return (("client-visits", "journal:view", _("Visits"), "user-share"),) if there_are else ()
 
 
+def _access(request: SubletRequest) -> tuple[Wanted, ...]:
+    """Who can enter: an account without a reseller has only its team."""
+    there_are = request.actor.account_kind == "client"
+    return (("client-access", "team:view", _("Who can enter"), "key"),) if there_are else ()
+
+
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     """Home, the sections of the product that are open to the person, and the pages of the account."""
     product = tuple(
@@ -58,6 +64,8 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 request,
                 (
                     ("client-team", "team:view", _("Team"), "users"),
+                    ("client-requests", "team:view", _("Requests"), "mail-opened"),
+                    *_access(request),
                     ("client-information", "settings:view", _("Information"), "id"),
                     ("client-brand", "brand:view", _("Brand"), "palette"),
                     ("client-hosts", "hosts:view", _("Hosts"), "world"),

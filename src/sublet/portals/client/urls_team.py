@@ -2,10 +2,17 @@
 
 from __future__ import annotations
 
+from sublet.portals.shared.access_pages import access_patterns
+from sublet.portals.shared.asking import why_patterns
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
+from sublet.portals.shared.visit_rules import visit_rule_patterns
 
 urlpatterns = [
+    *access_patterns(name="client-access", route="access/", read="team:view", write="team:manage", portal="client"),
     *team_patterns(name="client-team", route="team/", section="team", portal=("client", "direct")),
+    # First: its word stands where the reference of a visit could.
+    *visit_rule_patterns(name="client-visit-rules", route="visits/notice/", portal="client"),
+    *why_patterns(name="client", portal=("client", "direct")),
     *visit_patterns(name="client-visits", route="visits/", section="journal", portal="client"),
 ]

@@ -17,16 +17,15 @@ from sublet.accounts.queries import AccountFacts
 from sublet.core.rights import CLIENT, DIRECT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
-from sublet.foundation.journal import queries as journal
 from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
 from sublet.portals.client.nav import here
 from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_date
 from sublet.portals.shared.product import product_cards
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
-from sublet.portals.shared.tables import Pager
 
 PORTAL = (CLIENT, DIRECT)
 _FIELDS = tuple(InformationForm.base_fields)
@@ -57,6 +56,7 @@ def home(request: SubletRequest) -> HttpResponseBase:
         "welcome": _("Welcome, %(name)s") % {"name": first_name} if first_name else _("Welcome"),
         "groups": product_cards(request),
         "actions": _become_reseller(request),
+        "locked_url": "" if request.actor.impersonator is not None else here(request, "client-locked"),
     }
     return render(request, "client/home.html", context)
 
@@ -202,9 +202,13 @@ def closed(request: SubletRequest) -> HttpResponseBase:
 def history(request: SubletRequest) -> HttpResponseBase:
     """What happened in the account, by whom, newest first; visits of whoever looks after it among it."""
     actor = request.actor
-    page = journal.history(actor, account_id=actor.account_id, cursor=request.GET.get("cursor", "")[:60])
-    context = {
-        "days": days_of(page.rows, from_above=actor.account_kind == DIRECT),
-        "pager": Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
-    }
+    found = narrowed_journal(
+        request,
+        account_id=actor.account_id,
+        about=actor.account_name,
+    )
+    if not isinstance(found, Narrowed):
+        return found
+    days = days_of(found.page.rows, from_above=actor.account_kind == DIRECT)
+    context = {"days": days, **found.context(request)}
     return render(request, "client/history.html", context)

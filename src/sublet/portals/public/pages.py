@@ -13,11 +13,12 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from sublet.foundation.actor import Actor
+from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY
+from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOGGED_IN_KEY
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -85,6 +86,7 @@ def log_browser_in(request: SubletRequest, person: AbstractBaseUser) -> None:
     """
     login(request, person)  # type: ignore[arg-type]  # our User
     request.session[HOST_KEY] = request.site.host
+    request.session[LOGGED_IN_KEY] = now().isoformat()
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person
 

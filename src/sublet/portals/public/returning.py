@@ -20,24 +20,32 @@ def safe_next(request: SubletRequest, wanted: str, *, otherwise: str) -> str:
     Nothing with a host, a scheme, a backslash, a control character or a second slash at its start: browsers read those
     as another site in ways that differ. What does not lead to a page here is not followed either.
     """
-    if not wanted.startswith("/") or len(wanted) > LONGEST or wanted[:2] in {"//", "/\\"}:
-        return otherwise
-    if any(c == "\\" or not c.isascii() or not c.isprintable() or c == " " for c in wanted):
-        return otherwise
-    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+    path = safe_path(wanted)
+    if not path:
         return otherwise
     try:
-        parts = urlsplit(wanted)
-    except ValueError:
-        return otherwise
-    path = unquote(parts.path)
-    if parts.scheme or parts.netloc or "//" in path or "\\" in path or not path.isprintable():
-        return otherwise
-    if any(segment in {".", ".."} for segment in path.split("/")):
-        return otherwise
-    try:
-        page = resolve(_VISIT.sub("", path), urlconf=getattr(request, "urlconf", None))
+        page = resolve(_VISIT.sub("", unquote(urlsplit(path).path)), urlconf=getattr(request, "urlconf", None))
     except Resolver404:
         return otherwise
     # The log-in page itself would send the person round in a circle; logging out is no page.
     return otherwise if page.url_name in {"login", "logout"} else wanted
+
+
+def safe_path(wanted: str) -> str:
+    """`wanted` if it is a path of this host (with its query), whoever answers there; else nothing."""
+    if not wanted.startswith("/") or len(wanted) > LONGEST or wanted[:2] in {"//", "/\\"}:
+        return ""
+    if any(c == "\\" or not c.isascii() or not c.isprintable() or c == " " for c in wanted):
+        return ""
+    if not url_has_allowed_host_and_scheme(wanted, allowed_hosts=None):
+        return ""
+    try:
+        parts = urlsplit(wanted)
+    except ValueError:
+        return ""
+    path = unquote(parts.path)
+    if parts.scheme or parts.netloc or "//" in path or "\\" in path or not path.isprintable():
+        return ""
+    if any(segment in {".", ".."} for segment in path.split("/")):
+        return ""
+    return wanted

@@ -29,4 +29,5 @@ urlpatterns = [
     path("become-reseller/<str:account>/address/", become_reseller.address, name="become-reseller-address"),
     path("", include("sublet.portals.public.urls_impersonation")),
     path("", include("sublet.portals.public.urls_brand_files")),
+    path("", include("sublet.portals.public.urls_sign_on")),
 ]

@@ -27,6 +27,7 @@ from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_date, write_number
 from sublet.portals.shared.tables import (
+    ROW,
     BulkAction,
     Column,
     Empty,
@@ -190,8 +191,10 @@ def _state_cell(row: ClientRow) -> StatusCell:
 
 
 def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
+    """What can be done with a client like this one; its own reference stands as `ROW` in the addresses."""
+
     def to(name: str) -> str:
-        return optional(request, name, ref=row.ref)
+        return optional(request, name, ref=ROW)
 
     manages = request.actor.may("clients:manage")
     closed = row.state == CLOSED
@@ -214,12 +217,25 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
     return tuple(action for action in found if action.url)
 
 
-def _row(request: SubletRequest, row: ClientRow, people: Mapping[int, str]) -> Row:
+def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str]) -> tuple[Row, ...]:
+    """The page's rows. Clients of one kind share a menu, which is then drawn once."""
+    menus: dict[tuple[object, ...], tuple[Action, ...]] = {}
+    found = []
+    open_page = here(request, "reseller-client", ref=ROW)
+    for row in page.rows:
+        kind = (row.state, row.grace_until is not None, row.ownership)
+        if kind not in menus:
+            menus[kind] = _menu(request, row)
+        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people))
+    return tuple(found)
+
+
+def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str]) -> Row:
     return Row(
         key=row.ref,
         label=row.name,
-        url=here(request, "reseller-client", ref=row.ref),
-        menu=_menu(request, row),
+        url=url,
+        menu=menu,
         muted=row.state == CLOSED,
         cells={
             "name": PersonCell(row.name, row.email or row.city),
@@ -306,7 +322,7 @@ def client_table(
         id=TABLE_ID,
         caption=_("Clients"),
         columns=COLUMNS,
-        rows=tuple(_row(request, row, people) for row in page.rows),
+        rows=_rows(request, page, people),
         state=state,
         pager=Pager(previous=page.previous, next=page.next, shown=len(page.rows), first_page=not page.previous),
         search_label=_("Find clients by name, person, e-mail, telephone …"),

@@ -56,6 +56,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         clients += (
             ("reseller-imports", "clients:manage", _("Imports"), "file-spreadsheet"),
             ("reseller-sections", "clients:view", _("Clients’ sections"), "list-check"),
+            ("reseller-requests", "clients:view", _("Requests"), "mail-opened"),
             ("reseller-story", "journal:view", _("What happened"), "history"),
         )
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)

@@ -6,15 +6,22 @@ from typing import Any
 
 from django.urls import path
 
-from sublet.portals.reseller import views_impersonation, views_sections
+from sublet.portals.reseller import views_impersonation, views_sections, views_services
 from sublet.portals.reseller.client_frame import client_frame
+from sublet.portals.shared.access_pages import access_patterns
+from sublet.portals.shared.asking import why_patterns
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
+from sublet.portals.shared.visit_rules import visit_rule_patterns
 
 
 def _team_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
     return client_frame(request, ref, "team") | {"base": "reseller/client_base.html"}
+
+
+def _access_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
+    return client_frame(request, ref, "access") | {"base": "reseller/client_base.html"}
 
 
 def _visits_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
@@ -30,6 +37,14 @@ urlpatterns = [
         portal="reseller",
         frame=_team_frame,
     ),
+    *access_patterns(
+        name="reseller-client-access",
+        route="clients/<str:ref>/access/",
+        read="clients:view",
+        write="clients:manage",
+        portal="reseller",
+        frame=_access_frame,
+    ),
     *visit_patterns(
         name="reseller-client-visits",
         route="clients/<str:ref>/visits/",
@@ -37,7 +52,11 @@ urlpatterns = [
         portal="reseller",
         frame=_visits_frame,
     ),
+    *visit_rule_patterns(name="reseller-visit-rules", route="settings/visits/", portal="reseller"),
     path("clients/<str:ref>/impersonate/", views_impersonation.begin, name="reseller-impersonate"),
+    *why_patterns(name="reseller", portal="reseller"),
+    path("services/", views_services.listing, name="reseller-services"),
+    path("services/<str:section>/", views_services.service, name="reseller-service"),
     path("sections/", views_sections.sections, name="reseller-sections"),
     path("sections/clients/", views_sections.find_clients, name="reseller-section-clients"),
     path("sections/taken/<str:withdrawal>/", views_sections.withdrawal, name="reseller-withdrawal"),

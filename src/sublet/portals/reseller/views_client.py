@@ -27,9 +27,9 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
-from sublet.portals.shared.tables import Pager
 
 RECENT = 8
 
@@ -312,9 +312,9 @@ def _settings_page(
 def history(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Everything that happened to the client, in sentences, newest first."""
     facts = account_queries.client_facts(request.actor, ref)
-    page = journal.history(request.actor, account_id=facts.id, cursor=request.GET.get("cursor", "")[:60])
-    context = client_frame(request, ref, "history", facts) | {
-        "days": days_of(page.rows, from_above=True),
-        "pager": Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
-    }
+    found = narrowed_journal(request, account_id=facts.id, about=facts.name)
+    if not isinstance(found, Narrowed):
+        return found
+    days = days_of(found.page.rows, from_above=True)
+    context = client_frame(request, ref, "history", facts) | {"days": days, **found.context(request)}
     return render(request, "reseller/client_history.html", context)

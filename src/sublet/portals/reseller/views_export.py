@@ -2,12 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-
-from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils import timezone
-from django.utils.http import content_disposition_header
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
@@ -20,28 +17,10 @@ from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_table import question, read_state
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
-
-TYPES = {
-    "csv": "text/csv; charset=utf-8",
-    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
-}
-
-
-def file_answer(pieces: Iterable[bytes], *, kind: str, name: str) -> StreamingHttpResponse:
-    """A file that is downloaded while it is being made; `name` without its ending."""
-    answer = StreamingHttpResponse(pieces, content_type=TYPES[kind])
-    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{file_word(name)}.{kind}") or ""
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
-
-
-def file_word(text: str) -> str:
-    """The text without what no file name may hold: letters of every language stay."""
-    kept = "".join(sign if sign.isalnum() or sign in "-_. " else " " for sign in text)
-    return "-".join(kept.split()).strip("-.")[:120] or "list"
 
 
 @needs("clients:view", portal="reseller")

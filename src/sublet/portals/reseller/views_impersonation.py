@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+from urllib.parse import urlencode
+
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
@@ -16,8 +20,11 @@ from sublet.portals.reseller.forms import EnterForm
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import session_hash
+from sublet.portals.shared.people import second_factor_at, session_hash
 from sublet.portals.shared.visits import way_in
+
+#: In the session: the form of a visit that waits for the second factor. The reason must not stand in an address.
+TYPED = "visit_form"
 
 
 @needs("clients:view", portal="reseller")
@@ -39,21 +46,43 @@ def begin(request: SubletRequest, ref: str) -> HttpResponseBase:
             reason=form.cleaned_data["reason"],
             collaborator_ref=form.cleaned_data.get("collaborator", ""),
             session_hash=session_hash(request),
+            second_factor_at=second_factor_at(request),
             actor=request.actor,
             at=now(),
         )
     except people_operations.CannotImpersonate as refusal:
+        proof = _way_to_prove(request, ref) if refusal.code == "second-factor" else ""
+        if proof:
+            request.session[TYPED] = {"ref": ref, **form.cleaned_data}
+            return HttpResponseRedirect(proof)
         form.refuse(refusal)
         return _again(request, ref, form, nobody=not people, status=refusal.status)
+    request.session.pop(TYPED, None)
     if not begun.code:
         return HttpResponseRedirect(way_in(impersonation_ref=begun.impersonation_ref, account_ref=begun.account_ref))
     url = f"{origin(begun.host)}/enter/{begun.code}/"
     return render(request, "team/transit.html", {"url": url, "place": enterable.account_name})
 
 
+def typed_before(request: SubletRequest, ref: str) -> dict[str, Any]:
+    """What was typed before the second factor had to be proved: the form comes back with it."""
+    typed = request.session.get(TYPED)
+    return dict(typed) if isinstance(typed, dict) and typed.get("ref") == ref else {}
+
+
+def _way_to_prove(request: SubletRequest, ref: str) -> str:
+    """The page that asks for the second factor and leads back to the form; empty where there is none."""
+    try:
+        page = reverse("prove")
+    except NoReverseMatch:
+        return ""
+    return page + "?" + urlencode({"next": here(request, "reseller-client-enter", ref=ref)})
+
+
 def _again(request: SubletRequest, ref: str, form: EnterForm, *, nobody: bool, status: int) -> HttpResponseBase:
     context = client_frame(request, ref, "overview") | {
         "form": form,
+        "switched_off": False,
         "action_url": here(request, "reseller-impersonate", ref=ref),
         "nobody": nobody,
         "cancel_url": optional(request, "reseller-client", ref=ref),

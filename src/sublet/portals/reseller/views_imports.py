@@ -24,8 +24,8 @@ from sublet.people import queries as people_queries
 from sublet.portals.reseller import import_words as words
 from sublet.portals.reseller.forms_imports import CheckForm, UploadForm
 from sublet.portals.reseller.nav import here
-from sublet.portals.reseller.views_export import TYPES, file_answer
 from sublet.portals.shared.components import Crumb, Progress, Step
+from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.tables import read_list_state

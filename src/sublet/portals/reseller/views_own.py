@@ -16,15 +16,14 @@ from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
-from sublet.foundation.journal import queries as journal
 from sublet.portals.reseller.forms import OwnSettingsForm, SupportForm
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.product import product_cards
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
-from sublet.portals.shared.tables import Pager
 
 _OWN = tuple(OwnSettingsForm.base_fields)
 
@@ -105,6 +104,7 @@ def _settings_page(
 ) -> HttpResponse:
     brand = optional(request, "reseller-brand")
     context = {
+        "page_actions": (Action(_("Visits"), here(request, "reseller-visit-rules"), "user-share"),),
         "support_form": support_form or _support_form(request) if request.actor.may("brand:manage") else None,
         "support_url": here(request, "reseller-support"),
         "form": form,
@@ -122,14 +122,18 @@ def _settings_page(
 def story(request: SubletRequest) -> HttpResponseBase:
     """What happened: among the clients, or (``?own=1``) in the reseller's own account."""
     mine = request.GET.get("own") == "1" or not request.actor.may("clients:view")
-    page = journal.history(request.actor, below=not mine, cursor=request.GET.get("cursor", "")[:60])
+    journal = narrowed_journal(request, account_id=request.actor.account_id if mine else None, about="")
+    if not isinstance(journal, Narrowed):
+        return journal
+    page = journal.page
     address = here(request, "reseller-story")
     found = {} if mine else account_queries.names_of_accounts(row.account_id for row in page.rows)
     pages = {each.id: (each.name, here(request, "reseller-client", ref=each.ref)) for each in found.values()}
     tabs = (Tab(_("Clients"), address, active=not mine), Tab(_("Your own account"), f"{address}?own=1", active=mine))
     context = {
         "days": days_of(page.rows, from_above=True, names=pages),
-        "pager": Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
+        **journal.context(request),
+        "own": mine,
         "tabs": tabs if request.actor.may("clients:view") else (),
     }
     return render(request, "reseller/story.html", context)

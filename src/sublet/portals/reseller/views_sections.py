@@ -16,7 +16,7 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.queries import WithdrawalRow
 from sublet.portals.reseller.nav import here
-from sublet.portals.shared.components import Crumb, Progress
+from sublet.portals.shared.components import Action, Crumb, Progress
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.reach import read_clients
@@ -33,6 +33,7 @@ def sections(request: SubletRequest) -> HttpResponseBase:
             for use in page.uses
         ],
         "may_manage": page.may_manage,
+        "page_actions": (Action(_("Services"), here(request, "reseller-services"), icon="gift"),),
         "withdrawals": [
             (row, _words(row), here(request, "reseller-withdrawal", withdrawal=row.ref)) for row in page.withdrawals
         ],
@@ -65,7 +66,7 @@ def withdraw(request: SubletRequest, section: str) -> HttpResponseBase:
             fault, status = refusal.sentence, refusal.status
         else:
             return HttpResponseRedirect(here(request, "reseller-withdrawal", withdrawal=ref))
-    preview = people_queries.withdrawal_preview(request.actor, section=key, level=level, client_refs=refs)
+    preview = people_queries.withdrawal_preview(request.actor, section=key, level=level, client_refs=refs, at=now())
     context = {
         "preview": preview,
         "level": level,

@@ -30,6 +30,7 @@ from sublet.portals.reseller.forms import (
     end_of_day,
 )
 from sublet.portals.reseller.nav import here, optional
+from sublet.portals.reseller.views_impersonation import typed_before
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -281,7 +282,8 @@ def enter(request: SubletRequest, ref: str) -> HttpResponseBase:
         for person, name, is_owner in enterable.people
     ]
     context = client_frame(request, ref, "overview", facts) | {
-        "form": EnterForm(people=people),
+        "form": EnterForm(people=people, initial=typed_before(request, ref)),
+        "switched_off": enterable.switched_off,
         "action_url": target,
         "nobody": not people,
         "cancel_url": here(request, "reseller-client", ref=ref),

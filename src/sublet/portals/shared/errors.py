@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.people.queries import OverVisit
+from sublet.portals.shared.asking import why_url
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.visits import way_back
 
@@ -45,6 +46,7 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
         _("This part is closed to you"),
         _("Your rights on this account do not include it. Its owner can change them on the team page."),
         right=right,
+        why_url=why_url(cast(SubletRequest, request), right),
     )
 
 
@@ -57,7 +59,8 @@ def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:
     """403: the impersonation has ended; the way back to where it was begun."""
     sentences = {
         "idle": _("Nothing was done for half an hour, so the visit to %(name)s ended by itself."),
-        "time": _("A visit lasts four hours at most, so the visit to %(name)s ended by itself."),
+        "time": _("A visit lasts an hour at most, so the visit to %(name)s ended by itself."),
+        "off": _("Logging in as a client was switched off, and the visit to %(name)s ended."),
         "access": _("Your access to %(name)s has ended, and the visit with it."),
     }
     text = sentences.get(over.ended_by, _("The visit to %(name)s has ended.")) % {"name": over.account_name}

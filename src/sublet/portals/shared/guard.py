@@ -15,8 +15,9 @@ from django.urls import reverse
 from django.utils import timezone, translation
 
 from sublet.core.lifecycle import lets_people_in
+from sublet.core.matrix import visit_refuses
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
@@ -76,6 +77,9 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                     return errors.locked(request, entry.account.name, entry.account.state)
                 if right and not entry.actor.may(right):
                     raise Forbidden(right)
+                acting = entry.actor.impersonator
+                if acting is not None and _refuses(request, acting.mode):
+                    raise CannotWhileImpersonating("never")
                 zone = entry.timezone or entry.account.timezone
                 with actor_scope(entry.actor), timezone.override(ZoneInfo(zone)):
                     return view(request, *args, **kwargs)
@@ -95,6 +99,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             with people_queries.remember_sections():
                 return guarded(ours, *args, **kwargs)
 
+        entrance.__wrapped__ = view  # type: ignore[attr-defined]  # so that tests see which methods it takes
         entrance.__name__ = view.__name__
         entrance.__doc__ = view.__doc__
         entrance.__module__ = view.__module__
@@ -103,6 +108,13 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
         return entrance
 
     return decorate
+
+
+def _refuses(request: HttpRequest, mode: str) -> bool:
+    """Whether a visit in that mode never does what the request asks for: `core.matrix` says."""
+    match = request.resolver_match
+    changes = request.method not in {"GET", "HEAD", "OPTIONS"}
+    return visit_refuses((match.url_name or "") if match is not None else "", mode=mode, changes=changes)
 
 
 def _not_seen_lately(entry: people_queries.Entry, at: datetime) -> bool:
@@ -202,6 +214,8 @@ def public(reason: str) -> Callable[[View[P]], Wrapped]:
     def decorate(view: View[P]) -> Wrapped:
         @wraps(view)
         def open_to_all(request: SubletRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+            if request.impersonation_ref and _refuses(request, "client"):
+                raise NotFound  # about the person who sits there, who is not inside the visit
             with platform_scope(f"public: {reason}"):
                 return view(request, *args, **kwargs)
 

@@ -14,6 +14,7 @@ from sublet.branding.queries import host_view
 from sublet.foundation.clock import now
 from sublet.portals.shared import health
 from sublet.portals.shared.http import Handler, SubletRequest
+from sublet.portals.shared.visits import both_identities
 
 _HOST = re.compile(r"^(?=.{1,253}\Z)[a-z0-9](?:[a-z0-9-]*[a-z0-9])?(?:\.[a-z0-9](?:[a-z0-9-]*[a-z0-9])?)*\Z")
 _PORT = re.compile(r"^[0-9]{1,5}\Z")
@@ -88,7 +89,7 @@ class ImpersonationPathMiddleware:
             request.path_info = match[2]
             set_script_prefix(f"/as/{match[1]}/")
             try:
-                return self.get_response(request)
+                return both_identities(request, self.get_response(request))
             finally:
                 set_script_prefix("/")
         set_script_prefix("/")

@@ -354,6 +354,7 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
             answer: HttpResponseBase = allow(view)(request, **kwargs)
             return answer
 
+        on_this_account.__wrapped__ = allow(view)  # type: ignore[attr-defined]  # as in guard.needs
         on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         on_this_account.__doc__ = view.__doc__
         return needs(right, portal=portal)(on_this_account)

@@ -16,6 +16,7 @@ from sublet.portals.shared.http import Handler, SubletRequest
 
 HOST_KEY = "host"
 EPOCH_KEY = "epoch"
+LOGGED_IN_KEY = "logged_in_at"  # when the password (or what takes its place) was shown, ISO 8601
 SECOND_FACTOR_KEY = "second_factor_at"
 
 

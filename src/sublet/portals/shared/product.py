@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.utils.translation import get_language
+from django.urls import reverse
 
-from sublet.branding.queries import origin, primary_host
-from sublet.core.manifest.addresses import fill_address
 from sublet.core.rights import PRODUCT_PREFIX
 from sublet.people import queries as people_queries
 from sublet.portals.shared.http import SubletRequest
@@ -45,19 +43,15 @@ def product_cards(request: SubletRequest) -> tuple[CardGroup, ...]:
 
 def _cards(request: SubletRequest) -> tuple[CardGroup, ...]:
     actor = request.actor
-    scheme, _, host = origin(primary_host(actor.account_id)).partition("://")
     groups = []
     for group in people_queries.offer_for(actor.account_kind).groups:
         cards = tuple(
             SectionCard(
                 name=section.name,
                 icon=section.icon or "apps",
-                url=fill_address(
-                    section.address,
-                    host=host,
-                    account=actor.account_ref,
-                    language=(get_language() or "en").split("-")[0],
-                    scheme=scheme,
+                url=reverse(
+                    "open-section",
+                    kwargs={"account": actor.account_ref, "section": section.key.removeprefix(PRODUCT_PREFIX)},
                 )
                 if section.address
                 else "",

@@ -8,6 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from sublet.core.readers import FIELDS_ONLY_ABOVE, ONLY_ABOVE, REASONS_FOR_ALL
 from sublet.foundation.journal.queries import EntryRow
 from sublet.portals.shared.components import Day, Entry, by_day
 from sublet.portals.shared.histories import sign_of
@@ -33,12 +34,6 @@ FIELD_LABELS: Mapping[str, Text] = {
     "tags": gettext_lazy("Tags"),
     "responsible": gettext_lazy("Responsible person"),
 }
-
-#: What a reseller keeps about its client and the client does not read: kinds of event, and fields of its details.
-ONLY_ABOVE = ("client.tags", "client.responsible", "demonstration.", "prospect.")
-FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})
-#: Reasons that the client reads too: why somebody was in its account.
-REASONS_FOR_ALL = ("impersonation.",)
 
 
 def _shortened(value: str) -> str:

@@ -21,6 +21,9 @@ LONGEST_CURSOR = 600
 LONGEST_FILTER = 120
 MOST_FILTER_VALUES = 30
 
+#: Stands for a row's own key in the addresses of its menu, so that rows of one kind can share a menu.
+ROW = "~row~"
+
 #: How a cell is drawn: `templatetags.sublet.draw`.
 KINDS = (
     "text", "number", "status", "date", "datetime", "ago", "tags", "person", "mail", "phone", "code", "yes_no",
@@ -116,7 +119,10 @@ def read_list_state(
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A row: `key` is the reference that its check box sends, `url` where a click leads, `cells` by column key."""
+    """A row: `key` is the reference that its check box sends, `url` where a click leads, `cells` by column key.
+
+    In the addresses of `menu`, `ROW` stands for the key: rows that are given the same menu share the work of drawing it.
+    """
 
     key: str
     cells: Mapping[str, object]

@@ -24,6 +24,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import operations, queries
 from sublet.people.queries import PersonForm, PersonRow, TeamForm, TeamPage
+from sublet.portals.shared.comparing import compare
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import EmailField, LanguageField, NameField, SubletForm
 from sublet.portals.shared.guard import needs
@@ -104,6 +105,7 @@ def team_patterns(
         def on_this_team(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
+        on_this_team.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
         on_this_team.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         on_this_team.__doc__ = view.__doc__
         return needs(f"{section}:view", portal=portal)(on_this_team)
@@ -114,6 +116,7 @@ def team_patterns(
     return [
         one("", listing, ""),
         one("invite/", invite, "invite"),
+        one("compare/", compare, "compare"),
         one("find-clients/", find_clients, "find-clients"),
         one("invitations/<str:invitation>/again/", resend, "invitation-resend"),
         one("invitations/<str:invitation>/revoke/", revoke, "invitation-revoke"),
@@ -133,6 +136,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     state = read_list_state(request.GET, columns=COLUMNS, default_sort="person")
     team = queries.team(request.actor, account_ref=routes.subject, at=now(), search=state.search, cursor=state.cursor)
     columns = tuple(column for column in COLUMNS if column.key != "clients" or team.account_kind == RESELLER)
+    compare_action = Action(_("Side by side"), routes.url("compare"), icon="columns")
     invite_action = Action(_("Invite"), routes.url("invite"), icon="user-plus", tone="primary")
     table = Table(
         id="team",
@@ -154,7 +158,10 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "team": team,
         "table": table,
         "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
-        "actions": (invite_action,) if team.may_manage and (team.people or team.invitations) else (),
+        "actions": (
+            *((compare_action,) if team.people else ()),
+            *((invite_action,) if team.may_manage and (team.people or team.invitations) else ()),
+        ),
         **_crumbs(routes),
         "explains": _explains(team.account_kind, own=team.own),
     }
@@ -238,7 +245,7 @@ def _optional(name: str, **kwargs: str) -> str:
 @require_http_methods(["GET", "HEAD", "POST"])
 def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Whom to invite, with which rights."""
-    team = queries.team_form(request.actor, account_ref=routes.subject)
+    team = queries.team_form(request.actor, account_ref=routes.subject, at=now())
     rights_form = RightsForm(team.offer, grantable=team.grantable, held={})
     if request.method != "POST":
         form = InviteForm(team, initial={"email": request.GET.get("email", "")[:254], "is_owner": False})
@@ -330,7 +337,7 @@ def revoke(request: SubletRequest, routes: Routes, invitation: str) -> HttpRespo
 @require_http_methods(["GET", "HEAD", "POST"])
 def find_clients(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Clients to choose from, for staff that is to reach some only: those ticked stay, those found are added."""
-    team = queries.team_form(request.actor, account_ref=routes.subject)
+    team = queries.team_form(request.actor, account_ref=routes.subject, at=now())
     return render(request, "team/part_clients.html", {"reached": read_reach(request, team), "find_url": request.path})
 
 
@@ -340,7 +347,7 @@ def find_clients(request: SubletRequest, routes: Routes) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpResponseBase:
     """One person's rights, and what else can be done about its place."""
-    found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person)
+    found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person, at=now())
     team = found.form
     rights_form = RightsForm(team.offer, grantable=team.grantable, held=found.ticked, owner=found.person.is_owner)
     stands = Reached(everything=found.person.reaches_all, chosen=tuple(found.reach))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -11,21 +11,22 @@ from django.http import HttpResponseBase
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_safe
 
 from sublet.foundation.clock import now
 from sublet.people import queries
 from sublet.people.queries import RequestRow, VisitRow
-from sublet.portals.shared.components import Crumb, Fact
+from sublet.portals.shared.components import Action, Crumb, Fact
+from sublet.portals.shared.diary import SHOWN_CHANGES, DiaryEntry, diary_days, looked_at, told
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_span
+from sublet.portals.shared.stories import days_of
 from sublet.portals.shared.tables import (
     Column,
     Empty,
     Pager,
-    PersonCell,
     Row,
     StatusCell,
     Table,
@@ -35,14 +36,6 @@ from sublet.portals.shared.tables import (
 #: Given a request and a client's reference: the context of the pages about that client, with ``base``, their template.
 Frame = Callable[[SubletRequest, str], dict[str, Any]]
 
-COLUMNS = (
-    Column("who", gettext_lazy("Who"), "person", required=True),
-    Column("mode", gettext_lazy("As whom")),
-    Column("reason", gettext_lazy("Reason")),
-    Column("began", gettext_lazy("Began"), "datetime"),
-    Column("state", gettext_lazy("Ended"), "status", priority=2),
-    Column("requests", gettext_lazy("Pages"), "number", priority=3),
-)
 REQUESTS = (
     Column("at", gettext_lazy("When"), "datetime", required=True),
     Column("what", gettext_lazy("What"), "code"),
@@ -51,8 +44,9 @@ REQUESTS = (
 ENDED = {
     "person": pgettext_lazy("visit ended", "By the person"),
     "idle": pgettext_lazy("visit ended", "After half an hour without use"),
-    "time": pgettext_lazy("visit ended", "After four hours"),
+    "time": pgettext_lazy("visit ended", "After an hour"),
     "access": pgettext_lazy("visit ended", "Access was taken away"),
+    "off": pgettext_lazy("visit ended", "Visits were switched off"),
     "log-out": pgettext_lazy("visit ended", "By logging out"),
 }
 
@@ -93,6 +87,7 @@ def visit_patterns(
         def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
+        about_this_client.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
         about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         about_this_client.__doc__ = view.__doc__
         return needs(f"{section}:view", portal=portal)(about_this_client)
@@ -105,56 +100,71 @@ def visit_patterns(
 
 @require_safe
 def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
-    """Every visit to the client's account, newest first."""
+    """The diary: every visit to the client's account in plain words, newest first."""
     at = now()
-    state = read_list_state(request.GET, columns=COLUMNS, default_sort="began")
-    page = queries.visits_of_client(request.actor, client_ref=routes.subject, cursor=state.cursor)
-    table = Table(
-        id="visits",
-        caption=_("Visits"),
-        columns=COLUMNS,
-        rows=tuple(
-            Row(
-                key=visit.ref,
-                label=visit.staff,
-                url=routes.url("one", visit=visit.ref),
-                cells={
-                    "who": PersonCell(visit.staff),
-                    "mode": _as_whom(visit),
-                    "reason": visit.reason,
-                    "began": visit.started_at,
-                    "state": _state(visit, at),
-                    "requests": visit.requests,
-                },
-            )
-            for visit in page.rows
-        ),
-        state=state,
-        pager=Pager(next=page.next_cursor, shown=len(page.rows), first_page=not state.cursor),
-        empty=Empty(
-            title=_("Nobody has entered this account"),
-            text=_("When somebody of the reseller does, it is written down here: who, why, and each page."),
-            icon_name="user-share",
-        ),
+    cursor = request.GET.get("cursor", "")[:40]
+    page = queries.diary(request.actor, client_ref=routes.subject, cursor=cursor)
+    from_above = bool(routes.ref)
+    entries = [
+        _diary_entry(visit, told(page.changes.get(visit.ref, ()), from_above=from_above), routes, at)
+        for visit in page.visits
+    ]
+    rules = (
+        ""
+        if from_above or not request.actor.may("settings:view")
+        else reverse("client-visit-rules", kwargs={"account": request.actor.account_ref})
     )
-    context = routes.around(request) | {"table": table}
-    template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/visits.html"
-    return render(request, template, context)
+    context = routes.around(request) | {
+        "days": diary_days(entries),
+        "pager": Pager(next=page.next_cursor, first_page=not cursor),
+        "actions": (Action(_("Tell me by mail"), rules, "mail"),) if rules else (),
+    }
+    return render(request, "team/visits.html", context)
+
+
+def _diary_entry(visit: VisitRow, changes: Sequence[str], routes: Routes, at: datetime) -> DiaryEntry:
+    until = visit.ended_at or min(at, visit.ends_at)
+    names = {
+        "staff": visit.staff,
+        "person": visit.acting_as,
+        "span": write_span(until - visit.started_at),
+    }
+    running = visit.ended_at is None and visit.ends_at > at
+    if running:
+        sentence = (
+            _("%(staff)s is here in the place of %(person)s, %(span)s so far.")
+            if visit.mode == "client"
+            else _("%(staff)s is here for %(person)s, %(span)s so far.")
+        )
+    elif visit.mode == "client":
+        sentence = _("%(staff)s was here in the place of %(person)s, for %(span)s.")
+    else:
+        sentence = _("%(staff)s was here for %(person)s, for %(span)s.")
+    return DiaryEntry(
+        at=visit.started_at,
+        sentence=sentence % names,
+        reason=visit.reason,
+        url=routes.url("one", visit=visit.ref),
+        changes=tuple(changes[:SHOWN_CHANGES]),
+        more=max(0, len(changes) - SHOWN_CHANGES),
+        pages=visit.requests,
+        running=running,
+    )
 
 
 @require_safe
 def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
-    """One visit: who, why, how long, and what was asked for."""
+    """One visit: who, why, how long, what was changed, what was only looked at, and each request."""
     at = now()
     state = read_list_state(request.GET, columns=REQUESTS, default_sort="at")
-    page = queries.requests_of_visit(
+    page, changes = queries.diary_of_visit(
         request.actor, client_ref=routes.subject, impersonation_ref=visit, cursor=state.cursor
     )
     found = page.visit
     until = found.ended_at or min(at, found.ends_at)
     table = Table(
         id="requests",
-        caption=_("What was asked for"),
+        caption=_("Each page that was asked for"),
         columns=REQUESTS,
         rows=tuple(
             Row(
@@ -175,15 +185,15 @@ def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
         Fact(_("Began"), found.started_at, "datetime"),
         Fact(_("Lasted"), write_span(until - found.started_at)),
         Fact(_("Ended"), _state(found, at), "status"),
-        Fact(
-            _("Changes"),
-            ngettext(
-                "%(count)s request that changed something", "%(count)s requests that changed something", page.changes
-            )
-            % {"count": page.changes},
-        ),
     )
-    context = routes.around(request) | {"visit": found, "facts": facts, "table": table, "list_url": routes.url()}
+    context = routes.around(request) | {
+        "visit": found,
+        "facts": facts,
+        "table": table,
+        "list_url": routes.url(),
+        "days": days_of(changes, from_above=bool(routes.ref)),
+        "looked": looked_at(page.rows),
+    }
     if not routes.ref:
         context["crumbs"] = (Crumb(_("Visits"), routes.url()), Crumb(found.staff))
     template = "shared/list_results.html" if request.htmx and not request.htmx.boosted else "team/visit.html"

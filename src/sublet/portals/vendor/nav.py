@@ -51,6 +51,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 (
                     ("vendor-manifest", "manifest:view", _("Product manifest"), "puzzle"),
                     ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
+                    ("vendor-applications", "manifest:view", _("Applications"), "apps"),
                 ),
             ),
         ),
@@ -72,6 +73,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 request,
                 (
                     ("vendor-team", "team:view", _("Team"), "users"),
+                    ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
                     ("vendor-brand", "brand:view", _("Brand"), "palette"),
                     ("vendor-keys", "keys:view", _("API keys"), "key"),
                     ("vendor-webhooks", "keys:view", _("Webhooks"), "send"),

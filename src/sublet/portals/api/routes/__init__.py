@@ -5,6 +5,7 @@ from __future__ import annotations
 from sublet.portals.api.routes import (
     account,
     accounts,
+    applications,
     brands,
     clients,
     imports,
@@ -13,6 +14,7 @@ from sublet.portals.api.routes import (
     keys,
     mails,
     manifest,
+    rights,
     selections,
     team,
     visits,
@@ -27,6 +29,7 @@ ROUTES = (
     selections.routes,
     imports.routes,
     team.routes,
+    rights.routes,
     withdrawals.routes,
     brands.routes,
     visits.routes,
@@ -35,6 +38,7 @@ ROUTES = (
     journal.routes,
     accounts.routes,
     manifest.routes,
+    applications.routes,
     jobs.routes,
     mails.routes,
 )

@@ -8,10 +8,11 @@ from ninja import Query
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountName
+from sublet.core.rights import CLIENT
 from sublet.foundation.journal.queries import EntryPage, EntryRow, history
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
-from sublet.portals.api.schemas.brands import JournalAsked, JournalEntry, JournalPage, OwnJournalAsked
+from sublet.portals.api.schemas.brands import Act, JournalAsked, JournalEntry, JournalPage, OwnJournalAsked
 
 routes = Routes("Journal", "What happened, who did it, and why.")
 
@@ -29,6 +30,7 @@ def _entry(row: EntryRow, names: Mapping[int, AccountName]) -> JournalEntry:
         actor=row.actor_name,
         actor_account=row.actor_account_name,
         impersonator=row.impersonator_name,
+        act=Act(name=row.impersonator_name, visit=row.impersonation_ref) if row.impersonation_ref else None,
         via=row.via,
         request_id=row.request_id,
         data=dict(row.data),
@@ -57,6 +59,9 @@ def list_journal(request: ApiRequest, asked: Query[OwnJournalAsked]) -> JournalP
             event=asked.event,
             person=asked.person,
             via=asked.via,
+            words=asked.q,
+            in_visits=asked.in_visits,
+            for_client=request.actor.account_kind == CLIENT,
             since=asked.since,
             until=asked.until,
             cursor=cursors.place(asked),
@@ -82,6 +87,9 @@ def list_journal_of_account(request: ApiRequest, account: str, asked: Query[Jour
             event=asked.event,
             person=asked.person,
             via=asked.via,
+            words=asked.q,
+            in_visits=asked.in_visits,
+            for_client=request.actor.account_kind == CLIENT,
             since=asked.since,
             until=asked.until,
             cursor=cursors.place(asked),

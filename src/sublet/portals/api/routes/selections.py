@@ -129,10 +129,14 @@ def get_saved_view(request: ApiRequest, view: str) -> View:
 def change_saved_view(request: ApiRequest, view: str, body: ViewChangeIn) -> View:
     """Rename a saved view, share it with the team, or keep it again."""
     _view(request, view)
-    if "name" in body.model_fields_set:
-        operations.rename_view(ref=view, name=body.name, actor=request.actor, at=request.at)
-    if "shared" in body.model_fields_set:
-        operations.share_view(ref=view, shared=body.shared, actor=request.actor, at=request.at)
+    given = body.model_fields_set
+    operations.change_view(
+        ref=view,
+        name=body.name if "name" in given else None,
+        shared=body.shared if "shared" in given else None,
+        actor=request.actor,
+        at=request.at,
+    )
     return _view(request, view)
 
 

@@ -104,7 +104,9 @@ def list_collaborators(request: ApiRequest, account: str, asked: Query[TeamAsked
 @routes.get("/accounts/{account}/collaborators/{collaborator}", needs=SEE, kinds=EVERYBODY, answer=CollaboratorDetails)
 def get_collaborator(request: ApiRequest, account: str, collaborator: str) -> CollaboratorDetails:
     """Show a person's place on an account, and what this key can do about it."""
-    return _details(queries.collaborator_form(request.actor, account_ref=account, collaborator_ref=collaborator))
+    return _details(
+        queries.collaborator_form(request.actor, account_ref=account, collaborator_ref=collaborator, at=request.at)
+    )
 
 
 @routes.put(
@@ -126,7 +128,9 @@ def set_rights(request: ApiRequest, account: str, collaborator: str, body: Right
         actor=request.actor,
         at=request.at,
     )
-    return _details(queries.collaborator_form(request.actor, account_ref=account, collaborator_ref=collaborator))
+    return _details(
+        queries.collaborator_form(request.actor, account_ref=account, collaborator_ref=collaborator, at=request.at)
+    )
 
 
 @routes.post(
@@ -168,7 +172,9 @@ def hand_over(request: ApiRequest, account: str, body: HandOverIn) -> Collaborat
         actor=request.actor,
         at=request.at,
     )
-    form = queries.collaborator_form(request.actor, account_ref=account, collaborator_ref=body.collaborator)
+    form = queries.collaborator_form(
+        request.actor, account_ref=account, collaborator_ref=body.collaborator, at=request.at
+    )
     return _details(form)
 
 
@@ -245,7 +251,7 @@ def revoke_invitation(request: ApiRequest, account: str, invitation: str) -> Non
 @routes.get("/accounts/{account}/sections", needs=DO, kinds=EVERYBODY, answer=Sections)
 def list_sections(request: ApiRequest, account: str) -> Sections:
     """List the sections that people of an account can be given, as a form groups them."""
-    offer = queries.team_form(request.actor, account_ref=account).offer
+    offer = queries.team_form(request.actor, account_ref=account, at=request.at).offer
     return Sections(
         groups=[
             SectionGroup(
@@ -264,7 +270,7 @@ def list_sections(request: ApiRequest, account: str) -> Sections:
 @routes.get("/accounts/{account}/presets", needs=DO, kinds=EVERYBODY, answer=PresetList)
 def list_presets(request: ApiRequest, account: str) -> PresetList:
     """List the named sets of rights for an account. They fill `rights`; nothing checks them."""
-    offer = queries.team_form(request.actor, account_ref=account).offer
+    offer = queries.team_form(request.actor, account_ref=account, at=request.at).offer
     return PresetList(
         items=[Preset(key=each.key, name=each.name, hint=each.hint, rights=dict(each.rights)) for each in offer.presets]
     )

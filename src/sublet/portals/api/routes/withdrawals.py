@@ -85,7 +85,9 @@ def withdraw(request: ApiRequest, body: WithdrawalIn) -> HttpResponseBase | Made
     Many people are a job: `state` says how far it is. What was taken is kept, so that giving back gives back exactly that.
     """
     if body.dry_run:
-        seen = withdrawal_preview(request.actor, section=body.section, level=body.level, client_refs=body.clients)
+        seen = withdrawal_preview(
+            request.actor, section=body.section, level=body.level, client_refs=body.clients, at=request.at
+        )
         return only_said(
             WithdrawalPreview(dry_run=True, people=seen.people, clients=seen.clients, invited=seen.invited)
         )

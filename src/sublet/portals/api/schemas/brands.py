@@ -17,6 +17,7 @@ from sublet.portals.api.schemas.common import (
     PageAsked,
     Previous,
     Text,
+    Truth,
     When,
     instant,
     number,
@@ -94,6 +95,13 @@ class Brand(Out):
     version: Annotated[int, number("Grows with each change; send it back as If-Match.", 2)]
 
 
+class Act(Out):
+    """Somebody acted in another's place."""
+
+    name: Annotated[str, text("Who really did it.", "Rosa Ricci")]
+    visit: Annotated[str, ref("ims", "The visit, as the list of impersonations has it.")]
+
+
 class JournalEntry(Out):
     """One thing that happened."""
 
@@ -110,6 +118,7 @@ class JournalEntry(Out):
     actor: Annotated[str, text("Who did it; a key by its name.", "Rosa Ricci")]
     actor_account: Annotated[str, text("", "Studio Rossi")]
     impersonator: Annotated[str, text("Who really did it, in another's place; empty otherwise.", "")]
+    act: Annotated[Act | None, Meta(description="The visit in which it was done; null outside of visits.")]
     via: Annotated[str, text("`web`, `api`, `job` or `cli`.", "web")]
     request_id: Annotated[str, text("", "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d")]
     data: Annotated[dict[str, Any], Meta(description="The fields of the event.")]
@@ -205,6 +214,13 @@ class JournalAsked(PageAsked):
     event: Annotated[Text, Field(max_length=80, description="A name; one that ends in a dot: all that begin so.")] = ""
     person: Annotated[Text, Field(max_length=200, description="A part of the name of who did it.")] = ""
     via: Literal["", "web", "api", "job", "cli"] = ""
+    q: Annotated[
+        Text,
+        Field(max_length=200, description="Beginnings of words. A page may then be short and still have a next one."),
+    ] = ""
+    in_visits: Annotated[Truth | None, Field(description="Only what was done in visits; false: only what was not.")] = (
+        None
+    )
     since: Annotated[When | None, Field(description="From this instant on.")] = None
     until: Annotated[When | None, Field(description="Before this instant.")] = None
 

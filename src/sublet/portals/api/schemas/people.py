@@ -180,10 +180,19 @@ class VisitRequest(Out):
     request_id: Annotated[str, text("", "5f0c3b6d2a7e4f1b9c8d7e6f5a4b3c2d")]
 
 
+class VisitChange(Out):
+    """One thing that was changed in a visit."""
+
+    at: Annotated[datetime, instant("")]
+    sentence: Annotated[str, text("In the caller's language.", "Rosa Ricci changed the details of Bella Napoli.")]
+    detail: Annotated[str, text("What from what to what.", "City: Roma → Napoli")]
+
+
 class VisitRequestPage(Out):
-    """A page of the requests of one impersonation, newest first."""
+    """A page of the requests of one impersonation, newest first, with everything that was changed in it."""
 
     visit: Visit
+    changes: list[VisitChange]
     items: list[VisitRequest]
     next: Next
 

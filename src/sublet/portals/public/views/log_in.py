@@ -18,6 +18,7 @@ from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import LogInForm
 from sublet.portals.public.pages import address_of, in_person, log_browser_in, with_wait
 from sublet.portals.public.returning import safe_next
+from sublet.portals.public.signed_on import end_sign_ons
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import session_hash
@@ -72,6 +73,7 @@ def log_out(request: SubletRequest) -> HttpResponseBase:
     """End this browser's log-in on this host."""
     target = safe_next(request, request.POST.get("next", ""), otherwise=reverse("login"))
     people_operations.end_impersonations_of_session(session_hash=session_hash(request), at=now())
+    end_sign_ons(request, at=now())
     logout(request)
     request.person = None
     success(request, _("You are logged out."))

@@ -10,6 +10,7 @@ import json
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from django import template
@@ -26,9 +27,10 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.foundation import clock
 from sublet.portals.shared import locales
-from sublet.portals.shared.components import Tag
+from sublet.portals.shared.components import Action, Tag
 from sublet.portals.shared.shell import Text, initials_of
-from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell
+from sublet.portals.shared.table_rows import rows_html
+from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell, Table
 
 register = template.Library()
 
@@ -78,13 +80,26 @@ KIND_ICONS: Mapping[str, str] = {
 @register.simple_tag
 def icon(name: str, label: Text = "", css: str = "") -> SafeString:
     """``{% icon "users" %}``: decoration. With a label it speaks for itself: ``{% icon "lock" _("Locked") %}``."""
-    address = f"{static('vendor/icons/icons.svg')}#{name}"
     if label:
         return format_html(
-            '<svg class="icon {}" role="img" aria-label="{}" focusable="false"><use href="{}"/></svg>',
-            css, label, address,
+            '<svg class="icon {}" role="img" aria-label="{}" focusable="false"><use href="{}#{}"/></svg>',
+            css, label, _sprite(), name,
         )  # fmt: skip
-    return format_html('<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}"/></svg>', css, address)
+    return _bare_icon(name, css, _sprite())
+
+
+@lru_cache(maxsize=1)
+def _sprite() -> str:
+    """The file with all icons. Its address changes with a release only, and asking for it is most of an icon's work."""
+    return static("vendor/icons/icons.svg")
+
+
+@lru_cache(maxsize=512)
+def _bare_icon(name: str, css: str, sprite: str) -> SafeString:
+    """A page shows the same few icons hundreds of times."""
+    return format_html(
+        '<svg class="icon {}" aria-hidden="true" focusable="false"><use href="{}#{}"/></svg>', css, sprite, name
+    )
 
 
 @register.simple_tag
@@ -330,6 +345,20 @@ def cell(context: Context, column: Column, row: Row) -> SafeString | str:
         with context.push(value=value, row=row, column=column):
             return mark_safe(found.render(context))  # noqa: S308 - a template escapes its own values
     return draw(column.kind, value, str(context.get("zone") or ""))
+
+
+@register.simple_tag(takes_context=True)
+def table_rows(context: Context, table: Table) -> SafeString:
+    """The rows of a table (`sublet.portals.shared.table_rows`)."""
+    zone = str(context.get("zone") or "")
+
+    def drawn(column: Column, row: Row) -> SafeString | str:
+        return cell(context, column, row) if column.template else draw(column.kind, row.cells.get(column.key), zone)
+
+    def menu(id_: str, items: tuple[Action, ...], label: str) -> SafeString:
+        return _render_part(context, "shared/menu.html", {"id": id_, "items": items, "label": label})
+
+    return rows_html(table, cell=drawn, menu=menu, icon=icon)
 
 
 @register.simple_tag(takes_context=True)

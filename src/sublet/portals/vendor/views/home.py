@@ -15,18 +15,21 @@ from django.views.decorators.http import require_safe
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import Counted, TreeFigures
 from sublet.foundation.clock import now
+from sublet.foundation.invariants.checks import standings
 from sublet.foundation.jobs import queries as job_queries
 from sublet.foundation.journal.queries import history
 from sublet.messaging.attention import mail_trouble
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_ago, write_number
+from sublet.portals.shared.locales import write_ago, write_date, write_number
 from sublet.portals.shared.templatetags.sublet import STATES
 from sublet.portals.vendor.histories import days_of
 from sublet.portals.vendor.nav import here
 
 RECENT = 12
+#: So many accounts are named in one concern.
+MOST_NAMED = 5
 #: From how long a wait on is a queue behind.
 BEHIND = timedelta(minutes=5)
 
@@ -66,6 +69,7 @@ def overview(request: SubletRequest) -> HttpResponseBase:
     actor, at = request.actor, now()
     tree = account_queries.tree_figures(actor, at=at) if actor.may("accounts:view") else None
     concerns = [
+        *(_invariant_concerns(request) if actor.may("journal:view") else ()),
         *(_job_concerns(request, at) if actor.may("jobs:view") else ()),
         *(_mail_concerns(request) if actor.may("journal:view") else ()),
         *(_tree_concerns(request, tree) if tree is not None else ()),
@@ -178,6 +182,22 @@ def _mail_concerns(request: SubletRequest) -> Iterator[Concern]:
             _("The connection broke while they were handed over. Ask the recipient before you send one again."),
             _mail_action(request, "unknown"),
         )
+
+
+def _invariant_concerns(request: SubletRequest) -> Iterator[Concern]:
+    """What must always be true and is not. First, because it is a fault or somebody's hand in the database."""
+    wrong = [each for each in standings() if each.broken_since is not None]
+    names = account_queries.names_of_accounts(
+        place.account_id for each in wrong for place in each.places if place.account_id
+    )
+    for each in wrong:
+        shown = list(dict.fromkeys(names[place.account_id].name for place in each.places if place.account_id in names))
+        text = _("Found on %(day)s. Show it to whoever runs the installation: sublet doctor says more.") % {
+            "day": write_date(each.checked_at)
+        }
+        if shown:
+            text = _("It concerns %(accounts)s.") % {"accounts": ", ".join(shown[:MOST_NAMED])} + " " + text
+        yield Concern("danger", str(each.sentence), text)
 
 
 def _mail_action(request: SubletRequest, state: str) -> tuple[Action, ...]:

@@ -13,7 +13,7 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden
-from sublet.portals.shared.components import Fact
+from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
@@ -65,6 +65,7 @@ def _page(request: SubletRequest, form: VendorSettingsForm | None, *, status: in
         )
         if not may
         else (),
+        "actions": (Action(_("Visits"), here(request, "vendor-visit-rules"), "user-share"),),
         "about": (
             Fact(_("Reference"), facts.ref, "code", copy=True),
             Fact(_("Since"), facts.created_at, "date"),

@@ -13,6 +13,32 @@ from sublet.accounts.models import Account
 from sublet.core.rights import Rights
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models.grants import Grant, new_grant_ref
+
+__all__ = [
+    "ApiKey",
+    "Collaborator",
+    "Grant",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "Throttle",
+    "User",
+    "UserManager",
+    "Withdrawal",
+    "WithdrawnRight",
+    "new_collaborator_ref",
+    "new_grant_ref",
+    "new_impersonation_ref",
+    "new_invitation_ref",
+    "new_key_ref",
+    "new_user_ref",
+    "new_withdrawal_ref",
+]
 
 
 def new_user_ref() -> str:
@@ -289,9 +315,9 @@ class Impersonation(TenantModel):
     code_expires_at = models.DateTimeField(null=True)
     started_at = models.DateTimeField()
     last_used_at = models.DateTimeField()
-    expires_at = models.DateTimeField()  # four hours after the start at the latest
+    expires_at = models.DateTimeField()  # an hour after the start at the latest
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=10, blank=True, default="")  # person, idle, time, access
+    ended_by = models.CharField(max_length=10, blank=True, default="")  # person, idle, time, access, log-out, off
 
     class Meta:
         db_table = "impersonation"
@@ -334,6 +360,22 @@ class ImpersonationRequest(TenantModel):
 
     def tenant_id(self) -> int | None:
         return self.impersonation.account_id
+
+
+class VisitRule(TenantModel):
+    """What an account decided about visits. No row: what holds without a decision."""
+
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    entering = models.BooleanField(default=True)  # vendor, reseller: staff may log in as clients
+    notice = models.BooleanField(null=True)  # client: a mail when a visit begins; None: if the account is its own
+
+    class Meta:
+        db_table = "visit_rule"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+    def __str__(self) -> str:
+        return f"visits of {self.account_id}"
 
 
 class ApiKey(TenantModel):
@@ -435,3 +477,24 @@ class WithdrawnRight(TenantModel):
 
     def tenant_id(self) -> int | None:
         return self.withdrawal.account_id
+
+
+from sublet.people.models_asking import AccessRequest, SectionService  # noqa: E402  they point to what stands above
+
+__all__ = [
+    "AccessRequest",
+    "ApiKey",
+    "Collaborator",
+    "Impersonation",
+    "ImpersonationRequest",
+    "Invitation",
+    "PersonLink",
+    "Reach",
+    "RolePreset",
+    "Section",
+    "SectionService",
+    "Throttle",
+    "User",
+    "Withdrawal",
+    "WithdrawnRight",
+]

@@ -1,0 +1,130 @@
+"""What a reseller's access to a client consists of: scope, people, time; who may decide about it; how it ends.
+
+Pure: facts in, answers out. A `Grant` says how far some people of the reseller get into one client's account, and when.
+Several grants add up; what nobody granted is closed.
+
+Laws (tests/core/test_grants.py):
+
+* nothing goes beyond the grants: what is left of rights is within the rights and within the scope;
+* no grant, or an ended one, leaves nothing;
+* a narrower scope never leaves more;
+* several grants leave exactly what one of them leaves, section by section;
+* a grant holds from its start up to, and not at, its end;
+* whoever does not decide gets no access by anything it does, and ends none but its own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sublet.core.rights import NO_RIGHTS, Level, Rights
+
+#: The two sides of a grant. Who decides is a matter of who owns the account, so these are also the kinds of ownership.
+RESELLER_SIDE, CLIENT_SIDE = "reseller", "client"
+
+REQUESTED, ACTIVE, DECLINED, ENDED, LAPSED = "requested", "active", "declined", "ended", "lapsed"
+GRANT_STATES = (REQUESTED, ACTIVE, DECLINED, ENDED, LAPSED)
+
+#: A request that nobody answers is gone after so many days.
+ANSWER_WITHIN = timedelta(days=14)
+#: So long before a grant ends both sides are told.
+REMIND_BEFORE = timedelta(days=3)
+LONGEST_DAYS = 1096
+LONGEST_NOTICE = 90
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """How far a grant goes: `everywhere` on every section, now and later, and further on the sections named."""
+
+    everywhere: Level = Level.NONE
+    sections: Rights = NO_RIGHTS
+
+    def level(self, section: str) -> Level:
+        """The most that is granted on that section."""
+        return max(self.everywhere, self.sections.level(section))
+
+    def of(self, rights: Rights) -> Rights:
+        """What the scope leaves of `rights`."""
+        return Rights.of({section: min(level, self.level(section)) for section, level in rights.levels.items()})
+
+    def within(self, other: Scope) -> bool:
+        """Whether nothing here goes beyond `other`."""
+        return self.everywhere <= other.everywhere and all(
+            level <= other.level(section) for section, level in self.sections.levels.items()
+        )
+
+    def with_(self, other: Scope) -> Scope:
+        """Both together: on each section the higher level."""
+        keys = {*self.sections.levels, *other.sections.levels}
+        levels = {key: max(self.sections.level(key), other.sections.level(key)) for key in keys}
+        return Scope(max(self.everywhere, other.everywhere), Rights.of(levels))
+
+    @property
+    def empty(self) -> bool:
+        """Whether nothing is granted."""
+        return self.everywhere == Level.NONE and not self.sections.levels
+
+    @classmethod
+    def stored(cls, everywhere: str, words: Mapping[str, str]) -> Scope:
+        """From the words stored and sent: ``none``, ``{"product.design": "manage"}``. Raises ValueError."""
+        return cls(Level.of(everywhere), Rights.of(words))
+
+
+NOTHING = Scope()
+EVERYTHING = Scope(Level.MANAGE)
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """An approved grant. `people` are users of the reseller's staff, None: all of its staff and its API keys.
+
+    `ends_at` None: open, until somebody ends it.
+    """
+
+    scope: Scope
+    people: frozenset[int] | None
+    starts_at: datetime
+    ends_at: datetime | None
+
+    def holds(self, person: int | None, at: datetime) -> bool:
+        """Whether that person (None: an API key of the reseller) has it at that instant."""
+        if self.people is not None and (person is None or person not in self.people):
+            return False
+        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+
+
+def scope_for(grants: Iterable[Grant], *, person: int | None, at: datetime) -> Scope:
+    """All that these grants give that person at that instant."""
+    found = NOTHING
+    for grant in grants:
+        if grant.holds(person, at):
+            found = found.with_(grant.scope)
+    return found
+
+
+def may_decide(*, side: str, ownership: str) -> bool:
+    """Whether that side gives, approves and extends: whoever owns the account."""
+    return side == ownership
+
+
+def may_narrow(*, side: str, ownership: str) -> bool:
+    """Whether that side narrows and ends: whoever owns the account, and the reseller, whose access it is."""
+    return side == RESELLER_SIDE or may_decide(side=side, ownership=ownership)
+
+
+def end_of(at: datetime, *, side: str, notice_days: int, ends_at: datetime | None) -> datetime:
+    """When a grant ends that `side` ends now: the client after the notice agreed, the reseller at once; never later than
+    it would have."""
+    wanted = at + timedelta(days=notice_days) if side == CLIENT_SIDE else at
+    return wanted if ends_at is None else min(wanted, ends_at)
+
+
+def next_end(ends_at: datetime, *, extend_days: int, at: datetime) -> datetime:
+    """The first end behind `at` in steps of `extend_days`; as it is without extension."""
+    if extend_days <= 0 or at < ends_at:
+        return ends_at
+    steps = (at - ends_at) // timedelta(days=extend_days) + 1
+    return ends_at + steps * timedelta(days=extend_days)

@@ -1,0 +1,235 @@
+"""Rights as data: sections × levels × roles, the floor above whatever is ticked, and what a visit never does.
+
+Plain literals, so that a review of who may do what is a review of this file. `core.rights` decides by it, the guard of
+every page reads it, `docs/reference/rights.md` is generated from it, and tests/architecture/test_rights.py compares it with the
+addresses that there are. What is not named here is closed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+VENDOR, RESELLER, CLIENT, DIRECT = "vendor", "reseller", "client", "direct"
+LEVELS = ("none", "view", "manage")
+
+#: The sections of each portal, in the order in which a form shows them. Those of the host product come from its manifest.
+SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        VENDOR: ("accounts", "manifest", "jobs", "journal", "brand", "hosts", "team", "settings", "billing", "keys"),
+        RESELLER: (
+            "clients",
+            "people",
+            "brand",
+            "hosts",
+            "team",
+            "settings",
+            "subscription",
+            "billing",
+            "journal",
+            "keys",
+        ),
+        CLIENT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
+        DIRECT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing"),
+    }
+)
+
+#: What no collaborator of a client reaches, whatever is ticked: billing, what is bought, the brand, the reseller's place.
+#: (B06, B20, B21.) Only somebody acting as the reseller does.
+FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
+
+#: The built-in roles: they fill a form, nothing checks them. Those of clients come from the product manifest.
+ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
+    {
+        VENDOR: {
+            "support": {"accounts": "view", "jobs": "view", "journal": "view", "hosts": "view"},
+            "operations": {
+                "accounts": "manage",
+                "jobs": "manage",
+                "hosts": "manage",
+                "journal": "view",
+                "manifest": "view",
+            },
+            "product": {"manifest": "manage", "accounts": "view"},
+        },
+        RESELLER: {
+            "project-manager": {"clients": "manage", "people": "manage", "hosts": "manage", "journal": "view"},
+            "sales": {"clients": "manage", "subscription": "view"},
+            "customer-success": {"clients": "view", "people": "view", "journal": "view"},
+            "designer": {"clients": "manage", "brand": "manage"},
+        },
+        CLIENT: {},
+        DIRECT: {},
+    }
+)
+
+# Visits: acting in a client's account ---------------------------------------------------------------------------------
+
+#: What a visit only looks at, in either mode: who has access, and with which keys.
+VISIT_VIEW_ONLY: frozenset[str] = frozenset({"team", "keys"})
+
+#: What a visit *as reseller* never does (security rule 12). The same is done from the reseller's own pages, in one's own name.
+REFUSED_AS_RESELLER: frozenset[str] = frozenset(
+    {
+        "password",
+        "e-mail",
+        "second-factor",
+        "own-pages",
+        "keys",
+        "payment",
+        "export",
+        "deletion",
+        "ownership",
+        "roles",
+        "access",
+        "visit",
+    }
+)
+
+#: What a visit *as the client* never does: the same, and what that client's people cannot do either.
+REFUSED_AS_CLIENT: frozenset[str] = REFUSED_AS_RESELLER | {"brand", "hosts", "subscription"}
+
+#: Topics that are refused to look at, too: what leaves is a secret or a file of personal data.
+NEVER_READ: frozenset[str] = frozenset({"export", "own-pages", "password", "e-mail", "second-factor", "visit"})
+
+#: What each address that takes a change (or gives out a file) is about; ``details`` and ``look`` are allowed. Only
+#: addresses of the client portal and those that anybody may see are listed: a visit is nowhere else.
+ROUTES: Mapping[str, str] = MappingProxyType(
+    {
+        # the client portal
+        "client-brand": "brand",
+        "client-close": "deletion",
+        "client-closed": "deletion",
+        "client-give-back": "ownership",
+        "client-host-main": "hosts",
+        "client-host-remove": "hosts",
+        "client-hosts": "hosts",
+        "client-hosts-check": "hosts",
+        "client-information": "details",
+        "client-keys-new": "keys",
+        "client-keys-revoke": "keys",
+        "client-request-answer": "roles",
+        "client-request-back": "access",
+        "client-team-find-clients": "look",
+        "client-team-invitation-resend": "access",
+        "client-team-invitation-revoke": "access",
+        "client-team-invite": "access",
+        "client-team-leave": "access",
+        "client-team-owner": "ownership",
+        "client-team-person": "roles",
+        "client-team-remove": "access",
+        "client-why": "access",
+        # open to anybody: what is about a person is about the one who sits there
+        "email-confirm": "e-mail",
+        "end-impersonation": "look",
+        "enter": "visit",
+        "enter-impersonation": "visit",
+        "forgotten": "password",
+        "invitation": "own-pages",
+        "login": "own-pages",
+        "logout": "own-pages",
+        "password-reset": "password",
+        "set-language": "look",
+        "set-theme": "own-pages",
+        "sign-on": "look",  # to the host product, with the visit named in what it is told
+        "sign-on-end": "own-pages",
+        "sign-on-introspect": "own-pages",
+        "sign-on-revoke": "own-pages",
+        "sign-on-token": "own-pages",
+        "sign-on-userinfo": "own-pages",
+        "sign-up": "own-pages",
+        "sign-up-confirm": "own-pages",
+    }
+)
+
+#: The same for every operation of the API that changes something or gives out a file. A visit has no key and reaches none
+#: of them: this says what would be refused if one ever did, and which of them the documentation calls sensitive.
+OPERATIONS: Mapping[str, str] = MappingProxyType(
+    {
+        "change_account": "details",
+        "convert_account": "ownership",
+        "close_account": "deletion",
+        "create_account": "details",
+        "change_account_below": "details",
+        "suspend_account_below": "details",
+        "resume_account_below": "details",
+        "close_account_below": "deletion",
+        "reopen_account_below": "deletion",
+        "add_host": "hosts",
+        "make_host_primary": "hosts",
+        "release_host": "hosts",
+        "mark_host_proved": "hosts",
+        "change_brand": "brand",
+        "upload_picture": "brand",
+        "remove_picture": "brand",
+        "create_client": "details",
+        "change_client": "details",
+        "suspend_client": "details",
+        "resume_client": "details",
+        "close_client": "deletion",
+        "reopen_client": "deletion",
+        "activate_client": "details",
+        "set_demonstration": "details",
+        "turn_into_client": "details",
+        "set_client_tags": "details",
+        "set_client_responsible": "details",
+        "set_client_ownership": "ownership",
+        "upload_import": "details",
+        "change_import": "details",
+        "start_import": "details",
+        "check_import_again": "details",
+        "discard_import": "details",
+        "resume_import": "details",
+        "undo_import": "deletion",
+        "get_left_rows": "export",
+        "export_clients": "export",
+        "retry_job": "details",
+        "discard_job": "details",
+        "switch_schedule": "details",
+        "make_key": "keys",
+        "revoke": "keys",
+        "register_application": "keys",
+        "change_application": "keys",
+        "renew_application_secret": "keys",
+        "remove_application": "keys",
+        "send_mail_again": "details",
+        "put_manifest": "details",
+        "preview_manifest": "look",
+        "change_clients": "details",
+        "save_view": "details",
+        "change_saved_view": "details",
+        "delete_saved_view": "details",
+        "set_rights": "roles",
+        "answer_access_request": "roles",
+        "change_service": "details",
+        "remove_collaborator": "access",
+        "hand_over": "ownership",
+        "invite": "access",
+        "revoke_invitation": "access",
+        "resend_invitation": "access",
+        "begin_impersonation": "visit",
+        "withdraw": "roles",
+        "give_back": "roles",
+    }
+)
+
+#: All that an address or an operation can be about.
+TOPICS: frozenset[str] = REFUSED_AS_CLIENT | {"details", "look"}
+
+
+def refused_topics(mode: str) -> frozenset[str]:
+    """What a visit in that mode never does; an unknown mode does nothing."""
+    return {"reseller": REFUSED_AS_RESELLER, "client": REFUSED_AS_CLIENT}.get(mode, TOPICS)
+
+
+def visit_refuses(route: str, *, mode: str, changes: bool) -> bool:
+    """Whether a visit in `mode` is refused at the address of that name; `changes`: the request is no mere look.
+
+    An address that takes changes and is not in `ROUTES` is refused.
+    """
+    topic = ROUTES.get(route)
+    if topic is None:
+        return changes
+    if topic not in refused_topics(mode):
+        return False
+    return changes or topic in NEVER_READ

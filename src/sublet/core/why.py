@@ -1,0 +1,104 @@
+"""Why somebody has a level on a section: which layer decides, and what every layer says.
+
+A layer only ever lowers what the ones before it leave, so the answer is the lowest of them, and the layer that decides is
+the first that is as low. The list of layers is open: what a grant or a plan leaves is handed over as further `caps`.
+
+Law (tests/core/test_why.py): the level is always the one that `core.rights` enforces, lowered by the caps.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sublet.core.matrix import CLIENT, FLOOR, VISIT_VIEW_ONLY
+from sublet.core.rights import CLIENT_TICKABLE, Level, Rights, all_rights
+
+#: The layers that this module knows, from the outside in. A cap may bring any other word.
+NOT_OFFERED, FLOOR_, OWNER, ROLE, TICKED, NOT_TICKED, WITHDRAWN = (
+    "not-offered", "floor", "owner", "role", "ticked", "not-ticked", "withdrawn",
+)  # fmt: skip
+REACH, CLIENTS_LEVEL, ONLY_LOOKING, ACTED_AS = "reach", "clients-level", "only-looking", "acted-as"
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """What one layer leaves of the section."""
+
+    layer: str
+    level: Level
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """The level, the layer that decides it, and all of them from the outside in."""
+
+    section: str
+    level: Level
+    decided_by: str
+    reasons: tuple[Reason, ...]
+
+
+def explain(
+    *,
+    section: str,
+    kind: str,
+    is_owner: bool,
+    ticked: Rights,
+    product_sections: Iterable[str],
+    role: Rights | None = None,
+    withdrawn: Mapping[str, Level] | None = None,
+    caps: Iterable[Reason] = (),
+) -> Explanation:
+    """Why a collaborator of an account of this kind has what it has on `section`.
+
+    `role` is what the preset gives that filled the form; `withdrawn` what the reseller left of sections that it took away
+    in one go; both only choose the words, never the level. `caps` lower it further.
+    """
+    reasons = []
+    if all_rights(kind, product_sections).level(section) is Level.NONE:
+        reasons.append(Reason(NOT_OFFERED, Level.NONE))
+    if kind == CLIENT and section in FLOOR:
+        reasons.append(Reason(FLOOR_, Level.NONE))
+    if is_owner and (kind != CLIENT or section in CLIENT_TICKABLE):
+        reasons.append(Reason(OWNER, Level.MANAGE))
+    else:
+        reasons.append(_tick(section, ticked.level(section), role, withdrawn or {}))
+    return _decided(section, [*reasons, *caps])
+
+
+def explain_visit(
+    *,
+    section: str,
+    clients_level: Level,
+    product_sections: Iterable[str],
+    reaches: bool = True,
+    collaborator: Rights | None = None,
+    caps: Iterable[Reason] = (),
+) -> Explanation:
+    """Why a member of a reseller's staff has what it has inside a client's account: as the reseller, or as a `collaborator`."""
+    reasons = []
+    if not reaches:
+        reasons.append(Reason(REACH, Level.NONE))
+    if collaborator is not None:
+        reasons.append(Reason(ACTED_AS, collaborator.level(section)))
+    elif all_rights(CLIENT, product_sections).level(section) is Level.NONE:
+        reasons.append(Reason(NOT_OFFERED, Level.NONE))
+    if section in VISIT_VIEW_ONLY:
+        reasons.append(Reason(ONLY_LOOKING, Level.VIEW))
+    reasons.append(Reason(CLIENTS_LEVEL, clients_level))
+    return _decided(section, [*reasons, *caps])
+
+
+def _tick(section: str, level: Level, role: Rights | None, withdrawn: Mapping[str, Level]) -> Reason:
+    left = withdrawn.get(section)
+    if left is not None and level <= left:
+        return Reason(WITHDRAWN, level)
+    if level is Level.NONE:
+        return Reason(NOT_TICKED, level)
+    return Reason(ROLE if role is not None and role.level(section) == level else TICKED, level)
+
+
+def _decided(section: str, reasons: list[Reason]) -> Explanation:
+    lowest = min(reasons, key=lambda reason: reason.level)  # the first of those that are as low
+    return Explanation(section=section, level=lowest.level, decided_by=lowest.layer, reasons=tuple(reasons))

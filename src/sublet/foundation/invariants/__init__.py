@@ -1,0 +1,1 @@
+"""What must always be true, and is looked at each night: see `checks`."""

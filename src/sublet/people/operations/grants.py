@@ -1,0 +1,406 @@
+"""Access to a client: asked for, approved, declined, narrowed, extended, ended. Effective at the next request everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.core.grants import (
+    ANSWER_WITHIN,
+    CLIENT_SIDE,
+    LONGEST_DAYS,
+    LONGEST_NOTICE,
+    RESELLER_SIDE,
+    Scope,
+    end_of,
+    may_decide,
+    may_narrow,
+    next_end,
+)
+from sublet.core.lifecycle import CLOSED
+from sublet.core.rights import CLIENT, RESELLER
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
+from sublet.foundation.journal.operations import record
+from sublet.foundation.refs import looks_like_ref
+from sublet.people import events
+from sublet.people.models import Collaborator, Grant
+from sublet.people.operations.grant_mails import tell_other_side
+from sublet.people.operations.granting import one_line
+from sublet.people.queries.grants import grant_offer
+
+SHORTEST_REASON = 10
+LONGEST_REASON = 500
+MOST_REQUESTS = 20
+MOST_PEOPLE = 200
+_MOST_AT_ONCE = 200
+State = Grant.State
+
+
+class CannotChangeGrant(Refusal):
+    """Why access to a client stays as it is."""
+
+    SENTENCES: ClassVar = {
+        "reason-too-short": _(
+            "Say in at least %(least)s characters what the access is for. The other side can read it."
+        ),
+        "scope-empty": _("Choose at least one section, or everything."),
+        "scope-unknown": _("There is no section “%(section)s” here, or not at that level."),
+        "days": _("Access lasts between one day and three years, or until somebody ends it."),
+        "notice": _("A notice period has at most %(most)s days."),
+        "people": _("Choose people of your own team."),
+        "too-many": _("%(most)s requests are waiting for an answer already."),
+        "closed": _("This account is closed."),
+        "not-yours": _("Only the side that owns this account can decide that."),
+        "not-waiting": _("This request has been answered already."),
+        "not-running": _("This access has ended already."),
+        "wider": _("Access can only be narrowed here. Ask for more instead."),
+        "open": _("This access has no end, so there is nothing to extend."),
+        "asked": _("That has been asked already."),
+    }
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What came of asking: the grant, and whether it is in force at once because the actor's side decides."""
+
+    ref: str
+    active: bool
+
+
+def request_grant(
+    *,
+    client_ref: str,
+    everywhere: str = "none",
+    sections: Mapping[str, str] | None = None,
+    people: Sequence[str] | None = None,
+    days: int | None,
+    extend: bool = False,
+    notice_days: int = 0,
+    reason: str,
+    actor: Actor,
+    at: datetime,
+) -> Asked:
+    """Ask for access to a client, or give it, where the actor's side owns the account.
+
+    `everywhere` is a level on all sections, `sections` what goes further than that. `people` are references of the
+    reseller's own team, None: all of it. `days` None: open. `extend`: it goes on by itself for as long again at each end.
+    The reseller asks with ``clients:manage`` and gives with ``team:manage`` besides; people of the client, who can only
+    give, need ``team:manage``. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    """
+    why = one_line(reason, LONGEST_REASON)
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        gives = may_decide(side=side, ownership=client.ownership) and actor.may("team:manage")
+        if side == CLIENT_SIDE and not gives:
+            raise CannotChangeGrant("not-yours")
+        if len(why) < SHORTEST_REASON:
+            raise CannotChangeGrant("reason-too-short", field="reason", least=SHORTEST_REASON)
+        scope = _scope(everywhere, sections or {})
+        if days is not None and not 1 <= days <= LONGEST_DAYS:
+            raise CannotChangeGrant("days", field="days")
+        if not 0 <= notice_days <= LONGEST_NOTICE:
+            raise CannotChangeGrant("notice", field="notice_days", most=LONGEST_NOTICE)
+        if Grant.objects.filter(account=client, state=State.REQUESTED).count() >= MOST_REQUESTS:
+            raise CannotChangeGrant("too-many", most=MOST_REQUESTS)
+        row = Grant(
+            account=client,
+            reseller_id=client.parent_id or 0,  # a client always has one
+            state=State.ACTIVE if gives else State.REQUESTED,
+            everywhere=scope.everywhere.word,
+            scope_words=scope.sections.as_words(),
+            staff_ids=None if people is None else _people(people, actor, side),
+            reason=why,
+            days=days,
+            extend_days=days if extend and days else 0,
+            notice_days=notice_days,
+            asked_by=actor.name[:200],
+            asked_by_id=actor.user_id,
+            asked_side=side,
+            asked_at=at,
+        )
+        if gives:
+            _begin(row, actor, at)
+        row.save()
+        if gives:
+            _tell(row, events.GrantApproved, actor=actor, at=at, reason=why)
+        else:
+            _tell(row, events.GrantRequested, actor=actor, at=at, reason=why, days=days)
+        tell_other_side(row, "given" if gives else "requested", side=side, actor=actor, at=at)
+    return Asked(ref=row.ref, active=gives)
+
+
+def approve_grant(*, client_ref: str, grant_ref: str, actor: Actor, at: datetime) -> None:
+    """Approve a request as it was asked; its days begin now. Whoever owns the account, with ``team:manage``.
+
+    Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    """
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        row = _waiting(client, grant_ref, side, actor)
+        row.state = State.ACTIVE
+        _begin(row, actor, at)
+        row.save()
+        _tell(row, events.GrantApproved, actor=actor, at=at)
+        tell_other_side(row, "approved", side=side, actor=actor, at=at)
+
+
+def decline_grant(*, client_ref: str, grant_ref: str, reason: str = "", actor: Actor, at: datetime) -> None:
+    """Decline a request. As `approve_grant`."""
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        row = _waiting(client, grant_ref, side, actor)
+        row.state, row.ended_at, row.ended_by = State.DECLINED, at, actor.name[:200]
+        row.save()
+        _tell(row, events.GrantDeclined, actor=actor, at=at, reason=one_line(reason, LONGEST_REASON))
+        tell_other_side(row, "declined", side=side, actor=actor, at=at)
+
+
+def narrow_grant(
+    *,
+    client_ref: str,
+    grant_ref: str,
+    everywhere: str = "none",
+    sections: Mapping[str, str] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Leave less of an access in force: at once, or by the client after the notice agreed, until when it goes on as it was.
+
+    Whoever owns the account, and the reseller of its own. Raises NotFound, Forbidden, CannotWhileImpersonating,
+    CannotChangeGrant.
+    """
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        row = _running(client, grant_ref, side, at)
+        scope = _scope(everywhere, sections or {})
+        if not scope.within(row.scope):
+            raise CannotChangeGrant("wider", field="sections")
+        until = end_of(at, side=side, notice_days=row.notice_days, ends_at=row.ends_at)
+        if until > at:  # both hold meanwhile, and grants add up: what was agreed goes on until then
+            wide = Grant.objects.get(id=row.id)
+            wide.pk, wide.ref = None, Grant._meta.get_field("ref").get_default()
+            wide.ends_at, wide.extend_days = until, 0
+            wide.save(force_insert=True)
+        row.everywhere, row.scope_words = scope.everywhere.word, scope.sections.as_words()
+        row.save(update_fields=["everywhere", "scope_words"])
+        _tell(row, events.GrantNarrowed, actor=actor, at=at, at_=until.isoformat())
+        tell_other_side(row, "narrowed", side=side, actor=actor, at=at)
+
+
+def extend_grant(*, client_ref: str, grant_ref: str, days: int, actor: Actor, at: datetime) -> None:
+    """Let an access in force go on for `days` more behind its end. Whoever owns the account, with ``team:manage``.
+
+    Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    """
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        _require_decision(client, side, actor)
+        row = _running(client, grant_ref, side, at)
+        if row.ends_at is None:
+            raise CannotChangeGrant("open")
+        if not 1 <= days <= LONGEST_DAYS or row.ends_at + timedelta(days=days) > at + timedelta(days=LONGEST_DAYS):
+            raise CannotChangeGrant("days", field="days")
+        row.ends_at += timedelta(days=days)
+        row.reminded_at = None
+        row.save(update_fields=["ends_at", "reminded_at"])
+        _tell(row, events.GrantExtended, actor=actor, at=at)
+        tell_other_side(row, "extended", side=side, actor=actor, at=at)
+
+
+def end_grant(*, client_ref: str, grant_ref: str, reason: str = "", actor: Actor, at: datetime) -> None:
+    """End an access, or take a request of one's own side back: at once, or by the client after the notice agreed.
+
+    Whoever owns the account, and the reseller of its own. Raises as `narrow_grant`.
+    """
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        row = _locked(client, grant_ref)
+        if row.state == State.REQUESTED and row.asked_side == side:
+            row.state, row.ended_at, row.ended_by = State.ENDED, at, actor.name[:200]
+        else:
+            row = _running(client, grant_ref, side, at)
+            row.ends_at = end_of(at, side=side, notice_days=row.notice_days, ends_at=row.ends_at)
+            row.extend_days, row.ended_by = 0, actor.name[:200]
+            if row.ends_at <= at:
+                row.state, row.ended_at = State.ENDED, at
+        row.save()
+        _tell(row, events.GrantEnded, actor=actor, at=at, reason=one_line(reason, LONGEST_REASON))
+        tell_other_side(row, "ended", side=side, actor=actor, at=at)
+
+
+def request_end_of_grant(*, client_ref: str, grant_ref: str, reason: str, actor: Actor, at: datetime) -> None:
+    """Ask the reseller that owns the account to end an access. People of the client, with ``team:manage``.
+
+    Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    """
+    why = one_line(reason, LONGEST_REASON)
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        row = _locked(client, grant_ref)
+        _require_running(row, at)
+        if may_narrow(side=side, ownership=client.ownership):
+            raise CannotChangeGrant("not-yours")
+        if row.end_asked_at is not None:
+            raise CannotChangeGrant("asked")
+        row.end_asked_at, row.end_asked_reason = at, why
+        row.save(update_fields=["end_asked_at", "end_asked_reason"])
+        _tell(row, events.GrantEndRequested, actor=actor, at=at, reason=why)
+        tell_other_side(row, "end-requested", side=side, actor=actor, at=at)
+
+
+def run_out(*, actor: Actor, at: datetime) -> int:
+    """Write down what has ended by itself, extend what was to be extended, forget requests that nobody answered.
+
+    Returns how many. For the schedule, in a platform scope: what has ended gives nothing since its end, whenever this runs.
+    """
+    with transaction.atomic():
+        # unscoped: over all accounts, by the clock
+        rows = Grant.unscoped.select_for_update(of=("self",)).select_related("account")
+        over = list(rows.filter(state=State.ACTIVE, ends_at__lte=at).order_by("id")[:_MOST_AT_ONCE])
+        late = rows.filter(state=State.REQUESTED, asked_at__lte=at - ANSWER_WITHIN).order_by("id")[:_MOST_AT_ONCE]
+        for row in over:
+            # Extension comes only where the reseller that it was agreed with still has the client.
+            if row.extend_days and row.ends_at is not None and row.account.parent_id == row.reseller_id:
+                row.ends_at = next_end(row.ends_at, extend_days=row.extend_days, at=at)
+                row.reminded_at = None
+                row.save(update_fields=["ends_at", "reminded_at"])
+                _tell(row, events.GrantExtended, actor=actor, at=at)
+                continue
+            row.state, row.ended_at = State.LAPSED, at
+            row.save(update_fields=["state", "ended_at"])
+            _tell(row, events.GrantLapsed, actor=actor, at=at)
+        forgotten = list(late)
+        for row in forgotten:
+            row.state, row.ended_at = State.LAPSED, at
+            row.save(update_fields=["state", "ended_at"])
+            _tell(row, events.GrantLapsed, actor=actor, at=at)
+    return len(over) + len(forgotten)
+
+
+def own_place(actor: Actor) -> list[str]:
+    """The reference of the actor's own place on its team, for `request_grant`. Raises CannotWhileImpersonating."""
+    actor.require_in_person()
+    places = Collaborator.objects.filter(account_id=actor.account_id, user_id=actor.user_id or 0, ended_at__isnull=True)
+    return list(places.values_list("ref", flat=True))
+
+
+def _client(ref: str, actor: Actor) -> tuple[Account, str]:
+    """The client, locked, and on which side of its grants the actor stands. A visit stands on none."""
+    if actor.impersonator is not None:
+        raise CannotWhileImpersonating("personal")
+    client = None
+    if looks_like_ref(ref, "acc"):
+        client = Account.objects.select_for_update(of=("self",)).filter(ref=ref, kind=CLIENT).first()
+    if client is None:
+        raise NotFound
+    if client.id == actor.account_id:
+        actor.require("team:manage")
+        side = CLIENT_SIDE
+    elif client.parent_id == actor.account_id and actor.account_kind == RESELLER and actor.reaches(client.id):
+        actor.require("clients:manage")
+        side = RESELLER_SIDE
+    else:
+        raise NotFound
+    if client.state == CLOSED:
+        raise CannotChangeGrant("closed")
+    return client, side
+
+
+def _locked(client: Account, ref: str) -> Grant:
+    row = None
+    if looks_like_ref(ref, "gra"):
+        rows = Grant.objects.select_for_update(of=("self",)).select_related("account")
+        row = rows.filter(account=client, reseller_id=client.parent_id, ref=ref).first()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _require_decision(client: Account, side: str, actor: Actor) -> None:
+    if not may_decide(side=side, ownership=client.ownership):
+        raise CannotChangeGrant("not-yours")
+    if not actor.may("team:manage"):
+        raise Forbidden("team:manage")
+
+
+def _waiting(client: Account, ref: str, side: str, actor: Actor) -> Grant:
+    row = _locked(client, ref)
+    _require_decision(client, side, actor)
+    if row.state != State.REQUESTED:
+        raise CannotChangeGrant("not-waiting")
+    return row
+
+
+def _require_running(row: Grant, at: datetime) -> None:
+    if row.state != State.ACTIVE or (row.ends_at is not None and row.ends_at <= at):
+        raise CannotChangeGrant("not-running")
+
+
+def _running(client: Account, ref: str, side: str, at: datetime) -> Grant:
+    row = _locked(client, ref)
+    if not may_narrow(side=side, ownership=client.ownership):
+        raise CannotChangeGrant("not-yours")
+    _require_running(row, at)
+    return row
+
+
+def _begin(row: Grant, actor: Actor, at: datetime) -> None:
+    row.starts_at, row.decided_at, row.decided_by = at, at, actor.name[:200]
+    row.ends_at = None if row.days is None else at + timedelta(days=row.days)
+
+
+def _scope(everywhere: str, sections: Mapping[str, str]) -> Scope:
+    try:
+        scope = Scope.stored(everywhere, sections)
+    except ValueError as fault:
+        raise CannotChangeGrant("scope-unknown", field="sections", section=str(fault)[:60]) from None
+    unknown = grant_offer().refuse(scope.sections)
+    if unknown is not None:
+        raise CannotChangeGrant("scope-unknown", field="sections", section=unknown[:60])
+    if scope.empty:
+        raise CannotChangeGrant("scope-empty", field="sections")
+    return scope
+
+
+def _people(refs: Sequence[str], actor: Actor, side: str) -> list[int]:
+    """The users behind references of the reseller's own team; its client does not choose among them."""
+    wanted = list(dict.fromkeys(refs))
+    if side != RESELLER_SIDE or not wanted or len(wanted) > MOST_PEOPLE:
+        raise CannotChangeGrant("people", field="people")
+    known = [ref for ref in wanted if looks_like_ref(ref, "col")]
+    places = Collaborator.objects.filter(account_id=actor.account_id, ref__in=known, ended_at__isnull=True)
+    found = sorted(places.values_list("user_id", flat=True))
+    if len(found) != len(wanted):
+        raise CannotChangeGrant("people", field="people")
+    return found
+
+
+def _tell(
+    row: Grant,
+    event: type[events.AboutGrant],
+    *,
+    actor: Actor,
+    at: datetime,
+    reason: str = "",
+    at_: str = "",
+    **more: object,
+) -> None:
+    if at_:
+        more["at"] = at_
+    told = event(
+        grant=row.ref,
+        client=row.account.name,
+        everywhere=row.everywhere,
+        sections=row.scope_words,
+        people=None if row.staff_ids is None else len(row.staff_ids),
+        until=row.ends_at.isoformat() if row.ends_at is not None else "",
+        **more,  # the fields that one event has beyond the others
+    )
+    record(told, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at, reason=reason)

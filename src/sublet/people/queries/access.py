@@ -1,0 +1,259 @@
+"""Who can enter a client's account: its own people by their places, the reseller's by grants; and what can be done about it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Max, Q
+
+from sublet.accounts.models import Account
+from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, may_decide, may_narrow, scope_for
+from sublet.core.lifecycle import CLOSED
+from sublet.core.rights import CLIENT, RESELLER, Level, Rights
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
+from sublet.people.models import Collaborator, Grant, Impersonation, User
+from sublet.people.queries.entry import rights_of
+from sublet.people.queries.grants import grant_offer
+from sublet.people.queries.sections import Offer, summary_of
+
+#: So many people of each side, and so many grants that are over, are shown; the team page has all.
+MOST_PEOPLE = 200
+MOST_OVER = 20
+
+
+@dataclass(frozen=True, slots=True)
+class GrantRow:
+    """A grant or a request. `summary` is its scope in a few words, `people` names of staff (None: all of it).
+
+    `over`: it gives nothing any more, or never did. The four that begin with ``may`` are what the actor can do about it.
+    """
+
+    ref: str
+    state: str
+    everywhere: str
+    sections: Mapping[str, str]
+    summary: str
+    people: Sequence[str] | None
+    reason: str
+    days: int | None
+    extend_days: int
+    notice_days: int
+    starts_at: datetime | None
+    ends_at: datetime | None
+    asked_by: str
+    asked_side: str
+    asked_at: datetime
+    decided_by: str
+    ended_by: str
+    end_asked_at: datetime | None
+    end_asked_reason: str
+    over: bool
+    may_answer: bool
+    may_narrow: bool
+    may_end: bool
+    may_extend: bool
+    may_ask_end: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CanEnter:
+    """A person who can enter. `side` is ``client`` (a collaborator) or ``reseller`` (by the grants `grants`)."""
+
+    ref: str
+    name: str
+    side: str
+    is_owner: bool
+    summary: str
+    grants: Sequence[str]
+    since: datetime
+    last_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccessPage:
+    """*Who can enter*. `side` is the actor's, `decides` whether that side owns the account."""
+
+    client_ref: str
+    client_name: str
+    reseller_name: str
+    ownership: str
+    side: str
+    decides: bool
+    may_ask: bool
+    waiting: Sequence[GrantRow]
+    running: Sequence[GrantRow]
+    over: Sequence[GrantRow]
+    people: Sequence[CanEnter]
+    more_people: bool
+
+
+def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
+    """The page for the client itself (``team:view``) or its reseller (``clients:view``). Raises NotFound, Forbidden."""
+    client, side = _readable(actor, client_ref)
+    offer = grant_offer()
+    rows = Grant.objects.filter(account=client, reseller_id=client.parent_id)
+    current = Q(state=Grant.State.REQUESTED) | Q(state=Grant.State.ACTIVE)
+    found = list(rows.filter(current).order_by("-id"))
+    found += rows.exclude(current).order_by("-id")[:MOST_OVER]
+    names = _names(found)
+    shown = [_grant(row, client, side, actor, names, offer, at) for row in found]
+    staff = _staff(actor, client, found, side, offer, at)
+    own = _own(client, offer)
+    return AccessPage(
+        client_ref=client.ref,
+        client_name=client.name,
+        reseller_name=client.parent.name if client.parent is not None else "",
+        ownership=client.ownership,
+        side=side,
+        decides=may_decide(side=side, ownership=client.ownership),
+        may_ask=_may_change(actor, side)
+        and client.state != CLOSED
+        and (side == RESELLER_SIDE or may_decide(side=side, ownership=client.ownership)),
+        waiting=tuple(row for row in shown if row.state == "requested"),
+        running=tuple(row for row in shown if row.state == "active" and not row.over),
+        over=tuple(row for row in shown if row.over),
+        people=(*staff[:MOST_PEOPLE], *own[:MOST_PEOPLE]),
+        more_people=len(staff) > MOST_PEOPLE or len(own) > MOST_PEOPLE,
+    )
+
+
+def _readable(actor: Actor, ref: str) -> tuple[Account, str]:
+    client = None
+    if looks_like_ref(ref, "acc"):
+        client = Account.objects.filter(ref=ref, kind=CLIENT).select_related("parent").first()
+    if client is None:
+        raise NotFound
+    if client.id == actor.account_id:
+        actor.require("team:view")
+        return client, CLIENT_SIDE
+    if client.parent_id != actor.account_id or actor.account_kind != RESELLER or not actor.reaches(client.id):
+        raise NotFound
+    actor.require("clients:view")
+    return client, RESELLER_SIDE
+
+
+def _may_change(actor: Actor, side: str) -> bool:
+    return actor.impersonator is None and actor.may("team:manage" if side == CLIENT_SIDE else "clients:manage")
+
+
+def _names(rows: Sequence[Grant]) -> dict[int, str]:
+    ids = {each for row in rows for each in row.staff_ids or ()}
+    return {user.id: str(user) for user in User.objects.filter(id__in=ids)} if ids else {}
+
+
+def _grant(
+    row: Grant, client: Account, side: str, actor: Actor, names: Mapping[int, str], offer: Offer, at: datetime
+) -> GrantRow:
+    waits = row.state == Grant.State.REQUESTED
+    runs = row.state == Grant.State.ACTIVE and (row.ends_at is None or row.ends_at > at)
+    acts = _may_change(actor, side) and client.state != CLOSED
+    decides = acts and actor.may("team:manage") and may_decide(side=side, ownership=client.ownership)
+    narrows = acts and may_narrow(side=side, ownership=client.ownership)
+    ending = bool(row.ended_by)  # somebody has ended it already, and the notice runs
+    return GrantRow(
+        ref=row.ref,
+        state=row.state if waits or runs or row.state != Grant.State.ACTIVE else "lapsed",
+        everywhere=row.everywhere,
+        sections=row.scope_words,
+        summary=_summary(row, offer),
+        people=None if row.staff_ids is None else tuple(names.get(each, "–") for each in row.staff_ids),
+        reason=row.reason,
+        days=row.days,
+        extend_days=row.extend_days,
+        notice_days=row.notice_days,
+        starts_at=row.starts_at,
+        ends_at=row.ends_at,
+        asked_by=row.asked_by,
+        asked_side=row.asked_side,
+        asked_at=row.asked_at,
+        decided_by=row.decided_by,
+        ended_by=row.ended_by,
+        end_asked_at=row.end_asked_at if runs else None,
+        end_asked_reason=row.end_asked_reason,
+        over=not waits and not runs,
+        may_answer=waits and decides,
+        may_narrow=runs and narrows and not ending,
+        may_end=(runs and narrows and not (ending and side == CLIENT_SIDE))
+        or (waits and acts and side == row.asked_side),
+        may_extend=runs and decides and row.ends_at is not None and not ending,
+        may_ask_end=runs and acts and not narrows and row.end_asked_at is None,
+    )
+
+
+def _summary(row: Grant, offer: Offer) -> str:
+    scope = row.scope
+    levels = {
+        key: min(scope.level(key), Level.of(each.levels[-1])) for key, each in offer.sections.items() if each.levels
+    }
+    return summary_of(offer, Rights.of(levels))
+
+
+def _staff(
+    actor: Actor, client: Account, grants: Sequence[Grant], side: str, offer: Offer, at: datetime
+) -> list[CanEnter]:
+    """People of the reseller whom the grants let in, and whose own rights and reach do."""
+    running = [row for row in grants if row.state == Grant.State.ACTIVE]
+    reseller_id = client.parent_id
+    if not running or reseller_id is None:
+        return []
+    # unscoped: the client sees who of its reseller can enter, and no more of them than the name
+    places = Collaborator.unscoped.filter(account_id=reseller_id, ended_at__isnull=True, user__is_active=True)
+    places = places.filter(Q(reaches_all=True) | Q(is_owner=True) | Q(reach__client=client))
+    if all(row.staff_ids is not None for row in running):
+        places = places.filter(user_id__in={each for row in running for each in row.staff_ids or ()})
+    # unscoped: as above
+    last: dict[int, datetime | None] = dict(
+        Impersonation.unscoped.filter(account=client, staff_collaborator__account_id=reseller_id)
+        .values_list("staff_collaborator_id")
+        .annotate(Max("last_used_at"))
+    )
+    found = []
+    for place in places.select_related("user").distinct().order_by("-is_owner", "id")[: MOST_PEOPLE * 2]:
+        if not (place.is_owner or place.ticked.has("clients:view")):
+            continue
+        mine = [row for row in running if row.rule.holds(place.user_id, at)]
+        scope = scope_for([row.rule for row in mine], person=place.user_id, at=at)
+        if scope.empty:
+            continue
+        most = Level.MANAGE if place.is_owner else place.ticked.level("clients")
+        levels = {
+            key: min(scope.level(key), most, Level.of(each.levels[-1]))
+            for key, each in offer.sections.items()
+            if each.levels
+        }
+        found.append(
+            CanEnter(
+                ref=place.ref if side == RESELLER_SIDE else "",
+                name=str(place.user) if side == RESELLER_SIDE else place.user.name or client.parent.name,  # type: ignore[union-attr]  # a client has a reseller
+                side=RESELLER_SIDE,
+                is_owner=False,
+                summary=summary_of(offer, Rights.of(levels)),
+                grants=tuple(row.ref for row in mine),
+                since=min(row.starts_at for row in mine if row.starts_at is not None),
+                last_at=last.get(place.id),
+            )
+        )
+    return found
+
+
+def _own(client: Account, offer: Offer) -> list[CanEnter]:
+    rows = Collaborator.objects.filter(account=client, ended_at__isnull=True, user__is_active=True)
+    rows = rows.select_related("user").order_by("-is_owner", "id")[: MOST_PEOPLE + 1]
+    product = [key.removeprefix("product.") for key in offer.sections if key.startswith("product.")]
+    return [
+        CanEnter(
+            ref=row.ref,
+            name=str(row.user),
+            side=CLIENT_SIDE,
+            is_owner=row.is_owner,
+            summary=summary_of(offer, rights_of(row, CLIENT, product)),
+            grants=(),
+            since=row.created_at,
+            last_at=row.last_seen_at,
+        )
+        for row in rows
+    ]

@@ -1,0 +1,187 @@
+"""Two people of an account side by side: who can do what, and which layer decides it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from sublet.accounts.models import Account
+from sublet.core.rights import CLIENT, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level, Rights
+from sublet.core.why import Explanation, explain, explain_visit
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.people.models import Collaborator, Reach, Withdrawal
+from sublet.people.queries.authority import authority_over
+from sublet.people.queries.entry import rights_of
+from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for, preset_named
+from sublet.people.queries.team import account_in_scope, product_keys
+
+MOST_PEOPLE = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Comparable:
+    """Somebody who can be compared: `staff` is of the reseller, seen inside the client's account."""
+
+    ref: str
+    name: str
+    staff: bool
+    is_owner: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedRow:
+    """One section: what each of the two has on it and why. `role` is the preset that filled the person's form."""
+
+    key: str
+    name: str
+    icon: str
+    marked: bool
+    left: Explanation | None
+    right: Explanation | None
+    left_role: str = ""
+    right_role: str = ""
+
+    @property
+    def differs(self) -> bool:
+        """Whether the two do not have the same."""
+        return self.left is not None and self.right is not None and self.left.level != self.right.level
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """The page: `left` and `right` are None until somebody is chosen; `groups` are headings with their sections."""
+
+    account_ref: str
+    account_name: str
+    account_kind: str
+    own: bool
+    people: Sequence[Comparable]
+    left: Comparable | None
+    right: Comparable | None
+    groups: Sequence[tuple[str, Sequence[ComparedRow]]]
+
+
+def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", at: datetime) -> Comparison:
+    """What two people of an account can do there, section by section; empty: the first two.
+
+    Of a client that the actor looks after also staff of the reseller, as inside a visit in its own name: for those who see
+    the reseller's team. Raises NotFound (also for a person who is not among them), Forbidden as for the team.
+    """
+    account = account_in_scope(account_ref)
+    offer = offer_for(account.kind)
+    authority_over(actor, account, sections=offer.sections, at=at)
+    places = {row.ref: row for row in _places(actor, account)}
+    people = [
+        Comparable(ref=row.ref, name=str(row.user), staff=row.account_id != account.id, is_owner=row.is_owner)
+        for row in places.values()
+    ]
+    refs = [person.ref for person in people]
+    if any(ref and ref not in places for ref in (left, right)):
+        raise NotFound
+    first = left or next((ref for ref in refs if ref != right), "")
+    second = right or next((ref for ref in refs if ref != first), "")
+    known = {person.ref: person for person in people}
+    withdrawn = withdrawn_from(account)
+    sides = {ref: Side(places[ref], account, offer, withdrawn) for ref in (first, second) if ref}
+    return Comparison(
+        account_ref=account.ref,
+        account_name=account.name,
+        account_kind=account.kind,
+        own=account.id == actor.account_id,
+        people=people,
+        left=known.get(first),
+        right=known.get(second),
+        groups=_groups(account.kind, offer, sides.get(first), sides.get(second)),
+    )
+
+
+def withdrawn_from(account: Account) -> dict[str, Level]:
+    """What the reseller left of the sections that it took away in one go and did not give back: section → level."""
+    if account.kind != CLIENT or account.parent_id is None:
+        return {}
+    # unscoped: which sections a reseller keeps from this client; asked for the client's own people, too
+    rows = Withdrawal.unscoped.filter(
+        account_id=account.parent_id, state__in=[Withdrawal.State.RUNNING, Withdrawal.State.DONE]
+    )
+    found: dict[str, Level] = {}
+    for row in rows:
+        about = row.client_ids is None or account.id in row.client_ids
+        if about and (row.reach_ids is None or account.id in row.reach_ids):
+            level = Level.of(row.level)
+            found[row.section] = min(level, found.get(row.section, level))
+    return found
+
+
+class Side:
+    """One of the two people, with all that explaining takes, read once."""
+
+    def __init__(self, row: Collaborator, account: Account, offer: Offer, withdrawn: Mapping[str, Level]) -> None:
+        self.row, self.account, self.withdrawn = row, account, withdrawn
+        self.product = product_keys(offer)
+        preset = preset_named(offer, row.role) if row.role and not self.staff else None
+        self.role = preset.name if preset is not None else ""
+        self.preset = Rights.of(preset.rights) if preset is not None else None
+        self.clients_level, self.reaches = Level.NONE, True
+        if self.staff:
+            self.clients_level = rights_of(row, RESELLER, self.product).level("clients")
+            if not row.reaches_all and not row.is_owner:
+                self.reaches = Reach.objects.filter(collaborator=row, client=account).exists()
+
+    @property
+    def staff(self) -> bool:
+        return self.row.account_id != self.account.id
+
+    def explain(self, section: str) -> Explanation:
+        if self.staff:
+            return explain_visit(
+                section=section,
+                clients_level=self.clients_level,
+                product_sections=self.product,
+                reaches=self.reaches,
+            )
+        return explain(
+            section=section,
+            kind=self.account.kind,
+            is_owner=self.row.is_owner,
+            ticked=self.row.ticked,
+            product_sections=self.product,
+            role=self.preset,
+            withdrawn=self.withdrawn,
+        )
+
+
+def _places(actor: Actor, account: Account) -> list[Collaborator]:
+    rows = Q(account=account)
+    if account.kind == CLIENT and account.parent_id == actor.account_id and actor.may("team:view"):
+        rows |= Q(account_id=actor.account_id)
+    found = Collaborator.objects.filter(rows, ended_at__isnull=True).select_related("user")
+    ordered = list(found.order_by("-is_owner", "id")[:MOST_PEOPLE])
+    return sorted(ordered, key=lambda row: row.account_id != account.id)  # the account's own first
+
+
+def _groups(kind: str, offer: Offer, left: Side | None, right: Side | None) -> list[tuple[str, Sequence[ComparedRow]]]:
+    groups: list[tuple[str, Sequence[ComparedRow]]] = []
+    for group in offer.groups:
+        portal = not group.sections or not group.sections[0].key.startswith(PRODUCT_PREFIX)
+        shown = [(each.key, each.name, each.icon, each.marked) for each in group.sections]
+        if portal:  # the floor, too: that it is closed is the answer
+            shown = [(key, str(PORTAL_WORDS[key][0]), PORTAL_WORDS[key][2], False) for key in PORTAL_SECTIONS[kind]]
+        rows = [
+            ComparedRow(
+                key=key,
+                name=name,
+                icon=icon,
+                marked=marked,
+                left=left.explain(key) if left is not None else None,
+                right=right.explain(key) if right is not None else None,
+                left_role=left.role if left is not None else "",
+                right_role=right.role if right is not None else "",
+            )
+            for key, name, icon, marked in shown
+        ]
+        groups.append((group.name, rows))
+    return groups

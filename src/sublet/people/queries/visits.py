@@ -1,0 +1,102 @@
+"""What a host product is told of a visit that goes on: who really acts, as whom, until when, and the way back.
+
+The claims go into ``act`` of tokens and into forwarded headers; the signed mark is for addresses that a browser follows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+from django.core.signing import BadSignature, Signer
+from django.urls import get_script_prefix, reverse, set_script_prefix
+
+from sublet.branding.queries import origin
+from sublet.core.visits import ends_at
+from sublet.foundation.refs import looks_like_ref
+from sublet.people.models import Impersonation
+from sublet.people.queries.impersonation import reason_it_is_over
+
+_SALT = "visit mark"
+
+
+@dataclass(frozen=True, slots=True)
+class VisitFacts:
+    """A visit that goes on. `back_url` leads into it again, where it can be ended; `ends_at` moves with its use."""
+
+    ref: str
+    mode: str
+    impersonator_ref: str
+    impersonator: str
+    acting_as: str
+    account_ref: str
+    account_name: str
+    ends_at: datetime
+    back_url: str
+
+    def as_claim(self) -> dict[str, Any]:
+        """The member ``act`` (RFC 8693): `sub` and `name` of who really acts, and of the visit what a banner shows."""
+        return {
+            "sub": self.impersonator_ref,
+            "name": self.impersonator,
+            "visit": self.ref,
+            "mode": self.mode,
+            "for": self.acting_as,
+            "ends_at": self.ends_at.astimezone(UTC).isoformat(timespec="seconds"),
+            "back": self.back_url,
+        }
+
+
+def visit_facts(*, impersonation_ref: str, at: datetime) -> VisitFacts | None:
+    """The facts of a visit, or None once it is over, whatever ended it. Two statements.
+
+    The caller knows the reference from a session, a token or a mark of ours: it is not a secret, and proves nothing.
+    """
+    if not looks_like_ref(impersonation_ref, "ims"):
+        return None
+    # unscoped: as above
+    row = (
+        Impersonation.unscoped.filter(ref=impersonation_ref, ended_at__isnull=True)
+        .select_related("account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+        .first()
+    )
+    if row is None or reason_it_is_over(row, at):
+        return None
+    staff, place = row.staff_collaborator, row.as_collaborator
+    path = plain_path("client-home", account=row.account.ref)
+    return VisitFacts(
+        ref=row.ref,
+        mode=row.mode,
+        impersonator_ref=staff.user.ref,
+        impersonator=str(staff.user),
+        acting_as=str(place.user) if place is not None else staff.account.name,
+        account_ref=row.account.ref,
+        account_name=row.account.name,
+        ends_at=ends_at(started_at=row.started_at, last_used_at=row.last_used_at),
+        back_url=f"{origin(row.host)}/as/{row.ref}{path}",
+    )
+
+
+def plain_path(name: str, **arguments: str) -> str:
+    """The path of a page outside of every visit, also while the request is made within one."""
+    prefix = get_script_prefix()
+    set_script_prefix("/")
+    try:
+        return reverse(name, kwargs=arguments)
+    finally:
+        set_script_prefix(prefix)
+
+
+def mark_visit(*, impersonation_ref: str, account_ref: str) -> str:
+    """A signed mark for an address: that it was opened in this visit, for this account and no other."""
+    return Signer(salt=f"{_SALT} {account_ref}").sign(impersonation_ref)
+
+
+def marked_visit(mark: str, *, account_ref: str, at: datetime) -> VisitFacts | None:
+    """The visit of a mark that was made for this account, if it still goes on."""
+    try:
+        ref = Signer(salt=f"{_SALT} {account_ref}").unsign(mark[:200])
+    except BadSignature:
+        return None
+    return visit_facts(impersonation_ref=ref, at=at)

@@ -1,0 +1,60 @@
+"""What this browser's log-in carries into the host product, and how that ends with it."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import datetime
+
+from django.contrib.sessions.backends.base import SessionBase
+
+from sublet.foundation.scope import platform_scope
+from sublet.portals.public.pages import actor_of
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.signon import operations
+
+Session = Mapping[str, object] | SessionBase
+
+#: In the session: a secret of this log-in. Unlike the session's key it stays when that is changed, and goes with the log-in.
+BROWSER_KEY = "sign_on"
+
+
+def browser_secret(request: SubletRequest) -> str:
+    """The secret with which sign-ons of this browser's log-in are bound to it."""
+    known: str = request.session.get(BROWSER_KEY, "")
+    if not known:
+        known = request.session[BROWSER_KEY] = secrets.token_urlsafe(32)
+    return known
+
+
+def authenticated_at(request: SubletRequest, *, at: datetime) -> datetime:
+    """When whoever sits here has shown who they are."""
+    return shown_at(request.session) or getattr(request.person, "last_login", None) or at
+
+
+def shown_at(session: Session) -> datetime | None:
+    """When the log-in of that session was made; None when it does not say."""
+    stored = session.get(LOGGED_IN_KEY, "")
+    try:
+        return datetime.fromisoformat(str(stored)) if stored else None
+    except ValueError:
+        return None
+
+
+def methods(request: SubletRequest) -> tuple[str, ...]:
+    """How, in the words of RFC 8176."""
+    return methods_of(request.session)
+
+
+def methods_of(session: Session) -> tuple[str, ...]:
+    """The same, for a session that was read by hand."""
+    return ("pwd", "mfa") if session.get(SECOND_FACTOR_KEY) else ("pwd",)
+
+
+def end_sign_ons(request: SubletRequest, *, at: datetime) -> None:
+    """Sign this browser's log-in off everywhere. Call it before the session is emptied."""
+    browser = request.session.get(BROWSER_KEY, "")
+    if browser:
+        with platform_scope("a browser's own sign-ons"):
+            operations.end_sign_ons_of_browser(browser=browser, actor=actor_of(request), at=at)

@@ -1,0 +1,301 @@
+"""The pages about who can enter a client's account: for the client itself, and for its reseller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from django import forms
+from django.contrib.messages import error, success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.urls import URLPattern, path
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sublet.core.rights import Rights
+from sublet.foundation.clock import now
+from sublet.foundation.errors import NotFound
+from sublet.people.operations import grants as operations
+from sublet.people.queries import Offer
+from sublet.people.queries.access import AccessPage, GrantRow, who_can_enter
+from sublet.people.queries.grants import grant_offer
+from sublet.portals.shared.components import Action, Crumb
+from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.rights_form import RightsForm
+from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, StatusCell, Table, read_list_state
+from sublet.portals.shared.visit_pages import Frame, Routes
+
+COLUMNS = (
+    Column("who", gettext_lazy("Who"), "person", required=True),
+    Column("by", gettext_lazy("By what"), "status"),
+    Column("rights", gettext_lazy("Rights"), priority=2),
+    Column("since", gettext_lazy("Since"), "date", priority=3),
+    Column("last", pgettext_lazy("person was here", "Last time"), "datetime", priority=2),
+)
+EXTEND_DAYS = 30
+_DAYS = (
+    ("7", gettext_lazy("7 days")),
+    ("30", gettext_lazy("30 days")),
+    ("90", gettext_lazy("90 days")),
+    ("365", gettext_lazy("One year")),
+    ("0", gettext_lazy("Until somebody ends it")),
+)
+
+
+class AccessForm(SubletForm):
+    """For what, for how long, for whom."""
+
+    reason = forms.CharField(
+        label=gettext_lazy("What is it for?"), max_length=500, help_text=gettext_lazy("The other side reads this.")
+    )
+    days = forms.TypedChoiceField(label=gettext_lazy("How long"), choices=_DAYS, coerce=int, initial="30")
+    extend = forms.BooleanField(label=gettext_lazy("Go on by itself for as long again at each end"), required=False)
+    people = forms.ChoiceField(
+        label=gettext_lazy("Who"),
+        choices=(("all", gettext_lazy("All staff")), ("me", gettext_lazy("Only me"))),
+        initial="all",
+        widget=forms.RadioSelect,
+    )
+
+    def __init__(self, page: AccessPage, data: QueryDict | None = None) -> None:
+        super().__init__(data)
+        if page.side == "client":
+            del self.fields["people"]
+
+
+def access_patterns(
+    *, name: str, route: str, read: str, write: str, portal: str, frame: Frame | None = None
+) -> list[URLPattern]:
+    """The page under `route`, named `name`, and what is done on it; `read` and `write` are the rights that it takes."""
+
+    def page(view: Callable[..., HttpResponseBase], right: str) -> Callable[..., HttpResponseBase]:
+        def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
+            return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
+
+        about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
+        about_this_client.__doc__ = view.__doc__
+        return needs(right, portal=portal)(about_this_client)
+
+    one = f"{route}<str:grant>/"
+    return [
+        path(route, page(listing, read), name=name),
+        path(f"{route}ask/", page(ask, write), name=f"{name}-ask"),
+        path(f"{one}narrow/", page(narrow, write), name=f"{name}-narrow"),
+        path(f"{one}approve/", page(approve, write), name=f"{name}-approve"),
+        path(f"{one}decline/", page(decline, write), name=f"{name}-decline"),
+        path(f"{one}extend/", page(extend, write), name=f"{name}-extend"),
+        path(f"{one}end/", page(end, write), name=f"{name}-end"),
+        path(f"{one}ask-end/", page(ask_end, write), name=f"{name}-ask-end"),
+    ]
+
+
+@require_safe
+def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
+    """Who can enter, by which grant or invitation, and since when; requests that wait for an answer."""
+    page = who_can_enter(request.actor, client_ref=routes.subject, at=now())
+    state = read_list_state(request.GET, columns=COLUMNS, default_sort="who")
+    table = Table(
+        id="can-enter",
+        caption=_("Who can enter"),
+        columns=COLUMNS,
+        rows=tuple(
+            Row(
+                key=str(number),
+                label=each.name,
+                cells={
+                    "who": PersonCell(each.name),
+                    "by": _by(page, each.side, owner=each.is_owner),
+                    "rights": each.summary,
+                    "since": each.since,
+                    "last": each.last_at,
+                },
+            )
+            for number, each in enumerate(page.people)
+        ),
+        state=state,
+        pager=Pager(shown=len(page.people), first_page=True),
+        empty=Empty(title=_("Nobody can enter this account"), icon_name="lock"),
+    )
+    actions: tuple[Action, ...] = ()
+    if page.may_ask:
+        label = _("Give access") if page.decides and request.actor.may("team:manage") else _("Ask for access")
+        actions = (Action(label, routes.url("ask"), "key", tone="primary"),)
+    context = routes.around(request) | {
+        "page": page,
+        "table": table,
+        "actions": actions,
+        "waiting": [_line(routes, row) for row in page.waiting],
+        "running": [_line(routes, row) for row in page.running],
+        "over": [_line(routes, row) for row in page.over],
+    }
+    if not routes.ref:
+        context["crumbs"] = (Crumb(_("Who can enter")),)
+    return render(request, "team/access.html", context)
+
+
+def _by(page: AccessPage, side: str, *, owner: bool) -> StatusCell:
+    if side == "reseller":
+        return StatusCell("running", _("Grant to %(reseller)s") % {"reseller": page.reseller_name}, "info", "key")
+    return (
+        StatusCell("owner", _("Owner"), "brand", "key")
+        if owner
+        else StatusCell("ready", _("Invitation"), "neutral", "mail")
+    )
+
+
+def _line(routes: Routes, row: GrantRow) -> dict[str, Any]:
+    urls = {
+        what.replace("-", "_"): routes.url(what, grant=row.ref)
+        for what, may in (
+            ("approve", row.may_answer),
+            ("decline", row.may_answer),
+            ("narrow", row.may_narrow),
+            ("extend", row.may_extend),
+            ("end", row.may_end),
+            ("ask-end", row.may_ask_end),
+        )
+        if may
+    }
+    return {"row": row, "urls": urls, "extend_days": row.days or EXTEND_DAYS}
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
+    """Ask for access, or give it where the account is one's own."""
+    page = who_can_enter(request.actor, client_ref=routes.subject, at=now())
+    if not page.may_ask:
+        raise NotFound
+    rights_form = _rights_form(grant_offer())
+    form = AccessForm(page, request.POST if request.method == "POST" else None)
+    rights = rights_form.read(request.POST)
+    gives = page.decides and request.actor.may("team:manage")
+    title = _("Give access") if gives else _("Ask for access")
+    around = {"form": form, "title": title, "label": title}
+    if request.method != "POST" or "fill" in request.POST:
+        rights = rights_form.fill(request.POST.get("fill", ""), rights)
+        return _form_page(request, routes, rights_form, rights, around)
+    if not form.is_valid():
+        return _form_page(request, routes, rights_form, rights, around, status=422)
+    data = form.cleaned_data
+    try:
+        asked = operations.request_grant(
+            client_ref=routes.subject,
+            sections=rights,
+            people=operations.own_place(request.actor) if data.get("people") == "me" else None,
+            days=data["days"] or None,
+            extend=data["extend"],
+            reason=data["reason"],
+            actor=request.actor,
+            at=now(),
+        )
+    except operations.CannotChangeGrant as refusal:
+        form.refuse(refusal)
+        return _form_page(request, routes, rights_form, rights, around, status=refusal.status)
+    success(request, _("Access is given.") if asked.active else _("The request is on its way."))
+    return HttpResponseRedirect(routes.url())
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def narrow(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """Leave less of an access."""
+    page = who_can_enter(request.actor, client_ref=routes.subject, at=now())
+    row = next((each for each in page.running if each.ref == grant and each.may_narrow), None)
+    if row is None:
+        raise NotFound
+    offer = grant_offer()
+    held = (
+        {key: each.levels[-1] for key, each in offer.sections.items()} if row.everywhere == "manage" else row.sections
+    )
+    rights_form = _rights_form(offer, Rights.of(held))
+    around = {
+        "title": _("Narrow this access"),
+        "label": _("Narrow"),
+        "notice_days": row.notice_days if page.side == "client" else 0,
+    }
+    if request.method != "POST" or "fill" in request.POST:
+        rights = rights_form.read(request.POST) if request.method == "POST" else dict(held)
+        rights = rights_form.fill(request.POST.get("fill", ""), rights)
+        return _form_page(request, routes, rights_form, rights, around)
+    rights = rights_form.read(request.POST)
+    try:
+        operations.narrow_grant(
+            client_ref=routes.subject, grant_ref=grant, sections=rights, actor=request.actor, at=now()
+        )
+    except operations.CannotChangeGrant as refusal:
+        return _form_page(
+            request, routes, rights_form, rights, around | {"fault": refusal.sentence}, status=refusal.status
+        )
+    success(request, _("The access was narrowed."))
+    return HttpResponseRedirect(routes.url())
+
+
+def _rights_form(offer: Offer, most: Rights | None = None) -> RightsForm:
+    levels = {key: each.levels[-1] for key, each in offer.sections.items() if each.levels}
+    return RightsForm(offer, grantable=Rights.of(levels) if most is None else most, held={})
+
+
+def _form_page(
+    request: SubletRequest,
+    routes: Routes,
+    rights_form: RightsForm,
+    rights: Mapping[str, str],
+    around: Mapping[str, Any],
+    *,
+    status: int = 200,
+) -> HttpResponse:
+    context = routes.around(request) | {"grid": rights_form.grid(rights), "back_url": routes.url(), **around}
+    if not routes.ref:
+        context["crumbs"] = (Crumb(_("Who can enter"), routes.url()), Crumb(around["title"]))
+    return render(request, "team/access_form.html", context, status=status)
+
+
+@require_POST
+def approve(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """Approve a request."""
+    return _done(request, routes, operations.approve_grant, grant, _("Access is given."))
+
+
+@require_POST
+def decline(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """Decline a request."""
+    return _done(request, routes, operations.decline_grant, grant, _("The request was declined."))
+
+
+@require_POST
+def extend(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """Extend an access by as long as it was given for."""
+    sent = request.POST.get("days", "")
+    days = int(sent) if sent.isascii() and sent.isdigit() and len(sent) < 5 else 0
+    return _done(request, routes, operations.extend_grant, grant, _("The access was extended."), days=days)
+
+
+@require_POST
+def end(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """End an access, or take one's request back."""
+    return _done(request, routes, operations.end_grant, grant, _("The access was ended."))
+
+
+@require_POST
+def ask_end(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """Ask the reseller to end an access."""
+    said = _("The reseller has been asked to end it.")
+    return _done(request, routes, operations.request_end_of_grant, grant, said, reason="")
+
+
+def _done(
+    request: SubletRequest, routes: Routes, do: Callable[..., None], grant: str, said: str, **more: object
+) -> HttpResponseBase:
+    try:
+        do(client_ref=routes.subject, grant_ref=grant, actor=request.actor, at=now(), **more)
+    except operations.CannotChangeGrant as refusal:
+        error(request, refusal.sentence)
+    else:
+        success(request, said)
+    return HttpResponseRedirect(routes.url())
+
+
+__all__ = ["AccessForm", "access_patterns"]

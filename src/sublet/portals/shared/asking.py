@@ -1,0 +1,188 @@
+"""The pages "Why not?": what is closed to somebody, which layer decides it, and whom to ask; and the requests themselves.
+
+The same for each kind of account; a portal says under which names.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django import forms
+from django.contrib.messages import success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import NoReverseMatch, URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.people.operations import asking as operations
+from sublet.people.queries import asking as queries
+from sublet.people.queries.asking import RequestRow, WhyNot
+from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.why import told
+
+PREFIX = {"vendor": "vendor", "reseller": "reseller", "client": "client", "direct": "client"}
+
+
+class AskForm(SubletForm):
+    """What to say with a request."""
+
+    note = forms.CharField(
+        label=gettext_lazy("What for?"),
+        required=False,
+        max_length=500,
+        widget=forms.Textarea(attrs={"rows": 3}),
+        help_text=gettext_lazy("Whoever decides reads it."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """A request as the page shows it, with where its buttons lead (empty: not for this person)."""
+
+    row: RequestRow
+    answer_url: str
+    take_back_url: str
+
+
+def url_of(request: SubletRequest, page: str, **more: str) -> str:
+    """The address of such a page in the account in which the person acts; empty where this installation has none."""
+    try:
+        prefix = PREFIX[request.actor.account_kind]
+        return reverse(f"{prefix}-{page}", kwargs={"account": request.actor.account_ref, **more})
+    except NoReverseMatch:
+        return ""
+
+
+def why_url(request: SubletRequest, right: str) -> str:
+    """Where "Why not?" is answered for a right (``section:level``) that was lacking; empty: nowhere."""
+    section = right.partition(":")[0]
+    if not section or not hasattr(request, "actor") or request.actor.impersonator is not None:
+        return ""
+    return url_of(request, "why", section=section)
+
+
+def why_patterns(*, name: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
+    """The addresses of these pages, named ``<name>-locked``, ``-why``, ``-requests``, ``-request-answer``, ``-request-back``."""
+
+    def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
+        return needs("", portal=portal)(view)
+
+    return [
+        path("locked/", page(locked), name=f"{name}-locked"),
+        path("locked/<str:section>/", page(why), name=f"{name}-why"),
+        path("requests/", page(listing), name=f"{name}-requests"),
+        path("requests/<str:request_ref>/answer/", page(answer), name=f"{name}-request-answer"),
+        path("requests/<str:request_ref>/take-back/", page(take_back), name=f"{name}-request-back"),
+    ]
+
+
+@require_safe
+def locked(request: SubletRequest) -> HttpResponseBase:
+    """The sections that are closed to the person, each with what decides it."""
+    brand = request.site.brand.name
+    rows = [
+        (row, told(row.explanation, brand=brand), url_of(request, "why", section=row.key))
+        for row in queries.closed_sections(request.actor)
+    ]
+    return render(request, "asking/locked.html", {"rows": rows, "requests_url": url_of(request, "requests")})
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def why(request: SubletRequest, section: str) -> HttpResponseBase:
+    """Why a section is closed, and by POST the request to open it or to have it done."""
+    found = queries.why_not(request.actor, section=section[:80])
+    if request.method != "POST":
+        return _why(request, found, AskForm())
+    form = AskForm(request.POST)
+    if not form.is_valid():
+        return _why(request, found, form, status=422)
+    try:
+        operations.ask_for_access(
+            section=found.section,
+            service="service" in request.POST,
+            note=form.cleaned_data["note"],
+            actor=request.actor,
+            at=now(),
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _why(request, found, form, status=refusal.status)
+    success(request, _("Your request is on its way. The answer comes by e-mail."))
+    return HttpResponseRedirect(url_of(request, "requests"))
+
+
+def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 200) -> HttpResponse:
+    brand = request.site.brand.name
+    context = {
+        "why": found,
+        "told": told(found.explanation, brand=brand),
+        "next": _next_step(found, brand),
+        "form": form,
+        "back_url": url_of(request, "locked"),
+        "requests_url": url_of(request, "requests"),
+        "crumbs": (Crumb(_("Closed to you"), url_of(request, "locked")), Crumb(found.name)),
+    }
+    return render(request, "asking/why.html", context, status=status)
+
+
+def _next_step(found: WhyNot, brand: str) -> str:
+    if found.addressee == "reseller":
+        return _("%(brand)s decides about this. Ask, and you get an answer by e-mail.") % {"brand": brand}
+    if found.addressee == "owner":
+        return _("The owner of the account decides about this. Ask, and you get an answer by e-mail.")
+    if found.explanation.level.word == found.wanted:
+        return _("This section is open to you.")
+    return _("Nobody can open this at present.")
+
+
+@require_safe
+def listing(request: SubletRequest) -> HttpResponseBase:
+    """The person's own requests, and those that it can answer."""
+    rows = queries.requests_here(request.actor)
+    context = {
+        "to_answer": [_line(request, row) for row in rows if not row.mine],
+        "own": [_line(request, row) for row in rows if row.mine],
+        "locked_url": url_of(request, "locked"),
+        "from_clients": request.actor.account_kind == "reseller",
+    }
+    return render(request, "asking/requests.html", context)
+
+
+def _line(request: SubletRequest, row: RequestRow) -> RequestLine:
+    back = row.mine and row.state == "open"
+    return RequestLine(
+        row=row,
+        answer_url=url_of(request, "request-answer", request_ref=row.ref) if row.may_answer else "",
+        take_back_url=url_of(request, "request-back", request_ref=row.ref) if back else "",
+    )
+
+
+@require_POST
+def answer(request: SubletRequest, request_ref: str) -> HttpResponseBase:
+    """Accept or decline a request."""
+    accept = request.POST.get("decision") == "accept"
+    operations.answer_request(
+        request_ref=request_ref,
+        accept=accept,
+        answer=request.POST.get("answer", "").replace("\x00", "")[:500],
+        actor=request.actor,
+        at=now(),
+    )
+    success(request, _("Accepted. Whoever asked is told.") if accept else _("Declined. Whoever asked is told."))
+    return HttpResponseRedirect(url_of(request, "requests"))
+
+
+@require_POST
+def take_back(request: SubletRequest, request_ref: str) -> HttpResponseBase:
+    """Take a request of one's own back."""
+    operations.take_request_back(request_ref=request_ref, actor=request.actor, at=now())
+    success(request, _("The request was taken back."))
+    return HttpResponseRedirect(url_of(request, "requests"))

@@ -1,0 +1,71 @@
+"""The page that shows two people of an account side by side: who can do what, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponseBase
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_safe
+
+from sublet.foundation.clock import now
+from sublet.people import queries
+from sublet.people.queries import ComparedRow
+from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.why import Told, told
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedLine:
+    """A section on the page; `differs` marks the line with more than color."""
+
+    name: str
+    icon: str
+    marked: bool
+    differs: bool
+    left: Told | None
+    right: Told | None
+
+
+@require_safe
+def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
+    """Two people of the team, section by section, with the reason of each level."""
+    found = queries.compare(
+        request.actor,
+        account_ref=routes.subject,
+        left=request.GET.get("left", "")[:40],
+        right=request.GET.get("right", "")[:40],
+        at=now(),
+    )
+    brand = request.site.brand.name
+    only = bool(request.GET.get("differences"))
+    groups = []
+    for name, rows in found.groups:
+        lines = [_line(row, brand) for row in rows if row.differs or not only]
+        if lines:
+            groups.append((name, lines))
+    context = routes.around(request) | {
+        "found": found,
+        "compared": groups,
+        "only_differences": only,
+        "differences": sum(row.differs for _name, rows in found.groups for row in rows),
+        "with_staff": any(person.staff for person in found.people),
+        "back_url": routes.url(),
+    }
+    if not routes.ref:
+        context["crumbs"] = (Crumb(_("Team"), routes.url()), Crumb(_("Side by side")))
+    return render(request, "team/compare.html", context)
+
+
+def _line(row: ComparedRow, brand: str) -> ComparedLine:
+    return ComparedLine(
+        name=row.name,
+        icon=row.icon or "apps",
+        marked=row.marked,
+        differs=row.differs,
+        left=told(row.left, brand=brand, role=row.left_role) if row.left is not None else None,
+        right=told(row.right, brand=brand, role=row.right_role) if row.right is not None else None,
+    )

@@ -1,0 +1,96 @@
+"""A visit in plain words: what was changed, as the journal says it, and which pages were only looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from itertools import groupby
+
+from django.utils import timezone
+from django.utils.translation import gettext_lazy
+
+from sublet.foundation.journal.queries import EntryRow
+from sublet.people.queries import RequestRow
+from sublet.portals.shared.shell import Text
+from sublet.portals.shared.stories import days_of
+
+SHOWN_CHANGES = 5
+#: What pages of a client's account are called, by the word after its reference in the address.
+PAGES: dict[str, Text] = {
+    "": gettext_lazy("Home"),
+    "team": gettext_lazy("Team"),
+    "information": gettext_lazy("Information"),
+    "brand": gettext_lazy("Brand"),
+    "hosts": gettext_lazy("Hosts"),
+    "keys": gettext_lazy("API keys"),
+    "history": gettext_lazy("What happened"),
+    "visits": gettext_lazy("Visits"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryEntry:
+    """One visit: a sentence, the reason, the first changes (and how many `more`), how many pages were opened."""
+
+    at: datetime
+    sentence: str
+    reason: str
+    url: str
+    changes: tuple[str, ...]
+    more: int
+    pages: int
+    running: bool
+
+
+@dataclass(frozen=True, slots=True)
+class DiaryDay:
+    """The visits that began on one day."""
+
+    date: date
+    entries: tuple[DiaryEntry, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """A page that was opened without changing anything, and how often."""
+
+    name: Text
+    times: int
+    refused: bool
+
+
+def diary_days(entries: Iterable[DiaryEntry]) -> tuple[DiaryDay, ...]:
+    """The entries by day, in the time zone now active; they come newest first."""
+    zone = timezone.get_current_timezone()
+    days = groupby(entries, key=lambda entry: entry.at.astimezone(zone).date())
+    return tuple(DiaryDay(day, tuple(found)) for day, found in days)
+
+
+def told(rows: Sequence[EntryRow], *, from_above: bool) -> list[str]:
+    """What was changed, a sentence each, in the order in which it happened; what only the reseller reads is left out."""
+    sentences = []
+    for day in days_of(rows, from_above=from_above):
+        for entry in day.entries:
+            sentences.append(f"{entry.sentence} {entry.detail}".strip())
+    return sentences[::-1]
+
+
+def page_name(path: str) -> str:
+    """What the page at that path is called; the path itself where no page of a client is known by it."""
+    parts = path.split("/")
+    if len(parts) < 4 or parts[1] != "client":
+        return path
+    word = parts[3]
+    return str(PAGES[word]) if word in PAGES else path
+
+
+def looked_at(rows: Iterable[RequestRow]) -> tuple[Looked, ...]:
+    """The pages among these requests that were opened and changed nothing, most often opened first."""
+    found: dict[tuple[str, bool], int] = {}
+    for row in rows:
+        if not row.changed:
+            key = (page_name(row.path), row.status >= 400)
+            found[key] = found.get(key, 0) + 1
+    ordered = sorted(found.items(), key=lambda item: (item[0][1], -item[1], item[0][0]))
+    return tuple(Looked(name, times, refused) for (name, refused), times in ordered)

@@ -1,0 +1,162 @@
+"""What pages of a journal share: the form that narrows it, the question it asks, and the file."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from typing import Any
+
+from django import forms
+from django.http import HttpResponseBase
+from django.utils import timezone
+from django.utils.translation import get_language, gettext_lazy
+from django.utils.translation import gettext as _
+
+from sublet.core.rights import CLIENT
+from sublet.foundation.clock import now
+from sublet.foundation.journal.queries import EntryPage, history
+from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
+from sublet.people import operations
+from sublet.portals.shared.components import Action
+from sublet.portals.shared.files import TYPES, file_answer
+from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.shell import Text
+from sublet.portals.shared.tables import Pager
+from sublet.portals.shared.visits import acting_note
+
+#: Kinds of event as people think of them: the word in the address → what it is called, and how the events' names begin.
+GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
+    "account": (
+        gettext_lazy("Account"),
+        ("account.", "client.", "clients.", "demonstration.", "prospect.", "ownership.", "import.", "journal."),
+    ),
+    "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "person.", "password.", "section.")),
+    "visits": (gettext_lazy("Visits"), ("impersonation.",)),
+    "brand": (gettext_lazy("Brand"), ("brand.", "host.")),
+    "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
+    "mails": (gettext_lazy("Mails"), ("mail.",)),
+}
+
+
+class NarrowForm(SubletForm):
+    """What narrows a journal. Dates are days in the time zone of whoever looks."""
+
+    q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)
+    kind = forms.ChoiceField(
+        label=gettext_lazy("What"),
+        required=False,
+        choices=[("", gettext_lazy("Everything")), *((key, label) for key, (label, _starts) in GROUPS.items())],
+    )
+    person = forms.CharField(label=gettext_lazy("Who"), max_length=100, required=False)
+    visits = forms.ChoiceField(
+        label=gettext_lazy("In visits"),
+        required=False,
+        choices=[
+            ("", gettext_lazy("Everything")),
+            ("yes", gettext_lazy("Only in visits")),
+            ("no", gettext_lazy("Only outside of visits")),
+        ],
+    )
+    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    until = forms.DateField(label=gettext_lazy("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+
+    def question(self) -> dict[str, Any]:
+        """What `history` is asked; a field with a fault narrows nothing."""
+        asked = self.cleaned_data
+        since, until = asked.get("since"), asked.get("until")
+        found: dict[str, Any] = {
+            "words": str(asked.get("q") or ""),
+            "events": GROUPS[asked["kind"]][1] if asked.get("kind") else (),
+            "person": str(asked.get("person") or "").strip(),
+            "in_visits": {"yes": True, "no": False}.get(asked.get("visits") or ""),
+        }
+        if since is not None:
+            found["since"] = _midnight(since)
+        if until is not None and until < date.max:
+            found["until"] = _midnight(until + timedelta(days=1))
+        return found
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """A page of a journal and the form that narrowed it."""
+
+    form: NarrowForm
+    page: EntryPage
+    question: Mapping[str, Any]
+
+    @property
+    def narrowed(self) -> bool:
+        """Whether anything was asked for."""
+        return any(value not in ("", None, ()) for value in self.question.values())
+
+    def context(self, request: SubletRequest) -> dict[str, Any]:
+        """For the templates: `narrow_form`, `narrowed`, `pager`, `downloads` (Action)."""
+        words = request.GET.copy()
+        words.pop("cursor", None)
+        downloads = []
+        for kind in TYPES:
+            words["format"] = kind
+            downloads.append(Action(kind.upper(), f"?{words.urlencode()}", "download", download=True))
+        return {
+            "narrow_form": self.form,
+            "narrowed": self.narrowed,
+            "clear_url": request.get_full_path().partition("?")[0],
+            "pager": Pager(
+                previous=self.page.previous_cursor,
+                next=self.page.next_cursor,
+                first_page=not self.page.previous_cursor,
+            ),
+            "downloads": tuple(downloads),
+        }
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=timezone.get_current_timezone())
+
+
+def narrowed_journal(
+    request: SubletRequest,
+    *,
+    account_id: int | None,
+    about: str,
+) -> Narrowed | HttpResponseBase:
+    """The page that the address asks for; with ``format=csv`` or ``xlsx`` the file of everything that it means.
+
+    `account_id` is one that the view has found for the actor; None: the accounts below the actor's. A client's own people
+    read what is for them.
+    """
+    form = NarrowForm(request.GET)
+    form.is_valid()  # what is wrong is left out, and shown beside its field
+    question = {**form.question(), "for_client": request.actor.account_kind == CLIENT}
+    kind = request.GET.get("format", "")
+    if kind in TYPES and request.method != "HEAD":
+        return _file(request, kind, account_id, about, question)
+    page = history(
+        request.actor, account_id=account_id, below=True, cursor=request.GET.get("cursor", "")[:60], **question
+    )
+    shown = {key: value for key, value in question.items() if key != "for_client"}
+    return Narrowed(form=form, page=page, question=shown)
+
+
+def _file(
+    request: SubletRequest,
+    kind: str,
+    account_id: int | None,
+    about: str,
+    question: Mapping[str, Any],
+) -> HttpResponseBase:
+    at, zone = now(), timezone.get_current_timezone()
+    columns, rows = operations.export_journal(
+        format=kind, account_id=account_id, about=about, asked=question, actor=request.actor, at=at
+    )
+    title, note = _("Journal"), acting_note(request)
+    if kind == "xlsx":
+        pieces = stream_xlsx(rows, columns, title=title, zone=zone, at=at.replace(tzinfo=None), note=note)
+    else:
+        separator = SEPARATOR_BY_LANGUAGE.get(get_language() or "en", ",")
+        pieces = write_csv(rows, columns, separator=separator, zone=zone, note=note)
+    day = at.astimezone(zone).date().isoformat()
+    return file_answer(pieces, kind=kind, name=f"{about or request.actor.account_name} {title} {day}")

@@ -1,0 +1,43 @@
+"""The layers that decide a right, in words. The reseller is named as its brand: a client knows no other name."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.utils.translation import gettext as _
+
+from sublet.core.why import Explanation
+
+#: Layer → sentence; `%(brand)s` is who looks after the account, `%(role)s` the preset. Another part adds its layers here.
+LAYERS: dict[str, Callable[[], str]] = {
+    "not-offered": lambda: _("The product does not have this section now."),
+    "floor": lambda: _("%(brand)s keeps this for itself in every client’s account."),
+    "owner": lambda: _("Owns the account."),
+    "role": lambda: _("From the role “%(role)s”."),
+    "ticked": lambda: _("Ticked for this person."),
+    "not-ticked": lambda: _("Not ticked for this person."),
+    "withdrawn": lambda: _("%(brand)s keeps this section for itself."),
+    "reach": lambda: _("Does not reach this client."),
+    "clients-level": lambda: _("As far as the right on “Clients” goes."),
+    "only-looking": lambda: _("During a visit, access is only looked at."),
+    "acted-as": lambda: _("What the person has in whose place it is."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A level with its sentence; `closed` is shown with a lock."""
+
+    level: str
+    sentence: str
+
+    @property
+    def closed(self) -> bool:
+        return self.level == "none"
+
+
+def told(found: Explanation, *, brand: str, role: str = "") -> Told:
+    """The explanation in the active language. A layer without words says nothing rather than something wrong."""
+    words = LAYERS.get(found.decided_by, str)
+    return Told(level=found.level.word, sentence=words() % {"brand": brand, "role": role})

@@ -1,0 +1,123 @@
+"""The laws of grants: nothing beyond them, nothing after them, and nobody who decides for the other side."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core.grants import (
+    CLIENT_SIDE,
+    EVERYTHING,
+    NOTHING,
+    RESELLER_SIDE,
+    Grant,
+    Scope,
+    end_of,
+    may_decide,
+    may_narrow,
+    next_end,
+    scope_for,
+)
+from sublet.core.rights import Level, Rights, all_rights
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+SECTIONS = ("team", "settings", "billing", "product.design", "product.push")
+ALL = all_rights("client", ("design", "push", "menus"))
+
+rights = st.dictionaries(st.sampled_from(SECTIONS), st.sampled_from(list(Level))).map(Rights.of)
+scopes = st.builds(Scope, st.sampled_from(list(Level)), rights)
+instants = st.integers(-40, 40).map(lambda days: AT + timedelta(days=days))
+people = st.none() | st.frozensets(st.integers(1, 4), max_size=3)
+grants = st.builds(Grant, scopes, people, instants, st.none() | instants)
+persons = st.none() | st.integers(1, 4)
+
+
+@given(rights, st.lists(grants, max_size=4), persons, instants)
+def test_nothing_goes_beyond_the_grants(held: Rights, given_: list[Grant], person: int | None, at: datetime) -> None:
+    scope = scope_for(given_, person=person, at=at)
+    left = scope.of(held)
+    assert left.within(held)
+    for section, level in left.levels.items():
+        assert any(each.holds(person, at) and each.scope.level(section) >= level for each in given_)
+
+
+@given(rights, st.lists(grants, max_size=4), persons, instants)
+def test_several_grants_leave_what_one_of_them_leaves(
+    held: Rights, given_: list[Grant], person: int | None, at: datetime
+) -> None:
+    left = scope_for(given_, person=person, at=at).of(held)
+    single = [scope_for([each], person=person, at=at).of(held) for each in given_]
+    for section in held.levels:
+        assert left.level(section) == max((each.level(section) for each in single), default=Level.NONE)
+
+
+@given(rights, scopes, scopes)
+def test_a_narrower_scope_never_leaves_more(held: Rights, one: Scope, other: Scope) -> None:
+    if one.within(other):
+        assert one.of(held).within(other.of(held))
+    assert one.within(one.with_(other))
+    assert NOTHING.within(one)
+    assert one.within(EVERYTHING)
+
+
+@given(scopes, persons, instants, instants)
+def test_an_ended_grant_leaves_nothing(scope: Scope, person: int | None, start: datetime, end: datetime) -> None:
+    grant = Grant(scope, None, start, end)
+    after = scope_for([grant], person=person, at=max(end, start) + timedelta(seconds=1))
+    assert after.empty
+    assert after.of(ALL).levels == {}
+
+
+def test_a_grant_holds_from_its_start_and_not_at_its_end() -> None:
+    grant = Grant(EVERYTHING, None, AT, AT + timedelta(days=30))
+    end, instant = AT + timedelta(days=30), timedelta(microseconds=1)
+    held = [grant.holds(7, at) for at in (AT - instant, AT, end - instant, end)]
+    assert held == [False, True, True, False]
+
+
+def test_nobody_granted_anything_is_closed() -> None:
+    assert scope_for([], person=1, at=AT).of(ALL).levels == {}
+
+
+def test_a_grant_to_chosen_people_is_no_keys_and_nobody_elses() -> None:
+    grant = Grant(EVERYTHING, frozenset({1, 2}), AT, None)
+    assert [grant.holds(person, AT) for person in (1, 2, 3, None)] == [True, True, False, False]
+    assert Grant(EVERYTHING, None, AT, None).holds(None, AT)
+
+
+def test_everything_covers_sections_that_come_later() -> None:
+    assert EVERYTHING.of(ALL).levels == ALL.levels
+    named = Scope.stored("none", {"product.design": "manage", "product.push": "view"})
+    assert named.of(ALL).as_words() == {"product.design": "manage", "product.push": "view"}
+
+
+@pytest.mark.parametrize("ownership", [RESELLER_SIDE, CLIENT_SIDE])
+def test_only_the_owning_side_decides_and_a_reseller_may_always_give_up(ownership: str) -> None:
+    assert [may_decide(side=side, ownership=ownership) for side in (RESELLER_SIDE, CLIENT_SIDE)] == [
+        ownership == RESELLER_SIDE,
+        ownership == CLIENT_SIDE,
+    ]
+    assert may_narrow(side=RESELLER_SIDE, ownership=ownership)
+    assert may_narrow(side=CLIENT_SIDE, ownership=ownership) is (ownership == CLIENT_SIDE)
+
+
+@given(instants, st.sampled_from([RESELLER_SIDE, CLIENT_SIDE]), st.integers(0, 90), st.none() | instants)
+def test_ending_never_prolongs(at: datetime, side: str, notice: int, ends: datetime | None) -> None:
+    end = end_of(at, side=side, notice_days=notice, ends_at=ends)
+    assert ends is None or end <= ends
+    assert end <= at + timedelta(days=notice)
+    if side == RESELLER_SIDE or notice == 0:
+        assert end <= at
+
+
+@given(instants, st.integers(0, 60), instants)
+def test_an_extended_grant_ends_at_the_next_step(ends: datetime, days: int, at: datetime) -> None:
+    after = next_end(ends, extend_days=days, at=at)
+    if days == 0 or at < ends:
+        assert after == ends
+    else:
+        assert at < after <= at + timedelta(days=days)
+        assert (after - ends) % timedelta(days=days) == timedelta(0)

@@ -1,0 +1,129 @@
+"""Two people side by side: what is said is what holds, and nobody sees whom it may not see."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sublet.core.rights import Level, acting_as_reseller
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.people import operations, queries
+from sublet.people.queries import Comparison
+from tests import factories
+from tests.people import AT, World
+from tests.portals.api.caller import make_caller
+
+pytestmark = pytest.mark.django_db
+PRODUCT = ("design", "content", "push", "statistics", "add-ons")
+
+
+def compared(world: World, who: str, left: str = "", right: str = "", account: str = "carl") -> Comparison:
+    with world.scope(who) as actor:
+        refs = [world.places[each].ref if each else "" for each in (left, right)]
+        return queries.compare(actor, account_ref=getattr(world, account).ref, left=refs[0], right=refs[1], at=AT)
+
+
+def levels(found: Comparison) -> dict[str, tuple[str, str, str, str]]:
+    """Section → level and layer of the left, level and layer of the right."""
+    return {
+        row.key: (row.left.level.word, row.left.decided_by, row.right.level.word, row.right.decided_by)
+        for _name, rows in found.groups
+        for row in rows
+        if row.left is not None and row.right is not None
+    }
+
+
+def test_the_owner_and_a_collaborator_of_a_client(world: World) -> None:
+    found = levels(compared(world, "carl", "carl", "cleo"))
+    assert found["team"] == ("manage", "owner", "none", "not-ticked")
+    assert found["billing"] == ("none", "floor", "none", "floor")
+    assert found["product.design"] == ("manage", "ticked", "none", "not-ticked")
+    assert found["product.content"] == ("manage", "ticked", "manage", "ticked")
+
+
+def test_every_level_is_the_one_that_holds(world: World) -> None:
+    found = compared(world, "rosa", "cleo", "rico")
+    assert (found.left and found.left.staff, found.right and found.right.staff) == (False, True)
+    told = levels(found)
+    cleo, rico = world.actor("cleo").rights, acting_as_reseller(clients_level=Level.MANAGE, product_sections=PRODUCT)
+    assert {key: (each[0], each[2]) for key, each in told.items()} == {
+        key: (cleo.level(key).word, rico.level(key).word) for key in told
+    }
+    assert told["team"][2:] == ("view", "only-looking")
+    assert levels(compared(world, "rosa", "cleo", "ruth"))["brand"][2:] == ("view", "clients-level")
+
+
+def test_staff_for_another_client_gets_in_nowhere_here(world: World) -> None:
+    world.users["rita"] = factories.make_user("Rita Rossi")
+    world.places["rita"] = factories.make_collaborator(
+        world.rosa, world.users["rita"], rights={"clients": "manage"}, reach=[world.elan]
+    )
+    assert set(levels(compared(world, "rosa", "cleo", "rita")).values()) >= {("none", "floor", "none", "reach")}
+
+
+def test_a_section_taken_from_all_clients_says_so(world: World) -> None:
+    with world.scope("rosa") as rosa:
+        operations.withdraw_section(section="product.design", client_refs=None, actor=rosa, at=AT)
+    found = levels(compared(world, "carl", "carl", "cleo"))
+    assert found["product.design"] == ("none", "withdrawn", "none", "withdrawn")
+
+
+@pytest.mark.parametrize(
+    ("who", "account", "person", "fault"),
+    [
+        ("cleo", "carl", "carl", Forbidden),
+        ("carl", "carl", "rosa", NotFound),  # the reseller's staff is not the client's to see
+        ("ruth", "carl", "rosa", NotFound),  # nor that of a colleague who may not see the team
+        ("remo", "carl", "carl", NotFound),
+        ("rosa", "bakery", "nora", NotFound),
+        ("rico", "elan", "", NotFound),
+    ],
+)
+def test_others_are_not_compared(world: World, who: str, account: str, person: str, fault: type[Exception]) -> None:
+    with pytest.raises(fault):
+        compared(world, who, person, "", account)
+
+
+def test_a_comparison_takes_as_many_statements_whatever_the_team(world: World) -> None:
+    counts = []
+    for more in (1, 3):
+        for number in range(more):
+            factories.make_collaborator(world.carl, factories.make_user(f"Person {more}-{number}"))
+        with world.scope("carl") as actor, CaptureQueriesContext(connection) as found:
+            queries.compare(actor, account_ref=world.carl.ref, at=AT)
+        counts.append(len(found))
+    assert counts == [5, 5]
+
+
+def url(name: str, *args: str) -> str:
+    return reverse(name, urlconf="sublet.config.urls_main", args=args)
+
+
+def test_the_page_says_who_can_do_what_and_why(world: World) -> None:
+    place = f"?left={world.places['carl'].ref}&right={world.places['cleo'].ref}"
+    page = world.browser("carl").get(url("client-team-compare", world.carl.ref) + place).content.decode()
+    for words in ("Owns the account.", "Not ticked for this person.", "keeps this for itself", "Differs"):
+        assert words in page, words
+    less = world.browser("carl").get(url("client-team-compare", world.carl.ref) + place + "&differences=1")
+    assert "Ticked for this person." in less.content.decode()
+    assert "keeps this for itself" not in less.content.decode()
+    staff = world.browser("rosa").get(url("reseller-client-team-compare", world.rosa.ref, world.carl.ref))
+    assert "staff, on a visit" in staff.content.decode()
+
+
+def test_one_person_alone_is_told_so(world: World) -> None:
+    page = world.browser("dora").get(url("client-team-compare", world.dora.ref))
+    assert (page.status_code, "There are no two people to compare" in page.content.decode()) == (200, True)
+
+
+def test_the_api_says_the_same(world: World) -> None:
+    answer = make_caller(world, "carl").get(f"/accounts/{world.carl.ref}/comparison")
+    assert (answer["left"]["name"], answer["right"]["name"]) == ("Carl Conti", "Cleo Costa")
+    (team,) = [each for each in answer["sections"] if each["section"] == "team"]
+    assert (team["left"]["decided_by"], team["right"], team["differs"]) == (
+        "owner",
+        {"level": "none", "decided_by": "not-ticked", "reasons": [{"layer": "not-ticked", "level": "none"}]},
+        True,
+    )

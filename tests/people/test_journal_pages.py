@@ -1,0 +1,179 @@
+"""The journal as a product: search, filters, files, who reads what, and pseudonyms (section 8; rule 24)."""
+
+from __future__ import annotations
+
+import io
+
+import openpyxl
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
+
+from sublet.accounts import operations as account_operations
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.journal import search
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.queries import history
+from sublet.people import operations
+from tests.people import AT, World, proved
+from tests.people.test_impersonation import begin
+
+pytestmark = pytest.mark.django_db
+REASON = "Checking the opening hours"
+
+
+def at(name: str, *args: str) -> str:
+    return reverse(name, urlconf="sublet.config.urls_main", args=args)
+
+
+def change(world: World, client: str = "carl", by: str = "rosa", **changes: str) -> None:
+    with world.scope(by) as actor:
+        version = getattr(world, client).__class__.unscoped.get(ref=getattr(world, client).ref).version
+        account_operations.change_details(
+            ref=getattr(world, client).ref, changes=changes, version=version, actor=actor, at=AT
+        )
+
+
+def told(world: World, by: str, **asked: object) -> list[str]:
+    actor = world.actor(by)
+    account = None if asked.pop("below", False) else asked.pop("account_id", actor.account_id)
+    return [row.event for row in history(actor, account_id=account, below=True, **asked).rows]  # type: ignore[arg-type]
+
+
+def test_words_are_found_whatever_case_and_accents_in_names_reasons_and_data(world: World) -> None:
+    change(world, "elan", city="Besançon")
+    begin(world, client="elan")
+    for words, found in (
+        ("besancon", ["account.details_changed"]),
+        ("BESANÇ", ["account.details_changed"]),
+        ("opening", ["impersonation.started"]),
+        ("rosa", ["impersonation.started", "account.details_changed"]),
+        ("rosa besa", ["account.details_changed"]),
+        ("ancon", []),  # not in the middle of a word
+        ("absent", []),
+        ("--", ["impersonation.started", "account.details_changed"]),  # nothing was asked for
+        ("\x00", ["impersonation.started", "account.details_changed"]),
+    ):
+        assert told(world, "rosa", below=True, words=words) == found, words
+
+
+def test_a_search_reads_so_many_entries_for_a_page_and_goes_on(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    for number in range(7):
+        change(world, city=f"Town{number}")
+    monkeypatch.setattr(search, "SCANNED", 3)
+    monkeypatch.setattr(search, "_BATCH", 3)
+    actor, cursor, pages = world.actor("rosa"), "", 0
+    found: list[str] = []
+    while True:
+        with CaptureQueriesContext(connection) as asked:
+            page = history(actor, below=True, words="town1", cursor=cursor)
+        assert len(asked) == 1
+        found += [row.event for row in page.rows]
+        pages += 1
+        cursor = page.next_cursor
+        if not cursor:
+            break
+    assert (len(found), pages) == (2, 3)  # "Town1" came and went
+
+
+def test_filters_narrow_by_kind_person_visit_and_day(world: World) -> None:
+    change(world, city="Milano")
+    begin(world, client="carl")
+    own = {"below": True}
+    assert told(world, "rosa", **own, events=("account.",)) == ["account.details_changed"]
+    assert told(world, "rosa", **own, events=("account.", "impersonation.")) == [
+        "impersonation.started", "account.details_changed",
+    ]  # fmt: skip
+    assert told(world, "rosa", **own, person="ricci") == ["impersonation.started", "account.details_changed"]
+    assert told(world, "rosa", **own, person="remo") == []
+    assert told(world, "rosa", **own, in_visits=True) == []
+    assert len(told(world, "rosa", **own, in_visits=False)) == 2
+
+
+def test_a_client_reads_its_own_without_what_is_kept_above(world: World) -> None:
+    change(world, notes="Pays late", city="Napoli")
+    change(world, external_id="A-1")
+    carl = world.browser("carl")
+    url = at("client-history", world.carl.ref)
+    for address in (url, f"{url}?q=napoli", f"{url}?format=csv"):
+        response = carl.get(address)
+        text = response.getvalue().decode()
+        assert "Pays late" not in text, address
+        assert "A-1" not in text, address
+    assert carl.get(f"{url}?q=pays").content.decode().count("story-entry") == 0
+    rosa = world.browser("rosa").get(at("reseller-client-history", world.rosa.ref, world.carl.ref) + "?q=pays")
+    assert rosa.content.decode().count("story-entry") == 1
+
+
+@pytest.mark.parametrize(
+    ("by", "status"), [("remo", 404), ("rico", 404), ("carl", 404), ("nora", 404), ("rosa", 200), ("ruth", 200)]
+)
+def test_nobody_reads_anothers_journal(world: World, by: str, status: int) -> None:
+    url = at("reseller-client-history", world.rosa.ref, world.elan.ref)
+    for more in ("", "?q=rosa", "?format=csv", "?format=xlsx"):
+        assert world.browser(by).get(url + more).status_code == status, more
+
+
+def test_the_file_is_what_the_page_means_and_inert(world: World) -> None:
+    change(world, city="Milano")
+    change(world, contact_name='=HYPERLINK("x")')
+    rosa = world.browser("rosa")
+    url = at("reseller-client-history", world.rosa.ref, world.carl.ref)
+    text = rosa.get(f"{url}?format=csv&kind=account").getvalue().decode("utf-8-sig")
+    assert text.splitlines()[0] == "When,What,Who,In place of that person,Account,Reason,How,Event"
+    assert len(text.splitlines()) == 3
+    assert "\n=" not in text
+    sheet = openpyxl.load_workbook(io.BytesIO(rosa.get(f"{url}?format=xlsx").getvalue()), read_only=True).worksheets[0]
+    rows = list(sheet.iter_rows(values_only=True))
+    assert rows[1][4] == "Carl’s Kitchen"
+    assert JournalEntry.unscoped.filter(event="journal.exported", account_id=world.rosa.id).count() == 2
+    assert rosa.get(f"{url}?format=pdf").status_code == 200  # no such file: the page
+
+
+def visit(world: World) -> tuple[Client, str]:
+    browser = proved(world.browser("rosa"))
+    asked = {"mode": "reseller", "reason": REASON}
+    return browser, str(browser.post(at("reseller-impersonate", world.rosa.ref, world.elan.ref), asked)["Location"])
+
+
+def test_a_file_made_in_a_visit_says_who_made_it_in_whose_place(world: World) -> None:
+    browser, first = visit(world)
+    response = browser.get(f"{first}history/?format=csv")
+    text = response.getvalue().decode("utf-8-sig")
+    assert "Rosa Ricci, connected as Rosa Web Studio" in text.splitlines()[-1]
+    assert response["X-Acted-By"] == "Rosa Ricci"
+    data = browser.get(f"{first}history/?format=xlsx").getvalue()
+    assert "Rosa Ricci, connected as" in str(openpyxl.load_workbook(io.BytesIO(data)).properties.description)
+    outside = world.browser("rosa").get(at("reseller-client-history", world.rosa.ref, world.elan.ref) + "?format=csv")
+    assert "connected as" not in outside.getvalue().decode()
+
+
+def test_a_person_taken_out_of_sight_is_shown_under_a_pseudonym_and_no_row_changes(world: World) -> None:
+    begin(world, client="carl")
+    before = list(JournalEntry.unscoped.filter(account_id=world.carl.id).values())
+    with world.scope("vera") as actor:
+        word = operations.hide_person_in_journal(user_ref=world.users["rosa"].ref, actor=actor, at=AT)
+        assert operations.hide_person_in_journal(user_ref=world.users["rosa"].ref, actor=actor, at=AT) == word
+    assert list(JournalEntry.unscoped.filter(account_id=world.carl.id).values()) == before
+    (row,) = history(world.actor("carl"), account_id=world.carl.id).rows
+    assert row.actor_name == word
+    assert "Rosa Ricci" not in row.sentence
+    page = world.browser("carl").get(at("client-history", world.carl.ref)).content.decode()
+    assert word in page
+    assert "Rosa Ricci" not in page
+    assert told(world, "carl", words="ricci") == []
+    assert told(world, "carl", person="ricci") == []
+    assert told(world, "carl", person=word) == ["impersonation.started"]
+    assert JournalEntry.unscoped.filter(event="person.hidden").count() == 1
+
+
+@pytest.mark.parametrize(("by", "fault"), [("rosa", NotFound), ("carl", NotFound), ("dora", NotFound)])
+def test_only_the_vendor_takes_names_out_of_sight(world: World, by: str, fault: type[Exception]) -> None:
+    with world.scope(by) as actor, pytest.raises((fault, Forbidden)):
+        operations.hide_person_in_journal(user_ref=world.users["rosa"].ref, actor=actor, at=AT)
+    with world.scope("vera") as actor:
+        for ref in ("", "usr_23456789abcd", "\x00", world.places["rosa"].ref):
+            with pytest.raises(NotFound):
+                operations.hide_person_in_journal(user_ref=ref, actor=actor, at=AT)

@@ -1,0 +1,61 @@
+"""What the host product is told of a visit, and the banner in the demo's stand-in for it (S2)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from sublet.foundation.scope import platform_scope
+from sublet.people import operations, queries
+from sublet.people.models import Impersonation
+from tests.people import AT, ROSA_HOST, World
+from tests.people.test_impersonation import HERE, begin
+
+pytestmark = pytest.mark.django_db
+
+
+def test_the_facts_of_a_visit_name_both_and_the_way_back(world: World) -> None:
+    begun = begin(world)
+    facts = queries.visit_facts(impersonation_ref=begun.impersonation_ref, at=AT)
+    assert facts is not None
+    claim = facts.as_claim()
+    assert claim.pop("back").endswith(f"/as/{begun.impersonation_ref}/client/{world.elan.ref}/")
+    assert ROSA_HOST in facts.back_url
+    assert claim == {
+        "sub": world.users["rosa"].ref,
+        "name": "Rosa Ricci",
+        "visit": begun.impersonation_ref,
+        "mode": "reseller",
+        "for": "Rosa Web Studio",
+        "ends_at": "2026-03-02T10:00:00+00:00",
+    }
+
+
+@pytest.mark.parametrize("how", ["ended", "idle", "off", "epoch", "rubbish"])
+def test_there_are_none_once_it_is_over(world: World, how: str) -> None:
+    ref, at = begin(world).impersonation_ref, AT
+    if how == "ended":
+        with platform_scope("test"):
+            operations.end_impersonation(impersonation_ref=ref, session_hash=HERE, host=ROSA_HOST, at=AT)
+    elif how == "idle":
+        at = AT + timedelta(minutes=30)
+    elif how == "off":
+        with world.scope("rosa") as actor:
+            operations.let_staff_visit(allowed=False, actor=actor, at=AT)
+    elif how == "epoch":
+        Impersonation.unscoped.update(staff_epoch=9)
+    else:
+        ref = "ims_\x00"
+    assert queries.visit_facts(impersonation_ref=ref, at=at) is None
+
+
+def test_a_mark_is_good_for_its_account_and_cannot_be_made(world: World) -> None:
+    ref = begin(world).impersonation_ref
+    mark = queries.mark_visit(impersonation_ref=ref, account_ref=world.elan.ref)
+    found = queries.marked_visit(mark, account_ref=world.elan.ref, at=AT)
+    assert found is not None
+    assert found.ref == ref
+    for wrong in (ref, mark[:-1], mark + "x", "", "\x00", "x" * 9999):
+        assert queries.marked_visit(wrong, account_ref=world.elan.ref, at=AT) is None
+    assert queries.marked_visit(mark, account_ref=world.carl.ref, at=AT) is None

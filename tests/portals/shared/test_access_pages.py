@@ -1,0 +1,120 @@
+"""Who can enter: the client's page and its reseller's, and what is done there. And that an open tab is closed by it."""
+
+from __future__ import annotations
+
+import pytest
+
+from sublet.foundation.scope import platform_scope
+from sublet.people.models import Grant
+from tests.people import World
+
+ASK = {"reason": "Redesign for the summer menu", "days": "30", "people": "all", "right-product.design": "manage"}
+
+
+@pytest.fixture
+def owned(world: World) -> World:
+    """Carl owns his account, and has ended the access that came with it."""
+    with platform_scope("test"):
+        world.carl.ownership = "client"
+        world.carl.save(update_fields=["ownership"])
+        Grant.objects.filter(account=world.carl).update(state="ended")
+    return world
+
+
+def pages(world: World) -> tuple[str, str]:
+    """The page of Rosa, and that of Carl."""
+    return (
+        f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/access/",
+        f"/client/{world.carl.ref}/access/",
+    )
+
+
+def newest(world: World) -> Grant:
+    with platform_scope("test"):
+        return Grant.objects.filter(account=world.carl).order_by("-id")[0]
+
+
+def test_asked_for_approved_used_and_ended_all_in_pages(owned: World) -> None:
+    rosas, carls = pages(owned)
+    rosa, carl = owned.browser("rosa"), owned.browser("carl")
+    assert "Ask for access" in rosa.get(rosas).content.decode()
+    assert rosa.post(f"{rosas}ask/", ASK).status_code == 302
+    row = newest(owned)
+    page = carl.get(carls).content.decode()
+    assert "Redesign for the summer menu" in page
+    assert f"{carls}{row.ref}/approve/" in page
+    assert carl.post(f"{carls}{row.ref}/approve/").status_code == 302
+    assert "Rosa Ricci" in carl.get(carls).content.decode()
+    begun = rosa.post(
+        f"/reseller/{owned.rosa.ref}/clients/{owned.carl.ref}/impersonate/",
+        {"mode": "reseller", "reason": "Checking the opening hours"},
+    )
+    assert begun.status_code == 200  # on the way to the client's own host
+    assert carl.post(f"{carls}{row.ref}/end/").status_code == 302
+    assert newest(owned).state == "ended"
+    refused = rosa.post(
+        f"/reseller/{owned.rosa.ref}/clients/{owned.carl.ref}/impersonate/",
+        {"mode": "reseller", "reason": "Checking the opening hours"},
+    )
+    assert refused.status_code == 409
+    assert "You have no access to this client’s account at present." in refused.content.decode()
+
+
+def test_the_tab_of_a_visit_is_refused_at_its_next_click_after_the_end(world: World) -> None:
+    rosa = world.browser("rosa")
+    begun = rosa.post(
+        f"/reseller/{world.rosa.ref}/clients/{world.elan.ref}/impersonate/",
+        {"mode": "reseller", "reason": "Checking the opening hours"},
+    )
+    assert rosa.get(begun.url).status_code == 200
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.elan).update(everywhere="none", scope_words={"settings": "view"})
+    assert rosa.get(f"{begun.url}information/").status_code == 200
+    assert rosa.get(f"{begun.url}team/").status_code == 403  # narrowed
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.elan).update(state="ended")
+    over = rosa.get(f"{begun.url}information/")
+    assert over.status_code == 403
+    assert world.elan.name in over.content.decode()
+
+
+def test_a_faulty_request_comes_back_with_what_was_typed(owned: World) -> None:
+    rosas, _carls = pages(owned)
+    answer = owned.browser("rosa").post(f"{rosas}ask/", ASK | {"reason": "short"})
+    page = answer.content.decode()
+    assert (answer.status_code, "short" in page) == (409, True)
+    assert "Say in at least 10 characters what the access is for." in page
+    assert owned.browser("rosa").post(f"{rosas}ask/", ASK | {"days": "8"}).status_code == 422
+
+
+def test_who_only_looks_sees_the_page_and_no_button(owned: World) -> None:
+    rosas, _carls = pages(owned)
+    page = owned.browser("ruth").get(rosas).content.decode()
+    assert "Who can enter" in page
+    assert "ask/" not in page
+    assert owned.browser("ruth").get(f"{rosas}ask/").status_code == 403
+
+
+def test_the_narrowing_form_offers_what_is_granted_and_takes_less(world: World) -> None:
+    rosas, _carls = pages(world)
+    row, rosa = newest(world), world.browser("rosa")
+    assert 'name="right-product.push"' in rosa.get(f"{rosas}{row.ref}/narrow/").content.decode()
+    assert rosa.post(f"{rosas}{row.ref}/narrow/", {"right-product.design": "manage"}).status_code == 302
+    assert (newest(world).everywhere, newest(world).scope_words) == ("none", {"product.design": "manage"})
+    assert 'name="right-product.push"' not in rosa.get(f"{rosas}{row.ref}/narrow/").content.decode()
+
+
+def test_a_client_of_a_reseller_that_owns_the_account_can_ask_for_an_end_only(world: World) -> None:
+    _rosas, carls = pages(world)
+    row, carl = newest(world), world.browser("carl")
+    page = carl.get(carls).content.decode()
+    assert f"{row.ref}/ask-end/" in page
+    assert f"{row.ref}/end/" not in page
+    assert carl.post(f"{carls}{row.ref}/ask-end/").status_code == 302
+    assert carl.post(f"{carls}{row.ref}/end/").status_code == 302  # says no
+    assert (newest(world).state, newest(world).end_asked_at is not None) == ("active", True)
+    assert carl.get(f"{carls}ask/").status_code == 404
+
+
+def test_a_direct_account_has_no_such_page(world: World) -> None:
+    assert world.browser("dora").get(f"/client/{world.dora.ref}/access/").status_code == 404

@@ -1,0 +1,92 @@
+"""No answer to one person can reach another: two people in turn on one worker, and addresses that look like files.
+
+A cache in front keeps what looks like a file (``…/clients/x.js``) whatever the headers say; a page that answered there would
+be handed to everybody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from django.apps import apps
+from django.urls import Resolver404, resolve
+
+from sublet.foundation.scope import NoScope, TenantModel
+from tests.people import CARL_HOST, ROSA_HOST, World
+from tests.probe.test_tenants import addresses, urlconf_of
+
+ENDINGS = ("x.js", "/x.css")
+
+
+def own_pages(world: World, host: str, account: str) -> Iterator[str]:
+    """Addresses that need no more than the person's own account."""
+    ref = getattr(world, account).ref
+    for address in addresses(urlconf_of(host)):
+        if set(address.arguments) <= {"account"} and not address.route.startswith("static"):
+            yield address.filled({"account": ref})
+
+
+@pytest.mark.parametrize("urlconf", ["sublet.config.urls_main", "sublet.config.urls_brand"])
+def test_no_address_answers_under_the_name_of_a_file(urlconf: str) -> None:
+    answering = []
+    for address in addresses(urlconf):
+        path = address.filled(dict.fromkeys(address.arguments, "1"))
+        for ending in ENDINGS:
+            try:
+                resolve(path + ending, urlconf)
+            except Resolver404:
+                continue
+            answering.append(address.name)
+
+    assert set(answering) == {"brand-picture"}  # a file, found by its digest, for everybody
+    assert resolve("/login/", urlconf).url_name  # the way of asking would see one
+
+
+@pytest.mark.parametrize(("person", "host"), [("rosa", ROSA_HOST), ("carl", CARL_HOST)])
+def test_only_what_everybody_gets_may_be_kept(world: World, person: str, host: str) -> None:
+    client, stranger = world.browser(person, host), world.stranger(host)
+    wrong, private, public = [], 0, 0
+    for path in own_pages(world, host, person):
+        response = client.get(path)
+        body = b"".join(response.streaming_content) if response.streaming else response.content
+        if response.status_code != 200:
+            continue
+        if "no-store" in response["Cache-Control"]:
+            private += 1
+        elif stranger.get(path).content == body:
+            public += 1
+        else:
+            wrong.append(path)
+
+    assert wrong == []
+    assert private > 5
+    assert public > 1
+
+
+def test_two_people_in_turn_see_their_own(world: World) -> None:
+    """The same process, the same address, one after the other: nothing of the one is left for the other."""
+    turns = {
+        "rosa": (world.browser("rosa", ROSA_HOST), world.rosa, world.bakery.name),
+        "remo": (world.browser("remo"), world.remo, world.elan.name),
+    }
+    for number in range(6):
+        client, account, foreign = turns["rosa" if number % 2 else "remo"]
+        response = client.get(f"/reseller/{account.ref}/clients/")
+        shown = response.content.decode()
+        assert response.status_code == 200
+        assert foreign not in shown
+        assert "Cookie" in response["Vary"]
+        assert client.get(f"/reseller/{turns['remo' if number % 2 else 'rosa'][1].ref}/clients/").status_code == 404
+
+
+def test_tenant_data_is_not_to_be_had_without_a_scope(world: World) -> None:
+    models = [model for model in apps.get_models() if issubclass(model, TenantModel)]
+    assert len(models) > 15
+    for model in models:
+        with pytest.raises(NoScope):
+            model.objects.count()
+        row = model.unscoped.first()
+        if row is not None:
+            with pytest.raises(NoScope):
+                row.save()
