@@ -14,6 +14,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from sublet.core.chain import GRACE
 from sublet.foundation.actor import JOB, platform_actor
+from sublet.foundation.bulk import insert_rows
 from sublet.foundation.jobs.events import ScheduleSwitchedOn
 from sublet.foundation.journal import fences, seals
 from sublet.foundation.journal.models import JournalEntry, JournalSeal
@@ -217,10 +218,10 @@ def test_a_run_that_dies_leaves_whole_chains(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(seals, "_ROWS", 2)
     told(1, 2)
     told(2, 4)
-    insert, runs = seals.insert_rows, iter(range(9))
+    runs = iter(range(9))
 
     def dies(*arguments: Any) -> None:
-        insert(*arguments)
+        insert_rows(*arguments)
         if next(runs) == 1:
             raise KeyboardInterrupt  # in the middle of the second account
 

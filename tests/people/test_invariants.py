@@ -17,7 +17,7 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import seal_journal
 from sublet.foundation.scope import platform_scope
-from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.models import Collaborator, Grant, Impersonation, Reach
 from sublet.portals.cli import findings
 from tests.people import AT, World
 
@@ -50,6 +50,7 @@ def _lift(world: World) -> None:
 
 
 def _tree(world: World) -> None:
+    Grant.objects.filter(account=world.elan).delete()
     Account.objects.filter(id=world.elan.id).update(parent=world.vendor)
 
 
@@ -68,6 +69,11 @@ def _impersonation(world: World) -> None:
     ).save()  # fmt: skip
 
 
+def _grant(world: World) -> None:
+    Grant.objects.filter(account=world.carl).delete()
+    Grant(account=world.carl, reseller=world.remo, starts_at=AT, asked_at=AT).save()
+
+
 BREAKS: dict[str, Callable[[World], None]] = {
     "journal.chain": _change,
     "journal.fences": _lift,
@@ -75,6 +81,7 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "people.owner": _owner,
     "people.reach": _reach,
     "people.impersonation": _impersonation,
+    "people.grant": _grant,
 }
 
 

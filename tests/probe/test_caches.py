@@ -7,6 +7,7 @@ be handed to everybody.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -48,7 +49,7 @@ def test_only_what_everybody_gets_may_be_kept(world: World, person: str, host: s
     client, stranger = world.browser(person, host), world.stranger(host)
     wrong, private, public = [], 0, 0
     for path in own_pages(world, host, person):
-        response = client.get(path)
+        response: Any = client.get(path)
         body = b"".join(response.streaming_content) if response.streaming else response.content
         if response.status_code != 200:
             continue

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Count, F, Q
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.invariants.checks import Broken, invariant
-from sublet.people.models import Collaborator, Impersonation, Reach
+from sublet.people.models import Collaborator, Grant, Impersonation, Reach
 
 
 @invariant("people.owner", broken=_("An account has people, but not exactly one owner"))
@@ -41,3 +41,12 @@ def impersonation(_at: datetime) -> Iterable[Broken]:
     )
     for account_id, ref in orphans.values_list("account_id", "ref"):
         yield Broken(account_id, f"{ref} is open")
+
+
+@invariant("people.grant", broken=_("A reseller still has access that should have ended"))
+def grant(at: datetime) -> Iterable[Broken]:
+    """A grant is of the account above the client, and is written down as over within a day of its end."""
+    in_force = Grant.objects.filter(state="active")
+    orphans = in_force.filter(~Q(reseller_id=F("account__parent_id")) | Q(ends_at__lt=at - timedelta(days=1)))
+    for account_id, ref in orphans.values_list("account_id", "ref"):
+        yield Broken(account_id, f"{ref} is in force")

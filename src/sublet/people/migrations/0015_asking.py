@@ -10,7 +10,7 @@ import sublet.people.models_asking
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("people", "0001_initial"),
+        ("people", "0011_grants_of_clients"),
     ]
 
     operations = [

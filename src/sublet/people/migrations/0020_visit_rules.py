@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("people", "0011_grants_of_clients"),
+        ("people", "0015_asking"),
     ]
 
     operations = [
