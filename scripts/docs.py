@@ -28,6 +28,7 @@ from sublet.core.manifest.schema import json_schema_text
 from sublet.foundation.journal.events import EVENTS, Event
 from sublet.foundation.settings import SETTINGS, Setting
 from sublet.portals.api.document import document
+from sublet.portals.api.document_webhooks import page as webhooks_page
 from sublet.portals.api.reference import markdown
 
 REFERENCE = TOP / "docs" / "reference"
@@ -96,6 +97,7 @@ PAGES = {
     "openapi.json": openapi_text,
     "settings.md": settings_page,
     "events.md": events_page,
+    "webhooks.md": webhooks_page,
     "rights.md": rights_page.text,
     "manifest.schema.json": json_schema_text,
 }

@@ -24,7 +24,7 @@ from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import new_ref, uuid7
 from sublet.foundation.scope import platform_scope
-from sublet.messaging.models import OutboxMail
+from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
 from sublet.people.models import ApiKey, Impersonation, Invitation, User
 from tests.people import AT, CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 
@@ -116,8 +116,17 @@ def other(world: World) -> Stranger:
         # What the other tenant's hosts show to everybody is no secret; its account names are.
         Brand.objects.update_or_create(account=remo, defaults={"name": "Public brand", "support_name": "Public brand"})
         Brand.objects.update_or_create(account=bakery, defaults={"name": "Public brand"})
-        for row in (view, sheet, invitation, key, visit, mail):
+        hook = WebhookEndpoint(
+            account=remo, name=MARK, url=f"https://{MARK}.example/", secret_box=MARK, is_on=False, created_at=AT,
+            created_by_name=MARK,
+        )  # fmt: skip
+        for row in (view, sheet, invitation, key, visit, mail, hook):
             row.save()
+        sent = Delivery(
+            id=uuid7(AT), account=remo, endpoint=hook, entry_id=uuid7(AT), event="client.created",
+            body=f'{{"name":"{MARK}"}}', state="failed", created_at=AT, begun_at=AT, answer=MARK,
+        )  # fmt: skip
+        sent.save()
         entry = JournalEntry(
             account_id=bakery.id, id=uuid7(AT), at=AT, event="client.created", data={"name": MARK}, parent_id=remo.id,
             actor_name=MARK, actor_account_id=remo.id, via="web",
@@ -129,7 +138,7 @@ def other(world: World) -> Stranger:
         job = Job.unscoped.order_by("-id").first()  # unscoped: whatever job there is
         things = (
             bakery.ref, place.ref, invitation.ref, key.ref, visit.ref, view.ref, sheet.ref, host.ref, str(mail.id),
-            str(entry.id), str(job.id) if job else str(uuid7(AT)),
+            str(entry.id), hook.ref, str(sent.id), str(job.id) if job else str(uuid7(AT)),
         )  # fmt: skip
     forget_hosts()
     return Stranger(accounts=(remo.ref, bakery.ref), things=things)

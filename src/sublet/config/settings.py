@@ -21,6 +21,9 @@ ALLOWED_HOSTS = ["*"]  # HostMiddleware answers proved hosts only, before anythi
 SECURE_SCHEME = SUBLET.text("SUBLET_SCHEME") == "https"
 VENDOR_HOST = SUBLET.text("SUBLET_VENDOR_HOST").lower()
 HOST_SUFFIX = SUBLET.text("SUBLET_HOST_SUFFIX").lower()
+ENCRYPTION_KEYS = SUBLET.words("SUBLET_ENCRYPTION_KEYS")
+if any(len(_key) < 32 for _key in ENCRYPTION_KEYS):
+    raise WrongSetting("SUBLET_ENCRYPTION_KEYS: each key has at least 32 characters.")
 OUTBOUND_ALLOW = SUBLET.words("SUBLET_OUTBOUND_ALLOW")
 OUTBOUND_PORTS = SUBLET.words("SUBLET_OUTBOUND_PORTS")
 for _address in OUTBOUND_ALLOW:

@@ -22,6 +22,14 @@ def _once(entry: JournalEntry) -> str:
 #: Hosts show an account's name and language, and what it is.
 _FORGET_HOSTS = Follow("branding.forget_hosts", payload=_nothing, key=_once)
 
+
+def _webhook(entry: JournalEntry) -> dict[str, object]:
+    return {"entry_id": str(entry.id), "name": entry.data["name"], "url": entry.data["url"], "why": entry.data["why"]}
+
+
+#: Messaging knows no people: who is to be told is theirs to say.
+_TELL_OF_WEBHOOK = Follow("people.tell_of_webhook", payload=_webhook)
+
 #: What somebody was signed on with in the host product is gone: end it there, too.
 _END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
 
@@ -35,4 +43,5 @@ WIRING: Wiring = {
     "collaborator.left": (_END_SIGN_ONS,),
     "ownership.handed_over": (_END_SIGN_ONS,),
     "impersonation.ended": (_END_SIGN_ONS,),
+    "webhook.gave_up": (_TELL_OF_WEBHOOK,),
 }

@@ -26,11 +26,16 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
 
+from sublet.core.hosts import normalize_host
 from sublet.core.networks import Address, is_open, read_address, read_range, within
 
 #: Seconds: to connect to one address, between two parts of an answer, and for all of it. Bytes of an answer.
 CONNECT, READ, TOTAL, SIZE = 5.0, 10.0, 20.0, 1024 * 1024
 _CHUNK = 16 * 1024
+
+#: What callers catch, so that they need not know what is behind: no answer at all, a certificate that is not valid, no
+#: answer in time. `OutboundRefused` and `TooSlow` are among them.
+NoAnswer, BadCertificate, NoTime = requests.RequestException, requests.exceptions.SSLError, requests.Timeout
 
 #: A host name to its addresses as text; none when it has none.
 Resolve = Callable[[str], Sequence[str]]
@@ -220,6 +225,31 @@ class _Adapter(HTTPAdapter):
             del body[size:]
         response._content = bytes(body)
         response._content_consumed = True  # type: ignore[attr-defined]  # as reading it whole would
+
+
+def refuse_url(url: str) -> str:
+    """Why nothing could ever be sent to `url` (a code of `OutboundRefused`), without asking anybody; empty when it could."""
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError:
+        return "host"
+    host = parts.hostname or ""
+    literal = read_address(host)
+    inside = (literal is not None and _allowed(literal)) or (literal is None and bool(settings.OUTBOUND_ALLOW))
+    if parts.username is not None or parts.password is not None:
+        return "user"
+    if literal is None and normalize_host(host) is None:
+        return "host"
+    if literal is not None and not _allowed(literal) and not is_open(literal):
+        return "address"
+    if parts.scheme != "https" and not (parts.scheme == "http" and inside):
+        return "scheme"
+    if port is not None and str(port) not in settings.OUTBOUND_PORTS and not inside:
+        return "port"
+    if host == "localhost" or host.endswith(".localhost"):
+        return "" if settings.OUTBOUND_ALLOW else "address"
+    return ""
 
 
 def _check_address(request: requests.PreparedRequest) -> None:

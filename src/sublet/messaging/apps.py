@@ -7,3 +7,9 @@ class MessagingConfig(AppConfig):
     name = "sublet.messaging"
     label = "messaging"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sublet.foundation.journal.operations import register_listener
+        from sublet.messaging.webhook_spread import spread  # the registry of models must be ready
+
+        register_listener(spread)

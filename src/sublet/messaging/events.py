@@ -38,3 +38,91 @@ class MailResent(Event):
     SENTENCE = _("%(actor)s sent the mail to %(to)s once more.")
     mail: str
     to: str
+
+
+@event("webhook.created")
+@dataclass(frozen=True, slots=True)
+class WebhookCreated(Event):
+    """An address outside hears of what happens from now on. Never its secret."""
+
+    SENTENCE = _("%(actor)s made the webhook “%(name)s” to %(url)s.")
+    webhook: str
+    name: str
+    url: str
+    groups: list[str]  # empty: everything
+
+
+@event("webhook.changed")
+@dataclass(frozen=True, slots=True)
+class WebhookChanged(Event):
+    """Name, address or groups of a webhook changed."""
+
+    SENTENCE = _("%(actor)s changed the webhook “%(name)s”.")
+    webhook: str
+    name: str
+    url: str
+    groups: list[str]  # empty: everything
+
+
+@event("webhook.secret_rotated")
+@dataclass(frozen=True, slots=True)
+class WebhookSecretRotated(Event):
+    """A webhook is signed with a new secret; for a while with the one before, too."""
+
+    SENTENCE = _("%(actor)s gave the webhook “%(name)s” a new secret.")
+    webhook: str
+    name: str
+    old_until: str  # ISO instant
+
+
+@event("webhook.switched_off")
+@dataclass(frozen=True, slots=True)
+class WebhookSwitchedOff(Event):
+    """A person switched a webhook off."""
+
+    SENTENCE = _("%(actor)s switched the webhook “%(name)s” off.")
+    webhook: str
+    name: str
+
+
+@event("webhook.gave_up")
+@dataclass(frozen=True, slots=True)
+class WebhookGaveUp(Event):
+    """A webhook was switched off because its receiver did not answer for three days, or said that it is gone."""
+
+    SENTENCE = _("The webhook “%(name)s” was switched off: %(url)s did not take anything any more.")
+    webhook: str
+    name: str
+    url: str
+    why: str  # ``failing`` or ``gone``
+
+
+@event("webhook.switched_on")
+@dataclass(frozen=True, slots=True)
+class WebhookSwitchedOn(Event):
+    """A webhook hears again of what happens from now on."""
+
+    SENTENCE = _("%(actor)s switched the webhook “%(name)s” on.")
+    webhook: str
+    name: str
+
+
+@event("webhook.replayed")
+@dataclass(frozen=True, slots=True)
+class WebhookReplayed(Event):
+    """Events are sent to a webhook once more."""
+
+    SENTENCE = _("%(actor)s had %(count)s events sent to the webhook “%(name)s” once more.")
+    webhook: str
+    name: str
+    count: int
+
+
+@event("webhook.removed")
+@dataclass(frozen=True, slots=True)
+class WebhookRemoved(Event):
+    """A webhook is gone, with the list of what was sent to it."""
+
+    SENTENCE = _("%(actor)s removed the webhook “%(name)s”.")
+    webhook: str
+    name: str

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
-from sublet.messaging import operations
+from sublet.messaging import operations, webhook_delivery, webhook_spread
 
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
 MOST_ATTEMPTS = 20
@@ -22,3 +22,26 @@ def send(context: JobContext, *, mail_id: str) -> None:
 def sweep(context: JobContext) -> None:
     """Give every mail that still waits a job: one whose job was discarded or died would wait for ever."""
     operations.take_up_stranded(actor=context.actor, at=context.now())
+
+
+@job("messaging.send_webhooks", max_attempts=5, lease=90)
+def send_webhooks(context: JobContext) -> None:
+    """Send what is due to the addresses outside, until nothing is or most of a minute has gone."""
+    webhook_delivery.send_due(actor=context.actor, now=context.now)
+    with context.complete_in():
+        # What was written while this job was ending found it running, and woke nobody.
+        if webhook_spread.is_something_due(at=context.now()):
+            webhook_spread.wake(actor=context.actor, at=context.now())
+
+
+@schedule("messaging.sweep_webhooks", every=timedelta(minutes=1))
+def sweep_webhooks(context: JobContext) -> None:
+    """Wake the sender for attempts whose time has come."""
+    if webhook_spread.is_something_due(at=context.now()):
+        webhook_spread.wake(actor=context.actor, at=context.now())
+
+
+@schedule("messaging.forget_deliveries", every=timedelta(hours=6))
+def forget_deliveries(context: JobContext) -> None:
+    """Forget what was sent more than 30 days ago: the journal keeps what happened."""
+    webhook_spread.forget_old(at=context.now())

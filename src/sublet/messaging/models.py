@@ -1,4 +1,4 @@
-"""What was written to whom, in whose name."""
+"""What was written to whom, in whose name; and which programs outside are told of what happens."""
 
 from __future__ import annotations
 
@@ -6,7 +6,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+
+
+def new_endpoint_ref() -> str:
+    return new_ref("hook")
 
 
 class OutboxMail(TenantModel):
@@ -52,3 +57,95 @@ class OutboxMail(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.template} to {self.to_email}"
+
+
+class WebhookEndpoint(TenantModel):
+    """An address outside that hears of what happens in an account and, for a reseller, in those below it.
+
+    `busy_until` is set while one delivery is on its way, so that there are never two; after failures it is a pause.
+    """
+
+    class Off(models.TextChoices):
+        BY_PERSON = "person"
+        FAILING = "failing"
+        GONE = "gone"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=32, unique=True, default=new_endpoint_ref, editable=False)
+    name = models.CharField(max_length=80)
+    url = models.CharField(max_length=500)
+    groups = models.JSONField(default=list)  # empty: everything that the account may hear
+    hears_everybody = models.BooleanField(default=False)  # the vendor's: of every account
+    reaches_all = models.BooleanField(default=True)  # it hears of no client that whoever made it did not reach
+    reach_ids = models.JSONField(default=list)
+    secret_box = models.TextField()  # sealed: signing needs the secret itself
+    old_secret_box = models.TextField(blank=True, default="")
+    old_until = models.DateTimeField(null=True)
+    is_on = models.BooleanField(default=True)
+    off_reason = models.CharField(max_length=8, choices=Off.choices, blank=True, default="")
+    off_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+    created_by_name = models.CharField(max_length=200)
+    last_success_at = models.DateTimeField(null=True)
+    failing_since = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)  # in a row
+    busy_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "webhook_endpoint"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [
+            models.Index(
+                fields=["hears_everybody"], condition=models.Q(hears_everybody=True), name="webhooks_of_the_vendor"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Delivery(TenantModel):
+    """One event for one endpoint. Written in the transaction of the event; sent by a job after its commit.
+
+    `body` is what is signed and sent, the same at each attempt. `begun_at` is when the three days of attempts began: the
+    event, or its replay.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        DONE = "done"
+        FAILED = "failed"
+
+    id = models.UUIDField(primary_key=True)
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)  # the endpoint's
+    endpoint = models.ForeignKey(WebhookEndpoint, on_delete=models.CASCADE, related_name="+", db_index=False)
+    entry_id = models.UUIDField()  # the journal entry's id, which the receiver sees as webhook-id
+    event = models.CharField(max_length=80)
+    body = models.TextField()
+    state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
+    created_at = models.DateTimeField()
+    begun_at = models.DateTimeField()
+    next_at = models.DateTimeField(null=True)  # None when it is over
+    attempts = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField(null=True)
+    code = models.PositiveIntegerField(null=True)  # of the last answer
+    duration_ms = models.PositiveIntegerField(null=True)
+    answer = models.CharField(max_length=1024, blank=True, default="")
+    error = models.CharField(max_length=20, blank=True, default="")  # why there was no answer
+
+    class Meta:
+        db_table = "webhook_delivery"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.UniqueConstraint(fields=["endpoint", "entry_id"], name="an_endpoint_hears_of_an_event_once")
+        ]
+        indexes = [
+            models.Index(fields=["endpoint", "-id"], name="deliveries_of_an_endpoint"),
+            models.Index(fields=["next_at"], condition=models.Q(next_at__isnull=False), name="deliveries_that_are_due"),
+            models.Index(fields=["created_at"], name="deliveries_by_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.event} to {self.endpoint_id}"

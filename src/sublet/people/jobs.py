@@ -16,6 +16,7 @@ from sublet.people.operations.log_ins import clear_log_ins
 from sublet.people.operations.password_reset import send_password_reset
 from sublet.people.operations.sign_up import answer_sign_up
 from sublet.people.operations.throttle import clear_counts
+from sublet.people.operations.webhook_notices import tell_of_webhook
 from sublet.people.operations.withdrawals import go_on_giving_back, go_on_withdrawing
 
 
@@ -84,4 +85,19 @@ def give_section_back(context: JobContext, *, withdrawal_ref: str) -> None:
         actor=context.actor,
         at=context.at,
         progress=lambda done, total: context.progress(done=done, total=total),
+    )
+
+
+@job("people.tell_of_webhook")
+def webhook_gave_up(context: JobContext, *, entry_id: str, name: str, url: str, why: str) -> None:
+    """Tell the owner of an account that one of its webhooks was switched off."""
+    assert context.account_id is not None  # noqa: S101 - a journal entry has an account
+    tell_of_webhook(
+        account_id=context.account_id,
+        entry_id=entry_id,
+        name=name,
+        url=url,
+        why=why,
+        actor=context.actor,
+        at=context.at,
     )

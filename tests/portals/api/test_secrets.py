@@ -47,12 +47,20 @@ def test_no_secret_is_told_or_kept_after_its_creation(
     Caller(secret=rotated, host=rosa.host).get("/account")
     rosa.post(f"/keys/{made['ref']}/rotation", {"overlap_hours": 1}, headers={"Idempotency-Key": "c3"})
 
+    hook = rosa.post(
+        "/webhooks", {"name": "Canary", "url": "https://canary.example/"}, headers={"Idempotency-Key": "c4"}
+    )
+    turned = rosa.post(f"/webhooks/{hook['ref']}/rotation", {"overlap_hours": 1}, headers={"Idempotency-Key": "c5"})
+    signing = [hook["secret"], turned["secret"]]
+    rosa.post(f"/webhooks/{hook['ref']}/test", headers={"Idempotency-Key": "c6"})
+
     told = []
     for caller, account in ((rosa, world.rosa.ref), (rosa, world.carl.ref), (vera, world.rosa.ref)):
         for declared in OPERATIONS:
             if declared.method == "GET":
                 values = dict.fromkeys(arguments(declared), account) | {
                     "key": made["ref"],
+                    "webhook": hook["ref"],
                     "number": "1",
                     "slot": "icon",
                 }
@@ -64,7 +72,7 @@ def test_no_secret_is_told_or_kept_after_its_creation(
     assert len(token) >= 32
     assert len(secret) >= 40
     assert rotated != secret
-    for canary in (secret, rotated, token):
+    for canary in (secret, rotated, token, *signing):
         assert [each for each in told if canary in each] == []
         assert canary not in caplog.text
         assert canary not in everything_stored()

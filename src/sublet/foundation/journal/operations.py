@@ -28,6 +28,18 @@ class Follow:
     key: Callable[[JournalEntry], str] | None = None
 
 
+#: Told in the transaction of every write: whose entries (the accounts and those above them), the entries themselves, who
+#: wrote them and when.
+Listener = Callable[[frozenset[int], Callable[[], Sequence[JournalEntry]], Actor, datetime], None]
+_listeners: list[Listener] = []
+
+
+def register_listener(listener: Listener) -> None:
+    """Told once by an app when the apps are ready. A listener writes rows of its own; whatever takes time is a job's."""
+    if listener not in _listeners:
+        _listeners.append(listener)
+
+
 Wiring = Mapping[str, Sequence[Follow]]
 
 
@@ -65,6 +77,7 @@ def record(
     )
     entry.save(force_insert=True)
     follow_up(entry, actor=actor, at=at)
+    _tell(frozenset({account_id, parent_id or account_id}), lambda: [entry], actor, at)
     return entry
 
 
@@ -83,6 +96,13 @@ def record_many(
     insert_rows(JournalEntry, columns, rows)
     for row in rows if any(_wiring().get(event.NAME) for _, event in events) else ():
         follow_up(JournalEntry(**dict(zip(columns, row, strict=True))), actor=actor, at=at)
+    accounts = frozenset({account_id for account_id, _ in events} | ({parent_id} if parent_id else set()))
+    _tell(accounts, lambda: [JournalEntry(**dict(zip(columns, row, strict=True))) for row in rows], actor, at)
+
+
+def _tell(accounts: frozenset[int], entries: Callable[[], Sequence[JournalEntry]], actor: Actor, at: datetime) -> None:
+    for listener in _listeners:
+        listener(accounts, entries, actor, at)
 
 
 def _about(actor: Actor) -> dict[str, Any]:

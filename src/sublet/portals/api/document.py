@@ -15,10 +15,11 @@ from typing import Any
 
 import msgspec
 
-from sublet.core.rights import VENDOR
+from sublet.core.rights import KINDS, VENDOR
 from sublet.portals.api import problems
 from sublet.portals.api.declare import DECLARED, JSON, Declared, Routes
 from sublet.portals.api.document_parts import ARGUMENTS, HEADERS, INTRODUCTION, PROBLEM
+from sublet.portals.api.document_webhooks import webhooks
 from sublet.portals.api.entrance import SERVED
 from sublet.portals.api.examples import example_of
 from sublet.portals.api.idempotency import HEADER as IDEMPOTENCY_HEADER
@@ -45,6 +46,7 @@ def document(*, title: str = "API", server: str = "/", kinds: Iterable[str] | No
     found = deepcopy(_whole())
     found["info"]["title"] = title
     found["servers"] = [{"url": server}]
+    found["webhooks"] = webhooks(KINDS if served is None else sorted(served))
     if served is not None:
         declared = _by_id()
         for path, methods in list(found["paths"].items()):

@@ -70,6 +70,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                     ("client-brand", "brand:view", _("Brand"), "palette"),
                     ("client-hosts", "hosts:view", _("Hosts"), "world"),
                     ("client-keys", "keys:view", _("API keys"), "key"),
+                    ("client-webhooks", "keys:view", _("Webhooks"), "send"),
                     ("client-history", "journal:view", _("What happened"), "history"),
                     *_visits(request),
                 ),

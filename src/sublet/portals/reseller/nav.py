@@ -66,6 +66,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-brand", "brand:view", _("Brand"), "palette"),
         ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
         ("reseller-keys", "keys:view", _("API keys"), "key"),
+        ("reseller-webhooks", "keys:view", _("Webhooks"), "send"),
         ("reseller-settings", "settings:view", _("Settings"), "settings"),
     )
     return (

@@ -19,6 +19,7 @@ from sublet.portals.api.routes import (
     selections,
     team,
     visits,
+    webhooks,
     withdrawals,
 )
 
@@ -35,6 +36,7 @@ ROUTES = (
     brands.routes,
     visits.routes,
     keys.routes,
+    webhooks.routes,
     journal.routes,
     accounts.routes,
     manifest.routes,

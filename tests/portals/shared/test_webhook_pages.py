@@ -1,0 +1,105 @@
+"""The pages of webhooks, in each portal; and the mail when one is switched off."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+from django.urls import reverse
+
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.journal.operations import record
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.events import WebhookGaveUp
+from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
+from tests.people import AT, CARL_HOST, ROSA_HOST, World
+
+
+def at(portal: str, page: str, ref: str, *more: str) -> str:
+    urlconf = "sublet.config.urls_main" if portal == "vendor" else "sublet.config.urls_brand"
+    return reverse(f"{portal}-webhooks{page}", args=[ref, *more], urlconf=urlconf)
+
+
+@pytest.mark.parametrize(
+    ("who", "portal", "account"),
+    [
+        ("vera", "vendor", "vendor"),
+        ("rosa", "reseller", "rosa"),
+        ("carl", "client", "carl"),
+        ("dora", "client", "dora"),
+    ],
+)
+def test_a_webhook_from_its_making_to_its_end(world: World, who: str, portal: str, account: str) -> None:
+    ref = getattr(world, account).ref
+    urlconf = "sublet.config.urls_main" if who in {"vera", "dora"} else ""
+    browser = world.browser(who)
+
+    def url(page: str = "", *more: str) -> str:
+        return reverse(f"{portal}-webhooks{page}", args=[ref, *more], urlconf=urlconf or "sublet.config.urls_brand")
+
+    assert "No webhooks yet" in browser.get(url()).content.decode()
+    wrong = browser.post(url("-new"), {"name": "Accounting", "url": "https://10.0.0.1/", "once": "a" * 32})
+    assert wrong.status_code == 409
+    assert "This address is not on the internet" in wrong.content.decode()
+    values = {"name": "Accounting", "url": "https://a.example/", "groups": ["people"], "once": "a" * 32}
+    made = browser.post(url("-new"), values).content.decode()
+    secret = "whsec_" + made.partition('value="whsec_')[2].partition('"')[0]
+    assert len(secret) == 50
+    assert browser.post(url("-new"), values).status_code == 302
+    hook = WebhookEndpoint.unscoped.get()
+    assert (hook.account_id, hook.groups) == (getattr(world, account).id, ["people"])
+    assert browser.post(url("-test", hook.ref)).status_code == 302
+    sent = Delivery.unscoped.get()
+    Delivery.unscoped.update(state="failed", next_at=None, code=500, answer="<script>alert(1)</script>", attempts=10)
+    page = browser.get(url("-webhook", hook.ref)).content.decode()
+    assert "webhook.test" in page
+    detail = browser.get(url("-delivery", hook.ref, str(sent.id))).content.decode()
+    assert "&lt;script&gt;alert(1)&lt;/script&gt;" in detail
+    assert "<script>alert" not in detail
+    assert browser.post(url("-replay", hook.ref, str(sent.id))).status_code == 302
+    assert Delivery.unscoped.get().state == "waiting"
+    Delivery.unscoped.update(state="failed", next_at=None)
+    assert browser.post(url("-replay-failed", hook.ref)).status_code == 302
+    assert Delivery.unscoped.get().state == "waiting"
+    assert browser.post(url("-edit", hook.ref), {"name": "Books", "url": "https://b.example/"}).status_code == 302
+    rotated = browser.post(url("-rotate", hook.ref), {"overlap": "24", "once": "b" * 32}).content.decode()
+    assert 'value="whsec_' in rotated
+    assert secret not in rotated
+    assert browser.post(url("-switch", hook.ref)).status_code == 302
+    assert Delivery.unscoped.get(id=sent.id).state == "failed"
+    assert browser.post(url("-switch", hook.ref), {"on": "1"}).status_code == 302
+    hook = WebhookEndpoint.unscoped.get()
+    assert (hook.name, hook.url, hook.groups, hook.is_on) == ("Books", "https://b.example/", [], True)
+    assert browser.post(url("-remove", hook.ref)).status_code == 302
+    assert not WebhookEndpoint.unscoped.exists()
+
+
+def test_what_failed_in_vain_is_on_the_page(world: World) -> None:
+    browser = world.browser("rosa")
+    browser.post(at("reseller", "-new", world.rosa.ref), {"name": "Accounting", "url": "https://a.example/"})
+    WebhookEndpoint.unscoped.update(is_on=False, off_reason="failing", off_at=AT)
+    assert (
+        "“Accounting” was switched off because nobody took"
+        in browser.get(at("reseller", "", world.rosa.ref)).content.decode()
+    )
+
+
+@pytest.mark.parametrize(("who", "host", "account"), [("cleo", CARL_HOST, "carl"), ("ruth", ROSA_HOST, "rosa")])
+def test_webhooks_are_closed_to_others(world: World, who: str, host: str, account: str) -> None:
+    portal = "client" if who == "cleo" else "reseller"
+    browser = world.browser(who, host)
+    assert browser.get(at(portal, "", getattr(world, account).ref)).status_code == 403
+    assert browser.post(at(portal, "-new", getattr(world, account).ref), {"name": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(("why", "words"), [("failing", "for three days"), ("gone", "gone for good")])
+def test_the_owner_is_told_in_the_brand_where_it_works(world: World, why: str, words: str) -> None:
+    event = WebhookGaveUp(webhook="hook_x", name="Accounting", url="https://a.example/", why=why)
+    with world.scope("vera") as actor, transaction.atomic():
+        record(event, account_id=world.carl.id, parent_id=world.rosa.id, actor=actor, at=AT)
+    run_due_jobs(at=AT)
+    with platform_scope("test"):
+        (mail,) = OutboxMail.objects.filter(template__startswith="webhook-")
+    assert (mail.to_email, mail.account_id) == ("carl@example.test", world.carl.id)
+    assert words in mail.text
+    assert "https://a.example/" in mail.text
+    assert world.vendor.name not in mail.text + mail.html + mail.subject + mail.from_name
