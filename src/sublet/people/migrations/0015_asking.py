@@ -4,7 +4,7 @@ import django.db.models.deletion
 import django.db.models.manager
 from django.db import migrations, models
 
-import sublet.people.models_asking
+import sublet.people.models.asking
 
 
 class Migration(migrations.Migration):
@@ -21,7 +21,7 @@ class Migration(migrations.Migration):
                 (
                     "ref",
                     models.CharField(
-                        default=sublet.people.models_asking.new_request_ref, editable=False, max_length=32, unique=True
+                        default=sublet.people.models.asking.new_request_ref, editable=False, max_length=32, unique=True
                     ),
                 ),
                 ("section", models.CharField(max_length=80)),

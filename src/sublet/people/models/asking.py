@@ -1,4 +1,4 @@
-"""Asking for a right that one lacks, and what a reseller does instead of giving it. Part of `people.models`."""
+"""Asking for a right that one lacks, and what a reseller does instead of giving it."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models.people import Collaborator
 
 
 def new_request_ref() -> str:
@@ -50,7 +51,7 @@ class AccessRequest(TenantModel):
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")  # where the right is wanted
     ref = models.CharField(max_length=32, unique=True, default=new_request_ref, editable=False)
-    collaborator = models.ForeignKey("people.Collaborator", on_delete=models.CASCADE, related_name="+")
+    collaborator = models.ForeignKey(Collaborator, on_delete=models.CASCADE, related_name="+")
     section = models.CharField(max_length=80)
     level = models.CharField(max_length=6)
     addressee = models.CharField(max_length=8, choices=Addressee.choices)
