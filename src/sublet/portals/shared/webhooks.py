@@ -417,6 +417,7 @@ def webhook_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) ->
 
         on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
         on_this_account.__doc__ = view.__doc__
+        on_this_account.__wrapped__ = allow(view)  # type: ignore[attr-defined]  # the rights page sees its methods here
         return needs(right, portal=portal)(on_this_account)
 
     form = require_http_methods(["GET", "HEAD", "POST"])
