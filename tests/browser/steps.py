@@ -74,7 +74,7 @@ def enter(page: Page, *, reason: str, place: str = "") -> None:
 
 def prove(page: Page) -> None:
     """Where the second factor is asked for: prove it, and send the form again, which has kept what was typed."""
-    demonstration = page.get_by_role("button", name="Use the demonstration code")
+    demonstration = page.get_by_role("button", name="Use this code")
     expect(banner(page).or_(demonstration)).to_be_visible()
     if demonstration.is_visible():
         demonstration.click()

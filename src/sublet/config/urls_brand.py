@@ -14,7 +14,6 @@ urlpatterns = [
 if settings.SUBLET.flag("SUBLET_DEMO"):
     # By name: an installation that is no demo never loads it.
     urlpatterns.insert(0, path("app/", include("sublet.demo.urls")))
-    urlpatterns.append(path("", include("sublet.demo.prove")))
 handler400 = "sublet.portals.shared.errors.bad_request"
 handler403 = "sublet.portals.shared.errors.forbidden"
 handler404 = "sublet.portals.shared.errors.not_found"

@@ -15,8 +15,7 @@ from sublet.foundation.clock import now
 from sublet.people.models import User
 from sublet.people.operations import second_factors
 from sublet.people.queries.second_factors import factors_of
-from sublet.portals.public.pages import SHOWN_KEY
-from sublet.portals.shared.people import SECOND_FACTOR_KEY
+from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY
 from tests.authenticator import Device
 from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, World
 from tests.people.test_second_factors import set_up
@@ -34,7 +33,7 @@ def log_in(browser: Client, person: str, **more: str) -> str:
 def fresh(browser: Client) -> Client:
     """The browser, whose person has just shown its password."""
     session = browser.session
-    session[SHOWN_KEY] = now().isoformat()
+    session[LOGGED_IN_KEY] = now().isoformat()
     session.save()
     return browser
 

@@ -24,8 +24,6 @@ from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOG_IN_KEY, LOGGED
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
 
-#: When this browser's log-in last showed the password or began: a browser left open must not be enough for some pages.
-SHOWN_KEY = "shown_at"
 #: Who has shown a password, and has yet to show a second factor.
 PENDING_KEY = "pending"
 
@@ -94,18 +92,17 @@ def log_browser_in(request: SubletRequest, person: AbstractBaseUser, *, proved: 
     goes_on = request.person is not None and request.person.pk == person.pk
     kept = {
         key: request.session[key]
-        for key in (SECOND_FACTOR_KEY, SHOWN_KEY, LOG_IN_KEY)
+        for key in (SECOND_FACTOR_KEY, LOGGED_IN_KEY, LOG_IN_KEY)
         if goes_on and key in request.session
     }
     login(request, person)  # type: ignore[arg-type]  # our User
     request.session.pop(PENDING_KEY, None)
     request.session.update(kept)
     if not goes_on:
-        request.session[SHOWN_KEY] = now().isoformat()
+        request.session[LOGGED_IN_KEY] = now().isoformat()
     if proved:
         request.session[SECOND_FACTOR_KEY] = now().isoformat()
     request.session[HOST_KEY] = request.site.host
-    request.session[LOGGED_IN_KEY] = now().isoformat()
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person
     if request.session.session_key is None:

@@ -29,7 +29,7 @@ from sublet.portals.public.returning import safe_path
 from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import Handler, SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY
+from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
 from sublet.signon import operations, queries
 from sublet.signon.operations import Bearer
 
@@ -156,6 +156,8 @@ def _answer(
         )
         if entry is not None and entry.person is not None and entry.person.session_epoch != session.get(EPOCH_KEY):
             return _log_in(request, asked)
+        if entry is not None and entry.demands_second_factor and not session.get(SECOND_FACTOR_KEY):
+            return None  # the whole page leads to the second step
     if entry is None or not operations.may_open(
         entry, site=request.site, section=asked.section, level=asked.level, kinds=KINDS
     ):

@@ -24,10 +24,11 @@ from sublet.people.queries.second_factors import Factors, factors_of
 from sublet.portals.public.demo_logins import demo_code
 from sublet.portals.public.forms import CodeForm, KnownPasswordForm
 from sublet.portals.public.letting_in import complete, note_second_factor, pending
-from sublet.portals.public.pages import SHOWN_KEY, actor_of, address_of, in_person, with_wait
+from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.people import LOGGED_IN_KEY
 
 MAILED_KEY = "mailed_code"
 
@@ -195,7 +196,7 @@ def password(request: SubletRequest) -> HttpResponseBase:
         except Refusal as refusal:
             form.refuse(refusal)
             return with_wait(render(request, "public/prove_password.html", {"form": form, "next": target}), refusal)
-        request.session[SHOWN_KEY] = now().isoformat()
+        request.session[LOGGED_IN_KEY] = now().isoformat()
         success(request, _("Thank you. You can go on."))
         return HttpResponseRedirect(target)
     status = 422 if request.method == "POST" else 200

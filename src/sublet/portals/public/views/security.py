@@ -27,11 +27,11 @@ from sublet.people.queries.log_ins import log_ins_of
 from sublet.people.queries.second_factors import factors_of
 from sublet.portals.public.forms import AppForm
 from sublet.portals.public.letting_in import note_second_factor
-from sublet.portals.public.pages import SHOWN_KEY, actor_of, in_person, with_wait
+from sublet.portals.public.pages import actor_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, second_factor_at
+from sublet.portals.shared.people import LOG_IN_KEY, LOGGED_IN_KEY, second_factor_at
 
 #: How long ago a second factor (or, before there is one, the password) may have been shown.
 FRESH = timedelta(minutes=15)
@@ -60,7 +60,7 @@ def to_prove_first(request: SubletRequest) -> HttpResponse | None:
 
 
 def _shown_at(request: SubletRequest) -> datetime | None:
-    kept = request.session.get(SHOWN_KEY, "")
+    kept = request.session.get(LOGGED_IN_KEY, "")
     return datetime.fromisoformat(kept) if kept else None
 
 
