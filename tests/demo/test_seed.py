@@ -116,7 +116,7 @@ def test_there_is_something_of_everything(demo: None) -> None:
             6,
             1,
             1,
-            4,
+            10,
         )
     assert list(Job.unscoped.filter(state="dead").values_list("kind", flat=True)) == ["people.send_password_reset"]
     assert list(ManifestVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]

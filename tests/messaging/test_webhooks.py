@@ -20,7 +20,7 @@ from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 from standardwebhooks import Webhook, WebhookVerificationError
 
-from sublet.accounts.events import AccountSuspended, TagsChanged
+from sublet.accounts.events import AccountResumed, AccountSuspended, TagsChanged
 from sublet.core.rights import Rights
 from sublet.foundation import outbound
 from sublet.foundation.actor import Impersonator
@@ -153,7 +153,10 @@ def test_nothing_is_heard_of_what_was_taken_back(world: World) -> None:
 def test_many_entries_at_once_are_heard_one_by_one(world: World) -> None:
     listen(world, "rosa", "https://rosa.example/")
     with world.scope("rosa") as actor, transaction.atomic():
-        about = [(account.id, suspended(account.name)) for account in (world.carl, world.elan, world.zorba)]
+        about = [
+            (account.id, AccountResumed(ref="acc_x", name=account.name))
+            for account in (world.carl, world.elan, world.zorba)
+        ]
         with CaptureQueriesContext(
             connection,
         ) as asked:
@@ -168,7 +171,13 @@ def test_many_entries_at_once_are_heard_one_by_one(world: World) -> None:
 def test_where_nobody_listens_a_write_asks_once(world: World) -> None:
     listen(world, "remo", "https://remo.example/")
     with world.scope("rosa") as actor, transaction.atomic(), CaptureQueriesContext(connection) as asked:
-        record(suspended(), account_id=world.carl.id, parent_id=world.rosa.id, actor=actor, at=AT)
+        record(
+            AccountResumed(ref="acc_x", name="Carl"),
+            account_id=world.carl.id,
+            parent_id=world.rosa.id,
+            actor=actor,
+            at=AT,
+        )
     assert [query["sql"].split()[0] for query in asked] == ["INSERT", "SELECT"]
 
 

@@ -48,14 +48,3 @@ def test_there_are_none_once_it_is_over(world: World, how: str) -> None:
     else:
         ref = "ims_\x00"
     assert queries.visit_facts(impersonation_ref=ref, at=at) is None
-
-
-def test_a_mark_is_good_for_its_account_and_cannot_be_made(world: World) -> None:
-    ref = begin(world).impersonation_ref
-    mark = queries.mark_visit(impersonation_ref=ref, account_ref=world.elan.ref)
-    found = queries.marked_visit(mark, account_ref=world.elan.ref, at=AT)
-    assert found is not None
-    assert found.ref == ref
-    for wrong in (ref, mark[:-1], mark + "x", "", "\x00", "x" * 9999):
-        assert queries.marked_visit(wrong, account_ref=world.elan.ref, at=AT) is None
-    assert queries.marked_visit(mark, account_ref=world.carl.ref, at=AT) is None

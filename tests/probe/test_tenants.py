@@ -247,6 +247,9 @@ def test_every_argument_of_an_address_is_covered(host: str) -> None:
         "brand-picture",
         "enter",
         "enter-impersonation",
+        # A log-in or a passkey of one's own: everybody else's is not there (tests/portals/public/test_log_ins.py).
+        "me-security-end",
+        "me-security-remove",
     }
 
 

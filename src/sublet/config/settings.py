@@ -44,8 +44,6 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "allauth.socialaccount",
     "allauth.socialaccount.providers.openid_connect",
-    "allauth.idp",
-    "allauth.idp.oidc",
     "sublet.foundation",
     "sublet.accounts",
     "sublet.branding",

@@ -14,6 +14,7 @@ from sublet.foundation.errors import NotFound
 from sublet.people import queries as people_queries
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.people import session_hash
 
 
 @public("the host product checks by itself who comes; this one only shows where it would begin")
@@ -39,13 +40,26 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
             title = request.site.brand.name
     if not title:
         raise NotFound
-    mark = request.GET.get("visit", "")
-    visit = people_queries.marked_visit(mark, account_ref=account, at=now()) if mark else None
+    visit = _visit(request, account) if request.impersonation_ref else None
     context = {
         "product_title": title,
         "product_icon": icon,
         "back_url": visit.back_url if visit is not None else reverse("home"),
         "visit": visit,
-        "visit_over": bool(mark) and visit is None,
+        "visit_over": bool(request.impersonation_ref) and visit is None,
     }
     return render(request, "demo/product.html", context)
+
+
+def _visit(request: SubletRequest, account: str) -> people_queries.VisitFacts | None:
+    """The visit in the address, if it is this browser's, of this account, and still goes on."""
+    at = now()
+    entry = people_queries.enter_as(
+        impersonation_ref=request.impersonation_ref,
+        session_hash=session_hash(request),
+        account_ref=account,
+        host=request.site.host,
+        request_id=request.request_id,
+        at=at,
+    )
+    return None if entry is None else people_queries.visit_facts(impersonation_ref=request.impersonation_ref, at=at)

@@ -95,9 +95,12 @@ def test_new_password_ends_every_log_in_and_is_told(world: World) -> None:
     assert at_the_vendor.get("/me/").status_code == 302
     assert browser.post("/login/", {"email": "rosa@example.test", "password": PASSWORD}).status_code == 422
     assert browser.post("/login/", {"email": "rosa@example.test", "password": NEW}).status_code == 302
-    notice = mails("rosa@example.test")[-1]
-    assert notice.subject == "Your password for Rosa Web Studio was changed"
-    assert notice.secret is False
+    told = mails("rosa@example.test")[-2:]
+    assert [mail.subject for mail in told] == [
+        "Your password for Rosa Web Studio was changed",
+        "A new device logged in to Rosa Web Studio",
+    ]
+    assert [mail.secret for mail in told] == [False, False]
     entry = JournalEntry.unscoped.get(event="person.password_reset")
     assert (entry.account_id, entry.actor_user_id, entry.data) == (world.rosa.id, world.users["rosa"].id, {})
 

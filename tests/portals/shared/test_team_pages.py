@@ -94,7 +94,7 @@ def test_a_team_of_any_size_takes_as_many_statements(world: World, django_assert
         with CaptureQueriesContext(connection) as found:
             browser.get(url)
         counts.append(len(found))
-    assert counts == [11, 11, 11]
+    assert counts == [9, 9, 9]
 
 
 # Inviting -------------------------------------------------------------------------------------------------------------

@@ -6,8 +6,10 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sublet.foundation.clock import now
 from sublet.people.models import Impersonation, VisitRule
 from tests.people import World, proved
+from tests.people.test_second_factors import set_up
 
 pytestmark = pytest.mark.django_db
 REASON = "Checking the opening hours"
@@ -17,8 +19,8 @@ def at(name: str, *args: str) -> str:
     return reverse(name, urlconf="sublet.config.urls_main", args=args)
 
 
-def test_the_way_in_leads_past_the_second_factor_and_keeps_what_was_typed(world: World, settings: object) -> None:
-    settings.ROOT_URLCONF = "tests.portals.shared.urls_with_prove"  # type: ignore[attr-defined]
+def test_the_way_in_leads_past_the_second_factor_and_keeps_what_was_typed(world: World) -> None:
+    _secret, codes = set_up(world, "rosa", now())
     rosa = world.browser("rosa")
     url = at("reseller-impersonate", world.rosa.ref, world.carl.ref)
     typed = {"mode": "client", "collaborator": world.places["cleo"].ref, "reason": REASON}
@@ -29,7 +31,7 @@ def test_the_way_in_leads_past_the_second_factor_and_keeps_what_was_typed(world:
     assert REASON.split()[0] not in asked["Location"]
     assert Impersonation.unscoped.count() == 0
     assert rosa.get(asked["Location"]).status_code == 200
-    back = rosa.post(asked["Location"])
+    back = rosa.post("/prove/", {"code": codes[0], "next": form})
     assert back["Location"] == form
     page = rosa.get(form).content.decode()
     assert f'value="{REASON}"' in page

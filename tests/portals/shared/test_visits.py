@@ -237,7 +237,7 @@ def test_a_page_inside_a_visit_takes_few_statements(world: World) -> None:
     with CaptureQueriesContext(connection) as found:
         browser.get(f"{first}team/")
     asked = [query["sql"] for query in found if "SAVEPOINT" not in query["sql"]]
-    assert len(asked) == 14  # two of them write the request down, one asks the grants
+    assert len(asked) == 12  # two of them write the request down, one asks the grants
 
 
 # The way back ---------------------------------------------------------------------------------------------------------

@@ -177,7 +177,7 @@ class JournalExported(Event):
 @event("impersonation.allowed")
 @dataclass(frozen=True, slots=True)
 class VisitsAllowed(Event):
-    """A vendor or reseller lets staff log in as clients again."""
+    """The account above lets staff log in as clients again."""
 
     SENTENCE = _("%(actor)s lets staff log in as clients again.")
 
@@ -185,7 +185,7 @@ class VisitsAllowed(Event):
 @event("impersonation.stopped")
 @dataclass(frozen=True, slots=True)
 class VisitsStopped(Event):
-    """A vendor or reseller closed the way into clients' accounts for staff. The visits that went on ended."""
+    """The account above closed the way into clients' accounts for staff. The visits that went on ended."""
 
     SENTENCE = _("%(actor)s switched off that staff log in as clients.")
 

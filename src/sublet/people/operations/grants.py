@@ -201,8 +201,8 @@ def extend_grant(*, client_ref: str, grant_ref: str, days: int, actor: Actor, at
     """
     with transaction.atomic():
         client, side = _client(client_ref, actor)
-        _require_decision(client, side, actor)
         row = _running(client, grant_ref, side, at)
+        _require_decision(client, side, actor)
         if row.ends_at is None:
             raise CannotChangeGrant("open")
         if not 1 <= days <= LONGEST_DAYS or row.ends_at + timedelta(days=days) > at + timedelta(days=LONGEST_DAYS):

@@ -87,7 +87,7 @@ from sublet.people.queries.team import (
     team_form,
 )
 from sublet.people.queries.visit_rules import VisitRules, visit_rules
-from sublet.people.queries.visits import VisitFacts, mark_visit, marked_visit, visit_facts
+from sublet.people.queries.visits import VisitFacts, visit_facts
 from sublet.people.queries.withdrawals import (
     SectionsOfClients,
     SectionUse,
@@ -166,8 +166,6 @@ __all__ = [
     "key_form",
     "key_of_account",
     "keys_of_account",
-    "mark_visit",
-    "marked_visit",
     "names_of_clients",
     "offer_for",
     "only_clean",

@@ -1,6 +1,6 @@
 """What a host product is told of a visit that goes on: who really acts, as whom, until when, and the way back.
 
-The claims go into ``act`` of tokens and into forwarded headers; the signed mark is for addresses that a browser follows.
+The claims are for ``act`` of tokens and for forwarded headers.
 """
 
 from __future__ import annotations
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from django.core.signing import BadSignature, Signer
 from django.urls import get_script_prefix, reverse, set_script_prefix
 
 from sublet.branding.queries import origin
@@ -17,8 +16,6 @@ from sublet.core.visits import ends_at
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Impersonation
 from sublet.people.queries.impersonation import reason_it_is_over
-
-_SALT = "visit mark"
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,17 +83,3 @@ def plain_path(name: str, **arguments: str) -> str:
         return reverse(name, kwargs=arguments)
     finally:
         set_script_prefix(prefix)
-
-
-def mark_visit(*, impersonation_ref: str, account_ref: str) -> str:
-    """A signed mark for an address: that it was opened in this visit, for this account and no other."""
-    return Signer(salt=f"{_SALT} {account_ref}").sign(impersonation_ref)
-
-
-def marked_visit(mark: str, *, account_ref: str, at: datetime) -> VisitFacts | None:
-    """The visit of a mark that was made for this account, if it still goes on."""
-    try:
-        ref = Signer(salt=f"{_SALT} {account_ref}").unsign(mark[:200])
-    except BadSignature:
-        return None
-    return visit_facts(impersonation_ref=ref, at=at)

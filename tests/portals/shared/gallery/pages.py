@@ -151,6 +151,13 @@ RIGHTS = (
 )
 
 
+class NarrowForm(f.SubletForm):
+    """What a journal is narrowed by."""
+
+    words = forms.CharField(label="Words", required=False)
+    since = forms.DateField(label="From", required=False)
+
+
 def overview(request: HttpRequest) -> HttpResponse:
     """Cards, facts, numbers, history, progress, notes, dialogs."""
     if "notices" in request.GET:
@@ -170,6 +177,9 @@ def overview(request: HttpRequest) -> HttpResponse:
             "shell": shell_for(request),
             "name": name,
             "zone": "Europe/Rome",
+            "narrow_form": NarrowForm(),
+            "clear_url": "/",
+            "downloads": (c.Action("CSV", "/x.csv", "download", download=True),),
             "crumbs": (c.Crumb("Clients", "/list/"), c.Crumb(name)),
             "actions": (
                 c.Action("Edit", "/forms/", "pencil"),
