@@ -133,8 +133,6 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "running": [_line(routes, row) for row in page.running],
         "over": [_line(routes, row) for row in page.over],
     }
-    if not routes.ref:
-        context["crumbs"] = (Crumb(_("Who can enter")),)
     return render(request, "team/access.html", context)
 
 

@@ -15,6 +15,7 @@ from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.people import operations, queries
+from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -78,5 +79,17 @@ def _rules(request: SubletRequest, name: str) -> HttpResponseBase:
             return HttpResponseRedirect(reverse(name, kwargs={"account": actor.account_ref}))
     if not may:
         form.fields["allowed"].disabled = True
-    context = {"form": form, "may_change": may, "off_above": not of_client and not found.above}
+    context = {
+        "form": form,
+        "may_change": may,
+        "off_above": not of_client and not found.above,
+        "crumbs": (_above(actor.account_kind, actor.account_ref), Crumb(_("Visits"))),
+    }
     return render(request, "team/visit_rules.html", context, status=409 if form.errors else 200)
+
+
+def _above(kind: str, account: str) -> Crumb:
+    """The page that leads here: a client's list of visits, the settings of the others."""
+    if kind == CLIENT:
+        return Crumb(_("Visits"), reverse("client-visits", kwargs={"account": account}))
+    return Crumb(_("Settings"), reverse(f"{kind}-settings", kwargs={"account": account}))
