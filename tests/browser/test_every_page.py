@@ -35,6 +35,31 @@ PEOPLE = (
     ("vendor.localhost", "dora@dance.example"),
 )
 LOOKS = ((1280, "light"), (360, "dark"))
+#: Pages to which a form leads, not a link.
+LED_TO = ("/prove/?next=/me/security/",)
+#: Who must have come by these pages, or the walk has become blind.
+MUST_BE_SEEN = {
+    "vera@appfold.example": (
+        "applications/",
+        "keys/",
+        "webhooks/",
+        "team/log-in/",
+        "team/compare/",
+        "settings/visits/",
+    ),
+    "rosa@bottega.example": (
+        "keys/",
+        "webhooks/",
+        "requests/",
+        "services/",
+        "team/log-in/",
+        "team/compare/",
+        "settings/visits/",
+        "clients/*/access/",
+        "clients/*/visits/",
+    ),
+    "carlo@gelsomino.example": ("access/", "requests/", "visits/", "visits/notice/", "team/log-in/", "team/compare/"),
+}
 
 
 def shape(path: str) -> str:
@@ -73,8 +98,9 @@ def links_of(page: Page) -> list[str]:
 def test_every_page_is_in_order(demo: Demo, browser: Browser, host: str, address: str, width: int, scheme: str) -> None:
     with page_of(browser, width=width, scheme=scheme) as (page, heard):
         log_in(page, demo, host, address)
-        waiting = deque([urlsplit(page.url).path])
-        seen = {shape(waiting[0].split("?")[0])}
+        home = urlsplit(page.url).path
+        waiting = deque([home, *LED_TO])
+        seen = {shape(path.split("?")[0]) for path in waiting}
         faults: list[str] = []
         while waiting:
             path = waiting.popleft()
@@ -87,13 +113,16 @@ def test_every_page_is_in_order(demo: Demo, browser: Browser, host: str, address
             for link in links_of(page):
                 plain = link.split("?")[0]
                 known = shape(plain)
-                # Nobody answers for the product's own addresses here: it is not part of the demo.
-                if known in seen or LEFT_ALONE.search(link) or plain.startswith(("/app/", "/static/")):
+                # Nobody answers for the product's own addresses here, nor behind the doors to it (`/open/`).
+                if known in seen or LEFT_ALONE.search(link) or plain.startswith(("/app/", "/open/", "/static/")):
                     continue
                 seen.add(known)
                 waiting.append(link)
         assert faults == []
         heard.none()
+        base = "/".join(shape(home).split("/")[:3])
+        wanted = {"/me/security/", "/me/security/app/", *(f"{base}/{name}" for name in MUST_BE_SEEN.get(address, ()))}
+        assert wanted - seen == set()
 
 
 @pytest.mark.parametrize(("width", "scheme"), LOOKS)
