@@ -1,7 +1,7 @@
 """How much a run looks at: what each commit can afford, or (`SUBLET_TEST_FULL=1`) everything.
 
-What is left out is left out by a fixed rule, and SQLite and PostgreSQL leave out different halves: a run is repeatable, and
-both databases together have seen all of it.
+What is left out is left out by a fixed rule: a run is repeatable. Where `one_of` chooses between two, SQLite and PostgreSQL
+choose differently, so that both together have seen both.
 """
 
 from __future__ import annotations
