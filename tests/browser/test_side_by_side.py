@@ -173,6 +173,7 @@ def test_two_clicks_open_one_account(demo: Demo, browser: Browser, script: bool)
 
 def headlines(page: Page) -> list[str]:
     """What stands large on a page: title, headings, the sidebar's entries, the buttons."""
+    page.wait_for_load_state("load")  # its first line tells the language long before its last entry is there
     found = page.locator("h1, h2, .side-nav a, main form button.btn-primary").all_inner_texts()
     return [text.strip() for text in found if text.strip()]
 
