@@ -55,7 +55,7 @@ def test_passkey_is_made_then_stands_for_password_and_second_step(demo: Demo, br
         page.context.clear_cookies()
         with_password()
         page.wait_for_url(re.compile("/prove/"))
-        page.locator("input[name=code]").fill(codes[0])
+        page.locator("#id_code").fill(codes[0])
         page.locator("form", has=page.locator("input[name=code][type=text]")).locator("button[type=submit]").click()
         page.wait_for_url(re.compile("/client/"))
 
