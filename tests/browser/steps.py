@@ -31,6 +31,7 @@ def go_to(page: Page, entry: str) -> None:
 def find_row(page: Page, words: str, name: str) -> Locator:
     """The client's row, after searching for these words in the list."""
     go_to(page, "Clients")
+    page.wait_for_load_state("load")  # before that, nobody listens to what is typed
     page.get_by_role("searchbox").fill(words)
     row = page.get_by_role("row").filter(has=page.get_by_role("link", name=name))
     expect(row).to_have_count(1)
