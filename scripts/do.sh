@@ -291,8 +291,9 @@ case ${1:-} in
             "$scratch/bin/uv" pip compile --quiet --no-config --system-certs --universal --generate-hashes --no-annotate --upgrade \
                 --python-version 3.11 --python "$PY" --custom-compile-command "make lock" "$@"
         }
-        # The tools that build a package that comes as source.
-        printf 'setuptools\nwheel\n' | lock - --output-file requirements/build.txt
+        # pip, as Debian 12's own refuses locked packages that ask for another with an extra; and what builds a package that
+        # comes as source.
+        printf 'pip\nsetuptools\nwheel\n' | lock - --output-file requirements/build.txt
         lock pyproject.toml --output-file requirements/run.txt
         lock pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
         ;;
