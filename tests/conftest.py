@@ -110,9 +110,9 @@ def histories_end_with_their_test() -> Iterator[None]:
 @pytest.fixture
 def world(db: None) -> World:
     """The people of tests/people.py, in the database."""
-    from tests.people import make_world  # models can be imported only once Django is ready
+    from tests.snapshot import a_world  # models can be imported only once Django is ready
 
-    return make_world()
+    return a_world()
 
 
 def pytest_configure() -> None:
