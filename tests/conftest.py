@@ -17,6 +17,7 @@ import pytest
 from hypothesis import settings as hypothesis_settings
 
 from tests import postgres
+from tests.thorough import examples
 
 if TYPE_CHECKING:
     from tests.people import World
@@ -48,7 +49,7 @@ if not IS_WORKER:
 os.environ["DJANGO_SETTINGS_MODULE"] = "sublet.config.settings"
 
 # The same examples each time: a red run can be repeated, and a green one does not depend on luck.
-hypothesis_settings.register_profile("sublet", deadline=None, derandomize=True)
+hypothesis_settings.register_profile("sublet", deadline=None, derandomize=True, max_examples=examples(100))
 hypothesis_settings.load_profile("sublet")
 
 

@@ -30,3 +30,8 @@ def some_of(choices: Sequence[Choice], share: int, *what: str) -> list[Choice]:
     if FULL:
         return list(choices)
     return list(choices[(crc32("|".join(what).encode()) + _TURN) % share :: share])
+
+
+def examples(number: int) -> int:
+    """How many examples of a property are tried: `number` in a full run, else a third of them."""
+    return number if FULL else max(10, number // 3)

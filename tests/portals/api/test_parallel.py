@@ -12,7 +12,6 @@ import pytest
 from tests.installation import installed
 from tests.thorough import FULL
 
-
 pytestmark = pytest.mark.slow
 
 
