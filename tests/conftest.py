@@ -90,6 +90,14 @@ def hosts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     forget_hosts()
 
 
+@pytest.fixture(autouse=True)
+def nobody_has_to_wait() -> None:
+    """A process remembers which network addresses it has refused: those of the tests are all the same one."""
+    from sublet.people.operations.throttle import forget_shut  # models can be imported only once Django is ready
+
+    forget_shut()
+
+
 @pytest.fixture(autouse=True, scope="session")
 def histories_end_with_their_test() -> Iterator[None]:
     """Emptying the tables after a test that commits: the journal refuses that, so its triggers are lifted meanwhile."""
