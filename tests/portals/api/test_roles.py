@@ -16,11 +16,8 @@ from sublet.portals.api.entrance import query_names
 from tests.people import REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.api.caller import DECLARED, MULTIPART, Answer, Caller, Declared, published
 from tests.probe.test_tenants import MARK, Stranger, other  # noqa: F401  the fixture: Remo's tree with one of everything
-from tests.thorough import ON_POSTGRESQL, some_of
 
 OPERATIONS = sorted((each for methods in DECLARED.values() for each in methods.values()), key=lambda each: each.id)
-#: Rights are the same words on both databases: in a commit's run PostgreSQL is asked for some of the operations only.
-ASKED = some_of(OPERATIONS, 4, "roles") if ON_POSTGRESQL else OPERATIONS
 ARGUMENT = re.compile(r"\{(\w+)\}")
 #: Whose key has business with an operation, by the first kind of account that it is for.
 BUSINESS = {
@@ -80,14 +77,14 @@ def keys(call: Callable[..., Caller]) -> Callable[..., Caller]:
     return call
 
 
-@pytest.mark.parametrize("declared", ASKED, ids=lambda each: each.id)
+@pytest.mark.parametrize("declared", OPERATIONS, ids=lambda each: each.id)
 def test_nobody_without_a_key(world: World, declared: Declared) -> None:
     answer = send(Caller(secret="", host=business(declared)[1]), declared, own_things(world, declared))
 
     assert (answer.status, answer.code) == (401, "unauthorized")
 
 
-@pytest.mark.parametrize("declared", ASKED, ids=lambda each: each.id)
+@pytest.mark.parametrize("declared", OPERATIONS, ids=lambda each: each.id)
 def test_nobody_with_a_suspended_account(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
     answer = send(keys("zorba"), declared, own_things(world, declared))
 
@@ -95,7 +92,7 @@ def test_nobody_with_a_suspended_account(world: World, keys: Callable[..., Calle
     assert (answer.status, answer.code) == ((403, "account-suspended") if there else (404, "not-found"))
 
 
-@pytest.mark.parametrize("declared", [each for each in ASKED if each.needs.words()], ids=lambda each: each.id)
+@pytest.mark.parametrize("declared", [each for each in OPERATIONS if each.needs.words()], ids=lambda each: each.id)
 def test_nobody_without_the_right(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
     who, host = business(declared)
     nothing = keys(who, host=host, rights={"billing": "view"} if who != "carl" else {"product.push": "view"})
@@ -106,7 +103,7 @@ def test_nobody_without_the_right(world: World, keys: Callable[..., Caller], dec
     assert answer["right"] in declared.needs.words()
 
 
-@pytest.mark.parametrize("declared", ASKED, ids=lambda each: each.id)
+@pytest.mark.parametrize("declared", OPERATIONS, ids=lambda each: each.id)
 def test_nobody_with_a_key_of_a_client_about_its_reseller(
     world: World, keys: Callable[..., Caller], declared: Declared
 ) -> None:
