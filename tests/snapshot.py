@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from django.apps import apps
 from django.db import connection
+from django.db.models import ForeignKey, Model
 
 from sublet.branding.queries import forget_hosts
 from sublet.foundation.scope import platform_scope
@@ -69,17 +70,19 @@ def _in_order() -> list[str]:
         ready = [
             table
             for table, model in waiting.items()
-            if not any(
-                field.related_model._meta.db_table in waiting and field.related_model is not model
-                for field in model._meta.local_fields
-                if field.is_relation and field.many_to_one | field.one_to_one and field.related_model is not None
-            )
+            if not any(above in waiting and above != table for above in _above(model))
         ]
         # Tables that refer to each other: keys are checked at the end of the transaction.
         for table in ready or list(waiting):
             placed.append(table)
             del waiting[table]
     return placed
+
+
+def _above(model: type[Model]) -> set[str]:
+    """The tables that a row of this one refers to."""
+    keys = [field for field in model._meta.local_fields if isinstance(field, ForeignKey)]
+    return {field.related_model._meta.db_table for field in keys if not isinstance(field.related_model, str)}
 
 
 def _inserts(

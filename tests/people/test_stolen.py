@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.foundation.outbound import Limits
 from sublet.people import stolen
 from sublet.people.models import User
 from sublet.people.operations import CannotUsePassword, check_new_password
@@ -67,7 +68,7 @@ def test_a_look_up_that_fails_keeps_nobody_from_choosing(
         case "length":
             service.body *= 20_000
         case "slow":
-            monkeypatch.setattr(stolen, "LIMITS", stolen.outbound.Limits(connect=0.1, read=0.1, total=0.1))
+            monkeypatch.setattr(stolen, "LIMITS", Limits(connect=0.1, read=0.1, total=0.1))
             service.answer = _hang
         case "gone":
             settings.STOLEN_PASSWORDS = "http://127.0.0.1:9/range"

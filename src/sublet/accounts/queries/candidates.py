@@ -177,7 +177,7 @@ def _ids_with_all(
     # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         begun, given = _begins("word", rarest)
-        values = [parent_id, *given, *reached]
+        values: list[str | int] = [parent_id, *given, *reached]
         others: list[str] = []
         for term, _ in terms:
             if term != rarest:
