@@ -8,9 +8,12 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -134,6 +137,12 @@ def pytest_unconfigure() -> None:
     if _server is not None:
         _server.stop()
     if _var is not None:
+        running = Path(
+            _var, "shown", "running"
+        )  # the demo of the browser tests, if whoever should have ended it was killed
+        if running.exists():
+            with suppress(ProcessLookupError):
+                os.killpg(int(running.read_text().split()[0]), signal.SIGKILL)
         shutil.rmtree(_var, ignore_errors=True)
 
 

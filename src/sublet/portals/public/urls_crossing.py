@@ -8,6 +8,6 @@ from sublet.portals.public.views import crossing
 
 urlpatterns = [
     path("arrive/", crossing.arrive, name="arrive"),
-    path("arrive/<str:code>/", crossing.crossed, name="crossed"),
+    path("arrive/<str:token>/", crossing.crossed, name="crossed"),
     path("cross/", crossing.cross, name="cross"),
 ]

@@ -96,14 +96,14 @@ def cross(request: SubletRequest) -> HttpResponseBase:
 @public("the one-time code in the address shows who it is")
 @require_GET
 @in_person
-def crossed(request: SubletRequest, code: str) -> HttpResponseBase:
+def crossed(request: SubletRequest, token: str) -> HttpResponseBase:
     """Let the browser in that asked: the code is good once, here, in that browser."""
     hosts = hosts_of(request.GET.get("from", ""))
     try:
         if hosts is None:
             raise CannotUseLink("gone")
         over = operations.cross(
-            code=code,
+            code=token,
             host=request.site.host,
             from_host=hosts[0],
             browser=request.COOKIES.get(SECRET_COOKIE, ""),
