@@ -15,6 +15,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests import postgres
+
 ROOT = Path(__file__).resolve().parents[3]
 
 
@@ -24,7 +26,7 @@ pytestmark = pytest.mark.slow
 @pytest.fixture(scope="module")
 def came_of_it(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     """What the processes were answered, on a database of their own, on the same kind of server as the other tests."""
-    server = os.environ.get("SUBLET_DATABASE_URL", "")
+    server = postgres.owners(os.environ.get("SUBLET_DATABASE_URL", ""))
     if not server.startswith("postgresql"):
         yield run(f"sqlite:///{tmp_path_factory.mktemp('api') / 'api.sqlite3'}")
         return

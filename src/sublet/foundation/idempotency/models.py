@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from sublet.foundation.unscoped import UnscopedManager
+
 
 class IdempotentAnswer(models.Model):
     """What one request of an account came to. Kept for a day; `jobs` removes what is older.
@@ -12,7 +14,7 @@ class IdempotentAnswer(models.Model):
     where. `body` is empty where the answer held a secret: that is shown once (`shown_once`).
     """
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     account_id = models.BigIntegerField()
     key_hash = models.CharField(max_length=64)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from sublet.foundation.unscoped import UnscopedManager
+
 
 class JournalEntry(models.Model):
     """One event. `account_id` is plain, not a key: the journal outlives what it tells of and knows no app above it.
@@ -12,7 +14,7 @@ class JournalEntry(models.Model):
     checked there.
     """
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -51,7 +53,7 @@ class JournalEntry(models.Model):
 class JournalSeal(models.Model):
     """One link of the chain of an account: see `core.chain`. Append-only as the journal, and plain as it is."""
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     pk = models.CompositePrimaryKey("account_id", "position")
     account_id = models.BigIntegerField()
