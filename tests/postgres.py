@@ -5,8 +5,8 @@ is not used: as root it adds a user to the machine and opens every folder above 
 runs as the caller, or, since PostgreSQL refuses to run as root, as the user `nobody` from a private copy.
 
 The server listens on a Unix socket in a folder that only its user may enter, never on a port. Nothing is flushed to
-disk: the data is worth nothing after the run. The tests connect as an ordinary role, because a superuser walks through
-row-level security.
+disk: the data is worth nothing after the run. `sublet` owns the databases; the code under test connects as `sublet_app`, as
+the running application does, because superusers and owners walk through row-level security.
 
     python tests/postgres.py check            says which PostgreSQL would be used
     python tests/postgres.py run COMMAND …    runs COMMAND with SUBLET_DATABASE_URL set, then stops the server

@@ -9,6 +9,7 @@ import pytest
 from django.db import DatabaseError, IntegrityError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from sublet.accounts.models import Account
 from sublet.foundation import walls
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.foundation.unscoped import past_scope
@@ -218,11 +219,21 @@ def test_a_wall_that_is_missing_is_found_and_built(world: World) -> None:
     with owning():
         sql("DROP POLICY within_the_scope ON brand")
         sql("ALTER TABLE domain NO FORCE ROW LEVEL SECURITY")
-        assert [policy.table for policy in walls.missing(connection)] == ["brand", "domain"]
-
+        sql("ALTER TABLE collaborator DISABLE ROW LEVEL SECURITY")
+        assert {policy.table for policy in walls.missing(connection)} == {"brand", "domain", "collaborator"}
+    # The control: what the tests above ask sees a wall that is down.
+    assert rows_of(["collaborator"]) != {"collaborator": 0}
+    with owning():
         walls.lay(connection)
 
     assert walls.missing(connection) == []
+    assert rows_of(["collaborator"]) == {"collaborator": 0}
+
+
+def test_a_migration_moves_the_rows_of_everybody(world: World) -> None:
+    with connection.schema_editor():
+        assert rows_of(["account"])["account"] == sum(1 for value in vars(world).values() if isinstance(value, Account))
+    assert rows_of(["account"]) == {"account": 0}
 
 
 def test_the_scope_is_told_anew_when_it_changes_and_after_a_savepoint(world: World) -> None:
