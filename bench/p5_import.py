@@ -70,6 +70,7 @@ def _imports(kind: str) -> Iterator[str]:
     from sublet.foundation.jobs.worker import run_worker
     from sublet.foundation.journal.models import JournalEntry
     from sublet.foundation.scope import actor_scope
+    from sublet.people.models import Grant
 
     actor = _reseller()
     data = _list(IMPORTED, 0)
@@ -86,10 +87,10 @@ def _imports(kind: str) -> Iterator[str]:
         grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / 1024
         facts = queries.import_facts(actor, ref)
         assert facts.made == IMPORTED, facts
-        tables = [(Account, "import_id", facts.id), (AccountTag, "", 0), (SearchWord, "", 0), (JournalEntry, "", 0)]
+        tables = (Account, AccountTag, SearchWord, Grant, JournalEntry)
         rows = []
         ids = list(Account.objects.filter(import_id=facts.id).order_by("id").values_list("id", flat=True))
-        for model, _column, _value in tables:
+        for model in tables:
             field = "id" if model is Account else "account_id"
             rows.append(_raw_rows(model, field, ids[0], ids[-1]))
         floor = _write_bare(tables, rows, ids)
@@ -117,8 +118,10 @@ def _write_bare(tables: Any, rows: list[tuple[list[str], list[tuple[Any, ...]]]]
     """Delete what the import made and write the same rows again with the bare driver; the seconds of the writing."""
     from django.db import connection
 
-    with connection.cursor() as cursor:
-        for model, _column, _value in reversed(tables):
+    from sublet.foundation.journal import fences
+
+    with fences.lifted(connection), connection.cursor() as cursor:
+        for model in reversed(tables):
             field = "id" if model._meta.db_table == "account" else "account_id"
             cursor.execute(f"DELETE FROM {model._meta.db_table} WHERE {field} BETWEEN %s AND %s", [ids[0], ids[-1]])
         if connection.vendor == "postgresql":
@@ -135,14 +138,14 @@ def _write_bare(tables: Any, rows: list[tuple[list[str], list[tuple[Any, ...]]]]
     for batch in range(len(ids) // 500 + 1):
         if connection.vendor == "postgresql":
             with plain.transaction(), plain.cursor() as cursor:
-                for number, (model, _column, _value) in enumerate(tables):
+                for number, model in enumerate(tables):
                     names = ", ".join(rows[number][0])
                     with cursor.copy(f"COPY {model._meta.db_table} ({names}) FROM STDIN") as copy:
                         for row in place[number][batch]:
                             copy.write_row(row)
         else:
             plain.execute("BEGIN IMMEDIATE")
-            for number, (model, _column, _value) in enumerate(tables):
+            for number, model in enumerate(tables):
                 names = rows[number][0]
                 marks = ", ".join("?" * len(names))
                 plain.executemany(

@@ -7,10 +7,15 @@ choose differently, so that both together have seen both.
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
+from typing import TypeVar
 from zlib import crc32
 
+Choice = TypeVar("Choice")
+
+ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
 FULL = os.environ.get("SUBLET_TEST_FULL") == "1"
-_TURN = 1 if os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql" else 0
+_TURN = 1 if ON_POSTGRESQL else 0
 
 
 def one_of(choices: tuple[str, ...], *what: str) -> tuple[str, ...]:
@@ -18,3 +23,15 @@ def one_of(choices: tuple[str, ...], *what: str) -> tuple[str, ...]:
     if FULL:
         return choices
     return (choices[(crc32("|".join(what).encode()) + _TURN) % len(choices)],)
+
+
+def some_of(choices: Sequence[Choice], share: int, *what: str) -> list[Choice]:
+    """All `choices` in a full run, else each `share`-th of them: which, depends on `what` and on the database."""
+    if FULL:
+        return list(choices)
+    return list(choices[(crc32("|".join(what).encode()) + _TURN) % share :: share])
+
+
+def examples(number: int) -> int:
+    """How many examples of a property are tried: `number` in a full run, else a third of them."""
+    return number if FULL else max(10, number // 3)

@@ -7,7 +7,7 @@ import unicodedata
 from datetime import date, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sublet.core.cells import Cell
@@ -23,6 +23,7 @@ from sublet.core.fieldvalues import (
     state_of,
 )
 from sublet.core.fingerprints import Fingerprints
+from tests.thorough import examples
 
 
 def normalize_phone(text: str, country: str) -> str | None:
@@ -376,6 +377,7 @@ def test_the_key_sees_what_matters() -> None:
     assert {len(key) for key in keys} == {32}
 
 
+@settings(max_examples=examples(60))
 @given(st.lists(st.tuples(st.integers(-(2**63), 2**63 - 1) | st.integers(0, 5), st.integers(1, 10**6)), max_size=50))
 def test_fingerprints_answer_what_a_dict_would(pairs: list[tuple[int, int]]) -> None:
     pairs += [(number * 2**40, number + 1) for number in range(1500)]  # more than fits at first

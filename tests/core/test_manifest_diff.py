@@ -22,19 +22,20 @@ from sublet.core.manifest import (
     parse_manifest,
 )
 from tests.core.manifests import NAME, PARTS, PRODUCT, SMALL, manifests
+from tests.thorough import examples
 
 
 def _read(text: str) -> Manifest:
     return parse_manifest(text, file="a.toml")
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(manifests())
 def test_a_manifest_does_not_differ_from_itself(manifest: Manifest) -> None:
     assert diff_manifests(manifest, manifest).is_empty
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(manifests(), manifests())
 def test_the_difference_applied_to_the_old_gives_the_new(old: Manifest, new: Manifest) -> None:
     diff = diff_manifests(old, new)
@@ -42,7 +43,7 @@ def test_the_difference_applied_to_the_old_gives_the_new(old: Manifest, new: Man
     assert diff.is_empty == (old == new) == (fingerprint(old) == fingerprint(new))
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(manifests())
 def test_without_an_old_one_everything_is_added(new: Manifest) -> None:
     diff = diff_manifests(None, new)
@@ -52,7 +53,7 @@ def test_without_an_old_one_everything_is_added(new: Manifest) -> None:
     assert apply_diff(None, diff) == new
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(manifests(), manifests())
 def test_what_is_added_one_way_is_removed_the_other_way(old: Manifest, new: Manifest) -> None:
     there, back = diff_manifests(old, new), diff_manifests(new, old)
@@ -64,7 +65,7 @@ def test_what_is_added_one_way_is_removed_the_other_way(old: Manifest, new: Mani
         assert all(field.before != field.after for entry in there.of(kind).changed for field in entry.fields)
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(manifests())
 def test_the_canonical_form_gives_the_manifest_back(manifest: Manifest) -> None:
     kept = json.loads(json.dumps(canonical(manifest)))
@@ -72,7 +73,7 @@ def test_the_canonical_form_gives_the_manifest_back(manifest: Manifest) -> None:
     assert canonical(from_canonical(kept)) == canonical(manifest)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(manifests(), st.randoms())
 def test_the_fingerprint_does_not_depend_on_the_order_of_keys(manifest: Manifest, random: st.DataObject) -> None:
     def shuffled(value: object) -> object:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from sublet.core.manifest import ManifestErrors, canonical, fill_address, from_canonical, parse_manifest
 from sublet.core.manifest import parse_manifest_bytes as parse_bytes
 from tests.core.manifests import EXAMPLES, SMALL
+from tests.thorough import examples
 
 _LEAVES = st.one_of(
     st.none(),
@@ -53,7 +54,7 @@ def _places(value: Any) -> list[tuple[Any, Any]]:
     return found
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_a_manifest_with_any_part_replaced_is_read_or_told(data: st.DataObject) -> None:
     changed = copy.deepcopy(data.draw(st.sampled_from(_DATA)))
@@ -75,7 +76,7 @@ def test_a_manifest_with_any_part_replaced_is_read_or_told(data: st.DataObject) 
         assert from_canonical(canonical(manifest)) == manifest
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(150), deadline=None)
 @given(st.data())
 def test_a_text_with_any_piece_cut_or_put_in_is_read_or_told(data: st.DataObject) -> None:
     text = data.draw(st.sampled_from(_TEXTS[:3:2]))
@@ -94,7 +95,7 @@ def test_a_text_with_any_piece_cut_or_put_in_is_read_or_told(data: st.DataObject
         _sentences(errors, text.count("\n") + 1)
 
 
-@settings(max_examples=200)
+@settings(max_examples=examples(200))
 @given(st.dictionaries(st.one_of(st.text(max_size=8), st.sampled_from(["manifest", "product", "plans"])), _ANYTHING))
 def test_any_table_is_told_what_is_wrong_with_it(data: dict[str, Any]) -> None:
     with pytest.raises(ManifestErrors) as raised:
@@ -102,7 +103,7 @@ def test_any_table_is_told_what_is_wrong_with_it(data: dict[str, Any]) -> None:
     _sentences(raised.value, 0)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(st.binary(max_size=200))
 def test_any_bytes_are_told_what_is_wrong_with_them(content: bytes) -> None:
     with pytest.raises(ManifestErrors) as raised:

@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 
 from sublet.core.manifest.lines import Lines
 from tests.core.manifests import EXAMPLES
+from tests.thorough import examples
 
 TRICKY = r"""# comment with [brackets] and key = "value"
 title = "a # b" # not = this
@@ -185,14 +186,14 @@ _FRAGMENTS = st.lists(
 ).map("".join)
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(st.one_of(st.text(), _FRAGMENTS))
 def test_no_text_makes_it_fail(text: str) -> None:
     lines = Lines(text)
     assert all(1 <= line <= text.count("\n") + 1 for line in lines.known().values())
 
 
-@settings(max_examples=300)
+@settings(max_examples=examples(300))
 @given(_FRAGMENTS)
 def test_it_finds_every_key_of_any_text_that_is_toml(text: str) -> None:
     try:

@@ -22,6 +22,7 @@ import pytest
 from sublet.demo import command
 from sublet.foundation.settings import WrongSetting
 from tests.installation import ROOT
+from tests.thorough import FULL
 
 PATIENCE = 180.0
 
@@ -148,7 +149,7 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
 
 
 @pytest.mark.slow
-def test_a_second_run_keeps_the_data_and_serves_every_host(seeded: Path) -> None:
+def test_a_second_run_keeps_the_data_serves_every_host_and_ends_when_it_is_killed(seeded: Path) -> None:
     with running(seeded) as demo:
         assert "Filling the demo" not in demo.said
         for host, brand, person in (
@@ -165,20 +166,13 @@ def test_a_second_run_keeps_the_data_and_serves_every_host(seeded: Path) -> None
         assert database.stat().st_mode & 0o077 == 0
         assert (seeded / "var/demo/secret-key").stat().st_mode & 0o077 == 0
 
+        # Two demos do not share a folder.
+        second = run(seeded, "--port", str(free_port()), "--reset")
+        assert second.returncode == 2
+        assert second.stderr == f"sublet: A demo with the data in {seeded}/var/demo is running already: end it first.\n"
+        assert database.exists()
 
-@pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
-def test_it_ends_all_its_processes_when_it_is_told_to(seeded: Path, number: signal.Signals) -> None:
-    with running(seeded) as demo:
-        family = demo.family()
-        demo.process.send_signal(number)
-        assert demo.process.wait(PATIENCE) == 0
-        all_end(family)
-
-
-@pytest.mark.slow
-def test_its_processes_end_when_it_is_killed(seeded: Path) -> None:
-    with running(seeded) as demo:
+        # Nor does anything of it stay when it is killed.
         family = demo.family()
         demo.process.kill()
         demo.process.wait()
@@ -186,6 +180,16 @@ def test_its_processes_end_when_it_is_killed(seeded: Path) -> None:
         with closing(socket.socket()) as probe:
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             probe.bind(("127.0.0.1", demo.port))
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP] if FULL else [signal.SIGTERM])
+def test_it_ends_all_its_processes_when_it_is_told_to(seeded: Path, number: signal.Signals) -> None:
+    with running(seeded) as demo:
+        family = demo.family()
+        demo.process.send_signal(number)
+        assert demo.process.wait(PATIENCE) == 0
+        all_end(family)
 
 
 @pytest.mark.slow
@@ -197,15 +201,6 @@ def test_it_ends_when_one_of_its_processes_does(seeded: Path) -> None:
         assert demo.process.wait(PATIENCE) == 2
         assert "sublet: the worker ended with code -9; the demo ends." in demo.said
         all_end(family)
-
-
-@pytest.mark.slow
-def test_two_demos_do_not_share_a_folder(seeded: Path) -> None:
-    with running(seeded):
-        second = run(seeded, "--port", str(free_port()), "--reset")
-    assert second.returncode == 2
-    assert second.stderr == f"sublet: A demo with the data in {seeded}/var/demo is running already: end it first.\n"
-    assert (seeded / "var/demo/sublet.sqlite3").exists()
 
 
 def test_a_port_that_is_taken_is_one_sentence(tmp_path: Path) -> None:

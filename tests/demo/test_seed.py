@@ -91,11 +91,12 @@ def test_the_journal_is_in_order(demo: None) -> None:
             assert last[-1] == "account.resumed"
 
 
-@pytest.mark.parametrize("language", ["en", "it", "sq", "nl", "fr", "pt"])
-def test_every_entry_is_a_whole_sentence(demo: None, language: str) -> None:
-    with override(language):
-        sentences = {sentence_of(entry) for entry in JournalEntry.unscoped.all()}
-    assert [each for each in sentences if "%(" in each or "–" in each.split()] == []
+def test_every_entry_is_a_whole_sentence(demo: None) -> None:
+    entries = list(JournalEntry.unscoped.all())
+    for language in ("en", "it", "sq", "nl", "fr", "pt"):
+        with override(language):
+            sentences = {sentence_of(entry) for entry in entries}
+        assert [each for each in sentences if "%(" in each or "–" in each.split()] == []
 
 
 def test_there_is_something_of_everything(demo: None) -> None:

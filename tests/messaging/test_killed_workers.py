@@ -14,7 +14,7 @@ from tests.installation import installed
 from tests.messaging.smtp import MailServer, mail_server
 from tests.thorough import FULL
 
-MAILS, KILLS = (60, 8) if FULL else (36, 5)
+MAILS, KILLS = (60, 8) if FULL else (24, 3)
 
 
 def has_kept(server: MailServer, count: int) -> bool:

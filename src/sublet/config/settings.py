@@ -25,6 +25,7 @@ ENCRYPTION_KEYS = SUBLET.words("SUBLET_ENCRYPTION_KEYS")
 if any(len(_key) < 32 for _key in ENCRYPTION_KEYS):
     raise WrongSetting("SUBLET_ENCRYPTION_KEYS: each key has at least 32 characters.")
 OUTBOUND_ALLOW = SUBLET.words("SUBLET_OUTBOUND_ALLOW")
+STOLEN_PASSWORDS = SUBLET.text("SUBLET_STOLEN_PASSWORDS")
 OUTBOUND_PORTS = SUBLET.words("SUBLET_OUTBOUND_PORTS")
 for _address in OUTBOUND_ALLOW:
     if read_range(_address) is None:
@@ -66,6 +67,7 @@ MIDDLEWARE = [
     "sublet.portals.shared.csp.SecurityHeadersMiddleware",
     "sublet.portals.shared.hosts.HostMiddleware",  # before the files: a host that nobody has proved gets none of them
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sublet.portals.public.flood.FloodMiddleware",
     "sublet.portals.public.views.forward.ForwardMiddleware",  # before all that a proxy's question does not need
     "sublet.portals.shared.hosts.ImpersonationPathMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -153,6 +155,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
+    {"NAME": "sublet.people.stolen.StolenPasswordValidator"},
 ]  # fmt: skip
 PASSWORD_HASHERS = [
     "django.contrib.auth.hashers.ScryptPasswordHasher",

@@ -28,11 +28,12 @@ from sublet.foundation.scope import platform_scope
 from sublet.portals.api import limits
 from tests.people import World
 from tests.portals.api.caller import Caller
+from tests.thorough import FULL
 
 pytestmark = pytest.mark.slow
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 #: For each operation, each mode and each key.
-EXAMPLES = 5
+EXAMPLES = 5 if FULL else 2
 
 
 @pytest.fixture(autouse=True)

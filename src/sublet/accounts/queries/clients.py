@@ -235,7 +235,7 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
         # A plain key in sight, and SQLite would read all accounts below it in order rather than these few.
         few = sorted(frozenset.intersection(*sets))
         # unscoped: as in `accounts_below`
-        rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(above=above, id__in=few)
+        rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(few), above=above)
     for term in named.open_terms:
         # unscoped: joined to rows that are bound already
         word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term))

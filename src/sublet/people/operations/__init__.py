@@ -78,7 +78,14 @@ from sublet.people.operations.team import (
     leave_account,
     remove_collaborator,
 )
-from sublet.people.operations.throttle import CannotTryAgainYet, Limit, count_attempt, forget_attempts, subject_of
+from sublet.people.operations.throttle import (
+    CannotTryAgainYet,
+    Limit,
+    count_attempt,
+    flood_from,
+    forget_attempts,
+    subject_of,
+)
 from sublet.people.operations.users import CannotCreateUser, create_user, disable_user, enable_user, set_password
 from sublet.people.operations.visit_rules import CannotChangeVisitRules, let_staff_visit, tell_of_visits
 from sublet.people.operations.withdrawals import (
@@ -153,6 +160,7 @@ __all__ = [
     "end_visit_that_is_over",
     "enter_with_code",
     "export_journal",
+    "flood_from",
     "forget_attempts",
     "give_section_back",
     "hand_over_ownership",

@@ -24,23 +24,28 @@ from sublet.people.models import Throttle
 
 @dataclass(frozen=True, slots=True)
 class Limit:
-    """At most `most` attempts in `seconds`, counted from the first one."""
+    """At most `most` attempts in `seconds`, counted from the first one.
+
+    `remembered`: a process that has refused somebody refuses again without asking the database, until the time is over.
+    Only for counts that nobody begins anew in the meantime.
+    """
 
     name: str
     most: int
     seconds: int
+    remembered: bool = False
 
 
 QUARTER, HOUR = 15 * 60, 3600
 LOG_IN_BY_EMAIL = Limit("log-in:email", 10, QUARTER)
-LOG_IN_BY_ADDRESS = Limit("log-in:address", 50, QUARTER)
+LOG_IN_BY_ADDRESS = Limit("log-in:address", 50, QUARTER, remembered=True)
 RESET_BY_EMAIL = Limit("reset:email", 3, HOUR)
 RESET_BY_ADDRESS = Limit("reset:address", 30, HOUR)
 SIGN_UP_BY_EMAIL = Limit("sign-up:email", 3, HOUR)
 SIGN_UP_BY_ADDRESS = Limit("sign-up:address", 20, HOUR)
 EMAIL_CHANGE = Limit("email-change", 5, HOUR)
 CODE_BY_PERSON = Limit("code:person", 10, QUARTER)
-CODE_BY_ADDRESS = Limit("code:address", 50, QUARTER)
+CODE_BY_ADDRESS = Limit("code:address", 50, QUARTER, remembered=True)
 MAILED_CODE_BY_PERSON = Limit("mailed-code:person", 3, HOUR)
 MAILED_CODE_BY_ADDRESS = Limit("mailed-code:address", 30, HOUR)
 
@@ -106,11 +111,52 @@ def wait_after(limit: Limit, subject: str, *, at: datetime) -> int:
     return max(1, ceil((begun + timedelta(seconds=limit.seconds) - at).total_seconds()))
 
 
+@dataclass(slots=True)
+class _Shut:
+    """Somebody who has to wait, as this process knows it."""
+
+    until: datetime
+    refused: int = 0
+
+
+#: By the key of the count. A process knows of those that it has refused itself.
+_shut: dict[str, _Shut] = {}
+_MOST_SHUT = 10_000
+#: A person who types has read the page by then; what goes on is a program.
+_READ_BY_THEN = 20
+
+
 def count_attempt(limit: Limit, subject: str, *, at: datetime) -> None:
     """Count one attempt. Raises CannotTryAgainYet when there were too many."""
+    key = key_of(limit, subject) if limit.remembered else ""
+    if (shut := _shut.get(key)) is not None:
+        if at < shut.until:
+            shut.refused += 1
+            raise CannotTryAgainYet(max(1, ceil((shut.until - at).total_seconds())))
+        del _shut[key]
     seconds = wait_after(limit, subject, at=at)
     if seconds:
+        if limit.remembered:
+            if len(_shut) >= _MOST_SHUT:
+                _shut.clear()  # they are refused by their count, all the same
+            _shut[key] = _Shut(at + timedelta(seconds=seconds))
         raise CannotTryAgainYet(seconds)
+
+
+def flood_from(subject: str, *, at: datetime) -> CannotTryAgainYet | None:
+    """The refusal for a network address that goes on guessing passwords or codes long after it was told to wait; None for
+    everybody else. Asks nobody; counts the attempt as one more."""
+    for limit in (LOG_IN_BY_ADDRESS, CODE_BY_ADDRESS):
+        shut = _shut.get(key_of(limit, subject)) if _shut else None
+        if shut is not None and at < shut.until and shut.refused >= _READ_BY_THEN:
+            shut.refused += 1
+            return CannotTryAgainYet(max(1, ceil((shut.until - at).total_seconds())))
+    return None
+
+
+def forget_shut() -> None:
+    """Forget who has to wait: for tests, whose times are not in order."""
+    _shut.clear()
 
 
 def give_back(limit: Limit, subject: str) -> None:
