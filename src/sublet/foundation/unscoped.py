@@ -107,7 +107,8 @@ def _sent_past(name: str) -> Any:
 
 
 for _name in (
-    "count", "aggregate", "exists", "explain", "update", "_update", "delete", "_raw_delete", "bulk_create", "bulk_update",
+    "create", "get_or_create", "update_or_create", "bulk_create", "bulk_update", "update", "_update", "delete", "_raw_delete",
+    "count", "aggregate", "exists", "explain",
 ):  # fmt: skip
     setattr(UnscopedQuerySet, _name, _sent_past(_name))
 

@@ -187,7 +187,7 @@ def lay(connection: BaseDatabaseWrapper) -> None:
         if wanted:
             cursor.execute(ABOVE)
         for policy in wanted:
-            # Not the table as such first: a wall without a door would show nothing for a moment.
+            # The policy first, then the wall as such: without a policy a wall shows nothing at all.
             cursor.execute(f'DROP POLICY IF EXISTS {policy.name} ON "{policy.table}"')
             cursor.execute(policy.sql)
             cursor.execute(f"COMMENT ON POLICY {policy.name} ON \"{policy.table}\" IS '{policy.mark}'")
