@@ -28,6 +28,7 @@ class IdempotentAnswer(models.Model):
 
     class Meta:
         db_table = "idempotent_answer"
+        base_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(fields=["account_id", "key_hash"], name="a_request_with_a_key_counts_once"),
         ]

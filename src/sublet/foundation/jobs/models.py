@@ -73,6 +73,7 @@ class Job(models.Model):
 
     class Meta:
         db_table = "jobs"
+        base_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(
                 fields=["account_id", "kind", "key"],

@@ -40,6 +40,7 @@ class JournalEntry(models.Model):
 
     class Meta:
         db_table = "journal"
+        base_manager_name = "unscoped"
         indexes = [
             models.Index(fields=["parent_id", "-id"], name="journal_of_a_reseller"),
             models.Index(fields=["-id"], name="journal_newest_first"),
@@ -65,6 +66,7 @@ class JournalSeal(models.Model):
 
     class Meta:
         db_table = "journal_seal"
+        base_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(fields=["account_id", "entry_id"], name="an_entry_is_sealed_once"),
         ]
