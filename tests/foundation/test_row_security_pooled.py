@@ -84,6 +84,23 @@ def test_no_row_of_another_is_seen_through_a_pooler() -> None:
     assert interleaved(tenants, for_the_session, 50)[0] > 0
 
 
+def test_a_transaction_that_begins_by_itself_is_told_anew() -> None:
+    (tenant, *_rest) = accounts()
+    for _ in range(2):
+        with account_scope(tenant), transaction.atomic():
+            assert connection.is_usable()  # the driver's own question, which tells nothing
+            assert ask(connection, tenant, whole=False) == (4, 0)
+
+
+def test_many_values_at_once_are_told_each_time() -> None:
+    tenants = accounts()[:2]
+    for _ in range(2):
+        for tenant in tenants:
+            with account_scope(tenant), connection.cursor() as cursor:
+                cursor.executemany("UPDATE account SET name = name WHERE id = %s", [(tenant,), (tenants[0],)])
+                assert cursor.rowcount == (2 if tenant == tenants[0] else 1)
+
+
 def test_nothing_stays_on_the_connection() -> None:
     (tenant, *_rest) = accounts()
     with account_scope(tenant), connection.cursor() as cursor:

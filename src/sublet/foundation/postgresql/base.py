@@ -78,6 +78,7 @@ class WalledCursor(base.Cursor):  # type: ignore[name-defined,misc]  # which the
         with ExitStack() as stack:
             if self.wall.would_forget() and wanted() != NOTHING:
                 stack.enter_context(self.connection.transaction())
+                self.wall.forget()
             first = self.wall.to_tell()
             if first:
                 with self.connection.cursor() as teller:  # past the scope: it tells it
@@ -159,7 +160,25 @@ class DatabaseWrapper(base.DatabaseWrapper):
             self._known = want
         return sentence(want)
 
-    def _savepoint_rollback(self, sid: str) -> None:
-        super()._savepoint_rollback(sid)  # type: ignore[misc]  # Django's own, which the stubs do not tell of
-        # Rolling back to a savepoint also takes back what was set since.
+    def forget(self) -> None:
+        """Another transaction has begun, or this one has gone back: what was told may be gone."""
         self._known = None
+
+    # A transaction can begin with a question of the driver's own (is it alive?), which tells nothing: so whatever ends one
+    # forgets what was told in it.
+    def _set_autocommit(self, autocommit: bool) -> None:
+        self.forget()
+        super()._set_autocommit(autocommit)  # type: ignore[misc]  # Django's own, which the stubs do not tell of
+
+    def _commit(self) -> None:
+        self.forget()
+        super()._commit()  # type: ignore[misc]  # as above
+
+    def _rollback(self) -> None:
+        self.forget()
+        super()._rollback()  # type: ignore[misc]  # as above
+
+    def _savepoint_rollback(self, sid: str) -> None:
+        super()._savepoint_rollback(sid)  # type: ignore[misc]  # as above
+        # Rolling back to a savepoint also takes back what was set since.
+        self.forget()
