@@ -221,11 +221,11 @@ run_tests() {
     static_checks
     if [ -n "${FAST:-}" ]; then
         sum_up
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not slow and not sso"
+        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser and not slow and not sso"
     else
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser"
+        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser"
         # Pure rules, the structure, the tooling and the readers of spreadsheets know no database, and the demo is SQLite's.
-        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --max-worker-restart 2 tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
+        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
         step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadfile tests -m browser

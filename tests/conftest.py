@@ -19,14 +19,13 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests import postgres
-from tests.thorough import FULL, examples, some_of
+from tests.thorough import FULL, ON_POSTGRESQL, examples, some_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
 
     from tests.people import World
 
-ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
 # Settings that steer the tests themselves; every other SUBLET_* of the caller would change what is tested.
 KEPT = "SUBLET_TEST_"
 IS_WORKER = "PYTEST_XDIST_WORKER" in os.environ

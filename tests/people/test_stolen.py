@@ -122,3 +122,14 @@ def test_a_file_in_lower_case_and_one_that_is_missing(settings: Any, tmp_path: P
 
     file.write_text(digest(PASSWORD).lower() + "\n")
     assert stolen.is_stolen(PASSWORD)
+
+
+def test_an_empty_line_is_not_the_end_of_the_file(
+    settings: Any, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / "stolen.txt"
+    settings.STOLEN_PASSWORDS = str(file)
+    file.write_text("\n" * 400 + digest(PASSWORD) + "\n")
+
+    assert not stolen.is_stolen(PASSWORD)
+    assert "could not be looked up" in caplog.text

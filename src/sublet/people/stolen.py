@@ -83,9 +83,11 @@ def _listed(path: str, digest: str) -> bool:
                 file.readline(_LONGEST_LINE)  # the rest of a line that begins before
             begun = file.tell()
             line = file.readline(_LONGEST_LINE).strip().upper()
-            if begun >= high or not line:
+            if begun >= high:
                 high = middle
                 continue
+            if not line:
+                raise OSError("an empty line among the digests")
             found = line.partition(b":")[0]
             if found == wanted:
                 return True

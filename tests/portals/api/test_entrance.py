@@ -179,13 +179,13 @@ def test_head_is_get_without_the_body(rosa: Caller) -> None:
 
 def test_unexpected_fault_says_nothing_of_itself(world: World, rosa: Caller) -> None:
     with platform_scope("test data"):
-        world.rosa.timezone = "Secret/4711"  # no operation stores such a one
+        world.rosa.timezone = "Secret/Nowhere"  # no operation stores such a one
         world.rosa.save()
 
     answer = rosa.get("/account")
 
     assert (answer.status, answer.code) == (500, "server-error")
-    assert b"4711" not in answer.response.content
+    assert b"Nowhere" not in answer.response.content
     assert b"Zone" not in answer.response.content
 
 

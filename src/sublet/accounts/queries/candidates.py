@@ -133,7 +133,7 @@ def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) 
     if len(named) == CAP:
         return Candidates(ids=frozenset(named), capped=True)
     together, capped = _ids_with_all(parent_id, common, reach)
-    return Candidates(ids=frozenset(list(dict.fromkeys([*named, *together]))[:CAP]), capped=capped)
+    return Candidates(ids=_first(named, together), capped=capped)
 
 
 def _for_one(asked: Question, parent_id: int, reach: frozenset[int] | None) -> Candidates:
@@ -142,7 +142,12 @@ def _for_one(asked: Question, parent_id: int, reach: frozenset[int] | None) -> C
     if len(found) <= CAP:
         return Candidates(ids=frozenset(found))
     named = ids_with_name(parent_id, asked.name, reach) if asked.plain else []
-    return Candidates(ids=frozenset(list(dict.fromkeys([*named, *found]))[:CAP]), capped=True)
+    return Candidates(ids=_first(named, found), capped=True)
+
+
+def _first(named: Sequence[int], others: Sequence[int]) -> frozenset[int]:
+    """As many as the cap allows, those called so before the others."""
+    return frozenset(list(dict.fromkeys([*named, *others]))[:CAP])
 
 
 def _numbers(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None) -> list[int]:

@@ -118,6 +118,11 @@ class _Shut:
     until: datetime
     refused: int = 0
 
+    def refuse(self, *, at: datetime) -> CannotTryAgainYet:
+        """One attempt more, and the answer to it."""
+        self.refused += 1
+        return CannotTryAgainYet(max(1, ceil((self.until - at).total_seconds())))
+
 
 #: By the key of the count. A process knows of those that it has refused itself.
 _shut: dict[str, _Shut] = {}
@@ -131,8 +136,7 @@ def count_attempt(limit: Limit, subject: str, *, at: datetime) -> None:
     key = key_of(limit, subject) if limit.remembered else ""
     if (shut := _shut.get(key)) is not None:
         if at < shut.until:
-            shut.refused += 1
-            raise CannotTryAgainYet(max(1, ceil((shut.until - at).total_seconds())))
+            raise shut.refuse(at=at)
         del _shut[key]
     seconds = wait_after(limit, subject, at=at)
     if seconds:
@@ -149,8 +153,7 @@ def flood_from(subject: str, *, at: datetime) -> CannotTryAgainYet | None:
     for limit in (LOG_IN_BY_ADDRESS, CODE_BY_ADDRESS):
         shut = _shut.get(key_of(limit, subject)) if _shut else None
         if shut is not None and at < shut.until and shut.refused >= _READ_BY_THEN:
-            shut.refused += 1
-            return CannotTryAgainYet(max(1, ceil((shut.until - at).total_seconds())))
+            return shut.refuse(at=at)
     return None
 
 

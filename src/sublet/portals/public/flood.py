@@ -12,7 +12,7 @@ from django.utils.translation import get_language_from_request, override
 
 from sublet.foundation.clock import now
 from sublet.people import operations as people_operations
-from sublet.portals.public.pages import address_of
+from sublet.portals.public.pages import address_of, with_wait
 from sublet.portals.shared.http import Handler, SubletRequest
 
 #: Where passwords and codes are typed.
@@ -30,8 +30,7 @@ class FloodMiddleware:
             refusal = people_operations.flood_from(people_operations.subject_of(address_of(request)), at=now())
             if refusal is not None:
                 with override(get_language_from_request(request)):
-                    answer = HttpResponse(refusal.sentence + "\n", status=429, content_type="text/plain; charset=utf-8")
-                answer["Retry-After"] = str(refusal.seconds)
+                    answer = HttpResponse(refusal.sentence + "\n", content_type="text/plain; charset=utf-8")
                 answer["Cache-Control"] = "no-store"
-                return answer
+                return with_wait(answer, refusal)
         return self.get_response(request)
