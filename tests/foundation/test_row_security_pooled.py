@@ -17,7 +17,7 @@ from tests.pooler import pooled
 
 pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.postgres]
 
-SERVER_CONNECTIONS, TENANTS, REQUESTS = 2, 8, 250
+SERVER_CONNECTIONS, TENANTS, REQUESTS = 2, 8, 1250
 FOREIGN = "SELECT count(*), count(*) FILTER (WHERE id <> %s AND parent_id IS DISTINCT FROM %s AND kind <> 'vendor') FROM account"
 
 
