@@ -13,6 +13,8 @@ from sublet.accounts.models import Account
 from sublet.foundation import walls
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.foundation.unscoped import past_scope
+from sublet.portals.cli.findings import NOTE, OK, WRONG
+from sublet.portals.cli.wall_findings import row_security
 from tests.owner import owning
 from tests.people import World
 
@@ -258,3 +260,18 @@ def test_nobody_counts_or_reads_what_is_told(world: World) -> None:
             with cursor.copy("COPY (SELECT id FROM account WHERE kind = 'client') TO STDOUT") as copy:
                 assert list(copy.rows()) == [(str(world.carl.id),)]
     assert [query["sql"].removeprefix("1 times: ").split()[0] for query in found] == ["SELECT", "UPDATE", "COPY"]
+
+
+def test_the_doctor_says_how_strong_the_wall_is(monkeypatch: pytest.MonkeyPatch) -> None:
+    def levels() -> list[str]:
+        return [finding.level for finding in row_security()]
+
+    assert levels() == [OK]
+    with owning():
+        assert levels() == [NOTE]  # the application as the owner of the tables
+        sql("DROP POLICY within_the_scope ON brand")
+        assert levels() == [WRONG, NOTE]
+        walls.lay(connection)
+    for fault in ("superuser", "bypass"):
+        monkeypatch.setattr(walls, "role_faults", lambda _connection, fault=fault: [fault, "owner"])
+        assert levels() == [WRONG]
