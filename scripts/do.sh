@@ -183,10 +183,11 @@ ensure_browser() {
 
 ensure_postgres() { "$BIN/python" tests/postgres.py check >/dev/null 2>&1 || install postgresql; }
 
-# ensure_servers: other people's servers, in front of which single sign-on is tested
+# ensure_servers: other people's servers: those in front of which single sign-on is tested, and the pooler of the database
 ensure_servers() {
     { command -v caddy && command -v nginx && [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]; } >/dev/null ||
         install caddy nginx-light apache2 libapache2-mod-auth-openidc
+    { [ -e /usr/sbin/pgbouncer ] || command -v pgbouncer; } >/dev/null || install pgbouncer
 }
 
 # --- what is checked --------------------------------------------------------------------------------------------------

@@ -12,17 +12,20 @@ import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
-from contextlib import suppress
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from tests import postgres
 from tests.thorough import FULL, ON_POSTGRESQL, examples, some_of
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+
     from tests.people import World
 
 # Settings that steer the tests themselves; every other SUBLET_* of the caller would change what is tested.
@@ -45,7 +48,8 @@ if not IS_WORKER:
     if ON_POSTGRESQL:
         # One server for the run: the workers inherit its address.
         _server = postgres.Server()
-        os.environ["SUBLET_DATABASE_URL"] = _server.url
+        os.environ["SUBLET_DATABASE_URL"] = _server.app_url
+        os.environ["SUBLET_DATABASE_OWNER_URL"] = _server.url
 
 # Here and not in pyproject.toml: pytest-django would read the settings before this file could choose the database.
 os.environ["DJANGO_SETTINGS_MODULE"] = "sublet.config.settings"
@@ -110,12 +114,50 @@ def histories_end_with_their_test() -> Iterator[None]:
     execute = BaseDatabaseOperations.execute_sql_flush
 
     def lifted(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
-        with fences.lifted(self.connection):
-            execute(self, sql_list)
+        with _owners_twin(self.connection) as twin, fences.lifted(twin):
+            execute(twin.ops, sql_list)
 
     BaseDatabaseOperations.execute_sql_flush = lifted  # type: ignore[method-assign]  # put back below
     yield
     BaseDatabaseOperations.execute_sql_flush = execute  # type: ignore[method-assign]  # as it was
+
+
+@contextmanager
+def _owners_twin(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
+    """A connection of the tables' owner to the same database: the application's role may not empty a table."""
+    from django.conf import settings
+
+    if not settings.DATABASE_OWNER:
+        yield connection
+        return
+    twin = connection.copy()
+    twin.settings_dict = twin.settings_dict | {"USER": settings.DATABASE_OWNER["USER"]}
+    try:
+        yield twin
+    finally:
+        twin.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_owner: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The owner makes and drops the test database; all between is done as the role of the running application."""
+    from sublet.foundation.postgresql.owner import as_owner  # needs settings
+
+    with django_db_blocker.unblock():
+        _owner.close()
+    yield
+    with django_db_blocker.unblock():
+        _owner.enter_context(as_owner())
+
+
+@pytest.fixture(scope="session")
+def _owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
+    from sublet.foundation.postgresql.owner import as_owner  # needs settings
+
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(as_owner())
+        yield stack
 
 
 @pytest.fixture
