@@ -25,6 +25,7 @@ from tests.thorough import FULL, ON_POSTGRESQL, examples, some_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from playwright.sync_api import Browser
 
     from tests.people import World
 
@@ -166,6 +167,20 @@ def world(db: None) -> World:
     from tests.snapshot import a_world  # models can be imported only once Django is ready
 
     return a_world()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a process of the run."""
+    from playwright.sync_api import expect, sync_playwright  # a run without a browser loads none of it
+
+    from tests import chromium
+
+    expect.set_options(timeout=20_000)  # a busy machine takes longer than the five seconds it has without
+    with sync_playwright() as playwright:
+        running = chromium.launch(playwright)
+        yield running
+        running.close()
 
 
 def pytest_configure() -> None:
