@@ -157,6 +157,17 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "prove-mail": "second-factor",
         "prove-passkey": "second-factor",
         "prove-passkey-begin": "second-factor",
+        # a company's directory: with an API key only, which a visit does not have
+        "scim-bulk": "access",
+        "scim-group": "roles",
+        "scim-groups": "roles",
+        "scim-groups-search": "access",
+        "scim-me": "access",
+        "scim-nothing": "access",
+        "scim-search": "access",
+        "scim-user": "access",
+        "scim-users": "access",
+        "scim-users-search": "access",
         "set-language": "look",
         "set-theme": "own-pages",
         "sign-on": "look",  # to the host product, with the visit named in what it is told
