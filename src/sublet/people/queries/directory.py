@@ -210,22 +210,6 @@ def directory_page(actor: Actor) -> DirectoryPage:
     )
 
 
-def kept_by_directory(account_id: int, places: Sequence[int]) -> frozenset[int]:
-    """Which of these places the account's directory keeps. One statement, none for no places."""
-    if not places:
-        return frozenset()
-    rows = DirectoryPerson.objects.filter(account_id=account_id, collaborator_id__in=places)
-    return frozenset(rows.values_list("collaborator_id", flat=True))
-
-
-def invited_by_directory(account_id: int, emails: Sequence[str]) -> frozenset[str]:
-    """Which of these addresses belong to people of the account's directory. One statement, none for no addresses."""
-    if not emails:
-        return frozenset()
-    rows = DirectoryPerson.objects.filter(account_id=account_id, email__in=emails)
-    return frozenset(rows.values_list("email", flat=True))
-
-
 # What operations share ------------------------------------------------------------------------------------------------
 
 
