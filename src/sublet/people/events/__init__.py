@@ -18,6 +18,17 @@ from sublet.people.events.access import (
     GrantRequested,
     SectionServiceChanged,
 )
+from sublet.people.events.directory import (
+    CollaboratorReturned,
+    DirectoryGroupAdded,
+    DirectoryGroupChanged,
+    DirectoryGroupRemoved,
+    DirectoryPersonAdded,
+    DirectoryPersonChanged,
+    DirectoryPersonRemoved,
+    DirectorySwitchedOff,
+    DirectorySwitchedOn,
+)
 from sublet.people.events.persons import (
     AccessRulesChanged,
     CollaboratorAdded,
@@ -70,6 +81,15 @@ __all__ = [
     "CollaboratorInvited",
     "CollaboratorLeft",
     "CollaboratorRemoved",
+    "CollaboratorReturned",
+    "DirectoryGroupAdded",
+    "DirectoryGroupChanged",
+    "DirectoryGroupRemoved",
+    "DirectoryPersonAdded",
+    "DirectoryPersonChanged",
+    "DirectoryPersonRemoved",
+    "DirectorySwitchedOff",
+    "DirectorySwitchedOn",
     "EmailChanged",
     "GrantApproved",
     "GrantDeclined",

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,14 +18,14 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts.models import LANGUAGES, Account
 from sublet.branding.queries import host_view, origin, primary_host
 from sublet.core.lifecycle import ACTIVE, CLOSED, INVITED
-from sublet.core.rights import RESELLER
+from sublet.core.rights import RESELLER, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.operations import queue_mail
 from sublet.people.events import CollaboratorInvited, InvitationResent, InvitationRevoked
-from sublet.people.models import ApiKey, Collaborator, Invitation, User
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, User
 from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
 from sublet.people.operations.links import new_token
 from sublet.people.operations.team import opened, owner_of
@@ -122,26 +123,21 @@ def invite_collaborator(
             )  # fmt: skip
             user = User.objects.filter(email=address).first()
             _refuse_twice(account, address, user, is_owner=is_owner, at=at)
-            token = new_token()
-            row = Invitation(
-                account=account,
+            row = write_invitation(
+                account,
                 email=address,
-                name=one_line(name, LONGEST_NAME),
-                language=spoken(user, language, account),
-                is_owner=is_owner,
-                rights_words=wanted.as_words(),
-                role=one_line(role, 60),
-                reaches_all=reaches_all or is_owner or account.kind != RESELLER,
+                name=name,
+                language=language,
+                rights=wanted,
+                role=role,
+                reaches_all=reaches_all or is_owner,
                 reach_ids=ids,
-                old_owner_leaves=is_owner and old_owner_leaves,
-                token_hash=hash_token(token),
-                host=primary_host(account.id),
-                created_at=at,
-                expires_at=at + LIFETIME,
-                **_inviter(actor),
+                is_owner=is_owner,
+                old_owner_leaves=old_owner_leaves,
+                user=user,
+                actor=actor,
+                at=at,
             )
-            row.save()
-            _send(row, account, user, token=token, actor=actor, at=at)
             record(
                 CollaboratorInvited(invitation=row.ref, email=address, owner=is_owner, rights=wanted.as_words()),
                 account_id=account.id,
@@ -153,6 +149,51 @@ def invite_collaborator(
         # Two invitations of the same address at the same moment: the constraint let one through.
         raise CannotInviteCollaborator("already-invited", field="email", email=address) from None
     return Invited(ref=row.ref, email=address, expires_at=row.expires_at)
+
+
+def write_invitation(
+    account: Account,
+    *,
+    email: str,
+    name: str,
+    language: str,
+    rights: Rights,
+    role: str = "",
+    reaches_all: bool = True,
+    reach_ids: Sequence[int] = (),
+    is_owner: bool = False,
+    old_owner_leaves: bool = False,
+    user: User | None,
+    by_mail: bool = True,
+    actor: Actor,
+    at: datetime,
+) -> Invitation:
+    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it.
+
+    Without `by_mail` nobody gets its link: whoever is proved to be that person in another way may accept it.
+    """
+    token = new_token()
+    row = Invitation(
+        account=account,
+        email=email,
+        name=one_line(name, LONGEST_NAME),
+        language=spoken(user, language, account),
+        is_owner=is_owner,
+        rights_words=rights.as_words(),
+        role=one_line(role, 60),
+        reaches_all=reaches_all or account.kind != RESELLER,
+        reach_ids=list(reach_ids),
+        old_owner_leaves=is_owner and old_owner_leaves,
+        token_hash=hash_token(token),
+        host=primary_host(account.id),
+        created_at=at,
+        expires_at=at + LIFETIME,
+        **_inviter(actor),
+    )
+    row.save()
+    if by_mail:
+        _send(row, account, user, token=token, actor=actor, at=at)
+    return row
 
 
 def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at: datetime) -> Invited:
@@ -209,6 +250,9 @@ def revoke_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
         row = _locked(account, invitation_ref)
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
+        DirectoryPerson.objects.filter(account=account, email=row.email, collaborator=None).update(
+            is_active=False, changed_at=at, version=F("version") + 1
+        )
         record(
             InvitationRevoked(invitation=row.ref, email=row.email),
             account_id=account.id,

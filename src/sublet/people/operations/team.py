@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -22,7 +23,7 @@ from sublet.people.events import (
     OwnershipHandedOver,
     RightsChanged,
 )
-from sublet.people.models import ApiKey, Collaborator, Invitation, Reach, User
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach, User
 from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
 from sublet.people.operations.impersonation import end_impersonations_of_place
 from sublet.people.queries.authority import Authority, authority_over
@@ -175,7 +176,7 @@ def remove_collaborator(
         if not may_remove(authority, account, row):
             raise CannotRemoveCollaborator("owner")
         was_owner = row.is_owner
-        _end_place(row, at=at)
+        end_place(row, at=at)
         keys = 0
         if revoke_keys:
             live = ApiKey.objects.filter(account=account, created_by_id=row.user_id, revoked_at__isnull=True)
@@ -211,7 +212,7 @@ def leave_account(*, account_ref: str, actor: Actor, at: datetime, collaborator_
             raise NotFound
         if row.is_owner:
             raise CannotLeaveAccount("owner")
-        _end_place(row, at=at)
+        end_place(row, at=at)
         record(
             CollaboratorLeft(collaborator=row.ref, person=str(row.user)),
             account_id=account.id,
@@ -385,16 +386,23 @@ def pass_ownership(
             merged = {key: max(own.level(key), held.level(key)) for key in {*own.levels, *held.levels}}
             after.rights_words = Rights.of(merged).as_words()
         if leave:
-            _end_place(before, at=at)
+            end_place(before, at=at)
     after.is_owner = True
     after.reaches_all = True
     after.save(update_fields=["is_owner", "rights_words", "reaches_all"])
 
 
-def _end_place(row: Collaborator, *, at: datetime) -> None:
+def end_place(row: Collaborator, *, at: datetime) -> None:
+    """End a place with all that hangs on it, in the caller's transaction.
+
+    A directory that keeps the person learns that it is active no more; if it says otherwise, the person is invited anew.
+    """
     row.ended_at = at
     row.is_owner = False
     row.save(update_fields=["ended_at", "is_owner"])
+    DirectoryPerson.objects.filter(collaborator=row).update(
+        is_active=False, collaborator=None, changed_at=at, version=F("version") + 1
+    )
     end_impersonations_of_place(collaborator_id=row.id, at=at)
     # unscoped: invitations that it wrote, also to clients that whoever removes it does not reach
     Invitation.unscoped.filter(inviter=row, accepted_at__isnull=True, revoked_at__isnull=True).update(revoked_at=at)

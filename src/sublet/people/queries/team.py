@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from sublet.accounts.models import Account
 from sublet.core.names import sort_name
@@ -14,7 +14,7 @@ from sublet.core.rights import CLIENT, RESELLER, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import ApiKey, Collaborator, Invitation, Reach
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.sections import Offer, offer_for, preset_named, summary_of
@@ -39,6 +39,7 @@ class PersonRow:
     reach_count: int
     last_seen_at: datetime | None
     created_at: datetime
+    from_directory: bool  # the account's directory keeps this person
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,7 @@ class InvitationRow:
     expires_at: datetime
     expired: bool
     sends: int
+    from_directory: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +128,7 @@ def team(
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
     authority = authority_over(actor, account, sections=offer.sections, at=at)
-    rows = _places(account).annotate(reached=Count("reach"))
+    rows = _places(account).annotate(reached=Count("reach"), kept=_KEPT)
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
         rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
@@ -243,7 +245,7 @@ def place_in(account: Account, ref: str, *, annotated: bool = False) -> Collabor
     """The collaborator of that account with that reference, with the person. Raises NotFound."""
     rows = _places(account)
     if annotated:
-        rows = rows.annotate(reached=Count("reach"))
+        rows = rows.annotate(reached=Count("reach"), kept=_KEPT)
     row = rows.filter(ref=ref).first() if looks_like_ref(ref, "col") else None
     if row is None:
         raise NotFound
@@ -261,6 +263,11 @@ def require_manage(actor: Actor, account: Account, authority: Authority) -> None
 def product_keys(offer: Offer) -> list[str]:
     """Keys of the host product's sections on offer, without prefix."""
     return [key.removeprefix("product.") for key in offer.sections if key.startswith("product.")]
+
+
+#: Whether the account's directory keeps a place.
+# unscoped: of rows that the scope has let through
+_KEPT = Exists(DirectoryPerson.unscoped.filter(collaborator=OuterRef("pk")))
 
 
 def _places(account: Account) -> QuerySet[Collaborator]:
@@ -301,13 +308,16 @@ def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer) -> 
         reach_count=row.reached,  # type: ignore[attr-defined]  # annotated by the callers
         last_seen_at=row.last_seen_at,
         created_at=row.created_at,
+        from_directory=row.kept,  # type: ignore[attr-defined]  # as above
     )
 
 
 def _invitations(account: Account, offer: Offer, at: datetime) -> Sequence[InvitationRow]:
     rows = Invitation.objects.filter(account=account, accepted_at__isnull=True, revoked_at__isnull=True)
     found = []
-    for row in rows.order_by("-id")[:MOST_INVITATIONS]:
+    # unscoped: as for `_KEPT`
+    named = DirectoryPerson.unscoped.filter(account_id=OuterRef("account_id"), email=OuterRef("email"))
+    for row in rows.annotate(named=Exists(named)).order_by("-id")[:MOST_INVITATIONS]:
         preset = preset_named(offer, row.role) if row.role else None
         found.append(
             InvitationRow(
@@ -322,6 +332,7 @@ def _invitations(account: Account, offer: Offer, at: datetime) -> Sequence[Invit
                 expires_at=row.expires_at,
                 expired=row.expires_at <= at,
                 sends=row.sends,
+                from_directory=row.named,
             )
         )
     return tuple(found)

@@ -159,7 +159,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "table": table,
         "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
         "actions": (
-            *((_rules_action(request),) if team.own else ()),
+            *(_own_actions(request) if team.own else ()),
             *((compare_action,) if team.people else ()),
             *((invite_action,) if team.may_manage and (team.people or team.invitations) else ()),
         ),
@@ -170,12 +170,14 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     return render(request, template, context)
 
 
-def _rules_action(request: SubletRequest) -> Action:
-    """The way to the rules for logging in, on the page of one's own team."""
+def _own_actions(request: SubletRequest) -> tuple[Action, ...]:
+    """The ways to the rules for logging in and to the directory, on the page of one's own team."""
     kind = request.actor.account_kind
-    name = f"{kind if kind in {'vendor', RESELLER} else 'client'}-log-in-rules"
-    return Action(
-        _("Rules for logging in"), reverse(name, kwargs={"account": request.actor.account_ref}), icon="shield-lock"
+    name = kind if kind in {VENDOR, RESELLER} else "client"
+    account = {"account": request.actor.account_ref}
+    return (
+        Action(_("Directory"), reverse(f"{name}-directory", kwargs=account), icon="refresh"),
+        Action(_("Rules for logging in"), reverse(f"{name}-log-in-rules", kwargs=account), icon="shield-lock"),
     )
 
 

@@ -47,6 +47,7 @@ def _person(row: PersonRow) -> Collaborator:
         reach_count=row.reach_count,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        from_directory=row.from_directory,
     )
 
 
@@ -67,6 +68,7 @@ def _details(form: PersonForm) -> CollaboratorDetails:
         may_appoint=form.may_appoint,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        from_directory=row.from_directory,
     )
 
 
@@ -83,6 +85,7 @@ def _invitation(row: InvitationRow) -> Invitation:
         expires_at=row.expires_at,
         expired=row.expired,
         sends=row.sends,
+        from_directory=row.from_directory,
     )
 
 

@@ -49,6 +49,7 @@ class Collaborator(Out):
     reach_count: Annotated[int, number("Otherwise: how many clients.", 0)]
     created_at: Annotated[datetime, instant("Since when.")]
     last_seen_at: Maybe
+    from_directory: Annotated[bool, Meta(description="The account’s directory keeps this person.")]
 
 
 class CollaboratorPage(Out):
@@ -75,6 +76,7 @@ class CollaboratorDetails(Out):
     may_appoint: Annotated[bool, Meta(description="Whether this key can make this person the owner.")]
     created_at: Annotated[datetime, instant("Since when.")]
     last_seen_at: Maybe
+    from_directory: Annotated[bool, Meta(description="The account’s directory keeps this person.")]
 
 
 class Invitation(Out):
@@ -90,6 +92,7 @@ class Invitation(Out):
     created_at: Annotated[datetime, instant("When it was written.")]
     expires_at: Annotated[datetime, instant("Until when its link works.")]
     expired: bool
+    from_directory: Annotated[bool, Meta(description="The account’s directory named this person.")]
     sends: Annotated[int, number("How often it was sent.", 1)]
 
 
