@@ -98,7 +98,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
     {
         # the client portal
         "client-log-in-rules": "access",
-        "client-access": "access",
+        "client-access": "look",  # who can enter is no secret from whoever has entered
         "client-access-approve": "access",
         "client-access-ask": "access",
         "client-access-ask-end": "access",
