@@ -23,7 +23,12 @@ from tests.browser.test_second_step import DEVICE
 
 pytestmark = pytest.mark.browser
 
-CLIENT, OWNER, ADDRESS, PASSWORD = "Gelateria Polo", "Gina Polo", "gina@gelateria-polo.example", "tre-palline-di-limone"
+CLIENT, OWNER, ADDRESS, PASSWORD = (
+    "Officina Zagara",
+    "Gina Polo",
+    "gina@officina-zagara.example",
+    "tre-palline-di-limone",
+)
 PAOLO = "paolo@bottega.example"
 ASKED_FOR, REASON, COLOR = "New look for the summer season", "Puts up the summer colors", "#1f5c7a"
 
@@ -44,7 +49,7 @@ def accept(page: Page, link: str) -> None:
 
 def ask(page: Page) -> None:
     """A member of the agency's staff finds the account closed, and asks for what it needs."""
-    choose(find_row(page, "gelateria polo", CLIENT), "Open")
+    choose(find_row(page, "officina zagara", CLIENT), "Open")
     open_tab(page, "Access")
     page.get_by_role("link", name="Ask for access").click()
     page.get_by_label("What is it for?").fill(ASKED_FOR)

@@ -249,6 +249,13 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "revoke_invitation": "access",
         "resend_invitation": "access",
         "begin_impersonation": "visit",
+        "request_grant": "access",
+        "approve_grant": "access",
+        "decline_grant": "access",
+        "narrow_grant": "access",
+        "extend_grant": "access",
+        "end_grant": "access",
+        "request_end_of_grant": "access",
         "withdraw": "roles",
         "give_back": "roles",
     }

@@ -14,6 +14,7 @@ from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, RESELLER, Level, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Grant, Impersonation, User
 from sublet.people.queries.entry import rights_of
@@ -119,6 +120,47 @@ def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
         people=(*staff[:MOST_PEOPLE], *own[:MOST_PEOPLE]),
         more_people=len(staff) > MOST_PEOPLE or len(own) > MOST_PEOPLE,
     )
+
+
+@dataclass(frozen=True, slots=True)
+class GrantPage:
+    """Grants and requests of one client, newest first; `next_cursor` is empty on the last page, `previous_cursor` on the
+    first."""
+
+    rows: Sequence[GrantRow]
+    next_cursor: str
+    previous_cursor: str
+
+
+def grants_of_client(
+    actor: Actor, *, client_ref: str, state: str = "", cursor: str = "", size: int = 50, at: datetime
+) -> GrantPage:
+    """The grants of a client, those that are over too; `state`: only ``requested``, ``active`` (in force) or ``over``.
+
+    For whom and with which refusals as `who_can_enter`.
+    """
+    client, side = _readable(actor, client_ref)
+    rows = Grant.objects.filter(account=client, reseller_id=client.parent_id)
+    runs = Q(state=Grant.State.ACTIVE) & (Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+    waits = Q(state=Grant.State.REQUESTED)
+    chosen = {"requested": waits, "active": runs, "over": ~(waits | runs)}
+    if state in chosen:
+        rows = rows.filter(chosen[state])
+    found, newer, older = newest_first(rows, cursor=cursor, size=size)
+    names, offer = _names(found), grant_offer()
+    shown = tuple(_grant(row, client, side, actor, names, offer, at) for row in found)
+    return GrantPage(rows=shown, next_cursor=older, previous_cursor=newer)
+
+
+def grant_of_client(actor: Actor, *, client_ref: str, grant_ref: str, at: datetime) -> GrantRow:
+    """One of them. Raises NotFound, Forbidden."""
+    client, side = _readable(actor, client_ref)
+    row = None
+    if looks_like_ref(grant_ref, "gra"):
+        row = Grant.objects.filter(account=client, reseller_id=client.parent_id, ref=grant_ref).first()
+    if row is None:
+        raise NotFound
+    return _grant(row, client, side, actor, _names([row]), grant_offer(), at)
 
 
 def _readable(actor: Actor, ref: str) -> tuple[Account, str]:

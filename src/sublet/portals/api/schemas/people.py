@@ -16,6 +16,7 @@ from sublet.portals.api.schemas.common import (
     Next,
     Out,
     PageAsked,
+    Previous,
     Reason,
     RefIn,
     RightsIn,
@@ -56,6 +57,7 @@ class CollaboratorPage(Out):
 
     items: list[Collaborator]
     next: Next
+    previous: Previous
 
 
 class CollaboratorDetails(Out):
@@ -167,6 +169,7 @@ class VisitPage(Out):
 
     items: list[Visit]
     next: Next
+    previous: Previous
 
 
 class VisitRequest(Out):
@@ -195,6 +198,7 @@ class VisitRequestPage(Out):
     changes: list[VisitChange]
     items: list[VisitRequest]
     next: Next
+    previous: Previous
 
 
 class Key(Out):
@@ -229,6 +233,7 @@ class KeyPage(Out):
 
     items: list[Key]
     next: Next
+    previous: Previous
 
 
 class NewKey(Out):
