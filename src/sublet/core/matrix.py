@@ -105,6 +105,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-access-decline": "access",
         "client-access-end": "access",
         "client-access-extend": "access",
+        "client-access-keep": "access",
         "client-access-narrow": "access",
         "client-brand": "brand",
         "client-close": "deletion",
@@ -256,6 +257,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "extend_grant": "access",
         "end_grant": "access",
         "request_end_of_grant": "access",
+        "answer_end_request": "access",
         "withdraw": "roles",
         "give_back": "roles",
     }

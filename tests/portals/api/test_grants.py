@@ -73,6 +73,12 @@ def test_a_client_of_a_reseller_that_owns_the_account_asks_for_an_end(world: Wor
     assert (asked.status, asked["end_asked_reason"]) == (200, "We do it ourselves now")
     assert carl.post(f"{one}/end").code == "cannot_change_grant.not-yours"
     assert rosa.get(one)["end_asked_at"] is not None
+    assert carl.post(f"{one}/answer-end", {"accept": True}).code == "cannot_change_grant.not-yours"
+    assert rosa.post(f"{one}/answer-end", {"accept": False})["end_asked_at"] is None
+    less = carl.post(f"{one}/request-end", {"sections": {"product.design": "view"}})
+    assert (less["end_asked_left"], less["may_answer_end"]) == ("Design (view)", False)
+    done = rosa.post(f"{one}/answer-end", {"accept": True})
+    assert (done["everywhere"], done["sections"]) == ("none", {"product.design": "view"})
 
 
 @pytest.mark.parametrize(

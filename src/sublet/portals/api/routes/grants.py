@@ -11,7 +11,18 @@ from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas import grants as schemas
 from sublet.portals.api.schemas.common import NO_REASON, OptionalReasonIn
-from sublet.portals.api.schemas.grants import Access, ExtensionIn, Grant, GrantIn, GrantPage, GrantsAsked, NarrowingIn
+from sublet.portals.api.schemas.grants import (
+    NO_WORDS,
+    Access,
+    EndAnswerIn,
+    EndRequestIn,
+    ExtensionIn,
+    Grant,
+    GrantIn,
+    GrantPage,
+    GrantsAsked,
+    NarrowingIn,
+)
 
 routes = Routes(
     "Access", "Who can enter a client's account; the reseller's access to it: its scope, its people, its end."
@@ -44,11 +55,13 @@ def _grant(row: GrantRow) -> Grant:
         ended_by=row.ended_by,
         end_asked_at=row.end_asked_at,
         end_asked_reason=row.end_asked_reason,
+        end_asked_left=row.end_asked_left,
         may_answer=row.may_answer,
         may_narrow=row.may_narrow,
         may_extend=row.may_extend,
         may_end=row.may_end,
         may_ask_end=row.may_ask_end,
+        may_answer_end=row.may_answer_end,
     )
 
 
@@ -179,9 +192,29 @@ def end_grant(request: ApiRequest, account: str, grant: str, body: OptionalReaso
 
 
 @routes.post(f"{ONE}/request-end", needs=DO, kinds=KINDS, answer=Grant, refusals=NOES)
-def request_end_of_grant(request: ApiRequest, account: str, grant: str, body: OptionalReasonIn = NO_REASON) -> Grant:
-    """Ask the reseller that owns the account to end an access. Keys of the client only."""
+def request_end_of_grant(request: ApiRequest, account: str, grant: str, body: EndRequestIn = NO_WORDS) -> Grant:
+    """Ask the reseller that owns the account to end an access, or to leave less of it. Keys of the client only."""
     operations.request_end_of_grant(
-        client_ref=account, grant_ref=grant, reason=body.reason, actor=request.actor, at=request.at
+        client_ref=account,
+        grant_ref=grant,
+        reason=body.reason,
+        everywhere=body.everywhere,
+        sections=body.sections,
+        actor=request.actor,
+        at=request.at,
+    )
+    return _shown(request, account, grant)
+
+
+@routes.post(f"{ONE}/answer-end", needs=DO, kinds=KINDS, answer=Grant, refusals=NOES)
+def answer_end_request(request: ApiRequest, account: str, grant: str, body: EndAnswerIn) -> Grant:
+    """Do what the client asked with `request-end`, or leave the access as it is. Keys of the reseller only."""
+    operations.answer_end_request(
+        client_ref=account,
+        grant_ref=grant,
+        accept=body.accept,
+        reason=body.reason,
+        actor=request.actor,
+        at=request.at,
     )
     return _shown(request, account, grant)

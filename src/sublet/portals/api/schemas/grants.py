@@ -61,11 +61,13 @@ class Grant(Out):
     ended_by: Annotated[str, text("", "")]
     end_asked_at: Maybe
     end_asked_reason: Annotated[str, text("Why the client asked for an end then.", "")]
+    end_asked_left: Annotated[str, text("What the client would leave of it, in a few words; empty: nothing.", "")]
     may_answer: Annotated[bool, Meta(description="Whether this key can approve or decline it.")]
     may_narrow: Annotated[bool, Meta(description="Whether this key can leave less of it.")]
     may_extend: Annotated[bool, Meta(description="Whether this key can let it go on for longer.")]
     may_end: Annotated[bool, Meta(description="Whether this key can end it, or take the request back.")]
     may_ask_end: Annotated[bool, Meta(description="Whether this key can ask its owner to end it.")]
+    may_answer_end: Annotated[bool, Meta(description="Whether this key can answer the client's wish for an end.")]
 
 
 class GrantPage(Out):
@@ -153,6 +155,25 @@ class NarrowingIn(Input):
 
     everywhere: EverywhereIn = "none"
     sections: ScopeIn = {}
+
+
+class EndRequestIn(Input):
+    """A wish for an end of an access, or for less."""
+
+    everywhere: EverywhereIn = "none"
+    sections: Annotated[ScopeIn, Field(description="What is to be left; empty: nothing, an end is wished for.")] = {}
+    reason: Reason = ""
+
+
+#: A wish for an end without more words.
+NO_WORDS = EndRequestIn()
+
+
+class EndAnswerIn(Input):
+    """What becomes of the client's wish."""
+
+    accept: Annotated[Truth, Field(description="Do as asked; else the access stays as it is.")]
+    reason: Reason = ""
 
 
 class ExtensionIn(Input):
