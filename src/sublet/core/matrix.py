@@ -98,13 +98,14 @@ ROUTES: Mapping[str, str] = MappingProxyType(
     {
         # the client portal
         "client-log-in-rules": "access",
-        "client-access": "access",
+        "client-access": "look",  # who can enter is no secret from whoever has entered
         "client-access-approve": "access",
         "client-access-ask": "access",
         "client-access-ask-end": "access",
         "client-access-decline": "access",
         "client-access-end": "access",
         "client-access-extend": "access",
+        "client-access-keep": "access",
         "client-access-narrow": "access",
         "client-brand": "brand",
         "client-close": "deletion",
@@ -266,6 +267,14 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "revoke_invitation": "access",
         "resend_invitation": "access",
         "begin_impersonation": "visit",
+        "request_grant": "access",
+        "approve_grant": "access",
+        "decline_grant": "access",
+        "narrow_grant": "access",
+        "extend_grant": "access",
+        "end_grant": "access",
+        "request_end_of_grant": "access",
+        "answer_end_request": "access",
         "withdraw": "roles",
         "give_back": "roles",
     }

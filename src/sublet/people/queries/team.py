@@ -21,6 +21,7 @@ from sublet.people.queries.sections import Offer, offer_for, preset_named, summa
 
 MOST_INVITATIONS = 200
 MOST_SEARCH = 200
+_BACK = "newer-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +63,8 @@ class InvitationRow:
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
-    """A page of a team. `invitations` come with the first page; `next_cursor` is empty on the last one.
+    """A page of a team. `invitations` come with the first page; `next_cursor` is empty on the last one, `previous_cursor` on the
+    first.
 
     `own`: the actor's own account; else one below it. `may_make_owner`: an owner can be invited or appointed.
     """
@@ -78,6 +80,7 @@ class TeamPage:
     people: Sequence[PersonRow]
     invitations: Sequence[InvitationRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,10 +135,7 @@ def team(
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
         rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
-    first_page = not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19)
-    if not first_page:
-        rows = rows.filter(id__gt=int(cursor), is_owner=False)
-    found = list(rows.order_by("-is_owner", "id")[: size + 1])
+    found, newer, older = _owner_first(rows, cursor=cursor, size=size)
     owner_seen = any(row.is_owner for row in found)
     has_owner = owner_seen or _places(account).filter(is_owner=True).exists()
     return TeamPage(
@@ -147,10 +147,37 @@ def team(
         may_manage=authority.manages,
         may_make_owner=authority.may_make_owner(account, has_owner=has_owner),
         has_owner=has_owner,
-        people=tuple(_person(row, actor, account, offer) for row in found[:size]),
-        invitations=_invitations(account, offer, at) if first_page and not words else (),
-        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+        people=tuple(_person(row, actor, account, offer) for row in found),
+        invitations=() if newer or words else _invitations(account, offer, at),
+        next_cursor=older,
+        previous_cursor=newer,
     )
+
+
+def _owner_first(rows: QuerySet[Collaborator], *, cursor: str, size: int) -> tuple[list[Collaborator], str, str]:
+    """A page of places, the owner before everybody else whatever its id, and the cursors back and on (empty: none).
+
+    A cursor holds the id of the place that it leads on from, 0 for the owner's.
+    """
+    text = cursor.removeprefix(_BACK)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        found = list(rows.order_by("-is_owner", "id")[: size + 1])
+        return found[:size], "", _leads_on(found[size - 1]) if len(found) > size else ""
+    others = rows.filter(is_owner=False)
+    if not cursor.startswith(_BACK):
+        found = list(others.filter(id__gt=int(text)).order_by("id")[: size + 1])
+        back = f"{_BACK}{found[0].id}" if found else ""
+        return found[:size], back, _leads_on(found[size - 1]) if len(found) > size else ""
+    found = list(others.filter(id__lt=int(text)).order_by("-id")[: size + 1])
+    if len(found) <= size:
+        found += rows.filter(is_owner=True)
+    more = len(found) > size
+    found = found[:size][::-1]
+    return found, f"{_BACK}{found[0].id}" if more else "", _leads_on(found[-1]) if found else ""
+
+
+def _leads_on(row: Collaborator) -> str:
+    return "0" if row.is_owner else str(row.id)
 
 
 def team_form(actor: Actor, *, account_ref: str, at: datetime) -> TeamForm:

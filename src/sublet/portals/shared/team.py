@@ -145,7 +145,12 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         rows=tuple(_row(person, routes) for person in team.people),
         state=state,
         search_label=_("Find a person"),
-        pager=Pager(next=team.next_cursor, shown=len(team.people), first_page=not state.cursor),
+        pager=Pager(
+            previous=team.previous_cursor,
+            next=team.next_cursor,
+            shown=len(team.people),
+            first_page=not team.previous_cursor,
+        ),
         summary=_count(team),
         empty=Empty(
             title=_("Nobody can log in here yet"),

@@ -101,7 +101,11 @@ def list_collaborators(request: ApiRequest, account: str, asked: Query[TeamAsked
         cursor=cursors.place(asked),
         size=asked.limit,
     )
-    return CollaboratorPage(items=[_person(row) for row in page.people], next=cursors.sealed(page.next_cursor))
+    return CollaboratorPage(
+        items=[_person(row) for row in page.people],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 @routes.get("/accounts/{account}/collaborators/{collaborator}", needs=SEE, kinds=EVERYBODY, answer=CollaboratorDetails)

@@ -56,6 +56,7 @@ class HostPage(Out):
 
     items: list[Host]
     next: Next
+    previous: Previous
 
 
 class HostCheck(Out):

@@ -16,6 +16,7 @@ from sublet.portals.api.schemas.common import (
     Next,
     Out,
     PageAsked,
+    Previous,
     Reason,
     RefIn,
     RightsIn,
@@ -57,6 +58,7 @@ class CollaboratorPage(Out):
 
     items: list[Collaborator]
     next: Next
+    previous: Previous
 
 
 class CollaboratorDetails(Out):
@@ -170,6 +172,7 @@ class VisitPage(Out):
 
     items: list[Visit]
     next: Next
+    previous: Previous
 
 
 class VisitRequest(Out):
@@ -198,6 +201,7 @@ class VisitRequestPage(Out):
     changes: list[VisitChange]
     items: list[VisitRequest]
     next: Next
+    previous: Previous
 
 
 class Key(Out):
@@ -232,6 +236,7 @@ class KeyPage(Out):
 
     items: list[Key]
     next: Next
+    previous: Previous
 
 
 class NewKey(Out):
