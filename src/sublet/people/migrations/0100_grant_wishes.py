@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("people", "0032_log_ins"),
+        ("people", "0080_directory"),
     ]
 
     operations = [
