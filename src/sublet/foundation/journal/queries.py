@@ -13,7 +13,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from sublet.core.readers import ONLY_ABOVE, for_the_client
+from sublet.core.readers import FOR_CLIENTS, for_the_client
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
@@ -162,7 +162,7 @@ def history(
     if events:
         entries = entries.filter(any_of(Q(event__startswith=start) for start in events))
     if for_client:
-        entries = entries.exclude(any_of(Q(event__startswith=start) for start in ONLY_ABOVE))
+        entries = entries.filter(event__in=list(FOR_CLIENTS))
     if in_visits is not None:
         entries = entries.exclude(impersonation_ref="") if in_visits else entries.filter(impersonation_ref="")
     entries = with_pseudonyms(entries)

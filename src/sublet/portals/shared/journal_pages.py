@@ -32,7 +32,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Account"),
         ("account.", "client.", "clients.", "demonstration.", "prospect.", "ownership.", "import.", "journal."),
     ),
-    "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "person.", "password.", "section.")),
+    "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.")),
     "visits": (gettext_lazy("Visits"), ("impersonation.",)),
     "brand": (gettext_lazy("Brand"), ("brand.", "host.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
@@ -133,7 +133,7 @@ def narrowed_journal(
     question = {**form.question(), "for_client": request.actor.account_kind == CLIENT}
     kind = request.GET.get("format", "")
     if kind in TYPES and request.method != "HEAD":
-        return _file(request, kind, account_id, about, question)
+        return journal_file(request, kind, account_id, about, question)
     page = history(
         request.actor, account_id=account_id, below=True, cursor=request.GET.get("cursor", "")[:60], **question
     )
@@ -141,13 +141,14 @@ def narrowed_journal(
     return Narrowed(form=form, page=page, question=shown)
 
 
-def _file(
+def journal_file(
     request: SubletRequest,
     kind: str,
     account_id: int | None,
     about: str,
     question: Mapping[str, Any],
 ) -> HttpResponseBase:
+    """The journal as a file of that kind; `question` narrows it as in `journal.queries.history`."""
     at, zone = now(), timezone.get_current_timezone()
     columns, rows = operations.export_journal(
         format=kind, account_id=account_id, about=about, asked=question, actor=request.actor, at=at

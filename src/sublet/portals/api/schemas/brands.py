@@ -213,7 +213,7 @@ class JournalAsked(PageAsked):
 
     event: Annotated[Text, Field(max_length=80, description="A name; one that ends in a dot: all that begin so.")] = ""
     person: Annotated[Text, Field(max_length=200, description="A part of the name of who did it.")] = ""
-    via: Literal["", "web", "api", "job", "cli"] = ""
+    via: Literal["", "web", "api", "job", "cli", "scim"] = ""
     q: Annotated[
         Text,
         Field(max_length=200, description="Beginnings of words. A page may then be short and still have a next one."),
