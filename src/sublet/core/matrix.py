@@ -230,6 +230,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "undo_import": "deletion",
         "get_left_rows": "export",
         "export_clients": "export",
+        "export_own_journal": "export",
+        "export_journal_of_account": "export",
         "retry_job": "details",
         "discard_job": "details",
         "switch_schedule": "details",

@@ -11,12 +11,17 @@ M = TypeVar("M", bound=Model)
 _NEWER = "newer-"
 
 
+def goes_back(cursor: str) -> bool:
+    """Whether a cursor leads to newer rows."""
+    return cursor.startswith(_NEWER)
+
+
 def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M], str, str]:
     """The page that begins at `cursor`, and the cursors of the newer and of the older page (empty: there is none).
 
     An unknown cursor is read as the first page.
     """
-    newer = cursor.startswith(_NEWER)
+    newer = goes_back(cursor)
     place = _place(rows, cursor.removeprefix(_NEWER))
     if place is None:
         found = list(rows.order_by("-id")[: size + 1])

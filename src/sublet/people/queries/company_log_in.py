@@ -5,9 +5,9 @@ from __future__ import annotations
 from sublet.accounts.models import Account
 
 
-def company_log_in_of(account: Account) -> bool:
-    """Whether the people of that account log in at their company.
+def logs_in_by_company(account: Account, email: str) -> bool:
+    """Whether somebody with that address can accept an invitation to that account by the log-in of its company.
 
-    The directory asks before it sends an invitation by mail: who logs in at the company accepts it by doing so.
+    The directory asks before it sends an invitation by mail.
     """
     return False

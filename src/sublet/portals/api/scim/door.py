@@ -13,6 +13,7 @@ from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from scim2_models import InvalidSyntaxException, InvalidValueException, PreconditionFailedException
 
+from sublet.foundation.actor import SCIM
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope
@@ -26,7 +27,6 @@ from sublet.portals.api.scim.described import PROVIDER
 
 Work = Callable[..., HttpResponse]
 RIGHT = "team:manage"
-VIA = "scim"
 MOST_BYTES = 4 * MEBIBYTE
 BODIES = {"application/scim+json", "application/json"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
@@ -76,7 +76,7 @@ def _admitted(
         raise NotFound
     request.at = now()
     request.entry = entry_of(request, request.at)
-    request.actor = request.entry.actor.through(VIA)
+    request.actor = request.entry.actor.through(SCIM)
     work = methods.get(request.method or "")
     if work is None:
         return error(405, _("The address exists, but not for this method."), headers={"Allow": ", ".join(methods)})
