@@ -14,10 +14,11 @@ from sublet.core.rights import CLIENT, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER
 from sublet.core.why import Explanation, explain, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
-from sublet.people.models import Collaborator, Reach, Withdrawal
+from sublet.people.models import Collaborator, Withdrawal
 from sublet.people.queries.authority import authority_over
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import granted
+from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for, preset_named
 from sublet.people.queries.team import account_in_scope, product_keys
 
@@ -140,7 +141,7 @@ class Side:
         if self.staff:
             self.clients_level = rights_of(row, RESELLER, self.product).level("clients")
             if not row.reaches_all and not row.is_owner:
-                self.reaches = Reach.objects.filter(collaborator=row, client=account).exists()
+                self.reaches = account.id in reached_by(row)
             if at is not None:
                 self.granted = granted(client_id=account.id, reseller_id=row.account_id, person=row.user_id, at=at)
 
