@@ -174,3 +174,22 @@ def test_a_reseller_answers_the_wish_for_an_end_or_for_less(world: World) -> Non
     now = newest(world)
     assert (now.everywhere, now.scope_words, now.end_asked_at) == ("none", {"product.design": "view"}, None)
     assert carl.post(f"{carls}{row.ref}/narrow/", {}).status_code == 409
+
+
+def test_inside_a_visit_what_is_closed_names_the_access_and_the_next_step(world: World) -> None:
+    rosa = proved(world.browser("rosa"))
+    begun = rosa.post(
+        f"/reseller/{world.rosa.ref}/clients/{world.elan.ref}/impersonate/",
+        {"mode": "reseller", "reason": "Checking the opening hours"},
+    )
+    first = str(begun["Location"])
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.elan).update(everywhere="none", scope_words={"product.design": "manage"})
+    refused = rosa.get(f"{first}team/")
+    assert (refused.status_code, f"{first}locked/team/" in refused.content.decode()) == (403, True)
+    why = rosa.get(f"{first}locked/team/").content.decode()
+    assert "As far as the access goes that the client’s account gives." in why
+    assert "Ask for it on the page “Access” of this client" in why
+    here = rosa.get(f"{first}locked/").content.decode()
+    assert here.index("Closed to you") < here.index("Push") < here.index("Open to you") < here.rindex("Design")
+    assert f"{first}requests/" not in here

@@ -122,7 +122,7 @@ def _accept(
     if not taken:
         raise CannotAcceptInvitation("gone")
     # What it offers was read before it was ours: a section may have been withdrawn in between.
-    invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids"])
+    invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids", "reach_tags"])
     account = Account.objects.select_for_update(of=("self",)).get(id=invitation.account_id)
     if person.pk is None:
         person.save()
@@ -174,6 +174,7 @@ def _place(invitation: Invitation, account: Account, user: User, *, at: datetime
             rights_words=invitation.rights_words,
             role=invitation.role,
             reaches_all=invitation.reaches_all,
+            reach_tags=invitation.reach_tags,
             created_at=at,
         )
         place.save()

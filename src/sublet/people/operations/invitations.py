@@ -26,7 +26,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.operations import queue_mail
 from sublet.people.events import CollaboratorInvited, InvitationResent, InvitationRevoked
 from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, User
-from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights, wanted_tags
 from sublet.people.operations.links import new_token
 from sublet.people.operations.team import opened, owner_of
 from sublet.people.queries.links import hash_token
@@ -85,6 +85,7 @@ def invite_collaborator(
     role: str = "",
     reaches_all: bool = True,
     reach: Sequence[str] = (),
+    reach_tags: Sequence[str] = (),
     is_owner: bool = False,
     old_owner_leaves: bool = False,
     actor: Actor,
@@ -94,9 +95,9 @@ def invite_collaborator(
 
     The mail goes out in the brand of the host where the account's people work, in the language that the person has
     chosen, else `language`, else the account's. A person without a log-in gets a link to choose a password; one that has
-    one learns of another account. Whoever invites does not learn which it was. `reaches_all` and `reach` (references of
-    clients) confine staff of a reseller. `is_owner` hands the account over when it is accepted; the owner before stays
-    with what it has, or leaves.
+    one learns of another account. Whoever invites does not learn which it was. `reaches_all`, `reach` (references of
+    clients) and `reach_tags` (names of tags) confine staff of a reseller. `is_owner` hands the account over when it is
+    accepted; the owner before stays with what it has, or leaves.
 
     Raises NotFound, Forbidden, CannotWhileImpersonating, CannotInviteCollaborator.
     """
@@ -117,9 +118,14 @@ def invite_collaborator(
             if is_owner and not authority.may_make_owner(account, has_owner=owner is not None):
                 raise CannotInviteCollaborator("owner", field="is_owner")
             wanted = wanted_rights(rights, authority=authority, offer=offer, refusal=CannotInviteCollaborator)
-            ids = wanted_reach(
-                reach, reaches_all=reaches_all or is_owner, account=account, authority=authority,
+            everywhere = reaches_all or is_owner
+            tags = wanted_tags(
+                reach_tags, reaches_all=everywhere, account=account, authority=authority,
                 refusal=CannotInviteCollaborator,
+            )  # fmt: skip
+            ids = wanted_reach(
+                reach, reaches_all=everywhere, account=account, authority=authority,
+                refusal=CannotInviteCollaborator, or_tags=bool(tags),
             )  # fmt: skip
             user = User.objects.filter(email=address).first()
             _refuse_twice(account, address, user, is_owner=is_owner, at=at)
@@ -132,6 +138,7 @@ def invite_collaborator(
                 role=role,
                 reaches_all=reaches_all or is_owner,
                 reach_ids=ids,
+                reach_tags=tags,
                 is_owner=is_owner,
                 old_owner_leaves=old_owner_leaves,
                 user=user,
@@ -161,6 +168,7 @@ def write_invitation(
     role: str = "",
     reaches_all: bool = True,
     reach_ids: Sequence[int] = (),
+    reach_tags: Sequence[str] = (),
     is_owner: bool = False,
     old_owner_leaves: bool = False,
     user: User | None,
@@ -183,6 +191,7 @@ def write_invitation(
         role=one_line(role, 60),
         reaches_all=reaches_all or account.kind != RESELLER,
         reach_ids=list(reach_ids),
+        reach_tags=list(reach_tags),
         old_owner_leaves=is_owner and old_owner_leaves,
         token_hash=hash_token(token),
         host=primary_host(account.id),
@@ -214,7 +223,8 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
             raise CannotResendInvitation("owner")
         known = {key: word for key, word in row.rights_words.items() if key in offer.sections}
         wanted_rights(known, authority=authority, offer=offer, refusal=CannotResendInvitation)
-        if authority.reach is not None and (row.reaches_all or not set(row.reach_ids) <= authority.reach):
+        beyond = row.reaches_all or row.reach_tags or not set(row.reach_ids) <= (authority.reach or set())
+        if authority.reach is not None and beyond:
             raise CannotResendInvitation("reach-all" if row.reaches_all else "reach-unknown")
         token = new_token()
         user = User.objects.filter(email=row.email).first()

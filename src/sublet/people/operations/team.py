@@ -24,7 +24,7 @@ from sublet.people.events import (
     RightsChanged,
 )
 from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach, User
-from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights, wanted_tags
 from sublet.people.operations.impersonation import end_impersonations_of_place
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
@@ -85,12 +85,14 @@ def change_rights(
     role: str = "",
     reaches_all: bool = True,
     reach: Sequence[str] = (),
+    reach_tags: Sequence[str] = (),
     actor: Actor,
     at: datetime,
 ) -> None:
     """Give a collaborator exactly `rights` (section → ``view`` or ``manage``), and staff of a reseller its reach.
 
-    `role` is the preset that filled the form, for display. `reach` are references of clients, when not all are reached.
+    `role` is the preset that filled the form, for display. `reach` are references of clients, when not all are reached,
+    `reach_tags` names of tags: who carries one is reached for as long as it does.
     Nobody gives, changes or takes what goes beyond its own rights, so nobody raises its own either. Changing nothing is
     not recorded. Raises NotFound, Forbidden, CannotChangeRights.
     """
@@ -110,28 +112,37 @@ def change_rights(
             frozenset(Reach.objects.filter(collaborator=row).values_list("client_id", flat=True)) if confined else None
         )
         before_reach = None if row.reaches_all or not confined else reached
-        ids = (
-            wanted_reach(
+        ids: list[int] = []
+        tags: list[str] = []
+        if confined:
+            tags = wanted_tags(
+                reach_tags,
+                reaches_all=reaches_all,
+                account=account,
+                authority=authority,
+                refusal=CannotChangeRights,
+                before=row.reach_tags,
+            )
+            ids = wanted_reach(
                 reach,
                 reaches_all=reaches_all,
                 account=account,
                 authority=authority,
                 refusal=CannotChangeRights,
                 before=before_reach,
+                or_tags=bool(tags),
             )
-            if confined
-            else []
-        )
         reaches = reaches_all or not confined
         same_reach = before_reach is None if reaches else before_reach == frozenset(ids)
+        same_reach = same_reach and tags == row.reach_tags
         if wanted == held and same_reach and row.role == one_line(role, 60):
             return
         # Ticks on sections that the manifest does not have at present stay: they are closed until it has them again.
         kept = {key: word for key, word in row.rights_words.items() if key not in offer.sections and "." in key}
         row.rights_words = {**kept, **wanted.as_words()}
         row.role = one_line(role, 60)
-        row.reaches_all = reaches
-        row.save(update_fields=["rights_words", "role", "reaches_all"])
+        row.reaches_all, row.reach_tags = reaches, tags
+        row.save(update_fields=["rights_words", "role", "reaches_all", "reach_tags"])
         if confined and not same_reach:
             Reach.objects.filter(collaborator=row).exclude(client_id__in=ids).delete()
             known = reached or frozenset()
@@ -143,7 +154,7 @@ def change_rights(
                 person=str(row.user),
                 before={key: held.level(key).word for key in differs},
                 after={key: wanted.level(key).word for key in differs},
-                reaches="all" if reaches else str(len(ids)),
+                reaches="all" if reaches else ", ".join([str(len(ids)), *tags]),
             ),
             account_id=account.id,
             parent_id=account.parent_id,

@@ -19,6 +19,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Grant, Impersonation, User
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import grant_offer
+from sublet.people.queries.reach import places_by_tag
 from sublet.people.queries.sections import Offer, summary_of
 
 #: So many people of each side, and so many grants that are over, are shown; the team page has all.
@@ -296,7 +297,9 @@ def _staff_reaching(client: Account) -> QuerySet[Collaborator]:
     """The places of the reseller's staff that reach the client at all."""
     # unscoped: the client sees who of its reseller can enter, and no more of them than the name
     places = Collaborator.unscoped.filter(account=client.parent, ended_at__isnull=True, user__is_active=True)
-    return places.filter(Q(reaches_all=True) | Q(is_owner=True) | Q(reach__client=client))
+    return places.filter(
+        Q(reaches_all=True) | Q(is_owner=True) | Q(reach__client=client) | Q(id__in=places_by_tag(client))
+    )
 
 
 def staff_to_choose(actor: Actor, *, client_ref: str) -> Sequence[tuple[str, str]]:

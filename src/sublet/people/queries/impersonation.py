@@ -19,6 +19,7 @@ from sublet.people.models import Collaborator, Impersonation, ImpersonationReque
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
 from sublet.people.queries.grants import granted
 from sublet.people.queries.links import hash_token
+from sublet.people.queries.reach import reached_by
 from sublet.people.queries.visit_rules import visits_switched_off
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
@@ -186,6 +187,8 @@ def reason_it_is_over(row: Impersonation, at: datetime) -> str:
         return "off"
     epoch_over = staff.user.session_epoch != row.staff_epoch or not staff.user.is_active
     if staff.ended_at is not None or epoch_over:
+        return "access"
+    if not staff.reaches_all and not staff.is_owner and row.account_id not in reached_by(staff):
         return "access"
     scope = granted(client_id=row.account_id, reseller_id=staff.account_id, person=staff.user_id, at=at)
     return "access" if scope.empty else ""

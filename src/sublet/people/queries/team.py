@@ -38,6 +38,7 @@ class PersonRow:
     rights: Mapping[str, str]
     reaches_all: bool
     reach_count: int
+    reach_tags: Sequence[str]
     last_seen_at: datetime | None
     created_at: datetime
     from_directory: bool  # the account's directory keeps this person
@@ -333,6 +334,7 @@ def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer) -> 
         rights=rights.as_words(),
         reaches_all=row.reaches_all or row.is_owner,
         reach_count=row.reached,  # type: ignore[attr-defined]  # annotated by the callers
+        reach_tags=() if row.reaches_all or row.is_owner else tuple(row.reach_tags),
         last_seen_at=row.last_seen_at,
         created_at=row.created_at,
         from_directory=row.kept,  # type: ignore[attr-defined]  # as above

@@ -29,7 +29,7 @@ from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import EmailField, LanguageField, NameField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.reach import Reached, read_reach
+from sublet.portals.shared.reach import Reached, read_reach, tags_offered
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, Table, read_list_state
 
@@ -204,7 +204,11 @@ def _row(person: PersonRow, routes: Routes) -> Row:
 def _reach_words(person: PersonRow) -> str:
     if person.reaches_all:
         return _("All clients")
-    return ngettext("%(count)s client", "%(count)s clients", person.reach_count) % {"count": person.reach_count}
+    listed = ngettext("%(count)s client", "%(count)s clients", person.reach_count) % {"count": person.reach_count}
+    if not person.reach_tags:
+        return listed
+    tagged = _("By tag: %(tags)s") % {"tags": ", ".join(person.reach_tags)}
+    return f"{listed} · {tagged}" if person.reach_count else tagged
 
 
 def _count(team: TeamPage) -> str:
@@ -289,6 +293,7 @@ def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
             role=rights_form.role_of(rights),
             reaches_all=reached.everything,
             reach=[ref for ref, _name in reached.chosen],
+            reach_tags=reached.tags,
             is_owner=data.get("is_owner", False),
             old_owner_leaves=data.get("old_owner_leaves", False),
             actor=request.actor,
@@ -367,7 +372,12 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
     found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person, at=now())
     team = found.form
     rights_form = RightsForm(team.offer, grantable=team.grantable, held=found.ticked, owner=found.person.is_owner)
-    stands = Reached(everything=found.person.reaches_all, chosen=tuple(found.reach))
+    stands = Reached(
+        everything=found.person.reaches_all,
+        chosen=tuple(found.reach),
+        tags=tuple(found.person.reach_tags),
+        offered=tags_offered(request, team),
+    )
     if request.method != "POST":
         return _person_page(request, routes, found, rights_form, dict(found.ticked), stands)
     rights, reached = rights_form.read(request.POST), read_reach(request, team)
@@ -383,6 +393,7 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
             role=rights_form.role_of(rights),
             reaches_all=reached.everything,
             reach=[ref for ref, _name in reached.chosen],
+            reach_tags=reached.tags,
             actor=request.actor,
             at=now(),
         )

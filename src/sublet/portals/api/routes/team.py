@@ -45,6 +45,7 @@ def _person(row: PersonRow) -> Collaborator:
         summary=row.summary,
         reaches_all=row.reaches_all,
         reach_count=row.reach_count,
+        reach_tags=list(row.reach_tags),
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
         from_directory=row.from_directory,
@@ -63,6 +64,7 @@ def _details(form: PersonForm) -> CollaboratorDetails:
         summary=row.summary,
         reaches_all=row.reaches_all,
         reach=[ref for ref, _name in form.reach],
+        reach_tags=list(row.reach_tags),
         may_change=form.may_change,
         may_remove=form.may_remove,
         may_appoint=form.may_appoint,
@@ -130,8 +132,9 @@ def set_rights(request: ApiRequest, account: str, collaborator: str, body: Right
         collaborator_ref=collaborator,
         rights=body.rights,
         role=body.role,
-        reaches_all=body.reaches_all and not body.reach,  # whoever names some does not mean all
+        reaches_all=body.reaches_all and not body.reach and not body.reach_tags,  # whoever names some does not mean all
         reach=body.reach,
+        reach_tags=body.reach_tags,
         actor=request.actor,
         at=request.at,
     )
@@ -213,8 +216,9 @@ def invite(request: ApiRequest, account: str, body: InvitationIn) -> Made:
         language=body.language,
         rights=body.rights,
         role=body.role,
-        reaches_all=body.reaches_all and not body.reach,  # whoever names some does not mean all
+        reaches_all=body.reaches_all and not body.reach and not body.reach_tags,  # whoever names some does not mean all
         reach=body.reach,
+        reach_tags=body.reach_tags,
         is_owner=body.is_owner,
         old_owner_leaves=body.old_owner_leaves,
         actor=request.actor,

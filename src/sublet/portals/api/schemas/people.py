@@ -36,6 +36,12 @@ RoleOut = Annotated[
 ]
 
 
+ReachTags = Annotated[
+    list[str],
+    Meta(description="And: tags; who carries one of them is reached for as long as it does.", examples=[[]]),
+]
+
+
 class Collaborator(Out):
     """A person's place on an account."""
 
@@ -48,6 +54,7 @@ class Collaborator(Out):
     summary: Summary
     reaches_all: Annotated[bool, Meta(description="Staff of a reseller: reaches all clients.")]
     reach_count: Annotated[int, number("Otherwise: how many clients.", 0)]
+    reach_tags: ReachTags
     created_at: Annotated[datetime, instant("Since when.")]
     last_seen_at: Maybe
     from_directory: Annotated[bool, Meta(description="The account’s directory keeps this person.")]
@@ -73,6 +80,7 @@ class CollaboratorDetails(Out):
     summary: Summary
     reaches_all: Annotated[bool, Meta(description="Staff of a reseller: reaches all clients.")]
     reach: Annotated[list[str], Meta(description="Otherwise: references of the clients.", examples=[[]])]
+    reach_tags: ReachTags
     may_change: Annotated[bool, Meta(description="Whether this key can change the rights.")]
     may_remove: Annotated[bool, Meta(description="Whether this key can end the access.")]
     may_appoint: Annotated[bool, Meta(description="Whether this key can make this person the owner.")]
@@ -304,6 +312,12 @@ ReachIn = Annotated[
 ]
 
 
+ReachTagsIn = Annotated[
+    list[Annotated[Text, Field(max_length=40)]],
+    Field(max_length=20, description="And by tag: who carries one of these is reached, too.", examples=[["vip"]]),
+]
+
+
 class TeamAsked(PageAsked):
     """Which of the people."""
 
@@ -320,6 +334,7 @@ class InvitationIn(Input):
     role: RoleIn = ""
     reaches_all: Truth = True
     reach: ReachIn = []
+    reach_tags: ReachTagsIn = []
     is_owner: Annotated[Truth, Field(description="Whoever accepts it owns the account.")] = False
     old_owner_leaves: Truth = False
 
@@ -331,6 +346,7 @@ class RightsChangeIn(Input):
     role: RoleIn = ""
     reaches_all: Truth = True
     reach: ReachIn = []
+    reach_tags: ReachTagsIn = []
 
 
 class RemovalIn(Input):
