@@ -52,6 +52,7 @@ class Place:
     secret: str
     account: str
     cleo: str
+    vendor: str
 
     @property
     def issuer(self) -> str:
