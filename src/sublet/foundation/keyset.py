@@ -43,7 +43,7 @@ def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M],
 
 def _place(rows: QuerySet[M], text: str) -> uuid.UUID | int | None:
     """The id that a cursor holds: a UUID or a number, as the rows have them; longer numbers no database keeps."""
-    if not isinstance(rows.model._meta.pk, UUIDField):
+    if not isinstance(rows.model._meta.get_field("id"), UUIDField):
         return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
     try:
         return uuid.UUID(text)
