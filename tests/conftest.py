@@ -21,7 +21,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests import postgres
-from tests.thorough import FULL, ON_POSTGRESQL, examples, some_of
+from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, some_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -203,23 +203,32 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_var, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the other database has seen: deselected, so that nothing counts as skipped.
+#: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
+SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
+#: From how many parameters on the databases share them.
+MANY = 6
 
-    SQLite leaves out what means something on PostgreSQL only. PostgreSQL runs every test, and in a commit's run each third
-    of a test's parameters: what differs between them is rarely the database.
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the other database sees: deselected, so that nothing counts as skipped.
+
+    SQLite leaves out what means something on PostgreSQL only. Both run every test. In a commit's run PostgreSQL takes each
+    third of a test's parameters, and SQLite the others where there are many: what differs between them is rarely the
+    database.
     """
     left: list[pytest.Item] = []
     if not ON_POSTGRESQL:
         left = [item for item in items if item.get_closest_marker("postgres")]
-    elif not FULL and len(items) > 300:
+    if not FULL and len(items) > 300:
         cases: dict[str, list[pytest.Item]] = {}
         for item in items:
-            if not item.get_closest_marker("postgres"):
+            if not any(item.get_closest_marker(name) for name in ("postgres", "browser", "sso")):
                 cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
         for name, each in cases.items():
-            if len(each) > 1:
+            if ON_POSTGRESQL and len(each) > 1:
                 left += set(each) - set(some_of(each, min(3, len(each)), name))
+            elif not ON_POSTGRESQL and len(each) >= MANY and not name.startswith(SQLITE_ALONE):
+                left += elsewhere(each, 3, name)
     if left:
         gone = set(left)
         config.hook.pytest_deselected(items=left)
