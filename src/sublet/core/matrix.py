@@ -194,6 +194,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
         "change_log_in_rules": "access",
+        "change_directory": "access",
+        "change_directory_group": "roles",
         "convert_account": "ownership",
         "close_account": "deletion",
         "create_account": "details",

@@ -163,15 +163,13 @@ def test_nobody_raises_people_beyond_its_own_rights_by_way_of_the_directory(worl
     assert cleo(world).rights_words == {"team": "manage"}
 
 
-def test_switching_and_choosing_are_done_in_person(world: World, carl: Speaker) -> None:
+def test_a_key_is_made_in_person_and_nothing_is_heard_when_it_is_switched_off(world: World, carl: Speaker) -> None:
     from sublet.foundation.scope import actor_scope
     from sublet.people import queries
 
     entry = queries.actor_for_key(carl.secret, request_id="r", host=carl.host, at=now())
     assert entry is not None
     with actor_scope(entry.actor):
-        with pytest.raises(CannotWhileImpersonating):
-            operations.switch_directory(on=False, actor=entry.actor, at=now())
         with pytest.raises(CannotWhileImpersonating):
             operations.make_directory_key(actor=entry.actor, at=now())
     with world.scope("carl") as actor:

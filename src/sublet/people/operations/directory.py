@@ -11,7 +11,7 @@ from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
 from sublet.people.events import DirectorySwitchedOff, DirectorySwitchedOn
 from sublet.people.models import Directory
-from sublet.people.operations.directory_shared import open_desk
+from sublet.people.operations.directory_shared import in_own_name, open_desk
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.keys import NewKey, create_key
 from sublet.people.queries.sections import offer_for
@@ -23,10 +23,10 @@ HEARD_EVERY = timedelta(minutes=1)
 def switch_directory(*, on: bool, actor: Actor, at: datetime) -> None:
     """Let the directory of the actor's account keep the team (``team:manage``), or stop listening to it.
 
-    Stopping leaves everybody as they are. Saying what is so already records nothing. In person. Raises Forbidden,
-    CannotWhileImpersonating.
+    Stopping leaves everybody as they are. Saying what is so already records nothing. Not while impersonating. Raises
+    Forbidden, CannotWhileImpersonating, CannotKeepDirectory.
     """
-    actor.require_in_person()
+    in_own_name(actor)
     with transaction.atomic():
         desk = open_desk(actor, at)
         row = Directory.objects.filter(account=desk.account).first()

@@ -23,6 +23,7 @@ from sublet.people.operations.directory_shared import (
     CannotKeepDirectory,
     Desk,
     follow_groups,
+    in_own_name,
     open_desk,
     role_named,
     roles_of,
@@ -131,7 +132,7 @@ def choose_group_role(*, group_ref: str, role: str, actor: Actor, at: datetime) 
     Nobody chooses a role beyond its own rights: otherwise the directory's key would give what the chooser cannot. Raises
     NotFound, Forbidden, CannotWhileImpersonating, CannotKeepDirectory.
     """
-    actor.require_in_person()
+    in_own_name(actor)
     with transaction.atomic():
         desk = open_desk(actor, at)
         row = _locked(desk.account, group_ref)

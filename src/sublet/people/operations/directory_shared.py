@@ -14,7 +14,7 @@ from sublet.core.directory import rights_by_groups
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, Rights
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import CannotWhileImpersonating, Refusal
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.people.models import Collaborator, DirectoryMembership, DirectoryPerson, Invitation
@@ -89,6 +89,12 @@ def open_desk(actor: Actor, at: datetime) -> Desk:
         raise CannotKeepDirectory("closed")
     kept = kept_sections(account.parent_id) if account.kind == CLIENT and account.parent_id is not None else {}
     return Desk(account, offer, authority, kept, actor, at)
+
+
+def in_own_name(actor: Actor) -> None:
+    """Raise CannotWhileImpersonating during a visit: who gets in is decided in one's own name."""
+    if actor.impersonator is not None:
+        raise CannotWhileImpersonating("personal")
 
 
 def roles_of(people: Iterable[int]) -> dict[int, frozenset[str]]:

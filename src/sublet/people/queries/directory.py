@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 
 from django.db.models import Count, Prefetch, Q, QuerySet
 
@@ -17,6 +17,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Directory, DirectoryGroup, DirectoryMembership, DirectoryPerson
 from sublet.people.queries.sections import offer_for
 
+State = Literal["off", "waiting", "on", "refused"]
 #: How many a page holds at most.
 MOST_ROWS = 200
 
@@ -84,7 +85,7 @@ class DirectoryPage:
     """How the directory of an account is going. `state`: off, waiting (never heard of), on, refused (the last thing was)."""
 
     account_ref: str
-    state: str
+    state: State
     may_manage: bool
     may_make_key: bool
     switched_at: datetime | None
@@ -178,7 +179,7 @@ def directory_page(actor: Actor) -> DirectoryPage:
     offer = offer_for(actor.account_kind)
     rows = list(_groups(actor).annotate(size=Count("memberships")).order_by("name_key")[: MOST_ROWS + 1])
     counted = _people(actor).aggregate(all=Count("id"), paused=Count("id", filter=Q(is_active=False)))
-    state = "off"
+    state: State = "off"
     if row is not None and row.is_on:
         state = "waiting" if row.heard_at is None else "on"
         if row.refused_at is not None and (row.changed_at is None or row.refused_at > row.changed_at):
