@@ -98,6 +98,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
     {
         # the client portal
         "client-log-in-rules": "access",
+        "client-log-in-rules-company": "access",
+        "client-log-in-rules-company-remove": "access",
         "client-access": "access",
         "client-access-approve": "access",
         "client-access-ask": "access",
@@ -148,6 +150,10 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "forgotten": "password",
         "invitation": "own-pages",
         "login": "own-pages",
+        "login-company": "own-pages",
+        "login-company-back": "own-pages",
+        "login-company-link": "own-pages",
+        "login-own": "own-pages",
         "login-passkey": "second-factor",
         "login-passkey-begin": "second-factor",
         "logout": "own-pages",
@@ -176,6 +182,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
         "change_log_in_rules": "access",
+        "put_company_log_in": "access",
+        "delete_company_log_in": "access",
         "convert_account": "ownership",
         "close_account": "deletion",
         "create_account": "details",

@@ -18,6 +18,12 @@ from sublet.people.events.access import (
     GrantRequested,
     SectionServiceChanged,
 )
+from sublet.people.events.company_log_ins import (
+    CompanyLogInChanged,
+    CompanyLogInLinked,
+    CompanyLogInRemoved,
+    CompanyLogInUnlinked,
+)
 from sublet.people.events.persons import (
     AccessRulesChanged,
     CollaboratorAdded,
@@ -70,6 +76,10 @@ __all__ = [
     "CollaboratorInvited",
     "CollaboratorLeft",
     "CollaboratorRemoved",
+    "CompanyLogInChanged",
+    "CompanyLogInLinked",
+    "CompanyLogInRemoved",
+    "CompanyLogInUnlinked",
     "EmailChanged",
     "GrantApproved",
     "GrantDeclined",

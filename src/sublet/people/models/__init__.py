@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sublet.people.models.asking import AccessRequest, SectionService, new_request_ref
+from sublet.people.models.company_log_ins import CompanyIdentity, CompanyLogIn, new_stamp
 from sublet.people.models.grants import Grant, new_grant_ref
 from sublet.people.models.log_ins import AccessPolicy, LogIn, new_log_in_ref
 from sublet.people.models.people import (
@@ -34,6 +35,8 @@ __all__ = [
     "AccessRequest",
     "ApiKey",
     "Collaborator",
+    "CompanyIdentity",
+    "CompanyLogIn",
     "Grant",
     "Impersonation",
     "ImpersonationRequest",
@@ -57,6 +60,7 @@ __all__ = [
     "new_key_ref",
     "new_log_in_ref",
     "new_request_ref",
+    "new_stamp",
     "new_user_ref",
     "new_withdrawal_ref",
 ]
