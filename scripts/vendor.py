@@ -26,6 +26,8 @@ from pathlib import Path
 TOP = Path(__file__).resolve().parent.parent
 STATIC = TOP / "src/sublet/portals/shared/static/vendor"
 TESTS = TOP / "tests/browser/vendor"
+SIGN_ON = TOP / "tests/sso/npm"
+ROOTS = (STATIC, TESTS, SIGN_ON)
 
 
 @dataclass(frozen=True)
@@ -38,6 +40,12 @@ class Package:
     files: dict[str, str]
 
 
+#: Of jose, what openid-client loads: for encrypted answers, which nobody gives here.
+OF_JOSE = """
+    jwe/compact/decrypt lib/buffer_utils lib/content_encryption lib/deflate lib/jwe_algorithms lib/jwe_decrypt lib/key
+    lib/key_descriptor lib/key_management lib/validate util/base64url util/errors
+""".split()
+
 PACKAGES = (
     Package("htmx.org", "2.0.11", STATIC / "htmx", {"dist/htmx.min.js": "htmx.min.js", "LICENSE": "LICENSE"}),
     Package("@tabler/core", "1.6.1", STATIC / "tabler", {"dist/css/tabler.min.css": "tabler.min.css"}),
@@ -49,6 +57,14 @@ PACKAGES = (
         {"dist/uPlot.iife.min.js": "uplot.min.js", "dist/uPlot.min.css": "uplot.min.css", "LICENSE": "LICENSE"},
     ),
     Package("axe-core", "4.14.1", TESTS / "axe-core", {"axe.min.js": "axe.min.js", "LICENSE": "LICENSE"}),
+    *(
+        Package(name, version, SIGN_ON / name, {each: each for each in ("package.json", "LICENSE.md", *files)})
+        for name, version, files in (
+            ("openid-client", "6.9.0", ["build/index.js"]),
+            ("oauth4webapi", "3.8.8", ["build/index.js"]),
+            ("jose", "6.2.18", [f"dist/webapi/{name}.js" for name in OF_JOSE]),
+        )
+    ),
 )
 
 ICONS = """
@@ -128,20 +144,21 @@ def sprite(read: Callable[[str], str]) -> str:
 
 
 def remake() -> None:
-    for root in (STATIC, TESTS):
+    for root in ROOTS:
         shutil.rmtree(root, ignore_errors=True)
-    entries: dict[Path, list[dict[str, object]]] = {STATIC: [], TESTS: []}
+    entries: dict[Path, list[dict[str, object]]] = {root: [] for root in ROOTS}
     for package in PACKAGES:
         with fetched(package) as read:
             about = json.loads(read("package.json"))
             package.folder.mkdir(parents=True)
             for source, name in package.files.items():
+                (package.folder / name).parent.mkdir(parents=True, exist_ok=True)
                 (package.folder / name).write_text(SOURCE_MAP.sub("", read(source)), encoding="utf-8")
             if package.name == "@tabler/icons":
                 (package.folder / "icons.svg").write_text(sprite(read), encoding="utf-8")
             if package.name == "@tabler/core":
                 (package.folder / "LICENSE").write_text(TABLER_LICENSE, encoding="utf-8")
-        root = STATIC if package.folder.is_relative_to(STATIC) else TESTS
+        (root,) = (root for root in ROOTS if package.folder.is_relative_to(root))
         entries[root].append(
             {
                 "name": package.name,
@@ -150,7 +167,8 @@ def remake() -> None:
                 "origin": f"npm:{package.name}@{package.version}",
                 "files": {
                     path.relative_to(root).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
-                    for path in sorted(package.folder.iterdir())
+                    for path in sorted(package.folder.rglob("*"))
+                    if path.is_file()
                 },
             }
         )
@@ -161,7 +179,7 @@ def remake() -> None:
 def faults() -> list[str]:
     """What differs between the files and their manifests: one sentence each, sorted; empty when all is as written."""
     found = []
-    for root in (STATIC, TESTS):
+    for root in ROOTS:
         manifest = json.loads((root / "manifest.json").read_text(encoding="utf-8"))
         known = {name: digest for package in manifest["packages"] for name, digest in package["files"].items()}
         present = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()} - {"manifest.json"}

@@ -52,6 +52,7 @@ class Place:
     secret: str
     account: str
     cleo: str
+    vendor: str
 
     @property
     def issuer(self) -> str:
@@ -151,7 +152,8 @@ class _Product(http.server.BaseHTTPRequestHandler):
     """A product: says at which path it was asked, and what it was told."""
 
     def do_GET(self) -> None:
-        body = json.dumps({"path": self.path, "identity": self.headers.get_all("X-Identity") or []}).encode()
+        told = {name: self.headers.get_all(name) or [] for name in ("X-Identity", "Cookie")}
+        body = json.dumps({"path": self.path, "identity": told["X-Identity"], "cookies": told["Cookie"]}).encode()
         self.send_response(200)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
@@ -172,10 +174,10 @@ def product() -> Iterator[int]:
     server.server_close()
 
 
-def recipe(language: str) -> str:
-    """The block of the how-to in that language: what is tested is what people copy."""
+def recipes(language: str) -> list[str]:
+    """The blocks of the how-to in that language: what is tested is what people copy."""
     text = (Path(__file__).resolve().parents[2] / "docs/howto/sign-on.md").read_text(encoding="utf-8")
-    return text.partition(f"```{language}\n")[2].partition("```")[0]
+    return re.findall(rf"^```{language}\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
 
 
 def started(command: list[str], port: int, folder: Path) -> subprocess.Popen[bytes]:

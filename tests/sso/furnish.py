@@ -21,11 +21,21 @@ def main(callback: str) -> None:
         Section.objects.filter(key="content").update(address="https://{host}/app/{account}/content")
         Section.objects.filter(key="design").update(address="https://{host}/app/{account}/design")
         made = operations.register_application(
-            name="Planner", redirect_addresses=[callback], actor=world.actor("vera"), at=AT
+            name="Planner",
+            redirect_addresses=[callback],
+            logout_addresses=[callback.replace("/callback", "/bye")],
+            actor=world.actor("vera"),
+            at=AT,
         )
     print(
         json.dumps(
-            {"client": made.ref, "secret": made.secret, "account": world.carl.ref, "cleo": world.users["cleo"].ref}
+            {
+                "client": made.ref,
+                "secret": made.secret,
+                "account": world.carl.ref,
+                "cleo": world.users["cleo"].ref,
+                "vendor": world.vendor.name,
+            }
         )
     )
 

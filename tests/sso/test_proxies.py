@@ -10,7 +10,7 @@ from pathlib import Path
 import jwt
 import pytest
 
-from tests.sso.conftest import Browser, Page, Place, recipe, started
+from tests.sso.conftest import Browser, Page, Place, recipes, started
 
 pytestmark = pytest.mark.sso
 
@@ -25,7 +25,7 @@ def _ports(text: str, place: Place, product: int) -> str:
 
 
 def _caddy(folder: Path, place: Place, product: int) -> list[str]:
-    body = _ports(recipe("caddy"), place, product)
+    (body,) = (_ports(each, place, product) for each in recipes("caddy"))
     (folder / "Caddyfile").write_text(
         "{\n admin off\n auto_https off\n storage file_system " + str(folder) + "\n}\n"
         f"http://:{place.public} {{\n bind 127.0.0.1\n{body}\n}}\n"
@@ -44,10 +44,10 @@ def _nginx(folder: Path, place: Place, product: int) -> list[str]:
     paths = "".join(
         f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
     )
+    of_http, of_server = (_ports(each, place, product) for each in recipes("nginx"))
     (folder / "nginx.conf").write_text(
         f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error;\nevents {{}}\n"
-        f"http {{ access_log off; {paths}\nserver {{ listen 127.0.0.1:{place.public};\n"
-        f"{_ports(recipe('nginx'), place, product)}\n}} }}\n"
+        f"http {{ access_log off; {paths}\n{of_http}\nserver {{ listen 127.0.0.1:{place.public};\n{of_server}\n}} }}\n"
     )
     return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
 
@@ -93,3 +93,36 @@ def test_what_is_closed_and_what_is_forged_does_not_get_through(proxy: str, plac
     assert identity(told, browser, place)["sub"] == place.cleo
     assert "forged" not in told.text
     assert browser.go(f"{place.issuer}/app/acc_2222222222222A/content").status in {403, 404}
+
+
+@pytest.mark.parametrize(
+    ("others", "left"),
+    [
+        ("", []),
+        ("basket=1; mysession=2; session-x=3; x=session", ["basket=1; mysession=2; session-x=3; x=session"]),
+        ("__Host-session=a; basket=1; __Host-form=b; __Host-device=c", ["basket=1"]),
+    ],
+)
+def test_the_product_gets_its_own_cookies_only(
+    proxy: str, place: Place, browser: Browser, others: str, left: list[str]
+) -> None:
+    wanted = f"{place.issuer}/app/{place.account}/content"
+    browser.log_in(browser.go(wanted))
+    own = browser.jar.cookies.get_dict()
+    assert {"session", "form"} <= own.keys()
+    for sent in (f"session={own['session']}; {others}", f"{others}; session={own['session']}; form={own['form']}"):
+        page = browser.ask("GET", wanted, headers={"Cookie": sent.strip("; ")})
+        assert identity(page, browser, place)["sub"] == place.cleo
+        told = [each.strip("; ") for each in json.loads(page.text)["cookies"]]
+        assert [each for each in told if each] == left
+
+
+def test_where_cookies_of_ours_come_in_numbers_none_gets_through(proxy: str, place: Place, browser: Browser) -> None:
+    wanted = f"{place.issuer}/app/{place.account}/content"
+    browser.log_in(browser.go(wanted))
+    session = browser.jar.cookies.get_dict()["session"]
+    sent = "; ".join([f"device={number}; basket={number}" for number in range(9)] + [f"session={session}"])
+    page = browser.ask("GET", wanted, headers={"Cookie": sent})
+    assert identity(page, browser, place)["sub"] == place.cleo
+    (told,) = json.loads(page.text)["cookies"] or [""]
+    assert {each.partition("=")[0] for each in told.split("; ") if each} <= {"basket"}

@@ -1,19 +1,28 @@
-"""The OpenID Connect provider with relying parties that we did not write: a stock Apache, and Authlib."""
+"""The OpenID Connect provider with relying parties that we did not write: a stock Apache, Authlib and openid-client."""
 
 from __future__ import annotations
 
 import json
+import shutil
+import subprocess
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import jwt
+import playwright
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
+from playwright.sync_api import Response, sync_playwright
 
+from tests.chromium import launch
 from tests.sso.conftest import CARL_HOST, Browser, Place, started
 
 pytestmark = pytest.mark.sso
+HERE = Path(__file__).resolve().parent
+NODE = Path(playwright.__file__).parent / "driver" / "node"
 MODULES = "/usr/lib/apache2/modules"
 
 
@@ -75,6 +84,31 @@ def test_a_stock_apache_signs_people_on(apache: str, place: Place, browser: Brow
     assert "sublet" not in "".join(browser.seen).lower()
 
 
+def test_one_log_in_is_enough_and_no_header_names_the_vendor(apache: str, place: Place) -> None:
+    """In a real browser: somebody who is logged in on the client's own host opens the product."""
+    from tests.factories import PASSWORD  # models can be imported only once Django is ready
+
+    answers: list[Response] = []
+    with sync_playwright() as playwright_:
+        chromium = launch(playwright_)
+        page = chromium.new_page()
+        page.on("response", lambda answer: answers.append(answer))  # Playwright cannot take a built-in
+        page.goto(f"{place.issuer}/login/")
+        page.locator("input[name=email]").fill("cleo@example.test")
+        page.locator("input[name=password]").fill(PASSWORD)
+        page.locator("input[name=password]").press("Enter")
+        page.wait_for_url(lambda url: "/login/" not in url)
+        page.goto(f"{apache}/app/")
+        assert page.inner_text("body") == f"hello {place.cleo}@{place.issuer}|{place.account}"
+        asked = [path for path in (urlsplit(answer.url).path for answer in answers) if path != "/favicon.ico"]
+        assert asked[-4:] == ["/app/", "/sign-on/authorize", "/app/callback", "/app/"]
+        for answer in answers:
+            said = f"{answer.url} {answer.all_headers()}".lower()
+            assert "sublet" not in said
+            assert place.vendor.lower() not in said
+        chromium.close()
+
+
 def test_authlib_signs_on_refreshes_and_asks(place: Place, browser: Browser) -> None:
     found = json.loads(browser.ask("GET", f"{place.issuer}/.well-known/openid-configuration").text)
     here = f"http://127.0.0.1:{place.port}"
@@ -134,3 +168,93 @@ def _after_log_in(browser: Browser, login: object) -> str:
     browser.log_in(login)  # type: ignore[arg-type]  # a page
     browser.go = go  # type: ignore[method-assign]  # as it was
     return sent[0]
+
+
+@dataclass
+class RelyingParty:
+    """One made with openid-client: asks its process."""
+
+    process: subprocess.Popen[str]
+
+    def __call__(self, command: str, **given: object) -> dict[str, Any]:
+        assert self.process.stdin is not None
+        assert self.process.stdout is not None
+        self.process.stdin.write(json.dumps({"command": command, **given}) + "\n")
+        self.process.stdin.flush()
+        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
+        return answer
+
+
+@pytest.fixture
+def party(place: Place, tmp_path: Path) -> Iterator[RelyingParty]:
+    shutil.copytree(HERE / "npm", tmp_path / "node_modules")
+    script = shutil.copy(HERE / "openid_client.mjs", tmp_path)
+    process = subprocess.Popen([NODE, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    made = RelyingParty(process)
+    found = made("discover", issuer=place.issuer, client=place.client, secret=place.secret)
+    assert found["issuer"] == place.issuer
+    yield made
+    process.communicate(timeout=20)
+
+
+def _signed_on(browser: Browser, url: str) -> str:
+    """Where the browser is sent back to, having logged in if it must."""
+    answer = browser.ask("GET", url)
+    onwards = answer.headers["Location"]
+    return onwards if onwards.startswith("http") else _after_log_in(browser, browser.go(url))
+
+
+def test_openid_client_signs_on_refreshes_asks_and_logs_out(
+    party: RelyingParty, place: Place, browser: Browser
+) -> None:
+    asked = {"redirect_uri": place.callback, "scope": "openid profile offline_access"}
+    begun = party("begin", **asked)
+    back = _signed_on(browser, begun["url"])
+    tokens = party("redeem", back=back, **begun)
+    assert (tokens["claims"]["sub"], tokens["claims"]["sections"]) == (place.cleo, {"content": "manage"})
+    told = party("userinfo", token=tokens["access_token"], sub=place.cleo)
+    assert (told["name"], told["account"]) == ("Cleo Costa", place.account)
+    fresh = party("refresh", token=tokens["refresh_token"])
+    assert fresh["refresh_token"] != tokens["refresh_token"]
+    assert party("introspect", token=fresh["access_token"])["active"] is True
+    assert party("revoke", token=fresh["refresh_token"]) == {}
+    assert party("introspect", token=fresh["access_token"]) == {"active": False}
+
+    again = party("begin", **asked)
+    tokens = party("redeem", back=_signed_on(browser, again["url"]), **again)
+    bye = place.callback.replace("/callback", "/bye")
+    end = party("end", id_token_hint=tokens["id_token"], post_logout_redirect_uri=bye, state="s-9")
+    assert browser.ask("GET", end["url"]).headers["Location"] == f"{bye}?state=s-9"
+    assert party("introspect", token=tokens["access_token"]) == {"active": False}
+    assert "/login/" in browser.ask("GET", party("begin", **asked)["url"]).headers["Location"]
+
+
+def test_openid_client_is_refused_what_is_wrong(party: RelyingParty, place: Place, browser: Browser) -> None:
+    asked = {"redirect_uri": place.callback, "scope": "openid offline_access"}
+    first = party("begin", **asked)
+    back = _signed_on(browser, first["url"])
+    wrong = party("redeem", **first | {"back": back, "verifier": "w" * 50})
+    assert wrong == {"fault": "invalid_grant", "status": 400}
+    for changed in ("/", "?x=1", "/../callback", "#x"):
+        url = party("begin", **asked | {"redirect_uri": place.callback + changed})["url"]
+        assert browser.ask("GET", url).status == 400
+    plain = party("begin", **asked, code_challenge="", code_challenge_method="")
+    (error,) = parse_qs(urlsplit(browser.ask("GET", plain["url"]).headers["Location"]).query)["error"]
+    assert error == "invalid_request"
+
+    begun = party("begin", **asked)
+    back = _signed_on(browser, begun["url"])
+    tokens = party("redeem", back=back, **begun)
+    assert party("redeem", back=back, **begun)["fault"] == "invalid_grant"  # a second time: the whole sign-on ends
+    assert party("introspect", token=tokens["access_token"]) == {"active": False}
+    assert party("refresh", token=tokens["refresh_token"])["fault"] == "invalid_grant"
+
+    begun = party("begin", **asked)
+    back = _signed_on(browser, begun["url"])
+    there = place.issuer.replace(CARL_HOST, "rosa.localhost")
+    assert party("discover", issuer=there, client=place.client, secret=place.secret)["issuer"] == there
+    # The library itself sees that another has answered; without its check, the provider refuses the code.
+    assert party("redeem", back=back, **begun)["fault"] == "OAUTH_INVALID_RESPONSE"
+    forged = back.replace(CARL_HOST, "rosa.localhost")
+    assert forged != back
+    assert party("redeem", **begun | {"back": forged})["fault"] == "invalid_grant"

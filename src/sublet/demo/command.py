@@ -114,6 +114,7 @@ def _set_environment(folder: Path, port: int, mail_port: int) -> None:
         "SUBLET_MAIL_FROM": "no-reply@mail.localhost",
         "SUBLET_WEB_WORKERS": "2",
         "SUBLET_LOG_LEVEL": "WARNING",
+        "SUBLET_OUTBOUND_ALLOW": "127.0.0.0/8, ::1/128",  # the product is on this machine
         "SUBLET_DEMO": "yes",
     }
 
@@ -124,6 +125,7 @@ def _prepare(folder: Path) -> None:
     django.setup()
     from django.db import OperationalError, ProgrammingError
 
+    from sublet.demo.program import register_program
     from sublet.demo.seed import is_seeded, seed
     from sublet.portals.cli.server import migrate
 
@@ -137,6 +139,7 @@ def _prepare(folder: Path) -> None:
     if not seeded:
         print("Filling the demo with accounts, people and a year and a half of history …", flush=True)
         seed(report=lambda text: print(f"  {text}", flush=True))  # all or nothing: an interrupted one leaves no riddles
+    register_program()
 
 
 def _tied_to(parent: int) -> Callable[[], None]:

@@ -1,65 +1,174 @@
-"""A stand-in for the host product: what opens when somebody in the demo follows a section's link."""
+"""A stand-in for the host product: what opens when somebody in the demo follows a section's link.
+
+A product of its own in all that matters: who comes it knows from `sublet.demo.sign_on` alone, by OpenID Connect.
+"""
 
 from __future__ import annotations
 
-from django.http import HttpResponseBase
+from datetime import UTC, datetime
+from typing import Any
+
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils.translation import get_language
-from django.views.decorators.http import require_safe
+from django.utils.translation import get_language, override
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_POST, require_safe
 
+from sublet.branding.queries import origin
 from sublet.catalog.queries import current_manifest
-from sublet.foundation.clock import now
+from sublet.core.manifest import Section
+from sublet.demo import sign_on
 from sublet.foundation.errors import NotFound
-from sublet.people import queries as people_queries
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import session_hash
+
+COOKIE = "product"
+REASON = "the host product asks by itself who comes, by OpenID Connect"
 
 
-@public("the host product checks by itself who comes; this one only shows where it would begin")
+@public(REASON)
 @require_safe
 def product(request: SubletRequest, account: str, section: str) -> HttpResponseBase:
-    """The name of the section at that address, in the host's brand. It knows nothing of accounts and shows nothing of
-    them. Opened in a visit it shows who really acts, for as long as the visit goes on."""
-    manifest = current_manifest()
-    language = get_language() or "en"
-    title, icon = "", "apps"
-    if manifest is not None:
-        if section:
-            found = next(
-                (
-                    each
-                    for each in manifest.sections
-                    if each.address.partition("{account}/")[2].strip("/") == section.strip("/")
-                ),
-                None,
-            )
-            title, icon = (found.name.in_language(language), found.icon) if found is not None else ("", icon)
-        else:
-            title = request.site.brand.name
-    if not title:
+    """A section of the product, or its first page: in the account, with the rights and in the language that it is told."""
+    place, visit = origin(request.site.host), request.impersonation_ref
+    session = sign_on.session_of(request.COOKIES.get(COOKIE, ""), issuer=place, account=account, visit=visit)
+    told = sign_on.told_of(session) if session is not None else None
+    if told is None:
+        return _begin(request, account=account, visit=visit, target=place + request.get_full_path())
+    opened = _section_at(section)
+    if section and opened is None:
         raise NotFound
-    visit = _visit(request, account) if request.impersonation_ref else None
+    language = str(told.get("locale") or get_language() or "en")
+    with override(language):
+        refused = opened is not None and opened.key not in told["sections"]
+        context = {
+            "told": told,
+            "product_icon": opened.icon if opened is not None else "apps",
+            "product_title": opened.name.in_language(language) if opened is not None else request.site.brand.name,
+            "level": told["sections"].get(opened.key, "") if opened is not None else "",
+            "open_sections": []
+            if refused
+            else _open(told, language, below=f"{f'/as/{visit}' if visit else ''}/app/{account}/"),
+            "refused": refused,
+            "back_url": f"{place}/as/{visit}/client/{account}/" if visit else reverse("home"),
+            "visit": _banner(told, place) if visit else None,
+        }
+        return render(request, "demo/product.html", context, status=403 if refused else 200)
+
+
+@public(REASON)
+@require_safe
+def log_in(request: SubletRequest) -> HttpResponseBase:
+    """A page of Sublet sends somebody here (third-party initiated login): sign on, in that account, and go to that page."""
+    place = origin(request.site.host)
+    account, _space, visit = request.GET.get("login_hint", "").partition(" ")
+    target = request.GET.get("target_link_uri", "")
+    if request.GET.get("iss") != place or not account or not sign_on.same_host(target, place):
+        raise NotFound
+    if visit:  # it stays in the address, and so in this one tab
+        target = f"{place}/as/{visit}{target.removeprefix(place)}"
+    return _begin(request, account=account, visit=visit, target=target)
+
+
+@public(REASON)
+@require_safe
+def callback(request: SubletRequest) -> HttpResponseBase:
+    """Back from Sublet, with a code or with the word why not."""
+    name = _begun_cookie(request.GET.get("state", ""))
+    begun = sign_on.begun_of(request.COOKIES.get(name, ""))
+    if begun is None:
+        return _failed(request, visit_over=False)
+    try:
+        cookie = sign_on.finish(begun, {name: request.GET.get(name, "") for name in request.GET})
+    except sign_on.SignOnFailed:
+        response = _failed(request, visit_over=bool(begun.visit))
+    else:
+        response = HttpResponseRedirect(begun.target)
+        # Each account and each visit has a cookie of its own: they can be open in two tabs.
+        path = (f"/as/{begun.visit}" if begun.visit else "") + f"/app/{begun.account}"
+        secure = begun.issuer.startswith("https:")
+        response.set_cookie(COOKIE, cookie, path=path, httponly=True, samesite="Lax", secure=secure)
+    response.delete_cookie(name, path=sign_on.CALLBACK)
+    return response
+
+
+@csrf_exempt
+@public("the provider tells of log-outs; the token says that it is the provider")
+@require_POST
+def notice(request: SubletRequest) -> HttpResponseBase:
+    """Back-channel log-out."""
+    heard = sign_on.hear(origin(request.site.host), request.POST.get("logout_token", ""))
+    return HttpResponse(status=200 if heard else 400, headers={"Cache-Control": "no-store"})
+
+
+def _begin(request: SubletRequest, *, account: str, visit: str, target: str) -> HttpResponseBase:
+    place = origin(request.site.host)
+    try:
+        url, remembered = sign_on.begin(issuer=place, account=account, visit=visit, target=target)
+    except sign_on.SignOnFailed:
+        return _failed(request, visit_over=bool(visit))
+    response = HttpResponseRedirect(url)
+    state = sign_on.begun_of(remembered)
+    response.set_cookie(
+        _begun_cookie(state.state if state is not None else ""), remembered, path=sign_on.CALLBACK, max_age=600,
+        httponly=True, samesite="Lax", secure=place.startswith("https:"),
+    )  # fmt: skip
+    return response
+
+
+def _begun_cookie(state: str) -> str:
+    return "begun-" + "".join(each for each in state[:8] if each.isalnum())
+
+
+def _failed(request: SubletRequest, *, visit_over: bool) -> HttpResponse:
     context = {
-        "product_title": title,
-        "product_icon": icon,
-        "back_url": visit.back_url if visit is not None else reverse("home"),
-        "visit": visit,
-        "visit_over": bool(request.impersonation_ref) and visit is None,
+        "product_title": request.site.brand.name,
+        "product_icon": "lock",
+        "back_url": reverse("home"),
+        "visit_over": visit_over,
+        "failed": True,
     }
-    return render(request, "demo/product.html", context)
+    return render(request, "demo/product.html", context, status=403)
 
 
-def _visit(request: SubletRequest, account: str) -> people_queries.VisitFacts | None:
-    """The visit in the address, if it is this browser's, of this account, and still goes on."""
-    at = now()
-    entry = people_queries.enter_as(
-        impersonation_ref=request.impersonation_ref,
-        session_hash=session_hash(request),
-        account_ref=account,
-        host=request.site.host,
-        request_id=request.request_id,
-        at=at,
+def _section_at(path: str) -> Section | None:
+    """The section of the manifest at that place below an account."""
+    manifest = current_manifest()
+    return next(
+        (
+            each
+            for each in (manifest.sections if manifest is not None else ())
+            if path and each.address.partition("{account}/")[2].strip("/") == path.strip("/")
+        ),
+        None,
     )
-    return None if entry is None else people_queries.visit_facts(impersonation_ref=request.impersonation_ref, at=at)
+
+
+def _open(told: dict[str, Any], language: str, *, below: str) -> list[dict[str, str]]:
+    """What is open, in the manifest's order, with addresses in the same tab's account and visit."""
+    manifest = current_manifest()
+    return [
+        {
+            "name": each.name.in_language(language),
+            "icon": each.icon,
+            "level": told["sections"][each.key],
+            "url": below + each.address.partition("{account}/")[2],
+        }
+        for each in (manifest.sections if manifest is not None else ())
+        if each.key in told["sections"]
+    ]
+
+
+def _banner(told: dict[str, Any], place: str) -> dict[str, Any] | None:
+    """What docs/howto/visits.md wants shown, from the claim `act`."""
+    act = told.get("act")
+    if act is None:
+        return None
+    return {
+        "impersonator": act["name"],
+        "acting_as": told.get("name", ""),
+        "account_name": told["account_name"],
+        "ends_at": datetime.fromtimestamp(act["exp"], UTC),
+        "back_url": f"{place}/as/{act['visit']}/client/{told['account']}/",
+    }

@@ -11,7 +11,7 @@ import sublet.people.models.company_log_ins
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("people", "0032_log_ins"),
+        ("people", "0101_reach_by_tag"),
     ]
 
     operations = [
