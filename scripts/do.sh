@@ -183,10 +183,11 @@ ensure_browser() {
 
 ensure_postgres() { "$BIN/python" tests/postgres.py check >/dev/null 2>&1 || install postgresql; }
 
-# ensure_servers: other people's servers, in front of which single sign-on is tested
+# ensure_servers: other people's servers: those in front of which single sign-on is tested, and the pooler of the database
 ensure_servers() {
     { command -v caddy && command -v nginx && [ -e /usr/lib/apache2/modules/mod_auth_openidc.so ]; } >/dev/null ||
         install caddy nginx-light apache2 libapache2-mod-auth-openidc
+    { [ -e /usr/sbin/pgbouncer ] || command -v pgbouncer; } >/dev/null || install pgbouncer
 }
 
 # --- what is checked --------------------------------------------------------------------------------------------------
@@ -227,7 +228,7 @@ run_tests() {
         step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
-        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadfile tests -m browser
+        step "Browser tests" "$BIN/pytest" -q -n 2 tests -m browser
     fi
     [ -z "$FAILED" ]
 }

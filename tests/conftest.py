@@ -8,18 +8,25 @@ from __future__ import annotations
 
 import os
 import shutil
+import signal
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator
+from contextlib import ExitStack, contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import settings as hypothesis_settings
+from pytest_django import DjangoDbBlocker
 
 from tests import postgres
-from tests.thorough import FULL, ON_POSTGRESQL, examples, some_of
+from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, some_of
 
 if TYPE_CHECKING:
+    from django.db.backends.base.base import BaseDatabaseWrapper
+    from playwright.sync_api import Browser
+
     from tests.people import World
 
 # Settings that steer the tests themselves; every other SUBLET_* of the caller would change what is tested.
@@ -42,7 +49,8 @@ if not IS_WORKER:
     if ON_POSTGRESQL:
         # One server for the run: the workers inherit its address.
         _server = postgres.Server()
-        os.environ["SUBLET_DATABASE_URL"] = _server.url
+        os.environ["SUBLET_DATABASE_URL"] = _server.app_url
+        os.environ["SUBLET_DATABASE_OWNER_URL"] = _server.url
 
 # Here and not in pyproject.toml: pytest-django would read the settings before this file could choose the database.
 os.environ["DJANGO_SETTINGS_MODULE"] = "sublet.config.settings"
@@ -107,12 +115,50 @@ def histories_end_with_their_test() -> Iterator[None]:
     execute = BaseDatabaseOperations.execute_sql_flush
 
     def lifted(self: BaseDatabaseOperations, sql_list: Iterable[str]) -> None:
-        with fences.lifted(self.connection):
-            execute(self, sql_list)
+        with _owners_twin(self.connection) as twin, fences.lifted(twin):
+            execute(twin.ops, sql_list)
 
     BaseDatabaseOperations.execute_sql_flush = lifted  # type: ignore[method-assign]  # put back below
     yield
     BaseDatabaseOperations.execute_sql_flush = execute  # type: ignore[method-assign]  # as it was
+
+
+@contextmanager
+def _owners_twin(connection: BaseDatabaseWrapper) -> Iterator[BaseDatabaseWrapper]:
+    """A connection of the tables' owner to the same database: the application's role may not empty a table."""
+    from django.conf import settings
+
+    if not settings.DATABASE_OWNER:
+        yield connection
+        return
+    twin = connection.copy()
+    twin.settings_dict = twin.settings_dict | {"USER": settings.DATABASE_OWNER["USER"]}
+    try:
+        yield twin
+    finally:
+        twin.close()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(_owner: ExitStack, django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """The owner makes and drops the test database; all between is done as the role of the running application."""
+    from sublet.foundation.postgresql.owner import as_owner  # needs settings
+
+    with django_db_blocker.unblock():
+        _owner.close()
+    yield
+    with django_db_blocker.unblock():
+        _owner.enter_context(as_owner())
+
+
+@pytest.fixture(scope="session")
+def _owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
+    from sublet.foundation.postgresql.owner import as_owner  # needs settings
+
+    with ExitStack() as stack:
+        with django_db_blocker.unblock():
+            stack.enter_context(as_owner())
+        yield stack
 
 
 @pytest.fixture
@@ -121,6 +167,20 @@ def world(db: None) -> World:
     from tests.snapshot import a_world  # models can be imported only once Django is ready
 
     return a_world()
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """One Chromium for a process of the run."""
+    from playwright.sync_api import expect, sync_playwright  # a run without a browser loads none of it
+
+    from tests import chromium
+
+    expect.set_options(timeout=20_000)  # a busy machine takes longer than the five seconds it has without
+    with sync_playwright() as playwright:
+        running = chromium.launch(playwright)
+        yield running
+        running.close()
 
 
 def pytest_configure() -> None:
@@ -134,26 +194,41 @@ def pytest_unconfigure() -> None:
     if _server is not None:
         _server.stop()
     if _var is not None:
+        running = Path(
+            _var, "shown", "running"
+        )  # the demo of the browser tests, if whoever should have ended it was killed
+        if running.exists():
+            with suppress(ProcessLookupError):
+                os.killpg(int(running.read_text().split()[0]), signal.SIGKILL)
         shutil.rmtree(_var, ignore_errors=True)
 
 
-def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Leave out what the other database has seen: deselected, so that nothing counts as skipped.
+#: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
+SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
+#: From how many parameters on the databases share them.
+MANY = 6
 
-    SQLite leaves out what means something on PostgreSQL only. PostgreSQL runs every test, and in a commit's run each third
-    of a test's parameters: what differs between them is rarely the database.
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what the other database sees: deselected, so that nothing counts as skipped.
+
+    SQLite leaves out what means something on PostgreSQL only. Both run every test. In a commit's run PostgreSQL takes each
+    third of a test's parameters, and SQLite the others where there are many: what differs between them is rarely the
+    database.
     """
     left: list[pytest.Item] = []
     if not ON_POSTGRESQL:
         left = [item for item in items if item.get_closest_marker("postgres")]
-    elif not FULL and len(items) > 300:
+    if not FULL and len(items) > 300:
         cases: dict[str, list[pytest.Item]] = {}
         for item in items:
-            if not item.get_closest_marker("postgres"):
+            if not any(item.get_closest_marker(name) for name in ("postgres", "browser", "sso")):
                 cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
         for name, each in cases.items():
-            if len(each) > 1:
+            if ON_POSTGRESQL and len(each) > 1:
                 left += set(each) - set(some_of(each, min(3, len(each)), name))
+            elif not ON_POSTGRESQL and len(each) >= MANY and not name.startswith(SQLITE_ALONE):
+                left += elsewhere(each, 3, name)
     if left:
         gone = set(left)
         config.hook.pytest_deselected(items=left)

@@ -22,6 +22,8 @@ from urllib.parse import urlsplit, urlunsplit
 
 import psycopg
 
+from tests import postgres
+
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
 
@@ -43,13 +45,14 @@ class Installation:
             "SUBLET_LOG_LEVEL": "WARNING",
             "DJANGO_SETTINGS_MODULE": "sublet.config.settings",
             "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+            **({"SUBLET_DATABASE_OWNER_URL": postgres.owners(url)} if url.startswith("postgresql") else {}),
             **settings,
         }
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """What the database says, past everything of ours."""
         file = self.url.removeprefix("sqlite:///")
-        opened: Any = sqlite3.connect(file, timeout=20) if file != self.url else psycopg.connect(self.url)
+        opened: Any = sqlite3.connect(file, timeout=20) if file != self.url else postgres.looking(self.url)
         with closing(opened) as connection:
             return [tuple(row) for row in connection.execute(sql).fetchall()]
 
@@ -116,7 +119,7 @@ def _template(run: Path) -> Iterator[Path]:
             server = os.environ.get("SUBLET_DATABASE_URL", "")
             url = f"sqlite:///{making}"
             if server.startswith("postgresql"):
-                with psycopg.connect(server, autocommit=True) as connection:
+                with psycopg.connect(postgres.owners(server), autocommit=True) as connection:
                     connection.execute(f"CREATE DATABASE {TEMPLATE}")
                 url = urlunsplit(urlsplit(server)._replace(path=f"/{TEMPLATE}"))
             Installation(url, run).migrate()
@@ -142,12 +145,12 @@ def new_database(folder: Path, name: str) -> Iterator[str]:
         yield f"sqlite:///{file}"
         return
     unique = f"{name}_{os.getpid()}"
-    with _template(run), psycopg.connect(server, autocommit=True) as connection:
+    with _template(run), psycopg.connect(postgres.owners(server), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {unique} TEMPLATE {TEMPLATE}")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{unique}"))
     finally:
-        with psycopg.connect(server, autocommit=True) as connection:
+        with psycopg.connect(postgres.owners(server), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {unique} WITH (FORCE)")
 
 

@@ -5,8 +5,8 @@ is not used: as root it adds a user to the machine and opens every folder above 
 runs as the caller, or, since PostgreSQL refuses to run as root, as the user `nobody` from a private copy.
 
 The server listens on a Unix socket in a folder that only its user may enter, never on a port. Nothing is flushed to
-disk: the data is worth nothing after the run. The tests connect as an ordinary role, because a superuser walks through
-row-level security.
+disk: the data is worth nothing after the run. `sublet` owns the databases; the code under test connects as `sublet_app`, as
+the running application does, because superusers and owners walk through row-level security.
 
     python tests/postgres.py check            says which PostgreSQL would be used
     python tests/postgres.py run COMMAND …    runs COMMAND with SUBLET_DATABASE_URL set, then stops the server
@@ -26,6 +26,7 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 NOBODY = 65534
 PR_SET_PDEATHSIG = 1
@@ -144,7 +145,9 @@ def _prepare(folder: Path, server: subprocess.Popen[bytes]) -> None:
                 raise NoPostgreSQL(f"PostgreSQL did not start: {log.strip() or refusal}") from refusal
             time.sleep(0.02)
     with connection:
-        connection.execute("CREATE ROLE sublet LOGIN CREATEDB")
+        connection.execute("CREATE ROLE sublet LOGIN CREATEDB")  # owns the tables, migrates and empties
+        connection.execute("CREATE ROLE sublet_app LOGIN NOINHERIT")  # whom the code under test connects as
+        connection.execute("GRANT sublet TO sublet_app")  # nothing by itself; some tests change over (tests/owner.py)
         connection.execute("CREATE DATABASE sublet OWNER sublet")
 
 
@@ -169,6 +172,18 @@ def _supervise() -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def owners(url: str) -> str:
+    """The same database as its owner, who may make and drop databases too."""
+    return url.replace("//sublet_app@", "//sublet@")
+
+
+def looking(url: str) -> Any:
+    """A connection of the owner's that sees the rows of every account."""
+    import psycopg
+
+    return psycopg.connect(owners(url), options="-c sublet.account=*")
+
+
 class Server:
     """A running PostgreSQL. `url` is what SUBLET_DATABASE_URL takes; `stop()` may be called more than once."""
 
@@ -183,6 +198,7 @@ class Server:
         assert self._supervisor.stdout is not None
         assert self._supervisor.stderr is not None
         self.url = self._supervisor.stdout.readline().strip()
+        self.app_url = self.url.replace("//sublet@", "//sublet_app@")
         if not self.url:
             raise NoPostgreSQL(self._supervisor.stderr.read().strip())
 

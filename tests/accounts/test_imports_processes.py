@@ -10,9 +10,9 @@ from contextlib import closing
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
+from tests import postgres
 from tests.installation import Installation, installed
 from tests.thorough import FULL
 
@@ -29,7 +29,7 @@ def bury(there: Installation, worker: subprocess.Popen[str]) -> None:
     worker.send_signal(signal.SIGKILL)
     worker.wait()
     file = there.url.removeprefix("sqlite:///")
-    opened: Any = sqlite3.connect(file, timeout=20) if file != there.url else psycopg.connect(there.url)
+    opened: Any = sqlite3.connect(file, timeout=20) if file != there.url else postgres.looking(there.url)
     with closing(opened) as connection:
         for change in (
             "UPDATE jobs SET lease_until = '2020-01-01 00:00:00' WHERE state = 'running'",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import email
 import email.policy
+import fcntl
 import os
 import signal
 import socket
@@ -11,14 +12,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect, sync_playwright
-
-from tests import chromium
+from playwright.sync_api import Browser, Page
 
 PASSWORD = "demo-password"
 PATIENCE = 120.0
@@ -56,42 +55,73 @@ def _free_port() -> int:
 
 
 @pytest.fixture(scope="session")
-def demo(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Demo]:
-    """`sublet demo` in a folder of its own, from nothing to ready; ended by Ctrl-C."""
-    folder = tmp_path_factory.mktemp("demo")
-    port = _free_port()
-    told = folder / "told"
+def demo() -> Iterator[Demo]:
+    """`sublet demo` in a folder of its own, from nothing to ready: one for all processes of the run. The last one that leaves
+    ends it by Ctrl-C."""
+    folder = Path(os.environ["SUBLET_VAR"]) / "shown"
+    folder.mkdir(exist_ok=True)
+    with _alone(folder) as users:
+        if not users:
+            _start(folder)
+        users.append(os.getpid())
+        process, port = map(int, (folder / "running").read_text().split())
+    try:
+        yield Demo(port=port, mails=folder / "var" / "demo" / "mail")
+    finally:
+        with _alone(folder) as users:
+            users.remove(os.getpid())
+            if not users:
+                _end(process)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[list[int]]:
+    """Within: no other process starts or ends the demo. Who uses it: that list is kept as it is left."""
+    with (folder / "users").open("a+") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)
+        file.seek(0)
+        users = [int(word) for word in file.read().split()]
+        yield users
+        file.truncate(0)
+        file.write(" ".join(map(str, users)))
+
+
+def _start(folder: Path) -> None:
+    port, told = _free_port(), folder / "told"
     # The demo's database is its own; nothing of the test run's environment may reach it.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")}
     with told.open("w") as output:
         process = subprocess.Popen(
             [sys.executable, "-m", "sublet.portals.cli.main", "demo", "--port", str(port)],
-            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT,
+            cwd=folder, env=environment, stdout=output, stderr=subprocess.STDOUT, start_new_session=True,
         )  # fmt: skip
+    give_up = time.monotonic() + PATIENCE
+    while "Ctrl-C" not in told.read_text():
+        assert process.poll() is None, told.read_text()[-5000:]
+        assert time.monotonic() < give_up, told.read_text()[-5000:]
+        time.sleep(0.2)
+    (folder / "running").write_text(f"{process.pid} {port}")
+
+
+def _end(process: int) -> None:
+    """Ctrl-C, and where that is not heard within half a minute, by force."""
+    os.kill(process, signal.SIGINT)
+    give_up = time.monotonic() + 30
+    while _runs(process):
+        if time.monotonic() > give_up:
+            os.killpg(process, signal.SIGKILL)
+            return
+        time.sleep(0.1)
+
+
+def _runs(process: int) -> bool:
+    """Whether it runs. One that has ended and is nobody's child waits in vain for its parent, and does not run."""
+    with suppress(ChildProcessError):
+        return os.waitpid(process, os.WNOHANG) == (0, 0)
     try:
-        give_up = time.monotonic() + PATIENCE
-        while "Ctrl-C" not in told.read_text():
-            assert process.poll() is None, told.read_text()[-5000:]
-            assert time.monotonic() < give_up, told.read_text()[-5000:]
-            time.sleep(0.2)
-        yield Demo(port=port, mails=folder / "var" / "demo" / "mail")
-    finally:
-        process.send_signal(signal.SIGINT)
-        try:
-            process.wait(30)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait()
-
-
-@pytest.fixture(scope="session")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the run."""
-    expect.set_options(timeout=20_000)  # a busy machine takes longer than the five seconds it has without
-    with sync_playwright() as playwright:
-        running = chromium.launch(playwright)
-        yield running
-        running.close()
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False
 
 
 @dataclass

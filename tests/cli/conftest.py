@@ -35,6 +35,8 @@ def sublet(place: Installation) -> Iterator[Command]:
     zygote = Zygote(place.environment)
 
     def run(*arguments: str, typed: str = "", **settings: str) -> Result:
+        if "SUBLET_DATABASE_URL" in settings:
+            settings.setdefault("SUBLET_DATABASE_OWNER_URL", "")  # that of the place owns nothing there
         if not settings:
             return zygote.run(arguments, folder=place.folder, typed=typed)
         return subprocess.run(

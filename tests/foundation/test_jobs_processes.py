@@ -19,6 +19,8 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 import pytest
 
+from tests import postgres
+
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
 
@@ -41,7 +43,7 @@ class Installation:
     def connect(self) -> Any:
         if self.url.startswith("sqlite"):
             return sqlite3.connect(self.url.removeprefix("sqlite:///"), timeout=20)
-        return psycopg.connect(self.url)
+        return postgres.looking(self.url)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         with closing(self.connect()) as connection:
@@ -92,7 +94,7 @@ class Installation:
 @pytest.fixture(scope="module")
 def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     folder = tmp_path_factory.mktemp("jobs")
-    server = os.environ.get("SUBLET_DATABASE_URL", "")
+    server = postgres.owners(os.environ.get("SUBLET_DATABASE_URL", ""))
     if not server.startswith("postgresql"):
         url = f"sqlite:///{folder / 'jobs.sqlite3'}"
         Installation(url, folder / "log").run("migrate")

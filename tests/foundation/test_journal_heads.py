@@ -9,12 +9,12 @@ from django.db import connection, transaction
 
 from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.jobs.events import ScheduleSwitchedOn
-from sublet.foundation.journal import fences
 from sublet.foundation.journal.heads import NotAList, compare_heads, write_heads
 from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import heads, seal_journal, verify_journal
 from sublet.portals.cli.main import main
 from tests.factories import AT
+from tests.owner import fences_lifted
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
@@ -30,7 +30,7 @@ def told(*accounts: int) -> None:
 
 
 def sql(*statements: str) -> None:
-    with fences.lifted(connection), connection.cursor() as cursor:
+    with fences_lifted(), connection.cursor() as cursor:
         for statement in statements:
             cursor.execute(statement)
 

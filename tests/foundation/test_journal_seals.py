@@ -21,6 +21,7 @@ from sublet.foundation.journal.models import JournalEntry, JournalSeal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import Break, heads, seal_journal, verify_journal
 from tests.factories import AT
+from tests.owner import fences_lifted, owning
 from tests.thorough import FULL
 
 pytestmark = pytest.mark.django_db
@@ -38,14 +39,14 @@ def told(account_id: int, count: int = 1, at: datetime = AT) -> list[JournalEntr
 
 
 def sql(statement: str, *values: str | UUID) -> None:
-    with connection.cursor() as cursor:
+    with owning(), connection.cursor() as cursor:
         cursor.execute(statement, values)
 
 
 @contextmanager
 def around_the_fences() -> Iterator[None]:
     """Somebody who may take the triggers off."""
-    with fences.lifted(connection):
+    with fences_lifted():
         yield
 
 
@@ -92,9 +93,9 @@ def test_the_database_refuses_to_change_history(statement: str) -> None:
 def test_the_orm_is_refused_as_well() -> None:
     (entry,) = told(1)
 
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(), owning():
         JournalEntry.unscoped.filter(account_id=1).update(reason="another")
-    with pytest.raises(IntegrityError), transaction.atomic():
+    with pytest.raises(IntegrityError), transaction.atomic(), owning():
         entry.delete()
     assert JournalEntry.unscoped.count() == 1
 
@@ -105,7 +106,8 @@ def test_fences_that_are_missing_are_found_and_laid() -> None:
     sql(f"DROP TRIGGER {name}" + (" ON journal" if connection.vendor == "postgresql" else ""))
     assert fences.missing(connection) == [("journal", name)]
 
-    fences.lay(connection)
+    with owning():
+        fences.lay(connection)
 
     assert fences.missing(connection) == []
 

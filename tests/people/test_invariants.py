@@ -12,13 +12,13 @@ from django.test import Client
 from sublet.accounts.models import Account
 from sublet.foundation.invariants.checks import INVARIANTS, Broken, check_invariants, standings
 from sublet.foundation.jobs.events import ScheduleSwitchedOn
-from sublet.foundation.journal import fences
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import seal_journal
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import Collaborator, Grant, Impersonation, Reach
 from sublet.portals.cli import findings
+from tests.owner import fences_lifted, owning
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -38,14 +38,14 @@ def broken() -> dict[str, int]:
 
 
 def _change(world: World) -> None:
-    with fences.lifted(connection), connection.cursor() as cursor:
+    with fences_lifted(), connection.cursor() as cursor:
         cursor.execute("UPDATE journal SET reason = 'another'")
 
 
 def _lift(world: World) -> None:
     name = "ON journal" if connection.vendor == "postgresql" else ""
     trigger = "journal_is_append_only" if connection.vendor == "postgresql" else "journal_is_not_deleted"
-    with connection.cursor() as cursor:
+    with owning(), connection.cursor() as cursor:
         cursor.execute(f"DROP TRIGGER {trigger} {name}")
 
 

@@ -122,7 +122,7 @@ def _database(url: str) -> dict[str, Any]:
     if parts.scheme in {"postgresql", "postgres"}:
         options = dict(parse_qsl(parts.query))
         return {
-            "ENGINE": "django.db.backends.postgresql",
+            "ENGINE": "sublet.foundation.postgresql",
             "NAME": unquote(parts.path.lstrip("/")) or "sublet",
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
@@ -137,6 +137,15 @@ def _database(url: str) -> dict[str, Any]:
 
 
 DATABASES = {"default": _database(SUBLET.text("SUBLET_DATABASE_URL"))}
+DATABASE_OWNER: dict[str, Any] = {}  # what differs for `sublet migrate`: see foundation.postgresql.owner
+DATABASE_ROLE = ""  # to whom the owner grants what the application needs
+if _owner := SUBLET.text("SUBLET_DATABASE_OWNER_URL"):
+    DATABASE_OWNER = _database(_owner)
+    DATABASE_ROLE = DATABASES["default"].get("USER", "")
+    if DATABASE_OWNER["ENGINE"] != DATABASES["default"]["ENGINE"] or not DATABASE_ROLE:
+        raise WrongSetting(
+            "SUBLET_DATABASE_OWNER_URL is for PostgreSQL, and SUBLET_DATABASE_URL must name a role, too."
+        )
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 
 AUTH_USER_MODEL = "people.User"

@@ -141,6 +141,9 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-visit-rules": "access",
         "client-why": "access",
         # open to anybody: what is about a person is about the one who sits there
+        "arrive": "own-pages",
+        "cross": "own-pages",
+        "crossed": "own-pages",
         "email-confirm": "e-mail",
         "end-impersonation": "look",
         "enter": "visit",

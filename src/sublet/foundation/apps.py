@@ -10,9 +10,11 @@ class FoundationConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from sublet.foundation import walls
         from sublet.foundation.jobs import discover  # the queue has tables, which exist only from here on
-        from sublet.foundation.journal.fences import lay_after_migrate
+        from sublet.foundation.journal import fences
 
         discover()
         # Not a domain event: the one signal that says that tables may have been built anew.
-        post_migrate.connect(lay_after_migrate, sender=self)
+        post_migrate.connect(fences.lay_after_migrate, sender=self)
+        post_migrate.connect(walls.lay_after_migrate, sender=self)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from typing import Any, TypeAlias
 
-from django.db import connection, models
+from django.db import connection, models, transaction
 
 Converter: TypeAlias = Callable[[Any], Any]
 
@@ -30,15 +30,26 @@ def insert_rows(model: type[models.Model], columns: Sequence[str], rows: Iterabl
     quote = connection.ops.quote_name
     names = ", ".join(quote(name) for name in columns)
     table = quote(model._meta.db_table)
-    with connection.cursor() as cursor:  # past the scope: see the head of this module
-        if copies:
-            # Django turns the driver's errors into its own everywhere but in COPY.
-            with connection.wrap_database_errors, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in turned:
-                    copy.write_row(row)
-        else:
-            marks = ", ".join(["%s"] * len(columns))
+    if copies:
+        with transaction.atomic(savepoint=False):
+            _by_copy(table, names, turned)
+    else:
+        marks = ", ".join(["%s"] * len(columns))
+        with connection.cursor() as cursor:  # past the scope: see the head of this module
             cursor.executemany(f"INSERT INTO {table} ({names}) VALUES ({marks})", list(turned))  # noqa: S608  names of columns
+
+
+def _by_copy(table: str, names: str, rows: Iterable[Sequence[Any]]) -> None:
+    """COPY by way of a table of our own: PostgreSQL takes none into a table behind a wall (`walls`)."""
+    make = f"CREATE TEMPORARY TABLE arriving ON COMMIT DROP AS SELECT {names} FROM {table} WITH NO DATA"  # noqa: S608  names of columns
+    move = f"INSERT INTO {table} ({names}) SELECT {names} FROM arriving; DROP TABLE arriving"  # noqa: S608  as above
+    # Below Django's log: all of it is one insertion. The driver's errors are turned into Django's by hand.
+    with connection.wrap_database_errors, connection.cursor() as cursor:  # past the scope: see the head of this module
+        cursor.cursor.execute(make)
+        with cursor.copy(f"COPY arriving ({names}) FROM STDIN") as copy:
+            for row in rows:
+                copy.write_row(row)
+        cursor.cursor.execute(move)
 
 
 def next_ids(model: type[models.Model], count: int) -> list[int]:

@@ -20,6 +20,7 @@ from django.db import models
 from django.db.models import Q
 
 from sublet.foundation.actor import Actor
+from sublet.foundation.unscoped import UnscopedManager
 
 
 class NoScope(RuntimeError):
@@ -156,7 +157,7 @@ class TenantModel(models.Model):
     scope_path: ClassVar[str] = "account"
 
     objects = ScopedManager()
-    unscoped = models.Manager()  # each use carries a comment `unscoped: <reason>`; the architecture test reads it
+    unscoped = UnscopedManager()  # each use carries a comment `unscoped: <reason>`; the architecture test reads it
 
     class Meta:
         abstract = True

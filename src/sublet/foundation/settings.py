@@ -32,6 +32,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_SECRET_KEY", "text", "", "Signs log-ins and links. At least 50 random characters.", secret=True, required=True),
     Setting("SUBLET_ENCRYPTION_KEYS", "list", "", "Encrypt the secrets that must be read again (those of webhooks), each at least 32 random characters, separated by commas: the first encrypts, all of them decrypt. Empty: `SUBLET_SECRET_KEY` does both.", secret=True),
     Setting("SUBLET_DATABASE_URL", "text", "sqlite:///var/sublet.sqlite3", "Where the data is: `sqlite:///path` or `postgresql://user:password@host:port/name`.", secret=True),
+    Setting("SUBLET_DATABASE_OWNER_URL", "text", "", "The same PostgreSQL database with the role that owns its tables, for `sublet migrate` alone. Empty: `SUBLET_DATABASE_URL` does both.", secret=True),
     Setting("SUBLET_DEBUG", "bool", "no", "Shows traces in the browser. Never in production; a start with real hosts refuses it."),
     Setting("SUBLET_VENDOR_HOST", "text", "vendor.localhost", "The host name of the vendor's own portal."),
     Setting("SUBLET_HOST_SUFFIX", "text", "localhost", "Neutral domain below which resellers and clients get a host of their own (`rosa.example.net`). It must not name the vendor."),

@@ -18,7 +18,7 @@ from tests.portals.api.test_roles import OPERATIONS, arguments, filled
 def everything_stored() -> str:
     """All rows of all tables, except mails, whose one-time links are on their way."""
     found = []
-    with connection.cursor() as cursor:
+    with platform_scope("test"), connection.cursor() as cursor:
         for model in apps.get_models():
             if model is not OutboxMail:
                 cursor.execute(f'SELECT * FROM "{model._meta.db_table}"')

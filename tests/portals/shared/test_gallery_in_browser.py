@@ -12,9 +12,8 @@ import pytest
 from django.contrib.staticfiles.handlers import StaticFilesHandler
 from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 
-from tests import chromium
 from tests.portals.shared.gallery import config
 
 pytestmark = pytest.mark.browser
@@ -62,15 +61,6 @@ def address() -> Iterator[str]:
             finally:
                 server.shutdown()
                 thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """One Chromium for the module."""
-    with sync_playwright() as playwright:
-        opened = chromium.launch(playwright)
-        yield opened
-        opened.close()
 
 
 def context_for(browser: Browser, address: str, width: int = 1280, **options: Any) -> BrowserContext:

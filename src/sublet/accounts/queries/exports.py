@@ -6,6 +6,7 @@ PostgreSQL sends the rows by COPY, SQLite by its cursor: neither holds the list 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal, TypeAlias
@@ -24,6 +25,7 @@ from sublet.accounts.queries.listquery import ListQuery
 from sublet.foundation.actor import Actor
 from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.foundation.sheets.writing import Column, Kind, Value
+from sublet.foundation.unscoped import past_scope
 
 _FETCHED = 2000
 Turn: TypeAlias = Callable[[Any], Value]
@@ -206,7 +208,10 @@ def _rows(sql: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:
     with connection.cursor() as cursor:  # past the scope: the statement was made within it
         if connection.vendor == "postgresql":
             whole = connection.ops.compose_sql(sql, values)  # type: ignore[attr-defined]  # PostgreSQL's own
-            with cursor.copy(f"COPY ({whole}) TO STDOUT") as copy:
+            with ExitStack() as stack:
+                # Begun past the wall and no longer: between two rows the caller's code runs, perhaps in no scope at all.
+                with past_scope("the statement was made within the scope"):
+                    copy = stack.enter_context(cursor.copy(f"COPY ({whole}) TO STDOUT"))
                 yield from copy.rows()
             return
         cursor.execute(sql, values)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from sublet.foundation.unscoped import UnscopedManager
+
 
 class IdempotentAnswer(models.Model):
     """What one request of an account came to. Kept for a day; `jobs` removes what is older.
@@ -12,7 +14,7 @@ class IdempotentAnswer(models.Model):
     where. `body` is empty where the answer held a secret: that is shown once (`shown_once`).
     """
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     account_id = models.BigIntegerField()
     key_hash = models.CharField(max_length=64)
@@ -26,6 +28,7 @@ class IdempotentAnswer(models.Model):
 
     class Meta:
         db_table = "idempotent_answer"
+        base_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(fields=["account_id", "key_hash"], name="a_request_with_a_key_counts_once"),
         ]

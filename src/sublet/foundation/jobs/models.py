@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
+from sublet.foundation.unscoped import UnscopedManager
+
 __all__ = ["Job", "Schedule", "Worker"]
 
 
@@ -37,7 +39,7 @@ class Job(models.Model):
     `run_at` when the queue tries next.
     """
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     id = models.UUIDField(primary_key=True)
     kind = models.CharField(max_length=80)
@@ -71,6 +73,7 @@ class Job(models.Model):
 
     class Meta:
         db_table = "jobs"
+        base_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(
                 fields=["account_id", "kind", "key"],

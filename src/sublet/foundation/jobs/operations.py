@@ -15,6 +15,7 @@ from sublet.foundation.jobs.events import JobDiscarded, JobRetried, ScheduleSwit
 from sublet.foundation.jobs.models import Job, Schedule, State
 from sublet.foundation.jobs.registry import PLANS
 from sublet.foundation.journal.operations import record
+from sublet.foundation.unscoped import past_scope
 
 
 class CannotRetryJob(Refusal):
@@ -53,7 +54,8 @@ def retry_job(*, job_id: str, actor: Actor, at: datetime, reason: str = "") -> N
             job.attempts = job.losses = 0
             job.run_at = job.touched_at = at
             job.finished_at = None
-            job.save(update_fields=["state", "attempts", "losses", "run_at", "touched_at", "finished_at"])
+            with past_scope("only the vendor has the right"):
+                job.save(update_fields=["state", "attempts", "losses", "run_at", "touched_at", "finished_at"])
     except IntegrityError as fault:
         # The only constraint that a job can meet on its way back: its key is in use.
         raise CannotRetryJob("already-waiting") from fault
@@ -68,7 +70,8 @@ def discard_job(*, job_id: str, actor: Actor, at: datetime, reason: str = "") ->
             raise CannotDiscardJob("not-dead")
         job.state = State.DISCARDED
         job.finished_at = job.touched_at = at
-        job.save(update_fields=["state", "finished_at", "touched_at"])
+        with past_scope("only the vendor has the right"):
+            job.save(update_fields=["state", "finished_at", "touched_at"])
         record(
             JobDiscarded(job=str(job.id), kind=job.kind, error=job.last_error),
             account_id=actor.account_id,

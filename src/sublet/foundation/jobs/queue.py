@@ -20,6 +20,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.jobs.models import Job, State
 from sublet.foundation.jobs.registry import kind_of
 from sublet.foundation.refs import uuid7
+from sublet.foundation.unscoped import past_scope
 
 LARGEST_PAYLOAD = 64 * 1024
 #: A row written so far in the future shows that the clock has gone back. Hosts whose clocks differ by more than this
@@ -140,6 +141,7 @@ def _made(
     )
 
 
+@past_scope("the queue takes work for every account, and for none")
 def _put(kind: str, **facts: Any) -> str:
     job = _made(kind, **facts)
     if not job.key:
@@ -257,6 +259,7 @@ LOST = "The worker stopped in the middle of it, or was cut off from the database
 _HELD = "id = %s AND worker = %s AND fence = %s AND state = 'running'"
 
 
+@past_scope("one job, named by its claim")
 def renew(held: Claim, *, at: datetime) -> bool:
     """Extend the lease; False when the claim is no longer in force.
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 
+from sublet.foundation.unscoped import UnscopedManager
+
 
 class JournalEntry(models.Model):
     """One event. `account_id` is plain, not a key: the journal outlives what it tells of and knows no app above it.
@@ -12,7 +14,7 @@ class JournalEntry(models.Model):
     checked there.
     """
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     pk = models.CompositePrimaryKey("account_id", "id")
     account_id = models.BigIntegerField()
@@ -38,6 +40,7 @@ class JournalEntry(models.Model):
 
     class Meta:
         db_table = "journal"
+        base_manager_name = "unscoped"
         indexes = [
             models.Index(fields=["parent_id", "-id"], name="journal_of_a_reseller"),
             models.Index(fields=["-id"], name="journal_newest_first"),
@@ -51,7 +54,7 @@ class JournalEntry(models.Model):
 class JournalSeal(models.Model):
     """One link of the chain of an account: see `core.chain`. Append-only as the journal, and plain as it is."""
 
-    unscoped = models.Manager()
+    unscoped = UnscopedManager()
 
     pk = models.CompositePrimaryKey("account_id", "position")
     account_id = models.BigIntegerField()
@@ -63,6 +66,7 @@ class JournalSeal(models.Model):
 
     class Meta:
         db_table = "journal_seal"
+        base_manager_name = "unscoped"
         constraints = [
             models.UniqueConstraint(fields=["account_id", "entry_id"], name="an_entry_is_sealed_once"),
         ]

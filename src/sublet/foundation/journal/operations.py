@@ -17,6 +17,7 @@ from sublet.foundation.bulk import insert_rows
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import uuid7
+from sublet.foundation.unscoped import past_scope
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +76,8 @@ def record(
         reason=reason[:500],
         parent_id=parent_id,
     )
-    entry.save(force_insert=True)
+    with past_scope("who records has done the write, of which others may read as well"):
+        entry.save(force_insert=True)
     follow_up(entry, actor=actor, at=at)
     _tell(frozenset({account_id, parent_id or account_id}), lambda: [entry], actor, at)
     return entry
@@ -93,7 +95,8 @@ def record_many(
     same = {**_about(actor), "at": at, "parent_id": parent_id, "reason": reason[:500]}
     columns = ["account_id", "id", "event", "data", *same]
     rows = [(account_id, uuid7(at), event.NAME, event.as_data(), *same.values()) for account_id, event in events]
-    insert_rows(JournalEntry, columns, rows)
+    with past_scope("as in `record`"):
+        insert_rows(JournalEntry, columns, rows)
     for row in rows if any(_wiring().get(event.NAME) for _, event in events) else ():
         follow_up(JournalEntry(**dict(zip(columns, row, strict=True))), actor=actor, at=at)
     accounts = frozenset({account_id for account_id, _ in events} | ({parent_id} if parent_id else set()))

@@ -17,6 +17,7 @@ from sublet.core.chain import Found, Seal, Walk, beginning, entry_hash, linked
 from sublet.foundation.bulk import insert_rows
 from sublet.foundation.journal.models import JournalEntry, JournalSeal
 from sublet.foundation.refs import first_id_of
+from sublet.foundation.unscoped import past_scope
 
 #: How far before the last run a run looks: longer than all but the strangest transactions. The nightly run looks at all.
 SLACK = timedelta(minutes=15)
@@ -64,6 +65,7 @@ def _unsealed() -> QuerySet[JournalEntry]:
     return JournalEntry.unscoped.filter(~Exists(seals))  # unscoped: as above
 
 
+@past_scope("the chain is the installation's")
 def seal_journal(*, at: datetime, everything: bool = False) -> int:
     """Seal what has been recorded since the last run; with `everything` also what came in unusually late.
 
@@ -129,6 +131,7 @@ def _seal(accounts: Sequence[int], *, at: datetime, everything: bool) -> int:
     return done
 
 
+@past_scope("the chain is the installation's")
 def heads_of(accounts: Sequence[int]) -> Mapping[int, Head]:
     """The heads of these accounts' chains, by account; those without a chain are left out."""
     if not accounts:
@@ -147,7 +150,10 @@ def heads_of(accounts: Sequence[int]) -> Mapping[int, Head]:
 
 def heads() -> Iterator[Head]:
     """The heads of all chains, in the order of accounts."""
-    with connection.cursor() as cursor:  # past the scope: the chain is the installation's
+    with (
+        past_scope("the chain is the installation's"),
+        connection.cursor() as cursor,  # past the scope: as above
+    ):
         cursor.execute("SELECT DISTINCT account_id FROM journal_seal ORDER BY account_id")
         accounts = [row[0] for row in cursor.fetchall()]
     for first in range(0, len(accounts), _ACCOUNTS):
@@ -169,6 +175,7 @@ def chain_hashes(places: Sequence[tuple[int, int]]) -> Mapping[tuple[int, int], 
     return found
 
 
+@past_scope("the chain is the installation's")
 def verify_journal(*, account_id: int | None = None) -> Verified:
     """Walk along all chains, or that of one account, and compare each link with its entry. Writes nothing.
 

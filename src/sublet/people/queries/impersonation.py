@@ -13,6 +13,7 @@ from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
+from sublet.foundation.unscoped import past_scope
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
 from sublet.people.queries.grants import granted
@@ -213,11 +214,12 @@ def visits_of_client(actor: Actor, *, client_ref: str, cursor: str = "", size: i
     rows = Impersonation.objects.filter(account=client)
     if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
         rows = rows.filter(id__lt=int(cursor))
-    found = list(
-        rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
-        .annotate(asked=Count("requests"))
-        .order_by("-id")[: size + 1]
-    )
+    with past_scope("who visited is of the reseller's"):
+        found = list(
+            rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+            .annotate(asked=Count("requests"))
+            .order_by("-id")[: size + 1]
+        )
     return VisitPage(
         account_ref=client.ref,
         account_name=client.name,
@@ -233,12 +235,13 @@ def requests_of_visit(
     client = _readable(actor, client_ref)
     if not looks_like_ref(impersonation_ref, "ims"):
         raise NotFound
-    visit = (
-        Impersonation.objects.filter(account=client, ref=impersonation_ref)
-        .select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
-        .annotate(asked=Count("requests"))
-        .first()
-    )
+    with past_scope("who visited is of the reseller's"):
+        visit = (
+            Impersonation.objects.filter(account=client, ref=impersonation_ref)
+            .select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+            .annotate(asked=Count("requests"))
+            .first()
+        )
     if visit is None:
         raise NotFound
     rows = ImpersonationRequest.objects.filter(impersonation=visit)

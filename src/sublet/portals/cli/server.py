@@ -107,6 +107,8 @@ def migrate(arguments: argparse.Namespace) -> int:
     from django.db import connection
     from django.db.migrations.executor import MigrationExecutor
 
+    from sublet.foundation.postgresql.owner import as_owner
+
     if arguments.check:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
@@ -120,5 +122,6 @@ def migrate(arguments: argparse.Namespace) -> int:
         file.parent.mkdir(parents=True, exist_ok=True)
         if not file.exists():
             file.touch(mode=0o600)
-    call_command("migrate", interactive=False, verbosity=1 if sys.stdout.isatty() else 0)
+    with as_owner():
+        call_command("migrate", interactive=False, verbosity=1 if sys.stdout.isatty() else 0)
     return 0

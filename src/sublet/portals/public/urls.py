@@ -28,6 +28,7 @@ urlpatterns = [
     path("become-reseller/<str:account>/", become_reseller.become_reseller, name="become-reseller"),
     path("become-reseller/<str:account>/address/", become_reseller.address, name="become-reseller-address"),
     path("", include("sublet.portals.public.urls_security")),
+    path("", include("sublet.portals.public.urls_crossing")),
     path("", include("sublet.portals.public.urls_impersonation")),
     path("", include("sublet.portals.public.urls_brand_files")),
     path("", include("sublet.portals.public.urls_sign_on")),

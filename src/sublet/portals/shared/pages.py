@@ -10,9 +10,10 @@ from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
-from sublet.branding.queries import BrandView, origin, primary_host
+from sublet.branding.queries import BrandView, primary_host
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
+from sublet.portals.shared.crossing import link_over
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.shell import (
     Banner,
@@ -46,7 +47,8 @@ def home_path(kind: str, ref: str) -> str:
 
 
 def place_url(request: SubletRequest, place: people_queries.Place) -> str:
-    """Where that account's first page is: a path if this host serves it, else a full address on the host that does."""
+    """Where that account's first page is: a path if this host serves it, else a full address on the host that does, where the
+    person need not log in again."""
     # Always without the impersonation prefix: switching account leaves the visit.
     prefix = reverse("home")
     path = home_path(place.account_kind, place.account_ref).removeprefix(prefix.rstrip("/"))
@@ -57,7 +59,9 @@ def place_url(request: SubletRequest, place: people_queries.Place) -> str:
         account_kind=place.account_kind,
         parent_id=place.parent_id,
     )
-    return path if here else origin(primary_host(place.account_id)) + path
+    if here:
+        return path
+    return link_over(from_host=request.site.host, to_host=primary_host(place.account_id), path=path)
 
 
 def _optional(name: str) -> str:
