@@ -29,7 +29,10 @@ class Page:
 
 
 def methods_of(view: Any) -> frozenset[str] | None:
-    """What `require_http_methods` and its like let through; None without one."""
+    """What `require_http_methods` and its like let through, or the view itself says; None without either."""
+    named: frozenset[str] | None = getattr(view, "methods", None)
+    if named is not None:
+        return named
     while view is not None:
         code = getattr(view, "__code__", None)
         if code is not None and "request_method_list" in code.co_freevars:

@@ -13,13 +13,18 @@ HOST, ROSA = "bottega.localhost", "rosa@bottega.example"
 
 def log_in_as_rosa(page: Page, demo: Demo) -> None:
     """Log in as the reseller's owner, whose pages are in Italian until she chooses English."""
-    log_in(page, demo, HOST, ROSA)
-    page.goto(demo.url(HOST, "/me/"))
+    log_in_in_english(page, demo, HOST, ROSA)
+
+
+def log_in_in_english(page: Page, demo: Demo, host: str, address: str) -> None:
+    """Log in as somebody of a reseller, and choose English; ends on the list of clients."""
+    log_in(page, demo, host, address)
+    page.goto(demo.url(host, "/me/"))
     own = page.locator("section", has=page.locator("h2#own-profile"))
     own.locator("select[name$=language]").select_option("en")
     own.locator("[type=submit]").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
-    page.goto(demo.url(HOST, "/"))
+    page.goto(demo.url(host, "/"))
     expect(page.get_by_role("heading", level=1)).to_have_text("Clients")
 
 
@@ -50,14 +55,16 @@ def open_tab(page: Page, tab: str) -> None:
     page.locator("main nav").get_by_role("link", name=tab, exact=True).click()
 
 
-def new_client(page: Page, name: str, *, email: str = "", person: str = "") -> None:
-    """Open an account for a client; ends on the client's page."""
+def new_client(page: Page, name: str, *, email: str = "", person: str = "", owned: bool = False) -> None:
+    """Open an account for a client (`owned`: the client's own); ends on the client's page."""
     go_to(page, "Clients")
     page.get_by_role("link", name="New client").click()
     page.get_by_label("Name of the account").fill(name)
     if email:
         page.get_by_label("E-mail address of the first person").fill(email)
         page.get_by_label("Name of the first person").fill(person)
+    if owned:
+        page.get_by_role("radio", name=re.compile("^The client’s")).check()
     page.get_by_role("button", name="Open the account").click()
     expect(page.get_by_role("heading", level=1)).to_contain_text(name)
 

@@ -47,6 +47,7 @@ MUST_BE_SEEN = {
         "keys/",
         "webhooks/",
         "team/log-in/",
+        "team/directory/",
         "team/compare/",
         "settings/visits/",
     ),
@@ -56,12 +57,21 @@ MUST_BE_SEEN = {
         "requests/",
         "services/",
         "team/log-in/",
+        "team/directory/",
         "team/compare/",
         "settings/visits/",
         "clients/*/access/",
         "clients/*/visits/",
     ),
-    "carlo@gelsomino.example": ("access/", "requests/", "visits/", "visits/notice/", "team/log-in/", "team/compare/"),
+    "carlo@gelsomino.example": (
+        "access/",
+        "requests/",
+        "visits/",
+        "visits/notice/",
+        "team/log-in/",
+        "team/directory/",
+        "team/compare/",
+    ),
 }
 
 

@@ -5,16 +5,16 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.readers import FIELDS_ONLY_ABOVE, ONLY_ABOVE, for_the_client
+from sublet.core.readers import FIELDS_ONLY_ABOVE, FOR_CLIENTS, NOT_FOR_CLIENTS, for_the_client
 
-events = st.sampled_from(["account.details_changed", "impersonation.started", "client.tags_changed", "prospect.won"])
+events = st.sampled_from(["account.details_changed", "impersonation.started", "client.tags_changed", "something.new"])
 changes = st.dictionaries(st.sampled_from(["notes", "external_id", "city", "name"]), st.just(["a", "b"]))
 
 
 @given(event=events, changed=changes, reason=st.sampled_from(["", "why"]))
 def test_what_is_kept_above_stays_there(event: str, changed: dict[str, list[str]], reason: str) -> None:
     found = for_the_client(event, {"client": "Carl", "changes": changed}, reason)
-    if event.startswith(ONLY_ABOVE) or (changed and not changed.keys() - FIELDS_ONLY_ABOVE):
+    if event not in FOR_CLIENTS or (changed and not changed.keys() - FIELDS_ONLY_ABOVE):
         assert found is None
         return
     assert found is not None
@@ -22,3 +22,15 @@ def test_what_is_kept_above_stays_there(event: str, changed: dict[str, list[str]
     assert not data["changes"].keys() & FIELDS_ONLY_ABOVE
     assert data["client"] == "Carl"
     assert why == (reason if event.startswith("impersonation.") else "")
+
+
+def test_nothing_is_both_for_clients_and_not() -> None:
+    assert [event for event in FOR_CLIENTS if event.startswith(NOT_FOR_CLIENTS)] == []
+
+
+def test_what_is_kept_of_a_birth_stays_above() -> None:
+    born = {"ref": "acc_x", "name": "Carl", "state": "prospect", "ownership": "client", "import_ref": "imp_x"}
+    assert for_the_client("client.created", born, "A lead of the fair") == (
+        {"ref": "acc_x", "name": "Carl", "ownership": "client"},
+        "",
+    )

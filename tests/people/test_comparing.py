@@ -9,7 +9,9 @@ from django.urls import reverse
 
 from sublet.core.rights import Level, acting_as_reseller
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.scope import platform_scope
 from sublet.people import operations, queries
+from sublet.people.models import Grant
 from sublet.people.queries import Comparison
 from tests import factories
 from tests.people import AT, World
@@ -127,3 +129,17 @@ def test_the_api_says_the_same(world: World) -> None:
         {"level": "none", "decided_by": "not-ticked", "reasons": [{"layer": "not-ticked", "level": "none"}]},
         True,
     )
+
+
+def test_a_grant_that_binds_is_named_and_so_is_that_there_is_none(world: World) -> None:
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(
+            everywhere="none", scope_words={"team": "view", "product.design": "view"}
+        )
+    found = levels(compared(world, "rosa", "cleo", "rosa"))
+    assert found["product.design"][2:] == ("view", "grant")
+    assert found["product.push"][2:] == ("none", "grant")
+    assert found["team"][2:] == ("view", "only-looking")
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(staff_ids=[world.users["rosa"].id])
+    assert levels(compared(world, "rosa", "rosa", "rico"))["product.design"] == ("view", "grant", "none", "no-grant")

@@ -311,3 +311,34 @@ def test_staff_confined_to_other_clients_is_not_among_them(world: World) -> None
         Collaborator.objects.filter(id=world.places["ruth"].id).update(ended_at=AT)
     with world.scope("rosa") as actor:
         assert len(who_can_enter(actor, client_ref=world.elan.ref, at=AT).people) == 1
+
+
+def test_a_wish_for_an_end_or_for_less_is_answered_by_whoever_owns_the_account(world: World) -> None:
+    ref = born(world, "carl").ref
+    with pytest.raises(CannotChangeGrant) as refused:
+        do(world, "rosa", grants.answer_end_request, ref, accept=True)
+    assert refused.value.code == "nothing-asked"
+    do(world, "carl", grants.request_end_of_grant, ref, reason="We do it ourselves", sections={"team": "view"})
+    with pytest.raises(CannotChangeGrant) as refused:
+        do(world, "carl", grants.answer_end_request, ref, accept=True)
+    assert refused.value.code == "not-yours"
+    do(world, "rosa", grants.answer_end_request, ref, accept=False, reason="Until the summer")
+    assert scope(world) == Scope(Level.MANAGE)
+    do(world, "carl", grants.request_end_of_grant, ref, reason="", sections={"team": "view"})
+    do(world, "rosa", grants.answer_end_request, ref, accept=True)
+    assert scope(world).sections.as_words() == {"team": "view"}
+    with pytest.raises(CannotChangeGrant) as refused:
+        do(world, "carl", grants.request_end_of_grant, ref, reason="", sections={"team": "manage"})
+    assert refused.value.code == "wider"
+    do(world, "carl", grants.request_end_of_grant, ref, reason="")
+    do(world, "rosa", grants.answer_end_request, ref, accept=True)
+    assert scope(world).empty
+    assert told() == [
+        "grant.narrowing_requested",
+        "grant.end_declined",
+        "grant.narrowing_requested",
+        "grant.narrowed",
+        "grant.end_requested",
+        "grant.ended",
+    ]
+    assert ("carl@example.test", "Access to Carl’s Kitchen stays as it is") in mails()

@@ -257,6 +257,41 @@ def test_a_section_is_taken_only_from_clients_that_open_their_team(world: World)
         assert list(Withdrawal.objects.order_by("id").values_list("people", flat=True)) == [1, 1]
 
 
+def test_a_section_is_given_back_only_to_clients_that_still_open_their_team(world: World) -> None:
+    with platform_scope("test"):
+        elan = Collaborator(
+            account=world.elan, user=world.users["sam"], is_owner=True, created_at=AT,
+            rights_words={"product.design": "manage"},
+        )  # fmt: skip
+        elan.save()
+        world.places["elan"] = elan
+
+    def hold(place: str) -> bool:
+        with platform_scope("test"):
+            return "product.design" in Collaborator.objects.get(id=world.places[place].id).rights_words
+
+    def take() -> str:
+        with world.scope("rosa") as actor:
+            return operations.withdraw_section(section="product.design", client_refs=None, actor=actor, at=AT)
+
+    def give_back(ref: str) -> None:
+        with world.scope("rosa") as actor:
+            operations.give_section_back(withdrawal_ref=ref, actor=actor, at=LATER)
+
+    ref = take()
+    change(world.carl, state="ended")
+    give_back(ref)
+    assert (hold("carl"), hold("elan")) == (False, True)
+    ref = take()
+    change(world.elan, everywhere="view")
+    with pytest.raises(operations.CannotGiveSectionBack) as refused:
+        give_back(ref)
+    assert (refused.value.code, hold("elan")) == ("no-access", False)
+    change(world.elan, everywhere="manage")
+    give_back(ref)  # refused once, not lost
+    assert hold("elan") is True
+
+
 # Where grants come from -----------------------------------------------------------------------------------------------
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import io
 
 import openpyxl
@@ -12,8 +13,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from sublet.accounts import operations as account_operations
+from sublet.core.readers import FOR_CLIENTS, NOT_FOR_CLIENTS, for_the_client
 from sublet.foundation.errors import Forbidden, NotFound
-from sublet.foundation.journal import search
+from sublet.foundation.journal import queries, search
+from sublet.foundation.journal.events import EVENTS
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import history
 from sublet.people import operations
@@ -177,3 +180,72 @@ def test_only_the_vendor_takes_names_out_of_sight(world: World, by: str, fault: 
         for ref in ("", "usr_23456789abcd", "\x00", world.places["rosa"].ref):
             with pytest.raises(NotFound):
                 operations.hide_person_in_journal(user_ref=ref, actor=actor, at=AT)
+
+
+def test_what_no_index_narrows_looks_at_so_many_entries_for_a_page(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Rosa's one entry is the oldest of eight: three pages on the way to it, none of which reads more than three."""
+    change(world, city="Napoli")
+    for number in range(7):
+        change(world, by="carl", contact_name=f"Carl {number}")
+    monkeypatch.setattr(queries, "WINDOW", 3)
+    actor, cursor, found = world.actor("rosa"), "", []
+    for _page in range(3):
+        page = history(actor, account_id=world.carl.id, person="rosa", cursor=cursor)
+        found.append([row.actor_name for row in page.rows])
+        cursor = page.next_cursor
+    assert (found, cursor) == ([[], [], ["Rosa Ricci"]], "")
+    assert len(history(actor, account_id=world.carl.id, person="carl").rows) == 3
+    with CaptureQueriesContext(connection) as caught:
+        history(actor, account_id=world.carl.id)
+    assert len(caught) == 1  # nothing narrows it: as before
+
+
+def test_the_api_gives_the_same_filters_and_files(world: World) -> None:
+    from tests.portals.api.caller import make_caller
+
+    change(world, city="Milano", notes="Pays late")
+    begin(world, client="carl")
+    rosa, carl = make_caller(world, "rosa"), make_caller(world, "carl")
+    about = f"/accounts/{world.carl.ref}/journal"
+    assert [each["event"] for each in rosa.get(f"{about}?group=visits")["items"]] == ["impersonation.started"]
+    assert [each["event"] for each in rosa.get(f"{about}?group=account")["items"]] == ["account.details_changed"]
+    lines = rosa.get(f"{about}-export?group=account").content.decode("utf-8-sig").splitlines()
+    assert lines[0] == "When,What,Who,In place of that person,Account,Reason,How,Event"
+    assert len(lines) == 2
+    own = carl.get("/journal-export?format=xlsx")
+    rows = list(
+        openpyxl.load_workbook(io.BytesIO(own.content), read_only=True).worksheets[0].iter_rows(values_only=True)
+    )
+    assert [row[-1] for row in rows[1:]] == ["impersonation.started", "account.details_changed"]
+    assert "Pays late" not in str(rows)
+    assert rosa.get("/journal-export?of=below&q=milano").content.count(b"\n") == 2
+    assert rosa.get(f"/accounts/{world.bakery.ref}/journal-export").status == 404
+    assert carl.get(f"/accounts/{world.elan.ref}/journal-export").status == 404
+    assert JournalEntry.unscoped.filter(event="journal.exported", via="api").count() == 3
+
+
+# Every event there is -------------------------------------------------------------------------------------------------
+
+
+def test_somebody_has_decided_of_every_event_whether_a_client_reads_it() -> None:
+    """A new event is closed to clients, and red here until it stands in one of the two lists of core/readers.py."""
+    undecided = [name for name in EVENTS if name not in FOR_CLIENTS and not name.startswith(NOT_FOR_CLIENTS)]
+    assert undecided == []
+    assert set(FOR_CLIENTS) <= set(EVENTS)
+
+
+@pytest.mark.parametrize("name", sorted(FOR_CLIENTS))
+def test_what_a_client_reads_of_an_event_is_said_without_what_is_kept_above(name: str) -> None:
+    """Its sentence and its data, with a mark in each field that is kept above, and in the reason."""
+    cls = EVENTS[name]
+    fields = {each.name for each in dataclasses.fields(cls)}  # type: ignore[arg-type]  # every event is a dataclass
+    assert FOR_CLIENTS[name] <= fields
+    data = {each: "SECRET" if each in FOR_CLIENTS[name] else "open" for each in fields}
+    data["changes"] = {"notes": ["", "SECRET"], "external_id": ["SECRET", ""], "city": ["Rome", "Milan"]}  # type: ignore[assignment]
+    kept = for_the_client(name, data, "SECRET" if not name.startswith("impersonation.") else "why")
+    assert kept is not None
+    assert "SECRET" not in str(kept)
+    assert kept[0]["changes"] == {"city": ["Rome", "Milan"]}
+    assert "SECRET" not in str(cls.SENTENCE) % {**data, "actor": "Rosa"}

@@ -6,11 +6,13 @@ Addresses come from the URL configurations, so a new one is covered without anyb
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from typing import Any
 
 import pytest
 from django.test import Client
@@ -25,8 +27,10 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import new_ref, uuid7
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
-from sublet.people.models import ApiKey, Impersonation, Invitation, User
+from sublet.people.models import ApiKey, DirectoryGroup, DirectoryPerson, Impersonation, Invitation, User
+from sublet.portals.api import limits
 from tests.people import AT, CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
+from tests.portals.scim.directory import make_speaker
 from tests.thorough import ON_POSTGRESQL, one_of, some_of
 
 #: A word that only the other tenant's things hold.
@@ -123,7 +127,12 @@ def other(world: World) -> Stranger:
             account=remo, name=MARK, url=f"https://{MARK}.example/", secret_box=MARK, is_on=False, created_at=AT,
             created_by_name=MARK,
         )  # fmt: skip
-        for row in (view, sheet, invitation, key, visit, mail, hook):
+        told: dict[str, Any] = {"account": bakery, "created_at": AT, "changed_at": AT}
+        named = DirectoryPerson(
+            **told, user_key=MARK, email=f"d@{MARK}.example", name=MARK, document={"userName": MARK}
+        )
+        group = DirectoryGroup(**told, name=MARK, name_key=MARK)
+        for row in (view, sheet, invitation, key, visit, mail, hook, named, group):
             row.save()
         sent = Delivery(
             id=uuid7(AT), account=remo, endpoint=hook, entry_id=uuid7(AT), event="client.created",
@@ -142,6 +151,7 @@ def other(world: World) -> Stranger:
         things = (
             bakery.ref, place.ref, invitation.ref, key.ref, visit.ref, view.ref, sheet.ref, host.ref, str(mail.id),
             str(entry.id), hook.ref, str(sent.id), str(job.id) if job else str(uuid7(AT)),
+            named.ref, group.ref,
         )  # fmt: skip
     forget_hosts()
     return Stranger(accounts=(remo.ref, bakery.ref), things=things)
@@ -255,11 +265,52 @@ def test_every_argument_of_an_address_is_covered(host: str) -> None:
         # A log-in or a passkey of one's own: everybody else's is not there (tests/portals/public/test_log_ins.py).
         "me-security-end",
         "me-security-remove",
+        # A directory's key says whose things are meant: probed with keys below.
+        "scim-group",
+        "scim-user",
+        # The description of the service: the same for everybody.
+        "scim-schema",
+        "scim-type",
     }
 
 
 def _arguments(host: str, name: str) -> tuple[str, ...]:
     return next(address.arguments for address in addresses(urlconf_of(host)) if address.name == name)
+
+
+def ask_with_key(path: str, method: str, host: str, secret: str) -> tuple[int, str]:
+    """What a directory with that key is answered."""
+    body = {"schemas": [], "userName": "a@b.example", "displayName": "x", "Operations": [{"op": "remove", "path": "x"}]}
+    client = Client(headers={"host": host, "authorization": f"Bearer {secret}"})
+    response = client.generic(method, path, json.dumps(body), content_type="application/json")
+    return response.status_code, (response.content.decode("utf-8", "replace") + str(response.headers)).lower()
+
+
+@pytest.mark.parametrize("of", ["rosa", "carl"])
+def test_no_directory_reaches_another_tenants_people(world: World, other: Stranger, of: str) -> None:
+    """Every address below ``/scim/`` with every method, by a key that can do all of it in its own account."""
+    limits.BY_KEY.forget()
+    speaker = make_speaker(world, of)
+    faults = []
+    for address in addresses(urlconf_of(speaker.host)):
+        if not address.name.startswith("scim-") or address.name == "scim-nothing":
+            continue
+        for method in ("GET", "PUT", "PATCH", "DELETE"):
+            for thing in other.things[-2:]:
+                path = address.filled(dict.fromkeys(address.arguments, thing))
+                status, said = ask_with_key(path, method, speaker.host, speaker.secret)
+                if MARK in said or (address.arguments and status not in {400, 404, 405}) or status == 500:
+                    faults.append(f"{method} {path}: {status}")
+    assert faults == []
+
+
+def test_the_probe_of_directories_would_see_a_leak(world: World, other: Stranger) -> None:
+    """The other tenant's own directory reads what the probe looks for."""
+    speaker = make_speaker(world, "nora")
+    for address in ("Users", "Groups"):
+        status, said = ask_with_key(f"/scim/v2/{address}", "GET", speaker.host, speaker.secret)
+        assert status == 200
+        assert MARK in said
 
 
 def test_the_probe_would_see_a_leak(world: World, other: Stranger) -> None:

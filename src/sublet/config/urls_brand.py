@@ -9,6 +9,7 @@ urlpatterns = [
     path("reseller/<str:account>/", include("sublet.portals.reseller.urls")),
     path("client/<str:account>/", include("sublet.portals.client.urls")),
     path("api/", include("sublet.portals.api.urls")),
+    path("scim/v2/", include("sublet.portals.api.scim.urls")),
     path("", include("sublet.portals.public.urls")),
 ]
 if settings.SUBLET.flag("SUBLET_DEMO"):

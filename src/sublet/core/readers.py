@@ -1,7 +1,9 @@
-"""What of a client's journal only those above it read: their own notes and marks about the client.
+"""What of a client's journal the client reads, and what only those above it do: their own notes, marks and reasons.
 
-Pure. Laws (tests/core/test_readers.py): what a client is given holds no field that is kept above, and no reason but that
-of visits; an entry of which nothing is left is not given at all.
+Pure, and decided by data: an event that is not in `FOR_CLIENTS` is not for clients, so a new one is closed until somebody
+says otherwise. Pages, files, the API and webhooks ask here. Laws (tests/core/test_readers.py): what a client is given holds
+no field that is kept above, and no reason but that of visits; an entry of which nothing is left is not given at all.
+tests/people/test_journal_pages.py walks all events.
 """
 
 from __future__ import annotations
@@ -9,8 +11,97 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-#: What a reseller keeps about its client and the client does not read: kinds of event, and fields of its details.
-ONLY_ABOVE = ("client.tags", "client.responsible", "demonstration.", "prospect.")
+_ALL: frozenset[str] = frozenset()
+
+#: Event → the fields of it that are kept above. Everything about the client's own account, people, keys, brand and hosts.
+FOR_CLIENTS: Mapping[str, frozenset[str]] = {
+    "access.asked": _ALL,
+    "access.declined": _ALL,
+    "access.granted": _ALL,
+    "access.request_taken_back": _ALL,
+    "access_rules.changed": _ALL,
+    "account.activated": _ALL,
+    "account.closed": _ALL,
+    "account.details_changed": _ALL,  # but for some of the changes: `FIELDS_ONLY_ABOVE`
+    "account.ended": _ALL,
+    "account.ownership_changed": _ALL,
+    "account.reopened": _ALL,
+    "account.resumed": _ALL,
+    "account.suspended": _ALL,
+    "api_key.addresses_changed": _ALL,
+    "api_key.created": _ALL,
+    "api_key.old_secret_ended": _ALL,
+    "api_key.revoked": _ALL,
+    "api_key.rotated": _ALL,
+    "brand.changed": _ALL,
+    "client.created": frozenset({"state", "demo_until", "import_ref"}),
+    "collaborator.added": _ALL,
+    "collaborator.invited": _ALL,
+    "collaborator.left": _ALL,
+    "collaborator.removed": _ALL,
+    "collaborator.returned": _ALL,
+    "collaborator.rights_changed": _ALL,
+    "directory.group_added": _ALL,
+    "directory.group_changed": _ALL,
+    "directory.group_removed": _ALL,
+    "directory.person_added": _ALL,
+    "directory.person_changed": _ALL,
+    "directory.person_removed": _ALL,
+    "directory.switched_off": _ALL,
+    "directory.switched_on": _ALL,
+    "grant.approved": _ALL,
+    "grant.declined": _ALL,
+    "grant.end_requested": _ALL,
+    "grant.ended": _ALL,
+    "grant.extended": _ALL,
+    "grant.lapsed": _ALL,
+    "grant.narrowed": _ALL,
+    "grant.requested": _ALL,
+    "host.added": _ALL,
+    "host.primary": _ALL,
+    "host.proved": _ALL,
+    "host.released": _ALL,
+    "impersonation.ended": _ALL,
+    "impersonation.notice_changed": _ALL,
+    "impersonation.started": _ALL,
+    "invitation.accepted": _ALL,
+    "invitation.resent": _ALL,
+    "invitation.revoked": _ALL,
+    "journal.exported": _ALL,
+    "mail.refused": _ALL,
+    "mail.resent": _ALL,
+    "mail.unknown": _ALL,
+    "ownership.handed_over": _ALL,
+    "person.email_changed": _ALL,
+    "person.log_in_ended": _ALL,
+    "person.log_ins_ended": _ALL,
+    "person.password_changed": _ALL,
+    "person.password_reset": _ALL,
+    "person.recovery_code_used": _ALL,
+    "person.recovery_codes_renewed": _ALL,
+    "person.renamed": _ALL,
+    "person.second_factor_added": _ALL,
+    "person.second_factor_removed": _ALL,
+    "sign_on.begun": _ALL,
+    "sign_on.broken_off": _ALL,
+    "webhook.changed": _ALL,
+    "webhook.created": _ALL,
+    "webhook.gave_up": _ALL,
+    "webhook.removed": _ALL,
+    "webhook.replayed": _ALL,
+    "webhook.secret_rotated": _ALL,
+    "webhook.switched_off": _ALL,
+    "webhook.switched_on": _ALL,
+}
+#: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
+NOT_FOR_CLIENTS = (
+    "account.converted", "account.invited", "application.", "client.responsible", "client.tags", "client.taken_back",
+    "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
+    "import.", "job.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
+    "person.password_set", "prospect.", "reseller.", "schedule.", "section.", "section_service.", "signing_keys.",
+    "vendor.", "view.",
+)  # fmt: skip
+#: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})
 #: Reasons that the client reads too: why somebody was in its account.
 REASONS_FOR_ALL = ("impersonation.",)
@@ -18,9 +109,10 @@ REASONS_FOR_ALL = ("impersonation.",)
 
 def for_the_client(event: str, data: Mapping[str, Any], reason: str) -> tuple[dict[str, Any], str] | None:
     """Data and reason of an entry as the client may read them; None when the entry is not for the client."""
-    if event.startswith(ONLY_ABOVE):
+    kept_above = FOR_CLIENTS.get(event)
+    if kept_above is None:
         return None
-    kept = dict(data)
+    kept = {field: value for field, value in data.items() if field not in kept_above}
     changes = data.get("changes")
     if isinstance(changes, Mapping) and changes:
         left = {field: values for field, values in changes.items() if field not in FIELDS_ONLY_ABOVE}

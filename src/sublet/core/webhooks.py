@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from sublet.core.readers import FOR_CLIENTS, REASONS_FOR_ALL, for_the_client
 from sublet.core.rights import CLIENT, DIRECT
 
 #: What an endpoint can be confined to: group → how its events begin. What is not listed is in `OTHER`.
@@ -32,9 +33,6 @@ _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
     "access.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "brand.", "host.",
 )  # fmt: skip
-#: Fields of an event that a client is not told: the reseller's own notes are not the client's.
-_KEPT_FROM_BELOW: Mapping[str, frozenset[str]] = {"account.details_changed": frozenset({"notes"})}
-
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60, 20 * 60, 20 * 60))
 
@@ -55,16 +53,27 @@ def hears(kind: str, event: str, groups: Collection[str]) -> bool:
     """Whether an endpoint of an account of this kind, confined to `groups` (none: not at all), hears of `event`."""
     if kind in {CLIENT, DIRECT} and not event.startswith(_HEARD_BELOW):
         return False
+    if kind == CLIENT and event not in FOR_CLIENTS:
+        return False
     return not groups or group_of(event) in groups
 
 
 def details_for(kind: str, event: str, data: Mapping[str, Any]) -> dict[str, Any]:
     """The fields of an event as an account of this kind is told them."""
     told = dict(data)
-    kept = _KEPT_FROM_BELOW.get(event, frozenset())
-    if kind in {CLIENT, DIRECT} and kept and isinstance(told.get("changes"), dict):
-        told["changes"] = {name: value for name, value in told["changes"].items() if name not in kept}
+    if kind not in {CLIENT, DIRECT}:
+        return told
+    if kind == CLIENT:
+        seen = for_the_client(event, data, "")
+        told = seen[0] if seen is not None else told | {"changes": {}}
+    elif isinstance(told.get("changes"), dict):
+        told["changes"] = {name: value for name, value in told["changes"].items() if name != "notes"}
     return told
+
+
+def reason_for(kind: str, event: str, reason: str) -> str:
+    """The reason as an account of this kind is told it: a client only that of visits."""
+    return reason if kind != CLIENT or event.startswith(REASONS_FOR_ALL) else ""
 
 
 @dataclass(frozen=True, slots=True)

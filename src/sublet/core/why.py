@@ -18,6 +18,8 @@ from sublet.core.rights import CLIENT_TICKABLE, Level, Rights, all_rights
 NOT_OFFERED, FLOOR_, OWNER, ROLE, TICKED, NOT_TICKED, WITHDRAWN = (
     "not-offered", "floor", "owner", "role", "ticked", "not-ticked", "withdrawn",
 )  # fmt: skip
+#: What the client's grants leave of a section for somebody of the reseller's staff, and that there is no grant at all.
+GRANT, NO_GRANT = "grant", "no-grant"
 REACH, CLIENTS_LEVEL, ONLY_LOOKING, ACTED_AS = "reach", "clients-level", "only-looking", "acted-as"
 
 
@@ -88,6 +90,11 @@ def explain_visit(
         reasons.append(Reason(ONLY_LOOKING, Level.VIEW))
     reasons.append(Reason(CLIENTS_LEVEL, clients_level))
     return _decided(section, [*reasons, *caps])
+
+
+def granted_cap(level: Level, *, any_grant: bool) -> Reason:
+    """The cap that grants are: `level` is what they leave of the section, `any_grant` whether there is one in force."""
+    return Reason(GRANT if any_grant else NO_GRANT, level)
 
 
 def _tick(section: str, level: Level, role: Rights | None, withdrawn: Mapping[str, Level]) -> Reason:

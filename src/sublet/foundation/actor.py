@@ -8,7 +8,7 @@ from typing import Any
 from sublet.core.rights import NO_RIGHTS, Rights, all_rights
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 
-WEB, API, JOB, CLI = "web", "api", "job", "cli"
+WEB, API, JOB, CLI, SCIM = "web", "api", "job", "cli", "scim"
 
 
 @dataclass(frozen=True, slots=True)

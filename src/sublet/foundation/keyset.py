@@ -1,14 +1,19 @@
-"""Pages of rows whose ids are in the order of time (UUIDv7), newest first, in both directions, never by offset."""
+"""Pages of rows whose ids are in the order of time, newest first, in both directions, never by offset."""
 
 from __future__ import annotations
 
 import uuid
 from typing import TypeVar
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, QuerySet, UUIDField
 
 M = TypeVar("M", bound=Model)
 _NEWER = "newer-"
+
+
+def goes_back(cursor: str) -> bool:
+    """Whether a cursor leads to newer rows."""
+    return cursor.startswith(_NEWER)
 
 
 def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M], str, str]:
@@ -16,11 +21,8 @@ def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M],
 
     An unknown cursor is read as the first page.
     """
-    newer = cursor.startswith(_NEWER)
-    try:
-        place = uuid.UUID(cursor.removeprefix(_NEWER)) if cursor else None
-    except ValueError:
-        place = None
+    newer = goes_back(cursor)
+    place = _place(rows, cursor.removeprefix(_NEWER))
     if place is None:
         found = list(rows.order_by("-id")[: size + 1])
         return found[:size], "", str(found[size - 1].id) if len(found) > size else ""  # type: ignore[attr-defined]  # every such model has an id
@@ -37,3 +39,13 @@ def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M],
         return [], "", ""
     first, last = str(found[0].id), str(found[-1].id)  # type: ignore[attr-defined]  # as above
     return found, _NEWER + first if more or not newer else "", last if more or newer else ""
+
+
+def _place(rows: QuerySet[M], text: str) -> uuid.UUID | int | None:
+    """The id that a cursor holds: a UUID or a number, as the rows have them; longer numbers no database keeps."""
+    if not isinstance(rows.model._meta.get_field("id"), UUIDField):
+        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    try:
+        return uuid.UUID(text)
+    except ValueError:
+        return None

@@ -13,7 +13,7 @@ from django.db.models import Q
 
 from sublet.accounts.models import Account
 from sublet.core.rights import CLIENT, VENDOR
-from sublet.core.webhooks import Who, details_for, hears, payload
+from sublet.core.webhooks import Who, details_for, hears, payload, reason_for
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import PLATFORM, enqueue
 from sublet.foundation.journal.models import JournalEntry
@@ -85,7 +85,7 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
             entry=str(entry.id),
             account=account_ref,
             who=who,
-            reason=entry.reason if named else "",
+            reason=reason_for(kind, entry.event, entry.reason) if named else "",
             details=details_for(kind, entry.event, entry.data),
         )
     ).decode()

@@ -119,3 +119,77 @@ def test_a_client_of_a_reseller_that_owns_the_account_can_ask_for_an_end_only(wo
 
 def test_a_direct_account_has_no_such_page(world: World) -> None:
     assert world.browser("dora").get(f"/client/{world.dora.ref}/access/").status_code == 404
+
+
+def test_chosen_people_and_a_notice_are_asked_for(owned: World) -> None:
+    rosas, carls = pages(owned)
+    rosa, rico = owned.browser("rosa"), owned.places["rico"]
+    form = rosa.get(f"{rosas}ask/").content.decode()
+    assert f'value="{rico.ref}"' in form
+    assert f'value="{owned.places["cleo"].ref}"' not in form  # the client's
+    chosen = ASK | {"people": "chosen", "staff": [rico.ref], "notice_days": "2"}
+    assert rosa.post(f"{rosas}ask/", chosen).status_code == 302
+    row = newest(owned)
+    assert (row.staff_ids, row.notice_days) == ([rico.user_id], 2)
+    nobody = rosa.post(f"{rosas}ask/", ASK | {"people": "chosen"})
+    assert (nobody.status_code, "Choose at least one person." in nobody.content.decode()) == (422, True)
+    assert rosa.post(f"{rosas}ask/", chosen | {"staff": [owned.places["cleo"].ref]}).status_code == 422
+    assert rosa.post(f"{rosas}ask/", ASK | {"notice_days": "91"}).status_code == 422
+    owned.browser("carl").post(f"{carls}{row.ref}/approve/")
+    assert "It ends after the 2 days of notice that were agreed." in owned.browser("carl").get(carls).content.decode()
+    assert "It ends at once." in rosa.get(rosas).content.decode()
+
+
+def test_what_is_over_is_asked_for_again_as_it_was(owned: World) -> None:
+    rosas, _carls = pages(owned)
+    rosa = owned.browser("rosa")
+    rosa.post(f"{rosas}ask/", ASK | {"days": "90", "notice_days": "5"})
+    row = newest(owned)
+    rosa.post(f"{rosas}{row.ref}/end/")
+    assert f"ask/?like={row.ref}" in rosa.get(rosas).content.decode()
+    form = rosa.get(f"{rosas}ask/?like={row.ref}").content.decode()
+    assert 'value="Redesign for the summer menu"' in form
+    assert '<option value="90" selected>' in form
+    assert rosa.get(f"{rosas}ask/?like=gra_7HqWm2Zr9KtXbd").status_code == 200  # nothing to begin with
+
+
+def test_a_reseller_answers_the_wish_for_an_end_or_for_less(world: World) -> None:
+    rosas, carls = pages(world)
+    row, rosa, carl = newest(world), world.browser("rosa"), world.browser("carl")
+    assert carl.post(f"{carls}{row.ref}/ask-end/", {"reason": "We do it ourselves"}).status_code == 302
+    page = rosa.get(rosas).content.decode()
+    assert ("We do it ourselves" in page, f"{row.ref}/keep/" in page) == (True, True)
+    assert rosa.post(f"{rosas}{row.ref}/keep/", {"reason": "Until the summer"}).status_code == 302
+    assert (newest(world).state, newest(world).end_asked_at) == ("active", None)
+    assert "The client asks" not in rosa.get(rosas).content.decode()
+
+    less = {"right-product.design": "view"}
+    assert carl.get(f"{carls}{row.ref}/narrow/").status_code == 200
+    assert carl.post(f"{carls}{row.ref}/narrow/", less).status_code == 302
+    assert (newest(world).everywhere, newest(world).end_asked_left) == (
+        "manage", {"everywhere": "none", "sections": {"product.design": "view"}},
+    )  # fmt: skip
+    assert "Only this is to be left: Design (view)" in rosa.get(rosas).content.decode()
+    assert rosa.post(f"{rosas}{row.ref}/keep/", {"accept": "1"}).status_code == 302
+    now = newest(world)
+    assert (now.everywhere, now.scope_words, now.end_asked_at) == ("none", {"product.design": "view"}, None)
+    assert carl.post(f"{carls}{row.ref}/narrow/", {}).status_code == 409
+
+
+def test_inside_a_visit_what_is_closed_names_the_access_and_the_next_step(world: World) -> None:
+    rosa = proved(world.browser("rosa"))
+    begun = rosa.post(
+        f"/reseller/{world.rosa.ref}/clients/{world.elan.ref}/impersonate/",
+        {"mode": "reseller", "reason": "Checking the opening hours"},
+    )
+    first = str(begun["Location"])
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.elan).update(everywhere="none", scope_words={"product.design": "manage"})
+    refused = rosa.get(f"{first}team/")
+    assert (refused.status_code, f"{first}locked/team/" in refused.content.decode()) == (403, True)
+    why = rosa.get(f"{first}locked/team/").content.decode()
+    assert "As far as the access goes that the client’s account gives." in why
+    assert "Ask for it on the page “Access” of this client" in why
+    here = rosa.get(f"{first}locked/").content.decode()
+    assert here.index("Closed to you") < here.index("Push") < here.index("Open to you") < here.rindex("Design")
+    assert f"{first}requests/" not in here

@@ -77,6 +77,12 @@ ALL = [
         ("about=nobody+of+that+name", []),
         ("via=api", [1]),
         ("since=2026-03-11", [0, 1]),
+        ("q=remo", [1]),
+        ("q=unpaid", [1]),
+        ("event=%40account", [0, 1, 2]),
+        ("event=%40brand", []),
+        ("visits=no", [0, 1, 2]),
+        ("visits=yes", []),
         ("until=2026-03-11", [1, 2]),
         ("since=2026-03-11&until=2026-03-11", [1]),
         ("event=rubbish&via=rubbish&cursor=rubbish&since=31-31-31", [0, 1, 2]),
@@ -92,6 +98,17 @@ def test_an_account_is_named_by_its_reference_too(told: World, vera: Client, bas
     page = vera.get(f"{base}journal/?about=r").content.decode()
     assert "What happened to Remo Digital." in page
     assert f"?about={told.rosa.ref}" in page  # the other one that begins so
+
+
+def test_what_the_page_means_leaves_as_a_file(told: World, vera: Client, base: str) -> None:
+    rows = vera.get(f"{base}journal/?event=%40account&q=remo&format=csv").getvalue().decode("utf-8-sig").splitlines()
+    assert len(rows) == 2
+    assert "Vera Voss suspended Remo Digital." in rows[1]
+    assert rows[1].endswith("Unpaid,api,account.suspended")
+    everything = vera.get(f"{base}journal/?format=xlsx")
+    assert everything["Content-Type"].endswith("spreadsheetml.sheet")
+    assert JournalEntry.unscoped.filter(event="journal.exported", account_id=told.vendor.id).count() == 2
+    assert vera.get(f"{base}journal/?about=nobody+such&format=csv")["Content-Type"].startswith("text/html")
 
 
 def test_days_are_those_of_whoever_looks(told: World, vera: Client, base: str) -> None:
@@ -149,7 +166,7 @@ def test_the_journal_asks_the_same_at_1_and_3_rows(told: World, vera: Client, ba
     with statements() as three:
         vera.get(base + "journal/?event=account.")
 
-    assert (len(one), len(three)) == (9, 9), three
+    assert (len(one), len(three)) == (10, 10), three
 
 
 def test_without_the_right_there_is_no_journal(

@@ -10,18 +10,21 @@ from functools import reduce
 from operator import or_
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
-from sublet.core.readers import ONLY_ABOVE, for_the_client
+from sublet.core.readers import FOR_CLIENTS, for_the_client
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.pseudonyms import hide_names, with_pseudonyms
-from sublet.foundation.keyset import newest_first
+from sublet.foundation.keyset import goes_back, newest_first
 from sublet.foundation.refs import first_id_of
+
+#: How many entries a page looks at when something narrows it that no index knows.
+WINDOW = 50_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -146,7 +149,8 @@ def history(
     what was done in visits, or (False) only what was not. `for_client` leaves out what is kept above a client.
 
     `words` are beginnings of words of what an entry tells, whatever case and accents: read from the newest entry on, at
-    most `search.SCANNED` for a page, so a page may be short (or empty) and still have a next one.
+    most `search.SCANNED` for a page; what no index narrows (`person`, `via`, `in_visits`, kinds of event) looks at most
+    at `WINDOW` entries for a page. So a page may be short (or empty) and still have a next one.
     """
     entries = JournalEntry.unscoped.all()  # unscoped: narrowed here by plain account ids, which the journal keeps
     if account_id is not None:
@@ -155,6 +159,12 @@ def history(
         entries = entries.filter(parent_id=actor.account_id) if below else entries.filter(account_id=actor.account_id)
         if below and actor.reach is not None:
             entries = entries.filter(account_id__in=actor.reach)
+    # By id as well: ids are in the order of time and of the index, so nothing outside is read.
+    if since is not None:
+        entries = entries.filter(at__gte=since, id__gte=first_id_of(since))
+    if until is not None:
+        entries = entries.filter(at__lt=until, id__lt=first_id_of(until + timedelta(milliseconds=1)))
+    read = entries
     if event.endswith("."):
         entries = entries.filter(event__startswith=event)
     elif event:
@@ -162,7 +172,7 @@ def history(
     if events:
         entries = entries.filter(any_of(Q(event__startswith=start) for start in events))
     if for_client:
-        entries = entries.exclude(any_of(Q(event__startswith=start) for start in ONLY_ABOVE))
+        entries = entries.filter(event__in=list(FOR_CLIENTS))
     if in_visits is not None:
         entries = entries.exclude(impersonation_ref="") if in_visits else entries.filter(impersonation_ref="")
     entries = with_pseudonyms(entries)
@@ -173,21 +183,38 @@ def history(
         entries = entries.filter(named | visitor | Q(visitor_alias__icontains=person))
     if via:
         entries = entries.filter(via=via)
-    # By id as well: ids are in the order of time and of the index, so nothing outside is read.
-    if since is not None:
-        entries = entries.filter(at__gte=since, id__gte=first_id_of(since))
-    if until is not None:
-        entries = entries.filter(at__lt=until, id__lt=first_id_of(until + timedelta(milliseconds=1)))
     terms = search.terms_of(words)
+    narrows = bool(person or via or events or event.endswith(".") or in_visits is not None)
+    edge = _edge(read, cursor) if narrows else ""
+    if edge:
+        entries = entries.filter(id__gte=uuid.UUID(edge))
     if terms:
         hits, older = search.find(entries, terms, cursor=cursor, size=size, for_client=for_client)
         shown_rows = [_for_client(row) if for_client else row for row in map(_row, hits)]
-        return EntryPage(rows=[row for row in shown_rows if row is not None], next_cursor=older)
+        return EntryPage(rows=[row for row in shown_rows if row is not None], next_cursor=older or edge)
     found, newer, older = newest_first(entries, cursor=cursor, size=size)
+    older = older or edge
     rows = [_row(entry) for entry in found]
     if for_client:
         rows = [seen for seen in map(_for_client, rows) if seen is not None]
     return EntryPage(rows=rows, next_cursor=older, previous_cursor=newer)
+
+
+def _edge(entries: QuerySet[JournalEntry], cursor: str) -> str:
+    """The last entry at which a page that no index narrows looks; empty when there are not so many.
+
+    `entries` are those of the account (or of everybody) as an index orders them. Going back is not bounded: it only goes
+    over what a page has looked at before.
+    """
+    if goes_back(cursor):
+        return ""
+    try:
+        place = uuid.UUID(cursor) if cursor else None
+    except ValueError:
+        place = None
+    rows = entries.filter(id__lt=place) if place is not None else entries
+    found = rows.order_by("-id").values_list("id", flat=True)[WINDOW - 1 : WINDOW]
+    return next((str(each) for each in found), "")
 
 
 def _for_client(row: EntryRow) -> EntryRow | None:

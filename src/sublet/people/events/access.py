@@ -142,6 +142,24 @@ class GrantEndRequested(AboutGrant):
     SENTENCE = _("%(actor)s asked that the access to %(client)s end.")
 
 
+@event("grant.narrowing_requested")
+@dataclass(frozen=True, slots=True)
+class GrantNarrowingRequested(AboutGrant):
+    """The side that does not decide asked for less: `left` is the scope that it would leave (section → level)."""
+
+    left: dict[str, str]
+
+    SENTENCE = _("%(actor)s asked that the access to %(client)s be narrowed.")
+
+
+@event("grant.end_declined")
+@dataclass(frozen=True, slots=True)
+class GrantEndDeclined(AboutGrant):
+    """Whoever decides leaves the access as it is, though its end, or less of it, was asked for."""
+
+    SENTENCE = _("%(actor)s left the access to %(client)s as it is.")
+
+
 @event("grant.ended")
 @dataclass(frozen=True, slots=True)
 class GrantEnded(AboutGrant):

@@ -261,7 +261,7 @@ class RightsChanged(Event):
     person: str
     before: dict[str, str]
     after: dict[str, str]
-    reaches: str  # of reseller staff: "all", or how many clients
+    reaches: str  # of reseller staff: "all", or how many clients, and the tags
 
     SENTENCE = _("%(actor)s changed the rights of %(person)s.")
 

@@ -3,6 +3,14 @@
 from __future__ import annotations
 
 from sublet.people.models.asking import AccessRequest, SectionService, new_request_ref
+from sublet.people.models.directory import (
+    Directory,
+    DirectoryGroup,
+    DirectoryMembership,
+    DirectoryPerson,
+    new_directory_group_ref,
+    new_directory_person_ref,
+)
 from sublet.people.models.grants import Grant, new_grant_ref
 from sublet.people.models.log_ins import AccessPolicy, LogIn, new_log_in_ref
 from sublet.people.models.people import (
@@ -34,6 +42,10 @@ __all__ = [
     "AccessRequest",
     "ApiKey",
     "Collaborator",
+    "Directory",
+    "DirectoryGroup",
+    "DirectoryMembership",
+    "DirectoryPerson",
     "Grant",
     "Impersonation",
     "ImpersonationRequest",
@@ -51,6 +63,8 @@ __all__ = [
     "Withdrawal",
     "WithdrawnRight",
     "new_collaborator_ref",
+    "new_directory_group_ref",
+    "new_directory_person_ref",
     "new_grant_ref",
     "new_impersonation_ref",
     "new_invitation_ref",

@@ -56,6 +56,7 @@ class Grant(TenantModel):
     decided_at = models.DateTimeField(null=True)
     end_asked_at = models.DateTimeField(null=True)  # the side that does not decide would like it to end
     end_asked_reason = models.CharField(max_length=500, blank=True, default="")
+    end_asked_left = models.JSONField(null=True)  # a scope: narrowed to that instead of ended
     reminded_at = models.DateTimeField(null=True)  # both sides were told that the end is near
     ended_at = models.DateTimeField(null=True)  # when it was written down; what counts is `ends_at`
     ended_by = models.CharField(max_length=200, blank=True, default="")

@@ -129,7 +129,10 @@ class Collaborator(TenantModel):
     is_owner = models.BooleanField(default=False)
     rights_words = models.JSONField(default=dict)  # section → "view" | "manage"
     role = models.CharField(max_length=60, blank=True, default="")  # the preset that filled the form, for display
-    reaches_all = models.BooleanField(default=True)  # reseller staff: all clients, or those in Reach
+    reaches_all = models.BooleanField(
+        default=True
+    )  # reseller staff: all clients, or those in Reach and with `reach_tags`
+    reach_tags = models.JSONField(default=list)  # names of tags: whoever carries one is reached, for as long as it does
     created_at = models.DateTimeField()
     last_seen_at = models.DateTimeField(null=True)
     ended_at = models.DateTimeField(null=True)
@@ -195,6 +198,7 @@ class Invitation(TenantModel):
     role = models.CharField(max_length=60, blank=True, default="")
     reaches_all = models.BooleanField(default=True)
     reach_ids = models.JSONField(default=list)
+    reach_tags = models.JSONField(default=list)
     old_owner_leaves = models.BooleanField(default=False)  # when an owner is invited: whether the one before leaves
     token_hash = models.CharField(max_length=64, unique=True)
     host = models.CharField(max_length=253)  # the link works on this host only

@@ -1,5 +1,22 @@
 """Writing people: log-ins, invitations, teams, impersonations, keys."""
 
+from sublet.people.operations.directory import HEARD_EVERY, make_directory_key, note_directory, switch_directory
+from sublet.people.operations.directory_groups import (
+    GroupFacts,
+    RewriteGroup,
+    add_directory_group,
+    change_directory_group,
+    choose_group_role,
+    remove_directory_group,
+)
+from sublet.people.operations.directory_people import (
+    PersonFacts,
+    RewritePerson,
+    add_directory_person,
+    change_directory_person,
+    remove_directory_person,
+)
+from sublet.people.operations.directory_shared import CannotKeepDirectory
 from sublet.people.operations.granting import CannotGrant
 from sublet.people.operations.impersonation import (
     Begun,
@@ -96,6 +113,7 @@ from sublet.people.operations.withdrawals import (
 )
 
 __all__ = [
+    "HEARD_EVERY",
     "SEEN_EVERY_SECONDS",
     "Accepted",
     "Begun",
@@ -116,6 +134,7 @@ __all__ = [
     "CannotHandOverOwnership",
     "CannotImpersonate",
     "CannotInviteCollaborator",
+    "CannotKeepDirectory",
     "CannotLeaveAccount",
     "CannotRemoveCollaborator",
     "CannotResendInvitation",
@@ -126,23 +145,32 @@ __all__ = [
     "CannotUsePassword",
     "CannotWithdrawSection",
     "Entered",
+    "GroupFacts",
     "Invited",
     "Limit",
     "NewKey",
     "Opened",
+    "PersonFacts",
     "PresetFacts",
+    "RewriteGroup",
+    "RewritePerson",
     "SectionFacts",
     "SectionsSynced",
     "SignUp",
     "accept_invitation",
     "add_collaborator",
+    "add_directory_group",
+    "add_directory_person",
     "begin_impersonation",
+    "change_directory_group",
+    "change_directory_person",
     "change_key_addresses",
     "change_password",
     "change_profile",
     "change_rights",
     "check_new_password",
     "check_person",
+    "choose_group_role",
     "complete_sign_up",
     "confirm_email_change",
     "count_attempt",
@@ -170,8 +198,10 @@ __all__ = [
     "leave_account",
     "left_to_clients",
     "let_staff_visit",
+    "make_directory_key",
     "new_token",
     "normal_email",
+    "note_directory",
     "note_impersonated_request",
     "note_seen",
     "open_account",
@@ -179,6 +209,8 @@ __all__ = [
     "person_is_known",
     "prove_person",
     "remove_collaborator",
+    "remove_directory_group",
+    "remove_directory_person",
     "request_email_change",
     "request_password_reset",
     "request_sign_up",
@@ -193,6 +225,7 @@ __all__ = [
     "set_up_vendor",
     "sign_in",
     "subject_of",
+    "switch_directory",
     "sync_sections",
     "tell_of_visits",
     "use_link",

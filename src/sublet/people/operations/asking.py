@@ -229,6 +229,7 @@ def _give(row: AccessRequest, actor: Actor, at: datetime) -> None:
         role=place.role,
         reaches_all=place.reaches_all,
         reach=() if place.reaches_all else list(reach),
+        reach_tags=place.reach_tags,
         actor=actor,
         at=at,
     )

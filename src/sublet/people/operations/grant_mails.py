@@ -76,7 +76,7 @@ def _write(row: Grant, what: str, *, to: str, who: str, actor: Actor, at: dateti
             "name": reader.name or reader.email,
             "who": who,
             "client": row.account.name,
-            "reason": row.reason if what in {"requested", "given"} else "",
+            "reason": row.reason if what in {"requested", "given"} else row.end_asked_reason,
             "days": row.days or 0,
             "left": max(0, (until - at + timedelta(hours=23)).days) if until is not None else 0,
             "url": origin(host) + page,

@@ -14,6 +14,10 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.queries.authority import Authority
 from sublet.people.queries.sections import PORTAL_WORDS, Offer
 
+#: A person reaches clients by so many tags at most.
+MOST_TAGS = 20
+LONGEST_TAG = 40
+
 
 class CannotGrant(Refusal):
     """Rights that cannot be given. Refusals of invitations, rights and keys have these sentences among theirs."""
@@ -24,6 +28,8 @@ class CannotGrant(Refusal):
         "beyond-own": _("“%(section)s” goes beyond your own rights, so you cannot give, change or take it."),
         "reach-unknown": _("One of the chosen clients is not yours to give."),
         "reach-empty": _("Choose at least one client, or all of them."),
+        "reach-tags": _("You reach chosen clients only, so you cannot give access by tag."),
+        "reach-many-tags": _("Choose at most %(most)s tags."),
         "reach-all": _("You reach chosen clients only, so you cannot give access to all."),
     }
 
@@ -72,11 +78,12 @@ def wanted_reach(
     authority: Authority,
     refusal: type[CannotGrant],
     before: frozenset[int] | None = frozenset(),
+    or_tags: bool = False,
 ) -> list[int]:
     """The ids of the clients that staff of a reseller is to reach; empty for all, or for an account without clients.
 
     `before` is what the person reaches now (None: all): what it has already may stay, and what
-    confined staff does not see of it does. Raises `refusal`.
+    confined staff does not see of it does. `or_tags`: it reaches some by tag, so none need be named. Raises `refusal`.
     """
     if account.kind != RESELLER:
         return []
@@ -87,7 +94,7 @@ def wanted_reach(
     wanted = list(dict.fromkeys(refs))
     allowed = authority.reach
     unseen = before - allowed if allowed is not None and before is not None else frozenset()
-    if not wanted and not unseen:
+    if not wanted and not unseen and not or_tags:
         raise refusal("reach-empty", field="reach")
     known = [ref for ref in wanted if looks_like_ref(ref, "acc")]
     found = dict(Account.objects.filter(parent_id=account.id, ref__in=known).values_list("ref", "id"))
@@ -97,3 +104,28 @@ def wanted_reach(
     if allowed is not None and before is not None and not set(ids) <= allowed | before:
         raise refusal("reach-unknown", field="reach")
     return [*ids, *sorted(unseen.difference(ids))]
+
+
+def wanted_tags(
+    tags: Sequence[str],
+    *,
+    reaches_all: bool,
+    account: Account,
+    authority: Authority,
+    refusal: type[CannotGrant],
+    before: Sequence[str] = (),
+) -> list[str]:
+    """The tags by which staff of a reseller is to reach clients; none for all, or for an account without clients.
+
+    Who will carry a tag nobody knows: confined staff gives none, and leaves those of `before`. Raises `refusal`.
+    """
+    wanted = sorted({one_line(tag, LONGEST_TAG) for tag in tags} - {""})
+    if account.kind != RESELLER or reaches_all:
+        return []
+    if authority.reach is not None:
+        if not set(wanted) <= set(before):
+            raise refusal("reach-tags", field="reach")
+        return sorted(before)
+    if len(wanted) > MOST_TAGS:
+        raise refusal("reach-many-tags", field="reach", most=MOST_TAGS)
+    return wanted

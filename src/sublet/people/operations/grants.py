@@ -24,7 +24,7 @@ from sublet.core.grants import (
     next_end,
 )
 from sublet.core.lifecycle import CLOSED
-from sublet.core.rights import CLIENT, RESELLER
+from sublet.core.rights import CLIENT, RESELLER, Level
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
@@ -63,6 +63,7 @@ class CannotChangeGrant(Refusal):
         "wider": _("Access can only be narrowed here. Ask for more instead."),
         "open": _("This access has no end, so there is nothing to extend."),
         "asked": _("That has been asked already."),
+        "nothing-asked": _("Nobody asks for that any more."),
     }
 
 
@@ -189,7 +190,9 @@ def narrow_grant(
             wide.ends_at, wide.extend_days = until, 0
             wide.save(force_insert=True)
         row.everywhere, row.scope_words = scope.everywhere.word, scope.sections.as_words()
-        row.save(update_fields=["everywhere", "scope_words"])
+        if row.end_asked_left is not None:  # less was asked for, and less it is
+            _forget_wish(row)
+        row.save()
         _tell(row, events.GrantNarrowed, actor=actor, at=at, at_=until.isoformat())
         tell_other_side(row, "narrowed", side=side, actor=actor, at=at)
 
@@ -235,10 +238,19 @@ def end_grant(*, client_ref: str, grant_ref: str, reason: str = "", actor: Actor
         tell_other_side(row, "ended", side=side, actor=actor, at=at)
 
 
-def request_end_of_grant(*, client_ref: str, grant_ref: str, reason: str, actor: Actor, at: datetime) -> None:
-    """Ask the reseller that owns the account to end an access. People of the client, with ``team:manage``.
+def request_end_of_grant(
+    *,
+    client_ref: str,
+    grant_ref: str,
+    reason: str,
+    everywhere: str = "none",
+    sections: Mapping[str, str] | None = None,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Ask the reseller that owns the account to end an access, or to narrow it to what `everywhere` and `sections` leave.
 
-    Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    People of the client, with ``team:manage``. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
     """
     why = one_line(reason, LONGEST_REASON)
     with transaction.atomic():
@@ -250,9 +262,49 @@ def request_end_of_grant(*, client_ref: str, grant_ref: str, reason: str, actor:
         if row.end_asked_at is not None:
             raise CannotChangeGrant("asked")
         row.end_asked_at, row.end_asked_reason = at, why
-        row.save(update_fields=["end_asked_at", "end_asked_reason"])
-        _tell(row, events.GrantEndRequested, actor=actor, at=at, reason=why)
-        tell_other_side(row, "end-requested", side=side, actor=actor, at=at)
+        if sections or everywhere != Level.NONE.word:
+            left = _scope(everywhere, sections or {})
+            if not left.within(row.scope):
+                raise CannotChangeGrant("wider", field="sections")
+            row.end_asked_left = {"everywhere": left.everywhere.word, "sections": left.sections.as_words()}
+        row.save(update_fields=["end_asked_at", "end_asked_reason", "end_asked_left"])
+        if row.end_asked_left is None:
+            _tell(row, events.GrantEndRequested, actor=actor, at=at, reason=why)
+        else:
+            words = row.end_asked_left["sections"]
+            _tell(row, events.GrantNarrowingRequested, actor=actor, at=at, reason=why, left=words)
+        what = "end-requested" if row.end_asked_left is None else "narrowing-requested"
+        tell_other_side(row, what, side=side, actor=actor, at=at)
+
+
+def answer_end_request(
+    *, client_ref: str, grant_ref: str, accept: bool, reason: str = "", actor: Actor, at: datetime
+) -> None:
+    """Do what the client asked (`request_end_of_grant`), or leave the access as it is and say so.
+
+    Whoever owns the account. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    """
+    with transaction.atomic():
+        client, side = _client(client_ref, actor)
+        row = _running(client, grant_ref, side, at)
+        if row.end_asked_at is None:
+            raise CannotChangeGrant("nothing-asked")
+        if not may_decide(side=side, ownership=client.ownership):
+            raise CannotChangeGrant("not-yours")
+        left = row.end_asked_left
+        if accept and left is None:
+            end_grant(client_ref=client_ref, grant_ref=grant_ref, reason=reason, actor=actor, at=at)
+        elif accept and left is not None:
+            narrow_grant(client_ref=client_ref, grant_ref=grant_ref, **left, actor=actor, at=at)
+        else:
+            _forget_wish(row)
+            row.save()
+            _tell(row, events.GrantEndDeclined, actor=actor, at=at, reason=one_line(reason, LONGEST_REASON))
+            tell_other_side(row, "end-declined", side=side, actor=actor, at=at)
+
+
+def _forget_wish(row: Grant) -> None:
+    row.end_asked_at, row.end_asked_reason, row.end_asked_left = None, "", None
 
 
 def run_out(*, actor: Actor, at: datetime) -> int:

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts import operations as account_operations
@@ -16,7 +17,7 @@ from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 from sublet.people.events import InvitationAccepted
-from sublet.people.models import Collaborator, Invitation, Reach, User
+from sublet.people.models import Collaborator, DirectoryPerson, Invitation, Reach, User
 from sublet.people.operations.passwords import check_new_password
 from sublet.people.operations.profile import clean_name, known_language
 from sublet.people.operations.team import owner_of, pass_ownership
@@ -121,13 +122,17 @@ def _accept(
     if not taken:
         raise CannotAcceptInvitation("gone")
     # What it offers was read before it was ours: a section may have been withdrawn in between.
-    invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids"])
+    invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids", "reach_tags"])
     account = Account.objects.select_for_update(of=("self",)).get(id=invitation.account_id)
     if person.pk is None:
         person.save()
     elif is_new:
         person.save(update_fields=["name", "password", "language"])
     place = _place(invitation, account, person, at=at)
+    # unscoped: the account of the invitation. A directory that named this address keeps the place from now on.
+    DirectoryPerson.unscoped.filter(account=account, email=invitation.email).update(
+        collaborator=place, is_active=True, changed_at=at, version=F("version") + 1
+    )
     actor = actor_of(place, account, host=host, request_id=request_id, via=via)
     record(
         InvitationAccepted(invitation=invitation.ref, collaborator=place.ref, owner=invitation.is_owner),
@@ -169,6 +174,7 @@ def _place(invitation: Invitation, account: Account, user: User, *, at: datetime
             rights_words=invitation.rights_words,
             role=invitation.role,
             reaches_all=invitation.reaches_all,
+            reach_tags=invitation.reach_tags,
             created_at=at,
         )
         place.save()

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import IntegrityError, transaction
+from django.db.models import F
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -17,15 +18,15 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts.models import LANGUAGES, Account
 from sublet.branding.queries import host_view, origin, primary_host
 from sublet.core.lifecycle import ACTIVE, CLOSED, INVITED
-from sublet.core.rights import RESELLER
+from sublet.core.rights import RESELLER, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.operations import queue_mail
 from sublet.people.events import CollaboratorInvited, InvitationResent, InvitationRevoked
-from sublet.people.models import ApiKey, Collaborator, Invitation, User
-from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, User
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights, wanted_tags
 from sublet.people.operations.links import new_token
 from sublet.people.operations.team import opened, owner_of
 from sublet.people.queries.links import hash_token
@@ -84,6 +85,7 @@ def invite_collaborator(
     role: str = "",
     reaches_all: bool = True,
     reach: Sequence[str] = (),
+    reach_tags: Sequence[str] = (),
     is_owner: bool = False,
     old_owner_leaves: bool = False,
     actor: Actor,
@@ -93,9 +95,9 @@ def invite_collaborator(
 
     The mail goes out in the brand of the host where the account's people work, in the language that the person has
     chosen, else `language`, else the account's. A person without a log-in gets a link to choose a password; one that has
-    one learns of another account. Whoever invites does not learn which it was. `reaches_all` and `reach` (references of
-    clients) confine staff of a reseller. `is_owner` hands the account over when it is accepted; the owner before stays
-    with what it has, or leaves.
+    one learns of another account. Whoever invites does not learn which it was. `reaches_all`, `reach` (references of
+    clients) and `reach_tags` (names of tags) confine staff of a reseller. `is_owner` hands the account over when it is
+    accepted; the owner before stays with what it has, or leaves.
 
     Raises NotFound, Forbidden, CannotWhileImpersonating, CannotInviteCollaborator.
     """
@@ -116,32 +118,33 @@ def invite_collaborator(
             if is_owner and not authority.may_make_owner(account, has_owner=owner is not None):
                 raise CannotInviteCollaborator("owner", field="is_owner")
             wanted = wanted_rights(rights, authority=authority, offer=offer, refusal=CannotInviteCollaborator)
-            ids = wanted_reach(
-                reach, reaches_all=reaches_all or is_owner, account=account, authority=authority,
+            everywhere = reaches_all or is_owner
+            tags = wanted_tags(
+                reach_tags, reaches_all=everywhere, account=account, authority=authority,
                 refusal=CannotInviteCollaborator,
+            )  # fmt: skip
+            ids = wanted_reach(
+                reach, reaches_all=everywhere, account=account, authority=authority,
+                refusal=CannotInviteCollaborator, or_tags=bool(tags),
             )  # fmt: skip
             user = User.objects.filter(email=address).first()
             _refuse_twice(account, address, user, is_owner=is_owner, at=at)
-            token = new_token()
-            row = Invitation(
-                account=account,
+            row = write_invitation(
+                account,
                 email=address,
-                name=one_line(name, LONGEST_NAME),
-                language=spoken(user, language, account),
-                is_owner=is_owner,
-                rights_words=wanted.as_words(),
-                role=one_line(role, 60),
-                reaches_all=reaches_all or is_owner or account.kind != RESELLER,
+                name=name,
+                language=language,
+                rights=wanted,
+                role=role,
+                reaches_all=reaches_all or is_owner,
                 reach_ids=ids,
-                old_owner_leaves=is_owner and old_owner_leaves,
-                token_hash=hash_token(token),
-                host=primary_host(account.id),
-                created_at=at,
-                expires_at=at + LIFETIME,
-                **_inviter(actor),
+                reach_tags=tags,
+                is_owner=is_owner,
+                old_owner_leaves=old_owner_leaves,
+                user=user,
+                actor=actor,
+                at=at,
             )
-            row.save()
-            _send(row, account, user, token=token, actor=actor, at=at)
             record(
                 CollaboratorInvited(invitation=row.ref, email=address, owner=is_owner, rights=wanted.as_words()),
                 account_id=account.id,
@@ -153,6 +156,53 @@ def invite_collaborator(
         # Two invitations of the same address at the same moment: the constraint let one through.
         raise CannotInviteCollaborator("already-invited", field="email", email=address) from None
     return Invited(ref=row.ref, email=address, expires_at=row.expires_at)
+
+
+def write_invitation(
+    account: Account,
+    *,
+    email: str,
+    name: str,
+    language: str,
+    rights: Rights,
+    role: str = "",
+    reaches_all: bool = True,
+    reach_ids: Sequence[int] = (),
+    reach_tags: Sequence[str] = (),
+    is_owner: bool = False,
+    old_owner_leaves: bool = False,
+    user: User | None,
+    by_mail: bool = True,
+    actor: Actor,
+    at: datetime,
+) -> Invitation:
+    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it.
+
+    Without `by_mail` nobody gets its link: whoever is proved to be that person in another way may accept it.
+    """
+    token = new_token()
+    row = Invitation(
+        account=account,
+        email=email,
+        name=one_line(name, LONGEST_NAME),
+        language=spoken(user, language, account),
+        is_owner=is_owner,
+        rights_words=rights.as_words(),
+        role=one_line(role, 60),
+        reaches_all=reaches_all or account.kind != RESELLER,
+        reach_ids=list(reach_ids),
+        reach_tags=list(reach_tags),
+        old_owner_leaves=is_owner and old_owner_leaves,
+        token_hash=hash_token(token),
+        host=primary_host(account.id),
+        created_at=at,
+        expires_at=at + LIFETIME,
+        **_inviter(actor),
+    )
+    row.save()
+    if by_mail:
+        _send(row, account, user, token=token, actor=actor, at=at)
+    return row
 
 
 def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at: datetime) -> Invited:
@@ -173,7 +223,8 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
             raise CannotResendInvitation("owner")
         known = {key: word for key, word in row.rights_words.items() if key in offer.sections}
         wanted_rights(known, authority=authority, offer=offer, refusal=CannotResendInvitation)
-        if authority.reach is not None and (row.reaches_all or not set(row.reach_ids) <= authority.reach):
+        beyond = row.reaches_all or row.reach_tags or not set(row.reach_ids) <= (authority.reach or set())
+        if authority.reach is not None and beyond:
             raise CannotResendInvitation("reach-all" if row.reaches_all else "reach-unknown")
         token = new_token()
         user = User.objects.filter(email=row.email).first()
@@ -209,6 +260,9 @@ def revoke_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
         row = _locked(account, invitation_ref)
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
+        DirectoryPerson.objects.filter(account=account, email=row.email, collaborator=None).update(
+            is_active=False, changed_at=at, version=F("version") + 1
+        )
         record(
             InvitationRevoked(invitation=row.ref, email=row.email),
             account_id=account.id,

@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -22,8 +23,8 @@ from sublet.people.events import (
     OwnershipHandedOver,
     RightsChanged,
 )
-from sublet.people.models import ApiKey, Collaborator, Invitation, Reach, User
-from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach, User
+from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights, wanted_tags
 from sublet.people.operations.impersonation import end_impersonations_of_place
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
@@ -84,12 +85,14 @@ def change_rights(
     role: str = "",
     reaches_all: bool = True,
     reach: Sequence[str] = (),
+    reach_tags: Sequence[str] = (),
     actor: Actor,
     at: datetime,
 ) -> None:
     """Give a collaborator exactly `rights` (section → ``view`` or ``manage``), and staff of a reseller its reach.
 
-    `role` is the preset that filled the form, for display. `reach` are references of clients, when not all are reached.
+    `role` is the preset that filled the form, for display. `reach` are references of clients, when not all are reached,
+    `reach_tags` names of tags: who carries one is reached for as long as it does.
     Nobody gives, changes or takes what goes beyond its own rights, so nobody raises its own either. Changing nothing is
     not recorded. Raises NotFound, Forbidden, CannotChangeRights.
     """
@@ -109,28 +112,37 @@ def change_rights(
             frozenset(Reach.objects.filter(collaborator=row).values_list("client_id", flat=True)) if confined else None
         )
         before_reach = None if row.reaches_all or not confined else reached
-        ids = (
-            wanted_reach(
+        ids: list[int] = []
+        tags: list[str] = []
+        if confined:
+            tags = wanted_tags(
+                reach_tags,
+                reaches_all=reaches_all,
+                account=account,
+                authority=authority,
+                refusal=CannotChangeRights,
+                before=row.reach_tags,
+            )
+            ids = wanted_reach(
                 reach,
                 reaches_all=reaches_all,
                 account=account,
                 authority=authority,
                 refusal=CannotChangeRights,
                 before=before_reach,
+                or_tags=bool(tags),
             )
-            if confined
-            else []
-        )
         reaches = reaches_all or not confined
         same_reach = before_reach is None if reaches else before_reach == frozenset(ids)
+        same_reach = same_reach and tags == row.reach_tags
         if wanted == held and same_reach and row.role == one_line(role, 60):
             return
         # Ticks on sections that the manifest does not have at present stay: they are closed until it has them again.
         kept = {key: word for key, word in row.rights_words.items() if key not in offer.sections and "." in key}
         row.rights_words = {**kept, **wanted.as_words()}
         row.role = one_line(role, 60)
-        row.reaches_all = reaches
-        row.save(update_fields=["rights_words", "role", "reaches_all"])
+        row.reaches_all, row.reach_tags = reaches, tags
+        row.save(update_fields=["rights_words", "role", "reaches_all", "reach_tags"])
         if confined and not same_reach:
             Reach.objects.filter(collaborator=row).exclude(client_id__in=ids).delete()
             known = reached or frozenset()
@@ -142,7 +154,7 @@ def change_rights(
                 person=str(row.user),
                 before={key: held.level(key).word for key in differs},
                 after={key: wanted.level(key).word for key in differs},
-                reaches="all" if reaches else str(len(ids)),
+                reaches="all" if reaches else ", ".join([str(len(ids)), *tags]),
             ),
             account_id=account.id,
             parent_id=account.parent_id,
@@ -175,7 +187,7 @@ def remove_collaborator(
         if not may_remove(authority, account, row):
             raise CannotRemoveCollaborator("owner")
         was_owner = row.is_owner
-        _end_place(row, at=at)
+        end_place(row, at=at)
         keys = 0
         if revoke_keys:
             live = ApiKey.objects.filter(account=account, created_by_id=row.user_id, revoked_at__isnull=True)
@@ -211,7 +223,7 @@ def leave_account(*, account_ref: str, actor: Actor, at: datetime, collaborator_
             raise NotFound
         if row.is_owner:
             raise CannotLeaveAccount("owner")
-        _end_place(row, at=at)
+        end_place(row, at=at)
         record(
             CollaboratorLeft(collaborator=row.ref, person=str(row.user)),
             account_id=account.id,
@@ -385,16 +397,23 @@ def pass_ownership(
             merged = {key: max(own.level(key), held.level(key)) for key in {*own.levels, *held.levels}}
             after.rights_words = Rights.of(merged).as_words()
         if leave:
-            _end_place(before, at=at)
+            end_place(before, at=at)
     after.is_owner = True
     after.reaches_all = True
     after.save(update_fields=["is_owner", "rights_words", "reaches_all"])
 
 
-def _end_place(row: Collaborator, *, at: datetime) -> None:
+def end_place(row: Collaborator, *, at: datetime) -> None:
+    """End a place with all that hangs on it, in the caller's transaction.
+
+    A directory that keeps the person learns that it is active no more; if it says otherwise, the person is invited anew.
+    """
     row.ended_at = at
     row.is_owner = False
     row.save(update_fields=["ended_at", "is_owner"])
+    DirectoryPerson.objects.filter(collaborator=row).update(
+        is_active=False, collaborator=None, changed_at=at, version=F("version") + 1
+    )
     end_impersonations_of_place(collaborator_id=row.id, at=at)
     # unscoped: invitations that it wrote, also to clients that whoever removes it does not reach
     Invitation.unscoped.filter(inviter=row, accepted_at__isnull=True, revoked_at__isnull=True).update(revoked_at=at)

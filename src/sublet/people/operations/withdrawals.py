@@ -53,6 +53,7 @@ class CannotGiveSectionBack(Refusal):
 
     SENTENCES: ClassVar = {
         "not-done": _("This is still running, or was given back already."),
+        "no-access": _("None of the clients concerned lets you change its team any more. Ask them for access first."),
     }
 
 
@@ -109,8 +110,8 @@ def withdraw_section(
 def give_section_back(*, withdrawal_ref: str, actor: Actor, at: datetime) -> None:
     """Undo a withdrawal: everybody who still has what it left gets back what it took. Needs ``clients:manage``.
 
-    A person who has left, or whose rights on the section were changed since, stays as it is. Raises NotFound, Forbidden,
-    CannotGiveSectionBack.
+    A person who has left, whose rights on the section were changed since, or whose client's team is closed to the actor by
+    now, stays as it is. Raises NotFound, Forbidden, CannotGiveSectionBack.
     """
     actor.require("clients:manage")
     with transaction.atomic():
@@ -121,6 +122,8 @@ def give_section_back(*, withdrawal_ref: str, actor: Actor, at: datetime) -> Non
             raise CannotGiveSectionBack("not-done")
         if not may_give_back(row, actor):
             raise NotFound
+        if not _any_within_reach(row, actor, at):
+            raise CannotGiveSectionBack("no-access")
         row.state, row.next_id = Withdrawal.State.RETURNING, 0
         row.save(update_fields=["state", "next_id"])
         if row.people > AT_ONCE:
@@ -219,10 +222,11 @@ def _withdraw(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
 def _give_back(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
     """One batch, in the caller's transaction; whether it was the last."""
     taken = list(WithdrawnRight.objects.filter(withdrawal=row, id__gt=row.next_id).order_by("id")[:size])
-    # Locked, as in `_withdraw`, and in the same order.
-    offers = _locked_by_id(Invitation.objects.all(), [each.invitation_id for each in taken])
+    # Locked, as in `_withdraw`, and in the same order; clients that have ended their grant meanwhile are left alone.
+    offers = _locked_by_id(within_reach_of(actor, Invitation.objects.all(), at), [each.invitation_id for each in taken])
     held = _locked_by_id(
-        Collaborator.objects.select_related("user", "account"), [each.collaborator_id for each in taken]
+        within_reach_of(actor, Collaborator.objects.select_related("user", "account"), at),
+        [each.collaborator_id for each in taken],
     )
     places, invitations = [], []
     for each in taken:
@@ -255,6 +259,14 @@ def _give_back(row: Withdrawal, actor: Actor, at: datetime, size: int) -> bool:
         )
     row.save(update_fields=["next_id", "state", "returned_at"])
     return last
+
+
+def _any_within_reach(row: Withdrawal, actor: Actor, at: datetime) -> bool:
+    """Whether one of the clients that the withdrawal touched still opens its team to the actor."""
+    taken = WithdrawnRight.objects.filter(withdrawal=row)
+    people = Collaborator.objects.filter(id__in=taken.values("collaborator_id"))
+    invited = Invitation.objects.filter(id__in=taken.values("invitation_id"))
+    return within_reach_of(actor, people, at).exists() or within_reach_of(actor, invited, at).exists()
 
 
 def _locked_by_id(rows: QuerySet[M], ids: Iterable[int | None]) -> dict[int, M]:

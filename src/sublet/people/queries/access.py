@@ -6,18 +6,20 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Max, Q
+from django.db.models import Max, Q, QuerySet
 
 from sublet.accounts.models import Account
-from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, may_decide, may_narrow, scope_for
+from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, Scope, may_decide, may_narrow, scope_for
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, RESELLER, Level, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Grant, Impersonation, User
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import grant_offer
+from sublet.people.queries.reach import places_by_tag
 from sublet.people.queries.sections import Offer, summary_of
 
 #: So many people of each side, and so many grants that are over, are shown; the team page has all.
@@ -29,7 +31,8 @@ MOST_OVER = 20
 class GrantRow:
     """A grant or a request. `summary` is its scope in a few words, `people` names of staff (None: all of it).
 
-    `over`: it gives nothing any more, or never did. The four that begin with ``may`` are what the actor can do about it.
+    `over`: it gives nothing any more, or never did. `end_asked_left`: in a few words, what the client would leave of it;
+    empty: it asks for an end. Those that begin with ``may`` are what the actor can do about it.
     """
 
     ref: str
@@ -51,12 +54,14 @@ class GrantRow:
     ended_by: str
     end_asked_at: datetime | None
     end_asked_reason: str
+    end_asked_left: str
     over: bool
     may_answer: bool
     may_narrow: bool
     may_end: bool
     may_extend: bool
     may_ask_end: bool
+    may_answer_end: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +126,47 @@ def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class GrantPage:
+    """Grants and requests of one client, newest first; `next_cursor` is empty on the last page, `previous_cursor` on the
+    first."""
+
+    rows: Sequence[GrantRow]
+    next_cursor: str
+    previous_cursor: str
+
+
+def grants_of_client(
+    actor: Actor, *, client_ref: str, state: str = "", cursor: str = "", size: int = 50, at: datetime
+) -> GrantPage:
+    """The grants of a client, those that are over too; `state`: only ``requested``, ``active`` (in force) or ``over``.
+
+    For whom and with which refusals as `who_can_enter`.
+    """
+    client, side = _readable(actor, client_ref)
+    rows = Grant.objects.filter(account=client, reseller_id=client.parent_id)
+    runs = Q(state=Grant.State.ACTIVE) & (Q(ends_at__isnull=True) | Q(ends_at__gt=at))
+    waits = Q(state=Grant.State.REQUESTED)
+    chosen = {"requested": waits, "active": runs, "over": ~(waits | runs)}
+    if state in chosen:
+        rows = rows.filter(chosen[state])
+    found, newer, older = newest_first(rows, cursor=cursor, size=size)
+    names, offer = _names(found), grant_offer()
+    shown = tuple(_grant(row, client, side, actor, names, offer, at) for row in found)
+    return GrantPage(rows=shown, next_cursor=older, previous_cursor=newer)
+
+
+def grant_of_client(actor: Actor, *, client_ref: str, grant_ref: str, at: datetime) -> GrantRow:
+    """One of them. Raises NotFound, Forbidden."""
+    client, side = _readable(actor, client_ref)
+    row = None
+    if looks_like_ref(grant_ref, "gra"):
+        row = Grant.objects.filter(account=client, reseller_id=client.parent_id, ref=grant_ref).first()
+    if row is None:
+        raise NotFound
+    return _grant(row, client, side, actor, _names([row]), grant_offer(), at)
+
+
 def _readable(actor: Actor, ref: str) -> tuple[Account, str]:
     client = None
     if looks_like_ref(ref, "acc"):
@@ -159,7 +205,7 @@ def _grant(
         state=row.state if waits or runs or row.state != Grant.State.ACTIVE else "lapsed",
         everywhere=row.everywhere,
         sections=row.scope_words,
-        summary=_summary(row, offer),
+        summary=_summary(row.scope, offer),
         people=None if row.staff_ids is None else tuple(names.get(each, "–") for each in row.staff_ids),
         reason=row.reason,
         days=row.days,
@@ -173,7 +219,8 @@ def _grant(
         decided_by=row.decided_by,
         ended_by=row.ended_by,
         end_asked_at=row.end_asked_at if runs else None,
-        end_asked_reason=row.end_asked_reason,
+        end_asked_reason=row.end_asked_reason if runs else "",
+        end_asked_left=_left(row, offer) if runs else "",
         over=not waits and not runs,
         may_answer=waits and decides,
         may_narrow=runs and narrows and not ending,
@@ -181,11 +228,19 @@ def _grant(
         or (waits and acts and side == row.asked_side),
         may_extend=runs and decides and row.ends_at is not None and not ending,
         may_ask_end=runs and acts and not narrows and row.end_asked_at is None,
+        may_answer_end=runs
+        and acts
+        and row.end_asked_at is not None
+        and may_decide(side=side, ownership=client.ownership),
     )
 
 
-def _summary(row: Grant, offer: Offer) -> str:
-    scope = row.scope
+def _left(row: Grant, offer: Offer) -> str:
+    wish = row.end_asked_left
+    return "" if wish is None else _summary(Scope.stored(wish["everywhere"], wish["sections"]), offer)
+
+
+def _summary(scope: Scope, offer: Offer) -> str:
     levels = {
         key: min(scope.level(key), Level.of(each.levels[-1])) for key, each in offer.sections.items() if each.levels
     }
@@ -200,9 +255,7 @@ def _staff(
     reseller_id = client.parent_id
     if not running or reseller_id is None:
         return []
-    # unscoped: the client sees who of its reseller can enter, and no more of them than the name
-    places = Collaborator.unscoped.filter(account_id=reseller_id, ended_at__isnull=True, user__is_active=True)
-    places = places.filter(Q(reaches_all=True) | Q(is_owner=True) | Q(reach__client=client))
+    places = _staff_reaching(client)
     if all(row.staff_ids is not None for row in running):
         places = places.filter(user_id__in={each for row in running for each in row.staff_ids or ()})
     # unscoped: as above
@@ -238,6 +291,27 @@ def _staff(
             )
         )
     return found
+
+
+def _staff_reaching(client: Account) -> QuerySet[Collaborator]:
+    """The places of the reseller's staff that reach the client at all."""
+    # unscoped: the client sees who of its reseller can enter, and no more of them than the name
+    places = Collaborator.unscoped.filter(account=client.parent, ended_at__isnull=True, user__is_active=True)
+    return places.filter(
+        Q(reaches_all=True) | Q(is_owner=True) | Q(reach__client=client) | Q(id__in=places_by_tag(client))
+    )
+
+
+def staff_to_choose(actor: Actor, *, client_ref: str) -> Sequence[tuple[str, str]]:
+    """Whom of its own staff a reseller can ask access for (reference, name), by name: whoever can enter at all.
+
+    The first `MOST_PEOPLE`. Raises NotFound, Forbidden.
+    """
+    client, side = _readable(actor, client_ref)
+    if side != RESELLER_SIDE:
+        return ()
+    places = _staff_reaching(client).select_related("user").distinct().order_by("user__name", "id")[:MOST_PEOPLE]
+    return [(row.ref, str(row.user)) for row in places if row.is_owner or row.ticked.has("clients:view")]
 
 
 def _own(client: Account, offer: Offer) -> list[CanEnter]:

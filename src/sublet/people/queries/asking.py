@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from django.db.models import Q
 
 from sublet.accounts.models import Account
+from sublet.core.grants import EVERYTHING, Scope
 from sublet.core.rights import CLIENT, FLOOR, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level
-from sublet.core.why import NOT_OFFERED, Explanation, explain_visit
+from sublet.core.why import NOT_OFFERED, Explanation, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.people.models import AccessRequest, Collaborator, SectionService
 from sublet.people.queries.comparing import Side, withdrawn_from
+from sublet.people.queries.grants import granted
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, in_language, offer_for
 from sublet.people.queries.team import account_in_scope, product_keys
 
@@ -57,8 +60,8 @@ class RequestRow:
 
 
 @dataclass(frozen=True, slots=True)
-class ClosedSection:
-    """A section that is closed to the actor, or open to look at only."""
+class ExplainedSection:
+    """A section, and what the actor has of it."""
 
     key: str
     name: str
@@ -83,15 +86,15 @@ class WhyNot:
     may_ask: bool
 
 
-def why_not(actor: Actor, *, section: str) -> WhyNot:
+def why_not(actor: Actor, *, section: str, at: datetime | None = None) -> WhyNot:
     """Why the actor does not get further in a section of the account in which it acts, and whom to ask.
 
-    Raises NotFound for a section that no account of this kind has.
+    `at`: the instant at which a visit's grants are asked. Raises NotFound for a section that no account of this kind has.
     """
     account = account_in_scope(actor.account_ref)
     offer = offer_for(account.kind)
     name, levels = _section(account.kind, offer, section)
-    explanation, place = _explained(actor, account, offer, section)
+    explanation, place = _explained(actor, account, offer, section, at)
     most = Level.of(levels[-1])
     to = addressee_of(explanation, account, place, most)
     asked = None
@@ -115,18 +118,25 @@ def why_not(actor: Actor, *, section: str) -> WhyNot:
     )
 
 
-def closed_sections(actor: Actor) -> Sequence[ClosedSection]:
-    """Sections that the account can have and that are closed to the actor. Those with the vendor's mark are not named."""
+def sections_here(actor: Actor, *, at: datetime) -> Sequence[ExplainedSection]:
+    """The sections that the account can have, each with what the actor has of it and why; in a visit, too.
+
+    Those with the vendor's mark are named only where they are open. Nothing for an API key.
+    """
     account = account_in_scope(actor.account_ref)
     offer = offer_for(account.kind)
     place = _place(actor, account)
-    if place is None:
+    if place is None and actor.impersonator is None:
         return ()
-    side = Side(place, account, offer, withdrawn_from(account))
+    explained: Callable[[str], Explanation]
+    if place is not None:
+        explained = Side(place, account, offer, withdrawn_from(account)).explain
+    else:
+        explained = partial(_explained_visit, actor, scope=_granted(actor, account, at), product=product_keys(offer))
     return tuple(
-        ClosedSection(key=key, name=view.name, icon=view.icon or "apps", explanation=side.explain(key))
+        ExplainedSection(key=key, name=view.name, icon=view.icon or "apps", explanation=explained(key))
         for key, view in offer.sections.items()
-        if not view.marked and not actor.may(f"{key}:view")
+        if not view.marked or actor.may(f"{key}:view")
     )
 
 
@@ -259,12 +269,35 @@ def _place(actor: Actor, account: Account) -> Collaborator | None:
     return rows.select_related("user").first()
 
 
-def _explained(actor: Actor, account: Account, offer: Offer, section: str) -> tuple[Explanation, Collaborator | None]:
+def _explained(
+    actor: Actor, account: Account, offer: Offer, section: str, at: datetime | None
+) -> tuple[Explanation, Collaborator | None]:
     place = _place(actor, account)
     if place is not None:
         return Side(place, account, offer, withdrawn_from(account)).explain(section), place
-    # A visit, or a key: what it has is all that can be said; nothing lowers it further.
-    found = explain_visit(
-        section=section, clients_level=Level.MANAGE, product_sections=product_keys(offer), collaborator=actor.rights
+    return _explained_visit(actor, section, _granted(actor, account, at), product_keys(offer)), None
+
+
+def _granted(actor: Actor, account: Account, at: datetime | None) -> Scope:
+    """What the grants leave of a visit; everything where nothing is asked of them."""
+    if actor.impersonator is None or at is None:
+        return EVERYTHING
+    return granted(
+        client_id=account.id,
+        reseller_id=actor.impersonator.account_id,
+        person=actor.impersonator.user_id,
+        at=at,
     )
-    return found, None
+
+
+def _explained_visit(actor: Actor, section: str, scope: Scope, product: Sequence[str]) -> Explanation:
+    """For a visit, or a key: the grant where it is what binds; else what it has is all that can be said."""
+    cap = granted_cap(scope.level(section), any_grant=not scope.empty)
+    binds = cap.level < Level.MANAGE and cap.level <= actor.rights.level(section)
+    return explain_visit(
+        section=section,
+        clients_level=Level.MANAGE,
+        product_sections=product,
+        collaborator=None if binds else actor.rights,
+        caps=[cap],
+    )

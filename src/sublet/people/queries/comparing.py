@@ -9,13 +9,16 @@ from datetime import datetime
 from django.db.models import Q
 
 from sublet.accounts.models import Account
+from sublet.core.grants import NOTHING
 from sublet.core.rights import CLIENT, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level, Rights
-from sublet.core.why import Explanation, explain, explain_visit
+from sublet.core.why import Explanation, explain, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
-from sublet.people.models import Collaborator, Reach, Withdrawal
+from sublet.people.models import Collaborator, Withdrawal
 from sublet.people.queries.authority import authority_over
 from sublet.people.queries.entry import rights_of
+from sublet.people.queries.grants import granted
+from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for, preset_named
 from sublet.people.queries.team import account_in_scope, product_keys
 
@@ -86,7 +89,7 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", 
     second = right or next((ref for ref in refs if ref != first), "")
     known = {person.ref: person for person in people}
     withdrawn = withdrawn_from(account)
-    sides = {ref: Side(places[ref], account, offer, withdrawn) for ref in (first, second) if ref}
+    sides = {ref: Side(places[ref], account, offer, withdrawn, at=at) for ref in (first, second) if ref}
     return Comparison(
         account_ref=account.ref,
         account_name=account.name,
@@ -119,17 +122,28 @@ def withdrawn_from(account: Account) -> dict[str, Level]:
 class Side:
     """One of the two people, with all that explaining takes, read once."""
 
-    def __init__(self, row: Collaborator, account: Account, offer: Offer, withdrawn: Mapping[str, Level]) -> None:
+    def __init__(
+        self,
+        row: Collaborator,
+        account: Account,
+        offer: Offer,
+        withdrawn: Mapping[str, Level],
+        *,
+        at: datetime | None = None,
+    ) -> None:
+        """`at` is the instant at which grants are asked; without it nobody of the reseller's staff can be explained."""
         self.row, self.account, self.withdrawn = row, account, withdrawn
         self.product = product_keys(offer)
         preset = preset_named(offer, row.role) if row.role and not self.staff else None
         self.role = preset.name if preset is not None else ""
         self.preset = Rights.of(preset.rights) if preset is not None else None
-        self.clients_level, self.reaches = Level.NONE, True
+        self.clients_level, self.reaches, self.granted = Level.NONE, True, NOTHING
         if self.staff:
             self.clients_level = rights_of(row, RESELLER, self.product).level("clients")
             if not row.reaches_all and not row.is_owner:
-                self.reaches = Reach.objects.filter(collaborator=row, client=account).exists()
+                self.reaches = account.id in reached_by(row)
+            if at is not None:
+                self.granted = granted(client_id=account.id, reseller_id=row.account_id, person=row.user_id, at=at)
 
     @property
     def staff(self) -> bool:
@@ -142,6 +156,7 @@ class Side:
                 clients_level=self.clients_level,
                 product_sections=self.product,
                 reaches=self.reaches,
+                caps=[granted_cap(self.granted.level(section), any_grant=not self.granted.empty)],
             )
         return explain(
             section=section,

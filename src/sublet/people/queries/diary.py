@@ -22,6 +22,7 @@ class DiaryPage:
     visits: Sequence[VisitRow]
     changes: Mapping[str, Sequence[EntryRow]]
     next_cursor: str
+    previous_cursor: str
 
 
 def diary(actor: Actor, *, client_ref: str, cursor: str = "", size: int = 20) -> DiaryPage:
@@ -37,6 +38,7 @@ def diary(actor: Actor, *, client_ref: str, cursor: str = "", size: int = 20) ->
         visits=page.rows,
         changes=found,
         next_cursor=page.next_cursor,
+        previous_cursor=page.previous_cursor,
     )
 
 

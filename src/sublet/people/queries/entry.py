@@ -19,9 +19,10 @@ from sublet.core.rights import (
 from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Collaborator, Impersonation, Reach, User
+from sublet.people.models import Collaborator, Impersonation, User
 from sublet.people.queries.grants import granted
 from sublet.people.queries.log_in_rules import demands_second_factor
+from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import stored_sections
 from sublet.people.queries.visit_rules import switched_off
 
@@ -54,8 +55,7 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
     """The actor that this collaborator (with `user` loaded) is on `account`."""
     reach: frozenset[int] | None = None
     if account.kind == RESELLER and not collaborator.reaches_all and not collaborator.is_owner:
-        # unscoped: this decides the scope
-        reach = frozenset(Reach.unscoped.filter(collaborator_id=collaborator.id).values_list("client_id", flat=True))
+        reach = reached_by(collaborator)
     return Actor(
         user_id=collaborator.user_id,
         name=str(collaborator.user),

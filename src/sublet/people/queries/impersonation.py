@@ -12,12 +12,14 @@ from sublet.accounts.models import Account
 from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.unscoped import past_scope
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
 from sublet.people.queries.grants import granted
 from sublet.people.queries.links import hash_token
+from sublet.people.queries.reach import reached_by
 from sublet.people.queries.visit_rules import visits_switched_off
 
 LOOKING = ("GET", "HEAD", "OPTIONS")
@@ -61,12 +63,13 @@ class VisitRow:
 
 @dataclass(frozen=True, slots=True)
 class VisitPage:
-    """Visits of one client, newest first; `next_cursor` is empty on the last page."""
+    """Visits of one client, newest first; `next_cursor` is empty on the last page, `previous_cursor` on the first."""
 
     account_ref: str
     account_name: str
     rows: Sequence[VisitRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +98,7 @@ class VisitRequests:
     changes: int
     rows: Sequence[RequestRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +188,8 @@ def reason_it_is_over(row: Impersonation, at: datetime) -> str:
     epoch_over = staff.user.session_epoch != row.staff_epoch or not staff.user.is_active
     if staff.ended_at is not None or epoch_over:
         return "access"
+    if not staff.reaches_all and not staff.is_owner and row.account_id not in reached_by(staff):
+        return "access"
     scope = granted(client_id=row.account_id, reseller_id=staff.account_id, person=staff.user_id, at=at)
     return "access" if scope.empty else ""
 
@@ -212,19 +218,15 @@ def visits_of_client(actor: Actor, *, client_ref: str, cursor: str = "", size: i
     """
     client = _readable(actor, client_ref)
     rows = Impersonation.objects.filter(account=client)
-    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
-        rows = rows.filter(id__lt=int(cursor))
+    rows = rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
     with past_scope("who visited is of the reseller's"):
-        found = list(
-            rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
-            .annotate(asked=Count("requests"))
-            .order_by("-id")[: size + 1]
-        )
+        found, newer, older = newest_first(rows.annotate(asked=Count("requests")), cursor=cursor, size=size)
     return VisitPage(
         account_ref=client.ref,
         account_name=client.name,
-        rows=tuple(_row(each) for each in found[:size]),
-        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+        rows=tuple(_row(each) for each in found),
+        next_cursor=older,
+        previous_cursor=newer,
     )
 
 
@@ -246,9 +248,7 @@ def requests_of_visit(
         raise NotFound
     rows = ImpersonationRequest.objects.filter(impersonation=visit)
     changes = rows.exclude(method__in=LOOKING).filter(status__lt=400).count()
-    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
-        rows = rows.filter(id__lt=int(cursor))
-    found = list(rows.order_by("-id")[: size + 1])
+    found, newer, older = newest_first(rows, cursor=cursor, size=size)
     return VisitRequests(
         account_ref=client.ref,
         account_name=client.name,
@@ -256,9 +256,10 @@ def requests_of_visit(
         changes=changes,
         rows=tuple(
             RequestRow(at=each.at, method=each.method, path=each.path, status=each.status, request_id=each.request_id)
-            for each in found[:size]
+            for each in found
         ),
-        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+        next_cursor=older,
+        previous_cursor=newer,
     )
 
 

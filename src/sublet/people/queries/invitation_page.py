@@ -111,7 +111,7 @@ def _may_invite(actor: Actor, row: Invitation, at: datetime) -> bool:
 
 
 def _within_reach(row: Invitation, reach: frozenset[int] | None) -> bool:
-    return reach is None or (not row.reaches_all and reach.issuperset(row.reach_ids))
+    return reach is None or (not row.reaches_all and not row.reach_tags and reach.issuperset(row.reach_ids))
 
 
 def _key_actor(key: ApiKey) -> Actor:

@@ -13,6 +13,7 @@ from sublet.core.networks import read_address, read_range, within
 from sublet.core.rights import PRODUCT_PREFIX, Rights, effective
 from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey
 from sublet.people.queries.entry import Entry, product_section_keys
@@ -58,11 +59,12 @@ class KeyRow:
 
 @dataclass(frozen=True, slots=True)
 class KeyPage:
-    """A page of an account's keys, newest first; `next_cursor` is empty on the last one."""
+    """A page of an account's keys, newest first; `next_cursor` is empty on the last one, `previous_cursor` on the first."""
 
     may_manage: bool
     rows: Sequence[KeyRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +132,12 @@ def keys_of_account(actor: Actor, *, at: datetime, cursor: str = "", size: int =
     actor.require("keys:view")
     offer = offer_for(actor.account_kind)
     rows = ApiKey.objects.filter(account_id=actor.account_id)
-    if cursor.isascii() and cursor.isdigit() and len(cursor) < 19:
-        rows = rows.filter(id__lt=int(cursor))
-    found = list(rows.order_by("-id")[: size + 1])
+    found, newer, older = newest_first(rows, cursor=cursor, size=size)
     return KeyPage(
         may_manage=actor.may("keys:manage") and actor.impersonator is None,
-        rows=tuple(_row(row, offer, at) for row in found[:size]),
-        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+        rows=tuple(_row(row, offer, at) for row in found),
+        next_cursor=older,
+        previous_cursor=newer,
     )
 
 

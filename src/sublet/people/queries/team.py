@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
 
 from sublet.accounts.models import Account
 from sublet.core.names import sort_name
@@ -14,13 +14,14 @@ from sublet.core.rights import CLIENT, RESELLER, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import ApiKey, Collaborator, Invitation, Reach
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.sections import Offer, offer_for, preset_named, summary_of
 
 MOST_INVITATIONS = 200
 MOST_SEARCH = 200
+_BACK = "newer-"
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,8 +38,10 @@ class PersonRow:
     rights: Mapping[str, str]
     reaches_all: bool
     reach_count: int
+    reach_tags: Sequence[str]
     last_seen_at: datetime | None
     created_at: datetime
+    from_directory: bool  # the account's directory keeps this person
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,11 +59,13 @@ class InvitationRow:
     expires_at: datetime
     expired: bool
     sends: int
+    from_directory: bool
 
 
 @dataclass(frozen=True, slots=True)
 class TeamPage:
-    """A page of a team. `invitations` come with the first page; `next_cursor` is empty on the last one.
+    """A page of a team. `invitations` come with the first page; `next_cursor` is empty on the last one, `previous_cursor` on the
+    first.
 
     `own`: the actor's own account; else one below it. `may_make_owner`: an owner can be invited or appointed.
     """
@@ -76,6 +81,7 @@ class TeamPage:
     people: Sequence[PersonRow]
     invitations: Sequence[InvitationRow]
     next_cursor: str
+    previous_cursor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,14 +132,11 @@ def team(
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
     authority = authority_over(actor, account, sections=offer.sections, at=at)
-    rows = _places(account).annotate(reached=Count("reach"))
+    rows = _places(account).annotate(reached=Count("reach"), kept=_KEPT)
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
         rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
-    first_page = not (cursor.isascii() and cursor.isdigit() and len(cursor) < 19)
-    if not first_page:
-        rows = rows.filter(id__gt=int(cursor), is_owner=False)
-    found = list(rows.order_by("-is_owner", "id")[: size + 1])
+    found, newer, older = _owner_first(rows, cursor=cursor, size=size)
     owner_seen = any(row.is_owner for row in found)
     has_owner = owner_seen or _places(account).filter(is_owner=True).exists()
     return TeamPage(
@@ -145,10 +148,37 @@ def team(
         may_manage=authority.manages,
         may_make_owner=authority.may_make_owner(account, has_owner=has_owner),
         has_owner=has_owner,
-        people=tuple(_person(row, actor, account, offer) for row in found[:size]),
-        invitations=_invitations(account, offer, at) if first_page and not words else (),
-        next_cursor=str(found[size - 1].id) if len(found) > size else "",
+        people=tuple(_person(row, actor, account, offer) for row in found),
+        invitations=() if newer or words else _invitations(account, offer, at),
+        next_cursor=older,
+        previous_cursor=newer,
     )
+
+
+def _owner_first(rows: QuerySet[Collaborator], *, cursor: str, size: int) -> tuple[list[Collaborator], str, str]:
+    """A page of places, the owner before everybody else whatever its id, and the cursors back and on (empty: none).
+
+    A cursor holds the id of the place that it leads on from, 0 for the owner's.
+    """
+    text = cursor.removeprefix(_BACK)
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        found = list(rows.order_by("-is_owner", "id")[: size + 1])
+        return found[:size], "", _leads_on(found[size - 1]) if len(found) > size else ""
+    others = rows.filter(is_owner=False)
+    if not cursor.startswith(_BACK):
+        found = list(others.filter(id__gt=int(text)).order_by("id")[: size + 1])
+        back = f"{_BACK}{found[0].id}" if found else ""
+        return found[:size], back, _leads_on(found[size - 1]) if len(found) > size else ""
+    found = list(others.filter(id__lt=int(text)).order_by("-id")[: size + 1])
+    if len(found) <= size:
+        found += rows.filter(is_owner=True)
+    more = len(found) > size
+    found = found[:size][::-1]
+    return found, f"{_BACK}{found[0].id}" if more else "", _leads_on(found[-1]) if found else ""
+
+
+def _leads_on(row: Collaborator) -> str:
+    return "0" if row.is_owner else str(row.id)
 
 
 def team_form(actor: Actor, *, account_ref: str, at: datetime) -> TeamForm:
@@ -243,7 +273,7 @@ def place_in(account: Account, ref: str, *, annotated: bool = False) -> Collabor
     """The collaborator of that account with that reference, with the person. Raises NotFound."""
     rows = _places(account)
     if annotated:
-        rows = rows.annotate(reached=Count("reach"))
+        rows = rows.annotate(reached=Count("reach"), kept=_KEPT)
     row = rows.filter(ref=ref).first() if looks_like_ref(ref, "col") else None
     if row is None:
         raise NotFound
@@ -261,6 +291,11 @@ def require_manage(actor: Actor, account: Account, authority: Authority) -> None
 def product_keys(offer: Offer) -> list[str]:
     """Keys of the host product's sections on offer, without prefix."""
     return [key.removeprefix("product.") for key in offer.sections if key.startswith("product.")]
+
+
+#: Whether the account's directory keeps a place.
+# unscoped: of rows that the scope has let through
+_KEPT = Exists(DirectoryPerson.unscoped.filter(collaborator=OuterRef("pk")))
 
 
 def _places(account: Account) -> QuerySet[Collaborator]:
@@ -299,15 +334,19 @@ def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer) -> 
         rights=rights.as_words(),
         reaches_all=row.reaches_all or row.is_owner,
         reach_count=row.reached,  # type: ignore[attr-defined]  # annotated by the callers
+        reach_tags=() if row.reaches_all or row.is_owner else tuple(row.reach_tags),
         last_seen_at=row.last_seen_at,
         created_at=row.created_at,
+        from_directory=row.kept,  # type: ignore[attr-defined]  # as above
     )
 
 
 def _invitations(account: Account, offer: Offer, at: datetime) -> Sequence[InvitationRow]:
     rows = Invitation.objects.filter(account=account, accepted_at__isnull=True, revoked_at__isnull=True)
     found = []
-    for row in rows.order_by("-id")[:MOST_INVITATIONS]:
+    # unscoped: as for `_KEPT`
+    named = DirectoryPerson.unscoped.filter(account_id=OuterRef("account_id"), email=OuterRef("email"))
+    for row in rows.annotate(named=Exists(named)).order_by("-id")[:MOST_INVITATIONS]:
         preset = preset_named(offer, row.role) if row.role else None
         found.append(
             InvitationRow(
@@ -322,6 +361,7 @@ def _invitations(account: Account, offer: Offer, at: datetime) -> Sequence[Invit
                 expires_at=row.expires_at,
                 expired=row.expires_at <= at,
                 sends=row.sends,
+                from_directory=row.named,
             )
         )
     return tuple(found)

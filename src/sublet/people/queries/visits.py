@@ -1,13 +1,12 @@
 """What a host product is told of a visit that goes on: who really acts, as whom, until when, and the way back.
 
-The claims are for ``act`` of tokens and for forwarded headers.
+The claims ``act`` of tokens and the forwarded headers are made of it.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from typing import Any
+from datetime import datetime
 
 from django.urls import get_script_prefix, reverse, set_script_prefix
 
@@ -31,18 +30,6 @@ class VisitFacts:
     account_name: str
     ends_at: datetime
     back_url: str
-
-    def as_claim(self) -> dict[str, Any]:
-        """The member ``act`` (RFC 8693): `sub` and `name` of who really acts, and of the visit what a banner shows."""
-        return {
-            "sub": self.impersonator_ref,
-            "name": self.impersonator,
-            "visit": self.ref,
-            "mode": self.mode,
-            "for": self.acting_as,
-            "ends_at": self.ends_at.astimezone(UTC).isoformat(timespec="seconds"),
-            "back": self.back_url,
-        }
 
 
 def visit_facts(*, impersonation_ref: str, at: datetime) -> VisitFacts | None:

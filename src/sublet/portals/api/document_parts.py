@@ -41,6 +41,8 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),
     "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
     "delivery": ("Id of the delivery.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
+    "grant": ("Reference of the access or the request.", "gra_7HqWm2Zr9KtXbd"),
+    "group": ("Reference of the group of the directory.", "dgr_7HqWm2Zr9KtXbd"),
     "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),
     "impersonation": ("Reference of the impersonation.", "ims_7HqWm2Zr9KtXbd"),
     "imported": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),

@@ -67,7 +67,7 @@ def _described(name: str, promise: str, details: Json) -> Json:
                         {
                             "name": {"type": "string"},
                             "impersonator": {"type": "string"},
-                            "via": {"enum": ["web", "api", "job", "cli"]},
+                            "via": {"enum": ["web", "api", "job", "cli", "scim"]},
                         }
                     ),
                     "reason": {"type": "string"},

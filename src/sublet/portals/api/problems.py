@@ -297,7 +297,7 @@ def answer_to(request: HttpRequest, fault: Exception) -> HttpResponse:
             return of_kind(request, "too-large")
         case HttpError() | BadRequest() | SuspiciousOperation() | UnreadablePostError() | UnicodeError():
             return of_kind(request, "malformed")
-        case OperationalError() if _is_contention(fault):
+        case OperationalError() if is_contention(fault):
             return of_kind(request, "busy", headers={"Retry-After": "1"})
     log.error("an operation of the API failed", exc_info=fault)
     return of_kind(request, "server-error")
@@ -336,7 +336,7 @@ def _conflicts(fault: Refusal) -> dict[str, Any]:
     return {"conflicts": rows, "version": fault.version}
 
 
-def _is_contention(fault: OperationalError) -> bool:
+def is_contention(fault: OperationalError) -> bool:
     """Whether the database only asks to try again: a lock that did not come free, a deadlock."""
     state = getattr(fault.__cause__, "sqlstate", "")
     return state in {"40001", "40P01", "55P03"} or "locked" in str(fault)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sublet.portals.shared.access_pages import access_patterns
 from sublet.portals.shared.asking import why_patterns
+from sublet.portals.shared.directory import directory_patterns
 from sublet.portals.shared.log_in_rules import log_in_rule_patterns
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
@@ -12,6 +13,9 @@ from sublet.portals.shared.visit_rules import visit_rule_patterns
 urlpatterns = [
     *log_in_rule_patterns(
         name="client-log-in-rules", team="client-team", route="team/log-in/", portal=("client", "direct")
+    ),
+    *directory_patterns(
+        name="client-directory", team="client-team", route="team/directory/", portal=("client", "direct")
     ),
     *access_patterns(name="client-access", route="access/", read="team:view", write="team:manage", portal="client"),
     *team_patterns(name="client-team", route="team/", section="team", portal=("client", "direct")),

@@ -56,7 +56,7 @@ def home(request: SubletRequest) -> HttpResponseBase:
         "welcome": _("Welcome, %(name)s") % {"name": first_name} if first_name else _("Welcome"),
         "groups": product_cards(request),
         "actions": _become_reseller(request),
-        "locked_url": "" if request.actor.impersonator is not None else here(request, "client-locked"),
+        "locked_url": here(request, "client-locked"),
     }
     return render(request, "client/home.html", context)
 

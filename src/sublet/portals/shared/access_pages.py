@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from django import forms
@@ -11,15 +11,16 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, Qu
 from django.shortcuts import render
 from django.urls import URLPattern, path
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from sublet.core.rights import Rights
+from sublet.core.grants import LONGEST_NOTICE, Scope
+from sublet.core.rights import Level, Rights
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.people.operations import grants as operations
 from sublet.people.queries import Offer
-from sublet.people.queries.access import AccessPage, GrantRow, who_can_enter
+from sublet.people.queries.access import AccessPage, GrantRow, staff_to_choose, who_can_enter
 from sublet.people.queries.grants import grant_offer
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
@@ -54,17 +55,48 @@ class AccessForm(SubletForm):
     )
     days = forms.TypedChoiceField(label=gettext_lazy("How long"), choices=_DAYS, coerce=int, initial="30")
     extend = forms.BooleanField(label=gettext_lazy("Go on by itself for as long again at each end"), required=False)
+    notice_days = forms.IntegerField(
+        label=gettext_lazy("Days of notice"),
+        min_value=0,
+        max_value=LONGEST_NOTICE,
+        required=False,
+        initial=0,
+        help_text=gettext_lazy("When the client ends or narrows this, it goes on for so long as it was."),
+    )
     people = forms.ChoiceField(
         label=gettext_lazy("Who"),
-        choices=(("all", gettext_lazy("All staff")), ("me", gettext_lazy("Only me"))),
+        choices=(
+            ("all", gettext_lazy("All staff")),
+            ("me", gettext_lazy("Only me")),
+            ("chosen", gettext_lazy("Chosen people")),
+        ),
         initial="all",
         widget=forms.RadioSelect,
     )
+    staff = forms.MultipleChoiceField(
+        label=gettext_lazy("Chosen people"), required=False, widget=forms.CheckboxSelectMultiple
+    )
 
-    def __init__(self, page: AccessPage, data: QueryDict | None = None) -> None:
-        super().__init__(data)
+    def __init__(
+        self,
+        page: AccessPage,
+        data: QueryDict | None = None,
+        *,
+        staff: Sequence[tuple[str, str]] = (),
+        initial: Mapping[str, Any] | None = None,
+    ) -> None:
+        super().__init__(data, initial=dict(initial or {}))
         if page.side == "client":
-            del self.fields["people"]
+            del self.fields["people"], self.fields["staff"]
+        else:
+            self.fields["staff"].choices = staff  # type: ignore[attr-defined]  # a field of choices
+
+    def clean(self) -> dict[str, Any]:
+        """Whoever says "chosen people" chooses some."""
+        values: dict[str, Any] = super().clean() or {}
+        if values.get("people") == "chosen" and not values.get("staff") and "staff" not in self.errors:
+            self.add_error("staff", _("Choose at least one person."))
+        return values
 
 
 def access_patterns(
@@ -91,6 +123,7 @@ def access_patterns(
         path(f"{one}extend/", page(extend, write), name=f"{name}-extend"),
         path(f"{one}end/", page(end, write), name=f"{name}-end"),
         path(f"{one}ask-end/", page(ask_end, write), name=f"{name}-ask-end"),
+        path(f"{one}keep/", page(keep, write), name=f"{name}-keep"),
     ]
 
 
@@ -129,9 +162,9 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "page": page,
         "table": table,
         "actions": actions,
-        "waiting": [_line(routes, row) for row in page.waiting],
-        "running": [_line(routes, row) for row in page.running],
-        "over": [_line(routes, row) for row in page.over],
+        "waiting": [_line(routes, row, page) for row in page.waiting],
+        "running": [_line(routes, row, page) for row in page.running],
+        "over": [_line(routes, row, page) for row in page.over],
     }
     return render(request, "team/access.html", context)
 
@@ -146,20 +179,42 @@ def _by(page: AccessPage, side: str, *, owner: bool) -> StatusCell:
     )
 
 
-def _line(routes: Routes, row: GrantRow) -> dict[str, Any]:
+def _line(routes: Routes, row: GrantRow, page: AccessPage) -> dict[str, Any]:
     urls = {
         what.replace("-", "_"): routes.url(what, grant=row.ref)
         for what, may in (
             ("approve", row.may_answer),
             ("decline", row.may_answer),
-            ("narrow", row.may_narrow),
+            ("narrow", row.may_narrow or row.may_ask_end),
             ("extend", row.may_extend),
             ("end", row.may_end),
             ("ask-end", row.may_ask_end),
+            ("keep", row.may_answer_end),
         )
         if may
     }
-    return {"row": row, "urls": urls, "extend_days": row.days or EXTEND_DAYS}
+    if row.over and page.may_ask:
+        urls["again"] = f"{routes.url('ask')}?like={row.ref}"
+    line: dict[str, Any] = {"row": row, "urls": urls, "extend_days": row.days or EXTEND_DAYS}
+    if row.may_end and row.state == "active":
+        line["end_points"] = _what_ending_does(row, page)
+    return line
+
+
+def _what_ending_does(row: GrantRow, page: AccessPage) -> list[str]:
+    points = []
+    if page.side == "client" and row.notice_days:
+        told = ngettext(
+            "It ends after the %(days)s day of notice that was agreed.",
+            "It ends after the %(days)s days of notice that were agreed.",
+            row.notice_days,
+        )
+        points.append(told % {"days": row.notice_days})
+    else:
+        points.append(_("It ends at once."))
+    points.append(_("Whoever is in the account then is refused at the next click."))
+    points.append(_("You can give it again.") if page.decides else _("If you need it again, you have to ask for it."))
+    return points
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -169,8 +224,14 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     if not page.may_ask:
         raise NotFound
     rights_form = _rights_form(grant_offer())
-    form = AccessForm(page, request.POST if request.method == "POST" else None)
-    rights = rights_form.read(request.POST)
+    like = next((row for row in (*page.over, *page.running) if row.ref == request.GET.get("like")), None)
+    form = AccessForm(
+        page,
+        request.POST if request.method == "POST" else None,
+        staff=staff_to_choose(request.actor, client_ref=routes.subject),
+        initial=_as_before(like),
+    )
+    rights = rights_form.read(request.POST) if request.method == "POST" or like is None else _held(like, grant_offer())
     gives = page.decides and request.actor.may("team:manage")
     title = _("Give access") if gives else _("Ask for access")
     around = {"form": form, "title": title, "label": title}
@@ -180,13 +241,17 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     if not form.is_valid():
         return _form_page(request, routes, rights_form, rights, around, status=422)
     data = form.cleaned_data
+    people: Sequence[str] | None = data["staff"] if data.get("people") == "chosen" else None
+    if data.get("people") == "me":
+        people = operations.own_place(request.actor)
     try:
         asked = operations.request_grant(
             client_ref=routes.subject,
             sections=rights,
-            people=operations.own_place(request.actor) if data.get("people") == "me" else None,
+            people=people,
             days=data["days"] or None,
             extend=data["extend"],
+            notice_days=data["notice_days"] or 0,
             reason=data["reason"],
             actor=request.actor,
             at=now(),
@@ -200,19 +265,18 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def narrow(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
-    """Leave less of an access."""
+    """Leave less of an access; or ask for less, where the other side decides."""
     page = who_can_enter(request.actor, client_ref=routes.subject, at=now())
-    row = next((each for each in page.running if each.ref == grant and each.may_narrow), None)
+    running = (each for each in page.running if each.may_narrow or each.may_ask_end)
+    row = next((each for each in running if each.ref == grant), None)
     if row is None:
         raise NotFound
-    offer = grant_offer()
-    held = (
-        {key: each.levels[-1] for key, each in offer.sections.items()} if row.everywhere == "manage" else row.sections
-    )
+    asks, offer = not row.may_narrow, grant_offer()
+    held = _held(row, offer)
     rights_form = _rights_form(offer, Rights.of(held))
     around = {
-        "title": _("Narrow this access"),
-        "label": _("Narrow"),
+        "title": _("Ask for less access") if asks else _("Narrow this access"),
+        "label": _("Send the request") if asks else _("Narrow"),
         "notice_days": row.notice_days if page.side == "client" else 0,
     }
     if request.method != "POST" or "fill" in request.POST:
@@ -220,16 +284,45 @@ def narrow(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBa
         rights = rights_form.fill(request.POST.get("fill", ""), rights)
         return _form_page(request, routes, rights_form, rights, around)
     rights = rights_form.read(request.POST)
+    common: dict[str, Any] = {"client_ref": routes.subject, "grant_ref": grant, "actor": request.actor, "at": now()}
     try:
-        operations.narrow_grant(
-            client_ref=routes.subject, grant_ref=grant, sections=rights, actor=request.actor, at=now()
-        )
+        if asks and not rights:
+            raise operations.CannotChangeGrant("scope-empty")
+        if asks:
+            operations.request_end_of_grant(sections=rights, reason="", **common)
+        else:
+            operations.narrow_grant(sections=rights, **common)
     except operations.CannotChangeGrant as refusal:
         return _form_page(
             request, routes, rights_form, rights, around | {"fault": refusal.sentence}, status=refusal.status
         )
-    success(request, _("The access was narrowed."))
+    success(request, _("The request is on its way.") if asks else _("The access was narrowed."))
     return HttpResponseRedirect(routes.url())
+
+
+def _held(row: GrantRow, offer: Offer) -> dict[str, str]:
+    """What that grant gives, section by section, as the form ticks it."""
+    scope = Scope.stored(row.everywhere, row.sections)
+    found = {}
+    for key, section in offer.sections.items():
+        fitting = [word for word in section.levels if Level.of(word) <= scope.level(key)]
+        if fitting:
+            found[key] = fitting[-1]
+    return found
+
+
+def _as_before(row: GrantRow | None) -> dict[str, Any]:
+    """The form for the same access once more."""
+    if row is None:
+        return {}
+    days = str(row.days or 0)
+    known = [word for word, _label in _DAYS]
+    return {
+        "reason": row.reason,
+        "days": days if days in known else "30",
+        "extend": row.extend_days > 0,
+        "notice_days": row.notice_days,
+    }
 
 
 def _rights_form(offer: Offer, most: Rights | None = None) -> RightsForm:
@@ -282,7 +375,17 @@ def end(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
 def ask_end(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
     """Ask the reseller to end an access."""
     said = _("The reseller has been asked to end it.")
-    return _done(request, routes, operations.request_end_of_grant, grant, said, reason="")
+    reason = request.POST.get("reason", "")
+    return _done(request, routes, operations.request_end_of_grant, grant, said, reason=reason)
+
+
+@require_POST
+def keep(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """Answer the client's wish for an end, or for less: with `accept` as it wishes, else it stays as it is."""
+    accept = "accept" in request.POST
+    said = _("Done as the client asked.") if accept else _("The access stays as it is. The client is told.")
+    reason = request.POST.get("reason", "")
+    return _done(request, routes, operations.answer_end_request, grant, said, accept=accept, reason=reason)
 
 
 def _done(

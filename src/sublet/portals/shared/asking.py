@@ -64,7 +64,7 @@ def url_of(request: SubletRequest, page: str, **more: str) -> str:
 def why_url(request: SubletRequest, right: str) -> str:
     """Where "Why not?" is answered for a right (``section:level``) that was lacking; empty: nowhere."""
     section = right.partition(":")[0]
-    if not section or not hasattr(request, "actor") or request.actor.impersonator is not None:
+    if not section or not hasattr(request, "actor"):
         return ""
     return url_of(request, "why", section=section)
 
@@ -86,19 +86,24 @@ def why_patterns(*, name: str, portal: str | tuple[str, ...]) -> list[URLPattern
 
 @require_safe
 def locked(request: SubletRequest) -> HttpResponseBase:
-    """The sections that are closed to the person, each with what decides it."""
+    """What the person can do here, and what is closed to it, section by section with what decides it."""
     brand = request.site.brand.name
     rows = [
         (row, told(row.explanation, brand=brand), url_of(request, "why", section=row.key))
-        for row in queries.closed_sections(request.actor)
+        for row in queries.sections_here(request.actor, at=now())
     ]
-    return render(request, "asking/locked.html", {"rows": rows, "requests_url": url_of(request, "requests")})
+    context = {
+        "closed": [each for each in rows if each[1].closed],
+        "open": [each for each in rows if not each[1].closed],
+        "requests_url": "" if request.actor.impersonator is not None else url_of(request, "requests"),
+    }
+    return render(request, "asking/locked.html", context)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 def why(request: SubletRequest, section: str) -> HttpResponseBase:
     """Why a section is closed, and by POST the request to open it or to have it done."""
-    found = queries.why_not(request.actor, section=section[:80])
+    found = queries.why_not(request.actor, section=section[:80], at=now())
     if request.method != "POST":
         return _why(request, found, AskForm())
     form = AskForm(request.POST)
@@ -128,7 +133,7 @@ def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 
         "form": form,
         "back_url": url_of(request, "locked"),
         "requests_url": url_of(request, "requests"),
-        "crumbs": (Crumb(_("Closed to you"), url_of(request, "locked")), Crumb(found.name)),
+        "crumbs": (Crumb(_("What you can do here"), url_of(request, "locked")), Crumb(found.name)),
     }
     return render(request, "asking/why.html", context, status=status)
 
@@ -140,6 +145,8 @@ def _next_step(found: WhyNot, brand: str) -> str:
         return _("The owner of the account decides about this. Ask, and you get an answer by e-mail.")
     if found.explanation.level.word == found.wanted:
         return _("This section is open to you.")
+    if found.explanation.decided_by in {"grant", "no-grant"}:
+        return _("Ask for it on the page “Access” of this client, in your own account.")
     return _("Nobody can open this at present.")
 
 

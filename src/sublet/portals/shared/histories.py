@@ -23,6 +23,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("impersonation.", "login", ""),
     ("collaborator.", "user", ""),
     ("invitation.", "mail", ""),
+    ("directory.", "users", ""),
     ("ownership.", "user-check", ""),
     ("person.", "user", ""),
     ("password.", "lock", ""),

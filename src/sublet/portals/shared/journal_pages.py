@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -32,12 +32,22 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Account"),
         ("account.", "client.", "clients.", "demonstration.", "prospect.", "ownership.", "import.", "journal."),
     ),
-    "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "person.", "password.", "section.")),
+    "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.")),
     "visits": (gettext_lazy("Visits"), ("impersonation.",)),
+    "access": (gettext_lazy("Access"), ("grant.", "access.", "access_rules.", "sign_on.")),
     "brand": (gettext_lazy("Brand"), ("brand.", "host.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
     "mails": (gettext_lazy("Mails"), ("mail.",)),
 }
+
+
+#: The three answers to “in visits?”, and what `history` is asked for each.
+IN_VISITS: Sequence[tuple[str, Text]] = (
+    ("", gettext_lazy("Everything")),
+    ("yes", gettext_lazy("Only in visits")),
+    ("no", gettext_lazy("Only outside of visits")),
+)
+VISITS_ASKED: Mapping[str, bool] = {"yes": True, "no": False}
 
 
 class NarrowForm(SubletForm):
@@ -50,15 +60,7 @@ class NarrowForm(SubletForm):
         choices=[("", gettext_lazy("Everything")), *((key, label) for key, (label, _starts) in GROUPS.items())],
     )
     person = forms.CharField(label=gettext_lazy("Who"), max_length=100, required=False)
-    visits = forms.ChoiceField(
-        label=gettext_lazy("In visits"),
-        required=False,
-        choices=[
-            ("", gettext_lazy("Everything")),
-            ("yes", gettext_lazy("Only in visits")),
-            ("no", gettext_lazy("Only outside of visits")),
-        ],
-    )
+    visits = forms.ChoiceField(label=gettext_lazy("In visits"), required=False, choices=IN_VISITS)
     since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=gettext_lazy("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 
@@ -70,7 +72,7 @@ class NarrowForm(SubletForm):
             "words": str(asked.get("q") or ""),
             "events": GROUPS[asked["kind"]][1] if asked.get("kind") else (),
             "person": str(asked.get("person") or "").strip(),
-            "in_visits": {"yes": True, "no": False}.get(asked.get("visits") or ""),
+            "in_visits": VISITS_ASKED.get(asked.get("visits") or ""),
         }
         if since is not None:
             found["since"] = _midnight(since)
@@ -94,12 +96,6 @@ class Narrowed:
 
     def context(self, request: SubletRequest) -> dict[str, Any]:
         """For the templates: `narrow_form`, `narrowed`, `pager`, `downloads` (Action)."""
-        words = request.GET.copy()
-        words.pop("cursor", None)
-        downloads = []
-        for kind in TYPES:
-            words["format"] = kind
-            downloads.append(Action(kind.upper(), f"?{words.urlencode()}", "download", download=True))
         return {
             "narrow_form": self.form,
             "narrowed": self.narrowed,
@@ -109,8 +105,19 @@ class Narrowed:
                 next=self.page.next_cursor,
                 first_page=not self.page.previous_cursor,
             ),
-            "downloads": tuple(downloads),
+            "downloads": downloads_of(request),
         }
+
+
+def downloads_of(request: SubletRequest) -> tuple[Action, ...]:
+    """The files of what the page means, all of it."""
+    words = request.GET.copy()
+    words.pop("cursor", None)
+    downloads = []
+    for kind in TYPES:
+        words["format"] = kind
+        downloads.append(Action(kind.upper(), f"?{words.urlencode()}", "download", download=True))
+    return tuple(downloads)
 
 
 def _midnight(day: date) -> datetime:
@@ -133,7 +140,7 @@ def narrowed_journal(
     question = {**form.question(), "for_client": request.actor.account_kind == CLIENT}
     kind = request.GET.get("format", "")
     if kind in TYPES and request.method != "HEAD":
-        return _file(request, kind, account_id, about, question)
+        return journal_file(request, kind, account_id, about, question)
     page = history(
         request.actor, account_id=account_id, below=True, cursor=request.GET.get("cursor", "")[:60], **question
     )
@@ -141,13 +148,14 @@ def narrowed_journal(
     return Narrowed(form=form, page=page, question=shown)
 
 
-def _file(
+def journal_file(
     request: SubletRequest,
     kind: str,
     account_id: int | None,
     about: str,
     question: Mapping[str, Any],
 ) -> HttpResponseBase:
+    """The journal as a file of that kind; `question` narrows it as in `journal.queries.history`."""
     at, zone = now(), timezone.get_current_timezone()
     columns, rows = operations.export_journal(
         format=kind, account_id=account_id, about=about, asked=question, actor=request.actor, at=at

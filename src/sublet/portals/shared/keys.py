@@ -126,7 +126,12 @@ class KeyPages:
             columns=COLUMNS,
             rows=tuple(self._row(request, row, page.may_manage) for row in page.rows),
             state=state,
-            pager=Pager(next=page.next_cursor, shown=len(page.rows), first_page=not state.cursor),
+            pager=Pager(
+                previous=page.previous_cursor,
+                next=page.next_cursor,
+                shown=len(page.rows),
+                first_page=not page.previous_cursor,
+            ),
             empty=Empty(
                 title=_("No API keys yet"),
                 text=_("A key lets another program work in this account, with the rights that you tick."),

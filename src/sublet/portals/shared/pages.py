@@ -11,6 +11,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from sublet.branding.queries import BrandView, primary_host
+from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
 from sublet.portals.shared.crossing import link_over
@@ -64,9 +65,9 @@ def place_url(request: SubletRequest, place: people_queries.Place) -> str:
     return link_over(from_host=request.site.host, to_host=primary_host(place.account_id), path=path)
 
 
-def _optional(name: str) -> str:
+def _optional(name: str, **kwargs: str) -> str:
     try:
-        return reverse(name)
+        return reverse(name, kwargs=kwargs)
     except NoReverseMatch:
         return ""
 
@@ -133,9 +134,18 @@ def make_shell(request: SubletRequest) -> Shell:
         theme_url=_optional("set-theme") if shown_person and not request.impersonation_ref else "",
         profile_url=_optional("me") if not request.impersonation_ref else "",
         sign_ins_url=_optional("me-security") if not request.impersonation_ref else "",
+        own_rights_url=_own_rights(actor),
         log_out_url=_optional("logout") if not request.impersonation_ref else "",
         footer=brand.footer,
     )
+
+
+def _own_rights(actor: Actor | None) -> str:
+    """Where the actor reads what it can do in the account in which it acts."""
+    if actor is None:
+        return ""
+    portal = "client" if actor.account_kind == "direct" else actor.account_kind
+    return _optional(f"{portal}-locked", account=actor.account_ref)
 
 
 def shown_here(request: SubletRequest, place: people_queries.Place) -> bool:

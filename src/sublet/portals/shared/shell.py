@@ -140,6 +140,7 @@ class Shell:
     theme_url: str = ""
     profile_url: str = ""
     sign_ins_url: str = ""
+    own_rights_url: str = ""
     log_out_url: str = ""
     #: Shown at the foot of the support block; the brand's own text.
     footer: str = ""

@@ -8,7 +8,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sublet.core.readers import FIELDS_ONLY_ABOVE, ONLY_ABOVE, REASONS_FOR_ALL
+from sublet.core.readers import FIELDS_ONLY_ABOVE, FOR_CLIENTS, REASONS_FOR_ALL
 from sublet.foundation.journal.queries import EntryRow
 from sublet.portals.shared.components import Day, Entry, by_day
 from sublet.portals.shared.histories import sign_of
@@ -70,7 +70,7 @@ def days_of(
     hidden = frozenset() if from_above else FIELDS_ONLY_ABOVE
     entries = []
     for row in rows:
-        if not from_above and row.event.startswith(ONLY_ABOVE):
+        if not from_above and row.event not in FOR_CLIENTS:
             continue
         told = _changes(row, hidden)
         if not from_above and not told and row.data.get("changes"):

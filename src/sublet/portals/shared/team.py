@@ -29,7 +29,7 @@ from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import EmailField, LanguageField, NameField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.reach import Reached, read_reach
+from sublet.portals.shared.reach import Reached, read_reach, tags_offered
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, Table, read_list_state
 
@@ -145,7 +145,12 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         rows=tuple(_row(person, routes) for person in team.people),
         state=state,
         search_label=_("Find a person"),
-        pager=Pager(next=team.next_cursor, shown=len(team.people), first_page=not state.cursor),
+        pager=Pager(
+            previous=team.previous_cursor,
+            next=team.next_cursor,
+            shown=len(team.people),
+            first_page=not team.previous_cursor,
+        ),
         summary=_count(team),
         empty=Empty(
             title=_("Nobody can log in here yet"),
@@ -159,7 +164,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         "table": table,
         "invitations": [_invitation(row, routes, team.may_manage) for row in team.invitations],
         "actions": (
-            *((_rules_action(request),) if team.own else ()),
+            *(_own_actions(request) if team.own else ()),
             *((compare_action,) if team.people else ()),
             *((invite_action,) if team.may_manage and (team.people or team.invitations) else ()),
         ),
@@ -170,12 +175,14 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     return render(request, template, context)
 
 
-def _rules_action(request: SubletRequest) -> Action:
-    """The way to the rules for logging in, on the page of one's own team."""
+def _own_actions(request: SubletRequest) -> tuple[Action, ...]:
+    """The ways to the rules for logging in and to the directory, on the page of one's own team."""
     kind = request.actor.account_kind
-    name = f"{kind if kind in {'vendor', RESELLER} else 'client'}-log-in-rules"
-    return Action(
-        _("Rules for logging in"), reverse(name, kwargs={"account": request.actor.account_ref}), icon="shield-lock"
+    name = kind if kind in {VENDOR, RESELLER} else "client"
+    account = {"account": request.actor.account_ref}
+    return (
+        Action(_("Directory"), reverse(f"{name}-directory", kwargs=account), icon="refresh"),
+        Action(_("Rules for logging in"), reverse(f"{name}-log-in-rules", kwargs=account), icon="shield-lock"),
     )
 
 
@@ -197,7 +204,11 @@ def _row(person: PersonRow, routes: Routes) -> Row:
 def _reach_words(person: PersonRow) -> str:
     if person.reaches_all:
         return _("All clients")
-    return ngettext("%(count)s client", "%(count)s clients", person.reach_count) % {"count": person.reach_count}
+    listed = ngettext("%(count)s client", "%(count)s clients", person.reach_count) % {"count": person.reach_count}
+    if not person.reach_tags:
+        return listed
+    tagged = _("By tag: %(tags)s") % {"tags": ", ".join(person.reach_tags)}
+    return f"{listed} · {tagged}" if person.reach_count else tagged
 
 
 def _count(team: TeamPage) -> str:
@@ -282,6 +293,7 @@ def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
             role=rights_form.role_of(rights),
             reaches_all=reached.everything,
             reach=[ref for ref, _name in reached.chosen],
+            reach_tags=reached.tags,
             is_owner=data.get("is_owner", False),
             old_owner_leaves=data.get("old_owner_leaves", False),
             actor=request.actor,
@@ -360,7 +372,12 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
     found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person, at=now())
     team = found.form
     rights_form = RightsForm(team.offer, grantable=team.grantable, held=found.ticked, owner=found.person.is_owner)
-    stands = Reached(everything=found.person.reaches_all, chosen=tuple(found.reach))
+    stands = Reached(
+        everything=found.person.reaches_all,
+        chosen=tuple(found.reach),
+        tags=tuple(found.person.reach_tags),
+        offered=tags_offered(request, team),
+    )
     if request.method != "POST":
         return _person_page(request, routes, found, rights_form, dict(found.ticked), stands)
     rights, reached = rights_form.read(request.POST), read_reach(request, team)
@@ -376,6 +393,7 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
             role=rights_form.role_of(rights),
             reaches_all=reached.everything,
             reach=[ref for ref, _name in reached.chosen],
+            reach_tags=reached.tags,
             actor=request.actor,
             at=now(),
         )

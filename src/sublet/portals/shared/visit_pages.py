@@ -116,7 +116,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     )
     context = routes.around(request) | {
         "days": diary_days(entries),
-        "pager": Pager(next=page.next_cursor, first_page=not cursor),
+        "pager": Pager(previous=page.previous_cursor, next=page.next_cursor, first_page=not page.previous_cursor),
         "actions": (Action(_("Tell me by mail"), rules, "mail"),) if rules else (),
     }
     return render(request, "team/visits.html", context)
@@ -175,7 +175,12 @@ def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
             for number, row in enumerate(page.rows)
         ),
         state=state,
-        pager=Pager(next=page.next_cursor, shown=len(page.rows), first_page=not state.cursor),
+        pager=Pager(
+            previous=page.previous_cursor,
+            next=page.next_cursor,
+            shown=len(page.rows),
+            first_page=not page.previous_cursor,
+        ),
         empty=Empty(title=_("No page was opened"), icon_name="eye-off"),
     )
     facts = (

@@ -21,6 +21,10 @@ LAYERS: dict[str, Callable[[], str]] = {
     "reach": lambda: _("Does not reach this client."),
     "clients-level": lambda: _("As far as the right on “Clients” goes."),
     "only-looking": lambda: _("During a visit, access is only looked at."),
+    "grant": lambda: _(
+        "As far as the access goes that the client’s account gives. More can be asked for under “Access”."
+    ),
+    "no-grant": lambda: _("No access to this client’s account is in force. It can be asked for under “Access”."),
     "acted-as": lambda: _("What the person has in whose place it is."),
 }
 

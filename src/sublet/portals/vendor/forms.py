@@ -18,6 +18,7 @@ from sublet.portals.shared.forms import (
     SubletForm,
     TimezoneField,
 )
+from sublet.portals.shared.journal_pages import IN_VISITS
 
 LONGEST_REASON = 500
 F = TypeVar("F", bound=SubletForm)
@@ -117,10 +118,12 @@ class ManifestForm(SubletForm):
 class JournalForm(SubletForm):
     """What narrows the journal. Dates are days in the time zone of whoever looks."""
 
+    q = forms.CharField(label=_("Words"), max_length=200, required=False)
     event = forms.ChoiceField(label=_("What"), required=False)
     person = forms.CharField(label=_("Who"), max_length=100, required=False)
     about = forms.CharField(label=_("Account"), max_length=200, required=False)
     via = forms.ChoiceField(label=_("How"), required=False)
+    visits = forms.ChoiceField(label=_("In visits"), required=False, choices=IN_VISITS)
     since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
     until = forms.DateField(label=_("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
 

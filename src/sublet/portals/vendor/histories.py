@@ -33,6 +33,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("impersonation.", "login", ""),
     ("collaborator.", "user", ""),
     ("invitation.", "mail", ""),
+    ("directory.", "users", ""),
     ("ownership.", "user-check", ""),
     ("person.", "user", ""),
     ("password.", "lock", ""),
@@ -56,6 +57,7 @@ def via_words(via: str) -> str:
         "api": _("By the API"),
         "job": _("By a job"),
         "cli": _("On the command line"),
+        "scim": _("By a company’s directory"),
     }.get(via, via)
 
 

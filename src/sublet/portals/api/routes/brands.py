@@ -138,7 +138,11 @@ def list_all_hosts(request: ApiRequest, asked: Query[HostsAsked]) -> HostPage:
     """List the hosts of the installation, newest first."""
     cursors = Cursors("hosts", request.actor, asked.state, asked.search)
     page = queries.all_domains(state=asked.state, search=asked.search, cursor=cursors.place(asked), size=asked.limit)
-    return HostPage(items=[_host(row) for row in page.rows], next=cursors.sealed(page.next_cursor))
+    return HostPage(
+        items=[_host(row) for row in page.rows],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 def _brand(request: ApiRequest, account: str) -> Brand:

@@ -2,14 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from zoneinfo import ZoneInfo
 
 from django.conf import settings
-from django.http import StreamingHttpResponse
 from django.http.response import HttpResponseBase
-from django.utils import translation
 from django.utils.translation import gettext as _
 from ninja import File, Query, UploadedFile
 
@@ -22,7 +18,16 @@ from sublet.foundation.sheets.refusals import CannotReadSheet
 from sublet.foundation.sheets.writing import Column, stream_xlsx, write_csv
 from sublet.portals.api.declare import MEBIBYTE, MULTIPART, ApiRequest, Made, Routes
 from sublet.portals.api.problems import Invalid
-from sublet.portals.api.routes.shared import Cursors, list_query, people_by_id, person_named
+from sublet.portals.api.routes.shared import (
+    CSV,
+    XLSX,
+    Cursors,
+    file_of,
+    list_query,
+    people_by_id,
+    person_named,
+    zone_of,
+)
 from sublet.portals.api.schemas.imports import (
     CheckAsked,
     ExportAsked,
@@ -43,8 +48,6 @@ from sublet.portals.api.schemas.imports import (
 routes = Routes("Lists in and out", "Client lists from a spreadsheet, and the list as a spreadsheet.")
 ONLY = (RESELLER,)
 SEE, DO = "clients:view", "clients:manage"
-CSV = "text/csv; charset=utf-8"
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 REFUSALS = [imports.CannotImportClients, CannotReadSheet]
 _CHOSEN = ("country", "language", "ownership", "without_email", "closed")
 
@@ -269,7 +272,7 @@ def get_left_rows(request: ApiRequest, imported: str) -> HttpResponseBase:
     width = len(left.headings)
     columns = [Column(_("Line")), *(Column(each) for each in left.headings), Column(_("Why"))]
     rows = ([str(line), *(cells + [""] * width)[:width], why] for line, cells, why in left.rows)
-    return _file(request, write_csv(rows, columns, zone=_zone(request)), f"{imported}.csv", CSV)
+    return file_of(request, write_csv(rows, columns, zone=zone_of(request)), f"{imported}.csv", CSV)
 
 
 @routes.get(
@@ -304,7 +307,7 @@ def export_clients(request: ApiRequest, asked: Query[ExportAsked]) -> HttpRespon
         },
         field="responsible",
     )
-    zone = _zone(request)
+    zone = zone_of(request)
     leaving = exports.export_clients(
         query=query.everything(),
         format=asked.format,
@@ -316,23 +319,6 @@ def export_clients(request: ApiRequest, asked: Query[ExportAsked]) -> HttpRespon
         at=request.at,
     )
     if asked.format == "csv":
-        return _file(request, write_csv(leaving.rows, leaving.columns, zone=zone), "clients.csv", CSV)
+        return file_of(request, write_csv(leaving.rows, leaving.columns, zone=zone), "clients.csv", CSV)
     pieces = stream_xlsx(leaving.rows, leaving.columns, title=_("Clients"), zone=zone, at=request.at)
-    return _file(request, pieces, "clients.xlsx", XLSX)
-
-
-def _zone(request: ApiRequest) -> ZoneInfo:
-    return ZoneInfo(request.entry.account.timezone)
-
-
-def _file(request: ApiRequest, pieces: Iterator[bytes], name: str, media: str) -> HttpResponseBase:
-    """A file that is written while it is read, in the language of the request."""
-    language = translation.get_language() or "en"
-
-    def spoken() -> Iterator[bytes]:
-        with translation.override(language):
-            yield from pieces
-
-    response = StreamingHttpResponse(spoken(), content_type=media)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response
+    return file_of(request, pieces, "clients.xlsx", XLSX)

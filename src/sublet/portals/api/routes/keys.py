@@ -56,7 +56,11 @@ def list_keys(request: ApiRequest, asked: Query[PageAsked]) -> KeyPage:
     """List the keys of the account, newest first, revoked ones too. Never a secret."""
     cursors = Cursors("keys", request.actor)
     page = keys_of_account(request.actor, at=request.at, cursor=cursors.place(asked), size=asked.limit)
-    return KeyPage(items=[_key(row) for row in page.rows], next=cursors.sealed(page.next_cursor))
+    return KeyPage(
+        items=[_key(row) for row in page.rows],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 @routes.post(

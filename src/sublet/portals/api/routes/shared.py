@@ -3,20 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
+from zoneinfo import ZoneInfo
 
-from django.http import HttpRequest
+from django.http import HttpRequest, StreamingHttpResponse
+from django.http.response import HttpResponseBase
+from django.utils import translation
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import ListQuery
 from sublet.foundation.actor import Actor
 from sublet.people.queries import StaffMember, staff
+from sublet.portals.api.declare import ApiRequest
 from sublet.portals.api.paging import seal, unseal
 from sublet.portals.api.problems import Invalid
 from sublet.portals.api.schemas.common import PageAsked
 
 NOBODY = "nobody"
+CSV = "text/csv; charset=utf-8"
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _VERSION = re.compile(r'"([0-9]{1,9})"\Z')
 
 
@@ -78,3 +84,21 @@ def list_query(actor: Actor, question: Mapping[str, Any], *, field: str = "query
     data = dict(question)
     data["responsible"] = responsible_ids(actor, list(data.get("responsible") or []), field=field)
     return account_queries.list_query(data)
+
+
+def zone_of(request: ApiRequest) -> ZoneInfo:
+    """The time zone of the key's account."""
+    return ZoneInfo(request.entry.account.timezone)
+
+
+def file_of(request: ApiRequest, pieces: Iterator[bytes], name: str, media: str) -> HttpResponseBase:
+    """A file that is written while it is read, in the language of the request."""
+    language = translation.get_language() or "en"
+
+    def spoken() -> Iterator[bytes]:
+        with translation.override(language):
+            yield from pieces
+
+    response = StreamingHttpResponse(spoken(), content_type=media)
+    response["Content-Disposition"] = f'attachment; filename="{name}"'
+    return response

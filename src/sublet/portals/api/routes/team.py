@@ -45,8 +45,10 @@ def _person(row: PersonRow) -> Collaborator:
         summary=row.summary,
         reaches_all=row.reaches_all,
         reach_count=row.reach_count,
+        reach_tags=list(row.reach_tags),
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        from_directory=row.from_directory,
     )
 
 
@@ -62,11 +64,13 @@ def _details(form: PersonForm) -> CollaboratorDetails:
         summary=row.summary,
         reaches_all=row.reaches_all,
         reach=[ref for ref, _name in form.reach],
+        reach_tags=list(row.reach_tags),
         may_change=form.may_change,
         may_remove=form.may_remove,
         may_appoint=form.may_appoint,
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        from_directory=row.from_directory,
     )
 
 
@@ -83,6 +87,7 @@ def _invitation(row: InvitationRow) -> Invitation:
         expires_at=row.expires_at,
         expired=row.expired,
         sends=row.sends,
+        from_directory=row.from_directory,
     )
 
 
@@ -98,7 +103,11 @@ def list_collaborators(request: ApiRequest, account: str, asked: Query[TeamAsked
         cursor=cursors.place(asked),
         size=asked.limit,
     )
-    return CollaboratorPage(items=[_person(row) for row in page.people], next=cursors.sealed(page.next_cursor))
+    return CollaboratorPage(
+        items=[_person(row) for row in page.people],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 @routes.get("/accounts/{account}/collaborators/{collaborator}", needs=SEE, kinds=EVERYBODY, answer=CollaboratorDetails)
@@ -123,8 +132,9 @@ def set_rights(request: ApiRequest, account: str, collaborator: str, body: Right
         collaborator_ref=collaborator,
         rights=body.rights,
         role=body.role,
-        reaches_all=body.reaches_all and not body.reach,  # whoever names some does not mean all
+        reaches_all=body.reaches_all and not body.reach and not body.reach_tags,  # whoever names some does not mean all
         reach=body.reach,
+        reach_tags=body.reach_tags,
         actor=request.actor,
         at=request.at,
     )
@@ -206,8 +216,9 @@ def invite(request: ApiRequest, account: str, body: InvitationIn) -> Made:
         language=body.language,
         rights=body.rights,
         role=body.role,
-        reaches_all=body.reaches_all and not body.reach,  # whoever names some does not mean all
+        reaches_all=body.reaches_all and not body.reach and not body.reach_tags,  # whoever names some does not mean all
         reach=body.reach,
+        reach_tags=body.reach_tags,
         is_owner=body.is_owner,
         old_owner_leaves=body.old_owner_leaves,
         actor=request.actor,

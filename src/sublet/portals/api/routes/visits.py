@@ -41,7 +41,11 @@ def list_impersonations(request: ApiRequest, account: str, asked: Query[PageAske
     """List who acted in a client's account, newest first. The client's own keys may ask, too."""
     cursors = Cursors("impersonations", request.actor, account)
     page = queries.visits_of_client(request.actor, client_ref=account, cursor=cursors.place(asked), size=asked.limit)
-    return VisitPage(items=[_visit(row) for row in page.rows], next=cursors.sealed(page.next_cursor))
+    return VisitPage(
+        items=[_visit(row) for row in page.rows],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 @routes.get("/accounts/{account}/impersonations/{impersonation}", needs=SEE, kinds=KINDS, answer=VisitRequestPage)
@@ -76,6 +80,7 @@ def get_impersonation(
             for row in page.rows
         ],
         next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
     )
 
 

@@ -56,6 +56,7 @@ class HostPage(Out):
 
     items: list[Host]
     next: Next
+    previous: Previous
 
 
 class HostCheck(Out):
@@ -212,8 +213,12 @@ class JournalAsked(PageAsked):
     """Which entries."""
 
     event: Annotated[Text, Field(max_length=80, description="A name; one that ends in a dot: all that begin so.")] = ""
+    group: Annotated[
+        Literal["", "account", "team", "visits", "access", "brand", "keys", "mails"],
+        Field(description="Events of one kind, as the pages filter them."),
+    ] = ""
     person: Annotated[Text, Field(max_length=200, description="A part of the name of who did it.")] = ""
-    via: Literal["", "web", "api", "job", "cli"] = ""
+    via: Literal["", "web", "api", "job", "cli", "scim"] = ""
     q: Annotated[
         Text,
         Field(max_length=200, description="Beginnings of words. A page may then be short and still have a next one."),
@@ -231,6 +236,18 @@ class OwnJournalAsked(JournalAsked):
     of: Annotated[
         Literal["own", "below"], Field(description="Of the key's own account, or of the accounts below it.")
     ] = "own"
+
+
+class JournalFileAsked(JournalAsked):
+    """Which entries leave, and as what."""
+
+    format: Literal["csv", "xlsx"] = "csv"
+
+
+class OwnJournalFileAsked(OwnJournalAsked):
+    """Which entries of one's own account or of those below it leave, and as what."""
+
+    format: Literal["csv", "xlsx"] = "csv"
 
 
 class MailsAsked(PageAsked):

@@ -16,6 +16,7 @@ from sublet.portals.api.schemas.common import (
     Next,
     Out,
     PageAsked,
+    Previous,
     Reason,
     RefIn,
     RightsIn,
@@ -35,6 +36,12 @@ RoleOut = Annotated[
 ]
 
 
+ReachTags = Annotated[
+    list[str],
+    Meta(description="And: tags; who carries one of them is reached for as long as it does.", examples=[[]]),
+]
+
+
 class Collaborator(Out):
     """A person's place on an account."""
 
@@ -47,8 +54,10 @@ class Collaborator(Out):
     summary: Summary
     reaches_all: Annotated[bool, Meta(description="Staff of a reseller: reaches all clients.")]
     reach_count: Annotated[int, number("Otherwise: how many clients.", 0)]
+    reach_tags: ReachTags
     created_at: Annotated[datetime, instant("Since when.")]
     last_seen_at: Maybe
+    from_directory: Annotated[bool, Meta(description="The account’s directory keeps this person.")]
 
 
 class CollaboratorPage(Out):
@@ -56,6 +65,7 @@ class CollaboratorPage(Out):
 
     items: list[Collaborator]
     next: Next
+    previous: Previous
 
 
 class CollaboratorDetails(Out):
@@ -70,11 +80,13 @@ class CollaboratorDetails(Out):
     summary: Summary
     reaches_all: Annotated[bool, Meta(description="Staff of a reseller: reaches all clients.")]
     reach: Annotated[list[str], Meta(description="Otherwise: references of the clients.", examples=[[]])]
+    reach_tags: ReachTags
     may_change: Annotated[bool, Meta(description="Whether this key can change the rights.")]
     may_remove: Annotated[bool, Meta(description="Whether this key can end the access.")]
     may_appoint: Annotated[bool, Meta(description="Whether this key can make this person the owner.")]
     created_at: Annotated[datetime, instant("Since when.")]
     last_seen_at: Maybe
+    from_directory: Annotated[bool, Meta(description="The account’s directory keeps this person.")]
 
 
 class Invitation(Out):
@@ -90,6 +102,7 @@ class Invitation(Out):
     created_at: Annotated[datetime, instant("When it was written.")]
     expires_at: Annotated[datetime, instant("Until when its link works.")]
     expired: bool
+    from_directory: Annotated[bool, Meta(description="The account’s directory named this person.")]
     sends: Annotated[int, number("How often it was sent.", 1)]
 
 
@@ -167,6 +180,7 @@ class VisitPage(Out):
 
     items: list[Visit]
     next: Next
+    previous: Previous
 
 
 class VisitRequest(Out):
@@ -195,6 +209,7 @@ class VisitRequestPage(Out):
     changes: list[VisitChange]
     items: list[VisitRequest]
     next: Next
+    previous: Previous
 
 
 class Key(Out):
@@ -229,6 +244,7 @@ class KeyPage(Out):
 
     items: list[Key]
     next: Next
+    previous: Previous
 
 
 class NewKey(Out):
@@ -296,6 +312,12 @@ ReachIn = Annotated[
 ]
 
 
+ReachTagsIn = Annotated[
+    list[Annotated[Text, Field(max_length=40)]],
+    Field(max_length=20, description="And by tag: who carries one of these is reached, too.", examples=[["vip"]]),
+]
+
+
 class TeamAsked(PageAsked):
     """Which of the people."""
 
@@ -312,6 +334,7 @@ class InvitationIn(Input):
     role: RoleIn = ""
     reaches_all: Truth = True
     reach: ReachIn = []
+    reach_tags: ReachTagsIn = []
     is_owner: Annotated[Truth, Field(description="Whoever accepts it owns the account.")] = False
     old_owner_leaves: Truth = False
 
@@ -323,6 +346,7 @@ class RightsChangeIn(Input):
     role: RoleIn = ""
     reaches_all: Truth = True
     reach: ReachIn = []
+    reach_tags: ReachTagsIn = []
 
 
 class RemovalIn(Input):

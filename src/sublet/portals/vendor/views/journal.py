@@ -15,31 +15,41 @@ from django.views.decorators.http import require_safe
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountName
-from sublet.foundation.actor import API, CLI, JOB, WEB
+from sublet.foundation.actor import API, CLI, JOB, SCIM, WEB
 from sublet.foundation.journal.events import EVENTS
 from sublet.foundation.journal.queries import EntryPage, EntryRow, entry_for_vendor, history
 from sublet.portals.shared.components import Change, Crumb, Fact
+from sublet.portals.shared.files import TYPES
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.journal_pages import GROUPS, VISITS_ASKED, downloads_of, journal_file
 from sublet.portals.shared.tables import Pager
 from sublet.portals.vendor.forms import JournalForm
 from sublet.portals.vendor.histories import days_of, via_words
 from sublet.portals.vendor.nav import here
 
 SIZE = 50
+#: What a kind of event begins with in the address, so that it is no event's name.
+GROUP = "@"
 
 
 def _topics() -> list[tuple[str, list[tuple[str, str]]]]:
-    """The events for the filter: for each subject all of its events, then each alone."""
+    """The events for the filter: as people think of them, then for each subject all of its events, then each alone."""
     subjects: dict[str, list[str]] = {}
     for name in sorted(EVENTS):
         subjects.setdefault(name.partition(".")[0], []).append(name)
     return [
-        (
-            subject,
-            [(f"{subject}.", _("%(subject)s: everything") % {"subject": subject}), *((name, name) for name in names)],
-        )
-        for subject, names in subjects.items()
+        (_("Kinds"), [(GROUP + key, str(label)) for key, (label, _starts) in GROUPS.items()]),
+        *(
+            (
+                subject,
+                [
+                    (f"{subject}.", _("%(subject)s: everything") % {"subject": subject}),
+                    *((name, name) for name in names),
+                ],
+            )
+            for subject, names in subjects.items()
+        ),
     ]
 
 
@@ -48,7 +58,7 @@ def _form(request: SubletRequest) -> JournalForm:
     form.fields["event"].choices = [("", _("Everything")), *_topics()]  # type: ignore[attr-defined]  # a ChoiceField
     form.fields["via"].choices = [  # type: ignore[attr-defined]  # as above
         ("", _("Every way")),
-        *((via, via_words(via)) for via in (WEB, API, JOB, CLI)),
+        *((via, via_words(via)) for via in (WEB, API, JOB, CLI, SCIM)),
     ]
     return form
 
@@ -67,21 +77,15 @@ def listing(request: SubletRequest) -> HttpResponseBase:
     asked = form.cleaned_data
     about = str(asked.get("about") or "").strip()
     accounts = _accounts(request, about) if about else []
-    page: EntryPage
-    if about and not accounts:
-        page = EntryPage(rows=(), next_cursor="")
-    else:
-        since, until = asked.get("since"), asked.get("until")
+    question = _question(asked)
+    kind = request.GET.get("format", "")
+    page = EntryPage(rows=(), next_cursor="")
+    if not about or accounts:
+        account_id = accounts[0].id if accounts else None
+        if kind in TYPES and request.method != "HEAD":
+            return journal_file(request, kind, account_id, accounts[0].name if accounts else "", question)
         page = history(
-            request.actor,
-            account_id=accounts[0].id if accounts else None,
-            event=str(asked.get("event") or ""),
-            person=str(asked.get("person") or "").strip(),
-            via=str(asked.get("via") or ""),
-            since=_midnight(since) if since is not None else None,
-            until=_midnight(until + timedelta(days=1)) if until is not None and until < date.max else None,
-            cursor=request.GET.get("cursor", ""),
-            size=SIZE,
+            request.actor, account_id=account_id, cursor=request.GET.get("cursor", ""), size=SIZE, **question
         )
     names = account_queries.names_of_accounts(row.account_id for row in page.rows if not row.actor_account_name)
     context = {
@@ -97,8 +101,28 @@ def listing(request: SubletRequest) -> HttpResponseBase:
         "about": accounts[0] if accounts else None,
         "others": [(each.name, f"?about={each.ref}") for each in accounts[1:]],
         "clear_url": here(request, "vendor-journal"),
+        "downloads": downloads_of(request) if page.rows else (),
     }
     return render(request, "vendor/journal.html", context)
+
+
+def _question(asked: Mapping[str, Any]) -> dict[str, Any]:
+    """What `history` is asked; a field with a fault narrows nothing."""
+    event = str(asked.get("event") or "")
+    since, until = asked.get("since"), asked.get("until")
+    found: dict[str, Any] = {
+        "words": str(asked.get("q") or ""),
+        "event": "" if event.startswith(GROUP) else event,
+        "events": GROUPS[event.removeprefix(GROUP)][1] if event.startswith(GROUP) else (),
+        "person": str(asked.get("person") or "").strip(),
+        "via": str(asked.get("via") or ""),
+        "in_visits": VISITS_ASKED.get(str(asked.get("visits") or "")),
+    }
+    if since is not None:
+        found["since"] = _midnight(since)
+    if until is not None and until < date.max:
+        found["until"] = _midnight(until + timedelta(days=1))
+    return found
 
 
 def _accounts(request: SubletRequest, typed: str) -> list[AccountName]:

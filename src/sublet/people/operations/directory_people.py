@@ -1,0 +1,313 @@
+"""People as an account's directory keeps them: named, described, paused, given back, removed. Each one write, one entry.
+
+A person of the directory is *invited*, as by hand: whoever has a log-in elsewhere must agree before it gets a place, and
+nobody learns of other accounts. What the directory ends, it can give back; the owner it never touches.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
+from django.db import IntegrityError, transaction
+from django.db.models import Q
+
+from sublet.accounts.models import Account
+from sublet.core.directory import still_grantable
+from sublet.core.rights import NO_RIGHTS
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
+from sublet.people.events import (
+    CollaboratorInvited,
+    CollaboratorRemoved,
+    CollaboratorReturned,
+    DirectoryPersonAdded,
+    DirectoryPersonChanged,
+    DirectoryPersonRemoved,
+    InvitationRevoked,
+)
+from sublet.people.models import Collaborator, DirectoryPerson, Invitation, Reach, User
+from sublet.people.operations.directory_shared import (
+    LONGEST_KEY,
+    LONGEST_NAME,
+    CannotKeepDirectory,
+    Desk,
+    open_desk,
+    open_invitations,
+    roles_of,
+)
+from sublet.people.operations.granting import one_line
+from sublet.people.operations.invitations import write_invitation
+from sublet.people.operations.team import end_place
+from sublet.people.queries.company_log_in import logs_in_by_company
+from sublet.people.queries.directory import PersonState, person_state
+from sublet.people.queries.entry import rights_of
+from sublet.people.queries.team import product_keys
+
+
+@dataclass(frozen=True, slots=True)
+class PersonFacts:
+    """What the directory says of a person. `document` is kept and given back as it is: plain JSON."""
+
+    user_name: str
+    email: str
+    name: str = ""
+    external_id: str = ""
+    language: str = ""
+    is_active: bool = True
+    document: Mapping[str, Any] = field(default_factory=dict)
+
+
+RewritePerson = Callable[[PersonState], PersonFacts]
+
+
+def add_directory_person(*, facts: PersonFacts, actor: Actor, at: datetime) -> str:
+    """Name a person of the directory of the actor's account (``team:manage``); returns its reference.
+
+    Somebody on the team already is kept from now on, with the rights that it has. Anybody else who is active is invited,
+    by mail where the account has no log-in of its own company. Raises Forbidden, CannotKeepDirectory.
+    """
+    clean = _clean(facts)
+    try:
+        with transaction.atomic():
+            desk = open_desk(actor, at)
+            _refuse_taken(desk.account, clean)
+            row = DirectoryPerson(account=desk.account, created_at=at)
+            _fill(row, clean, at)
+            # By the address of the log-in: the same person, whoever wrote the place before.
+            row.collaborator = _place_of(desk.account, clean.email)
+            if row.collaborator is not None and not clean.is_active:
+                _pause(desk, row)
+            elif row.collaborator is None and clean.is_active and not _waits(desk.account, clean.email):
+                _invite(desk, row, clean.language)
+            else:
+                row.save()
+                desk.tell(DirectoryPersonAdded(directory_person=row.ref, person=_called(row)))
+            return row.ref
+    except IntegrityError:
+        raise CannotKeepDirectory("person-taken", field="user_name", name=clean.user_name) from None
+
+
+def change_directory_person(
+    *, person_ref: str, rewrite: RewritePerson, version: int | None = None, actor: Actor, at: datetime
+) -> None:
+    """Change what the directory says of a person (``team:manage``); `rewrite` makes it of what is stored, under the lock.
+
+    No longer active: the place ends at once, or the invitation is taken back. Active again: the place is given back with
+    its rights, as far as the key can give them; whoever left or was removed by hand is invited. A log-in keeps its own
+    name and address, which are the person's. Changing nothing records nothing. With a `version`, only that one is
+    changed. Raises NotFound, Forbidden, CannotKeepDirectory, and what `rewrite` raises.
+    """
+    name = ""
+    try:
+        with transaction.atomic():
+            desk = open_desk(actor, at)
+            row = _locked(desk.account, person_ref)
+            if version is not None and row.version != version:
+                raise CannotKeepDirectory("changed-meanwhile")
+            facts = _clean(rewrite(person_state(row)))
+            name = facts.user_name
+            was = (row.user_key, row.email, row.external_id, row.name, row.is_active, row.document)
+            was_email, was_active = row.email, row.is_active
+            _fill(row, facts, at)
+            if was == (row.user_key, row.email, row.external_id, row.name, row.is_active, row.document):
+                return
+            _refuse_taken(desk.account, facts, but=row.id)
+            row.version += 1
+            if was_active and not row.is_active:
+                _pause(desk, row, email=was_email)
+            elif row.is_active and not was_active:
+                _give_back(desk, row, facts.language)
+            elif row.email != was_email and row.collaborator is None and row.is_active:
+                _revoke(desk.account, was_email, at)
+                _invite(desk, row, facts.language)
+            else:
+                row.save()
+                desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
+    except IntegrityError:
+        raise CannotKeepDirectory("person-taken", field="user_name", name=name) from None
+
+
+def remove_directory_person(*, person_ref: str, version: int | None = None, actor: Actor, at: datetime) -> None:
+    """Forget a person of the directory (``team:manage``); its place ends at once, or its invitation is taken back.
+
+    Raises NotFound, Forbidden, CannotKeepDirectory.
+    """
+    with transaction.atomic():
+        desk = open_desk(actor, at)
+        row = _locked(desk.account, person_ref)
+        if version is not None and row.version != version:
+            raise CannotKeepDirectory("changed-meanwhile")
+        _pause(desk, row, removed=True)
+
+
+# What happens to the place --------------------------------------------------------------------------------------------
+
+
+def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool = False) -> None:
+    """End the place or take the invitation back, store (or delete) the row, and tell of it."""
+    place = row.collaborator
+    if place is not None and place.ended_at is None:
+        if place.is_owner:
+            raise CannotKeepDirectory("owner", person=str(place.user))
+        end_place(place, at=desk.at)
+        row.collaborator, row.is_active = place, False
+        _store(row, removed=removed)
+        desk.tell(CollaboratorRemoved(collaborator=place.ref, person=str(place.user), owner=False, keys_revoked=0))
+        return
+    invitation = _revoke(desk.account, email or row.email, desk.at)
+    _store(row, removed=removed)
+    if invitation is not None:
+        desk.tell(InvitationRevoked(invitation=invitation.ref, email=invitation.email))
+    elif removed:
+        desk.tell(DirectoryPersonRemoved(directory_person=row.ref, person=_called(row)))
+    else:
+        desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
+
+
+def _give_back(desk: Desk, row: DirectoryPerson, language: str) -> None:
+    place = row.collaborator
+    if place is not None and place.ended_at is not None:
+        taken = Collaborator.objects.filter(account=desk.account, user_id=place.user_id, ended_at__isnull=True).first()
+        if taken is None and _within_reach(desk, place):
+            held = rights_of(place, desk.account.kind, product_keys(desk.offer))
+            held = still_grantable(held, grantable=desk.authority.grantable, kept=desk.kept)
+            roles = roles_of([row.id])[row.id]
+            rights = desk.rights_for(held, roles) if roles else held
+            place.ended_at, place.rights_words = None, rights.as_words()
+            place.save(update_fields=["ended_at", "rights_words"])
+            row.save()
+            desk.tell(CollaboratorReturned(collaborator=place.ref, person=str(place.user), rights=rights.as_words()))
+            return
+        row.collaborator = place = taken  # somebody was faster, by hand; or it reaches clients that the key does not
+    if place is None:
+        place = row.collaborator = _place_of(desk.account, row.email)
+    if place is None and not _waits(desk.account, row.email):
+        _invite(desk, row, language)
+    else:
+        row.save()
+        desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
+
+
+def _within_reach(desk: Desk, place: Collaborator) -> bool:
+    """Whether the key may let somebody reach what that place (of a reseller's staff) reaches."""
+    most = desk.authority.reach
+    if most is None:
+        return True
+    return not place.reaches_all and most.issuperset(
+        Reach.objects.filter(collaborator=place).values_list("client_id", flat=True)
+    )
+
+
+def _invite(desk: Desk, row: DirectoryPerson, language: str) -> None:
+    roles = roles_of([row.id])[row.id] if row.id is not None else frozenset()
+    row.save()
+    rights = desk.rights_for(NO_RIGHTS, roles) if roles else NO_RIGHTS
+    confined = desk.authority.reach
+    invitation = write_invitation(
+        desk.account,
+        email=row.email,
+        name=row.name,
+        language=language,
+        rights=rights,
+        role=next(iter(roles)) if len(roles) == 1 else "",
+        reaches_all=confined is None,
+        reach_ids=sorted(confined or ()),
+        user=User.objects.filter(email=row.email).first(),
+        by_mail=not logs_in_by_company(desk.account, row.email),
+        actor=desk.actor,
+        at=desk.at,
+    )
+    desk.tell(CollaboratorInvited(invitation=invitation.ref, email=row.email, owner=False, rights=rights.as_words()))
+
+
+def _revoke(account: Account, email: str, at: datetime) -> Invitation | None:
+    """Take the open invitation of that address back, if there is one that makes nobody the owner."""
+    found: Invitation | None = (
+        open_invitations(account).select_for_update(of=("self",)).filter(email=email, is_owner=False).first()
+    )
+    if found is not None:
+        found.revoked_at = at
+        found.save(update_fields=["revoked_at"])
+    return found
+
+
+# Rows -----------------------------------------------------------------------------------------------------------------
+
+
+def _clean(facts: PersonFacts) -> PersonFacts:
+    email = facts.email.strip().lower()
+    try:
+        validate_email(email)
+    except ValidationError:
+        raise CannotKeepDirectory("not-an-address", field="email", email=one_line(email, 60)) from None
+    for name, text, most in (
+        ("userName", facts.user_name, LONGEST_KEY),
+        ("emails", email, LONGEST_KEY),
+        ("externalId", facts.external_id, LONGEST_KEY),
+    ):
+        if len(text) > most:
+            raise CannotKeepDirectory("too-long", field=name, most=most)
+    return PersonFacts(
+        user_name=facts.user_name,
+        email=email,
+        name=one_line(facts.name, LONGEST_NAME),
+        external_id=facts.external_id,
+        language=facts.language.replace("_", "-").split("-")[0].lower(),
+        is_active=facts.is_active,
+        document=facts.document,
+    )
+
+
+def _fill(row: DirectoryPerson, facts: PersonFacts, at: datetime) -> None:
+    row.user_key = facts.user_name.casefold()[:LONGEST_KEY]
+    row.email, row.external_id, row.name = facts.email, facts.external_id, facts.name
+    row.is_active, row.document, row.changed_at = facts.is_active, dict(facts.document), at
+
+
+def _store(row: DirectoryPerson, *, removed: bool) -> None:
+    if removed:
+        row.delete()
+    else:
+        row.save()
+
+
+def _refuse_taken(account: Account, facts: PersonFacts, *, but: int = 0) -> None:
+    same = Q(user_key=facts.user_name.casefold()[:LONGEST_KEY]) | Q(email=facts.email)
+    if DirectoryPerson.objects.filter(same, account=account).exclude(id=but).exists():
+        raise CannotKeepDirectory("person-taken", field="user_name", name=facts.user_name)
+
+
+def _place_of(account: Account, email: str) -> Collaborator | None:
+    return (
+        Collaborator.objects.filter(account=account, user__email=email, ended_at__isnull=True)
+        .select_related("user")
+        .first()
+    )
+
+
+def _waits(account: Account, email: str) -> bool:
+    return bool(open_invitations(account).filter(email=email).exists())
+
+
+def _called(row: DirectoryPerson) -> str:
+    return row.name or row.email
+
+
+def _locked(account: Account, ref: str) -> DirectoryPerson:
+    row = None
+    if looks_like_ref(ref, "dpn"):
+        row = (
+            DirectoryPerson.objects.select_for_update(of=("self",))
+            .filter(account=account, ref=ref)
+            .select_related("collaborator__user")
+            .first()
+        )
+    if row is None:
+        raise NotFound
+    return row

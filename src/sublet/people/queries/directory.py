@@ -1,0 +1,341 @@
+"""Reading an account's directory: what it has told, one by one and in pages, and how it is going."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from django.db.models import Count, Prefetch, Q, QuerySet
+
+from sublet.core.directory import GROUP_FIELDS, PERSON_FIELDS, Condition, Every, Not, Test
+from sublet.core.rights import Rights
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
+from sublet.people.models import Directory, DirectoryGroup, DirectoryMembership, DirectoryPerson
+from sublet.people.queries.sections import offer_for
+
+State = Literal["off", "waiting", "on", "refused"]
+#: How many a page holds at most.
+MOST_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class PersonState:
+    """A person of the directory as it is stored. `groups`: reference and name of each group."""
+
+    ref: str
+    email: str
+    name: str
+    external_id: str
+    is_active: bool
+    document: Mapping[str, Any]
+    version: int
+    created_at: datetime
+    changed_at: datetime
+    groups: Sequence[tuple[str, str]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class GroupState:
+    """A group of the directory as it is stored. `members` are references of people, in the order in which they came."""
+
+    ref: str
+    name: str
+    external_id: str
+    role: str
+    version: int
+    created_at: datetime
+    changed_at: datetime
+    members: Sequence[str] = ()
+    member_names: Mapping[str, str] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class People:
+    """A page of people, and how many there are in all."""
+
+    total: int
+    rows: Sequence[PersonState]
+
+
+@dataclass(frozen=True, slots=True)
+class Groups:
+    """A page of groups, and how many there are in all."""
+
+    total: int
+    rows: Sequence[GroupState]
+
+
+@dataclass(frozen=True, slots=True)
+class GroupRow:
+    """A group on the directory's page. `role_name` is empty for a group that gives nothing."""
+
+    ref: str
+    name: str
+    role: str
+    role_name: str
+    members: int
+
+
+@dataclass(frozen=True, slots=True)
+class DirectoryPage:
+    """How the directory of an account is going. `state`: off, waiting (never heard of), on, refused (the last thing was)."""
+
+    account_ref: str
+    state: State
+    may_manage: bool
+    may_make_key: bool
+    switched_at: datetime | None
+    switched_by: str
+    heard_at: datetime | None
+    changed_at: datetime | None
+    refused_at: datetime | None
+    refusal: str
+    people: int
+    paused: int
+    groups: Sequence[GroupRow]
+    more_groups: int
+    roles: Sequence[tuple[str, str]]  # those that the actor can choose: key, name
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Whether an account's directory is listened to, and when it last spoke."""
+
+    is_on: bool
+    at: datetime | None
+
+
+def directory_heard(actor: Actor) -> Heard:
+    """Of the actor's own account. One statement."""
+    row = Directory.objects.filter(account_id=actor.account_id).values_list("is_on", "heard_at").first()
+    return Heard(*row) if row is not None else Heard(False, None)
+
+
+def directory_person(actor: Actor, ref: str) -> PersonState:
+    """One person of the directory (``team:manage``). Raises Forbidden, NotFound."""
+    actor.require("team:manage")
+    row = None
+    if looks_like_ref(ref, "dpn"):
+        row = _people(actor).filter(ref=ref).prefetch_related(_GROUPS_OF).first()
+    if row is None:
+        raise NotFound
+    return _with_groups(row)
+
+
+def directory_people(
+    actor: Actor, *, where: Condition | None = None, start: int = 0, size: int = 100, groups: bool = True
+) -> People:
+    """A page of the people of the directory (``team:manage``), in the order in which they came. Raises Forbidden."""
+    actor.require("team:manage")
+    rows = _people(actor)
+    if where is not None:
+        rows = rows.filter(_asked(where, _PERSON_COLUMNS))
+    total = rows.count()
+    size = min(size, MOST_ROWS)
+    if not size or start >= total:
+        return People(total, ())
+    if groups:
+        rows = rows.prefetch_related(_GROUPS_OF)
+    found = rows.order_by("id")[start : start + size]
+    return People(total, tuple(_with_groups(row) if groups else person_state(row) for row in found))
+
+
+def directory_group(actor: Actor, ref: str, *, members: bool = True) -> GroupState:
+    """One group of the directory (``team:manage``). Raises Forbidden, NotFound."""
+    actor.require("team:manage")
+    row = _groups(actor).filter(ref=ref).first() if looks_like_ref(ref, "dgr") else None
+    if row is None:
+        raise NotFound
+    return group_state(row, members=members)
+
+
+def directory_groups(
+    actor: Actor, *, where: Condition | None = None, start: int = 0, size: int = 100, members: bool = True
+) -> Groups:
+    """A page of the groups of the directory (``team:manage``), in the order in which they came. Raises Forbidden."""
+    actor.require("team:manage")
+    rows = _groups(actor)
+    if where is not None:
+        rows = rows.filter(_asked(where, _GROUP_COLUMNS))
+    total = rows.count()
+    size = min(size, MOST_ROWS)
+    if not size or start >= total:
+        return Groups(total, ())
+    if members:
+        people = DirectoryMembership.objects.select_related("person").order_by("id")
+        rows = rows.prefetch_related(Prefetch("memberships", queryset=people))
+    found = rows.order_by("id")[start : start + size]
+    return Groups(total, tuple(group_state(row, members=members, fetched=members) for row in found))
+
+
+def directory_page(actor: Actor) -> DirectoryPage:
+    """What the directory's page shows (``team:view``), of the actor's own account. Raises Forbidden."""
+    actor.require("team:view")
+    row = Directory.objects.filter(account_id=actor.account_id).first()
+    offer = offer_for(actor.account_kind)
+    rows = list(_groups(actor).annotate(size=Count("memberships")).order_by("name_key")[: MOST_ROWS + 1])
+    counted = _people(actor).aggregate(all=Count("id"), paused=Count("id", filter=Q(is_active=False)))
+    state: State = "off"
+    if row is not None and row.is_on:
+        state = "waiting" if row.heard_at is None else "on"
+        if row.refused_at is not None and (row.changed_at is None or row.refused_at > row.changed_at):
+            state = "refused"
+    named = {preset.key: preset.name for preset in offer.presets}
+    mine = actor.rights
+    in_person = actor.impersonator is None and actor.user_id is not None
+    return DirectoryPage(
+        account_ref=actor.account_ref,
+        state=state,
+        may_manage=actor.may("team:manage") and in_person,
+        may_make_key=actor.may("team:manage") and actor.may("keys:manage") and in_person,
+        switched_at=row.switched_at if row is not None else None,
+        switched_by=row.switched_by if row is not None else "",
+        heard_at=row.heard_at if row is not None else None,
+        changed_at=row.changed_at if row is not None else None,
+        refused_at=row.refused_at if row is not None else None,
+        refusal=row.refusal if row is not None else "",
+        people=counted["all"],
+        paused=counted["paused"],
+        groups=tuple(
+            GroupRow(
+                ref=each.ref, name=each.name, role=each.role, role_name=named.get(each.role, ""), members=each.size
+            )
+            for each in rows[:MOST_ROWS]
+        ),
+        more_groups=max(0, _groups(actor).count() - MOST_ROWS) if len(rows) > MOST_ROWS else 0,
+        roles=tuple((preset.key, preset.name) for preset in offer.presets if Rights.of(preset.rights).within(mine)),
+    )
+
+
+# What operations share ------------------------------------------------------------------------------------------------
+
+
+def person_state(row: DirectoryPerson) -> PersonState:
+    """The row in words, without its groups."""
+    return PersonState(
+        ref=row.ref,
+        email=row.email,
+        name=row.name,
+        external_id=row.external_id,
+        is_active=row.is_active,
+        document=row.document,
+        version=row.version,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+    )
+
+
+def group_state(row: DirectoryGroup, *, members: bool = True, fetched: bool = False) -> GroupState:
+    """The row in words; its members take one statement, unless they were fetched."""
+    people: list[tuple[str, str]] = []
+    if fetched:
+        people = [(each.person.ref, each.person.name or each.person.email) for each in row.memberships.all()]
+    elif members:
+        rows = DirectoryMembership.objects.filter(group=row).order_by("id")
+        people = [
+            (ref, name or email)
+            for ref, name, email in rows.values_list("person__ref", "person__name", "person__email")
+        ]
+    return GroupState(
+        ref=row.ref,
+        name=row.name,
+        external_id=row.external_id,
+        role=row.role,
+        version=row.version,
+        created_at=row.created_at,
+        changed_at=row.changed_at,
+        members=tuple(ref for ref, _name in people),
+        member_names=dict(people),
+    )
+
+
+def _with_groups(row: DirectoryPerson) -> PersonState:
+    state = person_state(row)
+    names = tuple((each.group.ref, each.group.name) for each in row.memberships.all())
+    return PersonState(
+        state.ref, state.email, state.name, state.external_id, state.is_active, state.document, state.version,
+        state.created_at, state.changed_at, names,
+    )  # fmt: skip
+
+
+_GROUPS_OF = Prefetch(
+    "memberships",
+    # unscoped: only of rows that the scope has let through
+    queryset=DirectoryMembership.unscoped.select_related("group").order_by("id"),
+)
+
+
+def _people(actor: Actor) -> QuerySet[DirectoryPerson]:
+    return DirectoryPerson.objects.filter(account_id=actor.account_id)
+
+
+def _groups(actor: Actor) -> QuerySet[DirectoryGroup]:
+    return DirectoryGroup.objects.filter(account_id=actor.account_id)
+
+
+#: Field → column, and how a text is brought into the form in which the column holds it.
+_PERSON_COLUMNS = {
+    "id": ("ref", "exact"),
+    "user_name": ("user_key", "folded"),
+    "email": ("email", "lower"),
+    "external_id": ("external_id", "exact"),
+    "name": ("name", "any-case"),
+    "active": ("is_active", "flag"),
+    "created": ("created_at", "time"),
+    "changed": ("changed_at", "time"),
+}
+_GROUP_COLUMNS = {
+    "id": ("ref", "exact"),
+    "name": ("name_key", "folded"),
+    "external_id": ("external_id", "exact"),
+    "members": ("memberships__person__ref", "exact"),
+    "created": ("created_at", "time"),
+    "changed": ("changed_at", "time"),
+}
+if set(_PERSON_COLUMNS) != PERSON_FIELDS or set(_GROUP_COLUMNS) != GROUP_FIELDS:
+    raise AssertionError("the core and the columns name other fields")  # at import, not at somebody's question
+_LOOKUPS = {
+    "eq": "exact",
+    "co": "contains",
+    "sw": "startswith",
+    "ew": "endswith",
+    "gt": "gt",
+    "ge": "gte",
+    "lt": "lt",
+    "le": "lte",
+}
+
+
+def _asked(where: Condition, columns: Mapping[str, tuple[str, str]]) -> Q:
+    """The question as the database takes it."""
+    if isinstance(where, Test):
+        return _tested(where, columns)
+    if isinstance(where, Not):
+        return ~_asked(where.part, columns)
+    parts = [_asked(part, columns) for part in where.parts]
+    return Q(*parts) if isinstance(where, Every) else Q(*parts, _connector=Q.OR)
+
+
+def _tested(test: Test, columns: Mapping[str, tuple[str, str]]) -> Q:
+    column, form = columns[test.field]
+    if test.op == "pr" or (test.op == "ne" and test.value is None):
+        return Q(**{f"{column}__isnull": False}) & (Q() if form in {"flag", "time"} else ~Q(**{column: ""}))
+    value: object = test.value
+    if isinstance(value, str):
+        value = {"folded": value.casefold(), "lower": value.lower()}.get(form, value).replace("\x00", "\ufffd")
+    if test.op == "ne":
+        return ~Q(**{column: value})
+    lookup = _LOOKUPS[test.op]
+    if form == "any-case":
+        lookup = (
+            "iexact"
+            if lookup == "exact"
+            else f"i{lookup}"
+            if lookup in {"contains", "startswith", "endswith"}
+            else lookup
+        )
+    return Q(**{f"{column}__{lookup}": value})

@@ -1,0 +1,60 @@
+"""Whether the account's directory keeps its team. The directory itself speaks SCIM."""
+
+from __future__ import annotations
+
+from sublet.people.operations import CannotKeepDirectory, choose_group_role, switch_directory
+from sublet.people.queries import directory_page
+from sublet.portals.api.declare import EVERYBODY, ApiRequest, Routes
+from sublet.portals.api.schemas.directory import DirectoryGroup, DirectoryGroupIn, DirectoryIn, DirectoryState
+
+routes = Routes("Directory", "Whether a company’s directory keeps the team. It speaks SCIM 2.0 at /scim/v2.")
+
+
+def _state(request: ApiRequest) -> DirectoryState:
+    page = directory_page(request.actor)
+    return DirectoryState(
+        state=page.state,
+        heard_at=page.heard_at,
+        changed_at=page.changed_at,
+        refused_at=page.refused_at,
+        refusal=page.refusal,
+        people=page.people,
+        paused=page.paused,
+        groups=[
+            DirectoryGroup(ref=each.ref, name=each.name, role=each.role, members=each.members) for each in page.groups
+        ],
+    )
+
+
+@routes.get("/account/directory", needs="team:view", kinds=EVERYBODY, answer=DirectoryState)
+def get_directory(request: ApiRequest) -> DirectoryState:
+    """Show how the directory is going, and which role each of its groups stands for."""
+    return _state(request)
+
+
+@routes.patch(
+    "/account/directory",
+    needs="team:manage",
+    kinds=EVERYBODY,
+    answer=DirectoryState,
+    refusals=[CannotKeepDirectory],
+    example={"on": True},
+)
+def change_directory(request: ApiRequest, body: DirectoryIn) -> DirectoryState:
+    """Listen to the directory, or stop. Stopping leaves everybody as they are."""
+    switch_directory(on=body.on, actor=request.actor, at=request.at)
+    return _state(request)
+
+
+@routes.patch(
+    "/account/directory/groups/{group}",
+    needs="team:manage",
+    kinds=EVERYBODY,
+    answer=DirectoryState,
+    refusals=[CannotKeepDirectory],
+    example={"role": "everything"},
+)
+def change_directory_group(request: ApiRequest, group: str, body: DirectoryGroupIn) -> DirectoryState:
+    """Say which role the members of a group get. Nobody chooses a role beyond its own rights."""
+    choose_group_role(group_ref=group, role=body.role, actor=request.actor, at=request.at)
+    return _state(request)

@@ -1,0 +1,151 @@
+"""The way in of every SCIM address: language, key, right, switch, scope; and SCIM's error for every "no"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import msgspec
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+from django.utils.translation import gettext as _
+from scim2_models import InvalidSyntaxException, InvalidValueException, PreconditionFailedException
+
+from sublet.foundation.actor import SCIM
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.scope import actor_scope
+from sublet.people import operations, queries
+from sublet.portals.api.auth import entry_of
+from sublet.portals.api.declare import MEBIBYTE, ApiRequest
+from sublet.portals.api.entrance import language_of
+from sublet.portals.api.problems import Problem
+from sublet.portals.api.scim.answers import BASE, answer_to, error
+from sublet.portals.api.scim.described import PROVIDER
+
+Work = Callable[..., HttpResponse]
+RIGHT = "team:manage"
+MOST_BYTES = 4 * MEBIBYTE
+BODIES = {"application/scim+json", "application/json"}
+WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+
+
+def door(name: str, methods: Mapping[str, Work], *, switched: bool = True) -> Callable[..., HttpResponse]:
+    """The view of one address: for keys with ``team:manage`` of an account whose directory is switched on.
+
+    What only describes the service is there before somebody switches it on (`switched` false).
+    """
+
+    def view(request: HttpRequest, **values: Any) -> HttpResponse:
+        ours = cast(ApiRequest, request)
+        with translation.override(language_of(ours)):
+            try:
+                with queries.remember_sections():
+                    response = _admitted(ours, methods, values, switched=switched)
+            except Exception as fault:  # the last resort: whatever it is, the directory gets an error it understands
+                response = answer_to(fault, request)
+        response["Cache-Control"] = "no-store"
+        return response
+
+    view.__name__ = name
+    view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie lets anybody in here
+    view.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probes
+    view.reason = f"a directory brings an API key with {RIGHT}"  # type: ignore[attr-defined]  # as above
+    view.methods = frozenset(methods)  # type: ignore[attr-defined]  # as above
+    return view
+
+
+def nothing_here(request: HttpRequest, **values: Any) -> HttpResponse:
+    """Every other address below ``/scim/``."""
+    with translation.override(language_of(cast(ApiRequest, request))):
+        return answer_to(NotFound(), request)
+
+
+nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # changes nothing
+nothing_here.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test
+nothing_here.reason = "there is nothing"  # type: ignore[attr-defined]  # as above
+
+
+def _admitted(
+    request: ApiRequest, methods: Mapping[str, Work], values: dict[str, Any], *, switched: bool
+) -> HttpResponse:
+    if request.impersonation_ref:
+        raise NotFound
+    request.at = now()
+    request.entry = entry_of(request, request.at)
+    request.actor = request.entry.actor.through(SCIM)
+    work = methods.get(request.method or "")
+    if work is None:
+        return error(405, _("The address exists, but not for this method."), headers={"Allow": ", ".join(methods)})
+    if not request.actor.may(RIGHT):
+        raise Forbidden(RIGHT)
+    with (
+        actor_scope(request.actor),
+        timezone.override(ZoneInfo(request.entry.account.timezone)),
+        PROVIDER,
+    ):
+        heard = queries.directory_heard(request.actor)
+        if switched and not heard.is_on:
+            return error(403, _("The directory of this account is switched off. Switch it on on the team’s page."))
+        try:
+            response = work(request, **values)
+        except Exception as fault:  # as in `door`
+            response = answer_to(fault, request)
+        if switched:
+            _note(request, heard, response)
+    return response
+
+
+def _note(request: ApiRequest, heard: queries.Heard, response: HttpResponse) -> None:
+    """Write down for the directory's page that it spoke; what was refused with its sentence."""
+    writes = request.method in WRITES
+    if writes and response.status_code in {400, 403, 409}:
+        said = msgspec.json.decode(response.content).get("detail", "")
+        operations.note_directory(actor=request.actor, refusal=said or str(response.status_code), at=request.at)
+    elif writes and response.status_code < 300:
+        operations.note_directory(actor=request.actor, changed=True, at=request.at)
+    elif heard.at is None or request.at - heard.at >= operations.HEARD_EVERY:
+        operations.note_directory(actor=request.actor, at=request.at)
+
+
+def body_of(request: ApiRequest) -> dict[str, Any]:
+    """The body as JSON. Raises Problem, InvalidSyntaxException, InvalidValueException."""
+    length = str(request.META.get("CONTENT_LENGTH") or "0")
+    if (int(length) if length.isascii() and length.isdigit() else 0) > MOST_BYTES:
+        raise Problem("too-large")
+    if (request.content_type or "").lower() not in BODIES:
+        raise Problem("unsupported-media-type", media="application/scim+json")
+    try:
+        found = msgspec.json.decode(request.body)
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        raise InvalidSyntaxException(detail=_("The body is not valid JSON in UTF-8.")) from None
+    if not isinstance(found, dict):
+        raise InvalidSyntaxException(detail=_("The body is not valid JSON in UTF-8."))
+    if b"\\u0000" in request.body:
+        raise InvalidValueException(detail=_("The body holds a character that cannot be stored."))
+    return found
+
+
+def version_wanted(request: ApiRequest) -> int | None:
+    """The version in If-Match; None for any. Raises PreconditionFailedException for one that there cannot be."""
+    given = request.headers.get("If-Match", "").strip()
+    if given in {"", "*"}:
+        return None
+    match = _TAG.fullmatch(given)
+    if match is None:
+        raise PreconditionFailedException()
+    return int(match[1])
+
+
+def known_already(request: ApiRequest, version: int) -> bool:
+    """Whether the caller has this version (If-None-Match)."""
+    given = request.headers.get("If-None-Match", "")
+    return any(int(found) == version for found in _TAG.findall(given))
+
+
+def base_of(request: ApiRequest) -> str:
+    """``https://host/scim/v2``, as the caller reached it."""
+    return f"{request.scheme}://{request.get_host()}{BASE}"

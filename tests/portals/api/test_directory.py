@@ -1,0 +1,30 @@
+"""The directory by the API: the same as on its page."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sublet.people.models import Directory
+from tests.people import World
+from tests.portals.api.caller import Caller
+from tests.portals.scim.directory import make_speaker
+
+
+def test_the_directory_is_switched_and_its_groups_get_roles(world: World, call: Callable[..., Caller]) -> None:
+    carl, off = call("carl"), {"state": "off", "heard_at": None, "changed_at": None, "refused_at": None, "refusal": ""}
+    assert carl.get("/account/directory").body == off | {"people": 0, "paused": 0, "groups": []}
+    assert carl.patch("/account/directory", {"on": True})["state"] == "waiting"
+    speaker = make_speaker(world, "carl")
+    group = speaker.group("SG-Rome-42", [speaker.add("cleo@example.test")])
+    changed = carl.patch(f"/account/directory/groups/{group}", {"role": "everything"})
+    assert changed["groups"] == [{"ref": group, "name": "SG-Rome-42", "role": "everything", "members": 1}]
+    assert (changed["state"], changed["people"]) == ("on", 1)
+    assert (
+        carl.patch(f"/account/directory/groups/{group}", {"role": "king"}).code == "cannot_keep_directory.unknown-role"
+    )
+    narrow = call("carl", rights={"team": "manage"})
+    refused = narrow.patch(f"/account/directory/groups/{group}", {"role": ""})
+    assert (refused.status, refused.code) == (409, "cannot_keep_directory.beyond-own")
+    assert call("nora").patch(f"/account/directory/groups/{group}", {"role": ""}).status == 404
+    assert call("carl", rights={"team": "view"}).patch("/account/directory", {"on": False}).status == 403
+    assert Directory.unscoped.get(account=world.carl).is_on
