@@ -228,7 +228,7 @@ run_tests() {
         step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
-        step "Browser tests" "$BIN/pytest" -q -n 2 tests -m browser
+        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup tests -m browser
     fi
     [ -z "$FAILED" ]
 }

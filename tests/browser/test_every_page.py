@@ -29,9 +29,10 @@ LEFT_ALONE = re.compile(
 PEOPLE = (
     ("vendor.localhost", "vera@appfold.example"),
     ("bottega.localhost", "rosa@bottega.example"),
-    ("zeri.localhost", "arta@zeri.example"),
-    ("gelsomino.localhost", "carlo@gelsomino.example"),
-    ("gelsomino.localhost", "clea@gelsomino.example"),
+    # In one process with the tests that shut these accounts meanwhile.
+    pytest.param("zeri.localhost", "arta@zeri.example", marks=pytest.mark.xdist_group("zeri")),
+    pytest.param("gelsomino.localhost", "carlo@gelsomino.example", marks=pytest.mark.xdist_group("gelsomino")),
+    pytest.param("gelsomino.localhost", "clea@gelsomino.example", marks=pytest.mark.xdist_group("gelsomino")),
     ("vendor.localhost", "dora@dance.example"),
 )
 DESK, PHONE = 1280, 360

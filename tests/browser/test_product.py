@@ -11,7 +11,7 @@ from playwright.sync_api import Browser, Page, expect
 from tests.browser.conftest import Demo, log_in, page_of
 from tests.browser.steps import choose, enter, find_row, log_in_as_rosa
 
-pytestmark = pytest.mark.browser
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("gelsomino")]
 
 CLIENT_HOST, CLEA = "gelsomino.localhost", "clea@gelsomino.example"
 

@@ -119,6 +119,7 @@ def test_two_visits_and_the_own_account_stay_apart_in_three_tabs(demo: Demo, bro
         assert [text for text in faults.heard if "status of 4" not in text] == []
 
 
+@pytest.mark.xdist_group("gelsomino")
 def test_people_of_a_suspended_client_meet_the_lock_page_and_the_reseller_gets_in(demo: Demo, browser: Browser) -> None:
     with page_of(browser) as (page, faults), page_of(browser) as (carlo, _heard):
         log_in(carlo, demo, "gelsomino.localhost", "carlo@gelsomino.example")

@@ -57,6 +57,7 @@ def test_the_manifest_is_looked_at_before_it_is_loaded(demo: Demo, browser: Brow
     assert [said for said in faults.heard if "422" not in said] == []
 
 
+@pytest.mark.xdist_group("zeri")
 def test_a_reseller_is_paused_with_a_reason_and_opened_again(demo: Demo, browser: Browser) -> None:
     with page_of(browser) as (page, faults):
         log_in(page, demo, HOST, VERA)
