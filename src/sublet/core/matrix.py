@@ -98,6 +98,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
     {
         # the client portal
         "client-log-in-rules": "access",
+        "client-log-in-rules-company": "access",
+        "client-log-in-rules-company-remove": "access",
         "client-access": "look",  # who can enter is no secret from whoever has entered
         "client-access-approve": "access",
         "client-access-ask": "access",
@@ -155,6 +157,10 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "forgotten": "password",
         "invitation": "own-pages",
         "login": "own-pages",
+        "login-company": "own-pages",
+        "login-company-back": "own-pages",
+        "login-company-link": "own-pages",
+        "login-own": "own-pages",
         "login-passkey": "second-factor",
         "login-passkey-begin": "second-factor",
         "logout": "own-pages",
@@ -194,6 +200,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
         "change_log_in_rules": "access",
+        "put_company_log_in": "access",
+        "delete_company_log_in": "access",
         "change_directory": "access",
         "change_directory_group": "roles",
         "convert_account": "ownership",

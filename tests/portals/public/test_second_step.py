@@ -298,5 +298,5 @@ def test_pages_ask_few_questions(world: World, django_assert_num_queries: object
     app_of(world)
     browser = world.browser("rosa")
     browser.get("/me/security/")
-    with django_assert_num_queries(5):  # type: ignore[operator]  # host, session, person, factors, log-ins
+    with django_assert_num_queries(6):  # type: ignore[operator]  # host, session, person, factors, links, log-ins
         browser.get("/me/security/")

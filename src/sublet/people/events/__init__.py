@@ -20,6 +20,12 @@ from sublet.people.events.access import (
     GrantRequested,
     SectionServiceChanged,
 )
+from sublet.people.events.company_log_ins import (
+    CompanyLogInChanged,
+    CompanyLogInLinked,
+    CompanyLogInRemoved,
+    CompanyLogInUnlinked,
+)
 from sublet.people.events.directory import (
     CollaboratorReturned,
     DirectoryGroupAdded,
@@ -84,6 +90,10 @@ __all__ = [
     "CollaboratorLeft",
     "CollaboratorRemoved",
     "CollaboratorReturned",
+    "CompanyLogInChanged",
+    "CompanyLogInLinked",
+    "CompanyLogInRemoved",
+    "CompanyLogInUnlinked",
     "DirectoryGroupAdded",
     "DirectoryGroupChanged",
     "DirectoryGroupRemoved",

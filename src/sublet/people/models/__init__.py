@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sublet.people.models.asking import AccessRequest, SectionService, new_request_ref
+from sublet.people.models.company_log_ins import CompanyIdentity, CompanyLogIn, new_stamp
 from sublet.people.models.directory import (
     Directory,
     DirectoryGroup,
@@ -42,6 +43,8 @@ __all__ = [
     "AccessRequest",
     "ApiKey",
     "Collaborator",
+    "CompanyIdentity",
+    "CompanyLogIn",
     "Directory",
     "DirectoryGroup",
     "DirectoryMembership",
@@ -71,6 +74,7 @@ __all__ = [
     "new_key_ref",
     "new_log_in_ref",
     "new_request_ref",
+    "new_stamp",
     "new_user_ref",
     "new_withdrawal_ref",
 ]

@@ -59,12 +59,14 @@ def accept_invitation(
     language: str = "",
     request_id: str = "",
     via: str = WEB,
+    by_company: bool = False,
 ) -> Accepted:
     """Make the person invited a collaborator, with the rights and the reach that the invitation holds.
 
     `user_id` is the person who is logged in, None for nobody. A person without a log-in (or without a password yet) gets
     one from `name` and `password`; `language` is the one chosen on the page, empty for the invitation's. The owner's
-    invitation makes an invited account active, and takes the place of an owner before.
+    invitation makes an invited account active, and takes the place of an owner before. `by_company`: the account's own
+    identity provider has shown the person, who needs no password then.
 
     Raises CannotAcceptInvitation (``gone``: used, over, revoked, of another host, the inviter's right gone, or lost to
     somebody faster), CannotUsePassword, CannotChangeProfile for a name; all of them leave everything as it was.
@@ -82,6 +84,7 @@ def accept_invitation(
                     language=language,
                     request_id=request_id,
                     via=via,
+                    by_company=by_company,
                 )
         except IntegrityError:
             # Two invitations of one new person accepted at the same moment: the other one made the log-in.
@@ -99,6 +102,7 @@ def _accept(
     language: str,
     request_id: str,
     via: str,
+    by_company: bool,
 ) -> Accepted:
     invitation = find_invitation(token, host=host, at=at)
     if invitation is None:
@@ -113,7 +117,10 @@ def _accept(
     elif user is not None and user.has_usable_password():
         raise CannotAcceptInvitation("log-in-first")
     else:
-        person, is_new = _with_log_in(user, invitation, name=name, password=password, language=language, at=at), True
+        person = _with_log_in(
+            user, invitation, name=name, password=password, language=language, by_company=by_company, at=at
+        )
+        is_new = True
     # The one statement that decides who comes first; everything after it is undone with it.
     # unscoped: the token has proved the right
     taken = Invitation.unscoped.filter(
@@ -154,13 +161,23 @@ def _accept(
 
 
 def _with_log_in(
-    user: User | None, invitation: Invitation, *, name: str, password: str | None, language: str, at: datetime
+    user: User | None,
+    invitation: Invitation,
+    *,
+    name: str,
+    password: str | None,
+    language: str,
+    by_company: bool,
+    at: datetime,
 ) -> User:
-    """The person with a name and a password, not stored yet."""
+    """The person with a name and a password (or none), not stored yet."""
     person = user or User(email=invitation.email, created_at=at)
     person.name = clean_name(name)
     person.language = language if known_language(language) else invitation.language
-    person.set_password(check_new_password(password, user=person))
+    if by_company:
+        person.set_unusable_password()
+    else:
+        person.set_password(check_new_password(password, user=person))
     return person
 
 

@@ -20,10 +20,18 @@ from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, User
+from sublet.people.queries.company_log_ins import (
+    CameIn,
+    demands_company_log_in,
+    is_vouched,
+    stamp_of_account,
+    way_lacking,
+)
 from sublet.people.queries.grants import granted
 from sublet.people.queries.log_in_rules import demands_second_factor
 from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import stored_sections
+from sublet.people.queries.served import served_here as served_here
 from sublet.people.queries.visit_rules import switched_off
 
 
@@ -101,11 +109,28 @@ class Entry:
     last_seen_at: datetime | None = None
     demands_second_factor: bool = False  # of this person, in this browser session, before anything else
     person: User | None = None  # in whose name it happens; None for an API key
+    way_lacking: str = ""  # ``company`` or ``own``: the log-in that must be shown before anything else
+    has_company_log_in: bool = False
+
+    def opens_by(self, methods: Sequence[str]) -> bool:
+        """Whether a sign-on made by those ``methods`` may still be used: they are all that is known of its log-in."""
+        if "fed" in methods:
+            return self.has_company_log_in or "pwd" in methods
+        return self.way_lacking != "company"
 
 
-def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: str = "web") -> Entry | None:
+def enter(
+    *,
+    user_id: int,
+    account_ref: str,
+    host: str,
+    request_id: str,
+    via: str = "web",
+    came: CameIn | None = None,
+) -> Entry | None:
     """The person's place on the account with that reference, or None when there is none (or no such account).
 
+    `came` says how the person has logged in, where a company log-in had a part in it.
     State is not looked at: a suspended account's people are still known, and meet the lock page.
     """
     if not looks_like_ref(account_ref, "acc"):
@@ -116,21 +141,33 @@ def enter(*, user_id: int, account_ref: str, host: str, request_id: str, via: st
             user_id=user_id, account__ref=account_ref, ended_at__isnull=True, user__is_active=True
         )
         .select_related("user", "account")
-        .annotate(demanded=demands_second_factor())
+        .annotate(
+            demanded=demands_second_factor(), company_stamp=stamp_of_account(), company_only=demands_company_log_in()
+        )
         .first()
     )
     if collaborator is None:
         return None
-    actor = actor_of(collaborator, collaborator.account, host=host, request_id=request_id, via=via)
+    account, stamp = collaborator.account, collaborator.company_stamp
+    actor = actor_of(collaborator, account, host=host, request_id=request_id, via=via)
+    by_company = is_vouched(account_id=account.id, stamp=stamp, came=came)
     return Entry(
         actor=actor,
-        account=collaborator.account,
+        account=account,
         collaborator_id=collaborator.id,
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
-        demands_second_factor=collaborator.demanded,
+        demands_second_factor=collaborator.demanded and not (by_company and came is not None and came.strong),
         person=collaborator.user,
+        has_company_log_in=bool(stamp),
+        # The owner can always come in by its own log-in: a provider that is down must not lock the account for good.
+        way_lacking=way_lacking(
+            account_id=account.id,
+            stamp=stamp,
+            demanded=collaborator.company_only and not collaborator.is_owner,
+            came=came,
+        ),
     )
 
 
@@ -252,22 +289,6 @@ def places_of(user_id: int) -> list[Place]:
         )
         for row in rows
     ]
-
-
-def served_here(
-    *, site_path: Sequence[int], site_kind: str, account_id: int, account_kind: str, parent_id: int | None
-) -> bool:
-    """Whether an account's pages may be shown on a host of the account `site_path[0]`.
-
-    On its own host, or on its reseller's. The vendor's host serves the vendor, resellers and direct accounts, never a
-    client: its people must not learn whose software it is.
-    """
-    site = site_path[0]
-    if account_id == site:
-        return True
-    if site_kind == "vendor":
-        return account_kind in {"reseller", "direct"}
-    return parent_id == site
 
 
 def clients_level(actor: Actor) -> Level:

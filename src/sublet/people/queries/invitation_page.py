@@ -20,6 +20,7 @@ class OpenInvitation:
     """An invitation that can still be accepted. `is_known`: the person invited has a log-in with a password already."""
 
     ref: str
+    account_ref: str
     account_name: str
     account_kind: str
     invited_by: str
@@ -64,6 +65,7 @@ def read_invitation(token: str, *, host: str, at: datetime) -> OpenInvitation | 
         return None
     return OpenInvitation(
         ref=row.ref,
+        account_ref=row.account.ref,
         account_name=row.account.name,
         account_kind=row.account.kind,
         invited_by=row.invited_by_name,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sublet.portals.shared.access_pages import access_patterns
 from sublet.portals.shared.asking import why_patterns
+from sublet.portals.shared.company_log_in import company_log_in_patterns
 from sublet.portals.shared.directory import directory_patterns
 from sublet.portals.shared.log_in_rules import log_in_rule_patterns
 from sublet.portals.shared.team import team_patterns
@@ -11,6 +12,13 @@ from sublet.portals.shared.visit_pages import visit_patterns
 from sublet.portals.shared.visit_rules import visit_rule_patterns
 
 urlpatterns = [
+    *company_log_in_patterns(
+        name="client-log-in-rules-company",
+        rules="client-log-in-rules",
+        team="client-team",
+        route="team/log-in/company/",
+        portal=("client", "direct"),
+    ),
     *log_in_rule_patterns(
         name="client-log-in-rules", team="client-team", route="team/log-in/", portal=("client", "direct")
     ),

@@ -14,12 +14,15 @@ from sublet.foundation.clock import now
 from sublet.people.operations import log_ins
 from sublet.people.operations.impersonation import carry_visits
 from sublet.people.operations.links import new_token
+from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.people.queries.second_factors import has_second_factor, person_in_between
 from sublet.portals.public.pages import PENDING_KEY, actor_of, address_of, log_browser_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.people import LOG_IN_KEY, SECOND_FACTOR_KEY, session_hash
 
 PENDING_MINUTES = 10
+#: Whom a company's provider has shown, until the person has shown its own log-in as well.
+LINK_KEY = "company_link"
 DEVICE_COOKIE = "__Host-device" if settings.SECURE_SCHEME else "device"
 
 
@@ -30,34 +33,52 @@ class Pending:
     person: AbstractBaseUser
     target: str
     by_mail: bool  # came by a code from the mailbox: another one from there would be no second factor
+    came: CameIn | None = None  # came by a company's provider
 
 
 def let_in(
-    request: SubletRequest, person: AbstractBaseUser, *, target: str, proved: bool = False, by_mail: bool = False
+    request: SubletRequest,
+    person: AbstractBaseUser,
+    *,
+    target: str,
+    proved: bool = False,
+    by_mail: bool = False,
+    came: CameIn | None = None,
 ) -> HttpResponse:
     """Log the browser in, or ask for the second factor first; afterwards to `target`, a path of this host.
 
-    `by_mail`: a link from the mailbox has shown who it is, so that nobody need be told by mail.
+    `by_mail`: a link from the mailbox has shown who it is, so that nobody need be told by mail. `came`: a company's
+    identity provider has; where that counts as a second factor, the person's own is not asked for.
     """
-    if not proved and has_second_factor(int(person.pk)):
+    if not proved and not (came is not None and came.strong) and has_second_factor(int(person.pk)):
+        waiting = request.session.get(LINK_KEY)
         request.session.flush()  # a new key: whoever knew the old one is left behind
+        if waiting is not None:
+            request.session[LINK_KEY] = waiting
         request.session[PENDING_KEY] = {
             "user": int(person.pk),
             "epoch": person.session_epoch,  # type: ignore[attr-defined]  # our User
             "until": (now() + timedelta(minutes=PENDING_MINUTES)).isoformat(),
             "next": target,
             "by_mail": by_mail,
+            "came": came.stored() if came is not None else None,
         }
         request.person = None
         return HttpResponseRedirect(reverse("prove"))
-    return complete(request, person, target=target, proved=proved, told=not by_mail)
+    return complete(request, person, target=target, proved=proved, told=not by_mail, came=came)
 
 
 def complete(
-    request: SubletRequest, person: AbstractBaseUser, *, target: str, proved: bool = False, told: bool = True
+    request: SubletRequest,
+    person: AbstractBaseUser,
+    *,
+    target: str,
+    proved: bool = False,
+    told: bool = True,
+    came: CameIn | None = None,
 ) -> HttpResponse:
     """Log the browser in and note it; on a device that the person has not used before, write to the person."""
-    log_browser_in(request, person, proved=proved)
+    log_browser_in(request, person, proved=proved, own=came is None, came=came)
     device = device_of(request) or new_token()
     request.session[LOG_IN_KEY] = log_ins.note_log_in(
         user_id=int(person.pk),
@@ -97,7 +118,9 @@ def pending(request: SubletRequest) -> Pending | None:
     person = person_in_between(user_id=int(kept["user"]), session_epoch=int(kept["epoch"]))
     if person is None:
         return None
-    return Pending(person=person, target=str(kept["next"]), by_mail=bool(kept["by_mail"]))
+    return Pending(
+        person=person, target=str(kept["next"]), by_mail=bool(kept["by_mail"]), came=came_in(kept.get("came"))
+    )
 
 
 def note_second_factor(request: SubletRequest) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import wraps
 from typing import Concatenate, ParamSpec
 
@@ -18,8 +19,9 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins
+from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, LOG_IN_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, HOST_KEY, LOG_IN_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -83,22 +85,36 @@ def actor_of(request: SubletRequest) -> Actor:
     )
 
 
-def log_browser_in(request: SubletRequest, person: AbstractBaseUser, *, proved: bool = False) -> None:
+def log_browser_in(
+    request: SubletRequest,
+    person: AbstractBaseUser,
+    *,
+    proved: bool = False,
+    own: bool = False,
+    came: CameIn | None = None,
+) -> None:
     """Begin a log-in of `person` in this browser, on this host alone, under a new key.
 
     Also what lets this browser's log-in go on after all of the person's were ended. `proved`: a second factor was shown
-    just now.
+    just now. `own`: so was the person's own log-in; `came`: a company's provider has shown who it is.
     """
     goes_on = request.person is not None and request.person.pk == person.pk
     kept = {
         key: request.session[key]
-        for key in (SECOND_FACTOR_KEY, LOGGED_IN_KEY, LOG_IN_KEY)
+        for key in (SECOND_FACTOR_KEY, LOGGED_IN_KEY, LOG_IN_KEY, COMPANY_KEY)
         if goes_on and key in request.session
     }
     login(request, person)  # type: ignore[arg-type]  # our User
     request.session.pop(PENDING_KEY, None)
     request.session.update(kept)
-    if not goes_on:
+    before = came_in(kept.get(COMPANY_KEY))
+    if came is not None:
+        came = replace(came, own=goes_on and (before is None or before.own))
+    elif before is not None:
+        came = replace(before, own=before.own or own)
+    if came is not None:
+        request.session[COMPANY_KEY] = came.stored()
+    if not goes_on or own:
         request.session[LOGGED_IN_KEY] = now().isoformat()
     if proved:
         request.session[SECOND_FACTOR_KEY] = now().isoformat()

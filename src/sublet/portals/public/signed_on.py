@@ -9,9 +9,10 @@ from datetime import datetime
 from django.contrib.sessions.backends.base import SessionBase
 
 from sublet.foundation.scope import platform_scope
+from sublet.people.queries.company_log_ins import came_in
 from sublet.portals.public.pages import actor_of
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import COMPANY_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
 from sublet.signon import operations
 
 Session = Mapping[str, object] | SessionBase
@@ -42,14 +43,22 @@ def shown_at(session: Session) -> datetime | None:
         return None
 
 
-def methods(request: SubletRequest) -> tuple[str, ...]:
-    """How, in the words of RFC 8176."""
-    return methods_of(request.session)
+def methods(request: SubletRequest, *, account_id: int) -> tuple[str, ...]:
+    """How, in the words of RFC 8176 (and ``fed``: by the company's identity provider), as far as the account may count on it."""
+    return methods_of(request.session, account_id=account_id)
 
 
-def methods_of(session: Session) -> tuple[str, ...]:
+def methods_of(session: Session, *, account_id: int) -> tuple[str, ...]:
     """The same, for a session that was read by hand."""
-    return ("pwd", "mfa") if session.get(SECOND_FACTOR_KEY) else ("pwd",)
+    came, found = came_in(session.get(COMPANY_KEY)), []
+    here = came is not None and came.account_id == account_id
+    if came is None or came.own:
+        found.append("pwd")
+    if here:
+        found.append("fed")
+    if session.get(SECOND_FACTOR_KEY) or (came is not None and here and came.strong):
+        found.append("mfa")
+    return tuple(found)
 
 
 def end_sign_ons(request: SubletRequest, *, at: datetime) -> None:

@@ -27,6 +27,7 @@ urlpatterns = [
     path("sign-up/<str:token>/", sign_up.confirm, name="sign-up-confirm"),
     path("become-reseller/<str:account>/", become_reseller.become_reseller, name="become-reseller"),
     path("become-reseller/<str:account>/address/", become_reseller.address, name="become-reseller-address"),
+    path("", include("sublet.portals.public.urls_company")),
     path("", include("sublet.portals.public.urls_security")),
     path("", include("sublet.portals.public.urls_crossing")),
     path("", include("sublet.portals.public.urls_impersonation")),

@@ -10,6 +10,7 @@ from sublet.portals.reseller import views_impersonation, views_sections, views_s
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.access_pages import access_patterns
 from sublet.portals.shared.asking import why_patterns
+from sublet.portals.shared.company_log_in import company_log_in_patterns
 from sublet.portals.shared.directory import directory_patterns
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.log_in_rules import log_in_rule_patterns
@@ -31,6 +32,13 @@ def _visits_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
 
 
 urlpatterns = [
+    *company_log_in_patterns(
+        name="reseller-log-in-rules-company",
+        rules="reseller-log-in-rules",
+        team="reseller-team",
+        route="team/log-in/company/",
+        portal="reseller",
+    ),
     *log_in_rule_patterns(name="reseller-log-in-rules", team="reseller-team", route="team/log-in/", portal="reseller"),
     *directory_patterns(name="reseller-directory", team="reseller-team", route="team/directory/", portal="reseller"),
     *team_patterns(name="reseller-team", route="team/", section="team", portal="reseller"),

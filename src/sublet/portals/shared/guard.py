@@ -23,7 +23,7 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, language_shown, second_factor_at, session_hash
+from sublet.portals.shared.people import LOG_IN_KEY, came_by, language_shown, second_factor_at, session_hash
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -45,6 +45,18 @@ def to_prove(request: HttpRequest, *, back: str = "") -> HttpResponse:
     """
     back = back or (request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home"))
     target = reverse("prove") + "?" + urlencode({"next": back})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
+def to_other_way(request: HttpRequest, entry: people_queries.Entry) -> HttpResponse:
+    """Send a person to the log-in that an account wants: its company's, or the person's own; and back here afterwards."""
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("home")
+    page = reverse("login-own")
+    if entry.way_lacking == "company":
+        page = reverse("login-company", kwargs={"account": entry.account.ref})
+    target = page + "?" + urlencode({"next": back})
     if request.headers.get("HX-Request"):
         return HttpResponse(status=204, headers={"HX-Redirect": target})
     return HttpResponseRedirect(target)
@@ -78,6 +90,8 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
             )
             if not served:
                 raise NotFound
+            if entry.way_lacking:
+                return to_other_way(request, entry)
             if entry.demands_second_factor and second_factor_at(request) is None:
                 return to_prove(request)
             request.actor = entry.actor
@@ -154,7 +168,11 @@ def _enter(request: SubletRequest, account: str, at: datetime) -> people_queries
     if person is None:
         return None
     return people_queries.enter(
-        user_id=int(person.pk), account_ref=account, host=request.site.host, request_id=request.request_id
+        user_id=int(person.pk),
+        account_ref=account,
+        host=request.site.host,
+        request_id=request.request_id,
+        came=came_by(request),
     )
 
 
@@ -250,4 +268,4 @@ def person_of(request: SubletRequest) -> AbstractBaseUser:
     return request.person
 
 
-__all__ = ["needs", "person_of", "public", "signed_in", "to_login", "to_prove"]
+__all__ = ["needs", "person_of", "public", "signed_in", "to_login", "to_other_way", "to_prove"]

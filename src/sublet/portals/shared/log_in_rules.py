@@ -20,7 +20,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.operations.log_in_rules import change_access_rules
 from sublet.people.queries.log_in_rules import log_in_rules_page
-from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs, to_prove
 from sublet.portals.shared.http import SubletRequest
@@ -94,6 +94,7 @@ class LogInRulesPages:
             )
             % {"count": page.without},
             "team_url": team_url,
+            "actions": (Action(_("Company log-in"), self._url(request, f"{self.name}-company"), icon="building"),),
             "crumbs": (Crumb(_("Team"), team_url), Crumb(_("Rules for logging in"))),
         }
         return render(request, "log_in_rules/rules.html", context, status=status)

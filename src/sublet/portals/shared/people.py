@@ -12,6 +12,7 @@ from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 
 from sublet.people.queries import Entry
+from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.shared.http import Handler, SubletRequest
 
 HOST_KEY = "host"
@@ -19,6 +20,7 @@ EPOCH_KEY = "epoch"
 LOGGED_IN_KEY = "logged_in_at"  # when the password (or what takes its place) was shown, ISO 8601
 SECOND_FACTOR_KEY = "second_factor_at"
 LOG_IN_KEY = "log_in"
+COMPANY_KEY = "company_log_in"  # how it was made, where a company log-in had a part in it (`people.queries.CameIn`)
 
 
 def second_factor_at(request: SubletRequest) -> datetime | None:
@@ -28,6 +30,17 @@ def second_factor_at(request: SubletRequest) -> datetime | None:
         return datetime.fromisoformat(stored) if stored else None
     except (TypeError, ValueError):
         return None
+
+
+def came_by(request: SubletRequest) -> CameIn | None:
+    """The part of a company log-in in this browser's log-in; None: there was none."""
+    return came_in(request.session.get(COMPANY_KEY))
+
+
+def by_company_alone(request: SubletRequest) -> bool:
+    """Whether only a company's provider has shown who it is: then the person's own log-in is not changed."""
+    came = came_by(request)
+    return came is not None and not came.own
 
 
 def session_hash(request: SubletRequest) -> str:

@@ -53,6 +53,8 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
         entry = people_queries.enter(
             user_id=sign_on.user_id, account_ref=account.ref, host=site.host, request_id=request_id, via="api"
         )
+        if entry is not None and not entry.opens_by(sign_on.methods):
+            return None  # the company log-in was demanded since, or is gone
         if entry is not None and entry.demands_second_factor and "mfa" not in sign_on.methods:
             return None  # demanded since: the pages would ask for it, too
     else:

@@ -26,11 +26,12 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.queries.company_log_ins import came_in
 from sublet.portals.public.returning import safe_path
 from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import Handler, SubletRequest
-from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
 from sublet.signon import operations, queries
 from sublet.signon.operations import Bearer
 
@@ -158,10 +159,16 @@ def _answer(
         if not isinstance(person, str) or not person.isdigit():
             return _log_in(request, asked)
         entry = people_queries.enter(
-            user_id=int(person), account_ref=account, host=request.site.host, request_id=request.request_id
+            user_id=int(person),
+            account_ref=account,
+            host=request.site.host,
+            request_id=request.request_id,
+            came=came_in(session.get(COMPANY_KEY)),
         )
         if entry is not None and entry.person is not None and entry.person.session_epoch != session.get(EPOCH_KEY):
             return _log_in(request, asked)
+        if entry is not None and entry.way_lacking:
+            return None  # the whole page leads to the log-in that is wanted
         if entry is not None and entry.demands_second_factor and not session.get(SECOND_FACTOR_KEY):
             return None  # the whole page leads to the second step
     if entry is None or not operations.may_open(
@@ -180,7 +187,9 @@ def _answer(
             at=at,
         )
     token = operations.identity(
-        Bearer(entry=entry, authenticated_at=shown_at(session), methods=methods_of(session)),
+        Bearer(
+            entry=entry, authenticated_at=shown_at(session), methods=methods_of(session, account_id=entry.account.id)
+        ),
         site=request.site,
         at=at,
     )

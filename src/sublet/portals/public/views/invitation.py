@@ -14,10 +14,12 @@ from django.utils.translation import override
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods
 
+from sublet.core.company_log_in import in_domains
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.queries.company_log_ins import company_log_in_on
 from sublet.portals.public.forms import AcceptForm
 from sublet.portals.public.letting_in import let_in
 from sublet.portals.public.pages import in_person, said, with_wait
@@ -107,9 +109,20 @@ def _page(
         "case": case,
         "form": form,
         "here": here,
+        "company_url": _company_url(request, token, offer) if case == "new" else "",
         "login_url": reverse("login") + "?" + urlencode({"next": here, "email": offer.email}),
     }
     return render(request, "public/invitation.html", context, status=status)
+
+
+def _company_url(request: SubletRequest, token: str, offer: people_queries.OpenInvitation) -> str:
+    """The way to accept by the account's own identity provider; empty when there is none for that address."""
+    found = company_log_in_on(request.site, offer.account_ref)
+    if found is None or not in_domains(offer.email, found.domains):
+        return ""
+    return (
+        reverse("login-company-begin", kwargs={"account": found.account_ref}) + "?" + urlencode({"invitation": token})
+    )
 
 
 def _gone(request: SubletRequest) -> HttpResponse:

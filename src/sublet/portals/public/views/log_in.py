@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 from django.contrib.auth import logout
 from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
@@ -15,6 +17,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import operations as people_operations
 from sublet.people.operations import log_ins as people_log_ins
+from sublet.people.queries.company_log_ins import company_log_in_of_host
 from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import LogInForm
 from sublet.portals.public.letting_in import device_of, let_in
@@ -59,8 +62,11 @@ def log_in(request: SubletRequest) -> HttpResponseBase:
 
 
 def _page(request: SubletRequest, form: LogInForm, target: str, *, status: int = 200) -> HttpResponse:
+    company = company_log_in_of_host(request.site)
+    company_url = reverse("login-company-begin", kwargs={"account": company.account_ref}) if company else ""
     context = {
         "form": form,
+        "company_url": company_url and company_url + "?" + urlencode({"next": target}),
         "next": "" if target == reverse("home") else target,
         "can_sign_up": request.site.is_vendor,
         "demo_logins": demo_logins(request.site.host),

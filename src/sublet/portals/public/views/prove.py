@@ -19,6 +19,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people.operations import second_factors
+from sublet.people.queries.company_log_ins import CameIn
 from sublet.people.queries.log_in_rules import may_take_mailed_codes
 from sublet.people.queries.second_factors import Factors, factors_of
 from sublet.portals.public.demo_logins import demo_code
@@ -41,6 +42,7 @@ class Prover:
     target: str
     logs_in: bool
     by_mail: bool
+    came: CameIn | None = None
 
     @property
     def id(self) -> int:
@@ -65,7 +67,9 @@ def prover_of(request: SubletRequest) -> Prover | None:
     waiting = pending(request)
     if waiting is None:
         return None
-    return Prover(person=waiting.person, target=waiting.target, logs_in=True, by_mail=waiting.by_mail)
+    return Prover(
+        person=waiting.person, target=waiting.target, logs_in=True, by_mail=waiting.by_mail, came=waiting.came
+    )
 
 
 def begin_again(request: SubletRequest) -> HttpResponse:
@@ -77,7 +81,14 @@ def goes_on(request: SubletRequest, prover: Prover) -> HttpResponse:
     """A second factor was shown: the log-in is complete, or what was asked for goes on."""
     request.session.pop(MAILED_KEY, None)
     if prover.logs_in:
-        return complete(request, prover.person, target=prover.target, proved=True, told=not prover.by_mail)
+        return complete(
+            request,
+            prover.person,
+            target=prover.target,
+            proved=True,
+            told=not prover.by_mail,
+            came=prover.came,
+        )
     note_second_factor(request)
     return HttpResponseRedirect(prover.target)
 

@@ -23,6 +23,7 @@ from sublet.foundation.errors import Refusal
 from sublet.foundation.sealed import Unreadable, seal, unseal
 from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins, second_factors
+from sublet.people.queries.company_log_ins import links_of_person
 from sublet.people.queries.log_ins import log_ins_of
 from sublet.people.queries.second_factors import factors_of
 from sublet.portals.public.forms import AppForm
@@ -31,7 +32,7 @@ from sublet.portals.public.pages import actor_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, LOGGED_IN_KEY, second_factor_at
+from sublet.portals.shared.people import LOG_IN_KEY, LOGGED_IN_KEY, by_company_alone, second_factor_at
 
 #: How long ago a second factor (or, before there is one, the password) may have been shown.
 FRESH = timedelta(minutes=15)
@@ -43,11 +44,13 @@ def _id(request: SubletRequest) -> int:
     return int(person_of(request).pk)
 
 
-def to_prove_first(request: SubletRequest) -> HttpResponse | None:
+def to_prove_first(request: SubletRequest, *, back: str = "") -> HttpResponse | None:
     """The way to the page that asks for the second factor (or the password) again; None when that was just now."""
     target = safe_next(request, request.POST.get("next", ""), otherwise="") if request.method == "POST" else ""
     here = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("me-security")
-    back = here if not target else here + "?" + urlencode({"next": target})
+    back = back or (here if not target else here + "?" + urlencode({"next": target}))
+    if by_company_alone(request):  # whoever runs the company's provider must not get at the person's own log-in
+        return HttpResponseRedirect(reverse("login-own") + "?" + urlencode({"next": back}))
     if factors_of(_id(request)).any:
         shown, page = second_factor_at(request), "prove"
     else:
@@ -78,6 +81,7 @@ def security(request: SubletRequest) -> HttpResponseBase:
         "next": target,
         "query": "?" + urlencode({"next": target}) if target else "",
         "log_ins": log_ins_of(_id(request), at=now()),
+        "company_links": links_of_person(_id(request), site=request.site),
         "this_log_in": request.session.get(LOG_IN_KEY, ""),
         "wide": True,
     }

@@ -216,7 +216,7 @@ def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
         browser=browser_secret(request),
         epoch=getattr(request.person, "session_epoch", 0),
         authenticated_at=authenticated_at(request, at=at),
-        methods=methods(request),
+        methods=methods(request, account_id=request.actor.account_id),
         actor=request.actor,
         at=at,
     )

@@ -1,0 +1,359 @@
+"""Logging in by a company's identity provider: out to it, back with a code, and to a person whom we know.
+
+```
+begin ─► the provider ─► finish ── subject linked ──────────────────────────► that person
+                            ├── open invitation to a verified address ─────► accepted, and linked
+                            └── else ─► the person's own log-in ─► link ───► from the next time on, the first line
+```
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import logging
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.branding.queries import HostView
+from sublet.core.company_log_in import CompanyPerson, counts_as_second_factor, in_domains
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.journal.operations import record
+from sublet.foundation.secretbox import CannotOpen, unseal
+from sublet.people.events import CompanyLogInLinked, CompanyLogInUnlinked
+from sublet.people.identity_providers import (
+    CannotUseProvider,
+    NotBelieved,
+    address_to_ask,
+    believe,
+    discover,
+    exchange,
+    shown,
+)
+from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
+from sublet.people.operations.invitation_acceptance import Accepted, accept_invitation
+from sublet.people.operations.links import new_token
+from sublet.people.operations.throttle import QUARTER, Limit, count_attempt, subject_of
+from sublet.people.queries.company_log_ins import CameIn, company_log_in_on
+from sublet.people.queries.entry import actor_of
+from sublet.people.queries.invitation_page import find_invitation
+
+logger = logging.getLogger(__name__)
+
+BEGUN_BY_ADDRESS = Limit("company-log-in:address", 60, QUARTER)
+MINUTES = 10
+#: How long what a provider says of itself is taken as known; and how soon it is asked again about a key that is new.
+KNOWN_FOR, ASKED_AGAIN = timedelta(hours=1), timedelta(minutes=1)
+
+
+class CannotLogInByCompany(Refusal):
+    """A company log-in that opens nothing. What exactly is wrong with an answer is in the log only."""
+
+    SENTENCES: ClassVar = {
+        "unreachable": _("The company log-in does not answer at the moment. Try again, or log in another way."),
+        "over": _("This log-in was begun in another browser, was used already, or took too long. Begin again."),
+        "refused": _("The company log-in has not let you in. Try again, or ask whoever looks after it."),
+        "answer": _("The company log-in gave an answer that cannot be trusted. Ask whoever looks after it."),
+        "nobody": _("You have no access here. Ask for an invitation."),
+        "invitation": _(
+            "The company log-in has shown another address than the one invited, or one that it has not verified."
+        ),
+        "taken": _("This company log-in belongs to another person here."),
+    }
+    status = 403
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """Where the browser is sent, and what its session must keep for `finish_company_log_in`: nobody else may have it."""
+
+    url: str
+    state: str
+    kept: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Whom the provider has shown. `user` is None until somebody is linked with it: then `subject` waits for that."""
+
+    came: CameIn
+    issuer: str
+    subject: str
+    email: str
+    user: User | None = None
+    accepted: Accepted | None = None
+
+
+def begin_company_log_in(
+    *, account_ref: str, redirect_uri: str, site: HostView, address: str, at: datetime, invitation: str = ""
+) -> Begun:
+    """Begin a log-in by the provider of an account that `site` serves. Raises NotFound, CannotLogInByCompany, CannotTryAgainYet.
+
+    May speak to the outside: not in a transaction.
+    """
+    row = _row(account_ref, site)
+    count_attempt(BEGUN_BY_ADDRESS, subject_of(address), at=at)
+    found = _found(row, at=at)
+    state, nonce, verifier = new_token(), new_token(), new_token()
+    challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
+    url = address_to_ask(
+        found, client_id=row.client_id, redirect_uri=redirect_uri, state=state, nonce=nonce, challenge=challenge
+    )
+    kept = {
+        "account": account_ref,
+        "stamp": row.stamp,
+        "redirect_uri": redirect_uri,
+        "nonce": nonce,
+        "verifier": verifier,
+        "invitation": invitation,
+        "until": (at + timedelta(minutes=MINUTES)).isoformat(),
+    }
+    return Begun(url=url, state=state, kept=kept)
+
+
+def finish_company_log_in(
+    *,
+    account_ref: str,
+    answer: Mapping[str, str],
+    kept: object,
+    site: HostView,
+    address: str,
+    at: datetime,
+    language: str = "",
+    request_id: str = "",
+) -> Shown:
+    """What comes of the provider's `answer`, for the browser whose session has `kept` what belongs to its ``state``.
+
+    Raises NotFound, CannotLogInByCompany, CannotAcceptInvitation, CannotTryAgainYet. Speaks to the outside.
+    """
+    row = _row(account_ref, site)
+    if not isinstance(kept, dict) or kept.get("account") != account_ref or kept.get("stamp") != row.stamp:
+        raise CannotLogInByCompany("over")
+    if datetime.fromisoformat(kept["until"]) <= at:
+        raise CannotLogInByCompany("over")
+    found = _found(row, at=at)
+    issuer = answer.get("iss")
+    # An answer of another provider would be taken for this one's (RFC 9207).
+    if issuer != row.issuer and (issuer is not None or found.get("says_iss")):
+        raise _distrust(row, "answer-iss")
+    code = answer.get("code", "")
+    if "error" in answer or not code or len(code) > 4096:
+        logger.info("company log-in %s: %s", row.account_id, "refused by the provider")
+        raise CannotLogInByCompany("refused")
+    count_attempt(BEGUN_BY_ADDRESS, subject_of(address), at=at)
+    person = _asked(row, found, code=code, kept=kept, at=at)
+    came = CameIn(
+        account_id=row.account_id,
+        stamp=row.stamp,
+        strong=counts_as_second_factor(row.second_factor, strong=person.strong),
+    )
+    here = Shown(came=came, issuer=person.issuer, subject=person.subject, email=person.email)
+    user = _linked(row, person, at=at)
+    if user is not None:
+        return Shown(**{**_fields(here), "user": user})
+    if kept.get("invitation"):
+        accepted = _by_invitation(
+            row, person, token=str(kept["invitation"]), site=site, at=at, language=language, request_id=request_id
+        )
+        return Shown(**{**_fields(here), "user": accepted.user, "accepted": accepted})
+    return here
+
+
+def link_company_log_in(*, came: CameIn, issuer: str, subject: str, actor: Actor, at: datetime) -> None:
+    """From now on, that subject of the account's provider is the person who acts, and has just shown its own log-in.
+
+    A link of that person with another subject there is replaced. Raises CannotLogInByCompany (``over``, ``nobody``, ``taken``).
+    """
+    actor.require_in_person()
+    with transaction.atomic():
+        user = User.objects.select_for_update().get(id=actor.user_id or 0)
+        row = CompanyLogIn.objects.filter(account_id=came.account_id, is_on=True).first()
+        if row is None or row.stamp != came.stamp or row.issuer != issuer:
+            raise CannotLogInByCompany("over")
+        _link(row, user, issuer=issuer, subject=subject, actor=actor, at=at)
+
+
+def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> None:
+    """Take the person's own link with that account's provider away. Raises NotFound."""
+    actor.require_in_person()
+    with transaction.atomic():
+        link = (
+            CompanyIdentity.objects.select_for_update(of=("self",))
+            .filter(user_id=actor.user_id or 0, account__ref=account_ref)
+            .select_related("account", "user")
+            .first()
+        )
+        if link is None:
+            raise NotFound
+        place = _place(link.account_id, link.user_id)
+        link.delete()
+        if place is not None:
+            _record(CompanyLogInUnlinked(), place, actor, at=at)
+
+
+# What it is made of ----------------------------------------------------------------------------------------------------
+
+
+def _fields(shown_: Shown) -> dict[str, Any]:
+    return {name: getattr(shown_, name) for name in ("came", "issuer", "subject", "email", "user", "accepted")}
+
+
+def _row(account_ref: str, site: HostView) -> CompanyLogIn:
+    offered = company_log_in_on(site, account_ref)
+    row = CompanyLogIn.objects.filter(account_id=offered.account_id, is_on=True).first() if offered else None
+    if row is None:
+        raise NotFound
+    return row
+
+
+def _found(row: CompanyLogIn, *, at: datetime, anew: bool = False) -> dict[str, Any]:
+    """What the provider says of itself, asked again when that is long ago. One that is down goes on with what is known."""
+    fresh = row.found_at is not None and at - row.found_at < (ASKED_AGAIN if anew else KNOWN_FOR)
+    if row.found and fresh:
+        return dict(row.found)
+    try:
+        found = discover(row.issuer)
+    except CannotUseProvider:
+        if row.found and not anew:
+            return dict(row.found)
+        raise CannotLogInByCompany("unreachable") from None
+    row.found, row.found_at = found, at
+    row.save(update_fields=["found", "found_at"])
+    return found
+
+
+def _asked(
+    row: CompanyLogIn, found: dict[str, Any], *, code: str, kept: Mapping[str, Any], at: datetime
+) -> CompanyPerson:
+    """Whom the provider shows for the code."""
+    try:
+        secret = unseal(row.client_secret) if row.client_secret else ""
+        token, access = exchange(
+            found,
+            client_id=row.client_id,
+            secret=secret,
+            code=code,
+            redirect_uri=str(kept["redirect_uri"]),
+            verifier=str(kept["verifier"]),
+        )
+        try:
+            claims = _believed(row, found, token, kept, at=at)
+        except NotBelieved as fault:
+            if fault.code != "key":
+                raise
+            # The provider may have changed its keys since it was asked.
+            claims = _believed(row, _found(row, at=at, anew=True), token, kept, at=at)
+        return shown(found, claims, access)
+    except NotBelieved as fault:
+        raise _distrust(row, fault.code) from None
+    except CannotUseProvider:
+        raise CannotLogInByCompany("unreachable") from None
+    except CannotOpen:
+        logger.error("company log-in %s: its secret cannot be opened", row.account_id)
+        raise CannotLogInByCompany("unreachable") from None
+
+
+def _believed(
+    row: CompanyLogIn, found: Mapping[str, Any], token: str, kept: Mapping[str, Any], *, at: datetime
+) -> dict[str, Any]:
+    return believe(token, found["keys"], issuer=row.issuer, client_id=row.client_id, nonce=str(kept["nonce"]), at=at)
+
+
+def _distrust(row: CompanyLogIn, code: str) -> CannotLogInByCompany:
+    logger.warning("company log-in %s: answer not believed: %s", row.account_id, code)
+    return CannotLogInByCompany("answer")
+
+
+def _linked(row: CompanyLogIn, person: CompanyPerson, *, at: datetime) -> User | None:
+    """The person linked with that subject; None: nobody. Raises CannotLogInByCompany for one without a place any more."""
+    link = (
+        CompanyIdentity.objects.filter(account_id=row.account_id, issuer=person.issuer, subject=person.subject)
+        .select_related("user")
+        .first()
+    )
+    if link is None:
+        return None
+    if not link.user.is_active or _place(row.account_id, link.user_id) is None:
+        raise CannotLogInByCompany("nobody")
+    CompanyIdentity.objects.filter(id=link.id).update(last_used_at=at)
+    return link.user
+
+
+def _place(account_id: int, user_id: int) -> Collaborator | None:
+    return (
+        Collaborator.objects.filter(account_id=account_id, user_id=user_id, ended_at__isnull=True)
+        .select_related("account", "user")
+        .first()
+    )
+
+
+def _by_invitation(
+    row: CompanyLogIn,
+    person: CompanyPerson,
+    *,
+    token: str,
+    site: HostView,
+    at: datetime,
+    language: str,
+    request_id: str,
+) -> Accepted:
+    """Accept an invitation to the account, for somebody who has no log-in yet: the link and the provider say the same address."""
+    offer = find_invitation(token, host=site.host, at=at)
+    if (
+        offer is None
+        or offer.account_id != row.account_id
+        or not person.email
+        or not hmac.compare_digest(person.email.encode(), offer.email.encode())
+        or not in_domains(person.email, row.domains)
+    ):
+        raise CannotLogInByCompany("invitation")
+    with transaction.atomic():
+        accepted = accept_invitation(
+            token=token,
+            host=site.host,
+            name=person.name or offer.name or person.email,
+            password=None,
+            user_id=None,
+            at=at,
+            language=language,
+            request_id=request_id,
+            by_company=True,
+        )
+        place = _place(row.account_id, accepted.user.id)
+        if place is None:
+            raise CannotLogInByCompany("nobody")
+        actor = actor_of(place, place.account, host=site.host, request_id=request_id, via="web")
+        _link(row, accepted.user, issuer=person.issuer, subject=person.subject, actor=actor, at=at)
+    return accepted
+
+
+def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Actor, at: datetime) -> None:
+    place = _place(row.account_id, user.id)
+    if place is None:
+        raise CannotLogInByCompany("nobody")
+    known = CompanyIdentity.objects.select_for_update(of=("self",)).filter(
+        account_id=row.account_id, issuer=issuer, subject=subject
+    )
+    other = known.first()
+    if other is not None and other.user_id != user.id:
+        raise CannotLogInByCompany("taken")
+    CompanyIdentity.objects.filter(account_id=row.account_id, user_id=user.id).delete()
+    CompanyIdentity.objects.create(
+        account_id=row.account_id, user_id=user.id, issuer=issuer, subject=subject, linked_at=at, last_used_at=at
+    )
+    _record(CompanyLogInLinked(), place, actor, at=at)
+
+
+def _record(
+    event: CompanyLogInLinked | CompanyLogInUnlinked, place: Collaborator, actor: Actor, *, at: datetime
+) -> None:
+    """In the journal of the account, whose collaborator the person is there: no other account learns of it."""
+    here = actor_of(place, place.account, host=actor.host, request_id=actor.request_id, via=actor.via)
+    record(event, account_id=place.account_id, parent_id=place.account.parent_id, actor=here, at=at)

@@ -1,0 +1,183 @@
+"""Logging in by the identity provider of a company: out to it, back again, and linking it with a log-in that exists."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib.messages import success
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sublet.branding.queries import origin
+from sublet.foundation.clock import now
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.people import operations as people_operations
+from sublet.people.operations import company_log_ins as operations
+from sublet.people.queries.company_log_ins import CameIn, came_in, company_log_in_on
+from sublet.portals.public.letting_in import LINK_KEY, let_in
+from sublet.portals.public.pages import actor_of, address_of, in_person, log_browser_in, said, with_wait
+from sublet.portals.public.returning import safe_next
+from sublet.portals.public.views.security import to_prove_first
+from sublet.portals.shared.guard import person_of, public, signed_in
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.pages import home_path
+
+FLOWS_KEY = "company_flows"
+#: Tabs in which a log-in may be under way at once.
+MOST_FLOWS = 5
+
+
+def _next(request: SubletRequest) -> str:
+    return safe_next(request, request.GET.get("next", ""), otherwise=reverse("home"))
+
+
+@public("people who log in by their company begin here")
+@require_safe
+@in_person
+def page(request: SubletRequest, account: str) -> HttpResponseBase:
+    """Says that the account is opened by the company log-in, with the way to it. Names nobody who is not logged in here."""
+    if company_log_in_on(request.site, account) is None:
+        raise NotFound
+    url = reverse("login-company-begin", kwargs={"account": account}) + "?" + urlencode({"next": _next(request)})
+    return render(request, "public/company.html", {"url": url})
+
+
+@public("people who log in by their company begin here")
+@require_safe
+@in_person
+def begin(request: SubletRequest, account: str) -> HttpResponseBase:
+    """To the provider. What its answer must fit is kept in this browser's session, and nowhere else."""
+    back_url = origin(request.site.host) + reverse("login-company-back", kwargs={"account": account})
+    try:
+        begun = operations.begin_company_log_in(
+            account_ref=account,
+            redirect_uri=back_url,
+            site=request.site,
+            address=address_of(request),
+            at=now(),
+            invitation=request.GET.get("invitation", "")[:100],
+        )
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    flows: dict[str, Any] = request.session.get(FLOWS_KEY, {})
+    flows = dict(list(flows.items())[1 - MOST_FLOWS :])
+    request.session[FLOWS_KEY] = {**flows, begun.state: {**begun.kept, "next": _next(request)}}
+    return HttpResponseRedirect(begun.url)
+
+
+@public("the provider sends people back here")
+@require_safe
+@in_person
+def back(request: SubletRequest, account: str) -> HttpResponseBase:
+    """From the provider: log in whom it has shown, or ask for the person's own log-in first."""
+    flows: dict[str, Any] = request.session.get(FLOWS_KEY, {})
+    asked = request.GET
+    kept = flows.pop(asked.get("state", ""), None) if all(len(each) == 1 for _name, each in asked.lists()) else None
+    request.session[FLOWS_KEY] = flows  # each state works once
+    try:
+        shown = operations.finish_company_log_in(
+            account_ref=account,
+            answer=asked.dict(),
+            kept=kept,
+            site=request.site,
+            address=address_of(request),
+            at=now(),
+            language=request.LANGUAGE_CODE,
+            request_id=request.request_id,
+        )
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    target = str(kept["next"]) if isinstance(kept, dict) else reverse("home")
+    if shown.accepted is not None:
+        target = home_path(shown.accepted.account_kind, shown.accepted.account_ref)
+        success(request, _("Welcome to %(account)s.") % {"account": shown.accepted.account_name})
+    if shown.user is not None:
+        return let_in(request, shown.user, target=target, came=shown.came)
+    request.session[LINK_KEY] = {
+        "came": shown.came.stored(),
+        "account": account,
+        "issuer": shown.issuer,
+        "subject": shown.subject,
+        "email": shown.email,
+        "next": target,
+        "until": (now() + timedelta(minutes=operations.MINUTES)).isoformat(),
+    }
+    return HttpResponseRedirect(reverse("login-company-link"))
+
+
+@public("whoever has no log-in yet is told so; linking asks for the person's own log-in inside")
+@require_http_methods(["GET", "HEAD", "POST"])
+@in_person
+def link(request: SubletRequest) -> HttpResponseBase:
+    """Link whom the provider has shown with the log-in of whoever has just logged in here the way it always has."""
+    waiting = _waiting(request)
+    if waiting is None:
+        return _refused(request, operations.CannotLogInByCompany("over"))
+    if request.person is None:
+        login = reverse("login") + "?" + urlencode({"next": reverse("login-company-link")})
+        return render(request, "public/company_first.html", {"login_url": login, "email": waiting["email"]})
+    first = to_prove_first(request, back=reverse("login-company-link"))
+    if first is not None:
+        return first
+    if request.method != "POST":
+        context = {"email": waiting["email"], "person": person_of(request)}
+        return render(request, "public/company_link.html", context)
+    came: CameIn = waiting["came"]
+    try:
+        operations.link_company_log_in(
+            came=came, issuer=waiting["issuer"], subject=waiting["subject"], actor=actor_of(request), at=now()
+        )
+    except Refusal as refusal:
+        return _refused(request, refusal)
+    request.session.pop(LINK_KEY, None)
+    log_browser_in(request, person_of(request), came=came)
+    success(request, _("From now on you can log in by your company."))
+    return HttpResponseRedirect(waiting["next"])
+
+
+def _waiting(request: SubletRequest) -> dict[str, Any] | None:
+    kept = request.session.get(LINK_KEY)
+    if not isinstance(kept, dict) or datetime.fromisoformat(kept["until"]) <= now():
+        return None
+    came = came_in(kept["came"])
+    return {**kept, "came": came} if came is not None else None
+
+
+@public("says which log-in is wanted")
+@require_safe
+@in_person
+def own(request: SubletRequest) -> HttpResponseBase:
+    """Says that the company log-in does not open this: the person's own does."""
+    return render(request, "public/own_log_in.html", {"next": _next(request), "forgotten": request.person is not None})
+
+
+@signed_in
+@require_POST
+@in_person
+def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
+    """Take a link away."""
+    first = to_prove_first(request)
+    if first is not None:
+        return first
+    operations.unlink_company_log_in(account_ref=account, actor=actor_of(request), at=now())
+    success(request, _("It is removed."))
+    return HttpResponseRedirect(reverse("me-security"))
+
+
+def _refused(request: SubletRequest, refusal: Refusal) -> HttpResponse:
+    """A page that says why not, in a sentence that tells an attacker nothing."""
+    status = refusal.status if isinstance(refusal, people_operations.CannotTryAgainYet) else 403
+    response = said(
+        request,
+        status,
+        _("The company log-in did not work"),
+        refusal.sentence,
+        back_url=reverse("login"),
+        back_label=_("To the log-in"),
+    )
+    return with_wait(response, refusal) if isinstance(refusal, people_operations.CannotTryAgainYet) else response
