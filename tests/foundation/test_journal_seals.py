@@ -22,6 +22,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import Break, heads, seal_journal, verify_journal
 from tests.factories import AT
 from tests.owner import fences_lifted, owning
+from tests.thorough import FULL
 
 pytestmark = pytest.mark.django_db
 
@@ -234,4 +235,36 @@ def test_a_run_that_dies_leaves_whole_chains(monkeypatch: pytest.MonkeyPatch) ->
 
     assert seal_journal(at=AT + MINUTE) == 4
     assert [(head.account_id, head.position) for head in heads()] == [(1, 2), (2, 4)]
+    assert breaks() == []
+
+
+def test_a_run_that_dies_at_any_statement_leaves_whole_chains(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After each of its statements, in turn: the next run takes up what is left, and nothing is sealed twice."""
+    monkeypatch.setattr(seals, "_ACCOUNTS", 1)
+    monkeypatch.setattr(seals, "_ROWS", 1)
+    asked = last = 0
+
+    def dies(execute: Any, *arguments: Any) -> Any:
+        nonlocal asked
+        answer = execute(*arguments)
+        asked += 1
+        if asked == last:
+            raise KeyboardInterrupt
+        return answer
+
+    at = AT
+    for turn, last in enumerate(range(1, 40, 1 if FULL else 3), 1):  # noqa: B007  read by `dies`
+        at += MINUTE
+        told(1, 2, at=at)
+        told(2, 1, at=at)
+        asked = 0
+        try:
+            with connection.execute_wrapper(dies):
+                seal_journal(at=at)
+            break
+        except KeyboardInterrupt:
+            assert breaks() == []
+        seal_journal(at=at)
+        assert [head.position for head in heads()] == [2 * turn, turn]
+    assert last > 12
     assert breaks() == []

@@ -66,6 +66,8 @@ def test_only_what_everybody_gets_may_be_kept(world: World, person: str, host: s
             continue
         if "no-store" in response["Cache-Control"]:
             private += 1
+            if "Cookie" not in response.get("Vary", ""):
+                wrong.append(f"{path}: {response.get('Vary')}")
         elif stranger.get(path).content == body:
             public += 1
         else:

@@ -134,6 +134,7 @@ def _reseller(
     forget_hosts()
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
+        showcase.lend_a_hand(writer, clients, hours=hours, host=host, now=now)
         give_and_take(clients, staff, hours=hours, host=host, now=now)
         showcase.add_prospect(writer, account, staff, hours=hours, host=host, now=now)
         showcase.bring_a_list_in(staff, hours=hours, host=host, now=now)

@@ -22,7 +22,7 @@ from sublet.demo.clients import Client
 from sublet.demo.log_ins import SHOWN_LABEL
 from sublet.demo.officehours import OfficeHours
 from sublet.demo.offices import STAFF_RIGHTS
-from sublet.demo.rows import make_account, store_brand, store_host
+from sublet.demo.rows import make_account, make_place, store_brand, store_host
 from sublet.demo.stories import store_visits
 from sublet.demo.visits import note_visit
 from sublet.demo.writer import By, Writer
@@ -33,6 +33,7 @@ from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import queue_mail
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
+from sublet.people.events import InvitationAccepted
 from sublet.people.models import ApiKey, Collaborator
 from sublet.people.operations.newborns import grant_at_birth
 
@@ -102,6 +103,18 @@ def dress_up(
         account_ref=account.ref, email="stagista@gelsomino.example", name="Ugo Sala", rights={"product.menus": "view"},
         actor=actor_at(carlo, own), at=hours.at(now - timedelta(days=1)),
     )  # fmt: skip
+
+
+def lend_a_hand(writer: Writer, clients: Sequence[Client], *, hours: OfficeHours, host: str, now: datetime) -> None:
+    """The owner of the client that is shown works in a second account, too, so that there is one to switch to."""
+    carlo = clients[0].places[0].user
+    other = next(each.account for each in clients[1:] if each.account.state == "active" and each.places)
+    joined = hours.at(now - timedelta(days=90), after=other.created_at)
+    place = make_place(writer, other, carlo, joined, rights={"product.content": "manage", "product.statistics": "view"})
+    place.last_seen_at = hours.evening(now - timedelta(days=3))
+    place.save()
+    accepted = InvitationAccepted(invitation=writer.ref("inv", place.ref), collaborator=place.ref, owner=False)
+    writer.note(accepted, other, joined, by=By(carlo, other), host=host)
 
 
 def add_prospect(

@@ -14,7 +14,7 @@ import secrets
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlencode, urlsplit
+from urllib.parse import unquote, urlencode, urlsplit
 
 import jwt
 from django.conf import settings
@@ -193,4 +193,8 @@ def _program() -> dict[str, str]:
 def same_host(address: str, issuer: str) -> bool:
     """Whether an address is a page of this product on that host: we send nobody anywhere else."""
     parts = urlsplit(address)
-    return f"{parts.scheme}://{parts.netloc}" == issuer and parts.path.startswith("/app/") and ".." not in parts.path
+    return (
+        f"{parts.scheme}://{parts.netloc}" == issuer
+        and parts.path.startswith("/app/")
+        and ".." not in unquote(parts.path)
+    )

@@ -151,7 +151,6 @@ def _open(told: dict[str, Any], language: str, *, below: str) -> list[dict[str, 
     return [
         {
             "name": each.name.in_language(language),
-            "icon": each.icon,
             "level": told["sections"][each.key],
             "url": below + each.address.partition("{account}/")[2],
         }

@@ -198,6 +198,19 @@ def test_what_is_given_back_is_within_what_the_key_can_give(world: World) -> Non
     assert (place.ended_at, Rights.of(place.rights_words).as_words()) == (None, {})
 
 
+@pytest.mark.parametrize(("who", "tags", "back"), [("rico", [], True), ("rico", ["vip"], False), ("ruth", [], False)])
+def test_a_confined_key_gives_back_no_wider_reach(world: World, who: str, tags: list[str], back: bool) -> None:
+    """The key reaches Carl alone. Rico reaches him too; by tag, or all of them, is more: that person is invited anew."""
+    Collaborator.unscoped.filter(id=world.places[who].id).update(reach_tags=tags)
+    speaker = make_speaker(world, "rosa", reaches_all=False, reach_ids=[world.carl.id])
+    ref = speaker.add(f"{who}@example.test")
+    for active in (False, True):
+        assert speaker.patch(f"/Users/{ref}", {"op": "replace", "path": "active", "value": active}).status == 200
+    assert (Collaborator.unscoped.get(id=world.places[who].id).ended_at is None) is back
+    invited = list(Invitation.unscoped.values_list("email", "reaches_all", "reach_ids", "reach_tags"))
+    assert invited == ([] if back else [(f"{who}@example.test", False, [world.carl.id], [])])
+
+
 def test_a_directory_that_repeats_itself_changes_nothing(world: World, carl: Speaker) -> None:
     ref = carl.add(ADA, displayName="Ada Alba", externalId="7")
     body = {"schemas": [USER], "userName": ADA, "displayName": "Ada Alba", "externalId": "7", "active": True}

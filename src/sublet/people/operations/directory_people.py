@@ -199,8 +199,11 @@ def _within_reach(desk: Desk, place: Collaborator) -> bool:
     most = desk.authority.reach
     if most is None:
         return True
-    return not place.reaches_all and most.issuperset(
-        Reach.objects.filter(collaborator=place).values_list("client_id", flat=True)
+    # Who will carry a tag nobody knows: that is beyond whoever is confined.
+    return (
+        not place.reaches_all
+        and not place.reach_tags
+        and most.issuperset(Reach.objects.filter(collaborator=place).values_list("client_id", flat=True))
     )
 
 

@@ -17,6 +17,7 @@ from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
+from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
 from sublet.branding.queries import origin
@@ -109,6 +110,11 @@ class ForwardMiddleware:
     def __call__(self, request: SubletRequest) -> HttpResponse:
         if request.path_info != PATH or request.method not in {"GET", "HEAD"}:
             return self.get_response(request)
+        answer = self._answered(request)
+        patch_vary_headers(answer, ("Cookie",))  # whoever keeps an answer in spite of all keeps it for this cookie only
+        return answer
+
+    def _answered(self, request: SubletRequest) -> HttpResponse:
         with platform_scope("a proxy asks who it is"), people_queries.remember_sections():
             asked = question_of(request)
             if asked is None:
