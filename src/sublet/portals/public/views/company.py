@@ -18,7 +18,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people.operations import company_log_ins as operations
-from sublet.people.queries.company_log_ins import CameIn, came_in, company_log_in_on
+from sublet.people.queries.company_log_ins import CameIn, came_in, company_log_in_on, links_of_person
 from sublet.portals.public.letting_in import LINK_KEY, let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, log_browser_in, said, with_wait
 from sublet.portals.public.returning import safe_next
@@ -161,6 +161,9 @@ def own(request: SubletRequest) -> HttpResponseBase:
 @in_person
 def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
     """Take a link away."""
+    links = links_of_person(int(person_of(request).pk), site=request.site)
+    if account not in {each.account_ref for each in links}:
+        raise NotFound
     first = to_prove_first(request)
     if first is not None:
         return first
