@@ -11,9 +11,10 @@ from django.test import Client
 from sublet.foundation.clock import now
 from sublet.people.models import Collaborator, LogIn, PersonLink, User
 from sublet.people.operations.passwords import end_log_ins
+from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.public.views.crossing import SECRET_COOKIE
 from sublet.portals.shared.crossing import ask_over, come_over, link_over
-from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import COMPANY_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
 from tests import factories
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.people.test_second_factors import set_up
@@ -141,6 +142,23 @@ def test_whoever_has_no_account_there_logs_in_there(world: World, second: str) -
         answer = browser.get(path_of(asked, CARL_HOST))
         assert answer["Location"].startswith(f"https://{SECOND}/login/?next=%2Fclient%2F")
     assert PersonLink.objects.count() == 0
+
+
+@pytest.mark.parametrize(("own", "crosses"), [(False, False), (True, True)])
+def test_what_a_companys_provider_vouched_for_stays_where_it_is(
+    world: World, second: str, own: bool, crosses: bool
+) -> None:
+    """Otherwise the provider of one account would open all others of whoever works there."""
+    here, there = world.browser("carl"), world.stranger(SECOND)
+    session = here.session
+    session[COMPANY_KEY] = CameIn(account_id=world.carl.id, stamp="set up", strong=True, own=own).stored()
+    session.save()
+    asked = there.get(path_of(link_over(from_host=CARL_HOST, to_host=SECOND, path=second), SECOND))
+
+    answered = here.get(path_of(asked["Location"], CARL_HOST))
+
+    assert answered["Location"].startswith(f"https://{SECOND}/arrive/" if crosses else f"https://{SECOND}/login/")
+    assert PersonLink.objects.count() == int(crosses)
 
 
 def test_host_of_another_tree_is_not_crossed_to(world: World) -> None:

@@ -30,7 +30,7 @@ from sublet.portals.shared.crossing import ask_over, come_over, hosts_of, is_has
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import shown_here
-from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY, second_factor_at
+from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY, by_company_alone, second_factor_at
 
 SECRET_COOKIE = "__Host-crossing" if settings.SECURE_SCHEME else "crossing"
 #: Longer than the code: a slow page in between must not cost the way.
@@ -77,7 +77,8 @@ def cross(request: SubletRequest) -> HttpResponseBase:
     to_host = hosts[1]
     path = safe_path(request.GET.get("next", "")) or reverse("home")
     person = request.person
-    if person is None or not _has_account_there(request, int(person.pk), to_host):
+    # A company's provider vouches for its own account alone: over there, the person shows its own log-in.
+    if person is None or by_company_alone(request) or not _has_account_there(request, int(person.pk), to_host):
         return HttpResponseRedirect(origin(to_host) + _log_in_path(path))
     code = operations.begin_crossing(
         user_id=int(person.pk),
