@@ -48,8 +48,8 @@ def test_everybody_it_names_can_log_in_there(demo: None) -> None:
         with platform_scope("a test"):
             person = sign_in(email=row.email, password=PASSWORD, site=site, address="192.0.2.1", at=NOW)
             assert person.name == row.name
-            place = Collaborator.objects.get(user=person, ended_at__isnull=True)
-            assert (place.account.name, place.account.state) == (row.account, "active")
+            places = Collaborator.objects.filter(user=person, ended_at__isnull=True)
+            assert (row.account, "active") in {(place.account.name, place.account.state) for place in places}
 
 
 def test_each_host_offers_its_own_log_ins(demo: None) -> None:
