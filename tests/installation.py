@@ -150,7 +150,8 @@ def new_database(folder: Path, name: str) -> Iterator[str]:
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{unique}"))
     finally:
-        with psycopg.connect(postgres.owners(server), autocommit=True) as connection:
+        # The server may just be vacuuming there, as a role of its own.
+        with psycopg.connect(postgres.superusers(server), autocommit=True) as connection:
             connection.execute(f"DROP DATABASE {unique} WITH (FORCE)")
 
 

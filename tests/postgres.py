@@ -177,6 +177,11 @@ def owners(url: str) -> str:
     return url.replace("//sublet_app@", "//sublet@")
 
 
+def superusers(url: str) -> str:
+    """The same database, as the role that may do everything: the only one that may end whatever else is connected."""
+    return url.replace("//sublet_app@", "//postgres@")
+
+
 def looking(url: str) -> Any:
     """A connection of the owner's that sees the rows of every account."""
     import psycopg
