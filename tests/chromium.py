@@ -20,7 +20,8 @@ def executable() -> str | None:
 
 def launch(playwright: Playwright) -> Browser:
     """A headless Chromium that resolves every `*.localhost` to this machine, as a person's browser does."""
-    options = ["--disable-dev-shm-usage"]  # containers give /dev/shm 64 MB, and tabs crash
+    # Containers give /dev/shm 64 MB, and tabs crash. Without a GPU, pretending to have one only costs time.
+    options = ["--disable-dev-shm-usage", "--disable-gpu"]
     if os.getuid() == 0:
         options.append("--no-sandbox")  # Chromium refuses to start as root with it
     return playwright.chromium.launch(executable_path=executable(), args=options)
