@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.company_log_in import SECOND_FACTOR
 from sublet.core.hosts import normalize_host
+from sublet.core.matrix import CLIENT, FLOOR, SECTIONS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
@@ -20,6 +21,7 @@ from sublet.foundation.secretbox import seal
 from sublet.people.events import CompanyLogInChanged, CompanyLogInRemoved
 from sublet.people.identity_providers import CannotUseProvider, discover, refuse_issuer
 from sublet.people.models import CompanyIdentity, CompanyLogIn, new_stamp
+from sublet.people.operations.impersonation import end_impersonations_by_staff
 from sublet.people.operations.throttle import HOUR, Limit, count_attempt
 
 MOST_DOMAINS = 20
@@ -39,6 +41,7 @@ class CannotSetCompanyLogIn(Refusal):
             "Nobody has come in by the company log-in yet. Switch it on, log in by it once, and then close the other ways."
         ),
         "off": _("The company log-in is off: then it cannot be the only way."),
+        "everything": _("Only the owner sets this up, or somebody who may change everything here."),
     }
     status = 422
 
@@ -66,6 +69,14 @@ def examine_provider(*, issuer: str, actor: Actor, at: datetime) -> dict[str, ob
     return discover(issuer.strip())
 
 
+def may_set_up(actor: Actor) -> bool:
+    """Whether the actor may say who vouches for the account's people: whoever does can come in as any of them who has linked
+    its log-in, the owner included. So it takes all that the owner can give."""
+    out_of_reach = FLOOR if actor.account_kind == CLIENT else frozenset()
+    sections = [each for each in SECTIONS[actor.account_kind] if each not in out_of_reach]
+    return actor.is_owner or all(actor.may(f"{each}:manage") for each in ("team", *sections))
+
+
 def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime, ask: bool = True) -> bool:
     """Set up the company log-in of the actor's own account; returns whether anything changed.
 
@@ -76,6 +87,8 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
     Raises Forbidden, CannotSetCompanyLogIn, CannotUseProvider, CannotTryAgainYet.
     """
     actor.require("team:manage")
+    if not may_set_up(actor):
+        raise CannotSetCompanyLogIn("everything")
     wanted = _checked(wanted)
     before = CompanyLogIn.objects.filter(account_id=actor.account_id).first()
     found = None
@@ -85,6 +98,7 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
     with transaction.atomic():
         row = CompanyLogIn.objects.select_for_update().filter(account_id=actor.account_id).first()
         known = _facts(row) if row is not None else None
+        was_only = row is not None and row.is_on and row.only
         row = row or CompanyLogIn(account_id=actor.account_id)
         if (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id) or (row.is_on and not wanted.on):
             row.stamp = new_stamp()
@@ -103,6 +117,8 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
             return False
         row.changed_at = at
         row.save()
+        if known is not None and (known[-1] != row.stamp or (row.only and not was_only)):
+            end_impersonations_by_staff(account_id=actor.account_id, at=at)
         record(
             CompanyLogInChanged(issuer=row.issuer, on=row.is_on, only=row.only, second_factor=row.second_factor),
             account_id=actor.account_id,
@@ -113,13 +129,19 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
 
 
 def remove_company_log_in(*, actor: Actor, at: datetime) -> None:
-    """Take it away, with every link. Whoever came in by it alone is out at the next click. Raises Forbidden, NotFound."""
+    """Take it away, with every link. Whoever came in by it alone is out at the next click.
+
+    Raises Forbidden, CannotSetCompanyLogIn, NotFound.
+    """
     actor.require("team:manage")
+    if not may_set_up(actor):
+        raise CannotSetCompanyLogIn("everything")
     with transaction.atomic():
         row = CompanyLogIn.objects.select_for_update().filter(account_id=actor.account_id).first()
         if row is None:
             raise NotFound
         CompanyIdentity.objects.filter(account_id=actor.account_id).delete()
+        end_impersonations_by_staff(account_id=actor.account_id, at=at)
         record(CompanyLogInRemoved(issuer=row.issuer), account_id=actor.account_id, actor=actor, at=at)
         row.delete()
 

@@ -284,6 +284,13 @@ def end_impersonations_of_place(*, collaborator_id: int, at: datetime) -> None:
     _end(rows.filter(as_collaborator_id=collaborator_id), by="access", at=at)
 
 
+def end_impersonations_by_staff(*, account_id: int, at: datetime) -> None:
+    """End every visit that people of that account have begun: by what they came in opens it no more."""
+    # unscoped: the visits lie in the clients' accounts
+    rows = Impersonation.unscoped.filter(staff_collaborator__account_id=account_id, ended_at__isnull=True)
+    _end(rows, by="access", at=at)
+
+
 def end_impersonations_below(*, actor: Actor, at: datetime) -> None:
     """End the visits to clients of the actor's account; of the vendor's: every visit. They were switched off."""
     # unscoped: the visits lie in the clients' accounts, which the actor's stands above

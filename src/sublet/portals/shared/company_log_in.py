@@ -22,6 +22,7 @@ from sublet.foundation.errors import Refusal
 from sublet.people.operations.company_log_in_rules import (
     WantedCompanyLogIn,
     examine_provider,
+    may_set_up,
     remove_company_log_in,
     set_company_log_in,
 )
@@ -141,7 +142,7 @@ class CompanyLogInPages:
 
     def _form(self, request: SubletRequest, **given: Any) -> CompanyLogInForm:
         form = CompanyLogInForm(**given)
-        if not request.actor.may("team:manage"):
+        if not may_set_up(request.actor):
             for field in form.fields.values():
                 field.disabled = True
         return form
@@ -158,7 +159,7 @@ class CompanyLogInPages:
         context = {
             "form": form,
             "page": page,
-            "may_manage": request.actor.may("team:manage"),
+            "may_manage": may_set_up(request.actor),
             "facts": _facts(request, page),
             "found": _found(found) if found is not None else (),
             "cancel_url": self._url(request, self.rules),

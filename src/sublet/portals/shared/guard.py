@@ -23,7 +23,14 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, came_by, language_shown, second_factor_at, session_hash
+from sublet.portals.shared.people import (
+    LOG_IN_KEY,
+    by_company_alone,
+    came_by,
+    language_shown,
+    second_factor_at,
+    session_hash,
+)
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -224,6 +231,20 @@ def _visit_over(request: SubletRequest, at: datetime) -> HttpResponseBase:
     return errors.visit_over(request, over)
 
 
+#: The own pages that open to whoever has been shown by a company's provider alone: those that lead to its account. All others
+#: are about the person, whom whoever runs that provider must neither read nor change.
+BY_COMPANY = frozenset({"home", "accounts"})
+
+
+def _to_own(request: SubletRequest) -> HttpResponse:
+    """Ask for the person's own log-in first, and come back here afterwards."""
+    back = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("me")
+    target = reverse("login-own") + "?" + urlencode({"next": back})
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": target})
+    return HttpResponseRedirect(target)
+
+
 def signed_in(view: View[P]) -> Wrapped:
     """The view is about the person who is logged in (own settings, list of own accounts), whatever the account.
 
@@ -236,6 +257,8 @@ def signed_in(view: View[P]) -> Wrapped:
             raise NotFound
         if request.person is None:
             return to_login(request)
+        if by_company_alone(request) and view.__name__ not in BY_COMPANY:
+            return _to_own(request)
         with platform_scope("a person's own pages"):
             return view(request, *args, **kwargs)
 

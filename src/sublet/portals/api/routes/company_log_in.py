@@ -68,7 +68,13 @@ def put_company_log_in(request: ApiRequest, body: CompanyLogInIn) -> CompanyLogI
     return _shown(request)
 
 
-@routes.delete("/account/company-log-in", needs="team:manage", kinds=EVERYBODY, answer=None)
+@routes.delete(
+    "/account/company-log-in",
+    needs="team:manage",
+    kinds=EVERYBODY,
+    answer=None,
+    refusals=[CannotSetCompanyLogIn],
+)
 def delete_company_log_in(request: ApiRequest) -> None:
     """Take the company log-in away, with every link. Whoever came in by it alone is out at the next click."""
     remove_company_log_in(actor=request.actor, at=request.at)

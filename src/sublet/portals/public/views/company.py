@@ -52,6 +52,9 @@ def page(request: SubletRequest, account: str) -> HttpResponseBase:
 @in_person
 def begin(request: SubletRequest, account: str) -> HttpResponseBase:
     """To the provider. What its answer must fit is kept in this browser's session, and nowhere else."""
+    if request.headers.get("Sec-Fetch-Site") == "cross-site":
+        # Begun by a page elsewhere, which could log the browser in as one of its own people: let the person click here.
+        return HttpResponseRedirect(reverse("login-company", kwargs={"account": account}))
     back_url = origin(request.site.host) + reverse("login-company-back", kwargs={"account": account})
     try:
         begun = operations.begin_company_log_in(
@@ -97,6 +100,9 @@ def back(request: SubletRequest, account: str) -> HttpResponseBase:
         target = home_path(shown.accepted.account_kind, shown.accepted.account_ref)
         success(request, _("Welcome to %(account)s.") % {"account": shown.accepted.account_name})
     if shown.user is not None:
+        if request.person is not None and request.person.pk != shown.user.pk:
+            # Somebody else is logged in here, and stays: the link may have been another's idea.
+            return _refused(request, operations.CannotLogInByCompany("taken"))
         return let_in(request, shown.user, target=target, came=shown.came)
     request.session[LINK_KEY] = {
         "came": shown.came.stored(),

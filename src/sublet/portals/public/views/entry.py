@@ -14,6 +14,7 @@ from sublet.portals.public.pages import in_person
 from sublet.portals.shared.guard import person_of, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import kind_label, place_url, shown_here
+from sublet.portals.shared.people import came_by
 from sublet.portals.shared.shell import SEARCH_FROM
 
 
@@ -29,8 +30,11 @@ class AccountRow:
 
 
 def _places(request: SubletRequest) -> list[people_queries.Place]:
-    """The person's accounts that may be named on this host."""
+    """The person's accounts that may be named on this host; of whoever came by a company's provider alone, that company's."""
     places = people_queries.places_of(int(person_of(request).pk))
+    came = came_by(request)
+    if came is not None and not came.own:
+        places = [place for place in places if place.account_id == came.account_id]
     return [place for place in places if shown_here(request, place)]
 
 

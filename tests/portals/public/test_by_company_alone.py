@@ -1,0 +1,100 @@
+"""Whoever a company's provider alone has shown reaches that company's account, and nothing of the person's own."""
+
+from __future__ import annotations
+
+import pytest
+from django.test import Client
+
+from sublet.people.models import CompanyLogIn, Impersonation, LogIn, User
+from sublet.people.operations.company_log_in_rules import (
+    CannotSetCompanyLogIn,
+    WantedCompanyLogIn,
+    may_set_up,
+    remove_company_log_in,
+    set_company_log_in,
+)
+from sublet.people.queries.company_log_ins import CameIn
+from sublet.portals.shared.guard import BY_COMPANY
+from sublet.portals.shared.people import COMPANY_KEY
+from tests import factories
+from tests.factories import AT
+from tests.people import CARL_HOST, ROSA_HOST, World
+from tests.people.test_impersonation import begin
+
+WANTED = WantedCompanyLogIn(issuer="https://id.example", client_id="sublet", on=True)
+
+
+def by_company(browser: Client, world: World, account: str) -> Client:
+    session = browser.session
+    session[COMPANY_KEY] = CameIn(account_id=getattr(world, account).id, stamp="set up").stored()
+    session.save()
+    return browser
+
+
+@pytest.mark.parametrize(
+    "path", ["/me/", "/me/email/", "/me/password/", "/me/log-ins/end/", "/me/security/", "/me/security/app/"]
+)
+def test_own_pages_ask_for_the_own_log_in(world: World, path: str) -> None:
+    browser = by_company(world.browser("carl"), world, "carl")
+    before = LogIn.objects.count()
+
+    for answer in (browser.get(path), browser.post(path, {"email-email": "mine@evil.test", "email-password": "x"})):
+        assert answer.status_code == 302
+        assert answer["Location"].startswith("/login/own/?next=%2Fme%2F")
+    assert User.objects.get(id=world.users["carl"].id).email == "carl@example.test"
+    assert LogIn.objects.count() == before
+    # The control: the person itself is let in.
+    assert world.browser("carl").get("/me/").status_code == 200
+
+
+def test_only_the_companys_account_is_named(world: World) -> None:
+    second = factories.make_client(world.rosa, "Second Kitchen")
+    factories.make_collaborator(second, world.users["carl"])
+    page = by_company(world.browser("carl", ROSA_HOST), world, "carl").get("/accounts/").content.decode()
+
+    assert "Carl’s Kitchen" in page
+    assert "Second Kitchen" not in page
+    assert "Second Kitchen" in world.browser("carl", ROSA_HOST).get("/accounts/").content.decode()
+    assert BY_COMPANY == {"home", "accounts"}
+
+
+def test_a_page_elsewhere_does_not_begin_a_log_in(world: World) -> None:
+    with world.scope("carl") as actor:
+        set_company_log_in(wanted=WANTED, actor=actor, at=AT, ask=False)
+    browser = world.stranger(CARL_HOST)
+    path = f"/login/company/{world.carl.ref}/begin/"
+
+    answer = browser.get(path, headers={"sec-fetch-site": "cross-site"})
+
+    assert answer["Location"] == f"/login/company/{world.carl.ref}/"
+    assert "company_flows" not in str(dict(browser.session))
+
+
+def test_visits_end_with_the_way_by_which_they_were_opened(world: World) -> None:
+    with world.scope("rosa") as actor:
+        set_company_log_in(wanted=WANTED, actor=actor, at=AT, ask=False)
+        begin(world)
+        set_company_log_in(
+            wanted=WantedCompanyLogIn(issuer="https://id.example", client_id="sublet", domains=("example.com",), on=True),
+            actor=actor, at=AT, ask=False,
+        )  # fmt: skip
+        assert Impersonation.unscoped.filter(ended_at=None).count() == 1  # nothing that opens anything has changed
+        set_company_log_in(
+            wanted=WantedCompanyLogIn(issuer="https://id.example", client_id="other", on=True),
+            actor=actor, at=AT, ask=False,
+        )  # fmt: skip
+        assert Impersonation.unscoped.filter(ended_at=None).count() == 0
+        begin(world)
+        remove_company_log_in(actor=actor, at=AT)
+        assert Impersonation.unscoped.filter(ended_at=None).count() == 0
+
+
+def test_who_may_not_do_everything_names_no_provider(world: World) -> None:
+    place = factories.make_collaborator(world.rosa, world.users["cleo"], rights={"team": "manage", "clients": "manage"})
+    actor = factories.actor_for(place, host=ROSA_HOST)
+    assert actor.may("team:manage")
+    assert not may_set_up(actor)
+    assert may_set_up(world.actor("rosa"))
+    with world.scope("rosa"), pytest.raises(CannotSetCompanyLogIn):
+        set_company_log_in(wanted=WANTED, actor=actor, at=AT, ask=False)
+    assert not CompanyLogIn.unscoped.exists()
