@@ -94,7 +94,8 @@ def faults_of(page: Page, width: int, *, rules: list[str] = RULES) -> list[str]:
     if not page.evaluate("'axe' in window"):
         page.evaluate(AXE)
     found = page.evaluate(
-        "([rules, alike]) => axe.run({exclude: [alike]}, {runOnly: rules}).then(r => r.violations.map("
+        "([rules, alike]) => axe.run({exclude: [alike]}, {runOnly: rules, resultTypes: ['violations'], preload: false})"
+        ".then(r => r.violations.map("
         "v => v.id + ': ' + v.nodes.slice(0, 3).map(n => n.html.slice(0, 160)).join(' | ')))",
         [rules, ALIKE],
     )
