@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.test import Client
 
+from sublet.foundation.secretbox import unseal
 from sublet.people.models import CompanyLogIn, Impersonation, LogIn, User
 from sublet.people.operations.company_log_in_rules import (
     CannotSetCompanyLogIn,
@@ -98,3 +99,15 @@ def test_who_may_not_do_everything_names_no_provider(world: World) -> None:
     with world.scope("rosa"), pytest.raises(CannotSetCompanyLogIn):
         set_company_log_in(wanted=WANTED, actor=actor, at=AT, ask=False)
     assert not CompanyLogIn.unscoped.exists()
+
+
+def test_a_secret_is_not_sent_to_another_provider(world: World) -> None:
+    with world.scope("carl") as actor:
+        for issuer, secret in (("https://id.example", "told once"), ("https://id.example", None)):
+            wanted = WantedCompanyLogIn(issuer=issuer, client_id="sublet", client_secret=secret, on=True)
+            set_company_log_in(wanted=wanted, actor=actor, at=AT, ask=False)
+        kept = CompanyLogIn.objects.get().client_secret
+        assert unseal(kept) == "told once"
+        other = WantedCompanyLogIn(issuer="https://other.example", client_id="sublet", on=True)
+        set_company_log_in(wanted=other, actor=actor, at=AT, ask=False)
+        assert CompanyLogIn.objects.get().client_secret == ""

@@ -15,7 +15,7 @@ from sublet.core.company_log_in import SECOND_FACTOR
 from sublet.core.hosts import normalize_host
 from sublet.core.matrix import CLIENT, FLOOR, SECTIONS
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.errors import CannotWhileImpersonating, NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.secretbox import seal
 from sublet.people.events import CompanyLogInChanged, CompanyLogInRemoved
@@ -87,6 +87,8 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
     Raises Forbidden, CannotSetCompanyLogIn, CannotUseProvider, CannotTryAgainYet.
     """
     actor.require("team:manage")
+    if actor.impersonator is not None:
+        raise CannotWhileImpersonating("never")
     if not may_set_up(actor):
         raise CannotSetCompanyLogIn("everything")
     wanted = _checked(wanted)
@@ -107,6 +109,8 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
             row.found, row.found_at = {}, None
         if wanted.only and not (row.is_on and row.only):
             _refuse_lock_out(actor.account_id, wanted)
+        if wanted.client_secret is None and (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id):
+            row.client_secret = ""  # it was given for another provider, which must not be sent it
         row.issuer, row.client_id, row.domains = wanted.issuer, wanted.client_id, list(wanted.domains)
         row.second_factor, row.is_on, row.only = wanted.second_factor, wanted.on, wanted.only
         if wanted.client_secret is not None:
@@ -134,6 +138,8 @@ def remove_company_log_in(*, actor: Actor, at: datetime) -> None:
     Raises Forbidden, CannotSetCompanyLogIn, NotFound.
     """
     actor.require("team:manage")
+    if actor.impersonator is not None:
+        raise CannotWhileImpersonating("never")
     if not may_set_up(actor):
         raise CannotSetCompanyLogIn("everything")
     with transaction.atomic():

@@ -47,7 +47,8 @@ from sublet.people.queries.invitation_page import find_invitation
 
 logger = logging.getLogger(__name__)
 
-BEGUN_BY_ADDRESS = Limit("company-log-in:address", 60, QUARTER)
+#: A whole office comes from one address, at nine o'clock.
+BEGUN_BY_ADDRESS = Limit("company-log-in:address", 300, QUARTER)
 MINUTES = 10
 #: How long what a provider says of itself is taken as known; and how soon it is asked again about a key that is new.
 KNOWN_FOR, ASKED_AGAIN = timedelta(hours=1), timedelta(minutes=1)
@@ -224,8 +225,11 @@ def _found(row: CompanyLogIn, *, at: datetime, anew: bool = False) -> dict[str, 
         if row.found and not anew:
             return dict(row.found)
         raise CannotLogInByCompany("unreachable") from None
+    # Asking takes a while: meanwhile another provider may have been set up, of which this says nothing.
+    rows = CompanyLogIn.objects.filter(id=row.id, issuer=row.issuer, stamp=row.stamp)
+    if not rows.update(found=found, found_at=at):
+        raise CannotLogInByCompany("over")
     row.found, row.found_at = found, at
-    row.save(update_fields=["found", "found_at"])
     return found
 
 
