@@ -8,6 +8,7 @@ from __future__ import annotations
 import fcntl
 import multiprocessing
 import os
+import re
 import shutil
 import signal
 import sqlite3
@@ -164,6 +165,19 @@ def installed(folder: Path, name: str, **settings: str) -> Iterator[Installation
             yield there
         finally:
             there.end()
+
+
+def alive(pids: set[int]) -> set[int]:
+    """Those that still run; one that only waits to be collected does not."""
+    found = set()
+    for pid in pids:
+        try:
+            state = re.search(r"^State:\s+(\w)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
+        except OSError:
+            continue
+        if state is not None and state[1] != "Z":
+            found.add(pid)
+    return found
 
 
 def together(count: int, work: Callable[[int], str]) -> list[str]:

@@ -29,12 +29,16 @@ def some_of(choices: Sequence[Choice], share: int, *what: str) -> list[Choice]:
     """All `choices` in a full run, else each `share`-th of them: which, depends on `what` and on the database."""
     if FULL:
         return list(choices)
-    return list(choices[(crc32("|".join(what).encode()) + _TURN) % share :: share])
+    return _each(choices, share, _TURN, what)
 
 
 def elsewhere(choices: Sequence[Choice], share: int, *what: str) -> list[Choice]:
     """What `some_of` chooses on PostgreSQL, asked on SQLite; nothing in a full run."""
-    return [] if FULL else list(choices[(crc32("|".join(what).encode()) + 1) % share :: share])
+    return [] if FULL else _each(choices, share, 1, what)
+
+
+def _each(choices: Sequence[Choice], share: int, turn: int, what: tuple[str, ...]) -> list[Choice]:
+    return list(choices[(crc32("|".join(what).encode()) + turn) % share :: share])
 
 
 def examples(number: int) -> int:

@@ -12,12 +12,14 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+
+from tests.installation import alive
 
 PASSWORD = "demo-password"
 PATIENCE = 120.0
@@ -107,21 +109,11 @@ def _end(process: int) -> None:
     """Ctrl-C, and where that is not heard within half a minute, by force."""
     os.kill(process, signal.SIGINT)
     give_up = time.monotonic() + 30
-    while _runs(process):
+    while alive({process}):
         if time.monotonic() > give_up:
             os.killpg(process, signal.SIGKILL)
             return
         time.sleep(0.1)
-
-
-def _runs(process: int) -> bool:
-    """Whether it runs. One that has ended and is nobody's child waits in vain for its parent, and does not run."""
-    with suppress(ChildProcessError):
-        return os.waitpid(process, os.WNOHANG) == (0, 0)
-    try:
-        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False
 
 
 @dataclass

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import argparse
 import os
-import re
 import shutil
 import signal
 import socket
@@ -21,7 +20,7 @@ import pytest
 
 from sublet.demo import command
 from sublet.foundation.settings import WrongSetting
-from tests.installation import ROOT
+from tests.installation import ROOT, alive
 from tests.thorough import FULL
 
 PATIENCE = 180.0
@@ -91,19 +90,6 @@ class Demo:
             connection.request("GET", path, headers={"Host": f"{host}:{self.port}"})
             answer = connection.getresponse()
             return answer.status, answer.read().decode()
-
-
-def alive(pids: set[int]) -> set[int]:
-    """Those that still run; one that only waits to be collected does not."""
-    found = set()
-    for pid in pids:
-        try:
-            state = re.search(r"^State:\s+(\w)", Path(f"/proc/{pid}/status").read_text(), re.MULTILINE)
-        except OSError:
-            continue
-        if state is not None and state[1] != "Z":
-            found.add(pid)
-    return found
 
 
 def all_end(pids: set[int]) -> None:

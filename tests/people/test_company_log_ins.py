@@ -22,7 +22,7 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.people.identity_providers import CannotUseProvider, discover
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
-from sublet.people.operations import invite_collaborator
+from sublet.people.operations import company_log_ins, invite_collaborator
 from sublet.people.operations.company_log_in_rules import (
     CannotSetCompanyLogIn,
     WantedCompanyLogIn,
@@ -188,6 +188,38 @@ def test_somebody_invited_at_the_companys_domain_needs_no_password(world: World,
     assert not person.has_usable_password()
     assert browser.get(home(world)).status_code == 200
     assert go(world, company, world.stranger(CARL_HOST))["Location"] == "/"
+
+
+def test_who_is_logged_in_stays_and_nothing_is_used_up(world: World, company: Provider) -> None:
+    """A shared computer, or a link that was another's idea: the provider shows one person, another is logged in."""
+    have(world, company, domains=[NEW.partition("@")[2]])
+    token = invited(world)
+    company.claims = {"sub": "n", "email": NEW, "email_verified": True}
+    browser = world.browser("cleo")
+    assert go(world, company, browser, more=f"?invitation={token}").status_code == 403
+    assert not User.objects.filter(email=NEW).exists()
+    assert go(world, company, world.stranger(CARL_HOST), more=f"?invitation={token}").status_code == 302  # still good
+
+    assert go(world, company, browser).status_code == 403  # linked meanwhile
+    assert int(browser.session["_auth_user_id"]) == world.users["cleo"].id
+
+
+def test_a_provider_that_is_down_is_not_waited_for_by_everybody(
+    world: World, company: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(world, company)
+    linked(world, company)
+    CompanyLogIn.unscoped.update(found_at=now() - timedelta(hours=2))
+    asked: list[str] = []
+
+    def down(issuer: str) -> dict[str, Any]:
+        asked.append(issuer)
+        raise CannotUseProvider("unreachable")
+
+    monkeypatch.setattr(company_log_ins, "discover", down)
+    for _ in range(3):
+        assert world.stranger(CARL_HOST).get(path_of(world, "begin/")).status_code == 302
+    assert len(asked) == 1
 
 
 def test_what_the_token_lacks_is_asked_for_and_taken_of_the_same_subject_only(world: World, company: Provider) -> None:

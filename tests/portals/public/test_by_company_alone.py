@@ -15,6 +15,7 @@ from sublet.people.operations.company_log_in_rules import (
     set_company_log_in,
 )
 from sublet.people.queries.company_log_ins import CameIn
+from sublet.portals.public.views.company import FLOWS_KEY
 from sublet.portals.shared.guard import BY_COMPANY
 from sublet.portals.shared.people import COMPANY_KEY
 from tests import factories
@@ -68,7 +69,7 @@ def test_a_page_elsewhere_does_not_begin_a_log_in(world: World) -> None:
     answer = browser.get(path, headers={"sec-fetch-site": "cross-site"})
 
     assert answer["Location"] == f"/login/company/{world.carl.ref}/"
-    assert "company_flows" not in str(dict(browser.session))
+    assert FLOWS_KEY not in browser.session
 
 
 def test_visits_end_with_the_way_by_which_they_were_opened(world: World) -> None:

@@ -77,6 +77,14 @@ def may_set_up(actor: Actor) -> bool:
     return actor.is_owner or all(actor.may(f"{each}:manage") for each in ("team", *sections))
 
 
+def _require_set_up(actor: Actor) -> None:
+    actor.require("team:manage")
+    if actor.impersonator is not None:
+        raise CannotWhileImpersonating("never")
+    if not may_set_up(actor):
+        raise CannotSetCompanyLogIn("everything")
+
+
 def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime, ask: bool = True) -> bool:
     """Set up the company log-in of the actor's own account; returns whether anything changed.
 
@@ -86,11 +94,7 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
 
     Raises Forbidden, CannotSetCompanyLogIn, CannotUseProvider, CannotTryAgainYet.
     """
-    actor.require("team:manage")
-    if actor.impersonator is not None:
-        raise CannotWhileImpersonating("never")
-    if not may_set_up(actor):
-        raise CannotSetCompanyLogIn("everything")
+    _require_set_up(actor)
     wanted = _checked(wanted)
     before = CompanyLogIn.objects.filter(account_id=actor.account_id).first()
     found = None
@@ -137,11 +141,7 @@ def remove_company_log_in(*, actor: Actor, at: datetime) -> None:
 
     Raises Forbidden, CannotSetCompanyLogIn, NotFound.
     """
-    actor.require("team:manage")
-    if actor.impersonator is not None:
-        raise CannotWhileImpersonating("never")
-    if not may_set_up(actor):
-        raise CannotSetCompanyLogIn("everything")
+    _require_set_up(actor)
     with transaction.atomic():
         row = CompanyLogIn.objects.select_for_update().filter(account_id=actor.account_id).first()
         if row is None:

@@ -127,10 +127,14 @@ def finish_company_log_in(
     site: HostView,
     address: str,
     at: datetime,
+    logged_in_as: int | None = None,
     language: str = "",
     request_id: str = "",
 ) -> Shown:
     """What comes of the provider's `answer`, for the browser whose session has `kept` what belongs to its ``state``.
+
+    Somebody else who is logged in there (`logged_in_as`, a person's id) stays, and nothing is used up: the link may have been
+    another's idea.
 
     Raises NotFound, CannotLogInByCompany, CannotAcceptInvitation, CannotTryAgainYet. Speaks to the outside.
     """
@@ -158,11 +162,14 @@ def finish_company_log_in(
     here = Shown(came=came, issuer=person.issuer, subject=person.subject, email=person.email)
     user = _linked(row, person, at=at)
     if user is not None:
+        if logged_in_as not in {None, user.id}:
+            raise CannotLogInByCompany("taken")
         return Shown(**{**_fields(here), "user": user})
     if kept.get("invitation"):
         accepted = _by_invitation(
-            row, person, token=str(kept["invitation"]), site=site, at=at, language=language, request_id=request_id
-        )
+            row, person, token=str(kept["invitation"]), site=site, at=at, logged_in_as=logged_in_as, language=language,
+            request_id=request_id,
+        )  # fmt: skip
         return Shown(**{**_fields(here), "user": accepted.user, "accepted": accepted})
     return here
 
@@ -219,14 +226,15 @@ def _found(row: CompanyLogIn, *, at: datetime, anew: bool = False) -> dict[str, 
     fresh = row.found_at is not None and at - row.found_at < (ASKED_AGAIN if anew else KNOWN_FOR)
     if row.found and fresh:
         return dict(row.found)
+    # Asking takes a while: meanwhile another provider may have been set up, of which this says nothing.
+    rows = CompanyLogIn.objects.filter(id=row.id, issuer=row.issuer, stamp=row.stamp)
     try:
         found = discover(row.issuer)
     except CannotUseProvider:
         if row.found and not anew:
+            rows.update(found_at=at - KNOWN_FOR + ASKED_AGAIN)  # one that is down is not waited for by everybody
             return dict(row.found)
         raise CannotLogInByCompany("unreachable") from None
-    # Asking takes a while: meanwhile another provider may have been set up, of which this says nothing.
-    rows = CompanyLogIn.objects.filter(id=row.id, issuer=row.issuer, stamp=row.stamp)
     if not rows.update(found=found, found_at=at):
         raise CannotLogInByCompany("over")
     row.found, row.found_at = found, at
@@ -305,6 +313,7 @@ def _by_invitation(
     token: str,
     site: HostView,
     at: datetime,
+    logged_in_as: int | None,
     language: str,
     request_id: str,
 ) -> Accepted:
@@ -330,6 +339,8 @@ def _by_invitation(
             request_id=request_id,
             by_company=True,
         )
+        if logged_in_as not in {None, accepted.user.id}:
+            raise CannotLogInByCompany("taken")
         place = _place(row.account_id, accepted.user.id)
         if place is None:
             raise CannotLogInByCompany("nobody")

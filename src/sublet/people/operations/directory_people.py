@@ -44,7 +44,6 @@ from sublet.people.operations.directory_shared import (
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.invitations import write_invitation
 from sublet.people.operations.team import end_place
-from sublet.people.queries.company_log_in import logs_in_by_company
 from sublet.people.queries.directory import PersonState, person_state
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.team import product_keys
@@ -222,7 +221,6 @@ def _invite(desk: Desk, row: DirectoryPerson, language: str) -> None:
         reaches_all=confined is None,
         reach_ids=sorted(confined or ()),
         user=User.objects.filter(email=row.email).first(),
-        by_mail=not logs_in_by_company(desk.account, row.email),
         actor=desk.actor,
         at=desk.at,
     )

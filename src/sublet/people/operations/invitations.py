@@ -172,14 +172,10 @@ def write_invitation(
     is_owner: bool = False,
     old_owner_leaves: bool = False,
     user: User | None,
-    by_mail: bool = True,
     actor: Actor,
     at: datetime,
 ) -> Invitation:
-    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it.
-
-    Without `by_mail` nobody gets its link: whoever is proved to be that person in another way may accept it.
-    """
+    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it."""
     token = new_token()
     row = Invitation(
         account=account,
@@ -200,8 +196,7 @@ def write_invitation(
         **_inviter(actor),
     )
     row.save()
-    if by_mail:
-        _send(row, account, user, token=token, actor=actor, at=at)
+    _send(row, account, user, token=token, actor=actor, at=at)
     return row
 
 

@@ -90,6 +90,7 @@ def back(request: SubletRequest, account: str) -> HttpResponseBase:
             site=request.site,
             address=address_of(request),
             at=now(),
+            logged_in_as=int(request.person.pk) if request.person is not None else None,
             language=request.LANGUAGE_CODE,
             request_id=request.request_id,
         )
@@ -100,9 +101,6 @@ def back(request: SubletRequest, account: str) -> HttpResponseBase:
         target = home_path(shown.accepted.account_kind, shown.accepted.account_ref)
         success(request, _("Welcome to %(account)s.") % {"account": shown.accepted.account_name})
     if shown.user is not None:
-        if request.person is not None and request.person.pk != shown.user.pk:
-            # Somebody else is logged in here, and stays: the link may have been another's idea.
-            return _refused(request, operations.CannotLogInByCompany("taken"))
         return let_in(request, shown.user, target=target, came=shown.came)
     request.session[LINK_KEY] = {
         "came": shown.came.stored(),

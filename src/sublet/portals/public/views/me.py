@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from urllib.parse import urlencode
-
 from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -22,7 +20,6 @@ from sublet.portals.public.pages import actor_of, in_person, log_browser_in, sai
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import by_company_alone
 
 
 def _page(request: SubletRequest, *, status: int = 200, **forms: SubletForm) -> HttpResponse:
@@ -73,8 +70,6 @@ def password(request: SubletRequest) -> HttpResponseBase:
     """Change the password; every other log-in ends, this one goes on."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("me"))  # sent here by the log-in that had run out
-    if by_company_alone(request):
-        return HttpResponseRedirect(reverse("login-own") + "?" + urlencode({"next": reverse("me")}))
     facts = people_queries.person_facts(user_id=int(person_of(request).pk), at=now())
     form = (PasswordForm if facts.has_password else FirstPasswordForm)(request.POST, prefix="password")
     if not form.is_valid():
