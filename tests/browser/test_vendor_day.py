@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import faults_of
 from tests.browser.conftest import Demo, log_in, page_of
-from tests.browser.test_every_page import faults_of
 
 pytestmark = pytest.mark.browser
 HOST, VERA = "vendor.localhost", "vera@appfold.example"

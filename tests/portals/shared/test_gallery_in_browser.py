@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from threading import Thread
 from typing import Any
 from wsgiref.simple_server import WSGIRequestHandler, make_server
@@ -14,12 +13,12 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.test import override_settings
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 
+from tests.axe import IN_ANOTHER_LOOK, RULES, faults_of
 from tests.portals.shared.gallery import config
+from tests.thorough import FULL
 
 pytestmark = pytest.mark.browser
 
-AXE = (Path(__file__).parents[2] / "browser" / "vendor" / "axe-core" / "axe.min.js").read_text()
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 PAGES = (
     "/?visit=1&many=1",
     "/?notices=1&long=1&brand=ffd400",
@@ -84,31 +83,22 @@ def page(browser: Browser, address: str) -> Iterator[Page]:
     assert complaints == []
 
 
-def findings(page: Page, *, without: tuple[str, ...] = ()) -> list[str]:
-    """What axe objects to on the page as it stands."""
-    page.evaluate(AXE)
-    options = {"runOnly": {"type": "tag", "values": RULES}, "rules": {rule: {"enabled": False} for rule in without}}
-    found = page.evaluate("options => axe.run(document, options)", options)
-    return [f"{each['id']}: {node['html'][:160]}" for each in found["violations"] for node in each["nodes"]]
-
-
 @pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 360)])
 def test_axe_finds_nothing_and_no_page_is_too_wide(browser: Browser, address: str, scheme: Any, width: int) -> None:
     # Axe itself is an inline script for the policy; what the policy blocks is looked at in the other tests.
     context = context_for(browser, address, width, color_scheme=scheme, bypass_csp=True)
     page = context.new_page()
+    only = RULES if scheme == "light" or FULL else IN_ANOTHER_LOOK
     for path in PAGES:
         page.goto(path)
-        assert (path, findings(page)) == (path, [])
-        assert page.evaluate("document.documentElement.scrollWidth") == width, path
+        assert faults_of(page, width, only=only) == []
     for path, buttons in OPENED.items():
         for button in buttons:
             page.goto(path)
             if page.locator(button).first.is_visible():
                 page.locator(button).first.click()
                 # A menu lies over what is behind it, which axe takes for a target that is too small.
-                assert (button, findings(page, without=("target-size",))) == (button, [])
-                assert page.evaluate("document.documentElement.scrollWidth") == width, button
+                assert (button, faults_of(page, width, only=only, without=("target-size",))) == (button, [])
     context.close()
 
 

@@ -1,0 +1,35 @@
+"""What axe and a ruler say about a page that stands open in the browser."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from playwright.sync_api import Page
+
+AXE = (Path(__file__).parent / "browser" / "vendor" / "axe-core" / "axe.min.js").read_text()
+RULES = ("wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice")
+#: What can differ between a desk in the light and a phone in the dark.
+IN_ANOTHER_LOOK = ("color-contrast", "target-size", "scrollable-region-focusable")
+#: The rows of a table are made by one function: axe looks at the first ones.
+ALIKE = "tbody > tr:nth-child(n+9)"
+_RUN = """([only, without, alike]) => axe.run({exclude: [alike]}, {
+  runOnly: only, rules: Object.fromEntries(without.map(rule => [rule, {enabled: false}])),
+  resultTypes: ['violations'], preload: false,
+}).then(found => found.violations.map(
+  each => each.id + ': ' + each.nodes.slice(0, 3).map(node => node.html.slice(0, 160)).join(' | ')))"""
+
+
+def faults_of(page: Page, width: int, *, only: tuple[str, ...] = RULES, without: tuple[str, ...] = ()) -> list[str]:
+    """What axe finds, and whether the page is wider than the screen. `only`: tags of rules or rules; not those `without`."""
+    if not page.evaluate("'axe' in window"):
+        page.evaluate(AXE)
+    # Rules that are named run even where they are switched off.
+    asked = [each for each in only if each not in without]
+    found = page.evaluate(_RUN, [asked, without, ALIKE])
+    return [f"{page.url}: {fault}" for fault in found] + too_wide(page, width)
+
+
+def too_wide(page: Page, width: int) -> list[str]:
+    """Whether the page is wider than the screen."""
+    wide = page.evaluate("document.documentElement.scrollWidth")
+    return [f"{page.url}: {wide} px wide on a screen of {width}"] if wide > width else []
