@@ -286,7 +286,7 @@ def set_client_ownership(request: ApiRequest, client: str, body: OwnershipIn) ->
 
 @routes.get("/client-counts", needs=SEE, kinds=ONLY, answer=ClientCounts)
 def count_clients(request: ApiRequest) -> ClientCounts:
-    """Count the clients in each state, and the demonstrations that end soon. Above a thousand nobody counts on."""
+    """Count the clients in each state, and the demonstrations that end soon. Above ten thousand nobody counts on."""
     seen = queries.glance(request.actor, at=request.at)
     return ClientCounts(
         states={state: Count(number=each.number, more=each.more) for state, each in seen.states.items()},
