@@ -33,8 +33,8 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
-def door(name: str, methods: Mapping[str, Work], *, switched: bool = True) -> Callable[..., HttpResponse]:
-    """The view of one address: for keys with ``team:manage`` of an account whose directory is switched on.
+def door(methods: Mapping[str, Work], *, switched: bool = True) -> Callable[..., HttpResponse]:
+    """What stands behind one address (`urls`): for keys with ``team:manage`` of an account whose directory is switched on.
 
     What only describes the service is there before somebody switches it on (`switched` false).
     """
@@ -50,11 +50,6 @@ def door(name: str, methods: Mapping[str, Work], *, switched: bool = True) -> Ca
         response["Cache-Control"] = "no-store"
         return response
 
-    view.__name__ = name
-    view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie lets anybody in here
-    view.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probes
-    view.reason = f"a directory brings an API key with {RIGHT}"  # type: ignore[attr-defined]  # as above
-    view.methods = frozenset(methods)  # type: ignore[attr-defined]  # as above
     return view
 
 
@@ -62,11 +57,6 @@ def nothing_here(request: HttpRequest, **values: Any) -> HttpResponse:
     """Every other address below ``/scim/``."""
     with translation.override(language_of(cast(ApiRequest, request))):
         return answer_to(NotFound(), request)
-
-
-nothing_here.csrf_exempt = True  # type: ignore[attr-defined]  # changes nothing
-nothing_here.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test
-nothing_here.reason = "there is nothing"  # type: ignore[attr-defined]  # as above
 
 
 def _admitted(
