@@ -217,15 +217,23 @@ sum_up() {
     [ -z "$FAILED" ] || printf '\n=== Failed:%s\n' "$FAILED"
 }
 
+# Two processes, a file to each in turn; the conftest puts the long ones first, so that neither waits for the other at the end.
+SHARED="-n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 2"
+
+# shellcheck disable=SC2086  # $SHARED is several options
 run_tests() {
     static_checks
     if [ -n "${FAST:-}" ]; then
         sum_up
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser and not slow and not sso"
+        step "Tests on SQLite" "$BIN/pytest" -q $SHARED tests -m "not browser and not slow and not sso"
     else
-        step "Tests on SQLite" "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser"
+        # The browser tests begin with the demo that the others have filled.
+        SUBLET_TEST_SEEDED=$(mktemp -d)
+        export SUBLET_TEST_SEEDED
+        trap 'rm -rf "$SUBLET_TEST_SEEDED"' EXIT
+        step "Tests on SQLite" "$BIN/pytest" -q $SHARED tests -m "not browser"
         # Pure rules, the structure, the tooling and the readers of spreadsheets know no database, and the demo is SQLite's.
-        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q -n 2 --dist loadfile --max-worker-restart 2 tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
+        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q $SHARED tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
         step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup tests -m browser

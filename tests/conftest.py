@@ -205,6 +205,8 @@ def pytest_unconfigure() -> None:
 
 #: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
 SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
+#: Files without a slow test of which the whole takes long.
+LONG = ("tests/probe/", "tests/portals/api/test_roles", "tests/foundation/test_jobs_processes")
 #: From how many parameters on the databases share them.
 MANY = 6
 
@@ -233,3 +235,6 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         gone = set(left)
         config.hook.pytest_deselected(items=left)
         items[:] = [item for item in items if item not in gone]
+    # Files that take long begin: the processes of a run then end together.
+    long = {item.path for item in items if item.get_closest_marker("slow") or item.nodeid.startswith(LONG)}
+    items.sort(key=lambda item: item.path not in long)

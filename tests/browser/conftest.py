@@ -6,6 +6,7 @@ import email
 import email.policy
 import fcntl
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -58,8 +59,8 @@ def _free_port() -> int:
 
 @pytest.fixture(scope="session")
 def demo() -> Iterator[Demo]:
-    """`sublet demo` in a folder of its own, from nothing to ready: one for all processes of the run. The last one that leaves
-    ends it by Ctrl-C."""
+    """`sublet demo` in a folder of its own: one for all processes of the run, from nothing, or with what tests/demo filled in
+    the same `make test`. The last one that leaves ends it by Ctrl-C."""
     folder = Path(os.environ["SUBLET_VAR"]) / "shown"
     folder.mkdir(exist_ok=True)
     with _alone(folder) as users:
@@ -90,6 +91,9 @@ def _alone(folder: Path) -> Iterator[list[int]]:
 
 def _start(folder: Path) -> None:
     port, told = _free_port(), folder / "told"
+    filled = Path(os.environ.get("SUBLET_TEST_SEEDED", ""), "var")
+    if "SUBLET_TEST_SEEDED" in os.environ and filled.exists():
+        shutil.copytree(filled, folder / "var", symlinks=True)
     # The demo's database is its own; nothing of the test run's environment may reach it.
     environment = {name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")}
     with told.open("w") as output:

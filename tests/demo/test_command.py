@@ -130,6 +130,8 @@ def seeded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
         assert demo.process.wait(PATIENCE) == 0
         all_end(family)
         assert "Traceback" not in demo.said
+    if kept := os.environ.get("SUBLET_TEST_SEEDED"):  # the browser tests of the same run begin with it (scripts/do.sh)
+        shutil.copytree(folder / "var", Path(kept, "var"))
     yield folder
     shutil.rmtree(folder, ignore_errors=True)
 

@@ -39,7 +39,7 @@ REFUSED = {403, 404, 405}
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 METHODS = ("get", "post")
 #: Of the other tenant's things one person tries each so-manieth at an address; others try others.
-SHARE = 6 if ON_POSTGRESQL else 3
+SHARE = 9 if ON_POSTGRESQL else 6
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,7 @@ from sublet.portals.api.entrance import query_names
 from tests.people import REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.api.caller import DECLARED, MULTIPART, Answer, Caller, Declared, published
 from tests.probe.test_tenants import MARK, Stranger, other  # noqa: F401  the fixture: Remo's tree with one of everything
+from tests.thorough import some_of
 
 OPERATIONS = sorted((each for methods in DECLARED.values() for each in methods.values()), key=lambda each: each.id)
 ARGUMENT = re.compile(r"\{(\w+)\}")
@@ -127,7 +128,7 @@ def _places(declared: Declared, stranger: Stranger, own: str) -> Iterator[str]:
         for thing in stranger.things[:1]:
             yield filled(declared, dict.fromkeys(names, thing) | {"account": account} | fixed)
     if set(names) - {"account", "slot", "number"}:
-        for thing in stranger.things:
+        for thing in some_of(stranger.things, 3, declared.id):
             yield filled(declared, dict.fromkeys(names, thing) | {"account": own} | fixed)
 
 
