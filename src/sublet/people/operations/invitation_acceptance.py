@@ -137,8 +137,10 @@ def _accept(
     elif is_new:
         person.save(update_fields=["name", "password", "language"])
     place = _place(invitation, account, person, at=at)
-    # unscoped: the account of the invitation. A directory that named this address keeps the place from now on.
-    DirectoryPerson.unscoped.filter(account=account, email=invitation.email).update(
+    # unscoped: the account of the invitation. A directory that named this address keeps the place from now on; but an
+    # entry that got the address later keeps the place that it has, or that one would be nobody's to end.
+    named = DirectoryPerson.unscoped.filter(account=account, email=invitation.email)
+    named.exclude(collaborator__ended_at__isnull=True, collaborator__isnull=False).update(
         collaborator=place, is_active=True, changed_at=at, version=F("version") + 1
     )
     actor = actor_of(place, account, host=host, request_id=request_id, via=via)

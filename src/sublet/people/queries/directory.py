@@ -7,19 +7,28 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, Prefetch, Q, QuerySet
 
 from sublet.core.directory import GROUP_FIELDS, PERSON_FIELDS, Condition, Every, Not, Test
 from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Directory, DirectoryGroup, DirectoryMembership, DirectoryPerson
+from sublet.people.models import (
+    ApiKey,
+    Collaborator,
+    Directory,
+    DirectoryGroup,
+    DirectoryMembership,
+    DirectoryPerson,
+)
 from sublet.people.queries.sections import offer_for
 
 State = Literal["off", "waiting", "on", "refused"]
 #: How many a page holds at most.
 MOST_ROWS = 200
+MOST_ADDRESSES = 20
+MOST_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +90,15 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherAddress:
+    """Somebody on the team who logs in with another address than the directory has."""
+
+    person: str
+    log_in: str
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryPage:
     """How the directory of an account is going. `state`: off, waiting (never heard of), on, refused (the last thing was)."""
 
@@ -99,6 +117,9 @@ class DirectoryPage:
     groups: Sequence[GroupRow]
     more_groups: int
     roles: Sequence[tuple[str, str]]  # those that the actor can choose: key, name
+    other_addresses: Sequence[OtherAddress] = ()  # at most `MOST_ADDRESSES`
+    more_addresses: int = 0
+    keys_of_former: Sequence[str] = ()  # names of keys for the team that somebody made who is on it no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +207,9 @@ def directory_page(actor: Actor) -> DirectoryPage:
             state = "refused"
     named = {preset.key: preset.name for preset in offer.presets}
     mine = actor.rights
+    elsewhere = _people(actor).filter(is_active=True, collaborator__ended_at__isnull=True, collaborator__isnull=False)
+    elsewhere = elsewhere.exclude(email=F("collaborator__user__email")).select_related("collaborator__user")
+    others = list(elsewhere.order_by("id")[: MOST_ADDRESSES + 1]) if counted["all"] else []
     in_person = actor.impersonator is None and actor.user_id is not None
     return DirectoryPage(
         account_ref=actor.account_ref,
@@ -208,7 +232,24 @@ def directory_page(actor: Actor) -> DirectoryPage:
         ),
         more_groups=max(0, _groups(actor).count() - MOST_ROWS) if len(rows) > MOST_ROWS else 0,
         roles=tuple((preset.key, preset.name) for preset in offer.presets if Rights.of(preset.rights).within(mine)),
+        other_addresses=tuple(_other_address(each) for each in others[:MOST_ADDRESSES]),
+        more_addresses=max(0, elsewhere.count() - MOST_ADDRESSES) if len(others) > MOST_ADDRESSES else 0,
+        keys_of_former=_keys_of_former(actor) if row is not None and row.is_on else (),
     )
+
+
+def _other_address(row: DirectoryPerson) -> OtherAddress:
+    user = row.collaborator.user if row.collaborator is not None else None
+    return OtherAddress(str(user or ""), user.email if user is not None else "", row.email)
+
+
+def _keys_of_former(actor: Actor) -> Sequence[str]:
+    """Who made a key has seen its secret: while it works, its maker is not quite gone."""
+    places = Collaborator.objects.filter(account_id=actor.account_id, ended_at__isnull=True)
+    keys = ApiKey.objects.filter(
+        account_id=actor.account_id, revoked_at__isnull=True, rights_words__team="manage", created_by_id__isnull=False
+    ).exclude(created_by_id__in=places.values("user_id"))
+    return tuple(keys.order_by("id").values_list("name", flat=True)[:MOST_KEYS])
 
 
 # What operations share ------------------------------------------------------------------------------------------------
