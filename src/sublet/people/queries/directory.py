@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import Count, F, Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from sublet.core.directory import GROUP_FIELDS, PERSON_FIELDS, Condition, Every, Not, Test
 from sublet.core.rights import Rights
@@ -27,6 +27,8 @@ from sublet.people.queries.sections import offer_for
 State = Literal["off", "waiting", "on", "refused"]
 #: How many a page holds at most.
 MOST_ROWS = 200
+#: How many members the groups of a page have together at most, when there is more than one.
+MOST_LISTED_MEMBERS = 2_000
 MOST_ADDRESSES = 20
 MOST_KEYS = 20
 
@@ -171,13 +173,17 @@ def directory_group(actor: Actor, ref: str, *, members: bool = True) -> GroupSta
     row = _groups(actor).filter(ref=ref).first() if looks_like_ref(ref, "dgr") else None
     if row is None:
         raise NotFound
-    return group_state(row, members=members)
+    return group_state(row, people=None if members else ())
 
 
 def directory_groups(
     actor: Actor, *, where: Condition | None = None, start: int = 0, size: int = 100, members: bool = True
 ) -> Groups:
-    """A page of the groups of the directory (``team:manage``), in the order in which they came. Raises Forbidden."""
+    """A page of the groups of the directory (``team:manage``), in the order in which they came. Raises Forbidden.
+
+    With `members` it ends before the group with which it would hold more than `MOST_LISTED_MEMBERS` of them, but holds
+    one group at least.
+    """
     actor.require("team:manage")
     rows = _groups(actor)
     if where is not None:
@@ -186,11 +192,23 @@ def directory_groups(
     size = min(size, MOST_ROWS)
     if not size or start >= total:
         return Groups(total, ())
-    if members:
-        people = DirectoryMembership.objects.select_related("person").order_by("id")
-        rows = rows.prefetch_related(Prefetch("memberships", queryset=people))
-    found = rows.order_by("id")[start : start + size]
-    return Groups(total, tuple(group_state(row, members=members, fetched=members) for row in found))
+    rows = rows.order_by("id")
+    if not members:
+        return Groups(total, tuple(group_state(row, people=()) for row in rows[start : start + size]))
+    memberships = DirectoryMembership.objects.filter(group=OuterRef("pk")).order_by().values("group")
+    counted = rows.annotate(size=Subquery(memberships.annotate(size=Count("id")).values("size")))
+    found: dict[int, DirectoryGroup] = {}
+    room = MOST_LISTED_MEMBERS
+    for row in counted[start : start + size]:
+        room -= row.size or 0
+        if found and room < 0:
+            break
+        found[row.id] = row
+    people: dict[int, list[tuple[str, str]]] = {group: [] for group in found}
+    within = DirectoryMembership.objects.filter(group_id__in=list(found)).order_by("id")
+    for group, ref, name, email in within.values_list("group_id", *_MEMBER):
+        people[group].append((ref, name or email))
+    return Groups(total, tuple(group_state(row, people=people[row.id]) for row in found.values()))
 
 
 def directory_page(actor: Actor) -> DirectoryPage:
@@ -270,17 +288,11 @@ def person_state(row: DirectoryPerson) -> PersonState:
     )
 
 
-def group_state(row: DirectoryGroup, *, members: bool = True, fetched: bool = False) -> GroupState:
-    """The row in words; its members take one statement, unless they were fetched."""
-    people: list[tuple[str, str]] = []
-    if fetched:
-        people = [(each.person.ref, each.person.name or each.person.email) for each in row.memberships.all()]
-    elif members:
+def group_state(row: DirectoryGroup, *, people: Sequence[tuple[str, str]] | None = None) -> GroupState:
+    """The row in words. `people`: reference and name of its members; None: they are looked up, in one statement."""
+    if people is None:
         rows = DirectoryMembership.objects.filter(group=row).order_by("id")
-        people = [
-            (ref, name or email)
-            for ref, name, email in rows.values_list("person__ref", "person__name", "person__email")
-        ]
+        people = [(ref, name or email) for ref, name, email in rows.values_list(*_MEMBER)]
     return GroupState(
         ref=row.ref,
         name=row.name,
@@ -292,6 +304,9 @@ def group_state(row: DirectoryGroup, *, members: bool = True, fetched: bool = Fa
         members=tuple(ref for ref, _name in people),
         member_names=dict(people),
     )
+
+
+_MEMBER = ("person__ref", "person__name", "person__email")
 
 
 def _with_groups(row: DirectoryPerson) -> PersonState:
@@ -333,7 +348,7 @@ _GROUP_COLUMNS = {
     "id": ("ref", "exact"),
     "name": ("name_key", "folded"),
     "external_id": ("external_id", "exact"),
-    "members": ("memberships__person__ref", "exact"),
+    "members": ("person__ref", "member"),
     "created": ("created_at", "time"),
     "changed": ("changed_at", "time"),
 }
@@ -363,6 +378,10 @@ def _asked(where: Condition, columns: Mapping[str, tuple[str, str]]) -> Q:
 
 def _tested(test: Test, columns: Mapping[str, tuple[str, str]]) -> Q:
     column, form = columns[test.field]
+    if form == "member":
+        # Of any member, and each group once, however many match: so not by a join.
+        wanted = Q() if test.op == "pr" or test.value is None else _tested(test, {test.field: (column, "exact")})
+        return Q(id__in=DirectoryMembership.objects.filter(wanted).order_by().values("group_id"))
     if test.op == "pr" or (test.op == "ne" and test.value is None):
         return Q(**{f"{column}__isnull": False}) & (Q() if form in {"flag", "time"} else ~Q(**{column: ""}))
     value: object = test.value
