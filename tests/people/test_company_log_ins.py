@@ -190,6 +190,19 @@ def test_somebody_invited_at_the_companys_domain_needs_no_password(world: World,
     assert go(world, company, world.stranger(CARL_HOST))["Location"] == "/"
 
 
+def test_a_company_renames_nobody_who_is_known_elsewhere(world: World, company: Provider) -> None:
+    """She came to another account by its company and has no password: here, too, only a place is new."""
+    have(world, company, domains=[NEW.partition("@")[2]])
+    nina = User(email=NEW, name="Nina Neri", language="it", created_at=now())
+    nina.set_unusable_password()
+    nina.save()
+    company.claims = {"sub": "n", "email": NEW, "email_verified": True, "name": "Somebody Else"}
+    came = go(world, company, world.stranger(CARL_HOST), more=f"?invitation={invited(world)}")
+    assert came["Location"] == home(world)
+    person = User.objects.get(email=NEW)
+    assert (person.name, person.language, person.has_usable_password()) == ("Nina Neri", "it", False)
+
+
 def test_who_is_logged_in_stays_and_nothing_is_used_up(world: World, company: Provider) -> None:
     """A shared computer, or a link that was another's idea: the provider shows one person, another is logged in."""
     have(world, company, domains=[NEW.partition("@")[2]])

@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
+from sublet.branding.models import Domain
+from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
 from tests.people import World
 from tests.portals.api.caller import Caller
 from tests.portals.api.test_roles import picture
@@ -104,6 +108,30 @@ def test_hosts_of_a_client(world: World, rosa: Caller) -> None:
     assert [each["host"] for each in rosa.get(place)["items"]] == [made["host"]]
     assert rosa.get(f"{place}/{made['ref']}").body == made.body
     assert rosa.get(f"/accounts/{world.carl.ref}/hosts/{made['ref']}").status == 404
+
+
+def test_hosts_of_an_account_come_in_pages_there_and_back(world: World, rosa: Caller) -> None:
+    """The main one first, then by name; those that wait after those that are proved, those that rest at the end."""
+    place = f"/accounts/{world.elan.ref}/hosts"
+    made = [rosa.post(place, {"host": host}) for host in ("zulu-elan", "mike-elan", "www.elan.example", "alfa-elan")]
+    rosa.post(f"{place}/{made[0]['ref']}/make-primary")
+    with platform_scope("test data"):
+        for days, host in ((1, "rests.elan.example"), (31, "rested.elan.example")):
+            gone = now() - timedelta(days=days)
+            Domain.objects.create(account=world.elan, host=host, state="released", created_at=gone, released_at=gone)
+    whole = [each["host"].partition(".")[0] for each in rosa.get(place)["items"]]
+    assert whole == ["zulu-elan", "alfa-elan", "mike-elan", "www", "rests"]
+    seen, path, pages = [], f"{place}?limit=2", []
+    while path:
+        pages.append(rosa.get(path))
+        seen += [each["host"].partition(".")[0] for each in pages[-1]["items"]]
+        path = f"{place}?limit=2&cursor={pages[-1]['next']}" if pages[-1]["next"] else ""
+    assert (seen, len(pages), pages[0]["previous"]) == (whole, 3, None)
+    for later, earlier in ((2, 1), (1, 0)):
+        back = rosa.get(f"{place}?limit=2&cursor={pages[later]['previous']}")
+        assert back["items"] == pages[earlier]["items"]
+    carl = f"/accounts/{world.carl.ref}/hosts?cursor={pages[0]['next']}"
+    assert rosa.get(carl).fields == [("cursor", "wrong-cursor")]
 
 
 def test_vendor_states_that_a_host_is_proved(world: World, rosa: Caller, vera: Caller) -> None:

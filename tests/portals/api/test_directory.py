@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sublet.people.models import Directory
+from sublet.people.models import ApiKey, Directory, User
 from tests.people import World
 from tests.portals.api.caller import Caller
 from tests.portals.scim.directory import make_speaker
@@ -12,13 +12,26 @@ from tests.portals.scim.directory import make_speaker
 
 def test_the_directory_is_switched_and_its_groups_get_roles(world: World, call: Callable[..., Caller]) -> None:
     carl, off = call("carl"), {"state": "off", "heard_at": None, "changed_at": None, "refused_at": None, "refusal": ""}
-    assert carl.get("/account/directory").body == off | {"people": 0, "paused": 0, "groups": []}
+    assert carl.get("/account/directory").body == off | {
+        "people": 0,
+        "paused": 0,
+        "groups": [],
+        "other_addresses": [],
+        "keys_of_former": [],
+    }
     assert carl.patch("/account/directory", {"on": True})["state"] == "waiting"
     speaker = make_speaker(world, "carl")
     group = speaker.group("SG-Rome-42", [speaker.add("cleo@example.test")])
     changed = carl.patch(f"/account/directory/groups/{group}", {"role": "everything"})
     assert changed["groups"] == [{"ref": group, "name": "SG-Rome-42", "role": "everything", "members": 1}]
     assert (changed["state"], changed["people"]) == ("on", 1)
+    User.objects.filter(id=world.users["cleo"].id).update(email="cleo@home.example")
+    ApiKey.unscoped.filter(id=speaker.key.id).update(created_by_id=world.users["nora"].id)
+    told = carl.get("/account/directory")
+    assert told["keys_of_former"] == ["Directory"]
+    assert told["other_addresses"] == [
+        {"person": "Cleo Costa", "log_in": "cleo@home.example", "directory": "cleo@example.test"}
+    ]
     assert (
         carl.patch(f"/account/directory/groups/{group}", {"role": "king"}).code == "cannot_keep_directory.unknown-role"
     )

@@ -9,6 +9,7 @@ from typing import Any
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest, Invitation
+from tests import factories
 from tests.people import AT, CARL_HOST, World
 from tests.portals.api.caller import Caller
 
@@ -82,6 +83,29 @@ def test_rights_change_and_access_ends(world: World, rosa: Caller) -> None:
     assert rosa.get(place).status == 404
     cleo.refresh_from_db()
     assert cleo.ended_at is not None
+
+
+def test_a_narrow_key_ends_wider_places_but_takes_nothing_and_never_the_owners(
+    world: World, call: Callable[..., Caller]
+) -> None:
+    """Access that must end is ended by whoever is there. Nobody is locked out by that: the owner stays and can invite."""
+    narrow = call("carl", rights={"team": "manage"})
+    place = f"/accounts/{world.carl.ref}/collaborators"
+    wide = factories.make_collaborator(
+        world.carl, factories.make_user("Wanda Weit"), rights={"team": "manage", "product.design": "manage"}
+    )
+
+    lowered = narrow.put(f"{place}/{wide.ref}/rights", {"rights": {"team": "manage"}})
+    owner = narrow.post(f"{place}/{world.places['carl'].ref}/remove")
+    removed = [narrow.post(f"{place}/{each.ref}/remove").status for each in (wide, world.places["cleo"])]
+    back = {"email": wide.user.email, "rights": {"team": "manage", "product.design": "manage"}}
+    raised = narrow.post(f"/accounts/{world.carl.ref}/invitations", back)
+
+    assert (lowered.code, owner.code) == ("cannot_change_rights.beyond-own", "cannot_remove_collaborator.owner")
+    assert removed == [204, 204]
+    assert raised.code == "cannot_invite_collaborator.beyond-own"
+    with world.scope("carl") as actor:
+        assert actor.may("team:manage")
 
 
 def test_account_is_handed_over_by_the_reseller_that_owns_it(world: World, rosa: Caller, carl: Caller) -> None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from sublet.accounts.models import Account
 from sublet.core.rights import Rights
 from sublet.foundation.clock import now
 from sublet.foundation.journal.models import JournalEntry
@@ -15,6 +17,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people import operations
 from sublet.people.models import Collaborator, Directory, DirectoryPerson, Invitation
+from sublet.people.operations import CannotAcceptInvitation
 from tests.people import CARL_HOST, World
 from tests.portals.scim.directory import ENTERPRISE, USER, Speaker, make_speaker
 
@@ -161,6 +164,38 @@ def test_an_open_invitation_is_taken_back_and_written_anew(world: World, carl: S
         "collaborator.invited", "invitation.revoked", "collaborator.invited", "directory.person_changed",
         "collaborator.invited",
     ]  # fmt: skip
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_accepting_and_pausing_at_once_wait_for_each_other_in_one_order(world: World, carl: Speaker) -> None:
+    """Both lock the account first. The other way round PostgreSQL would end one of them as a deadlock."""
+    ref = carl.add(ADA)
+    outcome: list[str] = []
+
+    def opens_the_link() -> None:
+        try:
+            accept(ADA)
+            outcome.append("accepted")
+        except CannotAcceptInvitation as refusal:
+            outcome.append(refusal.code)
+        except OperationalError as error:
+            outcome.append(str(error))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=opens_the_link)
+    with world.scope("carl"), transaction.atomic(), connection.cursor() as cursor:
+        Account.objects.select_for_update(of=("self",)).get(id=world.carl.id)
+        thread.start()
+        waiting = 0
+        while not waiting and thread.is_alive():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            waiting = cursor.fetchone()[0]
+        assert carl.patch(f"/Users/{ref}", {"op": "replace", "path": "active", "value": False}).status == 200
+    thread.join()
+    assert outcome == ["gone"]
+    assert Collaborator.unscoped.filter(account=world.carl, user__email=ADA).count() == 0
 
 
 def test_who_was_removed_by_hand_is_invited_anew(world: World, carl: Speaker) -> None:

@@ -7,7 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from sublet.foundation.clock import now
-from sublet.people.models import ApiKey, Collaborator, Directory, DirectoryGroup, RolePreset
+from sublet.people.models import ApiKey, Collaborator, Directory, DirectoryGroup, RolePreset, User
 from tests.people import World
 from tests.portals.scim.directory import make_speaker
 
@@ -103,3 +103,21 @@ def test_a_visit_sees_the_directory_and_changes_nothing(world: World) -> None:
     assert there.get(path).status_code == 200
     assert there.post(path + "switch/", {"on": "1"}).status_code == 403
     assert not Directory.unscoped.filter(switched_at__lte=now()).exists()
+
+
+def test_the_page_tells_of_other_addresses_and_of_keys_whose_makers_are_gone(world: World) -> None:
+    carl = make_speaker(world, "carl")
+    for name in ("cleo", "carl"):
+        carl.add(f"{name}@example.test")
+    url = at("client-directory", world.carl.ref)
+    page = words(world.browser("carl"), url)
+    assert "Other addresses" not in page
+    assert "not on the team any more" not in page
+    User.objects.filter(id=world.users["cleo"].id).update(email="cleo@home.example")
+    ApiKey.unscoped.filter(id=carl.key.id).update(created_by_id=world.users["nora"].id)
+    page = words(world.browser("carl"), url)
+    assert "A key was made by somebody who is not on the team any more" in page
+    assert "make a new secret for: Directory." in page
+    for line in ("Logs in as cleo@home.example", "In the directory cleo@example.test"):
+        assert line in page
+    assert "carl@example.test" not in page.partition("Other addresses")[2].partition("Groups")[0]

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db.models import Case, IntegerField, Q, QuerySet, When
 
 from sublet.branding.models import Domain
 from sublet.core.hosts import normalize_host, refuse_label
@@ -74,6 +75,52 @@ def hosts_of(account_id: int, *, at: datetime) -> list[DomainRow]:
     order = {Domain.State.PROVED: 0, Domain.State.PENDING: 1, Domain.State.RELEASED: 2}
     kept = [row for row in found if row.rests_until is None or row.rests_until > at]
     return sorted(kept, key=lambda row: (not row.is_primary, order[Domain.State(row.state)], row.host))
+
+
+def host_page(account_id: int, *, at: datetime, cursor: str = "", size: int = 50) -> DomainPage:
+    """The same in pages. A cursor that begins with ``-`` leads back; one that is not known is the first page."""
+    rank = Case(
+        When(is_primary=True, then=0),
+        When(state=Domain.State.PROVED, then=1),
+        When(state=Domain.State.PENDING, then=2),
+        default=3,
+        output_field=IntegerField(),
+    )
+    rows = _kept(account_id, at).annotate(rank=rank)
+    back = cursor.startswith("-")
+    ref = cursor.removeprefix("-")
+    edge = rows.filter(ref=ref).values_list("rank", "host", "id").first() if looks_like_ref(ref, "dom") else None
+    back = back and edge is not None
+    if edge is not None:
+        op = "lt" if back else "gt"
+        beyond = Q(**{f"rank__{op}": edge[0]})
+        beyond |= Q(rank=edge[0]) & (Q(**{f"host__{op}": edge[1]}) | Q(host=edge[1], **{f"id__{op}": edge[2]}))
+        rows = rows.filter(beyond)
+    rows = rows.order_by(*(("-rank", "-host", "-id") if back else ("rank", "host", "id")))
+    found = [_row(row) for row in rows[: size + 1]]
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    has_next, has_previous = (True, more) if back else (more, edge is not None)
+    return DomainPage(
+        rows=found,
+        next_cursor=found[-1].ref if found and has_next else "",
+        previous_cursor=f"-{found[0].ref}" if found and has_previous else "",
+    )
+
+
+def host_of(account_id: int, ref: str, *, at: datetime) -> DomainRow:
+    """One of them. Raises NotFound."""
+    row = _kept(account_id, at).filter(ref=ref).first() if looks_like_ref(ref, "dom") else None
+    if row is None:
+        raise NotFound
+    return _row(row)
+
+
+def _kept(account_id: int, at: datetime) -> QuerySet[Domain]:
+    """Its own and those that rest; what has rested long enough is nobody's."""
+    resting = Q(released_at__isnull=True) | Q(released_at__gt=at - QUARANTINE)
+    return Domain.objects.filter(resting, account_id=account_id).select_related("account")
 
 
 def domain_row(ref: str) -> DomainRow:

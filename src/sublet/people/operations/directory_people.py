@@ -22,6 +22,7 @@ from sublet.core.rights import NO_RIGHTS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
+from sublet.messaging.operations import queue_mail
 from sublet.people.events import (
     CollaboratorInvited,
     CollaboratorRemoved,
@@ -37,13 +38,14 @@ from sublet.people.operations.directory_shared import (
     LONGEST_NAME,
     CannotKeepDirectory,
     Desk,
+    follow_groups,
     open_desk,
     open_invitations,
     roles_of,
 )
 from sublet.people.operations.granting import one_line
-from sublet.people.operations.invitations import write_invitation
-from sublet.people.operations.team import end_place
+from sublet.people.operations.invitations import spoken, write_invitation
+from sublet.people.operations.team import end_keys_of, end_place
 from sublet.people.queries.directory import PersonState, person_state
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.team import product_keys
@@ -79,7 +81,7 @@ def add_directory_person(*, facts: PersonFacts, actor: Actor, at: datetime) -> s
             row = DirectoryPerson(account=desk.account, created_at=at)
             _fill(row, clean, at)
             # By the address of the log-in: the same person, whoever wrote the place before.
-            row.collaborator = _place_of(desk.account, clean.email)
+            row.collaborator = _free_place(desk.account, row, clean.user_name)
             if row.collaborator is not None and not clean.is_active:
                 _pause(desk, row)
             elif row.collaborator is None and clean.is_active and not _waits(desk.account, clean.email):
@@ -97,9 +99,14 @@ def change_directory_person(
 ) -> None:
     """Change what the directory says of a person (``team:manage``); `rewrite` makes it of what is stored, under the lock.
 
-    No longer active: the place ends at once, or the invitation is taken back. Active again: the place is given back with
-    its rights, as far as the key can give them; whoever left or was removed by hand is invited. A log-in keeps its own
-    name and address, which are the person's. Changing nothing records nothing. With a `version`, only that one is
+    No longer active: the place ends at once with the API keys that the person made, or the invitation is taken back.
+    Active again: the place is given back with its rights, as far as the key can give them, without those API keys;
+    whoever left or was removed by hand is invited. A log-in keeps its own name and address, which are the person's.
+
+    Another address is somebody else's if it is a colleague's: that place is kept from now on, and the place before ends.
+    Whoever waits for an answer is invited there. Else a place stays as it is, because addresses change with names.
+
+    Changing nothing records nothing. With a `version`, only that one is
     changed. Raises NotFound, Forbidden, CannotKeepDirectory, and what `rewrite` raises.
     """
     name = ""
@@ -118,14 +125,15 @@ def change_directory_person(
                 return
             _refuse_taken(desk.account, facts, but=row.id)
             row.version += 1
+            moved = row.email != was_email
             if was_active and not row.is_active:
                 _pause(desk, row, email=was_email)
             elif row.is_active and not was_active:
-                _give_back(desk, row, facts.language)
-            elif row.email != was_email and row.collaborator is None and row.is_active:
-                _revoke(desk.account, was_email, at)
-                _invite(desk, row, facts.language)
+                _give_back(desk, row, facts, moved=moved)
+            elif row.is_active and moved:
+                _move(desk, row, facts, before=was_email)
             else:
+                _let_go(row, moved=moved)
                 row.save()
                 desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
     except IntegrityError:
@@ -149,17 +157,28 @@ def remove_directory_person(*, person_ref: str, version: int | None = None, acto
 
 
 def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool = False) -> None:
-    """End the place or take the invitation back, store (or delete) the row, and tell of it."""
-    place = row.collaborator
-    if place is not None and place.ended_at is None:
-        if place.is_owner:
-            raise CannotKeepDirectory("owner", person=str(place.user))
-        end_place(place, at=desk.at)
-        row.collaborator, row.is_active = place, False
+    """End the place or take the invitation back, store (or delete) the row, and tell of it.
+
+    `email` is the address before, if it changed as well.
+    """
+    address = email or row.email
+    place = row.collaborator if row.collaborator is not None and row.collaborator.ended_at is None else None
+    ending = [place] if place is not None else []
+    if row.is_active or not removed:
+        # Somebody may have come to the team under that address by hand: out is out.
+        here = _place_of(desk.account, address)
+        if here is not None and here not in ending and not _is_kept(here, but=row):
+            ending += [here] if place is None or not here.is_owner else []
+    if ending:
+        for each in ending:
+            if each.is_owner:
+                raise CannotKeepDirectory("owner", person=str(each.user))
+            _end(desk, each)
+        row.collaborator, row.is_active = ending[0], False
+        _let_go(row, moved=address != row.email)
         _store(row, removed=removed)
-        desk.tell(CollaboratorRemoved(collaborator=place.ref, person=str(place.user), owner=False, keys_revoked=0))
         return
-    invitation = _revoke(desk.account, email or row.email, desk.at)
+    invitation = _revoke(desk.account, address, desk.at)
     _store(row, removed=removed)
     if invitation is not None:
         desk.tell(InvitationRevoked(invitation=invitation.ref, email=invitation.email))
@@ -169,7 +188,66 @@ def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool =
         desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
 
 
-def _give_back(desk: Desk, row: DirectoryPerson, language: str) -> None:
+def _end(desk: Desk, place: Collaborator) -> None:
+    """End a place and the API keys that its person made, for good, and tell of it.
+
+    But for the key that speaks: without it the directory could end nobody else's place. Its page says whose it was.
+    """
+    end_place(place, at=desk.at)
+    keys = end_keys_of(place, but=desk.actor.key_ref, at=desk.at)
+    desk.tell(CollaboratorRemoved(collaborator=place.ref, person=str(place.user), owner=False, keys_revoked=keys))
+
+
+def _move(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, before: str) -> None:
+    """Somebody who is active has another address now: the same person, or another who is on the team."""
+    place, here = row.collaborator, _free_place(desk.account, row, facts.user_name)
+    if place is None:
+        gone = _revoke(desk.account, before, desk.at)
+        if here is None and not _waits(desk.account, row.email):
+            _invite(desk, row, facts.language)
+            return
+        row.collaborator = here
+        row.save()
+        follow_groups(desk, {row.id: frozenset()})
+        if gone is not None:
+            desk.tell(InvitationRevoked(invitation=gone.ref, email=gone.email))
+    elif here is not None and here.id != place.id:
+        if place.is_owner:
+            raise CannotKeepDirectory("owner", person=str(place.user))
+        row.collaborator = here
+        row.save()
+        follow_groups(desk, {row.id: frozenset()})
+        _end(desk, place)
+        _tell_moved(desk, place)
+    else:
+        # Whether somebody else has a log-in with that address is not to be seen here, so nothing may depend on it.
+        row.save()
+    desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
+
+
+def _let_go(row: DirectoryPerson, *, moved: bool) -> None:
+    """An address that changes while nobody is active may be another person's: the place before is not given to it."""
+    if moved and row.collaborator is not None and row.collaborator.user.email != row.email:
+        row.collaborator = None
+
+
+def _tell_moved(desk: Desk, place: Collaborator) -> None:
+    user = place.user
+    queue_mail(
+        template="directory-moved",
+        account_id=desk.account.id,
+        to_email=user.email,
+        to_name=str(user),
+        language=spoken(user, "", desk.account),
+        context={"name": str(user), "account": desk.account.name},
+        key=f"directory-moved:{place.ref}",
+        actor=desk.actor,
+        at=desk.at,
+    )
+
+
+def _give_back(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, moved: bool) -> None:
+    _let_go(row, moved=moved)
     place = row.collaborator
     if place is not None and place.ended_at is not None:
         taken = Collaborator.objects.filter(account=desk.account, user_id=place.user_id, ended_at__isnull=True).first()
@@ -185,11 +263,13 @@ def _give_back(desk: Desk, row: DirectoryPerson, language: str) -> None:
             return
         row.collaborator = place = taken  # somebody was faster, by hand; or it reaches clients that the key does not
     if place is None:
-        place = row.collaborator = _place_of(desk.account, row.email)
+        place = row.collaborator = _free_place(desk.account, row, facts.user_name)
     if place is None and not _waits(desk.account, row.email):
-        _invite(desk, row, language)
+        _invite(desk, row, facts.language)
     else:
         row.save()
+        if place is not None:
+            follow_groups(desk, {row.id: frozenset()})
         desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
 
 
@@ -290,6 +370,19 @@ def _place_of(account: Account, email: str) -> Collaborator | None:
         .select_related("user")
         .first()
     )
+
+
+def _free_place(account: Account, row: DirectoryPerson, user_name: str) -> Collaborator | None:
+    """The place of whoever on the team has that address. Raises CannotKeepDirectory if another entry keeps it."""
+    place = _place_of(account, row.email)
+    if place is not None and _is_kept(place, but=row):
+        raise CannotKeepDirectory("person-taken", field="user_name", name=user_name)
+    return place
+
+
+def _is_kept(place: Collaborator, *, but: DirectoryPerson) -> bool:
+    """Whether another entry of the directory keeps that place."""
+    return DirectoryPerson.objects.filter(account_id=place.account_id, collaborator=place).exclude(id=but.id).exists()
 
 
 def _waits(account: Account, email: str) -> bool:

@@ -23,6 +23,7 @@ from sublet.people.operations.profile import clean_name, known_language
 from sublet.people.operations.team import owner_of, pass_ownership
 from sublet.people.queries.entry import actor_of
 from sublet.people.queries.invitation_page import find_invitation, place_on
+from sublet.people.queries.links import hash_token
 from sublet.people.queries.sections import offer_for
 
 
@@ -104,8 +105,9 @@ def _accept(
     via: str,
     by_company: bool,
 ) -> Accepted:
+    account = _locked_account(token)
     invitation = find_invitation(token, host=host, at=at)
-    if invitation is None:
+    if account is None or invitation is None:
         raise CannotAcceptInvitation("gone")
     user = User.objects.filter(email=invitation.email).first()
     if user is not None and not user.is_active:
@@ -130,14 +132,15 @@ def _accept(
         raise CannotAcceptInvitation("gone")
     # What it offers was read before it was ours: a section may have been withdrawn in between.
     invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids", "reach_tags"])
-    account = Account.objects.select_for_update(of=("self",)).get(id=invitation.account_id)
     if person.pk is None:
         person.save()
     elif is_new:
         person.save(update_fields=["name", "password", "language"])
     place = _place(invitation, account, person, at=at)
-    # unscoped: the account of the invitation. A directory that named this address keeps the place from now on.
-    DirectoryPerson.unscoped.filter(account=account, email=invitation.email).update(
+    # unscoped: the account of the invitation. A directory that named this address keeps the place from now on; but an
+    # entry that got the address later keeps the place that it has, or that one would be nobody's to end.
+    named = DirectoryPerson.unscoped.filter(account=account, email=invitation.email)
+    named.exclude(collaborator__ended_at__isnull=True, collaborator__isnull=False).update(
         collaborator=place, is_active=True, changed_at=at, version=F("version") + 1
     )
     actor = actor_of(place, account, host=host, request_id=request_id, via=via)
@@ -160,6 +163,13 @@ def _accept(
     )
 
 
+def _locked_account(token: str) -> Account | None:
+    """The account that the link is of, locked before anything of it is: as everybody locks who changes a team."""
+    # unscoped: the token has proved the right
+    found = Invitation.unscoped.filter(token_hash=hash_token(token)).values_list("account_id", flat=True).first()
+    return Account.objects.select_for_update(of=("self",)).filter(id=found).first() if found is not None else None
+
+
 def _with_log_in(
     user: User | None,
     invitation: Invitation,
@@ -170,7 +180,13 @@ def _with_log_in(
     by_company: bool,
     at: datetime,
 ) -> User:
-    """The person with a name and a password (or none), not stored yet."""
+    """The person with a name and a password (or none), not stored yet.
+
+    Whoever is known elsewhere keeps its name and its language there: a company says them of its own account only.
+    """
+    if by_company and user is not None:
+        user.name = user.name or clean_name(name)
+        return user
     person = user or User(email=invitation.email, created_at=at)
     person.name = clean_name(name)
     person.language = language if known_language(language) else invitation.language

@@ -188,10 +188,7 @@ def remove_collaborator(
             raise CannotRemoveCollaborator("owner")
         was_owner = row.is_owner
         end_place(row, at=at)
-        keys = 0
-        if revoke_keys:
-            live = ApiKey.objects.filter(account=account, created_by_id=row.user_id, revoked_at__isnull=True)
-            keys = live.update(revoked_at=at)
+        keys = end_keys_of(row, at=at) if revoke_keys else 0
         record(
             CollaboratorRemoved(collaborator=row.ref, person=str(row.user), owner=was_owner, keys_revoked=keys),
             account_id=account.id,
@@ -417,6 +414,15 @@ def end_place(row: Collaborator, *, at: datetime) -> None:
     end_impersonations_of_place(collaborator_id=row.id, at=at)
     # unscoped: invitations that it wrote, also to clients that whoever removes it does not reach
     Invitation.unscoped.filter(inviter=row, accepted_at__isnull=True, revoked_at__isnull=True).update(revoked_at=at)
+
+
+def end_keys_of(row: Collaborator, *, but: str = "", at: datetime) -> int:
+    """End the API keys that the person of that place made on its account, in the caller's transaction; how many.
+
+    `but` is the reference of one that goes on.
+    """
+    live = ApiKey.objects.filter(account_id=row.account_id, created_by_id=row.user_id, revoked_at__isnull=True)
+    return int(live.exclude(ref=but).update(revoked_at=at))
 
 
 def _account(ref: str) -> Account:

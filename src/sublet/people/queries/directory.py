@@ -7,19 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
 
-from django.db.models import Count, Prefetch, Q, QuerySet
+from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from sublet.core.directory import GROUP_FIELDS, PERSON_FIELDS, Condition, Every, Not, Test
 from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
-from sublet.people.models import Directory, DirectoryGroup, DirectoryMembership, DirectoryPerson
+from sublet.people.models import (
+    ApiKey,
+    Collaborator,
+    Directory,
+    DirectoryGroup,
+    DirectoryMembership,
+    DirectoryPerson,
+)
 from sublet.people.queries.sections import offer_for
 
 State = Literal["off", "waiting", "on", "refused"]
 #: How many a page holds at most.
 MOST_ROWS = 200
+#: How many members the groups of a page have together at most, when there is more than one.
+MOST_LISTED_MEMBERS = 2_000
+MOST_ADDRESSES = 20
+MOST_KEYS = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +92,15 @@ class GroupRow:
 
 
 @dataclass(frozen=True, slots=True)
+class OtherAddress:
+    """Somebody on the team who logs in with another address than the directory has."""
+
+    person: str
+    log_in: str
+    directory: str
+
+
+@dataclass(frozen=True, slots=True)
 class DirectoryPage:
     """How the directory of an account is going. `state`: off, waiting (never heard of), on, refused (the last thing was)."""
 
@@ -99,6 +119,9 @@ class DirectoryPage:
     groups: Sequence[GroupRow]
     more_groups: int
     roles: Sequence[tuple[str, str]]  # those that the actor can choose: key, name
+    other_addresses: Sequence[OtherAddress] = ()  # at most `MOST_ADDRESSES`
+    more_addresses: int = 0
+    keys_of_former: Sequence[str] = ()  # names of keys for the team that somebody made who is on it no more
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,13 +173,17 @@ def directory_group(actor: Actor, ref: str, *, members: bool = True) -> GroupSta
     row = _groups(actor).filter(ref=ref).first() if looks_like_ref(ref, "dgr") else None
     if row is None:
         raise NotFound
-    return group_state(row, members=members)
+    return group_state(row, people=None if members else ())
 
 
 def directory_groups(
     actor: Actor, *, where: Condition | None = None, start: int = 0, size: int = 100, members: bool = True
 ) -> Groups:
-    """A page of the groups of the directory (``team:manage``), in the order in which they came. Raises Forbidden."""
+    """A page of the groups of the directory (``team:manage``), in the order in which they came. Raises Forbidden.
+
+    With `members` it ends before the group with which it would hold more than `MOST_LISTED_MEMBERS` of them, but holds
+    one group at least.
+    """
     actor.require("team:manage")
     rows = _groups(actor)
     if where is not None:
@@ -165,11 +192,23 @@ def directory_groups(
     size = min(size, MOST_ROWS)
     if not size or start >= total:
         return Groups(total, ())
-    if members:
-        people = DirectoryMembership.objects.select_related("person").order_by("id")
-        rows = rows.prefetch_related(Prefetch("memberships", queryset=people))
-    found = rows.order_by("id")[start : start + size]
-    return Groups(total, tuple(group_state(row, members=members, fetched=members) for row in found))
+    rows = rows.order_by("id")
+    if not members:
+        return Groups(total, tuple(group_state(row, people=()) for row in rows[start : start + size]))
+    memberships = DirectoryMembership.objects.filter(group=OuterRef("pk")).order_by().values("group")
+    counted = rows.annotate(size=Subquery(memberships.annotate(size=Count("id")).values("size")))
+    found: dict[int, DirectoryGroup] = {}
+    room = MOST_LISTED_MEMBERS
+    for row in counted[start : start + size]:
+        room -= row.size or 0
+        if found and room < 0:
+            break
+        found[row.id] = row
+    people: dict[int, list[tuple[str, str]]] = {group: [] for group in found}
+    within = DirectoryMembership.objects.filter(group_id__in=list(found)).order_by("id")
+    for group, ref, name, email in within.values_list("group_id", *_MEMBER):
+        people[group].append((ref, name or email))
+    return Groups(total, tuple(group_state(row, people=people[row.id]) for row in found.values()))
 
 
 def directory_page(actor: Actor) -> DirectoryPage:
@@ -186,6 +225,9 @@ def directory_page(actor: Actor) -> DirectoryPage:
             state = "refused"
     named = {preset.key: preset.name for preset in offer.presets}
     mine = actor.rights
+    elsewhere = _people(actor).filter(is_active=True, collaborator__ended_at__isnull=True, collaborator__isnull=False)
+    elsewhere = elsewhere.exclude(email=F("collaborator__user__email")).select_related("collaborator__user")
+    others = list(elsewhere.order_by("id")[: MOST_ADDRESSES + 1]) if counted["all"] else []
     in_person = actor.impersonator is None and actor.user_id is not None
     return DirectoryPage(
         account_ref=actor.account_ref,
@@ -208,7 +250,24 @@ def directory_page(actor: Actor) -> DirectoryPage:
         ),
         more_groups=max(0, _groups(actor).count() - MOST_ROWS) if len(rows) > MOST_ROWS else 0,
         roles=tuple((preset.key, preset.name) for preset in offer.presets if Rights.of(preset.rights).within(mine)),
+        other_addresses=tuple(_other_address(each) for each in others[:MOST_ADDRESSES]),
+        more_addresses=max(0, elsewhere.count() - MOST_ADDRESSES) if len(others) > MOST_ADDRESSES else 0,
+        keys_of_former=_keys_of_former(actor) if row is not None and row.is_on else (),
     )
+
+
+def _other_address(row: DirectoryPerson) -> OtherAddress:
+    user = row.collaborator.user if row.collaborator is not None else None
+    return OtherAddress(str(user or ""), user.email if user is not None else "", row.email)
+
+
+def _keys_of_former(actor: Actor) -> Sequence[str]:
+    """Who made a key has seen its secret: while it works, its maker is not quite gone."""
+    places = Collaborator.objects.filter(account_id=actor.account_id, ended_at__isnull=True)
+    keys = ApiKey.objects.filter(
+        account_id=actor.account_id, revoked_at__isnull=True, rights_words__team="manage", created_by_id__isnull=False
+    ).exclude(created_by_id__in=places.values("user_id"))
+    return tuple(keys.order_by("id").values_list("name", flat=True)[:MOST_KEYS])
 
 
 # What operations share ------------------------------------------------------------------------------------------------
@@ -229,17 +288,11 @@ def person_state(row: DirectoryPerson) -> PersonState:
     )
 
 
-def group_state(row: DirectoryGroup, *, members: bool = True, fetched: bool = False) -> GroupState:
-    """The row in words; its members take one statement, unless they were fetched."""
-    people: list[tuple[str, str]] = []
-    if fetched:
-        people = [(each.person.ref, each.person.name or each.person.email) for each in row.memberships.all()]
-    elif members:
+def group_state(row: DirectoryGroup, *, people: Sequence[tuple[str, str]] | None = None) -> GroupState:
+    """The row in words. `people`: reference and name of its members; None: they are looked up, in one statement."""
+    if people is None:
         rows = DirectoryMembership.objects.filter(group=row).order_by("id")
-        people = [
-            (ref, name or email)
-            for ref, name, email in rows.values_list("person__ref", "person__name", "person__email")
-        ]
+        people = [(ref, name or email) for ref, name, email in rows.values_list(*_MEMBER)]
     return GroupState(
         ref=row.ref,
         name=row.name,
@@ -251,6 +304,9 @@ def group_state(row: DirectoryGroup, *, members: bool = True, fetched: bool = Fa
         members=tuple(ref for ref, _name in people),
         member_names=dict(people),
     )
+
+
+_MEMBER = ("person__ref", "person__name", "person__email")
 
 
 def _with_groups(row: DirectoryPerson) -> PersonState:
@@ -292,7 +348,7 @@ _GROUP_COLUMNS = {
     "id": ("ref", "exact"),
     "name": ("name_key", "folded"),
     "external_id": ("external_id", "exact"),
-    "members": ("memberships__person__ref", "exact"),
+    "members": ("person__ref", "member"),
     "created": ("created_at", "time"),
     "changed": ("changed_at", "time"),
 }
@@ -322,6 +378,10 @@ def _asked(where: Condition, columns: Mapping[str, tuple[str, str]]) -> Q:
 
 def _tested(test: Test, columns: Mapping[str, tuple[str, str]]) -> Q:
     column, form = columns[test.field]
+    if form == "member":
+        # Of any member, and each group once, however many match: so not by a join.
+        wanted = Q() if test.op == "pr" or test.value is None else _tested(test, {test.field: (column, "exact")})
+        return Q(id__in=DirectoryMembership.objects.filter(wanted).order_by().values("group_id"))
     if test.op == "pr" or (test.op == "ne" and test.value is None):
         return Q(**{f"{column}__isnull": False}) & (Q() if form in {"flag", "time"} else ~Q(**{column: ""}))
     value: object = test.value

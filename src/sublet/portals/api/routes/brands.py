@@ -24,6 +24,7 @@ from sublet.portals.api.schemas.brands import (
     HostPage,
     HostsAsked,
 )
+from sublet.portals.api.schemas.common import PageAsked
 
 routes = Routes("Brand and hosts", "What an account shows of itself, and at which addresses.")
 SEE_HOSTS = Needs("hosts:view", below="clients:view", vendor="hosts:view")
@@ -46,18 +47,20 @@ def _host(row: DomainRow) -> Host:
 
 def _named(request: ApiRequest, account: str, host: str) -> DomainRow:
     """The host of that account with that reference. Raises NotFound."""
-    account_id = account_queries.account_id_of(request.actor, account)
-    for row in queries.hosts_of(account_id, at=request.at):
-        if row.ref == host:
-            return row
-    raise NotFound
+    return queries.host_of(account_queries.account_id_of(request.actor, account), host, at=request.at)
 
 
 @routes.get("/accounts/{account}/hosts", needs=SEE_HOSTS, kinds=EVERYBODY, answer=HostList)
-def list_hosts(request: ApiRequest, account: str) -> HostList:
-    """List the hosts of an account: one's own, or one below it."""
+def list_hosts(request: ApiRequest, account: str, asked: Query[PageAsked]) -> HostList:
+    """List the hosts of an account: one's own, or one below it. The main one first, then by name."""
     account_id = account_queries.account_id_of(request.actor, account)
-    return HostList(items=[_host(row) for row in queries.hosts_of(account_id, at=request.at)])
+    cursors = Cursors("account-hosts", request.actor, account)
+    page = queries.host_page(account_id, at=request.at, cursor=cursors.place(asked), size=asked.limit)
+    return HostList(
+        items=[_host(row) for row in page.rows],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 @routes.post(

@@ -5,7 +5,13 @@ from __future__ import annotations
 from sublet.people.operations import CannotKeepDirectory, choose_group_role, switch_directory
 from sublet.people.queries import directory_page
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Routes
-from sublet.portals.api.schemas.directory import DirectoryGroup, DirectoryGroupIn, DirectoryIn, DirectoryState
+from sublet.portals.api.schemas.directory import (
+    DirectoryAddress,
+    DirectoryGroup,
+    DirectoryGroupIn,
+    DirectoryIn,
+    DirectoryState,
+)
 
 routes = Routes("Directory", "Whether a company’s directory keeps the team. It speaks SCIM 2.0 at /scim/v2.")
 
@@ -23,6 +29,11 @@ def _state(request: ApiRequest) -> DirectoryState:
         groups=[
             DirectoryGroup(ref=each.ref, name=each.name, role=each.role, members=each.members) for each in page.groups
         ],
+        other_addresses=[
+            DirectoryAddress(person=each.person, log_in=each.log_in, directory=each.directory)
+            for each in page.other_addresses
+        ],
+        keys_of_former=list(page.keys_of_former),
     )
 
 

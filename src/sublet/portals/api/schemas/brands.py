@@ -46,9 +46,11 @@ class Host(Out):
 
 
 class HostList(Out):
-    """The hosts of one account: the main one first, then by name, those that rest at the end."""
+    """A page of the hosts of one account: the main one first, then by name, those that rest at the end."""
 
     items: list[Host]
+    next: Next
+    previous: Previous
 
 
 class HostPage(Out):

@@ -19,6 +19,14 @@ class DirectoryGroup(Out):
     members: Annotated[int, number("People in it.", 4)]
 
 
+class DirectoryAddress(Out):
+    """Somebody on the team who logs in with another address than the directory has."""
+
+    person: Annotated[str, text("", "Ada Alba")]
+    log_in: Annotated[str, text("The address of the log-in.", "ada@old.example")]
+    directory: Annotated[str, text("The address in the directory.", "ada@new.example")]
+
+
 class DirectoryState(Out):
     """Whether the account’s directory is listened to, when it spoke, and what it has told."""
 
@@ -33,6 +41,14 @@ class DirectoryState(Out):
     people: Annotated[int, number("People whom the directory names.", 12)]
     paused: Annotated[int, number("Those of them who are not active.", 1)]
     groups: Annotated[list[DirectoryGroup], Meta(description="At most 200, by name; SCIM lists all.")]
+    other_addresses: Annotated[
+        list[DirectoryAddress],
+        Meta(description="Who logs in with another address than the directory has, and keeps the access. At most 20."),
+    ]
+    keys_of_former: Annotated[
+        list[str],
+        Meta(description="Keys with team:manage that somebody made who is not on the team any more. At most 20."),
+    ]
 
 
 class DirectoryIn(Input):
