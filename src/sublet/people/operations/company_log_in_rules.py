@@ -88,9 +88,10 @@ def _require_set_up(actor: Actor) -> None:
 def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime, ask: bool = True) -> bool:
     """Set up the company log-in of the actor's own account; returns whether anything changed.
 
-    What opens by it holds from the next request of each person on. Another issuer or client, and switching off, end what
-    was opened by it before; another issuer also unlinks everybody. Before it is switched on, the provider is asked,
-    unless `ask` is false: for callers inside a transaction, since this speaks to the outside.
+    What opens by it holds from the next request of each person on. Another issuer or client, switching off, and counting
+    it less as a second factor end what was opened by it before; another issuer also unlinks everybody. Before it is
+    switched on, the provider is asked, unless `ask` is false: for callers inside a transaction, since this speaks to the
+    outside.
 
     Raises Forbidden, CannotSetCompanyLogIn, CannotUseProvider, CannotTryAgainYet.
     """
@@ -106,7 +107,9 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
         known = _facts(row) if row is not None else None
         was_only = row is not None and row.is_on and row.only
         row = row or CompanyLogIn(account_id=actor.account_id)
-        if (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id) or (row.is_on and not wanted.on):
+        stricter = SECOND_FACTOR.index(wanted.second_factor) < SECOND_FACTOR.index(row.second_factor)
+        other = (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id)
+        if other or stricter or (row.is_on and not wanted.on):
             row.stamp = new_stamp()
         if row.issuer and row.issuer != wanted.issuer:
             CompanyIdentity.objects.filter(account_id=actor.account_id).delete()
