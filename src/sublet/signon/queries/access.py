@@ -95,7 +95,7 @@ def _came(sign_on: SignOn) -> CameIn | None:
         account_id=sign_on.account_id,
         stamp=sign_on.company_stamp,
         strong=sign_on.company_strong,
-        own="pwd" in sign_on.methods,
+        own=not {"pwd", "email"}.isdisjoint(sign_on.methods),
     )
 
 
