@@ -178,6 +178,7 @@ def company_log_in_page(actor: Actor) -> CompanyLogInPage:
 class LinkedLogIn:
     """A company log-in that a person is linked with, as its own page shows it."""
 
+    account_id: int
     account_ref: str
     account_name: str
     linked_at: datetime
@@ -191,7 +192,7 @@ def links_of_person(user_id: int, *, site: HostView) -> list[LinkedLogIn]:
         CompanyIdentity.unscoped.filter(user_id=user_id).select_related("account").order_by("account__sort_name", "id")
     )
     return [
-        LinkedLogIn(row.account.ref, row.account.name, row.linked_at, row.last_used_at)
+        LinkedLogIn(row.account_id, row.account.ref, row.account.name, row.linked_at, row.last_used_at)
         for row in rows
         if _serves(site, row.account)
     ]
