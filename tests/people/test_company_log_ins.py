@@ -437,8 +437,17 @@ def test_a_host_offers_its_own_accounts_alone(world: World, company: Provider) -
     assert world.stranger("remo.localhost").get(path_of(world, "begin/")).status_code == 404
     assert world.stranger("vendor.localhost").get(path_of(world)).status_code == 404
     page = world.stranger(CARL_HOST).get("/login/").content.decode()
+    assert path_of(world, "begin/") in page
     assert "Vantage" not in page
     assert "Sublet" not in page
+
+    # What is kept for the page goes with each change.
+    for on in (False, True):
+        have(world, company, on=on)
+        assert (path_of(world, "begin/") in world.stranger(CARL_HOST).get("/login/").content.decode()) is on
+    with world.scope("carl") as actor:
+        remove_company_log_in(actor=actor, at=now())
+    assert "/login/company/" not in world.stranger(CARL_HOST).get("/login/").content.decode()
 
 
 # Setting it up --------------------------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from sublet.branding.operations.generation import note_changed_account
 from sublet.core.company_log_in import SECOND_FACTOR
 from sublet.core.hosts import normalize_host
 from sublet.core.matrix import CLIENT, FLOOR, SECTIONS
@@ -128,6 +129,9 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
             return False
         row.changed_at = at
         row.save()
+        note_changed_account(
+            account_id=actor.account_id, actor=actor, at=at
+        )  # its log-in page shows whether there is one
         if known is not None and (known[-1] != row.stamp or (row.only and not was_only)):
             end_impersonations_by_staff(account_id=actor.account_id, at=at)
         record(
@@ -153,6 +157,7 @@ def remove_company_log_in(*, actor: Actor, at: datetime) -> None:
         end_impersonations_by_staff(account_id=actor.account_id, at=at)
         record(CompanyLogInRemoved(issuer=row.issuer), account_id=actor.account_id, actor=actor, at=at)
         row.delete()
+        note_changed_account(account_id=actor.account_id, actor=actor, at=at)
 
 
 def _facts(row: CompanyLogIn) -> tuple[object, ...]:

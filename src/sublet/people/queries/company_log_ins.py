@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
-from sublet.branding.queries import HostView
+from sublet.branding.queries import HostView, hosts_mark
 from sublet.core.company_log_in import NEVER
 from sublet.foundation.actor import Actor
 from sublet.foundation.refs import looks_like_ref
@@ -91,9 +91,31 @@ class Offered:
     domains: tuple[str, ...]
 
 
+class _Kept:
+    """What log-in pages offer, as this process knows it: by account, until hosts are read anew."""
+
+    def __init__(self, mark: object) -> None:
+        self.mark = mark
+        self.offered: dict[int, Offered | None] = {}
+
+
+_kept = _Kept(None)
+_MOST_KEPT = 50_000
+
+
 def company_log_in_of_host(site: HostView) -> Offered | None:
-    """That of the host's own account: the one to offer on its log-in page. One statement."""
-    return _offered(site, account_id=site.account_id)
+    """That of the host's own account: the one to offer on its log-in page. No statement when warm; seen everywhere within a
+    second of a change, as brands are."""
+    global _kept
+    kept, mark = _kept, hosts_mark()
+    if kept.mark is not mark:
+        # What is read from here on belongs to this mark: a change meanwhile ends with another one.
+        kept = _kept = _Kept(mark)
+    if site.account_id not in kept.offered:
+        if len(kept.offered) >= _MOST_KEPT:
+            kept.offered.clear()
+        kept.offered[site.account_id] = _offered(site, account_id=site.account_id)
+    return kept.offered[site.account_id]
 
 
 def company_log_in_on(site: HostView, account_ref: str) -> Offered | None:
