@@ -93,11 +93,10 @@ def test_a_page_of_a_warm_host_asks_nothing_about_its_brand(
     world: World, django_assert_num_queries: DjangoAssertNumQueries
 ) -> None:
     browser = world.stranger()
-    browser.get("/forgotten/")
+    browser.get("/login/")
     with django_assert_num_queries(0):
         browser.get("/forgotten/")
         browser.get("/manifest.webmanifest")
-    with django_assert_num_queries(1):  # whether the account has a company log-in
         browser.get("/login/")
 
 

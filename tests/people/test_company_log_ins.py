@@ -144,6 +144,11 @@ def test_linking_takes_the_persons_own_log_in_once(world: World, company: Provid
     assert browser.post("/login/company/link/")["Location"] == home(world)
     row = CompanyIdentity.unscoped.get()
     assert (row.user, row.subject, row.account) == (world.users["carl"], "carl-7", world.carl)
+    told = mails("carl@example.test")[-1]
+    assert (told.template, told.from_name) == ("company-log-in-linked", "Rosa Web Studio")
+    assert f"https://{CARL_HOST}/me/security/" in told.text
+    assert "carl@example.test" in told.text
+    assert "Vantage" not in told.text + told.html + told.subject
     assert browser.session[COMPANY_KEY]["own"] is True
     assert JournalEntry.unscoped.get(event="company_log_in.linked").account_id == world.carl.id
     # Next time his own second step is asked for, because the provider's is not said to count.
@@ -151,8 +156,12 @@ def test_linking_takes_the_persons_own_log_in_once(world: World, company: Provid
     assert go(world, company, again)["Location"] == "/prove/"
     assert again.post("/prove/", {"code": codes[1]}).status_code == 302
     assert again.session[COMPANY_KEY]["own"] is False
+    # Taking the link away ends what was opened by it. The log-in in which that was done goes on, by itself alone.
     browser.post(f"/me/security/company/{world.carl.ref}/remove/")
     assert not CompanyIdentity.unscoped.exists()
+    assert COMPANY_KEY not in browser.session
+    assert browser.get(home(world)).status_code == 200
+    assert again.get(home(world))["Location"].startswith("/login/")
 
 
 def test_a_subject_that_is_somebodys_is_nobody_elses(world: World, company: Provider) -> None:
@@ -441,8 +450,17 @@ def test_a_host_offers_its_own_accounts_alone(world: World, company: Provider) -
     assert world.stranger("remo.localhost").get(path_of(world, "begin/")).status_code == 404
     assert world.stranger("vendor.localhost").get(path_of(world)).status_code == 404
     page = world.stranger(CARL_HOST).get("/login/").content.decode()
+    assert path_of(world, "begin/") in page
     assert "Vantage" not in page
     assert "Sublet" not in page
+
+    # What is kept for the page goes with each change.
+    for on in (False, True):
+        have(world, company, on=on)
+        assert (path_of(world, "begin/") in world.stranger(CARL_HOST).get("/login/").content.decode()) is on
+    with world.scope("carl") as actor:
+        remove_company_log_in(actor=actor, at=now())
+    assert "/login/company/" not in world.stranger(CARL_HOST).get("/login/").content.decode()
 
 
 # Setting it up --------------------------------------------------------------------------------------------------------
@@ -479,6 +497,12 @@ def test_the_page_tests_a_provider_and_saves(world: World, company: Provider) ->
     wrong = browser.post(page, {**given, "issuer": company.issuer + "/other", "test": "1"})
     assert wrong.status_code == 422
     assert "There is no description" in wrong.content.decode()
+    nameless = {**given, "client_id": "", "on": "on"}
+    assert browser.post(page, {**nameless, "test": "1"}).status_code == 200
+    refused = browser.post(page, nameless)
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["client_id"])
+    label = refused.content.decode().split('for="id_client_id">')[1].split("</label>")[0]
+    assert label == "Client ID"  # and not that it could be left out
     assert browser.post(page, {**given, "on": "on"})["Location"] == page
     assert CompanyLogIn.unscoped.get().domains == ["a.example", "b.example"]
     assert browser.post(page, {**given, "domains": "not a domain"}).status_code == 422

@@ -42,6 +42,8 @@ WIRING: Wiring = {
     "collaborator.removed": (_END_SIGN_ONS,),
     "collaborator.left": (_END_SIGN_ONS,),
     "ownership.handed_over": (_END_SIGN_ONS,),
+    "company_log_in.changed": (_END_SIGN_ONS,),
+    "company_log_in.removed": (_END_SIGN_ONS,),
     "impersonation.ended": (_END_SIGN_ONS,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
 }

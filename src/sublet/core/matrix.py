@@ -157,6 +157,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "forgotten": "password",
         "invitation": "own-pages",
         "login": "own-pages",
+        "login-code": "own-pages",
+        "login-code-enter": "own-pages",
         "login-company": "own-pages",
         "login-company-back": "own-pages",
         "login-company-link": "own-pages",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib.sessions.backends.db import SessionStore
@@ -12,6 +12,7 @@ from sublet.people.operations.grant_mails import remind_of_ends
 from sublet.people.operations.grants import run_out
 from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
+from sublet.people.operations.log_in_codes import send_log_in_code
 from sublet.people.operations.log_ins import clear_log_ins
 from sublet.people.operations.password_reset import send_password_reset
 from sublet.people.operations.sign_up import answer_sign_up
@@ -28,6 +29,20 @@ def password_reset(context: JobContext, *, email: str, language: str) -> None:
         language=language,
         account_id=context.actor.account_id,
         key=context.job_id,
+        actor=context.actor,
+        at=context.at,
+    )
+
+
+@job("people.send_log_in_code")
+def log_in_code(context: JobContext, *, email: str, language: str, host: str, nonce_hash: str, asked_at: str) -> None:
+    """Find out who has that address, and send the code."""
+    send_log_in_code(
+        email=email,
+        language=language,
+        host=host,
+        nonce_hash=nonce_hash,
+        asked_at=datetime.fromisoformat(asked_at),
         actor=context.actor,
         at=context.at,
     )

@@ -9,7 +9,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.jobs import queue, runner
 from sublet.messaging.models import OutboxMail
 
-OURS = ["people.answer_sign_up", "people.send_password_reset"]
+OURS = ["people.answer_sign_up", "people.send_log_in_code", "people.send_password_reset"]
 
 
 def deliver() -> None:

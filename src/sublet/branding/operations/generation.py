@@ -27,7 +27,7 @@ def bump_generation() -> None:
 
 
 def note_changed_account(*, account_id: int, actor: Actor, at: datetime) -> None:
-    """An account's name or language has changed: hosts that show it are read anew.
+    """An account's name, language or company log-in has changed: hosts that show it are read anew.
 
     A client without a host of its own shows on none, and thousands of them may change at once. Records nothing: the
     change that it follows was recorded by whoever made it.

@@ -241,6 +241,7 @@ class PersonLink(models.Model):
         CROSSING = "crossing", _("Crossing")
         SIGN_UP = "sign-up", _("Sign-up")
         CODE = "code", _("Code")
+        LOG_IN = "log-in", _("Log in")
 
     user = models.ForeignKey(User, null=True, on_delete=models.CASCADE, related_name="+")
     purpose = models.CharField(max_length=10, choices=Purpose.choices)

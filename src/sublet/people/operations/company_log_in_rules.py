@@ -11,6 +11,7 @@ from typing import ClassVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from sublet.branding.operations.generation import note_changed_account
 from sublet.core.company_log_in import SECOND_FACTOR
 from sublet.core.hosts import normalize_host
 from sublet.core.matrix import CLIENT, FLOOR, SECTIONS
@@ -88,9 +89,10 @@ def _require_set_up(actor: Actor) -> None:
 def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime, ask: bool = True) -> bool:
     """Set up the company log-in of the actor's own account; returns whether anything changed.
 
-    What opens by it holds from the next request of each person on. Another issuer or client, and switching off, end what
-    was opened by it before; another issuer also unlinks everybody. Before it is switched on, the provider is asked,
-    unless `ask` is false: for callers inside a transaction, since this speaks to the outside.
+    What opens by it holds from the next request of each person on. Another issuer or client, switching off, and counting
+    it less as a second factor end what was opened by it before; another issuer also unlinks everybody. Before it is
+    switched on, the provider is asked, unless `ask` is false: for callers inside a transaction, since this speaks to the
+    outside.
 
     Raises Forbidden, CannotSetCompanyLogIn, CannotUseProvider, CannotTryAgainYet.
     """
@@ -106,7 +108,9 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
         known = _facts(row) if row is not None else None
         was_only = row is not None and row.is_on and row.only
         row = row or CompanyLogIn(account_id=actor.account_id)
-        if (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id) or (row.is_on and not wanted.on):
+        stricter = SECOND_FACTOR.index(wanted.second_factor) < SECOND_FACTOR.index(row.second_factor)
+        other = (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id)
+        if other or stricter or (row.is_on and not wanted.on):
             row.stamp = new_stamp()
         if row.issuer and row.issuer != wanted.issuer:
             CompanyIdentity.objects.filter(account_id=actor.account_id).delete()
@@ -125,6 +129,9 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
             return False
         row.changed_at = at
         row.save()
+        note_changed_account(
+            account_id=actor.account_id, actor=actor, at=at
+        )  # its log-in page shows whether there is one
         if known is not None and (known[-1] != row.stamp or (row.only and not was_only)):
             end_impersonations_by_staff(account_id=actor.account_id, at=at)
         record(
@@ -150,6 +157,7 @@ def remove_company_log_in(*, actor: Actor, at: datetime) -> None:
         end_impersonations_by_staff(account_id=actor.account_id, at=at)
         record(CompanyLogInRemoved(issuer=row.issuer), account_id=actor.account_id, actor=actor, at=at)
         row.delete()
+        note_changed_account(account_id=actor.account_id, actor=actor, at=at)
 
 
 def _facts(row: CompanyLogIn) -> tuple[object, ...]:

@@ -19,14 +19,16 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import transaction
+from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
-from sublet.branding.queries import HostView
+from sublet.branding.queries import HostView, origin, primary_host
 from sublet.core.company_log_in import CompanyPerson, counts_as_second_factor, in_domains
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.secretbox import CannotOpen, unseal
+from sublet.messaging.operations import queue_mail
 from sublet.people.events import CompanyLogInLinked, CompanyLogInUnlinked
 from sublet.people.identity_providers import (
     CannotUseProvider,
@@ -40,6 +42,7 @@ from sublet.people.identity_providers import (
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
 from sublet.people.operations.invitation_acceptance import Accepted, accept_invitation
 from sublet.people.operations.links import new_token
+from sublet.people.operations.passwords import end_log_ins
 from sublet.people.operations.throttle import QUARTER, Limit, count_attempt, subject_of
 from sublet.people.queries.company_log_ins import CameIn, company_log_in_on
 from sublet.people.queries.entry import actor_of
@@ -188,8 +191,9 @@ def link_company_log_in(*, came: CameIn, issuer: str, subject: str, actor: Actor
         _link(row, user, issuer=issuer, subject=subject, actor=actor, at=at)
 
 
-def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> None:
-    """Take the person's own link with that account's provider away. Raises NotFound."""
+def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> User:
+    """Take the person's own link with that account's provider away, and end all its log-ins: those by it, too. The one that
+    goes on must carry the new `session_epoch`. Raises NotFound."""
     actor.require_in_person()
     with transaction.atomic():
         link = (
@@ -201,9 +205,12 @@ def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> No
         if link is None:
             raise NotFound
         place = _place(link.account_id, link.user_id)
+        user = link.user
         link.delete()
+        end_log_ins(user, at=at)
         if place is not None:
             _record(CompanyLogInUnlinked(), place, actor, at=at)
+    return user
 
 
 # What it is made of ----------------------------------------------------------------------------------------------------
@@ -360,10 +367,26 @@ def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Ac
     if other is not None and other.user_id != user.id:
         raise CannotLogInByCompany("taken")
     CompanyIdentity.objects.filter(account_id=row.account_id, user_id=user.id).delete()
-    CompanyIdentity.objects.create(
+    link = CompanyIdentity.objects.create(
         account_id=row.account_id, user_id=user.id, issuer=issuer, subject=subject, linked_at=at, last_used_at=at
     )
     _record(CompanyLogInLinked(), place, actor, at=at)
+    queue_mail(
+        template="company-log-in-linked",
+        account_id=row.account_id,
+        to_email=user.email,
+        to_name=user.name,
+        language=user.language,
+        context={
+            "name": str(user),
+            "email": user.email,
+            "account": place.account.name,
+            "url": origin(primary_host(row.account_id)) + reverse("me-security"),
+        },
+        key=f"company-log-in-linked:{link.id}",
+        actor=actor,
+        at=at,
+    )
 
 
 def _record(

@@ -22,12 +22,16 @@ CODE_SECONDS = 60
 
 @dataclass(frozen=True, slots=True)
 class Crossed:
-    """Who has come over, and when it had shown a password and (None: never) a second factor, where it came from (UTC)."""
+    """Who has come over, and when it had shown a password and (None: never) a second factor, where it came from (UTC).
+
+    `by_mail`: it was the mailbox, in place of the password.
+    """
 
     user: User
     logged_in_at: datetime | None
     second_factor_at: datetime | None
     next: str
+    by_mail: bool = False
 
 
 def begin_crossing(
@@ -40,6 +44,7 @@ def begin_crossing(
     next_path: str,
     logged_in_at: datetime | None,
     second_factor_at: datetime | None,
+    by_mail: bool,
     at: datetime,
 ) -> str:
     """A code with which the person's browser is let in on `to_host`. `browser_hash` is the digest of the secret that `to_host`
@@ -57,6 +62,7 @@ def begin_crossing(
             "next": next_path,
             "logged_in_at": logged_in_at.isoformat() if logged_in_at else "",
             "second_factor_at": second_factor_at.isoformat() if second_factor_at else "",
+            "by_mail": by_mail,
         },
         at=at,
     )
@@ -83,6 +89,7 @@ def cross(*, code: str, host: str, from_host: str, browser: str, at: datetime) -
         logged_in_at=_moment(link.data["logged_in_at"]),
         second_factor_at=_moment(link.data["second_factor_at"]),
         next=str(link.data["next"]),
+        by_mail=link.data.get("by_mail") is True,
     )
 
 

@@ -13,7 +13,7 @@ from sublet.foundation.errors import Refusal
 from sublet.people.models import PersonLink
 from sublet.people.queries.links import Link, hash_token, read_link
 
-PASSWORD, EMAIL, CROSSING, SIGN_UP, CODE = PersonLink.Purpose.values
+PASSWORD, EMAIL, CROSSING, SIGN_UP, CODE, LOG_IN = PersonLink.Purpose.values
 
 
 class CannotUseLink(Refusal):

@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.foundation.errors import Refusal
 from sublet.people.models import LogIn, User
 from sublet.people.operations.impersonation import end_impersonations_of_person
-from sublet.people.operations.links import CODE, CROSSING, EMAIL, PASSWORD, void_links
+from sublet.people.operations.links import CODE, CROSSING, EMAIL, LOG_IN, PASSWORD, void_links
 
 LONGEST_PASSWORD = 1000
 
@@ -50,5 +50,5 @@ def end_log_ins(user: User, *, at: datetime) -> None:
     User.objects.filter(id=user.id).update(session_epoch=F("session_epoch") + 1)
     user.refresh_from_db(fields=["session_epoch"])
     LogIn.objects.filter(user_id=user.id, ended_at__isnull=True).update(ended_at=at)
-    void_links(user_id=user.id, purposes=[PASSWORD, EMAIL, CROSSING, CODE], at=at)
+    void_links(user_id=user.id, purposes=[PASSWORD, EMAIL, CROSSING, CODE, LOG_IN], at=at)
     end_impersonations_of_person(user_id=user.id, at=at)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
-from sublet.branding.queries import HostView
+from sublet.branding.queries import HostView, hosts_mark
 from sublet.core.company_log_in import NEVER
 from sublet.foundation.actor import Actor
 from sublet.foundation.refs import looks_like_ref
@@ -91,9 +91,31 @@ class Offered:
     domains: tuple[str, ...]
 
 
+class _Kept:
+    """What log-in pages offer, as this process knows it: by account, until hosts are read anew."""
+
+    def __init__(self, mark: object) -> None:
+        self.mark = mark
+        self.offered: dict[int, Offered | None] = {}
+
+
+_kept = _Kept(None)
+_MOST_KEPT = 50_000
+
+
 def company_log_in_of_host(site: HostView) -> Offered | None:
-    """That of the host's own account: the one to offer on its log-in page. One statement."""
-    return _offered(site, account_id=site.account_id)
+    """That of the host's own account: the one to offer on its log-in page. No statement when warm; seen everywhere within a
+    second of a change, as brands are."""
+    global _kept
+    kept, mark = _kept, hosts_mark()
+    if kept.mark is not mark:
+        # What is read from here on belongs to this mark: a change meanwhile ends with another one.
+        kept = _kept = _Kept(mark)
+    if site.account_id not in kept.offered:
+        if len(kept.offered) >= _MOST_KEPT:
+            kept.offered.clear()
+        kept.offered[site.account_id] = _offered(site, account_id=site.account_id)
+    return kept.offered[site.account_id]
 
 
 def company_log_in_on(site: HostView, account_ref: str) -> Offered | None:
@@ -178,6 +200,7 @@ def company_log_in_page(actor: Actor) -> CompanyLogInPage:
 class LinkedLogIn:
     """A company log-in that a person is linked with, as its own page shows it."""
 
+    account_id: int
     account_ref: str
     account_name: str
     linked_at: datetime
@@ -191,7 +214,7 @@ def links_of_person(user_id: int, *, site: HostView) -> list[LinkedLogIn]:
         CompanyIdentity.unscoped.filter(user_id=user_id).select_related("account").order_by("account__sort_name", "id")
     )
     return [
-        LinkedLogIn(row.account.ref, row.account.name, row.linked_at, row.last_used_at)
+        LinkedLogIn(row.account_id, row.account.ref, row.account.name, row.linked_at, row.last_used_at)
         for row in rows
         if _serves(site, row.account)
     ]

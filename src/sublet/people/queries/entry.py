@@ -110,13 +110,6 @@ class Entry:
     demands_second_factor: bool = False  # of this person, in this browser session, before anything else
     person: User | None = None  # in whose name it happens; None for an API key
     way_lacking: str = ""  # ``company`` or ``own``: the log-in that must be shown before anything else
-    has_company_log_in: bool = False
-
-    def opens_by(self, methods: Sequence[str]) -> bool:
-        """Whether a sign-on made by those ``methods`` may still be used: they are all that is known of its log-in."""
-        if "fed" in methods:
-            return self.has_company_log_in or "pwd" in methods
-        return self.way_lacking != "company"
 
 
 def enter(
@@ -160,7 +153,6 @@ def enter(
         last_seen_at=collaborator.last_seen_at,
         demands_second_factor=collaborator.demanded and not (by_company and came is not None and came.strong),
         person=collaborator.user,
-        has_company_log_in=bool(stamp),
         # The owner can always come in by its own log-in: a provider that is down must not lock the account for good.
         way_lacking=way_lacking(
             account_id=account.id,

@@ -18,7 +18,7 @@ from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.people.queries.second_factors import has_second_factor, person_in_between
 from sublet.portals.public.pages import PENDING_KEY, actor_of, address_of, log_browser_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, SECOND_FACTOR_KEY, session_hash
+from sublet.portals.shared.people import BY_MAIL_KEY, LOG_IN_KEY, SECOND_FACTOR_KEY, session_hash
 
 PENDING_MINUTES = 10
 #: Whom a company's provider has shown, until the person has shown its own log-in as well.
@@ -65,7 +65,7 @@ def let_in(
         }
         request.person = None
         return HttpResponseRedirect(reverse("prove"))
-    return complete(request, person, target=target, proved=proved, told=not by_mail, came=came)
+    return complete(request, person, target=target, proved=proved, by_mail=by_mail, came=came)
 
 
 def complete(
@@ -75,10 +75,16 @@ def complete(
     target: str,
     proved: bool = False,
     told: bool = True,
+    by_mail: bool = False,
     came: CameIn | None = None,
 ) -> HttpResponse:
-    """Log the browser in and note it; on a device that the person has not used before, write to the person."""
+    """Log the browser in and note it; on a device that the person has not used before, write to the person.
+
+    Not where `told` is false, nor where it came `by_mail`: whoever has the mailbox would learn nothing.
+    """
     log_browser_in(request, person, proved=proved, own=came is None, came=came)
+    if by_mail:
+        request.session[BY_MAIL_KEY] = True
     device = device_of(request) or new_token()
     request.session[LOG_IN_KEY] = log_ins.note_log_in(
         user_id=int(person.pk),
@@ -87,7 +93,7 @@ def complete(
         site=request.site,
         address=address_of(request),
         agent=request.headers.get("User-Agent", ""),
-        told=told,
+        told=told and not by_mail,
         actor=actor_of(request),
         at=now(),
     )

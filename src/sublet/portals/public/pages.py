@@ -21,7 +21,15 @@ from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins
 from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, HOST_KEY, LOG_IN_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import (
+    BY_MAIL_KEY,
+    COMPANY_KEY,
+    EPOCH_KEY,
+    HOST_KEY,
+    LOG_IN_KEY,
+    LOGGED_IN_KEY,
+    SECOND_FACTOR_KEY,
+)
 
 P = ParamSpec("P")
 View = Callable[Concatenate[SubletRequest, P], HttpResponseBase]
@@ -101,8 +109,8 @@ def log_browser_in(
     goes_on = request.person is not None and request.person.pk == person.pk
     kept = {
         key: request.session[key]
-        for key in (SECOND_FACTOR_KEY, LOGGED_IN_KEY, LOG_IN_KEY, COMPANY_KEY)
-        if goes_on and key in request.session
+        for key in (SECOND_FACTOR_KEY, LOGGED_IN_KEY, LOG_IN_KEY, COMPANY_KEY, BY_MAIL_KEY)
+        if goes_on and key in request.session and not (own and key == BY_MAIL_KEY)
     }
     login(request, person)  # type: ignore[arg-type]  # our User
     request.session.pop(PENDING_KEY, None)

@@ -28,7 +28,7 @@ def safe_next(request: SubletRequest, wanted: str, *, otherwise: str) -> str:
     except Resolver404:
         return otherwise
     # The log-in page itself would send the person round in a circle; logging out is no page.
-    return otherwise if page.url_name in {"login", "logout", "prove"} else wanted
+    return otherwise if page.url_name in {"login", "login-code", "login-code-enter", "logout", "prove"} else wanted
 
 
 def safe_path(wanted: str) -> str:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 
 from django.contrib.sessions.backends.base import SessionBase
 
 from sublet.foundation.scope import platform_scope
-from sublet.people.queries.company_log_ins import came_in
+from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.public.pages import actor_of
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import COMPANY_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import BY_MAIL_KEY, COMPANY_KEY, LOGGED_IN_KEY, SECOND_FACTOR_KEY
 from sublet.signon import operations
 
 Session = Mapping[str, object] | SessionBase
@@ -44,7 +45,8 @@ def shown_at(session: Session) -> datetime | None:
 
 
 def methods(request: SubletRequest, *, account_id: int) -> tuple[str, ...]:
-    """How, in the words of RFC 8176 (and ``fed``: by the company's identity provider), as far as the account may count on it."""
+    """How, in the words of RFC 8176 (and ``email``: by a code or link in the mailbox; ``fed``: by the company's identity
+    provider), as far as the account may count on it."""
     return methods_of(request.session, account_id=account_id)
 
 
@@ -53,12 +55,21 @@ def methods_of(session: Session, *, account_id: int) -> tuple[str, ...]:
     came, found = came_in(session.get(COMPANY_KEY)), []
     here = came is not None and came.account_id == account_id
     if came is None or came.own:
-        found.append("pwd")
+        found.append("email" if session.get(BY_MAIL_KEY) else "pwd")
     if here:
         found.append("fed")
     if session.get(SECOND_FACTOR_KEY) or (came is not None and here and came.strong):
         found.append("mfa")
     return tuple(found)
+
+
+def company_part(request: SubletRequest, *, account_id: int) -> CameIn | None:
+    """The part of that account's company log-in in this browser's log-in; None: it had none. `strong` only where the
+    company's word stands in for the person's own second factor."""
+    came = came_in(request.session.get(COMPANY_KEY))
+    if came is None or came.account_id != account_id:
+        return None
+    return replace(came, strong=came.strong and not request.session.get(SECOND_FACTOR_KEY))
 
 
 def end_sign_ons(request: SubletRequest, *, at: datetime) -> None:

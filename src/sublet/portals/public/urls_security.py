@@ -1,12 +1,14 @@
-"""Addresses of the second step and of "Log-in and security", on every host."""
+"""Addresses of codes by e-mail, the second step and of "Log-in and security", on every host."""
 
 from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.public.views import passkeys, prove, security
+from sublet.portals.public.views import log_in_code, passkeys, prove, security
 
 urlpatterns = [
+    path("login/code/", log_in_code.ask, name="login-code"),
+    path("login/code/enter/", log_in_code.enter, name="login-code-enter"),
     path("login/passkey/begin/", passkeys.log_in_begin, name="login-passkey-begin"),
     path("login/passkey/", passkeys.log_in, name="login-passkey"),
     path("prove/", prove.prove, name="prove"),

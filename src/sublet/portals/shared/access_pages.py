@@ -24,7 +24,7 @@ from sublet.people.queries.access import AccessPage, GrantRow, staff_to_choose, 
 from sublet.people.queries.grants import grant_offer
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
-from sublet.portals.shared.guard import needs
+from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, StatusCell, Table, read_list_state
@@ -105,13 +105,10 @@ def access_patterns(
     """The page under `route`, named `name`, and what is done on it; `read` and `write` are the rights that it takes."""
 
     def page(view: Callable[..., HttpResponseBase], right: str) -> Callable[..., HttpResponseBase]:
-        def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
+        def call(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
-        about_this_client.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
-        about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
-        about_this_client.__doc__ = view.__doc__
-        return needs(right, portal=portal)(about_this_client)
+        return page_of(view, call=call, name=name, right=right, portal=portal)
 
     one = f"{route}<str:grant>/"
     return [

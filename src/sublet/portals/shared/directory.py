@@ -20,7 +20,7 @@ from sublet.foundation.errors import Refusal
 from sublet.people import operations, queries
 from sublet.people.queries.directory import DirectoryPage, GroupRow
 from sublet.portals.shared.components import Action, Crumb, Fact
-from sublet.portals.shared.guard import needs
+from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.tables import StatusCell
 
@@ -146,14 +146,7 @@ def directory_patterns(*, name: str, team: str, route: str, portal: str | tuple[
     pages = DirectoryPages(name, team)
 
     def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
-        def on_this_account(request: SubletRequest, /, **kwargs: str) -> HttpResponseBase:
-            answer: HttpResponseBase = allow(view)(request, **kwargs)
-            return answer
-
-        on_this_account.__wrapped__ = allow(view)  # type: ignore[attr-defined]  # as in guard.needs
-        on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
-        on_this_account.__doc__ = view.__doc__
-        return needs(right, portal=portal)(on_this_account)
+        return page_of(allow(view), name=name, right=right, portal=portal)
 
     return [
         path(route, page(pages.directory, "team:view", require_safe), name=name),

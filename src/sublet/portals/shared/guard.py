@@ -148,6 +148,23 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
     return decorate
 
 
+def page_of(
+    view: Wrapped, *, name: str, right: str, portal: str | tuple[str, ...], call: Wrapped | None = None
+) -> Wrapped:
+    """`view` behind `needs`, for pages that several portals have: called after the portal (`name`, as in its address's name),
+    so that each is told from the other. `call` is called in its place, with what the address says besides the account.
+    """
+    called = call or view
+
+    def on_this_account(request: SubletRequest, /, **kwargs: str) -> HttpResponseBase:
+        return called(request, **kwargs)
+
+    on_this_account.__wrapped__ = view  # type: ignore[attr-defined]  # as in `needs`
+    on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
+    on_this_account.__doc__ = view.__doc__
+    return needs(right, portal=portal)(on_this_account)
+
+
 def _refuses(request: HttpRequest, mode: str) -> bool:
     """Whether a visit in that mode never does what the request asks for: `core.matrix` says."""
     match = request.resolver_match
@@ -291,4 +308,4 @@ def person_of(request: SubletRequest) -> AbstractBaseUser:
     return request.person
 
 
-__all__ = ["needs", "person_of", "public", "signed_in", "to_login", "to_other_way", "to_prove"]
+__all__ = ["needs", "page_of", "person_of", "public", "signed_in", "to_login", "to_other_way", "to_prove"]

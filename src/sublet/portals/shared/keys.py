@@ -22,7 +22,7 @@ from sublet.people import operations, queries
 from sublet.people.queries import KeyForm, KeyRow
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import NameField, SubletForm
-from sublet.portals.shared.guard import needs
+from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_ago, write_datetime
 from sublet.portals.shared.rights_form import RightsForm
@@ -355,14 +355,7 @@ def key_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> lis
     pages = KeyPages(name)
 
     def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
-        def on_this_account(request: SubletRequest, /, **kwargs: str) -> HttpResponseBase:
-            answer: HttpResponseBase = allow(view)(request, **kwargs)
-            return answer
-
-        on_this_account.__wrapped__ = allow(view)  # type: ignore[attr-defined]  # as in guard.needs
-        on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
-        on_this_account.__doc__ = view.__doc__
-        return needs(right, portal=portal)(on_this_account)
+        return page_of(allow(view), name=name, right=right, portal=portal)
 
     form = require_http_methods(["GET", "HEAD", "POST"])
     return [

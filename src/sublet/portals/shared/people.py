@@ -19,6 +19,7 @@ HOST_KEY = "host"
 EPOCH_KEY = "epoch"
 LOGGED_IN_KEY = "logged_in_at"  # when the password (or what takes its place) was shown, ISO 8601
 SECOND_FACTOR_KEY = "second_factor_at"
+BY_MAIL_KEY = "by_mail"  # the mailbox has shown who it is, in place of a password
 LOG_IN_KEY = "log_in"
 COMPANY_KEY = "company_log_in"  # how it was made, where a company log-in had a part in it (`people.queries.CameIn`)
 

@@ -27,7 +27,7 @@ from sublet.people.queries import PersonForm, PersonRow, TeamForm, TeamPage
 from sublet.portals.shared.comparing import compare
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import EmailField, LanguageField, NameField, SubletForm
-from sublet.portals.shared.guard import needs
+from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.reach import Reached, read_reach, tags_offered
 from sublet.portals.shared.rights_form import RightsForm
@@ -102,13 +102,10 @@ def team_patterns(
     """
 
     def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def on_this_team(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
+        def call(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
-        on_this_team.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
-        on_this_team.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
-        on_this_team.__doc__ = view.__doc__
-        return needs(f"{section}:view", portal=portal)(on_this_team)
+        return page_of(view, call=call, name=name, right=f"{section}:view", portal=portal)
 
     def one(rest: str, view: Callable[..., HttpResponseBase], suffix: str) -> URLPattern:
         return path(route + rest, page(view), name=f"{name}-{suffix}" if suffix else name)

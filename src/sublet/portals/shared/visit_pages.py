@@ -19,7 +19,7 @@ from sublet.people import queries
 from sublet.people.queries import RequestRow, VisitRow
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.diary import SHOWN_CHANGES, DiaryEntry, diary_days, looked_at, told
-from sublet.portals.shared.guard import needs
+from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_span
 from sublet.portals.shared.stories import days_of
@@ -84,13 +84,10 @@ def visit_patterns(
     """
 
     def page(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
-        def about_this_client(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
+        def call(request: SubletRequest, /, ref: str = "", **kwargs: str) -> HttpResponseBase:
             return view(request, Routes(name, request.actor.account_ref, ref if frame else "", frame), **kwargs)
 
-        about_this_client.__wrapped__ = view  # type: ignore[attr-defined]  # as in guard.needs
-        about_this_client.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
-        about_this_client.__doc__ = view.__doc__
-        return needs(f"{section}:view", portal=portal)(about_this_client)
+        return page_of(view, call=call, name=name, right=f"{section}:view", portal=portal)
 
     return [
         path(route, page(listing), name=name),

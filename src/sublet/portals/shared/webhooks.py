@@ -24,7 +24,7 @@ from sublet.messaging import webhook_queries as queries
 from sublet.messaging.webhook_queries import WebhookRow
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import NameField, SubletForm
-from sublet.portals.shared.guard import needs
+from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.keys import RotationForm
 from sublet.portals.shared.tables import (
@@ -411,14 +411,7 @@ def webhook_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) ->
     pages = WebhookPages(name)
 
     def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
-        def on_this_account(request: SubletRequest, /, **kwargs: str) -> HttpResponseBase:
-            answer: HttpResponseBase = allow(view)(request, **kwargs)
-            return answer
-
-        on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
-        on_this_account.__doc__ = view.__doc__
-        on_this_account.__wrapped__ = allow(view)  # type: ignore[attr-defined]  # the rights page sees its methods here
-        return needs(right, portal=portal)(on_this_account)
+        return page_of(allow(view), name=name, right=right, portal=portal)
 
     form = require_http_methods(["GET", "HEAD", "POST"])
     one = f"{route}<str:webhook>/"

@@ -18,6 +18,7 @@ from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
 from sublet.people import operations as people_operations
 from sublet.people.models import Impersonation
+from sublet.people.queries.company_log_ins import CameIn
 from sublet.signon.events import SignOnBegun, SignOnBrokenOff
 from sublet.signon.models import Application, SignOn, SignOnToken
 from sublet.signon.operations.endings import end
@@ -71,12 +72,14 @@ def begin_sign_on(
     epoch: int,
     authenticated_at: datetime,
     methods: Sequence[str],
+    came: CameIn | None,
     actor: Actor,
     at: datetime,
 ) -> str:
     """Sign the person who has just entered on to an application; returns the one-time code, good for a minute.
 
-    `browser` is the secret of the browser's log-in, with which the sign-on ends. Runs in the actor's scope.
+    `browser` is the secret of the browser's log-in, with which the sign-on ends. `came` is the part that the account's company
+    log-in had in it: the sign-on is good for as long as that log-in is set up as it was. Runs in the actor's scope.
     """
     if not is_challenge(asked.challenge) or not browser or actor.user_id is None:
         raise CannotSignOn("invalid_request")
@@ -103,6 +106,8 @@ def begin_sign_on(
             nonce=asked.nonce,
             authenticated_at=authenticated_at,
             methods=list(methods),
+            company_stamp=came.stamp if came is not None else "",
+            company_strong=came is not None and came.strong,
             started_at=at,
             expires_at=at + SIGN_ON_LASTS,
         )

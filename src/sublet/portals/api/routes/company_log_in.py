@@ -48,8 +48,8 @@ def get_company_log_in(request: ApiRequest) -> CompanyLogInOut:
 def put_company_log_in(request: ApiRequest, body: CompanyLogInIn) -> CompanyLogInOut:
     """Set up the company log-in. It holds from the next request of each person on.
 
-    Another issuer or client, and switching off, end what was opened by it before. The provider itself is asked when the
-    first person logs in by it; the page in the portal can test it beforehand.
+    Another issuer or client, switching off, and counting it less as a second factor end what was opened by it before. The
+    provider itself is asked when the first person logs in by it; the page in the portal can test it beforehand.
     """
     set_company_log_in(
         wanted=WantedCompanyLogIn(

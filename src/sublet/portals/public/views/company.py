@@ -26,6 +26,7 @@ from sublet.portals.public.views.security import to_prove_first
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import home_path
+from sublet.portals.shared.people import COMPANY_KEY, came_by
 
 FLOWS_KEY = "company_flows"
 #: Tabs in which a log-in may be under way at once.
@@ -166,13 +167,18 @@ def own(request: SubletRequest) -> HttpResponseBase:
 def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
     """Take a link away."""
     links = links_of_person(int(person_of(request).pk), site=request.site)
-    if account not in {each.account_ref for each in links}:
+    found = next((each for each in links if each.account_ref == account), None)
+    if found is None:
         raise NotFound
     first = to_prove_first(request)
     if first is not None:
         return first
-    operations.unlink_company_log_in(account_ref=account, actor=actor_of(request), at=now())
-    success(request, _("It is removed."))
+    person = operations.unlink_company_log_in(account_ref=account, actor=actor_of(request), at=now())
+    came = came_by(request)
+    if came is not None and came.account_id == found.account_id:
+        del request.session[COMPANY_KEY]
+    log_browser_in(request, person)
+    success(request, _("It is removed, and you are logged out everywhere else."))
     return HttpResponseRedirect(reverse("me-security"))
 
 

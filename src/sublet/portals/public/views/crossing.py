@@ -30,7 +30,13 @@ from sublet.portals.shared.crossing import ask_over, come_over, hosts_of, is_has
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import shown_here
-from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY, by_company_alone, second_factor_at
+from sublet.portals.shared.people import (
+    BY_MAIL_KEY,
+    LOGGED_IN_KEY,
+    SECOND_FACTOR_KEY,
+    by_company_alone,
+    second_factor_at,
+)
 
 SECRET_COOKIE = "__Host-crossing" if settings.SECURE_SCHEME else "crossing"
 #: Longer than the code: a slow page in between must not cost the way.
@@ -89,6 +95,7 @@ def cross(request: SubletRequest) -> HttpResponseBase:
         next_path=path,
         logged_in_at=shown_at(request.session),
         second_factor_at=second_factor_at(request),
+        by_mail=bool(request.session.get(BY_MAIL_KEY)),
         at=now(),
     )
     return HttpResponseRedirect(come_over(to_host=to_host, from_host=request.site.host, code=code))
@@ -116,9 +123,9 @@ def crossed(request: SubletRequest, token: str) -> HttpResponseBase:
     if request.person is not None and request.person.pk != over.user.pk:
         return HttpResponseRedirect(target)  # somebody else has logged in here meanwhile, and stays
     if over.second_factor_at is None and has_second_factor(over.user.id):
-        response: HttpResponse = let_in(request, over.user, target=target)
+        response: HttpResponse = let_in(request, over.user, target=target, by_mail=over.by_mail)
     else:
-        response = complete(request, over.user, target=target, told=False)
+        response = complete(request, over.user, target=target, told=False, by_mail=over.by_mail)
         # What was shown there, when it was shown there: coming over makes nothing fresher.
         if over.second_factor_at is not None:
             request.session[SECOND_FACTOR_KEY] = over.second_factor_at.isoformat()

@@ -29,7 +29,7 @@ from sublet.portals.public.pages import actor_of, address_of, in_person, with_wa
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOGGED_IN_KEY
+from sublet.portals.shared.people import BY_MAIL_KEY, LOGGED_IN_KEY
 
 MAILED_KEY = "mailed_code"
 
@@ -86,7 +86,7 @@ def goes_on(request: SubletRequest, prover: Prover) -> HttpResponse:
             prover.person,
             target=prover.target,
             proved=True,
-            told=not prover.by_mail,
+            by_mail=prover.by_mail,
             came=prover.came,
         )
     note_second_factor(request)
@@ -208,6 +208,7 @@ def password(request: SubletRequest) -> HttpResponseBase:
             form.refuse(refusal)
             return with_wait(render(request, "public/prove_password.html", {"form": form, "next": target}), refusal)
         request.session[LOGGED_IN_KEY] = now().isoformat()
+        request.session.pop(BY_MAIL_KEY, None)
         success(request, _("Thank you. You can go on."))
         return HttpResponseRedirect(target)
     status = 422 if request.method == "POST" else 200

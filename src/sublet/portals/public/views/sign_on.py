@@ -30,6 +30,7 @@ from sublet.portals.public.signed_on import (
     BROWSER_KEY,
     authenticated_at,
     browser_secret,
+    company_part,
     end_sign_ons,
     methods,
 )
@@ -217,6 +218,7 @@ def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
         epoch=getattr(request.person, "session_epoch", 0),
         authenticated_at=authenticated_at(request, at=at),
         methods=methods(request, account_id=request.actor.account_id),
+        came=company_part(request, account_id=request.actor.account_id),
         actor=request.actor,
         at=at,
     )

@@ -1,0 +1,25 @@
+"""A purpose more of one-time links: logging in by a code from the mailbox."""
+
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [("people", "0090_company_log_ins")]
+
+    operations = [
+        migrations.AlterField(
+            "personlink",
+            "purpose",
+            models.CharField(
+                choices=[
+                    ("password", "Password"),
+                    ("email", "E-mail"),
+                    ("crossing", "Crossing"),
+                    ("sign-up", "Sign-up"),
+                    ("code", "Code"),
+                    ("log-in", "Log in"),
+                ],
+                max_length=10,
+            ),
+        ),
+    ]

@@ -1,0 +1,143 @@
+"""Logging in by a code from the mailbox, in place of the password: one factor, like the password.
+
+Asked for by anybody, answered only to the mailbox. The code is good once, for ten minutes, on the host and in the browser that
+asked: its hash is stored together with that of a secret which only that browser has.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime, timedelta
+from typing import ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.branding.queries import HostView, host_view
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Refusal
+from sublet.foundation.jobs import enqueue
+from sublet.messaging.operations import queue_mail
+from sublet.people.models import PersonLink, User
+from sublet.people.operations.links import LOG_IN, CannotUseLink, new_token, use_link, void_links
+from sublet.people.operations.second_factors import MAILED_CODE_DIGITS, MAILED_CODE_MINUTES, digits_of
+from sublet.people.operations.sign_in import normal_email, subject_for
+from sublet.people.operations.throttle import (
+    CODE_BY_ADDRESS,
+    LOG_IN_CODE_BY_ADDRESS,
+    LOG_IN_CODE_BY_EMAIL,
+    LOG_IN_CODE_TRIES,
+    count_attempt,
+    give_back,
+    subject_of,
+    wait_after,
+)
+from sublet.people.queries.links import hash_token
+from sublet.people.queries.sign_in import is_welcome
+
+
+class CannotLogInByCode(Refusal):
+    """A mailed code that lets nobody in. One sentence for every reason, so that nobody learns which addresses are known."""
+
+    SENTENCES: ClassVar = {
+        "wrong": _("This code is wrong, or it was used already."),
+        "over": _("This code was tried too often, or it is too old. Ask for another one."),
+    }
+    status = 422
+
+
+def request_log_in_code(
+    *, email: str, language: str, site: HostView, address: str, device: str, actor: Actor, at: datetime
+) -> str:
+    """Have a code sent to that address, if somebody who belongs on the host `site` logs in with it; returns the secret that
+    this browser must keep for `log_in_by_code`.
+
+    Does the same whether or not: a job finds out. `language` is that of the page. More than three in an hour for one address
+    are dropped without a word (counted apart for a `device` of the person, so that strangers do not use them up); raises
+    CannotTryAgainYet after 30 from one network address.
+    """
+    wanted = normal_email(email)
+    count_attempt(LOG_IN_CODE_BY_ADDRESS, subject_of(address), at=at)
+    nonce = new_token()
+    if not wait_after(LOG_IN_CODE_BY_EMAIL, subject_for(email=wanted, device=device), at=at):
+        enqueue(
+            "people.send_log_in_code",
+            account_id=actor.account_id,
+            actor=actor,
+            at=at,
+            payload={
+                "email": wanted,
+                "language": language,
+                "host": site.host,
+                "nonce_hash": hash_token(nonce),
+                "asked_at": at.isoformat(),
+            },
+        )
+    return nonce
+
+
+def send_log_in_code(
+    *, email: str, language: str, host: str, nonce_hash: str, asked_at: datetime, actor: Actor, at: datetime
+) -> None:
+    """Send the code, or nothing: to nobody, or when it would be over by now. Twice for one request sends one mail."""
+    over = asked_at + timedelta(minutes=MAILED_CODE_MINUTES)
+    site = host_view(host)
+    user = User.objects.filter(email=email, is_active=True).first()
+    if site is None or user is None or at >= over or not is_welcome(user_id=user.id, email=email, site=site, at=at):
+        return
+    code = "".join(secrets.choice("0123456789") for _each in range(MAILED_CODE_DIGITS))
+    with transaction.atomic():
+        PersonLink.objects.create(
+            user_id=user.id,
+            purpose=LOG_IN,
+            token_hash=_hash(nonce_hash, code),
+            host=site.host,
+            data={"email": email},
+            created_at=at,
+            expires_at=over,
+        )
+        queue_mail(
+            template="log-in-by-code",
+            account_id=site.account_id,
+            to_email=user.email,
+            to_name=user.name,
+            language=user.language or language,
+            context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
+            key=f"log-in-by-code:{nonce_hash}",
+            actor=actor,
+            at=at,
+            secret=True,
+        )
+
+
+def log_in_by_code(*, nonce: str, code: str, site: HostView, address: str, at: datetime) -> User:
+    """The person to log in on the host `site`, for the code that was mailed for this browser's secret `nonce`.
+
+    Raises CannotLogInByCode at ``code`` (after five guesses, ``over``), CannotTryAgainYet. Does the same work for an address
+    that nobody has. Not in a transaction: what is counted stays counted.
+    """
+    count_attempt(CODE_BY_ADDRESS, subject_of(address), at=at)
+    nonce_hash = hash_token(nonce)
+    if wait_after(LOG_IN_CODE_TRIES, nonce_hash, at=at):
+        raise CannotLogInByCode("over", field="code")
+    try:
+        user = _used(f"{nonce_hash}:{digits_of(code)}", site=site, at=at)
+    except CannotUseLink:
+        raise CannotLogInByCode("wrong", field="code") from None
+    give_back(CODE_BY_ADDRESS, subject_of(address))
+    return user
+
+
+def _used(token: str, *, site: HostView, at: datetime) -> User:
+    """Whose code it is, which nobody uses again. Raises CannotUseLink."""
+    with transaction.atomic():
+        link = use_link(token, purpose=LOG_IN, host=site.host, at=at)
+        user = User.objects.filter(id=link.user_id or 0, email=link.data["email"], is_active=True).first()
+        if user is None or not is_welcome(user_id=user.id, email=user.email, site=site, at=at):
+            raise CannotUseLink("gone")
+        void_links(user_id=user.id, purposes=[LOG_IN], at=at)
+    return user
+
+
+def _hash(nonce_hash: str, code: str) -> str:
+    return hash_token(f"{nonce_hash}:{code}")
