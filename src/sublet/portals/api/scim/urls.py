@@ -4,25 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib import import_module
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import path, re_path
 
 
-def door(name: str, methods: Mapping[str, str], *, switched: bool = True) -> Callable[..., HttpResponse]:
-    """`door.door` with functions of `views`, loaded when the first directory speaks: SCIM's models take longer to load than
-    all the rest, and every process that knows the addresses would load them."""
+def late(name: str, methods: Mapping[str, str], *, switched: bool = True) -> Callable[..., HttpResponse]:
+    """`door.door` with functions of `views`, both loaded when the first directory speaks: SCIM's models are a quarter of what
+    every process that knows the addresses would load."""
 
     @cache
     def made() -> Callable[..., HttpResponse]:
-        views = import_module("sublet.portals.api.scim.views")
+        from sublet.portals.api.scim import door, views  # SCIM's models: see above
+
         works = {method: getattr(views, function) for method, function in methods.items()}
-        opened: Callable[..., HttpResponse] = import_module("sublet.portals.api.scim.door").door(
-            works, switched=switched
-        )
-        return opened
+        return door.door(works, switched=switched)
 
     def view(request: HttpRequest, **values: Any) -> HttpResponse:
         return made()(request, **values)
@@ -31,8 +28,9 @@ def door(name: str, methods: Mapping[str, str], *, switched: bool = True) -> Cal
 
 
 def _nothing_here(request: HttpRequest, **values: Any) -> HttpResponse:
-    answer: HttpResponse = import_module("sublet.portals.api.scim.door").nothing_here(request, **values)
-    return answer
+    from sublet.portals.api.scim import door  # SCIM's models: see `late`
+
+    return door.nothing_here(request, **values)
 
 
 def _declared(
@@ -42,6 +40,7 @@ def _declared(
     view.csrf_exempt = True  # type: ignore[attr-defined]  # no cookie lets anybody in here
     view.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probes
     view.reason = reason  # type: ignore[attr-defined]  # as above
+    view.works = methods  # type: ignore[attr-defined]  # as above
     view.methods = frozenset(methods)  # type: ignore[attr-defined]  # as above
     return view
 
@@ -52,19 +51,19 @@ GROUPS = {"GET": "groups", "POST": "create_group"}
 GROUP = {"GET": "group", "PUT": "replace_group", "PATCH": "patch_group", "DELETE": "delete_group"}
 
 urlpatterns = [
-    path("ServiceProviderConfig", door("scim-service", {"GET": "service"}, switched=False), name="scim-service"),
-    path("ResourceTypes", door("scim-types", {"GET": "resource_types"}, switched=False), name="scim-types"),
-    path("ResourceTypes/<str:name>", door("scim-type", {"GET": "resource_type"}, switched=False), name="scim-type"),
-    path("Schemas", door("scim-schemas", {"GET": "schemas"}, switched=False), name="scim-schemas"),
-    path("Schemas/<str:urn>", door("scim-schema", {"GET": "schema"}, switched=False), name="scim-schema"),
-    path("Me", door("scim-me", dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), "not_done")), name="scim-me"),
-    path("Bulk", door("scim-bulk", {"POST": "not_done"}), name="scim-bulk"),
-    path(".search", door("scim-search", {"POST": "not_done"}), name="scim-search"),
-    path("Users", door("scim-users", PEOPLE), name="scim-users"),
-    path("Users/.search", door("scim-users-search", {"POST": "search_users"}), name="scim-users-search"),
-    path("Users/<str:ref>", door("scim-user", PERSON), name="scim-user"),
-    path("Groups", door("scim-groups", GROUPS), name="scim-groups"),
-    path("Groups/.search", door("scim-groups-search", {"POST": "search_groups"}), name="scim-groups-search"),
-    path("Groups/<str:ref>", door("scim-group", GROUP), name="scim-group"),
+    path("ServiceProviderConfig", late("scim-service", {"GET": "service"}, switched=False), name="scim-service"),
+    path("ResourceTypes", late("scim-types", {"GET": "resource_types"}, switched=False), name="scim-types"),
+    path("ResourceTypes/<str:name>", late("scim-type", {"GET": "resource_type"}, switched=False), name="scim-type"),
+    path("Schemas", late("scim-schemas", {"GET": "schemas"}, switched=False), name="scim-schemas"),
+    path("Schemas/<str:urn>", late("scim-schema", {"GET": "schema"}, switched=False), name="scim-schema"),
+    path("Me", late("scim-me", dict.fromkeys(("GET", "POST", "PUT", "PATCH", "DELETE"), "not_done")), name="scim-me"),
+    path("Bulk", late("scim-bulk", {"POST": "not_done"}), name="scim-bulk"),
+    path(".search", late("scim-search", {"POST": "not_done"}), name="scim-search"),
+    path("Users", late("scim-users", PEOPLE), name="scim-users"),
+    path("Users/.search", late("scim-users-search", {"POST": "search_users"}), name="scim-users-search"),
+    path("Users/<str:ref>", late("scim-user", PERSON), name="scim-user"),
+    path("Groups", late("scim-groups", GROUPS), name="scim-groups"),
+    path("Groups/.search", late("scim-groups-search", {"POST": "search_groups"}), name="scim-groups-search"),
+    path("Groups/<str:ref>", late("scim-group", GROUP), name="scim-group"),
     re_path(r"^.*\Z", _declared(_nothing_here, "scim-nothing", "there is nothing", {}), name="scim-nothing"),
 ]
