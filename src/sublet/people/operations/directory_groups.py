@@ -193,9 +193,9 @@ def _clean(facts: GroupFacts) -> GroupFacts:
     if not name:
         raise CannotKeepDirectory("name-missing", field="name")
     if len(name) > LONGEST_NAME:
-        raise CannotKeepDirectory("too-long", field="displayName", most=LONGEST_NAME)
+        raise CannotKeepDirectory("too-long", field="name", attribute="displayName", most=LONGEST_NAME)
     if len(facts.external_id) > LONGEST_KEY:
-        raise CannotKeepDirectory("too-long", field="externalId", most=LONGEST_KEY)
+        raise CannotKeepDirectory("too-long", field="external_id", attribute="externalId", most=LONGEST_KEY)
     if len(facts.members) > MOST_MEMBERS:
         raise CannotKeepDirectory("too-many-members", field="members", most=MOST_MEMBERS)
     return GroupFacts(name=name, external_id=facts.external_id, members=facts.members)
