@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from typing import Any
 
 import pytest
@@ -12,6 +15,13 @@ from tests.people import World
 from tests.portals.scim.directory import GROUP, USER, Speaker
 
 LONG = "x" * 300
+FIRST = """
+from scim2_models import SearchRequest
+from sublet.portals.api.scim.described import PROVIDER, Group, User
+with PROVIDER:
+    for model, asked in ((User, 'userName eq "x"'), (Group, 'members.value eq "x"')):
+        print(SearchRequest[model].model_validate({"filter": asked}).filter)
+"""
 
 
 @pytest.mark.parametrize(
@@ -63,6 +73,16 @@ def test_paths_are_understood_whatever_their_case(world: World, carl: Speaker) -
         "Ada",
         False,
     )
+
+
+def test_a_new_process_knows_at_once_what_it_is_asked_by() -> None:
+    """The first request after a start is often a search, as in the test of a connection."""
+    told = subprocess.run(
+        [sys.executable, "-c", FIRST],
+        env={"PYTHONPATH": os.pathsep.join(sys.path), "DJANGO_SETTINGS_MODULE": "tests.settings"},
+        capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    assert told.stdout.splitlines() == ['userName eq "x"', 'members.value eq "x"']
 
 
 def test_names_of_groups_have_a_bound_and_what_is_no_json_is_no_fault(world: World, carl: Speaker) -> None:
