@@ -263,6 +263,8 @@ def _give_back(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, moved: b
             row.save()
             desk.tell(CollaboratorReturned(collaborator=place.ref, person=str(place.user), rights=rights.as_words()))
             return
+        if taken is not None and _is_kept(taken, but=row):
+            raise CannotKeepDirectory("person-taken", field="user_name", name=facts.user_name)
         row.collaborator = place = taken  # somebody was faster, by hand; or it reaches clients that the key does not
     if place is None:
         place = row.collaborator = _free_place(desk.account, row, facts.user_name)
