@@ -51,7 +51,8 @@ def main() -> int:
     def sealer(turn: int) -> None:
         """Seals, and dies where it is told; ``-1`` at its first commit, ``-2`` at its second."""
         seals._ACCOUNTS, seals._ROWS = 2, 2  # so that few entries take several transactions and several turns
-        connection, count = connections["default"], 0
+        connection: Any = connections["default"]  # `_commit` is no part of what is declared
+        count = 0
 
         def watched(execute: Callable[..., Any], *arguments: Any) -> Any:
             nonlocal count

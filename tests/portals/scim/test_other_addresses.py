@@ -113,6 +113,28 @@ def test_two_entries_never_keep_one_place(world: World, carl: Speaker) -> None:
     assert DirectoryPerson.unscoped.get(ref=other).email == ADA
 
 
+def test_an_entry_given_back_takes_no_place_of_another_entry(world: World, carl: Speaker) -> None:
+    """Cleo left and came back under another address, with another entry: the first is not hers any more."""
+    first = carl.add("cleo@example.test")
+    carl.patch(f"/Users/{first}", {"op": "replace", "path": "active", "value": False})
+    User.objects.filter(email="cleo@example.test").update(email="cleo@new.example")
+    place = factories.make_collaborator(world.carl, world.users["cleo"])
+    second = carl.add("cleo@new.example")
+    answer = carl.patch(f"/Users/{first}", {"op": "replace", "path": "active", "value": True})
+    assert (answer.status, answer["scimType"]) == (409, "uniqueness")
+    assert DirectoryPerson.unscoped.get(collaborator=place).ref == second
+
+
+def test_accepting_gives_no_place_to_a_second_entry(world: World, carl: Speaker) -> None:
+    """Cleo, whom one entry keeps, takes the address at which another waits, and opens that link, too."""
+    first, second = carl.add("cleo@example.test"), carl.add(ADA)
+    User.objects.filter(email="cleo@example.test").update(email=ADA)
+    accept(ADA, user_id=world.users["cleo"].id)
+    assert DirectoryPerson.unscoped.get(collaborator=world.places["cleo"].id).ref == first
+    carl.ask("DELETE", f"/Users/{second}")
+    assert Collaborator.unscoped.get(id=world.places["cleo"].id).ended_at is None
+
+
 def test_the_keys_of_whoever_is_paused_end_with_the_place_and_stay_ended(world: World, carl: Speaker) -> None:
     """But for the key that speaks: the page says that somebody who is gone has made it."""
     cleo = world.places["cleo"]

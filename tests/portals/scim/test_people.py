@@ -28,7 +28,7 @@ def told(after: int = 0) -> list[str]:
     return [entry.event for entry in JournalEntry.unscoped.order_by("id")][after:]
 
 
-def accept(email: str, name: str = "Ada Alba") -> Collaborator:
+def accept(email: str, name: str = "Ada Alba", user_id: int | None = None) -> Collaborator:
     """That person opens the link of its mail."""
     from sublet.people.queries.links import hash_token
 
@@ -36,7 +36,7 @@ def accept(email: str, name: str = "Ada Alba") -> Collaborator:
         row = Invitation.objects.get(email=email, accepted_at=None, revoked_at=None)
         Invitation.objects.filter(id=row.id).update(token_hash=hash_token("t" * 43))
         done = operations.accept_invitation(
-            token="t" * 43, host=row.host, name=name, password="a long and quiet sentence", user_id=None, at=now()
+            token="t" * 43, host=row.host, name=name, password="a long and quiet sentence", user_id=user_id, at=now()
         )
         return Collaborator.objects.get(ref=done.collaborator_ref)
 

@@ -69,6 +69,7 @@ class DirectoryPerson(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["account", "user_key"], name="a_directory_names_a_person_once"),
             models.UniqueConstraint(fields=["account", "email"], name="a_directory_has_an_address_once"),
+            models.UniqueConstraint(fields=["collaborator"], name="a_place_has_one_entry"),
         ]
         indexes = [
             models.Index(fields=["account", "id"], name="people_of_a_directory"),

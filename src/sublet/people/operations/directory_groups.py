@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -73,10 +73,18 @@ def add_directory_group(*, facts: GroupFacts, actor: Actor, at: datetime) -> str
 
 
 def change_directory_group(
-    *, group_ref: str, rewrite: RewriteGroup, version: int | None = None, actor: Actor, at: datetime
+    *,
+    group_ref: str,
+    rewrite: RewriteGroup,
+    only: Collection[str] | None = None,
+    version: int | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     """Change name or members of a group (``team:manage``); `rewrite` makes them of what is stored, under the lock.
 
+    With `only`, it is about these people alone: `rewrite` gets those of them who are members, and says who of them is one
+    from now on. All others stay, and are not even looked at.
     Whoever joins or leaves has the rights of its groups from now on. Changing nothing records nothing. Raises NotFound,
     Forbidden, CannotKeepDirectory, and what `rewrite` raises.
     """
@@ -87,12 +95,14 @@ def change_directory_group(
             row = _locked(desk.account, group_ref)
             if version is not None and row.version != version:
                 raise CannotKeepDirectory("changed-meanwhile")
-            state = group_state(row)
+            state = group_state(row, only=only)
             clean = _clean(rewrite(state))
             name = clean.name
             before, after = set(state.members), set(clean.members)
             joining = _people(desk.account, sorted(after - before))
             leaving = _people(desk.account, sorted(before - after))
+            if only is not None and joining:
+                _refuse_too_many(DirectoryMembership.objects.filter(group=row).count() + len(joining) - len(leaving))
             if not joining and not leaving and (row.name, row.external_id) == (clean.name, clean.external_id):
                 return
             if clean.name.casefold() != row.name_key:
@@ -193,12 +203,16 @@ def _clean(facts: GroupFacts) -> GroupFacts:
     if not name:
         raise CannotKeepDirectory("name-missing", field="name")
     if len(name) > LONGEST_NAME:
-        raise CannotKeepDirectory("too-long", field="displayName", most=LONGEST_NAME)
+        raise CannotKeepDirectory("too-long", field="name", attribute="displayName", most=LONGEST_NAME)
     if len(facts.external_id) > LONGEST_KEY:
-        raise CannotKeepDirectory("too-long", field="externalId", most=LONGEST_KEY)
-    if len(facts.members) > MOST_MEMBERS:
-        raise CannotKeepDirectory("too-many-members", field="members", most=MOST_MEMBERS)
+        raise CannotKeepDirectory("too-long", field="external_id", attribute="externalId", most=LONGEST_KEY)
+    _refuse_too_many(len(facts.members))
     return GroupFacts(name=name, external_id=facts.external_id, members=facts.members)
+
+
+def _refuse_too_many(members: int) -> None:
+    if members > MOST_MEMBERS:
+        raise CannotKeepDirectory("too-many-members", field="members", most=MOST_MEMBERS)
 
 
 def _call(row: DirectoryGroup, name: str) -> None:

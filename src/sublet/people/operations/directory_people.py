@@ -6,6 +6,7 @@ nobody learns of other accounts. What the directory ends, it can give back; the 
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -34,6 +35,7 @@ from sublet.people.events import (
 )
 from sublet.people.models import Collaborator, DirectoryPerson, Invitation, Reach, User
 from sublet.people.operations.directory_shared import (
+    LONGEST_DOCUMENT,
     LONGEST_KEY,
     LONGEST_NAME,
     CannotKeepDirectory,
@@ -261,6 +263,8 @@ def _give_back(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, moved: b
             row.save()
             desk.tell(CollaboratorReturned(collaborator=place.ref, person=str(place.user), rights=rights.as_words()))
             return
+        if taken is not None and _is_kept(taken, but=row):
+            raise CannotKeepDirectory("person-taken", field="user_name", name=facts.user_name)
         row.collaborator = place = taken  # somebody was faster, by hand; or it reaches clients that the key does not
     if place is None:
         place = row.collaborator = _free_place(desk.account, row, facts.user_name)
@@ -327,13 +331,13 @@ def _clean(facts: PersonFacts) -> PersonFacts:
         validate_email(email)
     except ValidationError:
         raise CannotKeepDirectory("not-an-address", field="email", email=one_line(email, 60)) from None
-    for name, text, most in (
-        ("userName", facts.user_name, LONGEST_KEY),
-        ("emails", email, LONGEST_KEY),
-        ("externalId", facts.external_id, LONGEST_KEY),
-    ):
-        if len(text) > most:
-            raise CannotKeepDirectory("too-long", field=name, most=most)
+    if not facts.user_name:
+        raise CannotKeepDirectory("user-name-missing", field="user_name")
+    for name, text in (("userName", facts.user_name), ("emails", email), ("externalId", facts.external_id)):
+        if len(text) > LONGEST_KEY:
+            raise CannotKeepDirectory("too-long", field=name, attribute=name, most=LONGEST_KEY)
+    if len(json.dumps(dict(facts.document))) > LONGEST_DOCUMENT:
+        raise CannotKeepDirectory("too-much", field="document", most=LONGEST_DOCUMENT)
     return PersonFacts(
         user_name=facts.user_name,
         email=email,

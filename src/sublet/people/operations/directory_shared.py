@@ -27,6 +27,8 @@ from sublet.people.queries.withdrawals import kept_sections
 
 LONGEST_NAME = 200
 LONGEST_KEY = 254
+#: How long all that is kept of a person may be, as JSON: a page holds two hundred of them.
+LONGEST_DOCUMENT = 10_000
 #: How many names one journal entry tells of; a group may have thousands of members.
 MOST_NAMES = 100
 #: How many people one group has at most.
@@ -40,7 +42,9 @@ class CannotKeepDirectory(Refusal):
         "owner": _("%(person)s owns this account. Its owner is removed by nobody; hand the account over first."),
         "not-an-address": _("“%(email)s” is not an e-mail address, and no other was sent."),
         "name-missing": _("A group needs a displayName."),
-        "too-long": _("“%(field)s” has at most %(most)s characters."),
+        "user-name-missing": _("A person needs a userName."),
+        "too-long": _("“%(attribute)s” has at most %(most)s characters."),
+        "too-much": _("What is said of one person has at most %(most)s characters altogether."),
         "person-taken": _("Another person of this directory has the user name or the address “%(name)s”."),
         "group-taken": _("Another group of this directory is called “%(name)s”."),
         "unknown-member": _("There is no person with the id “%(member)s” in this directory."),

@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
+from django.db.models import Exists, F
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts import operations as account_operations
@@ -138,8 +138,9 @@ def _accept(
         person.save(update_fields=["name", "password", "language"])
     place = _place(invitation, account, person, at=at)
     # unscoped: the account of the invitation. A directory that named this address keeps the place from now on; but an
-    # entry that got the address later keeps the place that it has, or that one would be nobody's to end.
-    named = DirectoryPerson.unscoped.filter(account=account, email=invitation.email)
+    # entry that got the address later keeps the place that it has, or that one would be nobody's to end. Nor do two keep one.
+    entries = DirectoryPerson.unscoped.filter(account=account)
+    named = entries.filter(~Exists(entries.filter(collaborator=place)), email=invitation.email)
     named.exclude(collaborator__ended_at__isnull=True, collaborator__isnull=False).update(
         collaborator=place, is_active=True, changed_at=at, version=F("version") + 1
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -288,10 +288,17 @@ def person_state(row: DirectoryPerson) -> PersonState:
     )
 
 
-def group_state(row: DirectoryGroup, *, people: Sequence[tuple[str, str]] | None = None) -> GroupState:
-    """The row in words. `people`: reference and name of its members; None: they are looked up, in one statement."""
+def group_state(
+    row: DirectoryGroup, *, people: Sequence[tuple[str, str]] | None = None, only: Collection[str] | None = None
+) -> GroupState:
+    """The row in words. `people`: reference and name of its members; None: they are looked up, in one statement.
+
+    `only`: of those with these references, if they are not too many for one statement.
+    """
     if people is None:
         rows = DirectoryMembership.objects.filter(group=row).order_by("id")
+        if only is not None and len(only) <= MOST_ROWS:
+            rows = rows.filter(person__ref__in=list(only))
         people = [(ref, name or email) for ref, name, email in rows.values_list(*_MEMBER)]
     return GroupState(
         ref=row.ref,

@@ -26,7 +26,9 @@ REFUSALS = {
     "closed": (403, ""),
     "not-an-address": (400, "invalidValue"),
     "name-missing": (400, "invalidValue"),
+    "user-name-missing": (400, "invalidValue"),
     "too-long": (400, "invalidValue"),
+    "too-much": (400, "invalidValue"),
     "unknown-member": (400, "invalidValue"),
     "too-many-members": (400, "tooMany"),
     "person-taken": (409, "uniqueness"),
@@ -100,11 +102,19 @@ def error(status: int, detail: str, keyword: str = "", headers: dict[str, str] |
     return HttpResponse(body.model_dump_json(), status=status, content_type=MEDIA, headers=headers or {})
 
 
+def _short(detail: str) -> str:
+    """A sentence; of the lines that a failed check of types makes, where and what is first."""
+    lines = [line.strip() for line in detail.splitlines()]
+    if len(lines) < 3:
+        return detail
+    return f"{lines[1]}: {lines[2].partition(' [type=')[0]}"
+
+
 def answer_to(fault: Exception, request: HttpRequest) -> HttpResponse:
     """What an exception is to a directory; what nobody expected is logged, and says nothing of itself."""
     match fault:
         case SCIMException():
-            return error(fault.status, fault.detail, fault.scim_type)
+            return error(fault.status, _short(fault.detail), fault.scim_type)
         case ValidationError():
             first = Error.from_validation_errors(fault)[0]
             return error(first.status or 400, first.detail or "", first.scim_type or "")

@@ -142,6 +142,11 @@ def config() -> ServiceProviderConfig:
     )
 
 
+# A person names groups and a group people, so neither is whole where it stands. Left to the first person that is read, a new
+# process would know no attribute in the filter with which a directory begins.
+for _model in (GroupMembership, User, GroupMember, Group):
+    _model.model_rebuild()
+
 #: The whole service; immutable, so one is enough.
 PROVIDER = ScimProvider(
     models=[User, Group],

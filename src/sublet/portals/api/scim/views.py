@@ -29,6 +29,7 @@ from sublet.people.queries import GroupState, PersonState
 from sublet.portals.api.declare import ApiRequest
 from sublet.portals.api.scim.answers import error, etag, group_resource, said, user_resource
 from sublet.portals.api.scim.asked import condition
+from sublet.portals.api.scim.deltas import members_named
 from sublet.portals.api.scim.described import DEFAULT_SIZE, MOST_ROWS, PROVIDER, Group, User, config
 from sublet.portals.api.scim.door import base_of, body_of, known_already, version_wanted
 
@@ -254,7 +255,12 @@ def patch_group(request: ApiRequest, ref: str) -> HttpResponse:
         return _group_facts(stored)
 
     operations.change_directory_group(
-        group_ref=ref, rewrite=rewrite, version=version_wanted(request), actor=request.actor, at=request.at
+        group_ref=ref,
+        rewrite=rewrite,
+        only=members_named(patch),
+        version=version_wanted(request),
+        actor=request.actor,
+        at=request.at,
     )
     state = queries.directory_group(request.actor, ref, members=False)
     return HttpResponse(status=204, headers={"ETag": etag(state.version)})

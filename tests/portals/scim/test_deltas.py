@@ -1,0 +1,67 @@
+"""A group of thousands is changed by one member without looking at the others, whenever that gives the same."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from scim2_models import PatchOp
+
+from sublet.people.models import DirectoryMembership
+from sublet.people.operations import directory_groups
+from sublet.portals.api.scim.deltas import members_named
+from sublet.portals.api.scim.described import PROVIDER, Group
+from tests.people import World
+from tests.portals.scim.directory import PATCH, Speaker
+
+A, B = {"value": "dpn_a"}, {"value": "dpn_b"}
+
+
+@pytest.mark.parametrize(
+    ("operations", "named"),
+    [
+        ([{"op": "Add", "path": "members", "value": [A, B]}], {"dpn_a", "dpn_b"}),
+        ([{"op": "add", "path": "Members", "value": A}], {"dpn_a"}),
+        ([{"op": "add", "value": {"members": [A]}}], {"dpn_a"}),
+        ([{"op": "Remove", "path": "members", "value": [A]}], {"dpn_a"}),
+        (
+            [{"op": "remove", "path": 'members[value eq "dpn_a"]'}, {"op": "add", "path": "members", "value": [B]}],
+            {"dpn_a", "dpn_b"},
+        ),
+        ([{"op": "replace", "path": "displayName", "value": "X"}], set()),
+        ([{"op": "replace", "value": {"displayName": "X", "externalId": "7"}}], set()),
+        ([{"op": "replace", "path": "members", "value": [A]}], None),
+        ([{"op": "replace", "value": {"members": [A]}}], None),
+        ([{"op": "remove", "path": "members"}], None),
+        ([{"op": "remove", "path": "members", "value": []}], None),
+        ([{"op": "remove", "path": 'members[value ne "dpn_a"]'}], None),
+        ([{"op": "remove", "path": 'members[value eq "dpn_a" or value pr]'}], None),
+        ([{"op": "remove", "path": 'members[value eq "dpn_a"].type'}], None),
+        ([{"op": "add", "path": "members", "value": [A]}, {"op": "remove", "path": "members"}], None),
+    ],
+)
+def test_what_a_change_depends_on(operations: list[dict[str, Any]], named: set[str] | None) -> None:
+    with PROVIDER:
+        patch = PatchOp[Group].model_validate({"schemas": [PATCH], "Operations": operations})
+        assert members_named(patch) == named
+
+
+def test_the_others_stay_and_the_bound_holds(world: World, carl: Speaker, monkeypatch: pytest.MonkeyPatch) -> None:
+    refs = [carl.add(f"p{number}@kitchen.example") for number in range(4)]
+    group = f"/Groups/{carl.group('Cooks', refs[:2])}"
+
+    def members() -> list[str]:
+        return sorted(DirectoryMembership.unscoped.values_list("person__ref", flat=True))
+
+    joins = {"op": "add", "path": "members", "value": [{"value": refs[2]}, {"value": refs[0]}]}
+    assert carl.patch(group, joins).status == 204
+    assert members() == sorted(refs[:3])
+    assert carl.patch(group, joins).headers["ETag"] == 'W/"2"'  # told again: nothing
+    assert carl.patch(group, {"op": "remove", "path": f'members[value eq "{refs[1]}"]'}).status == 204
+    assert carl.patch(group, {"op": "remove", "path": f'members[value eq "{refs[1]}"]'}).status == 204
+    assert carl.patch(group, {"op": "replace", "value": {"displayName": "Chefs"}}).status == 204
+    assert members() == sorted([refs[0], refs[2]])
+    monkeypatch.setattr(directory_groups, "MOST_MEMBERS", 2)
+    full = carl.patch(group, {"op": "add", "path": "members", "value": [{"value": refs[3]}]})
+    assert (full.status, full["scimType"]) == (400, "tooMany")
+    assert members() == sorted([refs[0], refs[2]])
