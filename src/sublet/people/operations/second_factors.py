@@ -199,6 +199,8 @@ def counted(*, user_id: int, address: str, at: datetime) -> User:
 
 def proved(user: User, *, address: str) -> None:
     """The attempt was right: it did not count."""
+    if user.password_by_mail_at is not None:
+        User.objects.filter(id=user.id).update(password_by_mail_at=None)
     forget_attempts(CODE_BY_PERSON, user.ref)
     give_back(CODE_BY_ADDRESS, subject_of(address))
 
@@ -278,6 +280,8 @@ def prove_with_mailed_code(
 ) -> None:
     """Take the code that was mailed for this browser session. Raises CannotProve at ``code``, CannotTryAgainYet."""
     user = counted(user_id=user_id, address=address, at=at)
+    if user.password_by_mail_at is not None:
+        raise CannotProve("wrong", field="code")  # the password is the mailbox's word already
     try:
         with transaction.atomic():
             link = use_link(f"{nonce}:{digits_of(code)}", purpose=CODE, host=site.host, at=at)
