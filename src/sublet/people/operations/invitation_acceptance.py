@@ -134,7 +134,7 @@ def _accept(
     if person.pk is None:
         person.save()
     elif is_new:
-        person.save(update_fields=["name", "password", "language"])
+        person.save(update_fields=["name", "password", "language", "password_by_mail_at"])
     place = _place(invitation, account, person, at=at)
     # unscoped: the account of the invitation. A directory that named this address keeps the place from now on.
     DirectoryPerson.unscoped.filter(account=account, email=invitation.email).update(
@@ -178,6 +178,7 @@ def _with_log_in(
         person.set_unusable_password()
     else:
         person.set_password(check_new_password(password, user=person))
+        person.password_by_mail_at = at if user is not None else None  # a second factor may be older than this password
     return person
 
 
