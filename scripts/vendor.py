@@ -27,7 +27,8 @@ TOP = Path(__file__).resolve().parent.parent
 STATIC = TOP / "src/sublet/portals/shared/static/vendor"
 TESTS = TOP / "tests/browser/vendor"
 SIGN_ON = TOP / "tests/sso/npm"
-ROOTS = (STATIC, TESTS, SIGN_ON)
+PROVIDER = TOP / "tests/sso/provider"
+ROOTS = (STATIC, TESTS, SIGN_ON, PROVIDER)
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,10 @@ PACKAGES = (
         )
     ),
 )
+
+#: A foreign identity provider for the tests, with the forty packages that it needs, in one file; and what makes it one.
+FOREIGN, BUNDLER = ("oidc-provider", "9.13.3"), ("esbuild", "0.28.2")
+REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
 
 ICONS = """
     activity adjustments alert-circle alert-triangle apps archive arrow-back-up arrow-down arrow-left
@@ -143,6 +148,39 @@ def sprite(read: Callable[[str], str]) -> str:
     return '<svg xmlns="http://www.w3.org/2000/svg">\n' + "\n".join(symbols) + "\n</svg>\n"
 
 
+def bundled() -> dict[str, object]:
+    """Put FOREIGN into one file, with the licences of all that is in it; returns its entry in the manifest."""
+    with tempfile.TemporaryDirectory() as scratch:
+        names = ["@".join(each) for each in (FOREIGN, BUNDLER)]
+        subprocess.run(["npm", "install", "--save-exact", *names], cwd=scratch, check=True, capture_output=True)
+        modules = Path(scratch) / "node_modules"
+        (Path(scratch) / "entry.mjs").write_text(f'export {{ default }} from "{FOREIGN[0]}";\n', encoding="utf-8")
+        # It finds its models by the names of their classes, which must stay.
+        options = (
+            "--bundle --platform=node --format=esm --target=node22 --minify --keep-names --legal-comments=none".split()
+        )
+        command = [str(modules / ".bin/esbuild"), "entry.mjs", *options, f"--banner:js={REQUIRE}", "--outfile=out.mjs"]
+        subprocess.run(command, cwd=scratch, check=True, capture_output=True)
+        licences = []
+        for path in sorted(modules.glob("*/LICENSE*")):
+            if "esbuild" not in path.parent.name:
+                licences.append(f"{path.parent.name}\n\n{path.read_text(encoding='utf-8').strip()}\n")
+        PROVIDER.mkdir(parents=True, exist_ok=True)
+        shutil.copy(Path(scratch) / "out.mjs", PROVIDER / f"{FOREIGN[0]}.mjs")
+        (PROVIDER / "LICENSES").write_text("\n---\n\n".join(licences), encoding="utf-8")
+    return {
+        "name": FOREIGN[0],
+        "version": FOREIGN[1],
+        "license": "MIT, and those in LICENSES",
+        "origin": f"npm:{names[0]}, bundled by {names[1]}",
+        "files": {
+            path.name: hashlib.sha256(path.read_bytes()).hexdigest()
+            for path in sorted(PROVIDER.glob("*"))
+            if path.name != "manifest.json"
+        },
+    }
+
+
 def remake() -> None:
     for root in ROOTS:
         shutil.rmtree(root, ignore_errors=True)
@@ -172,6 +210,7 @@ def remake() -> None:
                 },
             }
         )
+    entries[PROVIDER].append(bundled())
     for root, packages in entries.items():
         (root / "manifest.json").write_text(json.dumps({"packages": packages}, indent=2) + "\n", encoding="utf-8")
 

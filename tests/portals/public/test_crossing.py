@@ -8,8 +8,10 @@ from urllib.parse import urlsplit
 import pytest
 from django.test import Client
 
+from sublet.accounts.models import Account
 from sublet.foundation.clock import now
-from sublet.people.models import Collaborator, LogIn, PersonLink, User
+from sublet.foundation.scope import platform_scope
+from sublet.people.models import AccessPolicy, Collaborator, LogIn, PersonLink, User
 from sublet.people.operations.passwords import end_log_ins
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.public.views.crossing import SECRET_COOKIE
@@ -225,6 +227,18 @@ def test_who_is_logged_in_there_already_stays(world: World, second: str) -> None
     rosa.cookies[SECRET_COOKIE] = there.cookies[SECRET_COOKIE].value
     rosa.get(path)
     assert int(rosa.session["_auth_user_id"]) == world.users["rosa"].id
+
+
+def test_a_demand_over_there_is_asked_for_over_there(world: World, second: str) -> None:
+    here, there = world.browser("carl"), world.stranger(SECOND)
+    with platform_scope("a test"):
+        AccessPolicy.unscoped.create(account=Account.unscoped.get(name="Second Kitchen"), team=True, changed_at=now())
+    there.get(until_code(here, there, second))
+
+    assert there.get("/accounts/").status_code == 200  # come over, as ever
+    answer = there.get(second)
+    assert answer["Location"].startswith("/prove/")
+    assert here.get(f"/client/{world.carl.ref}/").status_code == 200
 
 
 def test_cookies_are_this_hosts_alone_and_no_answer_is_kept(world: World, second: str) -> None:

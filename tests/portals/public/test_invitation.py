@@ -329,6 +329,7 @@ def test_person_without_a_password_yet_chooses_one(world: World) -> None:
 
     waiting.refresh_from_db()
     assert (waiting.name, waiting.check_password(NEW)) == ("Una Uno", True)
+    assert waiting.password_by_mail_at is not None  # so the mailbox is no second factor besides
 
 
 def test_disabled_person_cannot_come_back_by_an_invitation(world: World) -> None:

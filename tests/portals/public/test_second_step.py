@@ -19,7 +19,7 @@ from sublet.portals.shared.people import LOGGED_IN_KEY, SECOND_FACTOR_KEY
 from tests.authenticator import Device
 from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, World
 from tests.people.test_second_factors import set_up
-from tests.portals.public.mailbox import mails
+from tests.portals.public.mailbox import link_in, mails
 
 LONG_AGO = timedelta(hours=1)
 
@@ -107,6 +107,26 @@ def test_code_by_mail_stands_in_for_a_phone_that_is_not_at_hand(world: World) ->
     code = second_factors.digits_of(mail.text.split("your code is ")[1].split(".")[0])
     assert browser.post("/prove/", {"code": code})["Location"] == "/"
     assert is_in(browser)
+
+
+def test_one_mailbox_is_one_factor(world: World) -> None:
+    secret, _codes = app_of(world)
+    thief = world.stranger()
+    thief.post("/forgotten/", {"email": "rosa@example.test"})
+    _origin, path = link_in(mails("rosa@example.test")[-1])
+    thief.post(path, {"password": "five quiet green chairs"})
+    given = {"email": "rosa@example.test", "password": "five quiet green chairs"}
+    assert thief.post("/login/", given)["Location"] == "/prove/"
+
+    assert "/prove/mail/" not in thief.get("/prove/").content.decode()
+    assert thief.post("/prove/mail/").status_code == 404
+
+    rosa = world.stranger()
+    rosa.post("/login/", given)
+    assert rosa.post("/prove/", {"code": second_factors.app_code(secret, at=now())})["Location"] == "/"
+    again = world.stranger()
+    again.post("/login/", given)
+    assert again.post("/prove/mail/")["Location"] == "/prove/"  # as before, once a factor was shown
 
 
 def test_step_up_asks_again_and_goes_back_to_where_it_came_from(world: World) -> None:

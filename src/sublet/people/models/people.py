@@ -66,6 +66,9 @@ class User(AbstractBaseUser):
     is_active = models.BooleanField(default=True)
     created_at = models.DateTimeField()
     session_epoch = models.PositiveIntegerField(default=0)  # grows when all log-ins of this person must end
+    password_by_mail_at = models.DateTimeField(
+        null=True
+    )  # set by a link in the mailbox, and no second factor shown since
 
     objects: ClassVar[UserManager] = UserManager()
 

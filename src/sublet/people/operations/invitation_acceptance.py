@@ -135,7 +135,7 @@ def _accept(
     if person.pk is None:
         person.save()
     elif is_new:
-        person.save(update_fields=["name", "password", "language"])
+        person.save(update_fields=["name", "password", "language", "password_by_mail_at"])
     place = _place(invitation, account, person, at=at)
     # unscoped: the account of the invitation. A directory that named this address keeps the place from now on; but an
     # entry that got the address later keeps the place that it has, or that one would be nobody's to end. Nor do two keep one.
@@ -195,6 +195,7 @@ def _with_log_in(
         person.set_unusable_password()
     else:
         person.set_password(check_new_password(password, user=person))
+        person.password_by_mail_at = at if user is not None else None  # a second factor may be older than this password
     return person
 
 

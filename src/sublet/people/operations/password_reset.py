@@ -96,7 +96,8 @@ def reset_password(*, token: str, site: HostView, password: str, actor: Actor, a
         chosen = check_new_password(password, user=user)
         use_link(token, purpose=PASSWORD, host=site.host, at=at)
         user.set_password(chosen)
-        user.save(update_fields=["password"])
+        user.password_by_mail_at = at  # until a second factor was shown, the mailbox cannot stand in for that as well
+        user.save(update_fields=["password", "password_by_mail_at"])
         end_log_ins(user, at=at)
         record_of_person(PasswordReset(), user=user, actor=actor, at=at)
         tell_of_password(user, account_id=site.account_id, key=f"link:{link.id}", actor=actor, at=at)

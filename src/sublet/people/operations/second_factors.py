@@ -33,6 +33,7 @@ from sublet.people.events import (
 from sublet.people.models import PersonLink, User
 from sublet.people.operations.links import CODE, CannotUseLink, new_token, use_link, void_links
 from sublet.people.operations.own_journal import record_of_person
+from sublet.people.operations.passwords import end_log_ins
 from sublet.people.operations.throttle import (
     CODE_BY_ADDRESS,
     CODE_BY_PERSON,
@@ -139,8 +140,10 @@ def _new_codes(user: User) -> tuple[str, ...]:
     return tuple(RecoveryCodes.activate(user).generate_codes())
 
 
-def remove_factor(*, ref: str, actor: Actor, at: datetime) -> None:
-    """Take away the app (`ref` ``app``) or a passkey. With the last one, the recovery codes go as well.
+def remove_factor(*, ref: str, actor: Actor, at: datetime) -> User | None:
+    """Take away the app (`ref` ``app``) or a passkey. With the last one, the recovery codes go as well, and all log-ins end:
+    what was shown with it opens an account that demands one no longer. Then the person is returned, and the log-in that
+    goes on must carry its new `session_epoch`.
 
     Raises NotFound, CannotWhileImpersonating. Whoever calls has just asked for the second factor.
     """
@@ -152,10 +155,13 @@ def remove_factor(*, ref: str, actor: Actor, at: datetime) -> None:
             raise NotFound
         kind = "app" if row.type == TOTP else "passkey"
         row.delete()
-        if len(rows) == 1:
+        last = len(rows) == 1
+        if last:
+            end_log_ins(user, at=at)
             Authenticator.objects.filter(user_id=user.id, type=RECOVERY).delete()
         record_of_person(SecondFactorRemoved(kind=kind), user=user, actor=actor, at=at)
         _tell(user, "second-factor-removed", actor=actor, at=at)
+    return user if last else None
 
 
 def renew_recovery_codes(*, actor: Actor, at: datetime) -> tuple[str, ...]:
@@ -193,6 +199,8 @@ def counted(*, user_id: int, address: str, at: datetime) -> User:
 
 def proved(user: User, *, address: str) -> None:
     """The attempt was right: it did not count."""
+    if user.password_by_mail_at is not None:
+        User.objects.filter(id=user.id).update(password_by_mail_at=None)
     forget_attempts(CODE_BY_PERSON, user.ref)
     give_back(CODE_BY_ADDRESS, subject_of(address))
 
@@ -272,6 +280,8 @@ def prove_with_mailed_code(
 ) -> None:
     """Take the code that was mailed for this browser session. Raises CannotProve at ``code``, CannotTryAgainYet."""
     user = counted(user_id=user_id, address=address, at=at)
+    if user.password_by_mail_at is not None:
+        raise CannotProve("wrong", field="code")  # the password is the mailbox's word already
     try:
         with transaction.atomic():
             link = use_link(f"{nonce}:{digits_of(code)}", purpose=CODE, host=site.host, at=at)

@@ -159,6 +159,7 @@ def complete_sign_up(
             if not known:
                 user.name = data["name"]
                 user.set_password(check_new_password(password, user=user))
+                user.password_by_mail_at = at if user.pk else None  # a second factor may be older than this password
             use_link(token, purpose=SIGN_UP, host=site.host, at=at)
             if not known:
                 user.save()

@@ -9,7 +9,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 from sublet.accounts.models import Account
 from sublet.core.access import Access, AccessRules, resolve
 from sublet.foundation.actor import Actor
-from sublet.people.models import AccessPolicy, Collaborator
+from sublet.people.models import AccessPolicy, Collaborator, User
 
 
 def demands_second_factor() -> Exists:
@@ -27,7 +27,11 @@ def demands_second_factor() -> Exists:
 
 
 def may_take_mailed_codes(user_id: int) -> bool:
-    """Whether no account of the person, nor one above, forbids codes by e-mail as a second factor."""
+    """Whether a code by e-mail may be the person's second factor: no account of it, nor one above, forbids that, and its
+    password is not itself from a link in the mailbox. Else whoever reads the mailbox would need nothing more.
+    """
+    if User.objects.filter(id=user_id, password_by_mail_at__isnull=False).exists():
+        return False
     # unscoped: the person's own places, over all accounts
     places = Collaborator.unscoped.filter(user_id=user_id, ended_at__isnull=True)
     rules = AccessPolicy.unscoped.filter(no_mailed_codes=True)  # unscoped: as above

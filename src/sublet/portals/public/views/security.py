@@ -28,11 +28,17 @@ from sublet.people.queries.log_ins import log_ins_of
 from sublet.people.queries.second_factors import factors_of
 from sublet.portals.public.forms import AppForm
 from sublet.portals.public.letting_in import note_second_factor
-from sublet.portals.public.pages import actor_of, in_person, with_wait
+from sublet.portals.public.pages import actor_of, in_person, log_browser_in, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import LOG_IN_KEY, LOGGED_IN_KEY, by_company_alone, second_factor_at
+from sublet.portals.shared.people import (
+    LOG_IN_KEY,
+    LOGGED_IN_KEY,
+    SECOND_FACTOR_KEY,
+    by_company_alone,
+    second_factor_at,
+)
 
 #: How long ago a second factor (or, before there is one, the password) may have been shown.
 FRESH = timedelta(minutes=15)
@@ -183,7 +189,10 @@ def remove(request: SubletRequest, factor: str) -> HttpResponseBase:
     first = to_prove_first(request)
     if first is not None:
         return first
-    second_factors.remove_factor(ref=factor, actor=actor_of(request), at=now())
+    person = second_factors.remove_factor(ref=factor, actor=actor_of(request), at=now())
+    if person is not None:  # it was the last one: what was shown with it counts no more
+        request.session.pop(SECOND_FACTOR_KEY, None)
+        log_browser_in(request, person)
     success(request, _("It is removed."))
     return HttpResponseRedirect(reverse("me-security"))
 

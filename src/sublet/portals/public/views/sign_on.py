@@ -170,7 +170,8 @@ def _choose(request: SubletRequest, wanted: Wanted, *, at: datetime) -> HttpResp
         if silent:
             return _back(request, wanted.asked.redirect_uri, wanted.state, error="access_denied")
         raise
-    if silent and answer.status_code != 302:
+    # The guard leads people on to the second step, or to another log-in: nobody sits there to take it.
+    if silent and not answer.headers.get("Location", "").startswith(wanted.asked.redirect_uri):
         return _back(request, wanted.asked.redirect_uri, wanted.state, error="interaction_required")
     return answer
 
@@ -222,7 +223,13 @@ def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
         actor=request.actor,
         at=at,
     )
-    return _back(request, wanted.asked.redirect_uri, wanted.state, leave=wanted.resumed, code=code)
+    return _back(
+        request,
+        wanted.asked.redirect_uri,
+        wanted.state,
+        leave=wanted.resumed and "none" not in wanted.prompts,
+        code=code,
+    )
 
 
 def _back(
