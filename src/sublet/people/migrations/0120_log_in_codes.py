@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("people", "0090_company_log_ins")]
+    dependencies = [("people", "0110_a_place_has_one_entry")]
 
     operations = [
         migrations.AlterField(
