@@ -25,6 +25,7 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
+from sublet.core.peopledata import SECTION as PEOPLE
 from sublet.foundation import clock
 from sublet.portals.shared import locales
 from sublet.portals.shared.components import Action, Tag
@@ -64,6 +65,12 @@ LEVEL_LABELS: Mapping[str, Text] = {
     "none": pgettext_lazy("level", "None"),
     "view": pgettext_lazy("level", "View"),
     "manage": pgettext_lazy("level", "Manage"),
+}
+#: The same on the section of people's data: `core.peopledata`.
+PEOPLE_LABELS: Mapping[str, Text] = {
+    "none": pgettext_lazy("level", "Look up"),
+    "view": pgettext_lazy("level", "List"),
+    "manage": pgettext_lazy("level", "Export"),
 }
 KIND_ICONS: Mapping[str, str] = {
     "success": "circle-check",
@@ -142,9 +149,10 @@ def vendor_mark(text: Text = "", *, alone: bool = True) -> SafeString:
 
 @register.filter
 @stringfilter
-def level_label(level: str) -> str:
-    """``view`` → the word for it."""
-    return str(LEVEL_LABELS.get(level, level))
+def level_label(level: str, section: str = "") -> str:
+    """``view`` → the word for it; on people's data (`section`) the levels are ways in which it leaves."""
+    words = PEOPLE_LABELS if section == PEOPLE else LEVEL_LABELS
+    return str(words.get(level, level))
 
 
 @register.filter
