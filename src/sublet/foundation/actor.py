@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sublet.core.peopledata import PeopleData, Way, opens, people_data
-from sublet.core.rights import NO_RIGHTS, Rights, all_rights
+from sublet.core.peopledata import NEEDED, SECTION, PeopleData, Way, opens, people_data
+from sublet.core.rights import NO_RIGHTS, Level, Rights, all_rights
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 
 WEB, API, JOB, CLI, SCIM = "web", "api", "job", "cli", "scim"
@@ -83,6 +83,15 @@ class Actor:
     def lists_people(self) -> bool:
         """Whether such data stands in the lists that the actor gets: a program takes them away page by page."""
         return self.gets_people(Way.BULK if self.via == API else Way.COLUMN)
+
+    def lists_people_of(self, account_id: int) -> bool:
+        """The same of one account: the people of one's own are colleagues, but in a visit they are the client's."""
+        return self.lists_people or (account_id == self.account_id and self.impersonator is None)
+
+    def require_people(self, way: Way) -> None:
+        """Raise Forbidden unless such data may leave to the actor that way."""
+        if not self.gets_people(way):
+            raise Forbidden(f"{SECTION}:{Level(NEEDED[way]).word}")
 
     def for_job(self) -> dict[str, Any]:
         """What a job needs to act in the same name later; no secret among it."""
