@@ -338,7 +338,7 @@ def client_table(
         pager=Pager(previous=page.previous, next=page.next, shown=len(page.rows), first_page=not page.previous),
         search_label=_("Find clients by name, person, e-mail, telephone …")
         if request.actor.gets_people(Way.MATCH)
-        else _("Find clients by name, or by a whole e-mail address or telephone number"),
+        else _("Find by name, or whole e-mail or telephone"),
         filters=_filters(state, tags=tags, staff=staff, glance=glance),
         views=_views(request, views, staff, state),
         bulk=_bulk(request),
