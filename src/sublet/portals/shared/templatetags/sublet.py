@@ -25,10 +25,10 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from sublet.core.peopledata import SECTION as PEOPLE
 from sublet.foundation import clock
 from sublet.portals.shared import locales
 from sublet.portals.shared.components import Action, Tag
+from sublet.portals.shared.levels import level_word
 from sublet.portals.shared.shell import Text, initials_of
 from sublet.portals.shared.table_rows import rows_html
 from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell, Table
@@ -61,17 +61,6 @@ STATES: Mapping[str, tuple[str, str, Text]] = {
 }
 TONES = frozenset({"neutral", "success", "warning", "danger", "info", "brand"})
 AVATAR_TONES = 8
-LEVEL_LABELS: Mapping[str, Text] = {
-    "none": pgettext_lazy("level", "None"),
-    "view": pgettext_lazy("level", "View"),
-    "manage": pgettext_lazy("level", "Manage"),
-}
-#: The same on the section of people's data: `core.peopledata`.
-PEOPLE_LABELS: Mapping[str, Text] = {
-    "none": pgettext_lazy("level", "Look up"),
-    "view": pgettext_lazy("level", "List"),
-    "manage": pgettext_lazy("level", "Export"),
-}
 KIND_ICONS: Mapping[str, str] = {
     "success": "circle-check",
     "warning": "alert-triangle",
@@ -151,8 +140,7 @@ def vendor_mark(text: Text = "", *, alone: bool = True) -> SafeString:
 @stringfilter
 def level_label(level: str, section: str = "") -> str:
     """``view`` → the word for it; on people's data (`section`) the levels are ways in which it leaves."""
-    words = PEOPLE_LABELS if section == PEOPLE else LEVEL_LABELS
-    return str(words.get(level, level))
+    return level_word(level, section)
 
 
 @register.filter
