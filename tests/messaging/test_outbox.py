@@ -433,7 +433,7 @@ def test_each_sees_the_mails_of_its_own_accounts_only(world: World) -> None:
         write(world, account_id=account.id, key=str(number))
     ids = {row.account.name: str(row.id) for row in OutboxMail.unscoped.select_related("account")}  # unscoped: test
     with world.scope("rosa") as rosa:
-        assert {row.account_name for row in queries.outbox().rows} == {"Carl’s Kitchen", "Rosa Web Studio"}
+        assert {row.account_name for row in queries.outbox(rosa).rows} == {"Carl’s Kitchen", "Rosa Web Studio"}
         with pytest.raises(NotFound):
             queries.mail_text(ids["Nora’s Bakery"])
         with pytest.raises(NotFound):
@@ -443,8 +443,8 @@ def test_each_sees_the_mails_of_its_own_accounts_only(world: World) -> None:
                 queries.mail_text(rubbish)
             with pytest.raises(NotFound):
                 send_again(mail_id=rubbish, actor=rosa, at=AT)
-    with world.scope("vera"):
-        assert len(queries.outbox().rows) == 4
+    with world.scope("vera") as vera:
+        assert len(queries.outbox(vera).rows) == 4
     for person in ("carl", "cleo", "ruth"):
         with world.scope(person) as actor, pytest.raises(Forbidden):
             send_again(mail_id=ids["Carl’s Kitchen"], actor=actor, at=AT)
@@ -453,16 +453,16 @@ def test_each_sees_the_mails_of_its_own_accounts_only(world: World) -> None:
 def test_the_list_of_mails_is_walked_by_cursor(world: World) -> None:
     for number in range(7):
         write(world, key=str(number), at=AT + number * MINUTE)
-    with world.scope("vera"):
+    with world.scope("vera") as vera:
         seen: list[str] = []
         cursor = ""
         while True:
-            page = queries.outbox(cursor=cursor, size=3)
+            page = queries.outbox(vera, cursor=cursor, size=3)
             seen += [row.id for row in page.rows]
             cursor = page.next_cursor
             if not cursor:
                 break
         assert seen == sorted(seen, reverse=True)
         assert len(seen) == 7
-        assert queries.outbox(state="sent").rows == []
-        assert queries.outbox(cursor="rubbish").rows
+        assert queries.outbox(vera, state="sent").rows == []
+        assert queries.outbox(vera, cursor="rubbish").rows

@@ -117,11 +117,11 @@ def test_the_list_is_walked_forth_and_back(world: World) -> None:
 
     for number in range(7):
         write(world, "carl", f"k{number}")
-    with world.scope("vera"):
-        first = queries.outbox(size=3)
-        second = queries.outbox(size=3, cursor=first.next_cursor)
-        back = queries.outbox(size=3, cursor=second.previous_cursor)
+    with world.scope("vera") as vera:
+        first = queries.outbox(vera, size=3)
+        second = queries.outbox(vera, size=3, cursor=first.next_cursor)
+        back = queries.outbox(vera, size=3, cursor=second.previous_cursor)
         assert (first.previous_cursor, back.previous_cursor) == ("", "")
         assert [row.id for row in back.rows] == [row.id for row in first.rows]
-        last = queries.outbox(size=3, cursor=second.next_cursor)
+        last = queries.outbox(vera, size=3, cursor=second.next_cursor)
         assert (len(last.rows), last.next_cursor) == (1, "")

@@ -162,6 +162,7 @@ class SearchWord(TenantModel):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     parent_id = models.BigIntegerField()
     word = models.CharField(max_length=40)
+    personal = models.BooleanField(default=False)  # of a contact alone: finds nothing for whoever may only look one up
 
     class Meta:
         db_table = "account_word"

@@ -13,6 +13,7 @@ from typing import Protocol
 import phonenumbers
 
 from sublet.accounts.models import Account, SearchWord
+from sublet.core.names import MOST_WORDS as _MOST_OF_REST
 from sublet.core.names import WORD_LENGTH, words
 
 MOST_TERMS = 6
@@ -20,6 +21,10 @@ MOST_WORDS = 40
 _DIGITS = re.compile(r"\D+")
 #: A telephone number among what was typed: it begins with + or 0 and may be written with spaces, dots, brackets.
 _PHONE = re.compile(r"(?<!\w)(?:\+|\(?0)[\d\s().\-/]{2,}")
+
+_ONLY_PHONE = re.compile(r"[+\d\s().\-/]+")
+_ADDRESS = re.compile(r"[^\s@]+@[^\s@]+\.[^\s@.]+")
+_SHORTEST_NUMBER = 6
 
 
 class Findable(Protocol):
@@ -66,36 +71,38 @@ def phone_words(text: str, country: str = "") -> list[str]:
     return [digits.removeprefix("00")[:WORD_LENGTH] for digits in found if len(digits) >= 4]
 
 
-def words_of(account: Findable, tags: Iterable[str] = ()) -> list[str]:
-    """The folded words of an account: name, numbers, addresses, place, tags. Distinct, at most 40."""
-    found = dict.fromkeys(words(account.name))
-    for number in (account.phone, account.mobile):
-        if number:
-            found.update(dict.fromkeys(phone_words(number, account.country)))
+def words_of(account: Findable, tags: Iterable[str] = ()) -> dict[str, bool]:
+    """The folded words of an account: name, numbers, addresses, place, tags; at most 40. Each with whether it is
+    personal: told by nothing but the contact's name, address and numbers.
+    """
+    numbers = [word for number in (account.phone, account.mobile) if number
+               for word in phone_words(number, account.country)]  # fmt: skip
     site = account.website.partition("//")[2] or account.website
-    found.update(
-        dict.fromkeys(
-            words(
-                account.contact_name, account.email, site.partition("/")[0].removeprefix("www."), account.external_id,
-                *tags, account.city, account.postal_code, account.street,
-            )
-        )
+    contact = words(account.contact_name, account.email)
+    others = words(
+        site.partition("/")[0].removeprefix("www."), account.external_id, *tags,
+        account.city, account.postal_code, account.street,
     )  # fmt: skip
-    return list(found)[:MOST_WORDS]
+    named = words(account.name)
+    open_words = {*named, *others}
+    found = dict.fromkeys([*named, *numbers, *list(dict.fromkeys([*contact, *others]))[:_MOST_OF_REST]])
+    return {word: word not in open_words for word in list(found)[:MOST_WORDS]}
 
 
 def reindex(account: Account, tags: Iterable[str]) -> None:
     """Store the account's search words. Called in the transaction that changes what they are made from."""
     if account.parent_id is None:
         return
-    wanted = set(words_of(account, tags))
-    stored = dict(SearchWord.objects.filter(account_id=account.id).values_list("word", "id"))
-    gone = [row for word, row in stored.items() if word not in wanted]
+    wanted = words_of(account, tags)
+    rows = SearchWord.objects.filter(account_id=account.id).values_list("word", "personal", "id")
+    stored = {word: (personal, row_id) for word, personal, row_id in rows}
+    gone = [row_id for word, (personal, row_id) in stored.items() if wanted.get(word) is not personal]
     if gone:
         SearchWord.objects.filter(id__in=gone).delete()
     SearchWord.objects.bulk_create(
-        SearchWord(account_id=account.id, parent_id=account.parent_id, word=word)
-        for word in sorted(wanted - stored.keys())
+        SearchWord(account_id=account.id, parent_id=account.parent_id, word=word, personal=personal)
+        for word, personal in sorted(wanted.items())
+        if word not in stored or stored[word][0] is not personal
     )
 
 
@@ -119,3 +126,22 @@ def question(text: str) -> Question:
         phones, rest = [_digits(text).removeprefix("00")[:WORD_LENGTH]], ""
     terms = dict.fromkeys([*phones, *words(rest, most=MOST_TERMS)])
     return Question(terms=tuple(terms)[:MOST_TERMS], name=" ".join(words(text, most=MOST_TERMS)), plain=not phones)
+
+
+@dataclass(frozen=True, slots=True)
+class Exact:
+    """A whole address or a whole number, by which a contact may be looked up; the other one is empty."""
+
+    email: str = ""
+    digits: str = ""
+
+
+def exact(text: str) -> Exact | None:
+    """What of that kind somebody typed, or None: a part of an address or of a number is neither."""
+    typed = text.strip()
+    if _ADDRESS.fullmatch(typed):
+        return Exact(email=typed)
+    digits = _digits(typed).removeprefix("00")[:WORD_LENGTH]
+    if _ONLY_PHONE.fullmatch(typed) and len(digits) >= _SHORTEST_NUMBER:
+        return Exact(digits=digits)
+    return None

@@ -16,7 +16,19 @@ LEVELS = ("none", "view", "manage")
 #: The sections of each portal, in the order in which a form shows them. Those of the host product come from its manifest.
 SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
-        VENDOR: ("accounts", "manifest", "jobs", "journal", "brand", "hosts", "team", "settings", "billing", "keys"),
+        VENDOR: (
+            "accounts",
+            "people",
+            "manifest",
+            "jobs",
+            "journal",
+            "brand",
+            "hosts",
+            "team",
+            "settings",
+            "billing",
+            "keys",
+        ),
         RESELLER: (
             "clients",
             "people",
@@ -38,25 +50,27 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 #: (B06, B20, B21.) Only somebody acting as the reseller does.
 FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
 
-#: The built-in roles: they fill a form, nothing checks them. Those of clients come from the product manifest.
+#: The built-in roles: they fill a form, nothing checks them. Those of clients come from the product manifest. None takes
+#: people's data away in files (``people:manage``, see `core.peopledata`): that is ticked on purpose.
 ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         VENDOR: {
-            "support": {"accounts": "view", "jobs": "view", "journal": "view", "hosts": "view"},
+            "support": {"accounts": "view", "people": "view", "jobs": "view", "journal": "view", "hosts": "view"},
             "operations": {
                 "accounts": "manage",
+                "people": "view",
                 "jobs": "manage",
                 "hosts": "manage",
                 "journal": "view",
                 "manifest": "view",
             },
-            "product": {"manifest": "manage", "accounts": "view"},
+            "product": {"manifest": "manage", "accounts": "view", "people": "view"},
         },
         RESELLER: {
-            "project-manager": {"clients": "manage", "people": "manage", "hosts": "manage", "journal": "view"},
-            "sales": {"clients": "manage", "subscription": "view"},
+            "project-manager": {"clients": "manage", "people": "view", "hosts": "manage", "journal": "view"},
+            "sales": {"clients": "manage", "people": "view", "subscription": "view"},
             "customer-success": {"clients": "view", "people": "view", "journal": "view"},
-            "designer": {"clients": "manage", "brand": "manage"},
+            "designer": {"clients": "manage", "people": "view", "brand": "manage"},
         },
         CLIENT: {},
         DIRECT: {},

@@ -64,9 +64,9 @@ def store_clients(
 def _store_words(reseller: Account, clients: Sequence[Client]) -> None:
     tags = [AccountTag(account=each.account, parent_id=reseller.id, name=tag) for each in clients for tag in each.tags]
     words = [
-        SearchWord(account=each.account, parent_id=reseller.id, word=word)
+        SearchWord(account=each.account, parent_id=reseller.id, word=word, personal=personal)
         for each in clients
-        for word in words_of(each.account, each.tags)
+        for word, personal in words_of(each.account, each.tags).items()
     ]
     AccountTag.unscoped.bulk_create(tags, batch_size=BATCH)  # unscoped: the demo fills every account
     SearchWord.unscoped.bulk_create(words, batch_size=BATCH)  # unscoped: as above

@@ -132,7 +132,8 @@ def add_prospect(
     grant_at_birth([account.id], reseller.id, born)
     AccountTag(account=account, parent_id=reseller.id, name="hotel").save()
     SearchWord.unscoped.bulk_create(  # unscoped: the demo fills every account
-        SearchWord(account=account, parent_id=reseller.id, word=word) for word in words_of(account, ["hotel"])
+        SearchWord(account=account, parent_id=reseller.id, word=word, personal=personal)
+        for word, personal in words_of(account, ["hotel"]).items()
     )
     event = ClientCreated(
         ref=account.ref, name=account.name, state="prospect", ownership="reseller", demo_until=until.isoformat()

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
-from sublet.core.rights import NO_RIGHTS, Rights, all_rights
+from sublet.core.peopledata import NEEDED, SECTION, PeopleData, Way, opens, people_data
+from sublet.core.rights import NO_RIGHTS, Level, Rights, all_rights
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 
 WEB, API, JOB, CLI, SCIM = "web", "api", "job", "cli", "scim"
@@ -13,13 +14,17 @@ WEB, API, JOB, CLI, SCIM = "web", "api", "job", "cli", "scim"
 
 @dataclass(frozen=True, slots=True)
 class Impersonator:
-    """The real person behind an impersonation, and the mode: ``reseller`` or ``client``."""
+    """The real person behind an impersonation, and the mode: ``reseller`` or ``client``.
+
+    `people_data` is what that person has at home: a visit must not widen it.
+    """
 
     user_id: int
     name: str
     account_id: int
     impersonation_ref: str
     mode: str
+    people_data: PeopleData = PeopleData.LOOK_UP
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +69,30 @@ class Actor:
         """Whether an account below the actor's is not outside its reach. (That it *is* below, the scope says.)"""
         return self.reach is None or account_id == self.account_id or account_id in self.reach
 
+    @property
+    def people_data(self) -> PeopleData:
+        """How much of the personal data of people below its account (in a visit: of its own) the actor gets."""
+        visitor = None if self.impersonator is None else self.impersonator.people_data
+        return people_data(kind=self.account_kind, rights=self.rights, visitor=visitor)
+
+    def gets_people(self, way: Way) -> bool:
+        """Whether such data may leave to the actor that way."""
+        return opens(self.people_data, way)
+
+    @property
+    def lists_people(self) -> bool:
+        """Whether such data stands in the lists that the actor gets: a program takes them away page by page."""
+        return self.gets_people(Way.BULK if self.via == API else Way.COLUMN)
+
+    def lists_people_of(self, account_id: int) -> bool:
+        """The same of one account: the people of one's own are colleagues, but in a visit they are the client's."""
+        return self.lists_people or (account_id == self.account_id and self.impersonator is None)
+
+    def require_people(self, way: Way) -> None:
+        """Raise Forbidden unless such data may leave to the actor that way."""
+        if not self.gets_people(way):
+            raise Forbidden(f"{SECTION}:{Level(NEEDED[way]).word}")
+
     def for_job(self) -> dict[str, Any]:
         """What a job needs to act in the same name later; no secret among it."""
         acting = self.impersonator
@@ -85,6 +114,7 @@ class Actor:
                 "account_id": acting.account_id,
                 "impersonation_ref": acting.impersonation_ref,
                 "mode": acting.mode,
+                "people_data": int(acting.people_data),
             },
             "key_ref": self.key_ref,
             "host": self.host,
@@ -101,7 +131,7 @@ class Actor:
                 **stored,
                 "rights": Rights.of(stored["rights"]),
                 "reach": None if reach is None else frozenset(reach),
-                "impersonator": None if acting is None else Impersonator(**acting),
+                "impersonator": None if acting is None else _impersonator(acting),
             },
             via=JOB,
         )
@@ -109,6 +139,11 @@ class Actor:
     def through(self, via: str) -> Actor:
         """The same actor, by another way in."""
         return replace(self, via=via)
+
+
+def _impersonator(stored: dict[str, Any]) -> Impersonator:
+    """As stored; one stored before there was such a right gets the least."""
+    return Impersonator(**{**stored, "people_data": PeopleData(stored.get("people_data", PeopleData.LOOK_UP))})
 
 
 def platform_actor(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db.models import Count
 
+from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import OutboxMail
 
@@ -78,8 +79,17 @@ def _row(mail: OutboxMail) -> MailRow:
     )
 
 
-def outbox(*, state: str = "", to_email: str = "", cursor: str = "", size: int = 50) -> MailPage:
+def _without_recipient(row: MailRow, reader: Actor) -> MailRow:
+    """The row as it stands in a list: the server's answer names the recipient, too."""
+    if row.account_ref == reader.account_ref or reader.lists_people:
+        return row
+    return replace(row, to_email="", answer="")
+
+
+def outbox(reader: Actor, *, state: str = "", to_email: str = "", cursor: str = "", size: int = 50) -> MailPage:
     """A page of the mails within the scope in force. `to_email` is a whole address.
+
+    Without the recipients' addresses for whoever may not list people, but for mails about the reader's own account.
 
     A cursor that begins with ``-`` leads back. One that cannot be read is the first page.
     """
@@ -101,7 +111,7 @@ def outbox(*, state: str = "", to_email: str = "", cursor: str = "", size: int =
         found.reverse()
     has_next, has_previous = (True, more) if back else (more, edge is not None)
     return MailPage(
-        rows=[_row(mail) for mail in found],
+        rows=[_without_recipient(_row(mail), reader) for mail in found],
         next_cursor=str(found[-1].id) if found and has_next else "",
         previous_cursor=f"-{found[0].id}" if found and has_previous else "",
     )

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.peopledata import Way
 from sublet.core.rights import VENDOR
 from sublet.core.webhooks import TEST, Who, groups_for, payload
 from sublet.foundation.actor import Actor
@@ -61,6 +62,7 @@ class CannotSetUpWebhook(Refusal):
         "beyond-own": _(
             "This webhook hears of clients that you do not reach. You can only switch it off or remove it."
         ),
+        "people": _("This webhook tells what you may not export of people. You can only switch it off or remove it."),
         "overlap": _("The old secret works for at most seven days beside the new one."),
         "off": _("This webhook is switched off. Switch it on first."),
         "waiting": _("This is on its way already."),
@@ -79,7 +81,8 @@ class NewWebhook:
 def create_webhook(*, name: str, url: str, groups: Iterable[str] = (), actor: Actor, at: datetime) -> NewWebhook:
     """Let `url` hear of what happens in the actor's account and those below that it reaches (``keys:manage``).
 
-    It hears what the journal tells, so the actor needs ``journal:view`` as well. `groups` of events; none: everything. Not
+    It hears what the journal tells, so the actor needs ``journal:view`` as well; addresses and numbers of people below are
+    told as far as the actor may export them. `groups` of events; none: everything. Not
     while impersonating. Raises Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
     """
     _may_set_up(actor)
@@ -98,6 +101,7 @@ def create_webhook(*, name: str, url: str, groups: Iterable[str] = (), actor: Ac
             hears_everybody=account.kind == VENDOR,
             reaches_all=actor.reach is None,
             reach_ids=sorted(actor.reach or ()),
+            tells_people=actor.gets_people(Way.BULK),
             secret_box=seal(secret),
             created_at=at,
             created_by_name=actor.name[:200],
@@ -293,6 +297,8 @@ def _not_wider(row: WebhookEndpoint, actor: Actor) -> None:
     """Who turns a webhook to an address of its own hears what it hears."""
     if actor.reach is not None and (row.reaches_all or not frozenset(row.reach_ids) <= actor.reach):
         raise CannotSetUpWebhook("beyond-own")
+    if row.tells_people and not actor.gets_people(Way.BULK):
+        raise CannotSetUpWebhook("people")
 
 
 def _name(text: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -10,6 +11,7 @@ from datetime import datetime
 from sublet.core.webhooks import groups_for
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.models import Delivery, WebhookEndpoint
@@ -51,7 +53,7 @@ class DeliveryRow:
     duration_ms: int | None
     answer: str
     error: str
-    body: str
+    body: str  # as it was sent, but for addresses and numbers that the reader may not list
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +94,7 @@ def deliveries_of(actor: Actor, webhook_ref: str, *, state: str = "", cursor: st
     if state in Delivery.State.values:
         rows = rows.filter(state=state)
     found, newer, older = newest_first(rows, cursor=cursor, size=size)
-    return DeliveryPage(rows=tuple(_delivery(row) for row in found), next_cursor=older, previous_cursor=newer)
+    return DeliveryPage(rows=tuple(_delivery(row, actor) for row in found), next_cursor=older, previous_cursor=newer)
 
 
 def delivery_of(actor: Actor, webhook_ref: str, delivery_id: str) -> DeliveryRow:
@@ -106,7 +108,7 @@ def delivery_of(actor: Actor, webhook_ref: str, delivery_id: str) -> DeliveryRow
     row = Delivery.objects.filter(endpoint=_found(actor, webhook_ref), id=number).first()
     if row is None:
         raise NotFound
-    return _delivery(row)
+    return _delivery(row, actor)
 
 
 def _found(actor: Actor, webhook_ref: str) -> WebhookEndpoint:
@@ -137,7 +139,8 @@ def _row(row: WebhookEndpoint, at: datetime) -> WebhookRow:
     )
 
 
-def _delivery(row: Delivery) -> DeliveryRow:
+def _delivery(row: Delivery, reader: Actor) -> DeliveryRow:
+    body = row.body if reader.lists_people else json.dumps(without_contacts(json.loads(row.body)), ensure_ascii=False)
     return DeliveryRow(
         id=str(row.id),
         webhook_id=str(row.entry_id),
@@ -151,5 +154,5 @@ def _delivery(row: Delivery) -> DeliveryRow:
         duration_ms=row.duration_ms,
         answer=row.answer,
         error=row.error,
-        body=row.body,
+        body=body,
     )

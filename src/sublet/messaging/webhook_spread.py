@@ -16,6 +16,7 @@ from sublet.core.rights import CLIENT, VENDOR
 from sublet.core.webhooks import Who, details_for, hears, payload, reason_for
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import PLATFORM, enqueue
+from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import uuid7
 from sublet.messaging.models import Delivery, WebhookEndpoint
@@ -78,6 +79,8 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
     who = Who(
         name=entry.actor_name if named else "", impersonator=entry.impersonator_name if named else "", via=entry.via
     )
+    hidden = not endpoint.tells_people and entry.account_id != endpoint.account_id
+    data = without_contacts(entry.data) if hidden else entry.data
     return msgspec.json.encode(
         payload(
             event=entry.event,
@@ -86,7 +89,7 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
             account=account_ref,
             who=who,
             reason=reason_for(kind, entry.event, entry.reason) if named else "",
-            details=details_for(kind, entry.event, entry.data),
+            details=details_for(kind, entry.event, data),
         )
     ).decode()
 

@@ -43,6 +43,8 @@ def export_clients(
 ) -> ExportList:
     """Write down that the list leaves, and give its rows (``clients:view``; the vendor ``accounts:view``).
 
+    Contacts leave with ``people:manage`` only (`core.peopledata`); without it the file lacks their columns.
+
     The rows are read when they are taken, by the connection of the thread that takes them. Arguments as
     `queries.export_list`. Raises Forbidden, CannotExportClients.
     """
@@ -54,7 +56,7 @@ def export_clients(
     told = ClientsExported(
         format=format,
         filters=len(query.as_data().keys() - {"sort", "descending"}),
-        columns=[column.key for column in chosen_columns(keys)],
+        columns=[column.key for column in chosen_columns(actor, keys)],
     )
     with transaction.atomic():
         record(told, account_id=actor.account_id, actor=actor, at=at)

@@ -238,11 +238,11 @@ def _make(
     tags = [(account_id, parent.id, tag) for account_id, each in zip(ids, newcomers, strict=True) for tag in each.tags]
     insert_rows(AccountTag, ("account_id", "parent_id", "name"), tags)
     words = [
-        (account_id, parent.id, word)
+        (account_id, parent.id, word, personal)
         for account_id, each in zip(ids, newcomers, strict=True)
-        for word in words_of(each, each.tags)
+        for word, personal in words_of(each, each.tags).items()
     ]
-    insert_rows(SearchWord, ("account_id", "parent_id", "word"), words)
+    insert_rows(SearchWord, ("account_id", "parent_id", "word", "personal"), words)
     clients_were_born(ids, reseller_id=parent.id, at=at)
     told = [
         (

@@ -29,6 +29,7 @@ from sublet.accounts.queries.import_check import find_in_list
 from sublet.accounts.queries.imports import require_importing
 from sublet.core.columnwords import FIELDS, Field
 from sublet.core.lifecycle import lets_people_in
+from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import enqueue
@@ -82,7 +83,7 @@ class CannotUndoImport(CannotImportClients):
 
 
 def upload_import(*, file_name: str, data: bytes, actor: Actor, at: datetime) -> str:
-    """Take a list in to be looked at (``clients:manage``); returns the reference of the import. No client is written.
+    """Take a list in to be looked at (``clients:manage`` and ``people:view``); returns the reference of the import. No client is written.
 
     Raises Forbidden, CannotImportClients, CannotReadSheet; then nothing is stored.
     """
@@ -381,6 +382,7 @@ def _require(actor: Actor) -> None:
     require_importing(actor)
     if actor.reach is not None:
         raise CannotImportClients("confined")  # the new clients would be outside of what this person sees
+    actor.require_people(Way.COLUMN)  # a list is read and checked row by row on the screen
 
 
 def _open_parent(actor: Actor) -> Account:

@@ -13,8 +13,8 @@ from sublet.accounts.queries.clients import (
     glance,
     matching,
 )
+from sublet.accounts.queries.exports import CONTACT_KEYS, ExportList
 from sublet.accounts.queries.exports import KEYS as EXPORT_KEYS
-from sublet.accounts.queries.exports import ExportList
 from sublet.accounts.queries.facts import (
     AccountFacts,
     account_id_of,
@@ -60,6 +60,7 @@ from sublet.accounts.queries.views import ViewRow, saved_views
 
 __all__ = [
     "ACTIONS",
+    "CONTACT_KEYS",
     "COUNTED",
     "EXPORT_KEYS",
     "NOBODY",

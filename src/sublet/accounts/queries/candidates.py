@@ -15,7 +15,7 @@ from django.db import connection
 from django.db.models import BooleanField, F, Func, QuerySet, Value
 
 from sublet.accounts.models import Account, AccountTag
-from sublet.accounts.search import Question
+from sublet.accounts.search import Exact, Question, question
 
 CAP = 800
 LOOKED_AT = 1600
@@ -46,11 +46,12 @@ def _word_order() -> str:
     return "word USING ~<~" if connection.vendor == "postgresql" else "word"
 
 
-def begins(prefix: str) -> dict[str, str]:
-    """The same for a filter of the ORM on `word`."""
+def begins(prefix: str, *, contacts: bool = True) -> dict[str, Any]:
+    """The same for a filter of the ORM on `word`; without `contacts` for words that are not a contact's alone."""
+    known = {} if contacts else {"personal": False}
     if connection.vendor == "postgresql":
-        return {"word__startswith": prefix}
-    return {"word__gte": prefix, "word__lt": prefix + _LAST}
+        return {"word__startswith": prefix, **known}
+    return {"word__gte": prefix, "word__lt": prefix + _LAST, **known}
 
 
 def few(rows: QuerySet[Account]) -> frozenset[int] | None:
@@ -70,12 +71,14 @@ def among(ids: Sequence[int]) -> Func:
     return Func(F("id"), given, arg_joiner=joiner, template=template, output_field=BooleanField())
 
 
-def _within(reach: frozenset[int] | None) -> tuple[str, list[int]]:
+def _within(reach: frozenset[int] | None, contacts: bool = True) -> tuple[str, list[int]]:
+    """`contacts`: words that only a contact has count as well."""
+    known = "" if contacts else " AND NOT personal"
     if reach is None:
-        return "", []
+        return known, []
     if not reach:
         return " AND 1 = 0", []
-    return f" AND account_id IN ({', '.join(['%s'] * len(reach))})", sorted(reach)
+    return f"{known} AND account_id IN ({', '.join(['%s'] * len(reach))})", sorted(reach)
 
 
 def _told_at_once(sql: str) -> str:
@@ -90,10 +93,10 @@ def _numbers_in(told: Any) -> list[int]:
     return numbers
 
 
-def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None) -> list[int]:
+def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None, *, contacts: bool) -> list[int]:
     """Ids of accounts below `parent_id` with a word that begins so: one more than `CAP` at most, in order of the words."""
     begins, values = _begins("word", prefix)
-    within, reached = _within(reach)
+    within, reached = _within(reach, contacts)
     # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         cursor.execute(
@@ -124,8 +127,9 @@ def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
         return [number for number, name in cursor.fetchall() if name.startswith(prefix)]
 
 
-def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) -> Candidates:
-    """The accounts that a typed text can mean: every term must begin one of their words.
+def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None, *, contacts: bool = True) -> Candidates:
+    """The accounts that a typed text can mean: every term must begin one of their words; without `contacts`, one that
+    is not a contact's alone.
 
     Exact while one of the terms is rare. When all are common: those whose name begins as typed, which then has every
     word of it, and as many others as the cap allows.
@@ -133,14 +137,14 @@ def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) 
     if not asked.terms:
         return Candidates(ids=None)
     if len(asked.terms) == 1:
-        return _for_one(asked, parent_id, reach)
+        return _for_one(asked, parent_id, reach, contacts)
     rare: frozenset[int] | None = None
     common: list[tuple[str, int]] = []
-    for term, number in zip(asked.terms, _numbers(parent_id, asked.terms, reach), strict=True):
+    for term, number in zip(asked.terms, _numbers(parent_id, asked.terms, reach, contacts), strict=True):
         if number > CAP:
             common.append((term, number))
             continue
-        found = frozenset(ids_with_word(parent_id, term, reach) if number else ())
+        found = frozenset(ids_with_word(parent_id, term, reach, contacts=contacts) if number else ())
         rare = found if rare is None else rare & found
         if not rare:
             return Candidates(ids=rare)
@@ -149,13 +153,13 @@ def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None) 
     named = ids_with_name(parent_id, asked.name, reach) if asked.plain else []
     if len(named) == CAP:
         return Candidates(ids=frozenset(named), capped=True)
-    together, capped = _ids_with_all(parent_id, common, reach)
+    together, capped = _ids_with_all(parent_id, common, reach, contacts)
     return Candidates(ids=_first(named, together), capped=capped)
 
 
-def _for_one(asked: Question, parent_id: int, reach: frozenset[int] | None) -> Candidates:
+def _for_one(asked: Question, parent_id: int, reach: frozenset[int] | None, contacts: bool) -> Candidates:
     """The same for a single term, which need not be counted first."""
-    found = ids_with_word(parent_id, asked.terms[0], reach)
+    found = ids_with_word(parent_id, asked.terms[0], reach, contacts=contacts)
     if len(found) <= CAP:
         return Candidates(ids=frozenset(found))
     named = ids_with_name(parent_id, asked.name, reach) if asked.plain else []
@@ -167,9 +171,9 @@ def _first(named: Sequence[int], others: Sequence[int]) -> frozenset[int]:
     return frozenset(list(dict.fromkeys([*named, *others]))[:CAP])
 
 
-def _numbers(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None) -> list[int]:
+def _numbers(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None, contacts: bool) -> list[int]:
     """How many words below `parent_id` begin with each term; beyond `LOOKED_AT` they are not counted."""
-    within, reached = _within(reach)
+    within, reached = _within(reach, contacts)
     counts: list[str] = []
     values: list[str | int] = []
     for term in terms:
@@ -186,13 +190,14 @@ def _numbers(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None)
 
 
 def _ids_with_all(
-    parent_id: int, terms: Sequence[tuple[str, int]], reach: frozenset[int] | None
+    parent_id: int, terms: Sequence[tuple[str, int]], reach: frozenset[int] | None, contacts: bool
 ) -> tuple[list[int], bool]:
     """Ids of accounts with a word for each of several common terms, and whether there may be more.
 
     Each term comes with its number of `_numbers`. Looks at `LOOKED_AT` accounts of the rarest, however many there are.
     """
-    within, reached = _within(reach)
+    within, reached = _within(reach, contacts)
+    known = "" if contacts else " AND NOT other.personal"
     rarest, number = min(terms, key=lambda each: (each[1], -len(each[0])))
     # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
@@ -203,7 +208,7 @@ def _ids_with_all(
             if term != rarest:
                 also, more = _begins("other.word", term)
                 others.append(
-                    f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also})"  # noqa: S608  constants
+                    f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also}{known})"  # noqa: S608  constants
                 )
                 values += more
         cursor.execute(
@@ -222,3 +227,25 @@ def for_tags(tags: Sequence[str], parent_id: int) -> frozenset[int] | None:
     rows = AccountTag.unscoped.filter(parent_id=parent_id, name__in=tags).values_list("account_id", flat=True)
     found = list(rows[: CAP + 1])
     return frozenset(found) if len(found) <= CAP else None
+
+
+def for_exact(asked: Exact, parent_id: int, reach: frozenset[int] | None) -> frozenset[int]:
+    """The accounts whose contact has exactly that address or number, `CAP` at most."""
+    if asked.digits:
+        within, reached = _within(reach)
+        # past the scope: bound to one account above by its key, which the actor has been let into
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"SELECT account_id FROM account_word WHERE parent_id = %s AND word = %s{within} LIMIT {CAP}",  # noqa: S608  constants
+                [parent_id, asked.digits, *reached],
+            )
+            return frozenset(row[0] for row in cursor.fetchall())
+    # unscoped: bound to one account above by its key, which the actor has been let into
+    rows = Account.unscoped.filter(parent_id=parent_id, email__iexact=asked.email)
+    words = question(asked.email)
+    found = for_question(words, parent_id, reach)
+    if found.ids is not None and not found.capped:
+        rows = rows.filter(among(sorted(found.ids)))
+    elif reach is not None:
+        rows = rows.filter(id__in=reach)
+    return frozenset(rows.order_by().values_list("id", flat=True)[:CAP])

@@ -20,9 +20,11 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 from sublet.accounts import search
 from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.accounts.queries import candidates
+from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NOBODY, ListQuery
 from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import CLOSED, STATES
+from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 
@@ -34,7 +36,8 @@ COUNTED = 10_000
 
 @dataclass(frozen=True, slots=True)
 class ClientRow:
-    """One line of the list. `grace_until` is set while a closed account can be taken back."""
+    """One line of the list. `grace_until` is set while a closed account can be taken back. `contact_name`, `email` and
+    `phone` are empty for an actor that may not list people (`Actor.lists_people`)."""
 
     id: int
     ref: str
@@ -216,7 +219,11 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
     """
     rows, above = accounts_below(actor, below)
     asked = search.question(query.search)
-    named = candidates.for_question(asked, above, actor.reach)
+    contacts = actor.gets_people(Way.MATCH)
+    whole = None if contacts else search.exact(query.search)
+    met = candidates.for_exact(whole, above, actor.reach) if whole is not None else frozenset()
+    # Whoever was found by the whole address or number was found; else it may be a name that looks like one.
+    named = Candidates(ids=met) if met else candidates.for_question(asked, above, actor.reach, contacts=contacts)
     ids = [named.ids, actor.reach]
     if query.search and not asked.terms:
         ids.append(frozenset())  # only signs: nobody is called so
@@ -238,7 +245,7 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
         rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(few), above=above)
     for term in named.open_terms:
         # unscoped: joined to rows that are bound already
-        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term))
+        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))
         conditions &= Q(Exists(word))
     return rows.filter(conditions), named.capped
 
@@ -295,7 +302,7 @@ def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = ""
     after = True if backwards else more
     tags = _tags_of([row["id"] for row in found])
     return ClientPage(
-        rows=[_row(row, tags) for row in found],
+        rows=[_row(row, tags, contacts=actor.lists_people) for row in found],
         previous=_cursor(found[0], query.sort, backwards=True) if found and before else "",
         next=_cursor(found[-1], query.sort, backwards=False) if found and after else "",
         capped=capped,
@@ -313,7 +320,7 @@ def _tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return tags
 
 
-def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]]) -> ClientRow:
+def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]], *, contacts: bool) -> ClientRow:
     return ClientRow(
         id=row["id"],
         ref=row["ref"],
@@ -325,9 +332,9 @@ def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]]) -> ClientRow:
         demo_until=row["demo_until"],
         grace_until=row["gone_at"] if row["state_before_close"] else None,
         language=row["language"],
-        contact_name=row["contact_name"],
-        email=row["email"],
-        phone=row["phone"],
+        contact_name=row["contact_name"] if contacts else "",
+        email=row["email"] if contacts else "",
+        phone=row["phone"] if contacts else "",
         city=row["city"],
         external_id=row["external_id"],
         responsible_id=row["responsible_id"],

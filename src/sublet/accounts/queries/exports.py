@@ -22,6 +22,7 @@ from sublet.accounts.models import Account, SearchWord
 from sublet.accounts.queries import candidates
 from sublet.accounts.queries.clients import matching
 from sublet.accounts.queries.listquery import ListQuery
+from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
 from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.foundation.sheets.writing import Column, Kind, Value
@@ -70,6 +71,8 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn("ref", _("Account reference"), "ref"),
 )
 KEYS = tuple(column.key for column in COLUMNS)
+#: What only those may take away who may export people's data.
+CONTACT_KEYS = frozenset({"contact", "email", "phone", "mobile"})
 
 
 class _TagNames(Func):
@@ -104,10 +107,11 @@ class ExportList:
     rows: Iterator[Sequence[Value]]
 
 
-def chosen_columns(keys: Sequence[str]) -> tuple[ExportColumn, ...]:
-    """The columns of those keys in the order of `COLUMNS`; all of them when none is known."""
-    found = tuple(column for column in COLUMNS if column.key in keys)
-    return found or COLUMNS
+def chosen_columns(actor: Actor, keys: Sequence[str]) -> tuple[ExportColumn, ...]:
+    """The columns of those keys in the order of `COLUMNS`; all of them when none is known. Those of contacts are left out
+    for an actor that may not export people's data."""
+    mine = tuple(each for each in COLUMNS if each.key not in CONTACT_KEYS or actor.gets_people(Way.FILE))
+    return tuple(column for column in mine if column.key in keys) or mine
 
 
 def export_list(
@@ -125,7 +129,7 @@ def export_list(
     `keys` are the columns; `people` names who looks after clients, by user id; days are those of `zone`. A search is
     answered in full, also where the list shows only the first hits. Raises Forbidden.
     """
-    columns = chosen_columns(keys)
+    columns = chosen_columns(actor, keys)
     rows = _ordered(_matching_all(actor, query, at), query)
     rows = rows.annotate(tag_names=_TagNames(F("id")))
     words: Mapping[Words, Mapping[Any, str]] = {
@@ -156,10 +160,10 @@ def _matching_all(actor: Actor, query: ListQuery, at: datetime) -> QuerySet[Acco
         return rows
     # The list looks at the first hits of a common word only; a file must not leave out the others silently.
     rows, _capped = matching(actor, replace(query, search=""), at=at)
-    conditions = Q()
+    conditions, contacts = Q(), actor.gets_people(Way.MATCH)
     for term in search.question(query.search).terms:
         # unscoped: joined to rows that are bound already
-        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term))
+        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))
         conditions &= Q(Exists(word))
     return rows.filter(conditions)
 

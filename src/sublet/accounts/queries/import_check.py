@@ -23,7 +23,8 @@ from sublet.accounts.queries.imports import (
 from sublet.core.cells import Cell, cell_text
 from sublet.core.clientrows import ClientRow, Fault
 from sublet.core.columnwords import FIELDS, Field
-from sublet.foundation.actor import Actor
+from sublet.core.peopledata import Way
+from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.sheets.reading import SAMPLE, Row
 
@@ -138,9 +139,12 @@ class ImportCheck:
 def import_check(actor: Actor, ref: str, *, only: str = "all", line: int = 0) -> ImportCheck:
     """An uploaded list as it would come in: how it is read, and a page of rows from that `line` on.
 
+    For whoever may list people: ``people:view``, programs ``people:manage``.
+
     `only` narrows to rows of some verdicts (`FILTERS`). The file is read as far as the page; nothing is written.
     Raises Forbidden, NotFound (also for an import that has been started or discarded).
     """
+    actor.require_people(Way.BULK if actor.via == API else Way.COLUMN)
     row = found_import(actor, ref, "data", "findings", "choices", "digest")
     if row.state != ClientImport.State.UPLOADED:
         raise NotFound

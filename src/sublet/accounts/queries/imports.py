@@ -16,6 +16,7 @@ from sublet.accounts.clientlists import Reading
 from sublet.accounts.models import Account, ClientImport, LeftRows
 from sublet.core.clientrows import ClientRow, Fault, row_key
 from sublet.core.names import sort_name
+from sublet.core.peopledata import Way
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
@@ -236,8 +237,10 @@ class LeftList:
 def left_rows(actor: Actor, ref: str) -> LeftList:
     """The rows of an import that were refused or left out, with the reasons in the language now active.
 
-    Raises Forbidden; NotFound, also when there are none any more.
+    The file is as it came, with people's addresses: ``people:manage``. Raises Forbidden; NotFound, also when there are
+    none any more.
     """
+    actor.require_people(Way.FILE)
     row = found_import(actor, ref)
     left = LeftRows.objects.filter(client_import_id=row.id)
     if not left.exists():

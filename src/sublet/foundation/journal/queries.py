@@ -13,10 +13,12 @@ from typing import Any
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
+from sublet.core.peopledata import Way
 from sublet.core.readers import FOR_CLIENTS, for_the_client
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
+from sublet.foundation.journal.contacts import hide_contacts
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.pseudonyms import hide_names, with_pseudonyms
@@ -73,9 +75,9 @@ def sentence_of(entry: JournalEntry) -> str:
     return template % _Shown({**entry.data, "actor": actor})
 
 
-def _row(entry: JournalEntry) -> EntryRow:
-    """The entry as it is shown: under pseudonyms where persons have been erased."""
-    entry = hide_names(entry)
+def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow:
+    """The entry as it is shown: under pseudonyms where persons have been erased, without what `hide_contacts` hides."""
+    entry = hide_contacts(hide_names(entry), reader, way)
     return EntryRow(
         id=str(entry.id),
         account_id=entry.account_id,
@@ -94,7 +96,7 @@ def _row(entry: JournalEntry) -> EntryRow:
     )
 
 
-def entry_for_vendor(entry_id: str) -> EntryRow:
+def entry_for_vendor(reader: Actor, entry_id: str) -> EntryRow:
     """One entry of the installation's journal. For the vendor: the caller has checked ``journal:view``. Raises NotFound."""
     try:
         wanted = uuid.UUID(entry_id)
@@ -104,11 +106,11 @@ def entry_for_vendor(entry_id: str) -> EntryRow:
     entry = with_pseudonyms(found).first()
     if entry is None:
         raise NotFound
-    return _row(entry)
+    return _row(entry, reader)
 
 
 def entries_of_visits(
-    *, account_id: int, refs: Sequence[str], since: datetime, until: datetime, size: int
+    reader: Actor, *, account_id: int, refs: Sequence[str], since: datetime, until: datetime, size: int
 ) -> Sequence[EntryRow]:
     """What was written into an account's journal in those visits, newest first, at most `size` entries.
 
@@ -120,7 +122,7 @@ def entries_of_visits(
         id__lt=first_id_of(until + timedelta(milliseconds=1)),
         impersonation_ref__in=list(refs),
     )
-    return [_row(entry) for entry in with_pseudonyms(entries).order_by("-id")[:size]]
+    return [_row(entry, reader) for entry in with_pseudonyms(entries).order_by("-id")[:size]]
 
 
 def history(
@@ -139,8 +141,9 @@ def history(
     for_client: bool = False,
     cursor: str = "",
     size: int = 50,
+    way: Way | None = None,
 ) -> EntryPage:
-    """A page of the journal, newest first.
+    """A page of the journal, newest first. `way` in which it leaves, None: as a list (`contacts.hides`).
 
     `account_id` confines it to one account, whose place within the actor's scope the caller has checked. Without it: a
     vendor sees everything; others their own account and, with `below`, the accounts under it. An unknown `cursor` is
@@ -189,12 +192,12 @@ def history(
     if edge:
         entries = entries.filter(id__gte=uuid.UUID(edge))
     if terms:
-        hits, older = search.find(entries, terms, cursor=cursor, size=size, for_client=for_client)
-        shown_rows = [_for_client(row) if for_client else row for row in map(_row, hits)]
+        hits, older = search.find(entries, terms, actor, cursor=cursor, size=size, for_client=for_client, way=way)
+        shown_rows = [_for_client(row) if for_client else row for row in (_row(hit, actor, way) for hit in hits)]
         return EntryPage(rows=[row for row in shown_rows if row is not None], next_cursor=older or edge)
     found, newer, older = newest_first(entries, cursor=cursor, size=size)
     older = older or edge
-    rows = [_row(entry) for entry in found]
+    rows = [_row(entry, actor, way) for entry in found]
     if for_client:
         rows = [seen for seen in map(_for_client, rows) if seen is not None]
     return EntryPage(rows=rows, next_cursor=older, previous_cursor=newer)

@@ -13,7 +13,10 @@ from typing import Any
 from django.db.models import QuerySet
 
 from sublet.core.names import words
+from sublet.core.peopledata import Way
 from sublet.core.readers import for_the_client
+from sublet.foundation.actor import Actor
+from sublet.foundation.journal.contacts import hide_contacts
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.pseudonyms import hide_names
 
@@ -30,9 +33,17 @@ def terms_of(typed: str) -> list[str]:
 
 
 def find(
-    entries: QuerySet[JournalEntry], terms: Sequence[str], *, cursor: str, size: int, for_client: bool
+    entries: QuerySet[JournalEntry],
+    terms: Sequence[str],
+    reader: Actor,
+    *,
+    cursor: str,
+    size: int,
+    for_client: bool,
+    way: Way | None = None,
 ) -> tuple[list[JournalEntry], str]:
-    """The next entries older than `cursor` in which each term begins a word, and the cursor to go on from (or empty)."""
+    """The next entries older than `cursor` in which each term begins a word that `reader` may
+    read, and the cursor to go on from (or empty)."""
     try:
         place = uuid.UUID(cursor) if cursor else None
     except ValueError:
@@ -43,7 +54,7 @@ def find(
         batch = list((entries.filter(id__lt=place) if place else entries).order_by("-id")[:_BATCH])
         for entry in batch:
             place = entry.id
-            if _fits(entry, terms, for_client):
+            if _fits(hide_contacts(entry, reader, way), terms, for_client):
                 found.append(entry)
                 if len(found) == size:
                     return found, str(place)

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sublet.accounts.queries import AccountName, names_of_accounts
+from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -43,7 +44,8 @@ def export_journal(
     """Write down that the journal leaves; give its columns and rows, newest first, at most 100,000, in the active language.
 
     `account_id` is one that the caller has let the actor read; None: the accounts below the actor's. `asked` narrows as in
-    `journal.queries.history`. Rows are read when they are taken. Raises CannotExportJournal.
+    `journal.queries.history`. Addresses and numbers of
+    people below stay hidden without ``people:manage``. Rows are read when they are taken. Raises CannotExportJournal.
     """
     if format not in FORMATS:
         raise CannotExportJournal("format-unknown", field="format")
@@ -71,6 +73,7 @@ def _rows(
                 below=True,
                 cursor=cursor,
                 size=min(_BATCH, left),
+                way=Way.FILE,
                 **{"until": at, **asked},
             )
             names = names_of_accounts(row.account_id for row in page.rows)

@@ -61,6 +61,7 @@ def changes_of(actor: Actor, *, client_ref: str, visits: Sequence[VisitRow]) -> 
     if not visits:
         return {}
     rows = entries_of_visits(
+        actor,
         account_id=account_id_of(actor, client_ref),
         refs=[visit.ref for visit in visits],
         since=min(visit.started_at for visit in visits),

@@ -229,6 +229,7 @@ def enter_as(
             account_id=staff.account_id,
             impersonation_ref=row.ref,
             mode=row.mode,
+            people_data=staff_actor.people_data,
         ),
         host=host,
         request_id=request_id,

@@ -49,7 +49,14 @@ PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
         "billing": (gettext_lazy("Billing"), gettext_lazy("Invoices and payments."), "file-text"),
         "keys": (gettext_lazy("API keys"), gettext_lazy("Access for other programs."), "key"),
         "clients": (gettext_lazy("Clients"), gettext_lazy("The clients, their teams and their details."), "briefcase"),
-        "people": (gettext_lazy("Client people"), gettext_lazy("Personal data of the clients’ people."), "user"),
+        "people": (
+            gettext_lazy("Client people"),
+            gettext_lazy(
+                "Names, e-mail addresses and telephone numbers of the clients’ people: one at a time by name or by the "
+                "whole address, all of them in lists, or in files and to programs as well."
+            ),
+            "user",
+        ),
         "subscription": (gettext_lazy("Subscription"), gettext_lazy("What is bought."), "shopping-cart"),
         "reseller": (gettext_lazy("Reseller"), gettext_lazy("Which reseller looks after the account."), "building"),
     }

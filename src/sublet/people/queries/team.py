@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
 from sublet.core.names import sort_name
@@ -26,7 +27,9 @@ _BACK = "newer-"
 
 @dataclass(frozen=True, slots=True)
 class PersonRow:
-    """A collaborator in a list. `role` is the preset that filled the form, `summary` the rights in a few words."""
+    """A collaborator in a list; `email` is empty for whoever may not list people.
+
+    `role` is the preset that filled the form, `summary` the rights in a few words."""
 
     ref: str
     name: str
@@ -46,7 +49,7 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class InvitationRow:
-    """An invitation that is not accepted or revoked. `expired`: its link works no more; it can be sent again."""
+    """An invitation that is not accepted or revoked; `email` as in `PersonRow`. `expired`: its link works no more; it can be sent again."""
 
     ref: str
     email: str
@@ -126,16 +129,19 @@ def team(
 ) -> TeamPage:
     """A page of the people of an account, the owner first, then in the order in which they came.
 
-    For people of the account with ``team:view``, and for the one above it. Raises NotFound, Forbidden. An unknown cursor
-    is read as the first page.
+    For people of the account with ``team:view``, and for the one above it; without the addresses for whoever may not list
+    people (`Actor.lists_people_of`), who finds somebody by the whole address only. Raises NotFound, Forbidden. An unknown
+    cursor is read as the first page.
     """
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
     authority = authority_over(actor, account, sections=offer.sections, at=at)
     rows = _places(account).annotate(reached=Count("reach"), kept=_KEPT)
+    listed = actor.lists_people_of(account.id)
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
-        rows = rows.filter(Q(user__name__icontains=words) | Q(user__email__icontains=words))
+        address = Q(user__email__icontains=words) if listed else Q(user__email__iexact=words)
+        rows = rows.filter(Q(user__name__icontains=words) | address)
     found, newer, older = _owner_first(rows, cursor=cursor, size=size)
     owner_seen = any(row.is_owner for row in found)
     has_owner = owner_seen or _places(account).filter(is_owner=True).exists()
@@ -148,8 +154,8 @@ def team(
         may_manage=authority.manages,
         may_make_owner=authority.may_make_owner(account, has_owner=has_owner),
         has_owner=has_owner,
-        people=tuple(_person(row, actor, account, offer) for row in found),
-        invitations=() if newer or words else _invitations(account, offer, at),
+        people=tuple(_person(row, actor, account, offer, listed=listed) for row in found),
+        invitations=() if newer or words else _invitations(account, offer, at, listed=listed),
         next_cursor=older,
         previous_cursor=newer,
     )
@@ -197,7 +203,7 @@ def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str, 
     authority = authority_over(actor, account, sections=offer.sections, at=at)
     row = place_in(account, collaborator_ref, annotated=True)
     form = _form(actor, account, offer, authority)
-    person = _person(row, actor, account, offer)
+    person = _person(row, actor, account, offer, listed=True)
     confined = account.kind == RESELLER and not row.reaches_all and not row.is_owner
     chosen = Reach.objects.filter(collaborator=row) if confined else Reach.objects.none()
     if authority.reach is not None:  # a colleague's other clients are not the actor's to know; a change leaves them
@@ -320,13 +326,13 @@ def _form(actor: Actor, account: Account, offer: Offer, authority: Authority) ->
     )
 
 
-def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer) -> PersonRow:
+def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer, *, listed: bool) -> PersonRow:
     rights = rights_of(row, account.kind, product_keys(offer))
     preset = preset_named(offer, row.role) if row.role else None
     return PersonRow(
         ref=row.ref,
-        name=row.user.name or row.user.email,
-        email=row.user.email,
+        name=row.user.name or (row.user.email if listed else _("Without a name")),
+        email=row.user.email if listed else "",
         is_owner=row.is_owner,
         is_me=row.user_id == actor.user_id,
         role=preset.name if preset is not None else "",
@@ -341,7 +347,18 @@ def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer) -> 
     )
 
 
-def _invitations(account: Account, offer: Offer, at: datetime) -> Sequence[InvitationRow]:
+def open_invitation(actor: Actor, *, account_ref: str, invitation_ref: str, at: datetime) -> InvitationRow:
+    """One open invitation, with its address. Raises NotFound, Forbidden."""
+    account = account_in_scope(account_ref)
+    offer = offer_for(account.kind)
+    authority_over(actor, account, sections=offer.sections, at=at)
+    found = [row for row in _invitations(account, offer, at, listed=True) if row.ref == invitation_ref]
+    if not found:
+        raise NotFound
+    return found[0]
+
+
+def _invitations(account: Account, offer: Offer, at: datetime, *, listed: bool) -> Sequence[InvitationRow]:
     rows = Invitation.objects.filter(account=account, accepted_at__isnull=True, revoked_at__isnull=True)
     found = []
     # unscoped: as for `_KEPT`
@@ -351,7 +368,7 @@ def _invitations(account: Account, offer: Offer, at: datetime) -> Sequence[Invit
         found.append(
             InvitationRow(
                 ref=row.ref,
-                email=row.email,
+                email=row.email if listed else "",
                 name=row.name,
                 is_owner=row.is_owner,
                 role=preset.name if preset is not None else "",

@@ -21,6 +21,7 @@ from sublet.accounts.queries import (
     list_query,
 )
 from sublet.core.lifecycle import CLOSED, STATES, SUSPENDED
+from sublet.core.peopledata import Way
 from sublet.people.queries import StaffMember
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
@@ -62,6 +63,16 @@ COLUMNS = (
 )
 
 
+CONTACT_COLUMNS = frozenset({"contact", "email", "phone"})
+
+
+def columns_of(request: SubletRequest) -> tuple[Column, ...]:
+    """The columns that the person may see: contacts stand beside each other only for whoever may list people."""
+    if request.actor.lists_people:
+        return COLUMNS
+    return tuple(column for column in COLUMNS if column.key not in CONTACT_COLUMNS)
+
+
 def columns_key(account_ref: str) -> str:
     """Under which the person's session keeps the columns chosen for that account's list."""
     return f"columns:{account_ref}"
@@ -72,7 +83,7 @@ def read_state(request: SubletRequest, query: QueryDict | None = None) -> ListSt
     remembered = request.session.get(columns_key(request.actor.account_ref), [])
     return read_list_state(
         request.GET if query is None else query,
-        columns=COLUMNS,
+        columns=columns_of(request),
         default_sort="name",
         filters=FILTERS,
         remembered=remembered if isinstance(remembered, list) else [],
@@ -321,11 +332,13 @@ def client_table(
     return Table(
         id=TABLE_ID,
         caption=_("Clients"),
-        columns=COLUMNS,
+        columns=columns_of(request),
         rows=_rows(request, page, people),
         state=state,
         pager=Pager(previous=page.previous, next=page.next, shown=len(page.rows), first_page=not page.previous),
-        search_label=_("Find clients by name, person, e-mail, telephone …"),
+        search_label=_("Find clients by name, person, e-mail, telephone …")
+        if request.actor.gets_people(Way.MATCH)
+        else _("Find by name, or whole e-mail or telephone"),
         filters=_filters(state, tags=tags, staff=staff, glance=glance),
         views=_views(request, views, staff, state),
         bulk=_bulk(request),

@@ -53,8 +53,9 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     """The groups; one without any link is left out by the frame."""
     clients: tuple[Wanted, ...] = (("reseller-clients", "clients:view", _("Clients"), "users-group"),)
     if request.actor.may("clients:view") and has_clients(request):
+        if request.actor.may("people:view"):
+            clients += (("reseller-imports", "clients:manage", _("Imports"), "file-spreadsheet"),)
         clients += (
-            ("reseller-imports", "clients:manage", _("Imports"), "file-spreadsheet"),
             ("reseller-sections", "clients:view", _("Clients’ sections"), "list-check"),
             ("reseller-requests", "clients:view", _("Requests"), "mail-opened"),
             ("reseller-story", "journal:view", _("What happened"), "history"),

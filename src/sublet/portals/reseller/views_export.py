@@ -10,13 +10,15 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sublet.accounts import operations as account_operations
-from sublet.accounts.queries import EXPORT_KEYS, ListQuery
+from sublet.accounts.queries import CONTACT_KEYS, EXPORT_KEYS, ListQuery
+from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
 from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_table import question, read_state
 from sublet.portals.reseller.nav import here
-from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.asking import why_url
+from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -62,13 +64,16 @@ def export(request: SubletRequest) -> HttpResponseBase:
 
 def _choice(request: SubletRequest, query: ListQuery) -> HttpResponse:
     state = read_state(request)
-    shown = [key for key in state.columns if key in EXPORT_KEYS]
+    contacts = request.actor.gets_people(Way.FILE)
+    shown = [key for key in state.columns if key in EXPORT_KEYS and (contacts or key not in CONTACT_KEYS)]
     back = here(request, "reseller-clients")
     words = request.GET.urlencode()
     context = {
         "crumbs": (Crumb(_("Clients"), f"{back}?{words}" if words else back), Crumb(_("Download"))),
         "narrowed": query.narrowed,
         "shown": shown,
+        "contacts": contacts,
+        "why": [] if contacts else [Action(_("Why not?"), why_url(request, "people:manage"), "lock")],
         "cancel_url": f"{back}?{words}" if words else back,
     }
     return render(request, "reseller/imports/export.html", context)

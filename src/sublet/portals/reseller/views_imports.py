@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import ColumnFact, ImportCheck, ImportFacts
+from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.foundation.sheets.refusals import CannotReadSheet
@@ -287,7 +288,8 @@ def resume(request: SubletRequest, ref: str) -> HttpResponseBase:
 def _result_page(request: SubletRequest, facts: ImportFacts) -> HttpResponse:
     undone = facts.state == "undone"
     kept = account_queries.clients_of_import(request.actor, facts.ref) if undone and facts.kept else []
-    left = facts.state == "done" and account_queries.has_left_rows(request.actor, facts.ref)
+    takes = request.actor.gets_people(Way.FILE)
+    left = takes and facts.state == "done" and account_queries.has_left_rows(request.actor, facts.ref)
     context = {
         "facts": facts,
         "title": words.result_title(facts),

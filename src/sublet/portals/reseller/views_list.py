@@ -11,6 +11,7 @@ from django.views.decorators.http import require_safe
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import Glance
+from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_table import client_table, how_many, open_of, question, read_state, state_word
@@ -77,7 +78,7 @@ def _ways_in(request: SubletRequest) -> tuple[Action, ...]:
     """Opening one client, or bringing in the list that there is."""
     if not request.actor.may("clients:manage"):
         return ()
-    importing = optional(request, "reseller-import-new")
+    importing = optional(request, "reseller-import-new") if request.actor.gets_people(Way.COLUMN) else ""
     new = Action(_("New client"), here(request, "reseller-client-new"), "plus", tone="primary")
     return (Action(_("Import"), importing, "upload"), new) if importing else (new,)
 

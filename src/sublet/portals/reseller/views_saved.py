@@ -14,7 +14,7 @@ from sublet.accounts import queries as account_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import queries as people_queries
-from sublet.portals.reseller.client_table import COLUMNS, address, columns_key, question, read_state
+from sublet.portals.reseller.client_table import address, columns_key, columns_of, question, read_state
 from sublet.portals.reseller.forms import ViewNameForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb
@@ -34,7 +34,7 @@ def _next(request: SubletRequest, otherwise: str) -> str:
 @require_POST
 def columns(request: SubletRequest) -> HttpResponseBase:
     """Remember the columns that the person wants to see, for as long as the log-in lasts; views keep them for good."""
-    known = [column.key for column in COLUMNS]
+    known = [column.key for column in columns_of(request)]
     chosen = [key for key in request.POST.getlist("columns") if key in known]
     request.session[columns_key(request.actor.account_ref)] = [*chosen, "name"]
     target, _hash, _rest = _next(request, here(request, "reseller-clients")).partition("#")

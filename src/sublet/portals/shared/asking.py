@@ -17,11 +17,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.core.peopledata import SECTION as PEOPLE
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.operations import asking as operations
 from sublet.people.queries import asking as queries
 from sublet.people.queries.asking import RequestRow, WhyNot
+from sublet.people.queries.sections import PORTAL_WORDS
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
@@ -129,6 +131,7 @@ def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 
     context = {
         "why": found,
         "told": told(found.explanation, brand=brand),
+        "help": str(PORTAL_WORDS[PEOPLE][1]) if found.section == PEOPLE else "",
         "next": _next_step(found, brand),
         "form": form,
         "back_url": url_of(request, "locked"),

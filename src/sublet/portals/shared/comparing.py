@@ -22,6 +22,7 @@ from sublet.portals.shared.why import Told, told
 class ComparedLine:
     """A section on the page; `differs` marks the line with more than color."""
 
+    key: str
     name: str
     icon: str
     marked: bool
@@ -62,6 +63,7 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
 
 def _line(row: ComparedRow, brand: str) -> ComparedLine:
     return ComparedLine(
+        key=row.key,
         name=row.name,
         icon=row.icon or "apps",
         marked=row.marked,

@@ -71,7 +71,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
     """The list: by state, by the recipient's whole address."""
     state = read_list_state(request.GET, columns=COLUMNS, default_sort="to", filters=("state",))
     chosen = state.one("state") if state.one("state") in STATE_WORDS else ""
-    found = messaging_queries.outbox(state=chosen, to_email=state.search, cursor=state.cursor)
+    found = messaging_queries.outbox(request.actor, state=chosen, to_email=state.search, cursor=state.cursor)
     counts = messaging_queries.outbox_counts()
     options = tuple(
         FilterOption(key, words, counts.get(key), selected=key == chosen)
@@ -84,11 +84,11 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
         rows=tuple(
             Row(
                 key=row.id,
-                label=row.to_email,
+                label=row.to_email or row.subject,
                 url=place.url_of(row.id),
                 problem=row.answer if row.state == "failed" else "",
                 cells={
-                    "to": row.to_email,
+                    "to": row.to_email or row.to_name or _("Somebody"),
                     "state": state_cell(row.state),
                     "subject": row.subject,
                     "account": row.account_name,

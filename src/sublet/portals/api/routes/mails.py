@@ -36,7 +36,11 @@ def list_mails(request: ApiRequest, asked: Query[MailsAsked]) -> MailPage:
     """List the mails about the account and those below it, newest first."""
     cursors = Cursors("mails", request.actor, asked.state, asked.to)
     page = queries.outbox(
-        state=asked.state, to_email=asked.to.strip().lower(), cursor=cursors.place(asked), size=asked.limit
+        request.actor,
+        state=asked.state,
+        to_email=asked.to.strip().lower(),
+        cursor=cursors.place(asked),
+        size=asked.limit,
     )
     return MailPage(
         items=[_mail(row) for row in page.rows],

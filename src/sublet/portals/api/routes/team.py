@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from ninja import Query
 
-from sublet.foundation.errors import NotFound
 from sublet.people import operations, queries
 from sublet.people.queries import InvitationRow, PersonForm, PersonRow
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Made, Needs, Routes
@@ -231,11 +230,9 @@ def invite(request: ApiRequest, account: str, body: InvitationIn) -> Made:
 @routes.get("/accounts/{account}/invitations/{invitation}", needs=SEE, kinds=EVERYBODY, answer=Invitation)
 def get_invitation(request: ApiRequest, account: str, invitation: str) -> Invitation:
     """Show an open invitation."""
-    page = queries.team(request.actor, account_ref=account, at=request.at, size=1)
-    for row in page.invitations:
-        if row.ref == invitation:
-            return _invitation(row)
-    raise NotFound
+    return _invitation(
+        queries.open_invitation(request.actor, account_ref=account, invitation_ref=invitation, at=request.at)
+    )
 
 
 @routes.post(

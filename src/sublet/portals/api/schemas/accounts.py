@@ -36,6 +36,10 @@ GraceUntil = Annotated[Maybe, Meta(description="Until when the closing can be ta
 LastSeen = Annotated[Maybe, Meta(description="When one of its own people was last here.")]
 
 
+#: In a list, which a program takes away page by page.
+_LISTED = " Empty in lists for a key without `people:manage`."
+
+
 class Responsible(Out):
     """Who of the reseller's people looks after a client."""
 
@@ -78,9 +82,9 @@ class Client(Out):
     demo_until: DemoUntil
     grace_until: GraceUntil
     language: Annotated[str, text("Language code; empty: not known.", "it")]
-    contact_name: Annotated[str, text("Whom to ask for.", "Carla Conti")]
-    email: Annotated[str, text("", "hello@bella-napoli.example")]
-    phone: Annotated[str, text("", "+39 06 1234 5678")]
+    contact_name: Annotated[str, text(f"Whom to ask for.{_LISTED}", "Carla Conti")]
+    email: Annotated[str, text(f"An address for writing to it.{_LISTED}", "hello@bella-napoli.example")]
+    phone: Annotated[str, text(f"Telephone.{_LISTED}", "+39 06 1234 5678")]
     city: Annotated[str, text("", "Roma")]
     external_id: Annotated[str, text("Your own number for it.", "K-1042")]
     responsible: Annotated[Responsible | None, Meta(description="Who looks after it; null for nobody.")]
@@ -145,9 +149,9 @@ class Account(Out):
     state_reason: Annotated[str, text("Why it is in this state, if somebody said so.", "")]
     grace_until: GraceUntil
     language: Annotated[str, text("Language code; empty: not known.", "it")]
-    contact_name: Annotated[str, text("Whom to ask for.", "Carla Conti")]
-    email: Annotated[str, text("", "hello@studio-rossi.example")]
-    phone: Annotated[str, text("", "+39 06 1234 5678")]
+    contact_name: Annotated[str, text(f"Whom to ask for.{_LISTED}", "Carla Conti")]
+    email: Annotated[str, text(f"An address for writing to it.{_LISTED}", "hello@studio-rossi.example")]
+    phone: Annotated[str, text(f"Telephone.{_LISTED}", "+39 06 1234 5678")]
     city: Annotated[str, text("", "Roma")]
     external_id: Annotated[str, text("Your own number for it.", "K-1042")]
     tags: Annotated[list[str], Meta(examples=[["gold"]])]

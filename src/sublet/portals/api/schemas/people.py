@@ -42,12 +42,16 @@ ReachTags = Annotated[
 ]
 
 
+#: Of the people of an account below the key's.
+_LISTED = "Empty in lists of an account below for a key without `people:manage`."
+
+
 class Collaborator(Out):
     """A person's place on an account."""
 
     ref: Annotated[str, ref("col", "Never changes.")]
     name: Annotated[str, text("", "Cleo Costa")]
-    email: Annotated[str, text("", "cleo@bella-napoli.example")]
+    email: Annotated[str, text(_LISTED, "cleo@bella-napoli.example")]
     is_owner: bool
     role: RoleOut
     rights: RightsOut
@@ -93,7 +97,7 @@ class Invitation(Out):
     """An invitation that is neither accepted nor taken back."""
 
     ref: Annotated[str, ref("inv", "Never changes.")]
-    email: Annotated[str, text("", "cleo@bella-napoli.example")]
+    email: Annotated[str, text(_LISTED, "cleo@bella-napoli.example")]
     name: Annotated[str, text("", "Cleo Costa")]
     is_owner: Annotated[bool, Meta(description="Whoever accepts it owns the account.")]
     role: RoleOut

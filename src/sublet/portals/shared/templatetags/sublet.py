@@ -28,6 +28,7 @@ from django.utils.translation import gettext_lazy, pgettext_lazy
 from sublet.foundation import clock
 from sublet.portals.shared import locales
 from sublet.portals.shared.components import Action, Tag
+from sublet.portals.shared.levels import level_word
 from sublet.portals.shared.shell import Text, initials_of
 from sublet.portals.shared.table_rows import rows_html
 from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell, Table
@@ -60,11 +61,6 @@ STATES: Mapping[str, tuple[str, str, Text]] = {
 }
 TONES = frozenset({"neutral", "success", "warning", "danger", "info", "brand"})
 AVATAR_TONES = 8
-LEVEL_LABELS: Mapping[str, Text] = {
-    "none": pgettext_lazy("level", "None"),
-    "view": pgettext_lazy("level", "View"),
-    "manage": pgettext_lazy("level", "Manage"),
-}
 KIND_ICONS: Mapping[str, str] = {
     "success": "circle-check",
     "warning": "alert-triangle",
@@ -142,9 +138,9 @@ def vendor_mark(text: Text = "", *, alone: bool = True) -> SafeString:
 
 @register.filter
 @stringfilter
-def level_label(level: str) -> str:
-    """``view`` → the word for it."""
-    return str(LEVEL_LABELS.get(level, level))
+def level_label(level: str, section: str = "") -> str:
+    """``view`` → the word for it; on people's data (`section`) the levels are ways in which it leaves."""
+    return level_word(level, section)
 
 
 @register.filter

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import ClientPage, ClientRow, Counted
+from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
@@ -56,6 +57,11 @@ CLIENT_COLUMNS = (
 SHOWN_STATES = ("prospect", "invited", "active", "suspended", "closed")
 
 
+def columns_of(request: SubletRequest) -> tuple[Column, ...]:
+    """The columns that the person may see: contacts only for whoever may list people."""
+    return tuple(each for each in COLUMNS if each.key != "contact" or request.actor.lists_people)
+
+
 def kind_words(kind: str) -> str:
     """What an account below the vendor is, for people."""
     return _("Reseller") if kind == "reseller" else _("Direct account")
@@ -94,7 +100,8 @@ def _cursor_query(state: ListState, **more: object) -> account_queries.ListQuery
 @require_safe
 def listing(request: SubletRequest) -> HttpResponseBase:
     """The resellers and direct accounts, searched, filtered and sorted."""
-    state = read_list_state(request.GET, columns=COLUMNS, default_sort="name", filters=("kind", "state", "language"))
+    columns = columns_of(request)
+    state = read_list_state(request.GET, columns=columns, default_sort="name", filters=("kind", "state", "language"))
     query = _cursor_query(
         state, kinds=list(state.filters.get("kind", ())), languages=list(state.filters.get("language", ()))
     )
@@ -105,11 +112,13 @@ def listing(request: SubletRequest) -> HttpResponseBase:
     table = Table(
         id="accounts",
         caption=_("Resellers and accounts"),
-        columns=COLUMNS,
+        columns=columns,
         rows=tuple(_row(request, row, below) for row in page.rows),
         state=state,
         pager=_pager(page),
-        search_label=_("Search name, contact, city"),
+        search_label=_("Search name, contact, city")
+        if request.actor.gets_people(Way.MATCH)
+        else _("Search name, city, or a whole e-mail address"),
         filters=(
             Filter(
                 "kind",

@@ -134,7 +134,7 @@ def _accounts(request: SubletRequest, typed: str) -> list[AccountName]:
 @require_safe
 def page(request: SubletRequest, entry: str) -> HttpResponseBase:
     """One entry with everything that it holds."""
-    row = entry_for_vendor(entry)
+    row = entry_for_vendor(request.actor, entry)
     account = account_queries.names_of_accounts([row.account_id]).get(row.account_id)
     context = {
         "entry": row,

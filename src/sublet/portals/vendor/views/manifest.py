@@ -24,9 +24,9 @@ from sublet.people import queries as people_queries
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.levels import LEVEL_LABELS
 from sublet.portals.shared.locales import AUTONYMS, write_number
 from sublet.portals.shared.manifest_words import KIND_WORDS, change_lines, name_of, price_words
-from sublet.portals.shared.templatetags.sublet import LEVEL_LABELS
 from sublet.portals.vendor.forms import ManifestForm
 from sublet.portals.vendor.nav import here
 

@@ -1,0 +1,53 @@
+"""What the journal tells of people: their addresses and numbers, hidden from whoever may not have them that way.
+
+The entry stays as it is, names of those who acted stay as well: a history that does not say who is none.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sublet.core.peopledata import Way
+from sublet.foundation.actor import Actor
+from sublet.foundation.journal.models import JournalEntry
+
+#: Fields of events, at any depth, that hold somebody's name, address or number beside an account.
+FIELDS = frozenset({"contact_name", "email", "old_email", "new_email", "to_email", "phone", "mobile"})
+HIDDEN = "…"
+
+
+def hides(actor: Actor, account_id: int, way: Way | None = None) -> bool:
+    """Whether entries of that account are shown to the actor without them; `way` None: in a list."""
+    if way is None:
+        return not actor.lists_people_of(account_id)
+    own = account_id == actor.account_id and actor.impersonator is None
+    return not (own or actor.gets_people(way))
+
+
+def without_contacts(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an event with `HIDDEN` in place of what is in `FIELDS`; what is empty stays empty."""
+    return {key: _hidden(value) if key in FIELDS else _within(value) for key, value in data.items()}
+
+
+def _within(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return without_contacts(value)
+    if isinstance(value, list):
+        return [_within(each) for each in value]
+    return value
+
+
+def _hidden(value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return {key: _hidden(each) for key, each in value.items()}
+    if isinstance(value, list):
+        return [_hidden(each) for each in value]
+    return HIDDEN if value and isinstance(value, str) else value
+
+
+def hide_contacts(entry: JournalEntry, actor: Actor, way: Way | None = None) -> JournalEntry:
+    """The entry as that actor may read it. Like `hide_names`, it changes the row in memory, which nobody saves."""
+    if hides(actor, entry.account_id, way):
+        entry.data = without_contacts(entry.data)
+    return entry

@@ -1,0 +1,161 @@
+"""Rights on the clients' people: who can give them, what a visit keeps, and what those have who were there before."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
+
+import pytest
+from django.apps import apps
+from django.db import connection
+
+from sublet.accounts import operations as account_operations
+from sublet.core.matrix import RESELLER, ROLES, VENDOR
+from sublet.core.peopledata import PeopleData
+from sublet.foundation.errors import Forbidden
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import Delivery, WebhookEndpoint
+from sublet.messaging.webhook_operations import CannotSetUpWebhook, change_webhook, create_webhook, switch_webhook
+from sublet.messaging.webhook_queries import deliveries_of
+from sublet.people import operations, queries
+from sublet.people.models import ApiKey, Collaborator, Impersonation
+from tests import factories
+from tests.people import AT, CARL_HOST, World
+
+MANAGER = {"clients": "manage", "team": "manage", "keys": "manage", "journal": "manage"}
+
+
+def staff(world: World, people: str, name: str = "Lena Look") -> str:
+    """Somebody of Rosa's with that level on people; the key in the world."""
+    key = name.split()[0].lower()
+    world.users[key] = factories.make_user(name, f"{key}@look.example")
+    world.places[key] = factories.make_collaborator(
+        world.rosa, world.users[key], rights={**MANAGER, "people": people} if people != "none" else MANAGER
+    )
+    world.hosts[key] = world.hosts["rosa"]
+    return key
+
+
+@pytest.mark.parametrize("kind", [RESELLER, VENDOR])
+def test_whoever_gets_a_role_lists_people_and_takes_none_away(kind: str) -> None:
+    assert {rights["people"] for rights in ROLES[kind].values()} == {"view"}
+
+
+@pytest.mark.parametrize(("held", "given"), [("none", "view"), ("view", "manage")])
+def test_nobody_hands_out_more_than_it_has(world: World, held: str, given: str) -> None:
+    lena = staff(world, held)
+    with world.scope(lena) as actor:
+        with pytest.raises(operations.CannotInviteCollaborator):
+            operations.invite_collaborator(
+                account_ref=world.rosa.ref, email="new@look.example", rights={"people": given}, actor=actor, at=AT
+            )
+        with pytest.raises(operations.CannotCreateKey):
+            operations.create_key(name="Sync", rights={"clients": "view", "people": given}, actor=actor, at=AT)
+
+
+def test_a_visit_brings_what_its_visitor_has_at_home(world: World) -> None:
+    for people, much in (("none", PeopleData.LOOK_UP), ("view", PeopleData.LIST), ("manage", PeopleData.EXPORT)):
+        key = staff(world, people, f"{people.capitalize()} Person")
+        place = world.places[key]
+        with world.scope(key) as actor:
+            assert actor.people_data is much
+            row = _visit(world, place)
+        entry = queries.enter_as(
+            impersonation_ref=row,
+            session_hash="h" * 64,
+            account_ref=world.carl.ref,
+            host=CARL_HOST,
+            request_id="r",
+            at=AT,
+        )
+        assert entry is not None
+        assert entry.actor.people_data is much
+        with platform_scope("test"):
+            page = queries.team(entry.actor, account_ref=world.carl.ref, at=AT)
+        assert [bool(person.email) for person in page.people] == [much > PeopleData.LOOK_UP] * 2
+
+
+def _visit(world: World, place: Collaborator) -> str:
+    row = Impersonation(
+        account=world.carl, mode="reseller", staff_collaborator=place, reason="Asked on the telephone", host=CARL_HOST,
+        started_at=AT, last_used_at=AT, expires_at=AT + timedelta(hours=1), session_hash="h" * 64,
+    )  # fmt: skip
+    with platform_scope("test"):
+        row.save()
+    return row.ref
+
+
+def test_a_team_is_found_by_name_or_by_the_whole_address(world: World) -> None:
+    lena = staff(world, "none")
+    with world.scope(lena) as actor:
+
+        def found(search: str) -> list[tuple[str, str]]:
+            page = queries.team(actor, account_ref=world.carl.ref, at=AT, search=search)
+            return [(person.name, person.email) for person in page.people]
+
+        assert found("cleo") == found("CLEO@example.test") == [("Cleo Costa", "")]
+        assert found("example.test") == found("cleo@ex") == []
+        form = queries.collaborator_form(
+            actor, account_ref=world.carl.ref, collaborator_ref=world.places["cleo"].ref, at=AT
+        )
+        assert form.person.email == "cleo@example.test"
+        own = queries.team(actor, account_ref=world.rosa.ref, at=AT)
+        assert "rosa@example.test" in {person.email for person in own.people}  # colleagues
+
+
+def test_whoever_was_there_before_keeps_what_it_can_do(world: World) -> None:
+    """Places, invitations and keys that see the accounts below; nobody else gets anything."""
+    migration = import_module("sublet.people.migrations.0130_people_data")
+    blind = factories.make_collaborator(world.rosa, world.users["sam"], rights={"team": "manage"})
+    support = factories.make_collaborator(world.vendor, world.users["sam"], rights={"accounts": "view"})
+    with platform_scope("test"):
+        key = ApiKey(
+            account=world.rosa, name="Old", prefix="sk_o", secret_hash="1" * 64, rights_words={"clients": "view"},
+            created_at=AT, created_by_name="Rosa",
+        )  # fmt: skip
+        key.save()
+        for _again in range(2):
+            migration.keep(apps, SimpleNamespace(connection=connection))
+        rows = Collaborator.objects.in_bulk([world.places["ruth"].id, blind.id, support.id, world.places["cleo"].id])
+        assert [rows[each].rights_words for each in (world.places["ruth"].id, blind.id, support.id)] == [
+            {"clients": "view", "people": "manage"}, {"team": "manage"}, {"accounts": "view", "people": "manage"},
+        ]  # fmt: skip
+        assert rows[world.places["cleo"].id].rights_words == {"product.content": "manage"}
+        key.refresh_from_db()
+        assert key.rights_words == {"clients": "view", "people": "manage"}
+
+
+def test_a_webhook_tells_of_people_what_its_maker_exports(world: World) -> None:
+    lena, max_ = staff(world, "view"), staff(world, "manage", "Max Most")
+    with world.scope(max_) as actor:
+        open_one = create_webhook(name="All", url="https://a.example/hook", actor=actor, at=AT)
+    with world.scope(lena) as actor:
+        create_webhook(name="Some", url="https://b.example/hook", actor=actor, at=AT)
+        with pytest.raises(CannotSetUpWebhook) as refused:
+            change_webhook(
+                webhook_ref=open_one.ref, name="All", url="https://c.example/", groups=(), actor=actor, at=AT
+            )
+        assert refused.value.code == "people"
+    with world.scope("rosa") as actor:
+        operations.invite_collaborator(
+            account_ref=world.carl.ref, email="guest@kitchen.example", rights={"team": "view"}, actor=actor, at=AT
+        )
+    told = Delivery.unscoped.filter(event="collaborator.invited").select_related("endpoint")  # unscoped: test
+    bodies = {row.endpoint.name: row.body for row in told}
+    assert "guest@kitchen.example" in bodies["All"]
+    assert "guest@kitchen.example" not in bodies["Some"]
+    blind = staff(world, "none", "Bo Blind")
+    for who, sees in ((lena, True), (blind, False)):
+        with world.scope(who) as actor:
+            page = deliveries_of(actor, open_one.ref)
+            assert any("guest@kitchen.example" in row.body for row in page.rows) is sees
+    with world.scope(lena) as actor:
+        switch_webhook(webhook_ref=open_one.ref, on=False, actor=actor, at=AT)
+        assert not WebhookEndpoint.objects.get(ref=open_one.ref).is_on
+
+
+def test_importing_takes_the_right_to_list_people(world: World) -> None:
+    with world.scope(staff(world, "none")) as actor, pytest.raises(Forbidden) as refused:
+        account_operations.upload_import(file_name="a.csv", data=b"Name,E-mail\nBar,a@b.example\n", actor=actor, at=AT)
+    assert refused.value.right == "people:view"
