@@ -87,6 +87,8 @@ class DetailsForm(SubletForm):
 class NewClientForm(DetailsForm):
     """A new, empty account for a client. `once` names this form, so that sending it twice opens one account."""
 
+    conditional = ("demo_until",)
+
     once = forms.CharField(max_length=40, widget=forms.HiddenInput)
     owner_email = EmailField(
         label=_("E-mail address of the first person"),

@@ -7,7 +7,7 @@ the fields. Templates: shared/form.html, shared/field.html, shared/widgets/.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -52,6 +52,8 @@ class SubletForm(forms.Form):
     default_renderer = PageRenderer()
     required_css_class = "required"
     error_css_class = "has-error"
+    #: Fields that are needed in some cases only: the page calls them neither needed nor optional.
+    conditional: ClassVar[tuple[str, ...]] = ()
     _errors: ErrorDict | None
     use_required_attribute = False  # the browser's own bubbles cannot be translated or read by our error summary
 

@@ -94,6 +94,8 @@ class OwnerForm(SubletForm):
 class ManifestForm(SubletForm):
     """A manifest as a file or as text."""
 
+    conditional = ("file", "text")
+
     file = forms.FileField(
         label=_("File"), required=False, allow_empty_file=True, widget=DropInput(attrs={"accept": ".toml"})
     )
