@@ -20,9 +20,9 @@ from sublet.foundation.sheets.refusals import LIMITS, MEGABYTE, CannotReadSheet
 from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.people.queries import StaffMember
 from sublet.portals.shared.forms import DropInput, LanguageField, SubletForm, TagsField
-from sublet.portals.shared.locales import active_locale
+from sublet.portals.shared.locales import active_locale, by_name
 
-ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xls,.ods"
+ACCEPTED = ".csv, .tsv, .txt, .xlsx, .xls, .ods"
 _TAB = "tab"  # a tab would be trimmed on its way through the form
 _SEPARATORS: Mapping[str, Promise] = {
     ",": gettext_lazy("Comma ,"),
@@ -59,7 +59,7 @@ def countries() -> list[tuple[str, str]]:
     found = [
         (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
     ]
-    return sorted(found, key=lambda each: each[1])
+    return by_name(found)
 
 
 _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})

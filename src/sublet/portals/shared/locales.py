@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -21,6 +22,8 @@ from babel.numbers import (
 )
 from django.utils import timezone
 from django.utils.translation import get_language
+
+from sublet.core.names import fold
 
 #: Our language codes whose plain Babel locale is another country's usage.
 _LOCALES = {"pt": "pt_PT", "en": "en_GB"}
@@ -113,6 +116,16 @@ def write_compact(value: int) -> str:
     if value < 10_000:
         return write_number(value)
     return format_compact_decimal(value, locale=active_locale(), fraction_digits=1)
+
+
+def write_country(code: str) -> str:
+    """``Netherlands`` for ``NL``; a code that nobody knows stays as it is."""
+    return str(active_locale().territories.get(code, code))
+
+
+def by_name(countries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs of code and name in the order in which people look for them: an accent is no letter of its own."""
+    return sorted(countries, key=lambda pair: (fold(pair[1]), pair[1]))
 
 
 def write_percent(value: float) -> str:
