@@ -207,8 +207,8 @@ def test_a_demonstration_has_its_end(world: World, rosa: Client) -> None:
         ({"name": "x" * 10_000_00}, "at most 200 characters"),
         ({"email": "nobody"}, "Enter a valid email address."),
         ({"ownership": "vendor"}, "Select a valid choice."),
-        ({"country": "XYZ"}, "at most 2 characters"),
-        ({"country": "12"}, "A country has two letters"),
+        ({"country": "XYZ"}, "Choose a country from the list."),
+        ({"country": "12"}, "Choose a country from the list."),
         ({"demo_until": "2020-01-01", "is_demo": "on"}, "A demonstration ends in the future."),
     ],
 )

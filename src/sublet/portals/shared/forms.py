@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.locales import AUTONYMS, write_number
+from sublet.portals.shared.locales import AUTONYMS, countries, write_number
 from sublet.portals.shared.shell import Text
 
 SHORT_TEXT = 200
@@ -193,6 +193,25 @@ def _timezone_choices() -> list[tuple[str, list[tuple[str, str]]] | tuple[str, s
     return [("UTC", "UTC"), *sorted(groups.items())]
 
 
+class CountryField(forms.ChoiceField):
+    """A country by its name; two letters or nothing are what is kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["choices"] = _country_choices
+        kwargs.setdefault("label", _("Country"))
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("error_messages", {"invalid_choice": _("Choose a country from the list.")})
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Small letters are the same country."""
+        return str(super().to_python(value)).strip().upper()
+
+
+def _country_choices() -> list[tuple[str, str]]:
+    return [("", "–"), *countries()]
+
+
 class TimezoneField(forms.ChoiceField):
     """An IANA time zone, grouped by region."""
 
@@ -211,7 +230,8 @@ class ColorInput(forms.TextInput):
         """Add what the picker and the contrast line need."""
         context = super().get_context(name, value, attrs)
         color = parse_color(str(value or ""))
-        context["widget"]["color"] = to_hex(color) if color else "#808080"
+        shown = color or parse_color(str(context["widget"]["attrs"].get("placeholder", "")))
+        context["widget"]["color"] = to_hex(shown) if shown else "#808080"
         context["widget"]["known"] = color is not None
         context["widget"]["ratio"] = write_number(round(contrast(color, WHITE), 1)) if color else ""
         return context

@@ -38,6 +38,9 @@ AUTONYMS = {
     "pt": "Português",
 }
 
+#: What the data call a territory and nobody lives in.
+_NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
+
 
 @lru_cache(maxsize=32)
 def _locale(language: str) -> Locale:
@@ -126,6 +129,18 @@ def write_country(code: str) -> str:
 def by_name(countries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
     """Pairs of code and name in the order in which people look for them: an accent is no letter of its own."""
     return sorted(countries, key=lambda pair: (fold(pair[1]), pair[1]))
+
+
+@lru_cache(maxsize=16)
+def _countries(locale: str) -> tuple[tuple[str, str], ...]:
+    names = Locale.parse(locale).territories
+    codes = (code for code in names if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY)
+    return tuple(by_name((code, str(names[code])) for code in codes))
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country with its code, by its name in the language now active."""
+    return list(_countries(str(active_locale())))
 
 
 def write_percent(value: float) -> str:

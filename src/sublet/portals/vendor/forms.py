@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.manifest import LARGEST_FILE
 from sublet.portals.shared.forms import (
+    CountryField,
     DropInput,
     EmailField,
     LanguageField,
@@ -52,7 +53,7 @@ class NewAccountForm(SubletForm):
     )
     language = LanguageField(help_text=_("For the invitation, and for pages until a person chooses another."))
     timezone = TimezoneField()
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
 
 
 class EditAccountForm(SubletForm):
@@ -67,7 +68,7 @@ class EditAccountForm(SubletForm):
     street = forms.CharField(label=_("Street"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100, required=False)
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField()
     external_id = forms.CharField(
