@@ -133,9 +133,10 @@ def by_name(countries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
 
 @lru_cache(maxsize=16)
 def _countries(locale: str) -> tuple[tuple[str, str], ...]:
-    names = Locale.parse(locale).territories
-    codes = (code for code in names if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY)
-    return tuple(by_name((code, str(names[code])) for code in codes))
+    named = ((str(code), str(name)) for code, name in Locale.parse(locale).territories.items())
+    return tuple(
+        by_name(pair for pair in named if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NO_COUNTRY)
+    )
 
 
 def countries() -> list[tuple[str, str]]:
