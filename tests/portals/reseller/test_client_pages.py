@@ -293,6 +293,23 @@ def test_a_client_is_suspended_resumed_closed_and_taken_back(world: World, rosa:
     assert events() == ["account.suspended", "account.resumed", "account.closed", "account.reopened"]
 
 
+def test_whoever_is_locked_out_is_let_in_again_from_every_page_about_the_client(world: World, rosa: Client) -> None:
+    settings = path(world, f"clients/{world.carl.ref}/settings/")
+    assert "Resume" not in text(rosa.get(settings))
+    rosa.post(path(world, f"clients/{world.carl.ref}/suspend/"), {"reason": "unpaid"})
+    assert "Resume" in text(rosa.get(settings))
+    rosa.post(path(world, f"clients/{world.carl.ref}/close/"), {"reason": "gone", "confirm": "Carl’s Kitchen"})
+    assert "Take it back" in text(rosa.get(path(world, f"clients/{world.carl.ref}/team/")))
+
+
+def test_a_search_that_finds_nothing_leads_to_the_closed_clients(world: World, rosa: Client) -> None:
+    rosa.post(path(world, f"clients/{world.carl.ref}/close/"), {"reason": "gone", "confirm": "Carl’s Kitchen"})
+    nothing = rosa.get(path(world, "clients/?q=kitchen"))
+    assert "Search the closed clients" in text(nothing)
+    assert names(rosa.get(path(world, "clients/?q=kitchen&state=closed"))) == ["Carl’s Kitchen"]
+    assert "Search the closed clients" not in text(rosa.get(path(world, "clients/?q=nobody&state=closed")))
+
+
 def test_a_get_changes_nothing(world: World, rosa: Client) -> None:
     for page in ("suspend/", "resume/", "close/", "take-back/", "demonstration/", "turn-into-client/", "ownership/"):
         rosa.get(path(world, f"clients/{world.carl.ref}/{page}?reason=x&confirm=on"))

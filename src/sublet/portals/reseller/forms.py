@@ -241,6 +241,8 @@ class OwnershipForm(SubletForm):
 class EnterForm(SubletForm):
     """How and why somebody enters a client's account."""
 
+    conditional = ("collaborator",)
+
     mode = forms.ChoiceField(
         label=_("How?"),
         choices=MODES,

@@ -133,6 +133,7 @@ class EmailField(forms.EmailField):
         kwargs.setdefault("max_length", 254)
         attrs = {"autocomplete": autocomplete, "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
         kwargs.setdefault("widget", forms.EmailInput(attrs=attrs))
+        kwargs.setdefault("error_messages", {"invalid": _("Enter an e-mail address, like name@example.com.")})
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:

@@ -221,7 +221,8 @@ class Table:
     `id` is unique on the page. `summary` says how many rows there are ("1,204 clients"); it is read out after a search.
     `views_label` names the saved views. `columns_url` gets a POST of `columns` (several) and `next`; `save_view_url` a
     POST of `name`, `query` and `next`. With `selectable_total`, all that match can be selected (`all=1`), not only the
-    rows shown; `all_label` says how many those are where `pager.count` cannot.
+    rows shown; `all_label` says how many those are where `pager.count` cannot. `elsewhere` leads to where what was searched
+    may be, when nothing matches.
     """
 
     id: str
@@ -241,6 +242,7 @@ class Table:
     summary: Text = ""
     all_label: Text = ""
     empty: Empty = field(default_factory=lambda: Empty(title=_("Nothing here yet")))
+    elsewhere: Action | None = None
 
     @property
     def visible(self) -> tuple[Column, ...]:
