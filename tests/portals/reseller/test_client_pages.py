@@ -205,7 +205,7 @@ def test_a_demonstration_has_its_end(world: World, rosa: Client) -> None:
     [
         ({"name": " "}, "This field is required."),
         ({"name": "x" * 10_000_00}, "at most 200 characters"),
-        ({"email": "nobody"}, "Enter a valid email address."),
+        ({"email": "nobody"}, "Enter an e-mail address, like name@example.com."),
         ({"ownership": "vendor"}, "Select a valid choice."),
         ({"country": "XYZ"}, "Choose a country from the list."),
         ({"country": "12"}, "Choose a country from the list."),

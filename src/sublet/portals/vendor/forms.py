@@ -19,7 +19,7 @@ from sublet.portals.shared.forms import (
     SubletForm,
     TimezoneField,
 )
-from sublet.portals.shared.journal_pages import IN_VISITS
+from sublet.portals.shared.journal_pages import IN_VISITS, PeriodForm
 
 LONGEST_REASON = 500
 F = TypeVar("F", bound=SubletForm)
@@ -118,7 +118,7 @@ class ManifestForm(SubletForm):
         return values
 
 
-class JournalForm(SubletForm):
+class JournalForm(PeriodForm):
     """What narrows the journal. Dates are days in the time zone of whoever looks."""
 
     q = forms.CharField(label=_("Words"), max_length=200, required=False)
