@@ -105,7 +105,7 @@ def test_a_form_sent_twice_is_saved_once_and_one_that_is_too_old_says_so(world: 
     ("field", "value", "status", "words"),
     [
         ("color", "red", 422, "Enter a color as # and six digits"),
-        ("support_email", "nobody", 422, "Enter a valid email address."),
+        ("support_email", "nobody", 422, "Enter an e-mail address, like name@example.com."),
         ("support_url", "javascript:alert(1)", 409, "Write a web address that begins with https://."),
         ("support_phone", "call me", 409, "Write a telephone number"),
         ("name", "x" * 81, 422, "80"),

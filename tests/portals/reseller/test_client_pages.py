@@ -205,10 +205,10 @@ def test_a_demonstration_has_its_end(world: World, rosa: Client) -> None:
     [
         ({"name": " "}, "This field is required."),
         ({"name": "x" * 10_000_00}, "at most 200 characters"),
-        ({"email": "nobody"}, "Enter a valid email address."),
+        ({"email": "nobody"}, "Enter an e-mail address, like name@example.com."),
         ({"ownership": "vendor"}, "Select a valid choice."),
-        ({"country": "XYZ"}, "at most 2 characters"),
-        ({"country": "12"}, "A country has two letters"),
+        ({"country": "XYZ"}, "Choose a country from the list."),
+        ({"country": "12"}, "Choose a country from the list."),
         ({"demo_until": "2020-01-01", "is_demo": "on"}, "A demonstration ends in the future."),
     ],
 )
@@ -291,6 +291,23 @@ def test_a_client_is_suspended_resumed_closed_and_taken_back(world: World, rosa:
     rosa.post(path(world, place + "take-back/"), {"reason": ""})
     assert stored(world.carl).state == "active"
     assert events() == ["account.suspended", "account.resumed", "account.closed", "account.reopened"]
+
+
+def test_whoever_is_locked_out_is_let_in_again_from_every_page_about_the_client(world: World, rosa: Client) -> None:
+    settings = path(world, f"clients/{world.carl.ref}/settings/")
+    assert "Resume" not in text(rosa.get(settings))
+    rosa.post(path(world, f"clients/{world.carl.ref}/suspend/"), {"reason": "unpaid"})
+    assert "Resume" in text(rosa.get(settings))
+    rosa.post(path(world, f"clients/{world.carl.ref}/close/"), {"reason": "gone", "confirm": "Carl’s Kitchen"})
+    assert "Take it back" in text(rosa.get(path(world, f"clients/{world.carl.ref}/team/")))
+
+
+def test_a_search_that_finds_nothing_leads_to_the_closed_clients(world: World, rosa: Client) -> None:
+    rosa.post(path(world, f"clients/{world.carl.ref}/close/"), {"reason": "gone", "confirm": "Carl’s Kitchen"})
+    nothing = rosa.get(path(world, "clients/?q=kitchen"))
+    assert "Search the closed clients" in text(nothing)
+    assert names(rosa.get(path(world, "clients/?q=kitchen&state=closed"))) == ["Carl’s Kitchen"]
+    assert "Search the closed clients" not in text(rosa.get(path(world, "clients/?q=nobody&state=closed")))
 
 
 def test_a_get_changes_nothing(world: World, rosa: Client) -> None:

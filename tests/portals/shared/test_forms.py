@@ -30,6 +30,14 @@ class Invite(SubletForm):
             self.add_error(None, "Somebody, please.")
 
 
+class FileOrText(SubletForm):
+    conditional = ("file", "text")
+
+    file = forms.FileField(label="File", required=False)
+    text = forms.CharField(label="Or its text", required=False)
+    note = forms.CharField(label="Note", required=False)
+
+
 class CannotInvite(Refusal):
     SENTENCES = {"already-there": "%(email)s is on the team already.", "closed": "The account is closed."}
 
@@ -107,6 +115,12 @@ def test_anything_else_is_not_a_color(typed: str) -> None:
     with pytest.raises(forms.ValidationError) as fault:
         ColorField().clean(typed)
     assert fault.value.code == "not-a-color"
+
+
+def test_what_is_needed_in_some_cases_is_not_called_optional() -> None:
+    html = FileOrText().render()
+    assert html.count('<span class="optional">optional</span>') == 1
+    assert "Or its text</label>" in html
 
 
 def test_an_optional_color_may_be_empty() -> None:

@@ -62,6 +62,13 @@ def test_columns_are_those_asked_for_then_those_remembered() -> None:
     assert read("columns=unheard").columns == ("name", "state", "people")
 
 
+def test_only_columns_that_somebody_chose_make_no_room_for_others() -> None:
+    assert not read("").chosen
+    assert not read("columns=unknown").chosen
+    assert read("columns=state").chosen
+    assert read("", remembered=("people",)).chosen
+
+
 def test_a_table_shows_the_chosen_columns_in_their_order() -> None:
     state = read("columns=language&columns=state&sort=-people")
     table = Table("clients", "Clients", COLUMNS, (Row("a", {}),), state)

@@ -7,7 +7,15 @@ from typing import Any
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sublet.portals.shared.forms import EmailField, LanguageField, NameField, PhoneField, SubletForm, TimezoneField
+from sublet.portals.shared.forms import (
+    CountryField,
+    EmailField,
+    LanguageField,
+    NameField,
+    PhoneField,
+    SubletForm,
+    TimezoneField,
+)
 
 
 class InformationForm(SubletForm):
@@ -30,7 +38,7 @@ class InformationForm(SubletForm):
     street = forms.CharField(label=_("Street"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100, required=False)
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField(help_text=_("For dates on these pages, unless a person has chosen another."))
 

@@ -23,7 +23,7 @@ from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
-from sublet.portals.shared.locales import AUTONYMS, write_date
+from sublet.portals.shared.locales import AUTONYMS, write_country, write_date
 from sublet.portals.shared.product import product_cards
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 
@@ -107,7 +107,7 @@ def _information(
             Fact(_("Telephone"), facts.phone, kind="phone"),
             Fact(_("Mobile"), facts.mobile, kind="phone"),
             Fact(_("Website"), facts.website, url=facts.website),
-            Fact(_("Address"), ", ".join(part for part in (facts.street, place, facts.country) if part)),
+            Fact(_("Address"), ", ".join(part for part in (facts.street, place, write_country(facts.country)) if part)),
             Fact(_("Language"), AUTONYMS.get(facts.language, "")),
             Fact(_("Time zone"), facts.timezone.replace("_", " ")),
         ),

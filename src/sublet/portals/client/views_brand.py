@@ -51,7 +51,7 @@ def _hosts(request: SubletRequest) -> HostsPlace:
         check_url=_here(request, "client-hosts-check"),
         url_of=lambda act, ref: _here(request, f"client-host-{act}", host=ref),
         may_change=actor.may("hosts:manage"),
-        title=_("Addresses"),
+        title=_("Hosts"),
         lead=lead,
     )
 

@@ -6,7 +6,7 @@ from babel.core import get_global
 from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from sublet.portals.shared.locales import active_locale
+from sublet.portals.shared.locales import active_locale, by_name
 
 #: Where most people live who write a language without naming a country.
 _HOME = {"it": "IT", "sq": "AL", "nl": "NL", "fr": "FR", "pt": "PT", "en": "GB", "de": "DE", "es": "ES"}
@@ -17,7 +17,7 @@ def country_choices() -> list[tuple[str, str]]:
     names = active_locale().territories
     zones = get_global("territory_zones")
     found = [(code, str(names.get(code, code))) for code in zones if len(code) == 2 and code.isalpha() and code != "ZZ"]
-    return sorted(found, key=lambda pair: pair[1].casefold())
+    return by_name(found)
 
 
 def country_of(request: HttpRequest) -> str:

@@ -57,7 +57,7 @@ def client_frame(request: SubletRequest, ref: str, active: str, facts: AccountFa
         for key, name, right, icon in _TABS
         if request.actor.may(right) and (url := optional(request, name, ref=ref))
     ]
-    actions = []
+    actions = [_way_back(request, client)] if request.actor.may("clients:manage") else []
     if client.open and (url := optional(request, "reseller-client-enter", ref=ref)):
         actions.append(Action(_("Log in as this client"), url, "login", tone="primary"))
     return {
@@ -66,8 +66,17 @@ def client_frame(request: SubletRequest, ref: str, active: str, facts: AccountFa
         "client_note": _note(client),
         "tabs": tuple(tabs),
         "crumbs": (Crumb(_("Clients"), here(request, "reseller-clients")), Crumb(client.name)),
-        "head_actions": tuple(actions),
+        "head_actions": tuple(action for action in actions if action is not None),
     }
+
+
+def _way_back(request: SubletRequest, client: AccountFacts) -> Action | None:
+    """What undoes that the client's people are locked out: on every page about it, not at the end of one."""
+    if client.grace_until is not None:
+        return Action(_("Take it back"), here(request, "reseller-client-reopen", ref=client.ref), "arrow-back-up")
+    if client.state == "suspended":
+        return Action(_("Resume"), here(request, "reseller-client-resume", ref=client.ref), "player-play")
+    return None
 
 
 def _note(client: AccountFacts) -> str:

@@ -348,10 +348,19 @@ def client_table(
         selectable_total=bool(page.next or page.previous),
         all_label=_("All that match, on every page"),
         summary=_summary(page, query, glance),
+        elsewhere=_among_closed(request, state),
         empty=Empty(
             title=_("No open clients"), text=_("Closed ones are found by the filter “State”."), icon_name="users-group"
         ),
     )
+
+
+def _among_closed(request: SubletRequest, state: ListState) -> Action | None:
+    """Whoever looks for a client that was closed would find nothing, and could not take it back."""
+    if not state.search or state.filters.get("state"):
+        return None
+    asked = urlencode({"q": state.search, "state": "closed"})
+    return Action(_("Search the closed clients"), f"{here(request, 'reseller-clients')}?{asked}")
 
 
 def day(value: datetime | None) -> str:

@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from sublet.portals.shared.forms import (
+    CountryField,
     EmailField,
     LanguageField,
     NameField,
@@ -60,7 +61,7 @@ class DetailsForm(SubletForm):
     street = forms.CharField(label=_("Street"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100, required=False)
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField(required=False)
     currency = forms.CharField(
@@ -86,6 +87,8 @@ class DetailsForm(SubletForm):
 
 class NewClientForm(DetailsForm):
     """A new, empty account for a client. `once` names this form, so that sending it twice opens one account."""
+
+    conditional = ("demo_until",)
 
     once = forms.CharField(max_length=40, widget=forms.HiddenInput)
     owner_email = EmailField(
@@ -166,7 +169,7 @@ class OwnSettingsForm(SubletForm):
     street = forms.CharField(label=_("Street"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100, required=False)
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"), help_text=_("New clients begin with it as well."))
     timezone = TimezoneField(help_text=_("For dates in this portal, unless a person has chosen another."))
     currency = forms.CharField(
@@ -237,6 +240,8 @@ class OwnershipForm(SubletForm):
 
 class EnterForm(SubletForm):
     """How and why somebody enters a client's account."""
+
+    conditional = ("collaborator",)
 
     mode = forms.ChoiceField(
         label=_("How?"),

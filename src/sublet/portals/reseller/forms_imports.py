@@ -20,9 +20,9 @@ from sublet.foundation.sheets.refusals import LIMITS, MEGABYTE, CannotReadSheet
 from sublet.foundation.sheets.sentences import FIELD_LABELS
 from sublet.people.queries import StaffMember
 from sublet.portals.shared.forms import DropInput, LanguageField, SubletForm, TagsField
-from sublet.portals.shared.locales import active_locale
+from sublet.portals.shared.locales import countries
 
-ACCEPTED = ".csv,.tsv,.txt,.xlsx,.xls,.ods"
+ACCEPTED = ".csv, .tsv, .txt, .xlsx, .xls, .ods"
 _TAB = "tab"  # a tab would be trimmed on its way through the form
 _SEPARATORS: Mapping[str, Promise] = {
     ",": gettext_lazy("Comma ,"),
@@ -51,18 +51,6 @@ class UploadForm(SubletForm):
             refusal = CannotReadSheet("too-large", limit=LIMITS.bytes // MEGABYTE)
             raise ValidationError(refusal.sentence, code=refusal.code)
         return file
-
-
-def countries() -> list[tuple[str, str]]:
-    """Every country by its name in the language now active."""
-    names = active_locale().territories
-    found = [
-        (code, name) for code, name in names.items() if len(code) == 2 and code.isalpha() and code not in _NO_COUNTRY
-    ]
-    return sorted(found, key=lambda each: each[1])
-
-
-_NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
 
 
 class CheckForm(SubletForm):

@@ -28,7 +28,7 @@ from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
-from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.locales import AUTONYMS, write_country
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 
 RECENT = 8
@@ -154,7 +154,7 @@ def _facts(request: SubletRequest, facts: AccountFacts, staff: list[StaffMember]
 
 def _contact(facts: AccountFacts) -> tuple[Fact, ...]:
     place = " ".join(part for part in (facts.postal_code, facts.city) if part)
-    address = ", ".join(part for part in (facts.street, place, facts.country) if part)
+    address = ", ".join(part for part in (facts.street, place, write_country(facts.country)) if part)
     return tuple(
         fact
         for fact in (

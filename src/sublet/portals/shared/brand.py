@@ -110,7 +110,7 @@ def _page(
         "preview_url": f"{reverse('brand-preview-style')}?{urlencode({'color': color})}",
         "where": _where(brand, place),
         "hosts_url": place.hosts_url,
-        "title": _title(brand),
+        "title": _("Brand"),
         "lead": _lead(brand),
     }
     return render(request, "brand/page.html", context, status=status)
@@ -148,10 +148,6 @@ def _picture(form: BrandForm, brand: EditableBrand, name: str) -> PictureRow:
     grounds = {"logo": ("light",), "logo_dark": ("dark",), "icon": ("light", "dark")}[name]
     url = f"/brand/{state.shown}" if state.shown else ""
     return PictureRow(field=form[name], state=state, line=line, url=url, grounds=grounds)
-
-
-def _title(brand: EditableBrand) -> str:
-    return _("Brand") if brand.account_kind != CLIENT else _("Brand of %(client)s") % {"client": brand.account_name}
 
 
 def _lead(brand: EditableBrand) -> str:

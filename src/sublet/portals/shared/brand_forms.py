@@ -15,7 +15,7 @@ from sublet.branding.operations import CannotChangeBrand
 from sublet.branding.queries import PICTURES, EditableBrand
 from sublet.portals.shared.forms import ColorField, DropInput, EmailField, NameField, PhoneField, SubletForm
 
-ACCEPTED = ".png,.jpg,.jpeg,.webp,.gif"
+ACCEPTED = ".png, .jpg, .jpeg, .webp, .gif"
 LARGEST_UPLOAD = 5 * 1024 * 1024
 
 

@@ -7,7 +7,7 @@ the fields. Templates: shared/form.html, shared/field.html, shared/widgets/.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import available_timezones
 
 from django import forms
@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.locales import AUTONYMS, write_number
+from sublet.portals.shared.locales import AUTONYMS, countries, write_number
 from sublet.portals.shared.shell import Text
 
 SHORT_TEXT = 200
@@ -52,6 +52,8 @@ class SubletForm(forms.Form):
     default_renderer = PageRenderer()
     required_css_class = "required"
     error_css_class = "has-error"
+    #: Fields that are needed in some cases only: the page calls them neither needed nor optional.
+    conditional: ClassVar[tuple[str, ...]] = ()
     _errors: ErrorDict | None
     use_required_attribute = False  # the browser's own bubbles cannot be translated or read by our error summary
 
@@ -131,6 +133,7 @@ class EmailField(forms.EmailField):
         kwargs.setdefault("max_length", 254)
         attrs = {"autocomplete": autocomplete, "inputmode": "email", "autocapitalize": "none", "spellcheck": "false"}
         kwargs.setdefault("widget", forms.EmailInput(attrs=attrs))
+        kwargs.setdefault("error_messages", {"invalid": _("Enter an e-mail address, like name@example.com.")})
         super().__init__(**kwargs)
 
     def to_python(self, value: Any) -> str:
@@ -191,6 +194,25 @@ def _timezone_choices() -> list[tuple[str, list[tuple[str, str]]] | tuple[str, s
     return [("UTC", "UTC"), *sorted(groups.items())]
 
 
+class CountryField(forms.ChoiceField):
+    """A country by its name; two letters or nothing are what is kept."""
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["choices"] = _country_choices
+        kwargs.setdefault("label", _("Country"))
+        kwargs.setdefault("required", False)
+        kwargs.setdefault("error_messages", {"invalid_choice": _("Choose a country from the list.")})
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Small letters are the same country."""
+        return str(super().to_python(value)).strip().upper()
+
+
+def _country_choices() -> list[tuple[str, str]]:
+    return [("", "–"), *countries()]
+
+
 class TimezoneField(forms.ChoiceField):
     """An IANA time zone, grouped by region."""
 
@@ -209,7 +231,8 @@ class ColorInput(forms.TextInput):
         """Add what the picker and the contrast line need."""
         context = super().get_context(name, value, attrs)
         color = parse_color(str(value or ""))
-        context["widget"]["color"] = to_hex(color) if color else "#808080"
+        shown = color or parse_color(str(context["widget"]["attrs"].get("placeholder", "")))
+        context["widget"]["color"] = to_hex(shown) if shown else "#808080"
         context["widget"]["known"] = color is not None
         context["widget"]["ratio"] = write_number(round(contrast(color, WHITE), 1)) if color else ""
         return context

@@ -50,7 +50,19 @@ IN_VISITS: Sequence[tuple[str, Text]] = (
 VISITS_ASKED: Mapping[str, bool] = {"yes": True, "no": False}
 
 
-class NarrowForm(SubletForm):
+class PeriodForm(SubletForm):
+    """A form with `since` and `until`: an end before the beginning would look as if nothing had happened."""
+
+    def clean(self) -> dict[str, Any]:
+        """Refuse such an end."""
+        values: dict[str, Any] = super().clean() or {}
+        since, until = values.get("since"), values.get("until")
+        if since is not None and until is not None and until < since:
+            self.add_error("until", _("This day is before the first one."))
+        return values
+
+
+class NarrowForm(PeriodForm):
     """What narrows a journal. Dates are days in the time zone of whoever looks."""
 
     q = forms.CharField(label=gettext_lazy("Words"), max_length=200, required=False)

@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
@@ -22,6 +23,8 @@ from babel.numbers import (
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from sublet.core.names import fold
+
 #: Our language codes whose plain Babel locale is another country's usage.
 _LOCALES = {"pt": "pt_PT", "en": "en_GB"}
 
@@ -34,6 +37,9 @@ AUTONYMS = {
     "fr": "Français",
     "pt": "Português",
 }
+
+#: What the data call a territory and nobody lives in.
+_NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
 
 
 @lru_cache(maxsize=32)
@@ -113,6 +119,29 @@ def write_compact(value: int) -> str:
     if value < 10_000:
         return write_number(value)
     return format_compact_decimal(value, locale=active_locale(), fraction_digits=1)
+
+
+def write_country(code: str) -> str:
+    """``Netherlands`` for ``NL``; a code that nobody knows stays as it is."""
+    return str(active_locale().territories.get(code, code))
+
+
+def by_name(countries: Iterable[tuple[str, str]]) -> list[tuple[str, str]]:
+    """Pairs of code and name in the order in which people look for them: an accent is no letter of its own."""
+    return sorted(countries, key=lambda pair: (fold(pair[1]), pair[1]))
+
+
+@lru_cache(maxsize=16)
+def _countries(locale: str) -> tuple[tuple[str, str], ...]:
+    named = ((str(code), str(name)) for code, name in Locale.parse(locale).territories.items())
+    return tuple(
+        by_name(pair for pair in named if len(pair[0]) == 2 and pair[0].isalpha() and pair[0] not in _NO_COUNTRY)
+    )
+
+
+def countries() -> list[tuple[str, str]]:
+    """Every country with its code, by its name in the language now active."""
+    return list(_countries(str(active_locale())))
 
 
 def write_percent(value: float) -> str:

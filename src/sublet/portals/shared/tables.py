@@ -32,7 +32,8 @@ KINDS = (
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """A column. `priority` 1 is kept on a phone, 2 from 640 px, 3 from 1000 px; `required` cannot be hidden.
+    """A column. `priority` 1 is kept on a phone, 2 from 640 px, 3 from 1000 px, or from 640 px where
+    somebody chose columns; `required` cannot be hidden.
 
     `sort` is the word in the address (empty: the key). `template` draws the cell instead of `kind`; it gets `value`
     and `row`.
@@ -56,7 +57,10 @@ class Column:
 
 @dataclass(frozen=True, slots=True)
 class ListState:
-    """What the address of a list says. Words that mean nothing here have been dropped; texts are bounded."""
+    """What the address of a list says. Words that mean nothing here have been dropped; texts are bounded.
+
+    `chosen`: whether somebody chose the columns, so that none of them may make room for another.
+    """
 
     search: str
     sort: str
@@ -64,6 +68,7 @@ class ListState:
     cursor: str
     columns: tuple[str, ...]
     filters: Mapping[str, tuple[str, ...]]
+    chosen: bool = False
 
     @property
     def filtered(self) -> bool:
@@ -114,6 +119,7 @@ def read_list_state(
         cursor=cursor if len(cursor) <= LONGEST_CURSOR else "",
         columns=visible,
         filters=MappingProxyType(found),
+        chosen=bool(chosen),
     )
 
 
@@ -215,7 +221,8 @@ class Table:
     `id` is unique on the page. `summary` says how many rows there are ("1,204 clients"); it is read out after a search.
     `views_label` names the saved views. `columns_url` gets a POST of `columns` (several) and `next`; `save_view_url` a
     POST of `name`, `query` and `next`. With `selectable_total`, all that match can be selected (`all=1`), not only the
-    rows shown; `all_label` says how many those are where `pager.count` cannot.
+    rows shown; `all_label` says how many those are where `pager.count` cannot. `elsewhere` leads to where what was searched
+    may be, when nothing matches.
     """
 
     id: str
@@ -235,6 +242,7 @@ class Table:
     summary: Text = ""
     all_label: Text = ""
     empty: Empty = field(default_factory=lambda: Empty(title=_("Nothing here yet")))
+    elsewhere: Action | None = None
 
     @property
     def visible(self) -> tuple[Column, ...]:

@@ -10,6 +10,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.manifest import LARGEST_FILE
 from sublet.portals.shared.forms import (
+    CountryField,
     DropInput,
     EmailField,
     LanguageField,
@@ -18,7 +19,7 @@ from sublet.portals.shared.forms import (
     SubletForm,
     TimezoneField,
 )
-from sublet.portals.shared.journal_pages import IN_VISITS
+from sublet.portals.shared.journal_pages import IN_VISITS, PeriodForm
 
 LONGEST_REASON = 500
 F = TypeVar("F", bound=SubletForm)
@@ -52,7 +53,7 @@ class NewAccountForm(SubletForm):
     )
     language = LanguageField(help_text=_("For the invitation, and for pages until a person chooses another."))
     timezone = TimezoneField()
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
 
 
 class EditAccountForm(SubletForm):
@@ -67,7 +68,7 @@ class EditAccountForm(SubletForm):
     street = forms.CharField(label=_("Street"), max_length=200, required=False)
     postal_code = forms.CharField(label=_("Postal code"), max_length=20, required=False)
     city = forms.CharField(label=_("City"), max_length=100, required=False)
-    country = forms.CharField(label=_("Country"), max_length=2, required=False, help_text=_("Two letters, such as IT."))
+    country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField()
     external_id = forms.CharField(
@@ -94,6 +95,8 @@ class OwnerForm(SubletForm):
 class ManifestForm(SubletForm):
     """A manifest as a file or as text."""
 
+    conditional = ("file", "text")
+
     file = forms.FileField(
         label=_("File"), required=False, allow_empty_file=True, widget=DropInput(attrs={"accept": ".toml"})
     )
@@ -115,7 +118,7 @@ class ManifestForm(SubletForm):
         return values
 
 
-class JournalForm(SubletForm):
+class JournalForm(PeriodForm):
     """What narrows the journal. Dates are days in the time zone of whoever looks."""
 
     q = forms.CharField(label=_("Words"), max_length=200, required=False)

@@ -54,7 +54,9 @@ def become_reseller(request: SubletRequest) -> HttpResponseBase:
     except Refusal as refusal:
         form.refuse(refusal)
         return with_wait(_page(request, form), refusal)
-    success(request, _("%(account)s is a reseller now. Welcome to your reseller portal.") % {"account": account.name})
+    host = f"{form.cleaned_data['host_label']}.{settings.HOST_SUFFIX}"
+    done = _("%(account)s is a reseller now. Your clients log in at %(host)s and see your name there.")
+    success(request, done % {"account": account.name, "host": host})
     return HttpResponseRedirect(home_path("reseller", account.ref))
 
 

@@ -23,7 +23,7 @@ from sublet.people.queries import Headcount
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import AUTONYMS, write_date
+from sublet.portals.shared.locales import AUTONYMS, write_country, write_date
 from sublet.portals.vendor.forms import EditAccountForm, OwnerForm, ReasonForm, typed_again
 from sublet.portals.vendor.histories import days_of
 from sublet.portals.vendor.nav import here
@@ -135,14 +135,14 @@ def _notice(facts: AccountFacts) -> tuple[str, str, str] | None:
 
 
 def _rows(facts: AccountFacts) -> tuple[Fact, ...]:
-    place = " ".join(part for part in (facts.postal_code, facts.city, facts.country) if part)
+    place = " ".join(part for part in (facts.postal_code, facts.city) if part)
     return (
         Fact(_("Reference"), facts.ref, "code", copy=True),
         Fact(_("Contact"), facts.contact_name),
         Fact(_("E-mail"), facts.email, "mail", copy=True),
         Fact(_("Telephone"), facts.phone, "phone"),
         Fact(_("Website"), facts.website),
-        Fact(_("Address"), ", ".join(part for part in (facts.street, place) if part)),
+        Fact(_("Address"), ", ".join(part for part in (facts.street, place, write_country(facts.country)) if part)),
         Fact(_("Language"), AUTONYMS.get(facts.language, "")),
         Fact(_("Time zone"), facts.timezone),
         Fact(_("Currency"), facts.currency),

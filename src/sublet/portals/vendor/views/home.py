@@ -167,7 +167,11 @@ def _mail_concerns(request: SubletRequest) -> Iterator[Concern]:
             "warning",
             ngettext("%(number)s mail was refused", "%(number)s mails were refused", trouble.refused)
             % {"number": write_number(trouble.refused)},
-            _("The mail server did not take them; its answer stands beside each."),
+            ngettext(
+                "The mail server did not take it; its answer stands beside it.",
+                "The mail server did not take them; its answer stands beside each.",
+                trouble.refused,
+            ),
             _mail_action(request, "failed"),
         )
     if trouble.unknown:
@@ -179,7 +183,11 @@ def _mail_concerns(request: SubletRequest) -> Iterator[Concern]:
                 trouble.unknown,
             )
             % {"number": write_number(trouble.unknown)},
-            _("The connection broke while they were handed over. Ask the recipient before you send one again."),
+            ngettext(
+                "The connection broke while it was handed over. Ask the recipient before you send it again.",
+                "The connection broke while they were handed over. Ask the recipient before you send one again.",
+                trouble.unknown,
+            ),
             _mail_action(request, "unknown"),
         )
 

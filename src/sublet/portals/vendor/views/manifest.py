@@ -269,7 +269,11 @@ def _preview_page(
         "first": not preview.base,
         "kinds": change_lines(preview.diff, preview.in_use),
         "in_use": [
-            (key, ngettext("%(number)s place uses it", "%(number)s places use it", count) % {"number": count})
+            (
+                key,
+                ngettext("%(number)s place uses it", "%(number)s places use it", count)
+                % {"number": write_number(count)},
+            )
             for key, count in sorted(preview.in_use.items())
         ],
         "terms": [key for _kind, key in preview.diff.terms_changed],

@@ -30,9 +30,11 @@
     return 0.2126 * r + 0.7152 * g + 0.0722 * b;
   };
   const showContrast = (field) => {
-    const color = field.querySelector("[data-color-text]").value.trim();
+    const text = field.querySelector("[data-color-text]");
+    const color = text.value.trim();
     const line = field.querySelector("[data-contrast]");
     line.hidden = !HEX.test(color);
+    if (!color && HEX.test(text.placeholder)) field.querySelector("[data-color-picker]").value = text.placeholder.toLowerCase();
     if (line.hidden) return;
     const ratio = 1.05 / (luminance(color) + 0.05);
     const white = ratio >= Math.sqrt(21); // beyond this, white reads better on it than black
