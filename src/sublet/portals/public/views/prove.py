@@ -19,6 +19,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people.operations import second_factors
+from sublet.people.operations.links import MAILED_CODE_DIGITS
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.people.queries.log_in_rules import may_take_mailed_codes
 from sublet.people.queries.second_factors import Factors, factors_of
@@ -141,7 +142,7 @@ def prove(request: SubletRequest) -> HttpResponseBase:
 def _take(request: SubletRequest, prover: Prover, code: str) -> None:
     mailed = request.session.get(MAILED_KEY, {})
     address, actor, at = address_of(request), actor_of(request), now()
-    if mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == second_factors.MAILED_CODE_DIGITS:
+    if mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == MAILED_CODE_DIGITS:
         second_factors.prove_with_mailed_code(
             user_id=prover.id, nonce=mailed["nonce"], code=code, site=request.site, address=address, actor=actor, at=at
         )
