@@ -103,13 +103,13 @@ def send_log_in_code(
             at=at,
         )
         queue_mail(
-            template="log-in-by-code",
+            template="log-in-code",
             account_id=site.account_id,
             to_email=user.email,
             to_name=user.name,
             language=user.language or language,
             context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
-            key=f"log-in-by-code:{nonce_hash}",
+            key=f"log-in-code:{nonce_hash}",
             actor=actor,
             at=at,
             secret=True,

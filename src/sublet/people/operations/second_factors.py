@@ -262,13 +262,13 @@ def mail_code(*, user_id: int, site: HostView, actor: Actor, at: datetime) -> st
             at=at,
         )
         queue_mail(
-            template="log-in-code",
+            template="mailed-code",
             account_id=site.account_id,
             to_email=user.email,
             to_name=user.name,
             language=user.language,
             context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
-            key=f"log-in-code:{nonce_hash}",
+            key=f"mailed-code:{nonce_hash}",
             actor=actor,
             at=at,
             secret=True,
