@@ -20,7 +20,7 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.people.identity_providers import CannotUseProvider
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
-from sublet.people.operations import company_log_ins, invite_collaborator
+from sublet.people.operations import company_log_ins, invite_collaborator, second_factors
 from sublet.people.operations.company_log_in_rules import (
     CannotSetCompanyLogIn,
     WantedCompanyLogIn,
@@ -440,6 +440,21 @@ def test_it_counts_as_second_factor_as_the_account_says(
     answer = browser.get(home(world))
     assert answer.status_code == (302 if asked else 200)
     assert not asked or answer["Location"].startswith("/prove/")
+
+
+def test_the_companys_mailbox_is_no_second_party(world: World, company: Provider) -> None:
+    have(world, company)
+    linked(world, company)
+    secret, _codes = set_up(world, "carl", now() - timedelta(minutes=5))
+    browser = world.stranger(CARL_HOST)
+    assert go(world, company, browser)["Location"] == "/prove/"
+    assert "/prove/mail/" not in browser.get("/prove/").content.decode()
+    assert browser.post("/prove/mail/").status_code == 404
+    assert browser.post("/prove/", {"code": second_factors.app_code(secret, at=now())}).status_code == 302
+    assert browser.post("/prove/mail/").status_code == 404  # nor later, in what the company alone has opened
+    own = world.stranger(CARL_HOST)
+    own.post("/login/", {"email": "carl@example.test", "password": PASSWORD})
+    assert own.post("/prove/mail/")["Location"] == "/prove/"
 
 
 def test_a_host_offers_its_own_accounts_alone(world: World, company: Provider) -> None:
