@@ -166,7 +166,7 @@ def test_mailed_code_is_good_in_one_browser_on_one_host_once(world: World) -> No
     def ask() -> tuple[str, str]:
         with platform_scope("test"):
             nonce = second_factors.mail_code(user_id=rosa.id, site=site(), actor=actor, at=at)
-        text = OutboxMail.unscoped.filter(template="log-in-code").order_by("-id")[0].text
+        text = OutboxMail.unscoped.filter(template="mailed-code").order_by("-id")[0].text
         return nonce, second_factors.digits_of(text.split("your code is ")[1].split(".")[0])
 
     old_nonce, old = ask()

@@ -18,6 +18,7 @@ from sublet.people.operations.company_log_in_rules import (
 from sublet.people.operations.log_in_rules import change_access_rules
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.shared.people import COMPANY_KEY
+from sublet.signon.models import SignOn
 from tests.people import CARL_HOST, World
 from tests.signon import register
 from tests.signon.test_forward import PAGE, addresses
@@ -98,4 +99,11 @@ def test_the_companys_word_for_a_second_factor_goes_with_it(world: World) -> Non
 
     set_up(world, replace(HERE, client_id="another"))
 
+    assert program.userinfo(tokens["access_token"]).status_code == 401
+
+
+def test_what_was_opened_before_it_was_kept_stands_no_more(world: World) -> None:
+    program = register(world)
+    tokens = program.tokens(came(world, set_up(world)))
+    SignOn.unscoped.update(came=None)
     assert program.userinfo(tokens["access_token"]).status_code == 401

@@ -79,10 +79,7 @@ class SignOn(TenantModel):
     nonce = models.CharField(max_length=500, blank=True, default="")
     authenticated_at = models.DateTimeField()
     methods = models.JSONField(default=list)  # how: RFC 8176
-    company_stamp = models.CharField(max_length=16, blank=True, default="")  # of the company log-in behind it (``fed``)
-    company_strong = models.BooleanField(
-        default=False
-    )  # ``mfa`` by that company's word, not by the person's own factor
+    came = models.JSONField(null=True)  # the account's company log-in's part in it (`CameIn`); none where that had none
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)

@@ -64,7 +64,7 @@ def test_a_code_lets_its_person_in_once(world: World) -> None:
     assert browser.session.session_key != key
     (mail,) = mails()  # and none of a new device
     assert (mail.template, mail.language, mail.from_name, mail.secret) == (
-        "log-in-by-code",
+        "log-in-code",
         "it",
         "Rosa Web Studio",
         True,

@@ -103,7 +103,7 @@ def test_code_by_mail_stands_in_for_a_phone_that_is_not_at_hand(world: World) ->
     log_in(browser, "rosa")
     assert browser.post("/prove/mail/")["Location"] == "/prove/"
     assert "rosa@example.test" in browser.get("/prove/").content.decode()
-    mail = next(each for each in mails("rosa@example.test") if each.template == "log-in-code")
+    mail = next(each for each in mails("rosa@example.test") if each.template == "mailed-code")
     code = second_factors.digits_of(mail.text.split("your code is ")[1].split(".")[0])
     assert browser.post("/prove/", {"code": code})["Location"] == "/"
     assert is_in(browser)

@@ -1,4 +1,6 @@
-"""One-time links: 256 random bits in the mail, a hash in the database, used by one conditional statement."""
+"""One-time links: 256 random bits in the mail, a hash in the database, used by one conditional statement. One-time codes beside
+them are short enough to be typed: the hash is of the code together with a secret that only the browser has.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +16,9 @@ from sublet.people.models import PersonLink
 from sublet.people.queries.links import Link, hash_token, read_link
 
 PASSWORD, EMAIL, CROSSING, SIGN_UP, CODE, LOG_IN = PersonLink.Purpose.values
+
+MAILED_CODE_MINUTES = 10
+MAILED_CODE_DIGITS = 8
 
 
 class CannotUseLink(Refusal):
@@ -49,6 +54,39 @@ def issue_link(
         expires_at=at + lifetime,
     )
     return token
+
+
+def issue_code(
+    *,
+    purpose: str,
+    nonce_hash: str,
+    user_id: int,
+    host: str,
+    expires_at: datetime,
+    at: datetime,
+    data: Mapping[str, Any] | None = None,
+) -> str:
+    """Store a code that is good once, on `host`, in the browser that keeps the nonce behind `nonce_hash`; returns its digits."""
+    code = "".join(secrets.choice("0123456789") for _each in range(MAILED_CODE_DIGITS))
+    PersonLink.objects.create(
+        user_id=user_id,
+        purpose=purpose,
+        token_hash=hash_token(_token_of_code(nonce_hash, code)),
+        host=host,
+        data=dict(data or {}),
+        created_at=at,
+        expires_at=expires_at,
+    )
+    return code
+
+
+def use_code(code: str, *, nonce: str, purpose: str, host: str, at: datetime) -> Link:
+    """Use the code up that was issued for this nonce, as `use_link` does. Raises CannotUseLink."""
+    return use_link(_token_of_code(hash_token(nonce), code), purpose=purpose, host=host, at=at)
+
+
+def _token_of_code(nonce_hash: str, code: str) -> str:
+    return f"{nonce_hash}:{code}"
 
 
 def use_link(token: str, *, purpose: str, host: str, at: datetime) -> Link:

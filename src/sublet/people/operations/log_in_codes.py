@@ -6,7 +6,6 @@ asked: its hash is stored together with that of a secret which only that browser
 
 from __future__ import annotations
 
-import secrets
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -18,9 +17,17 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import enqueue
 from sublet.messaging.operations import queue_mail
-from sublet.people.models import PersonLink, User
-from sublet.people.operations.links import LOG_IN, CannotUseLink, new_token, use_link, void_links
-from sublet.people.operations.second_factors import MAILED_CODE_DIGITS, MAILED_CODE_MINUTES, digits_of
+from sublet.people.models import User
+from sublet.people.operations.links import (
+    LOG_IN,
+    MAILED_CODE_MINUTES,
+    CannotUseLink,
+    issue_code,
+    new_token,
+    use_code,
+    void_links,
+)
+from sublet.people.operations.second_factors import digits_of
 from sublet.people.operations.sign_in import normal_email, subject_for
 from sublet.people.operations.throttle import (
     CODE_BY_ADDRESS,
@@ -85,25 +92,24 @@ def send_log_in_code(
     user = User.objects.filter(email=email, is_active=True).first()
     if site is None or user is None or at >= over or not is_welcome(user_id=user.id, email=email, site=site, at=at):
         return
-    code = "".join(secrets.choice("0123456789") for _each in range(MAILED_CODE_DIGITS))
     with transaction.atomic():
-        PersonLink.objects.create(
-            user_id=user.id,
+        code = issue_code(
             purpose=LOG_IN,
-            token_hash=_hash(nonce_hash, code),
+            nonce_hash=nonce_hash,
+            user_id=user.id,
             host=site.host,
             data={"email": email},
-            created_at=at,
             expires_at=over,
+            at=at,
         )
         queue_mail(
-            template="log-in-by-code",
+            template="log-in-code",
             account_id=site.account_id,
             to_email=user.email,
             to_name=user.name,
             language=user.language or language,
             context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
-            key=f"log-in-by-code:{nonce_hash}",
+            key=f"log-in-code:{nonce_hash}",
             actor=actor,
             at=at,
             secret=True,
@@ -117,27 +123,22 @@ def log_in_by_code(*, nonce: str, code: str, site: HostView, address: str, at: d
     that nobody has. Not in a transaction: what is counted stays counted.
     """
     count_attempt(CODE_BY_ADDRESS, subject_of(address), at=at)
-    nonce_hash = hash_token(nonce)
-    if wait_after(LOG_IN_CODE_TRIES, nonce_hash, at=at):
+    if wait_after(LOG_IN_CODE_TRIES, hash_token(nonce), at=at):
         raise CannotLogInByCode("over", field="code")
     try:
-        user = _used(f"{nonce_hash}:{digits_of(code)}", site=site, at=at)
+        user = _used(digits_of(code), nonce=nonce, site=site, at=at)
     except CannotUseLink:
         raise CannotLogInByCode("wrong", field="code") from None
     give_back(CODE_BY_ADDRESS, subject_of(address))
     return user
 
 
-def _used(token: str, *, site: HostView, at: datetime) -> User:
+def _used(code: str, *, nonce: str, site: HostView, at: datetime) -> User:
     """Whose code it is, which nobody uses again. Raises CannotUseLink."""
     with transaction.atomic():
-        link = use_link(token, purpose=LOG_IN, host=site.host, at=at)
+        link = use_code(code, nonce=nonce, purpose=LOG_IN, host=site.host, at=at)
         user = User.objects.filter(id=link.user_id or 0, email=link.data["email"], is_active=True).first()
         if user is None or not is_welcome(user_id=user.id, email=user.email, site=site, at=at):
             raise CannotUseLink("gone")
         void_links(user_id=user.id, purposes=[LOG_IN], at=at)
     return user
-
-
-def _hash(nonce_hash: str, code: str) -> str:
-    return hash_token(f"{nonce_hash}:{code}")

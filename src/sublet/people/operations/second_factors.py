@@ -30,8 +30,16 @@ from sublet.people.events import (
     SecondFactorAdded,
     SecondFactorRemoved,
 )
-from sublet.people.models import PersonLink, User
-from sublet.people.operations.links import CODE, CannotUseLink, new_token, use_link, void_links
+from sublet.people.models import User
+from sublet.people.operations.links import (
+    CODE,
+    MAILED_CODE_MINUTES,
+    CannotUseLink,
+    issue_code,
+    new_token,
+    use_code,
+    void_links,
+)
 from sublet.people.operations.own_journal import record_of_person
 from sublet.people.operations.passwords import end_log_ins
 from sublet.people.operations.throttle import (
@@ -49,8 +57,6 @@ from sublet.people.queries.second_factors import PASSKEY, RECOVERY, TOTP
 STEP_SECONDS = 30
 #: How many steps a phone's clock may be off, either way.
 TOLERANCE = 1
-MAILED_CODE_MINUTES = 10
-MAILED_CODE_DIGITS = 8
 
 
 class CannotProve(Refusal):
@@ -244,35 +250,30 @@ def mail_code(*, user_id: int, site: HostView, actor: Actor, at: datetime) -> st
         raise NotFound
     count_attempt(MAILED_CODE_BY_PERSON, user.ref, at=at)
     nonce = new_token()
+    nonce_hash = hash_token(nonce)
     with transaction.atomic():
-        send_code(user, nonce=nonce, site=site, language=user.language, actor=actor, at=at)
+        void_links(user_id=user.id, purposes=[CODE], at=at)
+        code = issue_code(
+            purpose=CODE,
+            nonce_hash=nonce_hash,
+            user_id=user.id,
+            host=site.host,
+            expires_at=at + timedelta(minutes=MAILED_CODE_MINUTES),
+            at=at,
+        )
+        queue_mail(
+            template="mailed-code",
+            account_id=site.account_id,
+            to_email=user.email,
+            to_name=user.name,
+            language=user.language,
+            context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
+            key=f"mailed-code:{nonce_hash}",
+            actor=actor,
+            at=at,
+            secret=True,
+        )
     return nonce
-
-
-def send_code(user: User, *, nonce: str, site: HostView, language: str, actor: Actor, at: datetime) -> None:
-    """The mail with the code, in the caller's transaction. Good on this host, with this nonce, once, for ten minutes."""
-    code = "".join(secrets.choice("0123456789") for _each in range(MAILED_CODE_DIGITS))
-    void_links(user_id=user.id, purposes=[CODE], at=at)
-    PersonLink.objects.create(
-        user_id=user.id,
-        purpose=CODE,
-        token_hash=hash_token(f"{nonce}:{code}"),
-        host=site.host,
-        created_at=at,
-        expires_at=at + timedelta(minutes=MAILED_CODE_MINUTES),
-    )
-    queue_mail(
-        template="log-in-code",
-        account_id=site.account_id,
-        to_email=user.email,
-        to_name=user.name,
-        language=user.language or language,
-        context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
-        key=f"log-in-code:{hash_token(nonce)}",
-        actor=actor,
-        at=at,
-        secret=True,
-    )
 
 
 def prove_with_mailed_code(
@@ -284,7 +285,7 @@ def prove_with_mailed_code(
         raise CannotProve("wrong", field="code")  # the password is the mailbox's word already
     try:
         with transaction.atomic():
-            link = use_link(f"{nonce}:{digits_of(code)}", purpose=CODE, host=site.host, at=at)
+            link = use_code(digits_of(code), nonce=nonce, purpose=CODE, host=site.host, at=at)
             if link.user_id != user.id:
                 raise CannotUseLink("gone")
     except CannotUseLink:

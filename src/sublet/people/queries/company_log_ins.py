@@ -111,13 +111,22 @@ def company_log_in_of_host(site: HostView) -> Offered | None:
     if kept.mark is not mark:
         # What is read from here on belongs to this mark: a change meanwhile ends with another one.
         kept = _kept = _Kept(mark)
-    # Another thread may make room between two looks: the answer is taken in one.
-    found = kept.offered.get(site.account_id, kept)
-    if isinstance(found, _Kept):
-        if len(kept.offered) >= _MOST_KEPT:
-            kept.offered = {}
-        found = kept.offered[site.account_id] = _offered(site, account_id=site.account_id)
+    try:
+        return kept.offered[site.account_id]  # asked once: another thread may make room between two questions
+    except KeyError:
+        found = _offered(site, account_id=site.account_id)
+    _make_room(kept.offered)
+    kept.offered[site.account_id] = found
     return found
+
+
+def _make_room(offered: dict[int, Offered | None]) -> None:
+    """For one more: the oldest leaves."""
+    while len(offered) >= _MOST_KEPT:
+        try:
+            offered.pop(next(iter(offered)))
+        except (KeyError, StopIteration, RuntimeError):
+            return  # another thread is making room
 
 
 def company_log_in_on(site: HostView, account_ref: str) -> Offered | None:

@@ -7,6 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("signon", "0001_initial")]
 
     operations = [
-        migrations.AddField("signon", "company_stamp", models.CharField(blank=True, default="", max_length=16)),
-        migrations.AddField("signon", "company_strong", models.BooleanField(default=False)),
+        migrations.AddField("signon", "came", models.JSONField(null=True)),
     ]

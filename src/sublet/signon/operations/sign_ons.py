@@ -106,8 +106,7 @@ def begin_sign_on(
             nonce=asked.nonce,
             authenticated_at=authenticated_at,
             methods=list(methods),
-            company_stamp=came.stamp if came is not None else "",
-            company_strong=came is not None and came.strong,
+            came=came.stored() if came is not None else None,
             started_at=at,
             expires_at=at + SIGN_ON_LASTS,
         )

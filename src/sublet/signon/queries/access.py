@@ -15,7 +15,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people import queries as people_queries
 from sublet.people.models import User
 from sublet.people.queries import Entry
-from sublet.people.queries.company_log_ins import CameIn
+from sublet.people.queries.company_log_ins import came_in
 from sublet.signon.models import SignOn, SignOnToken
 
 #: What every look-up of a sign-on reads with it.
@@ -51,17 +51,20 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
     if visit is None:
         if sign_on.user.session_epoch != sign_on.epoch or not lets_people_in(account.state):
             return None
+        came = came_in(sign_on.came)
+        if came is None and "fed" in sign_on.methods:
+            return None  # from before it was kept: nobody knows by which set-up of the company's log-in
         entry = people_queries.enter(
             user_id=sign_on.user_id,
             account_ref=account.ref,
             host=site.host,
             request_id=request_id,
             via="api",
-            came=_came(sign_on),
+            came=came,
         )
         if entry is not None and entry.way_lacking:
             return None  # the company log-in was demanded since, is another one now, or is gone
-        own_factor = "mfa" in sign_on.methods and not sign_on.company_strong
+        own_factor = "mfa" in sign_on.methods and not (came is not None and came.strong)
         if entry is not None and entry.demands_second_factor and not own_factor:
             return None  # demanded since: the pages would ask for it, too
     else:
@@ -85,18 +88,6 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
         methods=tuple(sign_on.methods),
     )
     return Standing(sign_on=sign_on, entry=entry, facts=facts)
-
-
-def _came(sign_on: SignOn) -> CameIn | None:
-    """How the log-in behind it was made, where the account's company log-in had a part in it."""
-    if "fed" not in sign_on.methods:
-        return None
-    return CameIn(
-        account_id=sign_on.account_id,
-        stamp=sign_on.company_stamp,
-        strong=sign_on.company_strong,
-        own=not {"pwd", "email"}.isdisjoint(sign_on.methods),
-    )
 
 
 def _served(site: HostView, entry: Entry) -> bool:

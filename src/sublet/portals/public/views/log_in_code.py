@@ -15,7 +15,7 @@ from django.views.decorators.http import require_http_methods
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.operations import log_in_codes
-from sublet.people.operations.second_factors import MAILED_CODE_MINUTES
+from sublet.people.operations.links import MAILED_CODE_MINUTES
 from sublet.portals.public.forms import CodeForm, ForgottenForm
 from sublet.portals.public.letting_in import device_of, let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait

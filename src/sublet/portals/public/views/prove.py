@@ -19,6 +19,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people import operations as people_operations
 from sublet.people.operations import second_factors
+from sublet.people.operations.links import MAILED_CODE_DIGITS
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.people.queries.log_in_rules import may_take_mailed_codes
 from sublet.people.queries.second_factors import Factors, factors_of
@@ -29,7 +30,7 @@ from sublet.portals.public.pages import actor_of, address_of, in_person, with_wa
 from sublet.portals.public.returning import safe_next
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import BY_MAIL_KEY, LOGGED_IN_KEY
+from sublet.portals.shared.people import BY_MAIL_KEY, LOGGED_IN_KEY, came_by
 
 MAILED_KEY = "mailed_code"
 
@@ -63,7 +64,7 @@ def prover_of(request: SubletRequest) -> Prover | None:
     if request.person is not None:
         wanted = request.POST.get("next") or request.GET.get("next", "")
         target = safe_next(request, wanted, otherwise=reverse("home"))
-        return Prover(person=request.person, target=target, logs_in=False, by_mail=False)
+        return Prover(person=request.person, target=target, logs_in=False, by_mail=False, came=came_by(request))
     waiting = pending(request)
     if waiting is None:
         return None
@@ -112,7 +113,12 @@ def page(request: SubletRequest, prover: Prover, form: CodeForm | None = None, *
 
 
 def may_mail(prover: Prover, factors: Factors) -> bool:
-    """Whether a code by e-mail may stand in: only for a factor that is missing at the moment, never for one never had."""
+    """Whether a code by e-mail may stand in: only for a factor that is missing at the moment, never for one never had.
+
+    Nor where a company alone has shown who it is: the mailbox is often the same company's, and would be no second party.
+    """
+    if prover.came is not None and not prover.came.own:
+        return False
     return factors.any and not prover.by_mail and may_take_mailed_codes(prover.id)
 
 
@@ -141,7 +147,7 @@ def prove(request: SubletRequest) -> HttpResponseBase:
 def _take(request: SubletRequest, prover: Prover, code: str) -> None:
     mailed = request.session.get(MAILED_KEY, {})
     address, actor, at = address_of(request), actor_of(request), now()
-    if mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == second_factors.MAILED_CODE_DIGITS:
+    if mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == MAILED_CODE_DIGITS:
         second_factors.prove_with_mailed_code(
             user_id=prover.id, nonce=mailed["nonce"], code=code, site=request.site, address=address, actor=actor, at=at
         )
