@@ -162,7 +162,7 @@ def test_an_open_invitation_is_taken_back_and_written_anew(world: World, carl: S
     assert [row.email for row in Invitation.unscoped.filter(revoked_at=None)] == ["al@k.example"]
     assert told() == [
         "collaborator.invited", "invitation.revoked", "collaborator.invited", "directory.person_changed",
-        "collaborator.invited",
+        "invitation.revoked", "collaborator.invited",
     ]  # fmt: skip
 
 

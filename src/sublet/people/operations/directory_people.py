@@ -205,14 +205,14 @@ def _move(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, before: str) 
     place, here = row.collaborator, _free_place(desk.account, row, facts.user_name)
     if place is None:
         gone = _revoke(desk.account, before, desk.at)
+        if gone is not None:
+            desk.tell(InvitationRevoked(invitation=gone.ref, email=gone.email))
         if here is None and not _waits(desk.account, row.email):
             _invite(desk, row, facts.language)
             return
         row.collaborator = here
         row.save()
         follow_groups(desk, {row.id: frozenset()})
-        if gone is not None:
-            desk.tell(InvitationRevoked(invitation=gone.ref, email=gone.email))
     elif here is not None and here.id != place.id:
         if place.is_owner:
             raise CannotKeepDirectory("owner", person=str(place.user))
