@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, When
@@ -97,7 +98,7 @@ def host_of(account_id: int, ref: str, *, at: datetime) -> DomainRow:
     return _row(row)
 
 
-def _ranked(account_id: int, at: datetime) -> QuerySet[Domain]:
+def _ranked(account_id: int, at: datetime) -> QuerySet[Any]:  # of Domain, with `rank`
     """Its own and those that rest, with their `rank` in lists; what has rested long enough is nobody's."""
     rank = Case(
         When(is_primary=True, then=0),
