@@ -21,7 +21,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests import postgres
-from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, some_of
+from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, one_of, some_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -205,6 +205,13 @@ def pytest_unconfigure() -> None:
 
 #: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
 SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
+#: Slow, but the database is what they are about.
+BOTH = (
+    "tests/messaging/test_killed",
+    "tests/foundation/",
+    "tests/branding/test_races",
+    "tests/portals/api/test_parallel",
+)
 #: Files without a slow test of which the whole takes long.
 LONG = ("tests/probe/", "tests/portals/api/test_roles", "tests/foundation/test_jobs_processes")
 #: From how many parameters on the databases share them.
@@ -215,19 +222,23 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what the other database sees: deselected, so that nothing counts as skipped.
 
     SQLite leaves out what means something on PostgreSQL only. Both run every test. In a commit's run PostgreSQL takes each
-    third of a test's parameters, and SQLite the others where there are many: what differs between them is rarely the
-    database.
+    third of a test's parameters, and SQLite the others where there are many, and each slow test runs on the one whose turn
+    it is: what differs between them is rarely the database.
     """
     left: list[pytest.Item] = []
     if not ON_POSTGRESQL:
         left = [item for item in items if item.get_closest_marker("postgres")]
+    if not FULL:
+        left += [item for item in items if item.get_closest_marker("full")]
     if not FULL and len(items) > 300:
         cases: dict[str, list[pytest.Item]] = {}
         for item in items:
             if not any(item.get_closest_marker(name) for name in ("postgres", "browser", "sso")):
                 cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
         for name, each in cases.items():
-            if ON_POSTGRESQL and len(each) > 1:
+            if each[0].get_closest_marker("slow") and not name.startswith((*SQLITE_ALONE, *BOTH)):
+                left += each if one_of(("here", "there"), name) == ("there",) else []
+            elif ON_POSTGRESQL and len(each) > 1:
                 left += set(each) - set(some_of(each, min(3, len(each)), name))
             elif not ON_POSTGRESQL and len(each) >= MANY and not name.startswith(SQLITE_ALONE):
                 left += elsewhere(each, 3, name)

@@ -21,7 +21,6 @@ import pytest
 from sublet.demo import command
 from sublet.foundation.settings import WrongSetting
 from tests.installation import ROOT, alive
-from tests.thorough import FULL
 
 PATIENCE = 180.0
 
@@ -171,7 +170,8 @@ def test_a_second_run_keeps_the_data_serves_every_host_and_ends_when_it_is_kille
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP] if FULL else [signal.SIGTERM])
+@pytest.mark.full
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
 def test_it_ends_all_its_processes_when_it_is_told_to(seeded: Path, number: signal.Signals) -> None:
     with running(seeded) as demo:
         family = demo.family()

@@ -167,8 +167,8 @@ def _accept(
 def _locked_account(token: str) -> Account | None:
     """The account that the link is of, locked before anything of it is: as everybody locks who changes a team."""
     # unscoped: the token has proved the right
-    found = Invitation.unscoped.filter(token_hash=hash_token(token)).values("account_id")
-    return Account.objects.select_for_update(of=("self",)).filter(id__in=found).first()
+    of = Invitation.unscoped.filter(token_hash=hash_token(token)).values("account_id")
+    return Account.objects.select_for_update(of=("self",)).filter(id__in=of).first()
 
 
 def _with_log_in(

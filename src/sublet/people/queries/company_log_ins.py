@@ -111,11 +111,13 @@ def company_log_in_of_host(site: HostView) -> Offered | None:
     if kept.mark is not mark:
         # What is read from here on belongs to this mark: a change meanwhile ends with another one.
         kept = _kept = _Kept(mark)
-    if site.account_id not in kept.offered:
+    # Another thread may make room between two looks: the answer is taken in one.
+    found = kept.offered.get(site.account_id, kept)
+    if isinstance(found, _Kept):
         if len(kept.offered) >= _MOST_KEPT:
-            kept.offered.clear()
-        kept.offered[site.account_id] = _offered(site, account_id=site.account_id)
-    return kept.offered[site.account_id]
+            kept.offered = {}
+        found = kept.offered[site.account_id] = _offered(site, account_id=site.account_id)
+    return found
 
 
 def company_log_in_on(site: HostView, account_ref: str) -> Offered | None:
