@@ -129,8 +129,11 @@ def test_accepting_gives_no_place_to_a_second_entry(world: World, carl: Speaker)
     """Cleo, whom one entry keeps, takes the address at which another waits, and opens that link, too."""
     first, second = carl.add("cleo@example.test"), carl.add(ADA)
     User.objects.filter(email="cleo@example.test").update(email=ADA)
-    accept(ADA, user_id=world.users["cleo"].id)
+    assert accept(ADA, user_id=world.users["cleo"].id).id == world.places["cleo"].id
     assert DirectoryPerson.unscoped.get(collaborator=world.places["cleo"].id).ref == first
+    assert DirectoryPerson.unscoped.get(ref=second).collaborator is None
+    answer = carl.patch(f"/Users/{second}", {"op": "replace", "path": "displayName", "value": "Ada"})
+    assert (answer.status, answer["displayName"]) == (200, "Ada")
     carl.ask("DELETE", f"/Users/{second}")
     assert Collaborator.unscoped.get(id=world.places["cleo"].id).ended_at is None
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, When
@@ -37,7 +38,7 @@ class DomainRow:
 
 @dataclass(frozen=True, slots=True)
 class DomainPage:
-    """A page of hosts, newest first; an empty cursor means that there is nothing on that side."""
+    """A page of hosts; an empty cursor means that there is nothing on that side."""
 
     rows: Sequence[DomainRow]
     next_cursor: str
@@ -70,23 +71,12 @@ def _row(domain: Domain) -> DomainRow:
 
 def hosts_of(account_id: int, *, at: datetime) -> list[DomainRow]:
     """The hosts of one account within the scope in force: the main one first, then by name; those that rest at the end."""
-    rows = Domain.objects.filter(account_id=account_id).select_related("account").order_by("host")
-    found = [_row(row) for row in rows]
-    order = {Domain.State.PROVED: 0, Domain.State.PENDING: 1, Domain.State.RELEASED: 2}
-    kept = [row for row in found if row.rests_until is None or row.rests_until > at]
-    return sorted(kept, key=lambda row: (not row.is_primary, order[Domain.State(row.state)], row.host))
+    return [_row(row) for row in _ranked(account_id, at).order_by("rank", "host", "id")]
 
 
 def host_page(account_id: int, *, at: datetime, cursor: str = "", size: int = 50) -> DomainPage:
     """The same in pages. A cursor that begins with ``-`` leads back; one that is not known is the first page."""
-    rank = Case(
-        When(is_primary=True, then=0),
-        When(state=Domain.State.PROVED, then=1),
-        When(state=Domain.State.PENDING, then=2),
-        default=3,
-        output_field=IntegerField(),
-    )
-    rows = _kept(account_id, at).annotate(rank=rank)
+    rows = _ranked(account_id, at)
     back = cursor.startswith("-")
     ref = cursor.removeprefix("-")
     edge = rows.filter(ref=ref).values_list("rank", "host", "id").first() if looks_like_ref(ref, "dom") else None
@@ -97,30 +87,42 @@ def host_page(account_id: int, *, at: datetime, cursor: str = "", size: int = 50
         beyond |= Q(rank=edge[0]) & (Q(**{f"host__{op}": edge[1]}) | Q(host=edge[1], **{f"id__{op}": edge[2]}))
         rows = rows.filter(beyond)
     rows = rows.order_by(*(("-rank", "-host", "-id") if back else ("rank", "host", "id")))
-    found = [_row(row) for row in rows[: size + 1]]
-    more, found = len(found) > size, found[:size]
-    if back:
-        found.reverse()
-    has_next, has_previous = (True, more) if back else (more, edge is not None)
-    return DomainPage(
-        rows=found,
-        next_cursor=found[-1].ref if found and has_next else "",
-        previous_cursor=f"-{found[0].ref}" if found and has_previous else "",
-    )
+    return _page(rows, back=back, edge=edge is not None, size=size)
 
 
 def host_of(account_id: int, ref: str, *, at: datetime) -> DomainRow:
     """One of them. Raises NotFound."""
-    row = _kept(account_id, at).filter(ref=ref).first() if looks_like_ref(ref, "dom") else None
+    row = _ranked(account_id, at).filter(ref=ref).first() if looks_like_ref(ref, "dom") else None
     if row is None:
         raise NotFound
     return _row(row)
 
 
-def _kept(account_id: int, at: datetime) -> QuerySet[Domain]:
-    """Its own and those that rest; what has rested long enough is nobody's."""
-    resting = Q(released_at__isnull=True) | Q(released_at__gt=at - QUARANTINE)
-    return Domain.objects.filter(resting, account_id=account_id).select_related("account")
+def _ranked(account_id: int, at: datetime) -> QuerySet[Any]:  # of Domain, with `rank`
+    """Its own and those that rest, with their `rank` in lists; what has rested long enough is nobody's."""
+    rank = Case(
+        When(is_primary=True, then=0),
+        When(state=Domain.State.PROVED, then=1),
+        When(state=Domain.State.PENDING, then=2),
+        default=3,
+        output_field=IntegerField(),
+    )
+    kept = Q(released_at__isnull=True) | Q(released_at__gt=at - QUARANTINE)  # `still_rests`, of many
+    return Domain.objects.filter(kept, account_id=account_id).select_related("account").annotate(rank=rank)
+
+
+def _page(rows: QuerySet[Domain], *, back: bool, edge: bool, size: int) -> DomainPage:
+    """The page at the beginning of `rows`, which lie beyond an edge if there is one, and are turned round to lead back."""
+    found = [_row(row) for row in rows[: size + 1]]
+    more, found = len(found) > size, found[:size]
+    if back:
+        found.reverse()
+    has_next, has_previous = (True, more) if back else (more, edge)
+    return DomainPage(
+        rows=found,
+        next_cursor=found[-1].ref if found and has_next else "",
+        previous_cursor=f"-{found[0].ref}" if found and has_previous else "",
+    )
 
 
 def domain_row(ref: str) -> DomainRow:
@@ -149,16 +151,7 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     back = back and edge is not None
     if edge is not None:
         rows = rows.filter(id__gt=edge) if back else rows.filter(id__lt=edge)
-    found = [_row(row) for row in rows.order_by("id" if back else "-id")[: size + 1]]
-    more, found = len(found) > size, found[:size]
-    if back:
-        found.reverse()
-    has_next, has_previous = (True, more) if back else (more, edge is not None)
-    return DomainPage(
-        rows=found,
-        next_cursor=found[-1].ref if found and has_next else "",
-        previous_cursor=f"-{found[0].ref}" if found and has_previous else "",
-    )
+    return _page(rows.order_by("id" if back else "-id"), back=back, edge=edge is not None, size=size)
 
 
 def below_suffix(label: str) -> str:

@@ -22,7 +22,7 @@ class DirectoryGroup(Out):
 class DirectoryAddress(Out):
     """Somebody on the team who logs in with another address than the directory has."""
 
-    person: Annotated[str, text("", "Ada Alba")]
+    person: Annotated[str, text("How the person is called here.", "Ada Alba")]
     log_in: Annotated[str, text("The address of the log-in.", "ada@old.example")]
     directory: Annotated[str, text("The address in the directory.", "ada@new.example")]
 
@@ -47,7 +47,10 @@ class DirectoryState(Out):
     ]
     keys_of_former: Annotated[
         list[str],
-        Meta(description="Keys with team:manage that somebody made who is not on the team any more. At most 20."),
+        Meta(
+            description="Keys with team:manage that somebody made who is not on the team any more. At most 20.",
+            examples=[["Directory"]],
+        ),
     ]
 
 
