@@ -10,7 +10,7 @@ from sublet.people.events import ImpersonationEnded, ImpersonationStarted
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest
 
 LONGEST = timedelta(hours=1)
-PAGES = ("", "team/", "settings/", "journal/")
+PAGES = ("", "team/", "information/", "history/")
 
 
 def note_visit(
