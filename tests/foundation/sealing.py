@@ -57,10 +57,11 @@ def main() -> int:
             WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database())
         """
         with connections["default"].cursor() as cursor:
-            while True:
+            for _ in range(60_000):
                 cursor.execute(held)
                 if cursor.fetchone() is None:
                     return
+        raise AssertionError("a killed sealer still holds its lock")
 
     def sealer(turn: int) -> None:
         """Seals, and dies where it is told; ``-1`` at its first commit, ``-2`` at its second."""
