@@ -205,6 +205,8 @@ def pytest_unconfigure() -> None:
 
 #: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
 SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
+#: What turns requests into pages.
+PAGES = tuple(f"tests/portals/{name}/" for name in ("client", "public", "reseller", "shared", "vendor"))
 #: Slow, but the database is what they are about.
 BOTH = (
     "tests/messaging/test_killed",
@@ -221,9 +223,10 @@ MANY = 6
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Leave out what the other database sees: deselected, so that nothing counts as skipped.
 
-    SQLite leaves out what means something on PostgreSQL only. Both run every test. In a commit's run PostgreSQL takes each
-    third of a test's parameters, and SQLite the others where there are many, and each slow test runs on the one whose turn
-    it is: what differs between them is rarely the database.
+    SQLite leaves out what means something on PostgreSQL only. Otherwise both run every test in a full run. In a commit's
+    run PostgreSQL takes each third of a test's parameters, and SQLite the others where there are many; each file of slow
+    tests runs on the one whose turn it is; and PostgreSQL tries each second test of pages: what differs between the
+    databases lies below them, and that is tried whole.
     """
     left: list[pytest.Item] = []
     if not ON_POSTGRESQL:
@@ -236,7 +239,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if not any(item.get_closest_marker(name) for name in ("postgres", "browser", "sso")):
                 cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
         for name, each in cases.items():
+            file = name.partition("::")[0]
             if each[0].get_closest_marker("slow") and not name.startswith((*SQLITE_ALONE, *BOTH)):
+                # By file: some tell one story.
+                left += each if one_of(("here", "there"), file) == ("there",) else []
+            elif ON_POSTGRESQL and len(each) == 1 and name.startswith(PAGES):
                 left += each if one_of(("here", "there"), name) == ("there",) else []
             elif ON_POSTGRESQL and len(each) > 1:
                 left += set(each) - set(some_of(each, min(3, len(each)), name))
