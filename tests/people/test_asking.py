@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 from django.urls import reverse
 
+from sublet.branding.operations import change_brand
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.messaging.models import OutboxMail
@@ -258,6 +259,11 @@ def test_the_reseller_sells_its_service_by_pages(world: World) -> None:
     page = carl.get(why).content.decode()
     for words in ("Redesign", "Every two years", "€ 900", "Have it done", "Rosa Web Studio keeps this section"):
         assert words in page, words
+    with world.scope(
+        "rosa"
+    ) as actor:  # in the client's own brand it is the reseller still that decides, not the client
+        change_brand(account_ref=world.carl.ref, changes={"name": "Carlo"}, version=None, actor=actor, at=AT)
+    assert "Rosa Web Studio decides about this" in carl.get(why).content.decode()
     assert carl.post(why, {"service": "1"}).status_code == 302
     assert "Redesign" in rosa.get(url("reseller-requests", world.rosa.ref)).content.decode()
 

@@ -86,6 +86,14 @@ class WhyNot:
     may_ask: bool
 
 
+def looked_after_by(actor: Actor) -> str:
+    """The name of the reseller of the client in which somebody acts; empty for any other account."""
+    if actor.account_kind != CLIENT:
+        return ""
+    account = account_in_scope(actor.account_ref)
+    return account.parent.name if account.parent is not None else ""
+
+
 def why_not(actor: Actor, *, section: str, at: datetime | None = None) -> WhyNot:
     """Why the actor does not get further in a section of the account in which it acts, and whom to ask.
 
