@@ -46,8 +46,7 @@ def draw_logo(name: str, color: str, *, dark: bool) -> bytes:
     draw.rounded_rectangle((0, 8, 143, 151), radius=32, fill=(*(parse_color(color) or (0, 0, 0)), 255))
     draw.text((72, 78), name[0], font=ImageFont.load_default(86), fill=(255, 255, 255, 255), anchor="mm")
     ink = (240, 243, 248, 255) if dark else (27, 33, 43, 255)
-    ascent, descent = font.getmetrics()
-    baseline = 80 + (ascent - descent) / 2
+    baseline = 80 + font.getbbox(plain, anchor="lm")[1] - font.getbbox(plain, anchor="ls")[1]
     draw.text((172, baseline), plain, font=font, fill=ink, anchor="ls")
     for place in dotted:
         left, top, right, _bottom = font.getbbox(plain[place], anchor="ls")
