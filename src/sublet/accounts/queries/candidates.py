@@ -113,7 +113,7 @@ def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> 
         "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608  constants
         f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {CAP}"
     )
-    values = [parent_id, prefix, prefix + _LAST, *reached]
+    values: list[str | int] = [parent_id, prefix, prefix + _LAST, *reached]
     # past the scope: bound to one account above by its key, which the actor has been let into
     with connection.cursor() as cursor:
         if connection.vendor != "postgresql":
