@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.branding import operations, queries
+from sublet.branding.events import FIELDS
 from sublet.branding.models import Brand, BrandImage
 from sublet.branding.operations import CannotChangeBrand
 from sublet.branding.operations.brands import MOST_PICTURES
+from sublet.branding.queries.brands import FIELDS as BRAND_FIELDS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.queries import sentence_of
 from sublet.foundation.scope import platform_scope
 from tests.branding import pictures
 from tests.branding.payloads import CSS_PAYLOADS
@@ -238,3 +242,13 @@ def test_the_actor_is_named(world: World) -> None:
     row = JournalEntry.unscoped.get()  # unscoped: a test looks at everything
     assert (row.actor_name, row.account_id, row.parent_id) == ("Rosa Ricci", world.rosa.id, world.vendor.id)
     assert isinstance(world.actor("rosa"), Actor)
+
+
+def test_the_journal_calls_what_was_changed_by_its_name() -> None:
+    entry = JournalEntry(
+        event="brand.changed", actor_name="Rosa", data={"account": "Elan", "fields": "color, logo, odd"}
+    )
+    assert sentence_of(entry) == "Rosa changed the brand of Elan: color, logo, odd."
+    with translation.override("it"):
+        assert sentence_of(entry) == "Rosa ha modificato il marchio di Elan: colore, logo, odd."
+    assert set(FIELDS) == set(BRAND_FIELDS)

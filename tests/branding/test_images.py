@@ -182,3 +182,11 @@ def test_a_brand_without_an_icon_gets_its_letter(name: str) -> None:
     picture = Image.open(io.BytesIO(letter_icon(name, color="#3355cc", size=64)))
     assert picture.size == (64, 64)
     assert picture.convert("RGB").getpixel((32, 4)) == (0x33, 0x55, 0xCC)
+
+
+def test_a_letter_that_the_type_does_not_have_is_drawn_without_its_mark_or_not_at_all() -> None:
+    def drawn(name: str) -> bytes:
+        return letter_icon(name, color="#3355cc", size=32)
+
+    assert drawn("Élan") == drawn("Elan")
+    assert drawn("Жар") == drawn("日本") == drawn("")

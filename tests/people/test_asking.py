@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
 from django.urls import reverse
 
+from sublet.branding.operations import change_brand
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.messaging.models import OutboxMail
@@ -244,12 +246,21 @@ def test_what_is_closed_is_listed_but_not_what_carries_the_vendors_mark(world: W
     )
 
 
+def test_a_visit_as_the_reseller_is_in_nobodys_place(world: World) -> None:
+    there, first = cross(begin(world, world.browser("rosa")))
+    page = there.get(f"{first}locked/").content.decode()
+    assert "As far as the right on “Clients” goes." in page
+    assert "in whose place" not in page
+
+
 def test_the_reseller_sells_its_service_by_pages(world: World) -> None:
     rosa = world.browser("rosa")
     place = url("reseller-service", world.rosa.ref, DESIGN)
     kept = rosa.post(f"{place}?language=en", {"name": "Redesign", "text": "Every two years", "price": "€ 900"})
     assert kept.status_code == 302
-    assert "Redesign · € 900" in rosa.get(url("reseller-services", world.rosa.ref)).content.decode()
+    listed = rosa.get(url("reseller-services", world.rosa.ref)).content.decode()
+    assert "Redesign · € 900" in listed
+    assert re.search(r'<a [^>]*href="[^"]*/sections/"[^>]*aria-current="page"', listed), "the sidebar says where one is"
     assert rosa.post(f"{place}?language=en", {"name": "", "text": "x"}).status_code == 409
     assert rosa.get(f"{place}?language=xx").status_code == 404
     keep_design(world)
@@ -258,6 +269,11 @@ def test_the_reseller_sells_its_service_by_pages(world: World) -> None:
     page = carl.get(why).content.decode()
     for words in ("Redesign", "Every two years", "€ 900", "Have it done", "Rosa Web Studio keeps this section"):
         assert words in page, words
+    with world.scope(
+        "rosa"
+    ) as actor:  # in the client's own brand it is the reseller still that decides, not the client
+        change_brand(account_ref=world.carl.ref, changes={"name": "Carlo"}, version=None, actor=actor, at=AT)
+    assert "Rosa Web Studio decides about this" in carl.get(why).content.decode()
     assert carl.post(why, {"service": "1"}).status_code == 302
     assert "Redesign" in rosa.get(url("reseller-requests", world.rosa.ref)).content.decode()
 

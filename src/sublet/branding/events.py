@@ -8,6 +8,22 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
 
+#: What a brand is made of, as its form calls it.
+FIELDS = {
+    "name": _("Name"),
+    "color": _("Color"),
+    "logo": _("Logo"),
+    "logo_dark": _("Logo for dark pages"),
+    "icon": _("Icon"),
+    "support_name": _("Who helps"),
+    "support_email": _("E-mail address"),
+    "support_phone": _("Telephone"),
+    "support_hours": _("Hours"),
+    "support_url": _("Help pages"),
+    "sender_name": _("Sender of mails"),
+    "footer": _("Footer"),
+}
+
 
 @event("brand.changed")
 @dataclass(frozen=True, slots=True)
@@ -15,6 +31,7 @@ class BrandChanged(Event):
     """Names, color, support contact or images of a brand."""
 
     SENTENCE = _("%(actor)s changed the brand of %(account)s: %(fields)s.")
+    WORDS = {"fields": FIELDS}
     account: str
     fields: str
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import io
+import unicodedata
 import warnings
 from dataclasses import dataclass
 
@@ -116,7 +117,7 @@ def on_white(data: bytes) -> bytes:
 def letter_icon(name: str, *, color: str, size: int) -> bytes:
     """The icon of a brand that has none: the first letter of its name on its color, as a square PNG.
 
-    A letter that our type does not have is left out: a plain mark is better than an empty box.
+    Our type has the letters of ASCII alone: É is drawn as E, and Ж left out, for a plain mark is better than an empty box.
     """
     large = size * 4  # drawn large and made small, which smooths the edges
     picture = Image.new("RGBA", (large, large), (0, 0, 0, 0))
@@ -124,8 +125,8 @@ def letter_icon(name: str, *, color: str, size: int) -> bytes:
     draw.rounded_rectangle(
         (0, 0, large - 1, large - 1), radius=large // 5, fill=(*(parse_color(color) or (0, 0, 0)), 255)
     )
-    letter = next((c.upper()[:1] for c in name if c.isalnum()), "")
-    if letter and ord(letter) < 0x250:
+    letter = unicodedata.normalize("NFKD", next((c.upper() for c in name if c.isalnum()), ""))[:1]
+    if letter.isascii() and letter:
         ink = (*(parse_color(text_on(color)) or (255, 255, 255)), 255)
         draw.text((large / 2, large * 0.48), letter, font=ImageFont.load_default(large * 0.62), fill=ink, anchor="mm")
     return _png(picture.resize((size, size), Image.Resampling.LANCZOS))

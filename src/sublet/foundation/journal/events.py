@@ -7,6 +7,7 @@ references as they were then, never secrets, never rows.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from typing import Any, ClassVar, TypeVar
 
@@ -19,6 +20,8 @@ class Event:
 
     NAME: ClassVar[str]
     SENTENCE: ClassVar[str | Promise]
+    #: Fields that hold codes with commas between, and how a code is called in the sentence.
+    WORDS: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {}
 
     def as_data(self) -> dict[str, Any]:
         """The fields as plain JSON values."""

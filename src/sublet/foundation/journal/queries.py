@@ -11,6 +11,7 @@ from operator import or_
 from typing import Any
 
 from django.db.models import Q, QuerySet
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from sublet.core.peopledata import Way
@@ -72,7 +73,14 @@ def sentence_of(entry: JournalEntry) -> str:
     actor = entry.actor_name
     if entry.impersonator_name and entry.impersonator_name != actor:
         actor = _("%(impersonator)s for %(person)s") % {"impersonator": entry.impersonator_name, "person": actor}
-    return template % _Shown({**entry.data, "actor": actor})
+    words = {field: _in_words(entry.data.get(field), known) for field, known in cls.WORDS.items()} if cls else {}
+    return template % _Shown({**entry.data, **words, "actor": actor})
+
+
+def _in_words(codes: object, known: Mapping[str, str | Promise]) -> str:
+    """Codes with commas between, each as it is called; an unknown one as it is. In a sentence a name begins small."""
+    told = [str(known.get(code, code)) for code in str(codes or "–").split(", ")]
+    return ", ".join(f"{word[:1].lower()}{word[1:]}" for word in told)
 
 
 def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow:

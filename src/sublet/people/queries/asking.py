@@ -86,6 +86,14 @@ class WhyNot:
     may_ask: bool
 
 
+def looked_after_by(actor: Actor) -> str:
+    """The name of the reseller of the client in which somebody acts; empty for any other account."""
+    if actor.account_kind != CLIENT:
+        return ""
+    account = account_in_scope(actor.account_ref)
+    return account.parent.name if account.parent is not None else ""
+
+
 def why_not(actor: Actor, *, section: str, at: datetime | None = None) -> WhyNot:
     """Why the actor does not get further in a section of the account in which it acts, and whom to ask.
 
@@ -291,13 +299,18 @@ def _granted(actor: Actor, account: Account, at: datetime | None) -> Scope:
 
 
 def _explained_visit(actor: Actor, section: str, scope: Scope, product: Sequence[str]) -> Explanation:
-    """For a visit, or a key: the grant where it is what binds; else what it has is all that can be said."""
+    """For a visit, or a key: the grant where it is what binds; else what it has is all that can be said.
+
+    As the reseller one is in nobody's place: there it is the right on clients that goes so far.
+    """
     cap = granted_cap(scope.level(section), any_grant=not scope.empty)
-    binds = cap.level < Level.MANAGE and cap.level <= actor.rights.level(section)
+    has = actor.rights.level(section)
+    binds = cap.level < Level.MANAGE and cap.level <= has
+    as_reseller = actor.impersonator is not None and actor.impersonator.mode == RESELLER
     return explain_visit(
         section=section,
-        clients_level=Level.MANAGE,
+        clients_level=has if as_reseller and not binds else Level.MANAGE,
         product_sections=product,
-        collaborator=None if binds else actor.rights,
+        collaborator=None if binds or as_reseller else actor.rights,
         caps=[cap],
     )

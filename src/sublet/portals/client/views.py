@@ -19,6 +19,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
 from sublet.portals.client.nav import here
+from sublet.portals.shared.asking import who_looks_after
 from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -123,7 +124,7 @@ def _ownership(request: SubletRequest, facts: AccountFacts) -> tuple[str, tuple[
     if facts.kind != CLIENT:
         return "", ()
     if facts.ownership == "reseller":
-        return _("%(brand)s looks after this account and decides about it.") % {"brand": request.site.brand.name}, ()
+        return _("%(brand)s looks after this account and decides about it.") % {"brand": who_looks_after(request)}, ()
     actions = (
         (Action(_("Give it back"), here(request, "client-give-back"), "gift"),) if _owns_in_person(request) else ()
     )

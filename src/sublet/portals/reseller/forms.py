@@ -32,7 +32,7 @@ DETAILS = (
 
 #: The two ways into a client's account; the second needs somebody to stand in for.
 MODES = (
-    ("reseller", _("As reseller: you see everything, brand and subscription included.")),
+    ("reseller", _("As reseller: you see all that your access covers, even what the client does not see.")),
     ("client", _("As the client: you see exactly what this person sees.")),
 )
 

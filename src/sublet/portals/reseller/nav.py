@@ -38,12 +38,18 @@ def has_clients(request: SubletRequest) -> bool:
     return bool(request.__dict__[_KNOWN])
 
 
+#: Pages that stand below an entry and whose address does not begin as its own.
+BELOW = {"reseller-sections": ("reseller-services",)}
+
+
 def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:
     found = []
     for name, right, label, icon in wanted:
         url = optional(request, name) if not right or request.actor.may(right) else ""
         if url:
-            found.append(NavItem(label, url, icon, active=request.path.startswith(url)))
+            under = (url, *(optional(request, below) for below in BELOW.get(name, ())))
+            active = any(each and request.path.startswith(each) for each in under)
+            found.append(NavItem(label, url, icon, active=active))
     # The longest address that fits is the page; the ones that it begins with are only above it.
     best = max((item.url for item in found if item.active), key=len, default="")
     return tuple(NavItem(item.label, item.url, item.icon, active=item.url == best) for item in found)

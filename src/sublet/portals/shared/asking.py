@@ -86,10 +86,16 @@ def why_patterns(*, name: str, portal: str | tuple[str, ...]) -> list[URLPattern
     ]
 
 
+def who_looks_after(request: SubletRequest) -> str:
+    """Who decides what a client has. On the client's own host the brand is the client's, which would name itself."""
+    own = request.site.account_ref == request.actor.account_ref
+    return (queries.looked_after_by(request.actor) if own else "") or request.site.brand.name
+
+
 @require_safe
 def locked(request: SubletRequest) -> HttpResponseBase:
     """What the person can do here, and what is closed to it, section by section with what decides it."""
-    brand = request.site.brand.name
+    brand = who_looks_after(request)
     rows = [
         (row, told(row.explanation, brand=brand), url_of(request, "why", section=row.key))
         for row in queries.sections_here(request.actor, at=now())
@@ -127,7 +133,7 @@ def why(request: SubletRequest, section: str) -> HttpResponseBase:
 
 
 def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 200) -> HttpResponse:
-    brand = request.site.brand.name
+    brand = who_looks_after(request)
     context = {
         "why": found,
         "told": told(found.explanation, brand=brand),

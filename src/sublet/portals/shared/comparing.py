@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 from sublet.foundation.clock import now
 from sublet.people import queries
 from sublet.people.queries import ComparedRow
+from sublet.portals.shared.asking import who_looks_after
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.why import Told, told
@@ -41,7 +42,7 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
         right=request.GET.get("right", "")[:40],
         at=now(),
     )
-    brand = request.site.brand.name
+    brand = who_looks_after(request)
     only = bool(request.GET.get("differences"))
     groups = []
     for name, rows in found.groups:

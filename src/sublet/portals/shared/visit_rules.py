@@ -79,11 +79,13 @@ def _rules(request: SubletRequest, name: str) -> HttpResponseBase:
             return HttpResponseRedirect(reverse(name, kwargs={"account": actor.account_ref}))
     if not may:
         form.fields["allowed"].disabled = True
+    title = _("Mail about visits") if of_client else _("Visits")
     context = {
         "form": form,
         "may_change": may,
         "off_above": not of_client and not found.above,
-        "crumbs": (_above(actor.account_kind, actor.account_ref), Crumb(_("Visits"))),
+        "title": title,
+        "crumbs": (_above(actor.account_kind, actor.account_ref), Crumb(title)),
     }
     return render(request, "team/visit_rules.html", context, status=409 if form.errors else 200)
 
