@@ -61,7 +61,7 @@ def request_log_in_code(
 
     Does the same whether or not: a job finds out. `language` is that of the page. More than three in an hour for one address
     are dropped without a word (counted apart for a `device` of the person, so that strangers do not use them up); raises
-    CannotTryAgainYet after 30 from one network address.
+    CannotTryAgainYet after 100 from one network address in a quarter of an hour, without those that let somebody in.
     """
     wanted = normal_email(email)
     count_attempt(LOG_IN_CODE_BY_ADDRESS, subject_of(address), at=at)
@@ -129,7 +129,8 @@ def log_in_by_code(*, nonce: str, code: str, site: HostView, address: str, at: d
         user = _used(digits_of(code), nonce=nonce, site=site, at=at)
     except CannotUseLink:
         raise CannotLogInByCode("wrong", field="code") from None
-    give_back(CODE_BY_ADDRESS, subject_of(address))
+    for limit in (CODE_BY_ADDRESS, LOG_IN_CODE_BY_ADDRESS):
+        give_back(limit, subject_of(address))
     return user
 
 
