@@ -24,6 +24,7 @@ from sublet.people.operations.links import (
     CannotUseLink,
     issue_code,
     new_token,
+    person_of_code,
     use_code,
     void_links,
 )
@@ -137,6 +138,10 @@ def log_in_by_code(*, nonce: str, code: str, site: HostView, address: str, at: d
 def _used(code: str, *, nonce: str, site: HostView, at: datetime) -> User:
     """Whose code it is, which nobody uses again. Raises CannotUseLink."""
     with transaction.atomic():
+        # The person before the codes: two browsers, each with a code of its own, would else wait for each other's.
+        whose = person_of_code(code, nonce=nonce, purpose=LOG_IN, host=site.host, at=at)
+        if whose is None or User.objects.select_for_update().filter(id=whose).first() is None:
+            raise CannotUseLink("gone")
         link = use_code(code, nonce=nonce, purpose=LOG_IN, host=site.host, at=at)
         user = User.objects.filter(id=link.user_id or 0, email=link.data["email"], is_active=True).first()
         if user is None or not is_welcome(user_id=user.id, email=user.email, site=site, at=at):
