@@ -20,7 +20,7 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.people.identity_providers import CannotUseProvider
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
-from sublet.people.operations import company_log_ins, invite_collaborator, second_factors
+from sublet.people.operations import company_log_ins, invitation_acceptance, invite_collaborator, second_factors
 from sublet.people.operations.company_log_in_rules import (
     CannotSetCompanyLogIn,
     WantedCompanyLogIn,
@@ -208,6 +208,27 @@ def test_a_company_renames_nobody_who_is_known_elsewhere(world: World, company: 
     assert came["Location"] == home(world)
     person = User.objects.get(email=NEW)
     assert (person.name, person.language, person.has_usable_password()) == ("Nina Neri", "it", False)
+
+
+def test_accepting_by_the_company_undoes_no_password_of_the_same_moment(
+    world: World, company: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(world, company, domains=[NEW.partition("@")[2]])
+    nina = User(email=NEW, name="Nina Neri", language="it", created_at=now())
+    nina.set_unusable_password()
+    nina.save()
+    found = invitation_acceptance._with_log_in
+
+    def beside_a_reset(*args: Any, **more: Any) -> User:
+        User.objects.filter(email=NEW).update(password="of-the-reset", password_by_mail_at=factories.AT)
+        return found(*args, **more)
+
+    monkeypatch.setattr(invitation_acceptance, "_with_log_in", beside_a_reset)
+    company.claims = {"sub": "n", "email": NEW, "email_verified": True, "name": "Nina"}
+    came = go(world, company, world.stranger(CARL_HOST), more=f"?invitation={invited(world)}")
+    assert came["Location"] == home(world)
+    person = User.objects.get(email=NEW)
+    assert (person.password, person.password_by_mail_at) == ("of-the-reset", factories.AT)
 
 
 def test_who_is_logged_in_stays_and_nothing_is_used_up(world: World, company: Provider) -> None:

@@ -3,18 +3,24 @@
 from __future__ import annotations
 
 import re
+import threading
 from datetime import timedelta
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
+from sublet.branding.queries import host_view
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
-from sublet.people.models import Collaborator, CompanyLogIn, PersonLink, User
+from sublet.people.models import Collaborator, CompanyLogIn, PersonLink, Throttle, User
 from sublet.people.operations import second_factors
+from sublet.people.operations.links import LOG_IN, issue_code, void_links
+from sublet.people.operations.log_in_codes import CannotLogInByCode, log_in_by_code
 from sublet.people.operations.passwords import end_log_ins
+from sublet.people.operations.throttle import LOG_IN_CODE_BY_ADDRESS, key_of
+from sublet.people.queries.links import hash_token
 from sublet.portals.public.views.log_in_code import ASKED_KEY
 from sublet.portals.shared.people import SECOND_FACTOR_KEY
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
@@ -155,8 +161,65 @@ def test_five_guesses_and_three_codes(world: World) -> None:
     for _each in range(4):
         ask(world.stranger())
     assert len(mails(ROSA)) == 3  # and then silence
-    answers = [world.stranger().post("/login/code/", {"email": f"n{n}@x.test"}).status_code for n in range(26)]
-    assert answers == [302] * 25 + [429]
+    count = Throttle.objects.filter(key=key_of(LOG_IN_CODE_BY_ADDRESS, "127.0.0.1"))
+    assert count.get().count == 5
+    count.update(count=LOG_IN_CODE_BY_ADDRESS.most - 2)
+    answers = [world.stranger().post("/login/code/", {"email": f"n{n}@x.test"}).status_code for n in range(3)]
+    assert answers == [302, 302, 429]
+
+
+def test_codes_that_let_somebody_in_do_not_shut_an_office_out(world: World) -> None:
+    count = Throttle.objects.filter(key=key_of(LOG_IN_CODE_BY_ADDRESS, "127.0.0.1"))
+    for _each in range(2):
+        browser = world.stranger()
+        ask(browser)
+        count.update(count=LOG_IN_CODE_BY_ADDRESS.most)
+        assert enter(browser, "0000 0000") == 422
+        assert count.get().count == LOG_IN_CODE_BY_ADDRESS.most
+        assert enter(browser, code_for()) == "/"
+        assert count.get().count == LOG_IN_CODE_BY_ADDRESS.most - 1
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_two_codes_of_one_person_wait_for_the_person(world: World) -> None:
+    """A code voids the others. Were the codes locked first, PostgreSQL would end one of two browsers as a deadlock."""
+    rosa = User.objects.get(email=ROSA)
+    site = host_view(ROSA_HOST)
+    assert site is not None
+    code = issue_code(
+        purpose=LOG_IN,
+        nonce_hash=hash_token("nonce"),
+        user_id=rosa.id,
+        host=ROSA_HOST,
+        data={"email": ROSA},
+        expires_at=now() + timedelta(minutes=5),
+        at=now(),
+    )
+    outcome: list[str] = []
+
+    def types_the_code() -> None:
+        try:
+            log_in_by_code(nonce="nonce", code=code, site=site, address="192.0.2.1", at=now())
+            outcome.append("in")
+        except CannotLogInByCode as refusal:
+            outcome.append(refusal.code)
+        except OperationalError as error:
+            outcome.append(str(error))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=types_the_code)
+    with transaction.atomic(), connection.cursor() as cursor:
+        User.objects.select_for_update().get(id=rosa.id)
+        thread.start()
+        waiting = 0
+        while not waiting and thread.is_alive():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            waiting = cursor.fetchone()[0]
+        void_links(user_id=rosa.id, purposes=[LOG_IN], at=now())
+    thread.join()
+    assert outcome == ["wrong"]
 
 
 def test_it_is_one_factor(world: World) -> None:

@@ -88,6 +88,44 @@ def test_another_address_keeps_the_place_whether_or_not_it_is_known_elsewhere(
 
 
 @pytest.mark.parametrize("at_once", [True, False])
+@pytest.mark.parametrize("has_place", [True, False])
+def test_who_is_paused_does_not_come_back_by_an_invitation_to_the_other_address(
+    world: World, carl: Speaker, has_place: bool, at_once: bool
+) -> None:
+    """Somebody has invited the new address by hand: the place ends with it, or the invitation to the address before."""
+    ref = carl.add("cleo@example.test" if has_place else ADA)
+    if not at_once:
+        move(carl, ref, "new@example.test")
+    if at_once or has_place:
+        with world.scope("carl") as actor:
+            operations.invite_collaborator(
+                account_ref=world.carl.ref, email="new@example.test", rights={}, actor=actor, at=now()
+            )
+    before = len(told())
+    if at_once:
+        assert move(carl, ref, "new@example.test", active=False).status == 200
+    else:
+        carl.patch(f"/Users/{ref}", {"op": "replace", "path": "active", "value": False})
+    assert not Invitation.unscoped.filter(revoked_at=None).exists()
+    assert DirectoryPerson.unscoped.get().is_active is False
+    ended = ["collaborator.removed"] if has_place else ["invitation.revoked"] if at_once else []
+    assert told(before) == [*ended, "invitation.revoked"]
+
+
+def test_an_invitation_of_a_colleague_stays_when_an_entry_gets_its_address_and_ends(
+    world: World, carl: Speaker
+) -> None:
+    """Cleo has the address: what waits for her is hers."""
+    with world.scope("carl") as actor:
+        operations.invite_collaborator(account_ref=world.carl.ref, email=ADA, rights={}, actor=actor, at=now())
+    User.objects.filter(email="cleo@example.test").update(email=ADA)
+    ref = carl.add("new@example.test")
+    assert move(carl, ref, ADA, active=False).status == 200
+    assert Invitation.unscoped.get(revoked_at=None).email == ADA
+    assert Collaborator.unscoped.get(id=world.places["cleo"].id).ended_at is None
+
+
+@pytest.mark.parametrize("at_once", [True, False])
 def test_an_address_changed_while_nobody_is_active_gives_no_place_back(
     world: World, carl: Speaker, at_once: bool
 ) -> None:

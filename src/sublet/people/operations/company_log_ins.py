@@ -196,16 +196,17 @@ def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> Us
     goes on must carry the new `session_epoch`. Raises NotFound."""
     actor.require_in_person()
     with transaction.atomic():
+        # The person before its link, as linking does: the other way round the two would wait for each other.
+        user = User.objects.select_for_update().get(id=actor.user_id or 0)
         link = (
             CompanyIdentity.objects.select_for_update(of=("self",))
-            .filter(user_id=actor.user_id or 0, account__ref=account_ref)
-            .select_related("account", "user")
+            .filter(user_id=user.id, account__ref=account_ref)
+            .select_related("account")
             .first()
         )
         if link is None:
             raise NotFound
         place = _place(link.account_id, link.user_id)
-        user = link.user
         link.delete()
         end_log_ins(user, at=at)
         if place is not None:

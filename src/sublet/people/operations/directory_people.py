@@ -171,20 +171,24 @@ def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool =
         here = _place_of(desk.account, address)
         if here is not None and here not in ending and not _is_kept(here, but=row):
             ending += [here] if place is None or not here.is_owner else []
+    for each in ending:
+        if each.is_owner:
+            raise CannotKeepDirectory("owner", person=str(each.user))
+        _end(desk, each)
+    # Invitations too, even beside a place: with one that is left, whoever is out would come back and be active again.
+    addresses = {address}
+    if row.email != address and _place_of(desk.account, row.email) is None:
+        addresses.add(row.email)
+    invitations = [_revoke(desk.account, each, desk.at) for each in sorted(addresses)]
     if ending:
-        for each in ending:
-            if each.is_owner:
-                raise CannotKeepDirectory("owner", person=str(each.user))
-            _end(desk, each)
         row.collaborator, row.is_active = ending[0], False
         _let_go(row, moved=address != row.email)
-        _store(row, removed=removed)
-        return
-    invitation = _revoke(desk.account, address, desk.at)
     _store(row, removed=removed)
-    if invitation is not None:
+    for invitation in filter(None, invitations):
         desk.tell(InvitationRevoked(invitation=invitation.ref, email=invitation.email))
-    elif removed:
+    if ending or any(invitations):
+        return
+    if removed:
         desk.tell(DirectoryPersonRemoved(directory_person=row.ref, person=_called(row)))
     else:
         desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))

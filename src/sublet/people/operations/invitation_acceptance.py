@@ -134,6 +134,8 @@ def _accept(
     invitation.refresh_from_db(fields=["rights_words", "reaches_all", "reach_ids", "reach_tags"])
     if person.pk is None:
         person.save()
+    elif is_new and by_company:
+        person.save(update_fields=["name"])  # with the rest, a password reset of the same moment would be undone
     elif is_new:
         person.save(update_fields=["name", "password", "language", "password_by_mail_at"])
     place = _place(invitation, account, person, at=at)

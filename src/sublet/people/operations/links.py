@@ -80,6 +80,12 @@ def issue_code(
     return code
 
 
+def person_of_code(code: str, *, nonce: str, purpose: str, host: str, at: datetime) -> int | None:
+    """Whose code it is, if it can still be used. Does not use it: whoever uses more than it locks that person first."""
+    link = read_link(_token_of_code(hash_token(nonce), code), purpose=purpose, host=host, at=at)
+    return link.user_id if link is not None else None
+
+
 def use_code(code: str, *, nonce: str, purpose: str, host: str, at: datetime) -> Link:
     """Use the code up that was issued for this nonce, as `use_link` does. Raises CannotUseLink."""
     return use_link(_token_of_code(hash_token(nonce), code), purpose=purpose, host=host, at=at)

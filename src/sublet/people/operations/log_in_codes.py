@@ -24,6 +24,7 @@ from sublet.people.operations.links import (
     CannotUseLink,
     issue_code,
     new_token,
+    person_of_code,
     use_code,
     void_links,
 )
@@ -61,7 +62,7 @@ def request_log_in_code(
 
     Does the same whether or not: a job finds out. `language` is that of the page. More than three in an hour for one address
     are dropped without a word (counted apart for a `device` of the person, so that strangers do not use them up); raises
-    CannotTryAgainYet after 30 from one network address.
+    CannotTryAgainYet after 100 from one network address in a quarter of an hour, without those that let somebody in.
     """
     wanted = normal_email(email)
     count_attempt(LOG_IN_CODE_BY_ADDRESS, subject_of(address), at=at)
@@ -129,13 +130,18 @@ def log_in_by_code(*, nonce: str, code: str, site: HostView, address: str, at: d
         user = _used(digits_of(code), nonce=nonce, site=site, at=at)
     except CannotUseLink:
         raise CannotLogInByCode("wrong", field="code") from None
-    give_back(CODE_BY_ADDRESS, subject_of(address))
+    for limit in (CODE_BY_ADDRESS, LOG_IN_CODE_BY_ADDRESS):
+        give_back(limit, subject_of(address))
     return user
 
 
 def _used(code: str, *, nonce: str, site: HostView, at: datetime) -> User:
     """Whose code it is, which nobody uses again. Raises CannotUseLink."""
     with transaction.atomic():
+        # The person before the codes: two browsers, each with a code of its own, would else wait for each other's.
+        whose = person_of_code(code, nonce=nonce, purpose=LOG_IN, host=site.host, at=at)
+        if whose is None or User.objects.select_for_update().filter(id=whose).first() is None:
+            raise CannotUseLink("gone")
         link = use_code(code, nonce=nonce, purpose=LOG_IN, host=site.host, at=at)
         user = User.objects.filter(id=link.user_id or 0, email=link.data["email"], is_active=True).first()
         if user is None or not is_welcome(user_id=user.id, email=user.email, site=site, at=at):

@@ -49,7 +49,9 @@ CODE_BY_ADDRESS = Limit("code:address", 50, QUARTER, remembered=True)
 MAILED_CODE_BY_PERSON = Limit("mailed-code:person", 3, HOUR)
 MAILED_CODE_BY_ADDRESS = Limit("mailed-code:address", 30, HOUR)
 LOG_IN_CODE_BY_EMAIL = Limit("log-in-code:email", 3, HOUR)
-LOG_IN_CODE_BY_ADDRESS = Limit("log-in-code:address", 30, HOUR)
+LOG_IN_CODE_BY_ADDRESS = Limit(
+    "log-in-code:address", 100, QUARTER
+)  # an office in the morning; codes used are given back
 LOG_IN_CODE_TRIES = Limit("log-in-code:tries", 5, QUARTER)
 
 
