@@ -79,13 +79,19 @@ def test_another_setup_ends_what_was_opened_by_it(world: World, addresses: None,
 def test_what_was_opened_by_it_stays_while_nothing_else_is_changed(world: World) -> None:
     stamp = set_up(world)
     program = register(world)
-    by_company, both = program.tokens(came(world, stamp)), program.tokens(came(world, stamp, own=True))
+    browser = came(world, stamp, own=True, strong=True)
+    by_company, both = program.tokens(came(world, stamp)), program.tokens(browser)
+    assert program.claims(both["id_token"])["amr"] == ["pwd", "fed", "mfa"]
     set_up(world, replace(HERE, domains=("example.com",), second_factor="always"))
     assert program.refresh(by_company["refresh_token"]).status_code == 200
 
     set_up(world, replace(HERE, client_id="another"))
 
-    assert program.refresh(both["refresh_token"]).status_code == 200  # his own log-in goes on opening the account
+    # His own log-in goes on opening the account; but no longer with the word of a provider that counts no more.
+    assert program.refresh(both["refresh_token"]).status_code == 400
+    again = program.tokens(browser)
+    assert program.claims(again["id_token"])["amr"] == ["pwd"]
+    assert program.refresh(again["refresh_token"]).status_code == 200
 
 
 def test_the_companys_word_for_a_second_factor_goes_with_it(world: World) -> None:

@@ -235,6 +235,17 @@ def test_it_is_one_factor(world: World) -> None:
     assert browser.session[SECOND_FACTOR_KEY]
 
 
+def test_it_stays_one_factor_for_whoever_is_logged_in_by_it(world: World) -> None:
+    """Somebody else's browser is in by the mailbox before its person sets up an app: the mailbox opens no more with it."""
+    thief = world.stranger()
+    ask(thief)
+    enter(thief, code_for())
+    set_up(world, "rosa", now() - timedelta(hours=1))
+
+    assert "/prove/mail/" not in thief.get("/prove/").content.decode()
+    assert thief.post("/prove/mail/").status_code == 404
+
+
 def test_what_the_company_alone_opens_stays_closed(world: World) -> None:
     for only, status in ((False, 200), (True, 302)):
         with platform_scope("a test"):

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.clock import now
 from sublet.foundation.errors import CannotWhileImpersonating
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from sublet.people import operations
 from sublet.people.models import User
+from sublet.portals.shared.people import LOGGED_IN_KEY
 from tests import factories
 from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.public.mailbox import link_in, mails
@@ -255,3 +259,29 @@ def test_own_pages_do_not_exist_inside_a_visit(world: World) -> None:
 def test_form_sent_after_the_log_in_ran_out_leads_back_to_the_page(world: World) -> None:
     assert world.stranger(VENDOR_HOST).post("/me/password/")["Location"] == "/login/?next=%2Fme%2Fpassword%2F"
     assert world.browser("dora").get("/me/password/")["Location"] == "/me/"
+
+
+def test_whoever_has_no_password_has_shown_who_it_is_just_now(world: World) -> None:
+    """Otherwise a browser that was left open would be enough to take the log-in over."""
+    with platform_scope("test"):
+        person = carl()
+        person.set_unusable_password()
+        person.save()
+        world.users["carl"].refresh_from_db()
+    browser = world.browser("carl")
+
+    def logged_in(at: datetime) -> None:
+        session = browser.session
+        session[LOGGED_IN_KEY] = at.isoformat()
+        session.save()
+
+    own, new = "/login/own/?next=", {"password-new": NEW}
+    logged_in(now() - timedelta(hours=1))
+    assert browser.post("/me/password/", new)["Location"] == own + "%2Fme%2F"
+    assert browser.post("/me/email/", {"email-email": "thief@example.com"})["Location"] == own + "%2Fme%2F"
+    assert browser.get("/me/security/app/")["Location"].startswith(own)
+    assert "log in once more" in browser.get("/login/own/").content.decode()
+
+    logged_in(now())
+    assert browser.post("/me/password/", new)["Location"] == "/me/"
+    assert carl().check_password(NEW)

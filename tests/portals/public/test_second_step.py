@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 from urllib.parse import quote
 
@@ -127,6 +128,25 @@ def test_one_mailbox_is_one_factor(world: World) -> None:
     again = world.stranger()
     again.post("/login/", given)
     assert again.post("/prove/mail/")["Location"] == "/prove/"  # as before, once a factor was shown
+
+
+def test_another_way_in_does_not_vouch_for_a_password_from_the_mailbox(world: World) -> None:
+    """A thief of the mailbox has set a password; the owner, whose own fails, comes in by code and app."""
+    secret, _codes = app_of(world)
+    thief = world.stranger()
+    thief.post("/forgotten/", {"email": "rosa@example.test"})
+    _origin, path = link_in(mails("rosa@example.test")[-1])
+    thief.post(path, {"password": "five quiet green chairs"})
+
+    rosa = world.stranger()
+    rosa.post("/login/code/", {"email": "rosa@example.test"})
+    found = re.search(r"\d{4} \d{4}", mails("rosa@example.test")[-1].text)
+    assert found is not None
+    assert rosa.post("/login/code/enter/", {"code": found[0]})["Location"] == "/prove/"
+    assert rosa.post("/prove/", {"code": second_factors.app_code(secret, at=now())})["Location"] == "/"
+
+    thief.post("/login/", {"email": "rosa@example.test", "password": "five quiet green chairs"})
+    assert thief.post("/prove/mail/").status_code == 404
 
 
 def test_step_up_asks_again_and_goes_back_to_where_it_came_from(world: World) -> None:

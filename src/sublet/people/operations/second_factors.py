@@ -205,10 +205,13 @@ def counted(*, user_id: int, address: str, at: datetime) -> User:
 
 def proved(user: User, *, address: str) -> None:
     """The attempt was right: it did not count."""
-    if user.password_by_mail_at is not None:
-        User.objects.filter(id=user.id).update(password_by_mail_at=None)
     forget_attempts(CODE_BY_PERSON, user.ref)
     give_back(CODE_BY_ADDRESS, subject_of(address))
+
+
+def trust_password(*, user_id: int) -> None:
+    """Take a password that was set through the mailbox for the person's own: it was shown together with another factor."""
+    User.objects.filter(id=user_id, password_by_mail_at__isnull=False).update(password_by_mail_at=None)
 
 
 def _take_app_code(user: User, code: str, *, at: datetime) -> bool:

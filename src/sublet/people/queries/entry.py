@@ -109,6 +109,7 @@ class Entry:
     last_seen_at: datetime | None = None
     demands_second_factor: bool = False  # of this person, in this browser session, before anything else
     person: User | None = None  # in whose name it happens; None for an API key
+    vouched: bool = False  # whether the account's company log-in, as it is set up now, had a part in the log-in
     way_lacking: str = ""  # ``company`` or ``own``: the log-in that must be shown before anything else
 
 
@@ -153,6 +154,7 @@ def enter(
         last_seen_at=collaborator.last_seen_at,
         demands_second_factor=collaborator.demanded and not (by_company and came is not None and came.strong),
         person=collaborator.user,
+        vouched=by_company,
         # The owner can always come in by its own log-in: a provider that is down must not lock the account for good.
         way_lacking=way_lacking(
             account_id=account.id,

@@ -44,16 +44,11 @@ def shown_at(session: Session) -> datetime | None:
         return None
 
 
-def methods(request: SubletRequest, *, account_id: int) -> tuple[str, ...]:
+def methods_of(session: Session, *, account_id: int, vouched: bool) -> tuple[str, ...]:
     """How, in the words of RFC 8176 (and ``email``: by a code or link in the mailbox; ``fed``: by the company's identity
-    provider), as far as the account may count on it."""
-    return methods_of(request.session, account_id=account_id)
-
-
-def methods_of(session: Session, *, account_id: int) -> tuple[str, ...]:
-    """The same, for a session that was read by hand."""
+    provider), as far as the account may count on it. `vouched`: what `Entry.vouched` says of the account."""
     came, found = came_in(session.get(COMPANY_KEY)), []
-    here = came is not None and came.account_id == account_id
+    here = came is not None and came.account_id == account_id and vouched
     if came is None or came.own:
         found.append("email" if session.get(BY_MAIL_KEY) else "pwd")
     if here:
@@ -63,11 +58,11 @@ def methods_of(session: Session, *, account_id: int) -> tuple[str, ...]:
     return tuple(found)
 
 
-def company_part(request: SubletRequest, *, account_id: int) -> CameIn | None:
+def company_part(request: SubletRequest, *, account_id: int, vouched: bool) -> CameIn | None:
     """The part of that account's company log-in in this browser's log-in; None: it had none. `strong` only where the
     company's word stands in for the person's own second factor."""
     came = came_in(request.session.get(COMPANY_KEY))
-    if came is None or came.account_id != account_id:
+    if came is None or came.account_id != account_id or not vouched:
         return None
     return replace(came, strong=came.strong and not request.session.get(SECOND_FACTOR_KEY))
 

@@ -103,6 +103,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                 return to_prove(request)
             request.actor = entry.actor
             request.visit = entry.visit
+            request.vouched = entry.vouched
             request.account = entry.account  # type: ignore[attr-defined]  # declared for templates only
 
             def work() -> HttpResponseBase:

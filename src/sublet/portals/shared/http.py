@@ -30,6 +30,7 @@ class SubletRequest(HttpRequest):
     actor: Actor
     impersonation_ref: str
     visit: Visit | None
+    vouched: bool
     htmx: HtmxDetails
 
 

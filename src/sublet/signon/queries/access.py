@@ -62,6 +62,8 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
             via="api",
             came=came,
         )
+        if entry is not None and "fed" in sign_on.methods and not entry.vouched:
+            return None  # the product was told of a company's word that counts no more
         if entry is not None and entry.way_lacking:
             return None  # the company log-in was demanded since, is another one now, or is gone
         own_factor = "mfa" in sign_on.methods and not (came is not None and came.strong)

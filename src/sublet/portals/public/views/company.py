@@ -26,7 +26,7 @@ from sublet.portals.public.views.security import to_prove_first
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import home_path
-from sublet.portals.shared.people import COMPANY_KEY, came_by
+from sublet.portals.shared.people import COMPANY_KEY, by_company_alone, came_by
 
 FLOWS_KEY = "company_flows"
 #: Tabs in which a log-in may be under way at once.
@@ -157,8 +157,10 @@ def _waiting(request: SubletRequest) -> dict[str, Any] | None:
 @require_safe
 @in_person
 def own(request: SubletRequest) -> HttpResponseBase:
-    """Says that the company log-in does not open this: the person's own does."""
-    return render(request, "public/own_log_in.html", {"next": _next(request), "forgotten": request.person is not None})
+    """Says that the company log-in does not open this, or one of some time ago: the person's own does, now."""
+    here = request.person is not None
+    again = here and not by_company_alone(request)
+    return render(request, "public/own_log_in.html", {"next": _next(request), "forgotten": here, "again": again})
 
 
 @signed_in

@@ -188,7 +188,9 @@ def _answer(
         )
     token = operations.identity(
         Bearer(
-            entry=entry, authenticated_at=shown_at(session), methods=methods_of(session, account_id=entry.account.id)
+            entry=entry,
+            authenticated_at=shown_at(session),
+            methods=methods_of(session, account_id=entry.account.id, vouched=entry.vouched),
         ),
         site=request.site,
         at=at,

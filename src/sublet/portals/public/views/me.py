@@ -17,6 +17,7 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.public.forms import EmailChangeForm, FirstPasswordForm, PasswordForm, ProfileForm
 from sublet.portals.public.pages import actor_of, in_person, log_browser_in, said, with_wait
+from sublet.portals.public.views.security import to_prove_first
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
@@ -71,6 +72,9 @@ def password(request: SubletRequest) -> HttpResponseBase:
     if request.method != "POST":
         return HttpResponseRedirect(reverse("me"))  # sent here by the log-in that had run out
     facts = people_queries.person_facts(user_id=int(person_of(request).pk), at=now())
+    first = None if facts.has_password else to_prove_first(request, back=reverse("me"))
+    if first is not None:
+        return first
     form = (PasswordForm if facts.has_password else FirstPasswordForm)(request.POST, prefix="password")
     if not form.is_valid():
         return _page(request, status=422, password_form=form)
@@ -94,6 +98,10 @@ def email(request: SubletRequest) -> HttpResponseBase:
     """Ask for another address; it counts once the link sent there has been used."""
     if request.method != "POST":
         return HttpResponseRedirect(reverse("me"))  # sent here by the log-in that had run out
+    facts = people_queries.person_facts(user_id=int(person_of(request).pk), at=now())
+    first = None if facts.has_password else to_prove_first(request, back=reverse("me"))
+    if first is not None:
+        return first
     form = EmailChangeForm(request.POST, prefix="email")
     if not form.is_valid():
         return _page(request, status=422, email_form=form)

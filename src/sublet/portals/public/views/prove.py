@@ -64,7 +64,8 @@ def prover_of(request: SubletRequest) -> Prover | None:
     if request.person is not None:
         wanted = request.POST.get("next") or request.GET.get("next", "")
         target = safe_next(request, wanted, otherwise=reverse("home"))
-        return Prover(person=request.person, target=target, logs_in=False, by_mail=False, came=came_by(request))
+        by_mail = bool(request.session.get(BY_MAIL_KEY))
+        return Prover(person=request.person, target=target, logs_in=False, by_mail=by_mail, came=came_by(request))
     waiting = pending(request)
     if waiting is None:
         return None
@@ -81,6 +82,9 @@ def begin_again(request: SubletRequest) -> HttpResponse:
 def goes_on(request: SubletRequest, prover: Prover) -> HttpResponse:
     """A second factor was shown: the log-in is complete, or what was asked for goes on."""
     request.session.pop(MAILED_KEY, None)
+    if prover.logs_in and not prover.by_mail and prover.came is None:
+        # Shown together with another factor, the password is the person's: whoever has only the mailbox gets no further.
+        second_factors.trust_password(user_id=prover.id)
     if prover.logs_in:
         return complete(
             request,
@@ -147,6 +151,8 @@ def prove(request: SubletRequest) -> HttpResponseBase:
 def _take(request: SubletRequest, prover: Prover, code: str) -> None:
     mailed = request.session.get(MAILED_KEY, {})
     address, actor, at = address_of(request), actor_of(request), now()
+    # Not only where it is offered: one that was sent before must not be the second of two from one mailbox either.
+    mailed = mailed if not prover.by_mail else {}
     if mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == MAILED_CODE_DIGITS:
         second_factors.prove_with_mailed_code(
             user_id=prover.id, nonce=mailed["nonce"], code=code, site=request.site, address=address, actor=actor, at=at

@@ -60,9 +60,9 @@ def to_prove_first(request: SubletRequest, *, back: str = "") -> HttpResponse | 
     if factors_of(_id(request)).any:
         shown, page = second_factor_at(request), "prove"
     else:
-        shown, page = _shown_at(request), "prove-password"
-        if not people_queries.person_facts(user_id=_id(request), at=now()).has_password:
-            return None
+        # Without a password either, only a new log-in can show that it is still the same person.
+        known = people_queries.person_facts(user_id=_id(request), at=now()).has_password
+        shown, page = _shown_at(request), "prove-password" if known else "login-own"
     if shown is not None and now() - shown <= FRESH:
         return None
     return HttpResponseRedirect(reverse(page) + "?" + urlencode({"next": back}))

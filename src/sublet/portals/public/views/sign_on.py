@@ -32,7 +32,7 @@ from sublet.portals.public.signed_on import (
     browser_secret,
     company_part,
     end_sign_ons,
-    methods,
+    methods_of,
 )
 from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.guard import needs, public
@@ -218,8 +218,8 @@ def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
         browser=browser_secret(request),
         epoch=getattr(request.person, "session_epoch", 0),
         authenticated_at=authenticated_at(request, at=at),
-        methods=methods(request, account_id=request.actor.account_id),
-        came=company_part(request, account_id=request.actor.account_id),
+        methods=methods_of(request.session, account_id=request.actor.account_id, vouched=request.vouched),
+        came=company_part(request, account_id=request.actor.account_id, vouched=request.vouched),
         actor=request.actor,
         at=at,
     )
