@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
-import playwright
 import pytest
 import requests
 from django.test import Client
@@ -20,28 +17,19 @@ from sublet.foundation.scope import platform_scope
 from sublet.people.models import CompanyIdentity
 from sublet.people.operations.company_log_in_rules import WantedCompanyLogIn, set_company_log_in
 from tests.people import CARL_HOST, World
+from tests.sso.node import Program
 
 pytestmark = pytest.mark.sso
 HERE = Path(__file__).resolve().parent
-NODE = Path(playwright.__file__).parent / "driver" / "node"
 CLIENT, SECRET = "sublet:at+work", "a secret/with:signs and +"
 
 
-class Foreign:
+class Foreign(Program):
     """The provider, and a browser that is sent there."""
 
     def __init__(self) -> None:
-        command = [NODE, HERE / "foreign_provider.mjs"]
-        self.process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        super().__init__(HERE / "foreign_provider.mjs")
         self.issuer = ""
-
-    def __call__(self, command: str, **given: object) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"command": command, **given}) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return answer
 
     def log_in(self, url: str) -> str:
         """Where the browser is sent back to on our host, from the log-in page at `url`."""

@@ -4,25 +4,21 @@ from __future__ import annotations
 
 import json
 import shutil
-import subprocess
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import jwt
-import playwright
 import pytest
 from authlib.integrations.requests_client import OAuth2Session
 from playwright.sync_api import Response, sync_playwright
 
 from tests.chromium import launch
 from tests.sso.conftest import CARL_HOST, Browser, Place, started
+from tests.sso.node import Program
 
 pytestmark = pytest.mark.sso
 HERE = Path(__file__).resolve().parent
-NODE = Path(playwright.__file__).parent / "driver" / "node"
 MODULES = "/usr/lib/apache2/modules"
 
 
@@ -170,31 +166,15 @@ def _after_log_in(browser: Browser, login: object) -> str:
     return sent[0]
 
 
-@dataclass
-class RelyingParty:
-    """One made with openid-client: asks its process."""
-
-    process: subprocess.Popen[str]
-
-    def __call__(self, command: str, **given: object) -> dict[str, Any]:
-        assert self.process.stdin is not None
-        assert self.process.stdout is not None
-        self.process.stdin.write(json.dumps({"command": command, **given}) + "\n")
-        self.process.stdin.flush()
-        answer: dict[str, Any] = json.loads(self.process.stdout.readline())
-        return answer
-
-
 @pytest.fixture
-def party(place: Place, tmp_path: Path) -> Iterator[RelyingParty]:
+def party(place: Place, tmp_path: Path) -> Iterator[Program]:
     shutil.copytree(HERE / "npm", tmp_path / "node_modules")
     script = shutil.copy(HERE / "openid_client.mjs", tmp_path)
-    process = subprocess.Popen([NODE, script], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
-    made = RelyingParty(process)
+    made = Program(script)
     found = made("discover", issuer=place.issuer, client=place.client, secret=place.secret)
     assert found["issuer"] == place.issuer
     yield made
-    process.communicate(timeout=20)
+    made.process.communicate(timeout=20)
 
 
 def _signed_on(browser: Browser, url: str) -> str:
@@ -204,9 +184,7 @@ def _signed_on(browser: Browser, url: str) -> str:
     return onwards if onwards.startswith("http") else _after_log_in(browser, browser.go(url))
 
 
-def test_openid_client_signs_on_refreshes_asks_and_logs_out(
-    party: RelyingParty, place: Place, browser: Browser
-) -> None:
+def test_openid_client_signs_on_refreshes_asks_and_logs_out(party: Program, place: Place, browser: Browser) -> None:
     asked = {"redirect_uri": place.callback, "scope": "openid profile offline_access"}
     begun = party("begin", **asked)
     back = _signed_on(browser, begun["url"])
@@ -229,7 +207,7 @@ def test_openid_client_signs_on_refreshes_asks_and_logs_out(
     assert "/login/" in browser.ask("GET", party("begin", **asked)["url"]).headers["Location"]
 
 
-def test_openid_client_is_refused_what_is_wrong(party: RelyingParty, place: Place, browser: Browser) -> None:
+def test_openid_client_is_refused_what_is_wrong(party: Program, place: Place, browser: Browser) -> None:
     asked = {"redirect_uri": place.callback, "scope": "openid offline_access"}
     first = party("begin", **asked)
     back = _signed_on(browser, first["url"])

@@ -78,9 +78,7 @@ class WebhookEndpoint(TenantModel):
     hears_everybody = models.BooleanField(default=False)  # the vendor's: of every account
     reaches_all = models.BooleanField(default=True)  # it hears of no client that whoever made it did not reach
     reach_ids = models.JSONField(default=list)
-    tells_people = models.BooleanField(
-        default=True
-    )  # addresses and numbers of people below, as far as its maker exports them
+    tells_people = models.BooleanField(default=True)  # addresses and numbers of people below: its maker may export them
     secret_box = models.TextField()  # sealed: signing needs the secret itself
     old_secret_box = models.TextField(blank=True, default="")
     old_until = models.DateTimeField(null=True)

@@ -83,7 +83,9 @@ class CannotUndoImport(CannotImportClients):
 
 
 def upload_import(*, file_name: str, data: bytes, actor: Actor, at: datetime) -> str:
-    """Take a list in to be looked at (``clients:manage`` and ``people:view``); returns the reference of the import. No client is written.
+    """Take a list in to be looked at; returns the reference of the import. No client is written.
+
+    For whoever has ``clients:manage`` and ``people:view``.
 
     Raises Forbidden, CannotImportClients, CannotReadSheet; then nothing is stored.
     """

@@ -12,7 +12,7 @@ from typing import Any, ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.errors import Refusal
-from sublet.people.models import PersonLink
+from sublet.people.models import PersonLink, User
 from sublet.people.queries.links import Link, hash_token, read_link
 
 PASSWORD, EMAIL, CROSSING, SIGN_UP, CODE, LOG_IN = PersonLink.Purpose.values
@@ -84,6 +84,11 @@ def person_of_code(code: str, *, nonce: str, purpose: str, host: str, at: dateti
     """Whose code it is, if it can still be used. Does not use it: whoever uses more than it locks that person first."""
     link = read_link(_token_of_code(hash_token(nonce), code), purpose=purpose, host=host, at=at)
     return link.user_id if link is not None else None
+
+
+def said_of_code(user: User, code: str) -> dict[str, Any]:
+    """What a mail with a code of `issue_code` says."""
+    return {"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES}
 
 
 def use_code(code: str, *, nonce: str, purpose: str, host: str, at: datetime) -> Link:

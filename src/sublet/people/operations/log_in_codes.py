@@ -25,6 +25,7 @@ from sublet.people.operations.links import (
     issue_code,
     new_token,
     person_of_code,
+    said_of_code,
     use_code,
     void_links,
 )
@@ -109,7 +110,7 @@ def send_log_in_code(
             to_email=user.email,
             to_name=user.name,
             language=user.language or language,
-            context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
+            context=said_of_code(user, code),
             key=f"log-in-code:{nonce_hash}",
             actor=actor,
             at=at,

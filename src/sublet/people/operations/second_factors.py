@@ -37,6 +37,7 @@ from sublet.people.operations.links import (
     CannotUseLink,
     issue_code,
     new_token,
+    said_of_code,
     use_code,
     void_links,
 )
@@ -270,7 +271,7 @@ def mail_code(*, user_id: int, site: HostView, actor: Actor, at: datetime) -> st
             to_email=user.email,
             to_name=user.name,
             language=user.language,
-            context={"name": str(user), "code": f"{code[:4]} {code[4:]}", "minutes": MAILED_CODE_MINUTES},
+            context=said_of_code(user, code),
             key=f"mailed-code:{nonce_hash}",
             actor=actor,
             at=at,

@@ -29,7 +29,8 @@ _BACK = "newer-"
 class PersonRow:
     """A collaborator in a list; `email` is empty for whoever may not list people.
 
-    `role` is the preset that filled the form, `summary` the rights in a few words."""
+    `role` is the preset that filled the form, `summary` the rights in a few words.
+    """
 
     ref: str
     name: str
@@ -49,7 +50,10 @@ class PersonRow:
 
 @dataclass(frozen=True, slots=True)
 class InvitationRow:
-    """An invitation that is not accepted or revoked; `email` as in `PersonRow`. `expired`: its link works no more; it can be sent again."""
+    """An invitation that is not accepted or revoked; `email` as in `PersonRow`.
+
+    `expired`: its link works no more; it can be sent again.
+    """
 
     ref: str
     email: str
@@ -352,14 +356,17 @@ def open_invitation(actor: Actor, *, account_ref: str, invitation_ref: str, at: 
     account = account_in_scope(account_ref)
     offer = offer_for(account.kind)
     authority_over(actor, account, sections=offer.sections, at=at)
-    found = [row for row in _invitations(account, offer, at, listed=True) if row.ref == invitation_ref]
-    if not found:
-        raise NotFound
-    return found[0]
+    for row in _invitations(account, offer, at, listed=True, ref=invitation_ref):
+        return row
+    raise NotFound
 
 
-def _invitations(account: Account, offer: Offer, at: datetime, *, listed: bool) -> Sequence[InvitationRow]:
+def _invitations(
+    account: Account, offer: Offer, at: datetime, *, listed: bool, ref: str | None = None
+) -> Sequence[InvitationRow]:
     rows = Invitation.objects.filter(account=account, accepted_at__isnull=True, revoked_at__isnull=True)
+    if ref is not None:
+        rows = rows.filter(ref=ref)
     found = []
     # unscoped: as for `_KEPT`
     named = DirectoryPerson.unscoped.filter(account_id=OuterRef("account_id"), email=OuterRef("email"))

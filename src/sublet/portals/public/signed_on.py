@@ -44,25 +44,24 @@ def shown_at(session: Session) -> datetime | None:
         return None
 
 
-def methods_of(session: Session, *, account_id: int, vouched: bool) -> tuple[str, ...]:
+def methods_of(session: Session, *, vouched: bool) -> tuple[str, ...]:
     """How, in the words of RFC 8176 (and ``email``: by a code or link in the mailbox; ``fed``: by the company's identity
-    provider), as far as the account may count on it. `vouched`: what `Entry.vouched` says of the account."""
+    provider), as far as the account may count on it. `vouched`: `Entry.vouched` of that account."""
     came, found = came_in(session.get(COMPANY_KEY)), []
-    here = came is not None and came.account_id == account_id and vouched
     if came is None or came.own:
         found.append("email" if session.get(BY_MAIL_KEY) else "pwd")
-    if here:
+    if vouched:
         found.append("fed")
-    if session.get(SECOND_FACTOR_KEY) or (came is not None and here and came.strong):
+    if session.get(SECOND_FACTOR_KEY) or (came is not None and vouched and came.strong):
         found.append("mfa")
     return tuple(found)
 
 
-def company_part(request: SubletRequest, *, account_id: int, vouched: bool) -> CameIn | None:
-    """The part of that account's company log-in in this browser's log-in; None: it had none. `strong` only where the
-    company's word stands in for the person's own second factor."""
+def company_part(request: SubletRequest) -> CameIn | None:
+    """The part that the company log-in of the account whose page this is had in this browser's log-in; None: it had none.
+    `strong` only where the company's word stands in for the person's own second factor."""
     came = came_in(request.session.get(COMPANY_KEY))
-    if came is None or came.account_id != account_id or not vouched:
+    if came is None or not request.vouched:
         return None
     return replace(came, strong=came.strong and not request.session.get(SECOND_FACTOR_KEY))
 

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from sublet.accounts.queries import (
+    CONTACT_KEYS,
     NOBODY,
     ClientPage,
     ClientRow,
@@ -63,14 +64,11 @@ COLUMNS = (
 )
 
 
-CONTACT_COLUMNS = frozenset({"contact", "email", "phone"})
-
-
 def columns_of(request: SubletRequest) -> tuple[Column, ...]:
     """The columns that the person may see: contacts stand beside each other only for whoever may list people."""
     if request.actor.lists_people:
         return COLUMNS
-    return tuple(column for column in COLUMNS if column.key not in CONTACT_COLUMNS)
+    return tuple(column for column in COLUMNS if column.key not in CONTACT_KEYS)
 
 
 def columns_key(account_ref: str) -> str:

@@ -52,8 +52,6 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
         if sign_on.user.session_epoch != sign_on.epoch or not lets_people_in(account.state):
             return None
         came = came_in(sign_on.came)
-        if came is None and "fed" in sign_on.methods:
-            return None  # from before it was kept: nobody knows by which set-up of the company's log-in
         entry = people_queries.enter(
             user_id=sign_on.user_id,
             account_ref=account.ref,
@@ -63,7 +61,9 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
             came=came,
         )
         if entry is not None and "fed" in sign_on.methods and not entry.vouched:
-            return None  # the product was told of a company's word that counts no more
+            # The product was told of a company's word that counts no more, or, from before `came` was kept, of one of which
+            # nobody knows by which set-up.
+            return None
         if entry is not None and entry.way_lacking:
             return None  # the company log-in was demanded since, is another one now, or is gone
         own_factor = "mfa" in sign_on.methods and not (came is not None and came.strong)

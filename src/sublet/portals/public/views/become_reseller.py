@@ -54,7 +54,7 @@ def become_reseller(request: SubletRequest) -> HttpResponseBase:
     except Refusal as refusal:
         form.refuse(refusal)
         return with_wait(_page(request, form), refusal)
-    host = f"{form.cleaned_data['host_label']}.{settings.HOST_SUFFIX}"
+    host = branding_queries.primary_host(request.actor.account_id)
     done = _("%(account)s is a reseller now. Your clients log in at %(host)s and see your name there.")
     success(request, done % {"account": account.name, "host": host})
     return HttpResponseRedirect(home_path("reseller", account.ref))

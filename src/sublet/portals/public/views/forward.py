@@ -190,7 +190,7 @@ def _answer(
         Bearer(
             entry=entry,
             authenticated_at=shown_at(session),
-            methods=methods_of(session, account_id=entry.account.id, vouched=entry.vouched),
+            methods=methods_of(session, vouched=entry.vouched),
         ),
         site=request.site,
         at=at,

@@ -151,9 +151,8 @@ def prove(request: SubletRequest) -> HttpResponseBase:
 def _take(request: SubletRequest, prover: Prover, code: str) -> None:
     mailed = request.session.get(MAILED_KEY, {})
     address, actor, at = address_of(request), actor_of(request), now()
-    # Not only where it is offered: one that was sent before must not be the second of two from one mailbox either.
-    mailed = mailed if not prover.by_mail else {}
-    if mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == MAILED_CODE_DIGITS:
+    is_mailed = mailed.get("user") == prover.id and len(second_factors.digits_of(code)) == MAILED_CODE_DIGITS
+    if is_mailed and may_mail(prover, factors_of(prover.id)):  # not only when it was sent
         second_factors.prove_with_mailed_code(
             user_id=prover.id, nonce=mailed["nonce"], code=code, site=request.site, address=address, actor=actor, at=at
         )

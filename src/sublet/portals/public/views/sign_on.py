@@ -218,8 +218,8 @@ def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
         browser=browser_secret(request),
         epoch=getattr(request.person, "session_epoch", 0),
         authenticated_at=authenticated_at(request, at=at),
-        methods=methods_of(request.session, account_id=request.actor.account_id, vouched=request.vouched),
-        came=company_part(request, account_id=request.actor.account_id, vouched=request.vouched),
+        methods=methods_of(request.session, vouched=request.vouched),
+        came=company_part(request),
         actor=request.actor,
         at=at,
     )
