@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from importlib import import_module
 from typing import Any
+
+import pytest
 
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
@@ -148,6 +151,18 @@ def test_section_is_taken_from_all_clients_and_given_back(world: World, rosa: Ca
     assert rosa.post(f"{place}/give-back")["state"] == "returned"
     assert rosa.get(owner)["rights"]["product.push"] == "manage"
     assert [each["ref"] for each in rosa.get("/withdrawals")["items"]] == [taken["ref"]]
+
+
+def test_an_invitation_is_shown_though_the_list_is_full(
+    world: World, carl: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_module("sublet.people.queries.team"), "MOST_INVITATIONS", 1)
+    place = f"/accounts/{world.carl.ref}/invitations"
+    older, _newer = (
+        carl.post(place, {"email": f"{name}@x.example", "rights": {"product.content": "view"}}) for name in "ab"
+    )
+
+    assert carl.get(f"{place}/{older['ref']}")["email"] == "a@x.example"
 
 
 def test_visits_are_shown_and_never_begun_by_a_key(world: World, rosa: Caller, carl: Caller) -> None:
