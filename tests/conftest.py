@@ -25,6 +25,7 @@ from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, one_of, som
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
+    from django.template import Context
     from playwright.sync_api import Browser
 
     from tests.people import World
@@ -70,14 +71,42 @@ def no_query_in_a_template() -> Iterator[None]:
         raise AssertionError(f"a template asked the database: {sql}")
 
     render = Template._render  # type: ignore[attr-defined]  # the test runner's own, which notes what was rendered
+    inside = False
 
-    def watched(self: Template, context: object) -> object:
-        with connection.execute_wrapper(refuse):
-            return render(self, context)
+    def watched(self: Template, context: Context) -> object:
+        nonlocal inside
+        if inside:  # what a page is made of: noting each of hundreds of parts with a copy of all it knows takes long
+            return self.nodelist.render(context)
+        inside = True
+        try:
+            with connection.execute_wrapper(refuse):
+                return render(self, context)
+        finally:
+            inside = False
 
     Template._render = watched  # type: ignore[attr-defined]  # put back below
     yield
     Template._render = render  # type: ignore[attr-defined]  # as it was
+
+
+@pytest.fixture(autouse=True, scope="session")
+def static_files_are_found_once() -> Iterator[None]:
+    """Each test has a browser of its own with a handler of its own: looking through all static files takes it longer
+    than most pages take."""
+    from whitenoise.middleware import WhiteNoiseMiddleware  # needs settings
+
+    search = WhiteNoiseMiddleware.add_files_from_finders
+    found: dict[str, object] = {}
+
+    def once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            search(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    WhiteNoiseMiddleware.add_files_from_finders = once  # put back below
+    yield
+    WhiteNoiseMiddleware.add_files_from_finders = search  # as it was
 
 
 @pytest.fixture(autouse=True)

@@ -148,7 +148,11 @@ def page_of(
     # What comes from no address is what the checker itself puts into the page.
     page.on(
         "console",
-        lambda told: faults.heard.append(told.text) if told.type == "error" and told.location["url"] else None,
+        lambda told: (
+            faults.heard.append(f"{told.text} {told.location['url']}")
+            if told.type == "error" and told.location["url"]
+            else None
+        ),
     )
     page.on("pageerror", lambda fault: faults.heard.append(str(fault)))
     try:

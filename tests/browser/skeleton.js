@@ -1,8 +1,10 @@
-/* What axe can tell apart about a page, as one number: elements, classes, roles and states, not the words and references.
-   Siblings that are alike count once, so that a list of two rows is the same as one of fifty. */
+/* What axe can tell apart about a page, as one number: elements, classes, roles and states, not the words and references,
+   nor which of our languages it speaks. Siblings that are alike count once, so that a list of two rows is the same as one
+   of fifty. */
 (() => {
-  const VALUES = /^(role|type|lang|dir|scope|tabindex|colspan|disabled|hidden|required|readonly|checked|inert|open|aria-(hidden|expanded|current|live|modal|invalid|disabled|selected|checked|pressed|sort))$/;
+  const VALUES = /^(role|type|dir|scope|tabindex|colspan|disabled|hidden|required|readonly|checked|inert|open|aria-(hidden|expanded|current|live|modal|invalid|disabled|selected|checked|pressed|sort))$/;
   const PRESENT = /^(id|for|href|alt|title|name|autocomplete|placeholder|style|aria-)/;
+  const OURS = /^(en|it|sq|nl|fr|pt)\b/;
   const LANDMARK = /^(nav|main|aside|header|footer|section|form)$/;
   const ids = new Map(), labels = [];
   const told = node => {
@@ -12,6 +14,7 @@
     let text = name + "." + [...node.classList].sort().join(".");
     for (const {name: key, value} of node.attributes) {
       if (VALUES.test(key)) text += `[${key}=${value}]`;
+      else if (key === "lang") text += OURS.test(value) ? "[lang]" : `[lang=${value}]`;
       else if (PRESENT.test(key)) text += value.trim() ? `[${key}]` : `[${key}=]`;
     }
     if (node.id) ids.set(node.id, (ids.get(node.id) || 0) + 1);

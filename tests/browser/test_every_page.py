@@ -15,9 +15,9 @@ import httpx
 import pytest
 from playwright.sync_api import Browser, Page
 
-from tests.axe import IN_ANOTHER_LOOK, faults_of, too_wide
+from tests.axe import IN_ANOTHER_LOOK, RULES, faults_of, too_wide
 from tests.browser.conftest import Demo, log_in, page_of
-from tests.thorough import FULL
+from tests.thorough import FULL, one_of
 
 pytestmark = pytest.mark.browser
 
@@ -100,16 +100,22 @@ def shape(path: str) -> str:
 STILL = "document.getAnimations().forEach(each => each.finish())"
 
 
-def look_again(page: Page) -> list[str]:
-    """The same page on a phone in the dark: what can differ there."""
+def look_closely(page: Page, path: str) -> list[str]:
+    """What axe finds, and whether the page fits, at a desk in the light and on a phone in the dark.
+
+    A full run asks all rules at the desk and what can differ on the phone; a commit's run asks all rules in one of the two
+    looks, by turns. What pages are made of, the gallery shows in both.
+    """
+    turn = one_of(("desk", "phone"), shape(path))
+    found = faults_of(page, DESK) if "desk" in turn else too_wide(page, DESK)
     page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": PHONE, "height": 800})
     page.evaluate(STILL)
-    found = faults_of(page, PHONE, only=IN_ANOTHER_LOOK)
+    dark = faults_of(page, PHONE, only=IN_ANOTHER_LOOK if FULL else RULES) if "phone" in turn else too_wide(page, PHONE)
     page.set_viewport_size({"width": DESK, "height": 900})
     page.emulate_media(color_scheme="light")
     page.evaluate(STILL)
-    return [f"{fault} (dark, {PHONE} px)" for fault in found]
+    return found + [f"{fault} (dark, {PHONE} px)" for fault in dark]
 
 
 def links_of(page: Page) -> list[str]:
@@ -142,7 +148,7 @@ def test_every_page_is_in_order(demo: Demo, browser: Browser, host: str, address
             links = links_of(page)
             if first_look(page):
                 first_look(page, at=host)
-                faults += faults_of(page, DESK) + look_again(page)
+                faults += look_closely(page, path)
             elif first_look(page, at=host):  # the same in the colors of another brand
                 faults += faults_of(page, DESK, only=("color-contrast",))
             else:

@@ -10,10 +10,13 @@ import pytest
 from django.conf import settings
 
 from sublet.accounts.models import Account
+from sublet.foundation.clock import now
 from sublet.people.models import Collaborator, User
+from sublet.people.operations.second_factors import app_code
 from sublet.portals.public import demo_logins
 from sublet.portals.public.demo_logins import DemoLogin, register_demo_logins
 from sublet.portals.shared.crossing import link_over
+from sublet.portals.shared.people import SECOND_FACTOR_KEY
 from tests import factories
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 
@@ -184,6 +187,22 @@ def test_demonstration_offers_the_log_ins_of_the_host(world: World, monkeypatch:
 
     assert "Rosa of the demo" in world.stranger(ROSA_HOST).get("/login/").content.decode()
     assert "Rosa of the demo" not in world.stranger(REMO_HOST).get("/login/").content.decode()
+
+
+def test_demonstration_takes_the_code_that_it_has_shown_lately(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(demo_logins, "_sources", [])
+    register_demo_logins(offered)
+    browser = world.browser("rosa")
+    proof = {"code": app_code(demo_logins._DEMO_SECRET, at=now() - timedelta(minutes=5))}
+    assert browser.post("/prove/demo/", proof).status_code == 404
+    monkeypatch.setitem(settings.SUBLET._values, "SUBLET_DEMO", "yes")
+
+    assert browser.post("/prove/demo/", {"code": "000000"})["Location"].startswith("/prove/")
+    old = app_code(demo_logins._DEMO_SECRET, at=now() - timedelta(minutes=15))
+    assert browser.post("/prove/demo/", {"code": old})["Location"].startswith("/prove/")
+    assert SECOND_FACTOR_KEY not in browser.session
+    assert browser.post("/prove/demo/", proof)["Location"] == "/"
+    assert SECOND_FACTOR_KEY in browser.session
 
 
 def test_visit_is_written_down_once_in_a_quarter_of_an_hour(world: World) -> None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from sublet.people.operations.second_factors import app_code
+from sublet.people.operations.second_factors import STEP_SECONDS, app_code
 from sublet.portals.shared.shell import Text
 
 
@@ -48,3 +49,18 @@ def demo_code(host: str, email: str, *, at: datetime) -> str:
     if not any(login.email == email for login in demo_logins(host)):
         return ""
     return app_code(_DEMO_SECRET, at=at)
+
+
+#: How long a page may stand open before the code that it shows is refused.
+_SHOWN_FOR = timedelta(minutes=10)
+
+
+def is_demo_code(typed: str, host: str, email: str, *, at: datetime) -> bool:
+    """Whether the page has shown this code lately: a newcomer who reads for a minute is not sent round in circles."""
+    return any(
+        code and hmac.compare_digest(typed, code)
+        for code in (
+            demo_code(host, email, at=at - ago * timedelta(seconds=STEP_SECONDS))
+            for ago in range(_SHOWN_FOR // timedelta(seconds=STEP_SECONDS) + 1)
+        )
+    )
