@@ -21,7 +21,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests import postgres
-from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, one_of, some_of
+from tests.thorough import ALONE, FULL, ON_POSTGRESQL, elsewhere, examples, one_of, some_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -235,6 +235,8 @@ def pytest_unconfigure() -> None:
 SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
 SHARE = {"people": 2, "signon": 2, "branding": 2, "messaging": 2, "catalog": 2, "cli": 3, "probe": 3, "portals": 3}
+#: What PostgreSQL tries there, SQLite leaves to it.
+ABOVE = ("tests/portals/", "tests/probe/")
 #: Slow, but the database is what they are about.
 BOTH = (
     "tests/messaging/test_killed",
@@ -253,7 +255,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
     SQLite leaves out what means something on PostgreSQL only. Otherwise both run every test in a full run. In a commit's
     run each file of slow tests runs on the one whose turn it is; PostgreSQL tries whole what speaks to the database, and
-    of what lies above it a share; and of a test's many parameters SQLite takes those that PostgreSQL does not.
+    of what lies above it a share; and of portals and of a test's many parameters SQLite takes what PostgreSQL does not.
     """
     left: list[pytest.Item] = []
     if not ON_POSTGRESQL:
@@ -278,7 +280,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 share = min(3 * share, len(each))
             if ON_POSTGRESQL:
                 left += set(each) - set(some_of(each, share, name))
-            elif len(each) >= MANY and not name.startswith(SQLITE_ALONE):
+            elif not ALONE and (len(each) >= MANY or name.startswith(ABOVE)) and not name.startswith(SQLITE_ALONE):
                 left += elsewhere(each, share, name)
     if left:
         gone = set(left)
