@@ -9,6 +9,7 @@ from io import BytesIO
 from urllib.parse import quote, urlencode
 
 import qrcode  # type: ignore[import-untyped]  # has no types
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -117,10 +118,18 @@ def app(request: SubletRequest) -> HttpResponseBase:
             form.refuse(refusal)
             return with_wait(_app_page(request, form, target), refusal)
         request.session.pop(APP_KEY, None)
-        note_second_factor(request)
+        go_on_with_factor(request, made.person)
         success(request, _("Your log-in is protected with codes from the app."))
         return keep_codes(request, made.recovery_codes, target)
     return _app_page(request, form, target, status=422 if request.method == "POST" else 200)
+
+
+def go_on_with_factor(request: SubletRequest, person: AbstractBaseUser | None) -> None:
+    """This browser's log-in goes on with the factor just set up. `person`: it was the first, and all others have ended."""
+    if person is not None:
+        log_browser_in(request, person)
+        success(request, _("You are logged out everywhere else."))
+    note_second_factor(request)
 
 
 def _app_page(request: SubletRequest, form: AppForm, target: str, *, status: int = 200) -> HttpResponse:
