@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from urllib.parse import quote, urlencode
 
@@ -26,7 +26,7 @@ from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins, second_factors
 from sublet.people.queries.company_log_ins import links_of_person
 from sublet.people.queries.log_ins import log_ins_of
-from sublet.people.queries.second_factors import factors_of
+from sublet.people.queries.second_factors import Shown, factors_of, lacking
 from sublet.portals.public.forms import AppForm
 from sublet.portals.public.letting_in import note_second_factor
 from sublet.portals.public.pages import actor_of, in_person, log_browser_in, with_wait
@@ -41,8 +41,6 @@ from sublet.portals.shared.people import (
     second_factor_at,
 )
 
-#: How long ago a second factor (or, before there is one, the password) may have been shown.
-FRESH = timedelta(minutes=15)
 APP_KEY = "new_app"
 CODES_KEY = "new_codes"
 
@@ -56,22 +54,25 @@ def to_prove_first(request: SubletRequest, *, back: str = "") -> HttpResponse | 
     target = safe_next(request, request.POST.get("next", ""), otherwise="") if request.method == "POST" else ""
     here = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("me-security")
     back = back or (here if not target else here + "?" + urlencode({"next": target}))
-    if by_company_alone(request):  # whoever runs the company's provider must not get at the person's own log-in
-        return HttpResponseRedirect(reverse("login-own") + "?" + urlencode({"next": back}))
-    if factors_of(_id(request)).any:
-        shown, page = second_factor_at(request), "prove"
-    else:
+    lacks = lacking(_id(request), shown_by(request), at=now())
+    if not lacks:
+        return None
+    page = {"own-log-in": "login-own", "second-factor": "prove"}.get(lacks, "")
+    if not page:
         # Without a password either, only a new log-in can show that it is still the same person.
         known = people_queries.person_facts(user_id=_id(request), at=now()).has_password
-        shown, page = _shown_at(request), "prove-password" if known else "login-own"
-    if shown is not None and now() - shown <= FRESH:
-        return None
+        page = "prove-password" if known else "login-own"
     return HttpResponseRedirect(reverse(page) + "?" + urlencode({"next": back}))
 
 
-def _shown_at(request: SubletRequest) -> datetime | None:
+def shown_by(request: SubletRequest) -> Shown:
+    """What this browser's log-in has shown of its person."""
     kept = request.session.get(LOGGED_IN_KEY, "")
-    return datetime.fromisoformat(kept) if kept else None
+    return Shown(
+        own=not by_company_alone(request),
+        log_in_at=datetime.fromisoformat(kept) if kept else None,
+        second_factor_at=second_factor_at(request),
+    )
 
 
 @signed_in
