@@ -8,6 +8,7 @@ import pytest
 
 from sublet.accounts import operations, queries
 from sublet.accounts.models import Account, AccountTag, SearchWord
+from sublet.accounts.search import address_word
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import actor_scope, platform_scope
@@ -40,6 +41,7 @@ def test_a_new_client_is_below_its_reseller_and_found_by_its_words(world: World)
     words = set(SearchWord.unscoped.filter(account=stored).values_list("word", flat=True))  # unscoped: as stored
     assert words == {
         "trattoria", "da", "enzo", "069876543", "39069876543", "info", "example", "new", "one", "restaurant", "roma",
+        address_word("info@enzo.example"),
     }  # fmt: skip
     assert events() == ["client.created"]
 

@@ -70,6 +70,8 @@ def test_second_factor_shown_opens_the_door_again(world: World) -> None:
     assert browser.get(path)["Location"].startswith("/prove/")
     assert browser.get(path, headers={"HX-Request": "true"})["HX-Redirect"].startswith("/prove/")
     _secret, codes = set_up(world, "carl", now())
+    browser = world.browser("carl")
+    assert browser.get(path)["Location"].startswith("/prove/")
     assert browser.post("/prove/", {"code": codes[0], "next": path})["Location"] == path
     assert browser.get(path).status_code == 200
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from hashlib import sha256
 from typing import Protocol
 
 import phonenumbers
@@ -71,9 +72,17 @@ def phone_words(text: str, country: str = "") -> list[str]:
     return [digits.removeprefix("00")[:WORD_LENGTH] for digits in found if len(digits) >= 4]
 
 
+def address_word(email: str) -> str:
+    """The word under which an account is found by its contact's whole address, whatever its case. Nothing typed begins so.
+
+    A digest, because an address may be longer than a word, and its beginning that of every other at the same company.
+    """
+    return ("@" + sha256(email.strip().casefold().encode()).hexdigest())[:WORD_LENGTH]
+
+
 def words_of(account: Findable, tags: Iterable[str] = ()) -> dict[str, bool]:
-    """The folded words of an account: name, numbers, addresses, place, tags; at most 40. Each with whether it is
-    personal: told by nothing but the contact's name, address and numbers.
+    """The folded words of an account: name, numbers, addresses, place, tags; at most 40, and one for the whole address. Each
+    with whether it is personal: told by nothing but the contact's name, address and numbers.
     """
     numbers = [word for number in (account.phone, account.mobile) if number
                for word in phone_words(number, account.country)]  # fmt: skip
@@ -86,7 +95,8 @@ def words_of(account: Findable, tags: Iterable[str] = ()) -> dict[str, bool]:
     named = words(account.name)
     open_words = {*named, *others}
     found = dict.fromkeys([*named, *numbers, *list(dict.fromkeys([*contact, *others]))[:_MOST_OF_REST]])
-    return {word: word not in open_words for word in list(found)[:MOST_WORDS]}
+    whole = {address_word(account.email): True} if account.email else {}
+    return {word: word not in open_words for word in list(found)[:MOST_WORDS]} | whole
 
 
 def reindex(account: Account, tags: Iterable[str]) -> None:

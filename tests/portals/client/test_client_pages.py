@@ -6,11 +6,17 @@ import html
 import re
 
 import pytest
+from django.http import HttpResponse
+from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts import operations
 from sublet.accounts.models import Account
 from sublet.foundation.journal.models import JournalEntry
+from sublet.people.operations import withdraw_section
 from tests.people import AT, World
+
+#: Statements of the first page.
+HOME = 6
 
 
 def text(response: object) -> str:
@@ -18,6 +24,24 @@ def text(response: object) -> str:
     content = getattr(response, "content", b"").decode()
     body = re.sub(r"<(script|template|head)\b.*?</\1>", " ", content, flags=re.S)
     return " ".join(html.unescape(re.sub(r"<[^>]+>", " ", body)).split())
+
+
+def without_closed(response: object) -> HttpResponse:
+    """The same page without what stands under "Closed to you", in the menu and below the open sections."""
+    content = getattr(response, "content", b"").decode()
+    content = re.sub(r'<details class="side-group".*?</details>', " ", content, flags=re.S)
+    return HttpResponse(
+        re.sub(r'<section class="room" aria-labelledby="room-closed".*?</section>', " ", content, flags=re.S)
+    )
+
+
+def closed_links(response: object, css: str) -> dict[str, str]:
+    """Name → address of the closed sections of the menu (``side-link locked``) or of the page (``door shut``), in order."""
+    content = getattr(response, "content", b"").decode()
+    found = re.findall(
+        rf'<a class="{css}" href="([^"]+)".*?<(?:span class="side-label"|bdi class="door-shut")>([^<]+)', content
+    )
+    return {name: url for url, name in found}
 
 
 def stored(account: Account) -> Account:
@@ -35,7 +59,7 @@ def doras(world: World, rest: str = "") -> str:
 def test_a_collaborator_sees_the_sections_that_are_open_and_no_others(world: World) -> None:
     page = world.browser("cleo").get(carls(world))
     assert page.status_code == 200
-    shown = text(page)
+    shown = text(without_closed(page))
     assert "Welcome, Cleo" in shown
     assert "Content" in shown
     for closed in ("Design", "Push", "Statistics", "Add ons", "Team", "Information", "API keys", "Brand"):
@@ -43,6 +67,44 @@ def test_a_collaborator_sees_the_sections_that_are_open_and_no_others(world: Wor
     assert f'href="/open/{world.carl.ref}/content/"' in page.content.decode()
     opened = world.browser("cleo").get(f"/open/{world.carl.ref}/content/")
     assert opened["Location"] == f"https://product.example/{world.carl.ref}/content"
+
+
+def test_what_is_closed_is_named_and_leads_to_why_not(world: World) -> None:
+    """All that a collaborator could be given, folded; never the floor, nor what carries the vendor's mark."""
+    cleo = world.browser("cleo")
+    page = cleo.get(carls(world))
+    names = {"Design": "product.design", "Push": "product.push", "Statistics": "product.statistics"}
+    product = {name: carls(world, f"locked/{key}/") for name, key in names.items()}
+    portal = {"Team": "team", "Settings": "settings", "History": "journal", "API keys": "keys"}
+    assert closed_links(page, "side-link locked") == product | {
+        name: carls(world, f"locked/{key}/") for name, key in portal.items()
+    }
+    assert closed_links(page, "door shut") == product
+    shown = page.content.decode()
+    assert shown.count('<details class="side-group">') == 1
+    assert '<details class="room' not in shown  # three are not many
+    why = cleo.get(product["Design"])
+    assert "The owner of the account decides about this." in text(why)
+    assert '<details class="side-group" open>' in why.content.decode()
+    assert f'href="{product["Design"]}" aria-current="page"' in why.content.decode()
+
+
+def test_an_owner_reads_what_the_reseller_keeps_and_nothing_else_is_closed(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """The menu costs the same whether anything is closed or not."""
+    carl = world.browser("carl")
+    assert closed_links(carl.get(carls(world)), "side-link locked") == {}
+    assert closed_links(carl.get(carls(world)), "door shut") == {}
+    with django_assert_num_queries(HOME):
+        carl.get(carls(world))
+    with world.scope("rosa") as rosa:
+        withdraw_section(section="product.design", client_refs=None, actor=rosa, at=AT)
+    with django_assert_num_queries(HOME):
+        page = carl.get(carls(world))
+    design = {"Design": carls(world, "locked/product.design/")}
+    assert closed_links(page, "side-link locked") == closed_links(page, "door shut") == design
+    assert "Rosa Web Studio keeps this section for itself." in text(carl.get(design["Design"]))
 
 
 def test_nothing_of_the_vendor_is_on_a_clients_pages(world: World) -> None:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import threading
+
 import pytest
+from django.db import OperationalError, connection, transaction
 from django.test import Client
 
+from sublet.foundation.errors import NotFound
+from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.secretbox import unseal
-from sublet.people.models import CompanyLogIn, Impersonation, LogIn, User
+from sublet.people.models import CompanyIdentity, CompanyLogIn, Impersonation, LogIn, User
 from sublet.people.operations.company_log_in_rules import (
     CannotSetCompanyLogIn,
     WantedCompanyLogIn,
@@ -14,6 +19,7 @@ from sublet.people.operations.company_log_in_rules import (
     remove_company_log_in,
     set_company_log_in,
 )
+from sublet.people.operations.company_log_ins import link_company_log_in, unlink_company_log_in
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.public.views.company import FLOWS_KEY
 from sublet.portals.shared.guard import BY_COMPANY
@@ -112,3 +118,39 @@ def test_a_secret_is_not_sent_to_another_provider(world: World) -> None:
         other = WantedCompanyLogIn(issuer="https://other.example", client_id="sublet", on=True)
         set_company_log_in(wanted=other, actor=actor, at=AT, ask=False)
         assert CompanyLogIn.objects.get().client_secret == ""
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_linking_and_unlinking_at_once_wait_for_the_person(world: World) -> None:
+    """Were the link locked before its person by one of the two, PostgreSQL would end one of two browsers as a deadlock."""
+    with world.scope("carl") as carl:
+        set_company_log_in(wanted=WANTED, actor=carl, at=AT, ask=False)
+        came = CameIn(account_id=world.carl.id, stamp=CompanyLogIn.objects.get().stamp)
+        link_company_log_in(came=came, issuer=WANTED.issuer, subject="before", actor=carl, at=AT)
+    outcome: list[str] = []
+
+    def unlinks() -> None:
+        try:
+            with world.scope("carl") as carl:
+                unlink_company_log_in(account_ref=world.carl.ref, actor=carl, at=AT)
+            outcome.append("unlinked")
+        except (NotFound, OperationalError) as error:
+            outcome.append(str(error))
+        finally:
+            connection.close()
+
+    thread = threading.Thread(target=unlinks)
+    with world.scope("carl") as carl, transaction.atomic(), connection.cursor() as cursor:
+        User.objects.select_for_update().get(id=carl.user_id or 0)
+        thread.start()
+        waiting = 0
+        while not waiting and thread.is_alive():
+            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
+            waiting = cursor.fetchone()[0]
+        link_company_log_in(came=came, issuer=WANTED.issuer, subject="after", actor=carl, at=AT)
+    thread.join()
+    assert outcome == ["unlinked"]
+    assert not CompanyIdentity.unscoped.exists()  # the one that was made while it waited
+    events = JournalEntry.unscoped.filter(event__contains="linked").order_by("id")
+    assert [each.event.rpartition(".")[2] for each in events] == ["linked", "linked", "unlinked"]

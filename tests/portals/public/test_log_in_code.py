@@ -22,7 +22,7 @@ from sublet.people.operations.passwords import end_log_ins
 from sublet.people.operations.throttle import LOG_IN_CODE_BY_ADDRESS, key_of
 from sublet.people.queries.links import hash_token
 from sublet.portals.public.views.log_in_code import ASKED_KEY
-from sublet.portals.shared.people import SECOND_FACTOR_KEY
+from sublet.portals.shared.people import BY_MAIL_KEY, SECOND_FACTOR_KEY
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.people.test_second_factors import set_up
 from tests.portals.public.mailbox import mails
@@ -236,12 +236,18 @@ def test_it_is_one_factor(world: World) -> None:
 
 
 def test_it_stays_one_factor_for_whoever_is_logged_in_by_it(world: World) -> None:
-    """Somebody else's browser is in by the mailbox before its person sets up an app: the mailbox opens no more with it."""
+    """Somebody else's browser is in by the mailbox before its person sets up an app: it is out, and were it the browser in
+    which the app was set up, the mailbox opens no more with it."""
     thief = world.stranger()
     ask(thief)
     enter(thief, code_for())
     set_up(world, "rosa", now() - timedelta(hours=1))
+    assert thief.post("/prove/mail/")["Location"].startswith("/login/")
 
+    thief = world.browser("rosa")
+    session = thief.session
+    session[BY_MAIL_KEY] = True
+    session.save()
     assert "/prove/mail/" not in thief.get("/prove/").content.decode()
     assert thief.post("/prove/mail/").status_code == 404
 

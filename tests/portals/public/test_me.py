@@ -12,13 +12,17 @@ from sublet.foundation.errors import CannotWhileImpersonating
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.people import operations
-from sublet.people.models import User
+from sublet.people.models import PersonLink, User
+from sublet.people.operations.freshness import CannotGoOnYet
+from sublet.people.queries.second_factors import Shown
 from sublet.portals.shared.people import LOGGED_IN_KEY
 from tests import factories
 from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, VENDOR_HOST, World
+from tests.people.test_second_factors import set_up
 from tests.portals.public.mailbox import link_in, mails
 
 NEW = "seven green bottles"
+JUST_NOW = Shown(own=True, log_in_at=now(), second_factor_at=now())
 
 
 def carl() -> User:
@@ -235,9 +239,9 @@ def test_nobody_does_it_in_anothers_place(world: World) -> None:
     for actor in (visitor, key):
         for act in (
             lambda actor: operations.change_profile(name="X", language="", timezone="", actor=actor, at=now()),
-            lambda actor: operations.change_password(old=PASSWORD, new=NEW, actor=actor, at=now()),
+            lambda actor: operations.change_password(old=PASSWORD, new=NEW, shown=JUST_NOW, actor=actor, at=now()),
             lambda actor: operations.request_email_change(
-                email="a@b.example", password=PASSWORD, actor=actor, at=now()
+                email="a@b.example", password=PASSWORD, shown=JUST_NOW, actor=actor, at=now()
             ),
             lambda actor: operations.end_other_log_ins(actor=actor, at=now()),
             lambda actor: operations.set_language(language="it", actor=actor),
@@ -247,6 +251,61 @@ def test_nobody_does_it_in_anothers_place(world: World) -> None:
                 act(actor)
     assert carl().name == "Carl Conti"
     assert JournalEntry.unscoped.count() == 0
+
+
+AGO = timedelta(minutes=14)
+LONG_AGO = timedelta(minutes=16)
+
+
+@pytest.mark.parametrize(
+    ("factor", "password", "own", "logged_in", "proved", "code"),
+    [
+        (False, True, True, None, None, ""),  # the password is shown with it
+        (False, True, False, AGO, AGO, "own-log-in"),
+        (False, False, False, AGO, AGO, "own-log-in"),
+        (False, False, True, AGO, None, ""),
+        (False, False, True, LONG_AGO, AGO, "log-in"),
+        (False, False, True, None, AGO, "log-in"),
+        (False, False, True, -AGO, None, "log-in"),  # the future vouches for nothing
+        (True, False, True, AGO, None, "second-factor"),
+        (True, False, True, AGO, LONG_AGO, "second-factor"),
+        (True, False, True, LONG_AGO, AGO, ""),
+    ],
+)
+def test_whoever_has_not_shown_itself_changes_nothing_past_the_pages_either(
+    world: World,
+    factor: bool,
+    password: bool,
+    own: bool,
+    logged_in: timedelta | None,
+    proved: timedelta | None,
+    code: str,
+) -> None:
+    """Both operations ask for it themselves: no page, and nothing that comes beside the pages, can forget it."""
+    if factor:
+        set_up(world, "carl", now() - timedelta(hours=1))
+    if not password:
+        person = carl()
+        person.set_unusable_password()
+        person.save()
+    at = now()
+    shown = Shown(own, *(None if moment is None else at - moment for moment in (logged_in, proved)))
+    actor = world.actor("carl")
+    said = []
+    with world.scope("carl"):
+        for act in (
+            lambda: operations.request_email_change(
+                email="a@b.example", password=PASSWORD, shown=shown, actor=actor, at=at
+            ),
+            lambda: operations.change_password(old=PASSWORD, new=NEW, shown=shown, actor=actor, at=at),
+        ):
+            try:
+                act()
+            except CannotGoOnYet as refusal:
+                said.append(refusal.code)
+    assert said == [code, code] if code else not said
+    assert carl().check_password(NEW) == (not code)
+    assert (len(mails("a@b.example")), PersonLink.objects.exists()) == ((0, False) if code else (1, True))
 
 
 def test_own_pages_do_not_exist_inside_a_visit(world: World) -> None:

@@ -202,6 +202,26 @@ def test_app_is_set_up_on_the_page_and_codes_are_shown_once(world: World) -> Non
     assert "10 codes are left." in page
 
 
+def test_the_first_factor_ends_the_persons_other_log_ins_and_the_page_says_so(world: World) -> None:
+    """Whoever came with the password alone, and is not the person, is out; the second factor more changes nothing."""
+    thief, here = world.browser("rosa"), fresh(world.browser("rosa"))
+    told = "You are logged out everywhere else."
+
+    def set_up_app() -> str:
+        here.get("/me/security/app/")
+        secret = second_factors.open_app_secret(here.session["new_app"])
+        code = second_factors.app_code(secret, at=now())
+        return here.post("/me/security/app/", {"code": code}, follow=True).content.decode()
+
+    assert is_in(thief)
+    assert told in set_up_app()
+    assert (is_in(thief), is_in(here)) == (False, True)
+    world.users["rosa"].refresh_from_db()
+    there = world.browser("rosa")
+    assert told not in set_up_app()
+    assert (is_in(there), is_in(here)) == (True, True)
+
+
 def test_browser_left_open_changes_nothing_about_how_to_log_in(world: World) -> None:
     browser = world.browser("rosa")
     assert browser.get("/me/security/app/")["Location"].startswith("/prove/password/?next=")
@@ -249,10 +269,13 @@ def begin(browser: Client, path: str) -> dict[str, object]:
 
 def passkey(world: World, person: str = "rosa", **more: object) -> Device:
     browser = fresh(world.browser(person))
+    thief = world.browser(person)
     device = Device(origin(world.hosts[person]), **more)  # type: ignore[arg-type]  # as in Device
     answer = device.make(begin(browser, "/me/security/passkeys/begin/"))
     made = browser.post("/me/security/passkeys/", {"answer": answer, "name": "  Phone  "})
     assert made["Location"].startswith("/me/security/codes/")
+    assert (is_in(thief), is_in(browser)) == (False, True)
+    world.users[person].refresh_from_db()  # the first factor has ended all log-ins
     return device
 
 

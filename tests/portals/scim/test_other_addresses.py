@@ -112,6 +112,33 @@ def test_who_is_paused_does_not_come_back_by_an_invitation_to_the_other_address(
     assert told(before) == [*ended, "invitation.revoked"]
 
 
+@pytest.mark.parametrize("named", [False, True])
+@pytest.mark.parametrize("how", ["pause", "delete", "move"])
+def test_an_invitation_to_the_leavers_own_address_ends_with_the_place_unless_another_entry_waits_for_it(
+    world: World, carl: Speaker, how: str, named: bool
+) -> None:
+    """Cleo was invited at the address that became her log-in's later: the directory never heard of it."""
+    ref, own = carl.add("cleo@example.test"), "cleo@new.example"
+    if named:
+        carl.add(own)
+    else:
+        with world.scope("carl") as actor:
+            operations.invite_collaborator(account_ref=world.carl.ref, email=own, rights={}, actor=actor, at=now())
+    User.objects.filter(email="cleo@example.test").update(email=own)
+    before = len(told())
+    if how == "pause":
+        carl.patch(f"/Users/{ref}", {"op": "replace", "path": "active", "value": False})
+    elif how == "delete":
+        carl.ask("DELETE", f"/Users/{ref}")
+    else:
+        factories.make_collaborator(world.carl, world.users["nora"])
+        move(carl, ref, "nora@example.test")
+    assert Collaborator.unscoped.get(id=world.places["cleo"].id).ended_at is not None
+    assert Invitation.unscoped.filter(revoked_at=None, email=own).exists() == named
+    moved = ["directory.person_changed"] if how == "move" else []
+    assert told(before) == ["collaborator.removed", *([] if named else ["invitation.revoked"]), *moved]
+
+
 def test_an_invitation_of_a_colleague_stays_when_an_entry_gets_its_address_and_ends(
     world: World, carl: Speaker
 ) -> None:

@@ -7,7 +7,7 @@ nobody learns of other accounts. What the directory ends, it can give back; the 
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -34,6 +34,7 @@ from sublet.people.events import (
     InvitationRevoked,
 )
 from sublet.people.models import Collaborator, DirectoryPerson, Invitation, Reach, User
+from sublet.people.operations.directory_arrivals import comes_without_mail
 from sublet.people.operations.directory_shared import (
     LONGEST_DOCUMENT,
     LONGEST_KEY,
@@ -174,7 +175,7 @@ def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool =
     for each in ending:
         if each.is_owner:
             raise CannotKeepDirectory("owner", person=str(each.user))
-        _end(desk, each)
+        _end(desk, each, named={address, row.email})
     # Invitations too, even beside a place: with one that is left, whoever is out would come back and be active again.
     addresses = {address}
     if row.email != address and _place_of(desk.account, row.email) is None:
@@ -184,8 +185,8 @@ def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool =
         row.collaborator, row.is_active = ending[0], False
         _let_go(row, moved=address != row.email)
     _store(row, removed=removed)
-    for invitation in filter(None, invitations):
-        desk.tell(InvitationRevoked(invitation=invitation.ref, email=invitation.email))
+    for invitation in invitations:
+        _tell_revoked(desk, invitation)
     if ending or any(invitations):
         return
     if removed:
@@ -194,23 +195,31 @@ def _pause(desk: Desk, row: DirectoryPerson, *, email: str = "", removed: bool =
         desk.tell(DirectoryPersonChanged(directory_person=row.ref, person=_called(row)))
 
 
-def _end(desk: Desk, place: Collaborator) -> None:
+def _end(desk: Desk, place: Collaborator, *, named: Collection[str]) -> None:
     """End a place and the API keys that its person made, for good, and tell of it.
 
-    But for the key that speaks: without it the directory could end nobody else's place. Its page says whose it was.
+    But for the key that speaks: without it the directory could end nobody else's place. Its page says whose it was. What was
+    sent to the address of the person's log-in ends, too, unless the directory names it (`named`: of this entry): it would
+    let the person back in.
     """
     end_place(place, at=desk.at)
     keys = end_keys_of(place, but=desk.actor.key_ref, at=desk.at)
     desk.tell(CollaboratorRemoved(collaborator=place.ref, person=str(place.user), owner=False, keys_revoked=keys))
+    own = place.user.email
+    if own not in named and not DirectoryPerson.objects.filter(account=desk.account, email=own).exists():
+        _tell_revoked(desk, _revoke(desk.account, own, desk.at))
+
+
+def _tell_revoked(desk: Desk, invitation: Invitation | None) -> None:
+    if invitation is not None:
+        desk.tell(InvitationRevoked(invitation=invitation.ref, email=invitation.email))
 
 
 def _move(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, before: str) -> None:
     """Somebody who is active has another address now: the same person, or another who is on the team."""
     place, here = row.collaborator, _free_place(desk.account, row, facts.user_name)
     if place is None:
-        gone = _revoke(desk.account, before, desk.at)
-        if gone is not None:
-            desk.tell(InvitationRevoked(invitation=gone.ref, email=gone.email))
+        _tell_revoked(desk, _revoke(desk.account, before, desk.at))
         if here is None and not _waits(desk.account, row.email):
             _invite(desk, row, facts.language)
             return
@@ -223,7 +232,7 @@ def _move(desk: Desk, row: DirectoryPerson, facts: PersonFacts, *, before: str) 
         row.collaborator = here
         row.save()
         follow_groups(desk, {row.id: frozenset()})
-        _end(desk, place)
+        _end(desk, place, named=())
         _tell_moved(desk, place)
     else:
         # Whether somebody else has a log-in with that address is not to be seen here, so nothing may depend on it.
@@ -309,6 +318,7 @@ def _invite(desk: Desk, row: DirectoryPerson, language: str) -> None:
         reaches_all=confined is None,
         reach_ids=sorted(confined or ()),
         user=User.objects.filter(email=row.email).first(),
+        mails=not comes_without_mail(desk.account, row.email),
         actor=desk.actor,
         at=desk.at,
     )

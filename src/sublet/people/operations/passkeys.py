@@ -34,7 +34,7 @@ from sublet.people.operations.granting import one_line
 from sublet.people.operations.second_factors import Added, CannotProve, added, counted, proved
 from sublet.people.operations.sign_in import CannotSignIn
 from sublet.people.operations.throttle import CODE_BY_ADDRESS, count_attempt, give_back, subject_of
-from sublet.people.queries.second_factors import PASSKEY
+from sublet.people.queries.second_factors import PASSKEY, has_second_factor
 from sublet.people.queries.sign_in import is_welcome
 
 LONGEST_NAME = 60
@@ -108,6 +108,7 @@ def add_passkey(
     identity = websafe_encode(data.credential_id)
     with transaction.atomic():
         user = User.objects.select_for_update().get(id=known.id)
+        first = not has_second_factor(user.id)
         rows = list(Authenticator.objects.filter(user_id=user.id, type=PASSKEY))
         if len(rows) >= MOST or any(row.data.get("id") == identity for row in rows):
             raise CannotProve("restart")
@@ -125,8 +126,7 @@ def add_passkey(
             },
         )
         row.save()
-        codes = added(user, kind="passkey", actor=actor, at=at)
-    return Added(recovery_codes=codes)
+        return added(user, kind="passkey", first=first, actor=actor, at=at)
 
 
 def begin_proof(*, user_id: int | None, site: HostView, at: datetime) -> Ceremony:

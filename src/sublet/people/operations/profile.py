@@ -18,12 +18,14 @@ from sublet.foundation.refs import uuid7
 from sublet.messaging.operations import queue_mail
 from sublet.people.events import EmailChanged, LogInsEnded, PasswordChanged, PersonRenamed
 from sublet.people.models import User
+from sublet.people.operations.freshness import require_own, require_shown
 from sublet.people.operations.links import EMAIL, PASSWORD, CannotUseLink, issue_link, use_link, void_links
 from sublet.people.operations.own_journal import record_of_person
 from sublet.people.operations.password_reset import tell_of_password
 from sublet.people.operations.passwords import check_new_password, end_log_ins
 from sublet.people.operations.sign_in import normal_email
 from sublet.people.operations.throttle import EMAIL_CHANGE, LOG_IN_BY_EMAIL, count_attempt, forget_attempts
+from sublet.people.queries.second_factors import Shown
 
 EMAIL_HOURS = 24
 LONGEST_NAME = 200
@@ -141,16 +143,19 @@ def _here(actor: Actor) -> User:
     return user
 
 
-def change_password(*, old: str, new: str, actor: Actor, at: datetime) -> User:
+def change_password(*, old: str, new: str, shown: Shown, actor: Actor, at: datetime) -> User:
     """Change the person's password and end its other log-ins; the one that goes on must carry the new `session_epoch`.
 
-    Raises CannotChangePassword, CannotUsePassword, CannotTryAgainYet, CannotWhileImpersonating. A person without a
-    password (it has always come by other ways) needs no old one.
+    Raises CannotChangePassword, CannotUsePassword, CannotTryAgainYet, CannotWhileImpersonating, CannotGoOnYet. A person
+    without a password (it has always come by other ways) needs no old one: what was `shown` a moment ago stands for it.
     """
     # Outside the transaction, so that a wrong guess stays counted.
     known = _here(actor)
+    require_own(shown)
     if known.has_usable_password():
         _prove_password(known, old, CannotChangePassword("wrong", field="old"), at=at)
+    else:
+        require_shown(known, shown, at=at)
     with transaction.atomic():
         user = _person(actor)
         if user.password != known.password:
@@ -172,18 +177,22 @@ def end_other_log_ins(*, actor: Actor, at: datetime) -> User:
     return user
 
 
-def request_email_change(*, email: str, password: str, actor: Actor, at: datetime) -> None:
+def request_email_change(*, email: str, password: str, shown: Shown, actor: Actor, at: datetime) -> None:
     """Send a link to the new address, and a notice to the old one. Nothing changes before the link is used.
 
-    An address with a log-in of its own gets a mail that says so, instead of the link; the caller cannot tell. Raises
-    CannotChangeEmail, CannotTryAgainYet, CannotWhileImpersonating.
+    An address with a log-in of its own gets a mail that says so, instead of the link; the caller cannot tell. For a person
+    without a password, what was `shown` a moment ago stands for it. Raises CannotChangeEmail, CannotTryAgainYet,
+    CannotWhileImpersonating, CannotGoOnYet.
     """
     known = _here(actor)
+    require_own(shown)
     wanted = normal_email(email)
     if "@" not in wanted or len(wanted) > LONGEST_EMAIL or "\x00" in wanted:
         raise CannotChangeEmail("unreadable", field="email")
     if known.has_usable_password():
         _prove_password(known, password, CannotChangeEmail("wrong", field="password"), at=at)
+    else:
+        require_shown(known, shown, at=at)
     if wanted == known.email:
         raise CannotChangeEmail("same", field="email")
     count_attempt(EMAIL_CHANGE, known.ref, at=at)

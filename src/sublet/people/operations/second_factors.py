@@ -53,7 +53,7 @@ from sublet.people.operations.throttle import (
     subject_of,
 )
 from sublet.people.queries.links import hash_token
-from sublet.people.queries.second_factors import PASSKEY, RECOVERY, TOTP
+from sublet.people.queries.second_factors import PASSKEY, RECOVERY, TOTP, has_second_factor
 
 STEP_SECONDS = 30
 #: How many steps a phone's clock may be off, either way.
@@ -73,9 +73,13 @@ class CannotProve(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Added:
-    """A second factor was set up. `recovery_codes` are shown once; empty when the person has some already."""
+    """A second factor was set up. `recovery_codes` are shown once; empty when the person has some already.
+
+    `person` after the first factor: all log-ins have ended, and the one that goes on must carry its new `session_epoch`.
+    """
 
     recovery_codes: tuple[str, ...]
+    person: User | None = None
 
 
 def digits_of(code: str) -> str:
@@ -112,7 +116,7 @@ def open_app_secret(sealed: str) -> str:
 
 
 def confirm_app(*, sealed_secret: str, code: str, actor: Actor, at: datetime) -> Added:
-    """Begin to ask for codes from the app that shows `code`. Replaces the app set up before.
+    """Begin to ask for codes from the app that shows `code`. Replaces the app set up before. The first factor ends all log-ins.
 
     Raises CannotProve at the field ``code``, CannotTryAgainYet, CannotWhileImpersonating.
     """
@@ -124,22 +128,25 @@ def confirm_app(*, sealed_secret: str, code: str, actor: Actor, at: datetime) ->
         raise CannotProve("setup", field="code")
     with transaction.atomic():
         user = User.objects.select_for_update().get(id=known.id)
+        first = not has_second_factor(user.id)
         Authenticator.objects.filter(user_id=user.id, type=TOTP).delete()
         Authenticator.objects.create(
             user_id=user.id, type=TOTP, data={"secret": sealed_secret, "step": step}, created_at=at, last_used_at=at
         )
-        codes = added(user, kind="app", actor=actor, at=at)
+        made = added(user, kind="app", first=first, actor=actor, at=at)
     forget_attempts(CODE_BY_PERSON, known.ref)
-    return Added(recovery_codes=codes)
+    return made
 
 
-def added(user: User, *, kind: str, actor: Actor, at: datetime) -> tuple[str, ...]:
-    """What follows a new factor, in the caller's transaction: journal, mail, the first recovery codes."""
+def added(user: User, *, kind: str, first: bool, actor: Actor, at: datetime) -> Added:
+    """What follows a new factor, in the caller's transaction: journal, mail, the first recovery codes. After the `first`, all
+    log-ins end: whoever came with the password alone, and is not the person, must not stay."""
+    if first:
+        end_log_ins(user, at=at)
     record_of_person(SecondFactorAdded(kind=kind), user=user, actor=actor, at=at)
     _tell(user, "second-factor-added", actor=actor, at=at)
-    if Authenticator.objects.filter(user_id=user.id, type=RECOVERY).exists():
-        return ()
-    return _new_codes(user)
+    known = Authenticator.objects.filter(user_id=user.id, type=RECOVERY).exists()
+    return Added(recovery_codes=() if known else _new_codes(user), person=user if first else None)
 
 
 def _new_codes(user: User) -> tuple[str, ...]:

@@ -7,6 +7,7 @@ from datetime import datetime
 
 from allauth.mfa.models import Authenticator
 
+from sublet.core.visits import second_factor_is_fresh
 from sublet.people.models import User
 
 TOTP, RECOVERY, PASSKEY = (
@@ -14,6 +15,18 @@ TOTP, RECOVERY, PASSKEY = (
     Authenticator.Type.RECOVERY_CODES.value,
     Authenticator.Type.WEBAUTHN.value,
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a browser's log-in has shown of the person, and when (UTC).
+
+    `own`: by the person's own log-in, not by a company's provider alone. `log_in_at`: the password, or what stands for it.
+    """
+
+    own: bool
+    log_in_at: datetime | None
+    second_factor_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +85,16 @@ def factors_of(user_id: int) -> Factors:
 def has_second_factor(user_id: int) -> bool:
     """Whether a log-in of that person needs a second step."""
     return bool(Authenticator.objects.filter(user_id=user_id, type__in=[TOTP, PASSKEY]).exists())
+
+
+def lacking(user_id: int, shown: Shown, *, at: datetime) -> str:
+    """What must be shown (again) before that person changes how it logs in: ``own-log-in``, ``second-factor``, ``log-in``, or
+    nothing. A quarter of an hour counts; before there is a second factor, the log-in itself does. At most one statement."""
+    if not shown.own:
+        return "own-log-in"  # whoever runs the company's provider must not get at the person's own log-in
+    if has_second_factor(user_id):
+        return "" if second_factor_is_fresh(shown.second_factor_at, at) else "second-factor"
+    return "" if second_factor_is_fresh(shown.log_in_at, at) else "log-in"
 
 
 def person_in_between(*, user_id: int, session_epoch: int) -> User | None:

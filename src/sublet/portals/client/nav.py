@@ -1,4 +1,4 @@
-"""The sidebar of clients and direct accounts: what the person may see, nothing else."""
+"""The sidebar of clients and direct accounts: what the person may see, and last what is closed to it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.product import product_cards
+from sublet.portals.shared.product import closed_links, product_cards
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
 
 Wanted = tuple[str, str, Text, str]
@@ -48,32 +48,28 @@ def _access(request: SubletRequest) -> tuple[Wanted, ...]:
 
 
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
-    """Home, the sections of the product that are open to the person, and the pages of the account."""
+    """Home, the sections of the product that are open to the person, the pages of the account, and what is closed."""
     product = tuple(
         NavItem(card.name, card.url, card.icon, marked=card.marked, external=True)
         for group in product_cards(request)
         for card in group.cards
         if card.url
     )
+    account: tuple[Wanted, ...] = (
+        ("client-team", "team:view", _("Team"), "users"),
+        ("client-requests", "team:view", _("Requests"), "mail-opened"),
+        *_access(request),
+        ("client-information", "settings:view", _("Information"), "id"),
+        ("client-brand", "brand:view", _("Brand"), "palette"),
+        ("client-hosts", "hosts:view", _("Hosts"), "world"),
+        ("client-keys", "keys:view", _("API keys"), "key"),
+        ("client-webhooks", "keys:view", _("Webhooks"), "send"),
+        ("client-history", "journal:view", _("What happened"), "history"),
+        *_visits(request),
+    )
     return (
         NavGroup("", _items(request, (("client-home", "", _("Home"), "home"),))),
         NavGroup(_("Product"), product),
-        NavGroup(
-            _("Account"),
-            _items(
-                request,
-                (
-                    ("client-team", "team:view", _("Team"), "users"),
-                    ("client-requests", "team:view", _("Requests"), "mail-opened"),
-                    *_access(request),
-                    ("client-information", "settings:view", _("Information"), "id"),
-                    ("client-brand", "brand:view", _("Brand"), "palette"),
-                    ("client-hosts", "hosts:view", _("Hosts"), "world"),
-                    ("client-keys", "keys:view", _("API keys"), "key"),
-                    ("client-webhooks", "keys:view", _("Webhooks"), "send"),
-                    ("client-history", "journal:view", _("What happened"), "history"),
-                    *_visits(request),
-                ),
-            ),
-        ),
+        NavGroup(_("Account"), _items(request, account)),
+        closed_links(request, account, product=True),
     )

@@ -25,7 +25,7 @@ from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_country, write_date
-from sublet.portals.shared.product import product_cards
+from sublet.portals.shared.product import closed_cards, product_cards
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 
 PORTAL = (CLIENT, DIRECT)
@@ -56,6 +56,7 @@ def home(request: SubletRequest) -> HttpResponseBase:
     context = {
         "welcome": _("Welcome, %(name)s") % {"name": first_name} if first_name else _("Welcome"),
         "groups": product_cards(request),
+        "closed": closed_cards(request),
         "actions": _become_reseller(request),
         "locked_url": here(request, "client-locked"),
     }

@@ -1,4 +1,5 @@
-"""The sidebar of the reseller portal: what the person may see, and nothing about clients before there is one."""
+"""The sidebar of the reseller portal: what the person may see, and nothing about clients before there is one; last what is
+closed to the person."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ from django.utils.translation import gettext as _
 
 from sublet.accounts import queries as account_queries
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.product import closed_links
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
 
 Wanted = tuple[str, str, Text, str]
@@ -79,4 +81,5 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     return (
         NavGroup("", _items(request, clients)),
         NavGroup(_("Your business"), _items(request, own)),
+        closed_links(request, clients + own, product=False),
     )

@@ -22,7 +22,7 @@ from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
-from sublet.portals.shared.product import product_cards
+from sublet.portals.shared.product import closed_cards, product_cards
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 
 _OWN = tuple(OwnSettingsForm.base_fields)
@@ -32,7 +32,11 @@ _OWN = tuple(OwnSettingsForm.base_fields)
 @require_safe
 def own(request: SubletRequest) -> HttpResponseBase:
     """The product in the reseller's own account, which is an account like any other."""
-    context = {"groups": product_cards(request), "settings_url": here(request, "reseller-settings")}
+    context = {
+        "groups": product_cards(request),
+        "closed": closed_cards(request),
+        "settings_url": here(request, "reseller-settings"),
+    }
     return render(request, "reseller/own.html", context)
 
 

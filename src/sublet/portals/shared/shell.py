@@ -19,6 +19,8 @@ AUTO, LIGHT, DARK = "auto", "light", "dark"
 THEMES = (AUTO, LIGHT, DARK)
 #: From how many accounts on the switcher has a search field.
 SEARCH_FROM = 9
+#: Up to how many closed sections stand open under what is open; more of them are folded under one entry.
+FEW_CLOSED = 3
 
 
 class BrandView(Protocol):
@@ -70,7 +72,10 @@ class NeutralBrand:
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """One link of the sidebar. `count` is shown when it is not None; `marked` carries the vendor mark."""
+    """One link of the sidebar. `count` is shown when it is not None; `marked` carries the vendor mark.
+
+    `locked` is a section that is closed to the person: it leads to "Why not?".
+    """
 
     label: Text
     url: str
@@ -79,14 +84,21 @@ class NavItem:
     count: int | None = None
     marked: bool = False
     external: bool = False
+    locked: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class NavGroup:
-    """Links under one heading; an empty label shows none."""
+    """Links under one heading; an empty label shows none. `folded`: they are shown when the heading is pressed."""
 
     label: Text
     items: tuple[NavItem, ...]
+    folded: bool = False
+
+    @property
+    def opened(self) -> bool:
+        """Whether a folded group is shown unfolded: the page is one of its own."""
+        return any(item.active for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.portals.public.forms import EmailChangeForm, FirstPasswordForm, PasswordForm, ProfileForm
 from sublet.portals.public.pages import actor_of, in_person, log_browser_in, said, with_wait
-from sublet.portals.public.views.security import to_prove_first
+from sublet.portals.public.views.security import shown_by, to_prove_first
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
@@ -80,7 +80,11 @@ def password(request: SubletRequest) -> HttpResponseBase:
         return _page(request, status=422, password_form=form)
     try:
         person = people_operations.change_password(
-            old=form.cleaned_data.get("old", ""), new=form.cleaned_data["new"], actor=actor_of(request), at=now()
+            old=form.cleaned_data.get("old", ""),
+            new=form.cleaned_data["new"],
+            shown=shown_by(request),
+            actor=actor_of(request),
+            at=now(),
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -109,6 +113,7 @@ def email(request: SubletRequest) -> HttpResponseBase:
         people_operations.request_email_change(
             email=form.cleaned_data["email"],
             password=form.cleaned_data["password"],
+            shown=shown_by(request),
             actor=actor_of(request),
             at=now(),
         )

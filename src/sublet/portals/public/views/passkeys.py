@@ -12,11 +12,11 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.people.operations import passkeys
 from sublet.portals.public.demo_logins import demo_logins
 from sublet.portals.public.forms import CodeForm, LogInForm
-from sublet.portals.public.letting_in import let_in, note_second_factor
+from sublet.portals.public.letting_in import let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.public.views.prove import begin_again, goes_on, page, prover_of
-from sublet.portals.public.views.security import keep_codes, to_prove_first
+from sublet.portals.public.views.security import go_on_with_factor, keep_codes, to_prove_first
 from sublet.portals.shared.guard import public, signed_in
 from sublet.portals.shared.http import SubletRequest
 
@@ -128,5 +128,5 @@ def make(request: SubletRequest) -> HttpResponseBase:
         actor=actor_of(request),
         at=now(),
     )
-    note_second_factor(request)
+    go_on_with_factor(request, made.person)
     return keep_codes(request, made.recovery_codes, target)

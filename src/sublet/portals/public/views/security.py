@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
-from datetime import datetime, timedelta
+from datetime import datetime
 from io import BytesIO
 from urllib.parse import quote, urlencode
 
 import qrcode  # type: ignore[import-untyped]  # has no types
+from django.contrib.auth.base_user import AbstractBaseUser
 from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -25,7 +26,7 @@ from sublet.people import queries as people_queries
 from sublet.people.operations import log_ins, second_factors
 from sublet.people.queries.company_log_ins import links_of_person
 from sublet.people.queries.log_ins import log_ins_of
-from sublet.people.queries.second_factors import factors_of
+from sublet.people.queries.second_factors import Shown, factors_of, lacking
 from sublet.portals.public.forms import AppForm
 from sublet.portals.public.letting_in import note_second_factor
 from sublet.portals.public.pages import actor_of, in_person, log_browser_in, with_wait
@@ -40,8 +41,6 @@ from sublet.portals.shared.people import (
     second_factor_at,
 )
 
-#: How long ago a second factor (or, before there is one, the password) may have been shown.
-FRESH = timedelta(minutes=15)
 APP_KEY = "new_app"
 CODES_KEY = "new_codes"
 
@@ -55,22 +54,25 @@ def to_prove_first(request: SubletRequest, *, back: str = "") -> HttpResponse | 
     target = safe_next(request, request.POST.get("next", ""), otherwise="") if request.method == "POST" else ""
     here = request.get_full_path() if request.method in {"GET", "HEAD"} else reverse("me-security")
     back = back or (here if not target else here + "?" + urlencode({"next": target}))
-    if by_company_alone(request):  # whoever runs the company's provider must not get at the person's own log-in
-        return HttpResponseRedirect(reverse("login-own") + "?" + urlencode({"next": back}))
-    if factors_of(_id(request)).any:
-        shown, page = second_factor_at(request), "prove"
-    else:
+    lacks = lacking(_id(request), shown_by(request), at=now())
+    if not lacks:
+        return None
+    page = {"own-log-in": "login-own", "second-factor": "prove"}.get(lacks, "")
+    if not page:
         # Without a password either, only a new log-in can show that it is still the same person.
         known = people_queries.person_facts(user_id=_id(request), at=now()).has_password
-        shown, page = _shown_at(request), "prove-password" if known else "login-own"
-    if shown is not None and now() - shown <= FRESH:
-        return None
+        page = "prove-password" if known else "login-own"
     return HttpResponseRedirect(reverse(page) + "?" + urlencode({"next": back}))
 
 
-def _shown_at(request: SubletRequest) -> datetime | None:
+def shown_by(request: SubletRequest) -> Shown:
+    """What this browser's log-in has shown of its person."""
     kept = request.session.get(LOGGED_IN_KEY, "")
-    return datetime.fromisoformat(kept) if kept else None
+    return Shown(
+        own=not by_company_alone(request),
+        log_in_at=datetime.fromisoformat(kept) if kept else None,
+        second_factor_at=second_factor_at(request),
+    )
 
 
 @signed_in
@@ -117,10 +119,18 @@ def app(request: SubletRequest) -> HttpResponseBase:
             form.refuse(refusal)
             return with_wait(_app_page(request, form, target), refusal)
         request.session.pop(APP_KEY, None)
-        note_second_factor(request)
+        go_on_with_factor(request, made.person)
         success(request, _("Your log-in is protected with codes from the app."))
         return keep_codes(request, made.recovery_codes, target)
     return _app_page(request, form, target, status=422 if request.method == "POST" else 200)
+
+
+def go_on_with_factor(request: SubletRequest, person: AbstractBaseUser | None) -> None:
+    """This browser's log-in goes on with the factor just set up. `person`: it was the first, and all others have ended."""
+    if person is not None:
+        log_browser_in(request, person)
+        success(request, _("You are logged out everywhere else."))
+    note_second_factor(request)
 
 
 def _app_page(request: SubletRequest, form: AppForm, target: str, *, status: int = 200) -> HttpResponse:

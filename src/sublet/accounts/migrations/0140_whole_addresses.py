@@ -1,0 +1,34 @@
+"""The whole address of a contact becomes a word of its own, so that looking it up reads one index entry."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import migrations
+
+from sublet.accounts.search import address_word
+
+BATCH = 1000
+
+
+def add(apps: Any, schema_editor: Any) -> None:
+    """In batches of accounts; adding twice changes nothing."""
+    account, word = (apps.get_model("accounts", name) for name in ("Account", "SearchWord"))
+    alias = schema_editor.connection.alias
+    rows = account.unscoped.using(alias).filter(parent__isnull=False).exclude(email="").order_by("id")
+    last = 0
+    while batch := list(rows.filter(id__gt=last).values_list("id", "parent_id", "email")[:BATCH]):
+        first, last = batch[0][0], batch[-1][0]
+        stored = word.unscoped.using(alias).filter(account_id__gte=first, account_id__lte=last, word__startswith="@")
+        known = set(stored.values_list("account_id", flat=True))
+        word.unscoped.using(alias).bulk_create(
+            word(account_id=account_id, parent_id=parent_id, word=address_word(email), personal=True)
+            for account_id, parent_id, email in batch
+            if account_id not in known
+        )
+
+
+class Migration(migrations.Migration):
+    dependencies = [("accounts", "0130_personal_words")]
+
+    operations = [migrations.RunPython(add, migrations.RunPython.noop, elidable=True)]
