@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
 
@@ -200,6 +201,22 @@ def test_app_is_set_up_on_the_page_and_codes_are_shown_once(world: World) -> Non
     page = browser.get("/me/security/").content.decode()
     assert "Codes from an app" in page
     assert "10 codes are left." in page
+
+
+def test_page_asks_for_no_recovery_code_when_none_is_left(world: World) -> None:
+    app_of(world)
+    browser = world.stranger()
+    log_in(browser, "rosa")
+    assert "From your authenticator app, or one of your recovery codes." in browser.get("/prove/").content.decode()
+    Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).delete()
+    assert "From your authenticator app. No recovery code is left." in browser.get("/prove/").content.decode()
+    Authenticator.objects.update(
+        type=Authenticator.Type.WEBAUTHN, data={"ref": "key_1", "name": "Phone", "host": "other.example"}
+    )
+    page = browser.get("/prove/").content.decode()
+    assert "No recovery code is left." in page
+    assert 'name="code"' not in page.partition("demo-logins")[0]
+    assert 'action="/prove/mail/"' in page  # a way that is left
 
 
 def test_browser_left_open_changes_nothing_about_how_to_log_in(world: World) -> None:
