@@ -93,7 +93,7 @@ def no_query_in_a_template() -> Iterator[None]:
 def static_files_are_found_once() -> Iterator[None]:
     """Each test has a browser of its own with a handler of its own: looking through all static files takes it longer
     than most pages take."""
-    from whitenoise.middleware import WhiteNoiseMiddleware  # needs settings
+    from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]  # needs settings
 
     search = WhiteNoiseMiddleware.add_files_from_finders
     found: dict[str, object] = {}
