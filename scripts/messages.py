@@ -45,6 +45,8 @@ KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "npgettext": ((1, "c"), 2, 3),
 }
 _CALL = re.compile(r"\b(_|gettext|ngettext|pgettext|npgettext)\(")
+#: French sets a space inside its quotes and before these signs; an ordinary one lets the sign begin the next line.
+_LOOSE = re.compile(r"(?<=«) | (?=[:;?!»])")
 _PLACEHOLDER = re.compile(r"%\((\w+)\)[sd]|%%|\{(\w*)\}")
 
 Found = tuple[str, int, str | tuple[str, ...], str | None]
@@ -148,8 +150,18 @@ def update() -> None:
             before = old.get(key_of(message))
             kept = before.string if before is not None and _same_shape(before, message) else None
             empty: str | tuple[str, str] = ("", "") if message.pluralizable else ""
+            if kept is not None:
+                told = [bound(language, text) for text in _texts(kept)]
+                kept = tuple(told) if message.pluralizable else told[0]
             new.add(message.id, kept or empty, locations=message.locations, context=message.context)
         save(language, new)
+
+
+def bound(language: str, text: str) -> str:
+    """The text with spaces at which no line breaks, where its language needs them."""
+    if language != "fr":
+        return text
+    return _LOOSE.sub(lambda found: "\u00a0" if text[found.end() : found.end() + 1] == ":" else "\u202f", text)
 
 
 def _same_shape(one: Message, other: Message) -> bool:
@@ -197,6 +209,8 @@ def faults(language: str, template: Catalog) -> list[str]:
             names = placeholders(text)
             if not needed <= names <= allowed:
                 found.append(f"{language}: placeholders differ: {key[0]!r} → {text!r}")
+            if bound(language, text) != text:
+                found.append(f"{language}: a line can break before a sign; `make messages` mends it: {text!r}")
             source = _texts(message.id)[-1]
             if source.startswith("\n") != text.startswith("\n") or source.endswith("\n") != text.endswith("\n"):
                 found.append(f"{language}: line breaks at the ends differ: {key[0]!r}")

@@ -127,6 +127,11 @@ def test_rights_are_told_in_a_few_words(world: World, rights: dict[str, str], wo
     assert queries.summary_of(queries.offer_for("client"), Rights.of(rights)) == words
 
 
+@pytest.mark.parametrize(("level", "words"), [("view", "Client people (list)"), ("manage", "Client people (export)")])
+def test_rights_on_people_data_are_told_as_the_ways_that_they_open(world: World, level: str, words: str) -> None:
+    assert queries.summary_of(queries.offer_for("reseller"), Rights.of({"people": level})) == words
+
+
 def test_everything_is_called_everything(world: World) -> None:
     offer = queries.offer_for("client")
     every = {key: section.levels[-1] for key, section in offer.sections.items()}

@@ -8,6 +8,7 @@ from datetime import timedelta
 from urllib.parse import quote
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.conf import settings
 from django.test import Client
 
@@ -220,6 +221,22 @@ def test_the_first_factor_ends_the_persons_other_log_ins_and_the_page_says_so(wo
     there = world.browser("rosa")
     assert told not in set_up_app()
     assert (is_in(there), is_in(here)) == (True, True)
+
+
+def test_page_asks_for_no_recovery_code_when_none_is_left(world: World) -> None:
+    app_of(world)
+    browser = world.stranger()
+    log_in(browser, "rosa")
+    assert "From your authenticator app, or one of your recovery codes." in browser.get("/prove/").content.decode()
+    Authenticator.objects.filter(type=Authenticator.Type.RECOVERY_CODES).delete()
+    assert "From your authenticator app. No recovery code is left." in browser.get("/prove/").content.decode()
+    Authenticator.objects.update(
+        type=Authenticator.Type.WEBAUTHN, data={"ref": "key_1", "name": "Phone", "host": "other.example"}
+    )
+    page = browser.get("/prove/").content.decode()
+    assert "No recovery code is left." in page
+    assert 'name="code"' not in page.partition("demo-logins")[0]
+    assert 'action="/prove/mail/"' in page  # a way that is left
 
 
 def test_browser_left_open_changes_nothing_about_how_to_log_in(world: World) -> None:

@@ -35,6 +35,8 @@ def test_the_list_has_the_columns_and_the_words_that_fit(world: World, lena: dic
     assert shown == {"none": False, "view": True, "manage": True}
     none = page(world, lena["none"], asked)
     assert "Find by name, or whole e-mail or telephone" in none
+    whole = "found only as a whole"
+    assert [people for people in lena if whole in page(world, lena[people], "clients/?q=hello@carls-k")] == ["none"]
     assert 'value="email"' not in none  # nor can the column be chosen
     assert "/imports/" not in none
     assert "/imports/" in page(world, lena["view"], asked)

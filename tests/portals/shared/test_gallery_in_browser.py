@@ -92,6 +92,9 @@ def test_axe_finds_nothing_and_no_page_is_too_wide(browser: Browser, address: st
     for path in PAGES:
         page.goto(path)
         assert faults_of(page, width, only=only) == []
+    page.goto("/plain/")
+    page.locator(".btn-primary").first.hover()
+    assert faults_of(page, width, only=("color-contrast",)) == []
     for path, buttons in OPENED.items():
         for button in buttons:
             page.goto(path)

@@ -249,7 +249,9 @@ def test_the_button_leads_back_to_the_client_list(world: World) -> None:
     response = browser.post(f"{prefix}/visit/end/")
     assert response.status_code == 302
     assert response["Location"].endswith(at("reseller-clients", world.rosa.ref))
-    assert browser.get(at("reseller-clients", world.rosa.ref)).status_code == 200  # still logged in
+    back = browser.get(at("reseller-clients", world.rosa.ref))
+    assert back.status_code == 200  # still logged in
+    assert f"The visit to {world.elan.name} has ended." in back.content.decode()
     over = browser.get(first)
     assert over.status_code == 403
     assert "This visit has ended" in over.content.decode()

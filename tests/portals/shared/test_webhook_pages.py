@@ -48,10 +48,12 @@ def test_a_webhook_from_its_making_to_its_end(world: World, who: str, portal: st
     hook = WebhookEndpoint.unscoped.get()
     assert (hook.account_id, hook.groups) == (getattr(world, account).id, ["people"])
     assert browser.post(url("-test", hook.ref)).status_code == 302
+    assert url("-replay-failed", hook.ref) not in browser.get(url("-webhook", hook.ref)).content.decode()
     sent = Delivery.unscoped.get()
     Delivery.unscoped.update(state="failed", next_at=None, code=500, answer="<script>alert(1)</script>", attempts=10)
     page = browser.get(url("-webhook", hook.ref)).content.decode()
     assert "webhook.test" in page
+    assert url("-replay-failed", hook.ref) in page  # only where there is something to send once more
     detail = browser.get(url("-delivery", hook.ref, str(sent.id))).content.decode()
     assert "&lt;script&gt;alert(1)&lt;/script&gt;" in detail
     assert "<script>alert" not in detail

@@ -15,6 +15,7 @@ from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
 from sublet.core.matrix import ROLES
+from sublet.core.peopledata import SECTION as PEOPLE
 from sublet.core.rights import (
     CLIENT,
     DIRECT,
@@ -324,6 +325,14 @@ def sections_in_use(keys: Sequence[str]) -> dict[str, int]:
     return totals
 
 
+def _held(section: SectionView, level: Level) -> str:
+    """One section of a summary. On people data the levels are ways in which it leaves (`core.peopledata`)."""
+    if section.key == PEOPLE:
+        told = _("%(section)s (export)") if level == Level.MANAGE else _("%(section)s (list)")
+        return told % {"section": section.name}
+    return section.name if level == Level.MANAGE else _("%(section)s (view)") % {"section": section.name}
+
+
 def summary_of(offer: Offer, rights: Rights) -> str:
     """The rights in a few words: “Everything”, “No sections yet”, “Design, Content (view) and 3 more”."""
     known = offer.sections
@@ -334,10 +343,7 @@ def summary_of(offer: Offer, rights: Rights) -> str:
         return _("Everything")
     order = list(known)
     held.sort(key=lambda pair: order.index(pair[0].key))
-    words = [
-        section.name if level == Level.MANAGE else _("%(section)s (view)") % {"section": section.name}
-        for section, level in held
-    ]
+    words = [_held(section, level) for section, level in held]
     shown, rest = words[:3], len(words) - 3
     if rest > 0:
         return _("%(sections)s and %(count)s more") % {"sections": ", ".join(shown), "count": rest}

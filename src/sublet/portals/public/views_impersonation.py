@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.auth import logout
+from django.contrib.messages import success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -92,5 +93,6 @@ def end(request: SubletRequest) -> HttpResponseBase:
     back = way_back(over)
     request.impersonation_ref = ""
     if over.origin_host == request.site.host:
+        success(request, _("The visit to %(name)s has ended.") % {"name": over.account_name})
         return HttpResponseRedirect(back)
     return render(request, "team/transit.html", {"url": back, "place": ""})

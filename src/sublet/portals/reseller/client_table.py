@@ -347,6 +347,9 @@ def client_table(
         all_label=_("All that match, on every page"),
         summary=_summary(page, query, glance),
         elsewhere=_among_closed(request, state),
+        no_match=""
+        if request.actor.gets_people(Way.MATCH)
+        else _("E-mail addresses and telephone numbers are found only as a whole. Or take a filter away."),
         empty=Empty(
             title=_("No open clients"), text=_("Closed ones are found by the filter “State”."), icon_name="users-group"
         ),

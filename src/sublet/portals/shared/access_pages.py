@@ -35,7 +35,7 @@ COLUMNS = (
     Column("by", gettext_lazy("By what"), "status"),
     Column("rights", gettext_lazy("Rights"), priority=2),
     Column("since", gettext_lazy("Since"), "date", priority=3),
-    Column("last", pgettext_lazy("person was here", "Last time"), "datetime", priority=2),
+    Column("last", pgettext_lazy("person was here", "Last time"), "datetime"),
 )
 EXTEND_DAYS = 30
 _DAYS = (

@@ -222,7 +222,7 @@ class Table:
     `views_label` names the saved views. `columns_url` gets a POST of `columns` (several) and `next`; `save_view_url` a
     POST of `name`, `query` and `next`. With `selectable_total`, all that match can be selected (`all=1`), not only the
     rows shown; `all_label` says how many those are where `pager.count` cannot. `elsewhere` leads to where what was searched
-    may be, when nothing matches.
+    may be, when nothing matches; `no_match` says more than "fewer words" then.
     """
 
     id: str
@@ -241,6 +241,7 @@ class Table:
     selectable_total: bool = False
     summary: Text = ""
     all_label: Text = ""
+    no_match: Text = ""
     empty: Empty = field(default_factory=lambda: Empty(title=_("Nothing here yet")))
     elsewhere: Action | None = None
 

@@ -59,9 +59,9 @@ COLUMNS = (
 SENT_COLUMNS = (
     Column("event", gettext_lazy("Event"), "code", required=True),
     Column("state", gettext_lazy("State"), "status"),
-    Column("answer", gettext_lazy("Answer"), priority=2),
+    Column("answer", gettext_lazy("Answer")),
     Column("attempts", gettext_lazy("Attempts"), "number", priority=3),
-    Column("created", gettext_lazy("Happened"), "ago", priority=2),
+    Column("created", gettext_lazy("Happened"), "ago"),
 )
 _SENT = "webhooks-sent"
 _REMEMBERED = 20
@@ -223,6 +223,8 @@ class WebhookPages:
         table = self._sent(request, row) if request.actor.may("journal:view") else None
         if table is not None and request.htmx and not request.htmx.boosted:
             return render(request, "shared/list_results.html", {"table": table})
+        replays = may and row.state != "off" and table is not None
+        given_up = replays and bool(queries.deliveries_of(request.actor, ref, state="failed", size=1).rows)
         context: dict[str, Any] = {
             "row": row,
             "facts": facts(row),
@@ -235,7 +237,7 @@ class WebhookPages:
             "rotate_url": self.url(request, "rotate", webhook=ref),
             "remove_url": self.url(request, "remove", webhook=ref),
             "switch_url": self.url(request, "switch", webhook=ref),
-            "replay_url": self.url(request, "replay-failed", webhook=ref) if may and row.state != "off" else "",
+            "replay_url": self.url(request, "replay-failed", webhook=ref) if given_up else "",
         }
         return render(request, "webhooks/webhook.html", context, status=status)
 

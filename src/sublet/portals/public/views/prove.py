@@ -101,12 +101,15 @@ def page(request: SubletRequest, prover: Prover, form: CodeForm | None = None, *
     """The page, with every way that this person has on this host."""
     factors = factors_of(prover.id)
     demo = demo_code(request.site.host, prover.email, at=now())
+    mailed = request.session.get(MAILED_KEY, {}).get("user") == prover.id
     context = {
         "form": form or CodeForm(),
+        # A form that was sent stands there whatever is left: it says what was wrong.
+        "has_codes": bool(form is not None or mailed or factors.app or factors.recovery_left),
         "factors": factors,
         "passkey_here": bool(factors.passkeys_on(request.site.host)),
         "mail_offered": may_mail(prover, factors),
-        "mailed_to": prover.email if request.session.get(MAILED_KEY, {}).get("user") == prover.id else "",
+        "mailed_to": prover.email if mailed else "",
         "demo_code": f"{demo[:3]} {demo[3:]}" if demo else "",
         "next": "" if prover.logs_in else prover.target,
         "logs_in": prover.logs_in,
