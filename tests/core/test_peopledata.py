@@ -6,7 +6,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.peopledata import NEEDED, SECTION, PeopleData, Way, opens, people_data
+from sublet.core.peopledata import (
+    NEEDED,
+    SECTION,
+    PeopleData,
+    Way,
+    holds_address,
+    opens,
+    people_data,
+    without_addresses,
+)
 from sublet.core.rights import CLIENT, DIRECT, KINDS, RESELLER, VENDOR, Level, Rights, all_rights
 from tests.core.test_rights import anything, levels
 
@@ -56,3 +65,25 @@ def test_an_accounts_own_people_have_their_own_data(kind: str, rights: Rights) -
 @pytest.mark.parametrize("kind", KINDS)
 def test_owners_have_all(kind: str) -> None:
     assert people_data(kind=kind, rights=all_rights(kind)) is PeopleData.EXPORT
+
+
+@given(
+    before=st.text(max_size=20), local=st.from_regex(r"[a-z0-9.+_-]{1,20}", fullmatch=True), after=st.text(max_size=20)
+)
+def test_no_address_is_left_whatever_stands_around_it(before: str, local: str, after: str) -> None:
+    text = f"{before}{local}@kitchen.example{after}"
+    assert holds_address(text)
+    assert f"{local}@kitchen" not in without_addresses(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "told"),
+    [
+        ("550 5.1.1 <mo@a.example>: unknown", "550 5.1.1 <…>: unknown"),
+        ("Rang mo@a.example, al@b.example", "Rang …, …"),
+        ("Tables @ noon", "Tables @ noon"),
+        ("Rosa Ricci", "Rosa Ricci"),
+    ],
+)
+def test_the_rest_of_a_text_stays(text: str, told: str) -> None:
+    assert (without_addresses(text), holds_address(text)) == (told, told != text)

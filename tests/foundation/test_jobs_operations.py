@@ -178,7 +178,7 @@ def test_a_list_of_jobs_is_one_statement(count: int) -> None:
     for _ in range(count):
         put()
     with CaptureQueriesContext(connection) as statements:
-        assert len(queries.jobs(state="ready", kind="test.fails", account_id=7).rows) == count
+        assert len(queries.jobs(VERA, state="ready", kind="test.fails", account_id=7).rows) == count
     assert len(statements) == 1
 
 

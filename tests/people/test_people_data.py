@@ -14,12 +14,15 @@ from sublet.accounts import operations as account_operations
 from sublet.core.matrix import RESELLER, ROLES, VENDOR
 from sublet.core.peopledata import PeopleData
 from sublet.foundation.errors import Forbidden
+from sublet.foundation.journal.queries import history
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import Delivery, WebhookEndpoint
 from sublet.messaging.webhook_operations import CannotSetUpWebhook, change_webhook, create_webhook, switch_webhook
 from sublet.messaging.webhook_queries import deliveries_of
 from sublet.people import operations, queries
-from sublet.people.models import ApiKey, Collaborator, Impersonation
+from sublet.people.models import ApiKey, Collaborator, Impersonation, User
+from sublet.people.operations.directory import note_directory, switch_directory
+from sublet.people.operations.directory_people import PersonFacts, add_directory_person, change_directory_person
 from tests import factories
 from tests.people import AT, CARL_HOST, World
 
@@ -153,6 +156,63 @@ def test_a_webhook_tells_of_people_what_its_maker_exports(world: World) -> None:
     with world.scope(lena) as actor:
         switch_webhook(webhook_ref=open_one.ref, on=False, actor=actor, at=AT)
         assert not WebhookEndpoint.objects.get(ref=open_one.ref).is_on
+
+
+def test_whoever_has_no_name_is_not_told_by_the_address(world: World) -> None:
+    """Carl has no name: his address is what he is called by."""
+    User.objects.filter(id=world.users["carl"].id).update(name="")
+    lena, max_ = staff(world, "none"), staff(world, "view", "Max Most")
+    with world.scope(lena) as actor:
+        create_webhook(name="Some", url="https://b.example/hook", actor=actor, at=AT)
+    with world.scope("carl") as carl:
+        operations.invite_collaborator(
+            account_ref=world.carl.ref, email="guest@kitchen.example", rights={"team": "view"}, actor=carl, at=AT
+        )
+    body = Delivery.unscoped.get(event="collaborator.invited").body  # unscoped: test
+    assert "carl@example.test" not in body
+
+    def told(who: str, *, person: str = "", words: str = "") -> list[tuple[str, str]]:
+        with world.scope(who) as actor:
+            page = history(actor, below=True, event="collaborator.invited", person=person, words=words)
+            return [(row.actor_name, row.sentence) for row in page.rows]
+
+    assert told(lena) == [("…", "… invited ….")]
+    assert told(lena, person="carl@") == told(lena, words="carl") == []
+    assert told(max_, person="carl@") == [("carl@example.test", "carl@example.test invited guest@kitchen.example.")]
+    with world.scope(lena) as actor:
+        assert not queries.team(actor, account_ref=world.carl.ref, at=AT, search="carl@ex").people
+        compared = queries.compare(actor, account_ref=world.carl.ref, at=AT)
+        assert "Without a name" in {person.name for person in compared.people}
+
+
+def test_a_visit_does_not_read_the_directory_beside_the_team(world: World) -> None:
+    with world.scope("carl") as carl:
+        switch_directory(on=True, actor=carl, at=AT)
+        ref = add_directory_person(
+            facts=PersonFacts(user_name="cleo@example.test", email="cleo@example.test"), actor=carl, at=AT
+        )
+        change_directory_person(
+            person_ref=ref,
+            rewrite=lambda _state: PersonFacts(user_name="cleo@example.test", email="costa@kitchen.example"),
+            actor=carl,
+            at=AT,
+        )
+        note_directory(actor=carl, refusal="“bo@kitchen.example” is taken", at=AT)
+        page = queries.directory_page(carl)
+        assert [each.directory for each in page.other_addresses] == ["costa@kitchen.example"]
+        place = world.places[staff(world, "none")]
+        ref = _visit(world, place)
+        entry = queries.enter_as(
+            impersonation_ref=ref,
+            session_hash="h" * 64,
+            account_ref=world.carl.ref,
+            host=CARL_HOST,
+            request_id="r",
+            at=AT,
+        )
+        assert entry is not None
+        page = queries.directory_page(entry.actor)
+        assert (page.other_addresses, page.refusal) == ((), "“…” is taken")
 
 
 def test_importing_takes_the_right_to_list_people(world: World) -> None:

@@ -20,6 +20,8 @@ from django.test import Client
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
 from sublet.core.matrix import RESELLER, SECTIONS, VENDOR
+from sublet.foundation.journal.operations import record
+from sublet.messaging.events import MailRefused
 from sublet.messaging.models import OutboxMail
 from sublet.people import operations
 from sublet.people.models import User
@@ -60,9 +62,10 @@ class Planted:
 
 @pytest.fixture
 def planted(world: World) -> Planted:
-    """Contacts, owners, collaborators, invitations, mails, imports and entries of the journal, each with a sign."""
+    """Contacts, owners, collaborators (without a name), invitations, mails, imports and entries of the journal, each with a
+    sign."""
     for person in ("cleo", "carl"):
-        User.objects.filter(id=world.users[person].id).update(email=f"{person}@{MARK}.example")
+        User.objects.filter(id=world.users[person].id).update(email=f"{person}@{MARK}.example", name="")
     signed = {"contact_name": f"Mo {MARK}", "email": f"mo@{MARK}.example", "phone": f"+39 06 {NUMBER}"}
     with world.scope("vera") as vera:
         account_operations.change_details(ref=world.rosa.ref, changes=signed, version=None, actor=vera, at=AT)
@@ -76,7 +79,17 @@ def planted(world: World) -> Planted:
         done = bring_in(rosa, csv_of([sound, refused]))
         more = csv_of([sound, refused, ("Inn", MARK, f"in@{MARK}.example", "", "", "", "")])
         waiting = account_operations.upload_import(file_name="next.csv", data=more, actor=rosa, at=AT)
-        mail = str(OutboxMail.objects.filter(to_email__contains=MARK).latest("id").id)
+        bounced = OutboxMail.objects.filter(to_email__contains=MARK).latest("id")
+        mail = str(bounced.id)
+        refused_by = f"550 5.1.1 <{bounced.to_email}>: unknown"
+        record(
+            MailRefused(mail=mail, to=bounced.to_email, answer=refused_by),
+            account_id=world.carl.id, parent_id=world.rosa.id, actor=rosa, at=AT,
+        )  # fmt: skip
+    with world.scope("carl") as carl:  # has no name: is called by the address
+        operations.invite_collaborator(
+            account_ref=world.carl.ref, email="second@other.example", rights={"team": "view"}, actor=carl, at=AT
+        )
     place, imports = world.places["cleo"].ref, (done.ref, waiting)
     return Planted(
         client=world.carl.ref,

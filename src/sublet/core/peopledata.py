@@ -13,6 +13,7 @@ Laws (tests/core/test_peopledata.py):
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from enum import Enum, IntEnum
 from types import MappingProxyType
@@ -20,6 +21,10 @@ from types import MappingProxyType
 from sublet.core.rights import RESELLER, VENDOR, Rights
 
 SECTION = "people"
+HIDDEN = "…"
+#: An e-mail address within a text. Whoever has no name is called by it, and a mail server answers with it.
+_PART = r"[^\s@<>()\[\]\",;:“”„«»]"
+_ADDRESS = re.compile(f"{_PART}{{1,64}}@{_PART}{{1,255}}")
 
 
 class PeopleData(IntEnum):
@@ -62,3 +67,13 @@ def people_data(*, kind: str, rights: Rights, visitor: PeopleData | None = None)
 def opens(held: PeopleData, way: Way) -> bool:
     """Whether that much is enough for that way."""
     return held >= NEEDED[way]
+
+
+def holds_address(text: str) -> bool:
+    """Whether an e-mail address stands in the text."""
+    return "@" in text and _ADDRESS.search(text) is not None
+
+
+def without_addresses(text: str) -> str:
+    """The text with `HIDDEN` in place of each e-mail address."""
+    return _ADDRESS.sub(HIDDEN, text) if "@" in text else text

@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db.models import Count
 
+from sublet.core.peopledata import without_addresses
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import OutboxMail
@@ -80,10 +81,12 @@ def _row(mail: OutboxMail) -> MailRow:
 
 
 def _without_recipient(row: MailRow, reader: Actor) -> MailRow:
-    """The row as it stands in a list: the server's answer names the recipient, too."""
+    """The row as it stands in a list: the server's answer names the recipient, too, and a subject whoever has no name."""
     if row.account_ref == reader.account_ref or reader.lists_people:
         return row
-    return replace(row, to_email="", answer="")
+    return replace(
+        row, to_email="", answer="", to_name=without_addresses(row.to_name), subject=without_addresses(row.subject)
+    )
 
 
 def outbox(reader: Actor, *, state: str = "", to_email: str = "", cursor: str = "", size: int = 50) -> MailPage:

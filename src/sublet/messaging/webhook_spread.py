@@ -80,18 +80,16 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
         name=entry.actor_name if named else "", impersonator=entry.impersonator_name if named else "", via=entry.via
     )
     hidden = not endpoint.tells_people and entry.account_id != endpoint.account_id
-    data = without_contacts(entry.data) if hidden else entry.data
-    return msgspec.json.encode(
-        payload(
-            event=entry.event,
-            at=entry.at,
-            entry=str(entry.id),
-            account=account_ref,
-            who=who,
-            reason=reason_for(kind, entry.event, entry.reason) if named else "",
-            details=details_for(kind, entry.event, data),
-        )
-    ).decode()
+    told = payload(
+        event=entry.event,
+        at=entry.at,
+        entry=str(entry.id),
+        account=account_ref,
+        who=who,
+        reason=reason_for(kind, entry.event, entry.reason) if named else "",
+        details=details_for(kind, entry.event, entry.data),
+    )
+    return msgspec.json.encode(without_contacts(told) if hidden else told).decode()
 
 
 def is_something_due(*, at: datetime) -> bool:

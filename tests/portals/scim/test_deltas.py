@@ -9,8 +9,9 @@ from scim2_models import PatchOp
 
 from sublet.people.models import DirectoryMembership
 from sublet.people.operations import directory_groups
+from sublet.portals.api.scim import deltas
 from sublet.portals.api.scim.deltas import members_named
-from sublet.portals.api.scim.described import PROVIDER, Group
+from sublet.portals.api.scim.described import PROVIDER, Group, GroupMember
 from tests.people import World
 from tests.portals.scim.directory import PATCH, Speaker
 
@@ -65,3 +66,56 @@ def test_the_others_stay_and_the_bound_holds(world: World, carl: Speaker, monkey
     full = carl.patch(group, {"op": "add", "path": "members", "value": [{"value": refs[3]}]})
     assert (full.status, full["scimType"]) == (400, "tooMany")
     assert members() == sorted([refs[0], refs[2]])
+
+
+def test_members_join_and_leave_in_the_order_in_which_it_is_said(world: World, carl: Speaker) -> None:
+    refs = [carl.add(f"p{number}@kitchen.example") for number in range(3)]
+    group = f"/Groups/{carl.group('Cooks', refs[:1])}"
+    answer = carl.patch(
+        group,
+        {"op": "add", "value": {"members": [{"value": refs[1]}], "displayName": "Chefs"}},
+        {"op": "remove", "path": f'members[value eq "{refs[1]}"]'},
+        {"op": "remove", "path": f'members[value eq "{refs[0]}"]'},
+        {"op": "add", "path": "members", "value": [{"value": refs[2]}, {"value": refs[0]}]},
+    )
+    assert answer.status == 204
+    assert sorted(DirectoryMembership.unscoped.values_list("person__ref", flat=True)) == sorted([refs[0], refs[2]])
+    assert carl.ask("GET", group)["displayName"] == "Chefs"
+    odd = {"op": "remove", "path": f'members[value eq "{refs[0]}" or value eq "{refs[1]}"]'}
+    assert carl.patch(group, odd, {"op": "add", "path": "members", "value": [{"value": refs[1]}]}).status == 204
+    assert sorted(DirectoryMembership.unscoped.values_list("person__ref", flat=True)) == sorted(refs[1:])
+
+
+ONE = {"op": "replace", "path": "displayName", "value": "X"}
+
+
+@pytest.mark.parametrize(
+    ("to", "operations"),
+    [
+        ("person", [ONE] * 1_001),
+        ("person", [{"op": "add", "path": "emails", "value": [{"value": "a@k.example"}] * 40}] * 20),
+        ("group", [ONE] * 101),
+        ("group", [ONE] * 1_001),
+        ("group", [{"op": "remove", "path": 'members[value sw "q"]'}] * 1_000),
+    ],
+)
+def test_a_change_that_would_keep_the_account_locked_is_refused(
+    world: World, carl: Speaker, monkeypatch: pytest.MonkeyPatch, to: str, operations: list[dict[str, Any]]
+) -> None:
+    """Two thousand such operations held the account for minutes."""
+    monkeypatch.setattr(deltas, "MOST_MEMBER_STEPS", 1)
+    person = carl.add("ada@kitchen.example")
+    path = f"/Users/{person}" if to == "person" else f"/Groups/{carl.group('Cooks', [person])}"
+    answer = carl.patch(path, *operations)
+    assert (answer.status, answer["scimType"]) == (400, "tooMany")
+
+
+def test_a_group_of_many_loses_many_at_once() -> None:
+    """Each by a filter of its own: looked at one by one this took minutes."""
+    refs = [f"dpn_{number:014}" for number in range(300)]
+    with PROVIDER:
+        rows = [{"op": "remove", "path": f'members[value eq "{ref}"]'} for ref in refs]
+        patch = PatchOp[Group].model_validate({"schemas": [PATCH], "Operations": rows})
+        stored = Group(display_name="Cooks", members=[GroupMember(value=ref) for ref in [*refs, "dpn_left"]])
+        deltas.change_group(patch, stored)
+    assert [each.value for each in stored.members or ()] == ["dpn_left"]

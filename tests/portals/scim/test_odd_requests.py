@@ -99,3 +99,9 @@ def test_names_of_groups_have_a_bound_and_what_is_no_json_is_no_fault(world: Wor
         sent = browser.generic("POST", "/scim/v2/Users", body, content_type="application/scim+json")
         assert (sent.status_code, sent["Content-Type"]) == (status, "application/scim+json")
     assert not DirectoryPerson.unscoped.exists()
+
+
+@pytest.mark.parametrize("edge", ['gt "0001-01-01T00:00:00+23:59"', 'lt "9999-12-31T23:59:59-23:59"'])
+def test_a_time_beyond_the_calendar_is_none(world: World, carl: Speaker, edge: str) -> None:
+    answer = carl.ask("GET", f"/Users?filter=meta.created {edge.replace('+', '%2B')}")
+    assert (answer.status, answer["scimType"]) == (400, "invalidFilter")

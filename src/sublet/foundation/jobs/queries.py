@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Count, Max, Min, Q, QuerySet
 
+from sublet.core.peopledata import without_addresses
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs.models import ACTIVE, Job, Schedule, State, Worker
@@ -135,9 +136,10 @@ def dead_jobs(*, cursor: str = "", size: int = 50) -> JobPage:
 
 
 def jobs(
-    *, state: str = "", kind: str = "", account_id: int | None = None, cursor: str = "", size: int = 50
+    reader: Actor, *, state: str = "", kind: str = "", account_id: int | None = None, cursor: str = "", size: int = 50
 ) -> JobPage:
-    """The jobs of the installation, newest first, narrowed as asked. For the vendor, as `dead_jobs`."""
+    """The jobs of the installation, newest first, narrowed as asked. For the vendor, as `dead_jobs`; without the addresses of
+    people, which a mail server's answer names too, for whoever may not list people."""
     found = Job.unscoped.all()  # unscoped: the vendor sees all
     if state:
         found = found.filter(state=state)
@@ -145,7 +147,13 @@ def jobs(
         found = found.filter(kind=kind)
     if account_id is not None:
         found = found.filter(account_id=account_id)
-    return _page(found, cursor=cursor, size=size)
+    page = _page(found, cursor=cursor, size=size)
+    return page if reader.lists_people else replace(page, rows=[_without_people(row) for row in page.rows])
+
+
+def _without_people(row: JobRow) -> JobRow:
+    error, told = without_addresses(row.last_error), without_addresses(row.progress_note)
+    return replace(row, actor_name=without_addresses(row.actor_name), last_error=error, progress_note=told)
 
 
 def job_of(actor: Actor, job_id: str) -> JobRow:

@@ -1,6 +1,7 @@
 """What the journal tells of people: their addresses and numbers, hidden from whoever may not have them that way.
 
-The entry stays as it is, names of those who acted stay as well: a history that does not say who is none.
+The entry stays as it is, names of those who acted stay as well: a history that does not say who is none. But whoever has
+no name is called by the address, and so is anybody in a reason or in what a mail server answered.
 """
 
 from __future__ import annotations
@@ -8,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sublet.core.peopledata import Way
+from django.db.models import Q
+
+from sublet.core.peopledata import HIDDEN, Way, without_addresses
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.models import JournalEntry
 
 #: Fields of events, at any depth, that hold somebody's name, address or number beside an account.
-FIELDS = frozenset({"contact_name", "email", "old_email", "new_email", "to_email", "phone", "mobile"})
-HIDDEN = "…"
+FIELDS = frozenset({"contact_name", "email", "old_email", "new_email", "to_email", "to", "phone", "mobile"})
 
 
 def hides(actor: Actor, account_id: int, way: Way | None = None) -> bool:
@@ -26,7 +28,7 @@ def hides(actor: Actor, account_id: int, way: Way | None = None) -> bool:
 
 
 def without_contacts(data: Mapping[str, Any]) -> dict[str, Any]:
-    """The data of an event with `HIDDEN` in place of what is in `FIELDS`; what is empty stays empty."""
+    """The data of an event with `HIDDEN` in place of what is in `FIELDS`, and of each address; what is empty stays empty."""
     return {key: _hidden(value) if key in FIELDS else _within(value) for key, value in data.items()}
 
 
@@ -35,7 +37,7 @@ def _within(value: Any) -> Any:
         return without_contacts(value)
     if isinstance(value, list):
         return [_within(each) for each in value]
-    return value
+    return without_addresses(value) if isinstance(value, str) else value
 
 
 def _hidden(value: Any) -> Any:
@@ -50,4 +52,13 @@ def hide_contacts(entry: JournalEntry, actor: Actor, way: Way | None = None) -> 
     """The entry as that actor may read it. Like `hide_names`, it changes the row in memory, which nobody saves."""
     if hides(actor, entry.account_id, way):
         entry.data = without_contacts(entry.data)
+        for name in ("reason", "actor_name", "impersonator_name"):
+            setattr(entry, name, without_addresses(getattr(entry, name)))
     return entry
+
+
+def named_in_sight(actor: Actor, field: str, way: Way | None = None) -> Q:
+    """The entries whose `field`, a name, is shown to the actor as it stands: only by that name they are found."""
+    own = Q(account_id=actor.account_id) if actor.impersonator is None else Q(account_id__in=())
+    listed = actor.lists_people if way is None else actor.gets_people(way)
+    return Q() if listed else own | ~Q(**{f"{field}__contains": "@"})

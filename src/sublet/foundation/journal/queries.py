@@ -19,7 +19,7 @@ from sublet.core.readers import FOR_CLIENTS, for_the_client
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
-from sublet.foundation.journal.contacts import hide_contacts
+from sublet.foundation.journal.contacts import hide_contacts, named_in_sight
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.pseudonyms import hide_names, with_pseudonyms
@@ -189,8 +189,10 @@ def history(
     entries = with_pseudonyms(entries)
     if person:
         # By the name that is shown: a name that was taken out of sight finds nothing.
-        named = Q(actor_alias__isnull=True, actor_name__icontains=person) | Q(actor_alias__icontains=person)
+        named = Q(actor_alias__isnull=True, actor_name__icontains=person) & named_in_sight(actor, "actor_name", way)
+        named |= Q(actor_alias__icontains=person)
         visitor = Q(visitor_alias__isnull=True, impersonator_name__icontains=person)
+        visitor &= named_in_sight(actor, "impersonator_name", way)
         entries = entries.filter(named | visitor | Q(visitor_alias__icontains=person))
     if via:
         entries = entries.filter(via=via)

@@ -19,6 +19,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Grant, Impersonation, User
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import grant_offer
+from sublet.people.queries.naming import called
 from sublet.people.queries.reach import places_by_tag
 from sublet.people.queries.sections import Offer, summary_of
 
@@ -107,7 +108,7 @@ def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
     names = _names(found)
     shown = [_grant(row, client, side, actor, names, offer, at) for row in found]
     staff = _staff(actor, client, found, side, offer, at)
-    own = _own(client, offer)
+    own = _own(actor, client, offer)
     return AccessPage(
         client_ref=client.ref,
         client_name=client.name,
@@ -314,14 +315,14 @@ def staff_to_choose(actor: Actor, *, client_ref: str) -> Sequence[tuple[str, str
     return [(row.ref, str(row.user)) for row in places if row.is_owner or row.ticked.has("clients:view")]
 
 
-def _own(client: Account, offer: Offer) -> list[CanEnter]:
+def _own(actor: Actor, client: Account, offer: Offer) -> list[CanEnter]:
     rows = Collaborator.objects.filter(account=client, ended_at__isnull=True, user__is_active=True)
     rows = rows.select_related("user").order_by("-is_owner", "id")[: MOST_PEOPLE + 1]
     product = [key.removeprefix("product.") for key in offer.sections if key.startswith("product.")]
     return [
         CanEnter(
             ref=row.ref,
-            name=str(row.user),
+            name=called(row.user, listed=actor.lists_people_of(client.id)),
             side=CLIENT_SIDE,
             is_owner=row.is_owner,
             summary=summary_of(offer, rights_of(row, CLIENT, product)),

@@ -18,6 +18,7 @@ from sublet.foundation.errors import NotFound
 from sublet.people.models import AccessRequest, Collaborator, SectionService
 from sublet.people.queries.comparing import Side, withdrawn_from
 from sublet.people.queries.grants import granted
+from sublet.people.queries.naming import called
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, in_language, offer_for
 from sublet.people.queries.team import account_in_scope, product_keys
 
@@ -224,7 +225,7 @@ def request_row(row: AccessRequest, actor: Actor, offer: Offer) -> RequestRow:
         ref=row.ref,
         account_ref=row.account.ref,
         account_name=row.account.name,
-        person=str(row.collaborator.user),
+        person=called(row.collaborator.user, listed=actor.lists_people_of(row.account_id)),
         section=row.section,
         section_name=section_name(row.account.kind, offer, row.section),
         level=row.level,

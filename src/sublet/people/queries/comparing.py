@@ -18,6 +18,7 @@ from sublet.people.models import Collaborator, Withdrawal
 from sublet.people.queries.authority import authority_over
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import granted
+from sublet.people.queries.naming import called
 from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for, preset_named
 from sublet.people.queries.team import account_in_scope, product_keys
@@ -79,7 +80,12 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", 
     authority_over(actor, account, sections=offer.sections, at=at)
     places = {row.ref: row for row in _places(actor, account)}
     people = [
-        Comparable(ref=row.ref, name=str(row.user), staff=row.account_id != account.id, is_owner=row.is_owner)
+        Comparable(
+            ref=row.ref,
+            name=called(row.user, listed=actor.lists_people_of(row.account_id)),
+            staff=row.account_id != account.id,
+            is_owner=row.is_owner,
+        )
         for row in places.values()
     ]
     refs = [person.ref for person in people]

@@ -10,6 +10,7 @@ from typing import Any, Literal
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
 
 from sublet.core.directory import GROUP_FIELDS, PERSON_FIELDS, Condition, Every, Not, Test
+from sublet.core.peopledata import without_addresses
 from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -217,6 +218,7 @@ def directory_groups(
 def directory_page(actor: Actor) -> DirectoryPage:
     """What the directory's page shows (``team:view``), of the actor's own account. Raises Forbidden."""
     actor.require("team:view")
+    listed = actor.lists_people_of(actor.account_id)  # not in a visit of somebody who lists no people
     row = Directory.objects.filter(account_id=actor.account_id).first()
     offer = offer_for(actor.account_kind)
     rows = list(_groups(actor).annotate(size=Count("memberships")).order_by("name_key")[: MOST_ROWS + 1])
@@ -230,7 +232,7 @@ def directory_page(actor: Actor) -> DirectoryPage:
     mine = actor.rights
     elsewhere = _people(actor).filter(is_active=True, collaborator__ended_at__isnull=True, collaborator__isnull=False)
     elsewhere = elsewhere.exclude(email=F("collaborator__user__email")).select_related("collaborator__user")
-    others = list(elsewhere.order_by("id")[: MOST_ADDRESSES + 1]) if counted["all"] else []
+    others = list(elsewhere.order_by("id")[: MOST_ADDRESSES + 1]) if counted["all"] and listed else []
     in_person = actor.impersonator is None and actor.user_id is not None
     company = CompanyLogIn.objects.filter(account_id=actor.account_id, is_on=True).first()
     return DirectoryPage(
@@ -243,7 +245,7 @@ def directory_page(actor: Actor) -> DirectoryPage:
         heard_at=row.heard_at if row is not None else None,
         changed_at=row.changed_at if row is not None else None,
         refused_at=row.refused_at if row is not None else None,
-        refusal=row.refusal if row is not None else "",
+        refusal=_refusal(row, listed=listed) if row is not None else "",
         people=counted["all"],
         paused=counted["paused"],
         groups=tuple(
@@ -260,6 +262,10 @@ def directory_page(actor: Actor) -> DirectoryPage:
         company_log_in=company is not None and bool(company.domains),
         keys_of_former=_keys_of_former(actor) if row is not None and row.is_on else (),
     )
+
+
+def _refusal(row: Directory, *, listed: bool) -> str:
+    return row.refusal if listed else without_addresses(row.refusal)
 
 
 def _other_address(row: DirectoryPerson) -> OtherAddress:

@@ -19,6 +19,7 @@ from sublet.people.models import Collaborator, Impersonation, ImpersonationReque
 from sublet.people.queries.entry import IDLE_SECONDS, idle_out
 from sublet.people.queries.grants import granted
 from sublet.people.queries.links import hash_token
+from sublet.people.queries.naming import called
 from sublet.people.queries.reach import reached_by
 from sublet.people.queries.visit_rules import visits_switched_off
 
@@ -206,7 +207,9 @@ def who_can_be_entered(actor: Actor, *, client_ref: str) -> Enterable:
     return Enterable(
         account_ref=client.ref,
         account_name=client.name,
-        people=tuple((row.ref, str(row.user), row.is_owner) for row in people),
+        people=tuple(
+            (row.ref, called(row.user, listed=actor.lists_people_of(client.id)), row.is_owner) for row in people
+        ),
         switched_off=visits_switched_off(Account.objects.get(id=actor.account_id)),
     )
 
@@ -224,7 +227,7 @@ def visits_of_client(actor: Actor, *, client_ref: str, cursor: str = "", size: i
     return VisitPage(
         account_ref=client.ref,
         account_name=client.name,
-        rows=tuple(_row(each) for each in found),
+        rows=tuple(_row(each, actor) for each in found),
         next_cursor=older,
         previous_cursor=newer,
     )
@@ -252,7 +255,7 @@ def requests_of_visit(
     return VisitRequests(
         account_ref=client.ref,
         account_name=client.name,
-        visit=_row(visit),
+        visit=_row(visit, actor),
         changes=changes,
         rows=tuple(
             RequestRow(at=each.at, method=each.method, path=each.path, status=each.status, request_id=each.request_id)
@@ -277,13 +280,13 @@ def _visited(actor: Actor, client_ref: str) -> Account:
     return client
 
 
-def _row(row: Impersonation) -> VisitRow:
-    place = row.as_collaborator
+def _row(row: Impersonation, reader: Actor) -> VisitRow:
+    place, listed = row.as_collaborator, reader.lists_people_of(row.account_id)
     return VisitRow(
         ref=row.ref,
         mode=row.mode,
         staff=str(row.staff_collaborator.user),
-        acting_as=str(place.user) if place is not None else row.staff_collaborator.account.name,
+        acting_as=called(place.user, listed=listed) if place is not None else row.staff_collaborator.account.name,
         reason=row.reason,
         started_at=row.started_at,
         last_used_at=row.last_used_at,

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db.models import Count, Exists, OuterRef, Q, QuerySet
-from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
 from sublet.core.names import sort_name
@@ -18,6 +17,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
+from sublet.people.queries.naming import called, in_sight
 from sublet.people.queries.sections import Offer, offer_for, preset_named, summary_of
 
 MOST_INVITATIONS = 200
@@ -144,8 +144,11 @@ def team(
     listed = actor.lists_people_of(account.id)
     words = " ".join("".join(c if c.isprintable() else " " for c in search).split())[:MOST_SEARCH]
     if words:
-        address = Q(user__email__icontains=words) if listed else Q(user__email__iexact=words)
-        rows = rows.filter(Q(user__name__icontains=words) | address)
+        named = Q(user__name__icontains=words)
+        if listed:
+            rows = rows.filter(named | Q(user__email__icontains=words))
+        else:  # by what is shown: a name that is an address finds nobody by a part of it
+            rows = rows.filter(named & ~Q(user__name__contains="@") | Q(user__email__iexact=words))
     found, newer, older = _owner_first(rows, cursor=cursor, size=size)
     owner_seen = any(row.is_owner for row in found)
     has_owner = owner_seen or _places(account).filter(is_owner=True).exists()
@@ -324,7 +327,7 @@ def _form(actor: Actor, account: Account, offer: Offer, authority: Authority) ->
         grantable=authority.grantable,
         may_make_owner=authority.may_make_owner(account, has_owner=owner is not None),
         has_owner=owner is not None,
-        owner_name=str(owner.user) if owner is not None else "",
+        owner_name=called(owner.user, listed=actor.lists_people_of(account.id)) if owner is not None else "",
         chooses_reach=account.kind == RESELLER and account.id == actor.account_id,
         may_give_all=authority.reach is None,
     )
@@ -335,7 +338,7 @@ def _person(row: Collaborator, actor: Actor, account: Account, offer: Offer, *, 
     preset = preset_named(offer, row.role) if row.role else None
     return PersonRow(
         ref=row.ref,
-        name=row.user.name or (row.user.email if listed else _("Without a name")),
+        name=called(row.user, listed=listed),
         email=row.user.email if listed else "",
         is_owner=row.is_owner,
         is_me=row.user_id == actor.user_id,
@@ -376,11 +379,11 @@ def _invitations(
             InvitationRow(
                 ref=row.ref,
                 email=row.email if listed else "",
-                name=row.name,
+                name=in_sight(row.name, listed=listed),
                 is_owner=row.is_owner,
                 role=preset.name if preset is not None else "",
                 summary=summary_of(offer, Rights.of(row.rights_words)),
-                invited_by=row.invited_by_name,
+                invited_by=in_sight(row.invited_by_name, listed=listed),
                 created_at=row.created_at,
                 expires_at=row.expires_at,
                 expired=row.expires_at <= at and row.sends > 0,

@@ -15,6 +15,7 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Invitation, Withdrawal
 from sublet.people.queries.grants import Row, only_granted
+from sublet.people.queries.naming import called
 from sublet.people.queries.sections import SectionView, offer_for
 
 SAMPLE = 8
@@ -130,7 +131,7 @@ def withdrawal_preview(
         clients=totals["clients"],
         invited=holders(within_reach_of(actor, invited_to_clients(actor, ids), at), section, level).count(),
         sample=tuple(
-            (str(row.user), row.account.name)
+            (called(row.user, listed=actor.lists_people), row.account.name)
             for row in people.select_related("user", "account").order_by("id")[:SAMPLE]
         ),
         chosen=tuple((ref, name) for _id, ref, name in chosen),

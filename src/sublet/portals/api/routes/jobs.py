@@ -90,6 +90,7 @@ def list_jobs(request: ApiRequest, asked: Query[JobsAsked]) -> JobPage:
     """List the jobs of the installation, newest first. With `state=dead`: the dead letters."""
     cursors = Cursors("jobs", request.actor, asked.state, asked.kind, asked.account)
     page = queries.jobs(
+        request.actor,
         state=asked.state,
         kind=asked.kind,
         account_id=account_queries.account_id_of(request.actor, asked.account) if asked.account else None,

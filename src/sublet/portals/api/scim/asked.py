@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -98,12 +98,13 @@ def _compared(node: Comparison, field: str) -> Condition:
     if field in TIMES:
         try:
             value = datetime.fromisoformat(str(value))
-        except ValueError:
+            if value.tzinfo is None:
+                raise ValueError("no offset")
+            value = value.astimezone(UTC)  # at the edge of the calendar there may be no such day in UTC
+        except (ValueError, OverflowError):
             raise InvalidFilterException(
                 detail=_("A time is written like %(example)s.") % {"example": EXAMPLE}
             ) from None
-        if value.tzinfo is None:
-            raise InvalidFilterException(detail=_("A time is written like %(example)s.") % {"example": EXAMPLE})
         if op in {"co", "sw", "ew"}:
             raise InvalidFilterException(detail=_("“%(op)s” does not go with this attribute.") % {"op": op})
         return Test(field, op, value)

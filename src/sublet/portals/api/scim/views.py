@@ -29,7 +29,7 @@ from sublet.people.queries import GroupState, PersonState
 from sublet.portals.api.declare import ApiRequest
 from sublet.portals.api.scim.answers import error, etag, group_resource, said, user_resource
 from sublet.portals.api.scim.asked import condition
-from sublet.portals.api.scim.deltas import members_named
+from sublet.portals.api.scim.deltas import change_group, change_user, members_named, refuse_endless
 from sublet.portals.api.scim.described import DEFAULT_SIZE, MOST_ROWS, PROVIDER, Group, User, config
 from sublet.portals.api.scim.door import base_of, body_of, known_already, version_wanted
 
@@ -129,11 +129,13 @@ def replace_user(request: ApiRequest, ref: str) -> HttpResponse:
 
 def patch_user(request: ApiRequest, ref: str) -> HttpResponse:
     """Say some things of a person anew."""
-    patch = PatchOp[User].model_validate(body_of(request), scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    raw = body_of(request)
+    refuse_endless(raw)
+    patch = PatchOp[User].model_validate(raw, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
 
     def rewrite(state: PersonState) -> PersonFacts:
         stored = user_resource(state, base_of(request))
-        patch.patch(stored)
+        change_user(patch, stored)
         return _person_facts(stored)
 
     return _user_changed(request, ref, rewrite, Context.RESOURCE_PATCH_RESPONSE)
@@ -247,11 +249,13 @@ def replace_group(request: ApiRequest, ref: str) -> HttpResponse:
 
 def patch_group(request: ApiRequest, ref: str) -> HttpResponse:
     """Say some things of a group anew; answered without a body, which could name thousands."""
-    patch = PatchOp[Group].model_validate(body_of(request), scim_ctx=Context.RESOURCE_PATCH_REQUEST)
+    raw = body_of(request)
+    refuse_endless(raw)
+    patch = PatchOp[Group].model_validate(raw, scim_ctx=Context.RESOURCE_PATCH_REQUEST)
 
     def rewrite(state: GroupState) -> GroupFacts:
         stored = group_resource(state, base_of(request))
-        patch.patch(stored)
+        change_group(patch, stored)
         return _group_facts(stored)
 
     operations.change_directory_group(

@@ -69,7 +69,7 @@ def listing(request: SubletRequest) -> HttpResponseBase:
     at = now()
     state = read_list_state(request.GET, columns=COLUMNS, default_sort="kind", filters=("state",))
     chosen = state.one("state") if state.one("state") in STATE_WORDS else ""
-    found = job_queries.jobs(state=chosen, kind=state.search, cursor=state.cursor)
+    found = job_queries.jobs(request.actor, state=chosen, kind=state.search, cursor=state.cursor)
     queue = job_queries.queue_state(at=at)
     counts = {"ready": queue.waiting, "running": queue.running, "dead": queue.dead}
     names = account_queries.names_of_accounts(row.account_id for row in found.rows if row.account_id is not None)
