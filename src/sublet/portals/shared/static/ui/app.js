@@ -96,6 +96,23 @@
   };
   on("input", "form[data-typed]", guardTyped);
 
+  // What is missing is said in the page's own words and language, not in the browser's.
+  document.addEventListener("invalid", (event) => {
+    const input = event.target;
+    const told = document.getElementById(`${input.id}-missing`);
+    if (!told) return;
+    event.preventDefault();
+    told.hidden = false;
+    input.setAttribute("aria-invalid", "true");
+    if (input === input.form.querySelector(":invalid:not(fieldset)")) input.focus();
+  }, true);
+  on("input", "[aria-errormessage]", (input) => {
+    const told = document.getElementById(`${input.id}-missing`);
+    if (!told || !input.validity.valid) return;
+    told.hidden = true;
+    input.removeAttribute("aria-invalid");
+  });
+
   // Notices.
   const dismiss = (note) => {
     note.classList.add("leaving");
