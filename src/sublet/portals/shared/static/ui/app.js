@@ -268,6 +268,12 @@
     notify(status === 401 || status === 403 ? document.body.dataset.denied : document.body.dataset.error);
   });
   const prepare = (within) => {
+    // On a phone the tabs are wider than the page: the present one must be seen.
+    all(".tab-bar [aria-current]", within).forEach((tab) => {
+      const bar = tab.closest(".tab-bar");
+      const [here, around] = [tab.getBoundingClientRect(), bar.getBoundingClientRect()];
+      bar.scrollLeft += here.left - around.left - (around.width - here.width) / 2;
+    });
     all("[data-toast]", within).forEach(watch);
     all("form[data-typed]", within).forEach(guardTyped);
     all("dialog[data-open-now]", within).forEach((dialog) => { if (!dialog.open) dialog.showModal(); });
