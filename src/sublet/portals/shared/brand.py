@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
 from sublet.branding.operations import CannotChangeBrand
-from sublet.branding.queries import PICTURES, BrandField, EditableBrand
+from sublet.branding.queries import PICTURES, BrandField, BrandView, EditableBrand
 from sublet.core.colors import Readability, parse_color, readability, to_hex
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
@@ -104,7 +104,7 @@ def _page(
         "base": place.base,
         "framed": place.frame is not None,
         "brand": brand,
-        "view": replace(brand.view, **_own_pictures(brand, place)),
+        "view": _preview(brand, place),
         "form": form,
         "rows": {name: _row(form, brand, name) for name in brand.fields if name not in PICTURES},
         "pictures": [_picture(form, brand, name, place) for name in PICTURES],
@@ -154,11 +154,16 @@ def picture_answer(account_id: int, digest: str) -> HttpResponseBase:
     return HttpResponse(found[0], content_type=found[1])
 
 
-def _own_pictures(brand: EditableBrand, place: BrandPlace) -> dict[str, str]:
-    """The addresses in the preview of the pictures that are the account's own; one may stand in for another."""
+def _preview(brand: EditableBrand, place: BrandPlace) -> BrandView:
+    """The brand as the preview shows it; one picture may stand in for another."""
     own = {brand.fields[name].own for name in PICTURES} - {""}
-    shown = {f"{name}_url": str(getattr(brand.view, f"{name}_url")).rpartition("/")[2] for name in PICTURES}
-    return {name: place.picture_url(digest) for name, digest in shown.items() if digest in own}
+
+    def at(url: str) -> str:
+        digest = url.rpartition("/")[2]
+        return place.picture_url(digest) if digest in own else url
+
+    view = brand.view
+    return replace(view, logo_url=at(view.logo_url), logo_dark_url=at(view.logo_dark_url), icon_url=at(view.icon_url))
 
 
 def _picture(form: BrandForm, brand: EditableBrand, name: str, place: BrandPlace) -> PictureRow:
