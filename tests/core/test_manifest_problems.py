@@ -337,7 +337,27 @@ BROKEN: list[tuple[str, str, str]] = [
     ("key = word #!", "syntax-value", "not valid TOML at column 7: a value is expected; texts stand in quotes"),
     ("= 1 #!", "syntax-statement", "not valid TOML at column 1: a key or a table heading is expected"),
     ("key = 1 2 #!", "syntax-line-end", "not valid TOML at column 9: the line should end here"),
-    ('key = """open #!', "syntax-string", "not valid TOML at column 17: the text is not closed with a quote"),
+    (
+        'key = """open #!\nmore = 1\n',
+        "syntax-string",
+        'not valid TOML at column 7: the text that begins here is not closed; put """ at its end',
+    ),
+    (
+        'key = ["a", "open #!\n]\nmore = "closed"\n',
+        "syntax-string",
+        'not valid TOML at column 13: the text that begins here is not closed; put " at its end',
+    ),
+    (
+        "key = 'open #!\nmore = 'it''s'\n",
+        "syntax-string",
+        "not valid TOML at column 7: the text that begins here is not closed; put ' at its end",
+    ),
+    (
+        'key = "say \\"yes\\"" # "no\nmore = { en = "open, it = "closed" } #!\n',
+        "syntax-quote",
+        "not valid TOML at column 28: the text before this has ended; a quote is missing, or one stands inside the text, "
+        'where it is written \\"',
+    ),
     (
         "key = [1 2] #!",
         "syntax-list",

@@ -153,7 +153,8 @@ def test_an_interrupted_seed_leaves_nothing() -> None:
 
 
 def test_the_vendor_s_pages_show_it() -> None:
-    seed(lambda _text: None, scale=0.05)  # today: the page looks two weeks ahead
+    told: list[str] = []
+    seed(told.append, scale=0.05)  # today: the page looks two weeks ahead
     forget_hosts()
     browser = Client(headers={"host": "vendor.localhost"})
     browser.post("/login/", {"email": "vera@appfold.example", "password": PASSWORD})
@@ -162,6 +163,11 @@ def test_the_vendor_s_pages_show_it() -> None:
     page = home.content.decode()
     for words in ("1 job failed for good", "1 mail was refused", "1 demonstration ends within two weeks"):
         assert words in page, words
+
+    office = Client(headers={"host": "bottega.localhost"})
+    office.post("/login/", {"email": "rosa@bottega.example", "password": PASSWORD})
+    name, number = told[0].removesuffix(" clients").split(": ")
+    assert (name, f"{number} clienti" in office.get("/", follow=True).content.decode()) == ("Bottega Digitale", True)
 
 
 def test_office_hours_end_before_now() -> None:

@@ -57,8 +57,8 @@ def seed(report: Report, *, at: datetime | None = None, scale: float = 1.0) -> N
         _direct_accounts(writer, vendor, moment)
         for number, made in enumerate(RESELLERS):
             count = made.clients if made.clients <= 3 else max(10, round(made.clients * scale))
-            report(f"{made.name}: {count:,} clients")
-            _reseller(writer, vendor, actor, made, count, number, moment)
+            shown = _reseller(writer, vendor, actor, made, count, number, moment)
+            report(f"{made.name}: {shown:,} clients")
         writer.flush()
         bump_generation()
     forget_hosts()
@@ -120,7 +120,8 @@ def _direct_accounts(writer: Writer, vendor: Account, now: datetime) -> None:
 
 def _reseller(
     writer: Writer, vendor: Account, installation: Actor, made: MadeReseller, count: int, number: int, now: datetime
-) -> None:
+) -> int:
+    """Fill one of the resellers; how many clients its list shows."""
     land = made.country
     hours = OfficeHours(land.timezone, now=now, dice=writer.dice)
     account, staff, host = _office(writer, vendor, made, hours, now - AGE + timedelta(days=4 + number))
@@ -147,6 +148,7 @@ def _reseller(
     if number < 3:
         tags = sorted({client.made.tag for client in clients})
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)
+    return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
 
 
 def _office(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import timedelta
 from html import unescape
+from urllib.parse import quote
 
 import pytest
 from django.conf import settings
@@ -266,6 +267,17 @@ def test_form_without_its_token_is_refused(world: World) -> None:
     browser = Client(headers={"host": ROSA_HOST}, enforce_csrf_checks=True)
 
     assert log_in(browser, "rosa@example.test").status_code == 403
+
+
+def test_form_sent_after_the_session_ended_offers_the_log_in(world: World) -> None:
+    here = f"/reseller/{world.rosa.ref}/settings/"
+    browser = Client(headers={"host": ROSA_HOST, "referer": f"http://{ROSA_HOST}{here}"}, enforce_csrf_checks=True)
+    refused = browser.post(here, {"name": "x"})
+    assert refused.status_code == 403
+    assert f'href="/login/?next={quote(here, safe="")}"' in refused.content.decode()
+
+    elsewhere = Client(headers={"host": ROSA_HOST, "referer": "http://evil.example/x"}, enforce_csrf_checks=True)
+    assert 'href="/login/"' in elsewhere.post(here, {"name": "x"}).content.decode()
 
 
 def test_raised_epoch_ends_a_log_in(world: World) -> None:

@@ -342,5 +342,9 @@ def test_whoever_has_no_password_has_shown_who_it_is_just_now(world: World) -> N
     assert "log in once more" in browser.get("/login/own/").content.decode()
 
     logged_in(now())
+    page = browser.get("/me/").content.decode()
+    assert 'name="email-email"' in page
+    assert 'name="email-password"' not in page  # nobody can type a password that there is not
+    assert browser.post("/me/email/", {"email-email": "carl@new.example"})["Location"] == "/me/"
     assert browser.post("/me/password/", new)["Location"] == "/me/"
     assert carl().check_password(NEW)

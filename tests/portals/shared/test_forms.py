@@ -9,6 +9,7 @@ from django.http import QueryDict
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.forms import (
     ColorField,
+    CurrencyField,
     EmailField,
     LanguageField,
     NameField,
@@ -155,3 +156,15 @@ def test_tags_are_distinct_words_in_the_order_typed() -> None:
         with pytest.raises(forms.ValidationError) as fault:
             field.clean(typed)
         assert fault.value.code == code
+
+
+def test_a_currency_that_a_program_has_set_survives_the_form() -> None:
+    class Money(SubletForm):
+        currency = CurrencyField(required=False)
+
+    shown = str(Money(initial={"currency": "XTS"})["currency"])
+    assert '<option value="XTS" selected>XTS</option>' in shown
+    assert '<option value="XTS"' not in str(Money(initial={"currency": "EUR"})["currency"])
+    form = Money({"currency": "xts"})
+    assert form.is_valid()
+    assert form.cleaned_data["currency"] == "XTS"

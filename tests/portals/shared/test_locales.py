@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import override
 
-from sublet.portals.shared.locales import by_name, countries, write_country
+from sublet.portals.shared.locales import by_name, countries, currencies, write_country
 
 
 def test_a_country_has_its_name_in_the_language_and_an_unknown_one_its_code() -> None:
@@ -23,3 +23,10 @@ def test_every_country_of_our_users_can_be_chosen_by_its_name() -> None:
         names = dict(countries())
     assert (names["AL"], names["XK"]) == ("Shqipëri", "Kosovë")
     assert not {"EU", "UN", "ZZ"} & set(names)
+
+
+def test_a_currency_is_chosen_by_its_name() -> None:
+    with override("it"):
+        names = dict(currencies())
+    assert (names["EUR"], names["CHF"], names["ALL"]) == ("Euro (EUR)", "Franco svizzero (CHF)", "Lek albanese (ALL)")
+    assert names["VED"] == "VED"  # a currency that the language has no name for keeps its code

@@ -123,8 +123,12 @@ def test_days_are_those_of_whoever_looks(told: World, vera: Client, base: str) -
 
 def test_an_end_before_the_beginning_is_told_at_its_field(told: World, vera: Client, base: str) -> None:
     page = vera.get(f"{base}journal/?since=2026-02-02&until=2026-02-01").content.decode()
-    assert re.search(r'id="id_until_error"[^>]*>This day is before the first one.<', page)
+    assert re.search(r'id="id_until_error"[^>]*><p><svg.*?</svg><span>This day is before the first one.<', page)
+    assert '<details class="narrow" open>' in page
     assert "This day is before" not in vera.get(f"{base}journal/?since=2026-02-01&until=2026-02-01").content.decode()
+    assert (
+        '<details class="narrow">' in vera.get(f"{base}journal/").content.decode()
+    )  # a phone shows entries, not fields
 
 
 def test_the_journal_goes_on_and_back(world: World, vera: Client, base: str) -> None:

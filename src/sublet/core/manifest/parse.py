@@ -33,6 +33,14 @@ _SYNTAX = (
     ("Found invalid character", "syntax-character"),
 )
 """How `tomllib` begins its sentences; one that is not here is told in its own words."""
+_QUOTE_OR_COMMENT = re.compile(r"[\"'#]")
+_REST_OF_TEXT = {
+    '"': re.compile(r'(?:[^"\\\n]|\\[^\n])*+"'),
+    "'": re.compile(r"[^'\n]*+'"),
+    '"""': re.compile(r'(?:[^"\\]|\\.|"(?!""))*+"{3,5}', re.DOTALL),
+    "'''": re.compile(r"(?:[^']|'(?!''))*+'{3,5}"),
+}
+_REST_OF_LINE = re.compile(r"[^\n]*")
 
 
 def parse_manifest(text: str, *, file: str) -> Manifest:
@@ -112,10 +120,34 @@ def _add_syntax_problem(sentence: str, text: str, report: Report) -> None:
     reason = match["reason"] if match else sentence
     line, column = (int(match["line"]), int(match["column"])) if match and match["line"] else _end(text)
     code = next((code for start, code in _SYNTAX if reason.startswith(start)), "syntax")
-    if code == "syntax":
+    if code == "syntax-string" or reason.endswith(repr("\n")):  # a line break where a quote should be
+        line, column, quote = _open_text(text) or (line, column, '"')
+        report.add_at(line, "syntax-string", column=column, quote=quote)
+    elif code in {"syntax-line-end", "syntax-list", "syntax-table"} and _follows_a_text(text, line, column):
+        report.add_at(line, "syntax-quote", column=column)
+    elif code == "syntax":
         report.add_at(line, code, column=column, reason=reason)
     else:
         report.add_at(line, code, column=column)
+
+
+def _open_text(text: str) -> tuple[int, int, str] | None:
+    """Line, column and quote of the first text that is not closed: `tomllib` tells where it gave up, which may be far below."""
+    place = 0
+    while (found := _QUOTE_OR_COMMENT.search(text, place)) is not None:
+        begin = found.start()
+        quote = found[0] * 3 if text.startswith(found[0] * 3, begin) else found[0]
+        rest = _REST_OF_LINE if quote[0] == "#" else _REST_OF_TEXT[quote]
+        end = rest.match(text, begin + len(quote))
+        if end is None:
+            return text.count("\n", 0, begin) + 1, begin - text.rfind("\n", 0, begin), quote
+        place = end.end()
+    return None
+
+
+def _follows_a_text(text: str, line: int, column: int) -> bool:
+    """Whether something stands right behind a closing quote: the text was meant to go on, or an earlier one to end."""
+    return re.match(r"[\"']\w", text.split("\n")[line - 1][max(column - 2, 0) :]) is not None
 
 
 def _end(text: str) -> tuple[int, int]:

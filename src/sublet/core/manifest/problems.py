@@ -27,7 +27,13 @@ MESSAGES: Final[dict[str, str]] = {
     "syntax-value": N_("not valid TOML at column {column}: a value is expected; texts stand in quotes"),
     "syntax-statement": N_("not valid TOML at column {column}: a key or a table heading is expected"),
     "syntax-line-end": N_("not valid TOML at column {column}: the line should end here"),
-    "syntax-string": N_("not valid TOML at column {column}: the text is not closed with a quote"),
+    "syntax-string": N_(
+        "not valid TOML at column {column}: the text that begins here is not closed; put {quote} at its end"
+    ),
+    "syntax-quote": N_(
+        "not valid TOML at column {column}: the text before this has ended; a quote is missing, or one stands inside "
+        'the text, where it is written \\"'
+    ),
     "syntax-list": N_("not valid TOML at column {column}: the list is not closed with a bracket or lacks a comma"),
     "syntax-table": N_("not valid TOML at column {column}: the table in braces is not closed or lacks a comma"),
     "syntax-character": N_("not valid TOML at column {column}: this character is not allowed here"),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.rights import CLIENT
-from sublet.portals.shared.brand import BrandPlace, brand_page
+from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.hosts_pages import HostsPlace, host_answer, host_main, host_remove, hosts_page
 from sublet.portals.shared.http import SubletRequest
@@ -31,8 +31,16 @@ def brand(request: SubletRequest) -> HttpResponseBase:
         account_ref=request.actor.account_ref,
         url=_here(request, "client-brand"),
         hosts_url=_here(request, "client-hosts") if request.actor.may("hosts:view") else "",
+        picture_url=lambda digest: _here(request, "client-brand-picture", digest=digest),
     )
     return brand_page(request, place)
+
+
+@needs("brand:view", portal=PORTAL)
+@require_safe
+def brand_picture(request: SubletRequest, digest: str) -> HttpResponseBase:
+    """A picture of the account's own brand."""
+    return picture_answer(request.actor.account_id, digest)
 
 
 def _hosts(request: SubletRequest) -> HostsPlace:

@@ -125,6 +125,12 @@ class EmailChangeForm(SubletForm):
     password = PasswordField(label=_("Your password"))
 
 
+class EmailChangeWithoutPasswordForm(SubletForm):
+    """A new address of a person who has no password: the second factor is asked for instead."""
+
+    email = EmailField(label=_("New e-mail address"))
+
+
 class BecomeResellerForm(SubletForm):
     """The brand's name and its first address: a word below the installation's neutral domain."""
 

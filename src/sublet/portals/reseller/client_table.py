@@ -337,6 +337,9 @@ def client_table(
         search_label=_("Find clients by name, person, e-mail, telephone …")
         if request.actor.gets_people(Way.MATCH)
         else _("Find by name, or whole e-mail or telephone"),
+        search_hint=_("Name, person, e-mail, telephone")
+        if request.actor.gets_people(Way.MATCH)
+        else _("Name, or whole e-mail or telephone"),
         filters=_filters(state, tags=tags, staff=staff, glance=glance),
         views=_views(request, views, staff, state),
         bulk=_bulk(request),

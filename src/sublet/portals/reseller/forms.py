@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.portals.shared.forms import (
     CountryField,
+    CurrencyField,
     EmailField,
     LanguageField,
     NameField,
@@ -23,6 +24,7 @@ from sublet.portals.shared.forms import (
 from sublet.portals.shared.shell import Text
 
 LONGEST_REASON = 500
+SAY_WHY = {"required": _("Say why.")}
 #: The details of an account, in the order in which forms show them.
 DETAILS = (
     "contact_name", "email", "phone", "mobile", "website", "street", "postal_code", "city", "country", "language",
@@ -64,9 +66,7 @@ class DetailsForm(SubletForm):
     country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"))
     timezone = TimezoneField(required=False)
-    currency = forms.CharField(
-        label=_("Currency"), max_length=3, required=False, help_text=_("Three letters, such as EUR.")
-    )
+    currency = CurrencyField(required=False)
     external_id = forms.CharField(
         label=_("Your own number"),
         max_length=100,
@@ -172,9 +172,7 @@ class OwnSettingsForm(SubletForm):
     country = CountryField()
     language = LanguageField(inherited=_("As the browser asks"), help_text=_("New clients begin with it as well."))
     timezone = TimezoneField(help_text=_("For dates in this portal, unless a person has chosen another."))
-    currency = forms.CharField(
-        label=_("Currency"), max_length=3, help_text=_("Three letters, such as EUR. New clients begin with it as well.")
-    )
+    currency = CurrencyField(help_text=_("New clients begin with it as well."))
 
 
 class SupportForm(SubletForm):
@@ -194,7 +192,10 @@ class ReasonForm(SubletForm):
     """Why something is done; kept in the history."""
 
     reason = forms.CharField(
-        label=_("Reason"), max_length=LONGEST_REASON, help_text=_("Kept in the history; the client does not read it.")
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=_("Kept in the history; the client does not read it."),
+        error_messages=SAY_WHY,
     )
 
 
@@ -251,7 +252,10 @@ class EnterForm(SubletForm):
     )
     collaborator = forms.ChoiceField(label=_("Whose place?"), required=False)
     reason = forms.CharField(
-        label=_("Reason"), max_length=LONGEST_REASON, help_text=_("The client can read it in the account’s history.")
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=_("The client can read it in the account’s history."),
+        error_messages=SAY_WHY,
     )
 
     def __init__(self, *args: Any, people: Sequence[tuple[str, str]], **kwargs: Any) -> None:
@@ -265,7 +269,12 @@ class EnterForm(SubletForm):
 class BulkForm(SubletForm):
     """What a change of many clients needs: a reason, a tag or a person, by the action."""
 
-    reason = forms.CharField(label=_("Reason"), max_length=LONGEST_REASON, help_text=_("Kept in the history of each."))
+    reason = forms.CharField(
+        label=_("Reason"),
+        max_length=LONGEST_REASON,
+        help_text=_("Kept in the history of each."),
+        error_messages=SAY_WHY,
+    )
     tag = forms.CharField(label=_("Tag"), max_length=40)
     responsible = forms.ChoiceField(label=_("Responsible person"), required=False)
 

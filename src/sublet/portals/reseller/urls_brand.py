@@ -14,6 +14,11 @@ urlpatterns = [
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
     path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
     path("clients/<str:ref>/brand/", brand.client_brand, name="reseller-client-brand"),
+    path(
+        "clients/<str:ref>/brand/pictures/<str:digest>",
+        brand.client_brand_picture,
+        name="reseller-client-brand-picture",
+    ),
     path("clients/<str:ref>/hosts/", brand.client_hosts, name="reseller-client-hosts"),
     path("clients/<str:ref>/hosts/check/", brand.client_hosts_check, name="reseller-client-hosts-check"),
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),

@@ -10,7 +10,7 @@ from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountFacts
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
-from sublet.portals.shared.brand import BrandPlace, brand_page
+from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.hosts_pages import HostsPlace, host_answer, host_main, host_remove, hosts_page
 from sublet.portals.shared.http import SubletRequest
@@ -41,8 +41,16 @@ def client_brand(request: SubletRequest, ref: str) -> HttpResponseBase:
         hosts_url=here(request, "reseller-client-hosts", ref=ref),
         base=FRAME,
         frame=client_frame(request, ref, "brand"),
+        picture_url=lambda digest: here(request, "reseller-client-brand-picture", ref=ref, digest=digest),
     )
     return brand_page(request, place)
+
+
+@needs("brand:view", portal="reseller")
+@require_safe
+def client_brand_picture(request: SubletRequest, ref: str, digest: str) -> HttpResponseBase:
+    """A picture of one client's own brand."""
+    return picture_answer(_client(request, ref).id, digest)
 
 
 def _client(request: SubletRequest, ref: str) -> AccountFacts:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from typing import Any
 
 from django.contrib.messages import success
@@ -17,10 +17,11 @@ from django.utils.translation import gettext as _
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
 from sublet.branding.operations import CannotChangeBrand
-from sublet.branding.queries import PICTURES, BrandField, EditableBrand
+from sublet.branding.queries import PICTURES, BrandField, BrandView, EditableBrand
 from sublet.core.colors import Readability, parse_color, readability, to_hex
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
+from sublet.foundation.errors import NotFound
 from sublet.portals.shared.brand_forms import BrandForm
 from sublet.portals.shared.http import SubletRequest
 
@@ -34,6 +35,9 @@ class BrandPlace:
     hosts_url: str
     base: str = "shared/app.html"
     frame: Mapping[str, Any] | None = None
+    #: Where the account's own pictures are, by their digest: `/brand/` shows those of the host alone, and the account may
+    #: have another host, or none.
+    picture_url: Callable[[str], str] = "/brand/{}".format
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,10 +104,10 @@ def _page(
         "base": place.base,
         "framed": place.frame is not None,
         "brand": brand,
-        "view": brand.view,
+        "view": _preview(brand, place),
         "form": form,
         "rows": {name: _row(form, brand, name) for name in brand.fields if name not in PICTURES},
-        "pictures": [_picture(form, brand, name) for name in PICTURES],
+        "pictures": [_picture(form, brand, name, place) for name in PICTURES],
         "may_change": request.actor.may("brand:manage"),
         "color": color,
         "told": told_of(color),
@@ -142,11 +146,31 @@ def _row(form: BrandForm, brand: EditableBrand, name: str) -> FieldRow:
     return FieldRow(field=form[name], state=brand.fields[name], line=_line(brand.fields[name], brand))
 
 
-def _picture(form: BrandForm, brand: EditableBrand, name: str) -> PictureRow:
+def picture_answer(account_id: int, digest: str) -> HttpResponseBase:
+    """A picture of that account, for the page on which its brand is edited; the caller has found the account."""
+    found = branding_queries.picture(digest[:64], account_ids=[account_id])
+    if found is None:
+        raise NotFound
+    return HttpResponse(found[0], content_type=found[1])
+
+
+def _preview(brand: EditableBrand, place: BrandPlace) -> BrandView:
+    """The brand as the preview shows it; one picture may stand in for another."""
+    own = {brand.fields[name].own for name in PICTURES} - {""}
+
+    def at(url: str) -> str:
+        digest = url.rpartition("/")[2]
+        return place.picture_url(digest) if digest in own else url
+
+    view = brand.view
+    return replace(view, logo_url=at(view.logo_url), logo_dark_url=at(view.logo_dark_url), icon_url=at(view.icon_url))
+
+
+def _picture(form: BrandForm, brand: EditableBrand, name: str, place: BrandPlace) -> PictureRow:
     state = brand.fields[name]
     line = _("Inherited from %(account)s") % {"account": state.origin} if state.origin and not state.own else ""
     grounds = {"logo": ("light",), "logo_dark": ("dark",), "icon": ("light", "dark")}[name]
-    url = f"/brand/{state.shown}" if state.shown else ""
+    url = place.picture_url(state.own) if state.own else f"/brand/{state.inherited}" if state.inherited else ""
     return PictureRow(field=form[name], state=state, line=line, url=url, grounds=grounds)
 
 

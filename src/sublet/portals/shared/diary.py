@@ -8,6 +8,7 @@ from datetime import date, datetime
 from itertools import groupby
 
 from django.utils import timezone
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sublet.foundation.journal.queries import EntryRow
@@ -16,16 +17,23 @@ from sublet.portals.shared.shell import Text
 from sublet.portals.shared.stories import days_of
 
 SHOWN_CHANGES = 5
-#: What pages of a client's account are called, by the word after its reference in the address.
+#: What pages of a client's account are called, by the first words after its reference in the address.
 PAGES: dict[str, Text] = {
     "": gettext_lazy("Home"),
     "team": gettext_lazy("Team"),
+    "team/directory": gettext_lazy("Directory"),
+    "team/log-in": gettext_lazy("Rules for logging in"),
+    "requests": gettext_lazy("Requests"),
+    "access": gettext_lazy("Who can enter"),
     "information": gettext_lazy("Information"),
     "brand": gettext_lazy("Brand"),
     "hosts": gettext_lazy("Hosts"),
     "keys": gettext_lazy("API keys"),
+    "webhooks": gettext_lazy("Webhooks"),
     "history": gettext_lazy("What happened"),
     "visits": gettext_lazy("Visits"),
+    "locked": gettext_lazy("What you can do here"),
+    "close": gettext_lazy("Close the account"),
 }
 
 
@@ -77,12 +85,17 @@ def told(rows: Sequence[EntryRow], *, from_above: bool) -> list[str]:
 
 
 def page_name(path: str) -> str:
-    """What the page at that path is called; the path itself where no page of a client is known by it."""
-    parts = path.split("/")
+    """What the page at that path is called, in the words of the menu: an address says nothing to whoever reads a diary.
+
+    A path that begins with a space after the slash is the name of a program that was entered by single sign-on.
+    """
+    if path.startswith("/ "):
+        return path[2:]
+    parts = path.partition("?")[0].split("/")
     if len(parts) < 4 or parts[1] != "client":
-        return path
-    word = parts[3]
-    return str(PAGES[word]) if word in PAGES else path
+        return _("Another page")
+    word, below = parts[3], "/".join(parts[3:5])
+    return str(PAGES.get(below) or PAGES.get(word) or _("Another page"))
 
 
 def looked_at(rows: Iterable[RequestRow]) -> tuple[Looked, ...]:

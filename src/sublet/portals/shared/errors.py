@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from typing import cast
+from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from sublet.foundation.errors import Forbidden, Refusal
@@ -80,8 +82,27 @@ def server_error(request: HttpRequest) -> HttpResponse:
     )
 
 
+def _log_in_url(request: HttpRequest) -> str:
+    """The log-in page, which leads back to the page with the form where the browser tells which that was."""
+    login = reverse("login")
+    came = urlsplit(request.headers.get("referer", ""))
+    back = f"{came.path}?{came.query}" if came.query else came.path
+    if came.netloc != request.get_host() or came.path in {"", login}:
+        return login
+    return f"{login}?{urlencode({'next': back})}"
+
+
 def csrf_failed(request: HttpRequest, reason: str = "") -> HttpResponse:
     """403: the form was open for too long, or did not come from here."""
+    if getattr(request, "person", None) is None:
+        return _page(
+            request,
+            403,
+            _("This page is too old"),
+            _("You are not logged in, or not any more. Log in and send the form again. Nothing was changed."),
+            back_url=_log_in_url(request),
+            back_label=_("Log in"),
+        )
     return _page(
         request,
         403,

@@ -22,7 +22,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.locales import AUTONYMS, countries, write_number
+from sublet.portals.shared.locales import AUTONYMS, countries, currencies, write_number
 from sublet.portals.shared.shell import Text
 
 SHORT_TEXT = 200
@@ -211,6 +211,38 @@ class CountryField(forms.ChoiceField):
 
 def _country_choices() -> list[tuple[str, str]]:
     return [("", "–"), *countries()]
+
+
+class _CurrencySelect(forms.Select):
+    def optgroups(self, name: str, value: list[str], attrs: dict[str, Any] | None = None) -> list[Any]:
+        """A currency that a program has set stays on offer, or saving another field would change it."""
+        known = {code for code, _name in self.choices}
+        kept = [(code, code) for code in value if code and code not in known]
+        self.choices = [*self.choices, *kept]
+        return super().optgroups(name, value, attrs)
+
+
+class CurrencyField(forms.ChoiceField):
+    """A currency by its name; three letters or nothing are what is kept."""
+
+    widget = _CurrencySelect
+
+    def __init__(self, **kwargs: Any) -> None:
+        kwargs["choices"] = _currency_choices
+        kwargs.setdefault("label", _("Currency"))
+        super().__init__(**kwargs)
+
+    def to_python(self, value: Any) -> str:
+        """Small letters are the same currency."""
+        return str(super().to_python(value)).strip().upper()
+
+    def valid_value(self, value: str) -> bool:
+        """Which ones may be kept the operation decides, here and for programs."""
+        return True
+
+
+def _currency_choices() -> list[tuple[str, str]]:
+    return [("", "–"), *currencies()]
 
 
 class TimezoneField(forms.ChoiceField):

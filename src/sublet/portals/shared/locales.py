@@ -23,6 +23,7 @@ from babel.numbers import (
 from django.utils import timezone
 from django.utils.translation import get_language
 
+from sublet.core.manifest import CURRENCIES
 from sublet.core.names import fold
 
 #: Our language codes whose plain Babel locale is another country's usage.
@@ -142,6 +143,21 @@ def _countries(locale: str) -> tuple[tuple[str, str], ...]:
 def countries() -> list[tuple[str, str]]:
     """Every country with its code, by its name in the language now active."""
     return list(_countries(str(active_locale())))
+
+
+@lru_cache(maxsize=16)
+def _currencies(locale: str) -> tuple[tuple[str, str], ...]:
+    names = Locale.parse(locale).currencies
+    told = []
+    for code in CURRENCIES:
+        name = str(names.get(code, ""))
+        told.append((code, f"{name[0].upper()}{name[1:]} ({code})" if name else code))
+    return tuple(by_name(told))
+
+
+def currencies() -> list[tuple[str, str]]:
+    """Every currency that one can pay with and its code, by its name in the language now active: ``Euro (EUR)``."""
+    return list(_currencies(str(active_locale())))
 
 
 def write_percent(value: float) -> str:

@@ -232,6 +232,8 @@ class Table:
     state: ListState
     pager: Pager = field(default_factory=Pager)
     search_label: Text = ""
+    #: The same in so few words that they fit in the field; empty: the label does.
+    search_hint: Text = ""
     filters: tuple[Filter, ...] = ()
     views: tuple[Tab, ...] = ()
     bulk: tuple[BulkAction, ...] = ()

@@ -18,7 +18,7 @@ from sublet.foundation.clock import now
 from sublet.people import queries
 from sublet.people.queries import RequestRow, VisitRow
 from sublet.portals.shared.components import Action, Crumb, Fact
-from sublet.portals.shared.diary import SHOWN_CHANGES, DiaryEntry, diary_days, looked_at, told
+from sublet.portals.shared.diary import SHOWN_CHANGES, DiaryEntry, diary_days, looked_at, page_name, told
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_span
@@ -38,7 +38,7 @@ Frame = Callable[[SubletRequest, str], dict[str, Any]]
 
 REQUESTS = (
     Column("at", gettext_lazy("When"), "datetime", required=True),
-    Column("what", gettext_lazy("What"), "code"),
+    Column("what", gettext_lazy("Page")),
     Column("answer", gettext_lazy("Answer"), "status", priority=2),
 )
 ENDED = {
@@ -166,7 +166,7 @@ def one(request: SubletRequest, routes: Routes, visit: str) -> HttpResponseBase:
         rows=tuple(
             Row(
                 key=str(number),
-                cells={"at": row.at, "what": f"{row.method} {row.path}", "answer": _answer(row)},
+                cells={"at": row.at, "what": page_name(row.path), "answer": _answer(row)},
                 muted=not row.changed,
             )
             for number, row in enumerate(page.rows)

@@ -15,7 +15,13 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
-from sublet.portals.public.forms import EmailChangeForm, FirstPasswordForm, PasswordForm, ProfileForm
+from sublet.portals.public.forms import (
+    EmailChangeForm,
+    EmailChangeWithoutPasswordForm,
+    FirstPasswordForm,
+    PasswordForm,
+    ProfileForm,
+)
 from sublet.portals.public.pages import actor_of, in_person, log_browser_in, said, with_wait
 from sublet.portals.public.views.security import shown_by, to_prove_first
 from sublet.portals.shared.forms import SubletForm
@@ -29,7 +35,7 @@ def _page(request: SubletRequest, *, status: int = 200, **forms: SubletForm) -> 
     context = {
         "facts": facts,
         "profile_form": ProfileForm(initial=profile, prefix="profile"),
-        "email_form": EmailChangeForm(prefix="email"),
+        "email_form": (EmailChangeForm if facts.has_password else EmailChangeWithoutPasswordForm)(prefix="email"),
         "password_form": (PasswordForm if facts.has_password else FirstPasswordForm)(prefix="password"),
         "wide": True,
         **forms,
@@ -106,13 +112,13 @@ def email(request: SubletRequest) -> HttpResponseBase:
     first = None if facts.has_password else to_prove_first(request, back=reverse("me"))
     if first is not None:
         return first
-    form = EmailChangeForm(request.POST, prefix="email")
+    form = (EmailChangeForm if facts.has_password else EmailChangeWithoutPasswordForm)(request.POST, prefix="email")
     if not form.is_valid():
         return _page(request, status=422, email_form=form)
     try:
         people_operations.request_email_change(
             email=form.cleaned_data["email"],
-            password=form.cleaned_data["password"],
+            password=form.cleaned_data.get("password", ""),
             shown=shown_by(request),
             actor=actor_of(request),
             at=now(),

@@ -89,7 +89,7 @@ def listing(request: SubletRequest) -> HttpResponseBase:
         )
     names = account_queries.names_of_accounts(row.account_id for row in page.rows if not row.actor_account_name)
     context = {
-        "form": form,
+        "narrow_form": form,
         "days": days_of(request, page.rows, names),
         "pager": Pager(
             previous=page.previous_cursor,

@@ -96,6 +96,23 @@
   };
   on("input", "form[data-typed]", guardTyped);
 
+  // What is missing is said in the page's own words and language, not in the browser's.
+  document.addEventListener("invalid", (event) => {
+    const input = event.target;
+    const told = document.getElementById(`${input.id}-missing`);
+    if (!told) return;
+    event.preventDefault();
+    told.hidden = false;
+    input.setAttribute("aria-invalid", "true");
+    if (input === input.form.querySelector(":invalid:not(fieldset)")) input.focus();
+  }, true);
+  on("input", "[aria-errormessage]", (input) => {
+    const told = document.getElementById(`${input.id}-missing`);
+    if (!told || !input.validity.valid) return;
+    told.hidden = true;
+    input.removeAttribute("aria-invalid");
+  });
+
   // Notices.
   const dismiss = (note) => {
     note.classList.add("leaving");
@@ -251,6 +268,12 @@
     notify(status === 401 || status === 403 ? document.body.dataset.denied : document.body.dataset.error);
   });
   const prepare = (within) => {
+    // On a phone the tabs are wider than the page: the present one must be seen.
+    all(".tab-bar [aria-current]", within).forEach((tab) => {
+      const bar = tab.closest(".tab-bar");
+      const [here, around] = [tab.getBoundingClientRect(), bar.getBoundingClientRect()];
+      bar.scrollLeft += here.left - around.left - (around.width - here.width) / 2;
+    });
     all("[data-toast]", within).forEach(watch);
     all("form[data-typed]", within).forEach(guardTyped);
     all("dialog[data-open-now]", within).forEach((dialog) => { if (!dialog.open) dialog.showModal(); });
