@@ -424,6 +424,7 @@ def test_what_a_killed_process_left_is_taken_up(world: World, receiver: HttpServ
         ("https://[::1]/", "url-address"),
         ("https://169.254.169.254/latest", "url-address"),
         ("https://localhost/", "url-address"),
+        ("https://localhost./", "url-address"),
         ("https://2130706433/", "url-host"),
         ("https://exa mple.com/", "url-host"),
         ("https://example.com:port/", "url-host"),
@@ -437,6 +438,16 @@ def test_addresses_that_cannot_be_told_are_refused_at_once(
     with pytest.raises(CannotSetUpWebhook) as refusal:
         listen(world, "rosa", url)
     assert (refusal.value.code, refusal.value.field) == (code, "url")
+
+
+def test_this_machine_is_told_only_where_it_is_listed_whole(world: World, settings: SettingsWrapper) -> None:
+    for listed in (["10.1.0.0/16"], ["127.0.0.0/8"]):  # the name leads to ::1 as well
+        settings.OUTBOUND_ALLOW = listed
+        with pytest.raises(CannotSetUpWebhook) as refusal:
+            listen(world, "rosa", "http://localhost:9000/")
+        assert (refusal.value.code, refusal.value.field) == ("url-address", "url")
+    settings.OUTBOUND_ALLOW = ["127.0.0.0/8", "::1/128"]
+    listen(world, "rosa", "http://localhost:9000/")
 
 
 def test_groups_that_are_not_ones_own_are_refused(world: World) -> None:

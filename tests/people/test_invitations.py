@@ -377,7 +377,7 @@ def test_rights_that_the_inviter_lost_since_give_nothing(world: World, change: s
     assert not User.objects.filter(email=NEW).exists()
 
 
-def test_a_revoked_key_invites_nobody_any_more(world: World) -> None:
+def test_a_key_invites_in_the_name_of_its_account_and_revoked_nobody_any_more(world: World) -> None:
     with world.scope("carl") as actor:
         made = operations.create_key(name="Directory", rights={"team": "manage"}, actor=actor, at=AT)
     with platform_scope("test"):
@@ -385,9 +385,15 @@ def test_a_revoked_key_invites_nobody_any_more(world: World) -> None:
     assert entry is not None
     with actor_scope(entry.actor):
         operations.invite_collaborator(account_ref=world.carl.ref, email=NEW, rights={}, actor=entry.actor, at=AT)
+    (mail,) = mails()
+    assert "Directory" not in mail.subject + mail.text  # the key's name, which says nothing to a stranger
+    with platform_scope("test"):
+        opened = queries.read_invitation(token_in(mail), host=CARL_HOST, at=AT)
+    assert opened is not None
+    assert opened.invited_by == world.carl.name
     ApiKey.unscoped.update(revoked_at=AT)
     with pytest.raises(operations.CannotAcceptInvitation):
-        accept(token_in(mails()[0]))
+        accept(token_in(mail))
 
 
 # Owners ---------------------------------------------------------------------------------------------------------------

@@ -234,7 +234,7 @@ def refuse_url(url: str) -> str:
         port = parts.port
     except ValueError:
         return "host"
-    host = parts.hostname or ""
+    host = (parts.hostname or "").removesuffix(".")
     literal = read_address(host)
     inside = (literal is not None and _allowed(literal)) or (literal is None and bool(settings.OUTBOUND_ALLOW))
     if parts.username is not None or parts.password is not None:
@@ -248,7 +248,8 @@ def refuse_url(url: str) -> str:
     if port is not None and str(port) not in settings.OUTBOUND_PORTS and not inside:
         return "port"
     if host == "localhost" or host.endswith(".localhost"):
-        return "" if settings.OUTBOUND_ALLOW else "address"
+        here = [read_address(text) for text in resolve(host)]
+        return "" if all(address is not None and _allowed(address) for address in here) else "address"
     return ""
 
 

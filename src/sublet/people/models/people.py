@@ -233,6 +233,11 @@ class Invitation(TenantModel):
     def __str__(self) -> str:
         return f"{self.email} to {self.account_id}"
 
+    @property
+    def spoken_for_by(self) -> str:
+        """Who invites, as the invited person reads it: what a key is called means something to its own team only."""
+        return self.inviter_key.account.name if self.inviter_key is not None else self.invited_by_name
+
 
 class PersonLink(models.Model):
     """A one-time link to a person: password reset, e-mail change, crossing to another host. Only its hash is stored.

@@ -363,7 +363,7 @@ def _inviter(actor: Actor) -> dict[str, Any]:
     place = key = None
     if actor.key_ref:
         # unscoped: the key that acts now
-        key = ApiKey.unscoped.filter(ref=actor.key_ref, revoked_at__isnull=True).first()
+        key = ApiKey.unscoped.select_related("account").filter(ref=actor.key_ref, revoked_at__isnull=True).first()
     elif user_id is not None:
         # unscoped: whoever visits a client as reseller has its place above the client, outside this scope
         place = Collaborator.unscoped.filter(account_id=account_id, user_id=user_id, ended_at__isnull=True).first()
@@ -386,7 +386,7 @@ def _send(row: Invitation, account: Account, user: User | None, *, token: str, a
         language=row.language,
         context={
             "name": (user.name if user is not None else "") or row.name or row.email,
-            "inviter": row.invited_by_name,
+            "inviter": row.spoken_for_by,
             "account": account.name,
             "owner": 1 if row.is_owner else 0,
             "days": LIFETIME.days,

@@ -68,7 +68,7 @@ def read_invitation(token: str, *, host: str, at: datetime) -> OpenInvitation | 
         account_ref=row.account.ref,
         account_name=row.account.name,
         account_kind=row.account.kind,
-        invited_by=row.invited_by_name,
+        invited_by=row.spoken_for_by,
         email=row.email,
         name=row.name or (user.name if user else ""),
         language=row.language,
