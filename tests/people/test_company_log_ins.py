@@ -11,6 +11,7 @@ from typing import Any
 import jwt
 import pytest
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+from django.db.models.signals import pre_save
 from django.test import Client
 from pytest_django.fixtures import Settings as SettingsWrapper
 
@@ -28,6 +29,7 @@ from sublet.people.operations.company_log_in_rules import (
     set_company_log_in,
 )
 from sublet.people.operations.log_in_rules import change_access_rules
+from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.shared.people import COMPANY_KEY
 from tests import factories
 from tests.company_provider import CLIENT_ID, SECRET, Provider, key_pair, provider, query
@@ -495,3 +497,33 @@ def test_a_host_offers_its_own_accounts_alone(world: World, company: Provider) -
     with world.scope("carl") as actor:
         remove_company_log_in(actor=actor, at=now())
     assert "/login/company/" not in world.stranger(CARL_HOST).get("/login/").content.decode()
+
+
+def test_of_two_people_who_link_the_same_subject_at_once_one_is_told_no(world: World, company: Provider) -> None:
+    """Each holds the lock of its own row alone, and has seen nobody linked."""
+    have(world, company)
+
+    def faster(**_about: Any) -> None:
+        CompanyIdentity.unscoped.bulk_create(  # unscoped: another process
+            [
+                CompanyIdentity(
+                    account=world.carl,
+                    user=world.users["cleo"],
+                    issuer=company.issuer,
+                    subject="shared",
+                    linked_at=now(),
+                )
+            ]
+        )
+
+    came = CameIn(account_id=world.carl.id, stamp=CompanyLogIn.unscoped.get().stamp)
+    pre_save.connect(faster, sender=CompanyIdentity)
+    try:
+        with world.scope("carl") as carl, pytest.raises(company_log_ins.CannotLogInByCompany) as refused:
+            company_log_ins.link_company_log_in(
+                came=came, issuer=company.issuer, subject="shared", actor=carl, at=now()
+            )
+    finally:
+        pre_save.disconnect(faster, sender=CompanyIdentity)
+    assert refused.value.code == "taken"
+    assert not JournalEntry.unscoped.filter(event="company_log_in.linked").exists()

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, timedelta
 from importlib import import_module
 from types import SimpleNamespace
 
@@ -11,8 +12,10 @@ from django.apps import apps
 from django.db import connection
 
 from sublet.accounts import operations as account_operations
+from sublet.accounts.queries import client_list, list_query
 from sublet.core.matrix import RESELLER, ROLES, VENDOR
 from sublet.core.peopledata import PeopleData
+from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.queries import history
 from sublet.foundation.scope import platform_scope
@@ -213,6 +216,32 @@ def test_a_visit_does_not_read_the_directory_beside_the_team(world: World) -> No
         assert entry is not None
         page = queries.directory_page(entry.actor)
         assert (page.other_addresses, page.refusal) == ((), "“…” is taken")
+
+
+@pytest.mark.parametrize(
+    ("people", "by_hand", "by_program"), [("none", False, False), ("view", True, False), ("manage", True, True)]
+)
+def test_a_program_does_not_read_contacts_letter_by_letter(
+    world: World, people: str, by_hand: bool, by_program: bool
+) -> None:
+    with world.scope("rosa") as rosa:
+        changes = {"email": "mo@qvarnzyx.example"}
+        account_operations.change_details(ref=world.carl.ref, changes=changes, version=None, actor=rosa, at=AT)
+    with world.scope(staff(world, people)) as actor:
+        key = replace(actor, user_id=None, key_ref="key_1")
+
+        def found(asker: Actor, search: str) -> bool:
+            query = list_query({"search": search})
+            listed = bool(client_list(asker, query, at=AT).rows)
+            leaving = account_operations.export_clients(
+                query=query, format="csv", people={}, languages={}, zone=UTC, actor=asker, at=AT
+            )
+            assert bool(list(leaving.rows)) is listed
+            return listed
+
+        assert found(actor, "qvarn") is by_hand
+        assert [found(each, "qvarn") for each in (key.through("api"), key.through("job"))] == [by_program] * 2
+        assert found(key.through("api"), "mo@qvarnzyx.example")  # looked up by the whole address
 
 
 def test_importing_takes_the_right_to_list_people(world: World) -> None:

@@ -80,9 +80,19 @@ class Actor:
         return opens(self.people_data, way)
 
     @property
+    def _is_program(self) -> bool:
+        """A key asks, or a job that it has begun."""
+        return self.via == API or bool(self.key_ref)
+
+    @property
     def lists_people(self) -> bool:
         """Whether such data stands in the lists that the actor gets: a program takes them away page by page."""
-        return self.gets_people(Way.BULK if self.via == API else Way.COLUMN)
+        return self.gets_people(Way.BULK if self._is_program else Way.COLUMN)
+
+    @property
+    def matches_people(self) -> bool:
+        """Whether a part of such data finds somebody: a program that asks letter by letter takes it away as well."""
+        return self.gets_people(Way.BULK if self._is_program else Way.MATCH)
 
     def lists_people_of(self, account_id: int) -> bool:
         """The same of one account: the people of one's own are colleagues, but in a visit they are the client's."""

@@ -24,7 +24,6 @@ from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NOBODY, ListQuery
 from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import CLOSED, STATES
-from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 
@@ -219,7 +218,7 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
     """
     rows, above = accounts_below(actor, below)
     asked = search.question(query.search)
-    contacts = actor.gets_people(Way.MATCH)
+    contacts = actor.matches_people
     whole = None if contacts else search.exact(query.search)
     met = candidates.for_exact(whole, above, actor.reach) if whole is not None else frozenset()
     # Whoever was found by the whole address or number was found; else it may be a name that looks like one.

@@ -160,7 +160,7 @@ def _matching_all(actor: Actor, query: ListQuery, at: datetime) -> QuerySet[Acco
         return rows
     # The list looks at the first hits of a common word only; a file must not leave out the others silently.
     rows, _capped = matching(actor, replace(query, search=""), at=at)
-    conditions, contacts = Q(), actor.gets_people(Way.MATCH)
+    conditions, contacts = Q(), actor.matches_people
     for term in search.question(query.search).terms:
         # unscoped: joined to rows that are bound already
         word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))

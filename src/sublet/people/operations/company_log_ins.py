@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -403,9 +403,14 @@ def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Ac
     if other is not None and other.user_id != user.id:
         raise CannotLogInByCompany("taken")
     CompanyIdentity.objects.filter(account_id=row.account_id, user_id=user.id).delete()
-    link = CompanyIdentity.objects.create(
+    link = CompanyIdentity(
         account_id=row.account_id, user_id=user.id, issuer=issuer, subject=subject, linked_at=at, last_used_at=at
     )
+    try:
+        with transaction.atomic():
+            link.save(force_insert=True)
+    except IntegrityError:  # somebody else's log-in was faster: nothing was locked that both had
+        raise CannotLogInByCompany("taken") from None
     _record(CompanyLogInLinked(), place, actor, at=at)
     queue_mail(
         template="company-log-in-linked",
