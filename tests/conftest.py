@@ -21,7 +21,7 @@ from hypothesis import settings as hypothesis_settings
 from pytest_django import DjangoDbBlocker
 
 from tests import postgres
-from tests.thorough import FULL, ON_POSTGRESQL, elsewhere, examples, one_of, some_of
+from tests.thorough import ALONE, FULL, ON_POSTGRESQL, elsewhere, examples, one_of, some_of
 
 if TYPE_CHECKING:
     from django.db.backends.base.base import BaseDatabaseWrapper
@@ -93,7 +93,7 @@ def no_query_in_a_template() -> Iterator[None]:
 def static_files_are_found_once() -> Iterator[None]:
     """Each test has a browser of its own with a handler of its own: looking through all static files takes it longer
     than most pages take."""
-    from whitenoise.middleware import WhiteNoiseMiddleware  # needs settings
+    from whitenoise.middleware import WhiteNoiseMiddleware  # type: ignore[import-untyped]  # needs settings
 
     search = WhiteNoiseMiddleware.add_files_from_finders
     found: dict[str, object] = {}
@@ -223,9 +223,8 @@ def pytest_unconfigure() -> None:
     if _server is not None:
         _server.stop()
     if _var is not None:
-        running = Path(
-            _var, "shown", "running"
-        )  # the demo of the browser tests, if whoever should have ended it was killed
+        # The demo of the browser tests, if whoever should have ended it was killed.
+        running = Path(_var, "shown", "running")
         if running.exists():
             with suppress(ProcessLookupError):
                 os.killpg(int(running.read_text().split()[0]), signal.SIGKILL)
@@ -234,8 +233,10 @@ def pytest_unconfigure() -> None:
 
 #: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
 SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
-#: What turns requests into pages.
-PAGES = tuple(f"tests/portals/{name}/" for name in ("client", "public", "reseller", "shared", "vendor"))
+#: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
+SHARE = {"people": 2, "signon": 2, "branding": 2, "messaging": 2, "catalog": 2, "cli": 3, "probe": 3, "portals": 3}
+#: What PostgreSQL tries there, SQLite leaves to it.
+ABOVE = ("tests/portals/", "tests/probe/")
 #: Slow, but the database is what they are about.
 BOTH = (
     "tests/messaging/test_killed",
@@ -253,9 +254,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what the other database sees: deselected, so that nothing counts as skipped.
 
     SQLite leaves out what means something on PostgreSQL only. Otherwise both run every test in a full run. In a commit's
-    run PostgreSQL takes each third of a test's parameters, and SQLite the others where there are many; each file of slow
-    tests runs on the one whose turn it is; and PostgreSQL tries each second test of pages: what differs between the
-    databases lies below them, and that is tried whole.
+    run each file of slow tests runs on the one whose turn it is; PostgreSQL tries whole what speaks to the database, and
+    of what lies above it a share; and of portals and of a test's many parameters SQLite takes what PostgreSQL does not.
     """
     left: list[pytest.Item] = []
     if not ON_POSTGRESQL:
@@ -272,12 +272,16 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
             if each[0].get_closest_marker("slow") and not name.startswith((*SQLITE_ALONE, *BOTH)):
                 # By file: some tell one story.
                 left += each if one_of(("here", "there"), file) == ("there",) else []
-            elif ON_POSTGRESQL and len(each) == 1 and name.startswith(PAGES):
-                left += each if one_of(("here", "there"), name) == ("there",) else []
-            elif ON_POSTGRESQL and len(each) > 1:
-                left += set(each) - set(some_of(each, min(3, len(each)), name))
-            elif not ON_POSTGRESQL and len(each) >= MANY and not name.startswith(SQLITE_ALONE):
-                left += elsewhere(each, 3, name)
+                continue
+            share = 1 if name.startswith(BOTH) else SHARE.get(name.split("/")[1], 1)
+            if len(each) >= MANY:
+                share = 3
+            elif len(each) > 1:  # of few parameters one at least: they are what the test was written for
+                share = min(3 * share, len(each))
+            if ON_POSTGRESQL:
+                left += set(each) - set(some_of(each, share, name))
+            elif not ALONE and (len(each) >= MANY or name.startswith(ABOVE)) and not name.startswith(SQLITE_ALONE):
+                left += elsewhere(each, share, name)
     if left:
         gone = set(left)
         config.hook.pytest_deselected(items=left)

@@ -12,8 +12,6 @@ import re
 import shutil
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
@@ -24,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from tests import postgres
+from tests.zygote import Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
 PATIENCE = 60.0
@@ -36,7 +35,7 @@ class Installation:
         self.url = url
         self.folder = folder
         self.log = folder / "log"
-        self.processes: list[subprocess.Popen[str]] = []
+        self.processes: list[Forked] = []
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")},
             "SUBLET_SECRET_KEY": "signs nothing outside the tests, and is as long as a real one must be",
@@ -49,6 +48,7 @@ class Installation:
             **({"SUBLET_DATABASE_OWNER_URL": postgres.owners(url)} if url.startswith("postgresql") else {}),
             **settings,
         }
+        self.zygote = Zygote(self.environment)
 
     def ask(self, sql: str) -> list[tuple[Any, ...]]:
         """What the database says, past everything of ours."""
@@ -57,27 +57,20 @@ class Installation:
         with closing(opened) as connection:
             return [tuple(row) for row in connection.execute(sql).fetchall()]
 
-    def run(self, *arguments: str) -> str:
+    def run(self, module: str, *arguments: str) -> str:
         """Run ``python -m …`` to its end; what it printed."""
-        done = subprocess.run(
-            [sys.executable, "-m", *arguments],
-            env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False,
-        )  # fmt: skip
+        done = self.zygote.run(arguments, module=module)
         assert done.returncode == 0, done.stderr[-4000:]
         return done.stdout
 
-    def start(self, *arguments: str) -> subprocess.Popen[str]:
+    def start(self, module: str, *arguments: str) -> Forked:
         """Start ``python -m …`` and go on; its output can be read, its complaints go to the log."""
         with self.log.open("a") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *arguments],
-                env=self.environment, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=log, text=True,
-                start_new_session=True,
-            )  # fmt: skip
+            process = self.zygote.start(arguments, module=module, log=log)
         self.processes.append(process)
         return process
 
-    def worker(self) -> subprocess.Popen[str]:
+    def worker(self) -> Forked:
         """A real worker."""
         return self.start("sublet.portals.cli.main", "worker")
 
@@ -100,9 +93,8 @@ class Installation:
             with suppress(ProcessLookupError):
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
-            for pipe in (process.stdin, process.stdout):
-                if pipe is not None:
-                    pipe.close()
+            process.close()
+        self.zygote.end()
 
 
 TEMPLATE = "template_of_the_tests"
@@ -123,7 +115,9 @@ def _template(run: Path) -> Iterator[Path]:
                 with psycopg.connect(postgres.owners(server), autocommit=True) as connection:
                     connection.execute(f"CREATE DATABASE {TEMPLATE}")
                 url = urlunsplit(urlsplit(server)._replace(path=f"/{TEMPLATE}"))
-            Installation(url, run).migrate()
+            making_it = Installation(url, run)
+            making_it.migrate()
+            making_it.end()
             if making.exists():
                 with closing(sqlite3.connect(making)) as connection:
                     connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")

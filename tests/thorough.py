@@ -14,6 +14,8 @@ from zlib import crc32
 Choice = TypeVar("Choice")
 
 ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
+#: Whether no run on PostgreSQL follows: nothing may be left to it.
+ALONE = os.environ.get("SUBLET_TEST_ALONE") == "1"
 FULL = os.environ.get("SUBLET_TEST_FULL") == "1"
 _TURN = 1 if ON_POSTGRESQL else 0
 

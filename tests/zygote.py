@@ -1,4 +1,4 @@
-"""A process that has loaded everything once and forks for each command: `python -m tests.zygote SOCKET`.
+"""A process that has loaded everything once and forks for each command: `python -m tests.zygote SOCKET MODULE…`.
 
 A command of its own takes seconds to load what it needs, and tests give some hundred. A child here begins as a fresh
 process would: the same settings, no open database, its own session, its own input, output and working folder. What has
@@ -9,42 +9,114 @@ from __future__ import annotations
 
 import json
 import os
+import runpy
+import select
+import signal
 import socket
 import subprocess
 import sys
 import tempfile
+from contextlib import suppress
 from pathlib import Path
-from typing import IO, Any
+from typing import IO, Any, NoReturn
 
 ROOT = Path(__file__).resolve().parents[1]
-LOADED = ("main", "acting", "manifest", "sheets", "users", "doctor")
+SUBLET = "sublet.portals.cli.main"
+#: What the command loads late.
+LOADED = (SUBLET, *(f"sublet.portals.cli.{name}" for name in ("acting", "manifest", "sheets", "users", "doctor")))
+
+
+class Forked:
+    """A process that a zygote has made, with what `subprocess.Popen` offers of it."""
+
+    def __init__(self, status: int, stdin: IO[str] | None, stdout: IO[str] | None) -> None:
+        self.stdin, self.stdout = stdin, stdout
+        self.returncode: int | None = None
+        self._status = os.fdopen(status)
+        self.pid = int(self._status.readline())
+
+    def poll(self) -> int | None:
+        """The exit code, or None while it runs."""
+        if self.returncode is None and select.select([self._status], [], [], 0)[0]:
+            self.wait()
+        return self.returncode
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Its exit code, at its end; a signal's number with a minus. Raises TimeoutExpired after that many seconds."""
+        if self.returncode is None:
+            if not select.select([self._status], [], [], timeout)[0]:
+                raise subprocess.TimeoutExpired(str(self.pid), timeout or 0)
+            self.returncode = int(self._status.readline())
+            self._status.close()
+        return self.returncode
+
+    def send_signal(self, number: int) -> None:
+        """Send it a signal, unless it has ended."""
+        if self.poll() is None:
+            os.kill(self.pid, number)
+
+    def terminate(self) -> None:
+        """Ask it to end."""
+        self.send_signal(signal.SIGTERM)
+
+    def kill(self) -> None:
+        """Kill it."""
+        self.send_signal(signal.SIGKILL)
+
+    def close(self) -> None:
+        """Close what leads to it and from it."""
+        for pipe in (self.stdin, self.stdout):
+            if pipe is not None:
+                with suppress(BrokenPipeError):
+                    pipe.close()
 
 
 class Zygote:
-    """The caller's side: started at the first command, and ended by `end`."""
+    """The caller's side: started at the first command, and ended by `end`. `loaded`: the modules that it loads first."""
 
-    def __init__(self, environment: dict[str, str]) -> None:
+    def __init__(self, environment: dict[str, str], *, loaded: tuple[str, ...] = LOADED) -> None:
         self.environment = environment
+        self.loaded = loaded
         self.process: subprocess.Popen[bytes] | None = None
         self.ours: socket.socket | None = None
 
-    def run(self, arguments: tuple[str, ...], *, folder: Path, typed: str = "") -> subprocess.CompletedProcess[str]:
-        """``sublet ARGUMENTS`` in that folder, to its end."""
+    def run(
+        self, arguments: tuple[str, ...], *, folder: Path = ROOT, typed: str = "", module: str = SUBLET
+    ) -> subprocess.CompletedProcess[str]:
+        """``python -m MODULE ARGUMENTS`` in that folder, to its end."""
+        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as moaned:
+            given.write(typed.encode())
+            given.seek(0)
+            status = self._fork(module, arguments, folder, [given.fileno(), said.fileno(), moaned.fileno()])
+            code = Forked(status, None, None).wait()
+            return subprocess.CompletedProcess(arguments, code, _read(said), _read(moaned))
+
+    def start(self, arguments: tuple[str, ...], *, log: IO[Any], module: str = SUBLET) -> Forked:
+        """``python -m MODULE ARGUMENTS``, which goes on; its output can be read, its complaints go to the log."""
+        given, input_ = os.pipe()
+        output, said = os.pipe()
+        status = self._fork(module, arguments, ROOT, [given, said, log.fileno()])
+        os.close(given)
+        os.close(said)
+        return Forked(status, os.fdopen(input_, "w"), os.fdopen(output))
+
+    def _fork(self, module: str, arguments: tuple[str, ...], folder: Path, passed: list[int]) -> int:
+        """What to read the new process's number and then its exit code from."""
         if self.process is None:
             self.ours, theirs = socket.socketpair()
             self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.zygote", str(theirs.fileno())],
+                [sys.executable, "-m", "tests.zygote", str(theirs.fileno()), *self.loaded],
                 env=self.environment, cwd=ROOT, pass_fds=[theirs.fileno()], start_new_session=True,
             )  # fmt: skip
             theirs.close()
         assert self.ours is not None
-        with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as moaned:
-            given.write(typed.encode())
-            given.seek(0)
-            told = json.dumps({"arguments": arguments, "folder": str(folder)}).encode()
-            socket.send_fds(self.ours, [told], [given.fileno(), said.fileno(), moaned.fileno()])
-            code = json.loads(self.ours.recv(100))
-            return subprocess.CompletedProcess(arguments, code, _read(said), _read(moaned))
+        status, told = os.pipe()
+        asked = json.dumps({"module": module, "arguments": arguments, "folder": str(folder)}).encode()
+        socket.send_fds(self.ours, [asked], [*passed, told])
+        os.close(told)
+        # Messages would flow together; and whoever closes its files next must not take away those of the command.
+        assert self.ours.recv(1)
+        return status
 
     def end(self) -> None:
         """End it: it ends by itself when nobody can ask it any more."""
@@ -59,33 +131,50 @@ def _read(file: IO[bytes]) -> str:
     return file.read().decode().replace("\r\n", "\n").replace("\r", "\n")
 
 
-def _serve(there: socket.socket) -> None:
+def _serve(there: socket.socket, loaded: list[str]) -> None:
     from importlib import import_module
 
     import django
 
     django.setup()
-    for name in LOADED:
-        import_module(f"sublet.portals.cli.{name}")
+    for name in loaded:
+        import_module(name)
     from django.db import connections
 
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that keep a child
     while True:
-        told, passed, _flags, _address = socket.recv_fds(there, 65536, 3)
+        told, passed, _flags, _address = socket.recv_fds(there, 65536, 4)
         if not told:
             return
         connections.close_all()
-        child = os.fork()
-        if child == 0:
+        if os.fork() == 0:
             there.close()
-            _become(json.loads(told), passed)
+            _keep(json.loads(told), passed[:3], passed[3])
         for number in passed:
             os.close(number)
-        _pid, status = os.waitpid(child, 0)
-        there.sendall(json.dumps(os.waitstatus_to_exitcode(status)).encode())
+        there.sendall(b".")
 
 
-def _become(asked: dict[str, Any], passed: list[int]) -> None:
-    """Never returns: the rest of the process is the command."""
+def _keep(asked: dict[str, Any], passed: list[int], status: int) -> NoReturn:
+    """Start the command, and tell its number and its end: only a parent learns how a process has ended."""
+    signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+    os.setsid()  # who kills the command's group must not kill its keeper, nor the other way round
+    child = os.fork()
+    if child == 0:
+        os.close(status)
+        _become(asked, passed)
+    for number in (0, 1, 2, *passed):
+        with suppress(OSError):
+            os.close(number)
+    with suppress(OSError):  # nobody listens any more
+        os.write(status, f"{child}\n".encode())
+        _pid, ended = os.waitpid(child, 0)
+        os.write(status, f"{os.waitstatus_to_exitcode(ended)}\n".encode())
+    os._exit(0)
+
+
+def _become(asked: dict[str, Any], passed: list[int]) -> NoReturn:
+    """The rest of the process is the command."""
     code = 70
     try:
         os.setsid()
@@ -93,17 +182,21 @@ def _become(asked: dict[str, Any], passed: list[int]) -> None:
         for number, place in zip(passed, (0, 1, 2), strict=True):
             os.dup2(number, place)
             os.close(number)
-        from sublet.portals.cli.main import main
-
+        sys.argv = [asked["module"], *asked["arguments"]]
+        sys.modules.pop(asked["module"], None)  # it begins anew, as its caller's main module
         try:
-            code = main(asked["arguments"])
+            runpy.run_module(asked["module"], run_name="__main__", alter_sys=True)
+            code = 0
         except SystemExit as end:
-            code = end.code if isinstance(end.code, int) else 1
+            code = end.code if isinstance(end.code, int) else 0 if end.code is None else 1
         sys.stdout.flush()
         sys.stderr.flush()
+    except BaseException:
+        sys.excepthook(*sys.exc_info())
+        code = 1
     finally:
         os._exit(code)
 
 
 if __name__ == "__main__":
-    _serve(socket.socket(fileno=int(sys.argv[1])))
+    _serve(socket.socket(fileno=int(sys.argv[1])), sys.argv[2:])

@@ -5,7 +5,6 @@ from __future__ import annotations
 import random
 import signal
 import sqlite3
-import subprocess
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -15,6 +14,7 @@ import pytest
 from tests import postgres
 from tests.installation import Installation, installed
 from tests.thorough import FULL
+from tests.zygote import Forked
 
 ROWS, KILLS = (4000, 4) if FULL else (2000, 2)
 
@@ -24,7 +24,7 @@ def rows_made(there: Installation) -> int:
     return int(made)
 
 
-def bury(there: Installation, worker: subprocess.Popen[str]) -> None:
+def bury(there: Installation, worker: Forked) -> None:
     """Kill the worker at once, and let its leases run out: what a minute would bring."""
     worker.send_signal(signal.SIGKILL)
     worker.wait()

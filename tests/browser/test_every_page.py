@@ -32,8 +32,8 @@ LEFT_ALONE = re.compile(
 PEOPLE = (
     ("vendor.localhost", "vera@appfold.example"),
     ("bottega.localhost", "rosa@bottega.example"),
-    # In one process with the tests that shut these accounts meanwhile.
-    pytest.param("zeri.localhost", "arta@zeri.example", marks=pytest.mark.xdist_group("zeri")),
+    # In one process with the tests that shut these accounts meanwhile. A small reseller's pages are built as a large one's.
+    pytest.param("zeri.localhost", "arta@zeri.example", marks=[pytest.mark.xdist_group("zeri"), pytest.mark.full]),
     pytest.param("gelsomino.localhost", "carlo@gelsomino.example", marks=pytest.mark.xdist_group("gelsomino")),
     pytest.param("gelsomino.localhost", "clea@gelsomino.example", marks=pytest.mark.xdist_group("gelsomino")),
     ("vendor.localhost", "dora@dance.example"),

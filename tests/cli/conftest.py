@@ -14,7 +14,6 @@ from pathlib import Path
 import pytest
 
 from tests.installation import ROOT, Installation, installed
-from tests.zygote import Zygote
 
 Result = subprocess.CompletedProcess[str]
 Command = Callable[..., Result]
@@ -30,23 +29,21 @@ def place(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFacto
 
 
 @pytest.fixture(scope="module")
-def sublet(place: Installation) -> Iterator[Command]:
+def sublet(place: Installation) -> Command:
     """``sublet("user", "list")``: the command with what it printed; more settings by keyword."""
-    zygote = Zygote(place.environment)
 
     def run(*arguments: str, typed: str = "", **settings: str) -> Result:
         if "SUBLET_DATABASE_URL" in settings:
             settings.setdefault("SUBLET_DATABASE_OWNER_URL", "")  # that of the place owns nothing there
         if not settings:
-            return zygote.run(arguments, folder=place.folder, typed=typed)
+            return place.zygote.run(arguments, folder=place.folder, typed=typed)
         return subprocess.run(
             [sys.executable, "-m", "sublet.portals.cli.main", *arguments],
             env={**place.environment, **settings}, cwd=place.folder, input=typed, capture_output=True, text=True,
             timeout=PATIENCE, check=False,
         )  # fmt: skip
 
-    yield run
-    zygote.end()
+    return run
 
 
 def on_a_terminal(place: Installation, answers: list[str], *arguments: str) -> tuple[int, str]:

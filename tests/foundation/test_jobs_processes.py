@@ -7,11 +7,9 @@ import os
 import random
 import signal
 import sqlite3
-import subprocess
-import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -20,25 +18,21 @@ import psycopg
 import pytest
 
 from tests import postgres
+from tests.zygote import Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60.0
+PROBE = "tests.foundation.jobs_probe.__main__"
 
 
 class Installation:
     """A database of its own, and the processes that work on it."""
 
-    def __init__(self, url: str, log: Path) -> None:
+    def __init__(self, url: str, zygote: Zygote, log: Path) -> None:
         self.url = url
         self.log = log
-        self.workers: list[subprocess.Popen[bytes]] = []
-        self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")},
-            "SUBLET_SECRET_KEY": "x" * 50,
-            "SUBLET_DATABASE_URL": url,
-            "DJANGO_SETTINGS_MODULE": "tests.foundation.jobs_probe.settings",
-            "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
-        }
+        self.workers: list[Forked] = []
+        self.zygote = zygote
 
     def connect(self) -> Any:
         if self.url.startswith("sqlite"):
@@ -55,24 +49,17 @@ class Installation:
                 connection.execute(f"DELETE FROM {table}")
             connection.commit()
 
-    def _command(self, *arguments: str) -> list[str]:
-        return [sys.executable, "-m", "tests.foundation.jobs_probe", *arguments]
-
     def run(self, *arguments: str) -> str:
-        done = subprocess.run(
-            self._command(*arguments), env=self.environment, cwd=ROOT, capture_output=True, text=True, check=False
-        )
+        done = self.zygote.run(arguments, module=PROBE)
         assert done.returncode == 0, done.stderr
         return done.stdout
 
     def put(self, *jobs: tuple[str, dict[str, Any]]) -> None:
         self.run("put", json.dumps(jobs))
 
-    def work(self, *, threads: int = 2) -> subprocess.Popen[bytes]:
-        with self.log.open("ab") as log:
-            worker = subprocess.Popen(
-                self._command("work", str(threads)), env=self.environment, cwd=ROOT, stdout=log, stderr=log
-            )
+    def work(self, *, threads: int = 2) -> Forked:
+        with self.log.open("a") as log:
+            worker = self.zygote.start(("work", str(threads)), module=PROBE, log=log)
         self.workers.append(worker)
         return worker
 
@@ -86,33 +73,46 @@ class Installation:
     def all_finished(self) -> bool:
         return self.ask("SELECT count(*) FROM jobs WHERE state IN ('ready', 'running')") == [(0,)]
 
-    def end(self, worker: subprocess.Popen[bytes]) -> int:
+    def end(self, worker: Forked) -> int:
         worker.send_signal(signal.SIGTERM)
         return worker.wait(timeout=PATIENCE)
 
 
+@contextmanager
+def tables(url: str) -> Iterator[tuple[str, Zygote]]:
+    environment = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")},
+        "SUBLET_SECRET_KEY": "x" * 50,
+        "SUBLET_DATABASE_URL": url,
+        "DJANGO_SETTINGS_MODULE": "tests.foundation.jobs_probe.settings",
+        "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
+    }
+    zygote = Zygote(environment, loaded=("sublet.foundation.jobs.worker",))
+    made = zygote.run(("migrate",), module=PROBE)
+    assert made.returncode == 0, made.stderr
+    yield url, zygote
+    zygote.end()
+
+
 @pytest.fixture(scope="module")
-def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    folder = tmp_path_factory.mktemp("jobs")
+def database(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Zygote]]:
     server = postgres.owners(os.environ.get("SUBLET_DATABASE_URL", ""))
     if not server.startswith("postgresql"):
-        url = f"sqlite:///{folder / 'jobs.sqlite3'}"
-        Installation(url, folder / "log").run("migrate")
-        yield url
+        with tables(f"sqlite:///{tmp_path_factory.mktemp('jobs') / 'jobs.sqlite3'}") as made:
+            yield made
         return
     name = f"jobs_{os.getpid()}"
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {name}")
-    url = urlunsplit(urlsplit(server)._replace(path=f"/{name}"))
-    Installation(url, folder / "log").run("migrate")
-    yield url
+    with tables(urlunsplit(urlsplit(server)._replace(path=f"/{name}"))) as made:
+        yield made
     with psycopg.connect(server, autocommit=True) as connection:
         connection.execute(f"DROP DATABASE {name} WITH (FORCE)")
 
 
 @pytest.fixture
-def there(database: str, tmp_path: Path) -> Iterator[Installation]:
-    installation = Installation(database, tmp_path / "log")
+def there(database: tuple[str, Zygote], tmp_path: Path) -> Iterator[Installation]:
+    installation = Installation(*database, tmp_path / "log")
     installation.empty()
     yield installation
     for worker in installation.workers:
@@ -120,6 +120,7 @@ def there(database: str, tmp_path: Path) -> Iterator[Installation]:
             worker.kill()
             worker.send_signal(signal.SIGCONT)
         worker.wait()
+        worker.close()
 
 
 def test_a_key_gets_one_job_from_eight_processes(there: Installation) -> None:

@@ -19,6 +19,7 @@ import pytest
 import requests
 
 from tests.installation import installed
+from tests.zygote import Forked
 
 PATIENCE = 60.0
 CARL_HOST = "carl.localhost"
@@ -30,7 +31,7 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def until_open(port: int, process: subprocess.Popen[Any] | None = None) -> None:
+def until_open(port: int, process: subprocess.Popen[Any] | Forked | None = None) -> None:
     give_up = time.monotonic() + PATIENCE
     while time.monotonic() < give_up:
         with socket.socket() as probe:

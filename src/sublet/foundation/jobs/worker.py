@@ -131,7 +131,7 @@ class WorkerProcess:
     def _claim_and_run(self) -> None:
         ticket, pause = object(), FIRST_PAUSE
         try:
-            while self.gate.share(ticket, stopped=self.stop.is_set) and not self.stop.is_set():
+            while self.gate.share(ticket, stopped=self._asked_to_stop) and not self._asked_to_stop():
                 try:
                     worked = self._one(ticket)
                 except Exception:
@@ -203,7 +203,7 @@ class WorkerProcess:
 
     def _wait_until_alone(self, ticket: object) -> bool:
         self.gate.leave(ticket)
-        return self.gate.alone(ticket, stopped=self.stop.is_set)
+        return self.gate.alone(ticket, stopped=self._asked_to_stop)
 
     # Time limits
 
