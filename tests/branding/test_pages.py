@@ -97,12 +97,12 @@ def test_an_accounts_own_pictures_show_where_its_brand_is_edited(world: World) -
         (dora, f"/client/{world.dora.ref}/brand/", world.dora),
     ):
         send(browser, page, logo=upload(pictures.png()))
-        shown = set(re.findall(r'src="([^"]*/pictures/[0-9a-f]{64})"', text_of(browser.get(page))))
-        assert shown == {f"{page}pictures/{stored(account).logo}"}
+        shown = set(re.findall(r'src="([^"]*/pictures/[0-9a-f]{64}/)"', text_of(browser.get(page))))
+        assert shown == {f"{page}pictures/{stored(account).logo}/"}
         answer = browser.get(shown.pop())
         assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
-    assert rosa.get(f"{of_client(world)}pictures/{stored(world.dora).logo[::-1]}").status_code == 404
-    assert world.browser("remo").get(f"{of_client(world)}pictures/{stored(world.carl).logo}").status_code == 404
+    assert rosa.get(f"{of_client(world)}pictures/{stored(world.dora).logo[::-1]}/").status_code == 404
+    assert world.browser("remo").get(f"{of_client(world)}pictures/{stored(world.carl).logo}/").status_code == 404
 
 
 def test_a_form_sent_twice_is_saved_once_and_one_that_is_too_old_says_so(world: World) -> None:

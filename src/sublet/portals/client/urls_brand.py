@@ -8,7 +8,7 @@ from sublet.portals.client import views_brand as brand
 
 urlpatterns = [
     path("brand/", brand.brand, name="client-brand"),
-    path("brand/pictures/<str:digest>", brand.brand_picture, name="client-brand-picture"),
+    path("brand/pictures/<str:digest>/", brand.brand_picture, name="client-brand-picture"),
     path("hosts/", brand.hosts, name="client-hosts"),
     path("hosts/check/", brand.hosts_check, name="client-hosts-check"),
     path("hosts/<str:host>/main/", brand.host_to_main, name="client-host-main"),

@@ -8,8 +8,10 @@ from typing import Any, cast
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
+from sublet.people.operations.impersonation import SHORTEST_REASON
 from sublet.portals.shared.forms import (
     CountryField,
     CurrencyField,
@@ -254,7 +256,9 @@ class EnterForm(SubletForm):
     reason = forms.CharField(
         label=_("Reason"),
         max_length=LONGEST_REASON,
-        help_text=_("The client can read it in the account’s history."),
+        help_text=format_lazy(
+            _("At least {least} characters. The client can read it in the account’s history."), least=SHORTEST_REASON
+        ),
         error_messages=SAY_WHY,
     )
 

@@ -15,7 +15,7 @@ urlpatterns = [
     path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
     path("clients/<str:ref>/brand/", brand.client_brand, name="reseller-client-brand"),
     path(
-        "clients/<str:ref>/brand/pictures/<str:digest>",
+        "clients/<str:ref>/brand/pictures/<str:digest>/",
         brand.client_brand_picture,
         name="reseller-client-brand-picture",
     ),

@@ -151,7 +151,7 @@ def picture_answer(account_id: int, digest: str) -> HttpResponseBase:
     found = branding_queries.picture(digest[:64], account_ids=[account_id])
     if found is None:
         raise NotFound
-    return HttpResponse(found[0], content_type=found[1])
+    return HttpResponse(found[0], content_type=found[1], headers={"Cache-Control": "private, no-store"})
 
 
 def _preview(brand: EditableBrand, place: BrandPlace) -> BrandView:

@@ -34,7 +34,7 @@ from sublet.portals.shared.tables import (
 COLUMNS = (
     Column("to", gettext_lazy("To"), required=True),
     Column("state", gettext_lazy("State"), "status"),
-    Column("subject", gettext_lazy("Subject"), priority=2),
+    Column("subject", gettext_lazy("Subject")),
     Column("account", gettext_lazy("About"), priority=3),
     Column("created", gettext_lazy("Written"), "ago", priority=2),
 )
