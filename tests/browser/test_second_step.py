@@ -9,7 +9,8 @@ from playwright.sync_api import Browser, expect
 
 from tests.browser.conftest import PASSWORD, Demo, page_of
 
-pytestmark = pytest.mark.browser
+# In one process with the test that shuts the account meanwhile.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("gelsomino")]
 
 # Somebody whom no other test logs in, as those may run meanwhile: a password alone is not enough then.
 HOST, PERSON = "gelsomino.localhost", "dario@gelsomino.example"
