@@ -52,8 +52,6 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "directory.person_changed": _ALL,
     "directory.person_removed": _ALL,
     "directory.switched_off": _ALL,
-    "directory.mails_resumed": _ALL,
-    "directory.mails_stopped": _ALL,
     "directory.switched_on": _ALL,
     "grant.approved": _ALL,
     "grant.declined": _ALL,

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sublet.people.models import ApiKey, Directory, User
-from sublet.people.operations.company_log_in_rules import WantedCompanyLogIn, set_company_log_in
-from tests.people import AT, World
+from tests.people import World
 from tests.portals.api.caller import Caller
 from tests.portals.scim.directory import make_speaker
 
@@ -18,17 +17,9 @@ def test_the_directory_is_switched_and_its_groups_get_roles(world: World, call: 
         "paused": 0,
         "groups": [],
         "other_addresses": [],
-        "mails": True,
         "keys_of_former": [],
     }
     assert carl.patch("/account/directory", {"on": True})["state"] == "waiting"
-    refused = carl.patch("/account/directory", {"on": True, "mails": False})
-    assert (refused.status, refused.code) == (409, "cannot_keep_directory.no-company-log-in")
-    wanted = WantedCompanyLogIn(issuer="https://id.example", client_id="sublet", domains=("example.test",), on=True)
-    with world.scope("carl") as actor:
-        set_company_log_in(wanted=wanted, actor=actor, at=AT, ask=False)
-    for sent in ({"mails": False}, {}):  # left out: as it is
-        assert carl.patch("/account/directory", {"on": True, **sent})["mails"] is False
     speaker = make_speaker(world, "carl")
     group = speaker.group("SG-Rome-42", [speaker.add("cleo@example.test")])
     changed = carl.patch(f"/account/directory/groups/{group}", {"role": "everything"})

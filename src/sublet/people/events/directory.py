@@ -25,22 +25,6 @@ class DirectorySwitchedOff(Event):
     SENTENCE = _("%(actor)s stopped listening to the company’s directory.")
 
 
-@event("directory.mails_stopped")
-@dataclass(frozen=True, slots=True)
-class DirectoryMailsStopped(Event):
-    """Whoever the directory names comes in by the company log-in from now on, and gets no invitation by mail."""
-
-    SENTENCE = _("%(actor)s lets the directory’s people in by the company log-in, without an invitation.")
-
-
-@event("directory.mails_resumed")
-@dataclass(frozen=True, slots=True)
-class DirectoryMailsResumed(Event):
-    """Whoever the directory names gets an invitation by mail again."""
-
-    SENTENCE = _("%(actor)s has the directory’s people invited by mail again.")
-
-
 @event("directory.person_added")
 @dataclass(frozen=True, slots=True)
 class DirectoryPersonAdded(Event):

@@ -25,7 +25,6 @@ class Directory(TenantModel):
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
     is_on = models.BooleanField(default=False)
-    mails = models.BooleanField(default=True)  # off: who is named comes in by the company log-in, and is not written to
     switched_at = models.DateTimeField()
     switched_by = models.CharField(max_length=200, blank=True, default="")
     heard_at = models.DateTimeField(null=True)  # the last request that was let in, to the minute

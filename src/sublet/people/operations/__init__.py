@@ -1,12 +1,6 @@
 """Writing people: log-ins, invitations, teams, impersonations, keys."""
 
-from sublet.people.operations.directory import (
-    HEARD_EVERY,
-    mail_invitations,
-    make_directory_key,
-    note_directory,
-    switch_directory,
-)
+from sublet.people.operations.directory import HEARD_EVERY, make_directory_key, note_directory, switch_directory
 from sublet.people.operations.directory_groups import (
     GroupFacts,
     RewriteGroup,
@@ -204,7 +198,6 @@ __all__ = [
     "leave_account",
     "left_to_clients",
     "let_staff_visit",
-    "mail_invitations",
     "make_directory_key",
     "new_token",
     "normal_email",

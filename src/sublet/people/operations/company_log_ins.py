@@ -3,7 +3,6 @@
 ```
 begin ─► the provider ─► finish ── subject linked ──────────────────────────► that person
                             ├── open invitation to a verified address ─────► accepted, and linked
-                            ├── the same address, which the directory named ► the same, where nobody has a log-in with it
                             └── else ─► the person's own log-in ─► link ───► from the next time on, the first line
 ```
 """
@@ -41,7 +40,6 @@ from sublet.people.identity_providers import (
     shown,
 )
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
-from sublet.people.operations.directory_arrivals import arrival_token
 from sublet.people.operations.invitation_acceptance import Accepted, accept_invitation
 from sublet.people.operations.links import new_token
 from sublet.people.operations.passwords import end_log_ins
@@ -176,22 +174,16 @@ def finish_company_log_in(
             request_id=request_id,
         )  # fmt: skip
         return Shown(**{**_fields(here), "user": accepted.user, "accepted": accepted})
-    if logged_in_as is None and in_domains(person.email, row.domains):
-        arrived = _by_directory(row, person, site=site, at=at, language=language, request_id=request_id)
-        if arrived is not None:
-            return Shown(**{**_fields(here), "user": arrived.user, "accepted": arrived})
     return here
 
 
 def link_company_log_in(*, came: CameIn, issuer: str, subject: str, actor: Actor, at: datetime) -> None:
     """From now on, that subject of the account's provider is the person who acts, and has just shown its own log-in.
 
-    A link of that person with another subject there is replaced. Whom the directory named without a mail gets its place by
-    this. Raises CannotLogInByCompany (``over``, ``nobody``, ``taken``), CannotAcceptInvitation.
+    A link of that person with another subject there is replaced. Raises CannotLogInByCompany (``over``, ``nobody``, ``taken``).
     """
     actor.require_in_person()
     with transaction.atomic():
-        _arrive(came.account_id, actor, at=at)
         user = User.objects.select_for_update().get(id=actor.user_id or 0)
         row = CompanyLogIn.objects.filter(account_id=came.account_id, is_on=True).first()
         if row is None or row.stamp != came.stamp or row.issuer != issuer:
@@ -363,33 +355,6 @@ def _by_invitation(
         actor = actor_of(place, place.account, host=site.host, request_id=request_id, via="web")
         _link(row, accepted.user, issuer=person.issuer, subject=person.subject, actor=actor, at=at)
     return accepted
-
-
-def _by_directory(
-    row: CompanyLogIn, person: CompanyPerson, *, site: HostView, at: datetime, language: str, request_id: str
-) -> Accepted | None:
-    """Let somebody in who has no log-in anywhere, and whom the account's directory named by the address that is shown."""
-    if not person.email or User.objects.filter(email=person.email).exists():
-        return None
-    with transaction.atomic():
-        token = arrival_token(account_id=row.account_id, email=person.email, host=site.host, at=at)
-        if not token:
-            return None
-        return _by_invitation(
-            row, person, token=token, site=site, at=at, logged_in_as=None, language=language, request_id=request_id
-        )
-
-
-def _arrive(account_id: int, actor: Actor, *, at: datetime) -> None:
-    """The same for somebody who has just shown a log-in of its own, with the address that the directory named."""
-    user = User.objects.get(id=actor.user_id or 0)
-    if _place(account_id, user.id) is None:
-        token = arrival_token(account_id=account_id, email=user.email, host=actor.host, at=at)
-        if token:
-            accept_invitation(
-                token=token, host=actor.host, name=user.name, password=None, user_id=user.id, at=at,
-                request_id=actor.request_id,
-            )  # fmt: skip
 
 
 def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Actor, at: datetime) -> None:

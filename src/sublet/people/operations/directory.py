@@ -9,9 +9,9 @@ from django.utils.translation import gettext as _
 
 from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
-from sublet.people.events import DirectoryMailsResumed, DirectoryMailsStopped, DirectorySwitchedOff, DirectorySwitchedOn
-from sublet.people.models import CompanyLogIn, Directory
-from sublet.people.operations.directory_shared import CannotKeepDirectory, in_own_name, open_desk
+from sublet.people.events import DirectorySwitchedOff, DirectorySwitchedOn
+from sublet.people.models import Directory
+from sublet.people.operations.directory_shared import in_own_name, open_desk
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.keys import NewKey, create_key
 from sublet.people.queries.sections import offer_for
@@ -37,27 +37,6 @@ def switch_directory(*, on: bool, actor: Actor, at: datetime) -> None:
         row.refused_at, row.refusal = None, ""
         row.save()
         desk.tell(DirectorySwitchedOn() if on else DirectorySwitchedOff())
-
-
-def mail_invitations(*, mails: bool, actor: Actor, at: datetime) -> None:
-    """Have whoever the directory names invited by mail (``team:manage``), or let it in by the company log-in without one.
-
-    Whoever waits already, waits as before. Saying what is so already records nothing. Not while impersonating. Raises
-    Forbidden, CannotWhileImpersonating, CannotKeepDirectory (``no-company-log-in``).
-    """
-    in_own_name(actor)
-    with transaction.atomic():
-        desk = open_desk(actor, at)
-        row = Directory.objects.filter(account=desk.account).first()
-        if (row is None or row.mails) == mails:
-            return
-        company = CompanyLogIn.objects.filter(account=desk.account, is_on=True).first()
-        if not mails and not (company is not None and company.domains):
-            raise CannotKeepDirectory("no-company-log-in")
-        row = row or Directory(account=desk.account, switched_at=at, switched_by=actor.name[:200])
-        row.mails = mails
-        row.save()
-        desk.tell(DirectoryMailsResumed() if mails else DirectoryMailsStopped())
 
 
 def make_directory_key(*, name: str = "", actor: Actor, at: datetime) -> NewKey:

@@ -34,7 +34,6 @@ from sublet.people.events import (
     InvitationRevoked,
 )
 from sublet.people.models import Collaborator, DirectoryPerson, Invitation, Reach, User
-from sublet.people.operations.directory_arrivals import comes_without_mail
 from sublet.people.operations.directory_shared import (
     LONGEST_DOCUMENT,
     LONGEST_KEY,
@@ -318,7 +317,6 @@ def _invite(desk: Desk, row: DirectoryPerson, language: str) -> None:
         reaches_all=confined is None,
         reach_ids=sorted(confined or ()),
         user=User.objects.filter(email=row.email).first(),
-        mails=not comes_without_mail(desk.account, row.email),
         actor=desk.actor,
         at=desk.at,
     )

@@ -53,7 +53,6 @@ class CannotKeepDirectory(Refusal):
         "unknown-role": _("There is no such role."),
         "beyond-own": _("This role goes beyond your own rights."),
         "closed": _("This account is closed."),
-        "no-company-log-in": _("Set the company log-in up with the domains of its addresses, and switch it on first."),
     }
 
 

@@ -26,7 +26,6 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.operations import queue_mail
 from sublet.people.events import CollaboratorInvited, InvitationResent, InvitationRevoked
 from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, User
-from sublet.people.operations.directory_arrivals import AS_LONG_AS_NAMED
 from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights, wanted_tags
 from sublet.people.operations.links import new_token
 from sublet.people.operations.team import opened, owner_of
@@ -173,14 +172,10 @@ def write_invitation(
     is_owner: bool = False,
     old_owner_leaves: bool = False,
     user: User | None,
-    mails: bool = True,
     actor: Actor,
     at: datetime,
 ) -> Invitation:
-    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it.
-
-    Without `mails`, nobody has its link; see `directory_arrivals`.
-    """
+    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it."""
     token = new_token()
     row = Invitation(
         account=account,
@@ -197,13 +192,11 @@ def write_invitation(
         token_hash=hash_token(token),
         host=primary_host(account.id),
         created_at=at,
-        expires_at=at + (LIFETIME if mails else AS_LONG_AS_NAMED),
-        sends=1 if mails else 0,
+        expires_at=at + LIFETIME,
         **_inviter(actor),
     )
     row.save()
-    if mails:
-        _send(row, account, user, token=token, actor=actor, at=at)
+    _send(row, account, user, token=token, actor=actor, at=at)
     return row
 
 

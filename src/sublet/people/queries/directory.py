@@ -18,7 +18,6 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import (
     ApiKey,
     Collaborator,
-    CompanyLogIn,
     Directory,
     DirectoryGroup,
     DirectoryMembership,
@@ -123,8 +122,6 @@ class DirectoryPage:
     roles: Sequence[tuple[str, str]]  # those that the actor can choose: key, name
     other_addresses: Sequence[OtherAddress] = ()  # at most `MOST_ADDRESSES`
     more_addresses: int = 0
-    mails: bool = True  # whether who is named gets an invitation by mail
-    company_log_in: bool = False  # whether one is on that says whose addresses are its company's
     keys_of_former: Sequence[str] = ()  # names of keys for the team that somebody made who is on it no more
 
 
@@ -234,7 +231,6 @@ def directory_page(actor: Actor) -> DirectoryPage:
     elsewhere = elsewhere.exclude(email=F("collaborator__user__email")).select_related("collaborator__user")
     others = list(elsewhere.order_by("id")[: MOST_ADDRESSES + 1]) if counted["all"] and listed else []
     in_person = actor.impersonator is None and actor.user_id is not None
-    company = CompanyLogIn.objects.filter(account_id=actor.account_id, is_on=True).first()
     return DirectoryPage(
         account_ref=actor.account_ref,
         state=state,
@@ -258,8 +254,6 @@ def directory_page(actor: Actor) -> DirectoryPage:
         roles=tuple((preset.key, preset.name) for preset in offer.presets if Rights.of(preset.rights).within(mine)),
         other_addresses=tuple(_other_address(each) for each in others[:MOST_ADDRESSES]),
         more_addresses=max(0, elsewhere.count() - MOST_ADDRESSES) if len(others) > MOST_ADDRESSES else 0,
-        mails=row.mails if row is not None else True,
-        company_log_in=company is not None and bool(company.domains),
         keys_of_former=_keys_of_former(actor) if row is not None and row.is_on else (),
     )
 

@@ -52,7 +52,7 @@ class PersonRow:
 class InvitationRow:
     """An invitation that is not accepted or revoked; `email` as in `PersonRow`.
 
-    `expired`: its link works no more; it can be sent again. `sends` is 0 for somebody who comes in by the company log-in.
+    `expired`: its link works no more; it can be sent again.
     """
 
     ref: str
@@ -386,7 +386,7 @@ def _invitations(
                 invited_by=in_sight(row.invited_by_name, listed=listed),
                 created_at=row.created_at,
                 expires_at=row.expires_at,
-                expired=row.expires_at <= at and row.sends > 0,
+                expired=row.expires_at <= at,
                 sends=row.sends,
                 from_directory=row.named,
             )

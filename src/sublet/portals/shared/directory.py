@@ -54,23 +54,10 @@ class DirectoryPages:
         return self._page(request)
 
     def switch(self, request: SubletRequest, /) -> HttpResponseBase:
-        """Listen to the directory, or stop; or send invitations by mail, or none."""
-        if "mails" in request.POST:
-            return self._mails(request, request.POST["mails"] == "1")
+        """Listen to the directory, or stop."""
         on = request.POST.get("on") == "1"
         operations.switch_directory(on=on, actor=request.actor, at=now())
         success(request, _("The directory is switched on.") if on else _("The directory is switched off."))
-        return HttpResponseRedirect(self.url(request))
-
-    def _mails(self, request: SubletRequest, mails: bool) -> HttpResponseBase:
-        try:
-            operations.mail_invitations(mails=mails, actor=request.actor, at=now())
-        except Refusal as refusal:
-            return self._page(request, fault=refusal)
-        if mails:
-            success(request, _("From now on, whoever the directory names gets an invitation by e-mail."))
-        else:
-            success(request, _("From now on, whoever the directory names comes in by the company log-in."))
         return HttpResponseRedirect(self.url(request))
 
     def key(self, request: SubletRequest, /) -> HttpResponseBase:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sublet.people.operations import CannotKeepDirectory, choose_group_role, mail_invitations, switch_directory
+from sublet.people.operations import CannotKeepDirectory, choose_group_role, switch_directory
 from sublet.people.queries import directory_page
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Routes
 from sublet.portals.api.schemas.directory import (
@@ -33,7 +33,6 @@ def _state(request: ApiRequest) -> DirectoryState:
             DirectoryAddress(person=each.person, log_in=each.log_in, directory=each.directory)
             for each in page.other_addresses
         ],
-        mails=page.mails,
         keys_of_former=list(page.keys_of_former),
     )
 
@@ -53,9 +52,7 @@ def get_directory(request: ApiRequest) -> DirectoryState:
     example={"on": True},
 )
 def change_directory(request: ApiRequest, body: DirectoryIn) -> DirectoryState:
-    """Listen to the directory, or stop, which leaves everybody as they are; invite whoever it names by mail, or not."""
-    if body.mails is not None:
-        mail_invitations(mails=body.mails, actor=request.actor, at=request.at)
+    """Listen to the directory, or stop. Stopping leaves everybody as they are."""
     switch_directory(on=body.on, actor=request.actor, at=request.at)
     return _state(request)
 

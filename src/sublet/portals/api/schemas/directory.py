@@ -45,9 +45,6 @@ class DirectoryState(Out):
         list[DirectoryAddress],
         Meta(description="Who logs in with another address than the directory has, and keeps the access. At most 20."),
     ]
-    mails: Annotated[
-        bool, Meta(description="Whoever is named gets an invitation by mail; else it comes in by the company log-in.")
-    ]
     keys_of_former: Annotated[
         list[str],
         Meta(
@@ -58,15 +55,9 @@ class DirectoryState(Out):
 
 
 class DirectoryIn(Input):
-    """Whether the directory is listened to, and whether whoever it names is invited by mail."""
+    """Whether the directory is listened to."""
 
     on: Truth
-    mails: Annotated[
-        Truth | None,
-        Field(
-            description="false: no invitations; people come in by the company log-in, which must be on. Left out: as it is."
-        ),
-    ] = None
 
 
 class DirectoryGroupIn(Input):

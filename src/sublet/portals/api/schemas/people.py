@@ -107,7 +107,7 @@ class Invitation(Out):
     expires_at: Annotated[datetime, instant("Until when its link works.")]
     expired: bool
     from_directory: Annotated[bool, Meta(description="The account’s directory named this person.")]
-    sends: Annotated[int, number("How often it was sent; 0: never, the person comes in by the company log-in.", 1)]
+    sends: Annotated[int, number("How often it was sent.", 1)]
 
 
 class InvitationList(Out):
