@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import random
+import sys
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 
@@ -369,6 +372,28 @@ def test_sent_twice_it_starts_once(world: World) -> None:
         ("import.started", world.rosa.id, None), ("import.finished", world.rosa.id, None),
     ]  # fmt: skip
     assert len(imported(world)) == 2
+
+
+@pytest.mark.parametrize("listed", [False, True])
+def test_a_job_that_ends_while_one_looks_has_not_come_to_a_halt(
+    world: World, monkeypatch: pytest.MonkeyPatch, listed: bool
+) -> None:
+    actor = world.actor("rosa")
+    with world.scope("rosa"):
+        ref = operations.upload_import(file_name="list.csv", data=csv_of(ROWS), actor=actor, at=AT)
+        operations.start_import(ref=ref, revision=queries.import_facts(actor, ref).revision, actor=actor, at=AT)
+        imports: Any = sys.modules["sublet.accounts.queries.imports"]  # the package calls a function the same
+        jobs_of: Callable[..., dict[str, Job]] = imports.jobs_of
+        done: list[object] = []
+
+        def later(*asked: Any) -> dict[str, Job]:
+            if not done:
+                done.append(run_due_jobs(at=AT))
+            return jobs_of(*asked)
+
+        monkeypatch.setattr(imports, "jobs_of", later)
+        assert (queries.imports(actor).rows[0] if listed else queries.import_facts(actor, ref)).state == "done"
+        assert done
 
 
 def test_a_discarded_list_is_gone(world: World) -> None:

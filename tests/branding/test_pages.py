@@ -100,6 +100,7 @@ def test_an_accounts_own_pictures_show_where_its_brand_is_edited(world: World) -
         shown = set(re.findall(r'src="([^"]*/pictures/[0-9a-f]{64}/)"', text_of(browser.get(page))))
         assert shown == {f"{page}pictures/{stored(account).logo}/"}
         answer = browser.get(shown.pop())
+        assert "sandbox" in answer["Content-Security-Policy"]
         assert (answer.status_code, answer["Content-Type"]) == (200, "image/png")
     assert rosa.get(f"{of_client(world)}pictures/{stored(world.dora).logo[::-1]}/").status_code == 404
     assert world.browser("remo").get(f"{of_client(world)}pictures/{stored(world.carl).logo}/").status_code == 404

@@ -13,12 +13,11 @@ from sublet.accounts.clientlists import Choices, Findings, Reading, Verdict
 from sublet.accounts.models import ClientImport
 from sublet.accounts.queries.imports import (
     ImportFacts,
-    facts_of,
     found_import,
-    jobs_of,
     known_keys,
     reason_sentence,
     require_importing,
+    told,
 )
 from sublet.core.cells import Cell, cell_text
 from sublet.core.clientrows import ClientRow, Fault
@@ -72,7 +71,7 @@ def import_decisions(actor: Actor, ref: str) -> ImportDecisions:
     row = found_import(actor, ref, "choices")
     if row.state != ClientImport.State.UPLOADED:
         raise NotFound
-    facts = facts_of(row, jobs_of(actor.account_id, [row]))
+    facts = told(actor, row)
     return ImportDecisions(facts, Reading.from_data(row.reading), Choices.from_data(row.choices))
 
 
@@ -148,7 +147,7 @@ def import_check(actor: Actor, ref: str, *, only: str = "all", line: int = 0) ->
     row = found_import(actor, ref, "data", "findings", "choices", "digest")
     if row.state != ClientImport.State.UPLOADED:
         raise NotFound
-    facts = facts_of(row, jobs_of(actor.account_id, [row]))
+    facts = told(actor, row)
     reading, choices = Reading.from_data(row.reading), Choices.from_data(row.choices)
     findings = Findings()
     if row.checked == row.revision and reading.fault is None:

@@ -175,6 +175,20 @@ def facts_of(row: ClientImport, jobs: Mapping[str, Job]) -> ImportFacts:
     )
 
 
+def told(actor: Actor, row: ClientImport) -> ImportFacts:
+    """What an import that was just read says, with its job."""
+    return _settled(actor, row, facts_of(row, jobs_of(actor.account_id, [row])))
+
+
+def _settled(actor: Actor, row: ClientImport, facts: ImportFacts) -> ImportFacts:
+    """The same, unless the job ended between the two statements: what it has written before is there now, and without it
+    the import would seem to have come to a halt."""
+    if facts.state != "failed":
+        return facts
+    row = found_import(actor, row.ref)
+    return facts_of(row, jobs_of(actor.account_id, [row]))
+
+
 def imports(actor: Actor, *, cursor: str = "", size: int = 20) -> ImportPage:
     """The imports of the actor's reseller, newest first. An unknown cursor is read as the first page.
 
@@ -199,7 +213,7 @@ def imports(actor: Actor, *, cursor: str = "", size: int = 20) -> ImportPage:
         found.reverse()
     jobs = jobs_of(actor.account_id, found)
     return ImportPage(
-        rows=[facts_of(row, jobs) for row in found],
+        rows=[_settled(actor, row, facts_of(row, jobs)) for row in found],
         next_cursor=found[-1].ref if found and more else "",
         previous_cursor=f"newer-{found[0].ref}" if found and begun else "",
     )
@@ -217,7 +231,7 @@ def found_import(actor: Actor, ref: str, *columns: str) -> ClientImport:
 def import_facts(actor: Actor, ref: str) -> ImportFacts:
     """One import of the actor's reseller. Raises Forbidden, NotFound."""
     row = found_import(actor, ref)
-    return facts_of(row, jobs_of(actor.account_id, [row]))
+    return told(actor, row)
 
 
 # What came of it ------------------------------------------------------------------------------------------------------

@@ -16,6 +16,7 @@ from sublet.branding import queries as branding_queries
 from sublet.branding.queries import BrandView
 from sublet.core.colors import parse_color, readability, style_sheet, style_version, to_hex
 from sublet.foundation.errors import NotFound
+from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
 
@@ -23,8 +24,6 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 FOR_EVER = "public, max-age=31536000, immutable"
 #: An icon may change; until the browser has asked again it shows the old one.
 SHORT = "public, max-age=300"
-#: A file opened by itself: it may do nothing at all.
-ALONE = "default-src 'none'; frame-ancestors 'none'; sandbox"
 APP_ICON_SIZES = (192, 512)
 FAVICON_SIZE, TOUCH_SIZE = 48, 180
 

@@ -23,6 +23,7 @@ from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.portals.shared.brand_forms import BrandForm
+from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.http import SubletRequest
 
 
@@ -151,7 +152,9 @@ def picture_answer(account_id: int, digest: str) -> HttpResponseBase:
     found = branding_queries.picture(digest[:64], account_ids=[account_id])
     if found is None:
         raise NotFound
-    return HttpResponse(found[0], content_type=found[1], headers={"Cache-Control": "private, no-store"})
+    # Opened alone it may do nothing at all: it comes from whoever edits the brand, and stands on the portal's own host.
+    headers = {"Cache-Control": "private, no-store", "Content-Security-Policy": ALONE}
+    return HttpResponse(found[0], content_type=found[1], headers=headers)
 
 
 def _preview(brand: EditableBrand, place: BrandPlace) -> BrandView:

@@ -8,6 +8,9 @@ from types import MappingProxyType
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 
+#: For a file that is opened by itself: it may do nothing at all.
+ALONE = "default-src 'none'; frame-ancestors 'none'; sandbox"
+
 #: What a page may load and where it may send to: this host only. No inline script or style, no frame, no plug-in.
 POLICY: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {

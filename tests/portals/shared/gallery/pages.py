@@ -19,6 +19,7 @@ from sublet.portals.shared import components as c
 from sublet.portals.shared import forms as f
 from sublet.portals.shared import tables as t
 from sublet.portals.shared.csp import leave_for
+from sublet.portals.shared.product import ClosedCards, SectionCard
 from sublet.portals.shared.shell import Banner, NavGroup, NavItem, NeutralBrand, Person, Shell, SwitcherAccount
 
 NOON = datetime(2026, 3, 17, 12, 30, tzinfo=UTC)
@@ -393,6 +394,7 @@ def empty(request: HttpRequest) -> HttpResponse:
                     ),
                 },
             ),
+            "closed": ClosedCards((SectionCard("Calendar", "lock", "/", level="none", marked=False),)),
         },
     )
 

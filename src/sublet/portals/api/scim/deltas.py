@@ -77,8 +77,9 @@ def _values(value: object) -> set[str] | None:
 
 def refuse_endless(raw: Mapping[str, Any]) -> None:
     """Raise TooManyException, InvalidPathException for a body of PATCH with more operations, or a longer path, than anybody needs."""
-    asked = next((part for name, part in raw.items() if name.lower() == "operations"), None)
-    rows = asked if isinstance(asked, list) else []
+    # All that are spelled like it: which of two the library takes is not to be guessed here.
+    asked = [part for name, part in raw.items() if name.lower() == "operations" and isinstance(part, list)]
+    rows = [each for part in asked for each in part]
     paths = [part for each in rows if isinstance(each, dict) for name, part in each.items() if name.lower() == "path"]
     if len(rows) > MOST_OPERATIONS:
         raise _too_many()
