@@ -10,6 +10,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts import operations, queries
 from sublet.accounts.clientlists import LEAVE, TAKE, Choices
@@ -394,6 +396,18 @@ def test_a_job_that_ends_while_one_looks_has_not_come_to_a_halt(
         monkeypatch.setattr(imports, "jobs_of", later)
         assert (queries.imports(actor).rows[0] if listed else queries.import_facts(actor, ref)).state == "done"
         assert done
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_imports_that_came_to_a_halt_take_the_same_statements(world: World, count: int) -> None:
+    with world.scope("rosa") as actor:
+        for number in range(count):
+            operations.upload_import(file_name="list.csv", data=csv_of([[f"Club {number}"]]), actor=actor, at=AT)
+        ClientImport.objects.update(state=ClientImport.State.RUNNING)
+        with CaptureQueriesContext(connection) as asked:
+            states = [row.state for row in queries.imports(actor).rows]
+    assert states == ["failed"] * count
+    assert len(asked) == 2  # the imports, and once more those that seem to have come to a halt
 
 
 def test_a_discarded_list_is_gone(world: World) -> None:

@@ -67,18 +67,10 @@ def test_a_visit_brings_what_its_visitor_has_at_home(world: World) -> None:
         with world.scope(key) as actor:
             assert actor.people_data is much
             row = _visit(world, place)
-        entry = queries.enter_as(
-            impersonation_ref=row,
-            session_hash="h" * 64,
-            account_ref=world.carl.ref,
-            host=CARL_HOST,
-            request_id="r",
-            at=AT,
-        )
-        assert entry is not None
-        assert entry.actor.people_data is much
+        visitor = _visitor(world, row)
+        assert visitor.people_data is much
         with platform_scope("test"):
-            page = queries.team(entry.actor, account_ref=world.carl.ref, at=AT)
+            page = queries.team(visitor, account_ref=world.carl.ref, at=AT)
         assert [bool(person.email) for person in page.people] == [much > PeopleData.LOOK_UP] * 2
 
 
@@ -90,6 +82,20 @@ def _visit(world: World, place: Collaborator) -> str:
     with platform_scope("test"):
         row.save()
     return row.ref
+
+
+def _visitor(world: World, visit: str) -> Actor:
+    """Whoever acts in that visit."""
+    entry = queries.enter_as(
+        impersonation_ref=visit,
+        session_hash="h" * 64,
+        account_ref=world.carl.ref,
+        host=CARL_HOST,
+        request_id="r",
+        at=AT,
+    )
+    assert entry is not None
+    return entry.actor
 
 
 def test_a_team_is_found_by_name_or_by_the_whole_address(world: World) -> None:
@@ -204,17 +210,7 @@ def test_a_visit_does_not_read_the_directory_beside_the_team(world: World) -> No
         page = queries.directory_page(carl)
         assert [each.directory for each in page.other_addresses] == ["costa@kitchen.example"]
         place = world.places[staff(world, "none")]
-        ref = _visit(world, place)
-        entry = queries.enter_as(
-            impersonation_ref=ref,
-            session_hash="h" * 64,
-            account_ref=world.carl.ref,
-            host=CARL_HOST,
-            request_id="r",
-            at=AT,
-        )
-        assert entry is not None
-        page = queries.directory_page(entry.actor)
+        page = queries.directory_page(_visitor(world, _visit(world, place)))
         assert (page.other_addresses, page.refusal) == ((), "“…” is taken")
 
 

@@ -111,12 +111,18 @@ def test_code_by_mail_stands_in_for_a_phone_that_is_not_at_hand(world: World) ->
     assert is_in(browser)
 
 
-def test_one_mailbox_is_one_factor(world: World) -> None:
-    secret, _codes = app_of(world)
+def with_the_mailbox(world: World) -> Client:
+    """A stranger's browser, in which Rosa's password was set through her mailbox."""
     thief = world.stranger()
     thief.post("/forgotten/", {"email": "rosa@example.test"})
     _origin, path = link_in(mails("rosa@example.test")[-1])
     thief.post(path, {"password": "five quiet green chairs"})
+    return thief
+
+
+def test_one_mailbox_is_one_factor(world: World) -> None:
+    secret, _codes = app_of(world)
+    thief = with_the_mailbox(world)
     given = {"email": "rosa@example.test", "password": "five quiet green chairs"}
     assert thief.post("/login/", given)["Location"] == "/prove/"
 
@@ -134,10 +140,7 @@ def test_one_mailbox_is_one_factor(world: World) -> None:
 def test_another_way_in_does_not_vouch_for_a_password_from_the_mailbox(world: World) -> None:
     """A thief of the mailbox has set a password; the owner, whose own fails, comes in by code and app."""
     secret, _codes = app_of(world)
-    thief = world.stranger()
-    thief.post("/forgotten/", {"email": "rosa@example.test"})
-    _origin, path = link_in(mails("rosa@example.test")[-1])
-    thief.post(path, {"password": "five quiet green chairs"})
+    thief = with_the_mailbox(world)
 
     rosa = world.stranger()
     rosa.post("/login/code/", {"email": "rosa@example.test"})

@@ -71,7 +71,7 @@ def import_decisions(actor: Actor, ref: str) -> ImportDecisions:
     row = found_import(actor, ref, "choices")
     if row.state != ClientImport.State.UPLOADED:
         raise NotFound
-    facts = told(actor, row)
+    [facts] = told(actor.account_id, [row])
     return ImportDecisions(facts, Reading.from_data(row.reading), Choices.from_data(row.choices))
 
 
@@ -147,7 +147,7 @@ def import_check(actor: Actor, ref: str, *, only: str = "all", line: int = 0) ->
     row = found_import(actor, ref, "data", "findings", "choices", "digest")
     if row.state != ClientImport.State.UPLOADED:
         raise NotFound
-    facts = told(actor, row)
+    [facts] = told(actor.account_id, [row])
     reading, choices = Reading.from_data(row.reading), Choices.from_data(row.choices)
     findings = Findings()
     if row.checked == row.revision and reading.fault is None:

@@ -175,18 +175,21 @@ def facts_of(row: ClientImport, jobs: Mapping[str, Job]) -> ImportFacts:
     )
 
 
-def told(actor: Actor, row: ClientImport) -> ImportFacts:
-    """What an import that was just read says, with its job."""
-    return _settled(actor, row, facts_of(row, jobs_of(actor.account_id, [row])))
+def told(account_id: int, rows: Sequence[ClientImport]) -> list[ImportFacts]:
+    """What imports of that account that were just read say, with their jobs.
 
-
-def _settled(actor: Actor, row: ClientImport, facts: ImportFacts) -> ImportFacts:
-    """The same, unless the job ended between the two statements: what it has written before is there now, and without it
-    the import would seem to have come to a halt."""
-    if facts.state != "failed":
-        return facts
-    row = found_import(actor, row.ref)
-    return facts_of(row, jobs_of(actor.account_id, [row]))
+    One that seems to have come to a halt is read once more: its job may have ended between the two statements, and what it
+    wrote before is there now.
+    """
+    jobs = jobs_of(account_id, rows)
+    found = [facts_of(row, jobs) for row in rows]
+    halted = [facts.id for facts in found if facts.state == "failed"]
+    if not halted:
+        return found
+    again = list(ClientImport.objects.filter(account_id=account_id, id__in=halted).only(*_FACTS))
+    jobs = jobs_of(account_id, again)
+    settled = {row.id: facts_of(row, jobs) for row in again}
+    return [settled.get(facts.id, facts) for facts in found]
 
 
 def imports(actor: Actor, *, cursor: str = "", size: int = 20) -> ImportPage:
@@ -211,9 +214,8 @@ def imports(actor: Actor, *, cursor: str = "", size: int = 20) -> ImportPage:
     found = found[:size]
     if newer and place is not None:
         found.reverse()
-    jobs = jobs_of(actor.account_id, found)
     return ImportPage(
-        rows=[_settled(actor, row, facts_of(row, jobs)) for row in found],
+        rows=told(actor.account_id, found),
         next_cursor=found[-1].ref if found and more else "",
         previous_cursor=f"newer-{found[0].ref}" if found and begun else "",
     )
@@ -230,8 +232,7 @@ def found_import(actor: Actor, ref: str, *columns: str) -> ClientImport:
 
 def import_facts(actor: Actor, ref: str) -> ImportFacts:
     """One import of the actor's reseller. Raises Forbidden, NotFound."""
-    row = found_import(actor, ref)
-    return told(actor, row)
+    return told(actor.account_id, [found_import(actor, ref)])[0]
 
 
 # What came of it ------------------------------------------------------------------------------------------------------

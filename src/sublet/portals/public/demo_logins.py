@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -46,21 +45,21 @@ _DEMO_SECRET = "DEMONSTRATIONONLYDEMONSTRATIONON"  # noqa: S105  opens nothing o
 
 def demo_code(host: str, email: str, *, at: datetime) -> str:
     """The code that stands for a second factor of somebody whom the demo offers on `host`; empty for anybody else."""
-    if not any(login.email == email for login in demo_logins(host)):
-        return ""
-    return app_code(_DEMO_SECRET, at=at)
+    return app_code(_DEMO_SECRET, at=at) if _is_offered(host, email) else ""
+
+
+def _is_offered(host: str, email: str) -> bool:
+    return any(login.email == email for login in demo_logins(host))
 
 
 #: How long a page may stand open before the code that it shows is refused.
 _SHOWN_FOR = timedelta(minutes=10)
 
 
-def is_demo_code(typed: str, host: str, email: str, *, at: datetime) -> bool:
-    """Whether the page has shown this code lately: a newcomer who reads for a minute is not sent round in circles."""
-    return any(
-        code and hmac.compare_digest(typed, code)
-        for code in (
-            demo_code(host, email, at=at - ago * timedelta(seconds=STEP_SECONDS))
-            for ago in range(_SHOWN_FOR // timedelta(seconds=STEP_SECONDS) + 1)
-        )
-    )
+def demo_codes(host: str, email: str, *, at: datetime) -> tuple[str, ...]:
+    """The codes that the page has shown lately, the newest first: a newcomer who reads for a minute is not sent round in
+    circles. Empty for anybody whom the demo does not offer on `host`."""
+    if not _is_offered(host, email):
+        return ()
+    step = timedelta(seconds=STEP_SECONDS)
+    return tuple(app_code(_DEMO_SECRET, at=at - ago * step) for ago in range(_SHOWN_FOR // step + 1))

@@ -118,17 +118,16 @@ class FirstPasswordForm(SubletForm):
     )
 
 
-class EmailChangeForm(SubletForm):
-    """A new address, with the password: a browser left open must not be enough."""
-
-    email = EmailField(label=_("New e-mail address"))
-    password = PasswordField(label=_("Your password"))
-
-
 class EmailChangeWithoutPasswordForm(SubletForm):
     """A new address of a person who has no password: the second factor is asked for instead."""
 
     email = EmailField(label=_("New e-mail address"))
+
+
+class EmailChangeForm(EmailChangeWithoutPasswordForm):
+    """A new address, with the password: a browser left open must not be enough."""
+
+    password = PasswordField(label=_("Your password"))
 
 
 class BecomeResellerForm(SubletForm):

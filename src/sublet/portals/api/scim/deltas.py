@@ -19,6 +19,8 @@ from sublet.portals.api.scim.described import Group, GroupMember, User
 MOST_OPERATIONS = 1_000
 #: Operations that the library carries out, times the values that it looks at for each: less than a second or two.
 MOST_STEPS = 5_000
+#: Operations on a group, and values in them, that are about nobody's membership: there is its name to change.
+MOST_PLAIN = 100
 #: The same of members, of which a directory that sends them all has many, but in few operations.
 MOST_MEMBER_STEPS = 50_000
 LONGEST_PATH = 400
@@ -118,7 +120,7 @@ def change_group(patch: PatchOp[Any], stored: Group) -> None:
         rest = _besides_members(each) if named else each
         if rest is not None:
             plain += 1 + _values_in(rest.value)
-            if plain > MOST_STEPS // 50:
+            if plain > MOST_PLAIN:
                 raise _too_many()
             stored.members = None
             patch.model_copy(update={"operations": [rest]}).patch(stored)
