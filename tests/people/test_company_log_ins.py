@@ -33,7 +33,7 @@ from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.shared.people import COMPANY_KEY
 from tests import factories
 from tests.company_provider import CLIENT_ID, SECRET, Provider, key_pair, provider, query
-from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, World
+from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, World, shown
 from tests.people.test_invitations import NEW, mails, token_in
 from tests.people.test_second_factors import set_up
 
@@ -521,7 +521,12 @@ def test_of_two_people_who_link_the_same_subject_at_once_one_is_told_no(world: W
     try:
         with world.scope("carl") as carl, pytest.raises(company_log_ins.CannotLogInByCompany) as refused:
             company_log_ins.link_company_log_in(
-                came=came, issuer=company.issuer, subject="shared", actor=carl, at=now()
+                came=came,
+                issuer=company.issuer,
+                subject="shared",
+                shown=shown(now()),
+                actor=carl,
+                at=now(),
             )
     finally:
         pre_save.disconnect(faster, sender=CompanyIdentity)

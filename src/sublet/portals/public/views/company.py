@@ -22,7 +22,7 @@ from sublet.people.queries.company_log_ins import CameIn, came_in, company_log_i
 from sublet.portals.public.letting_in import LINK_KEY, let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, log_browser_in, said, with_wait
 from sublet.portals.public.returning import safe_next
-from sublet.portals.public.views.security import to_prove_first
+from sublet.portals.public.views.security import shown_by, to_prove_first
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import home_path
@@ -135,7 +135,12 @@ def link(request: SubletRequest) -> HttpResponseBase:
     came: CameIn = waiting["came"]
     try:
         operations.link_company_log_in(
-            came=came, issuer=waiting["issuer"], subject=waiting["subject"], actor=actor_of(request), at=now()
+            came=came,
+            issuer=waiting["issuer"],
+            subject=waiting["subject"],
+            shown=shown_by(request),
+            actor=actor_of(request),
+            at=now(),
         )
     except Refusal as refusal:
         return _refused(request, refusal)
@@ -175,7 +180,9 @@ def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
     first = to_prove_first(request)
     if first is not None:
         return first
-    person = operations.unlink_company_log_in(account_ref=account, actor=actor_of(request), at=now())
+    person = operations.unlink_company_log_in(
+        account_ref=account, shown=shown_by(request), actor=actor_of(request), at=now()
+    )
     came = came_by(request)
     if came is not None and came.account_id == found.account_id:
         del request.session[COMPANY_KEY]
