@@ -16,7 +16,7 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.people.models import CompanyIdentity, CompanyLogIn, Throttle
 from sublet.people.operations import company_log_ins, passkeys, profile, second_factors
 from sublet.people.operations.company_log_in_rules import WantedCompanyLogIn, set_company_log_in
-from sublet.people.operations.freshness import CannotGoOnYet
+from sublet.people.operations.freshness import CannotGoOnYet, require_shown
 from sublet.people.queries.company_log_ins import CameIn
 from sublet.people.queries.second_factors import Shown
 from tests.authenticator import Device
@@ -105,14 +105,14 @@ def test_a_factor_that_is_set_up_at_that_moment_is_asked_for(world: World, monke
     at = now()
     sealed = second_factors.new_app_secret()
     code = second_factors.app_code(second_factors.open_app_secret(sealed), at=at)
-    asked = second_factors.require_shown
+    place = "sublet.people.operations.second_factors.require_shown"
 
     def meanwhile(*args: Any, **more: Any) -> None:
-        asked(*args, **more)
-        monkeypatch.setattr(second_factors, "require_shown", asked)
+        require_shown(*args, **more)
+        monkeypatch.setattr(place, require_shown)
         set_up(world, "carl", at)
 
-    monkeypatch.setattr(second_factors, "require_shown", meanwhile)
+    monkeypatch.setattr(place, meanwhile)
     with world.scope("carl") as carl, pytest.raises(CannotGoOnYet, match="second-factor"):
         second_factors.confirm_app(
             sealed_secret=sealed,

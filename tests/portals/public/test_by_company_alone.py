@@ -51,6 +51,9 @@ def test_own_pages_ask_for_the_own_log_in(world: World, path: str) -> None:
         assert answer["Location"].startswith("/login/own/?next=%2Fme%2F")
     assert User.objects.get(id=world.users["carl"].id).email == "carl@example.test"
     assert LogIn.objects.count() == before
+    # Nobody at all is sent to the log-in, which says nothing of a company.
+    nobody = world.stranger(CARL_HOST).get("/login/own/?next=/me/")
+    assert (nobody.status_code, nobody["Location"]) == (302, "/login/?next=%2Fme%2F")
     # The control: the person itself is let in.
     assert world.browser("carl").get("/me/").status_code == 200
 

@@ -106,7 +106,7 @@ def begin_company_log_in(
     """
     row = _row(account_ref, site)
     count_attempt(BEGUN_BY_ADDRESS, subject_of(address), at=at)
-    found = _found(row, at=at)
+    found = _answers(row, at=at)
     state, nonce, verifier = new_token(), new_token(), new_token()
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     url = address_to_ask(
@@ -244,10 +244,24 @@ def _found(row: CompanyLogIn, *, at: datetime, anew: bool = False) -> dict[str, 
             rows.update(found_at=at - KNOWN_FOR + ASKED_AGAIN)  # one that is down is not waited for by everybody
             return dict(row.found)
         raise CannotLogInByCompany("unreachable") from None
-    if not rows.update(found=found, found_at=at):
+    if not rows.update(found=found, found_at=at, down_at=None):
         raise CannotLogInByCompany("over")
     row.found, row.found_at = found, at
     return found
+
+
+def _answers(row: CompanyLogIn, *, at: datetime) -> dict[str, Any]:
+    """What the provider says of itself, asked within the last minute: a browser that is sent to one that is down shows an error
+    of its own, in no brand and without a way back. Raises CannotLogInByCompany (``unreachable``), for a minute without asking.
+    """
+    if row.down_at is not None and at - row.down_at < ASKED_AGAIN:
+        raise CannotLogInByCompany("unreachable")
+    try:
+        return _found(row, at=at, anew=True)
+    except CannotLogInByCompany as fault:
+        if fault.code == "unreachable":
+            CompanyLogIn.objects.filter(id=row.id, stamp=row.stamp).update(down_at=at)
+        raise
 
 
 def _asked(

@@ -67,6 +67,8 @@ def begin(request: SubletRequest, account: str) -> HttpResponseBase:
             invitation=request.GET.get("invitation", "")[:100],
         )
     except Refusal as refusal:
+        if refusal.code == "unreachable":
+            return _down(request, account, target=_next(request), invitation=request.GET.get("invitation", "")[:100])
         return _refused(request, refusal)
     flows: dict[str, Any] = request.session.get(FLOWS_KEY, {})
     flows = dict(list(flows.items())[1 - MOST_FLOWS :])
@@ -96,6 +98,8 @@ def back(request: SubletRequest, account: str) -> HttpResponseBase:
             request_id=request.request_id,
         )
     except Refusal as refusal:
+        if refusal.code == "unreachable" and isinstance(kept, dict):
+            return _down(request, account, target=str(kept["next"]), invitation=str(kept.get("invitation", "")))
         return _refused(request, refusal)
     target = str(kept["next"]) if isinstance(kept, dict) else reverse("home")
     if shown.accepted is not None:
@@ -162,10 +166,14 @@ def _waiting(request: SubletRequest) -> dict[str, Any] | None:
 @require_safe
 @in_person
 def own(request: SubletRequest) -> HttpResponseBase:
-    """Says that the company log-in does not open this, or one of some time ago: the person's own does, now."""
-    here = request.person is not None
-    again = here and not by_company_alone(request)
-    return render(request, "public/own_log_in.html", {"next": _next(request), "forgotten": here, "again": again})
+    """Says that the company log-in does not open this, or one of some time ago: the person's own does, now.
+
+    Whoever is not logged in at all came by no company's: the log-in page is what is wanted.
+    """
+    if request.person is None:
+        return HttpResponseRedirect(reverse("login") + "?" + urlencode({"next": _next(request)}))
+    again = not by_company_alone(request)
+    return render(request, "public/own_log_in.html", {"next": _next(request), "again": again})
 
 
 @signed_in
@@ -189,6 +197,22 @@ def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
     log_browser_in(request, person)
     success(request, _("It is removed, and you are logged out everywhere else."))
     return HttpResponseRedirect(reverse("me-security"))
+
+
+def _down(request: SubletRequest, account: str, *, target: str, invitation: str) -> HttpResponse:
+    """The provider does not answer: said here, before the browser would say it in its own words; with the ways on."""
+    invitation = "" if "/" in invitation else invitation
+    again = {"next": target, **({"invitation": invitation} if invitation else {})}
+    other = reverse("login") + "?" + urlencode({"next": target})
+    context = {
+        "again_url": reverse("login-company-begin", kwargs={"account": account}) + "?" + urlencode(again),
+        "other_url": reverse("invitation", args=[invitation]) if invitation else other,
+        "invited": bool(invitation),
+        "forgotten": request.person is None,
+    }
+    response = render(request, "public/company_down.html", context, status=503)
+    response["Retry-After"] = str(int(operations.ASKED_AGAIN.total_seconds()))
+    return response
 
 
 def _refused(request: SubletRequest, refusal: Refusal) -> HttpResponse:
