@@ -22,6 +22,7 @@ from sublet.core.colors import Readability, parse_color, readability, to_hex
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.brand_forms import BrandForm
 from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.http import SubletRequest
@@ -110,6 +111,7 @@ def _page(
         "rows": {name: _row(form, brand, name) for name in brand.fields if name not in PICTURES},
         "pictures": [_picture(form, brand, name, place) for name in PICTURES],
         "may_change": request.actor.may("brand:manage"),
+        "why_not": only_look(request, "brand:manage"),
         "color": color,
         "told": told_of(color),
         "preview_url": f"{reverse('brand-preview-style')}?{urlencode({'color': color})}",

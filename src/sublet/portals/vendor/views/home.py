@@ -80,6 +80,7 @@ def overview(request: SubletRequest) -> HttpResponseBase:
         "concerns": concerns,
         "stats": _figures(request, tree) if tree is not None else (),
         "days": days_of(request, recent, names),
+        "sees_nothing": not any(actor.may(f"{each}:view") for each in ("accounts", "jobs", "journal")),
         "sees_journal": actor.may("journal:view"),
         "journal_url": here(request, "vendor-journal"),
         "actions": (
