@@ -50,6 +50,8 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "job": ("Id of the job.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
     "key": ("Reference of the key.", "key_7HqWm2Zr9KtXbd"),
     "mail": ("Id of the mail.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
+    "kind": ("Kind of mail, as the list of kinds names it.", "invitation-new"),
+    "language": ("`en`, `it`, `sq`, `nl`, `fr` or `pt`.", "it"),
     "number": ("Number of the version.", "3"),
     "schedule": ("Name of the schedule.", "foundation.purge_jobs"),
     "slot": ("`logo`, `logo_dark` or `icon`.", "logo"),

@@ -51,6 +51,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("signing_keys.", "refresh", ""),
     ("journal.", "download", ""),
     ("brand.", "palette", ""),
+    ("wording.", "mail", ""),
     ("host.", "world", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),

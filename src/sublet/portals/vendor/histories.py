@@ -44,6 +44,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("mail.", "mail", ""),
     ("api_key.", "key", ""),
     ("brand.", "palette", ""),
+    ("wording.", "mail", ""),
     ("host.", "world", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),

@@ -39,5 +39,6 @@ urlpatterns = [
     path("", include("sublet.portals.vendor.urls_keys")),
     path("", include("sublet.portals.vendor.urls_applications")),
     path("", include("sublet.portals.vendor.urls_brand")),
+    path("", include("sublet.portals.vendor.urls_wordings")),
     path("", include("sublet.portals.vendor.urls_mails")),
 ]

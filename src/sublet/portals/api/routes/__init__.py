@@ -24,6 +24,7 @@ from sublet.portals.api.routes import (
     visits,
     webhooks,
     withdrawals,
+    wordings,
 )
 
 #: In the order in which they are described.
@@ -40,6 +41,7 @@ ROUTES = (
     withdrawals.routes,
     grants.routes,
     brands.routes,
+    wordings.routes,
     visits.routes,
     keys.routes,
     webhooks.routes,
