@@ -235,6 +235,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "change_brand": "brand",
         "upload_picture": "brand",
         "remove_picture": "brand",
+        "add_hidden_word": "brand",
+        "remove_hidden_word": "brand",
         "change_mail_wording": "brand",
         "take_back_mail_wording": "brand",
         "preview_mail_wording": "brand",

@@ -19,7 +19,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account.", "client.", "reseller.", "direct_account.", "demonstration.", "prospect.", "move."),
     "people": ("collaborator.", "invitation.", "ownership.", "person.", "section."),
     "access": ("access.", "impersonation.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory."),
-    "brand": ("brand.", "host.", "wording."),
+    "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients."),
     "mails": ("mail.",),
 }

@@ -56,6 +56,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "schedule": ("Name of the schedule.", "foundation.purge_jobs"),
     "slot": ("`logo`, `logo_dark` or `icon`.", "logo"),
     "view": ("Reference of the saved view.", "viw_7HqWm2Zr9KtXbd"),
+    "word": ("Reference of the word.", "vwd_7HqWm2Zr9KtXbd"),
     "webhook": ("Reference of the webhook.", "hook_7HqWm2Zr9KtXbd"),
     "access_request": ("Reference of the request.", "req_7HqWm2Zr9KtXbd"),
     "section": ("Key of a section of the product.", "product.design"),

@@ -52,6 +52,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("journal.", "download", ""),
     ("brand.", "palette", ""),
     ("wording.", "mail", ""),
+    ("vendor_word.", "eye-off", ""),
     ("host.", "world", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),

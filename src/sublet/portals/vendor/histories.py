@@ -45,6 +45,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("api_key.", "key", ""),
     ("brand.", "palette", ""),
     ("wording.", "mail", ""),
+    ("vendor_word.", "eye-off", ""),
     ("host.", "world", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),

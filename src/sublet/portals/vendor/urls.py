@@ -41,4 +41,5 @@ urlpatterns = [
     path("", include("sublet.portals.vendor.urls_brand")),
     path("", include("sublet.portals.vendor.urls_wordings")),
     path("", include("sublet.portals.vendor.urls_mails")),
+    path("", include("sublet.portals.vendor.urls_hidden_words")),
 ]
