@@ -11,12 +11,15 @@ from sublet.branding.operations.hosts import (
     mark_proved,
     release_host,
 )
+from sublet.branding.operations.vendorwords import CannotAddVendorWord, add_vendor_word, remove_vendor_word
 
 __all__ = [
     "CannotAddHost",
+    "CannotAddVendorWord",
     "CannotChangeBrand",
     "CannotReleaseHost",
     "add_host",
+    "add_vendor_word",
     "become_reseller",
     "change_brand",
     "make_primary",
@@ -24,5 +27,6 @@ __all__ = [
     "note_changed_account",
     "release_host",
     "remove_image",
+    "remove_vendor_word",
     "upload_image",
 ]

@@ -35,6 +35,7 @@ from sublet.branding.queries.sites import (
     primary_host,
     primary_host_above,
 )
+from sublet.branding.queries.vendorwords import OwnWord, own_vendor_words, vendor_words
 
 __all__ = [
     "DEFAULT_COLOR",
@@ -47,6 +48,7 @@ __all__ = [
     "DomainRow",
     "EditableBrand",
     "HostView",
+    "OwnWord",
     "account_chain",
     "all_domains",
     "brand_of",
@@ -61,9 +63,11 @@ __all__ = [
     "hosts_mark",
     "hosts_of",
     "origin",
+    "own_vendor_words",
     "picture",
     "primary_host",
     "primary_host_above",
     "refuse_host",
     "understand",
+    "vendor_words",
 ]

@@ -73,6 +73,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),
         ("reseller-brand", "brand:view", _("Brand"), "palette"),
+        ("reseller-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
         ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
         ("reseller-keys", "keys:view", _("API keys"), "key"),
         ("reseller-webhooks", "keys:view", _("Webhooks"), "send"),

@@ -25,5 +25,6 @@ urlpatterns = [
     path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
     path("mails/", mails.listing, name="reseller-mails"),
     path("mails/<str:mail>/", mails.page, name="reseller-mail"),
+    path("mails/<str:mail>/shown/", mails.shown, name="reseller-mail-shown"),
     path("mails/<str:mail>/again/", mails.again, name="reseller-mail-again"),
 ]

@@ -11,6 +11,7 @@ from sublet.portals.api.routes import (
     company_log_in,
     directory,
     grants,
+    hidden_words,
     imports,
     jobs,
     journal,
@@ -24,6 +25,7 @@ from sublet.portals.api.routes import (
     visits,
     webhooks,
     withdrawals,
+    wordings,
 )
 
 #: In the order in which they are described.
@@ -40,6 +42,8 @@ ROUTES = (
     withdrawals.routes,
     grants.routes,
     brands.routes,
+    wordings.routes,
+    hidden_words.routes,
     visits.routes,
     keys.routes,
     webhooks.routes,
