@@ -50,6 +50,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_MAIL_FROM", "text", "no-reply@localhost", "Neutral address from which mail of every brand leaves until the brand has a sender of its own. It must not name the vendor."),
     Setting("SUBLET_OUTBOUND_ALLOW", "list", "", "Addresses or ranges inside your own network to which webhooks, log-in by a company's own provider and other calls to the outside may go, by http and any port too (`10.1.2.3, 192.168.7.0/24`). Empty: to none, only to the internet."),
     Setting("SUBLET_OUTBOUND_PORTS", "list", "443,8443", "Ports on the internet to which calls to the outside may go."),
+    Setting("SUBLET_DNS_RESOLVERS", "list", "", "DNS resolvers that are asked whether a domain is proved and where it leads, with a port if it is not 53 (`9.9.9.9, 1.1.1.1, [2620:fe::9]:53`). Two or more of different companies: none decides alone. Empty: the system's."),
+    Setting("SUBLET_DNS_TIMEOUT", "int", "4", "Seconds that one resolver has to answer."),
     Setting("SUBLET_STOLEN_PASSWORDS", "text", "", "Where new passwords are looked up among stolen ones: a file of SHA-1 digests in order, or the https address of a service that is told five characters of the digest (`https://api.pwnedpasswords.com/range`). Empty: they are not."),
     Setting("SUBLET_VAR", "path", "var", "Folder for what the installation writes besides the database: uploads under way, exports."),
     Setting("SUBLET_LOG_LEVEL", "text", "INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR."),
