@@ -62,6 +62,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("client-information", "settings:view", _("Information"), "id"),
         ("client-brand", "brand:view", _("Brand"), "palette"),
         ("client-hosts", "hosts:view", _("Hosts"), "world"),
+        ("client-senders", "brand:view", _("Senders"), "at"),
         ("client-keys", "keys:view", _("API keys"), "key"),
         ("client-webhooks", "keys:view", _("Webhooks"), "send"),
         ("client-history", "journal:view", _("What happened"), "history"),

@@ -21,6 +21,7 @@ _TABS = (
     ("access", "reseller-client-access", "clients:view", "key"),
     ("brand", "reseller-client-brand", "brand:view", "palette"),
     ("hosts", "reseller-client-hosts", "clients:view", "world"),
+    ("senders", "reseller-client-senders", "brand:view", "at"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
@@ -35,6 +36,7 @@ def tab_labels() -> dict[str, str]:
         "access": _("Access"),
         "brand": _("Brand"),
         "hosts": _("Hosts"),
+        "senders": _("Senders"),
         "visits": _("Visits"),
         "history": _("History"),
     }

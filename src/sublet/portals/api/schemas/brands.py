@@ -255,5 +255,5 @@ class OwnJournalFileAsked(OwnJournalAsked):
 class MailsAsked(PageAsked):
     """Which mails."""
 
-    state: Literal["", "queued", "sending", "sent", "failed", "unknown"] = ""
+    state: Literal["", "queued", "sending", "sent", "failed", "unknown", "withheld"] = ""
     to: Annotated[Text, Field(max_length=254, description="A whole address.")] = ""
