@@ -108,13 +108,15 @@ def look_closely(page: Page, path: str) -> list[str]:
     """
     turn = one_of(("desk", "phone"), shape(path))
     found = faults_of(page, DESK) if "desk" in turn else too_wide(page, DESK)
-    page.emulate_media(color_scheme="dark")
     page.set_viewport_size({"width": PHONE, "height": 800})
-    page.evaluate(STILL)
-    dark = faults_of(page, PHONE, only=IN_ANOTHER_LOOK if FULL else RULES) if "phone" in turn else too_wide(page, PHONE)
+    if "phone" in turn:
+        page.emulate_media(color_scheme="dark")
+        page.evaluate(STILL)
+        dark = faults_of(page, PHONE, only=IN_ANOTHER_LOOK if FULL else RULES)
+        page.emulate_media(color_scheme="light")
+    else:
+        dark = too_wide(page, PHONE)
     page.set_viewport_size({"width": DESK, "height": 900})
-    page.emulate_media(color_scheme="light")
-    page.evaluate(STILL)
     return found + [f"{fault} (dark, {PHONE} px)" for fault in dark]
 
 
