@@ -117,6 +117,7 @@ class DomainForm(SubletForm):
     domain = forms.CharField(
         label=gettext_lazy("Domain"),
         max_length=253,
+        help_text=gettext_lazy("You get the records that prove it. Nothing changes before they are seen."),
         widget=forms.TextInput(
             attrs={"spellcheck": "false", "autocapitalize": "none", "placeholder": "agency.example", "dir": "ltr"}
         ),
@@ -293,7 +294,6 @@ class SenderPages:
             facts=(
                 Fact(_("State"), cell(row.state, DOMAIN_WORDS), "status"),
                 Fact(_("Last looked at"), row.checked_at, "datetime"),
-                Fact(_("Looked at again"), row.next_check_at, "datetime"),
             ),
             blocking=[finding_words(each) for each in row.findings if each.blocks],
             advice=[finding_words(each) for each in row.findings if not each.blocks],
