@@ -69,6 +69,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("client-brand", "brand:view", _("Brand"), "palette"),
         *_words(request),
         ("client-hosts", "hosts:view", _("Hosts"), "world"),
+        ("client-senders", "brand:view", _("Senders"), "at"),
         ("client-keys", "keys:view", _("API keys"), "key"),
         ("client-webhooks", "keys:view", _("Webhooks"), "send"),
         ("client-history", "journal:view", _("What happened"), "history"),

@@ -22,6 +22,7 @@ _TABS = (
     ("brand", "reseller-client-brand", "brand:view", "palette"),
     ("words", "reseller-client-wordings-list", "brand:view", "mail-opened"),
     ("hosts", "reseller-client-hosts", "clients:view", "world"),
+    ("senders", "reseller-client-senders", "brand:view", "at"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
@@ -37,6 +38,7 @@ def tab_labels() -> dict[str, str]:
         "brand": _("Brand"),
         "words": _("Words in mails"),
         "hosts": _("Hosts"),
+        "senders": _("Senders"),
         "visits": _("Visits"),
         "history": _("History"),
     }

@@ -75,6 +75,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-brand", "brand:view", _("Brand"), "palette"),
         ("reseller-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
         ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
+        ("reseller-senders", "brand:view", _("Senders"), "at"),
         ("reseller-keys", "keys:view", _("API keys"), "key"),
         ("reseller-webhooks", "keys:view", _("Webhooks"), "send"),
         ("reseller-settings", "settings:view", _("Settings"), "settings"),
