@@ -180,11 +180,12 @@ def test_no_file_names_the_vendor_or_the_software(world: World, host: str) -> No
 
 
 def test_only_numbers_reach_a_preview(world: World) -> None:
-    assert get(ROSA_HOST, "/brand-preview.css?color=%23ABC").content.decode().startswith(".brand-preview{--brand:#")
+    assert get(ROSA_HOST, "/brand-preview.css?color=%23ABC").content.decode().startswith(":root{--brand:#")
     # On each commit every third; what is read of them is core.colors, which its own tests give all of them.
     for payload in CSS_PAYLOADS if FULL else CSS_PAYLOADS[::3]:
-        response = Client(headers={"host": ROSA_HOST}).get("/brand-preview.css", {"color": payload})
-        assert response.status_code == 404
+        for field in ("color", "accent", "corners", "font"):
+            response = Client(headers={"host": ROSA_HOST}).get("/brand-preview.css", {"color": "#abc", field: payload})
+            assert response.status_code == 404
         part = Client(headers={"host": ROSA_HOST}).get("/brand-color/", {"color": payload})
         assert part.status_code == 200
         assert "evil.example" not in part.content.decode()

@@ -15,7 +15,7 @@ from sublet.core.colors import parse_color, text_on
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 24_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-SIZES = {"logo": (640, 200), "logo_dark": (640, 200), "icon": (512, 512)}
+SIZES = {"logo": (640, 200), "logo_dark": (640, 200), "icon": (512, 512), "login_picture": (1600, 1200)}
 #: A smaller icon would be a smear on a telephone's screen.
 SMALLEST_ICON = 32
 
@@ -30,19 +30,20 @@ class NotAnImage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MadeImage:
-    """A PNG of ours: no metadata, bounded size."""
+    """A picture of ours: no metadata, bounded size."""
 
     data: bytes
     digest: str
     width: int
     height: int
+    media_type: str = "image/png"
 
 
 def make_image(data: bytes, *, slot: str) -> MadeImage:
-    """Decode an upload for a slot (``logo``, ``logo_dark``, ``icon``) and encode it anew as PNG.
+    """Decode an upload for a slot (``logo``, ``logo_dark``, ``icon``, ``login_picture``) and encode it anew.
 
-    Only the first picture of an animation is kept. Icons become square on a transparent ground. Raises NotAnImage. SVG is
-    not an image here: it is a program.
+    A log-in picture becomes a JPEG on white, the others PNG. Only the first picture of an animation is kept. Icons become
+    square on a transparent ground. Raises NotAnImage. SVG is not an image here: it is a program.
     """
     if not data:
         raise NotAnImage("empty")
@@ -68,8 +69,12 @@ def make_image(data: bytes, *, slot: str) -> MadeImage:
         picture = square
     clean = Image.new("RGBA", picture.size)
     clean.paste(picture)  # a new picture: what the old one carried besides its pixels stays behind
-    made = _png(clean)
-    return MadeImage(data=made, digest=hashlib.sha256(made).hexdigest(), width=clean.width, height=clean.height)
+    if slot == "login_picture":
+        made, kind = _jpeg(clean), "image/jpeg"
+    else:
+        made, kind = _png(clean), "image/png"
+    digest = hashlib.sha256(made).hexdigest()
+    return MadeImage(data=made, digest=digest, width=clean.width, height=clean.height, media_type=kind)
 
 
 def _decoded(data: bytes, size: tuple[int, int]) -> Image.Image:
@@ -97,6 +102,35 @@ def _png(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    ground.alpha_composite(picture)
+    out = io.BytesIO()
+    ground.convert("RGB").save(out, "JPEG", quality=82, optimize=True, progressive=True)
+    return out.getvalue()
+
+
+def main_colors(data: bytes) -> list[tuple[tuple[int, int, int], int]]:
+    """The colors of one of our PNGs with how many pixels have each; what is transparent does not count."""
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
+        picture = opened.convert("RGBA")
+    picture.thumbnail((96, 96), Image.Resampling.NEAREST)
+    raw = picture.tobytes()
+    solid = [(raw[i], raw[i + 1], raw[i + 2]) for i in range(0, len(raw), 4) if raw[i + 3] > 127]
+    if not solid:
+        return []
+    line = Image.new("RGB", (len(solid), 1))
+    line.putdata(solid)
+    few = line.quantize(12, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    shades = few.getpalette() or []
+    counted = few.getcolors() or []
+    return [
+        ((shades[3 * index], shades[3 * index + 1], shades[3 * index + 2]), count)
+        for count, index in counted
+        if isinstance(index, int)
+    ]
 
 
 def icon_at(data: bytes, *, size: int) -> bytes:

@@ -75,6 +75,7 @@ def queue_mail(
     brand = site.brand if site is not None else brand_of(account_chain(account))
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
+    brand = brand.speaking(spoken)
     acting = (actor.impersonator.name, actor.name) if actor.impersonator is not None else None
     mail = render_mail(
         template=template, brand=brand, language=spoken, context=context, origin=origin(host), acting=acting

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 from sublet.branding import images
 from sublet.branding import queries as branding_queries
 from sublet.branding.queries import BrandView
+from sublet.core.brandfields import CORNERS, FONTS
 from sublet.core.colors import parse_color, readability, style_sheet, style_version, to_hex
 from sublet.foundation.errors import NotFound
 from sublet.portals.shared.csp import ALONE
@@ -47,12 +48,12 @@ def _file(request: HttpRequest, data: bytes, kind: str, cache: str) -> HttpRespo
 def style(request: SubletRequest) -> HttpResponseBase:
     """The custom properties of the host's brand. Kept for ever under the version that its page asks for."""
     brand, asked = request.site.brand, request.GET.get("v", "")
-    if asked and asked != style_version(brand.color):
+    if asked and asked != style_version(*brand.look):
         # The page may come from a process that knows of a change which this one has not seen yet.
         fresh = branding_queries.fresh_host_view(request.site.host)
         brand = fresh.brand if fresh is not None else brand
-    cache = FOR_EVER if asked == style_version(brand.color) else "no-cache"
-    return _file(request, style_sheet(brand.color).encode(), "text/css; charset=utf-8", cache)
+    cache = FOR_EVER if asked == style_version(*brand.look) else "no-cache"
+    return _file(request, style_sheet(*brand.look).encode(), "text/css; charset=utf-8", cache)
 
 
 @public("the brand's pictures, before anybody logs in, and in mails")
@@ -133,11 +134,13 @@ def robots(request: SubletRequest) -> HttpResponseBase:
 @public("numbers computed from a color: nobody's data")
 @require_safe
 def preview_style(request: SubletRequest) -> HttpResponseBase:
-    """The colors that a brand would have with ``?color=#rrggbb``, for the preview on the brand page only."""
-    parsed = parse_color(request.GET.get("color", ""))
-    if parsed is None:
+    """The look that a brand would have with ``?color=#rrggbb&accent=&corners=&font=``, for previews only."""
+    asked = request.GET
+    parsed, second = parse_color(asked.get("color", "")), parse_color(asked.get("accent", "") or "#000000")
+    corners, font = asked.get("corners", ""), asked.get("font", "")
+    if parsed is None or second is None or corners not in {"", *CORNERS} or font not in {"", *FONTS}:
         raise NotFound
-    sheet = style_sheet(to_hex(parsed)).replace(":root{", ".brand-preview{", 1)
+    sheet = style_sheet(to_hex(parsed), to_hex(second) if asked.get("accent") else "", corners, font)
     return _file(request, sheet.encode(), "text/css; charset=utf-8", FOR_EVER)
 
 

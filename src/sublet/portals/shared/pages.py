@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sublet.branding.queries import BrandView, primary_host
@@ -94,7 +95,7 @@ def _banner(request: SubletRequest) -> Banner | None:
 
 def make_shell(request: SubletRequest) -> Shell:
     """The shell for a request that got as far as a site; what is not known yet is left empty."""
-    brand: BrandView = request.site.brand
+    brand: BrandView = request.site.brand.speaking(get_language() or "")
     actor = getattr(request, "actor", None)
     person = request.person
     shown_person = None
