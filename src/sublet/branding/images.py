@@ -166,12 +166,27 @@ def letter_icon(name: str, *, color: str, size: int) -> bytes:
     return _png(picture.resize((size, size), Image.Resampling.LANCZOS))
 
 
-def as_ico(png: bytes) -> bytes:
-    """A PNG of at most 256 pixels as ``favicon.ico``: a header around the same bytes, which every browser reads."""
-    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
-    entry = (
-        bytes((width % 256, height % 256, 0, 0, 1, 0, 32, 0))
-        + len(png).to_bytes(4, "little")
-        + (22).to_bytes(4, "little")
-    )
-    return b"\x00\x00\x01\x00\x01\x00" + entry + png
+def maskable(png: bytes, *, color: str, size: int) -> bytes:
+    """One of our icons where a telephone may cut its edges to any shape: small enough, on a ground without transparency.
+
+    The ground is white, or for an icon of one plain shape that nobody would see on white, the brand's color.
+    """
+    inner = size * 7 // 10
+    with Image.open(io.BytesIO(icon_at(png, size=inner)), formats=("PNG",)) as opened:
+        icon = opened.convert("RGBA")
+    seen = [shade for shade, _count in main_colors(png)]
+    pale = bool(seen) and all(min(shade) > 225 for shade in seen)
+    ground = Image.new("RGBA", (size, size), (*((parse_color(color) if pale else None) or (255, 255, 255)), 255))
+    ground.alpha_composite(icon, ((size - inner) // 2, (size - inner) // 2))
+    return _png(ground.convert("RGB"))
+
+
+def as_ico(*pngs: bytes) -> bytes:
+    """PNGs of at most 256 pixels as ``favicon.ico``: headers around the same bytes, which every browser reads."""
+    heads, place = b"", 6 + 16 * len(pngs)
+    for png in pngs:
+        width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+        heads += bytes((width % 256, height % 256, 0, 0, 1, 0, 32, 0))
+        heads += len(png).to_bytes(4, "little") + place.to_bytes(4, "little")
+        place += len(png)
+    return b"\x00\x00\x01\x00" + len(pngs).to_bytes(2, "little") + heads + b"".join(pngs)

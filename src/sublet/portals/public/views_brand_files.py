@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from sublet.branding import images
@@ -25,8 +26,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 FOR_EVER = "public, max-age=31536000, immutable"
 #: An icon may change; until the browser has asked again it shows the old one.
 SHORT = "public, max-age=300"
-APP_ICON_SIZES = (192, 512)
-FAVICON_SIZE, TOUCH_SIZE = 48, 180
+APP_ICON_SIZES = (16, 32, 48, 96, 128, 192, 256, 384, 512)
+#: Of those, the ones that telephones cut to a shape of their own.
+MASKABLE_SIZES = (192, 512)
+FAVICON_SIZES, TOUCH_SIZE = (16, 32, 48), 180
 
 
 def _file(request: HttpRequest, data: bytes, kind: str, cache: str) -> HttpResponseBase:
@@ -84,7 +87,7 @@ def _icon_of(request: SubletRequest, size: int) -> bytes:
 @require_safe
 def favicon(request: SubletRequest) -> HttpResponseBase:
     """The brand's icon, or the first letter of its name on its color."""
-    return _file(request, images.as_ico(_icon_of(request, FAVICON_SIZE)), "image/x-icon", SHORT)
+    return _file(request, images.as_ico(*(_icon_of(request, size) for size in FAVICON_SIZES)), "image/x-icon", SHORT)
 
 
 @public("telephones ask for it by themselves")
@@ -103,6 +106,20 @@ def app_icon(request: SubletRequest, size: int) -> HttpResponseBase:
     return _file(request, _icon_of(request, size), "image/png", SHORT)
 
 
+@lru_cache(maxsize=64)
+def _maskable(icon: bytes, color: str, size: int) -> bytes:
+    return images.maskable(icon, color=color, size=size)
+
+
+@public("named by the web manifest")
+@require_safe
+def maskable_icon(request: SubletRequest, size: int) -> HttpResponseBase:
+    """The same where a telephone may cut the edges."""
+    if size not in MASKABLE_SIZES:
+        raise NotFound
+    return _file(request, _maskable(_icon_of(request, size), request.site.brand.color, size), "image/png", SHORT)
+
+
 @public("browsers ask for it before anybody logs in")
 @require_safe
 def manifest(request: SubletRequest) -> HttpResponseBase:
@@ -110,7 +127,8 @@ def manifest(request: SubletRequest) -> HttpResponseBase:
     brand = request.site.brand
     told = {
         "name": brand.name,
-        "short_name": brand.name[:30],
+        "short_name": brand.short_name or brand.name[:30],
+        "lang": get_language(),
         "start_url": "/",
         "scope": "/",
         "display": "minimal-ui",
@@ -119,6 +137,15 @@ def manifest(request: SubletRequest) -> HttpResponseBase:
         "icons": [
             {"src": f"/brand-icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
             for size in APP_ICON_SIZES
+        ]
+        + [
+            {
+                "src": f"/brand-icon-maskable-{size}.png",
+                "sizes": f"{size}x{size}",
+                "type": "image/png",
+                "purpose": "maskable",
+            }
+            for size in MASKABLE_SIZES
         ],
     }
     return _file(request, json.dumps(told, ensure_ascii=False).encode(), "application/manifest+json", SHORT)
