@@ -89,6 +89,7 @@ def queue_mail(
     brand = site.brand if site is not None else brand_of(account_chain(account))
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
+    brand = brand.speaking(spoken)
     acting = (actor.impersonator.name, actor.name) if actor.impersonator is not None else None
     kind = worded_mail_of(template, context)
     words = wording or wording_for(account, kind, spoken)
