@@ -75,7 +75,7 @@ __all__ = [
     "primary_host_above",
     "refuse_host",
     "understand",
-    "vendor_words",
     "values_of",
+    "vendor_words",
     "versions_of",
 ]

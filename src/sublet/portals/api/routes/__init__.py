@@ -41,7 +41,6 @@ ROUTES = (
     rights.routes,
     withdrawals.routes,
     grants.routes,
-    brands.routes,
     wordings.routes,
     hidden_words.routes,
     looks.routes,
