@@ -253,7 +253,7 @@ def pytest_unconfigure() -> None:
 #: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
 SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
-SHARE = {"people": 2, "signon": 2, "branding": 2, "messaging": 2, "catalog": 2, "cli": 3, "probe": 3, "portals": 3}
+SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 3)
 #: What PostgreSQL tries there, SQLite leaves to it.
 ABOVE = ("tests/portals/", "tests/probe/")
 #: Slow, but the database is what they are about.
