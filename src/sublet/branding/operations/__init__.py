@@ -21,19 +21,24 @@ from sublet.branding.operations.hosts import (
     mark_proved,
     release_host,
 )
+from sublet.branding.operations.many import CannotChangeBrands, ManyBrands, change_brands, preview_brands
 
 __all__ = [
     "CannotAddHost",
     "CannotChangeBrand",
+    "CannotChangeBrands",
     "CannotReleaseHost",
+    "ManyBrands",
     "add_host",
     "become_reseller",
     "change_brand",
+    "change_brands",
     "cleaned",
     "discard_draft",
     "make_primary",
     "mark_proved",
     "note_changed_account",
+    "preview_brands",
     "publish_draft",
     "publish_version",
     "release_host",
