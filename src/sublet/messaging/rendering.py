@@ -19,6 +19,7 @@ from mjml import mjml2html
 
 from sublet.branding.queries import BrandView
 from sublet.core.colors import palette
+from sublet.messaging.looks import dressed
 
 _BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>\S+)\Z")
 _WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
@@ -152,6 +153,6 @@ def render_mail(
             "acting": _on_behalf(acting),
             "origin": origin,
         }
-        html = mjml2html(render_to_string("messaging/layout.mjml", frame))
+        html = dressed(mjml2html(render_to_string("messaging/layout.mjml", frame)), brand)
         text = render_to_string("messaging/layout.txt", frame)
     return RenderedMail(subject=subject, text=text.strip() + "\n", html=html)
