@@ -20,7 +20,12 @@ def html(**fields: str) -> str:
         template="test-welcome",
         brand=replace(BRAND, **fields),  # type: ignore[arg-type]  # texts all
         language="en",
-        context={"name": f"border-radius:6px {looks.GROUND}", "note": "hello", "url": "https://rosa.example/", "hours": 3},
+        context={
+            "name": f"border-radius:6px {looks.GROUND}",
+            "note": "hello",
+            "url": "https://rosa.example/",
+            "hours": 3,
+        },
         origin="https://rosa.example",
     )
     return mail.html

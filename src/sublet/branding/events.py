@@ -120,3 +120,21 @@ class HostReleased(Event):
 
     SENTENCE = _("%(actor)s removed the address %(host)s.")
     host: str
+
+
+@event("vendor_word.added")
+@dataclass(frozen=True, slots=True)
+class VendorWordAdded(Event):
+    """A word is looked for wherever the vendor must not be seen."""
+
+    SENTENCE = _("%(actor)s added “%(word)s” to the words that stay hidden.")
+    word: str
+
+
+@event("vendor_word.removed")
+@dataclass(frozen=True, slots=True)
+class VendorWordRemoved(Event):
+    """A word is not looked for any more."""
+
+    SENTENCE = _("%(actor)s took “%(word)s” from the words that stay hidden.")
+    word: str

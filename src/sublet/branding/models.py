@@ -14,6 +14,10 @@ def new_domain_ref() -> str:
     return new_ref("dom")
 
 
+def new_vendor_word_ref() -> str:
+    return new_ref("vwd")
+
+
 class Brand(TenantModel):
     """What an account shows of itself. An empty field is inherited from the account above, each on its own."""
 
@@ -148,3 +152,26 @@ class BrandGeneration(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class VendorWord(TenantModel):
+    """A word that must not be seen where the vendor is hidden, besides those that follow from its names and hosts.
+
+    `account` is the vendor's.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ref = models.CharField(max_length=32, unique=True, default=new_vendor_word_ref, editable=False)
+    text = models.CharField(max_length=80)
+    folded = models.CharField(max_length=80)  # without case and accents: the same word is kept once
+    created_at = models.DateTimeField()
+    created_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "vendor_word"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "folded"], name="a_vendor_word_is_kept_once")]
+
+    def __str__(self) -> str:
+        return self.text

@@ -99,6 +99,8 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "webhook.secret_rotated": _ALL,
     "webhook.switched_off": _ALL,
     "webhook.switched_on": _ALL,
+    "wording.changed": _ALL,
+    "wording.taken_back": _ALL,
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (

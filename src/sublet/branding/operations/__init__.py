@@ -22,14 +22,17 @@ from sublet.branding.operations.hosts import (
     release_host,
 )
 from sublet.branding.operations.many import CannotChangeBrands, ManyBrands, change_brands, preview_brands
+from sublet.branding.operations.vendorwords import CannotAddVendorWord, add_vendor_word, remove_vendor_word
 
 __all__ = [
     "CannotAddHost",
+    "CannotAddVendorWord",
     "CannotChangeBrand",
     "CannotChangeBrands",
     "CannotReleaseHost",
     "ManyBrands",
     "add_host",
+    "add_vendor_word",
     "become_reseller",
     "change_brand",
     "change_brands",
@@ -43,6 +46,7 @@ __all__ = [
     "publish_version",
     "release_host",
     "remove_image",
+    "remove_vendor_word",
     "save_draft",
     "upload_image",
 ]

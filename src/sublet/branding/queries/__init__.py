@@ -38,6 +38,7 @@ from sublet.branding.queries.sites import (
     primary_host,
     primary_host_above,
 )
+from sublet.branding.queries.vendorwords import OwnWord, own_vendor_words, vendor_words
 from sublet.core.brandfields import PICTURES
 
 __all__ = [
@@ -51,6 +52,7 @@ __all__ = [
     "DomainRow",
     "EditableBrand",
     "HostView",
+    "OwnWord",
     "PublishedVersion",
     "account_chain",
     "all_domains",
@@ -67,11 +69,13 @@ __all__ = [
     "hosts_mark",
     "hosts_of",
     "origin",
+    "own_vendor_words",
     "picture",
     "primary_host",
     "primary_host_above",
     "refuse_host",
     "understand",
     "values_of",
+    "vendor_words",
     "versions_of",
 ]

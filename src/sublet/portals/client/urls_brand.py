@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from sublet.portals.client import views_brand as brand
+from sublet.portals.shared.senders_pages import sender_patterns
 
 urlpatterns = [
     path("brand/", brand.brand, name="client-brand"),
@@ -14,4 +15,5 @@ urlpatterns = [
     path("hosts/check/", brand.hosts_check, name="client-hosts-check"),
     path("hosts/<str:host>/main/", brand.host_to_main, name="client-host-main"),
     path("hosts/<str:host>/remove/", brand.host_away, name="client-host-remove"),
+    *sender_patterns(name="client-senders", route="senders/", portal=("client", "direct")),
 ]

@@ -21,7 +21,9 @@ _TABS = (
     ("team", "reseller-client-team", "clients:view", "users"),
     ("access", "reseller-client-access", "clients:view", "key"),
     ("brand", "reseller-client-brand", "brand:view", "palette"),
+    ("words", "reseller-client-wordings-list", "brand:view", "mail-opened"),
     ("hosts", "reseller-client-hosts", "clients:view", "world"),
+    ("senders", "reseller-client-senders", "brand:view", "at"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
@@ -35,7 +37,9 @@ def tab_labels() -> dict[str, str]:
         "team": _("Team"),
         "access": _("Access"),
         "brand": _("Brand"),
+        "words": _("Words in mails"),
         "hosts": _("Hosts"),
+        "senders": _("Senders"),
         "visits": _("Visits"),
         "history": _("History"),
     }

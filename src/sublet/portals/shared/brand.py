@@ -27,9 +27,10 @@ from sublet.core.colors import Readability, parse_color, readability, suggestion
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.brand_forms import CHOICE_LABELS, BrandForm, choice_label
 from sublet.portals.shared.components import Tab
-from sublet.portals.shared.csp import ALONE, allow_frames
+from sublet.portals.shared.csp import ALONE, allow_own_frames
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
 
@@ -156,7 +157,7 @@ def _page(
 ) -> HttpResponse:
     color = brand.view.color if language else _color_shown(form, brand)
     states = brand.local[language] if language else brand.fields
-    allow_frames(request)
+    allow_own_frames(request)
     context = {
         **(place.frame or {}),
         "base": place.base,
@@ -167,6 +168,7 @@ def _page(
         "rows": {name: _row(form, brand, states[name]) for name in states if name not in PICTURES},
         "pictures": {} if language else {name: _picture(form, brand, name, place) for name in PICTURES},
         "may_change": request.actor.may("brand:manage"),
+        "why_not": only_look(request, "brand:manage"),
         "color": color,
         "told": told_of(color),
         "suggested": () if language else suggested_colors(brand),

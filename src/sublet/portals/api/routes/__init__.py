@@ -10,6 +10,7 @@ from sublet.portals.api.routes import (
     company_log_in,
     directory,
     grants,
+    hidden_words,
     imports,
     jobs,
     journal,
@@ -24,6 +25,7 @@ from sublet.portals.api.routes import (
     visits,
     webhooks,
     withdrawals,
+    wordings,
 )
 
 #: In the order in which they are described.
@@ -39,6 +41,8 @@ ROUTES = (
     rights.routes,
     withdrawals.routes,
     grants.routes,
+    wordings.routes,
+    hidden_words.routes,
     looks.routes,
     visits.routes,
     keys.routes,

@@ -215,8 +215,9 @@ class MailText(Out):
     language: Annotated[str, text("", "it")]
     message_id: Annotated[str, text("As mail programs know it.", "<019a1b2c@example.com>")]
     can_be_sent_again: bool
-    text: Annotated[str, text("Empty where it held a one-time link.", "")]
-    secret: Annotated[bool, Meta(description="It held a one-time link, so its text is shown to nobody.")]
+    text: Annotated[str, text("The plain part; dots stand for a one-time link or code.", "Hello Cleo, …")]
+    html: Annotated[str, text("The HTML part; dots stand for a one-time link or code.", "<!doctype html>…")]
+    secret: Annotated[bool, Meta(description="It held a one-time link or code, which is shown to nobody.")]
 
 
 # What comes in -------------------------------------------------------------------------------------------------------
@@ -357,5 +358,7 @@ class OwnJournalFileAsked(OwnJournalAsked):
 class MailsAsked(PageAsked):
     """Which mails."""
 
-    state: Literal["", "queued", "sending", "sent", "failed", "unknown"] = ""
+    state: Literal["", "queued", "sending", "sent", "failed", "unknown", "withheld"] = ""
     to: Annotated[Text, Field(max_length=254, description="A whole address.")] = ""
+    template: Annotated[Text, Field(max_length=80, description="Mails of one template.")] = ""
+    account: Annotated[RefIn, Field(description="Mails about one account.")] = ""
