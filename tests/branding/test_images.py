@@ -24,10 +24,13 @@ from sublet.branding.images import (
 from tests.branding import pictures
 
 SLOTS = sorted(SIZES)
+FORMAT = {"image/png": "PNG", "image/jpeg": "JPEG"}
+#: How each begins: as we write it, and not as it came.
+BEGINS = {"image/png": b"\x89PNG\r\n\x1a\n", "image/jpeg": b"\xff\xd8\xff\xe0\x00\x10JFIF"}
 
 
 def opened(made: MadeImage) -> Image.Image:
-    return Image.open(io.BytesIO(made.data), formats=("PNG",))
+    return Image.open(io.BytesIO(made.data), formats=(FORMAT[made.media_type],))
 
 
 def refusal(data: bytes, slot: str = "logo") -> str:
@@ -38,10 +41,10 @@ def refusal(data: bytes, slot: str = "logo") -> str:
 
 @pytest.mark.parametrize("slot", SLOTS)
 @pytest.mark.parametrize("form", ["PNG", "JPEG", "WEBP", "GIF"])
-def test_a_picture_comes_out_as_a_png_within_its_slot(form: str, slot: str) -> None:
+def test_a_picture_comes_out_as_ours_within_its_slot(form: str, slot: str) -> None:
     made = make_image(pictures.encoded(Image.new("RGB", (2000, 1500), "#3355cc"), form), slot=slot)
     picture = opened(made)
-    assert picture.format == "PNG"
+    assert picture.format == ("JPEG" if slot == "login_picture" else "PNG")
     assert picture.size == (made.width, made.height)
     assert picture.width <= SIZES[slot][0]
     assert picture.height <= SIZES[slot][1]
@@ -70,10 +73,11 @@ def test_a_transparent_ground_stays_transparent() -> None:
     assert opened(make_image(pictures.encoded(source), slot="icon")).convert("RGBA").getpixel((50, 50)) == (0, 0, 0, 0)
 
 
-def test_the_place_where_a_photograph_was_taken_is_gone_and_it_stands_upright() -> None:
+@pytest.mark.parametrize("slot", ["logo", "login_picture"])
+def test_the_place_where_a_photograph_was_taken_is_gone_and_it_stands_upright(slot: str) -> None:
     source = pictures.photograph_with_gps()
     assert b"taken at home" in source
-    made = make_image(source, slot="logo")
+    made = make_image(source, slot=slot)
     assert (made.width, made.height) == (60, 120)
     for word in (b"GPS", b"Exif", b"eXIf", b"taken", b"Rosa", b"tEXt", b"iTXt", b"zTXt", b"iCCP"):
         assert word not in made.data
@@ -113,7 +117,7 @@ def test_a_picture_with_a_program_behind_it_comes_out_without_the_program() -> N
 
 
 def test_two_thousand_damaged_files_are_refused_or_encoded_anew() -> None:
-    """Bytes turned, cut out, doubled and mixed: never anything but our PNG or our refusal."""
+    """Bytes turned, cut out, doubled and mixed: never anything but a picture of ours or our refusal."""
     luck = random.Random(20260302)
     noise = Image.frombytes("RGB", (48, 32), luck.randbytes(48 * 32 * 3))
     seeds = [pictures.encoded(noise, form) for form in ("PNG", "JPEG", "WEBP", "GIF")]
@@ -139,12 +143,12 @@ def test_two_thousand_damaged_files_are_refused_or_encoded_anew() -> None:
         if luck.randrange(4) == 0:
             del data[luck.randrange(len(data) + 1) :]
         try:
-            made = make_image(bytes(data), slot=SLOTS[number % 3])
+            made = make_image(bytes(data), slot=SLOTS[number % len(SLOTS)])
         except NotAnImage:
             outcomes["refused"] += 1
         else:
             outcomes["made"] += 1
-            assert made.data.startswith(b"\x89PNG\r\n\x1a\n")
+            assert made.data.startswith(BEGINS[made.media_type])
             opened(made).verify()
     assert sum(outcomes.values()) == 2000
     assert min(outcomes.values()) > 50  # otherwise one of the two was not tested

@@ -251,6 +251,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "publish_brand_draft": "brand",
         "discard_brand_draft": "brand",
         "publish_brand_version": "brand",
+        "change_client_brands": "brand",
         "create_client": "details",
         "change_client": "details",
         "suspend_client": "details",

@@ -6,8 +6,12 @@ from datetime import datetime
 
 from sublet.accounts.models import Account
 from sublet.branding.images import make_image
-from sublet.branding.models import Brand, BrandImage, Domain
+from sublet.branding.models import Brand, BrandImage, BrandVersion, Domain
+from sublet.branding.queries import values_of
+from sublet.branding.queries.brands import COLUMNS
+from sublet.core.brandfields import FIELDS
 from sublet.demo.logos import draw_icon, draw_logo
+from sublet.demo.looks import DRAFTS, LOOKS, PICTURED, draw_login_picture
 from sublet.demo.writer import Writer
 from sublet.people.models import Collaborator, User
 
@@ -48,8 +52,19 @@ def make_place(
     )
 
 
-def store_brand(account: Account, *, name: str, color: str, email: str, phone: str, hours: str, at: datetime) -> None:
-    """A brand with a drawn logo."""
+def store_brand(
+    account: Account,
+    *,
+    name: str,
+    color: str,
+    email: str,
+    phone: str,
+    hours: str,
+    at: datetime,
+    label: str = "",
+    owner: str = "",
+) -> None:
+    """A brand with a drawn logo, and what `looks` says of the reseller with that label."""
     brand = Brand(
         account=account,
         name=name,
@@ -58,27 +73,42 @@ def store_brand(account: Account, *, name: str, color: str, email: str, phone: s
         support_phone=phone,
         support_hours=hours,
         version=1,
+        more=dict(LOOKS.get(label, {})),
+        published=1,
     )
+    for field in [field for field in brand.more if field in COLUMNS]:
+        setattr(brand, field, brand.more.pop(field))
+    if label in DRAFTS:
+        brand.draft, brand.drafted_by, brand.drafted_at = DRAFTS[label], owner, at
     pictures = {
         "logo": draw_logo(name, color, dark=False),
         "logo_dark": draw_logo(name, color, dark=True),
         "icon": draw_icon(name[0], color),
     }
+    if label in PICTURED:
+        pictures["login_picture"] = draw_login_picture(color)
     for slot, data in pictures.items():
         made = make_image(data, slot=slot)
         BrandImage.objects.get_or_create(
             account=account,
             digest=made.digest,
             defaults={
-                "media_type": "image/png",
+                "media_type": made.media_type,
                 "width": made.width,
                 "height": made.height,
                 "data": made.data,
                 "created_at": at,
             },
         )
-        setattr(brand, slot, made.digest)
+        if slot in COLUMNS:
+            setattr(brand, slot, made.digest)
+        else:
+            brand.more[slot] = made.digest
     brand.save()
+    changed = ", ".join(field for field in FIELDS if field in values_of(brand))
+    BrandVersion(
+        account=account, number=1, values=values_of(brand), changed=changed, published_by=owner, published_at=at
+    ).save()
 
 
 def store_host(account: Account, label: str, at: datetime) -> str:

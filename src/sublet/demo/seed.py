@@ -179,7 +179,7 @@ def _office(
     by, host = By(owner, account), store_host(account, made.label, born)
     store_brand(
         account, name=made.name, color=made.color, email=f"help@{made.label}.example", phone=land.dialling + "00100",
-        hours=made.hours, at=born,
+        hours=made.hours, at=born, label=made.label, owner=made.owner,
     )  # fmt: skip
     note, later = writer.note, born + timedelta(hours=2)
     note(DirectAccountCreated(ref=account.ref, name=made.name), account, born, by=by)

@@ -22,6 +22,7 @@ from mjml import mjml2html
 from sublet.branding.queries import BrandView
 from sublet.core.colors import palette
 from sublet.core.wording import Wording, fill, filled_paragraphs
+from sublet.messaging.looks import dressed
 from sublet.messaging.worded import WordedMail
 
 _BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>\S+)\Z")
@@ -234,7 +235,7 @@ def render_mail(
             "origin": origin,
             "two_logos": brand.logo_dark_url not in {"", brand.logo_url},
         }
-        html = mjml2html(render_to_string("messaging/layout.mjml", frame))
+        html = dressed(mjml2html(render_to_string("messaging/layout.mjml", frame)), brand)
         text = render_to_string("messaging/layout.txt", frame)
     if ground:
         html = _on_ground(html, ground)

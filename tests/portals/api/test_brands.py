@@ -58,6 +58,49 @@ def test_brand_is_read_with_its_origins_and_changed(world: World, rosa: Caller) 
     }  # fmt: skip
 
 
+def test_brand_is_drafted_published_and_an_older_one_comes_back(world: World, rosa: Caller, carl: Caller) -> None:
+    place, draft = (f"/accounts/{world.rosa.ref}/{each}" for each in ("brand", "brand-draft"))
+    rosa.patch(place, {"name": "Studio Rosa"})
+
+    drafted = rosa.patch(draft, {"corners": "round", "texts": {"it": {"footer": "dal 1999", "word_clients": "Studi"}}})
+    pictured = rosa.ask("POST", f"{draft}/pictures/login_picture", file=picture())
+    live = rosa.get(place)
+    published = rosa.post(f"{draft}/publish", {}, headers={"If-Match": pictured.response["ETag"]})
+    late = rosa.post(f"{draft}/publish", {})
+    versions = rosa.get(f"/accounts/{world.rosa.ref}/brand-versions")["items"]
+    back = rosa.post(f"/accounts/{world.rosa.ref}/brand-versions/1/publish", {})
+
+    assert (drafted["has_draft"], drafted["fields"]["corners"]["own"]) == (True, "round")
+    assert (live["fields"]["corners"]["own"], live["has_draft"], live["texts"]["it"]["footer"]["own"]) == ("", True, "")
+    assert (published["fields"]["corners"]["own"], published["has_draft"]) == ("round", False)
+    assert (published["texts"]["it"]["footer"]["own"], published["texts"]["fr"]["footer"]["inherited"]) == (
+        "dal 1999",
+        "",
+    )
+    assert late.code == "cannot_change_brand.no-draft"
+    assert [(each["number"], each["published_by"]) for each in versions] == [(2, "Key of rosa"), (1, "Key of rosa")]
+    assert (back["fields"]["corners"]["own"], back["fields"]["name"]["own"]) == ("", "Studio Rosa")
+    assert rosa.post(f"/accounts/{world.rosa.ref}/brand-versions/9/publish", {}).status == 404
+    assert rosa.delete(draft).code == "cannot_change_brand.no-draft"
+    wrong = rosa.patch(draft, {"texts": {"it": {"imprint_url": "javascript:alert(1)"}}})
+    assert wrong.code == "cannot_change_brand.address"
+    assert carl.patch(draft.replace(world.rosa.ref, world.carl.ref), {"name": "x"}).status == 403
+
+
+def test_many_clients_are_dressed_at_once(world: World, rosa: Caller) -> None:
+    asked = {"clients": [world.carl.ref, world.elan.ref, world.bakery.ref], "brand": {"color": "#AABBCC"}}
+
+    seen = rosa.post("/client-brands", {**asked, "dry_run": True})
+    done = rosa.post("/client-brands", asked)
+    again = rosa.post("/client-brands", {"query": {}, "brand": {"color": "#aabbcc"}, "dry_run": True})
+
+    assert (seen["selected"], seen["changing"], seen["dry_run"]) == (2, 2, True)
+    assert (done["changing"], rosa.get(f"/accounts/{world.carl.ref}/brand")["fields"]["color"]["own"]) == (2, "#aabbcc")
+    assert again["changing"] == again["selected"] - 2
+    assert rosa.post("/client-brands", {"clients": asked["clients"], "brand": {}}).code.endswith("nothing-changes")
+    assert rosa.post("/client-brands", {"brand": {"color": "#abc"}}).fields == [("clients", "missing")]
+
+
 def test_picture_is_uploaded_made_anew_and_removed(world: World, rosa: Caller) -> None:
     place = f"/accounts/{world.rosa.ref}/brand/icon"
 

@@ -21,22 +21,27 @@ from sublet.branding.operations.hosts import (
     mark_proved,
     release_host,
 )
+from sublet.branding.operations.many import CannotChangeBrands, ManyBrands, change_brands, preview_brands
 from sublet.branding.operations.vendorwords import CannotAddVendorWord, add_vendor_word, remove_vendor_word
 
 __all__ = [
     "CannotAddHost",
     "CannotAddVendorWord",
     "CannotChangeBrand",
+    "CannotChangeBrands",
     "CannotReleaseHost",
+    "ManyBrands",
     "add_host",
     "add_vendor_word",
     "become_reseller",
     "change_brand",
+    "change_brands",
     "cleaned",
     "discard_draft",
     "make_primary",
     "mark_proved",
     "note_changed_account",
+    "preview_brands",
     "publish_draft",
     "publish_version",
     "release_host",

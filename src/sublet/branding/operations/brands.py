@@ -103,7 +103,7 @@ def _read(
     changes: Mapping[str, str], pictures: Mapping[str, bytes | None] | None
 ) -> tuple[dict[str, str], list[MadeImage]]:
     """What is wanted by key, and the pictures made of what was uploaded. Before anything is locked: it may take a second."""
-    wanted = {key: _clean(key, value) for key, value in changes.items()}
+    wanted = read_changes(changes)
     made: list[MadeImage] = []
     for slot, data in (pictures or {}).items():
         if slot not in PICTURES:
@@ -114,6 +114,11 @@ def _read(
             made.append(_made(slot, data))
             wanted[slot] = made[-1].digest
     return wanted, made
+
+
+def read_changes(changes: Mapping[str, str]) -> dict[str, str]:
+    """The changes as they are stored, by key. Raises CannotChangeBrand at the first that cannot be."""
+    return {key: _clean(key, value) for key, value in changes.items()}
 
 
 def cleaned(changes: Mapping[str, str]) -> dict[str, str]:
@@ -142,7 +147,13 @@ def _by(actor: Actor) -> str:
     return actor.impersonator.name if actor.impersonator is not None else actor.name
 
 
-def _publish(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime) -> list[str]:
+def publish_values(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime) -> None:
+    """The same for one of many brands, with its entry; the caller has locked the account and tells the hosts."""
+    changed = _publish(brand, wanted, actor=actor, at=at, tell=False)
+    _note(BrandChanged(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+
+
+def _publish(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime, tell: bool = True) -> list[str]:
     """Set values for everybody to see, as a new version; the keys that became otherwise. Writes nothing if none did."""
     old = values_of(brand)
     new = {key: value for key, value in (old | {**wanted}).items() if value}
@@ -173,7 +184,8 @@ def _publish(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datet
         ).save()
         if brand.published > MOST_VERSIONS:
             BrandVersion.objects.filter(account=brand.account, number__lte=brand.published - MOST_VERSIONS).delete()
-        bump_generation()
+        if tell:
+            bump_generation()
     return changed
 
 

@@ -279,8 +279,13 @@ def _summary(page: ClientPage, query: ListQuery, glance: Glance | None) -> str:
 
 
 def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
+    dress = (
+        (BulkAction(_("Brand"), here(request, "reseller-clients-brand"), "palette"),)
+        if request.actor.may("brand:manage")
+        else ()
+    )
     if not request.actor.may("clients:manage"):
-        return ()
+        return dress
 
     def to(action: str) -> str:
         return here(request, "reseller-clients-change", action=action)
@@ -289,6 +294,7 @@ def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
         BulkAction(_("Tag"), to("tag"), "tag"),
         BulkAction(_("Remove a tag"), to("untag"), "tags"),
         BulkAction(_("Assign"), to("assign"), "user-check"),
+        *dress,
         BulkAction(pgettext("to clients", "Suspend"), to("suspend"), "player-pause"),
         BulkAction(_("Resume"), to("resume"), "player-play"),
         BulkAction(_("Close"), to("close"), "ban", tone="danger"),

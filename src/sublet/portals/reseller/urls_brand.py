@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from sublet.portals.reseller import views_brand as brand
+from sublet.portals.reseller import views_brand_many as many
 from sublet.portals.reseller import views_mails as mails
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.senders_pages import sender_patterns
@@ -16,6 +17,7 @@ urlpatterns = [
     path("hosts/check/", brand.own_hosts_check, name="reseller-hosts-check"),
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
     path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
+    path("clients/brand/", many.brands, name="reseller-clients-brand"),
     path("clients/<str:ref>/brand/", brand.client_brand, name="reseller-client-brand"),
     path(
         "clients/<str:ref>/brand/pictures/<str:digest>/",

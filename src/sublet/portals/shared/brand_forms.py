@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from copy import deepcopy
 from typing import Any
 
 from django import forms
@@ -182,6 +183,44 @@ def choice_label(field: str, code: str) -> str:
     """How a choice is called; the empty one says what shows without it."""
     known = CHOICE_LABELS[field]
     return str(known.get(code, "")) or _("As usual: %(choice)s") % {"choice": str(next(iter(known.values())))}
+
+
+class ManyBrandsForm(SubletForm):
+    """Fields for the brands of many clients. What is empty stays as each has it; a check box takes it back."""
+
+    NAMES = (
+        "color", "accent", "corners", "font", "mail_look", "support_name", "support_email", "support_phone", "support_hours",
+        "support_url", "imprint_url", "privacy_url", "terms_url", "footer", "sender_name",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for name in self.NAMES:
+            field = deepcopy(BrandForm.base_fields[name])
+            field.help_text = ""
+            if isinstance(field, forms.ChoiceField):
+                field.choices = [("", _("As it is")), *CHOICE_LABELS[name].items()]
+            field.widget.attrs |= {"autocomplete": "off", "class": field.widget.attrs.get("class", "") or _css(field)}
+            self.fields[name] = field
+            label = _("Take back: %(field)s") % {"field": field.label}
+            self.fields[f"back_{name}"] = forms.BooleanField(
+                label=label, required=False, widget=forms.CheckboxInput(attrs={"class": "form-check-input"})
+            )
+
+    @property
+    def changes(self) -> dict[str, str]:
+        """The new values, empty for what is taken back."""
+        found = {}
+        for name in self.NAMES:
+            if self.cleaned_data.get(f"back_{name}"):
+                found[name] = ""
+            elif self.cleaned_data.get(name):
+                found[name] = str(self.cleaned_data[name])
+        return found
+
+
+def _css(field: forms.Field) -> str:
+    return "form-select" if isinstance(field, forms.ChoiceField) else "form-control"
 
 
 class _Shown:

@@ -100,8 +100,11 @@ def _mail(view: BrandView, ground: str) -> str:
         "owner": "1",
     }  # fmt: skip
     mail = render_mail(
-        template="invitation-new", brand=view, language=translation.get_language() or "en", context=values, origin=""
+        template="invitation-new",
+        brand=view,
+        language=translation.get_language() or "en",
+        context=values,
+        origin="",
+        ground=ground,
     )
-    # What the reader's program would prefer, decided by the page around it.
-    chosen = "all" if ground == DARK else "not all"
-    return mail.html.replace("@media (prefers-color-scheme: dark)", f"@media {chosen}")
+    return mail.html

@@ -8,6 +8,7 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 from pydantic import Field
 
+from sublet.portals.api.schemas.accounts_in import QuestionIn
 from sublet.portals.api.schemas.common import (
     Asked,
     Input,
@@ -133,6 +134,15 @@ class Brand(Out):
     ]
     has_draft: Annotated[bool, Meta(description="Whether something waits to be published.")]
     version: Annotated[int, number("Grows with each change; send it back as If-Match.", 2)]
+
+
+class ClientBrands(Out):
+    """How many brands changed, or would."""
+
+    dry_run: Annotated[bool, Meta(description="Only asked: nothing was changed.")]
+    selected: Annotated[int, number("Clients that were meant.", 12)]
+    changing: Annotated[int, number("Clients whose brand becomes otherwise.", 9)]
+    names: Annotated[list[str], Meta(description="Some of their names.", examples=[["Bella Napoli"]])]
 
 
 class Act(Out):
@@ -293,6 +303,15 @@ class BrandIn(Input):
     version: Annotated[
         int | None, Field(ge=0, description="The version that was read, where no If-Match is sent.", examples=[2])
     ] = None
+
+
+class ClientBrandsIn(Input):
+    """Fields to set in the brands of many clients: those in `clients`, or all that `query` finds."""
+
+    clients: Annotated[list[RefIn], Field(max_length=500, examples=[["acc_7HqWm2Zr9KtXbd"]])] = []
+    query: QuestionIn | None = None
+    brand: BrandIn
+    dry_run: Annotated[Truth, Field(description="Only say what would happen.")] = False
 
 
 class JournalAsked(PageAsked):

@@ -96,8 +96,7 @@ def status(state: str, label: Text = "", tone: str = "", icon_name: str = "") ->
 @register.simple_tag(takes_context=True)
 def called(context: Context, name: str, usual: str) -> str:
     """``{% called "clients" _("Clients") %}``: the brand's own word for it, or the usual one (`portals.shared.words`)."""
-    shell = context.get("shell")
-    return (shell.brand.word(name) if shell is not None else "") or usual
+    return ("shell" in context and context["shell"].brand.word(name)) or usual
 
 
 @register.simple_tag

@@ -1,0 +1,107 @@
+"""The brands of many clients at once: the fields, what they would change, and the change."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from django.contrib.messages import success, warning
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.http import require_http_methods
+
+from sublet.accounts.queries import Selection
+from sublet.branding import operations as branding_operations
+from sublet.branding.events import FIELDS as FIELD_NAMES
+from sublet.branding.operations import ManyBrands
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.people import queries as people_queries
+from sublet.portals.reseller.client_table import question, read_state
+from sublet.portals.reseller.nav import here
+from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, choice_label
+from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.words import clients_called
+
+
+@needs("brand:manage", portal="reseller")
+@require_http_methods(["POST"])
+def brands(request: SubletRequest) -> HttpResponseBase:
+    """Step by step by POST: the fields; with ``filled`` what they would change; with ``confirmed`` the change itself."""
+    chosen, again = _selection(request)
+    if chosen.query is None and not chosen.refs:
+        warning(request, _("Nothing is selected."))
+        return HttpResponseRedirect(_back(request, again["query"]))
+    filled = bool(request.POST.get("filled"))
+    form = ManyBrandsForm(request.POST if filled else None)
+    if not filled or not form.is_valid():
+        return _page(request, chosen, again, form, status=422 if filled else 200)
+    try:
+        if not request.POST.get("confirmed"):
+            seen = branding_operations.preview_brands(
+                selection=chosen, changes=form.changes, actor=request.actor, at=now()
+            )
+            return _page(request, chosen, again, form, seen=seen)
+        done = branding_operations.change_brands(selection=chosen, changes=form.changes, actor=request.actor, at=now())
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page(request, chosen, again, form, status=refusal.status)
+    words = ngettext("%(number)s brand was changed.", "%(number)s brands were changed.", done.changing)
+    success(request, words % {"number": done.changing})
+    return HttpResponseRedirect(_back(request, again["query"]))
+
+
+def _selection(request: SubletRequest) -> tuple[Selection, Mapping[str, str]]:
+    """What is selected, and what the next form needs to say the same again."""
+    words = request.POST.get("query", "").replace("\x00", "")[:4000]
+    if request.POST.get("all"):
+        staff = people_queries.staff(request.actor)
+        return Selection(query=question(read_state(request, QueryDict(words)), staff).everything()), {
+            "all": "1",
+            "query": words,
+        }
+    keys = tuple(dict.fromkeys(key.replace("\x00", "")[:40] for key in request.POST.getlist("keys")))
+    return Selection(refs=keys), {"all": "", "query": words}
+
+
+def _page(
+    request: SubletRequest,
+    chosen: Selection,
+    again: Mapping[str, str],
+    form: ManyBrandsForm,
+    *,
+    seen: ManyBrands | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    changes = (
+        [] if seen is None else [(str(FIELD_NAMES[name]), _said(name, value)) for name, value in form.changes.items()]
+    )
+    context = {
+        "form": form,
+        "rows": [(form[name], form[f"back_{name}"]) for name in ManyBrandsForm.NAMES],
+        "seen": seen,
+        "changes": changes,
+        "kept": []
+        if seen is None
+        else [(name, form.data.get(name, "")) for name in form.fields if form.data.get(name)],
+        "action_url": here(request, "reseller-clients-brand"),
+        "keys": chosen.refs,
+        "again": again,
+        "cancel_url": _back(request, again["query"]),
+        "crumbs": (Crumb(clients_called(request), _back(request, again["query"])), Crumb(_("Brands of these clients"))),
+    }
+    return render(request, "reseller/brands.html", context, status=status)
+
+
+def _said(name: str, value: str) -> str:
+    if not value:
+        return ""
+    return choice_label(name, value) if name in CHOICE_LABELS else value
+
+
+def _back(request: SubletRequest, query: str) -> str:
+    listing = here(request, "reseller-clients")
+    return f"{listing}?{QueryDict(query).urlencode()}" if query else listing

@@ -1,0 +1,110 @@
+"""The brands of many clients at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from pytest_django import DjangoAssertNumQueries
+
+from sublet.accounts.queries import Selection
+from sublet.branding import operations
+from sublet.branding.models import Brand
+from sublet.branding.operations import CannotChangeBrand
+from sublet.foundation.errors import Forbidden
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
+from tests.people import AT, World
+
+pytestmark = pytest.mark.django_db
+
+
+def colors() -> dict[str, str]:
+    return {brand.account.name: brand.color for brand in Brand.unscoped.select_related("account")}  # unscoped: a test
+
+
+def both(world: World) -> Selection:
+    return Selection(refs=(world.carl.ref, world.elan.ref, world.bakery.ref, world.rosa.ref))
+
+
+def test_clients_of_ones_own_are_changed_and_nobody_elses(world: World) -> None:
+    with world.scope("rosa") as actor:
+        given: dict[str, Any] = {"selection": both(world), "actor": actor, "at": AT}
+        seen = operations.preview_brands(changes={"color": "#ABC", "footer": ""}, **given)
+        assert (seen.selected, seen.changing) == (2, 2)
+        assert colors() == {}
+        operations.change_brand(
+            account_ref=world.elan.ref, changes={"color": "#aabbcc", "name": "É"}, version=None, actor=actor, at=AT
+        )
+        done = operations.change_brands(changes={"color": "#ABC", "footer": ""}, **given)
+        assert (done.selected, done.changing, done.names) == (2, 1, (world.carl.name,))
+        operations.change_brands(changes={"color": ""}, **given)
+    assert set(colors().values()) == {""}
+    # unscoped: a test looks at everything
+    told = JournalEntry.unscoped.filter(event="brand.changed").values_list("account_id", flat=True).order_by("id")
+    assert list(told) == [world.elan.id, world.carl.id, world.carl.id, world.elan.id]
+
+
+@pytest.mark.parametrize(
+    ("changes", "code"),
+    [
+        ({}, "nothing-changes"),
+        ({"color": "red"}, "color"),
+        ({"login_picture": "x"}, "unknown-field"),
+        ({"corners": "}"}, "choice"),
+    ],
+)
+def test_what_cannot_be_is_refused_before_anything_changes(world: World, changes: dict[str, str], code: str) -> None:
+    with world.scope("rosa") as actor:
+        for operation in (operations.preview_brands, operations.change_brands):
+            with pytest.raises(CannotChangeBrand) as refusal:
+                operation(selection=both(world), changes=changes, actor=actor, at=AT)
+            assert refusal.value.code == code
+        with pytest.raises(CannotChangeBrand) as nobody:
+            operations.change_brands(
+                selection=Selection(refs=(world.bakery.ref,)), changes={"color": "#abc"}, actor=actor, at=AT
+            )
+    assert nobody.value.code == "nothing-selected"
+    assert colors() == {}
+
+
+@pytest.mark.parametrize("person", ["carl", "cleo", "ruth", "nora"])
+def test_only_who_manages_brands_does_it(world: World, person: str) -> None:
+    with world.scope(person) as actor, pytest.raises(Forbidden):
+        operations.change_brands(selection=both(world), changes={"color": "#abc"}, actor=actor, at=AT)
+
+
+def test_staff_confined_to_some_clients_changes_those_alone(world: World) -> None:
+    place = world.places["rico"]
+    place.rights_words = {"clients": "view", "brand": "manage"}
+    with platform_scope("test data"):
+        place.save()
+    with world.scope("rico") as actor:
+        done = operations.change_brands(selection=both(world), changes={"color": "#abc"}, actor=actor, at=AT)
+    assert (done.selected, done.names) == (1, (world.carl.name,))
+
+
+def test_a_preview_asks_little(world: World, django_assert_num_queries: DjangoAssertNumQueries) -> None:
+    with world.scope("rosa") as actor, django_assert_num_queries(3):  # who is selected, their brands, some names
+        operations.preview_brands(selection=both(world), changes={"color": "#abc"}, actor=actor, at=AT)
+
+
+def test_the_page_asks_shows_and_does_it(world: World) -> None:
+    browser = world.browser("rosa")
+    path = f"/reseller/{world.rosa.ref}/clients/brand/"
+    chosen = {"keys": [world.carl.ref, world.elan.ref, world.bakery.ref]}
+    fields = browser.post(path, chosen).content.decode()
+    assert 'name="back_color"' in fields
+    filled = {**chosen, "filled": "1", "color": "#abc", "back_footer": "on", "support_hours": "<b>9</b>"}
+    seen = browser.post(path, filled).content.decode()
+    assert "2 clients change." in seen
+    assert "&lt;b&gt;9&lt;/b&gt;" in seen
+    assert world.bakery.name not in seen
+    assert colors() == {}
+    done = browser.post(path, {**filled, "confirmed": "1"})
+    assert (done.status_code, set(colors().values())) == (302, {"#aabbcc"})
+    assert browser.post(path, {**chosen, "filled": "1"}).status_code == 409
+    assert browser.post(path, {**chosen, "filled": "1", "color": "red"}).status_code == 422
+    assert browser.post(path, {}).status_code == 302
+    assert browser.get(path).status_code == 405
+    assert world.browser("ruth").post(path, filled).status_code == 403
