@@ -10,6 +10,9 @@ class PeopleConfig(AppConfig):
 
     def ready(self) -> None:
         from sublet.accounts.operations.newborns import register_at_birth
+        from sublet.messaging.webhook_makers import register_exports
         from sublet.people.operations.newborns import grant_at_birth
+        from sublet.people.queries.webhook_makers import exports_people
 
         register_at_birth(grant_at_birth)
+        register_exports(exports_people)

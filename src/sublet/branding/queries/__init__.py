@@ -11,6 +11,7 @@ from sublet.branding.queries.brands import (
     brand_of,
     brand_to_edit,
     picture,
+    picture_of_client,
 )
 from sublet.branding.queries.domains import (
     DomainPage,
@@ -62,6 +63,7 @@ __all__ = [
     "hosts_of",
     "origin",
     "picture",
+    "picture_of_client",
     "primary_host",
     "primary_host_above",
     "refuse_host",

@@ -6,9 +6,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries import client_facts
 from sublet.branding.models import Brand, BrandImage
 from sublet.core.colors import style_version, text_on
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 
 PICTURES = ("logo", "logo_dark", "icon")
@@ -206,6 +208,11 @@ def _field(
     if name in _TOGETHER and any(_value(own, each) for each in _TOGETHER):
         inherited, donor = "", None  # an own logo stands for both grounds
     return BrandField(name=name, own=_value(own, name), inherited=inherited, origin=donor.name if donor else "")
+
+
+def picture_of_client(actor: Actor, ref: str, digest: str) -> tuple[bytes, str] | None:
+    """A picture of that client of the actor's own brand, or None. Raises NotFound where there is no such client."""
+    return picture(digest, account_ids=[client_facts(actor, ref).id])
 
 
 def picture(digest: str, *, account_ids: Sequence[int]) -> tuple[bytes, str] | None:
