@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
@@ -123,6 +123,30 @@ def _addresses(host: str, port: int, scheme: str, call: _Call) -> list[str]:
         if str(port) not in settings.OUTBOUND_PORTS:
             raise _Closed("port")
     return found
+
+
+def connect_checked(host: str, port: int, *, ports: Collection[int], timeout: float) -> socket.socket:
+    """A connection to a host that somebody has typed, by the rules above; `ports` are those of the protocol.
+
+    Raises OutboundRefused (``name``, ``address``, ``port``), OSError.
+    """
+    literal = read_address(host)
+    found = [host.strip("[]")] if literal else list(resolve(host.lower().removesuffix(".")))
+    addresses = [read_address(text) for text in found]
+    if not addresses:
+        raise OutboundRefused("name")
+    if not all(address is not None and _allowed(address) for address in addresses):
+        if not all(address is not None and (is_open(address) or _allowed(address)) for address in addresses):
+            raise OutboundRefused("address")
+        if port not in ports:
+            raise OutboundRefused("port")
+    fault: OSError | None = None
+    for address in found:
+        try:
+            return socket.create_connection((address, port), timeout)
+        except OSError as trouble:
+            fault = trouble
+    raise fault or OSError("no address")
 
 
 def _connect(connection: HTTPConnection, scheme: str) -> socket.socket:

@@ -53,6 +53,8 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-team", "team:view", _("Team"), "users"),
         ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
         ("vendor-brand", "brand:view", _("Brand"), "palette"),
+        ("vendor-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
+        ("vendor-hidden-words", "brand:view", _("Words that stay hidden"), "eye-off"),
         ("vendor-keys", "keys:view", _("API keys"), "key"),
         ("vendor-webhooks", "keys:view", _("Webhooks"), "send"),
         ("vendor-settings", "settings:view", _("Settings"), "settings"),

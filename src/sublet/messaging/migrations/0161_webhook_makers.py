@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0130_people_data")]
+    dependencies = [("messaging", "0160_wordings")]
 
     operations = [
         migrations.AddField("webhookendpoint", "answers_user_id", models.BigIntegerField(null=True)),
