@@ -19,9 +19,10 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.queries import history
 from sublet.foundation.scope import platform_scope
+from sublet.messaging import webhook_delivery
 from sublet.messaging.models import Delivery, WebhookEndpoint
 from sublet.messaging.webhook_operations import CannotSetUpWebhook, change_webhook, create_webhook, switch_webhook
-from sublet.messaging.webhook_queries import deliveries_of
+from sublet.messaging.webhook_queries import deliveries_of, webhook_of_account
 from sublet.people import operations, queries
 from sublet.people.models import ApiKey, Collaborator, Impersonation, User
 from sublet.people.operations.directory import note_directory, switch_directory
@@ -167,6 +168,59 @@ def test_a_webhook_tells_of_people_what_its_maker_exports(world: World) -> None:
         assert not WebhookEndpoint.objects.get(ref=open_one.ref).is_on
 
 
+def test_a_webhook_tells_no_more_than_its_maker_may_know_when_it_is_sent(world: World) -> None:
+    max_ = staff(world, "manage", "Max Most")
+    with world.scope(max_) as actor:
+        person = create_webhook(name="Person", url="https://a.example/hook", actor=actor, at=AT)
+        key = replace(actor, user_id=None, key_ref=_key(world, {"keys": "manage", "people": "manage"}).ref, via="api")
+        create_webhook(name="Key", url="https://b.example/hook", actor=key, at=AT)
+    with world.scope("rosa") as rosa:
+        operations.invite_collaborator(
+            account_ref=world.carl.ref, email="guest@kitchen.example", rights={"team": "view"}, actor=rosa, at=AT
+        )
+        operations.invite_collaborator(
+            account_ref=world.rosa.ref, email="new@rosa.example", rights={"clients": "view"}, actor=rosa, at=AT
+        )
+
+    def sent(name: str) -> list[bool]:
+        """Whether the address stands in the bodies that would leave now: about the client, about the own account."""
+        endpoint = WebhookEndpoint.unscoped.select_related("account").get(name=name)  # unscoped: test
+        rows = list(Delivery.unscoped.filter(endpoint=endpoint, event="collaborator.invited").order_by("id"))
+        with platform_scope("test"):
+            for row in rows:
+                webhook_delivery._withhold(row, endpoint, at=AT)
+        return ["@" in row.body for row in rows]
+
+    assert sent("Person") == sent("Key") == [True, True]
+    Collaborator.unscoped.filter(id=world.places[max_].id).update(rights_words=MANAGER)
+    assert (sent("Person"), sent("Key")) == ([False, True], [True, True])
+    ApiKey.unscoped.update(revoked_at=AT)
+    assert sent("Key") == [False, True]
+    # It is told on its page; whoever may, answers for it from then on.
+    with world.scope("rosa") as rosa:
+        assert webhook_of_account(rosa, person.ref, at=AT).withholds
+        change_webhook(
+            webhook_ref=person.ref, name="Person", url="https://a.example/hook", groups=(), actor=rosa, at=AT
+        )
+        assert not webhook_of_account(rosa, person.ref, at=AT).withholds
+        operations.invite_collaborator(
+            account_ref=world.carl.ref, email="guest2@kitchen.example", rights={"team": "view"}, actor=rosa, at=AT
+        )
+    assert sent("Person") == [False, True, True]  # what was left out stays so: the list shows what was sent
+    User.objects.filter(id=world.users["rosa"].id).update(is_active=False)
+    assert sent("Person") == [False, True, False]
+
+
+def _key(world: World, rights: dict[str, str]) -> ApiKey:
+    key = ApiKey(
+        account=world.rosa, name="Sync", prefix="sk_x", secret_hash="2" * 64, rights_words=rights, created_at=AT,
+        created_by_name="Max",
+    )  # fmt: skip
+    with platform_scope("test"):
+        key.save()
+    return key
+
+
 def test_whoever_has_no_name_is_not_told_by_the_address(world: World) -> None:
     """Carl has no name: his address is what he is called by."""
     User.objects.filter(id=world.users["carl"].id).update(name="")
@@ -192,6 +246,52 @@ def test_whoever_has_no_name_is_not_told_by_the_address(world: World) -> None:
         assert not queries.team(actor, account_ref=world.carl.ref, at=AT, search="carl@ex").people
         compared = queries.compare(actor, account_ref=world.carl.ref, at=AT)
         assert "Without a name" in {person.name for person in compared.people}
+
+
+def test_nameless_colleagues_are_named_to_their_own_team(world: World) -> None:
+    """Rico has no name. What he does in a client's account is told by his address to his own team, not to a visit."""
+    User.objects.filter(id=world.users["rico"].id).update(name="")
+    lena = staff(world, "none")
+    world.users["rico"].refresh_from_db()
+    world.places["rico"].refresh_from_db()
+    with world.scope("rico") as rico:
+        account_operations.change_details(
+            ref=world.carl.ref, changes={"city": "Napoli", "notes": "ask bo@kitchen.example"}, version=None, actor=rico,
+            at=AT,
+        )  # fmt: skip
+
+    def told(actor: Actor, *, person: str = "") -> list[str]:
+        rows = history(actor, account_id=world.carl.id, event="account.details_changed", person=person).rows
+        return [row.actor_name for row in rows]
+
+    with world.scope(lena) as actor:
+        assert told(actor) == told(actor, person="rico@") == ["rico@example.test"]
+        (row,) = history(actor, account_id=world.carl.id, event="account.details_changed").rows
+        assert "bo@kitchen.example" not in str(row)
+        visitor = _visitor(world, _visit(world, world.places[lena]))
+    with world.scope("carl"):
+        assert told(visitor) == ["…"]
+        assert told(visitor, person="rico@") == []
+
+
+def test_reasons_of_visits_hold_no_address_for_who_only_looks_up(world: World) -> None:
+    lena, max_ = staff(world, "none"), staff(world, "view", "Max Most")
+    with platform_scope("test"):
+        _visit(world, world.places["rosa"])
+        Impersonation.objects.update(reason="bo@kitchen.example asked for another logo")
+    for who, reason in ((lena, "… asked for another logo"), (max_, "bo@kitchen.example asked for another logo")):
+        with world.scope(who) as actor:
+            (row,) = queries.visits_of_client(actor, client_ref=world.carl.ref).rows
+            assert row.reason == reason
+
+
+def test_notes_leave_with_the_people(world: World) -> None:
+    for who, leaves in ((staff(world, "view"), False), (staff(world, "manage", "Max Most"), True)):
+        with world.scope(who) as actor:
+            leaving = account_operations.export_clients(
+                query=list_query({}), format="csv", people={}, languages={}, zone=UTC, actor=actor, at=AT
+            )
+            assert ("Notes" in [str(column.heading) for column in leaving.columns]) is leaves
 
 
 def test_a_visit_does_not_read_the_directory_beside_the_team(world: World) -> None:

@@ -112,6 +112,8 @@ class WebhookEndpoint(TenantModel):
     reaches_all = models.BooleanField(default=True)  # it hears of no client that whoever made it did not reach
     reach_ids = models.JSONField(default=list)
     tells_people = models.BooleanField(default=True)  # addresses and numbers of people below: its maker may export them
+    answers_user_id = models.BigIntegerField(null=True)  # who set it up last: a person, or a key
+    answers_key = models.CharField(max_length=40, blank=True, default="")
     secret_box = models.TextField()  # sealed: signing needs the secret itself
     old_secret_box = models.TextField(blank=True, default="")
     old_until = models.DateTimeField(null=True)

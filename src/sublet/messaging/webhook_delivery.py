@@ -5,6 +5,7 @@ Whoever does not answer takes one place of a limited number, so that no receiver
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
@@ -18,10 +19,12 @@ from standardwebhooks import Webhook
 from sublet.core.webhooks import next_attempt
 from sublet.foundation import outbound
 from sublet.foundation.actor import Actor
+from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.journal.operations import record
 from sublet.foundation.secretbox import CannotOpen, unseal
 from sublet.messaging.events import WebhookGaveUp
 from sublet.messaging.models import Delivery, WebhookEndpoint
+from sublet.messaging.webhook_makers import withholds
 from sublet.messaging.webhook_operations import give_up_waiting
 
 #: Deliveries on their way at the same time, and how many of them to endpoints that failed the last time.
@@ -139,7 +142,7 @@ def _take_off(flying: dict[Future[Landing], Flight], *, at: datetime) -> list[Fl
 def _claim(endpoint_id: int, *, in_pen: bool, at: datetime) -> Flight | None:
     """Hold the endpoint for one attempt, unless another process was faster."""
     # unscoped: as in _take_off
-    endpoint = WebhookEndpoint.unscoped.filter(id=endpoint_id, is_on=True).first()
+    endpoint = WebhookEndpoint.unscoped.filter(id=endpoint_id, is_on=True).select_related("account").first()
     if endpoint is None:
         return None
     # unscoped: as in _take_off
@@ -152,7 +155,24 @@ def _claim(endpoint_id: int, *, in_pen: bool, at: datetime) -> Flight | None:
     secrets = _secrets(endpoint, at)
     if delivery is None or not secrets:
         return None
+    _withhold(delivery, endpoint, at=at)
     return Flight(delivery=delivery, url=endpoint.url, secrets=secrets, in_pen=in_pen)
+
+
+def _withhold(delivery: Delivery, endpoint: WebhookEndpoint, *, at: datetime) -> None:
+    """Take out what whoever answers for the endpoint may not export any more; the list shows it as it was sent.
+
+    Asked at each attempt: three days may lie between the event and the one that arrives.
+    """
+    if not withholds(endpoint, at=at):
+        return
+    told = json.loads(delivery.body)
+    if told["data"]["account"] == endpoint.account.ref:
+        return  # of its own account
+    body = json.dumps(without_contacts(told), ensure_ascii=False)
+    if body != delivery.body:
+        delivery.body = body
+        Delivery.unscoped.filter(id=delivery.id).update(body=body)  # unscoped: as in _take_off
 
 
 def _secrets(endpoint: WebhookEndpoint, at: datetime) -> tuple[str, ...]:

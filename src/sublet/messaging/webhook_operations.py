@@ -36,6 +36,7 @@ from sublet.messaging.events import (
 )
 from sublet.messaging.models import Delivery, WebhookEndpoint
 from sublet.messaging.rendering import one_line
+from sublet.messaging.webhook_makers import answer_for, withholds
 from sublet.messaging.webhook_spread import wake
 
 LONGEST_NAME = 80
@@ -106,13 +107,15 @@ def create_webhook(*, name: str, url: str, groups: Iterable[str] = (), actor: Ac
             created_at=at,
             created_by_name=actor.name[:200],
         )
+        answer_for(row, actor)
         row.save()
         _tell(row, WebhookCreated(webhook=row.ref, name=called, url=address, groups=wanted), actor=actor, at=at)
     return NewWebhook(ref=row.ref, name=called, secret=secret)
 
 
 def change_webhook(*, webhook_ref: str, name: str, url: str, groups: Iterable[str], actor: Actor, at: datetime) -> None:
-    """Change name, address and groups (``keys:manage``). Saying what is so already records nothing.
+    """Change name, address and groups (``keys:manage``); the actor answers for it from then on. Saying what is so already
+    records nothing, unless whoever answered for it may not any more.
 
     Raises NotFound, Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
     """
@@ -122,10 +125,11 @@ def change_webhook(*, webhook_ref: str, name: str, url: str, groups: Iterable[st
     with transaction.atomic():
         row = _locked(webhook_ref, actor)
         _not_wider(row, actor)
-        if (row.name, row.url, row.groups) == (called, address, wanted):
+        if (row.name, row.url, row.groups) == (called, address, wanted) and not withholds(row, at=at):
             return
         row.name, row.url, row.groups = called, address, wanted
-        row.save(update_fields=["name", "url", "groups"])
+        answer_for(row, actor)
+        row.save(update_fields=["name", "url", "groups", "answers_user_id", "answers_key"])
         _tell(row, WebhookChanged(webhook=row.ref, name=called, url=address, groups=wanted), actor=actor, at=at)
 
 
@@ -165,12 +169,18 @@ def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) ->
             _not_wider(row, actor)
             row.is_on, row.off_reason, row.off_at = True, "", None
             row.failures, row.failing_since, row.busy_until = 0, None, None
+            if withholds(row, at=at):
+                answer_for(row, actor)
             _tell(row, WebhookSwitchedOn(webhook=row.ref, name=row.name), actor=actor, at=at)
         else:
             row.is_on, row.off_reason, row.off_at = False, WebhookEndpoint.Off.BY_PERSON, at
             give_up_waiting(row)
             _tell(row, WebhookSwitchedOff(webhook=row.ref, name=row.name), actor=actor, at=at)
-        row.save(update_fields=["is_on", "off_reason", "off_at", "failures", "failing_since", "busy_until"])
+        row.save(
+            update_fields=[
+                "is_on", "off_reason", "off_at", "failures", "failing_since", "busy_until", "answers_user_id", "answers_key",
+            ]
+        )  # fmt: skip
 
 
 def remove_webhook(*, webhook_ref: str, actor: Actor, at: datetime) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import uuid
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sublet.core.webhooks import groups_for
@@ -15,6 +15,7 @@ from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.messaging.models import Delivery, WebhookEndpoint
+from sublet.messaging.webhook_makers import withholds
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +36,7 @@ class WebhookRow:
     created_by: str
     reaches_all: bool
     reach_count: int
+    withholds: bool = False  # of one: whoever answers for it may not export people's data any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +77,8 @@ def webhooks_of_account(actor: Actor, *, at: datetime) -> Sequence[WebhookRow]:
 def webhook_of_account(actor: Actor, webhook_ref: str, *, at: datetime) -> WebhookRow:
     """One webhook of the actor's account (``keys:view``). Raises NotFound, Forbidden."""
     actor.require("keys:view")
-    return _row(_found(actor, webhook_ref), at)
+    found = _found(actor, webhook_ref)
+    return replace(_row(found, at), withholds=withholds(found, at=at))
 
 
 def choosable_groups(actor: Actor) -> Sequence[str]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
+from sublet.accounts.models import Account
 from sublet.foundation.clock import now
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import platform_scope
@@ -211,6 +212,20 @@ def test_key_that_asks_too_fast_waits_and_others_do_not(
     assert answers[2].code == "too-many-requests"
     assert int(answers[2].response["Retry-After"]) > 900
     assert carl.get("/account").status == 200
+
+
+def test_a_key_that_looks_up_does_not_read_a_list_one_by_one(
+    world: World, call: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(limits, "LOOK_UPS", limits.Buckets(rate=0.001, burst=2))
+    looks, exports = call("rosa", rights={"clients": "manage"}, name="looks"), call("rosa")
+    places = [f"/clients/{each.ref}" for each in (world.carl, world.elan, world.zorba)]
+    for key, last in ((looks, 429), (exports, 200)):
+        assert [key.get(place).status for place in places] == [200, 200, last]
+        assert key.patch(places[2], {"city": "Napoli"}).status == last  # its answer shows the same
+        assert key.get("/clients").status == 200
+    assert Account.unscoped.get(id=world.zorba.id).city == "Napoli"  # unscoped: as stored
+    assert call("rosa", rights={"clients": "view"}, name="another").get(places[0]).status == 200
 
 
 def test_wrong_keys_from_one_address_are_slowed_down(monkeypatch: pytest.MonkeyPatch, world: World) -> None:

@@ -71,8 +71,8 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn("ref", _("Account reference"), "ref"),
 )
 KEYS = tuple(column.key for column in COLUMNS)
-#: What only those may take away who may export people's data.
-CONTACT_KEYS = frozenset({"contact", "email", "phone", "mobile"})
+#: What only those may take away who may export people's data; notes are free text, in which people are written of.
+CONTACT_KEYS = frozenset({"contact", "email", "phone", "mobile", "notes"})
 
 
 class _TagNames(Func):

@@ -12,6 +12,7 @@ from sublet.branding.queries.brands import (
     brand_to_edit,
     brand_tried,
     picture,
+    picture_of_client,
     values_of,
     versions_of,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "origin",
     "own_vendor_words",
     "picture",
+    "picture_of_client",
     "primary_host",
     "primary_host_above",
     "refuse_host",

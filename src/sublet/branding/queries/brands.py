@@ -10,11 +10,13 @@ from functools import lru_cache
 from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries import client_facts
 from sublet.branding.models import Brand, BrandImage, BrandVersion
 from sublet.core.brandfields import FIELDS as ALL_FIELDS
 from sublet.core.brandfields import LANGUAGES, LOCAL, TOGETHER, Values, key_of, local_texts, nearest
 from sublet.core.colors import style_version, text_on
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 
 FIELDS = tuple(ALL_FIELDS)
@@ -335,6 +337,11 @@ def versions_of(account_ref: str, *, most: int = 50) -> list[PublishedVersion]:
         )
         for row in rows
     ]
+
+
+def picture_of_client(actor: Actor, ref: str, digest: str) -> tuple[bytes, str] | None:
+    """A picture of that client of the actor's own brand, or None. Raises NotFound where there is no such client."""
+    return picture(digest, account_ids=[client_facts(actor, ref).id])
 
 
 def picture(digest: str, *, account_ids: Sequence[int]) -> tuple[bytes, str] | None:

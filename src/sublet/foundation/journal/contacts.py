@@ -1,7 +1,8 @@
 """What the journal tells of people: their addresses and numbers, hidden from whoever may not have them that way.
 
 The entry stays as it is, names of those who acted stay as well: a history that does not say who is none. But whoever has
-no name is called by the address, and so is anybody in a reason or in what a mail server answered.
+no name is called by the address, and so is anybody in a reason or in what a mail server answered. Of one's own team that is
+no secret, wherever it acted.
 """
 
 from __future__ import annotations
@@ -52,13 +53,28 @@ def hide_contacts(entry: JournalEntry, actor: Actor, way: Way | None = None) -> 
     """The entry as that actor may read it. Like `hide_names`, it changes the row in memory, which nobody saves."""
     if hides(actor, entry.account_id, way):
         entry.data = without_contacts(entry.data)
-        for name in ("reason", "actor_name", "impersonator_name"):
-            setattr(entry, name, without_addresses(getattr(entry, name)))
+        entry.reason = without_addresses(entry.reason)
+        for name in ("actor_name", "impersonator_name"):
+            if not _colleague(entry, actor, name):
+                setattr(entry, name, without_addresses(getattr(entry, name)))
     return entry
+
+
+def _colleague(entry: JournalEntry, actor: Actor, name: str) -> bool:
+    """Whether that name in the entry is of the reader's own team, whose people it knows: somebody who acted in the reader's
+    account, or who visited from there (only the account above a client visits it)."""
+    if actor.impersonator is not None:
+        return False
+    if name == "actor_name":
+        return entry.actor_account_id == actor.account_id
+    return entry.parent_id == actor.account_id and bool(entry.impersonator_name)
 
 
 def named_in_sight(actor: Actor, field: str, way: Way | None = None) -> Q:
     """The entries whose `field`, a name, is shown to the actor as it stands: only by that name they are found."""
-    own = Q(account_id=actor.account_id) if actor.impersonator is None else Q(account_id__in=())
+    own = Q(account_id__in=())
+    if actor.impersonator is None:
+        colleague = "actor_account_id" if field == "actor_name" else "parent_id"
+        own = Q(account_id=actor.account_id) | Q(**{colleague: actor.account_id})
     listed = actor.lists_people if way is None else actor.gets_people(way)
     return Q() if listed else own | ~Q(**{f"{field}__contains": "@"})

@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from django.db.models import Count
 
 from sublet.accounts.models import Account
+from sublet.core.peopledata import without_addresses
 from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -287,7 +288,7 @@ def _row(row: Impersonation, reader: Actor) -> VisitRow:
         mode=row.mode,
         staff=str(row.staff_collaborator.user),
         acting_as=called(place.user, listed=listed) if place is not None else row.staff_collaborator.account.name,
-        reason=row.reason,
+        reason=row.reason if listed else without_addresses(row.reason),
         started_at=row.started_at,
         last_used_at=row.last_used_at,
         ended_at=row.ended_at,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from sublet.core.lifecycle import CLOSED, lets_people_in
+from sublet.core.peopledata import Way
 from sublet.people import queries as people_queries
 from sublet.people.queries import Entry
 from sublet.people.queries.keys import actor_for_key
@@ -46,6 +47,13 @@ def _served(request: SubletRequest, entry: Entry) -> bool:
         account_kind=entry.account.kind,
         parent_id=entry.account.parent_id,
     )
+
+
+def count_look_up(entry: Entry) -> None:
+    """A key is about to be shown the people of one account below its own. Raises Problem ``too-many-requests``: a key without
+    ``people:manage`` reads no list of them, one by one either (`core.peopledata`)."""
+    if not entry.actor.gets_people(Way.BULK):
+        _take(limits.LOOK_UPS, entry.actor.key_ref)
 
 
 def _take(buckets: limits.Buckets, caller: str) -> None:

@@ -18,10 +18,11 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.portals.api import problems
-from sublet.portals.api.auth import entry_of
+from sublet.portals.api.auth import count_look_up, entry_of
 from sublet.portals.api.declare import DECLARED, MULTIPART, ApiRequest, Declared, needs_of
 from sublet.portals.api.idempotency import answered_once
 from sublet.portals.api.problems import FieldFault, Problem
+from sublet.portals.api.schemas.accounts import ClientDetails
 
 Work = Callable[..., HttpResponseBase]
 #: Which kinds of account a host serves, by the kind of its own. What nobody here can use does not exist here.
@@ -141,6 +142,8 @@ def _let_in(request: ApiRequest, declared: Declared, values: Mapping[str, Any]) 
         right = declared.needs.for_account(request.actor, str(values["account"]))
     if right and not request.actor.may(right):
         raise Forbidden(right)
+    if declared.answer is ClientDetails and not values.keys().isdisjoint({"client", "account"}):
+        count_look_up(request.entry)
 
 
 def _look_at(request: ApiRequest, declared: Declared) -> None:

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.branding import queries as branding_queries
 from sublet.core.rights import CLIENT
 from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
 from sublet.portals.shared.brand_preview import preview_answer
@@ -52,7 +53,7 @@ def brand_preview(request: SubletRequest) -> HttpResponseBase:
 @require_safe
 def brand_picture(request: SubletRequest, digest: str) -> HttpResponseBase:
     """A picture of the account's own brand."""
-    return picture_answer(request.actor.account_id, digest)
+    return picture_answer(branding_queries.picture(digest[:64], account_ids=[request.actor.account_id]))
 
 
 def _hosts(request: SubletRequest) -> HostsPlace:

@@ -10,6 +10,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountFacts
+from sublet.branding import queries as branding_queries
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
@@ -74,7 +75,7 @@ def client_brand_preview(request: SubletRequest, ref: str) -> HttpResponseBase:
 @require_safe
 def client_brand_picture(request: SubletRequest, ref: str, digest: str) -> HttpResponseBase:
     """A picture of one client's own brand."""
-    return picture_answer(_client(request, ref).id, digest)
+    return picture_answer(branding_queries.picture_of_client(request.actor, ref, digest[:64]))
 
 
 def _client(request: SubletRequest, ref: str) -> AccountFacts:

@@ -108,6 +108,9 @@ def _settings_page(
     support_form: SupportForm | None = None,
 ) -> HttpResponse:
     brand = optional(request, "reseller-brand")
+    if not request.actor.may("settings:manage"):
+        for field in form.fields.values():
+            field.disabled = True
     context = {
         "page_actions": (Action(_("Visits"), here(request, "reseller-visit-rules"), "user-share"),),
         "support_form": support_form or _support_form(request) if request.actor.may("brand:manage") else None,

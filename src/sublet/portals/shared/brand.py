@@ -255,9 +255,8 @@ def _row(form: BrandForm, brand: EditableBrand, state: BrandField) -> FieldRow:
     return FieldRow(field=form[state.name], state=state, line=_line(state, brand, form.language))
 
 
-def picture_answer(account_id: int, digest: str) -> HttpResponseBase:
-    """A picture of that account, for the page on which its brand is edited; the caller has found the account."""
-    found = branding_queries.picture(digest[:64], account_ids=[account_id])
+def picture_answer(found: tuple[bytes, str] | None) -> HttpResponseBase:
+    """A picture (bytes, media type) for the page on which its brand is edited. Raises NotFound for none."""
     if found is None:
         raise NotFound
     # Opened alone it may do nothing at all: it comes from whoever edits the brand, and stands on the portal's own host.

@@ -68,6 +68,11 @@ def note(row: WebhookRow) -> str:
         return _("It was switched off because for three days nothing was taken.")
     if row.off_reason == "gone":
         return _("It was switched off because the receiver answered that it is gone.")
+    if row.withholds:
+        return _(
+            "Whoever set this webhook up may not export the data of people any more: addresses and numbers are left out. "
+            "Somebody who may can change and save it, and answers for it from then on."
+        )
     return ""
 
 
