@@ -34,7 +34,16 @@ class Brand(TenantModel):
     support_hours = models.CharField(max_length=120, blank=True, default="")
     footer = models.CharField(max_length=200, blank=True, default="")
     sender_name = models.CharField(max_length=80, blank=True, default="")
-    version = models.PositiveIntegerField(default=0)
+    #: The other fields of `core.brandfields`, and texts for one language, by their key; only what is set.
+    more = models.JSONField(default=dict, blank=True)
+    #: What will be otherwise once it is published, by key; an empty value takes back. None: there is no draft.
+    draft = models.JSONField(null=True, default=None, blank=True)
+    drafted_by = models.CharField(max_length=200, blank=True, default="")
+    drafted_at = models.DateTimeField(null=True, blank=True)
+    published = models.PositiveIntegerField(default=0)  # the number of the newest BrandVersion
+    version = models.PositiveIntegerField(
+        default=0
+    )  # grows with each change, drafts included: guards against overwriting
 
     class Meta:
         db_table = "brand"
@@ -43,6 +52,26 @@ class Brand(TenantModel):
 
     def __str__(self) -> str:
         return self.name or f"brand of {self.account_id}"
+
+
+class BrandVersion(TenantModel):
+    """A brand as it was published once: all that the account had set, by whom and when. Never changed."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    values = models.JSONField()
+    changed = models.CharField(max_length=1000, blank=True, default="")  # fields that became otherwise
+    published_by = models.CharField(max_length=200, blank=True, default="")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "brand_version"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "number"], name="a_brand_version_has_one_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.account_id}"
 
 
 class BrandImage(TenantModel):

@@ -21,7 +21,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "access": ("access.", "impersonation.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory."),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients."),
-    "mails": ("mail.",),
+    "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),
 }
 OTHER = "other"
 #: What is sent when somebody asks for a test. Belongs to no group: it goes to that endpoint alone.

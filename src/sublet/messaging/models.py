@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.messaging.sender_models import DkimKey, MailServer, Sender, SenderDomain, Suppression
 
 
 def new_endpoint_ref() -> str:
@@ -23,10 +24,12 @@ class OutboxMail(TenantModel):
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Refused")
         UNKNOWN = "unknown", _("Not known whether it arrived")
+        WITHHELD = "withheld", _("Not sent: the address is suppressed")
 
     id = models.UUIDField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     template = models.CharField(max_length=80)
+    identity = models.CharField(max_length=7, default="account")  # which of the brand's two senders it leaves by
     key = models.CharField(max_length=120, unique=True)  # the intent: the same mail is never queued twice
     language = models.CharField(max_length=5)
     to_email = models.CharField(max_length=254)
@@ -180,3 +183,16 @@ class Delivery(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint_id}"
+
+
+__all__ = [
+    "Delivery",
+    "DkimKey",
+    "MailServer",
+    "OutboxMail",
+    "Sender",
+    "SenderDomain",
+    "Suppression",
+    "WebhookEndpoint",
+    "new_endpoint_ref",
+]

@@ -10,7 +10,7 @@ import sublet.branding.models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("branding", "0001_initial"),
+        ("branding", "0020_brand_editor"),
     ]
 
     operations = [

@@ -3,14 +3,17 @@
 from sublet.branding.queries.brands import (
     DEFAULT_COLOR,
     FIELDS,
-    PICTURES,
     BrandField,
     BrandView,
     EditableBrand,
+    PublishedVersion,
     account_chain,
     brand_of,
     brand_to_edit,
+    brand_tried,
     picture,
+    values_of,
+    versions_of,
 )
 from sublet.branding.queries.domains import (
     DomainPage,
@@ -36,6 +39,7 @@ from sublet.branding.queries.sites import (
     primary_host_above,
 )
 from sublet.branding.queries.vendorwords import OwnWord, own_vendor_words, vendor_words
+from sublet.core.brandfields import PICTURES
 
 __all__ = [
     "DEFAULT_COLOR",
@@ -49,10 +53,12 @@ __all__ = [
     "EditableBrand",
     "HostView",
     "OwnWord",
+    "PublishedVersion",
     "account_chain",
     "all_domains",
     "brand_of",
     "brand_to_edit",
+    "brand_tried",
     "domain_row",
     "forget_hosts",
     "fresh_host_view",
@@ -69,5 +75,7 @@ __all__ = [
     "primary_host_above",
     "refuse_host",
     "understand",
+    "values_of",
     "vendor_words",
+    "versions_of",
 ]

@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0001_initial"),
-        ("messaging", "0130_people_data"),
+        ("messaging", "0150_senders"),
     ]
 
     operations = [

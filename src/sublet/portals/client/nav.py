@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.product import closed_links, product_cards
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
+from sublet.portals.shared.words import called
 
 Wanted = tuple[str, str, Text, str]
 
@@ -69,6 +70,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("client-brand", "brand:view", _("Brand"), "palette"),
         *_words(request),
         ("client-hosts", "hosts:view", _("Hosts"), "world"),
+        ("client-senders", "brand:view", _("Senders"), "at"),
         ("client-keys", "keys:view", _("API keys"), "key"),
         ("client-webhooks", "keys:view", _("Webhooks"), "send"),
         ("client-history", "journal:view", _("What happened"), "history"),
@@ -77,6 +79,6 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     return (
         NavGroup("", _items(request, (("client-home", "", _("Home"), "home"),))),
         NavGroup(_("Product"), product),
-        NavGroup(_("Account"), _items(request, account)),
+        NavGroup(called(request, "account", _("Account")), _items(request, account)),
         closed_links(request, account, product=True),
     )

@@ -39,6 +39,13 @@ HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: A page that is looked at inside another of ours, and does nothing there: no script, no form, no frame around it but ours.
+#: Mails state their styles in their lines, which no page may.
+FRAMED = (
+    "default-src 'none'; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+)
+
 _FORM_TARGETS = "_csp_form_targets"
 _FRAMES = "_csp_frames"
 #: For a mail that is shown in a frame of ours: it brings its own style, loads the brand's pictures, and may do nothing else.
@@ -51,7 +58,7 @@ _ORIGIN = re.compile(r"https?://[a-z0-9.:-]+\Z")
 
 
 def allow_own_frames(request: HttpRequest) -> None:
-    """Let this one page show documents of this host in frames."""
+    """Let this one page show other documents of this host in frames."""
     request.__dict__[_FRAMES] = True
 
 
@@ -61,6 +68,13 @@ def shown_in_frame(document: str, *, pictures: str, kind: str = "text/html") -> 
         raise ValueError(pictures)
     response = HttpResponse(document, content_type=f"{kind}; charset=utf-8")
     response.headers["Content-Security-Policy"] = SHOWN.format(pictures=pictures or "'none'")
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def framed(response: HttpResponse, *, mail: bool = False) -> HttpResponse:
+    """Let this one answer be shown in a frame of this host's own pages, where it can do nothing."""
+    response.headers["Content-Security-Policy"] = FRAMED.format(styles=" 'unsafe-inline'" if mail else "")
     response.headers["X-Frame-Options"] = "SAMEORIGIN"
     return response
 

@@ -47,6 +47,7 @@ STATE_WORDS = {
     "sending": (gettext_lazy("Being handed over"), "send", "info"),
     "sent": (gettext_lazy("Sent"), "check", "success"),
     "failed": (gettext_lazy("Refused"), "alert-circle", "danger"),
+    "withheld": (gettext_lazy("Not sent: suppressed"), "ban", "neutral"),
     "unknown": (gettext_lazy("Not known whether it arrived"), "help", "warning"),
 }
 
