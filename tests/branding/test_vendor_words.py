@@ -26,11 +26,12 @@ def test_the_list_begins_with_the_vendors_names_and_hosts(world: World) -> None:
             "name": "Vantage",
             "support_email": "help@vantage.example",
             "support_url": "https://www.vantage.example/x",
+            "imprint_url": "https://legal.vantage.example/",
         }
         operations.change_brand(account_ref=world.vendor.ref, changes=changes, version=None, actor=vera, at=AT)
     assert words() == {
         "Vantage Apps": "account", "Vantage": "brand", "Sublet": "software", "vendor.localhost": "host",
-        "www.vantage.example": "support", "help@vantage.example": "support",
+        "legal.vantage.example": "host", "www.vantage.example": "support", "help@vantage.example": "support",
     }  # fmt: skip
 
 

@@ -41,6 +41,9 @@ def test_the_words_are_written_seen_and_taken_back(world: World) -> None:
     assert "Invitation: new person, Italiano: Own words" in browser.get(own(world)).content.decode()
     client = browser.get(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/words/").content.decode()
     assert f"Invitation: new person, Italiano: Inherited from {world.rosa.name}" in client
+    one = browser.get(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/words/{mail()}").content.decode()
+    assert f'/clients/{world.carl.ref}/visits/"' in one  # the client's own tabs are still there
+    assert "Ciao {name}" in one
     browser.post(own(world, mail("mail/take-back/")))
     assert not MailWording.unscoped.exists()  # unscoped: a test looks at everything
 

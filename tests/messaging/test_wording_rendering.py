@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -100,3 +101,17 @@ def test_what_works_once_is_hidden_from_everybody_but_its_reader() -> None:
     assert shown == {
         "name": "Carl", "url": f"{ORIGIN}/{HIDDEN}", "code": HIDDEN, "other": f"{ORIGIN}/{HIDDEN}", "days": 7,
     }  # fmt: skip
+
+
+#: Notices about how the installation is set up, to whoever sets it up: nobody words them.
+NOT_WORDED = {"host-failing", "host-stopped", "sender-lost", "sender-test"}
+
+
+def test_every_mail_is_known_with_what_may_stand_in_it() -> None:
+    """A template whose kind nobody declared could not be worded by a brand, nor be found by its kind in the list of mails."""
+    source = Path(__file__).resolve().parents[2] / "src" / "sublet"
+    templates = {path.stem for path in source.glob("*/templates/mails/*.txt")}
+    worded = {kind.template for kind in all_kinds()}
+    assert worded <= templates
+    assert templates - worded <= NOT_WORDED
+    assert len(worded) > 20

@@ -30,6 +30,7 @@ from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, ma
 from sublet.demo.portfolio import MadeClient, make_clients
 from sublet.demo.rows import make_account, make_place, store_brand, store_host
 from sublet.demo.senders import write_in_own_name
+from sublet.demo.wordings import word_own_mails
 from sublet.demo.writer import By, Writer
 from sublet.foundation.actor import CLI, Actor, platform_actor
 from sublet.foundation.clock import now as clock_now
@@ -134,6 +135,7 @@ def _reseller(
     stories.tell(writer, account, made, clients, staff, hours=hours, host=host, now=now)
     _confine(staff, clients)
     forget_hosts()
+    word_own_mails(showcase.actor_at(staff[0], host), land.language, at=hours.at(now - timedelta(days=30)))
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
         showcase.lend_a_hand(writer, clients, hours=hours, host=host, now=now)

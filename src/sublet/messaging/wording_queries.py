@@ -232,9 +232,10 @@ def preview(
     host = primary_host(account.id)
     site = host_view(host)
     pictures = origin(host)
+    brand = site.brand if site is not None else brand_of(account_chain(account))
     mail = render_mail(
         template=kind.template,
-        brand=site.brand if site is not None else brand_of(account_chain(account)),
+        brand=brand.speaking(language),
         language=language,
         context=example_values(kind, account, reader),
         origin=pictures,

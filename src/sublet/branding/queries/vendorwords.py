@@ -55,6 +55,11 @@ def _that_follow(vendor: Account) -> Iterator[tuple[str, str, str]]:
     yield SOFTWARE, NAME, "software"
     yield str(settings.VENDOR_HOST), HOST, "host"
     yield urlsplit(brand.support_url).hostname or "", HOST, "support"
+    for key, value in sorted(brand.more.items()):  # the other fields, some of them for one language only
+        if key.startswith("short_name"):
+            yield str(value), NAME, "brand"
+        elif key.startswith(("imprint_url", "privacy_url", "terms_url")):
+            yield urlsplit(str(value)).hostname or "", HOST, "host"
     yield brand.support_email, ADDRESS, "support"
 
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.contrib.messages import error, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -165,6 +166,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         "again_url": again,
         "points": points,
         "shown_url": place.shown_url_of(row.id) if mail.html else "",
+        "about_url": f"{place.url}?{urlencode({'about': row.account_ref})}",
         "over": row.state in {"failed", "unknown"},
     }
     return render(request, "outbox/mail.html", context)

@@ -205,7 +205,7 @@ def _page(
         "source": source_words(editable.state),
         "is_own": editable.state.source == OWN,
         "ours_differs": editable.shown != editable.ours,
-        "tabs": tuple(
+        "language_tabs": tuple(
             Tab(name, place.mail_url(kind.key, code), active=code == language) for code, name in AUTONYMS.items()
         ),
         "title": str(kind.name),

@@ -19,6 +19,8 @@
     if (event.target.matches("input[type=text], textarea")) later(500);
     else if (event.target.matches("[data-preview]")) later(0);
   });
+  // What was typed and not kept came back: the preview shows that, and not what is in use.
+  if (form.dataset.bound !== undefined) later(0);
   form.addEventListener("click", (event) => {
     const button = event.target.closest("[data-insert]");
     if (!button || !last) return;
