@@ -144,6 +144,8 @@ def update() -> None:
     for language in LANGUAGES:
         old = {key_of(m): m for m in load(language) if m.id}
         new = Catalog(locale=language, fuzzy=False, charset="utf-8")
+        # Not what this year's Babel says of the language: texts would lack a form that Django's own do not have either.
+        new.mime_headers = [("Plural-Forms", PLURALS[language])]
         for message in template:
             if not message.id:
                 continue

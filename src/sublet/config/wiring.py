@@ -30,6 +30,16 @@ def _webhook(entry: JournalEntry) -> dict[str, object]:
 #: Messaging knows no people: who is to be told is theirs to say.
 _TELL_OF_WEBHOOK = Follow("people.tell_of_webhook", payload=_webhook)
 
+
+def _host(entry: JournalEntry) -> dict[str, object]:
+    stopped = entry.event == "host.lost"
+    stops = bool(entry.data.get("stops"))
+    return {"entry_id": str(entry.id), "host": entry.data["host"], "stops": stops, "stopped": stopped}
+
+
+#: As above.
+_TELL_OF_HOST = Follow("people.tell_of_host", payload=_host)
+
 #: What somebody was signed on with in the host product is gone: end it there, too.
 _END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
 
@@ -46,4 +56,6 @@ WIRING: Wiring = {
     "company_log_in.removed": (_END_SIGN_ONS,),
     "impersonation.ended": (_END_SIGN_ONS,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
+    "host.told": (_TELL_OF_HOST,),
+    "host.lost": (_TELL_OF_HOST,),
 }

@@ -11,6 +11,10 @@ urlpatterns = [
     path("brand/pictures/<str:digest>/", brand.brand_picture, name="client-brand-picture"),
     path("hosts/", brand.hosts, name="client-hosts"),
     path("hosts/check/", brand.hosts_check, name="client-hosts-check"),
+    path("hosts/<str:host>/", brand.host_page_of, name="client-host-page"),
+    path("hosts/<str:host>/state/", brand.host_state_of, name="client-host-state"),
+    path("hosts/<str:host>/look/", brand.host_check_of, name="client-host-check"),
+    path("hosts/<str:host>/redirect/", brand.host_redirect_of, name="client-host-redirect"),
     path("hosts/<str:host>/main/", brand.host_to_main, name="client-host-main"),
     path("hosts/<str:host>/remove/", brand.host_away, name="client-host-remove"),
 ]
