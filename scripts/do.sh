@@ -204,16 +204,22 @@ step() {
 }
 
 static_checks() {
-    # The longest of them, on the other processor.
-    types=$(mktemp)
-    "$BIN/mypy" >"$types" 2>&1 &
-    pid=$!
     step "Lint" "$BIN/ruff" check
     step "Format" "$BIN/ruff" format --check
     step "Layers" "$BIN/lint-imports" --no-logo
     step "Translations" "$BIN/python" scripts/messages.py check
     step "Reference pages" "$BIN/python" scripts/docs.py check
     step "Vendored files" "$BIN/python" scripts/vendor.py check
+}
+
+# begin_types, end_types: the longest of the static checks takes one processor for a minute; what stands between them has the other
+begin_types() {
+    types=$(mktemp)
+    "$BIN/mypy" >"$types" 2>&1 &
+    pid=$!
+}
+
+end_types() {
     step "Types" wait "$pid"
     cat "$types"
     rm -f "$types"
@@ -228,8 +234,10 @@ SHARED="-n 2 --dist loadfile --no-loadscope-reorder --max-worker-restart 2"
 
 # shellcheck disable=SC2086  # $SHARED is several options
 run_tests() {
+    begin_types
     static_checks
     if [ -n "${FAST:-}" ]; then
+        end_types
         sum_up
         step "Tests on SQLite" env SUBLET_TEST_ALONE=1 "$BIN/pytest" -q $SHARED tests -m "not browser and not slow and not sso"
     else
@@ -238,11 +246,12 @@ run_tests() {
         export SUBLET_TEST_SEEDED
         trap 'rm -rf "$SUBLET_TEST_SEEDED"' EXIT
         step "Tests on SQLite" "$BIN/pytest" -q $SHARED tests -m "not browser"
+        end_types
         # Pure rules, the structure, the tooling and the readers of spreadsheets know no database, and the demo is SQLite's.
         step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q $SHARED tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
-        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup tests -m browser
+        step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup $(grep -rl --include="test_*.py" "mark\.browser" tests) -m browser
     fi
     [ -z "$FAILED" ]
 }
@@ -273,7 +282,9 @@ case ${1:-} in
         ;;
     check)
         ensure_test
+        begin_types
         static_checks
+        end_types
         sum_up
         [ -z "$FAILED" ]
         ;;

@@ -11,6 +11,7 @@ from sublet.accounts.queries import ListQuery, Selection
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.queries import sentence_of
 from tests import factories
 from tests.people import AT, World
 
@@ -114,6 +115,8 @@ def test_very_many_are_left_to_a_job(world: World, monkeypatch: pytest.MonkeyPat
     with world.scope("rosa") as actor:
         done = operations.change_many(selection=chosen, change=Change("suspend", reason="x"), actor=actor, at=AT)
     assert done.job_id
+    (started,) = JournalEntry.unscoped.filter(event="client_list.change_started")  # unscoped: as below
+    assert sentence_of(started) == "Rosa Ricci started to change many clients at once (5): suspend."
     assert states(world)["Bar 0"] == "active"
     factories.make_client(world.rosa, "Bar 5", created_at=AT.replace(year=2027))  # came after the order was given
     run_due_jobs(at=AT)

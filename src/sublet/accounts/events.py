@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from sublet.foundation.journal.events import Event, event
 
@@ -212,11 +213,23 @@ class ResponsibleRemoved(AboutAccount):
 @event("client_list.change_started")
 @dataclass(frozen=True, slots=True)
 class ClientsChangeStarted(Event):
-    """Many clients are being changed by a job; each gets its own entry."""
+    """Many clients are being changed by a job; each gets its own entry. `count`: how many were chosen."""
 
-    SENTENCE = _("%(actor)s started to change many clients at once.")
+    SENTENCE = _("%(actor)s started to change many clients at once (%(count)s): %(action)s.")
+    WORDS = {
+        "action": {
+            "suspend": pgettext_lazy("to clients", "Suspend"),
+            "resume": _("Resume"),
+            "close": _("Close"),
+            "reopen": _("Take the closing back"),
+            "tag": _("Tag"),
+            "untag": _("Remove a tag"),
+            "assign": _("Assign"),
+        }
+    }
 
     action: str
+    count: int
 
 
 @event("view.saved")

@@ -40,6 +40,14 @@ def _host(entry: JournalEntry) -> dict[str, object]:
 #: As above.
 _TELL_OF_HOST = Follow("people.tell_of_host", payload=_host)
 
+
+def _domain(entry: JournalEntry) -> dict[str, object]:
+    return {"entry_id": str(entry.id), "domain": entry.data["domain"]}
+
+
+#: As above: messaging says what happened, people says who is told.
+_TELL_OF_LOST_SENDER = Follow("people.tell_of_lost_sender", payload=_domain)
+
 #: What somebody was signed on with in the host product is gone: end it there, too.
 _END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
 
@@ -55,6 +63,7 @@ WIRING: Wiring = {
     "company_log_in.changed": (_END_SIGN_ONS,),
     "company_log_in.removed": (_END_SIGN_ONS,),
     "impersonation.ended": (_END_SIGN_ONS,),
+    "sender_domain.lost": (_TELL_OF_LOST_SENDER,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
     "host.told": (_TELL_OF_HOST,),
     "host.lost": (_TELL_OF_HOST,),

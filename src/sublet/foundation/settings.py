@@ -48,6 +48,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_SMTP_PASSWORD", "text", "", "Password at the mail server.", secret=True),
     Setting("SUBLET_SMTP_TLS", "text", "none", "`none`, `starttls` or `tls`."),
     Setting("SUBLET_MAIL_FROM", "text", "no-reply@localhost", "Neutral address from which mail of every brand leaves until the brand has a sender of its own. It must not name the vendor."),
+    Setting("SUBLET_BOUNCE_HOST", "text", "", "Host to which the return paths of agencies lead and whose mail reaches `sublet bounces`; its SPF must name the mail server. It must not name the vendor. Empty: the domain of `SUBLET_MAIL_FROM`, whose own mail then comes back nowhere."),
+    Setting("SUBLET_BOUNCE_BIND", "text", "127.0.0.1:8025", "Address and port on which `sublet bounces` takes mail that did not arrive, by SMTP from your mail server."),
     Setting("SUBLET_OUTBOUND_ALLOW", "list", "", "Addresses or ranges inside your own network to which webhooks, log-in by a company's own provider and other calls to the outside may go, by http and any port too (`10.1.2.3, 192.168.7.0/24`). Empty: to none, only to the internet."),
     Setting("SUBLET_OUTBOUND_PORTS", "list", "443,8443", "Ports on the internet to which calls to the outside may go."),
     Setting("SUBLET_DNS_RESOLVERS", "list", "", "DNS resolvers that are asked whether a domain is proved and where it leads, with a port if it is not 53 (`9.9.9.9, 1.1.1.1, [2620:fe::9]:53`). Two or more of different companies: none decides alone. Empty: the system's; `none`: DNS is not asked, and nothing is proved by it."),

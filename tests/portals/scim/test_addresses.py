@@ -5,12 +5,12 @@ from __future__ import annotations
 import subprocess
 import sys
 
-from sublet.portals.api.scim import urls, views
-
 METHODS = {"GET", "POST", "PUT", "PATCH", "DELETE"}
 
 
 def test_every_function_that_an_address_names_is_there() -> None:
+    from sublet.portals.api.scim import urls, views  # loaded late: seconds
+
     named = {name for each in urls.urlpatterns for name in getattr(each.callback, "works", {}).values()}
 
     assert {"users", "create_user", "patch_group", "search_groups"} <= named

@@ -8,9 +8,6 @@ import pytest
 from django.core.signals import request_finished, request_started
 from django.core.wsgi import get_wsgi_application
 from django.db import close_old_connections
-from scim2_client.engines.wsgi import WSGISCIMClient
-from scim2_tester import Status, check_server
-from scim2_tester.utils import ResourceManager
 
 from tests.portals.scim.directory import Speaker
 
@@ -29,6 +26,11 @@ def the_tests_connection() -> Iterator[None]:
 @pytest.mark.usefixtures("the_tests_connection")
 def test_the_checker_of_scim_finds_nothing_wrong(carl: Speaker, monkeypatch: pytest.MonkeyPatch) -> None:
     """Discovery, people and groups: created, read, replaced, patched at every attribute, searched, removed."""
+    # Seconds of loading, which every process that collects tests would take otherwise.
+    from scim2_client.engines.wsgi import WSGISCIMClient
+    from scim2_tester import Status, check_server
+    from scim2_tester.utils import ResourceManager
+
     clean = ResourceManager.cleanup
 
     def once(manager: ResourceManager) -> None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from scim2_models import PatchOp
 
 from sublet.people.models import DirectoryMembership
 from sublet.people.operations import directory_groups
-from sublet.portals.api.scim import deltas
-from sublet.portals.api.scim.deltas import members_named
-from sublet.portals.api.scim.described import PROVIDER, Group, GroupMember
 from tests.people import World
 from tests.portals.scim.directory import PATCH, Speaker
 
@@ -42,6 +38,12 @@ A, B = {"value": "dpn_a"}, {"value": "dpn_b"}
     ],
 )
 def test_what_a_change_depends_on(operations: list[dict[str, Any]], named: set[str] | None) -> None:
+    # Loaded late, here and below: seconds, which every process that collects tests would take otherwise.
+    from scim2_models import PatchOp
+
+    from sublet.portals.api.scim.deltas import members_named
+    from sublet.portals.api.scim.described import PROVIDER, Group
+
     with PROVIDER:
         patch = PatchOp[Group].model_validate({"schemas": [PATCH], "Operations": operations})
         assert members_named(patch) == named
@@ -103,6 +105,8 @@ def test_a_change_that_would_keep_the_account_locked_is_refused(
     world: World, carl: Speaker, monkeypatch: pytest.MonkeyPatch, to: str, operations: list[dict[str, Any]]
 ) -> None:
     """Two thousand such operations held the account for minutes."""
+    from sublet.portals.api.scim import deltas
+
     monkeypatch.setattr(deltas, "MOST_MEMBER_STEPS", 1)
     person = carl.add("ada@kitchen.example")
     path = f"/Users/{person}" if to == "person" else f"/Groups/{carl.group('Cooks', [person])}"
@@ -112,6 +116,11 @@ def test_a_change_that_would_keep_the_account_locked_is_refused(
 
 def test_a_group_of_many_loses_many_at_once() -> None:
     """Each by a filter of its own: looked at one by one this took minutes."""
+    from scim2_models import PatchOp
+
+    from sublet.portals.api.scim import deltas
+    from sublet.portals.api.scim.described import PROVIDER, Group, GroupMember
+
     refs = [f"dpn_{number:014}" for number in range(300)]
     with PROVIDER:
         rows = [{"op": "remove", "path": f'members[value eq "{ref}"]'} for ref in refs]

@@ -85,7 +85,8 @@ def change_many(*, selection: Selection, change: Change, actor: Actor, at: datet
         raise CannotChangeClients("nothing-selected")
     if len(ids) > AT_ONCE:
         with transaction.atomic():
-            record(ClientsChangeStarted(action=change.action), account_id=actor.account_id, actor=actor, at=at)
+            started = ClientsChangeStarted(action=change.action, count=rows.count())
+            record(started, account_id=actor.account_id, actor=actor, at=at)
             payload = {"selection": selection.as_data(), "change": asdict(change), "until": at.isoformat()}
             job_id = enqueue(
                 "accounts.change_clients", account_id=actor.account_id, actor=actor, at=at, payload=payload

@@ -5,8 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0140_whole_addresses"),
-        ("branding", "0001_initial"),
+        ("branding", "0160_vendor_words"),
     ]
 
     operations = [

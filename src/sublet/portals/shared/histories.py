@@ -55,6 +55,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("host.told", "alert-triangle", "warning"),
     ("host.lost", "ban", "danger"),
     ("host.serving", "circle-check", "success"),
+    ("wording.", "mail", ""),
+    ("vendor_word.", "eye-off", ""),
     ("host.", "world", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),
