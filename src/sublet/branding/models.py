@@ -123,7 +123,6 @@ class Domain(TenantModel):
     proof = models.CharField(max_length=8, choices=Proof.choices, blank=True, default="")
     token = models.CharField(max_length=43, blank=True, default="")  # what its TXT record says; no secret
     redirects = models.BooleanField(default=False)  # answers with the way to the main host
-    names_clients = models.BooleanField(default=False)  # of a wildcard: each new client gets a name below it
     serving = models.BooleanField(default=False)  # DNS leads here, as far as was seen
     failing_since = models.DateTimeField(null=True)
     lost_since = models.DateTimeField(null=True)  # since when its proof is gone
@@ -132,7 +131,6 @@ class Domain(TenantModel):
     check_asked_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)  # null: only when somebody asks
     findings = models.JSONField(default=list)  # of core.domains.DomainFinding, in order
-    certificate_until = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "domain"

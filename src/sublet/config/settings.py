@@ -43,7 +43,6 @@ DNS_TARGET = SUBLET.text("SUBLET_DNS_TARGET").lower() or f"hosts.{HOST_SUFFIX}"
 DNS_ADDRESSES = SUBLET.words("SUBLET_DNS_ADDRESSES")
 DNS_PROOF_LABEL = SUBLET.text("SUBLET_DNS_PROOF_LABEL").lower()
 CERTIFICATE_ISSUERS = SUBLET.words("SUBLET_CERTIFICATE_ISSUERS")
-CERTIFICATES = SUBLET.text("SUBLET_CERTIFICATES")
 if normalize_host(DNS_TARGET) != DNS_TARGET:
     raise WrongSetting(f"SUBLET_DNS_TARGET: {DNS_TARGET!r} is no host name.")
 if any(read_address(_address) is None for _address in DNS_ADDRESSES):

@@ -58,7 +58,6 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_DNS_ADDRESSES", "list", "", "Your proxy's addresses, for domains where no CNAME can stand (`192.0.2.1, 2001:db8::1`). Empty: those of `SUBLET_DNS_TARGET`; people are then told to use an ALIAS."),
     Setting("SUBLET_DNS_PROOF_LABEL", "text", "_host-proof", "First label of the TXT record that proves a domain. Everybody can see it, so it must not name the vendor."),
     Setting("SUBLET_CERTIFICATE_ISSUERS", "list", "letsencrypt.org", "Who makes your certificates, as CAA records name them: a domain that forbids all of them is told so. Empty: not looked at."),
-    Setting("SUBLET_CERTIFICATES", "text", "", "Folder in which the proxy keeps certificates, to show when they end: the storage of Caddy, or of an ACME client. Empty: not shown."),
     Setting("SUBLET_STOLEN_PASSWORDS", "text", "", "Where new passwords are looked up among stolen ones: a file of SHA-1 digests in order, or the https address of a service that is told five characters of the digest (`https://api.pwnedpasswords.com/range`). Empty: they are not."),
     Setting("SUBLET_VAR", "path", "var", "Folder for what the installation writes besides the database: uploads under way, exports."),
     Setting("SUBLET_LOG_LEVEL", "text", "INFO", "Least level that is logged: DEBUG, INFO, WARNING or ERROR."),

@@ -11,11 +11,6 @@ class Migration(migrations.Migration):
     operations = [
         migrations.AddField(
             model_name="domain",
-            name="certificate_until",
-            field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="domain",
             name="check_asked_at",
             field=models.DateTimeField(null=True),
         ),
@@ -38,11 +33,6 @@ class Migration(migrations.Migration):
             model_name="domain",
             name="lost_since",
             field=models.DateTimeField(null=True),
-        ),
-        migrations.AddField(
-            model_name="domain",
-            name="names_clients",
-            field=models.BooleanField(default=False),
         ),
         migrations.AddField(
             model_name="domain",

@@ -47,8 +47,6 @@ class DomainRow:
     failing_since: datetime | None = None
     stops_at: datetime | None = None
     redirects: bool = False
-    names_clients: bool = False
-    certificate_until: datetime | None = None
 
     @property
     def is_wildcard(self) -> bool:
@@ -132,8 +130,6 @@ def _row(domain: Domain) -> DomainRow:
         failing_since=domain.failing_since,
         stops_at=domain.lost_since + STOP_AFTER if domain.lost_since is not None else None,
         redirects=domain.redirects,
-        names_clients=domain.names_clients,
-        certificate_until=domain.certificate_until,
     )
 
 

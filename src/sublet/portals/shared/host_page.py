@@ -33,8 +33,6 @@ def host_page(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
     facts = []
     if row.state == "proved":
         facts.append(Fact(_("Proof"), str(PROOFS.get(row.proof, "—"))))
-        if row.certificate_until is not None:
-            facts.append(Fact(_("Certificate until"), row.certificate_until, "date"))
     context = {
         **(place.frame or {}),
         **_state(request, place, row),
@@ -44,7 +42,6 @@ def host_page(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
         "is_apex_alias": any(record.kind == "ALIAS" for record in row.records),
         "may_redirect": place.may_change and row.answers and not row.is_primary,
         "redirect_url": place.url_of("redirect", row.ref),
-        "clients_url": place.clients_url_of(row.ref) if row.is_wildcard and place.clients_url_of is not None else "",
     }
     return render(request, "hosts/host.html", context)
 

@@ -44,7 +44,6 @@ class HostsPlace:
     lead: str
     base: str = "shared/app.html"
     frame: Mapping[str, Any] | None = None
-    clients_url_of: Callable[[str], str] | None = None  # where a wildcard's names are given to clients
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,6 @@ def _host(row: DomainRow) -> Host:
         standing=row.standing,  # type: ignore[arg-type]  # as above
         is_wildcard=row.is_wildcard,
         redirects=row.redirects,
-        names_clients=row.names_clients,
         findings=[
             HostFinding(code=each.code, level=each.level, sentence=each.sentence)  # type: ignore[arg-type]  # as above
             for each in row.findings
@@ -56,7 +55,6 @@ def _host(row: DomainRow) -> Host:
         next_check_at=row.next_check_at,
         failing_since=row.failing_since,
         stops_at=row.stops_at,
-        certificate_until=row.certificate_until,
     )
 
 

@@ -79,14 +79,12 @@ class Host(Out):
     standing: HostStanding
     is_wildcard: Annotated[bool, Meta(description="Stands for every name with one more label.")]
     redirects: Annotated[bool, Meta(description="Sends its visitors on to the main host.")]
-    names_clients: Annotated[bool, Meta(description="Of a wildcard: each new client gets a name below it.")]
     findings: Annotated[list[HostFinding], Meta(description="The worst first; empty before the first look.")]
     records: Annotated[list[HostRecord], Meta(description="To set at the domain's DNS; empty where none is needed.")]
     checked_at: Maybe
     next_check_at: Maybe
     failing_since: Maybe
     stops_at: Annotated[datetime | None, Meta(description="When it stops answering if its proof does not come back.")]
-    certificate_until: Maybe
 
 
 class HostList(Out):
