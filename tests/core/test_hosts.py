@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.hosts import LONGEST, RESERVED, label_from_name, normalize_host, refuse_label
+from sublet.core.hosts import LONGEST, RESERVED, label_from_name, normalize_host, refuse_label, show_host
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 letters = st.text(st.sampled_from("abcxyzABC019-_. :/?#@%üßéİıſ。．ａＢΣς\u00ad\u200d\u202e\x00\r\n\t"), max_size=40)
@@ -94,3 +94,15 @@ def test_what_is_proposed_can_be_taken(name: str) -> None:
     assert label == "" or refuse_label(label) is None
     assert len(label) <= LONGEST
     assert label not in RESERVED
+
+
+def test_names_in_other_letters_are_shown_unless_they_could_deceive() -> None:
+    def shown(text: str) -> str:
+        return show_host(text.encode("idna").decode("ascii"))
+
+    for text in ("bücher.example", "élan.example", "почта.example", "東京タワー.example", "αθήνα.example"):
+        assert shown(text) == text
+    for text in ("pаypal.example", "gооgle.example", "аpple.example"):  # with letters of the Cyrillic alphabet
+        assert shown(text).startswith("xn--")
+    for plain in ("rosa.example", "*.rosa.example", "xn--.example", "xn--a.example", "xn--99999999.example"):
+        assert show_host(plain) == plain

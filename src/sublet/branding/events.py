@@ -122,6 +122,54 @@ class HostReleased(Event):
     host: str
 
 
+@event("host.serving")
+@dataclass(frozen=True, slots=True)
+class HostServing(Event):
+    """DNS leads a host here."""
+
+    SENTENCE = _("The address %(host)s works.")
+    host: str
+
+
+@event("host.failing")
+@dataclass(frozen=True, slots=True)
+class HostFailing(Event):
+    """The proof of a host is gone, or it leads elsewhere."""
+
+    SENTENCE = _("The address %(host)s no longer works as it should.")
+    host: str
+
+
+@event("host.told")
+@dataclass(frozen=True, slots=True)
+class HostTold(Event):
+    """A host has failed for days: its people are told. `why` is the code of the worst finding."""
+
+    SENTENCE = _("The address %(host)s has failed for days.")
+    host: str
+    why: str
+    stops: str
+
+
+@event("host.lost")
+@dataclass(frozen=True, slots=True)
+class HostLost(Event):
+    """The proof of a host has been gone for a week: it does not answer any more, and rests."""
+
+    SENTENCE = _("The address %(host)s was stopped: its proof has been gone for a week.")
+    host: str
+
+
+@event("host.redirect_changed")
+@dataclass(frozen=True, slots=True)
+class HostRedirectChanged(Event):
+    """A host sends its visitors on to the main one, or does so no longer. `redirects` is ``yes`` or empty."""
+
+    SENTENCE = _("%(actor)s changed whether %(host)s leads to the main address.")
+    host: str
+    redirects: str
+
+
 @event("vendor_word.added")
 @dataclass(frozen=True, slots=True)
 class VendorWordAdded(Event):

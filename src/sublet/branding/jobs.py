@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from sublet.branding import operations
-from sublet.foundation.jobs import JobContext, job
+from datetime import timedelta
+
+from sublet.branding import operations, queries
+from sublet.branding.dns_checks import look_at
+from sublet.foundation.jobs import JobContext, job, schedule
 
 
 @job("branding.forget_hosts")
@@ -11,3 +14,19 @@ def forget_changed_hosts(context: JobContext) -> None:
     """Let every process read its hosts anew: an account whose name or language they show has changed."""
     if context.account_id is not None:
         operations.note_changed_account(account_id=context.account_id, actor=context.actor, at=context.at)
+
+
+@job("branding.check_host", max_attempts=3)
+def check_host(context: JobContext, *, ref: str) -> None:
+    """Ask DNS about a host, and then, in a transaction, do what follows."""
+    domain = queries.domain_to_check(ref)
+    if domain is None:
+        return
+    verdict = look_at(domain)
+    operations.settle_check(ref=ref, verdict=verdict, actor=context.actor, at=context.at)
+
+
+@schedule("branding.check_hosts", every=timedelta(minutes=5))
+def check_hosts(context: JobContext) -> None:
+    """Put a check into the queue for each host that is due."""
+    operations.put_due_checks(actor=context.actor, at=context.at)

@@ -104,14 +104,33 @@ class Domain(TenantModel):
         PROVED = "proved", _("Proved")
         RELEASED = "released", _("Released")
 
+    class Proof(models.TextChoices):
+        """What the account's right to the name rests on. Empty: it has none, or is from before it was noted."""
+
+        NEUTRAL = "neutral", _("Below the neutral domain")
+        DNS = "dns", _("By DNS")
+        WILDCARD = "wildcard", _("Below a wildcard of the reseller")
+        VENDOR = "vendor", _("By the vendor’s word")
+
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="domains")
     ref = models.CharField(max_length=32, unique=True, default=new_domain_ref, editable=False)
-    host = models.CharField(max_length=253)  # lower case, A-labels, no port
+    host = models.CharField(max_length=253)  # lower case, A-labels, no port; a wildcard begins with "*."
     state = models.CharField(max_length=10, choices=State.choices)
     is_primary = models.BooleanField(default=False)
     created_at = models.DateTimeField()
     proved_at = models.DateTimeField(null=True)
     released_at = models.DateTimeField(null=True)
+    proof = models.CharField(max_length=8, choices=Proof.choices, blank=True, default="")
+    token = models.CharField(max_length=43, blank=True, default="")  # what its TXT record says; no secret
+    redirects = models.BooleanField(default=False)  # answers with the way to the main host
+    serving = models.BooleanField(default=False)  # DNS leads here, as far as was seen
+    failing_since = models.DateTimeField(null=True)
+    lost_since = models.DateTimeField(null=True)  # since when its proof is gone
+    told_at = models.DateTimeField(null=True)
+    checked_at = models.DateTimeField(null=True)
+    check_asked_at = models.DateTimeField(null=True)
+    next_check_at = models.DateTimeField(null=True)  # null: only when somebody asks
+    findings = models.JSONField(default=list)  # of core.domains.DomainFinding, in order
 
     class Meta:
         db_table = "domain"
@@ -132,7 +151,14 @@ class Domain(TenantModel):
             ),
         ]
         # The look-up of every request; SQLite cannot see that "proved" is among the states of the unique index.
-        indexes = [models.Index(fields=["host", "state"], name="domains_by_host")]
+        indexes = [
+            models.Index(fields=["host", "state"], name="domains_by_host"),
+            models.Index(
+                fields=["next_check_at"],
+                condition=models.Q(next_check_at__isnull=False),
+                name="domains_by_next_check",
+            ),
+        ]
 
     def __str__(self) -> str:
         return self.host

@@ -9,7 +9,8 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from sublet.core.networks import read_range, read_resolver
+from sublet.core.hosts import normalize_host
+from sublet.core.networks import read_address, read_range, read_resolver
 from sublet.foundation.settings import WrongSetting, read
 
 SUBLET = read()
@@ -36,8 +37,18 @@ DNS_TIMEOUT = SUBLET.integer("SUBLET_DNS_TIMEOUT")
 if not 1 <= DNS_TIMEOUT <= 30:
     raise WrongSetting("SUBLET_DNS_TIMEOUT: between 1 and 30 seconds.")
 for _address in DNS_RESOLVERS:
-    if read_resolver(_address) is None:
+    if read_resolver(_address) is None and DNS_RESOLVERS != ["none"]:
         raise WrongSetting(f"SUBLET_DNS_RESOLVERS: {_address!r} is no address, with or without a port.")
+DNS_TARGET = SUBLET.text("SUBLET_DNS_TARGET").lower() or f"hosts.{HOST_SUFFIX}"
+DNS_ADDRESSES = SUBLET.words("SUBLET_DNS_ADDRESSES")
+DNS_PROOF_LABEL = SUBLET.text("SUBLET_DNS_PROOF_LABEL").lower()
+CERTIFICATE_ISSUERS = SUBLET.words("SUBLET_CERTIFICATE_ISSUERS")
+if normalize_host(DNS_TARGET) != DNS_TARGET:
+    raise WrongSetting(f"SUBLET_DNS_TARGET: {DNS_TARGET!r} is no host name.")
+if any(read_address(_address) is None for _address in DNS_ADDRESSES):
+    raise WrongSetting("SUBLET_DNS_ADDRESSES: one of them is no address.")
+if normalize_host(DNS_PROOF_LABEL.removeprefix("_") + ".example") is None or "." in DNS_PROOF_LABEL:
+    raise WrongSetting("SUBLET_DNS_PROOF_LABEL: one label of letters, digits and hyphens, `_` in front.")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

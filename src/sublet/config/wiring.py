@@ -31,6 +31,16 @@ def _webhook(entry: JournalEntry) -> dict[str, object]:
 _TELL_OF_WEBHOOK = Follow("people.tell_of_webhook", payload=_webhook)
 
 
+def _host(entry: JournalEntry) -> dict[str, object]:
+    stopped = entry.event == "host.lost"
+    stops = bool(entry.data.get("stops"))
+    return {"entry_id": str(entry.id), "host": entry.data["host"], "stops": stops, "stopped": stopped}
+
+
+#: As above.
+_TELL_OF_HOST = Follow("people.tell_of_host", payload=_host)
+
+
 def _domain(entry: JournalEntry) -> dict[str, object]:
     return {"entry_id": str(entry.id), "domain": entry.data["domain"]}
 
@@ -55,4 +65,6 @@ WIRING: Wiring = {
     "impersonation.ended": (_END_SIGN_ONS,),
     "sender_domain.lost": (_TELL_OF_LOST_SENDER,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
+    "host.told": (_TELL_OF_HOST,),
+    "host.lost": (_TELL_OF_HOST,),
 }

@@ -7,6 +7,7 @@ digits and inner hyphens, at most 253 characters; a proposed label is empty or c
 from __future__ import annotations
 
 import re
+import unicodedata
 
 from sublet.core.names import words
 
@@ -16,7 +17,7 @@ _NUMBER = re.compile(r"^(?:[0-9]+|0x[0-9a-f]*)\Z")
 RESERVED = frozenset(
     {
         "abuse", "account", "accounts", "admin", "administrator", "api", "app", "apps", "auth", "autoconfig",
-        "autodiscover", "billing", "cdn", "dashboard", "dev", "dns", "email", "ftp", "help", "hostmaster", "imap",
+        "autodiscover", "billing", "cdn", "dashboard", "dev", "dns", "email", "ftp", "help", "hostmaster", "hosts", "imap",
         "localhost", "login", "m", "mail", "mailbox", "mailer-daemon", "mx", "no-reply", "noreply", "ns", "ns1", "ns2",
         "oauth", "pop", "postmaster", "root", "secure", "security", "signin", "smtp", "sso", "staging", "static",
         "status", "sublet", "support", "system", "test", "vendor", "webmail", "webmaster", "wpad", "www",
@@ -50,6 +51,34 @@ def normalize_host(text: str) -> str | None:
 
 def _to_ascii(label: str) -> str:
     return label if label.isascii() else label.encode("idna").decode("ascii")
+
+
+def show_host(host: str) -> str:
+    """`host` in the letters of its language, label by label; a label that mixes alphabets, or that would not come back as it
+    was, stays as it is (``xn--…``): it may have been made to look like another.
+    """
+    return ".".join(_to_letters(label) for label in host.split("."))
+
+
+def _to_letters(label: str) -> str:
+    if not label.startswith("xn--"):
+        return label
+    try:
+        shown = label.encode("ascii").decode("idna")
+        same = shown.encode("idna").decode("ascii") == label
+    except UnicodeError:
+        return label
+    alphabets = {unicodedata.name(letter, "").partition(" ")[0] for letter in shown if letter.isalpha()}
+    plain = all(letter.isalpha() or letter in "-0123456789" or unicodedata.category(letter) == "Mn" for letter in shown)
+    return shown if same and plain and len(alphabets - _CHINESE_SIDE) <= 1 and _alone(alphabets) else label
+
+
+#: Alphabets that are written together in East Asia.
+_CHINESE_SIDE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
+
+
+def _alone(alphabets: set[str]) -> bool:
+    return not alphabets & _CHINESE_SIDE or alphabets <= _CHINESE_SIDE
 
 
 def refuse_label(label: str) -> str | None:

@@ -10,6 +10,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from sublet.foundation.jobs import JobContext, job, schedule
 from sublet.people.operations.grant_mails import remind_of_ends
 from sublet.people.operations.grants import run_out
+from sublet.people.operations.host_notices import tell_of_host
 from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
 from sublet.people.operations.log_in_codes import send_log_in_code
@@ -102,6 +103,21 @@ def give_section_back(context: JobContext, *, withdrawal_ref: str) -> None:
         at=context.at,
         progress=lambda done, total: context.progress(done=done, total=total),
     )
+
+
+@job("people.tell_of_host")
+def tell_of_host_job(context: JobContext, *, entry_id: str, host: str, stops: bool, stopped: bool) -> None:
+    """Say that a host fails, or has stopped."""
+    if context.account_id is not None:
+        tell_of_host(
+            account_id=context.account_id,
+            entry_id=entry_id,
+            host=host,
+            stops=stops,
+            stopped=stopped,
+            actor=context.actor,
+            at=context.at,
+        )
 
 
 @job("people.tell_of_webhook")

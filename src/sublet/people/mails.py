@@ -19,6 +19,8 @@ MAILS = {
     "email-confirm": _FOR_SAFETY,
     "email-taken": _FOR_SAFETY,
     "grant": _ABOUT_ACCOUNT,
+    "host-failing": _ABOUT_ACCOUNT,
+    "host-stopped": _ABOUT_ACCOUNT,
     "invitation-known": _ABOUT_ACCOUNT,
     "invitation-known-staff": _ABOUT_ACCOUNT,
     "invitation-new": _ABOUT_ACCOUNT,

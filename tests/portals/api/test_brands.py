@@ -7,6 +7,7 @@ from datetime import timedelta
 
 from sublet.branding.models import Domain
 from sublet.foundation.clock import now
+from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from tests.people import World
 from tests.portals.api.caller import Caller
@@ -211,3 +212,24 @@ def test_journal_of_oneself_of_those_below_and_of_one(world: World, rosa: Caller
     second = rosa.get(f"/journal?of=below&limit=1&cursor={first['next']}")
     assert second["items"][0]["event"] == "account.activated"
     assert rosa.get(f"/journal?of=below&limit=1&cursor={second['previous']}")["items"] == first["items"]
+
+
+def test_a_domain_tells_its_records_and_is_looked_at_when_one_asks(world: World, rosa: Caller) -> None:
+    place = f"/accounts/{world.rosa.ref}/hosts"
+    made = rosa.post(place, {"host": "panel.rosa.example"})
+    neutral = rosa.get(place)["items"][0]
+
+    assert (made["standing"], made["is_wildcard"], made["findings"]) == ("pending", False, [])
+    assert [(each["kind"], each["name"]) for each in made["records"]] == [
+        ("TXT", "_host-proof.panel.rosa.example"),
+        ("CNAME", "panel.rosa.example"),
+    ]
+    assert (neutral["standing"], neutral["records"]) == ("serving", [])
+    asked = rosa.post(f"{place}/{made['ref']}/check")
+    assert (asked.status, asked["checked_at"]) == (202, None)
+    run_due_jobs(at=now())
+    found = rosa.get(f"{place}/{made['ref']}")
+    assert [each["code"] for each in found["findings"]] == ["proof-unclear", "place-unclear"]
+    assert rosa.post(f"{place}/{neutral['ref']}/check").code == "cannot_check_host.nothing"
+    assert rosa.post(f"{place}/{neutral['ref']}/redirect", {"redirects": True}).code == "cannot_release_host.leads-here"
+    assert rosa.post(f"{place}/{made['ref']}/redirect", {"redirects": True}).code == "cannot_release_host.not-proved"

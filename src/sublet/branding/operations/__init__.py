@@ -11,15 +11,18 @@ from sublet.branding.operations.brands import (
     save_draft,
     upload_image,
 )
+from sublet.branding.operations.checks import ask_check, put_due_checks, settle_check
 from sublet.branding.operations.generation import note_changed_account
 from sublet.branding.operations.hosts import (
     CannotAddHost,
+    CannotCheckHost,
     CannotReleaseHost,
     add_host,
     become_reseller,
     make_primary,
     mark_proved,
     release_host,
+    set_redirect,
 )
 from sublet.branding.operations.many import CannotChangeBrands, ManyBrands, change_brands, preview_brands
 from sublet.branding.operations.vendorwords import CannotAddVendorWord, add_vendor_word, remove_vendor_word
@@ -29,10 +32,12 @@ __all__ = [
     "CannotAddVendorWord",
     "CannotChangeBrand",
     "CannotChangeBrands",
+    "CannotCheckHost",
     "CannotReleaseHost",
     "ManyBrands",
     "add_host",
     "add_vendor_word",
+    "ask_check",
     "become_reseller",
     "change_brand",
     "change_brands",
@@ -44,9 +49,12 @@ __all__ = [
     "preview_brands",
     "publish_draft",
     "publish_version",
+    "put_due_checks",
     "release_host",
     "remove_image",
     "remove_vendor_word",
     "save_draft",
+    "set_redirect",
+    "settle_check",
     "upload_image",
 ]

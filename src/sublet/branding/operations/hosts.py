@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import secrets
 from datetime import datetime
 from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
-from sublet.branding.events import HostAdded, HostMadePrimary, HostProved, HostReleased
+from sublet.branding.events import HostAdded, HostMadePrimary, HostProved, HostRedirectChanged, HostReleased
 from sublet.branding.models import Brand, Domain
 from sublet.branding.operations.generation import bump_generation
 from sublet.branding.operations.texts import one_line
 from sublet.branding.queries.domains import QUARANTINE, below_suffix, refuse_host, still_rests, understand
-from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.domains import WILDCARD, base_of, next_check
+from sublet.core.hosts import LONGEST, label_from_name
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.jobs import enqueue
 from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 
@@ -40,7 +44,14 @@ class CannotAddHost(Refusal):
         "too-many": _("An account can have up to 50 addresses. Remove one first."),
         "own-suffix": _("Addresses below %(suffix)s are made by their first word only."),
         "vendor": _("The vendor's address is set with the installation."),
+        "wildcard": _("Only a reseller can have all addresses below a domain."),
     }
+
+
+class CannotCheckHost(Refusal):
+    """There is nothing to look at."""
+
+    SENTENCES: ClassVar = {"nothing": _("This address needs no DNS records of yours.")}
 
 
 class CannotReleaseHost(Refusal):
@@ -49,6 +60,9 @@ class CannotReleaseHost(Refusal):
     SENTENCES: ClassVar = {
         "last": _("A reseller needs at least one address. Add another first."),
         "primary": _("This is the main address. Make another one the main address first."),
+        "leads-here": _("This is the main address; the others lead to it."),
+        "wildcard": _("Links cannot lead to all addresses below a domain."),
+        "covers": _("Clients have addresses below this domain. Remove those first."),
         "not-proved": _("This address is not proved yet, so links cannot lead to it."),
     }
 
@@ -82,7 +96,11 @@ def _add(account: Account, typed: str, *, actor: Actor, at: datetime) -> Domain:
     if code or wanted is None:
         example = below_suffix("bella-napoli") if "." not in typed.strip() else "my.example.com"
         raise CannotAddHost(code, field="host", example=example, suffix=settings.HOST_SUFFIX)
-    state = Domain.State.PROVED if wanted.below_suffix else Domain.State.PENDING
+    if wanted.is_wildcard and account.kind != RESELLER:
+        raise CannotAddHost("wildcard", field="host")
+    covered = not wanted.below_suffix and _is_covered(account, wanted.host, actor)
+    proof = Domain.Proof.NEUTRAL if wanted.below_suffix else Domain.Proof.WILDCARD if covered else ""
+    state = Domain.State.PROVED if proof else Domain.State.PENDING
     # What is left of an earlier life of the name: an own row of it, or another's that has rested long enough.
     # unscoped: host names are global by nature; `refuse_host` has said that nobody has it
     Domain.unscoped.filter(host=wanted.host).filter(
@@ -96,6 +114,10 @@ def _add(account: Account, typed: str, *, actor: Actor, at: datetime) -> Domain:
         is_primary=first and state == Domain.State.PROVED,
         created_at=at,
         proved_at=at if state == Domain.State.PROVED else None,
+        proof=proof,
+        serving=bool(proof),
+        token="" if proof else new_token(),
+        next_check_at=None if proof else next_check(at, at),
     )
     try:
         with transaction.atomic():
@@ -103,13 +125,48 @@ def _add(account: Account, typed: str, *, actor: Actor, at: datetime) -> Domain:
     except IntegrityError:
         raise CannotAddHost("taken", field="host") from None
     bump_generation()
+    if not proof:
+        put_check(domain, actor=actor, at=at)
     record(
         HostAdded(host=domain.host, state=state), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at
     )
     return domain
 
 
-def _domain(ref: str, actor: Actor) -> Domain:
+def _is_covered(account: Account, host: str, actor: Actor) -> bool:
+    """Whether the name lies below a proved wildcard, and it is for its reseller to give it away."""
+    if actor.account_id not in {account.parent_id, account.id} and actor.account_kind != VENDOR:
+        return False
+    owners = [account.parent_id] if account.kind == CLIENT else [account.id]
+    if account.kind == CLIENT and actor.account_id == account.id:
+        return False
+    wildcard = WILDCARD + host.partition(".")[2]
+    # unscoped: a client's own scope does not show its reseller's rows
+    return Domain.unscoped.filter(
+        host=wildcard, account_id__in=owners, state=Domain.State.PROVED, lost_since__isnull=True
+    ).exists()
+
+
+def names_below(wildcard: Domain) -> QuerySet[Domain]:
+    """The names that accounts have below a wildcard, by its proof."""
+    # unscoped: they are those of the reseller's clients
+    return Domain.unscoped.filter(
+        Q(account_id=wildcard.account_id) | Q(account__parent_id=wildcard.account_id),
+        host__endswith="." + base_of(wildcard.host),
+        state=Domain.State.PROVED,
+        proof=Domain.Proof.WILDCARD,
+    ).select_related("account")
+
+
+def add_neutral_host(account: Account, *, actor: Actor, at: datetime) -> Domain:
+    """Give an account a host below the neutral suffix, named after it where that name is free."""
+    label = label_from_name(account.name)
+    tries = [label, *(f"{label[: LONGEST - 2]}-{number}" for number in range(2, 6))] if label else []
+    free = (each for each in tries if not refuse_host(each, account_id=account.id, at=at))
+    return _add(account, next(free, "h-" + secrets.token_hex(5)), actor=actor, at=at)
+
+
+def owned_domain(ref: str, actor: Actor) -> Domain:
     """The host, not released, with its account locked: what is decided depends on the account's other hosts."""
     found = Domain.objects.filter(ref=ref).values_list("account_id", flat=True).first()
     if found is None:
@@ -131,14 +188,16 @@ def _right(account: Account, actor: Actor) -> str:
 def make_primary(*, ref: str, actor: Actor, at: datetime) -> None:
     """Let links lead to this host from now on. Raises CannotReleaseHost("not-proved"), NotFound, Forbidden."""
     with transaction.atomic():
-        domain = _domain(ref, actor)
+        domain = owned_domain(ref, actor)
+        if domain.host.startswith(WILDCARD):
+            raise CannotReleaseHost("wildcard")
         if domain.state != Domain.State.PROVED:
             raise CannotReleaseHost("not-proved")
         if domain.is_primary:
             return
         Domain.objects.filter(account_id=domain.account_id, is_primary=True).update(is_primary=False)
-        domain.is_primary = True
-        domain.save(update_fields=["is_primary"])
+        domain.is_primary, domain.redirects = True, False
+        domain.save(update_fields=["is_primary", "redirects"])
         bump_generation()
         record(
             HostMadePrimary(host=domain.host),
@@ -149,31 +208,26 @@ def make_primary(*, ref: str, actor: Actor, at: datetime) -> None:
         )
 
 
-def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
-    """State that a waiting host is proved: the vendor's own act until proof by DNS decides. Raises CannotAddHost, NotFound."""
-    if actor.account_kind != VENDOR:
-        raise NotFound
-    actor.require("hosts:manage")
+def set_redirect(*, ref: str, redirects: bool, actor: Actor, at: datetime) -> None:
+    """Let a host send its visitors on to the main one, or show its own pages again.
+
+    Raises CannotReleaseHost("not-proved", "wildcard", "leads-here"), NotFound, Forbidden.
+    """
     with transaction.atomic():
-        domain = _domain(ref, actor)
-        if domain.state != Domain.State.PENDING:
-            raise NotFound
-        # unscoped: names are global by nature; another's name that has rested long enough is in nobody's way
-        rested = Domain.unscoped.filter(host=domain.host, state=Domain.State.RELEASED).exclude(id=domain.id).first()
-        if rested is not None and not still_rests(rested, at):
-            rested.delete()
-        has_primary = Domain.objects.filter(account_id=domain.account_id, is_primary=True).exists()
-        domain.state = Domain.State.PROVED
-        domain.proved_at = at
-        domain.is_primary = not has_primary
-        try:
-            with transaction.atomic():
-                domain.save(update_fields=["state", "proved_at", "is_primary"])
-        except IntegrityError:
-            raise CannotAddHost("taken") from None
+        domain = owned_domain(ref, actor)
+        if domain.host.startswith(WILDCARD):
+            raise CannotReleaseHost("wildcard")
+        if domain.state != Domain.State.PROVED:
+            raise CannotReleaseHost("not-proved")
+        if redirects and domain.is_primary:
+            raise CannotReleaseHost("leads-here")
+        if domain.redirects == redirects:
+            return
+        domain.redirects = redirects
+        domain.save(update_fields=["redirects"])
         bump_generation()
         record(
-            HostProved(host=domain.host),
+            HostRedirectChanged(host=domain.host, redirects="yes" if redirects else ""),
             account_id=domain.account_id,
             parent_id=domain.account.parent_id,
             actor=actor,
@@ -181,12 +235,69 @@ def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
         )
 
 
+def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
+    """State that a waiting host is proved: the vendor's own word, in place of DNS. Raises CannotAddHost, NotFound."""
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    actor.require("hosts:manage")
+    with transaction.atomic():
+        domain = owned_domain(ref, actor)
+        if domain.state != Domain.State.PENDING:
+            raise NotFound
+        if not prove(domain=domain, proof=Domain.Proof.VENDOR, actor=actor, at=at):
+            raise CannotAddHost("taken")
+
+
+def prove(*, domain: Domain, proof: str, actor: Actor, at: datetime) -> bool:
+    """Make a waiting host its account's; False when another account has it or had it until lately. Its account is locked."""
+    # unscoped: names are global by nature; another's name that has rested long enough is in nobody's way
+    rested = Domain.unscoped.filter(host=domain.host, state=Domain.State.RELEASED).exclude(id=domain.id).first()
+    if rested is not None and not still_rests(rested, at):
+        rested.delete()
+    wild = domain.host.startswith(WILDCARD)
+    has_primary = Domain.objects.filter(account_id=domain.account_id, is_primary=True).exists()
+    before = (domain.state, domain.proof, domain.proved_at, domain.is_primary)
+    domain.state, domain.proof, domain.proved_at = Domain.State.PROVED, proof, at
+    domain.is_primary = not has_primary and not wild
+    try:
+        with transaction.atomic():
+            domain.save(update_fields=["state", "proof", "proved_at", "is_primary"])
+    except IntegrityError:
+        domain.state, domain.proof, domain.proved_at, domain.is_primary = before
+        return False
+    bump_generation()
+    parent_id = domain.account.parent_id
+    record(HostProved(host=domain.host), account_id=domain.account_id, parent_id=parent_id, actor=actor, at=at)
+    return True
+
+
+def put_check(domain: Domain, *, actor: Actor, at: datetime) -> None:
+    """One waiting check for a host is enough."""
+    enqueue(
+        "branding.check_host",
+        account_id=domain.account_id,
+        actor=actor,
+        at=at,
+        payload={"ref": domain.ref},
+        key=f"check:{domain.ref}",
+    )
+
+
+def new_token() -> str:
+    """What a domain's TXT record says: nobody can guess another's, so nobody can set it in advance."""
+    return secrets.token_urlsafe(24)
+
+
 def release_host(*, ref: str, actor: Actor, at: datetime) -> None:
     """Take a host away; nobody else can have it for 30 days. Raises CannotReleaseHost, NotFound, Forbidden."""
     with transaction.atomic():
-        domain = _domain(ref, actor)
-        others = Domain.objects.filter(account_id=domain.account_id, state=Domain.State.PROVED).exclude(id=domain.id)
-        if domain.state == Domain.State.PROVED:
+        domain = owned_domain(ref, actor)
+        others = Domain.objects.filter(account_id=domain.account_id, state=Domain.State.PROVED)
+        others = others.exclude(id=domain.id).exclude(host__startswith=WILDCARD)
+        if domain.host.startswith(WILDCARD):
+            if names_below(domain).exists():
+                raise CannotReleaseHost("covers")
+        elif domain.state == Domain.State.PROVED:
             if domain.account.kind == RESELLER and not others.exists():
                 raise CannotReleaseHost("last")
             if domain.is_primary and others.exists():
@@ -198,7 +309,8 @@ def release_host(*, ref: str, actor: Actor, at: datetime) -> None:
             domain.state = Domain.State.RELEASED
             domain.is_primary = False
             domain.released_at = at
-            domain.save(update_fields=["state", "is_primary", "released_at"])
+            domain.next_check_at = None
+            domain.save(update_fields=["state", "is_primary", "released_at", "next_check_at"])
             host, account = domain.host, domain.account
         bump_generation()
         record(HostReleased(host=host), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)

@@ -10,8 +10,10 @@ from typing import Any
 from django.conf import settings
 from django.db.models import Case, IntegerField, Q, QuerySet, When
 
+from sublet.branding.findings import FindingRow, needs_records, read_findings, records
 from sublet.branding.models import Domain
-from sublet.core.hosts import normalize_host, refuse_label
+from sublet.core.domains import STOP_AFTER, WILDCARD, Record, covers
+from sublet.core.hosts import normalize_host, refuse_label, show_host
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 
@@ -34,6 +36,52 @@ class DomainRow:
     created_at: datetime
     proved_at: datetime | None
     rests_until: datetime | None
+    proof: str = ""
+    standing: str = ""
+    findings: tuple[FindingRow, ...] = ()
+    records: tuple[Record, ...] = ()
+    can_check: bool = False
+    checked_at: datetime | None = None
+    check_asked_at: datetime | None = None
+    next_check_at: datetime | None = None
+    failing_since: datetime | None = None
+    stops_at: datetime | None = None
+    redirects: bool = False
+
+    @property
+    def is_wildcard(self) -> bool:
+        """All names with one more label; it does not answer by itself."""
+        return self.host.startswith(WILDCARD)
+
+    @property
+    def answers(self) -> bool:
+        """Whether people can be shown something there."""
+        return self.state == Domain.State.PROVED and not self.is_wildcard
+
+    @property
+    def shown(self) -> str:
+        """The name as people read it; in its plain form where letters of several alphabets could deceive."""
+        return show_host(self.host)
+
+    def waits_for_check(self, at: datetime) -> bool:
+        """Whether somebody has asked for a check that has not come yet; not longer than a minute."""
+        asked = self.check_asked_at
+        if asked is None or at - asked >= timedelta(minutes=1):
+            return False
+        return self.checked_at is None or self.checked_at < asked
+
+
+#: What an account's host is doing: the state of the claim, and whether DNS plays along.
+PENDING, PROVED, SERVING, FAILING, RELEASED = "pending", "proved", "serving", "failing", "released"
+
+
+def standing_of(domain: Domain) -> str:
+    """``pending`` → ``proved`` (not seen to lead here) → ``serving`` → ``failing``; ``released`` rests."""
+    if domain.state != Domain.State.PROVED:
+        return domain.state
+    if domain.failing_since is not None:
+        return FAILING
+    return SERVING if domain.serving or not needs_records(domain) else PROVED
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +100,11 @@ class Wanted:
     host: str
     below_suffix: bool
 
+    @property
+    def is_wildcard(self) -> bool:
+        """All names with one more label."""
+        return self.host.startswith(WILDCARD)
+
 
 def _row(domain: Domain) -> DomainRow:
     return DomainRow(
@@ -66,6 +119,17 @@ def _row(domain: Domain) -> DomainRow:
         created_at=domain.created_at,
         proved_at=domain.proved_at,
         rests_until=domain.released_at + QUARANTINE if domain.released_at is not None else None,
+        proof=domain.proof,
+        standing=standing_of(domain),
+        findings=read_findings(domain),
+        records=records(domain) if domain.state != Domain.State.RELEASED else (),
+        can_check=domain.state != Domain.State.RELEASED and needs_records(domain),
+        checked_at=domain.checked_at,
+        check_asked_at=domain.check_asked_at,
+        next_check_at=domain.next_check_at,
+        failing_since=domain.failing_since,
+        stops_at=domain.lost_since + STOP_AFTER if domain.lost_since is not None else None,
+        redirects=domain.redirects,
     )
 
 
@@ -133,6 +197,11 @@ def domain_row(ref: str) -> DomainRow:
     return _row(row)
 
 
+def domain_to_check(ref: str) -> Domain | None:
+    """A host within the scope in force that DNS can be asked about; None when there is none."""
+    return Domain.objects.exclude(state=Domain.State.RELEASED).filter(ref=ref).first()
+
+
 def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
     """A page of the hosts within the scope in force, newest first. `search` is how a name begins.
 
@@ -169,10 +238,13 @@ def understand(typed: str) -> tuple[str, Wanted | None]:
     if "." not in name:
         code = refuse_label(name)
         return (code, None) if code is not None else _unless_ours(Wanted(below_suffix(name), True))
-    full = normalize_host(name)
+    wild = name.startswith(WILDCARD)
+    full = normalize_host(name.removeprefix(WILDCARD))
     if full is None or "." not in full:
         return "form", None
     suffix = settings.HOST_SUFFIX
+    if wild:
+        return ("own-suffix", None) if _touches(full, suffix) else _unless_ours(Wanted(WILDCARD + full, False))
     if full == suffix or full.endswith("." + suffix):
         label = full.removesuffix("." + suffix)
         if full == suffix or "." in label:
@@ -185,7 +257,14 @@ def understand(typed: str) -> tuple[str, Wanted | None]:
 def _unless_ours(wanted: Wanted) -> tuple[str, Wanted | None]:
     """The vendor's host and the domain that mail leaves from belong to the installation."""
     mail = settings.SUBLET.text("SUBLET_MAIL_FROM").rpartition("@")[2].lower()
-    return ("reserved", None) if wanted.host in {settings.VENDOR_HOST, mail} else ("", wanted)
+    ours = {settings.VENDOR_HOST, mail, settings.DNS_TARGET}
+    reserved = wanted.host in ours or any(covers(wanted.host, each) for each in ours)
+    return ("reserved", None) if reserved else ("", wanted)
+
+
+def _touches(base: str, suffix: str) -> bool:
+    """Whether a wildcard below `base` would stand for names of the neutral suffix."""
+    return base == suffix or base.endswith("." + suffix) or suffix.endswith("." + base)
 
 
 def refuse_host(typed: str, *, account_id: int, at: datetime) -> str:

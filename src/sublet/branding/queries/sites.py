@@ -11,6 +11,7 @@ from django.conf import settings
 from sublet.accounts.models import Account
 from sublet.branding.models import BrandGeneration, Domain
 from sublet.branding.queries.brands import BrandView, account_chain, brand_of, donors_of
+from sublet.core.domains import WILDCARD
 from sublet.core.rights import VENDOR
 
 #: How long a process may show an old brand: the promise is "seen everywhere within a second".
@@ -37,6 +38,7 @@ class HostView:
     brand: BrandView
     donor_ids: tuple[int, ...] = ()
     path_refs: tuple[str, ...] = ()  # the references of `path_ids`
+    leads_to: str = ""  # the host that visitors are sent on to; empty: it shows its own pages
 
     def ref_of(self, account_id: int | None) -> str:
         """The reference of an account on the path; empty for any other."""
@@ -139,16 +141,21 @@ _WANTED = tuple(
 
 
 def _read_host(host: str) -> HostView | None:
-    if "\x00" in host:
-        return None  # PostgreSQL refuses to be asked
+    if "\x00" in host or "*" in host:
+        return None  # PostgreSQL refuses to be asked; and a wildcard stands for names, it is none
+    leads_to = ""
     if host == settings.VENDOR_HOST:
         # unscoped: whose host this is decides the scope
         account = Account.unscoped.filter(kind=VENDOR).first()
     else:
         # unscoped: whose host this is decides the scope
         proved = Domain.unscoped.filter(host=host, state=Domain.State.PROVED)
-        domain = proved.select_related("account__parent__parent").only("id", *_WANTED)[:1]
-        account = next((each.account for each in domain), None)
+        rows = list(proved.select_related("account__parent__parent").only("id", "redirects", *_WANTED)[:1])
+        account = next((each.account for each in rows), None)
+        if account is not None and rows[0].redirects:
+            # unscoped: as above
+            main = Domain.unscoped.filter(account_id=account.id, is_primary=True, state=Domain.State.PROVED)
+            leads_to = main.exclude(host=host).values_list("host", flat=True).first() or ""
     if account is None:
         return None
     chain = account_chain(account)
@@ -163,6 +170,7 @@ def _read_host(host: str) -> HostView | None:
         path_refs=tuple(link.ref for link in chain),
         donor_ids=tuple(link.id for link in donors_of(chain)),
         brand=brand_of(chain),
+        leads_to=leads_to,
     )
 
 
@@ -178,6 +186,7 @@ def primary_host(account_id: int) -> str:
     chain = [link for link in account_chain(account) if link.kind != VENDOR]
     # unscoped: as above
     proved = Domain.unscoped.filter(account_id__in=[link.id for link in chain], state=Domain.State.PROVED)
+    proved = proved.exclude(host__startswith=WILDCARD)
     best: dict[int, str] = {}
     for owner, host in proved.order_by("account_id", "-is_primary", "id").values_list("account_id", "host"):
         best.setdefault(owner, host)
@@ -201,4 +210,5 @@ def origin(host: str) -> str:
 def has_own_host(account_id: int) -> bool:
     """Whether the account itself has a proved host."""
     # unscoped: asked for accounts above the reader's, too
-    return Domain.unscoped.filter(account_id=account_id, state=Domain.State.PROVED).exists()
+    hosts = Domain.unscoped.filter(account_id=account_id, state=Domain.State.PROVED)
+    return hosts.exclude(host__startswith=WILDCARD).exists()

@@ -15,6 +15,7 @@ from sublet.core.rights import CLIENT
 from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
 from sublet.portals.shared.brand_preview import preview_answer
 from sublet.portals.shared.guard import needs
+from sublet.portals.shared.host_page import host_check, host_page, host_redirect, host_state
 from sublet.portals.shared.hosts_pages import HostsPlace, host_answer, host_main, host_remove, hosts_page
 from sublet.portals.shared.http import SubletRequest
 
@@ -103,3 +104,31 @@ def host_to_main(request: SubletRequest, host: str) -> HttpResponseBase:
 def host_away(request: SubletRequest, host: str) -> HttpResponseBase:
     """Take a host away."""
     return host_remove(request, _hosts(request), host)
+
+
+@needs("hosts:view", portal=PORTAL)
+@require_safe
+def host_page_of(request: SubletRequest, host: str) -> HttpResponseBase:
+    """Everything about a host of the account."""
+    return host_page(request, _hosts(request), host)
+
+
+@needs("hosts:view", portal=PORTAL)
+@require_safe
+def host_state_of(request: SubletRequest, host: str) -> HttpResponseBase:
+    """What DNS says about a host of the account."""
+    return host_state(request, _hosts(request), host)
+
+
+@needs("hosts:manage", portal=PORTAL)
+@require_POST
+def host_check_of(request: SubletRequest, host: str) -> HttpResponseBase:
+    """Ask DNS about a host of the account."""
+    return host_check(request, _hosts(request), host)
+
+
+@needs("hosts:manage", portal=PORTAL)
+@require_POST
+def host_redirect_of(request: SubletRequest, host: str) -> HttpResponseBase:
+    """Let visitors be sent on from a host of the account."""
+    return host_redirect(request, _hosts(request), host)

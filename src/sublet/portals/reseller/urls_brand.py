@@ -15,6 +15,10 @@ urlpatterns = [
     path("brand/preview/", brand.own_brand_preview, name="reseller-brand-preview"),
     path("hosts/", brand.own_hosts, name="reseller-hosts"),
     path("hosts/check/", brand.own_hosts_check, name="reseller-hosts-check"),
+    path("hosts/<str:host>/", brand.own_host_page, name="reseller-host-page"),
+    path("hosts/<str:host>/state/", brand.own_host_state, name="reseller-host-state"),
+    path("hosts/<str:host>/look/", brand.own_host_check, name="reseller-host-check"),
+    path("hosts/<str:host>/redirect/", brand.own_host_redirect, name="reseller-host-redirect"),
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
     path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
     path("clients/brand/", many.brands, name="reseller-clients-brand"),
@@ -27,6 +31,12 @@ urlpatterns = [
     path("clients/<str:ref>/brand/preview/", brand.client_brand_preview, name="reseller-client-brand-preview"),
     path("clients/<str:ref>/hosts/", brand.client_hosts, name="reseller-client-hosts"),
     path("clients/<str:ref>/hosts/check/", brand.client_hosts_check, name="reseller-client-hosts-check"),
+    path("clients/<str:ref>/hosts/<str:host>/", brand.client_host_page, name="reseller-client-host-page"),
+    path("clients/<str:ref>/hosts/<str:host>/state/", brand.client_host_state, name="reseller-client-host-state"),
+    path("clients/<str:ref>/hosts/<str:host>/look/", brand.client_host_check, name="reseller-client-host-check"),
+    path(
+        "clients/<str:ref>/hosts/<str:host>/redirect/", brand.client_host_redirect, name="reseller-client-host-redirect"
+    ),
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
     path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
     *sender_patterns(name="reseller-senders", route="senders/", portal="reseller"),

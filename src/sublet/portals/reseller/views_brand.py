@@ -16,6 +16,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
 from sublet.portals.shared.brand_preview import preview_answer
 from sublet.portals.shared.guard import needs
+from sublet.portals.shared.host_page import host_check, host_page, host_redirect, host_state
 from sublet.portals.shared.hosts_pages import HostsPlace, host_answer, host_main, host_remove, hosts_page
 from sublet.portals.shared.http import SubletRequest
 
@@ -170,3 +171,59 @@ def client_host_main(request: SubletRequest, ref: str, host: str) -> HttpRespons
 def client_host_remove(request: SubletRequest, ref: str, host: str) -> HttpResponseBase:
     """Take a client's host away."""
     return host_remove(request, _of_client(request, ref), host)
+
+
+@needs("hosts:view", portal="reseller")
+@require_safe
+def own_host_page(request: SubletRequest, host: str) -> HttpResponseBase:
+    """Everything about a host of the reseller."""
+    return host_page(request, _own(request), host)
+
+
+@needs("clients:view", portal="reseller")
+@require_safe
+def client_host_page(request: SubletRequest, ref: str, host: str) -> HttpResponseBase:
+    """Everything about a client's host."""
+    return host_page(request, _of_client(request, ref), host)
+
+
+@needs("hosts:view", portal="reseller")
+@require_safe
+def own_host_state(request: SubletRequest, host: str) -> HttpResponseBase:
+    """What DNS says about a host of the reseller."""
+    return host_state(request, _own(request), host)
+
+
+@needs("clients:view", portal="reseller")
+@require_safe
+def client_host_state(request: SubletRequest, ref: str, host: str) -> HttpResponseBase:
+    """What DNS says about a client's host."""
+    return host_state(request, _of_client(request, ref), host)
+
+
+@needs("hosts:manage", portal="reseller")
+@require_POST
+def own_host_check(request: SubletRequest, host: str) -> HttpResponseBase:
+    """Ask DNS about a host of the reseller."""
+    return host_check(request, _own(request), host)
+
+
+@needs("clients:manage", portal="reseller")
+@require_POST
+def client_host_check(request: SubletRequest, ref: str, host: str) -> HttpResponseBase:
+    """Ask DNS about a client's host."""
+    return host_check(request, _of_client(request, ref), host)
+
+
+@needs("hosts:manage", portal="reseller")
+@require_POST
+def own_host_redirect(request: SubletRequest, host: str) -> HttpResponseBase:
+    """Let visitors be sent on from a host of the reseller."""
+    return host_redirect(request, _own(request), host)
+
+
+@needs("clients:manage", portal="reseller")
+@require_POST
+def client_host_redirect(request: SubletRequest, ref: str, host: str) -> HttpResponseBase:
+    """Let visitors be sent on from a client's host."""
+    return host_redirect(request, _of_client(request, ref), host)

@@ -10,9 +10,9 @@ from django.db import connection
 from django.http import HttpResponse
 from django.urls import set_script_prefix
 
-from sublet.branding.queries import host_view
+from sublet.branding.queries import host_view, origin
 from sublet.foundation.clock import now
-from sublet.portals.shared import health
+from sublet.portals.shared import health, tls_ask
 from sublet.portals.shared.http import Handler, SubletRequest
 from sublet.portals.shared.visits import both_identities
 
@@ -49,6 +49,8 @@ class HostMiddleware:
             return HttpResponse("ok\n", content_type="text/plain")
         if request.path == "/readyz":
             return health.readiness(connection, now())
+        if tls_ask.asks(request, _proxies()):
+            return tls_ask.answer(request)
         name = host_name(request)
         site = host_view(name) if name else None
         if site is None or "\x00" in request.path:  # no address of ours has a zero byte, and PostgreSQL refuses one
@@ -63,9 +65,18 @@ class HostMiddleware:
             request.META["wsgi.url_scheme"] = (
                 "https" if request.headers.get("X-Forwarded-Proto") == "https" else request.META["wsgi.url_scheme"]
             )
+        if site.leads_to:
+            return _led_on(request, site.leads_to)
         if site.is_vendor:
             request.urlconf = settings.URLCONF_VENDOR
         return self.get_response(request)
+
+
+def _led_on(request: SubletRequest, host: str) -> HttpResponse:
+    """To the same place on the account's main host, with method and body: 308. No brand, no cookie."""
+    path = request.get_full_path()
+    # Two slashes in front would be read as another host by whoever resolves the address.
+    return HttpResponse(status=308, headers={"Location": f"{origin(host)}/{path.lstrip('/')}"})
 
 
 def _proxies() -> frozenset[str]:

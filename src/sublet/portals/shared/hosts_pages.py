@@ -52,6 +52,7 @@ class HostLine:
 
     row: DomainRow
     url: str
+    page_url: str
     note: str
     main_url: str
     remove_url: str
@@ -79,6 +80,7 @@ def hosts_page(request: SubletRequest, place: HostsPlace) -> HttpResponseBase:
         success(request, _("%(host)s answers from now on.") % {"host": added.host})
     else:
         success(request, _("%(host)s is noted. It answers once it is proved.") % {"host": added.host})
+        return HttpResponseRedirect(place.url_of("page", added.ref))
     return HttpResponseRedirect(place.url)
 
 
@@ -108,18 +110,17 @@ def _page(request: SubletRequest, place: HostsPlace, form: HostForm, at: datetim
 
 
 def _line(request: SubletRequest, place: HostsPlace, row: DomainRow, rows: list[DomainRow]) -> HostLine:
-    proved = [each for each in rows if each.state == "proved"]
-    last = len(proved) == 1 and place.account_kind == RESELLER
+    proved = [each for each in rows if each.answers]
+    last = row.answers and len(proved) == 1 and place.account_kind == RESELLER
     removable = row.state == "pending" or (
-        row.state == "proved" and not last and (not row.is_primary or len(proved) == 1)
+        row.is_wildcard or (row.answers and not last and (not row.is_primary or len(proved) == 1))
     )
     return HostLine(
         row=row,
-        url=branding_queries.origin(row.host) + "/" if row.state == "proved" else "",
+        url=branding_queries.origin(row.host) + "/" if row.answers else "",
+        page_url=place.url_of("page", row.ref) if row.state != "released" else "",
         note=_note(row, place, last=last, alone=len(proved) == 1),
-        main_url=place.url_of("main", row.ref)
-        if place.may_change and row.state == "proved" and not row.is_primary
-        else "",
+        main_url=place.url_of("main", row.ref) if place.may_change and row.answers and not row.is_primary else "",
         remove_url=place.url_of("remove", row.ref) if place.may_change and removable else "",
         dialog=f"remove-{row.ref}",
         points=_points(request, place, row, rows),
@@ -127,6 +128,12 @@ def _line(request: SubletRequest, place: HostsPlace, row: DomainRow, rows: list[
 
 
 def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
+    if row.standing == "failing":
+        return next((finding.sentence for finding in row.findings), "")
+    if row.is_wildcard:
+        return _("Stands for all addresses below this domain, which can be given to clients.")
+    if row.redirects:
+        return _("Leads to the main address.")
     if row.state == "pending":
         return _("It answers once it is proved that the domain is yours. Until then nothing is shown there.")
     if row.rests_until is not None:
@@ -142,7 +149,7 @@ def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
 
 def _elsewhere(place: HostsPlace, host: str, rows: list[DomainRow]) -> str:
     """Where people go on when `host` is gone."""
-    other = next((row.host for row in rows if row.state == "proved" and row.host != host), "")
+    other = next((row.host for row in rows if row.answers and row.host != host), "")
     return other or branding_queries.primary_host_above(place.account_id)
 
 
@@ -179,7 +186,8 @@ def refusal_sentence(typed: str, code: str) -> str:
     return CannotAddHost(code, example=example, suffix=settings.HOST_SUFFIX).sentence
 
 
-def _own(place: HostsPlace, ref: str) -> DomainRow:
+def own_host(place: HostsPlace, ref: str) -> DomainRow:
+    """The host of the page's account. Raises NotFound."""
     row = branding_queries.domain_row(ref)
     if row.account_ref != place.account_ref:
         raise NotFound
@@ -188,7 +196,7 @@ def _own(place: HostsPlace, ref: str) -> DomainRow:
 
 def host_main(request: SubletRequest, place: HostsPlace, ref: str) -> HttpResponseBase:
     """Let links lead to this host."""
-    row = _own(place, ref)
+    row = own_host(place, ref)
     try:
         branding_operations.make_primary(ref=ref, actor=request.actor, at=now())
         success(request, _("Links lead to %(host)s from now on.") % {"host": row.host})
@@ -199,7 +207,7 @@ def host_main(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
 
 def host_remove(request: SubletRequest, place: HostsPlace, ref: str) -> HttpResponseBase:
     """Take the host away; whoever stands on it goes on at another."""
-    row = _own(place, ref)
+    row = own_host(place, ref)
     try:
         branding_operations.release_host(ref=ref, actor=request.actor, at=now())
     except Refusal as refusal:

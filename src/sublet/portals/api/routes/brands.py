@@ -14,9 +14,12 @@ from sublet.portals.api.schemas.brands import (
     Host,
     HostCheck,
     HostCheckAsked,
+    HostFinding,
     HostIn,
     HostList,
     HostPage,
+    HostRecord,
+    HostRedirectIn,
     HostsAsked,
 )
 from sublet.portals.api.schemas.common import PageAsked
@@ -37,6 +40,21 @@ def _host(row: DomainRow) -> Host:
         created_at=row.created_at,
         proved_at=row.proved_at,
         rests_until=row.rests_until,
+        standing=row.standing,  # type: ignore[arg-type]  # as above
+        is_wildcard=row.is_wildcard,
+        redirects=row.redirects,
+        findings=[
+            HostFinding(code=each.code, level=each.level, sentence=each.sentence)  # type: ignore[arg-type]  # as above
+            for each in row.findings
+        ],
+        records=[
+            HostRecord(purpose=each.purpose, name=each.name, kind=each.kind, value=each.value)  # type: ignore[arg-type]  # as above
+            for each in row.records
+        ],
+        checked_at=row.checked_at,
+        next_check_at=row.next_check_at,
+        failing_since=row.failing_since,
+        stops_at=row.stops_at,
     )
 
 
@@ -93,6 +111,36 @@ def make_host_primary(request: ApiRequest, account: str, host: str) -> Host:
     """Let the links in mails lead to this host from now on."""
     found = _named(request, account, host)
     operations.make_primary(ref=found.ref, actor=request.actor, at=request.at)
+    return _host(_named(request, account, host))
+
+
+@routes.post(
+    "/accounts/{account}/hosts/{host}/check",
+    needs=ADD_HOSTS,
+    kinds=EVERYBODY,
+    answer=Host,
+    status=202,
+    refusals=[operations.CannotCheckHost],
+)
+def look_at_host(request: ApiRequest, account: str, host: str) -> Host:
+    """Let DNS be asked about a host now. The answer is there when `checked_at` has changed."""
+    found = _named(request, account, host)
+    operations.ask_check(ref=found.ref, actor=request.actor, at=request.at)
+    return _host(_named(request, account, host))
+
+
+@routes.post(
+    "/accounts/{account}/hosts/{host}/redirect",
+    needs=ADD_HOSTS,
+    kinds=EVERYBODY,
+    answer=Host,
+    refusals=[operations.CannotReleaseHost],
+    example={"redirects": True},
+)
+def redirect_host(request: ApiRequest, account: str, host: str, body: HostRedirectIn) -> Host:
+    """Let a host send its visitors on to the main one (308, path kept), or show its own pages again."""
+    found = _named(request, account, host)
+    operations.set_redirect(ref=found.ref, redirects=body.redirects, actor=request.actor, at=request.at)
     return _host(_named(request, account, host))
 
 

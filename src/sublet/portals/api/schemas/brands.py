@@ -33,6 +33,38 @@ HostState = Annotated[
 ]
 
 
+HostStanding = Annotated[
+    Literal["pending", "proved", "serving", "failing", "released"],
+    Meta(
+        description="`pending` waits for proof; `proved` is the account's but was not seen to lead here yet; `serving` works; "
+        "`failing` has lost its proof or leads elsewhere; `released` rests and is nobody's."
+    ),
+]
+
+
+class HostRecord(Out):
+    """A DNS record to set."""
+
+    purpose: Annotated[Literal["proof", "place"], Meta(description="Proves the domain, or leads it here.")]
+    name: Annotated[str, text("", "_host-proof.app.agency.example")]
+    kind: Annotated[Literal["TXT", "CNAME", "ALIAS", "A", "AAAA"], Meta(description="")]
+    value: Annotated[str, text("", "host-proof=Zk3vQ8wX1yTn5LbC7mRd2sHf9jGp4aUe")]
+
+
+class HostFinding(Out):
+    """What the last look at DNS found."""
+
+    code: Annotated[str, text("For programs.", "place-elsewhere")]
+    level: Annotated[Literal["good", "note", "bad"], Meta(description="")]
+    sentence: Annotated[
+        str,
+        text(
+            "In the caller's language.",
+            "app.agency.example points to 203.0.113.9; it should point to hosts.example.net.",
+        ),
+    ]
+
+
 class Host(Out):
     """A host name at which an account's brand is shown."""
 
@@ -45,6 +77,15 @@ class Host(Out):
     created_at: Annotated[datetime, instant("")]
     proved_at: Maybe
     rests_until: Maybe
+    standing: HostStanding
+    is_wildcard: Annotated[bool, Meta(description="Stands for every name with one more label.")]
+    redirects: Annotated[bool, Meta(description="Sends its visitors on to the main host.")]
+    findings: Annotated[list[HostFinding], Meta(description="The worst first; empty before the first look.")]
+    records: Annotated[list[HostRecord], Meta(description="To set at the domain's DNS; empty where none is needed.")]
+    checked_at: Maybe
+    next_check_at: Maybe
+    failing_since: Maybe
+    stops_at: Annotated[datetime | None, Meta(description="When it stops answering if its proof does not come back.")]
 
 
 class HostList(Out):
@@ -227,6 +268,12 @@ class HostIn(Input):
     """A single word makes an address at once; a full name waits for proof."""
 
     host: Annotated[Text, Field(min_length=1, max_length=253, examples=["bella-napoli"], pattern=r"\S")]
+
+
+class HostRedirectIn(Input):
+    """Whether visitors are sent on."""
+
+    redirects: Annotated[bool, Field(examples=[True])]
 
 
 class HostCheckAsked(Asked):

@@ -1,0 +1,160 @@
+"""Looking at domains: when, and what follows from what was seen."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from sublet.accounts.models import Account
+from sublet.branding.events import HostFailing, HostLost, HostServing, HostTold
+from sublet.branding.findings import kept, needs_records
+from sublet.branding.models import Domain
+from sublet.branding.operations.generation import bump_generation
+from sublet.branding.operations.hosts import (
+    CannotCheckHost,
+    add_neutral_host,
+    names_below,
+    new_token,
+    owned_domain,
+    prove,
+    put_check,
+)
+from sublet.core.domains import BAD, WILDCARD, DomainFinding, Standing, Verdict, next_step
+from sublet.core.rights import RESELLER
+from sublet.foundation.actor import Actor
+from sublet.foundation.journal.operations import record
+
+#: How many checks one round puts into the queue; the next round brings the rest.
+MOST_AT_ONCE = 500
+#: How long "check now" waits for a worker before it can be asked for again.
+PATIENCE = timedelta(minutes=1)
+
+
+def ask_check(*, ref: str, actor: Actor, at: datetime) -> Domain:
+    """Let DNS be asked about a host now; a job does it. Raises CannotCheckHost("nothing"), NotFound, Forbidden.
+
+    Records nothing: what the check changes is recorded.
+    """
+    with transaction.atomic():
+        domain = owned_domain(ref, actor)
+        if not needs_records(domain):
+            raise CannotCheckHost("nothing")
+        if domain.check_asked_at is None or at - domain.check_asked_at >= PATIENCE or _answered(domain):
+            if not domain.token:
+                domain.token = new_token()
+            domain.check_asked_at = at
+            domain.save(update_fields=["check_asked_at", "token"])
+            put_check(domain, actor=actor, at=at)
+        return domain
+
+
+def _answered(domain: Domain) -> bool:
+    return (
+        domain.checked_at is not None
+        and domain.check_asked_at is not None
+        and (domain.checked_at >= domain.check_asked_at)
+    )
+
+
+def put_due_checks(*, actor: Actor, at: datetime) -> int:
+    """Put a check into the queue for each host that is due; how many. Records nothing: they have changed nothing yet."""
+    with transaction.atomic():
+        due = Domain.objects.filter(next_check_at__lte=at).exclude(state=Domain.State.RELEASED)
+        rows = list(due.order_by("next_check_at", "id")[:MOST_AT_ONCE])
+        for domain in rows:
+            put_check(domain, actor=actor, at=at)
+        # Should its job be lost, it is due again; a check that ends sets its own time.
+        Domain.objects.filter(id__in=[domain.id for domain in rows]).update(next_check_at=at + timedelta(hours=6))
+        return len(rows)
+
+
+def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> None:
+    """Write down what a check has seen, and do what follows from it. A host that is gone meanwhile is left alone."""
+    with transaction.atomic():
+        found = Domain.objects.filter(ref=ref).values_list("account_id", flat=True).first()
+        if found is None:
+            return
+        account = Account.objects.select_for_update().get(id=found)
+        domain = Domain.objects.filter(ref=ref).exclude(state=Domain.State.RELEASED).first()
+        if domain is None:
+            return
+        domain.account = account
+        step = next_step(_standing(domain), verdict, at)
+        domain.findings = kept(verdict.findings)
+        domain.checked_at, domain.next_check_at = at, step.next_at
+        changed = (domain.serving, domain.failing_since is not None) != (step.serving, step.failing_since is not None)
+        domain.serving, domain.failing_since, domain.lost_since = step.serving, step.failing_since, step.lost_since
+        domain.told_at = at if step.tell else domain.told_at if step.failing_since is not None else None
+        if step.prove and not prove(domain=domain, proof=Domain.Proof.DNS, actor=actor, at=at):
+            domain.findings = [*domain.findings, *kept([DomainFinding("taken", BAD)])]
+            domain.serving = False
+        domain.save()
+        _tell(domain, changed=changed, actor=actor, at=at)
+        if step.tell:
+            record(
+                HostTold(host=domain.host, why=_worst(verdict), stops="yes" if domain.lost_since else ""),
+                account_id=account.id, parent_id=account.parent_id, actor=actor, at=at,
+            )  # fmt: skip
+        if step.stop:
+            _stop(domain, actor=actor, at=at)
+
+
+def _standing(domain: Domain) -> Standing:
+    return Standing(
+        proved=domain.state == Domain.State.PROVED,
+        added_at=domain.created_at,
+        vouched=domain.state == Domain.State.PROVED and domain.proof != Domain.Proof.DNS,
+        serving=domain.serving,
+        failing_since=domain.failing_since,
+        lost_since=domain.lost_since,
+        told_at=domain.told_at,
+    )
+
+
+def _worst(verdict: Verdict) -> str:
+    return next((finding.code for finding in verdict.findings if finding.level == BAD), "")
+
+
+def _tell(domain: Domain, *, changed: bool, actor: Actor, at: datetime) -> None:
+    if domain.state != Domain.State.PROVED or not changed:
+        return
+    event: HostServing | HostFailing
+    if domain.serving:
+        event = HostServing(host=domain.host)
+    elif domain.failing_since is not None:
+        event = HostFailing(host=domain.host)
+    else:
+        return
+    record(event, account_id=domain.account_id, parent_id=domain.account.parent_id, actor=actor, at=at)
+
+
+def _stop(domain: Domain, *, actor: Actor, at: datetime) -> None:
+    """The proof is gone for good: nothing is shown there any more, nor at what lies below a wildcard."""
+    gone = [domain]
+    if domain.host.startswith(WILDCARD):
+        gone += names_below(domain)
+    for each in gone:
+        was_primary = each.is_primary
+        each.state, each.released_at, each.is_primary, each.next_check_at = Domain.State.RELEASED, at, False, None
+        each.serving = False
+        each.save(update_fields=["state", "released_at", "is_primary", "next_check_at", "serving"])
+        record(
+            HostLost(host=each.host), account_id=each.account_id, parent_id=each.account.parent_id, actor=actor, at=at
+        )
+        if was_primary or each.account.kind == RESELLER:
+            _another_primary(each.account, actor=actor, at=at)
+    bump_generation()
+
+
+def _another_primary(account: Account, *, actor: Actor, at: datetime) -> None:
+    """Links must lead somewhere: to another host of the account, and a reseller gets a neutral one if it has none left."""
+    hosts = Domain.objects.filter(account=account, state=Domain.State.PROVED).exclude(host__startswith=WILDCARD)
+    if hosts.filter(is_primary=True).exists():
+        return
+    best = hosts.order_by("redirects", "failing_since", "-serving", "id").first()
+    if best is not None:
+        best.is_primary, best.redirects = True, False
+        best.save(update_fields=["is_primary", "redirects"])
+    elif account.kind == RESELLER:
+        add_neutral_host(account, actor=actor, at=at)

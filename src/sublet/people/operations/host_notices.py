@@ -1,0 +1,47 @@
+"""Telling people of a host that has failed for days, before it stops, and when it has stopped."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from sublet.accounts.models import Account
+from sublet.branding.queries import origin, primary_host
+from sublet.core.rights import CLIENT
+from sublet.foundation.actor import Actor
+from sublet.messaging.operations import queue_mail
+from sublet.people.models import Collaborator
+
+
+def tell_of_host(
+    *, account_id: int, entry_id: str, host: str, stops: bool, stopped: bool, actor: Actor, at: datetime
+) -> None:
+    """Write to whoever manages the account's hosts: its own people, or its reseller's owner. A second time does nothing.
+
+    The journal entry is the failing or stopping itself.
+    """
+    # unscoped: the job acts for the installation, whose scope the account's is not
+    account = Account.unscoped.only("id", "kind", "parent_id").get(id=account_id)
+    told_id = account.parent_id or account.id if account.kind == CLIENT else account.id
+    places = Collaborator.unscoped.filter(account_id=told_id, ended_at__isnull=True)  # unscoped: as above
+    with transaction.atomic():
+        for place in places.select_related("user"):
+            manages = account.kind != CLIENT and place.rights_words.get("hosts") == "manage"
+            if place.is_owner or manages:
+                queue_mail(
+                    template="host-stopped" if stopped else "host-failing",
+                    account_id=told_id,
+                    to_email=place.user.email,
+                    to_name=place.user.name,
+                    language=place.user.language,
+                    context={
+                        "person": str(place.user),
+                        "host": host,
+                        "stops": "yes" if stops else "",
+                        "url": origin(primary_host(told_id)) + "/",
+                    },
+                    key=f"host:{entry_id}:{place.user_id}",
+                    actor=actor,
+                    at=at,
+                )
