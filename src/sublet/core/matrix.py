@@ -149,6 +149,10 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-webhooks-switch": "keys",
         "client-webhooks-test": "keys",
         "client-senders": "brand",
+        "client-senders-server": "brand",
+        "client-senders-server-remove": "brand",
+        "client-suppressed": "brand",
+        "client-suppressed-lift": "brand",
         "client-senders-check": "brand",
         "client-senders-identity": "brand",
         "client-senders-remove": "brand",
@@ -186,6 +190,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "login-passkey": "second-factor",
         "login-passkey-begin": "second-factor",
         "logout": "own-pages",
+        "mail-hook": "look",  # for providers of mail, which have a word of their own and no log-in
         "password-reset": "password",
         "prove": "second-factor",
         "prove-demo": "second-factor",

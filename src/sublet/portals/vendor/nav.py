@@ -62,6 +62,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
                 (
                     ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
                     ("vendor-mails", "journal:view", _("Mails"), "mail"),
+                    ("vendor-suppressed", "journal:view", _("Suppressed addresses"), "ban"),
                     ("vendor-hosts", "hosts:view", _("Hosts"), "world"),
                     ("vendor-journal", "journal:view", _("Journal"), "history"),
                 ),

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from django.urls import path
 
+from sublet.portals.shared.suppressed_pages import suppressed_patterns
 from sublet.portals.vendor import views_mails as mails
 
 urlpatterns = [
     path("mails/", mails.listing, name="vendor-mails"),
     path("mails/<str:mail>/", mails.page, name="vendor-mail"),
     path("mails/<str:mail>/again/", mails.again, name="vendor-mail-again"),
+    *suppressed_patterns(name="vendor-suppressed", route="suppressed/", portal="vendor", change="jobs:manage"),
 ]
