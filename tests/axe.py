@@ -24,6 +24,11 @@ _RUN = """([only, without, alike]) => {
 }"""
 
 
+def keep_at_hand(page: Page) -> None:
+    """For a page that will be looked at at many addresses: handing axe over anew takes longer than many of its looks."""
+    page.add_init_script(AXE)
+
+
 def faults_of(page: Page, width: int, *, only: tuple[str, ...] = RULES, without: tuple[str, ...] = ()) -> list[str]:
     """What axe finds, and whether the page is wider than the screen. `only`: tags of rules or rules; not those `without`."""
     if not page.evaluate("'axe' in window"):

@@ -6,9 +6,9 @@ the same objects with the same keys, in the same empty database.
 
 from __future__ import annotations
 
-import copy
+import pickle
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from django.apps import apps
 from django.db import connection
@@ -25,7 +25,7 @@ Rows = list[tuple[Any, ...]]
 
 @dataclass(frozen=True)
 class _Kept:
-    world: World
+    world: bytes
     inserts: tuple[tuple[str, Rows], ...]
 
 
@@ -41,13 +41,14 @@ def a_world() -> World:
         before = _tables()
         world = make_world()
         after = _tables()
-        _kept = _Kept(copy.deepcopy(world), _inserts(before, after))
+        _kept = _Kept(pickle.dumps(world), _inserts(before, after))
         return world
     forget_hosts()
     with platform_scope("test data"), connection.cursor() as cursor:  # past the scope: rows of the tests themselves
         for statement, rows in _kept.inserts:
             cursor.executemany(statement, rows)
-    return copy.deepcopy(_kept.world)
+    # A third of what a deep copy takes, thousands of times.
+    return cast("World", pickle.loads(_kept.world))  # noqa: S301  what this process wrote itself
 
 
 def _tables() -> dict[str, tuple[list[str], Rows]]:
