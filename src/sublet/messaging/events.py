@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
+from sublet.messaging.worded import NAMES
+
+LANGUAGES = {
+    "en": _("English"),
+    "it": _("Italian"),
+    "sq": _("Albanian"),
+    "nl": _("Dutch"),
+    "fr": _("French"),
+    "pt": _("Portuguese"),
+}
 
 
 @event("mail.refused")
@@ -38,6 +48,30 @@ class MailResent(Event):
     SENTENCE = _("%(actor)s sent the mail to %(to)s once more.")
     mail: str
     to: str
+
+
+@event("wording.changed")
+@dataclass(frozen=True, slots=True)
+class WordingChanged(Event):
+    """A brand has its own words for a kind of mail in one language."""
+
+    SENTENCE = _("%(actor)s changed the words of the mail “%(mail)s” (%(language)s) of %(account)s.")
+    WORDS = {"mail": NAMES, "language": LANGUAGES}
+    account: str
+    mail: str  # the key of its kind
+    language: str
+
+
+@event("wording.taken_back")
+@dataclass(frozen=True, slots=True)
+class WordingTakenBack(Event):
+    """A brand gave its own words for a kind of mail up: what is inherited is used again."""
+
+    SENTENCE = _("%(actor)s took the words of the mail “%(mail)s” (%(language)s) of %(account)s back.")
+    WORDS = {"mail": NAMES, "language": LANGUAGES}
+    account: str
+    mail: str  # the key of its kind
+    language: str
 
 
 @event("webhook.created")

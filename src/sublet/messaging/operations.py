@@ -15,6 +15,7 @@ from sublet.accounts.models import Account
 from sublet.branding.queries import account_chain, brand_of, host_view, origin, primary_host
 from sublet.core.rights import VENDOR
 from sublet.core.senders import PROVIDER
+from sublet.core.wording import Wording
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import enqueue
@@ -26,11 +27,13 @@ from sublet.messaging.events import MailRefused, MailResent, MailUnknown
 from sublet.messaging.gateway import Envelope, MailGateway, Refused, TryLater, Unknown, compose, gateway
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
-from sublet.messaging.rendering import header_text, one_line, render_mail
+from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
 from sublet.messaging.senders import resolve
 from sublet.messaging.signing import signed
 from sublet.messaging.suppression import is_suppressed
 from sublet.messaging.ways import gateway_of, signers_of
+from sublet.messaging.worded import worded_mail_of
+from sublet.messaging.wording_queries import wording_for
 
 FALLBACK_LANGUAGE = "en"
 #: A mail that waits longer than this without a job has lost it.
@@ -65,14 +68,16 @@ def queue_mail(
     actor: Actor,
     at: datetime,
     secret: bool = False,
+    wording: Wording | None = None,
     identity: str = "",
 ) -> None:
     """Write a mail about the account, in the brand of the host where its people work, and enqueue its sending.
 
     `key` is the intent (``invitation:inv_…:1``): a second call with the same key does nothing. `secret` mails hold a
-    one-time link: their text is shown to nobody and erased when they are over. `identity` is the one that the kind of mail
-    was declared with, unless said here. Runs in the caller's transaction. The
-    journal entry is the caller's own: a mail is part of the write that causes it.
+    one-time link: their text is shown to nobody and erased when they are over; what is shown of them has neither link nor
+    code. `wording` replaces the brand's own words, for whoever tries some. `identity` is the one that the kind of mail was
+    declared with, unless said here. Runs in the caller's transaction. The journal entry is the caller's own: a mail is part
+    of the write that causes it.
     """
     # unscoped: mail goes out for accounts above the actor's, too (a client's lapse is told to its reseller)
     if OutboxMail.unscoped.filter(key=key).exists():
@@ -84,10 +89,19 @@ def queue_mail(
     brand = site.brand if site is not None else brand_of(account_chain(account))
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
+    brand = brand.speaking(spoken)
     acting = (actor.impersonator.name, actor.name) if actor.impersonator is not None else None
-    mail = render_mail(
-        template=template, brand=brand, language=spoken, context=context, origin=origin(host), acting=acting
-    )
+    kind = worded_mail_of(template, context)
+    words = wording or wording_for(account, kind, spoken)
+
+    def written(values: Mapping[str, str | int]) -> RenderedMail:
+        return render_mail(
+            template=template, brand=brand, language=spoken, context=values, origin=origin(host), acting=acting,
+            wording=words, kind=kind,
+        )  # fmt: skip
+
+    mail = written(context)
+    shown = written(hidden(context, origin=origin(host))) if secret else None
     sender = settings.SUBLET.text("SUBLET_MAIL_FROM")
     number = uuid7(at)
     row = OutboxMail(
@@ -106,6 +120,8 @@ def queue_mail(
         text=mail.text,
         html=mail.html,
         secret=secret,
+        shown_text=shown.text if shown is not None else "",
+        shown_html=shown.html if shown is not None else "",
         message_id=f"<{number}@{sender.rpartition('@')[2]}>",
         created_at=at,
     )

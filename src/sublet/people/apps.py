@@ -9,6 +9,7 @@ class PeopleConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import sublet.people.worded_mails  # noqa: F401  # makes the kinds of mail known
         from sublet.accounts.operations.newborns import register_at_birth
         from sublet.messaging.kinds import declare
         from sublet.people.mails import MAILS

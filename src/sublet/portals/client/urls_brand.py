@@ -11,6 +11,7 @@ from sublet.portals.shared.suppressed_pages import suppressed_patterns
 
 urlpatterns = [
     path("brand/", brand.brand, name="client-brand"),
+    path("brand/preview/", brand.brand_preview, name="client-brand-preview"),
     path("brand/pictures/<str:digest>/", brand.brand_picture, name="client-brand-picture"),
     path("hosts/", brand.hosts, name="client-hosts"),
     path("hosts/check/", brand.hosts_check, name="client-hosts-check"),

@@ -13,6 +13,7 @@ from sublet.portals.shared.suppressed_pages import suppressed_patterns
 
 urlpatterns = [
     path("brand/", brand.own_brand, name="reseller-brand"),
+    path("brand/preview/", brand.own_brand_preview, name="reseller-brand-preview"),
     path("hosts/", brand.own_hosts, name="reseller-hosts"),
     path("hosts/check/", brand.own_hosts_check, name="reseller-hosts-check"),
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
@@ -23,6 +24,7 @@ urlpatterns = [
         brand.client_brand_picture,
         name="reseller-client-brand-picture",
     ),
+    path("clients/<str:ref>/brand/preview/", brand.client_brand_preview, name="reseller-client-brand-preview"),
     path("clients/<str:ref>/hosts/", brand.client_hosts, name="reseller-client-hosts"),
     path("clients/<str:ref>/hosts/check/", brand.client_hosts_check, name="reseller-client-hosts-check"),
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
@@ -39,5 +41,6 @@ urlpatterns = [
     ),
     path("mails/", mails.listing, name="reseller-mails"),
     path("mails/<str:mail>/", mails.page, name="reseller-mail"),
+    path("mails/<str:mail>/shown/", mails.shown, name="reseller-mail-shown"),
     path("mails/<str:mail>/again/", mails.again, name="reseller-mail-again"),
 ]
