@@ -74,12 +74,14 @@ def set_mail_server(
     can have a password sent to another server. Domains must be proved anew. Raises CannotSetMailServer, NotFound, Forbidden.
     """
     actor.require("brand:manage")
-    values = _smtp(host, port, tls, user, spf) if kind == SMTP else _provider(kind, provider, selectors, return_path)
-    for field, text in (("secret", secret), ("hook_secret", hook_secret)):
-        if len(text) > 500 or not text.isprintable():
-            raise CannotSetMailServer("secret-long", field=field)
     with transaction.atomic():
         account = _account(account_ref)
+        values = (
+            _smtp(host, port, tls, user, spf) if kind == SMTP else _provider(kind, provider, selectors, return_path)
+        )
+        for field, text in (("secret", secret), ("hook_secret", hook_secret)):
+            if len(text) > 500 or not text.isprintable():
+                raise CannotSetMailServer("secret-long", field=field)
         row = MailServer.objects.filter(account=account).first()
         if row is not None and version is not None and version != row.version:
             raise CannotSetMailServer("changed-meanwhile")
