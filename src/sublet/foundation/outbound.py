@@ -107,6 +107,12 @@ def _allowed(address: Address) -> bool:
     return within(address, [held for held in map(read_range, settings.OUTBOUND_ALLOW) if held is not None])
 
 
+def allows_literally(host: str) -> bool:
+    """Whether `host` is an address that the installation lists: there, any port and no encryption will do."""
+    address = read_address(host)
+    return address is not None and _allowed(address)
+
+
 def _addresses(host: str, port: int, scheme: str, call: _Call) -> list[str]:
     literal = read_address(host)
     found = [host.strip("[]")] if literal else list(call.resolve(host.lower().removesuffix(".")))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
-from sublet.messaging import operations, sender_checks, webhook_delivery, webhook_spread
+from sublet.messaging import operations, sender_checks, server_operations, webhook_delivery, webhook_spread
 
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
 MOST_ATTEMPTS = 20
@@ -57,3 +57,12 @@ def check_sender_domain(context: JobContext, *, domain_ref: str) -> None:
 def check_senders(context: JobContext) -> None:
     """Look the sender domains up whose time has come: daily once they stand, often while records are being entered."""
     sender_checks.check_due(actor=context.actor, at=context.now())
+
+
+@job("messaging.check_mail_server", max_attempts=2, lease=60)
+def check_mail_server(context: JobContext, *, version: int) -> None:
+    """Try the mail server that an account has just set."""
+    assert context.account_id is not None  # noqa: S101 - it was set for an account
+    server_operations.try_mail_server(
+        account_id=context.account_id, version=version, actor=context.actor, at=context.now()
+    )

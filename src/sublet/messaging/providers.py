@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError  # type: ignore[import-untyped]  # none are published
+from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError  # type: ignore[import-untyped]  # none are published
 from django.conf import settings
 
-from sublet.foundation.outbound import NoAnswer, NoTime, OutboundRefused, session
+from sublet.foundation.outbound import NoTime, OutboundRefused, session
 from sublet.messaging.gateway import Envelope, Refused, TryLater, Unknown
 
 
@@ -45,11 +45,11 @@ PROVIDERS: Mapping[str, Provider] = {
         "https://api.eu.mailgun.net/v3",
     ),
     "postmark": Provider("Postmark", "postmark", "server_token", "PostmarkTrackingWebhookView"),
-    "resend": Provider("Resend", "resend", "api_key", "ResendTrackingWebhookView", "signing_secret"),
     "sendgrid": Provider("SendGrid", "sendgrid", "api_key", "SendGridTrackingWebhookView"),
 }
 _NOT_NOW = frozenset({408, 425, 429, 503})
 _NO_KEY = frozenset({401, 403})
+_GOOD, _BAD = frozenset({"sent", "queued"}), frozenset({"rejected", "invalid", "failed"})
 
 
 def backend_of(key: str, secret: str, domain: str) -> Any:
@@ -68,6 +68,19 @@ def backend_of(key: str, secret: str, domain: str) -> Any:
     if url:
         arguments["api_url"] = url
     return Backend(**arguments)
+
+
+def tracking_view(key: str, hook_secret: str) -> Any:
+    """anymail's reader of what a provider tells. Raises AnymailError where it signs and its secret is missing."""
+    provider = PROVIDERS[key]
+    found = getattr(import_module(f"anymail.webhooks.{provider.backend}"), provider.view)
+    if provider.hook and not hook_secret:
+        raise AnymailError("the secret with which it signs is missing")  # an empty one would be anybody's
+
+    class View(found):  # type: ignore[misc, valid-type]  # anymail has no types
+        warn_if_no_basic_auth = False  # the word in our address stands for it
+
+    return View(**({provider.hook: hook_secret} if provider.hook else {}))
 
 
 class ProviderGateway:
@@ -90,12 +103,25 @@ class ProviderGateway:
             raise Refused(_words(fault)) from fault
         except AnymailRequestsAPIError as fault:
             raise _told(fault) from fault
+        except AnymailAPIError as fault:
+            raise Unknown(_words(fault)) from fault  # it answered, but nobody can read what
         except (AnymailError, ValueError) as fault:
             raise Refused(_words(fault)) from fault
         finally:
             backend.close()
-        status = getattr(mail, "anymail_status", None)
-        return str(getattr(status, "message_id", "") or "taken")[:500]
+        return _taken(mail)
+
+
+def _taken(mail: Any) -> str:
+    """The provider's number of a mail that it took; a good answer to the request may still say no to the recipient."""
+    status = mail.anymail_status
+    if status.status and status.status <= _GOOD:
+        return str(status.message_id or "taken")[:500]
+    response = status.esp_response
+    words = " ".join(f"{response.status_code} {response.text}".split())[:300] if response is not None else ""
+    if response is None or (response.status_code < 400 and not (status.status or set()) & _BAD):
+        raise Unknown(words)
+    raise Refused(words)
 
 
 def _told(fault: Any) -> Exception:
@@ -136,4 +162,4 @@ def _words(fault: BaseException) -> str:
     return " ".join(str(fault).split("\n", 1)[0].split())[:300]
 
 
-__all__ = ["PROVIDERS", "NoAnswer", "Provider", "ProviderGateway", "backend_of"]
+__all__ = ["PROVIDERS", "Provider", "ProviderGateway", "backend_of", "tracking_view"]

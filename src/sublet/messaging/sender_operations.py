@@ -92,11 +92,11 @@ def change_sender(
     `changes`: ``name``, ``domain`` (reference of a sender domain), ``mailboxes`` (language to mailbox, ``""`` for the
     others), ``reply_to``. Raises CannotSetSender, NotFound, Forbidden.
     """
-    if identity not in IDENTITIES:
-        raise CannotSetSender("identity", field="identity")
-    wanted = {field: _clean(field, value) for field, value in changes.items() if field in FIELDS}
     with transaction.atomic():
-        account = _account(account_ref, actor)
+        account = _account(account_ref, actor)  # first: of another's account nothing is said, not even what is wrong
+        if identity not in IDENTITIES:
+            raise CannotSetSender("identity", field="identity")
+        wanted = {field: _clean(field, value) for field, value in changes.items() if field in FIELDS}
         row = Sender.objects.filter(account=account, identity=identity).select_related("domain").first()
         row = row or Sender(account=account, identity=identity)
         if "domain" in wanted:
@@ -277,11 +277,11 @@ def send_test_mail(
 
     The journal tells of mails that did not arrive; a test that did changes nothing.
     """
-    if identity not in IDENTITIES:
-        raise CannotSetSender("identity", field="identity")
     actor.require_in_person()
     with transaction.atomic():
         account = _account(account_ref, actor)
+        if identity not in IDENTITIES:
+            raise CannotSetSender("identity", field="identity")
         queue_mail(
             template="sender-test",
             account_id=account.id,

@@ -44,6 +44,9 @@ def parser() -> argparse.ArgumentParser:
     worker.add_argument("--once", action="store_true", help="do what is due and end")
     worker.set_defaults(run=_lazy("sublet.portals.cli.server", "worker"))
 
+    bounces = commands.add_parser("bounces", help="take mail that did not arrive, by SMTP from your mail server")
+    bounces.set_defaults(run=_lazy("sublet.portals.cli.bounces", "run"))
+
     migrate = commands.add_parser("migrate", help="bring the database's tables up to date")
     migrate.add_argument("--check", action="store_true", help="only say whether something would change")
     migrate.set_defaults(run=_lazy("sublet.portals.cli.server", "migrate"))

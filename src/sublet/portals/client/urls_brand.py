@@ -6,6 +6,8 @@ from django.urls import path
 
 from sublet.portals.client import views_brand as brand
 from sublet.portals.shared.senders_pages import sender_patterns
+from sublet.portals.shared.server_pages import server_patterns
+from sublet.portals.shared.suppressed_pages import suppressed_patterns
 
 urlpatterns = [
     path("brand/", brand.brand, name="client-brand"),
@@ -20,4 +22,8 @@ urlpatterns = [
     path("hosts/<str:host>/main/", brand.host_to_main, name="client-host-main"),
     path("hosts/<str:host>/remove/", brand.host_away, name="client-host-remove"),
     *sender_patterns(name="client-senders", route="senders/", portal=("client", "direct")),
+    *server_patterns(name="client-senders", route="senders/", portal=("client", "direct")),
+    *suppressed_patterns(
+        name="client-suppressed", route="suppressed/", portal=("client", "direct"), above="client-senders"
+    ),
 ]

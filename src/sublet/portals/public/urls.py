@@ -4,7 +4,17 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from sublet.portals.public.views import become_reseller, entry, invitation, log_in, me, password, preferences, sign_up
+from sublet.portals.public.views import (
+    become_reseller,
+    entry,
+    invitation,
+    log_in,
+    mail_hook,
+    me,
+    password,
+    preferences,
+    sign_up,
+)
 
 urlpatterns = [
     path("", entry.home, name="home"),
@@ -27,6 +37,7 @@ urlpatterns = [
     path("sign-up/<str:token>/", sign_up.confirm, name="sign-up-confirm"),
     path("become-reseller/<str:account>/", become_reseller.become_reseller, name="become-reseller"),
     path("become-reseller/<str:account>/address/", become_reseller.address, name="become-reseller-address"),
+    path("hooks/mail/<str:account>/<str:word>/", mail_hook.hook, name="mail-hook"),
     path("", include("sublet.portals.public.urls_company")),
     path("", include("sublet.portals.public.urls_security")),
     path("", include("sublet.portals.public.urls_crossing")),

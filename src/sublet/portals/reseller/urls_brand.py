@@ -9,6 +9,8 @@ from sublet.portals.reseller import views_brand_many as many
 from sublet.portals.reseller import views_mails as mails
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.senders_pages import sender_patterns
+from sublet.portals.shared.server_pages import server_patterns
+from sublet.portals.shared.suppressed_pages import suppressed_patterns
 
 urlpatterns = [
     path("brand/", brand.own_brand, name="reseller-brand"),
@@ -40,6 +42,8 @@ urlpatterns = [
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
     path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
     *sender_patterns(name="reseller-senders", route="senders/", portal="reseller"),
+    *server_patterns(name="reseller-senders", route="senders/", portal="reseller"),
+    *suppressed_patterns(name="reseller-suppressed", route="suppressed/", portal="reseller", above="reseller-senders"),
     *sender_patterns(
         name="reseller-client-senders",
         route="clients/<str:ref>/senders/",

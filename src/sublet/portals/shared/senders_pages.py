@@ -32,6 +32,7 @@ from sublet.portals.shared.sender_words import (
     IDENTITY_WORDS,
     KEY_WORDS,
     PURPOSE_WORDS,
+    SERVER_WORDS,
     cell,
     finding_words,
 )
@@ -191,8 +192,24 @@ class SenderPages:
             form=form,
             hidden=_hidden(view),
             way=_way_words(view.way),
+            server=self._server(request, view.way),
         )
         return render(request, "senders/page.html", context, status=status)
+
+    def _server(self, request: SubletRequest, way: WayView) -> dict[str, Any] | None:
+        """What can be done about the server: only where the account's own is chosen."""
+        if self.frame is not None or way.owner or not _may_change(request):
+            return None
+        suppressed = self.name.replace("senders", "suppressed")
+        return {
+            "state": cell(way.state, SERVER_WORDS) if way.state and way.kind == "smtp" else None,
+            "smtp_url": self.url(request, "server", kind="smtp"),
+            "provider_url": self.url(request, "server", kind="provider"),
+            "remove_url": self.url(request, "server-remove") if way.kind != "platform" else "",
+            "suppressed_url": reverse(suppressed, kwargs={"account": request.actor.account_ref})
+            if request.actor.may("journal:view")
+            else "",
+        }
 
     def _card(self, request: SubletRequest, ref: str, view: IdentityView) -> IdentityCard:
         title, text = IDENTITY_WORDS[view.identity]

@@ -46,6 +46,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     operation: tuple[Wanted, ...] = (
         ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
         ("vendor-mails", "journal:view", _("Mails"), "mail"),
+        ("vendor-suppressed", "journal:view", _("Suppressed addresses"), "ban"),
         ("vendor-hosts", "hosts:view", _("Hosts"), "world"),
         ("vendor-journal", "journal:view", _("Journal"), "history"),
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
+from sublet.portals.shared.suppressed_pages import suppressed_patterns
 from sublet.portals.vendor import views_mails as mails
 
 urlpatterns = [
@@ -11,4 +12,5 @@ urlpatterns = [
     path("mails/<str:mail>/", mails.page, name="vendor-mail"),
     path("mails/<str:mail>/shown/", mails.shown, name="vendor-mail-shown"),
     path("mails/<str:mail>/again/", mails.again, name="vendor-mail-again"),
+    *suppressed_patterns(name="vendor-suppressed", route="suppressed/", portal="vendor", change="jobs:manage"),
 ]

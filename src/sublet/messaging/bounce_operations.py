@@ -1,0 +1,159 @@
+"""What comes back: from the return path, from a provider's webhook; and the list that it fills, by hand as well."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from anymail.exceptions import AnymailError  # type: ignore[import-untyped]  # none are published
+from django.db import transaction
+from django.http import HttpRequest
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.core.rights import VENDOR
+from sublet.core.senders import PLATFORM, clean_mailbox
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.journal.operations import record
+from sublet.foundation.refs import looks_like_ref
+from sublet.foundation.secretbox import CannotOpen, unseal
+from sublet.messaging.bounces import BOUNCED, COMPLAINED, Report, mail_of, read_report
+from sublet.messaging.events import MailBounced, MailComplained, SuppressionAdded, SuppressionLifted
+from sublet.messaging.models import MailServer, OutboxMail, Suppression
+from sublet.messaging.providers import PROVIDERS, tracking_view
+from sublet.messaging.rendering import one_line
+from sublet.messaging.senders import way_of
+from sublet.messaging.suppression import list_of, suppress
+
+Reason = Suppression.Reason
+
+
+class CannotSuppress(Refusal):
+    """An address does not come on the list."""
+
+    SENTENCES: ClassVar = {
+        "email": _("This is not an e-mail address."),
+        "already": _("This address is on the list already."),
+    }
+
+
+def take_back(*, address: str, raw: bytes, actor: Actor, at: datetime) -> str:
+    """Take a message that came to a return path; what it was, or empty when the address is none of ours.
+
+    The actor is the installation. A report that is read twice changes nothing the second time.
+    """
+    number = mail_of(address)
+    if number is None:
+        return ""
+    report = read_report(raw)
+    # unscoped: the installation takes back what came from any account
+    row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=number).first()
+    if row is not None and report.kind in {BOUNCED, COMPLAINED}:
+        _note(row, report, trusted=way_of(row.account).kind == PLATFORM, actor=actor, at=at)
+    return report.kind
+
+
+def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: datetime) -> None:
+    """Suppress the address and say so. For everybody only what our own server heard: an account's own could say anything."""
+    bounced = report.kind == BOUNCED
+    reason = Reason.BOUNCED if bounced else Reason.COMPLAINED
+    with transaction.atomic():
+        everywhere = trusted and report.is_no_such_address
+        added = suppress(
+            list_of(row.account), row.to_email, reason=reason, answer=report.answer, everywhere=everywhere, at=at
+        )
+        if not added:
+            return
+        if bounced:
+            # unscoped: as above
+            OutboxMail.unscoped.filter(id=row.id).update(state=OutboxMail.State.FAILED, answer=report.answer[:500])
+        event = (
+            MailBounced(mail=str(row.id), to=row.to_email, answer=report.answer[:200])
+            if bounced
+            else MailComplained(mail=str(row.id), to=row.to_email)
+        )
+        record(event, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
+
+
+def hook_word(account_ref: str) -> str:
+    """The word in the address at which a provider tells of an account's mail."""
+    return salted_hmac("messaging.provider-hook", account_ref, algorithm="sha256").hexdigest()[:32]
+
+
+def hear_provider(*, account_ref: str, word: str, request: HttpRequest, actor: Actor, at: datetime) -> int:
+    """Take what a provider tells of bounces and complaints; how many addresses were suppressed.
+
+    The word in the address must be right, and the signature where the provider signs. Raises NotFound.
+    """
+    # unscoped: a provider has no account; the word says whose it is
+    row = MailServer.unscoped.select_related("account__parent").filter(account__ref=account_ref).first()
+    if not constant_time_compare(word, hook_word(account_ref)) or row is None or row.provider not in PROVIDERS:
+        raise NotFound
+    try:
+        view = tracking_view(row.provider, unseal(row.hook_box) if row.hook_box else "")
+        view.run_validators(request)
+        events = view.parse_events(request)
+    except (AnymailError, CannotOpen, ValueError, KeyError, TypeError, AttributeError):
+        raise NotFound from None  # signed by nobody whom we know, or not what such a provider writes
+    return sum(_heard(row, event, actor=actor, at=at) for event in events[:1000])
+
+
+def _heard(server: MailServer, event: Any, *, actor: Actor, at: datetime) -> int:
+    hard = event.event_type == "bounced" and event.reject_reason in {"bounced", "invalid", None}
+    if not hard and event.event_type != "complained":
+        return 0
+    kind = COMPLAINED if event.event_type == "complained" else BOUNCED
+    email = one_line(str(event.recipient or ""))[:254].lower()
+    # unscoped: the mails of the account whose provider it is, and of its clients
+    found = OutboxMail.unscoped.select_related("account__parent__parent").filter(to_email__iexact=email)
+    row = next((each for each in found.order_by("-id")[:20] if list_of(each.account).id == server.account_id), None)
+    if row is None:
+        return 0  # never written to from here
+    answer = one_line(str(event.mta_response or event.description or ""))[:300]
+    _note(row, Report(kind, answer=answer), trusted=False, actor=actor, at=at)
+    return 1
+
+
+def require_list(actor: Actor, *, change: bool = False) -> None:
+    """Who sees the list: it is addresses of people below. Raises Forbidden."""
+    actor.require("journal:view")
+    if change:
+        actor.require("jobs:manage" if actor.account_kind == VENDOR else "brand:manage")
+    if not actor.lists_people_of(actor.account_id) or (actor.account_kind != "direct" and not actor.lists_people):
+        raise Forbidden("people:view")
+
+
+def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
+    """Put an address on the actor's list; the vendor's holds for everybody. Returns its reference.
+
+    Raises CannotSuppress, Forbidden.
+    """
+    require_list(actor, change=True)
+    mailbox, sign, domain = email.strip().rpartition("@")
+    if not sign or clean_mailbox(mailbox) is None or "." not in domain or not domain.isprintable() or len(email) > 254:
+        raise CannotSuppress("email", field="email")
+    typed = f"{mailbox}@{domain}".lower()
+    with transaction.atomic():
+        account = Account.objects.get(id=actor.account_id)
+        everywhere = account.kind == VENDOR
+        if not suppress(account, typed, reason=Reason.BY_HAND, everywhere=everywhere, at=at):
+            raise CannotSuppress("already", field="email")
+        record(SuppressionAdded(email=typed), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
+        return Suppression.objects.get(account=account, email=typed).ref
+
+
+def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:
+    """Let an address have mail again. Raises NotFound, Forbidden."""
+    require_list(actor, change=True)
+    with transaction.atomic():
+        row = None
+        if looks_like_ref(ref, "supp"):
+            found = Suppression.objects.select_for_update(of=("self",)).select_related("account").filter(ref=ref)
+            row = found.first() if actor.account_kind == VENDOR else found.filter(account_id=actor.account_id).first()
+        if row is None:
+            raise NotFound
+        account, email = row.account, row.email
+        row.delete()
+        record(SuppressionLifted(email=email), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)

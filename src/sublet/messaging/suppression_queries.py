@@ -1,0 +1,56 @@
+"""Reading the list of those who are not written to any more."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sublet.core.rights import VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.keyset import newest_first
+from sublet.messaging.bounce_operations import require_list
+from sublet.messaging.models import Suppression
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionRow:
+    """An address. `reason`: bounced, complained or by-hand; `everywhere`: for every brand of the installation."""
+
+    ref: str
+    email: str
+    reason: str
+    everywhere: bool
+    answer: str
+    account_name: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class SuppressionPage:
+    """A page, newest first."""
+
+    rows: Sequence[SuppressionRow]
+    next_cursor: str
+    previous_cursor: str
+
+
+def suppressions(actor: Actor, *, email: str = "", cursor: str = "", size: int = 50) -> SuppressionPage:
+    """The actor's list (``journal:view`` and the people below); the vendor's is what holds for everybody.
+
+    `email` is how an address begins. Raises Forbidden.
+    """
+    require_list(actor)
+    rows = Suppression.objects.select_related("account")
+    rows = rows.filter(everywhere=True) if actor.account_kind == VENDOR else rows.filter(account_id=actor.account_id)
+    if email:
+        rows = rows.filter(email__startswith=email.strip().lower())
+    found, newer, older = newest_first(rows, cursor=cursor, size=size)
+    return SuppressionPage(
+        rows=tuple(
+            SuppressionRow(row.ref, row.email, row.reason, row.everywhere, row.answer, row.account.name, row.created_at)
+            for row in found
+        ),
+        next_cursor=older,
+        previous_cursor=newer,
+    )

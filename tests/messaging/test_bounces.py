@@ -1,0 +1,262 @@
+"""What comes back fills the list, what nobody can have sent does not; and the list is kept."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import uuid
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+from pytest_django.fixtures import Settings as SettingsWrapper
+
+from sublet.core.senders import PROVIDER
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.bounce_operations import (
+    CannotSuppress,
+    hook_word,
+    lift_suppression,
+    suppress_address,
+    take_back,
+)
+from sublet.messaging.bounces import BOUNCED, COMPLAINED, DELAYED, OTHER, mail_of, read_report, return_to
+from sublet.messaging.models import OutboxMail, Suppression
+from sublet.messaging.server_operations import set_mail_server
+from sublet.messaging.suppression_queries import suppressions
+from tests.messaging.smtp import MailServer
+from tests.messaging.test_senders import write
+from tests.people import AT, ROSA_HOST, World
+
+NUMBER = uuid.UUID("019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b")
+
+
+def dsn(action: str = "failed", status: str = "5.1.1", words: str = "smtp; 550 5.1.1 no such person") -> bytes:
+    return f"""From: <>
+To: <b-x@bounce.example>
+Subject: Undelivered
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=delivery-status; boundary="b"
+
+--b
+Content-Type: text/plain
+
+It did not arrive.
+--b
+Content-Type: message/delivery-status
+
+Reporting-MTA: dns; mx.example
+
+Final-Recipient: rfc822; carl@example.test
+Action: {action}
+Status: {status}
+Diagnostic-Code: {words}
+
+--b--
+""".encode()
+
+
+def arf(kind: str = "abuse") -> bytes:
+    return f"""From: <fbl@isp.example>
+Subject: complaint
+MIME-Version: 1.0
+Content-Type: multipart/report; report-type=feedback-report; boundary="b"
+
+--b
+Content-Type: text/plain
+
+Unwanted.
+--b
+Content-Type: message/feedback-report
+
+Feedback-Type: {kind}
+User-Agent: isp/1
+Version: 1
+
+--b--
+""".encode()
+
+
+@pytest.mark.parametrize(
+    ("raw", "kind"),
+    [
+        (dsn(), BOUNCED),
+        (dsn(status="5.1.2"), BOUNCED),
+        (dsn(status="5.2.2"), OTHER),  # full: may take mail tomorrow
+        (dsn(status="5.7.1"), OTHER),  # refused for what it says
+        (dsn("delayed", "4.4.1"), DELAYED),
+        (dsn("delivered", "2.0.0"), OTHER),
+        (arf(), COMPLAINED),
+        (arf("not-spam"), OTHER),
+        (b"Subject: I am on holiday\n\nback on Monday", OTHER),
+        (b"\xff\xfe" * 500, OTHER),
+        (b"", OTHER),
+        (dsn().replace(b"Status: 5.1.1", b"Status: \x00\xff"), BOUNCED),
+    ],
+)
+def test_a_report_says_what_it_says(raw: bytes, kind: str) -> None:
+    assert read_report(raw).kind == kind
+
+
+def test_a_return_path_is_sealed(settings: SettingsWrapper) -> None:
+    address = return_to(NUMBER, "bounce.agency.example")
+    assert mail_of(address) == mail_of(f"<{address.upper()}>") == NUMBER
+    assert len(address.partition("@")[0]) <= 64
+    forged = address.replace(NUMBER.hex, uuid.UUID(int=7).hex)
+    assert [mail_of(each) for each in (forged, "b-x@y", "", "no-reply@mail.example.net")] == [None] * 4
+
+
+def back(world: World, mail: OutboxMail, raw: bytes) -> str:
+    with platform_scope("as the receiver"):
+        return take_back(
+            address=return_to(mail.id, "bounce.agency.example"),
+            raw=raw,
+            actor=world.actor("vera"),
+            at=AT + timedelta(1),
+        )
+
+
+def entries(*names: str) -> list[str]:
+    found = JournalEntry.unscoped.filter(event__in=names).order_by("id")  # unscoped: a test looks at everything
+    return list(found.values_list("event", flat=True))
+
+
+@pytest.mark.django_db
+def test_what_came_back_is_not_written_to_again_but_for_safety(world: World, post: MailServer) -> None:
+    mail = write(world)
+    assert back(world, mail, dsn()) == back(world, mail, dsn()) == BOUNCED
+    mail.refresh_from_db()
+    assert (mail.state, mail.answer) == ("failed", "smtp; 550 5.1.1 no such person")
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert (row.account_id, row.email, row.everywhere) == (world.rosa.id, "carl@example.test", True)
+    assert entries("mail.bounced") == ["mail.bounced"]
+    assert write(world, "again").state == "withheld"
+    assert write(world, "theirs", account_id=world.bakery.id).state == "withheld"  # nobody is there for anybody
+    told = {"name": "C", "email": "x@example.test"}
+    assert write(world, "safety", template="email-changed", context=told).state == "sent"
+    with world.scope("rosa") as actor:
+        lift_suppression(ref=row.ref, actor=actor, at=AT)
+    assert write(world, "lifted").state == "sent"
+
+
+@pytest.mark.django_db
+def test_a_complaint_holds_for_the_brand_alone(world: World, post: MailServer) -> None:
+    back(world, write(world), arf())
+    assert entries("mail.complained") == ["mail.complained"]
+    assert write(world, "again", account_id=world.elan.id).state == "withheld"
+    assert write(world, "theirs", account_id=world.bakery.id).state == "sent"
+
+
+@pytest.mark.django_db
+def test_a_report_to_an_invented_address_changes_nothing(world: World, post: MailServer) -> None:
+    mail = write(world)
+    with platform_scope("as the receiver"):
+        forged = return_to(mail.id, "x.example").replace("b-", "b-0", 1)
+        assert take_back(address=forged, raw=dsn(), actor=world.actor("vera"), at=AT) == ""
+    assert not Suppression.unscoped.exists()  # unscoped: as above
+
+
+@pytest.mark.django_db
+def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: MailServer) -> None:
+    write(world)
+    with world.scope("rosa") as actor:
+        set_mail_server(
+            account_ref=world.rosa.ref,
+            kind=PROVIDER,
+            provider="postmark",
+            secret="k",
+            selectors="pm",
+            actor=actor,
+            at=AT,
+        )
+    told = {
+        "RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "MessageID": "m", "Email": "carl@example.test",
+        "Details": "no such person", "BouncedAt": "2026-03-02T10:00:00Z", "Description": "gone", "ID": 1,
+    }  # fmt: skip
+    browser = Client(headers={"host": ROSA_HOST})
+    url = f"/hooks/mail/{world.rosa.ref}/{hook_word(world.rosa.ref)}/"
+    wrong = f"/hooks/mail/{world.rosa.ref}/{hook_word(world.remo.ref)}/"
+    assert browser.post(wrong, told, content_type="application/json").status_code == 404
+    assert (
+        browser.post(url, {**told, "Email": "stranger@example.test"}, content_type="application/json").status_code
+        == 204
+    )
+    assert browser.post(url, b"[", content_type="application/json").status_code == 404
+    assert not Suppression.unscoped.exists()  # unscoped: as above
+    assert browser.post(url, told, content_type="application/json").status_code == 204
+    assert browser.post(url, told, content_type="application/json").status_code == 204
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert (row.account_id, row.reason, row.everywhere) == (world.rosa.id, "bounced", False)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("hook_secret", ["", "sign-KEY"])
+def test_a_provider_that_signs_is_not_believed_without(world: World, hook_secret: str) -> None:
+    with world.scope("rosa") as actor:
+        set_mail_server(
+            account_ref=world.rosa.ref, kind=PROVIDER, provider="mailgun", secret="k", selectors="pm",
+            hook_secret=hook_secret, actor=actor, at=AT,
+        )  # fmt: skip
+    url = f"/hooks/mail/{world.rosa.ref}/{hook_word(world.rosa.ref)}/"
+    told: dict[str, dict[str, str]] = {
+        "signature": {"token": "t", "timestamp": "1", "signature": "0"},
+        "event-data": {"event": "complained"},
+    }
+    browser = Client(headers={"host": ROSA_HOST})
+    assert browser.post(url, told, content_type="application/json").status_code == 404
+    seal = hmac.new(hook_secret.encode(), b"1t", hashlib.sha256).hexdigest()
+    told["signature"]["signature"] = seal  # what Mailgun itself, or anybody who guesses an empty key, would write
+    assert browser.post(url, told, content_type="application/json").status_code == (204 if hook_secret else 404)
+
+
+@pytest.mark.django_db
+def test_the_list_is_kept_by_hand_within_its_rights(world: World, post: MailServer) -> None:
+    with world.scope("rosa") as actor:
+        ref = suppress_address(email=" Guest@Example.Test ", actor=actor, at=AT)
+        with pytest.raises(CannotSuppress, match="already"):
+            suppress_address(email="guest@example.test", actor=actor, at=AT)
+        for text in ("", "x", "a b@example.test", "a@b\r\nBcc: x", "a@b", "@example.test"):
+            with pytest.raises(CannotSuppress, match="email"):
+                suppress_address(email=text, actor=actor, at=AT)
+        assert [row.email for row in suppressions(actor, email="gue").rows] == ["guest@example.test"]
+    with world.scope("remo") as actor:
+        assert suppressions(actor).rows == ()
+        with pytest.raises(NotFound):
+            lift_suppression(ref=ref, actor=actor, at=AT)
+    with world.scope("ruth") as actor, pytest.raises(Forbidden):
+        suppressions(actor)
+    with world.scope("vera") as actor:
+        suppress_address(email="everybody@example.test", actor=actor, at=AT)
+        assert [row.email for row in suppressions(actor).rows] == ["everybody@example.test"]
+    assert write(world, "e", to_email="Everybody@example.test").state == "withheld"
+    assert entries("suppression.added") == ["suppression.added"] * 2
+    run_due_jobs(at=AT)
+
+
+@pytest.mark.django_db
+def test_the_pages_show_the_list_and_the_server(world: World) -> None:
+    rosa = world.browser("rosa")
+    url = f"/reseller/{world.rosa.ref}/suppressed/"
+    assert "Nobody is suppressed" in rosa.get(url).content.decode()
+    assert rosa.post(url, {"email": "x"}).status_code == 409
+    assert rosa.post(url, {"email": "guest@example.test"}).status_code == 302
+    page = rosa.get(url).content.decode()
+    assert "guest@example.test" in page
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert rosa.post(f"{url}{row.ref}/lift/").status_code == 302
+    assert not Suppression.unscoped.exists()  # unscoped: as above
+    server = f"/reseller/{world.rosa.ref}/senders/server/"
+    sent = {"host": "smtp.agency.example", "port": "587", "tls": "starttls", "user": "u", "secret": "CANARY-1"}
+    assert rosa.post(f"{server}smtp/", {**sent, "port": "22"}).status_code == 409
+    assert rosa.post(f"{server}smtp/", sent).status_code == 302
+    shown = (
+        rosa.get(f"{server}smtp/").content.decode() + rosa.get(f"/reseller/{world.rosa.ref}/senders/").content.decode()
+    )
+    assert "smtp.agency.example" in shown
+    assert "CANARY" not in shown
+    assert "/hooks/mail/" in rosa.get(f"{server}provider/").content.decode()
+    assert rosa.post(f"{server}remove/").status_code == 302
+    assert world.browser("vera").get(f"/vendor/{world.vendor.ref}/suppressed/").status_code == 200

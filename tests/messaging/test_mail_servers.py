@@ -1,0 +1,183 @@
+"""Mail in an account's own name leaves by its own server or a provider, and nothing can be reached that must not be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import pytest
+from pytest_django.fixtures import Settings as SettingsWrapper
+
+from sublet.core.senders import PROVIDER, SMTP
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.secretbox import unseal
+from sublet.messaging.models import MailServer
+from sublet.messaging.server_operations import CannotSetMailServer, remove_mail_server, set_mail_server
+from tests.dns_server import DnsServer
+from tests.messaging.aligned import verdict
+from tests.messaging.provider import Provider, provider
+from tests.messaging.smtp import MailServer as Sink
+from tests.messaging.smtp import free_port, mail_server
+from tests.messaging.test_senders import DAY, DOMAIN, dns, domain_of, look, own, proved, publish, use, write
+from tests.people import AT, World
+
+pytestmark = pytest.mark.django_db
+__all__ = ["dns", "proved"]  # fixtures
+
+
+@pytest.fixture(autouse=True)
+def inside(settings: SettingsWrapper) -> None:
+    """The operator lets accounts use servers of this machine."""
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+
+
+@pytest.fixture
+def theirs() -> Iterator[Sink]:
+    with mail_server() as server:
+        yield server
+
+
+def by_smtp(world: World, port: int, **more: object) -> None:
+    facts: dict[str, object] = {
+        "kind": SMTP,
+        "host": "127.0.0.1",
+        "port": port,
+        "tls": "",
+        "spf": "ip4:192.0.2.9",
+        **more,
+    }
+    with world.scope("rosa") as actor:
+        set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # a test's mixture
+
+
+def by_provider(world: World, **more: object) -> None:
+    facts: dict[str, object] = {
+        "kind": PROVIDER, "provider": "postmark", "secret": "pm-KEY", "selectors": "pm", "return_path": "pm-bounces", **more,
+    }  # fmt: skip
+    with world.scope("rosa") as actor:
+        set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
+
+
+def row() -> MailServer:
+    return MailServer.unscoped.get()  # unscoped: a test looks at everything
+
+
+def test_another_server_is_another_proof_and_then_mail_leaves_by_it(
+    world: World, dns: DnsServer, post: Sink, theirs: Sink, proved: str
+) -> None:
+    by_smtp(world, theirs.port)
+    write(world, "before")  # the records still speak of the installation's server
+    assert {kept.sender for kept in post.kept} == {"no-reply@mail.example.net"}
+    assert theirs.kept == []
+    assert row().state == "works"  # tried by a job, beside the mail
+    del dns.zone["bounce." + DOMAIN]
+    publish(dns, proved)
+    dns.zone["bounce." + DOMAIN] = [("MX", "10 mail.example.net."), ("TXT", "v=spf1 ip4:192.0.2.9 -all")]
+    assert look(world, proved, DAY) == "proved"
+    write(world, "after")
+    kept = next(each for each in theirs.kept if each.recipient == "carl@example.test")
+    told = verdict(kept, dns, allowed="ip4:192.0.2.9")
+    assert (told.dkim, told.dmarc_by_dkim, told.dmarc_by_spf) == (DOMAIN, "pass", "pass")
+    assert theirs.lines[-1] == DOMAIN  # what it is greeted with names nobody else
+    with world.scope("rosa") as actor:
+        remove_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT)
+    write(world, "again")
+    assert post.kept[-1].sender == "no-reply@mail.example.net"
+
+
+def test_a_server_that_does_not_answer_is_said_and_its_mail_waits(
+    world: World, dns: DnsServer, post: Sink, proved: str
+) -> None:
+    by_smtp(world, free_port())
+    dns.zone["bounce." + DOMAIN] = [("MX", "10 mail.example.net."), ("TXT", "v=spf1 ip4:192.0.2.9 -all")]
+    look(world, proved, DAY)
+    waits = write(world, "waits")
+    assert (waits.state, post.kept) == ("queued", [])
+    assert (row().state, "refused" in row().answer) == ("fails", True)
+
+
+INSIDE = ["10.0.0.1", "192.168.1.1", "169.254.169.254", "::1", "0.0.0.0", "::ffff:127.0.0.1", "64:ff9b::7f00:1"]
+
+
+@pytest.mark.parametrize("host", INSIDE)
+def test_no_connection_to_an_address_inside(world: World, settings: SettingsWrapper, host: str) -> None:
+    """I5, at this field: neither when it is set nor when mail leaves."""
+    settings.OUTBOUND_ALLOW = []
+    by_smtp(world, 587, host=host, tls="starttls")
+    run_due_jobs(at=AT + timedelta(minutes=1))
+    assert (row().state, row().answer) == ("fails", "address")
+
+
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [
+        ("host", "a b"), ("host", "smtp.example\r\nRCPT"), ("host", ""), ("port", 22), ("tls", ""), ("user", "a\nb"),
+        ("spf", "x all"), ("spf", "é"), ("secret", "a\nb"), ("secret", "x" * 501),
+    ],
+)  # fmt: skip
+def test_what_is_no_mail_server(world: World, field: str, value: object) -> None:
+    wanted: dict[str, object] = {"host": "smtp.agency.example", "port": 587, "tls": "starttls", field: value}
+    with pytest.raises(CannotSetMailServer) as refused:
+        by_smtp(world, int(str(wanted.pop("port"))), **wanted)
+    assert refused.value.field == field
+
+
+def test_a_password_is_sealed_and_never_goes_to_another_server(world: World) -> None:
+    by_smtp(world, 587, host="smtp.agency.example", tls="starttls", user="rosa", secret="hunter2-CANARY")
+    by_smtp(world, 587, host="smtp.agency.example", tls="starttls", user="rosa", spf="mx")  # keeps it
+    assert unseal(row().secret_box) == "hunter2-CANARY"
+    with pytest.raises(CannotSetMailServer, match="secret-missing"):
+        by_smtp(world, 587, host="evil.example", tls="starttls", user="rosa")
+    assert "CANARY" not in str([entry.data for entry in JournalEntry.unscoped.all()])  # unscoped: as above
+    with world.scope("rosa") as actor, pytest.raises(CannotSetMailServer, match="of-reseller"):
+        set_mail_server(account_ref=world.carl.ref, kind=SMTP, host="smtp.agency.example", actor=actor, at=AT)
+
+
+@pytest.fixture
+def service(world: World, dns: DnsServer, post: Sink, settings: SettingsWrapper) -> Iterator[Provider]:
+    """Postmark, played; Rosa's domain proved with its records."""
+    with provider() as played:
+        settings.MAIL_PROVIDER_URLS = {"postmark": played.url}
+        by_provider(world)
+        ref = own(world)
+        use(world, ref)
+        dns.zone["pm._domainkey." + DOMAIN] = [("TXT", "k=rsa; p=MIGf")]
+        dns.zone["pm-bounces." + DOMAIN] = [("TXT", "v=spf1 include:spf.provider.example ~all")]
+        assert look(world, ref) == "proved"
+        assert domain_of(ref).proved_for == "provider postmark pm pm-bounces"
+        yield played
+
+
+def test_a_provider_is_handed_the_mail_by_its_own_api(world: World, service: Provider, post: Sink) -> None:
+    mail = write(world)
+    [(path, headers, body)] = service.heard
+    assert (path, headers["X-Postmark-Server-Token"]) == ("/email", "pm-KEY")
+    assert body["From"] == f"Rosa Web Studio <hello@{DOMAIN}>"
+    assert "Carl" in body["TextBody"]
+    assert (mail.state, mail.answer, post.kept) == ("sent", "m-1", [])
+
+
+@pytest.mark.parametrize(
+    ("answer", "state"),
+    [
+        ((422, {"ErrorCode": 300, "Message": "Invalid 'To' address"}), "failed"),
+        ((429, {"Message": "slow down"}), "queued"),
+        ((503, {}), "queued"),
+        ((401, {"Message": "bad token"}), "queued"),
+        ((500, {}), "unknown"),
+        ((0, {}), "unknown"),
+    ],
+)
+def test_what_a_provider_answers_is_what_the_mail_says(
+    world: World, service: Provider, answer: tuple[int, object], state: str
+) -> None:
+    """M4: refused, not now, accepted and dead; nothing is sent twice."""
+    service.answers.append(answer)
+    mail = write(world)
+    assert (mail.state, len(service.heard)) == (state, 1)
+    assert "pm-KEY" not in mail.answer
+    if state == "queued":
+        run_due_jobs(at=AT + timedelta(hours=1))
+        mail.refresh_from_db()
+        assert mail.state == "sent"
