@@ -121,6 +121,8 @@ def _quoted_printable(found: str) -> str | None:
 
 
 def _base64(found: str) -> str | None:
+    if found.islower():
+        return None  # an ordinary word: the letters of a name never come out as small ones alone
     plain = re.sub(r"\s+", "", found).replace("-", "+").replace("_", "/").rstrip("=")
     if len(plain) % 4 == 1:
         return None
@@ -156,7 +158,7 @@ _WRAPPINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...]
     ("escape", re.compile(r"(?:\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2})+|\\[/-]"), _escaped),
     ("quoted-printable", re.compile(r"(?:=[0-9A-Fa-f]{2}|=\r?\n)+"), _quoted_printable),
     ("punycode", re.compile(r"(?<![A-Za-z0-9-])[xX][nN]--[A-Za-z0-9-]{1,59}"), _punycode),
-    ("base64", re.compile(r"(?<![A-Za-z0-9+/_-])(?:[A-Za-z0-9+/_-]{4,}\r?\n?)+[A-Za-z0-9+/_-]{0,3}={0,2}"), _base64),
+    ("base64", re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{8,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*={0,2}"), _base64),
 )  # fmt: skip
 
 
@@ -181,13 +183,21 @@ def _views(text: str) -> Iterator[_View]:
 # Finding ----------------------------------------------------------------------------------------------------------------
 
 
+_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
+
+
 def folded(text: str) -> tuple[str, Sequence[int]]:
     """The text without case and accents, and for each of its characters the place in `text` that it comes from."""
     if text.isascii():
         return text.lower(), range(len(text))
     letters: list[str] = []
     origin: list[int] = []
-    for place, letter in enumerate(text):
+    for run in _RUNS.finditer(text):
+        place, letter = run.start(), run[0]
+        if letter.isascii():
+            letters.append(letter.lower())
+            origin.extend(range(place, run.end()))
+            continue
         if letter in "\u00ad\u200b\u200c\u200d\u2060\ufeff":  # seen by nobody, and would cut a word in two
             continue
         # Folded again: what is made of one letter may be a capital (the sign for a trade mark).

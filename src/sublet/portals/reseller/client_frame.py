@@ -21,6 +21,7 @@ _TABS = (
     ("access", "reseller-client-access", "clients:view", "key"),
     ("brand", "reseller-client-brand", "brand:view", "palette"),
     ("hosts", "reseller-client-hosts", "clients:view", "world"),
+    ("proof", "reseller-client-proof", "brand:view", "eye"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
@@ -35,6 +36,7 @@ def tab_labels() -> dict[str, str]:
         "access": _("Access"),
         "brand": _("Brand"),
         "hosts": _("Hosts"),
+        "proof": _("White label"),
         "visits": _("Visits"),
         "history": _("History"),
     }

@@ -74,6 +74,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-team", "team:view", _("Team"), "users"),
         ("reseller-brand", "brand:view", _("Brand"), "palette"),
         ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
+        ("reseller-proof", "brand:view", _("White label"), "eye"),
         ("reseller-keys", "keys:view", _("API keys"), "key"),
         ("reseller-webhooks", "keys:view", _("Webhooks"), "send"),
         ("reseller-settings", "settings:view", _("Settings"), "settings"),

@@ -6,6 +6,7 @@ from django.urls import path
 
 from sublet.portals.reseller import views_brand as brand
 from sublet.portals.reseller import views_mails as mails
+from sublet.portals.reseller import views_proof as proof
 
 urlpatterns = [
     path("brand/", brand.own_brand, name="reseller-brand"),
@@ -23,6 +24,8 @@ urlpatterns = [
     path("clients/<str:ref>/hosts/check/", brand.client_hosts_check, name="reseller-client-hosts-check"),
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
     path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
+    path("white-label/", proof.own, name="reseller-proof"),
+    path("clients/<str:ref>/white-label/", proof.client, name="reseller-client-proof"),
     path("mails/", mails.listing, name="reseller-mails"),
     path("mails/<str:mail>/", mails.page, name="reseller-mail"),
     path("mails/<str:mail>/again/", mails.again, name="reseller-mail-again"),

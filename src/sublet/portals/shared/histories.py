@@ -52,6 +52,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("journal.", "download", ""),
     ("brand.", "palette", ""),
     ("host.", "world", ""),
+    ("scan.", "eye", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),
 )
