@@ -109,7 +109,7 @@ def _body_of(response: HttpResponseBase) -> bytes:
         if not response.streaming:
             return bytes(response.content)[:MOST_BYTES]  # type: ignore[attr-defined]  # of all that do not stream
         body = b""
-        for part in response:  # type: ignore[attr-defined]  # of all that do
+        for part in response:
             body += part if isinstance(part, bytes) else str(part).encode()
             if len(body) > MOST_BYTES:
                 break
