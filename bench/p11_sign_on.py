@@ -277,7 +277,9 @@ def _p95(seconds: list[float]) -> float:
 
 def flood() -> None:
     """Wrong passwords, evenly spread, until the input ends; says how many, and how they were answered."""
-    os.nice(19)  # it stands for machines elsewhere: what it takes of this one's processors is no part of what is measured
+    os.nice(
+        19
+    )  # it stands for machines elsewhere: what it takes of this one's processors is no part of what is measured
     over = threading.Event()
     answers: Counter[int] = Counter()
     named = "rosa.localhost:" + str(PORT)

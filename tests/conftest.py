@@ -11,6 +11,7 @@ import shutil
 import signal
 import sys
 import tempfile
+import threading
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -183,9 +184,12 @@ def django_db_setup(_owner: ExitStack, django_db_setup: None, django_db_blocker:
 @pytest.fixture(scope="session")
 def _owner(django_db_blocker: DjangoDbBlocker) -> Iterator[ExitStack]:
     from sublet.foundation.postgresql.owner import as_owner  # needs settings
+    from tests.installation import tables_from_the_template
 
     with ExitStack() as stack:
         with django_db_blocker.unblock():
+            if IS_WORKER:  # for one file alone, migrating takes less than making what to copy
+                stack.enter_context(tables_from_the_template(Path(os.environ["SUBLET_VAR"])))
             stack.enter_context(as_owner())
         yield stack
 
@@ -212,14 +216,29 @@ def browser() -> Iterator[Browser]:
         running.close()
 
 
-def pytest_configure() -> None:
+def pytest_configure(config: pytest.Config) -> None:
     from django.conf import settings
 
     # pytest-django sets Django up at the end of this hook, but only when somebody has loaded the settings before.
     settings.INSTALLED_APPS  # noqa: B018
+    if not IS_WORKER and config.getoption("numprocesses", None) and config.option.markexpr != "browser":
+        # The tables, once for all, while the workers still look for their tests.
+        _making.start()
+
+
+def _make_tables() -> None:
+    from tests.installation import template
+
+    with template(Path(os.environ["SUBLET_VAR"])):
+        pass
+
+
+_making = threading.Thread(target=_make_tables)
 
 
 def pytest_unconfigure() -> None:
+    if _making.is_alive():
+        _making.join()
     if _server is not None:
         _server.stop()
     if _var is not None:

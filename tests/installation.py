@@ -101,7 +101,7 @@ TEMPLATE = "template_of_the_tests"
 
 
 @contextmanager
-def _template(run: Path) -> Iterator[Path]:
+def template(run: Path) -> Iterator[Path]:
     """Within: nobody else makes or copies the database with all tables, which is made once for a run. The file says where
     it is on SQLite, and on PostgreSQL only that it is there. `run` is the folder of the whole run."""
     made = run / f"{TEMPLATE}.sqlite3"
@@ -127,6 +127,29 @@ def _template(run: Path) -> Iterator[Path]:
         yield made
 
 
+def _name_in_memory(connection: Any) -> str:
+    return str(connection.creation._get_test_db_name())
+
+
+@contextmanager
+def tables_from_the_template(run: Path) -> Iterator[None]:
+    """Within: Django makes its test database with all tables in it, so that its migrations find nothing to do."""
+    from django.db import connection  # for processes that have set Django up
+
+    with template(run) as made:
+        if connection.vendor == "postgresql":
+            connection.settings_dict["TEST"]["TEMPLATE"] = TEMPLATE
+            yield
+            return
+        # In memory, and there as long as somebody has it open.
+        with (
+            closing(sqlite3.connect(_name_in_memory(connection), uri=True)) as filled,
+            closing(sqlite3.connect(made)) as source,
+        ):
+            source.backup(filled)
+            yield
+
+
 @contextmanager
 def new_database(folder: Path, name: str) -> Iterator[str]:
     """Within: the address of a database of the kind that the tests run on, with all tables, empty."""
@@ -134,13 +157,13 @@ def new_database(folder: Path, name: str) -> Iterator[str]:
     run = Path(os.environ["SUBLET_VAR"])
     if not server.startswith("postgresql"):
         file = folder / f"{name}.sqlite3"
-        with _template(run) as made:
+        with template(run) as made:
             shutil.copyfile(made, file)
         file.chmod(0o600)  # `sublet serve` refuses a file that everybody can read
         yield f"sqlite:///{file}"
         return
     unique = f"{name}_{os.getpid()}"
-    with _template(run), psycopg.connect(postgres.owners(server), autocommit=True) as connection:
+    with template(run), psycopg.connect(postgres.owners(server), autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {unique} TEMPLATE {TEMPLATE}")
     try:
         yield urlunsplit(urlsplit(server)._replace(path=f"/{unique}"))

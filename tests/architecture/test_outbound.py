@@ -11,12 +11,15 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "sublet"
 CLIENTS = (
     "requests", "httpx", "urllib3", "urllib.request", "http.client", "socket", "smtplib", "ftplib", "aiohttp", "pycurl",
     "asyncio", "xmlrpc", "telnetlib", "imaplib", "poplib", "socketserver", "dns.query",
+    "dns.resolver", "dns.asyncresolver", "dns.zone", "dnslib",
 )  # fmt: skip
 #: Who may import one, and what for. A line that is no longer needed fails the test.
 REASONS = {
     ("foundation/outbound.py", "requests"): "the one client",
     ("foundation/outbound.py", "urllib3"): "the one client",
     ("foundation/outbound.py", "socket"): "the one client",
+    ("foundation/outbound.py", "dns.resolver"): "resolves what it connects to",
+    ("branding/dns_gateway.py", "dns.resolver"): "the one place that asks about what somebody typed",
     ("foundation/jobs/worker.py", "socket"): "the name of this machine, for the list of workers",
     ("messaging/gateway.py", "smtplib"): "hands mail to the installation's own mail server",
     ("messaging/gateway.py", "socket"): "the faults of that connection",
@@ -52,6 +55,20 @@ def test_only_the_outbound_client_speaks_to_the_outside() -> None:
     found = set(imports())
     assert sorted(found - set(REASONS)) == []
     assert sorted(set(REASONS) - found) == []  # reasons without an import
+
+
+#: Who may ask DNS: jobs, which hold up no page, and what takes their place where there is no worker.
+ASKS_DNS = {"branding/dns_checks.py", "messaging/sender_checks.py"}
+
+
+def test_only_jobs_ask_dns() -> None:
+    """A page that waited for a foreign name server would hang with it."""
+    found = {
+        path.relative_to(SOURCE).as_posix()
+        for path in sorted(SOURCE.rglob("*.py"))
+        if any(name.startswith("sublet.branding.dns_gateway") for name in imported(path.read_text(encoding="utf-8")))
+    }
+    assert found - ASKS_DNS == set()
 
 
 def test_the_reader_sees_every_way_to_import() -> None:

@@ -233,7 +233,9 @@ def test_changing_a_brand_takes_few_statements(world: World, django_assert_num_q
     with world.scope("rosa") as actor:
         facts: dict[str, object] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
         operations.change_brand(changes={"name": "A"}, **facts)  # type: ignore[arg-type]  # a test's own mixture
-        with django_assert_num_queries(8):  # savepoint, account, brand, write, number, entry, who listens, savepoint
+        with django_assert_num_queries(
+            9
+        ):  # savepoint, account, brand, write, version, number, entry, listeners, savepoint
             operations.change_brand(changes={"name": "B"}, **facts)  # type: ignore[arg-type]  # a test's own mixture
 
 

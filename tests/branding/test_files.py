@@ -21,7 +21,7 @@ from tests.thorough import FULL
 pytestmark = pytest.mark.django_db
 FOR_EVER = "public, max-age=31536000, immutable"
 FILES = (
-    "/brand.css", "/favicon.ico", "/apple-touch-icon.png", "/brand-icon-192.png", "/brand-icon-512.png",
+    "/brand.css", "/favicon.ico", "/apple-touch-icon.png", "/brand-icon-192.png", "/brand-icon-512.png", "/brand-icon-maskable-192.png",
     "/manifest.webmanifest", "/robots.txt", "/brand-preview.css?color=123456", "/brand-color/?color=123456",
 )  # fmt: skip
 
@@ -32,11 +32,13 @@ def get(host: str, path: str, **headers: str) -> HttpResponse:
     return response
 
 
-def paint(world: World, person: str, ref: str = "", color: str = "", **pictures_by_slot: bytes) -> None:
+def paint(
+    world: World, person: str, ref: str = "", color: str = "", short_name: str = "", **pictures_by_slot: bytes
+) -> None:
     with world.scope(person) as actor:
         operations.change_brand(
             account_ref=ref or actor.account_ref,
-            changes={"color": color} if color else {},
+            changes={name: text for name, text in (("color", color), ("short_name", short_name)) if text},
             pictures=dict(pictures_by_slot),
             version=None,
             actor=actor,
@@ -135,16 +137,21 @@ def test_icons_are_the_brands_or_its_letter(world: World) -> None:
         assert picture.size == (size, size)
         assert picture.convert("RGB").getpixel((size // 2, size // 2)) == (0, 170, 0)
     ico = Image.open(io.BytesIO(get(ROSA_HOST, "/favicon.ico").content), formats=("ICO",))
-    assert ico.size == (48, 48)
+    assert ico.info["sizes"] == {(16, 16), (32, 32), (48, 48)}
+    cut = Image.open(io.BytesIO(get(ROSA_HOST, "/brand-icon-maskable-512.png").content))
+    assert (cut.mode, cut.size, cut.getpixel((20, 20)), cut.getpixel((256, 256))) == (
+        "RGB", (512, 512), (255, 255, 255), (0, 170, 0),
+    )  # fmt: skip
     letter = Image.open(io.BytesIO(get(REMO_HOST, "/apple-touch-icon.png").content)).convert("RGB")
     assert letter.getpixel((90, 12)) == (0x33, 0x55, 0xCC)
     assert get(ROSA_HOST, "/brand-icon-64.png").status_code == 404
 
 
 def test_a_home_screen_gets_the_brands_name_and_color(world: World) -> None:
-    paint(world, "rosa", color="#c2410c")
+    paint(world, "rosa", color="#c2410c", short_name="Rosa")
     told = json.loads(get(CARL_HOST, "/manifest.webmanifest").content)
     assert (told["name"], told["theme_color"], told["start_url"]) == ("Rosa Web Studio", "#c2410c", "/")
+    assert (told["short_name"], len(told["icons"])) == ("Rosa", 11)
     for icon in told["icons"]:
         assert get(CARL_HOST, icon["src"]).status_code == 200
 
@@ -180,11 +187,12 @@ def test_no_file_names_the_vendor_or_the_software(world: World, host: str) -> No
 
 
 def test_only_numbers_reach_a_preview(world: World) -> None:
-    assert get(ROSA_HOST, "/brand-preview.css?color=%23ABC").content.decode().startswith(".brand-preview{--brand:#")
+    assert get(ROSA_HOST, "/brand-preview.css?color=%23ABC").content.decode().startswith(":root{--brand:#")
     # On each commit every third; what is read of them is core.colors, which its own tests give all of them.
     for payload in CSS_PAYLOADS if FULL else CSS_PAYLOADS[::3]:
-        response = Client(headers={"host": ROSA_HOST}).get("/brand-preview.css", {"color": payload})
-        assert response.status_code == 404
+        for field in ("color", "accent", "corners", "font"):
+            response = Client(headers={"host": ROSA_HOST}).get("/brand-preview.css", {"color": "#abc", field: payload})
+            assert response.status_code == 404
         part = Client(headers={"host": ROSA_HOST}).get("/brand-color/", {"color": payload})
         assert part.status_code == 200
         assert "evil.example" not in part.content.decode()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from typing import Any
 
@@ -172,6 +173,75 @@ def test_a_picture_is_taken_away_by_its_check_box(world: World) -> None:
     assert 'name="logo-clear"' in page
     send(browser, own(world), version=1, **{"logo-clear": "on"})
     assert stored(world.rosa).logo == ""
+
+
+def test_a_brands_words_stand_in_menus_headings_and_crumbs_as_text(world: World) -> None:
+    rosa = world.browser("rosa")
+    for word in ("Studios", "{{7*7}}{% debug %}", "<b>${x}</b>"):
+        send(
+            rosa,
+            own(world),
+            version=stored_version(world),
+            word_clients=word,
+            word_client="Studio",
+            word_account="Desk",
+        )
+        listing = text_of(rosa.get(f"/reseller/{world.rosa.ref}/clients/"))
+        assert listing.count(html.escape(word)) >= 3  # title, menu, heading
+        assert html.escape(word) in text_of(rosa.get(of_client(world)))
+        assert "<b>$" not in listing
+    assert ">Desk<" in text_of(world.browser("carl").get(f"/client/{world.carl.ref}/"))
+    assert ">Desk<" not in text_of(world.browser("remo").get(f"/reseller/{world.remo.ref}/clients/"))
+
+
+def stored_version(world: World) -> int:
+    brand = Brand.unscoped.filter(account=world.rosa).first()  # unscoped: a test looks at everything
+    return brand.version if brand is not None else 0
+
+
+def test_a_draft_is_saved_published_and_discarded_by_its_buttons(world: World) -> None:
+    browser, strange = world.browser("rosa"), world.stranger()
+    send(browser, own(world), act="draft", name="Atelier Rosa", privacy_url="rosa.example/privacy")
+    page = text_of(browser.get(own(world)))
+    assert "There is a draft" in page
+    assert 'value="Atelier Rosa"' in page
+    assert "Atelier Rosa" not in text_of(strange.get("/login/"))
+    late = browser.post(own(world), {"act": "discard", "version": "0"})
+    assert (late.status_code, "Somebody changed this brand" in text_of(late)) == (409, True)
+    # Publishing the texts of one language publishes what else waits.
+    browser.post(own(world) + "?language=it", {"version": "1", "footer": "dal 1999"})
+    login = text_of(strange.get("/login/"))
+    assert "Atelier Rosa" in login
+    assert 'href="https://rosa.example/privacy"' in login
+    assert "dal 1999" not in login
+    site = queries.host_view(ROSA_HOST)
+    assert site is not None
+    assert site.brand.speaking("it").footer == "dal 1999"
+    send(browser, own(world), version=2, name="Other")
+    browser.post(own(world), {"act": "restore", "number": "1", "version": "3"})
+    assert stored(world.rosa).name == "Atelier Rosa"
+    for wrong in ("", "x", "99", "²", "9" * 30):
+        assert browser.post(own(world), {"act": "restore", "number": wrong, "version": "4"}).status_code == 404
+
+
+@pytest.mark.parametrize("surface", ["log-in", "dashboard", "mail"])
+def test_a_preview_shows_what_is_typed_in_a_frame_and_does_nothing(world: World, surface: str) -> None:
+    browser = world.browser("rosa")
+    typed = {"surface": surface, "ground": "dark", "name": HOSTILE, "color": "red", "corners": "}", "logo": "0" * 64}
+    answer = browser.get(own(world, "brand/preview"), typed)
+    policy = answer["Content-Security-Policy"]
+    assert (answer.status_code, answer["X-Frame-Options"]) == (200, "SAMEORIGIN")
+    assert "script-src" not in policy
+    assert "default-src 'none'" in policy
+    assert "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin" in policy
+    assert ("'unsafe-inline'" in policy) == (surface == "mail")
+    page = text_of(answer)
+    assert html.escape(HOSTILE) in page or surface == "mail"
+    assert "<script" not in page
+    assert "Vantage" not in page
+    assert browser.get(own(world, "brand/preview"), typed, headers={"sec-fetch-dest": "document"}).status_code == 404
+    assert browser.get(own(world, "brand/preview"), {"surface": "x"}).status_code == 404
+    assert not Brand.unscoped.exists()  # unscoped: a test looks at everything
 
 
 HOSTILE = '"><script>alert(1)</script>'

@@ -31,39 +31,42 @@ def png(color: str) -> bytes:
     return out.getvalue()
 
 
-def ground(page: Page, kind: str, selector: str) -> str:
-    """The background of something in the preview."""
-    place = page.locator(f".brand-preview.ground-{kind} {selector}")
-    return str(place.evaluate("element => getComputedStyle(element).backgroundColor"))
-
-
 def test_the_preview_follows_and_what_was_shown_is_saved(demo: Demo, browser: Browser) -> None:
     with page_of(browser) as (page, faults):
         open_page(page, demo, "brand")
         before = page.url
-        light = page.locator(".brand-preview.ground-light")
+        shown = page.frame_locator("[data-preview-stage] iframe")
         page.locator("#id_name").fill("Bottega Nuova")
         page.locator("#id_support_hours").fill("Tue–Sat 10–18")
-        expect(light.locator("[data-preview-text=support_hours]")).to_have_text("Tue–Sat 10–18")
+        page.locator("#id_login_title").fill("{{7*7}} <b>Ciao</b>")
+        page.locator("#id_corners").select_option("square")
+        expect(shown.locator(".support")).to_contain_text("Tue–Sat 10–18")
+        expect(shown.locator(".plain-words-title")).to_have_text("{{7*7}} <b>Ciao</b>")
+        expect(shown.locator("#log-in .btn-primary")).to_have_css("border-radius", "0px")
         # A yellow that no white page can carry: said at once, mended by one click, in the preview without a reload.
+        button = shown.locator("#log-in .btn-primary")
         page.locator("#id_color").fill("#fde047")
         expect(page.locator(".mend")).to_be_visible()
-        expect(light.locator(".preview-button")).not_to_have_css("background-color", "rgb(253, 224, 71)")
-        expect(page.locator(".brand-preview.ground-dark .preview-button")).to_have_css(
-            "background-color", "rgb(253, 224, 71)"
-        )
-        page.locator("[data-use-color]").click()
+        page.locator("[data-preview-ground=dark]").click()
+        expect(button).to_have_css("background-color", "rgb(253, 224, 71)")
+        page.locator("[data-preview-ground=light]").click()
+        expect(shown.locator("html")).to_have_attribute("data-bs-theme", "light")
+        expect(button).not_to_have_css("background-color", "rgb(253, 224, 71)")
+        page.locator(".mend [data-use-color]").click()
         expect(page.locator(".mend")).to_be_hidden()
         mended = page.locator("#id_color").input_value()
         assert mended != "#fde047"
-        expect(page.locator(".brand-preview.ground-light .preview-button")).to_have_css(
-            "background-color", ground(page, "dark", ".preview-button")
-        )
+        page.locator("[data-preview-surface=dashboard]").click()
+        expect(shown.locator(".sidebar")).to_be_visible()
+        page.locator("[data-preview-device=phone]").click()
+        page.locator("[data-preview-surface=mail]").click()
+        expect(shown.locator("a[href='https://example.com/']")).to_be_visible()
         # A logo is seen before it is sent.
         page.locator("input[name=logo]").set_input_files(
             {"name": "l.png", "mimeType": "image/png", "buffer": png("#00aa00")}
         )
-        expect(light.locator("[data-preview-logo]")).to_have_attribute("src", re.compile("^data:image/png"))
+        ground = page.locator("[data-picture=logo] .picture-ground img")
+        expect(ground).to_have_attribute("src", re.compile("^data:image/png"))
         assert page.url == before
 
         page.locator("[data-brand-form] [data-submit]").click()
@@ -72,11 +75,28 @@ def test_the_preview_follows_and_what_was_shown_is_saved(demo: Demo, browser: Br
         expect(page.locator(".sidebar .brand-logo.only-light")).to_have_attribute(
             "src", re.compile("^/brand/[0-9a-f]{64}$")
         )
-        expect(page.locator("#support, .support").first).to_contain_text("Tue–Sat 10–18")
+        expect(page.locator(".support").first).to_contain_text("Tue–Sat 10–18")
         faults.none()
     with page_of(browser) as (page, faults):
         page.goto(demo.url(HOST, "/login/"))
         expect(page).to_have_title(re.compile("Bottega Nuova"))
+        faults.none()
+
+
+def test_a_draft_is_nobodys_to_see_and_an_older_version_comes_back(demo: Demo, browser: Browser) -> None:
+    with page_of(browser) as (page, faults):
+        open_page(page, demo, "brand")
+        began = page.locator("#id_name").input_value()
+        page.locator("#id_name").fill("Bottega Bozza")
+        page.locator("button[value=draft]").click()
+        expect(page.locator(".note.tone-warning")).to_be_visible()
+        expect(page.locator("#id_name")).to_have_value("Bottega Bozza")
+        expect(page).not_to_have_title(re.compile("Bozza"))
+        page.locator("[data-brand-form] [data-submit]").click()
+        expect(page).to_have_title(re.compile("Bottega Bozza"))
+        expect(page.locator(".note.tone-warning")).to_have_count(0)
+        page.locator(".version-line").nth(1).locator("button").click()
+        expect(page.locator("#id_name")).to_have_value(began)
         faults.none()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import stat
 from pathlib import Path
 
 import pytest
@@ -61,6 +62,7 @@ def test_migrating_says_what_is_missing_and_then_nothing(sublet: Command, tmp_pa
     assert "accounts 0001_initial" in before.stdout.splitlines()
 
     assert sublet("migrate", SUBLET_DATABASE_URL=url).returncode == 0
+    assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     after = sublet("migrate", "--check", SUBLET_DATABASE_URL=url)
     assert (after.returncode, after.stdout) == (0, "")

@@ -22,6 +22,7 @@ from sublet.core.colors import (
     readability,
     style_sheet,
     style_version,
+    suggestions,
     text_on,
     to_hex,
 )
@@ -103,6 +104,34 @@ def test_every_button_of_a_palette_can_be_seen_and_read(color: tuple[int, int, i
 
 def test_the_version_of_a_style_sheet_follows_its_content() -> None:
     assert style_version("#3355cc") == style_version("#3355cc") != style_version("#3355cd")
+
+
+@given(st.lists(st.tuples(colors, st.integers(0, 10_000)), max_size=12))
+def test_suggested_colors_read_well_on_both_grounds_and_differ(counted: list[tuple[tuple[int, int, int], int]]) -> None:
+    found = suggestions(counted)
+    assert len(found) <= 4
+    assert len(set(found)) == len(found)
+    for color in found:
+        assert contrast(rgb(color), LIGHT_PAGE) >= SHAPE_RATIO
+        assert contrast(rgb(color), DARK_PAGE) >= SHAPE_RATIO
+    if any(count > 0 and max(color) - min(color) > 60 for color, count in counted):
+        assert found
+
+
+def test_a_logos_color_comes_before_its_white_and_its_grey() -> None:
+    logo = [((255, 255, 255), 9000), ((120, 120, 124), 3000), ((194, 65, 12), 800), ((15, 118, 110), 200)]
+    assert suggestions(logo) == ("#c2410c", "#147971")
+    assert suggestions([((255, 255, 255), 10)]) == ()
+    assert len(suggestions([((0, 0, 0), 10), ((255, 255, 255), 99)])) == 1
+
+
+@given(colors, colors)
+def test_a_second_color_changes_no_button(one: tuple[int, int, int], other: tuple[int, int, int]) -> None:
+    plain, both = style_sheet(to_hex(one)), style_sheet(to_hex(one), to_hex(other))
+    assert both.startswith(plain.removesuffix("}\n"))
+    assert re.fullmatch(
+        r";--accent:#[0-9a-f]{6};--accent-dark:#[0-9a-f]{6}\}\n", both.removeprefix(plain.removesuffix("}\n"))
+    )
 
 
 @given(st.text(max_size=40))

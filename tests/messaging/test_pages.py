@@ -55,6 +55,32 @@ def test_the_vendor_sees_every_mail_and_filters_them(world: World) -> None:
     assert "two@example.test" not in found
 
 
+def test_mails_are_found_by_kind_and_by_the_account_that_they_are_about(world: World) -> None:
+    write(world, "carl", "one")
+    write(world, "elan", "two")
+    OutboxMail.unscoped.filter(key="two").update(template="grant")  # unscoped: a test makes it so
+    browser = world.browser("rosa")
+    for query, there, gone in (
+        ("?kind=grant", "two", "one"),
+        (f"?about={world.carl.ref}", "one", "two"),
+    ):
+        page = browser.get(reseller(world, query)).content.decode()
+        assert f"{there}@example.test" in page
+        assert f"{gone}@example.test" not in page
+    assert browser.get(reseller(world, f"?about={world.bakery.ref}")).status_code == 404
+
+
+def test_a_mail_is_shown_as_a_document_that_can_do_nothing(world: World) -> None:
+    mail = write(world, "carl", "one")
+    page = world.browser("rosa").get(reseller(world, f"{mail}/"))
+    assert "frame-src 'self'" in page["Content-Security-Policy"]
+    shown = world.browser("rosa").get(reseller(world, f"{mail}/shown/"))
+    assert shown["Content-Security-Policy"].endswith("sandbox")
+    assert "&lt;b&gt;note&lt;/b&gt;" in shown.content.decode()
+    foreign = write(world, "bakery", "two")
+    assert world.browser("rosa").get(reseller(world, f"{foreign}/shown/")).status_code == 404
+
+
 def test_a_reseller_sees_its_own_scope_only(world: World) -> None:
     write(world, "carl", "one")
     foreign = write(world, "bakery", "two", "failed")
@@ -79,9 +105,13 @@ def test_a_mail_shows_its_text_as_text(world: World) -> None:
 def test_a_secret_is_shown_to_nobody_in_any_state(world: World, state: str) -> None:
     mail = write(world, "carl", "one", state, secret=True)
     for person, path in (("vera", vendor), ("rosa", reseller)):
-        page = world.browser(person).get(path(world, f"{mail}/")).content.decode()
-        assert "TOKEN" not in page
-        assert "The text is shown to nobody" in page
+        browser = world.browser(person)
+        page = browser.get(path(world, f"{mail}/")).content.decode()
+        shown = browser.get(path(world, f"{mail}/shown/")).content.decode()
+        assert "TOKEN" not in page + shown
+        assert "What works once is shown to nobody" in page
+        assert "••••••" in page
+        assert "Hello Carl" in shown
 
 
 @pytest.mark.parametrize(("person", "path"), [("vera", vendor), ("rosa", reseller)])

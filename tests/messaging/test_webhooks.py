@@ -450,6 +450,26 @@ def test_this_machine_is_told_only_where_it_is_listed_whole(world: World, settin
     listen(world, "rosa", "http://localhost:9000/")
 
 
+def test_plain_http_and_odd_ports_are_for_listed_names_alone(
+    world: World, settings: SettingsWrapper, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A public name by http would be refused at each delivery, where nobody looks for three days."""
+    settings.OUTBOUND_ALLOW = ["10.1.0.0/16"]
+    names = {"in.example": ["10.1.2.3"], "out.example": ["8.8.8.8"], "both.example": ["10.1.2.3", "8.8.8.8"]}
+    monkeypatch.setattr(outbound, "resolve", lambda host: names.get(host, []))
+    for url, code in (
+        ("http://out.example/", "url-scheme"),
+        ("http://OUT.example./", "url-scheme"),
+        ("http://both.example/", "url-scheme"),
+        ("https://out.example:9443/", "url-port"),
+    ):
+        with pytest.raises(CannotSetUpWebhook) as refusal:
+            listen(world, "rosa", url)
+        assert (refusal.value.code, refusal.value.field) == (code, "url")
+    for good in ("http://in.example:9000/", "http://not-yet.example/", "https://out.example/"):
+        listen(world, "rosa", good)
+
+
 def test_groups_that_are_not_ones_own_are_refused(world: World) -> None:
     with pytest.raises(CannotSetUpWebhook) as refusal:
         listen(world, "carl", "https://carl.example/", "mails")

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from django.test import Client
 
@@ -19,6 +20,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.foundation.scope import actor_scope
 from sublet.people.models import Collaborator, User
+from sublet.people.queries.second_factors import Shown
 from sublet.portals.shared.people import EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
 from tests import factories
 from tests.factories import AT, PASSWORD
@@ -28,7 +30,18 @@ VENDOR_HOST, ROSA_HOST, REMO_HOST, CARL_HOST = "vendor.localhost", "rosa.localho
 #: All sections of the host product: a client's owner has only what is ticked of them.
 PRODUCT = {f"product.{key}": "manage" for key in ("design", "content", "push", "statistics", "add-ons")}
 
-__all__ = ["AT", "CARL_HOST", "PASSWORD", "REMO_HOST", "ROSA_HOST", "VENDOR_HOST", "World", "make_world", "proved"]
+__all__ = [
+    "AT",
+    "CARL_HOST",
+    "PASSWORD",
+    "REMO_HOST",
+    "ROSA_HOST",
+    "VENDOR_HOST",
+    "World",
+    "make_world",
+    "proved",
+    "shown",
+]
 
 
 @dataclass
@@ -82,6 +95,11 @@ def proved(browser: Client) -> Client:
     session[SECOND_FACTOR_KEY] = now().isoformat()
     session.save()
     return browser
+
+
+def shown(at: datetime) -> Shown:
+    """What a browser has shown whose person has just logged in by itself, with a second factor."""
+    return Shown(own=True, log_in_at=at, second_factor_at=at)
 
 
 def make_world() -> World:

@@ -33,7 +33,7 @@ from sublet.people.queries.company_log_ins import CameIn
 from sublet.portals.shared.people import COMPANY_KEY
 from tests import factories
 from tests.company_provider import CLIENT_ID, SECRET, Provider, key_pair, provider, query
-from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, World
+from tests.people import CARL_HOST, PASSWORD, ROSA_HOST, World, shown
 from tests.people.test_invitations import NEW, mails, token_in
 from tests.people.test_second_factors import set_up
 
@@ -261,8 +261,36 @@ def test_a_provider_that_is_down_is_not_waited_for_by_everybody(
 
     monkeypatch.setattr(company_log_ins, "discover", down)
     for _ in range(3):
-        assert world.stranger(CARL_HOST).get(path_of(world, "begin/")).status_code == 302
+        answer = world.stranger(CARL_HOST).get(path_of(world, "begin/") + "?next=/me/")
+        # Our page with the ways on: the browser would show its own, and nothing else.
+        assert (answer.status_code, answer["Retry-After"]) == (503, "60")
+        page = answer.content.decode()
+        assert "The company log-in does not answer" in page
+        assert f'href="{path_of(world, "begin/")}?next=%2Fme%2F"' in page
+        assert 'href="/login/?next=%2Fme%2F"' in page
     assert len(asked) == 1
+    monkeypatch.undo()
+    CompanyLogIn.unscoped.update(down_at=now() - timedelta(minutes=2))
+    assert world.stranger(CARL_HOST).get(path_of(world, "begin/")).status_code == 302
+    assert CompanyLogIn.unscoped.get().down_at is None
+
+
+def test_a_provider_that_goes_down_on_the_way_is_told_on_our_page(
+    world: World, company: Provider, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    have(world, company)
+    linked(world, company)
+    browser = world.stranger(CARL_HOST)
+    begun = browser.get(path_of(world, "begin/"))
+    answered = query(company.log_in(begun["Location"]))
+
+    def down(*args: Any, **more: Any) -> Any:
+        raise CannotUseProvider("unreachable")
+
+    monkeypatch.setattr(company_log_ins, "exchange", down)
+    answer = browser.get(path_of(world, "back/") + answered)
+    assert answer.status_code == 503
+    assert f'href="{path_of(world, "begin/")}' in answer.content.decode()
 
 
 def test_what_the_token_lacks_is_asked_for_and_taken_of_the_same_subject_only(world: World, company: Provider) -> None:
@@ -395,9 +423,13 @@ def test_a_log_in_takes_ten_minutes_at_most_and_the_same_setup(world: World, com
 def test_new_keys_are_asked_for_once_they_are_needed(world: World, company: Provider) -> None:
     have(world, company)
     linked(world, company)
-    CompanyLogIn.unscoped.update(found_at=now() - timedelta(minutes=2))
+    browser = world.stranger(CARL_HOST)
+    begun = browser.get(path_of(world, "begin/"))
     company.key = 1
-    assert go(world, company, world.stranger(CARL_HOST)).status_code == 302
+    CompanyLogIn.unscoped.update(found_at=now() - timedelta(minutes=2))
+    back = path_of(world, "back/") + query(company.log_in(begun["Location"]))
+    assert browser.get(back).status_code == 302
+    assert browser.session["_auth_user_id"]
 
 
 # What it opens, and what no longer does -------------------------------------------------------------------------------
@@ -521,7 +553,12 @@ def test_of_two_people_who_link_the_same_subject_at_once_one_is_told_no(world: W
     try:
         with world.scope("carl") as carl, pytest.raises(company_log_ins.CannotLogInByCompany) as refused:
             company_log_ins.link_company_log_in(
-                came=came, issuer=company.issuer, subject="shared", actor=carl, at=now()
+                came=came,
+                issuer=company.issuer,
+                subject="shared",
+                shown=shown(now()),
+                actor=carl,
+                at=now(),
             )
     finally:
         pre_save.disconnect(faster, sender=CompanyIdentity)

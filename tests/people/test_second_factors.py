@@ -19,7 +19,7 @@ from sublet.messaging.models import OutboxMail
 from sublet.people.operations import CannotTryAgainYet, second_factors
 from sublet.people.operations.second_factors import CannotProve
 from sublet.people.queries.second_factors import factors_of, has_second_factor
-from tests.people import ROSA_HOST, World
+from tests.people import ROSA_HOST, World, shown
 
 ADDRESS = "192.0.2.7"
 
@@ -30,7 +30,11 @@ def set_up(world: World, person: str, at: datetime) -> tuple[str, tuple[str, ...
     secret = second_factors.open_app_secret(sealed)
     with platform_scope("test"):
         made = second_factors.confirm_app(
-            sealed_secret=sealed, code=second_factors.app_code(secret, at=at), actor=world.actor(person), at=at
+            sealed_secret=sealed,
+            code=second_factors.app_code(secret, at=at),
+            shown=shown(at),
+            actor=world.actor(person),
+            at=at,
         )
     world.users[person].refresh_from_db(fields=["session_epoch"])  # the first one has ended all log-ins
     return secret, made.recovery_codes
@@ -79,14 +83,18 @@ def test_app_is_not_set_up_with_a_wrong_code_nor_in_anothers_place(world: World)
     at = now()
     sealed = second_factors.new_app_secret()
     with pytest.raises(CannotProve) as wrong:
-        second_factors.confirm_app(sealed_secret=sealed, code="12345", actor=world.actor("rosa"), at=at)
+        second_factors.confirm_app(
+            sealed_secret=sealed, code="12345", shown=shown(at), actor=world.actor("rosa"), at=at
+        )
     assert (wrong.value.code, wrong.value.field) == ("setup", "code")
     with pytest.raises(CannotProve, match="restart"):
-        second_factors.confirm_app(sealed_secret="nonsense", code="1", actor=world.actor("rosa"), at=at)
+        second_factors.confirm_app(
+            sealed_secret="nonsense", code="1", shown=shown(at), actor=world.actor("rosa"), at=at
+        )
 
     acting = replace(world.actor("carl"), impersonator=Impersonator(1, "Rosa", world.rosa.id, "ims_x", "client"))
     with pytest.raises(CannotWhileImpersonating):
-        second_factors.confirm_app(sealed_secret=sealed, code="123456", actor=acting, at=at)
+        second_factors.confirm_app(sealed_secret=sealed, code="123456", shown=shown(at), actor=acting, at=at)
     assert not Authenticator.objects.exists()
 
 
@@ -126,7 +134,7 @@ def test_recovery_code_works_once_is_told_and_ends_when_renewed(world: World) ->
     with pytest.raises(CannotProve):
         prove(world, "rosa", codes[3], at)
     with platform_scope("test"):
-        fresh = second_factors.renew_recovery_codes(actor=world.actor("rosa"), at=at)
+        fresh = second_factors.renew_recovery_codes(shown=shown(at), actor=world.actor("rosa"), at=at)
     with pytest.raises(CannotProve):
         prove(world, "rosa", codes[4], at)
     prove(world, "rosa", fresh[0], at)
@@ -190,8 +198,8 @@ def test_removing_the_last_factor_takes_the_recovery_codes_along(world: World) -
     set_up(world, "rosa", at)
     with platform_scope("test"):
         with pytest.raises(NotFound):
-            second_factors.remove_factor(ref="psk_nothing", actor=world.actor("rosa"), at=at)
-        second_factors.remove_factor(ref="app", actor=world.actor("rosa"), at=at)
+            second_factors.remove_factor(ref="psk_nothing", shown=shown(at), actor=world.actor("rosa"), at=at)
+        second_factors.remove_factor(ref="app", shown=shown(at), actor=world.actor("rosa"), at=at)
     assert not Authenticator.objects.exists()
     with pytest.raises(NotFound):
-        second_factors.renew_recovery_codes(actor=world.actor("rosa"), at=at)
+        second_factors.renew_recovery_codes(shown=shown(at), actor=world.actor("rosa"), at=at)

@@ -11,17 +11,34 @@ from sublet.foundation.journal.events import Event, event
 #: What a brand is made of, as its form calls it.
 FIELDS = {
     "name": _("Name"),
+    "short_name": _("Short name"),
     "color": _("Color"),
+    "accent": _("Second color"),
+    "corners": _("Corners"),
+    "font": _("Font"),
     "logo": _("Logo"),
     "logo_dark": _("Logo for dark pages"),
     "icon": _("Icon"),
+    "login_picture": _("Picture of the log-in page"),
+    "login_title": _("Heading of the log-in page"),
+    "login_text": _("Words on the log-in page"),
     "support_name": _("Who helps"),
     "support_email": _("E-mail address"),
     "support_phone": _("Telephone"),
     "support_hours": _("Hours"),
     "support_url": _("Help pages"),
+    "imprint_url": _("Imprint"),
+    "privacy_url": _("Privacy"),
+    "terms_url": _("Terms"),
     "sender_name": _("Sender of mails"),
+    "mail_look": _("Look of mails"),
     "footer": _("Footer"),
+    "word_client": _("One client"),
+    "word_clients": _("Several clients"),
+    "word_reseller": _("One reseller"),
+    "word_resellers": _("Several resellers"),
+    "word_account": _("One account"),
+    "word_accounts": _("Several accounts"),
 }
 
 
@@ -33,6 +50,38 @@ class BrandChanged(Event):
     SENTENCE = _("%(actor)s changed the brand of %(account)s: %(fields)s.")
     WORDS = {"fields": FIELDS}
     account: str
+    fields: str
+
+
+@event("brand.drafted")
+@dataclass(frozen=True, slots=True)
+class BrandDrafted(Event):
+    """Fields of a brand were set in its draft; nobody sees them yet."""
+
+    SENTENCE = _("%(actor)s changed the draft of the brand of %(account)s: %(fields)s.")
+    WORDS = {"fields": FIELDS}
+    account: str
+    fields: str
+
+
+@event("brand.draft_discarded")
+@dataclass(frozen=True, slots=True)
+class BrandDraftDiscarded(Event):
+    """The draft of a brand was thrown away; what is published stays."""
+
+    SENTENCE = _("%(actor)s discarded the draft of the brand of %(account)s.")
+    account: str
+
+
+@event("brand.restored")
+@dataclass(frozen=True, slots=True)
+class BrandRestored(Event):
+    """An older version of a brand was published again."""
+
+    SENTENCE = _("%(actor)s published version %(number)s of the brand of %(account)s again: %(fields)s.")
+    WORDS = {"fields": FIELDS}
+    account: str
+    number: int
     fields: str
 
 
@@ -71,3 +120,21 @@ class HostReleased(Event):
 
     SENTENCE = _("%(actor)s removed the address %(host)s.")
     host: str
+
+
+@event("vendor_word.added")
+@dataclass(frozen=True, slots=True)
+class VendorWordAdded(Event):
+    """A word is looked for wherever the vendor must not be seen."""
+
+    SENTENCE = _("%(actor)s added “%(word)s” to the words that stay hidden.")
+    word: str
+
+
+@event("vendor_word.removed")
+@dataclass(frozen=True, slots=True)
+class VendorWordRemoved(Event):
+    """A word is not looked for any more."""
+
+    SENTENCE = _("%(actor)s took “%(word)s” from the words that stay hidden.")
+    word: str

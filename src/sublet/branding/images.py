@@ -15,7 +15,7 @@ from sublet.core.colors import parse_color, text_on
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 24_000_000
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF")
-SIZES = {"logo": (640, 200), "logo_dark": (640, 200), "icon": (512, 512)}
+SIZES = {"logo": (640, 200), "logo_dark": (640, 200), "icon": (512, 512), "login_picture": (1600, 1200)}
 #: A smaller icon would be a smear on a telephone's screen.
 SMALLEST_ICON = 32
 
@@ -30,19 +30,20 @@ class NotAnImage(Exception):
 
 @dataclass(frozen=True, slots=True)
 class MadeImage:
-    """A PNG of ours: no metadata, bounded size."""
+    """A picture of ours: no metadata, bounded size."""
 
     data: bytes
     digest: str
     width: int
     height: int
+    media_type: str = "image/png"
 
 
 def make_image(data: bytes, *, slot: str) -> MadeImage:
-    """Decode an upload for a slot (``logo``, ``logo_dark``, ``icon``) and encode it anew as PNG.
+    """Decode an upload for a slot (``logo``, ``logo_dark``, ``icon``, ``login_picture``) and encode it anew.
 
-    Only the first picture of an animation is kept. Icons become square on a transparent ground. Raises NotAnImage. SVG is
-    not an image here: it is a program.
+    A log-in picture becomes a JPEG on white, the others PNG. Only the first picture of an animation is kept. Icons become
+    square on a transparent ground. Raises NotAnImage. SVG is not an image here: it is a program.
     """
     if not data:
         raise NotAnImage("empty")
@@ -68,8 +69,12 @@ def make_image(data: bytes, *, slot: str) -> MadeImage:
         picture = square
     clean = Image.new("RGBA", picture.size)
     clean.paste(picture)  # a new picture: what the old one carried besides its pixels stays behind
-    made = _png(clean)
-    return MadeImage(data=made, digest=hashlib.sha256(made).hexdigest(), width=clean.width, height=clean.height)
+    if slot == "login_picture":
+        made, kind = _jpeg(clean), "image/jpeg"
+    else:
+        made, kind = _png(clean), "image/png"
+    digest = hashlib.sha256(made).hexdigest()
+    return MadeImage(data=made, digest=digest, width=clean.width, height=clean.height, media_type=kind)
 
 
 def _decoded(data: bytes, size: tuple[int, int]) -> Image.Image:
@@ -97,6 +102,35 @@ def _png(picture: Image.Image) -> bytes:
     out = io.BytesIO()
     picture.save(out, "PNG", optimize=True)
     return out.getvalue()
+
+
+def _jpeg(picture: Image.Image) -> bytes:
+    ground = Image.new("RGBA", picture.size, (255, 255, 255, 255))
+    ground.alpha_composite(picture)
+    out = io.BytesIO()
+    ground.convert("RGB").save(out, "JPEG", quality=82, optimize=True, progressive=True)
+    return out.getvalue()
+
+
+def main_colors(data: bytes) -> list[tuple[tuple[int, int, int], int]]:
+    """The colors of one of our PNGs with how many pixels have each; what is transparent does not count."""
+    with Image.open(io.BytesIO(data), formats=("PNG",)) as opened:
+        picture = opened.convert("RGBA")
+    picture.thumbnail((96, 96), Image.Resampling.NEAREST)
+    raw = picture.tobytes()
+    solid = [(raw[i], raw[i + 1], raw[i + 2]) for i in range(0, len(raw), 4) if raw[i + 3] > 127]
+    if not solid:
+        return []
+    line = Image.new("RGB", (len(solid), 1))
+    line.putdata(solid)
+    few = line.quantize(12, method=Image.Quantize.MEDIANCUT, dither=Image.Dither.NONE)
+    shades = few.getpalette() or []
+    counted = few.getcolors() or []
+    return [
+        ((shades[3 * index], shades[3 * index + 1], shades[3 * index + 2]), count)
+        for count, index in counted
+        if isinstance(index, int)
+    ]
 
 
 def icon_at(data: bytes, *, size: int) -> bytes:
@@ -132,12 +166,27 @@ def letter_icon(name: str, *, color: str, size: int) -> bytes:
     return _png(picture.resize((size, size), Image.Resampling.LANCZOS))
 
 
-def as_ico(png: bytes) -> bytes:
-    """A PNG of at most 256 pixels as ``favicon.ico``: a header around the same bytes, which every browser reads."""
-    width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
-    entry = (
-        bytes((width % 256, height % 256, 0, 0, 1, 0, 32, 0))
-        + len(png).to_bytes(4, "little")
-        + (22).to_bytes(4, "little")
-    )
-    return b"\x00\x00\x01\x00\x01\x00" + entry + png
+def maskable(png: bytes, *, color: str, size: int) -> bytes:
+    """One of our icons where a telephone may cut its edges to any shape: small enough, on a ground without transparency.
+
+    The ground is white, or for an icon of one plain shape that nobody would see on white, the brand's color.
+    """
+    inner = size * 7 // 10
+    with Image.open(io.BytesIO(icon_at(png, size=inner)), formats=("PNG",)) as opened:
+        icon = opened.convert("RGBA")
+    seen = [shade for shade, _count in main_colors(png)]
+    pale = bool(seen) and all(min(shade) > 225 for shade in seen)
+    ground = Image.new("RGBA", (size, size), (*((parse_color(color) if pale else None) or (255, 255, 255)), 255))
+    ground.alpha_composite(icon, ((size - inner) // 2, (size - inner) // 2))
+    return _png(ground.convert("RGB"))
+
+
+def as_ico(*pngs: bytes) -> bytes:
+    """PNGs of at most 256 pixels as ``favicon.ico``: headers around the same bytes, which every browser reads."""
+    heads, place = b"", 6 + 16 * len(pngs)
+    for png in pngs:
+        width, height = int.from_bytes(png[16:20], "big"), int.from_bytes(png[20:24], "big")
+        heads += bytes((width % 256, height % 256, 0, 0, 1, 0, 32, 0))
+        heads += len(png).to_bytes(4, "little") + place.to_bytes(4, "little")
+        place += len(png)
+    return b"\x00\x00\x01\x00" + len(pngs).to_bytes(2, "little") + heads + b"".join(pngs)

@@ -14,6 +14,10 @@ def new_domain_ref() -> str:
     return new_ref("dom")
 
 
+def new_vendor_word_ref() -> str:
+    return new_ref("vwd")
+
+
 class Brand(TenantModel):
     """What an account shows of itself. An empty field is inherited from the account above, each on its own."""
 
@@ -30,7 +34,16 @@ class Brand(TenantModel):
     support_hours = models.CharField(max_length=120, blank=True, default="")
     footer = models.CharField(max_length=200, blank=True, default="")
     sender_name = models.CharField(max_length=80, blank=True, default="")
-    version = models.PositiveIntegerField(default=0)
+    #: The other fields of `core.brandfields`, and texts for one language, by their key; only what is set.
+    more = models.JSONField(default=dict, blank=True)
+    #: What will be otherwise once it is published, by key; an empty value takes back. None: there is no draft.
+    draft = models.JSONField(null=True, default=None, blank=True)
+    drafted_by = models.CharField(max_length=200, blank=True, default="")
+    drafted_at = models.DateTimeField(null=True, blank=True)
+    published = models.PositiveIntegerField(default=0)  # the number of the newest BrandVersion
+    version = models.PositiveIntegerField(
+        default=0
+    )  # grows with each change, drafts included: guards against overwriting
 
     class Meta:
         db_table = "brand"
@@ -39,6 +52,26 @@ class Brand(TenantModel):
 
     def __str__(self) -> str:
         return self.name or f"brand of {self.account_id}"
+
+
+class BrandVersion(TenantModel):
+    """A brand as it was published once: all that the account had set, by whom and when. Never changed."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    number = models.PositiveIntegerField()
+    values = models.JSONField()
+    changed = models.CharField(max_length=1000, blank=True, default="")  # fields that became otherwise
+    published_by = models.CharField(max_length=200, blank=True, default="")
+    published_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "brand_version"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "number"], name="a_brand_version_has_one_number")]
+
+    def __str__(self) -> str:
+        return f"{self.number} of {self.account_id}"
 
 
 class BrandImage(TenantModel):
@@ -119,3 +152,26 @@ class BrandGeneration(models.Model):
 
     def __str__(self) -> str:
         return str(self.number)
+
+
+class VendorWord(TenantModel):
+    """A word that must not be seen where the vendor is hidden, besides those that follow from its names and hosts.
+
+    `account` is the vendor's.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ref = models.CharField(max_length=32, unique=True, default=new_vendor_word_ref, editable=False)
+    text = models.CharField(max_length=80)
+    folded = models.CharField(max_length=80)  # without case and accents: the same word is kept once
+    created_at = models.DateTimeField()
+    created_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "vendor_word"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "folded"], name="a_vendor_word_is_kept_once")]
+
+    def __str__(self) -> str:
+        return self.text

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
-from sublet.core.networks import read_range
+from sublet.core.networks import read_range, read_resolver
 from sublet.foundation.settings import WrongSetting, read
 
 SUBLET = read()
@@ -30,6 +30,14 @@ OUTBOUND_PORTS = SUBLET.words("SUBLET_OUTBOUND_PORTS")
 for _address in OUTBOUND_ALLOW:
     if read_range(_address) is None:
         raise WrongSetting(f"SUBLET_OUTBOUND_ALLOW: {_address!r} is neither an address nor a range like 10.1.0.0/16.")
+
+DNS_RESOLVERS = SUBLET.words("SUBLET_DNS_RESOLVERS")
+DNS_TIMEOUT = SUBLET.integer("SUBLET_DNS_TIMEOUT")
+if not 1 <= DNS_TIMEOUT <= 30:
+    raise WrongSetting("SUBLET_DNS_TIMEOUT: between 1 and 30 seconds.")
+for _address in DNS_RESOLVERS:
+    if read_resolver(_address) is None:
+        raise WrongSetting(f"SUBLET_DNS_RESOLVERS: {_address!r} is no address, with or without a port.")
 
 INSTALLED_APPS = [
     "django.contrib.contenttypes",

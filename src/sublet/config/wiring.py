@@ -30,6 +30,14 @@ def _webhook(entry: JournalEntry) -> dict[str, object]:
 #: Messaging knows no people: who is to be told is theirs to say.
 _TELL_OF_WEBHOOK = Follow("people.tell_of_webhook", payload=_webhook)
 
+
+def _domain(entry: JournalEntry) -> dict[str, object]:
+    return {"entry_id": str(entry.id), "domain": entry.data["domain"]}
+
+
+#: As above: messaging says what happened, people says who is told.
+_TELL_OF_LOST_SENDER = Follow("people.tell_of_lost_sender", payload=_domain)
+
 #: What somebody was signed on with in the host product is gone: end it there, too.
 _END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
 
@@ -45,5 +53,6 @@ WIRING: Wiring = {
     "company_log_in.changed": (_END_SIGN_ONS,),
     "company_log_in.removed": (_END_SIGN_ONS,),
     "impersonation.ended": (_END_SIGN_ONS,),
+    "sender_domain.lost": (_TELL_OF_LOST_SENDER,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
 }

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
+
+from sublet.core.brandfields import CORNERS, FONTS
 
 _HEX = re.compile(r"^#?([0-9a-fA-F]{3}|[0-9a-fA-F]{6})\Z")
 TEXT_RATIO = 4.5  # WCAG 2.2, 1.4.3: normal text
@@ -148,16 +151,61 @@ def readability(color: str) -> Readability:
 
 
 @lru_cache(maxsize=2000)
-def style_sheet(color: str) -> str:
-    """The brand's style sheet: four numbers in custom properties, nothing that anybody typed. ValueError if no color."""
+def style_sheet(color: str, accent: str = "", corners: str = "", font: str = "") -> str:
+    """The brand's style sheet: numbers and stacks of our own in custom properties, nothing that anybody typed.
+
+    Words, marks and rings take `accent` (empty: the color itself); `corners` and `font` are of `core.brandfields` (empty: as
+    the pages are). Raises ValueError for what is no color, KeyError for what is in no list.
+    """
     made = palette(color)
+    more = ""
+    if accent:
+        second = palette(accent)
+        more += f";--accent:{second.fill};--accent-dark:{second.fill_dark}"
+    if corners:
+        small, usual, large = CORNERS[corners]
+        more += f";--radius-s:{small}px;--radius:{usual}px;--radius-l:{large}px"
+    if font:
+        more += f";--tblr-font-sans-serif:{FONTS[font]}"
     return (
         f":root{{--brand:{made.fill};--brand-ink:{made.on_fill};"
-        f"--brand-dark:{made.fill_dark};--brand-dark-ink:{made.on_fill_dark}}}\n"
+        f"--brand-dark:{made.fill_dark};--brand-dark-ink:{made.on_fill_dark}{more}}}\n"
     )
 
 
 @lru_cache(maxsize=2000)
-def style_version(color: str) -> str:
-    """A short word that changes when the style sheet of a color does: the ``v`` in its address."""
-    return hashlib.sha256(style_sheet(color).encode()).hexdigest()[:12]
+def style_version(color: str, accent: str = "", corners: str = "", font: str = "") -> str:
+    """A short word that changes when the style sheet does: the ``v`` in its address."""
+    return hashlib.sha256(style_sheet(color, accent, corners, font).encode()).hexdigest()[:12]
+
+
+def suggestions(counted: Iterable[tuple[Rgb, int]], most: int = 4) -> tuple[str, ...]:
+    """Brand colors for a logo whose colors were counted, best first, at most `most`; each reads well on both grounds.
+
+    Colors count by how much of them there is and how colorful they are; whites, blacks and greys are left out unless there is
+    nothing else. No two are hard to tell apart.
+    """
+    ranked = sorted(
+        ((_strength(color) * count**0.5, color) for color, count in counted if count > 0),
+        key=lambda each: (-each[0], each[1]),
+    )
+    found: list[Rgb] = []
+    for strength, color in ranked:
+        mended = mend_both(color)
+        if strength <= 0 and (found or _luminance(color) > 0.7):
+            continue
+        if all(_distance(mended, other) > 40 for other in found):
+            found.append(mended)
+        if len(found) == most:
+            break
+    return tuple(to_hex(color) for color in found)
+
+
+def _strength(color: Rgb) -> float:
+    """How colorful: 0 for greys, up to 1."""
+    spread = (max(color) - min(color)) / 255
+    return spread if spread > 0.12 else 0.0
+
+
+def _distance(one: Rgb, other: Rgb) -> float:
+    return float(sum((a - b) ** 2 for a, b in zip(one, other, strict=True)) ** 0.5)

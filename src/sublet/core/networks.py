@@ -12,6 +12,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 Address = IPv4Address | IPv6Address
 Range = IPv4Network | IPv6Network
 
+DNS_PORT = 53
+
 #: What `is_global` lets through, or did in some Python: cloud metadata, translators, and addresses that carry another.
 _CLOSED: tuple[Range, ...] = tuple(
     ip_network(text)
@@ -29,6 +31,22 @@ def read_address(text: str) -> Address | None:
         return ip_address(text.removeprefix("[").removesuffix("]"))
     except ValueError:
         return None
+
+
+def read_resolver(text: str) -> tuple[str, int] | None:
+    """``9.9.9.9``, ``9.9.9.9:5353`` or ``[2620:fe::9]:53`` as address and port; None if it is neither."""
+    address, port = text.strip(), ""
+    if address.startswith("["):
+        address, _bracket, rest = address[1:].partition("]")
+        port = rest.removeprefix(":")
+        if rest and not rest.startswith(":"):
+            return None
+    elif address.count(":") == 1:
+        address, _colon, port = address.partition(":")
+    if read_address(address) is None or (port and not port.isdecimal()):
+        return None
+    number = int(port or DNS_PORT)
+    return (address, number) if 0 < number < 65536 else None
 
 
 def is_open(address: Address) -> bool:

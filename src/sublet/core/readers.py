@@ -34,6 +34,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "api_key.revoked": _ALL,
     "api_key.rotated": _ALL,
     "brand.changed": _ALL,
+    "brand.restored": _ALL,
     "client.created": frozenset({"state", "demo_until", "import_ref"}),
     "collaborator.added": _ALL,
     "collaborator.invited": _ALL,
@@ -98,10 +99,12 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "webhook.secret_rotated": _ALL,
     "webhook.switched_off": _ALL,
     "webhook.switched_on": _ALL,
+    "wording.changed": _ALL,
+    "wording.taken_back": _ALL,
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "client.responsible", "client.tags", "client.taken_back",
+    "account.converted", "account.invited", "application.", "brand.draft", "client.responsible", "client.tags", "client.taken_back",
     "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
     "import.", "job.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
     "person.password_set", "prospect.", "reseller.", "schedule.", "section.", "section_service.", "signing_keys.",

@@ -19,9 +19,9 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account.", "client.", "reseller.", "direct_account.", "demonstration.", "prospect.", "move."),
     "people": ("collaborator.", "invitation.", "ownership.", "person.", "section."),
     "access": ("access.", "impersonation.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory."),
-    "brand": ("brand.", "host."),
+    "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients."),
-    "mails": ("mail.",),
+    "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),
 }
 OTHER = "other"
 #: What is sent when somebody asks for a test. Belongs to no group: it goes to that endpoint alone.
@@ -32,6 +32,7 @@ TEST = "webhook.test"
 _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
     "access.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "brand.", "host.",
+    "wording.",
 )  # fmt: skip
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60, 20 * 60, 20 * 60))

@@ -29,6 +29,7 @@ from sublet.demo.officehours import OfficeHours
 from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, mail_of
 from sublet.demo.portfolio import MadeClient, make_clients
 from sublet.demo.rows import make_account, make_place, store_brand, store_host
+from sublet.demo.senders import write_in_own_name
 from sublet.demo.writer import By, Writer
 from sublet.foundation.actor import CLI, Actor, platform_actor
 from sublet.foundation.clock import now as clock_now
@@ -140,11 +141,15 @@ def _reseller(
         showcase.add_prospect(writer, account, staff, hours=hours, host=host, now=now)
         showcase.bring_a_list_in(staff, hours=hours, host=host, now=now)
         showcase.leave_a_dead_job(installation, account, people[0].email, hours=hours, now=now)
+        own = showcase.actor_at(staff[0], host)
+        write_in_own_name(own, "bottega-digitale.example", proved=True, mailbox="ciao", hours=hours, now=now)
     if number == 1:
         showcase.leave_a_list_waiting(staff, hours=hours, host=host, now=now)
         showcase.leave_mails(clients, installation, hours=hours, now=now)
     if number == 2:
         showcase.claim_a_domain(staff, "clients.atelier-pixel.example", hours=hours, host=host, now=now)
+        own = showcase.actor_at(staff[0], host)
+        write_in_own_name(own, "atelier-pixel.example", proved=False, mailbox="bonjour", hours=hours, now=now)
     if number < 3:
         tags = sorted({client.made.tag for client in clients})
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)

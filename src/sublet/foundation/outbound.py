@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import socket
 import threading
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from time import monotonic
@@ -125,6 +125,30 @@ def _addresses(host: str, port: int, scheme: str, call: _Call) -> list[str]:
     return found
 
 
+def connect_checked(host: str, port: int, *, ports: Collection[int], timeout: float) -> socket.socket:
+    """A connection to a host that somebody has typed, by the rules above; `ports` are those of the protocol.
+
+    Raises OutboundRefused (``name``, ``address``, ``port``), OSError.
+    """
+    literal = read_address(host)
+    found = [host.strip("[]")] if literal else list(resolve(host.lower().removesuffix(".")))
+    addresses = [read_address(text) for text in found]
+    if not addresses:
+        raise OutboundRefused("name")
+    if not all(address is not None and _allowed(address) for address in addresses):
+        if not all(address is not None and (is_open(address) or _allowed(address)) for address in addresses):
+            raise OutboundRefused("address")
+        if port not in ports:
+            raise OutboundRefused("port")
+    fault: OSError | None = None
+    for address in found:
+        try:
+            return socket.create_connection((address, port), timeout)
+        except OSError as trouble:
+            fault = trouble
+    raise fault or OSError("no address")
+
+
 def _connect(connection: HTTPConnection, scheme: str) -> socket.socket:
     """What urllib3 does by name, done by checked address."""
     call = _CALL.get()
@@ -228,7 +252,11 @@ class _Adapter(HTTPAdapter):
 
 
 def refuse_url(url: str) -> str:
-    """Why nothing could ever be sent to `url` (a code of `OutboundRefused`), without asking anybody; empty when it could."""
+    """Why nothing could ever be sent to `url` (a code of `OutboundRefused`); empty when it could.
+
+    Asks nobody, but for a name by http, or with a port of its own, where an inside is listed: only its addresses say whether
+    it is there. A name that nobody knows yet may become one.
+    """
     try:
         parts = urlsplit(url)
         port = parts.port
@@ -236,21 +264,30 @@ def refuse_url(url: str) -> str:
         return "host"
     host = (parts.hostname or "").removesuffix(".")
     literal = read_address(host)
-    inside = (literal is not None and _allowed(literal)) or (literal is None and bool(settings.OUTBOUND_ALLOW))
+    usual = parts.scheme == "https" and (port is None or str(port) in settings.OUTBOUND_PORTS)
+    inside = not usual and _inside(host, literal)
     if parts.username is not None or parts.password is not None:
         return "user"
     if literal is None and normalize_host(host) is None:
         return "host"
     if literal is not None and not _allowed(literal) and not is_open(literal):
         return "address"
+    if (host == "localhost" or host.endswith(".localhost")) and not _inside(host, None):
+        return "address"
     if parts.scheme != "https" and not (parts.scheme == "http" and inside):
         return "scheme"
     if port is not None and str(port) not in settings.OUTBOUND_PORTS and not inside:
         return "port"
-    if host == "localhost" or host.endswith(".localhost"):
-        here = [read_address(text) for text in resolve(host)]
-        return "" if all(address is not None and _allowed(address) for address in here) else "address"
     return ""
+
+
+def _inside(host: str, literal: Address | None) -> bool:
+    """Whether the installation lists all addresses of that name, or that address."""
+    if literal is not None:
+        return _allowed(literal)
+    if not settings.OUTBOUND_ALLOW or normalize_host(host) is None:
+        return False
+    return all(address is not None and _allowed(address) for address in map(read_address, resolve(host.lower())))
 
 
 def _check_address(request: requests.PreparedRequest) -> None:

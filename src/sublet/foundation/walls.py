@@ -55,6 +55,7 @@ PLAIN: Final = ("idempotent_answer", "jobs", "journal", "journal_seal")
 APPEND_ONLY: Final = ("journal", "journal_seal")
 #: Links that always stay within one account: the database refuses another ``(table, column, table linked to)``.
 LINKS: Final = (
+    ("dkim_key", "domain_id", "sender_domain"),
     ("client_import_left", "client_import_id", "client_import"),
     ("webhook_delivery", "endpoint_id", "webhook_endpoint"),
 )

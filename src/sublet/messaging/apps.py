@@ -10,6 +10,8 @@ class MessagingConfig(AppConfig):
 
     def ready(self) -> None:
         from sublet.foundation.journal.operations import register_listener
+        from sublet.messaging.kinds import MailKind, declare
         from sublet.messaging.webhook_spread import spread  # the registry of models must be ready
 
         register_listener(spread)
+        declare({"sender-test": MailKind(for_safety=True)})  # asked for by its reader, on the page

@@ -7,6 +7,16 @@ from dataclasses import dataclass
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
+from sublet.messaging.worded import NAMES
+
+LANGUAGES = {
+    "en": _("English"),
+    "it": _("Italian"),
+    "sq": _("Albanian"),
+    "nl": _("Dutch"),
+    "fr": _("French"),
+    "pt": _("Portuguese"),
+}
 
 
 @event("mail.refused")
@@ -38,6 +48,30 @@ class MailResent(Event):
     SENTENCE = _("%(actor)s sent the mail to %(to)s once more.")
     mail: str
     to: str
+
+
+@event("wording.changed")
+@dataclass(frozen=True, slots=True)
+class WordingChanged(Event):
+    """A brand has its own words for a kind of mail in one language."""
+
+    SENTENCE = _("%(actor)s changed the words of the mail “%(mail)s” (%(language)s) of %(account)s.")
+    WORDS = {"mail": NAMES, "language": LANGUAGES}
+    account: str
+    mail: str  # the key of its kind
+    language: str
+
+
+@event("wording.taken_back")
+@dataclass(frozen=True, slots=True)
+class WordingTakenBack(Event):
+    """A brand gave its own words for a kind of mail up: what is inherited is used again."""
+
+    SENTENCE = _("%(actor)s took the words of the mail “%(mail)s” (%(language)s) of %(account)s back.")
+    WORDS = {"mail": NAMES, "language": LANGUAGES}
+    account: str
+    mail: str  # the key of its kind
+    language: str
 
 
 @event("webhook.created")
@@ -126,3 +160,139 @@ class WebhookRemoved(Event):
     SENTENCE = _("%(actor)s removed the webhook “%(name)s”.")
     webhook: str
     name: str
+
+
+#: What a sender is made of, as its form calls it.
+SENDER_FIELDS = {
+    "name": _("Name"),
+    "domain": _("Domain"),
+    "mailboxes": _("Mailbox"),
+    "reply_to": _("Replies go to"),
+}
+IDENTITY_WORDS = {"product": _("Product mail"), "account": _("Account mail")}
+
+
+@event("sender.changed")
+@dataclass(frozen=True, slots=True)
+class SenderChanged(Event):
+    """In whose name mail of an account leaves."""
+
+    SENTENCE = _("%(actor)s changed the sender of %(account)s (%(identity)s): %(fields)s.")
+    WORDS = {"fields": SENDER_FIELDS, "identity": IDENTITY_WORDS}
+    account: str
+    identity: str
+    fields: str
+
+
+@event("sender_domain.added")
+@dataclass(frozen=True, slots=True)
+class SenderDomainAdded(Event):
+    """An account wants to write in the name of a domain. It does once DNS shows that it may."""
+
+    SENTENCE = _("%(actor)s added the sender domain %(domain)s.")
+    domain: str
+
+
+@event("sender_domain.removed")
+@dataclass(frozen=True, slots=True)
+class SenderDomainRemoved(Event):
+    """A sender domain is gone with its keys."""
+
+    SENTENCE = _("%(actor)s removed the sender domain %(domain)s.")
+    domain: str
+
+
+@event("sender_domain.proved")
+@dataclass(frozen=True, slots=True)
+class SenderDomainProved(Event):
+    """DNS shows that mail in the name of the domain is aligned: it leaves in that name from now on."""
+
+    SENTENCE = _("Mail leaves in the name of %(domain)s from now on: its records are right.")
+    domain: str
+
+
+@event("sender_domain.lost")
+@dataclass(frozen=True, slots=True)
+class SenderDomainLost(Event):
+    """The records of a domain are not right any more: mail leaves from the neutral address until they are."""
+
+    SENTENCE = _("Mail does not leave in the name of %(domain)s any more: its records in DNS are not right.")
+    domain: str
+    reasons: list[str]  # codes of core.senders.Finding
+
+
+@event("sender_domain.key_made")
+@dataclass(frozen=True, slots=True)
+class SenderKeyMade(Event):
+    """A new key waits until it is seen in DNS. Never the key itself."""
+
+    SENTENCE = _("%(actor)s made a new key for mail of %(domain)s.")
+    domain: str
+    selector: str
+
+
+@event("sender_domain.key_changed")
+@dataclass(frozen=True, slots=True)
+class SenderKeyChanged(Event):
+    """The new key was seen in DNS and signs from now on; the record of the one before can be removed after some days."""
+
+    SENTENCE = _("Mail of %(domain)s is signed with the new key.")
+    domain: str
+    selector: str
+
+
+@event("mail_server.changed")
+@dataclass(frozen=True, slots=True)
+class MailServerChanged(Event):
+    """Mail in the account's own name leaves by another server or provider. Never its password or key."""
+
+    SENTENCE = _("%(actor)s set the mail server %(server)s.")
+    server: str
+
+
+@event("mail_server.removed")
+@dataclass(frozen=True, slots=True)
+class MailServerRemoved(Event):
+    """Mail leaves by the installation's own server again."""
+
+    SENTENCE = _("%(actor)s removed the mail server %(server)s.")
+    server: str
+
+
+@event("mail.bounced")
+@dataclass(frozen=True, slots=True)
+class MailBounced(Event):
+    """A mail came back: its address does not take mail."""
+
+    SENTENCE = _("The mail to %(to)s came back: %(answer)s")
+    mail: str
+    to: str
+    answer: str
+
+
+@event("mail.complained")
+@dataclass(frozen=True, slots=True)
+class MailComplained(Event):
+    """A recipient called a mail unwanted."""
+
+    SENTENCE = _("%(to)s reported a mail as unwanted.")
+    mail: str
+    to: str
+
+
+@event("suppression.added")
+@dataclass(frozen=True, slots=True)
+class SuppressionAdded(Event):
+    """A person put an address on the list of those that are not written to."""
+
+    SENTENCE = _("%(actor)s suppressed mail to %(email)s.")
+    email: str
+
+
+@event("suppression.lifted")
+@dataclass(frozen=True, slots=True)
+class SuppressionLifted(Event):
+    """An address is written to again."""
+
+    SENTENCE = _("%(actor)s lets %(email)s have mail again.")
+    email: str

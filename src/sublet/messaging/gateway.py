@@ -16,6 +16,8 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import EmailValidator
 
+from sublet.foundation.outbound import connect_checked
+
 TIMEOUT_SECONDS = 20.0
 #: How long a person who asks whether the server answers is kept waiting.
 GREETING_SECONDS = 5.0
@@ -42,6 +44,7 @@ class Envelope:
     sender: str
     recipient: str
     message: bytes
+    mail: EmailMultiAlternatives | None = None  # the same, for a gateway that writes the message itself
 
 
 class MailGateway(Protocol):
@@ -56,15 +59,68 @@ class MailGateway(Protocol):
         ...
 
 
+#: Ports at which a mail server that somebody has typed may be spoken to.
+MAIL_PORTS = frozenset({25, 465, 587, 2465, 2525, 2587})
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A mail server. `name` is what it is greeted with. `typed`: by an account, so that it may lie on the internet only."""
+
+    host: str
+    port: int
+    tls: str
+    user: str
+    password: str
+    name: str
+    typed: bool = False
+
+
+class _CheckedSmtp(smtplib.SMTP):
+    """Speaks only to addresses that `outbound` allows; the name goes into the check of the certificate."""
+
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        return connect_checked(host, port, ports=MAIL_PORTS, timeout=timeout)
+
+
+class _CheckedSmtpTls(smtplib.SMTP_SSL):
+    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
+        plain = connect_checked(host, port, ports=MAIL_PORTS, timeout=timeout)
+        return self.context.wrap_socket(plain, server_hostname=host)
+
+
+def _place() -> Place:
+    table = settings.SUBLET
+    return Place(
+        host=table.text("SUBLET_SMTP_HOST"),
+        port=table.integer("SUBLET_SMTP_PORT"),
+        tls=table.text("SUBLET_SMTP_TLS"),
+        user=table.text("SUBLET_SMTP_USER"),
+        password=table.text("SUBLET_SMTP_PASSWORD"),
+        name=table.text("SUBLET_MAIL_FROM").rpartition("@")[2],  # not this machine's: headers show it to recipients
+    )
+
+
 class SmtpGateway:
-    """The mail server of the settings."""
+    """A mail server: that of the settings, or that of `place`."""
+
+    def __init__(self, place: Place | None = None) -> None:
+        self._of = place
 
     def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
-        smtp = self._connect()
+        smtp = self._connect(self._of)
         try:
             return self._deliver(smtp, envelope, before_end)
         finally:
             smtp.close()  # without the dot: the server drops what it has
+
+    def greet(self) -> None:
+        """Connect, say EHLO, log in where that is asked for, and leave. Raises TryLater."""
+        smtp = self._connect(self._of, timeout=GREETING_SECONDS)
+        try:
+            smtp.quit()
+        except (OSError, smtplib.SMTPException):
+            smtp.close()
 
     def _deliver(self, smtp: smtplib.SMTP, envelope: Envelope, before_end: Callable[[], None]) -> str:
         if smtp.sock is not None:
@@ -104,24 +160,22 @@ class SmtpGateway:
         raise TryLater(f"{answer[0]} before the end of the message")
 
     @staticmethod
-    def _connect(timeout: float = TIMEOUT_SECONDS) -> smtplib.SMTP:
-        table = settings.SUBLET
-        host, port = table.text("SUBLET_SMTP_HOST"), table.integer("SUBLET_SMTP_PORT")
-        tls = table.text("SUBLET_SMTP_TLS")
-        name = table.text("SUBLET_MAIL_FROM").rpartition("@")[2]  # not this machine's: headers show it to recipients
+    def _connect(place: Place | None = None, timeout: float = TIMEOUT_SECONDS) -> smtplib.SMTP:
+        place = place or _place()
+        plain, safe = (_CheckedSmtp, _CheckedSmtpTls) if place.typed else (smtplib.SMTP, smtplib.SMTP_SSL)
         smtp: smtplib.SMTP | None = None
         try:
-            if tls == "tls":
+            if place.tls == "tls":
                 context = ssl.create_default_context()
-                smtp = smtplib.SMTP_SSL(host, port, name, timeout=timeout, context=context)
+                smtp = safe(place.host, place.port, place.name, timeout=timeout, context=context)
             else:
-                smtp = smtplib.SMTP(host, port, name, timeout=timeout)
-                if tls == "starttls":
+                smtp = plain(place.host, place.port, place.name, timeout=timeout)
+                if place.tls == "starttls":
                     smtp.starttls(context=ssl.create_default_context())
             smtp.ehlo_or_helo_if_needed()
-            if table.text("SUBLET_SMTP_USER"):
-                smtp.login(table.text("SUBLET_SMTP_USER"), table.text("SUBLET_SMTP_PASSWORD"))
-        except (OSError, smtplib.SMTPException) as fault:
+            if place.user:
+                smtp.login(place.user, place.password)
+        except (OSError, smtplib.SMTPException, ValueError) as fault:
             if smtp is not None:
                 smtp.close()
             raise TryLater(str(fault)) from fault
@@ -177,9 +231,11 @@ def compose(
     reply_to: str,
     message_id: str,
     language: str,
+    return_to: str = "",
 ) -> Envelope:
     """The message's bytes, by Django's own mail classes, which refuse line breaks in headers.
 
+    `return_to` is where it comes back to if it does not arrive; otherwise the address of From.
     Raises ValueError for what cannot stand in a header.
     """
     mail = EmailMultiAlternatives(
@@ -192,7 +248,7 @@ def compose(
     )
     mail.encoding = _seven_bit()
     mail.attach_alternative(html, "text/html")
-    return Envelope(sender=from_email, recipient=to_email, message=mail.message().as_bytes())
+    return Envelope(sender=return_to or from_email, recipient=to_email, message=mail.message().as_bytes(), mail=mail)
 
 
 _gateway: MailGateway = SmtpGateway()
@@ -204,9 +260,5 @@ def gateway() -> MailGateway:
 
 
 def greet() -> None:
-    """Connect to the mail server of the settings, say EHLO, log in where that is asked for, and leave. Raises TryLater."""
-    smtp = SmtpGateway._connect(timeout=GREETING_SECONDS)
-    try:
-        smtp.quit()
-    except (OSError, smtplib.SMTPException):
-        smtp.close()
+    """Ask the mail server of the settings whether it answers. Raises TryLater."""
+    SmtpGateway().greet()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
-from sublet.messaging import operations, webhook_delivery, webhook_spread
+from sublet.messaging import operations, sender_checks, webhook_delivery, webhook_spread
 
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
 MOST_ATTEMPTS = 20
@@ -45,3 +45,15 @@ def sweep_webhooks(context: JobContext) -> None:
 def forget_deliveries(context: JobContext) -> None:
     """Forget what was sent more than 30 days ago: the journal keeps what happened."""
     webhook_spread.forget_old(at=context.now())
+
+
+@job("messaging.check_sender_domain", max_attempts=3, lease=120)
+def check_sender_domain(context: JobContext, *, domain_ref: str) -> None:
+    """Look one sender domain up in DNS."""
+    sender_checks.check_domain(domain_ref, actor=context.actor, at=context.now())
+
+
+@schedule("messaging.check_senders", every=timedelta(minutes=5))
+def check_senders(context: JobContext) -> None:
+    """Look the sender domains up whose time has come: daily once they stand, often while records are being entered."""
+    sender_checks.check_due(actor=context.actor, at=context.now())

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.messaging.sender_models import DkimKey, MailServer, Sender, SenderDomain, Suppression
 
 
 def new_endpoint_ref() -> str:
@@ -23,10 +24,12 @@ class OutboxMail(TenantModel):
         SENT = "sent", _("Sent")
         FAILED = "failed", _("Refused")
         UNKNOWN = "unknown", _("Not known whether it arrived")
+        WITHHELD = "withheld", _("Not sent: the address is suppressed")
 
     id = models.UUIDField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     template = models.CharField(max_length=80)
+    identity = models.CharField(max_length=7, default="account")  # which of the brand's two senders it leaves by
     key = models.CharField(max_length=120, unique=True)  # the intent: the same mail is never queued twice
     language = models.CharField(max_length=5)
     to_email = models.CharField(max_length=254)
@@ -38,6 +41,8 @@ class OutboxMail(TenantModel):
     text = models.TextField()
     html = models.TextField()
     secret = models.BooleanField(default=False)  # holds a one-time link: shown to nobody, emptied when it is over
+    shown_text = models.TextField(blank=True, default="")  # of a secret mail: as it was, without link and code
+    shown_html = models.TextField(blank=True, default="")
     message_id = models.CharField(max_length=200)
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     answer = models.CharField(max_length=500, blank=True, default="")
@@ -57,6 +62,34 @@ class OutboxMail(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.template} to {self.to_email}"
+
+
+class MailWording(TenantModel):
+    """A brand's own words for one kind of mail in one language; the accounts below use them where they have none.
+
+    `ours` is the fingerprint of our own words at that time: when they change, the brand is told.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    kind = models.CharField(max_length=80)
+    language = models.CharField(max_length=5)
+    subject = models.CharField(max_length=200)
+    heading = models.CharField(max_length=200, blank=True, default="")
+    body = models.TextField()
+    label = models.CharField(max_length=100, blank=True, default="")
+    ours = models.CharField(max_length=64)
+    version = models.PositiveIntegerField(default=0)
+    changed_at = models.DateTimeField()
+    changed_by_name = models.CharField(max_length=200)
+
+    class Meta:
+        db_table = "mail_wording"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [models.UniqueConstraint(fields=["account", "kind", "language"], name="a_mail_is_worded_once")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} in {self.language}"
 
 
 class WebhookEndpoint(TenantModel):
@@ -150,3 +183,16 @@ class Delivery(TenantModel):
 
     def __str__(self) -> str:
         return f"{self.event} to {self.endpoint_id}"
+
+
+__all__ = [
+    "Delivery",
+    "DkimKey",
+    "MailServer",
+    "OutboxMail",
+    "Sender",
+    "SenderDomain",
+    "Suppression",
+    "WebhookEndpoint",
+    "new_endpoint_ref",
+]

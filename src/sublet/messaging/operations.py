@@ -14,16 +14,26 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.branding.queries import account_chain, brand_of, host_view, origin, primary_host
 from sublet.core.rights import VENDOR
+from sublet.core.senders import PROVIDER
+from sublet.core.wording import Wording
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import enqueue
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import uuid7
+from sublet.messaging import bounces
 from sublet.messaging.events import MailRefused, MailResent, MailUnknown
-from sublet.messaging.gateway import Envelope, Refused, TryLater, Unknown, compose, gateway
+from sublet.messaging.gateway import Envelope, MailGateway, Refused, TryLater, Unknown, compose, gateway
+from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
-from sublet.messaging.rendering import header_text, one_line, render_mail
+from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
+from sublet.messaging.senders import resolve
+from sublet.messaging.signing import signed
+from sublet.messaging.suppression import is_suppressed
+from sublet.messaging.ways import gateway_of, signers_of
+from sublet.messaging.worded import worded_mail_of
+from sublet.messaging.wording_queries import wording_for
 
 FALLBACK_LANGUAGE = "en"
 #: A mail that waits longer than this without a job has lost it.
@@ -58,12 +68,16 @@ def queue_mail(
     actor: Actor,
     at: datetime,
     secret: bool = False,
+    wording: Wording | None = None,
+    identity: str = "",
 ) -> None:
     """Write a mail about the account, in the brand of the host where its people work, and enqueue its sending.
 
     `key` is the intent (``invitation:inv_…:1``): a second call with the same key does nothing. `secret` mails hold a
-    one-time link: their text is shown to nobody and erased when they are over. Runs in the caller's transaction. The
-    journal entry is the caller's own: a mail is part of the write that causes it.
+    one-time link: their text is shown to nobody and erased when they are over; what is shown of them has neither link nor
+    code. `wording` replaces the brand's own words, for whoever tries some. `identity` is the one that the kind of mail was
+    declared with, unless said here. Runs in the caller's transaction. The journal entry is the caller's own: a mail is part
+    of the write that causes it.
     """
     # unscoped: mail goes out for accounts above the actor's, too (a client's lapse is told to its reseller)
     if OutboxMail.unscoped.filter(key=key).exists():
@@ -75,16 +89,26 @@ def queue_mail(
     brand = site.brand if site is not None else brand_of(account_chain(account))
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
+    brand = brand.speaking(spoken)
     acting = (actor.impersonator.name, actor.name) if actor.impersonator is not None else None
-    mail = render_mail(
-        template=template, brand=brand, language=spoken, context=context, origin=origin(host), acting=acting
-    )
+    kind = worded_mail_of(template, context)
+    words = wording or wording_for(account, kind, spoken)
+
+    def written(values: Mapping[str, str | int]) -> RenderedMail:
+        return render_mail(
+            template=template, brand=brand, language=spoken, context=values, origin=origin(host), acting=acting,
+            wording=words, kind=kind,
+        )  # fmt: skip
+
+    mail = written(context)
+    shown = written(hidden(context, origin=origin(host))) if secret else None
     sender = settings.SUBLET.text("SUBLET_MAIL_FROM")
     number = uuid7(at)
     row = OutboxMail(
         id=number,
         account=account,
         template=template,
+        identity=identity or kind_of(template).identity,
         key=key,
         language=spoken,
         to_email=one_line(to_email)[:254],
@@ -96,6 +120,8 @@ def queue_mail(
         text=mail.text,
         html=mail.html,
         secret=secret,
+        shown_text=shown.text if shown is not None else "",
+        shown_html=shown.html if shown is not None else "",
         message_id=f"<{number}@{sender.rpartition('@')[2]}>",
         created_at=at,
     )
@@ -131,7 +157,7 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
     when nothing was handed over and a later attempt may succeed; the last attempt ends the mail as ``failed`` instead.
     """
     # unscoped: the job enters the scope of the mail's account; the mail may be about an account above it
-    row = OutboxMail.unscoped.select_related("account").filter(id=mail_id).first()
+    row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=mail_id).first()
     if row is None:
         return  # its account is gone, and the mail with it
     if row.state == State.SENDING:
@@ -139,8 +165,12 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         return
     if row.state != State.QUEUED:
         return
+    if is_suppressed(row):
+        _write(row, state=State.WITHHELD, **_erased(row))
+        return
     try:
-        answer = gateway().hand_over(_envelope(row), before_end=lambda: _claim(row))
+        envelope, gate = _made_ready(row)
+        answer = gate.hand_over(envelope, before_end=lambda: _claim(row))
     except _NotMine:
         return
     except Unknown as fault:
@@ -158,7 +188,26 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         _write(row, state=State.SENT, answer=answer, sent_at=at, **_erased(row))
 
 
-def _envelope(row: OutboxMail) -> Envelope:
+def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway]:
+    """The mail in the name in which it may leave at this moment, signed, and the gateway that takes it.
+
+    Asked anew for each attempt: a proof that was lost while the mail waited does not count. Raises TryLater, Refused.
+    """
+    leaving = resolve(row.account, row.identity, row.language, name=row.from_name, reply_to=row.reply_to)
+    changes = {"from_name": leaving.name, "from_email": leaving.address, "reply_to": leaving.reply_to}
+    if row.attempts == 0 and leaving.domain:
+        changes["message_id"] = f"<{row.id}@{leaving.domain}>"
+    if any(getattr(row, field) != value for field, value in changes.items()):
+        for field, value in changes.items():
+            setattr(row, field, value)
+        _write(row, **changes)
+    envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host))
+    if leaving.way.kind != PROVIDER:
+        envelope = signed(envelope, signers_of(leaving))
+    return envelope, gateway() if leaving.way.row is None else gateway_of(leaving.way.row, leaving.domain)
+
+
+def _envelope(row: OutboxMail, return_to: str) -> Envelope:
     try:
         return compose(
             subject=row.subject,
@@ -171,6 +220,7 @@ def _envelope(row: OutboxMail) -> Envelope:
             reply_to=row.reply_to,
             message_id=row.message_id,
             language=row.language,
+            return_to=return_to,
         )
     except ValueError as fault:
         raise Refused(f"the mail cannot be written: {fault}") from fault

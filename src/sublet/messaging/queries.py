@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -9,12 +10,15 @@ from datetime import datetime
 
 from django.db.models import Count
 
+from sublet.accounts.models import Account
 from sublet.core.peopledata import without_addresses
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import OutboxMail
 
 STATES = tuple(OutboxMail.State.values)
+#: Where a mail's own pictures come from: it has no others.
+_PICTURE = re.compile(r'<img[^>]* src="(https?://[a-z0-9.:-]+)/brand/')
 #: States that a person may do something about.
 OPEN_STATES = (OutboxMail.State.QUEUED, OutboxMail.State.SENDING, OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN)
 
@@ -49,7 +53,10 @@ class MailPage:
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """A mail as its reader gets it. `secret`: it held a one-time link and is not shown."""
+    """A mail as its reader gets it. `secret`: it held a one-time link or code, and is shown without.
+
+    `pictures` is the origin that the pictures of `html` come from; empty for none.
+    """
 
     row: MailRow
     text: str
@@ -60,6 +67,7 @@ class MailText:
     language: str
     message_id: str
     can_be_sent_again: bool
+    pictures: str = ""
 
 
 def _row(mail: OutboxMail) -> MailRow:
@@ -89,8 +97,17 @@ def _without_recipient(row: MailRow, reader: Actor) -> MailRow:
     )
 
 
-def outbox(reader: Actor, *, state: str = "", to_email: str = "", cursor: str = "", size: int = 50) -> MailPage:
-    """A page of the mails within the scope in force. `to_email` is a whole address.
+def outbox(
+    reader: Actor,
+    *,
+    state: str = "",
+    to_email: str = "",
+    template: str = "",
+    account_ref: str = "",
+    cursor: str = "",
+    size: int = 50,
+) -> MailPage:
+    """A page of the mails within the scope in force. `to_email` is a whole address, `account_ref` the account they are about.
 
     Without the recipients' addresses for whoever may not list people, but for mails about the reader's own account.
 
@@ -101,6 +118,10 @@ def outbox(reader: Actor, *, state: str = "", to_email: str = "", cursor: str = 
         mails = mails.filter(state=state)
     if to_email:
         mails = mails.filter(to_email=to_email)
+    if template:
+        mails = mails.filter(template=template)
+    if account_ref:
+        mails = mails.filter(account__ref=account_ref)
     back = cursor.startswith("-")
     try:
         edge = uuid.UUID(cursor.removeprefix("-")) if cursor else None
@@ -120,6 +141,14 @@ def outbox(reader: Actor, *, state: str = "", to_email: str = "", cursor: str = 
     )
 
 
+def name_of(account_ref: str) -> str:
+    """The name of an account within the scope in force, for the list of its mails. Raises NotFound."""
+    name = Account.objects.filter(ref=account_ref.replace("\x00", "")).values_list("name", flat=True).first()
+    if name is None:
+        raise NotFound
+    return name
+
+
 def outbox_counts() -> Mapping[str, int]:
     """How many mails within the scope in force wait, were refused or are not known about. Sent ones are not counted."""
     found = OutboxMail.objects.filter(state__in=OPEN_STATES).order_by().values("state").annotate(count=Count("id"))
@@ -128,23 +157,27 @@ def outbox_counts() -> Mapping[str, int]:
 
 
 def mail_text(mail_id: str) -> MailText:
-    """One mail within the scope in force. Raises NotFound. A secret mail's text is never given out."""
+    """One mail within the scope in force. Raises NotFound.
+
+    Of a secret mail, what was made without its link and code: its own text is never given out.
+    """
     try:
         mail = OutboxMail.objects.select_related("account").filter(id=uuid.UUID(mail_id)).first()
     except ValueError:
         mail = None
     if mail is None:
         raise NotFound
-    shown = not mail.secret
+    html = mail.shown_html if mail.secret else mail.html
     over = mail.state in {OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN}
     return MailText(
         row=_row(mail),
-        text=mail.text if shown else "",
-        html=mail.html if shown else "",
+        text=mail.shown_text if mail.secret else mail.text,
+        html=html,
         secret=mail.secret,
         from_line=f"{mail.from_name} <{mail.from_email}>",
         reply_to=mail.reply_to,
         language=mail.language,
         message_id=mail.message_id,
         can_be_sent_again=over and bool(mail.text),
+        pictures=found[1] if (found := _PICTURE.search(html)) else "",
     )

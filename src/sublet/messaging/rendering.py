@@ -1,7 +1,9 @@
-"""From a template and a brand to the two parts of a mail.
+"""From words and a brand to the two parts of a mail.
 
-A mail is one plain template, ``mails/<name>.txt``: its first line is the subject, then paragraphs with empty lines between
-them; a line ``=> label | address`` is a button. Both the plain and the HTML part are made from it, so they cannot disagree.
+Our own words are one plain template, ``mails/<name>.txt``: its first line is the subject, then paragraphs with empty lines
+between them; a line ``=> label | address`` is a button. A brand may have a `Wording` of its own instead, which is no template
+at all: words and placeholders (`core.wording`). Both the plain and the HTML part are made from the same paragraphs, so they
+cannot disagree.
 """
 
 from __future__ import annotations
@@ -19,6 +21,8 @@ from mjml import mjml2html
 
 from sublet.branding.queries import BrandView
 from sublet.core.colors import palette
+from sublet.core.wording import Wording, fill, filled_paragraphs
+from sublet.messaging.worded import WordedMail
 
 _BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>\S+)\Z")
 _WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
@@ -29,6 +33,11 @@ _VALUE_LENGTH = 2000
 _OPEN, _CLOSE = "\ue000", "\ue001"
 _MARKS = re.compile(f"[{_OPEN}{_CLOSE}]")
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: What stands for a code, or for the end of an address, that its reader alone may know.
+HIDDEN = "\u2022\u2022\u2022\u2022\u2022\u2022"
+_ALWAYS_HIDDEN = frozenset({"code", "token", "url"})
+#: The numbers of our own words while they are shown as placeholders: many, and nothing else in them.
+_STAND_IN = 90_001
 
 
 class _Given(str):
@@ -79,6 +88,18 @@ def _given(value: str) -> str:
     return _Given(clean) if clean else ""
 
 
+def hidden(context: Mapping[str, str | int], *, origin: str) -> dict[str, str | int]:
+    """The same values without what works once: every address, and every code."""
+    return {
+        name: value
+        if not isinstance(value, str) or (name not in _ALWAYS_HIDDEN and not _WEB.match(value.strip()))
+        else f"{origin}/{HIDDEN}"
+        if _WEB.match(value.strip())
+        else HIDDEN
+        for name, value in context.items()
+    }
+
+
 def _for_template(brand: BrandView) -> BrandView:
     return replace(
         brand,
@@ -114,6 +135,66 @@ def _on_behalf(acting: tuple[str, str] | None) -> str:
     return _("Written by %(visitor)s on behalf of %(person)s.") % {"visitor": visitor, "person": person}
 
 
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a mail says, filled in."""
+
+    subject: str
+    paragraphs: list[Paragraph]
+    heading: str = ""
+
+
+def _by_template(template: str, values: Mapping[str, str | int], brand: BrandView) -> _Said:
+    """In the language now active: what our own template says."""
+    found = get_template(f"mails/{template}.txt")
+    given = {name: _given(value) if isinstance(value, str) else value for name, value in values.items()}
+    # The plain text is not markup, so nothing is escaped in it; the frame escapes for HTML, once.
+    inside = Context({**given, "brand": _for_template(brand)}, autoescape=False)
+    plain = found.template.render(inside)  # type: ignore[attr-defined]  # the engine's own template, which takes a Context
+    head, _line, body = plain.strip().partition("\n")
+    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip()]
+    subject = header_text(_plain(head), _SUBJECT_LENGTH)
+    if not subject or not blocks:
+        raise ValueError(f"the mail {template} has no subject or no text")
+    return _Said(subject, [_paragraph(block) for block in blocks])
+
+
+def _by_wording(wording: Wording, kind: WordedMail, values: Mapping[str, str | int], brand: BrandView) -> _Said:
+    """What a brand's own words say. No value is looked into, and none makes a second line."""
+    given = {name: one_line(str(values[name])) for name in kind.known if name in values}
+    given["brand"] = one_line(brand.name)
+    url = one_line(str(values.get("url", "")))
+    paragraphs = []
+    for text in filled_paragraphs(wording.body, given, optional=kind.optional):
+        if text is not None:
+            paragraphs.append(Paragraph("\n".join(filter(None, map(one_line, text.split("\n"))))))
+        elif _WEB.match(url):
+            paragraphs.append(Paragraph(one_line(fill(wording.label, given)), url))
+    return _Said(
+        subject=header_text(fill(wording.subject, given), _SUBJECT_LENGTH),
+        paragraphs=[each for each in paragraphs if each.text],
+        heading=one_line(fill(wording.heading, given)),
+    )
+
+
+def our_wording(kind: WordedMail, language: str, brand: BrandView) -> Wording:
+    """Our own words for this kind in `language`, with placeholders where values go: what a brand's own begin from."""
+    numbers = {each.name: _STAND_IN + place for place, each in enumerate(kind.placeholders) if each.number is not None}
+    tokens: dict[str, str | int] = {each.name: f"{{{each.name}}}" for each in kind.placeholders}
+    values = {**tokens, **numbers, "url": "https://x/", **{name: fits[0] for name, fits in kind.fixed.items()}}
+    with translation.override(language):
+        said = _by_template(kind.template, values, replace(brand, name="{brand}"))
+
+    def named(text: str) -> str:
+        for name, number in numbers.items():
+            text = text.replace(str(number), f"{{{name}}}")
+        return text
+
+    button = next((each.text for each in said.paragraphs if each.url), "")
+    body = "\n\n".join("{button}" if each.url else named(each.text) for each in said.paragraphs)
+    return Wording(subject=named(said.subject), body=body, label=button)
+
+
 def render_mail(
     *,
     template: str,
@@ -122,36 +203,45 @@ def render_mail(
     context: Mapping[str, str | int],
     origin: str,
     acting: tuple[str, str] | None = None,
+    wording: Wording | None = None,
+    kind: WordedMail | None = None,
+    ground: str = "",
 ) -> RenderedMail:
     """The mail in `language` and in the brand. `origin` is the address at which the brand's images are found.
 
-    `acting`: who caused it in whose place, if it was written during a visit; the mail says so under its text.
+    `acting`: who caused it in whose place, if it was written during a visit; the mail says so under its text. `wording`: a
+    brand's own words for this `kind`, in place of the template. `ground`: ``dark`` or ``light`` shows it on that ground
+    whatever the reader's program prefers, for previews.
 
     Values are placeholders' contents and nothing else: they are neither templates nor markup. Raises TemplateDoesNotExist
     for a template that no app has, ValueError when it has no subject or no text.
     """
-    values = {name: _given(value) if isinstance(value, str) else value for name, value in context.items()}
-    found = get_template(f"mails/{template}.txt")
     with translation.override(language):
-        # The plain text is not markup, so nothing is escaped in it; the frame below escapes for HTML, once.
-        inside = Context({**values, "brand": _for_template(brand)}, autoescape=False)
-        plain = found.template.render(inside)  # type: ignore[attr-defined]  # the engine's own template, which takes a Context
-        head, _line, body = plain.strip().partition("\n")
-        blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip()]
-        subject = header_text(_plain(head), _SUBJECT_LENGTH)
-        if not subject or not blocks:
-            raise ValueError(f"the mail {template} has no subject or no text")
+        if wording is not None and kind is not None:
+            said = _by_wording(wording, kind, context, brand)
+        else:
+            said = _by_template(template, context, brand)
         colors = palette(brand.color)
         frame = {
             "brand": brand,
             "button": colors.fill,
             "on_button": colors.on_fill,
             "language": language,
-            "subject": subject,
-            "paragraphs": [_paragraph(block) for block in blocks],
+            "subject": said.subject,
+            "heading": said.heading,
+            "paragraphs": said.paragraphs,
             "acting": _on_behalf(acting),
             "origin": origin,
+            "two_logos": brand.logo_dark_url not in {"", brand.logo_url},
         }
         html = mjml2html(render_to_string("messaging/layout.mjml", frame))
         text = render_to_string("messaging/layout.txt", frame)
-    return RenderedMail(subject=subject, text=text.strip() + "\n", html=html)
+    if ground:
+        html = _on_ground(html, ground)
+    return RenderedMail(subject=said.subject, text=text.strip() + "\n", html=html)
+
+
+def _on_ground(html: str, ground: str) -> str:
+    """The mail as a program shows it that prefers this ground."""
+    chosen = "all" if ground == "dark" else "not all"
+    return html.replace("@media (prefers-color-scheme: dark)", f"@media {chosen}")

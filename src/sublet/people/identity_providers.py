@@ -221,7 +221,7 @@ def _key(row: object) -> Any:
     return None if isinstance(key, RSAPublicKey) and key.key_size < _SMALLEST_RSA else key
 
 
-def shown(found: Mapping[str, Any], claims: Mapping[str, Any], access_token: str) -> CompanyPerson:
+def person_in(found: Mapping[str, Any], claims: Mapping[str, Any], access_token: str) -> CompanyPerson:
     """Whom believed claims show; what they lack of the e-mail address is asked for, and taken from the same subject only."""
     place = str(found.get("userinfo_endpoint", ""))
     told: Mapping[str, Any] = {}

@@ -15,6 +15,7 @@ from sublet.people.operations.links import clear_links
 from sublet.people.operations.log_in_codes import send_log_in_code
 from sublet.people.operations.log_ins import clear_log_ins
 from sublet.people.operations.password_reset import send_password_reset
+from sublet.people.operations.sender_notices import tell_of_lost_sender
 from sublet.people.operations.sign_up import answer_sign_up
 from sublet.people.operations.throttle import clear_counts
 from sublet.people.operations.webhook_notices import tell_of_webhook
@@ -115,4 +116,13 @@ def webhook_gave_up(context: JobContext, *, entry_id: str, name: str, url: str, 
         why=why,
         actor=context.actor,
         at=context.at,
+    )
+
+
+@job("people.tell_of_lost_sender")
+def sender_was_lost(context: JobContext, *, entry_id: str, domain: str) -> None:
+    """Tell whoever sees the senders of an account that one of its domains is not right any more."""
+    assert context.account_id is not None  # noqa: S101 - a journal entry has an account
+    tell_of_lost_sender(
+        account_id=context.account_id, entry_id=entry_id, domain=domain, actor=context.actor, at=context.at
     )

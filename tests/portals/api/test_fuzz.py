@@ -70,6 +70,8 @@ def test_no_invented_request_breaks_anything(
         "client": world.carl.ref,
         "collaborator": world.places["carl"].ref,
         "slot": "icon",
+        "kind": "invitation-new",
+        "language": "it",
     }
     tried = 0
     faults: list[str] = []

@@ -62,10 +62,14 @@ def arguments(declared: Declared) -> list[str]:
     return ARGUMENT.findall(declared.path)
 
 
+#: Arguments that name nothing of anybody.
+FIXED = {"slot": "icon", "number": "1", "kind": "invitation-new", "language": "it"}
+
+
 def own_things(world: World, declared: Declared) -> str:
     """An address that the key with business here could ask."""
     own = world.vendor.ref if declared.kinds[0] == "vendor" and len(declared.kinds) == 1 else world.rosa.ref
-    values = dict.fromkeys(arguments(declared), world.carl.ref) | {"account": own, "slot": "icon", "number": "1"}
+    values = dict.fromkeys(arguments(declared), world.carl.ref) | {"account": own} | FIXED
     return filled(declared, values)
 
 
@@ -123,11 +127,11 @@ def test_nobody_with_a_key_of_a_client_about_its_reseller(
 def _places(declared: Declared, stranger: Stranger, own: str) -> Iterator[str]:
     """Addresses that name the other tenant's things: its accounts, and its things below one's own account."""
     names = arguments(declared)
-    fixed = {"slot": "icon", "number": "1"}
+    fixed = FIXED
     for account in stranger.accounts:
         for thing in stranger.things[:1]:
             yield filled(declared, dict.fromkeys(names, thing) | {"account": account} | fixed)
-    if set(names) - {"account", "slot", "number"}:
+    if set(names) - {"account", *FIXED}:
         for thing in some_of(stranger.things, 3, declared.id):
             yield filled(declared, dict.fromkeys(names, thing) | {"account": own} | fixed)
 

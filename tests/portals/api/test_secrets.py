@@ -63,6 +63,8 @@ def test_no_secret_is_told_or_kept_after_its_creation(
                     "webhook": hook["ref"],
                     "number": "1",
                     "slot": "icon",
+                    "kind": "invitation-new",
+                    "language": "it",
                 }
                 told.append(caller.get(filled(declared, values)).content.decode("utf-8", "replace"))
     with platform_scope("test"):

@@ -26,7 +26,7 @@ from sublet.portals.shared.guard import BY_COMPANY
 from sublet.portals.shared.people import COMPANY_KEY
 from tests import factories
 from tests.factories import AT
-from tests.people import CARL_HOST, ROSA_HOST, World
+from tests.people import CARL_HOST, ROSA_HOST, World, shown
 from tests.people.test_impersonation import begin
 
 WANTED = WantedCompanyLogIn(issuer="https://id.example", client_id="sublet", on=True)
@@ -51,6 +51,9 @@ def test_own_pages_ask_for_the_own_log_in(world: World, path: str) -> None:
         assert answer["Location"].startswith("/login/own/?next=%2Fme%2F")
     assert User.objects.get(id=world.users["carl"].id).email == "carl@example.test"
     assert LogIn.objects.count() == before
+    # Nobody at all is sent to the log-in, which says nothing of a company.
+    nobody = world.stranger(CARL_HOST).get("/login/own/?next=/me/")
+    assert (nobody.status_code, nobody["Location"]) == (302, "/login/?next=%2Fme%2F")
     # The control: the person itself is let in.
     assert world.browser("carl").get("/me/").status_code == 200
 
@@ -127,13 +130,13 @@ def test_linking_and_unlinking_at_once_wait_for_the_person(world: World) -> None
     with world.scope("carl") as carl:
         set_company_log_in(wanted=WANTED, actor=carl, at=AT, ask=False)
         came = CameIn(account_id=world.carl.id, stamp=CompanyLogIn.objects.get().stamp)
-        link_company_log_in(came=came, issuer=WANTED.issuer, subject="before", actor=carl, at=AT)
+        link_company_log_in(came=came, issuer=WANTED.issuer, subject="before", shown=shown(AT), actor=carl, at=AT)
     outcome: list[str] = []
 
     def unlinks() -> None:
         try:
             with world.scope("carl") as carl:
-                unlink_company_log_in(account_ref=world.carl.ref, actor=carl, at=AT)
+                unlink_company_log_in(account_ref=world.carl.ref, shown=shown(AT), actor=carl, at=AT)
             outcome.append("unlinked")
         except (NotFound, OperationalError) as error:
             outcome.append(str(error))
@@ -148,7 +151,7 @@ def test_linking_and_unlinking_at_once_wait_for_the_person(world: World) -> None
         while not waiting and thread.is_alive():
             cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
             waiting = cursor.fetchone()[0]
-        link_company_log_in(came=came, issuer=WANTED.issuer, subject="after", actor=carl, at=AT)
+        link_company_log_in(came=came, issuer=WANTED.issuer, subject="after", shown=shown(AT), actor=carl, at=AT)
     thread.join()
     assert outcome == ["unlinked"]
     assert not CompanyIdentity.unscoped.exists()  # the one that was made while it waited

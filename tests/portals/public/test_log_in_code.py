@@ -168,6 +168,27 @@ def test_five_guesses_and_three_codes(world: World) -> None:
     assert answers == [302, 302, 429]
 
 
+def test_strangers_do_not_use_up_a_persons_codes(world: World) -> None:
+    def stranger(number: int) -> Client:
+        return Client(REMOTE_ADDR=f"198.51.100.{number}", headers={"host": ROSA_HOST})
+
+    for _each in range(9):
+        ask(stranger(1))
+    assert len(mails(ROSA)) == 3
+    ask(stranger(2))  # the person on a new device, at home
+    assert len(mails(ROSA)) == 4
+    known = stranger(3)
+    ask(known)
+    assert enter(known, code_for()) == "/"
+    known.post("/logout/")
+    for number in range(4, 20):  # a whole street: there is an end for the mailbox's sake
+        ask(stranger(number))
+    assert len(mails(ROSA)) == 12
+    ask(known)  # which the person's own devices never reach
+    assert len(mails(ROSA)) == 13
+    assert enter(known, code_for()) == "/"
+
+
 def test_codes_that_let_somebody_in_do_not_shut_an_office_out(world: World) -> None:
     count = Throttle.objects.filter(key=key_of(LOG_IN_CODE_BY_ADDRESS, "127.0.0.1"))
     for _each in range(2):

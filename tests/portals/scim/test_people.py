@@ -8,6 +8,7 @@ from datetime import timedelta
 import pytest
 from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
+from django.utils.translation import override
 
 from sublet.accounts.models import Account
 from sublet.core.rights import Rights
@@ -18,6 +19,7 @@ from sublet.messaging.models import OutboxMail
 from sublet.people import operations
 from sublet.people.models import Collaborator, Directory, DirectoryPerson, Invitation
 from sublet.people.operations import CannotAcceptInvitation
+from sublet.people.queries.directory import directory_page
 from tests.people import CARL_HOST, World
 from tests.portals.scim.directory import ENTERPRISE, USER, Speaker, make_speaker
 
@@ -221,7 +223,24 @@ def test_the_owner_is_never_touched(world: World, carl: Speaker) -> None:
         assert answer.status == 403
         assert answer["detail"].startswith("Carl Conti owns this account.")
     assert Collaborator.unscoped.get(id=world.places["carl"].id).ended_at is None
-    assert Directory.unscoped.get().refusal.startswith("Carl Conti owns this account.")
+    # Its page says so in the language of whoever reads it, not of the directory that was answered.
+    with world.scope("carl") as actor:
+        assert directory_page(actor).refusal.startswith("Carl Conti owns this account.")
+        with override("it"):
+            said = directory_page(actor).refusal
+    assert "Carl Conti" in said
+    assert "owns this account" not in said
+    Directory.unscoped.update(refusal="In Worten von früher: 100 % geschlossen.", refusal_params={})
+    with world.scope("carl") as actor:
+        assert directory_page(actor).refusal == "In Worten von früher: 100 % geschlossen."
+
+
+def test_faults_of_form_are_told_in_the_readers_language(world: World, carl: Speaker) -> None:
+    answer = carl.ask("POST", "/Users", "not an object", accept_language="nl")
+    with world.scope("carl") as actor:
+        assert directory_page(actor).refusal == "The body is not valid JSON in UTF-8." != answer["detail"]
+        with override("nl"):
+            assert directory_page(actor).refusal == answer["detail"]
 
 
 def test_what_is_given_back_is_within_what_the_key_can_give(world: World) -> None:

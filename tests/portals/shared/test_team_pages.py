@@ -246,6 +246,7 @@ def test_what_goes_beyond_ones_own_rights_is_locked_on_the_page(world: World) ->
     dina = world.browser("dina")
     page = words(dina, url)
     assert 'name="right-product.content" value="manage" checked disabled' in page
+    assert page.count("This is more than you have here yourself. Somebody who has it can change it.") == 1
     assert 'name="right-product.design" value="manage"' not in page
     assert 'name="right-product.push"' not in page
     dina.post(url, {"right-product.design": "view", "right-product.content": "none", "right-product.push": "manage"})
@@ -259,6 +260,7 @@ def test_a_clients_owner_is_shown_its_portal_sections_as_fixed(world: World) -> 
     url = at("reseller-client-team-person", world.rosa.ref, world.carl.ref, world.places["carl"].ref)
     rosa = world.browser("rosa")
     assert 'name="right-team" value="manage" checked disabled' in words(rosa, url)
+    assert words(rosa, url).count("The owner of an account has this always.") == 4
     rosa.post(url, {"right-product.content": "manage"})
     assert world.actor("carl").rights.as_words() == {
         "journal": "manage", "keys": "manage", "product.content": "manage", "settings": "manage", "team": "manage",

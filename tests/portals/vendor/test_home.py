@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from datetime import timedelta
 
@@ -97,7 +98,7 @@ def test_whoever_lacks_a_right_sees_nothing_of_it(
     assert "stat-value" not in shown
     assert "New reseller" not in shown
     assert "No worker is running" not in shown
-    assert "Jobs</span>" not in shown
+    assert f'href="{base}jobs/"' not in shown  # named under "Closed to you" alone
     assert "What happened last" in shown
 
 
@@ -107,7 +108,30 @@ def test_somebody_without_any_right_still_has_a_first_page(
     shown = page(colleague({}), base)
 
     assert "What happened last" not in shown
-    assert "Nothing needs you now" in shown
+    assert "Nothing here is open to you yet" in shown
+    assert "Nothing needs you now" not in shown  # nobody has looked
+
+
+def test_menu_ends_with_what_is_closed_and_why(
+    world: World, vera: Client, base: str, colleague: Callable[[Mapping[str, str]], Client]
+) -> None:
+    victor = colleague({"journal": "view", "jobs": "view", "settings": "view"})
+    shown = page(victor, base)
+
+    assert shown.count("side-link locked") == 1 + 6  # folded: there are more than three
+    menu = re.findall(r'<a class="side-link locked" href="([^"]+)"', shown)
+    assert sorted(menu) == [
+        f"{base}locked/{key}/" for key in ("accounts", "brand", "hosts", "keys", "manifest", "team")
+    ]
+    why = victor.get(menu[0]).content.decode()
+    assert "The owner of the account decides about this. Ask, and you get an answer by e-mail." in why
+    # What is shown and cannot be changed leads there as well.
+    for below in ("settings/", "settings/visits/"):
+        looked_at = page(victor, base + below)
+        assert "You may look at this, not change it." in looked_at
+        assert f'href="{base}locked/settings/"' in looked_at
+        assert "You may look at this" not in page(vera, base + below)
+    assert "side-link locked" not in page(vera, base)
 
 
 def test_the_number_of_statements_does_not_grow(world: World, vera: Client, base: str) -> None:

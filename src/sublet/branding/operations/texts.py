@@ -5,15 +5,12 @@ from __future__ import annotations
 import unicodedata
 from urllib.parse import urlsplit
 
-from sublet.branding.models import Brand
+from sublet.core.brandfields import ADDRESS, EMAIL, FIELDS, PHONE, TEXT
 from sublet.core.fieldvalues import parse_email
 from sublet.core.hosts import normalize_host
 
-TEXT_FIELDS = (
-    "name", "support_name", "support_email", "support_phone", "support_url", "support_hours", "footer", "sender_name",
-)  # fmt: skip
-_LENGTHS = {each.name: each.max_length or 0 for each in Brand._meta.fields}
-LONGEST = {name: _LENGTHS[name] for name in TEXT_FIELDS}
+TEXT_FIELDS = tuple(name for name, each in FIELDS.items() if each.kind in {TEXT, EMAIL, PHONE, ADDRESS})
+LONGEST = {name: each.longest for name, each in FIELDS.items()}
 #: Signs that turn the direction of what follows: a name with one of them would turn the text around it.
 _TURNS = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 
@@ -35,14 +32,15 @@ def one_line(text: str) -> str:
 def clean_text(field: str, value: str) -> str:
     """The value as it is stored; empty means inherited. Raises WrongText."""
     text = one_line(value[:5000])
-    if field == "support_email" and text:
+    kind = FIELDS[field].kind
+    if kind == EMAIL and text:
         address = parse_email(text)
         if address is None:
             raise WrongText("email")
         text = address
-    if field == "support_url" and text:
+    if kind == ADDRESS and text:
         text = _web_address(text)
-    if field == "support_phone" and text and (not any(c.isdigit() for c in text) or not set(text) <= _PHONE):
+    if kind == PHONE and text and (not any(c.isdigit() for c in text) or not set(text) <= _PHONE):
         raise WrongText("phone")
     if len(text) > LONGEST[field]:
         raise WrongText("too-long")

@@ -3,14 +3,17 @@
 from sublet.branding.queries.brands import (
     DEFAULT_COLOR,
     FIELDS,
-    PICTURES,
     BrandField,
     BrandView,
     EditableBrand,
+    PublishedVersion,
     account_chain,
     brand_of,
     brand_to_edit,
+    brand_tried,
     picture,
+    values_of,
+    versions_of,
 )
 from sublet.branding.queries.domains import (
     DomainPage,
@@ -35,6 +38,8 @@ from sublet.branding.queries.sites import (
     primary_host,
     primary_host_above,
 )
+from sublet.branding.queries.vendorwords import OwnWord, own_vendor_words, vendor_words
+from sublet.core.brandfields import PICTURES
 
 __all__ = [
     "DEFAULT_COLOR",
@@ -47,10 +52,13 @@ __all__ = [
     "DomainRow",
     "EditableBrand",
     "HostView",
+    "OwnWord",
+    "PublishedVersion",
     "account_chain",
     "all_domains",
     "brand_of",
     "brand_to_edit",
+    "brand_tried",
     "domain_row",
     "forget_hosts",
     "fresh_host_view",
@@ -61,9 +69,13 @@ __all__ = [
     "hosts_mark",
     "hosts_of",
     "origin",
+    "own_vendor_words",
     "picture",
     "primary_host",
     "primary_host_above",
     "refuse_host",
     "understand",
+    "values_of",
+    "vendor_words",
+    "versions_of",
 ]

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
+from functools import lru_cache
+
+from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
-from sublet.branding.models import Brand, BrandImage
+from sublet.branding.models import Brand, BrandImage, BrandVersion
+from sublet.core.brandfields import FIELDS as ALL_FIELDS
+from sublet.core.brandfields import LANGUAGES, LOCAL, TOGETHER, Values, key_of, local_texts, nearest
 from sublet.core.colors import style_version, text_on
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.errors import NotFound
 
-PICTURES = ("logo", "logo_dark", "icon")
-FIELDS = (
-    "name", *PICTURES, "color", "support_name", "support_email", "support_phone", "support_url", "support_hours",
-    "footer", "sender_name",
-)  # fmt: skip
+FIELDS = tuple(ALL_FIELDS)
 DEFAULT_COLOR = "#3355cc"
-#: Inherited together: the dark logo of one account beside the light one of another would be two brands on one page.
-_TOGETHER = ("logo", "logo_dark")
+#: Fields that have a column of their own; the others are in `Brand.more`.
+COLUMNS = (
+    "name", "logo", "logo_dark", "icon", "color", "support_name", "support_email", "support_phone", "support_url",
+    "support_hours", "footer", "sender_name",
+)  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +47,43 @@ class BrandView:
     language: str
     is_vendor: bool
     origins: tuple[tuple[str, str], ...] = ()  # field → name of the account it is inherited from
+    short_name: str = ""
+    accent: str = ""  # empty: the color
+    corners: str = ""  # one of core.brandfields.CORNERS; empty: as the pages are
+    font: str = ""  # one of core.brandfields.FONTS, likewise
+    login_picture_url: str = ""
+    login_title: str = ""
+    login_text: str = ""
+    imprint_url: str = ""
+    privacy_url: str = ""
+    terms_url: str = ""
+    mail_look: str = ""
+    words: tuple[tuple[str, str], ...] = ()  # what the brand calls a client, a reseller, an account: ``clients`` → text
+    local: tuple[tuple[str, str], ...] = ()  # texts that a language says otherwise, by key
+
+    @property
+    def look(self) -> tuple[str, str, str, str]:
+        """What the style sheet is made of."""
+        return self.color, self.accent, self.corners, self.font
+
+    @property
+    def has_legal(self) -> bool:
+        """Whether there is an imprint, or anything else that the law wants said."""
+        return bool(self.imprint_url or self.privacy_url or self.terms_url)
+
+    @property
+    def imprint(self) -> str:
+        """Where imprint, privacy and terms are, a line each, in the language now active: for mails."""
+        lines = ((_("Imprint"), self.imprint_url), (_("Privacy"), self.privacy_url), (_("Terms"), self.terms_url))
+        return "\n".join(f"{label}: {url}" for label, url in lines if url)
+
+    def speaking(self, language: str) -> BrandView:
+        """The same brand with its texts in `language`, where it has any of their own."""
+        return _speaking(self, language[:2]) if self.local else self
+
+    def word(self, name: str) -> str:
+        """What the brand calls ``client``, ``clients``, ``reseller`` …; empty: as everybody does."""
+        return next((text for each, text in self.words if each == name), "")
 
     @property
     def favicon_url(self) -> str:
@@ -62,6 +104,12 @@ class BrandField:
     own: str
     inherited: str
     origin: str
+    live: str = ""  # `own` as it is published; the same where there is no draft
+
+    @property
+    def is_draft(self) -> bool:
+        """Whether publishing would change it."""
+        return self.own != self.live
 
     @property
     def shown(self) -> str:
@@ -80,6 +128,11 @@ class EditableBrand:
     version: int
     fields: Mapping[str, BrandField]
     view: BrandView
+    local: Mapping[str, Mapping[str, BrandField]]  # language → field → its text in that language
+    has_draft: bool = False
+    drafted_by: str = ""
+    drafted_at: datetime | None = None
+    published: int = 0  # the number of the newest version
 
 
 def account_chain(account: Account) -> list[Account]:
@@ -109,22 +162,14 @@ def _brands(donors: Sequence[Account]) -> dict[int, Brand]:
     return {brand.account_id: brand for brand in Brand.unscoped.filter(account_id__in=[each.id for each in donors])}
 
 
-def _value(brand: Brand | None, field: str) -> str:
-    value: str = getattr(brand, field) if brand is not None else ""
-    return value
-
-
-def _resolved(donors: Sequence[Account], brands: Mapping[int, Brand]) -> dict[str, tuple[str, Account | None]]:
-    """Each field with the account that it comes from."""
-    found: dict[str, tuple[str, Account | None]] = dict.fromkeys(FIELDS, ("", None))
-    for donor in donors:
-        brand = brands.get(donor.id)
-        whole_pair_open = not any(found[field][0] for field in _TOGETHER)
-        for field in FIELDS:
-            is_open = whole_pair_open if field in _TOGETHER else not found[field][0]
-            if is_open and _value(brand, field):
-                found[field] = (_value(brand, field), donor)
-    return found
+def values_of(brand: Brand | None, *, draft: bool = False) -> dict[str, str]:
+    """All that an account has set, by key; with `draft`, as it would be once that is published."""
+    if brand is None:
+        return {}
+    values = {field: str(getattr(brand, field)) for field in COLUMNS} | {**brand.more}
+    if draft and brand.draft:
+        values |= brand.draft
+    return {key: value for key, value in values.items() if value}
 
 
 def _shop(donors: Sequence[Account]) -> Account:
@@ -136,43 +181,69 @@ def _address(digest: str) -> str:
     return f"/brand/{digest}" if digest else ""
 
 
+@lru_cache(maxsize=4000)
+def _speaking(view: BrandView, language: str) -> BrandView:
+    texts = dict(view.local)
+    own = {field: texts[key] for field in LOCAL if (key := key_of(field, language)) in texts}
+    words = dict(view.words) | {field[5:]: text for field, text in own.items() if field.startswith("word_")}
+    spoken = {field: text for field, text in own.items() if not field.startswith("word_")}
+    return replace(view, words=tuple(sorted(words.items())), local=(), **spoken)  # type: ignore[arg-type]  # texts all
+
+
 def brand_of(chain: Sequence[Account]) -> BrandView:
     """The brand of the first account of `chain`, each empty field taken from the nearest account above that gives it."""
     donors = donors_of(chain)
-    return _view(chain, donors, _resolved(donors, _brands(donors)))
+    brands = _brands(donors)
+    return _view(chain, donors, [values_of(brands.get(each.id)) for each in donors])
 
 
-def _view(
-    chain: Sequence[Account], donors: Sequence[Account], found: Mapping[str, tuple[str, Account | None]]
-) -> BrandView:
-    values = {field: value for field, (value, _donor) in found.items()}
-    name = values["name"] or _shop(donors).name
-    color = values["color"] or DEFAULT_COLOR
+def _view(chain: Sequence[Account], donors: Sequence[Account], values: Sequence[Values]) -> BrandView:
+    found = {field: nearest(values, field) for field in FIELDS}
+    shown = {field: text for field, (text, _place) in found.items()}
+    name = shown["name"] or _shop(donors).name
+    color = shown["color"] or DEFAULT_COLOR
+    look = (color, shown["accent"], shown["corners"], shown["font"])
     return BrandView(
         name=name,
-        logo_url=_address(values["logo"] or values["logo_dark"]),
-        logo_dark_url=_address(values["logo_dark"] or values["logo"]),
-        icon_url=_address(values["icon"]),
-        css_url=f"/brand.css?v={style_version(color)}",
+        short_name=shown["short_name"],
+        logo_url=_address(shown["logo"] or shown["logo_dark"]),
+        logo_dark_url=_address(shown["logo_dark"] or shown["logo"]),
+        icon_url=_address(shown["icon"]),
+        css_url=f"/brand.css?v={style_version(*look)}",
         color=color,
+        accent=shown["accent"],
+        corners=shown["corners"],
+        font=shown["font"],
         on_color=text_on(color),
-        support_name=values["support_name"] or name,
-        support_email=values["support_email"],
-        support_phone=values["support_phone"],
-        support_url=values["support_url"],
-        support_hours=values["support_hours"],
-        footer=values["footer"],
-        sender_name=values["sender_name"] or name,
+        login_picture_url=_address(shown["login_picture"]),
+        login_title=shown["login_title"],
+        login_text=shown["login_text"],
+        support_name=shown["support_name"] or name,
+        support_email=shown["support_email"],
+        support_phone=shown["support_phone"],
+        support_url=shown["support_url"],
+        support_hours=shown["support_hours"],
+        imprint_url=shown["imprint_url"],
+        privacy_url=shown["privacy_url"],
+        terms_url=shown["terms_url"],
+        footer=shown["footer"],
+        sender_name=shown["sender_name"] or name,
+        mail_look=shown["mail_look"],
+        words=tuple(
+            (field[5:], shown[field]) for field in sorted(FIELDS) if field.startswith("word_") and shown[field]
+        ),
+        local=local_texts(values),
         language=chain[0].language or next((each.language for each in donors if each.language), ""),
         is_vendor=chain[0].kind == VENDOR,
-        origins=tuple(
-            sorted((field, donor.name) for field, (_value, donor) in found.items() if donor and donor.id != chain[0].id)
-        ),
+        origins=tuple(sorted((field, donors[place].name) for field, (_text, place) in found.items() if place > 0)),
     )
 
 
-def brand_to_edit(account_ref: str) -> EditableBrand:
-    """The brand of an account within the scope in force, field by field. Raises NotFound."""
+def brand_to_edit(account_ref: str, *, draft: bool = False) -> EditableBrand:
+    """The brand of an account within the scope in force, field by field; with `draft`, as its editor left it.
+
+    Raises NotFound.
+    """
     account = Account.objects.select_related("parent__parent").filter(ref=account_ref).first()
     if account is None:
         raise NotFound
@@ -180,32 +251,90 @@ def brand_to_edit(account_ref: str) -> EditableBrand:
     donors = donors_of(chain)
     brands = _brands(donors)
     own = brands.get(account.id)
-    above = _resolved(donors[1:], brands)
-    view = _view(chain, donors, _resolved(donors, brands))
+    return _edited(chain, donors, brands, own, values_of(own, draft=draft))
+
+
+def brand_tried(account_ref: str, typed: Values) -> BrandView:
+    """The brand of an account as it would be with the draft and with `typed` over it: for the preview. Raises NotFound."""
+    account = Account.objects.select_related("parent__parent").filter(ref=account_ref).first()
+    if account is None:
+        raise NotFound
+    chain = account_chain(account)
+    donors = donors_of(chain)
+    brands = _brands(donors)
+    mine = {key: text for key, text in (values_of(brands.get(account.id), draft=True) | {**typed}).items() if text}
+    return _view(chain, donors, [mine, *(values_of(brands.get(each.id)) for each in donors[1:])])
+
+
+def _edited(
+    chain: Sequence[Account],
+    donors: Sequence[Account],
+    brands: Mapping[int, Brand],
+    own: Brand | None,
+    mine: Values,
+) -> EditableBrand:
+    above = [values_of(brands.get(each.id)) for each in donors[1:]]
+    live = values_of(own)
+    view = _view(chain, donors, [mine, *above])
+    account, shop = chain[0], _shop(donors)
+    fields: dict[str, BrandField] = {}
+    for field in FIELDS:
+        inherited, place = nearest(above, field)
+        origin = donors[place + 1].name if place >= 0 else ""
+        if field in TOGETHER and any(mine.get(each) for each in TOGETHER):
+            inherited, origin = "", ""  # an own logo stands for both grounds
+        if field == "name" and not inherited:
+            inherited, origin = shop.name, shop.name
+        elif field in {"sender_name", "support_name", "short_name"} and not inherited:
+            inherited = view.name
+        elif field == "color" and not inherited:
+            inherited = DEFAULT_COLOR
+        fields[field] = BrandField(field, mine.get(field, ""), inherited, origin, live.get(field, ""))
+    local: dict[str, Mapping[str, BrandField]] = {}
+    for language in LANGUAGES:
+        row = {}
+        for field in LOCAL:
+            key = key_of(field, language)
+            inherited, place = nearest([{k: v for k, v in mine.items() if k != key}, *above], field, language)
+            origin = donors[place].name if place > 0 else ""
+            row[field] = BrandField(field, mine.get(key, ""), inherited, origin, live.get(key, ""))
+        local[language] = row
     return EditableBrand(
         account_id=account.id,
         account_ref=account.ref,
         account_name=account.name,
         account_kind=account.kind,
         version=own.version if own is not None else 0,
-        fields={field: _field(field, own, above[field], _shop(donors), view) for field in FIELDS},
+        fields=fields,
+        local=local,
         view=view,
+        has_draft=bool(own is not None and own.draft),
+        drafted_by=own.drafted_by if own is not None else "",
+        drafted_at=own.drafted_at if own is not None else None,
+        published=own.published if own is not None else 0,
     )
 
 
-def _field(
-    name: str, own: Brand | None, above: tuple[str, Account | None], shop: Account, view: BrandView
-) -> BrandField:
-    inherited, donor = above
-    if name == "name" and not inherited:
-        inherited, donor = shop.name, shop
-    if name in {"sender_name", "support_name"} and not inherited:
-        inherited = view.name
-    if name == "color" and not inherited:
-        inherited = DEFAULT_COLOR
-    if name in _TOGETHER and any(_value(own, each) for each in _TOGETHER):
-        inherited, donor = "", None  # an own logo stands for both grounds
-    return BrandField(name=name, own=_value(own, name), inherited=inherited, origin=donor.name if donor else "")
+@dataclass(frozen=True, slots=True)
+class PublishedVersion:
+    """A brand as it was published once."""
+
+    number: int
+    changed: tuple[str, ...]  # fields that became otherwise
+    published_by: str
+    published_at: datetime
+    values: Mapping[str, str]
+
+
+def versions_of(account_ref: str, *, most: int = 50) -> list[PublishedVersion]:
+    """The published versions of an account within the scope in force, newest first."""
+    rows = BrandVersion.objects.filter(account__ref=account_ref).order_by("-number")[:most]
+    return [
+        PublishedVersion(
+            row.number, tuple(filter(None, row.changed.split(", "))), row.published_by, row.published_at, row.values
+        )
+        for row in rows
+    ]
 
 
 def picture(digest: str, *, account_ids: Sequence[int]) -> tuple[bytes, str] | None:

@@ -33,6 +33,7 @@ class CompanyLogIn(TenantModel):
     stamp = models.CharField(max_length=16, default=new_stamp)
     found = models.JSONField(default=dict)
     found_at = models.DateTimeField(null=True)
+    down_at = models.DateTimeField(null=True)  # it was asked then, and did not answer
     changed_at = models.DateTimeField()
 
     class Meta:

@@ -30,7 +30,8 @@ class Directory(TenantModel):
     heard_at = models.DateTimeField(null=True)  # the last request that was let in, to the minute
     changed_at = models.DateTimeField(null=True)  # the last that changed something
     refused_at = models.DateTimeField(null=True)  # the last that was refused, and why
-    refusal = models.CharField(max_length=300, blank=True, default="")
+    refusal = models.CharField(max_length=300, blank=True, default="")  # the sentence of the source, not yet translated
+    refusal_params = models.JSONField(default=dict, blank=True)  # what is filled into it
 
     class Meta:
         db_table = "directory"

@@ -114,7 +114,7 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
             row.stamp = new_stamp()
         if row.issuer and row.issuer != wanted.issuer:
             CompanyIdentity.objects.filter(account_id=actor.account_id).delete()
-            row.found, row.found_at = {}, None
+            row.found, row.found_at, row.down_at = {}, None, None
         if wanted.only and not (row.is_on and row.only):
             _refuse_lock_out(actor.account_id, wanted)
         if wanted.client_secret is None and (row.issuer, row.client_id) != (wanted.issuer, wanted.client_id):
@@ -124,7 +124,7 @@ def set_company_log_in(*, wanted: WantedCompanyLogIn, actor: Actor, at: datetime
         if wanted.client_secret is not None:
             row.client_secret = seal(wanted.client_secret) if wanted.client_secret else ""
         if found is not None:
-            row.found, row.found_at = found, at
+            row.found, row.found_at, row.down_at = found, at, None
         if known == _facts(row):
             return False
         row.changed_at = at

@@ -37,9 +37,10 @@ from sublet.people.identity_providers import (
     believe,
     discover,
     exchange,
-    shown,
+    person_in,
 )
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
+from sublet.people.operations.freshness import locked_and_shown
 from sublet.people.operations.invitation_acceptance import Accepted, accept_invitation
 from sublet.people.operations.links import new_token
 from sublet.people.operations.passwords import end_log_ins
@@ -47,6 +48,7 @@ from sublet.people.operations.throttle import QUARTER, Limit, count_attempt, sub
 from sublet.people.queries.company_log_ins import CameIn, company_log_in_on
 from sublet.people.queries.entry import actor_of
 from sublet.people.queries.invitation_page import find_invitation
+from sublet.people.queries.second_factors import Shown
 
 logger = logging.getLogger(__name__)
 
@@ -84,7 +86,7 @@ class Begun:
 
 
 @dataclass(frozen=True, slots=True)
-class Shown:
+class ShownByCompany:
     """Whom the provider has shown. `user` is None until somebody is linked with it: then `subject` waits for that."""
 
     came: CameIn
@@ -104,7 +106,7 @@ def begin_company_log_in(
     """
     row = _row(account_ref, site)
     count_attempt(BEGUN_BY_ADDRESS, subject_of(address), at=at)
-    found = _found(row, at=at)
+    found = _answers(row, at=at)
     state, nonce, verifier = new_token(), new_token(), new_token()
     challenge = base64.urlsafe_b64encode(hashlib.sha256(verifier.encode()).digest()).decode().rstrip("=")
     url = address_to_ask(
@@ -133,7 +135,7 @@ def finish_company_log_in(
     logged_in_as: int | None = None,
     language: str = "",
     request_id: str = "",
-) -> Shown:
+) -> ShownByCompany:
     """What comes of the provider's `answer`, for the browser whose session has `kept` what belongs to its ``state``.
 
     Somebody else who is logged in there (`logged_in_as`, a person's id) stays, and nothing is used up: the link may have been
@@ -162,42 +164,41 @@ def finish_company_log_in(
         stamp=row.stamp,
         strong=counts_as_second_factor(row.second_factor, strong=person.strong),
     )
-    here = Shown(came=came, issuer=person.issuer, subject=person.subject, email=person.email)
+    here = ShownByCompany(came=came, issuer=person.issuer, subject=person.subject, email=person.email)
     user = _linked(row, person, at=at)
     if user is not None:
         if logged_in_as not in {None, user.id}:
             raise CannotLogInByCompany("taken")
-        return Shown(**{**_fields(here), "user": user})
+        return ShownByCompany(**{**_fields(here), "user": user})
     if kept.get("invitation"):
         accepted = _by_invitation(
             row, person, token=str(kept["invitation"]), site=site, at=at, logged_in_as=logged_in_as, language=language,
             request_id=request_id,
         )  # fmt: skip
-        return Shown(**{**_fields(here), "user": accepted.user, "accepted": accepted})
+        return ShownByCompany(**{**_fields(here), "user": accepted.user, "accepted": accepted})
     return here
 
 
-def link_company_log_in(*, came: CameIn, issuer: str, subject: str, actor: Actor, at: datetime) -> None:
+def link_company_log_in(*, came: CameIn, issuer: str, subject: str, shown: Shown, actor: Actor, at: datetime) -> None:
     """From now on, that subject of the account's provider is the person who acts, and has just shown its own log-in.
 
-    A link of that person with another subject there is replaced. Raises CannotLogInByCompany (``over``, ``nobody``, ``taken``).
+    A link of that person with another subject there is replaced. Raises CannotLogInByCompany (``over``, ``nobody``,
+    ``taken``), CannotWhileImpersonating, CannotGoOnYet.
     """
-    actor.require_in_person()
     with transaction.atomic():
-        user = User.objects.select_for_update().get(id=actor.user_id or 0)
+        user = locked_and_shown(actor, shown, at=at)
         row = CompanyLogIn.objects.filter(account_id=came.account_id, is_on=True).first()
         if row is None or row.stamp != came.stamp or row.issuer != issuer:
             raise CannotLogInByCompany("over")
         _link(row, user, issuer=issuer, subject=subject, actor=actor, at=at)
 
 
-def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> User:
+def unlink_company_log_in(*, account_ref: str, shown: Shown, actor: Actor, at: datetime) -> User:
     """Take the person's own link with that account's provider away, and end all its log-ins: those by it, too. The one that
-    goes on must carry the new `session_epoch`. Raises NotFound."""
-    actor.require_in_person()
+    goes on must carry the new `session_epoch`. Raises NotFound, CannotWhileImpersonating, CannotGoOnYet."""
     with transaction.atomic():
         # The person before its link, as linking does: the other way round the two would wait for each other.
-        user = User.objects.select_for_update().get(id=actor.user_id or 0)
+        user = locked_and_shown(actor, shown, at=at)
         link = (
             CompanyIdentity.objects.select_for_update(of=("self",))
             .filter(user_id=user.id, account__ref=account_ref)
@@ -217,8 +218,8 @@ def unlink_company_log_in(*, account_ref: str, actor: Actor, at: datetime) -> Us
 # What it is made of ----------------------------------------------------------------------------------------------------
 
 
-def _fields(shown_: Shown) -> dict[str, Any]:
-    return {name: getattr(shown_, name) for name in ("came", "issuer", "subject", "email", "user", "accepted")}
+def _fields(shown: ShownByCompany) -> dict[str, Any]:
+    return {name: getattr(shown, name) for name in ("came", "issuer", "subject", "email", "user", "accepted")}
 
 
 def _row(account_ref: str, site: HostView) -> CompanyLogIn:
@@ -243,10 +244,24 @@ def _found(row: CompanyLogIn, *, at: datetime, anew: bool = False) -> dict[str, 
             rows.update(found_at=at - KNOWN_FOR + ASKED_AGAIN)  # one that is down is not waited for by everybody
             return dict(row.found)
         raise CannotLogInByCompany("unreachable") from None
-    if not rows.update(found=found, found_at=at):
+    if not rows.update(found=found, found_at=at, down_at=None):
         raise CannotLogInByCompany("over")
     row.found, row.found_at = found, at
     return found
+
+
+def _answers(row: CompanyLogIn, *, at: datetime) -> dict[str, Any]:
+    """What the provider says of itself, asked within the last minute: a browser that is sent to one that is down shows an error
+    of its own, in no brand and without a way back. Raises CannotLogInByCompany (``unreachable``), for a minute without asking.
+    """
+    if row.down_at is not None and at - row.down_at < ASKED_AGAIN:
+        raise CannotLogInByCompany("unreachable")
+    try:
+        return _found(row, at=at, anew=True)
+    except CannotLogInByCompany as fault:
+        if fault.code == "unreachable":
+            CompanyLogIn.objects.filter(id=row.id, stamp=row.stamp).update(down_at=at)
+        raise
 
 
 def _asked(
@@ -270,7 +285,7 @@ def _asked(
                 raise
             # The provider may have changed its keys since it was asked.
             claims = _believed(row, _found(row, at=at, anew=True), token, kept, at=at)
-        return shown(found, claims, access)
+        return person_in(found, claims, access)
     except NotBelieved as fault:
         raise _distrust(row, fault.code) from None
     except CannotUseProvider:

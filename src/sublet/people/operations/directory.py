@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -34,7 +36,7 @@ def switch_directory(*, on: bool, actor: Actor, at: datetime) -> None:
             return
         row = row or Directory(account=desk.account)
         row.is_on, row.switched_at, row.switched_by = on, at, actor.name[:200]
-        row.refused_at, row.refusal = None, ""
+        row.refused_at, row.refusal, row.refusal_params = None, "", {}
         row.save()
         desk.tell(DirectorySwitchedOn() if on else DirectorySwitchedOff())
 
@@ -54,14 +56,24 @@ def make_directory_key(*, name: str = "", actor: Actor, at: datetime) -> NewKey:
     return create_key(name=called, rights=rights.as_words(), actor=actor, at=at)
 
 
-def note_directory(*, actor: Actor, changed: bool = False, refusal: str = "", at: datetime) -> None:
+def note_directory(
+    *,
+    actor: Actor,
+    changed: bool = False,
+    refusal: str = "",
+    params: Mapping[str, object] = MappingProxyType({}),
+    at: datetime,
+) -> None:
     """Write down that the directory spoke, changed something, or was refused and why.
+
+    `refusal` is the sentence of the source, which whoever reads it later reads in its own language, with `params` filled in.
 
     That it only asked is worth a write once in `HEARD_EVERY`, which the caller sees to.
     """
     rows = Directory.objects.filter(account_id=actor.account_id)
     if refusal:
-        rows.update(heard_at=at, refused_at=at, refusal=one_line(refusal, 300))
+        filled = {name: value if isinstance(value, int) else str(value)[:300] for name, value in params.items()}
+        rows.update(heard_at=at, refused_at=at, refusal=one_line(refusal, 300), refusal_params=filled)
     elif changed:
         rows.update(heard_at=at, changed_at=at)
     else:

@@ -1,4 +1,8 @@
-"""Before somebody changes how it logs in: it has shown that it is the person, by its own log-in, a moment ago."""
+"""Before somebody changes how it logs in: it has shown that it is the person, by its own log-in, a moment ago.
+
+Operations ask, so that no page, program or hook goes round it; pages ask beforehand, and lead to where it is shown. Which
+operations must is found out by tests/architecture/test_freshness.py.
+"""
 
 from __future__ import annotations
 
@@ -7,7 +11,8 @@ from typing import ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
-from sublet.foundation.errors import Refusal
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.people.models import User
 from sublet.people.queries.second_factors import Shown, lacking
 
@@ -30,6 +35,20 @@ def require_shown(user: User, shown: Shown, *, at: datetime) -> None:
     code = lacking(user.id, shown, at=at)
     if code:
         raise CannotGoOnYet(code)
+
+
+def locked_and_shown(actor: Actor, shown: Shown, *, at: datetime) -> User:
+    """The person itself, locked, to change how it logs in; in the caller's transaction.
+
+    Asked under the lock: a factor that is set up at the same moment is asked for, too. Raises CannotWhileImpersonating,
+    NotFound, CannotGoOnYet.
+    """
+    actor.require_in_person()
+    user = User.objects.select_for_update().filter(id=actor.user_id or 0, is_active=True).first()
+    if user is None:
+        raise NotFound
+    require_shown(user, shown, at=at)
+    return user
 
 
 def require_own(shown: Shown) -> None:

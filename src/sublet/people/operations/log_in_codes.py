@@ -36,6 +36,7 @@ from sublet.people.operations.throttle import (
     LOG_IN_CODE_BY_ADDRESS,
     LOG_IN_CODE_BY_EMAIL,
     LOG_IN_CODE_TRIES,
+    LOG_IN_CODES_TO_EMAIL,
     count_attempt,
     give_back,
     subject_of,
@@ -61,14 +62,21 @@ def request_log_in_code(
     """Have a code sent to that address, if somebody who belongs on the host `site` logs in with it; returns the secret that
     this browser must keep for `log_in_by_code`.
 
-    Does the same whether or not: a job finds out. `language` is that of the page. More than three in an hour for one address
-    are dropped without a word (counted apart for a `device` of the person, so that strangers do not use them up); raises
-    CannotTryAgainYet after 100 from one network address in a quarter of an hour, without those that let somebody in.
+    Does the same whether or not: a job finds out. `language` is that of the page. More than three in an hour for one mailbox
+    from one network address, or twelve in all, are dropped without a word (a `device` of the person is counted by itself, so
+    that strangers do not use up what it needs); raises CannotTryAgainYet after 100 from one network address in a quarter of
+    an hour, without those that let somebody in.
     """
     wanted = normal_email(email)
     count_attempt(LOG_IN_CODE_BY_ADDRESS, subject_of(address), at=at)
     nonce = new_token()
-    if not wait_after(LOG_IN_CODE_BY_EMAIL, subject_for(email=wanted, device=device), at=at):
+    subject = subject_for(email=wanted, device=device)
+    # A device of the person's own is counted by itself alone: what strangers ask for never shuts it out.
+    known = subject != wanted
+    many = wait_after(LOG_IN_CODE_BY_EMAIL, subject if known else f"{wanted}|{subject_of(address)}", at=at)
+    if not many and not known:
+        many = wait_after(LOG_IN_CODES_TO_EMAIL, wanted, at=at)
+    if not many:
         enqueue(
             "people.send_log_in_code",
             account_id=actor.account_id,

@@ -30,11 +30,12 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import new_ref
 from sublet.people.models import User
+from sublet.people.operations.freshness import locked_and_shown, require_shown
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.second_factors import Added, CannotProve, added, counted, proved
 from sublet.people.operations.sign_in import CannotSignIn
 from sublet.people.operations.throttle import CODE_BY_ADDRESS, count_attempt, give_back, subject_of
-from sublet.people.queries.second_factors import PASSKEY, has_second_factor
+from sublet.people.queries.second_factors import PASSKEY, Shown, has_second_factor
 from sublet.people.queries.sign_in import is_welcome
 
 LONGEST_NAME = 60
@@ -77,9 +78,10 @@ def _still_good(state: Mapping[str, Any] | None, host: str, at: datetime) -> Map
     return state
 
 
-def begin_passkey(*, site: HostView, actor: Actor, at: datetime) -> Ceremony:
-    """Begin to make a passkey for the person on this host. Raises CannotWhileImpersonating."""
+def begin_passkey(*, site: HostView, shown: Shown, actor: Actor, at: datetime) -> Ceremony:
+    """Begin to make a passkey for the person on this host. Raises CannotWhileImpersonating, CannotGoOnYet."""
     user = _self(actor)
+    require_shown(user, shown, at=at)
     options, state = _server(site).register_begin(
         user=PublicKeyCredentialUserEntity(name=user.email, id=user.ref.encode(), display_name=str(user)),
         credentials=[_credential(row) for row in _rows(user.id, site.host)],
@@ -91,10 +93,17 @@ def begin_passkey(*, site: HostView, actor: Actor, at: datetime) -> Ceremony:
 
 
 def add_passkey(
-    *, name: str, answer: str, state: Mapping[str, Any] | None, site: HostView, actor: Actor, at: datetime
+    *,
+    name: str,
+    answer: str,
+    state: Mapping[str, Any] | None,
+    site: HostView,
+    shown: Shown,
+    actor: Actor,
+    at: datetime,
 ) -> Added:
-    """Keep the passkey that the browser has made. Raises CannotProve, CannotWhileImpersonating."""
-    known = _self(actor)
+    """Keep the passkey that the browser has made. Raises CannotProve, CannotWhileImpersonating, CannotGoOnYet."""
+    require_shown(_self(actor), shown, at=at)
     good = _still_good(state, site.host, at)
     try:
         credential = json.loads(answer)
@@ -107,7 +116,7 @@ def add_passkey(
         raise CannotProve("restart")
     identity = websafe_encode(data.credential_id)
     with transaction.atomic():
-        user = User.objects.select_for_update().get(id=known.id)
+        user = locked_and_shown(actor, shown, at=at)
         first = not has_second_factor(user.id)
         rows = list(Authenticator.objects.filter(user_id=user.id, type=PASSKEY))
         if len(rows) >= MOST or any(row.data.get("id") == identity for row in rows):

@@ -21,6 +21,7 @@ from sublet.people.operations.throttle import (
     LOG_IN_BY_EMAIL,
     RESET_BY_ADDRESS,
     RESET_BY_EMAIL,
+    RESETS_TO_EMAIL,
     count_attempt,
     forget_attempts,
     subject_of,
@@ -36,11 +37,14 @@ def request_password_reset(*, email: str, language: str, address: str, actor: Ac
     """Have a link sent to that address, if somebody who belongs on the actor's host logs in with it.
 
     Does the same whether or not: a job finds out. `language` is that of the page. More than three in an hour for one
-    address are dropped without a word; raises CannotTryAgainYet after 30 from one network address.
+    mailbox from one network address, or twelve in all, are dropped without a word; raises CannotTryAgainYet after 30 from
+    one network address.
     """
     wanted = normal_email(email)
     count_attempt(RESET_BY_ADDRESS, subject_of(address), at=at)
-    if wait_after(RESET_BY_EMAIL, wanted, at=at):
+    if wait_after(RESET_BY_EMAIL, f"{wanted}|{subject_of(address)}", at=at):
+        return
+    if wait_after(RESETS_TO_EMAIL, wanted, at=at):
         return
     enqueue(
         "people.send_password_reset",

@@ -31,6 +31,7 @@ from sublet.people.events import (
     SecondFactorRemoved,
 )
 from sublet.people.models import User
+from sublet.people.operations.freshness import locked_and_shown, require_shown
 from sublet.people.operations.links import (
     CODE,
     MAILED_CODE_MINUTES,
@@ -53,7 +54,7 @@ from sublet.people.operations.throttle import (
     subject_of,
 )
 from sublet.people.queries.links import hash_token
-from sublet.people.queries.second_factors import PASSKEY, RECOVERY, TOTP, has_second_factor
+from sublet.people.queries.second_factors import PASSKEY, RECOVERY, TOTP, Shown, has_second_factor
 
 STEP_SECONDS = 30
 #: How many steps a phone's clock may be off, either way.
@@ -115,19 +116,20 @@ def open_app_secret(sealed: str) -> str:
         raise CannotProve("restart") from None
 
 
-def confirm_app(*, sealed_secret: str, code: str, actor: Actor, at: datetime) -> Added:
+def confirm_app(*, sealed_secret: str, code: str, shown: Shown, actor: Actor, at: datetime) -> Added:
     """Begin to ask for codes from the app that shows `code`. Replaces the app set up before. The first factor ends all log-ins.
 
-    Raises CannotProve at the field ``code``, CannotTryAgainYet, CannotWhileImpersonating.
+    Raises CannotProve at the field ``code``, CannotTryAgainYet, CannotWhileImpersonating, CannotGoOnYet.
     """
     secret = open_app_secret(sealed_secret)
     known = _self(actor)
+    require_shown(known, shown, at=at)  # before it counts: who may not go on uses up nobody's attempts
     count_attempt(CODE_BY_PERSON, known.ref, at=at)
     step = matching_step(secret, digits_of(code), at=at)
     if step is None:
         raise CannotProve("setup", field="code")
     with transaction.atomic():
-        user = User.objects.select_for_update().get(id=known.id)
+        user = locked_and_shown(actor, shown, at=at)
         first = not has_second_factor(user.id)
         Authenticator.objects.filter(user_id=user.id, type=TOTP).delete()
         Authenticator.objects.create(
@@ -154,15 +156,15 @@ def _new_codes(user: User) -> tuple[str, ...]:
     return tuple(RecoveryCodes.activate(user).generate_codes())
 
 
-def remove_factor(*, ref: str, actor: Actor, at: datetime) -> User | None:
+def remove_factor(*, ref: str, shown: Shown, actor: Actor, at: datetime) -> User | None:
     """Take away the app (`ref` ``app``) or a passkey. With the last one, the recovery codes go as well, and all log-ins end:
     what was shown with it opens an account that demands one no longer. Then the person is returned, and the log-in that
     goes on must carry its new `session_epoch`.
 
-    Raises NotFound, CannotWhileImpersonating. Whoever calls has just asked for the second factor.
+    Raises NotFound, CannotWhileImpersonating, CannotGoOnYet.
     """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(id=_self(actor).id)
+        user = locked_and_shown(actor, shown, at=at)
         rows = list(Authenticator.objects.filter(user_id=user.id, type__in=[TOTP, PASSKEY]))
         row = next((row for row in rows if (row.type == TOTP if ref == "app" else row.data.get("ref") == ref)), None)
         if row is None:
@@ -178,10 +180,13 @@ def remove_factor(*, ref: str, actor: Actor, at: datetime) -> User | None:
     return user if last else None
 
 
-def renew_recovery_codes(*, actor: Actor, at: datetime) -> tuple[str, ...]:
-    """Ten new codes, shown once; the old ones work no more. Raises NotFound without a second factor."""
+def renew_recovery_codes(*, shown: Shown, actor: Actor, at: datetime) -> tuple[str, ...]:
+    """Ten new codes, shown once; the old ones work no more.
+
+    Raises NotFound without a second factor, CannotWhileImpersonating, CannotGoOnYet.
+    """
     with transaction.atomic():
-        user = User.objects.select_for_update().get(id=_self(actor).id)
+        user = locked_and_shown(actor, shown, at=at)
         if not Authenticator.objects.filter(user_id=user.id, type__in=[TOTP, PASSKEY]).exists():
             raise NotFound
         codes = _new_codes(user)

@@ -39,7 +39,10 @@ class Limit:
 QUARTER, HOUR = 15 * 60, 3600
 LOG_IN_BY_EMAIL = Limit("log-in:email", 10, QUARTER)
 LOG_IN_BY_ADDRESS = Limit("log-in:address", 50, QUARTER, remembered=True)
+#: Mail that anybody can have sent to somebody: counted for the mailbox together with the network address that asks, so that a
+#: stranger does not use up what the person needs; and for the mailbox alone, so that nobody fills it from many addresses.
 RESET_BY_EMAIL = Limit("reset:email", 3, HOUR)
+RESETS_TO_EMAIL = Limit("reset:to", 12, HOUR)
 RESET_BY_ADDRESS = Limit("reset:address", 30, HOUR)
 SIGN_UP_BY_EMAIL = Limit("sign-up:email", 3, HOUR)
 SIGN_UP_BY_ADDRESS = Limit("sign-up:address", 20, HOUR)
@@ -49,6 +52,7 @@ CODE_BY_ADDRESS = Limit("code:address", 50, QUARTER, remembered=True)
 MAILED_CODE_BY_PERSON = Limit("mailed-code:person", 3, HOUR)
 MAILED_CODE_BY_ADDRESS = Limit("mailed-code:address", 30, HOUR)
 LOG_IN_CODE_BY_EMAIL = Limit("log-in-code:email", 3, HOUR)
+LOG_IN_CODES_TO_EMAIL = Limit("log-in-code:to", 12, HOUR)
 LOG_IN_CODE_BY_ADDRESS = Limit(
     "log-in-code:address", 100, QUARTER
 )  # an office in the morning; codes used are given back

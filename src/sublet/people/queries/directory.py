@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 from django.db.models import Count, F, OuterRef, Prefetch, Q, QuerySet, Subquery
+from django.utils.translation import gettext
 
 from sublet.core.directory import GROUP_FIELDS, PERSON_FIELDS, Condition, Every, Not, Test
 from sublet.core.peopledata import without_addresses
@@ -259,7 +260,10 @@ def directory_page(actor: Actor) -> DirectoryPage:
 
 
 def _refusal(row: Directory, *, listed: bool) -> str:
-    return row.refusal if listed else without_addresses(row.refusal)
+    """Why the last request was refused, in the reader's language; in the words that were answered where it is older."""
+    sentence = gettext(row.refusal) if row.refusal else ""
+    said = sentence % row.refusal_params if row.refusal_params else sentence
+    return said if listed else without_addresses(said)
 
 
 def _other_address(row: DirectoryPerson) -> OtherAddress:

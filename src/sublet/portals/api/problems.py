@@ -315,7 +315,9 @@ def _refused(request: HttpRequest, fault: Refusal) -> HttpResponse:
     if fault.code == "changed-meanwhile" and request.headers.get("If-Match"):
         return of_kind(request, "changed-meanwhile", **_conflicts(fault))
     code = code_of(type(fault), fault.code)
-    errors = [{"field": fault.field, "code": fault.code, "detail": fault.sentence}] if fault.field else []
+    # A refusal may have found several faults; the first one leads.
+    found = getattr(fault, "problems", ()) or (fault,)
+    errors = [{"field": each.field, "code": each.code, "detail": each.sentence} for each in found if each.field]
     return problem(
         request,
         status=fault.status,

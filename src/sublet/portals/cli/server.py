@@ -109,19 +109,18 @@ def migrate(arguments: argparse.Namespace) -> int:
 
     from sublet.foundation.postgresql.owner import as_owner
 
+    url = read().text("SUBLET_DATABASE_URL")
+    if url.startswith("sqlite:///"):
+        file = Path(url.removeprefix("sqlite:///"))
+        file.parent.mkdir(parents=True, exist_ok=True)
+        if not file.exists():  # merely asking would make one that everybody can read
+            file.touch(mode=0o600)
     if arguments.check:
         executor = MigrationExecutor(connection)
         plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
         for migration, _backwards in plan:
             print(f"{migration.app_label} {migration.name}")
         return 1 if plan else 0
-    table = read()
-    url = table.text("SUBLET_DATABASE_URL")
-    if url.startswith("sqlite:///"):
-        file = Path(url.removeprefix("sqlite:///"))
-        file.parent.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            file.touch(mode=0o600)
     with as_owner():
         call_command("migrate", interactive=False, verbosity=1 if sys.stdout.isatty() else 0)
     return 0

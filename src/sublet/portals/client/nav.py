@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.product import closed_links, product_cards
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
+from sublet.portals.shared.words import called
 
 Wanted = tuple[str, str, Text, str]
 
@@ -41,6 +42,12 @@ def _visits(request: SubletRequest) -> tuple[Wanted, ...]:
     return (("client-visits", "journal:view", _("Visits"), "user-share"),) if there_are else ()
 
 
+def _words(request: SubletRequest) -> tuple[Wanted, ...]:
+    """What mails say: a client's are its reseller's to write, in a visit, too."""
+    there_are = request.actor.account_kind == "direct"
+    return (("client-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),) if there_are else ()
+
+
 def _access(request: SubletRequest) -> tuple[Wanted, ...]:
     """Who can enter: an account without a reseller has only its team."""
     there_are = request.actor.account_kind == "client"
@@ -61,7 +68,9 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         *_access(request),
         ("client-information", "settings:view", _("Information"), "id"),
         ("client-brand", "brand:view", _("Brand"), "palette"),
+        *_words(request),
         ("client-hosts", "hosts:view", _("Hosts"), "world"),
+        ("client-senders", "brand:view", _("Senders"), "at"),
         ("client-keys", "keys:view", _("API keys"), "key"),
         ("client-webhooks", "keys:view", _("Webhooks"), "send"),
         ("client-history", "journal:view", _("What happened"), "history"),
@@ -70,6 +79,6 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     return (
         NavGroup("", _items(request, (("client-home", "", _("Home"), "home"),))),
         NavGroup(_("Product"), product),
-        NavGroup(_("Account"), _items(request, account)),
+        NavGroup(called(request, "account", _("Account")), _items(request, account)),
         closed_links(request, account, product=True),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.client import urls_brand, urls_keys, urls_team, views
+from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views
 
 urlpatterns = [
     path("", views.home, name="client-home"),
@@ -15,5 +15,6 @@ urlpatterns = [
     path("give-back/", views.give_back, name="client-give-back"),
     *urls_team.urlpatterns,
     *urls_brand.urlpatterns,
+    *urls_wordings.urlpatterns,
     *urls_keys.urlpatterns,
 ]

@@ -19,7 +19,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.portals.client.forms import CloseForm, GiveBackForm, InformationForm
 from sublet.portals.client.nav import here
-from sublet.portals.shared.asking import who_looks_after
+from sublet.portals.shared.asking import only_look, who_looks_after
 from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -102,6 +102,7 @@ def _information(
         "form": form,
         "conflicts": conflicts,
         "may_change": request.actor.may("settings:manage"),
+        "why_not": only_look(request, "settings:manage"),
         "facts": (
             Fact(_("Name of the account"), facts.name),
             Fact(_("E-mail of the administrator"), facts.email, kind="mail"),

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sublet.core.rights import CLIENT
 from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
+from sublet.portals.shared.brand_preview import preview_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.hosts_pages import HostsPlace, host_answer, host_main, host_remove, hosts_page
 from sublet.portals.shared.http import SubletRequest
@@ -23,17 +24,28 @@ def _here(request: SubletRequest, name: str, **more: str) -> str:
     return reverse(name, kwargs={"account": request.actor.account_ref, **more})
 
 
+def _brand(request: SubletRequest) -> BrandPlace:
+    return BrandPlace(
+        account_ref=request.actor.account_ref,
+        url=_here(request, "client-brand"),
+        hosts_url=_here(request, "client-hosts") if request.actor.may("hosts:view") else "",
+        preview_url=_here(request, "client-brand-preview"),
+        picture_url=lambda digest: _here(request, "client-brand-picture", digest=digest),
+    )
+
+
 @needs("brand:view", portal=PORTAL)
 @require_http_methods(["GET", "HEAD", "POST"])
 def brand(request: SubletRequest) -> HttpResponseBase:
     """What the account's own addresses show."""
-    place = BrandPlace(
-        account_ref=request.actor.account_ref,
-        url=_here(request, "client-brand"),
-        hosts_url=_here(request, "client-hosts") if request.actor.may("hosts:view") else "",
-        picture_url=lambda digest: _here(request, "client-brand-picture", digest=digest),
-    )
-    return brand_page(request, place)
+    return brand_page(request, _brand(request))
+
+
+@needs("brand:view", portal=PORTAL)
+@require_safe
+def brand_preview(request: SubletRequest) -> HttpResponseBase:
+    """The draft of it, in a frame."""
+    return preview_answer(request, _brand(request))
 
 
 @needs("brand:view", portal=PORTAL)

@@ -15,6 +15,7 @@ urlpatterns = [
     path("apple-touch-icon.png", views.touch_icon, name="touch-icon"),
     path("apple-touch-icon-precomposed.png", views.touch_icon, name="touch-icon-precomposed"),
     path("brand-icon-<int:size>.png", views.app_icon, name="brand-icon"),
+    path("brand-icon-maskable-<int:size>.png", views.maskable_icon, name="brand-icon-maskable"),
     path("manifest.webmanifest", views.manifest, name="web-manifest"),
     path("robots.txt", views.robots, name="robots"),
 ]

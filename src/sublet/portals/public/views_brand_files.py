@@ -9,11 +9,13 @@ from functools import lru_cache
 
 from django.http import HttpRequest, HttpResponse, HttpResponseBase, HttpResponseNotModified
 from django.shortcuts import render
+from django.utils.translation import get_language
 from django.views.decorators.http import require_safe
 
 from sublet.branding import images
 from sublet.branding import queries as branding_queries
 from sublet.branding.queries import BrandView
+from sublet.core.brandfields import CORNERS, FONTS
 from sublet.core.colors import parse_color, readability, style_sheet, style_version, to_hex
 from sublet.foundation.errors import NotFound
 from sublet.portals.shared.csp import ALONE
@@ -24,8 +26,10 @@ _DIGEST = re.compile(r"[0-9a-f]{64}\Z")
 FOR_EVER = "public, max-age=31536000, immutable"
 #: An icon may change; until the browser has asked again it shows the old one.
 SHORT = "public, max-age=300"
-APP_ICON_SIZES = (192, 512)
-FAVICON_SIZE, TOUCH_SIZE = 48, 180
+APP_ICON_SIZES = (16, 32, 48, 96, 128, 192, 256, 384, 512)
+#: Of those, the ones that telephones cut to a shape of their own.
+MASKABLE_SIZES = (192, 512)
+FAVICON_SIZES, TOUCH_SIZE = (16, 32, 48), 180
 
 
 def _file(request: HttpRequest, data: bytes, kind: str, cache: str) -> HttpResponseBase:
@@ -47,12 +51,12 @@ def _file(request: HttpRequest, data: bytes, kind: str, cache: str) -> HttpRespo
 def style(request: SubletRequest) -> HttpResponseBase:
     """The custom properties of the host's brand. Kept for ever under the version that its page asks for."""
     brand, asked = request.site.brand, request.GET.get("v", "")
-    if asked and asked != style_version(brand.color):
+    if asked and asked != style_version(*brand.look):
         # The page may come from a process that knows of a change which this one has not seen yet.
         fresh = branding_queries.fresh_host_view(request.site.host)
         brand = fresh.brand if fresh is not None else brand
-    cache = FOR_EVER if asked == style_version(brand.color) else "no-cache"
-    return _file(request, style_sheet(brand.color).encode(), "text/css; charset=utf-8", cache)
+    cache = FOR_EVER if asked == style_version(*brand.look) else "no-cache"
+    return _file(request, style_sheet(*brand.look).encode(), "text/css; charset=utf-8", cache)
 
 
 @public("the brand's pictures, before anybody logs in, and in mails")
@@ -83,7 +87,7 @@ def _icon_of(request: SubletRequest, size: int) -> bytes:
 @require_safe
 def favicon(request: SubletRequest) -> HttpResponseBase:
     """The brand's icon, or the first letter of its name on its color."""
-    return _file(request, images.as_ico(_icon_of(request, FAVICON_SIZE)), "image/x-icon", SHORT)
+    return _file(request, images.as_ico(*(_icon_of(request, size) for size in FAVICON_SIZES)), "image/x-icon", SHORT)
 
 
 @public("telephones ask for it by themselves")
@@ -102,6 +106,20 @@ def app_icon(request: SubletRequest, size: int) -> HttpResponseBase:
     return _file(request, _icon_of(request, size), "image/png", SHORT)
 
 
+@lru_cache(maxsize=64)
+def _maskable(icon: bytes, color: str, size: int) -> bytes:
+    return images.maskable(icon, color=color, size=size)
+
+
+@public("named by the web manifest")
+@require_safe
+def maskable_icon(request: SubletRequest, size: int) -> HttpResponseBase:
+    """The same where a telephone may cut the edges."""
+    if size not in MASKABLE_SIZES:
+        raise NotFound
+    return _file(request, _maskable(_icon_of(request, size), request.site.brand.color, size), "image/png", SHORT)
+
+
 @public("browsers ask for it before anybody logs in")
 @require_safe
 def manifest(request: SubletRequest) -> HttpResponseBase:
@@ -109,7 +127,8 @@ def manifest(request: SubletRequest) -> HttpResponseBase:
     brand = request.site.brand
     told = {
         "name": brand.name,
-        "short_name": brand.name[:30],
+        "short_name": brand.short_name or brand.name[:30],
+        "lang": get_language(),
         "start_url": "/",
         "scope": "/",
         "display": "minimal-ui",
@@ -118,6 +137,15 @@ def manifest(request: SubletRequest) -> HttpResponseBase:
         "icons": [
             {"src": f"/brand-icon-{size}.png", "sizes": f"{size}x{size}", "type": "image/png"}
             for size in APP_ICON_SIZES
+        ]
+        + [
+            {
+                "src": f"/brand-icon-maskable-{size}.png",
+                "sizes": f"{size}x{size}",
+                "type": "image/png",
+                "purpose": "maskable",
+            }
+            for size in MASKABLE_SIZES
         ],
     }
     return _file(request, json.dumps(told, ensure_ascii=False).encode(), "application/manifest+json", SHORT)
@@ -133,11 +161,13 @@ def robots(request: SubletRequest) -> HttpResponseBase:
 @public("numbers computed from a color: nobody's data")
 @require_safe
 def preview_style(request: SubletRequest) -> HttpResponseBase:
-    """The colors that a brand would have with ``?color=#rrggbb``, for the preview on the brand page only."""
-    parsed = parse_color(request.GET.get("color", ""))
-    if parsed is None:
+    """The look that a brand would have with ``?color=#rrggbb&accent=&corners=&font=``, for previews only."""
+    asked = request.GET
+    parsed, second = parse_color(asked.get("color", "")), parse_color(asked.get("accent", "") or "#000000")
+    corners, font = asked.get("corners", ""), asked.get("font", "")
+    if parsed is None or second is None or corners not in {"", *CORNERS} or font not in {"", *FONTS}:
         raise NotFound
-    sheet = style_sheet(to_hex(parsed)).replace(":root{", ".brand-preview{", 1)
+    sheet = style_sheet(to_hex(parsed), to_hex(second) if asked.get("accent") else "", corners, font)
     return _file(request, sheet.encode(), "text/css; charset=utf-8", FOR_EVER)
 
 

@@ -12,6 +12,7 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Crumb, Tab
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
+from sublet.portals.shared.words import clients_called
 
 #: Key, name of the page, right, icon. A page that this installation lacks has no tab.
 _TABS = (
@@ -20,8 +21,10 @@ _TABS = (
     ("team", "reseller-client-team", "clients:view", "users"),
     ("access", "reseller-client-access", "clients:view", "key"),
     ("brand", "reseller-client-brand", "brand:view", "palette"),
+    ("words", "reseller-client-wordings-list", "brand:view", "mail-opened"),
     ("hosts", "reseller-client-hosts", "clients:view", "world"),
     ("proof", "reseller-client-proof", "brand:view", "eye"),
+    ("senders", "reseller-client-senders", "brand:view", "at"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
@@ -35,8 +38,10 @@ def tab_labels() -> dict[str, str]:
         "team": _("Team"),
         "access": _("Access"),
         "brand": _("Brand"),
+        "words": _("Words in mails"),
         "hosts": _("Hosts"),
         "proof": _("White label"),
+        "senders": _("Senders"),
         "visits": _("Visits"),
         "history": _("History"),
     }
@@ -67,7 +72,7 @@ def client_frame(request: SubletRequest, ref: str, active: str, facts: AccountFa
         "client_state": shown_state(client),
         "client_note": _note(client),
         "tabs": tuple(tabs),
-        "crumbs": (Crumb(_("Clients"), here(request, "reseller-clients")), Crumb(client.name)),
+        "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(client.name)),
         "head_actions": tuple(action for action in actions if action is not None),
     }
 

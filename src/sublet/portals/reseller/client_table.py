@@ -28,6 +28,7 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_date, write_number
+from sublet.portals.shared.states import STATES as STATE_WORDS
 from sublet.portals.shared.tables import (
     ROW,
     BulkAction,
@@ -43,7 +44,6 @@ from sublet.portals.shared.tables import (
     Table,
     read_list_state,
 )
-from sublet.portals.shared.templatetags.sublet import STATES as STATE_WORDS
 
 TABLE_ID = "clients"
 FILTERS = ("state", "tag", "responsible", "language", "demo")

@@ -18,8 +18,8 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_date, write_number
+from sublet.portals.shared.states import STATES
 from sublet.portals.shared.tables import Column, ListState, Pager, Row, StatusCell, Table
-from sublet.portals.shared.templatetags.sublet import STATES
 
 #: The columns of the list of imports.
 COLUMNS = (

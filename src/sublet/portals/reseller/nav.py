@@ -10,6 +10,7 @@ from sublet.accounts import queries as account_queries
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.product import closed_links
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
+from sublet.portals.shared.words import clients_called
 
 Wanted = tuple[str, str, Text, str]
 _KNOWN = "_has_clients"
@@ -59,7 +60,7 @@ def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem,
 
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     """The groups; one without any link is left out by the frame."""
-    clients: tuple[Wanted, ...] = (("reseller-clients", "clients:view", _("Clients"), "users-group"),)
+    clients: tuple[Wanted, ...] = (("reseller-clients", "clients:view", clients_called(request), "users-group"),)
     if request.actor.may("clients:view") and has_clients(request):
         if request.actor.may("people:view"):
             clients += (("reseller-imports", "clients:manage", _("Imports"), "file-spreadsheet"),)
@@ -73,8 +74,10 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),
         ("reseller-brand", "brand:view", _("Brand"), "palette"),
+        ("reseller-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
         ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
         ("reseller-proof", "brand:view", _("White label"), "eye"),
+        ("reseller-senders", "brand:view", _("Senders"), "at"),
         ("reseller-keys", "keys:view", _("API keys"), "key"),
         ("reseller-webhooks", "keys:view", _("Webhooks"), "send"),
         ("reseller-settings", "settings:view", _("Settings"), "settings"),

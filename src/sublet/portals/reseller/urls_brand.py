@@ -7,9 +7,12 @@ from django.urls import path
 from sublet.portals.reseller import views_brand as brand
 from sublet.portals.reseller import views_mails as mails
 from sublet.portals.reseller import views_proof as proof
+from sublet.portals.reseller.client_frame import client_frame
+from sublet.portals.shared.senders_pages import sender_patterns
 
 urlpatterns = [
     path("brand/", brand.own_brand, name="reseller-brand"),
+    path("brand/preview/", brand.own_brand_preview, name="reseller-brand-preview"),
     path("hosts/", brand.own_hosts, name="reseller-hosts"),
     path("hosts/check/", brand.own_hosts_check, name="reseller-hosts-check"),
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
@@ -20,13 +23,23 @@ urlpatterns = [
         brand.client_brand_picture,
         name="reseller-client-brand-picture",
     ),
+    path("clients/<str:ref>/brand/preview/", brand.client_brand_preview, name="reseller-client-brand-preview"),
     path("clients/<str:ref>/hosts/", brand.client_hosts, name="reseller-client-hosts"),
     path("clients/<str:ref>/hosts/check/", brand.client_hosts_check, name="reseller-client-hosts-check"),
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
     path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
     path("white-label/", proof.own, name="reseller-proof"),
     path("clients/<str:ref>/white-label/", proof.client, name="reseller-client-proof"),
+    *sender_patterns(name="reseller-senders", route="senders/", portal="reseller"),
+    *sender_patterns(
+        name="reseller-client-senders",
+        route="clients/<str:ref>/senders/",
+        portal="reseller",
+        frame=lambda request, ref: client_frame(request, ref, "senders"),
+        base="reseller/client_base.html",
+    ),
     path("mails/", mails.listing, name="reseller-mails"),
     path("mails/<str:mail>/", mails.page, name="reseller-mail"),
+    path("mails/<str:mail>/shown/", mails.shown, name="reseller-mail-shown"),
     path("mails/<str:mail>/again/", mails.again, name="reseller-mail-again"),
 ]

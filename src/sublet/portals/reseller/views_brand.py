@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.http import HttpResponseBase
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -11,6 +13,7 @@ from sublet.accounts.queries import AccountFacts
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand import BrandPlace, brand_page, picture_answer
+from sublet.portals.shared.brand_preview import preview_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.hosts_pages import HostsPlace, host_answer, host_main, host_remove, hosts_page
 from sublet.portals.shared.http import SubletRequest
@@ -19,31 +22,52 @@ FRAME = "reseller/client_base.html"
 READ_AND_SEND = ("GET", "HEAD", "POST")
 
 
+def _own_brand(request: SubletRequest) -> BrandPlace:
+    return BrandPlace(
+        account_ref=request.actor.account_ref,
+        url=here(request, "reseller-brand"),
+        hosts_url=here(request, "reseller-hosts"),
+        preview_url=here(request, "reseller-brand-preview"),
+    )
+
+
 @needs("brand:view", portal="reseller")
 @require_http_methods(READ_AND_SEND)
 def own_brand(request: SubletRequest) -> HttpResponseBase:
     """What the reseller's clients see."""
-    place = BrandPlace(
-        account_ref=request.actor.account_ref,
-        url=here(request, "reseller-brand"),
-        hosts_url=here(request, "reseller-hosts"),
+    return brand_page(request, _own_brand(request))
+
+
+@needs("brand:view", portal="reseller")
+@require_safe
+def own_brand_preview(request: SubletRequest) -> HttpResponseBase:
+    """The draft of it, in a frame."""
+    return preview_answer(request, _own_brand(request))
+
+
+def _client_brand(request: SubletRequest, ref: str) -> BrandPlace:
+    return BrandPlace(
+        account_ref=_client(request, ref).ref,
+        url=here(request, "reseller-client-brand", ref=ref),
+        hosts_url=here(request, "reseller-client-hosts", ref=ref),
+        preview_url=here(request, "reseller-client-brand-preview", ref=ref),
+        base=FRAME,
+        picture_url=lambda digest: here(request, "reseller-client-brand-picture", ref=ref, digest=digest),
     )
-    return brand_page(request, place)
 
 
 @needs("brand:view", portal="reseller")
 @require_http_methods(READ_AND_SEND)
 def client_brand(request: SubletRequest, ref: str) -> HttpResponseBase:
     """What one client's people see."""
-    place = BrandPlace(
-        account_ref=_client(request, ref).ref,
-        url=here(request, "reseller-client-brand", ref=ref),
-        hosts_url=here(request, "reseller-client-hosts", ref=ref),
-        base=FRAME,
-        frame=client_frame(request, ref, "brand"),
-        picture_url=lambda digest: here(request, "reseller-client-brand-picture", ref=ref, digest=digest),
-    )
-    return brand_page(request, place)
+    return brand_page(request, replace(_client_brand(request, ref), frame=client_frame(request, ref, "brand")))
+
+
+@needs("brand:view", portal="reseller")
+@require_safe
+def client_brand_preview(request: SubletRequest, ref: str) -> HttpResponseBase:
+    """The draft of it, in a frame."""
+    return preview_answer(request, _client_brand(request, ref))
 
 
 @needs("brand:view", portal="reseller")

@@ -26,6 +26,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb, Progress
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.words import clients_called
 
 #: Job states after which nothing more happens.
 OVER = frozenset({"done", "dead", "discarded"})
@@ -148,7 +149,7 @@ def _page(
         "keys": chosen.refs,
         "again": again,
         "cancel_url": _back(request, again["query"]),
-        "crumbs": (Crumb(_("Clients"), _back(request, again["query"])), Crumb(_words(action).title)),
+        "crumbs": (Crumb(clients_called(request), _back(request, again["query"])), Crumb(_words(action).title)),
     }
     return render(request, "reseller/bulk.html", context, status=status)
 

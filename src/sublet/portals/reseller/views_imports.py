@@ -30,6 +30,7 @@ from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.tables import read_list_state
+from sublet.portals.shared.words import clients_called
 
 READ_FAULTS = {"bad-encoding": "encoding", "unknown-encoding": "encoding", "no-such-sheet": "sheet"}
 
@@ -73,7 +74,7 @@ def imports(request: SubletRequest) -> HttpResponseBase:
         "earlier": bool(page.rows) or bool(state.cursor),
         "confined": request.actor.reach is not None,
         "steps": _steps("upload"),
-        "crumbs": (Crumb(_("Clients"), here(request, "reseller-clients")), Crumb(_("Imports"))),
+        "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(_("Imports"))),
     }
     return render(request, "reseller/imports/imports.html", context, status=status)
 
@@ -215,7 +216,7 @@ def _mapping_sentence(check: ImportCheck) -> str:
 
 def _crumbs(request: SubletRequest, facts: ImportFacts) -> tuple[Crumb, ...]:
     return (
-        Crumb(_("Clients"), here(request, "reseller-clients")),
+        Crumb(clients_called(request), here(request, "reseller-clients")),
         Crumb(_("Imports"), here(request, "reseller-imports")),
         Crumb(facts.file_name),
     )

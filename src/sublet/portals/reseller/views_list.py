@@ -20,6 +20,7 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.tables import Empty
+from sublet.portals.shared.words import clients_called
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,7 +113,7 @@ def _figures(request: SubletRequest, glance: Glance) -> tuple[Figure, ...]:
         "active": ("circle-check", "success"),
         "suspended": ("player-pause", "warning"),
     }
-    found = [Figure(_("Clients"), how_many(open_of(glance)), listing, "users-group")]
+    found = [Figure(clients_called(request), how_many(open_of(glance)), listing, "users-group")]
     for state, (icon, tone) in signs.items():
         counted = glance.states[state]
         found.append(

@@ -10,7 +10,7 @@ from sublet.core.rights import CLIENT
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.mails import MailsPlace, mail_again, mail_page, mails_page
+from sublet.portals.shared.mails import MailsPlace, mail_again, mail_page, mail_shown, mails_page
 
 
 def _place(request: SubletRequest) -> MailsPlace:
@@ -20,6 +20,7 @@ def _place(request: SubletRequest) -> MailsPlace:
         may_send=request.actor.may("clients:manage"),
         url_of=lambda mail: here(request, "reseller-mail", mail=mail),
         again_url_of=lambda mail: here(request, "reseller-mail-again", mail=mail),
+        shown_url_of=lambda mail: here(request, "reseller-mail-shown", mail=mail),
         account_url_of=lambda row: (
             here(request, "reseller-client", ref=row.account_ref) if row.account_kind == CLIENT else ""
         ),
@@ -38,6 +39,13 @@ def listing(request: SubletRequest) -> HttpResponseBase:
 def page(request: SubletRequest, mail: str) -> HttpResponseBase:
     """One mail."""
     return mail_page(request, _place(request), mail)
+
+
+@needs("journal:view", portal="reseller")
+@require_safe
+def shown(request: SubletRequest, mail: str) -> HttpResponseBase:
+    """The mail itself, for the frame on its page."""
+    return mail_shown(request, mail)
 
 
 @needs("clients:manage", portal="reseller")

@@ -18,6 +18,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.portals.reseller.forms import OwnSettingsForm, SupportForm
 from sublet.portals.reseller.nav import here, optional
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -114,6 +115,7 @@ def _settings_page(
         "form": form,
         "conflicts": conflicts,
         "may_change": request.actor.may("settings:manage"),
+        "why_not": only_look(request, "settings:manage"),
         "brand_actions": (Action(_("Logo, colors, texts"), brand, "palette"),)
         if brand and request.actor.may("brand:view")
         else (),

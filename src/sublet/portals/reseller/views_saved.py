@@ -20,6 +20,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.words import clients_called
 
 
 def _next(request: SubletRequest, otherwise: str) -> str:
@@ -98,7 +99,7 @@ def _page(
     context = {
         "rows": rows,
         "listing": listing,
-        "crumbs": (Crumb(_("Clients"), listing), Crumb(_("Views"))),
+        "crumbs": (Crumb(clients_called(request), listing), Crumb(_("Views"))),
     }
     return render(request, "reseller/views.html", context, status=status)
 

@@ -24,7 +24,7 @@ from sublet.people.operations import asking as operations
 from sublet.people.queries import asking as queries
 from sublet.people.queries.asking import RequestRow, WhyNot
 from sublet.people.queries.sections import PORTAL_WORDS
-from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -69,6 +69,12 @@ def why_url(request: SubletRequest, right: str) -> str:
     if not section or not hasattr(request, "actor"):
         return ""
     return url_of(request, "why", section=section)
+
+
+def only_look(request: SubletRequest, right: str) -> tuple[Action, ...]:
+    """For a page that somebody may look at and not change (``shared/only_look.html``): the way to why not. Empty: may."""
+    url = "" if request.actor.may(right) else why_url(request, right)
+    return (Action(_("Why not?"), url, "lock"),) if url else ()
 
 
 def why_patterns(*, name: str, portal: str | tuple[str, ...]) -> list[URLPattern]:

@@ -13,7 +13,10 @@ from django.utils.translation import gettext_lazy
 
 from sublet.branding.operations import CannotChangeBrand
 from sublet.branding.queries import PICTURES, EditableBrand
+from sublet.core.brandfields import key_of
+from sublet.foundation.errors import Refusal
 from sublet.portals.shared.forms import ColorField, DropInput, EmailField, NameField, PhoneField, SubletForm
+from sublet.portals.shared.shell import Text
 
 ACCEPTED = ".png, .jpg, .jpeg, .webp, .gif"
 LARGEST_UPLOAD = 5 * 1024 * 1024
@@ -34,12 +37,54 @@ class PictureField(forms.FileField):
         return found if isinstance(found, UploadedFile) else None
 
 
+#: Code → how it is called, for each field that is chosen from a list.
+CHOICE_LABELS: Mapping[str, Mapping[str, Text]] = {
+    "corners": {
+        "soft": gettext_lazy("Soft"),
+        "square": gettext_lazy("Square"),
+        "round": gettext_lazy("Round"),
+    },
+    "font": {
+        "system": gettext_lazy("The device’s own"),
+        "humanist": gettext_lazy("Humanist"),
+        "geometric": gettext_lazy("Geometric"),
+        "rounded": gettext_lazy("Rounded"),
+        "serif": gettext_lazy("With serifs"),
+        "slab": gettext_lazy("With slab serifs"),
+    },
+    "mail_look": {
+        "card": gettext_lazy("A card on grey"),
+        "band": gettext_lazy("A band in your color"),
+        "plain": gettext_lazy("Plain as a letter"),
+    },
+}
+
+
+def _words(label: Any, *, longest: int = 40) -> NameField:
+    return NameField(label=label, max_length=longest, required=False)
+
+
+def _address(label: Any) -> forms.CharField:
+    return forms.CharField(label=label, max_length=300, required=False)
+
+
 class BrandForm(SubletForm):
-    """An account's own brand. An empty field shows what is inherited."""
+    """An account's own brand, for all languages or the texts of one. An empty field shows what is inherited."""
 
     version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     name = NameField(label=gettext_lazy("Name"), max_length=80, required=False)
+    short_name = NameField(
+        label=gettext_lazy("Short name"),
+        max_length=30,
+        required=False,
+        help_text=gettext_lazy("Under the icon on a home screen."),
+    )
     color = ColorField(label=gettext_lazy("Color"), required=False)
+    accent = ColorField(
+        label=gettext_lazy("Second color"), required=False, help_text=gettext_lazy("For links and marks.")
+    )
+    corners = forms.ChoiceField(label=gettext_lazy("Corners"), required=False)
+    font = forms.ChoiceField(label=gettext_lazy("Font"), required=False)
     logo = PictureField(
         label=gettext_lazy("Logo"), help_text=gettext_lazy("For light pages and mails. Shown up to 320 by 100 points.")
     )
@@ -49,24 +94,50 @@ class BrandForm(SubletForm):
     icon = PictureField(
         label=gettext_lazy("Icon"), help_text=gettext_lazy("Square. For the browser’s tab and the home screen.")
     )
+    login_picture = PictureField(
+        label=gettext_lazy("Picture of the log-in page"),
+        help_text=gettext_lazy("Beside the form on wide screens. Its edges may be cut."),
+    )
+    login_title = _words(gettext_lazy("Heading of the log-in page"), longest=80)
+    login_text = _words(gettext_lazy("Words on the log-in page"), longest=300)
     support_name = NameField(label=gettext_lazy("Who helps"), max_length=80, required=False)
     support_email = EmailField(label=gettext_lazy("E-mail address"), required=False, autocomplete="off")
     support_phone = PhoneField(label=gettext_lazy("Telephone"), required=False)
     support_hours = NameField(label=gettext_lazy("Hours"), max_length=120, required=False)
-    support_url = forms.CharField(label=gettext_lazy("Help pages"), max_length=300, required=False)
-    sender_name = NameField(label=gettext_lazy("Sender of mails"), max_length=80, required=False)
+    support_url = _address(gettext_lazy("Help pages"))
+    imprint_url = _address(gettext_lazy("Imprint"))
+    privacy_url = _address(gettext_lazy("Privacy"))
+    terms_url = _address(gettext_lazy("Terms"))
     footer = NameField(label=gettext_lazy("Footer"), max_length=200, required=False)
+    sender_name = NameField(label=gettext_lazy("Sender of mails"), max_length=80, required=False)
+    mail_look = forms.ChoiceField(label=gettext_lazy("Look of mails"), required=False)
+    word_client = _words(gettext_lazy("One client"))
+    word_clients = _words(gettext_lazy("Several clients"))
+    word_reseller = _words(gettext_lazy("One reseller"))
+    word_resellers = _words(gettext_lazy("Several resellers"))
+    word_account = _words(gettext_lazy("One account"))
+    word_accounts = _words(gettext_lazy("Several accounts"))
 
-    def __init__(self, *args: Any, brand: EditableBrand, **kwargs: Any) -> None:
-        kwargs["initial"] = {field: state.own for field, state in brand.fields.items()} | {"version": brand.version}
+    def __init__(self, *args: Any, brand: EditableBrand, language: str = "", **kwargs: Any) -> None:
+        states = brand.local[language] if language else brand.fields
+        kwargs["initial"] = {field: state.own for field, state in states.items()} | {"version": brand.version}
         super().__init__(*args, **kwargs)
-        for name, state in brand.fields.items():
+        self.language = language
+        for name in [name for name in self.fields if name != "version" and name not in states]:
+            del self.fields[name]
+        for name, state in states.items():
             field = self.fields[name]
-            field.widget.attrs["data-brand-field"] = name
+            field.widget.attrs["data-brand-field"] = key_of(name, language)
+            field.widget.attrs.setdefault("autocomplete", "off")
             if name in PICTURES:
                 self.initial[name] = _Shown(state.own) if state.own else None
-            elif state.inherited and name != "color":
+            elif name in CHOICE_LABELS and isinstance(field, forms.ChoiceField):
+                nothing = choice_label(name, state.inherited)
+                field.choices = [("", nothing), *CHOICE_LABELS[name].items()]
+            elif state.inherited and name not in {"color", "accent"}:
                 field.widget.attrs["placeholder"] = state.inherited
+        if language:
+            return
         self.fields["color"].widget.attrs |= {
             "placeholder": brand.fields["color"].inherited,
             "hx-get": reverse("brand-color"),
@@ -74,13 +145,18 @@ class BrandForm(SubletForm):
             "hx-target": "#brand-color",
             "hx-swap": "innerHTML",
         }
+        self.fields["accent"].widget.attrs["placeholder"] = brand.fields["accent"].inherited
         for name in ("support_email", "support_phone", "support_name"):
             self.fields[name].widget.attrs["autocomplete"] = "off"
 
     @property
     def changes(self) -> dict[str, str]:
-        """The texts as they were typed."""
-        return {name: str(self.cleaned_data[name] or "") for name in self.fields if name not in {"version", *PICTURES}}
+        """The texts as they were typed, by key; what was not sent at all is not changed."""
+        return {
+            key_of(name, self.language): str(self.cleaned_data[name] or "")
+            for name in self.fields
+            if name not in {"version", *PICTURES} and name in self.data
+        }
 
     @property
     def pictures(self) -> dict[str, bytes | None]:
@@ -93,6 +169,19 @@ class BrandForm(SubletForm):
             elif isinstance(given, UploadedFile):
                 found[slot] = given.read()
         return found
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it names, whatever its language."""
+        field = (refusal.field or "").partition("@")[0]
+        self.add_error(
+            field if field in self.fields else None, forms.ValidationError(refusal.sentence, code=refusal.code)
+        )
+
+
+def choice_label(field: str, code: str) -> str:
+    """How a choice is called; the empty one says what shows without it."""
+    known = CHOICE_LABELS[field]
+    return str(known.get(code, "")) or _("As usual: %(choice)s") % {"choice": str(next(iter(known.values())))}
 
 
 class _Shown:

@@ -27,6 +27,7 @@ from sublet.people.operations.company_log_in_rules import (
     set_company_log_in,
 )
 from sublet.people.queries.company_log_ins import CompanyLogInPage, company_log_in_page
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Crumb, Fact
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
@@ -165,6 +166,7 @@ class CompanyLogInPages:
             "form": form,
             "page": page,
             "may_manage": may_set_up(request.actor),
+            "why_not": only_look(request, "team:manage"),
             "facts": _facts(request, page),
             "found": _found(found) if found is not None else (),
             "cancel_url": self._url(request, self.rules),

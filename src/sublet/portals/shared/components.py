@@ -125,6 +125,7 @@ class SectionRow:
     icon: str = ""
     help: Text = ""
     locked: bool = False
+    why: Text = ""  # of a locked one: why, and whom to ask
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
@@ -38,7 +39,44 @@ HEADERS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+#: A page that is looked at inside another of ours, and does nothing there: no script, no form, no frame around it but ours.
+#: Mails state their styles in their lines, which no page may.
+FRAMED = (
+    "default-src 'none'; style-src 'self'{styles}; img-src 'self' data:; font-src 'self'; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin"
+)
+
 _FORM_TARGETS = "_csp_form_targets"
+_FRAMES = "_csp_frames"
+#: For a mail that is shown in a frame of ours: it brings its own style, loads the brand's pictures, and may do nothing else.
+#: The sandbox gives it an origin of its own, so that nothing in it could reach the page around it.
+SHOWN = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src {pictures}; form-action 'none'; base-uri 'none'; "
+    "frame-ancestors 'self'; sandbox"
+)
+_ORIGIN = re.compile(r"https?://[a-z0-9.:-]+\Z")
+
+
+def allow_own_frames(request: HttpRequest) -> None:
+    """Let this one page show other documents of this host in frames."""
+    request.__dict__[_FRAMES] = True
+
+
+def shown_in_frame(document: str, *, pictures: str, kind: str = "text/html") -> HttpResponse:
+    """A document for a frame on a page of ours. `pictures`: the origin that its pictures come from, or empty for none."""
+    if pictures and not _ORIGIN.match(pictures):
+        raise ValueError(pictures)
+    response = HttpResponse(document, content_type=f"{kind}; charset=utf-8")
+    response.headers["Content-Security-Policy"] = SHOWN.format(pictures=pictures or "'none'")
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def framed(response: HttpResponse, *, mail: bool = False) -> HttpResponse:
+    """Let this one answer be shown in a frame of this host's own pages, where it can do nothing."""
+    response.headers["Content-Security-Policy"] = FRAMED.format(styles=" 'unsafe-inline'" if mail else "")
+    response.headers["X-Frame-Options"] = "SAMEORIGIN"
+    return response
 
 
 def allow_form_target(request: HttpRequest, origin: str) -> None:
@@ -69,6 +107,8 @@ def policy_for(request: HttpRequest) -> str:
     """The value of Content-Security-Policy for the answer to `request`."""
     extra: list[str] = request.__dict__.get(_FORM_TARGETS, [])
     sources = {**POLICY, "form-action": (*POLICY["form-action"], *dict.fromkeys(extra))}
+    if _FRAMES in request.__dict__:
+        sources["frame-src"] = ("'self'",)
     return "; ".join(f"{name} {' '.join(values)}" for name, values in sources.items())
 
 

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.html import escape
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sublet.foundation.errors import Forbidden, Refusal
@@ -15,6 +18,8 @@ from sublet.people.queries import OverVisit
 from sublet.portals.shared.asking import why_url
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.visits import way_back
+
+log = logging.getLogger("sublet.errors")
 
 
 def _page(request: HttpRequest, status: int, title: str, text: str, **more: object) -> HttpResponse:
@@ -71,15 +76,23 @@ def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: ours, not yours."""
+    """500: ours, not yours. When not even the page around it can be made (the database is away), words alone."""
     number = getattr(cast(SubletRequest, request), "request_id", "")
-    return _page(
-        request,
-        500,
-        _("Something went wrong here"),
-        _("Nothing was changed. Try again in a moment; if it stays so, tell support this number: %(number)s")
-        % {"number": number},
+    title = _("Something went wrong here")
+    text = _("Nothing was changed. Try again in a moment; if it stays so, tell support this number: %(number)s") % {
+        "number": number
+    }
+    try:
+        return _page(request, 500, title, text)
+    except Exception:  # whatever it was: a fault in the page about a fault would show the server's own words
+        log.exception("the page about a fault could not be made")
+    language = get_language() or "en"
+    bare = (
+        f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">'
+        '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        f"<title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"
     )
+    return HttpResponse(bare, status=500)
 
 
 def _log_in_url(request: HttpRequest) -> str:

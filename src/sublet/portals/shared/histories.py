@@ -51,6 +51,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("signing_keys.", "refresh", ""),
     ("journal.", "download", ""),
     ("brand.", "palette", ""),
+    ("wording.", "mail", ""),
+    ("vendor_word.", "eye-off", ""),
     ("host.", "world", ""),
     ("scan.", "eye", ""),
     ("import.", "file-spreadsheet", ""),

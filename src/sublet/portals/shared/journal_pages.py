@@ -35,7 +35,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.")),
     "visits": (gettext_lazy("Visits"), ("impersonation.",)),
     "access": (gettext_lazy("Access"), ("grant.", "access.", "access_rules.", "sign_on.")),
-    "brand": (gettext_lazy("Brand"), ("brand.", "host.")),
+    "brand": (gettext_lazy("Brand"), ("brand.", "host.", "wording.", "vendor_word.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
     "mails": (gettext_lazy("Mails"), ("mail.",)),
 }

@@ -20,6 +20,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.operations.log_in_rules import change_access_rules
 from sublet.people.queries.log_in_rules import log_in_rules_page
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs, to_prove
@@ -87,6 +88,7 @@ class LogInRulesPages:
             "form": form,
             "page": page,
             "may_manage": request.actor.may("team:manage"),
+            "why_not": only_look(request, "team:manage"),
             "without": ngettext(
                 "%(count)s person on the team has no second step yet. At the next click, it is led to setting one up.",
                 "%(count)s people on the team have no second step yet. At the next click, they are led to setting one up.",

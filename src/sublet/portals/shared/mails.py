@@ -12,11 +12,13 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.messaging import operations as messaging_operations
 from sublet.messaging import queries as messaging_queries
 from sublet.messaging.queries import MailRow, MailText
+from sublet.messaging.worded import template_names
 from sublet.portals.shared.components import Crumb, Fact
+from sublet.portals.shared.csp import allow_own_frames, shown_in_frame
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
 from sublet.portals.shared.tables import (
@@ -44,20 +46,22 @@ STATE_WORDS = {
     "sending": (gettext_lazy("Being handed over"), "send", "info"),
     "sent": (gettext_lazy("Sent"), "check", "success"),
     "failed": (gettext_lazy("Refused"), "alert-circle", "danger"),
+    "withheld": (gettext_lazy("Not sent: suppressed"), "ban", "neutral"),
     "unknown": (gettext_lazy("Not known whether it arrived"), "help", "warning"),
 }
 
 
 @dataclass(frozen=True, slots=True)
 class MailsPlace:
-    """Where the list stands. `url_of(mail)` is a mail's page, `again_url_of(mail)` takes the POST, `account_url_of` a page
-    about an account or empty."""
+    """Where the list stands. `url_of(mail)` is a mail's page, `again_url_of(mail)` takes the POST, `shown_url_of(mail)`
+    is the mail as a document, `account_url_of` a page about an account or empty."""
 
     url: str
     lead: str
     may_send: bool
     url_of: Callable[[str], str]
     again_url_of: Callable[[str], str]
+    shown_url_of: Callable[[str], str]
     account_url_of: Callable[[MailRow], str]
 
 
@@ -68,15 +72,22 @@ def state_cell(state: str) -> StatusCell:
 
 
 def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
-    """The list: by state, by the recipient's whole address."""
-    state = read_list_state(request.GET, columns=COLUMNS, default_sort="to", filters=("state",))
+    """The list: by state, by kind, by the account that they are about, by the recipient's whole address."""
+    state = read_list_state(request.GET, columns=COLUMNS, default_sort="to", filters=("state", "kind", "about"))
     chosen = state.one("state") if state.one("state") in STATE_WORDS else ""
-    found = messaging_queries.outbox(request.actor, state=chosen, to_email=state.search, cursor=state.cursor)
+    names = template_names()
+    kind = state.one("kind") if state.one("kind") in names else ""
+    about = state.one("about")
+    about_name = messaging_queries.name_of(about) if about else ""
+    found = messaging_queries.outbox(
+        request.actor, state=chosen, to_email=state.search, template=kind, account_ref=about, cursor=state.cursor
+    )
     counts = messaging_queries.outbox_counts()
     options = tuple(
         FilterOption(key, words, counts.get(key), selected=key == chosen)
         for key, (words, _icon, _tone) in STATE_WORDS.items()
     )
+    kinds = tuple(FilterOption(key, words, selected=key == kind) for key, words in names.items())
     table = Table(
         id="mails",
         caption=_("Mails"),
@@ -105,7 +116,15 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
             first_page=not found.previous_cursor,
         ),
         search_label=_("Whole e-mail address"),
-        filters=(Filter("state", _("State"), options, many=False, icon="circle-check"),),
+        filters=(
+            Filter("state", _("State"), options, many=False, icon="circle-check"),
+            Filter("kind", _("Kind"), kinds, many=False, icon="mail"),
+            *(
+                (Filter("about", _("About"), (FilterOption(about, about_name, selected=True),), many=False),)
+                if about
+                else ()
+            ),
+        ),
         empty=Empty(
             title=_("No mails yet"), text=_("Invitations, new passwords and notices appear here."), icon_name="mail"
         ),
@@ -114,7 +133,8 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
 
 
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
-    """One mail: how it went, and its text unless it held a one-time link."""
+    """One mail: how it went, and what it says without a one-time link or code."""
+    allow_own_frames(request)
     return _page(request, place, messaging_queries.mail_text(mail_id))
 
 
@@ -126,6 +146,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         Fact(_("To"), to),
         Fact(_("From"), mail.from_line),
         Fact(_("Answers go to"), mail.reply_to),
+        Fact(_("Kind"), template_names().get(row.template, row.template)),
         Fact(_("About"), row.account_name, url=place.account_url_of(row)),
         Fact(_("Language"), AUTONYMS.get(mail.language, mail.language)),
         Fact(_("Written"), row.created_at, "datetime"),
@@ -143,9 +164,18 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         "crumbs": (Crumb(_("Mails"), place.url), Crumb(row.subject)),
         "again_url": again,
         "points": points,
+        "shown_url": place.shown_url_of(row.id) if mail.html else "",
         "over": row.state in {"failed", "unknown"},
     }
     return render(request, "outbox/mail.html", context)
+
+
+def mail_shown(request: SubletRequest, mail_id: str) -> HttpResponseBase:
+    """The mail as its reader got it, without a one-time link or code: a document for the frame on its page."""
+    mail = messaging_queries.mail_text(mail_id)
+    if not mail.html:
+        raise NotFound
+    return shown_in_frame(mail.html, pictures=mail.pictures)
 
 
 def mail_again(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:

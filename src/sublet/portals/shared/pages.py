@@ -8,6 +8,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.http import HttpRequest
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sublet.branding.queries import BrandView, primary_host
@@ -37,9 +38,12 @@ def register_nav(kind: str, nav: Nav) -> None:
     _navs[kind] = nav
 
 
-def kind_label(kind: str) -> str:
-    """An account's kind for people."""
-    return {"vendor": _("Vendor"), "reseller": _("Reseller"), "client": _("Client"), "direct": _("Account")}[kind]
+def kind_label(kind: str, brand: BrandView | None = None) -> str:
+    """An account's kind for people, as `brand` (in the reader's language) calls it."""
+    own = brand.word("account" if kind == "direct" else kind) if brand is not None else ""
+    return (
+        own or {"vendor": _("Vendor"), "reseller": _("Reseller"), "client": _("Client"), "direct": _("Account")}[kind]
+    )
 
 
 def home_path(kind: str, ref: str) -> str:
@@ -94,7 +98,7 @@ def _banner(request: SubletRequest) -> Banner | None:
 
 def make_shell(request: SubletRequest) -> Shell:
     """The shell for a request that got as far as a site; what is not known yet is left empty."""
-    brand: BrandView = request.site.brand
+    brand: BrandView = request.site.brand.speaking(get_language() or "")
     actor = getattr(request, "actor", None)
     person = request.person
     shown_person = None
@@ -110,7 +114,7 @@ def make_shell(request: SubletRequest) -> Shell:
         accounts = tuple(
             SwitcherAccount(
                 name=place.account_name,
-                kind_label=kind_label(place.account_kind),
+                kind_label=kind_label(place.account_kind, brand),
                 url=place_url(request, place),
                 current=actor is not None and place.account_id == actor.account_id,
                 host="",
@@ -125,7 +129,7 @@ def make_shell(request: SubletRequest) -> Shell:
         brand=brand,
         person=shown_person,
         account_name=actor.account_name if actor is not None else "",
-        account_kind_label=kind_label(actor.account_kind) if actor is not None else "",
+        account_kind_label=kind_label(actor.account_kind, brand) if actor is not None else "",
         home_url=home_path(actor.account_kind, actor.account_ref) if actor is not None else "/",
         nav=only_with_items(nav(request)) if nav is not None else (),
         accounts=accounts,

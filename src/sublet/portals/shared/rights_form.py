@@ -48,6 +48,13 @@ class RightsForm:
             return True
         return Level.of(self.held.get(key, "none")) > self.grantable.level(key)
 
+    def _why(self, key: str) -> str:
+        if not self._locked(key):
+            return ""
+        if self.owner and not key.startswith(PRODUCT_PREFIX):
+            return _("The owner of an account has this always.")
+        return _("This is more than you have here yourself. Somebody who has it can change it.")
+
     def _shown(self, key: str) -> bool:
         return self._locked(key) or len(self._choices(key)) > 1
 
@@ -94,6 +101,7 @@ class RightsForm:
                     icon=section.icon,
                     help=section.help,
                     locked=self._locked(section.key),
+                    why=self._why(section.key),
                 )
                 for section in group.sections
                 if self._shown(section.key)

@@ -47,6 +47,21 @@ class BrandView(Protocol):
     @property
     def support_url(self) -> str: ...
     @property
+    def imprint_url(self) -> str: ...
+    @property
+    def privacy_url(self) -> str: ...
+    @property
+    def terms_url(self) -> str: ...
+    @property
+    def has_legal(self) -> bool: ...
+    @property
+    def login_picture_url(self) -> str: ...
+    @property
+    def login_title(self) -> str: ...
+    @property
+    def login_text(self) -> str: ...
+    def word(self, name: str) -> str: ...
+    @property
     def language(self) -> str: ...
     @property
     def is_vendor(self) -> bool: ...
@@ -66,8 +81,19 @@ class NeutralBrand:
     support_phone: str = ""
     support_hours: str = ""
     support_url: str = ""
+    imprint_url: str = ""
+    privacy_url: str = ""
+    terms_url: str = ""
+    has_legal: bool = False
+    login_picture_url: str = ""
+    login_title: str = ""
+    login_text: str = ""
     language: str = ""
     is_vendor: bool = False
+
+    def word(self, name: str) -> str:
+        """Nothing is called otherwise."""
+        return ""
 
 
 @dataclass(frozen=True, slots=True)

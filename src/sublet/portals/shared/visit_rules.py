@@ -15,6 +15,7 @@ from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.people import operations, queries
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
@@ -83,6 +84,7 @@ def _rules(request: SubletRequest, name: str) -> HttpResponseBase:
     context = {
         "form": form,
         "may_change": may,
+        "why_not": only_look(request, "settings:manage"),
         "off_above": not of_client and not found.above,
         "title": title,
         "crumbs": (_above(actor.account_kind, actor.account_ref), Crumb(title)),

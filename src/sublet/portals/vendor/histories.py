@@ -44,6 +44,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("mail.", "mail", ""),
     ("api_key.", "key", ""),
     ("brand.", "palette", ""),
+    ("wording.", "mail", ""),
+    ("vendor_word.", "eye-off", ""),
     ("host.", "world", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),

@@ -1,4 +1,4 @@
-"""The sidebar of the vendor portal: what the person may see, nothing else."""
+"""The sidebar of the vendor portal: what the person may see, and last what is closed to it."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.product import closed_links
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
 
 Wanted = tuple[str, str, Text, str]
@@ -32,53 +33,36 @@ def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem,
 
 
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
-    """The groups; one without any link is left out by the frame."""
+    """The groups, last what is closed; one without any link is left out by the frame."""
+    first: tuple[Wanted, ...] = (
+        ("vendor-home", "", _("Overview"), "layout-dashboard"),
+        ("vendor-accounts", "accounts:view", _("Resellers and accounts"), "building-store"),
+    )
+    product: tuple[Wanted, ...] = (
+        ("vendor-manifest", "manifest:view", _("Product manifest"), "puzzle"),
+        ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
+        ("vendor-applications", "manifest:view", _("Applications"), "apps"),
+    )
+    operation: tuple[Wanted, ...] = (
+        ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
+        ("vendor-mails", "journal:view", _("Mails"), "mail"),
+        ("vendor-hosts", "hosts:view", _("Hosts"), "world"),
+        ("vendor-journal", "journal:view", _("Journal"), "history"),
+    )
+    own: tuple[Wanted, ...] = (
+        ("vendor-team", "team:view", _("Team"), "users"),
+        ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
+        ("vendor-brand", "brand:view", _("Brand"), "palette"),
+        ("vendor-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
+        ("vendor-hidden-words", "brand:view", _("Words that stay hidden"), "eye-off"),
+        ("vendor-keys", "keys:view", _("API keys"), "key"),
+        ("vendor-webhooks", "keys:view", _("Webhooks"), "send"),
+        ("vendor-settings", "settings:view", _("Settings"), "settings"),
+    )
     return (
-        NavGroup(
-            "",
-            _items(
-                request,
-                (
-                    ("vendor-home", "", _("Overview"), "layout-dashboard"),
-                    ("vendor-accounts", "accounts:view", _("Resellers and accounts"), "building-store"),
-                ),
-            ),
-        ),
-        NavGroup(
-            _("Product"),
-            _items(
-                request,
-                (
-                    ("vendor-manifest", "manifest:view", _("Product manifest"), "puzzle"),
-                    ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
-                    ("vendor-applications", "manifest:view", _("Applications"), "apps"),
-                ),
-            ),
-        ),
-        NavGroup(
-            _("Operation"),
-            _items(
-                request,
-                (
-                    ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
-                    ("vendor-mails", "journal:view", _("Mails"), "mail"),
-                    ("vendor-hosts", "hosts:view", _("Hosts"), "world"),
-                    ("vendor-journal", "journal:view", _("Journal"), "history"),
-                ),
-            ),
-        ),
-        NavGroup(
-            _("This account"),
-            _items(
-                request,
-                (
-                    ("vendor-team", "team:view", _("Team"), "users"),
-                    ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
-                    ("vendor-brand", "brand:view", _("Brand"), "palette"),
-                    ("vendor-keys", "keys:view", _("API keys"), "key"),
-                    ("vendor-webhooks", "keys:view", _("Webhooks"), "send"),
-                    ("vendor-settings", "settings:view", _("Settings"), "settings"),
-                ),
-            ),
-        ),
+        NavGroup("", _items(request, first)),
+        NavGroup(_("Product"), _items(request, product)),
+        NavGroup(_("Operation"), _items(request, operation)),
+        NavGroup(_("This account"), _items(request, own)),
+        closed_links(request, first + product + operation + own, product=False),
     )

@@ -39,5 +39,7 @@ urlpatterns = [
     path("", include("sublet.portals.vendor.urls_keys")),
     path("", include("sublet.portals.vendor.urls_applications")),
     path("", include("sublet.portals.vendor.urls_brand")),
+    path("", include("sublet.portals.vendor.urls_wordings")),
     path("", include("sublet.portals.vendor.urls_mails")),
+    path("", include("sublet.portals.vendor.urls_hidden_words")),
 ]

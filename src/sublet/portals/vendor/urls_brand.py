@@ -8,6 +8,7 @@ from sublet.portals.vendor import views_brand as brand
 
 urlpatterns = [
     path("brand/", brand.own_brand, name="vendor-brand"),
+    path("brand/preview/", brand.own_brand_preview, name="vendor-brand-preview"),
     path("hosts/", brand.hosts, name="vendor-hosts"),
     path("hosts/<str:host>/", brand.host, name="vendor-host"),
     path("hosts/<str:host>/proved/", brand.proved, name="vendor-host-proved"),

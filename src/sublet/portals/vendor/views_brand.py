@@ -19,6 +19,7 @@ from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.brand import BrandPlace, brand_page
+from sublet.portals.shared.brand_preview import preview_answer
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -49,16 +50,27 @@ STATE_WORDS = {
 }
 
 
+def _own_brand(request: SubletRequest) -> BrandPlace:
+    return BrandPlace(
+        account_ref=request.actor.account_ref,
+        url=here(request, "vendor-brand"),
+        hosts_url=here(request, "vendor-hosts"),
+        preview_url=here(request, "vendor-brand-preview"),
+    )
+
+
 @needs("brand:view", portal="vendor")
 @require_http_methods(["GET", "HEAD", "POST"])
 def own_brand(request: SubletRequest) -> HttpResponseBase:
     """What the vendor's own host shows."""
-    place = BrandPlace(
-        account_ref=request.actor.account_ref,
-        url=here(request, "vendor-brand"),
-        hosts_url=here(request, "vendor-hosts"),
-    )
-    return brand_page(request, place)
+    return brand_page(request, _own_brand(request))
+
+
+@needs("brand:view", portal="vendor")
+@require_safe
+def own_brand_preview(request: SubletRequest) -> HttpResponseBase:
+    """The draft of it, in a frame."""
+    return preview_answer(request, _own_brand(request))
 
 
 def _state(row: DomainRow) -> StatusCell:

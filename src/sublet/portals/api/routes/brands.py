@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from ninja import File, Query, UploadedFile
+from ninja import Query
 
 from sublet.accounts import queries as account_queries
 from sublet.branding import operations, queries
 from sublet.branding.queries import DomainRow
 from sublet.core.rights import VENDOR
-from sublet.foundation.errors import NotFound
-from sublet.portals.api.declare import EVERYBODY, MEBIBYTE, MULTIPART, ApiRequest, Made, Needs, Routes
-from sublet.portals.api.problems import Invalid
-from sublet.portals.api.routes.shared import Cursors, version_of
+from sublet.portals.api.declare import EVERYBODY, ApiRequest, Made, Needs, Routes
+from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas.brands import (
-    Brand,
-    BrandField,
-    BrandIn,
     Host,
     HostCheck,
     HostCheckAsked,
@@ -146,87 +141,3 @@ def list_all_hosts(request: ApiRequest, asked: Query[HostsAsked]) -> HostPage:
         next=cursors.sealed(page.next_cursor),
         previous=cursors.sealed(page.previous_cursor),
     )
-
-
-def _brand(request: ApiRequest, account: str) -> Brand:
-    account_queries.account_id_of(request.actor, account)
-    found = queries.brand_to_edit(account)
-    return Brand(
-        account=found.account_ref,
-        fields={
-            name: BrandField(own=each.own, inherited=each.inherited, origin=each.origin, shown=each.shown)
-            for name, each in found.fields.items()
-        },
-        version=found.version,
-    )
-
-
-@routes.get("/accounts/{account}/brand", needs="brand:view", kinds=EVERYBODY, answer=Brand)
-def get_brand(request: ApiRequest, account: str) -> Brand:
-    """Show what an account shows of itself, field by field, with where each comes from."""
-    return _brand(request, account)
-
-
-@routes.patch(
-    "/accounts/{account}/brand",
-    needs="brand:manage",
-    kinds=EVERYBODY,
-    answer=Brand,
-    refusals=[operations.CannotChangeBrand],
-    versioned=True,
-    example={"color": "#1f6feb", "support_email": "help@studio-rossi.example"},
-)
-def change_brand(request: ApiRequest, account: str, body: BrandIn) -> Brand:
-    """Set fields of a brand. An empty value goes back to what is inherited; what is not named stays."""
-    account_queries.account_id_of(request.actor, account)
-    operations.change_brand(
-        account_ref=account,
-        changes=body.model_dump(include=body.model_fields_set - {"version"}),
-        version=version_of(request, body.version),
-        actor=request.actor,
-        at=request.at,
-    )
-    return _brand(request, account)
-
-
-@routes.post(
-    "/accounts/{account}/brand/{slot}",
-    needs="brand:manage",
-    kinds=EVERYBODY,
-    answer=Brand,
-    body=MULTIPART,
-    most_bytes=6 * MEBIBYTE,
-    refusals=[operations.CannotChangeBrand],
-)
-def upload_picture(request: ApiRequest, account: str, slot: str, file: File[UploadedFile]) -> Brand:
-    """Set a picture of a brand: `logo`, `logo_dark` or `icon`.
-
-    PNG, JPEG, WebP or GIF, at most 5 MB. It is decoded and written anew: nothing is served as it came.
-    """
-    _known(slot)
-    account_queries.account_id_of(request.actor, account)
-    data = file.read()
-    if not data:
-        raise Invalid("file", "empty-file")
-    operations.upload_image(account_ref=account, slot=slot, data=data, actor=request.actor, at=request.at)
-    return _brand(request, account)
-
-
-@routes.delete(
-    "/accounts/{account}/brand/{slot}",
-    needs="brand:manage",
-    kinds=EVERYBODY,
-    answer=Brand,
-    refusals=[operations.CannotChangeBrand],
-)
-def remove_picture(request: ApiRequest, account: str, slot: str) -> Brand:
-    """Take a picture away, so that the inherited one shows."""
-    _known(slot)
-    account_queries.account_id_of(request.actor, account)
-    operations.remove_image(account_ref=account, slot=slot, actor=request.actor, at=request.at)
-    return _brand(request, account)
-
-
-def _known(slot: str) -> None:
-    if slot not in queries.PICTURES:
-        raise NotFound

@@ -34,11 +34,13 @@ def _mail(row: MailRow) -> Mail:
 @routes.get("/mails", needs=SEE, kinds=ABOVE, answer=MailPage)
 def list_mails(request: ApiRequest, asked: Query[MailsAsked]) -> MailPage:
     """List the mails about the account and those below it, newest first."""
-    cursors = Cursors("mails", request.actor, asked.state, asked.to)
+    cursors = Cursors("mails", request.actor, asked.state, asked.to, asked.template, asked.account)
     page = queries.outbox(
         request.actor,
         state=asked.state,
         to_email=asked.to.strip().lower(),
+        template=asked.template,
+        account_ref=asked.account,
         cursor=cursors.place(asked),
         size=asked.limit,
     )
@@ -51,7 +53,7 @@ def list_mails(request: ApiRequest, asked: Query[MailsAsked]) -> MailPage:
 
 @routes.get("/mails/{mail}", needs=SEE, kinds=ABOVE, answer=MailText)
 def get_mail(request: ApiRequest, mail: str) -> MailText:
-    """Show a mail with its text. One that held a one-time link shows none."""
+    """Show a mail as it was sent. Of one that held a one-time link or code, dots stand for that."""
     found = queries.mail_text(mail)
     return MailText(
         mail=_mail(found.row),
@@ -61,6 +63,7 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
         message_id=found.message_id,
         can_be_sent_again=found.can_be_sent_again,
         text=found.text,
+        html=found.html,
         secret=found.secret,
     )
 

@@ -16,6 +16,7 @@ from sublet.portals.api.schemas.common import (
     Out,
     PageAsked,
     Previous,
+    RefIn,
     Text,
     Truth,
     When,
@@ -84,6 +85,35 @@ class BrandField(Out):
     shown: Annotated[str, text("What people see.", "#1f6feb")]
 
 
+class BrandText(Out):
+    """A text of a brand in one language: what is set here, what shows otherwise."""
+
+    own: Annotated[str, text("What this account has set for the language; empty: nothing.", "Lun–Ven 9–18")]
+    inherited: Annotated[
+        str, text("What shows otherwise: the text for all languages, or that of an account above.", "9–18")
+    ]
+    origin: Annotated[str, text("The account above that this comes from; empty for none.", "")]
+
+
+class BrandVersion(Out):
+    """A brand as it was published once."""
+
+    number: Annotated[int, number("Counted from 1.", 3)]
+    changed: Annotated[list[str], Meta(description="Fields that became otherwise.", examples=[["name", "color"]])]
+    published_by: Annotated[str, text("Empty where nobody noted it.", "Rosa Ricci")]
+    published_at: Annotated[datetime, instant("")]
+    values: Annotated[
+        dict[str, str],
+        Meta(description="All that was set, by field, or by `field@language`.", examples=[{"name": "Studio Rossi"}]),
+    ]
+
+
+class BrandVersions(Out):
+    """The newest hundred versions, newest first."""
+
+    items: list[BrandVersion]
+
+
 class Brand(Out):
     """What an account shows of itself. Pictures are named by their digest: they are at `/brand/<digest>` on the host."""
 
@@ -91,10 +121,17 @@ class Brand(Out):
     fields: Annotated[
         dict[str, BrandField],
         Meta(
-            description="`name`, `logo`, `logo_dark`, `icon`, `color`, `support_name`, `support_email`, `support_phone`, "
-            "`support_url`, `support_hours`, `footer`, `sender_name`."
+            description="`name`, `short_name`, `logo`, `logo_dark`, `icon`, `login_picture`, `color`, `accent`, `corners`, "
+            "`font`, `login_title`, `login_text`, `support_name`, `support_email`, `support_phone`, `support_url`, "
+            "`support_hours`, `imprint_url`, `privacy_url`, `terms_url`, `footer`, `sender_name`, `mail_look`, and the "
+            "words: `word_client`, `word_clients`, `word_reseller`, `word_resellers`, `word_account`, `word_accounts`."
         ),
     ]
+    texts: Annotated[
+        dict[str, dict[str, BrandText]],
+        Meta(description="By language, then by field: texts that a language may have of its own."),
+    ]
+    has_draft: Annotated[bool, Meta(description="Whether something waits to be published.")]
     version: Annotated[int, number("Grows with each change; send it back as If-Match.", 2)]
 
 
@@ -168,8 +205,9 @@ class MailText(Out):
     language: Annotated[str, text("", "it")]
     message_id: Annotated[str, text("As mail programs know it.", "<019a1b2c@example.com>")]
     can_be_sent_again: bool
-    text: Annotated[str, text("Empty where it held a one-time link.", "")]
-    secret: Annotated[bool, Meta(description="It held a one-time link, so its text is shown to nobody.")]
+    text: Annotated[str, text("The plain part; dots stand for a one-time link or code.", "Hello Cleo, …")]
+    html: Annotated[str, text("The HTML part; dots stand for a one-time link or code.", "<!doctype html>…")]
+    secret: Annotated[bool, Meta(description="It held a one-time link or code, which is shown to nobody.")]
 
 
 # What comes in -------------------------------------------------------------------------------------------------------
@@ -194,11 +232,57 @@ class HostsAsked(PageAsked):
     state: Literal["", "pending", "proved", "released"] = ""
 
 
+class BrandTextsIn(Input):
+    """Texts for one language; an empty value goes back to what shows otherwise. What is not named stays."""
+
+    login_title: Annotated[Text, Field(max_length=100)] = ""
+    login_text: Annotated[Text, Field(max_length=400)] = ""
+    support_hours: Annotated[Text, Field(max_length=200)] = ""
+    imprint_url: Annotated[Text, Field(max_length=300)] = ""
+    privacy_url: Annotated[Text, Field(max_length=300)] = ""
+    terms_url: Annotated[Text, Field(max_length=300)] = ""
+    footer: Annotated[Text, Field(max_length=300)] = ""
+    word_client: Annotated[Text, Field(max_length=60)] = ""
+    word_clients: Annotated[Text, Field(max_length=60)] = ""
+    word_reseller: Annotated[Text, Field(max_length=60)] = ""
+    word_resellers: Annotated[Text, Field(max_length=60)] = ""
+    word_account: Annotated[Text, Field(max_length=60)] = ""
+    word_accounts: Annotated[Text, Field(max_length=60)] = ""
+
+
+class BrandVersionAsked(Input):
+    """Which state of the brand was read."""
+
+    version: Annotated[
+        int | None, Field(ge=0, description="The version that was read, where no If-Match is sent.", examples=[2])
+    ] = None
+
+
 class BrandIn(Input):
     """Fields to set; an empty value goes back to what is inherited. What is not named stays."""
 
     name: Annotated[Text, Field(max_length=80, examples=["Bella Napoli"])] = ""
     color: Annotated[Text, Field(max_length=20, examples=["#1f6feb"])] = ""
+    short_name: Annotated[Text, Field(max_length=30)] = ""
+    accent: Annotated[Text, Field(max_length=20, description="For links and marks.")] = ""
+    corners: Literal["", "soft", "square", "round"] = ""
+    font: Literal["", "system", "humanist", "geometric", "rounded", "serif", "slab"] = ""
+    login_title: Annotated[Text, Field(max_length=100)] = ""
+    login_text: Annotated[Text, Field(max_length=400)] = ""
+    imprint_url: Annotated[Text, Field(max_length=300)] = ""
+    privacy_url: Annotated[Text, Field(max_length=300)] = ""
+    terms_url: Annotated[Text, Field(max_length=300)] = ""
+    mail_look: Literal["", "card", "band", "plain"] = ""
+    word_client: Annotated[Text, Field(max_length=60, description="What one client is called.")] = ""
+    word_clients: Annotated[Text, Field(max_length=60)] = ""
+    word_reseller: Annotated[Text, Field(max_length=60)] = ""
+    word_resellers: Annotated[Text, Field(max_length=60)] = ""
+    word_account: Annotated[Text, Field(max_length=60)] = ""
+    word_accounts: Annotated[Text, Field(max_length=60)] = ""
+    texts: Annotated[
+        dict[Literal["en", "it", "sq", "nl", "fr", "pt"], BrandTextsIn],
+        Field(description="Texts for one language, over those for all.", examples=[{"it": {"support_hours": "9–18"}}]),
+    ] = {}
     support_name: Annotated[Text, Field(max_length=100)] = ""
     support_email: Annotated[Text, Field(max_length=254, examples=["help@studio-rossi.example"])] = ""
     support_phone: Annotated[Text, Field(max_length=40)] = ""
@@ -255,5 +339,7 @@ class OwnJournalFileAsked(OwnJournalAsked):
 class MailsAsked(PageAsked):
     """Which mails."""
 
-    state: Literal["", "queued", "sending", "sent", "failed", "unknown"] = ""
+    state: Literal["", "queued", "sending", "sent", "failed", "unknown", "withheld"] = ""
     to: Annotated[Text, Field(max_length=254, description="A whole address.")] = ""
+    template: Annotated[Text, Field(max_length=80, description="Mails of one template.")] = ""
+    account: Annotated[RefIn, Field(description="Mails about one account.")] = ""

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Mapping
 from typing import Any
 
 from django.core.exceptions import BadRequest, RequestDataTooBig, SuspiciousOperation
 from django.db import OperationalError
 from django.http import HttpRequest, HttpResponse, UnreadablePostError
+from django.utils.translation import override
 from pydantic import ValidationError
 from scim2_models import Context, Error, ListResponse, Meta, Reference, Resource, ResponseParameters, SCIMException
 
@@ -110,11 +112,29 @@ def _short(detail: str) -> str:
     return f"{lines[1]}: {lines[2].partition(' [type=')[0]}"
 
 
+def to_keep(fault: Exception) -> tuple[str, Mapping[str, object]]:
+    """The refusal as it is kept for people to read later, each in its own language: the sentence of the source, which is
+    looked up when it is read, and what is filled into it. Empty for what has no sentence of ours."""
+    with override("en"):
+        match fault:
+            case SCIMException():
+                return _short(str(fault.detail)), {}
+            case Problem():
+                return str(KINDS[fault.code].text), fault.params
+            case Forbidden():
+                return str(KINDS["forbidden"].text), {"right": fault.right}
+            case CannotWhileImpersonating():
+                return str(KINDS["in-person"].text), {}
+            case Refusal():
+                return str(fault.SENTENCES[fault.code]), fault.params
+    return "", {}
+
+
 def answer_to(fault: Exception, request: HttpRequest) -> HttpResponse:
     """What an exception is to a directory; what nobody expected is logged, and says nothing of itself."""
     match fault:
         case SCIMException():
-            return error(fault.status, _short(fault.detail), fault.scim_type)
+            return error(fault.status, _short(str(fault.detail)), fault.scim_type)
         case ValidationError():
             first = Error.from_validation_errors(fault)[0]
             return error(first.status or 400, first.detail or "", first.scim_type or "")

@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _
 from scim2_models import InvalidPathException, PatchOp, PatchOperation, TooManyException
 
 from sublet.portals.api.scim.described import Group, GroupMember, User
@@ -145,4 +145,5 @@ def _values_in(value: object) -> int:
 
 
 def _too_many() -> TooManyException:
-    return TooManyException(detail=_("This is too much for one request. Send it in several."))
+    detail = _("This is too much for one request. Send it in several.")
+    return TooManyException(detail=detail)  # type: ignore[arg-type]  # written as a text when it is said

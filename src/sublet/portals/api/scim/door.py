@@ -11,6 +11,7 @@ import msgspec
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from scim2_models import InvalidSyntaxException, InvalidValueException, PreconditionFailedException
 
 from sublet.foundation.actor import SCIM
@@ -22,7 +23,7 @@ from sublet.portals.api.auth import entry_of
 from sublet.portals.api.declare import MEBIBYTE, ApiRequest
 from sublet.portals.api.entrance import language_of
 from sublet.portals.api.problems import Problem
-from sublet.portals.api.scim.answers import BASE, answer_to, error
+from sublet.portals.api.scim.answers import BASE, answer_to, error, to_keep
 from sublet.portals.api.scim.described import PROVIDER
 
 Work = Callable[..., HttpResponse]
@@ -30,6 +31,9 @@ RIGHT = "team:manage"
 MOST_BYTES = 4 * MEBIBYTE
 BODIES = {"application/scim+json", "application/json"}
 WRITES = {"POST", "PUT", "PATCH", "DELETE"}
+#: Read again on the directory's page, in another language: see `to_keep`.
+NOT_JSON = gettext_lazy("The body is not valid JSON in UTF-8.")
+NOT_STORED = gettext_lazy("The body holds a character that cannot be stored.")
 _TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
 
 
@@ -80,21 +84,26 @@ def _admitted(
         heard = queries.directory_heard(request.actor)
         if switched and not heard.is_on:
             return error(403, _("The directory of this account is switched off. Switch it on on the team’s page."))
+        kept: tuple[str, Mapping[str, object]] = ("", {})
         try:
             response = work(request, **values)
         except Exception as fault:  # as in `door`
             response = answer_to(fault, request)
+            kept = to_keep(fault)
         if switched:
-            _note(request, heard, response)
+            _note(request, heard, response, kept)
     return response
 
 
-def _note(request: ApiRequest, heard: queries.Heard, response: HttpResponse) -> None:
-    """Write down for the directory's page that it spoke; what was refused with its sentence."""
+def _note(
+    request: ApiRequest, heard: queries.Heard, response: HttpResponse, kept: tuple[str, Mapping[str, object]]
+) -> None:
+    """Write down for the directory's page that it spoke; what was refused as `to_keep` has it."""
     writes = request.method in WRITES
     if writes and response.status_code in {400, 403, 409}:
-        said = msgspec.json.decode(response.content).get("detail", "")
-        operations.note_directory(actor=request.actor, refusal=said or str(response.status_code), at=request.at)
+        sentence, params = kept
+        said = sentence or msgspec.json.decode(response.content).get("detail", "") or str(response.status_code)
+        operations.note_directory(actor=request.actor, refusal=said, params=params, at=request.at)
     elif writes and response.status_code < 300:
         operations.note_directory(actor=request.actor, changed=True, at=request.at)
     elif heard.at is None or request.at - heard.at >= operations.HEARD_EVERY:
@@ -111,11 +120,11 @@ def body_of(request: ApiRequest) -> dict[str, Any]:
     try:
         found = msgspec.json.decode(request.body)
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        raise InvalidSyntaxException(detail=_("The body is not valid JSON in UTF-8.")) from None
+        raise InvalidSyntaxException(detail=NOT_JSON) from None  # type: ignore[arg-type]  # written as a text when it is said
     if not isinstance(found, dict):
-        raise InvalidSyntaxException(detail=_("The body is not valid JSON in UTF-8."))
+        raise InvalidSyntaxException(detail=NOT_JSON)  # type: ignore[arg-type]  # written as a text when it is said
     if b"\\u0000" in request.body:
-        raise InvalidValueException(detail=_("The body holds a character that cannot be stored."))
+        raise InvalidValueException(detail=NOT_STORED)
     return found
 
 

@@ -22,7 +22,7 @@ from sublet.people.queries.company_log_ins import CameIn, came_in, company_log_i
 from sublet.portals.public.letting_in import LINK_KEY, let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, log_browser_in, said, with_wait
 from sublet.portals.public.returning import safe_next
-from sublet.portals.public.views.security import to_prove_first
+from sublet.portals.public.views.security import shown_by, to_prove_first
 from sublet.portals.shared.guard import person_of, public, signed_in
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.pages import home_path
@@ -67,6 +67,8 @@ def begin(request: SubletRequest, account: str) -> HttpResponseBase:
             invitation=request.GET.get("invitation", "")[:100],
         )
     except Refusal as refusal:
+        if refusal.code == "unreachable":
+            return _down(request, account, target=_next(request), invitation=request.GET.get("invitation", "")[:100])
         return _refused(request, refusal)
     flows: dict[str, Any] = request.session.get(FLOWS_KEY, {})
     flows = dict(list(flows.items())[1 - MOST_FLOWS :])
@@ -96,6 +98,8 @@ def back(request: SubletRequest, account: str) -> HttpResponseBase:
             request_id=request.request_id,
         )
     except Refusal as refusal:
+        if refusal.code == "unreachable" and isinstance(kept, dict):
+            return _down(request, account, target=str(kept["next"]), invitation=str(kept.get("invitation", "")))
         return _refused(request, refusal)
     target = str(kept["next"]) if isinstance(kept, dict) else reverse("home")
     if shown.accepted is not None:
@@ -135,7 +139,12 @@ def link(request: SubletRequest) -> HttpResponseBase:
     came: CameIn = waiting["came"]
     try:
         operations.link_company_log_in(
-            came=came, issuer=waiting["issuer"], subject=waiting["subject"], actor=actor_of(request), at=now()
+            came=came,
+            issuer=waiting["issuer"],
+            subject=waiting["subject"],
+            shown=shown_by(request),
+            actor=actor_of(request),
+            at=now(),
         )
     except Refusal as refusal:
         return _refused(request, refusal)
@@ -157,10 +166,14 @@ def _waiting(request: SubletRequest) -> dict[str, Any] | None:
 @require_safe
 @in_person
 def own(request: SubletRequest) -> HttpResponseBase:
-    """Says that the company log-in does not open this, or one of some time ago: the person's own does, now."""
-    here = request.person is not None
-    again = here and not by_company_alone(request)
-    return render(request, "public/own_log_in.html", {"next": _next(request), "forgotten": here, "again": again})
+    """Says that the company log-in does not open this, or one of some time ago: the person's own does, now.
+
+    Whoever is not logged in at all came by no company's: the log-in page is what is wanted.
+    """
+    if request.person is None:
+        return HttpResponseRedirect(reverse("login") + "?" + urlencode({"next": _next(request)}))
+    again = not by_company_alone(request)
+    return render(request, "public/own_log_in.html", {"next": _next(request), "again": again})
 
 
 @signed_in
@@ -175,13 +188,31 @@ def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
     first = to_prove_first(request)
     if first is not None:
         return first
-    person = operations.unlink_company_log_in(account_ref=account, actor=actor_of(request), at=now())
+    person = operations.unlink_company_log_in(
+        account_ref=account, shown=shown_by(request), actor=actor_of(request), at=now()
+    )
     came = came_by(request)
     if came is not None and came.account_id == found.account_id:
         del request.session[COMPANY_KEY]
     log_browser_in(request, person)
     success(request, _("It is removed, and you are logged out everywhere else."))
     return HttpResponseRedirect(reverse("me-security"))
+
+
+def _down(request: SubletRequest, account: str, *, target: str, invitation: str) -> HttpResponse:
+    """The provider does not answer: said here, before the browser would say it in its own words; with the ways on."""
+    invitation = "" if "/" in invitation else invitation
+    again = {"next": target, **({"invitation": invitation} if invitation else {})}
+    other = reverse("login") + "?" + urlencode({"next": target})
+    context = {
+        "again_url": reverse("login-company-begin", kwargs={"account": account}) + "?" + urlencode(again),
+        "other_url": reverse("invitation", args=[invitation]) if invitation else other,
+        "invited": bool(invitation),
+        "forgotten": request.person is None,
+    }
+    response = render(request, "public/company_down.html", context, status=503)
+    response["Retry-After"] = str(int(operations.ASKED_AGAIN.total_seconds()))
+    return response
 
 
 def _refused(request: SubletRequest, refusal: Refusal) -> HttpResponse:

@@ -16,7 +16,7 @@ from sublet.portals.public.letting_in import let_in
 from sublet.portals.public.pages import actor_of, address_of, in_person, with_wait
 from sublet.portals.public.returning import safe_next
 from sublet.portals.public.views.prove import begin_again, goes_on, page, prover_of
-from sublet.portals.public.views.security import go_on_with_factor, keep_codes, to_prove_first
+from sublet.portals.public.views.security import go_on_with_factor, keep_codes, shown_by, to_prove_first
 from sublet.portals.shared.guard import public, signed_in
 from sublet.portals.shared.http import SubletRequest
 
@@ -108,7 +108,9 @@ def make_begin(request: SubletRequest) -> HttpResponseBase:
     first = to_prove_first(request)
     if first is not None:
         return JsonResponse({"go": first["Location"]})
-    return _asked(request, passkeys.begin_passkey(site=request.site, actor=actor_of(request), at=now()))
+    return _asked(
+        request, passkeys.begin_passkey(site=request.site, shown=shown_by(request), actor=actor_of(request), at=now())
+    )
 
 
 @signed_in
@@ -125,6 +127,7 @@ def make(request: SubletRequest) -> HttpResponseBase:
         answer=request.POST.get("answer", ""),
         state=request.session.pop(STATE_KEY, None),
         site=request.site,
+        shown=shown_by(request),
         actor=actor_of(request),
         at=now(),
     )

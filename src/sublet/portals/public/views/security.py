@@ -113,7 +113,11 @@ def app(request: SubletRequest) -> HttpResponseBase:
     if request.method == "POST" and form.is_valid():
         try:
             made = second_factors.confirm_app(
-                sealed_secret=sealed, code=form.cleaned_data["code"], actor=actor_of(request), at=now()
+                sealed_secret=sealed,
+                code=form.cleaned_data["code"],
+                shown=shown_by(request),
+                actor=actor_of(request),
+                at=now(),
             )
         except Refusal as refusal:
             form.refuse(refusal)
@@ -178,7 +182,11 @@ def codes(request: SubletRequest) -> HttpResponseBase:
         first = to_prove_first(request)
         if first is not None:
             return first
-        return keep_codes(request, second_factors.renew_recovery_codes(actor=actor_of(request), at=now()), target)
+        return keep_codes(
+            request,
+            second_factors.renew_recovery_codes(shown=shown_by(request), actor=actor_of(request), at=now()),
+            target,
+        )
     try:
         found = json.loads(unseal(request.session.get(CODES_KEY, ""), purpose=CODES_KEY))
     except Unreadable:
@@ -199,7 +207,7 @@ def remove(request: SubletRequest, factor: str) -> HttpResponseBase:
     first = to_prove_first(request)
     if first is not None:
         return first
-    person = second_factors.remove_factor(ref=factor, actor=actor_of(request), at=now())
+    person = second_factors.remove_factor(ref=factor, shown=shown_by(request), actor=actor_of(request), at=now())
     if person is not None:  # it was the last one: what was shown with it counts no more
         request.session.pop(SECOND_FACTOR_KEY, None)
         log_browser_in(request, person)

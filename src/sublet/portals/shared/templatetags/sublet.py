@@ -23,42 +23,19 @@ from django.templatetags.static import static
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 
 from sublet.foundation import clock
 from sublet.portals.shared import locales
 from sublet.portals.shared.components import Action, Tag
 from sublet.portals.shared.levels import level_word
 from sublet.portals.shared.shell import Text, initials_of
+from sublet.portals.shared.states import STATES
 from sublet.portals.shared.table_rows import rows_html
 from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell, Table
 
 register = template.Library()
 
-#: How states are shown: tone, icon, words. The tone never speaks alone: icon and words say the same.
-STATES: Mapping[str, tuple[str, str, Text]] = {
-    "prospect": ("info", "eye", pgettext_lazy("state", "Prospect")),
-    "invited": ("info", "mail", pgettext_lazy("state", "Invited")),
-    "active": ("success", "circle-check", pgettext_lazy("state", "Active")),
-    "suspended": ("warning", "player-pause", pgettext_lazy("state", "Suspended")),
-    "closing": ("warning", "hourglass", pgettext_lazy("state", "Closing")),
-    "closed": ("neutral", "ban", pgettext_lazy("state", "Closed")),
-    "pending": ("neutral", "clock", pgettext_lazy("state", "Pending")),
-    "waiting": ("neutral", "clock", pgettext_lazy("state", "Waiting")),
-    "ready": ("neutral", "clock", pgettext_lazy("state", "Ready")),
-    "scheduled": ("neutral", "calendar", pgettext_lazy("state", "Scheduled")),
-    "running": ("info", "player-play", pgettext_lazy("state", "Running")),
-    "done": ("success", "check", pgettext_lazy("state", "Done")),
-    "failed": ("danger", "alert-circle", pgettext_lazy("state", "Failed")),
-    "dead": ("danger", "circle-x", pgettext_lazy("state", "Gave up")),
-    "canceled": ("neutral", "x", pgettext_lazy("state", "Canceled")),
-    "sent": ("info", "send", pgettext_lazy("state", "Sent")),
-    "accepted": ("success", "check", pgettext_lazy("state", "Accepted")),
-    "expired": ("neutral", "hourglass", pgettext_lazy("state", "Expired")),
-    "revoked": ("neutral", "ban", pgettext_lazy("state", "Revoked")),
-    "proved": ("success", "shield-check", pgettext_lazy("state", "Proved")),
-    "released": ("neutral", "lock-open", pgettext_lazy("state", "Released")),
-}
 TONES = frozenset({"neutral", "success", "warning", "danger", "info", "brand"})
 AVATAR_TONES = 8
 KIND_ICONS: Mapping[str, str] = {
@@ -114,6 +91,13 @@ def status(state: str, label: Text = "", tone: str = "", icon_name: str = "") ->
         '<span class="state-badge state-{}">{}<span>{}</span></span>',
         tone if tone in TONES else known_tone, icon(icon_name or known_icon), label or known_label,
     )  # fmt: skip
+
+
+@register.simple_tag(takes_context=True)
+def called(context: Context, name: str, usual: str) -> str:
+    """``{% called "clients" _("Clients") %}``: the brand's own word for it, or the usual one (`portals.shared.words`)."""
+    shell = context.get("shell")
+    return (shell.brand.word(name) if shell is not None else "") or usual
 
 
 @register.simple_tag

@@ -22,6 +22,7 @@ from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.states import STATES
 from sublet.portals.shared.tables import (
     Column,
     Empty,
@@ -35,7 +36,6 @@ from sublet.portals.shared.tables import (
     Table,
     read_list_state,
 )
-from sublet.portals.shared.templatetags.sublet import STATES
 from sublet.portals.vendor.forms import NewAccountForm
 from sublet.portals.vendor.nav import here
 from sublet.portals.vendor.views.home import counted

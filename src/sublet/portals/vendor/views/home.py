@@ -23,7 +23,8 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_ago, write_date, write_number
-from sublet.portals.shared.templatetags.sublet import STATES
+from sublet.portals.shared.states import STATES
+from sublet.portals.shared.words import called
 from sublet.portals.vendor.histories import days_of
 from sublet.portals.vendor.nav import here
 
@@ -80,6 +81,7 @@ def overview(request: SubletRequest) -> HttpResponseBase:
         "concerns": concerns,
         "stats": _figures(request, tree) if tree is not None else (),
         "days": days_of(request, recent, names),
+        "sees_nothing": not any(actor.may(f"{each}:view") for each in ("accounts", "jobs", "journal")),
         "sees_journal": actor.may("journal:view"),
         "journal_url": here(request, "vendor-journal"),
         "actions": (
@@ -106,7 +108,7 @@ def _figures(request: SubletRequest, tree: TreeFigures) -> tuple[Figure, ...]:
     ]
     return (
         Figure(
-            _("Resellers"),
+            called(request, "resellers", _("Resellers")),
             counted(account_queries.open_accounts(tree.resellers)),
             url=f"{listing}?kind=reseller",
             icon="building-store",

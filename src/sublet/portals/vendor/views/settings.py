@@ -13,6 +13,7 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden
+from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -65,6 +66,7 @@ def _page(request: SubletRequest, form: VendorSettingsForm | None, *, status: in
         )
         if not may
         else (),
+        "why_not": only_look(request, "settings:manage"),
         "actions": (Action(_("Visits"), here(request, "vendor-visit-rules"), "user-share"),),
         "about": (
             Fact(_("Reference"), facts.ref, "code", copy=True),

@@ -1,0 +1,37 @@
+"""Which mail is which: by which of a brand's two identities it leaves, and whether it goes to suppressed addresses, too.
+
+The app that writes a mail declares it (`declare`, when the process starts); an architecture test finds one that is not.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from sublet.core.senders import ACCOUNT
+
+
+@dataclass(frozen=True, slots=True)
+class MailKind:
+    """`for_safety`: its reader asked for it to get in, or must learn that somebody else may have."""
+
+    identity: str = ACCOUNT
+    for_safety: bool = False
+
+
+_KINDS: dict[str, MailKind] = {}
+
+
+def declare(kinds: Mapping[str, MailKind]) -> None:
+    """Say what the mails of an app are, by the name of their template."""
+    _KINDS.update(kinds)
+
+
+def declared() -> Mapping[str, MailKind]:
+    """All that were declared."""
+    return dict(_KINDS)
+
+
+def kind_of(template: str) -> MailKind:
+    """What a mail is; an undeclared one is an ordinary mail about the account."""
+    return _KINDS.get(template, MailKind())

@@ -1,0 +1,139 @@
+"""Handing mail to a provider's API, by the classes of django-anymail and through the one client for the outside."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from importlib import import_module
+from typing import Any
+
+from anymail.exceptions import AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError  # type: ignore[import-untyped]  # none are published
+from django.conf import settings
+
+from sublet.foundation.outbound import NoAnswer, NoTime, OutboundRefused, session
+from sublet.messaging.gateway import Envelope, Refused, TryLater, Unknown
+
+
+@dataclass(frozen=True, slots=True)
+class Provider:
+    """`backend` is anymail's module; `key` the argument that takes the secret, `domain` the one for the sending domain.
+
+    `view`: anymail's class for what the provider tells of bounces; `hook` names the argument with its secret, if it signs.
+    """
+
+    name: str
+    backend: str
+    key: str
+    view: str
+    hook: str = ""
+    domain: str = ""
+    url: str = ""
+
+
+PROVIDERS: Mapping[str, Provider] = {
+    "brevo": Provider("Brevo", "brevo", "api_key", "BrevoTrackingWebhookView"),
+    "mailgun": Provider(
+        "Mailgun", "mailgun", "api_key", "MailgunTrackingWebhookView", "webhook_signing_key", "sender_domain"
+    ),
+    "mailgun-eu": Provider(
+        "Mailgun (EU)",
+        "mailgun",
+        "api_key",
+        "MailgunTrackingWebhookView",
+        "webhook_signing_key",
+        "sender_domain",
+        "https://api.eu.mailgun.net/v3",
+    ),
+    "postmark": Provider("Postmark", "postmark", "server_token", "PostmarkTrackingWebhookView"),
+    "resend": Provider("Resend", "resend", "api_key", "ResendTrackingWebhookView", "signing_secret"),
+    "sendgrid": Provider("SendGrid", "sendgrid", "api_key", "SendGridTrackingWebhookView"),
+}
+_NOT_NOW = frozenset({408, 425, 429, 503})
+_NO_KEY = frozenset({401, 403})
+
+
+def backend_of(key: str, secret: str, domain: str) -> Any:
+    """anymail's sender for a provider, made to speak through `outbound`. Raises KeyError for an unknown provider."""
+    provider = PROVIDERS[key]
+    found = import_module(f"anymail.backends.{provider.backend}").EmailBackend
+
+    class Backend(found):  # type: ignore[misc, valid-type]  # anymail has no types
+        def create_session(self) -> Any:
+            return session()
+
+    arguments: dict[str, Any] = {provider.key: secret}
+    if provider.domain:
+        arguments[provider.domain] = domain
+    url = getattr(settings, "MAIL_PROVIDER_URLS", {}).get(key) or provider.url
+    if url:
+        arguments["api_url"] = url
+    return Backend(**arguments)
+
+
+class ProviderGateway:
+    """A provider's API. What it answered is known; that it did not answer is a state of its own."""
+
+    def __init__(self, provider: str, secret: str, domain: str) -> None:
+        self.provider, self.secret, self.domain = provider, secret, domain
+
+    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+        mail = envelope.mail
+        if mail is None:
+            raise Refused("the mail cannot be written")
+        backend = backend_of(self.provider, self.secret, self.domain)
+        before_end()  # one request: nobody can say afterwards how far it came
+        mail.connection = backend
+        try:
+            backend.open()
+            backend.send_messages([mail])
+        except AnymailRecipientsRefused as fault:
+            raise Refused(_words(fault)) from fault
+        except AnymailRequestsAPIError as fault:
+            raise _told(fault) from fault
+        except (AnymailError, ValueError) as fault:
+            raise Refused(_words(fault)) from fault
+        finally:
+            backend.close()
+        status = getattr(mail, "anymail_status", None)
+        return str(getattr(status, "message_id", "") or "taken")[:500]
+
+
+def _told(fault: Any) -> Exception:
+    """What a failed request means for the mail."""
+    code = fault.status_code
+    if code is None:
+        if isinstance(fault, OutboundRefused):
+            return TryLater(_words(fault))
+        reached = isinstance(fault, NoTime) or not _never_connected(fault)
+        return Unknown(_words(fault)) if reached else TryLater(_words(fault))
+    if code in _NOT_NOW or code in _NO_KEY:
+        return TryLater(_words(fault))  # a wrong key is the account's to mend: the mail is not at fault
+    if 400 <= code < 500:
+        return Refused(_words(fault))
+    return Unknown(_words(fault)) if code >= 500 else Refused(_words(fault))
+
+
+def _never_connected(fault: BaseException) -> bool:
+    """Whether no connection came about, so that nothing can have been taken."""
+    seen: BaseException | None = fault
+    while seen is not None:
+        if isinstance(seen, ConnectionRefusedError) or type(seen).__name__ in {
+            "NewConnectionError",
+            "NameResolutionError",
+        }:
+            return True
+        reason = getattr(seen, "reason", None)
+        args = [each for each in seen.args if isinstance(each, BaseException)]
+        seen = reason if isinstance(reason, BaseException) else (args[0] if args else seen.__cause__)
+    return False
+
+
+def _words(fault: BaseException) -> str:
+    """The provider's words on one line, without what was sent."""
+    response = getattr(fault, "response", None)
+    if response is not None:
+        return " ".join(f"{response.status_code} {response.text}".split())[:300]
+    return " ".join(str(fault).split("\n", 1)[0].split())[:300]
+
+
+__all__ = ["PROVIDERS", "NoAnswer", "Provider", "ProviderGateway", "backend_of"]

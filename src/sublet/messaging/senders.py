@@ -1,0 +1,167 @@
+"""In whose name a mail leaves: the same answer for the page that shows it and the job that sends it.
+
+Each field of an identity is inherited on its own: name, address, Reply-To; client → reseller → the installation's neutral
+address. An address counts only while its domain is proved *for the way in which mail leaves now*; until then the name stays
+and the address is the neutral one. So nothing leaves that is not aligned, whatever was typed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+
+from sublet.accounts.models import Account
+from sublet.branding.queries import account_chain
+from sublet.branding.queries.brands import donors_of
+from sublet.core.rights import CLIENT, VENDOR
+from sublet.core.senders import PLATFORM, PROVIDER, SMTP, Need, PublicKey
+from sublet.messaging.models import DkimKey, MailServer, Sender, SenderDomain
+
+FALLBACK_MAILBOX = "no-reply"
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """How mail of an account leaves. `row` is None for the installation's own server."""
+
+    kind: str
+    row: MailServer | None = None
+
+    @property
+    def mark(self) -> str:
+        """What a proof holds for: another server, or another place for bounces, needs another one."""
+        row = self.row
+        if row is None:
+            return f"{PLATFORM} {bounce_host()}"
+        if self.kind == SMTP:
+            return f"{SMTP} {bounce_host()} {row.spf}"
+        return f"{PROVIDER} {row.provider} {row.selectors} {row.return_path}"[:400]
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """A mail's way out. `keys` sign for `domain`; both are empty for the neutral address, which its server signs.
+
+    `wanted` is an address that would be used if its domain were proved. `origins`: field to the account it is inherited
+    from, without fields that are set by the account itself.
+    """
+
+    name: str
+    address: str
+    reply_to: str
+    return_host: str
+    way: Way
+    domain: str = ""
+    keys: tuple[DkimKey, ...] = ()
+    wanted: str = ""
+    origins: tuple[tuple[str, str], ...] = ()
+
+
+def neutral_address() -> str:
+    """The installation's own address, which names nobody."""
+    return settings.SUBLET.text("SUBLET_MAIL_FROM")
+
+
+def bounce_host() -> str:
+    """Where mail that does not arrive comes back to: the target of the agencies' return paths."""
+    return settings.SUBLET.text("SUBLET_BOUNCE_HOST") or neutral_address().rpartition("@")[2].lower()
+
+
+def server_owner(account: Account) -> Account:
+    """Whose mail server serves the account: a client's is its reseller's."""
+    return account.parent if account.kind == CLIENT and account.parent is not None else account
+
+
+def way_of(account: Account) -> Way:
+    """How the account's mail leaves now."""
+    owner = server_owner(account)
+    if owner.kind == VENDOR:
+        return Way(PLATFORM)  # the vendor's server is the installation's
+    # unscoped: a client's mail leaves by its reseller's server
+    row = MailServer.unscoped.filter(account=owner).first()
+    return Way(PLATFORM) if row is None else Way(row.kind, row)
+
+
+def need_of(domain: SenderDomain, way: Way, keys: Sequence[DkimKey]) -> Need:
+    """What DNS must say before mail leaves in the domain's name that way."""
+    row = way.row
+    public = tuple(PublicKey(key.selector, key.public, key.algorithm) for key in keys)
+    if way.kind == PROVIDER and row is not None:
+        path = f"{row.return_path}.{domain.domain}" if row.return_path else domain.domain
+        return Need(domain.domain, PROVIDER, selectors=tuple(row.selectors.split()), path=path)
+    return Need(domain.domain, way.kind, public, target=bounce_host(), spf=row.spf if row is not None else "")
+
+
+def resolve(
+    account: Account, identity: str, language: str, *, name: str, reply_to: str, with_keys: bool = True
+) -> Leaving:
+    """How a mail of that identity leaves for the account. `name` and `reply_to` are the brand's, where no sender sets any."""
+    chain = account_chain(account)
+    donors = donors_of(chain)
+    # unscoped: senders are inherited from accounts above, outside the reader's scope
+    found = Sender.unscoped.filter(account_id__in=[each.id for each in donors], identity=identity)
+    rows = {row.account_id: row for row in found.select_related("domain")}
+    origins: dict[str, str] = {}
+    values = {"name": name, "reply_to": reply_to}
+    for field in values:
+        for donor in donors:
+            row = rows.get(donor.id)
+            if row is not None and getattr(row, field):
+                values[field] = getattr(row, field)
+                if donor.id != account.id:
+                    origins[field] = donor.name
+                break
+    chosen = next((rows[each.id] for each in donors if each.id in rows and rows[each.id].domain is not None), None)
+    if chosen is not None and chosen.account_id != account.id:
+        origins["address"] = next(each.name for each in donors if each.id == chosen.account_id)
+    way = way_of(account)
+    return _leaving(values, chosen, way, language, tuple(sorted(origins.items())), with_keys)
+
+
+def _leaving(
+    values: dict[str, str],
+    chosen: Sender | None,
+    way: Way,
+    language: str,
+    origins: tuple[tuple[str, str], ...],
+    with_keys: bool,
+) -> Leaving:
+    domain = chosen.domain if chosen is not None else None
+    neutral = neutral_address()
+    base = Leaving(values["name"], neutral, values["reply_to"], "", Way(PLATFORM), origins=origins)
+    if chosen is None or domain is None:
+        return base
+    address = f"{mailbox(chosen, language)}@{domain.domain}"
+    if domain.state != SenderDomain.State.PROVED or domain.proved_for != way.mark:
+        return Leaving(base.name, neutral, base.reply_to, "", Way(PLATFORM), wanted=address, origins=origins)
+    keys: tuple[DkimKey, ...] = ()
+    if with_keys and way.kind != PROVIDER:
+        # unscoped: as in `resolve`
+        keys = tuple(DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE))
+    need = need_of(domain, way, keys)
+    return Leaving(
+        name=base.name,
+        address=address,
+        reply_to=base.reply_to,
+        return_host=need.return_path,
+        way=way,
+        domain=domain.domain,
+        keys=keys,
+        origins=origins,
+    )
+
+
+def mailbox(row: Sender, language: str) -> str:
+    """What stands before the @ in that language."""
+    return row.mailboxes.get(language) or row.mailboxes.get("") or FALLBACK_MAILBOX
+
+
+def next_check(domain: SenderDomain, at: datetime, *, proved: bool) -> datetime:
+    """When the domain is looked at again: often while somebody is entering records, daily once it stands."""
+    if proved:
+        return at + timedelta(days=1)
+    young = at - max(domain.created_at, domain.lost_at or domain.created_at) < timedelta(days=2)
+    return at + (timedelta(minutes=5) if young else timedelta(hours=12))

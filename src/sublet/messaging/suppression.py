@@ -1,0 +1,47 @@
+"""Who is not written to any more: one list for each brand, and one for the whole installation.
+
+A brand's list is its reseller's (a direct account's and the vendor's are their own). What is for a person's safety – log-in
+codes, links to a new password, word of a new device – goes to suppressed addresses all the same: `kinds.MailKind.for_safety`.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Q
+
+from sublet.accounts.models import Account
+from sublet.messaging.kinds import kind_of
+from sublet.messaging.models import OutboxMail, Suppression
+from sublet.messaging.senders import server_owner
+
+
+def list_of(account: Account) -> Account:
+    """Whose list the account's mail is looked up in."""
+    return server_owner(account)
+
+
+def is_suppressed(row: OutboxMail) -> bool:
+    """Whether the mail's address is on the brand's list or on the one for everybody, and the mail not for safety."""
+    if kind_of(row.template).for_safety:
+        return False
+    # unscoped: the list of the mail's brand, and those for the whole installation
+    found = Suppression.unscoped.filter(email=row.to_email.lower())
+    return found.filter(Q(account_id=list_of(row.account).id) | Q(everywhere=True)).exists()
+
+
+def suppress(
+    account: Account, email: str, *, reason: str, answer: str = "", everywhere: bool = False, at: datetime
+) -> bool:
+    """Put an address on the account's list, in the caller's transaction; False when it is there already."""
+    row = Suppression(
+        account=account,
+        email=email.lower()[:254],
+        reason=reason,
+        answer=answer[:300],
+        everywhere=everywhere,
+        created_at=at,
+    )
+    # unscoped: a bounce comes back to a job, which acts for the installation
+    made = Suppression.unscoped.bulk_create([row], ignore_conflicts=True)
+    return bool(made) and Suppression.unscoped.filter(ref=row.ref).exists()  # unscoped: as above

@@ -1,0 +1,143 @@
+"""M5: on the hosts of resellers and clients, nothing names the vendor: no page, file, header, cookie, error or document.
+
+The addresses come from the URL configuration: everything that is public, so a new one is covered without anybody adding it.
+What is looked for comes from the vendor's own list (`branding.queries.vendor_words`). That a leak would be noticed is shown
+by the last tests.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from html import escape
+
+import pytest
+from django.db import OperationalError
+from django.test import Client
+
+from sublet.branding import operations
+from sublet.branding.queries import forget_hosts, sites, vendor_words
+from sublet.core.vendorwords import hits
+from sublet.messaging.rendering import render_mail
+from sublet.messaging.worded import all_kinds
+from tests.messaging.test_wording_rendering import values
+from tests.people import AT, CARL_HOST, ROSA_HOST, VENDOR_HOST, World
+from tests.probe.test_tenants import Address, addresses
+
+pytestmark = pytest.mark.django_db
+#: Arguments of public addresses: nothing that there is, so that the answer is the one for strangers.
+ARGUMENTS = {"size": "192", "digest": "0" * 64}
+#: Where the vendor's host is named on purpose: the way to its log-in is not white-label.
+WORDS_IN_CODE = ("sublet",)
+
+
+@pytest.fixture
+def seen(world: World) -> World:
+    """A vendor with a name, a support contact and a former name that are like nobody else's."""
+    with world.scope("vera") as vera:
+        changes = {
+            "name": "Vantage Cloud", "support_name": "Vantage Help", "support_email": "help@vantage-cloud.example",
+            "support_url": "https://www.vantage-cloud.example/help", "footer": "Vantage Apps Ltd, London",
+            "sender_name": "Vantage Post", "color": "#fedcba",
+        }  # fmt: skip
+        operations.change_brand(account_ref=world.vendor.ref, changes=changes, version=None, actor=vera, at=AT)
+        for word in ("fedcba", "Oldname Systems", "Vantage"):
+            operations.add_vendor_word(text=word, actor=vera, at=AT)
+    forget_hosts()
+    return world
+
+
+def public() -> Iterator[Address]:
+    for each in addresses("sublet.config.urls_brand"):
+        if each.needs == "public":
+            yield each
+
+
+def told(answer: object) -> str:
+    """Everything that an answer says: status line, headers, cookies, body."""
+    headers = "\n".join(f"{name}: {value}" for name, value in answer.headers.items())  # type: ignore[attr-defined]  # a response
+    cookies = "\n".join(str(morsel) for morsel in answer.cookies.values())  # type: ignore[attr-defined]  # as above
+    content = getattr(answer, "content", b"") if not getattr(answer, "streaming", False) else b""
+    return f"{headers}\n{cookies}\n{content.decode('utf-8', 'replace')}"
+
+
+def leaks(text: str) -> list[str]:
+    return [f"{hit.word}: {hit.around}" for hit in hits(text, vendor_words())]
+
+
+@pytest.mark.parametrize("host", [ROSA_HOST, CARL_HOST])
+def test_nothing_public_names_the_vendor(seen: World, host: str) -> None:
+    browser = Client(headers={"host": host, "accept-language": "it"}, raise_request_exception=False)
+    found, walked = [], 0
+    for address in public():
+        path = address.filled({name: ARGUMENTS.get(name, "x") for name in address.arguments})
+        for method in ("get", "post"):
+            answer = getattr(browser, method)(path)
+            walked += 1
+            found += [f"{method} {path}: {leak}" for leak in leaks(told(answer))]
+    assert found == []
+    assert walked > 60
+
+
+@pytest.mark.parametrize("host", [ROSA_HOST, CARL_HOST])
+def test_no_error_names_the_vendor(seen: World, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    browser = Client(headers={"host": host}, raise_request_exception=False, enforce_csrf_checks=True)
+    person = seen.browser("rosa" if host == ROSA_HOST else "carl", host)
+    person.raise_request_exception = False
+    answers = {
+        404: browser.get("/nothing/here/"),
+        403: browser.post("/login/", {"email": "x@y.example", "password": "x"}),
+        405: Client(headers={"host": host}).post("/robots.txt"),
+        401: browser.get("/api/v1/account"),
+    }
+    with monkeypatch.context() as patch:
+
+        def down(*args: object, **named: object) -> None:
+            raise OperationalError("connection to server at vendor.localhost failed")
+
+        patch.setattr("django.db.backends.utils.CursorWrapper.execute", down)
+        answers[-1] = person.get("/me/")  # nor is it known who asks
+        answers[500] = browser.get("/login/")  # the host is known to the process, the database is away
+        patch.setattr(sites._cache, "check", down)
+        answers[0] = browser.get("/login/")  # not even the host is known
+    for status, answer in answers.items():
+        assert answer.status_code == (status if status > 0 else 500), (status, answer.status_code)
+        assert "<h1" in told(answer) or "<title>" in told(answer) or status in {401, 405}
+        assert leaks(told(answer)) == []
+
+
+def test_no_document_of_the_api_names_the_vendor(seen: World) -> None:
+    browser = Client(headers={"host": CARL_HOST})
+    for path in ("/api/", "/api/v1/openapi.json"):
+        answer = browser.get(path)
+        assert leaks(told(answer)) == []
+
+
+def test_no_mail_in_any_language_names_the_vendor(seen: World) -> None:
+    site = sites.fresh_host_view(CARL_HOST)
+    assert site is not None
+    found = []
+    for kind in all_kinds():
+        for language in ("en", "it", "sq", "nl", "fr", "pt"):
+            mail = render_mail(
+                template=kind.template, brand=site.brand, language=language, context=values(kind), origin="https://carl.localhost"
+            )  # fmt: skip
+            found += [f"{kind.key} {language}: {leak}" for leak in leaks(f"{mail.subject}\n{mail.text}\n{mail.html}")]
+    assert found == []
+
+
+def test_the_probe_sees_the_vendor_where_it_stands(seen: World) -> None:
+    """Positive control: on the vendor's own host the same eyes find it, on the log-in page and in the web manifest."""
+    browser = Client(headers={"host": VENDOR_HOST})
+    for path in ("/login/", "/manifest.webmanifest", "/brand.css"):
+        assert leaks(told(browser.get(path))) != [], path
+
+
+@pytest.mark.parametrize(
+    "planted", ["X-Powered-By: Vantage-Cloud/3", "oldname_systems=1", "Powered by Oldname Systems"]
+)
+def test_the_probe_sees_a_planted_word(seen: World, planted: str) -> None:
+    """Positive control: in a header, a cookie, a sentence, a JSON string and an attribute."""
+    assert leaks(planted) != []
+    assert leaks(json.dumps({"title": planted})) != []
+    assert leaks(f'<meta name="generator" content="{escape(planted)}">') != []
