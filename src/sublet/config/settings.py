@@ -71,6 +71,7 @@ INSTALLED_APPS = [
     "sublet.people",
     "sublet.catalog",
     "sublet.signon",
+    "sublet.proof",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",

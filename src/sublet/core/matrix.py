@@ -313,6 +313,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "renew_application_secret": "keys",
         "remove_application": "keys",
         "send_mail_again": "details",
+        "ask_for_scan": "look",
         "put_manifest": "details",
         "preview_manifest": "look",
         "change_clients": "details",

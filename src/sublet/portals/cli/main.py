@@ -120,6 +120,13 @@ def parser() -> argparse.ArgumentParser:
         run=_lazy("sublet.portals.cli.journal", "seal")
     )
 
+    white_label = commands.add_parser("whitelabel", help="prove that what clients see does not name the vendor")
+    looks = white_label.add_subparsers(dest="look", required=True, metavar="LOOK")
+    scan = looks.add_parser("scan", help="look at every page, file and mail; exit code 1 when something was found")
+    scan.add_argument("--account", default="", help="that client or reseller alone (acc_…); without it every open one")
+    scan.add_argument("--json", action="store_true", help="print for machines")
+    scan.set_defaults(run=_lazy("sublet.portals.cli.whitelabel", "scan"))
+
     doctor = commands.add_parser("doctor", help="say what is wrong with this installation, with the mend")
     doctor.add_argument("--settings", action="store_true", help="list every setting with its meaning")
     doctor.add_argument(

@@ -76,6 +76,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-brand", "brand:view", _("Brand"), "palette"),
         ("reseller-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
         ("reseller-hosts", "hosts:view", _("Hosts"), "world"),
+        ("reseller-proof", "brand:view", _("White label"), "eye"),
         ("reseller-senders", "brand:view", _("Senders"), "at"),
         ("reseller-keys", "keys:view", _("API keys"), "key"),
         ("reseller-webhooks", "keys:view", _("Webhooks"), "send"),

@@ -7,6 +7,7 @@ from django.urls import path
 from sublet.portals.reseller import views_brand as brand
 from sublet.portals.reseller import views_brand_many as many
 from sublet.portals.reseller import views_mails as mails
+from sublet.portals.reseller import views_proof as proof
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.senders_pages import sender_patterns
 from sublet.portals.shared.server_pages import server_patterns
@@ -41,6 +42,8 @@ urlpatterns = [
     ),
     path("clients/<str:ref>/hosts/<str:host>/main/", brand.client_host_main, name="reseller-client-host-main"),
     path("clients/<str:ref>/hosts/<str:host>/remove/", brand.client_host_remove, name="reseller-client-host-remove"),
+    path("white-label/", proof.own, name="reseller-proof"),
+    path("clients/<str:ref>/white-label/", proof.client, name="reseller-client-proof"),
     *sender_patterns(name="reseller-senders", route="senders/", portal="reseller"),
     *server_patterns(name="reseller-senders", route="senders/", portal="reseller"),
     *suppressed_patterns(name="reseller-suppressed", route="suppressed/", portal="reseller", above="reseller-senders"),

@@ -58,6 +58,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("wording.", "mail", ""),
     ("vendor_word.", "eye-off", ""),
     ("host.", "world", ""),
+    ("scan.", "eye", ""),
     ("import.", "file-spreadsheet", ""),
     ("view.", "list", ""),
 )

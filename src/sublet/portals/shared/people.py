@@ -14,6 +14,7 @@ from django.utils.translation import get_language_from_request
 from sublet.people.queries import Entry
 from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.shared.http import Handler, SubletRequest
+from sublet.portals.shared.looking import pass_of, session_of
 
 HOST_KEY = "host"
 EPOCH_KEY = "epoch"
@@ -70,6 +71,16 @@ class BoundSessionMiddleware:
         self.get_response = get_response
 
     def __call__(self, request: SubletRequest) -> HttpResponse:
+        given = pass_of(request)
+        if given is not None:
+            request.session = session_of(
+                given,
+                request.site.host,
+                host_key=HOST_KEY,
+                epoch_key=EPOCH_KEY,
+                second_factor_key=SECOND_FACTOR_KEY,
+            )
+            return self.get_response(request)
         bound = request.session.get(HOST_KEY)
         if bound is not None and bound != request.site.host:
             request.session.flush()

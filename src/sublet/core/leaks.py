@@ -1,0 +1,330 @@
+"""What names the vendor where nobody is to know of it: words found in texts, whatever they are wrapped in.
+
+A word is found whole, in any case, with or without accents, also where it is escaped: as an HTML entity, in an address
+(``%41``), in a script (``\\u0041``), in a mail (``=41``, base64), as punycode. Each finding says the line and the column
+at which it stands in what was sent, so that somebody can go there.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import html
+import re
+import unicodedata
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from urllib.parse import unquote
+
+NAME, HOST, ADDRESS = "name", "host", "address"
+KINDS = (NAME, HOST, ADDRESS)
+#: A shorter word is part of ordinary sentences.
+SHORTEST, LONGEST = 3, 120
+#: How often something may be wrapped in something else: an address in a script in base64.
+DEEPEST = 3
+MOST_CHARACTERS = 2_000_000
+_EXCERPT = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What must not be read: a ``name``, a ``host`` (with all below it) or an e-mail ``address``."""
+
+    text: str
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class Leak:
+    """A word that was found. `place` is ``text``, ``attribute``, ``script``, ``style`` or ``comment``; `detail` the name of
+    the attribute; `wrapped` what it was escaped as, empty for nothing. Line and column count from 1.
+    """
+
+    word: str
+    kind: str
+    place: str
+    detail: str
+    line: int
+    column: int
+    excerpt: str
+    wrapped: str = ""
+
+
+class UnusableWord(ValueError):
+    """`code` is ``short``, ``long``, ``kind`` or ``host``."""
+
+    def __init__(self, code: str) -> None:
+        super().__init__(code)
+        self.code = code
+
+
+def word(text: str, kind: str) -> Word:
+    """A word as it is looked for. Raises UnusableWord."""
+    clean = " ".join(text.split())
+    if kind not in KINDS:
+        raise UnusableWord("kind")
+    if len([each for each in clean if each.isalnum()]) < SHORTEST:
+        raise UnusableWord("short")
+    if len(clean) > LONGEST:
+        raise UnusableWord("long")
+    if kind == HOST:
+        clean = clean.lower().strip(".")
+        if "." not in clean or " " in clean or "@" in clean:
+            raise UnusableWord("host")
+    if kind == ADDRESS:
+        before, at, behind = clean.partition("@")
+        if not before or not at or "." not in behind or " " in clean:
+            raise UnusableWord("host")
+    return Word(clean, kind)
+
+
+# Unwrapping: a text, and for each of its characters where it stood in what was sent --------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _View:
+    text: str
+    origin: Sequence[int]
+    wrapped: str = ""
+
+
+def _replaced(view: _View, pattern: re.Pattern[str], made: Callable[[str], str | None], wrapped: str) -> _View | None:
+    """The view with each match unwrapped; None when nothing changed."""
+    parts: list[str] = []
+    origin: list[int] = []
+    last = 0
+    for match in pattern.finditer(view.text):
+        plain = made(match[0])
+        if plain is None or plain == match[0]:
+            continue
+        parts += (view.text[last : match.start()], plain)
+        origin.extend(view.origin[last : match.start()])
+        origin.extend([view.origin[match.start()]] * len(plain))
+        last = match.end()
+    if not parts:
+        return None
+    parts.append(view.text[last:])
+    origin.extend(view.origin[last:])
+    return _View("".join(parts), origin, wrapped)
+
+
+def _from_bytes(raw: bytes) -> str | None:
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return None
+
+
+def _quoted_printable(found: str) -> str | None:
+    joined = re.sub(r"=\r?\n", "", found)
+    return _from_bytes(bytes(int(each, 16) for each in re.findall(r"=([0-9A-Fa-f]{2})", joined))) if joined else ""
+
+
+def _base64(found: str) -> str | None:
+    if found.islower():
+        return None  # an ordinary word: the letters of a name never come out as small ones alone
+    plain = re.sub(r"\s+", "", found).replace("-", "+").replace("_", "/").rstrip("=")
+    if len(plain) % 4 == 1:
+        return None
+    try:
+        text = _from_bytes(base64.b64decode(plain + "=" * (-len(plain) % 4)))
+    except (binascii.Error, ValueError):
+        return None
+    printable = text is not None and all(each.isprintable() or each.isspace() for each in text)
+    return text if printable else None
+
+
+def _escaped(found: str) -> str | None:
+    if found[1:2] in {"/", "-"}:
+        return found[1:]
+    try:
+        points = [int(each, 16) for each in re.findall(r"\\(?:u\{|u|x)?([0-9A-Fa-f]{1,6})", found)]
+        units = b"".join(chr(each).encode("utf-16-be", "surrogatepass") for each in points)
+        return units.decode("utf-16-be")
+    except (UnicodeDecodeError, ValueError, OverflowError):
+        return None
+
+
+def _punycode(found: str) -> str | None:
+    try:
+        return found[4:].encode().decode("punycode")
+    except (UnicodeError, ValueError):
+        return None
+
+
+_WRAPPINGS: tuple[tuple[str, re.Pattern[str], Callable[[str], str | None]], ...] = (
+    ("html", re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});"), html.unescape),
+    ("url", re.compile(r"(?:%[0-9A-Fa-f]{2})+"), lambda found: unquote(found, errors="replace")),
+    ("escape", re.compile(r"(?:\\u\{[0-9A-Fa-f]{1,6}\}|\\u[0-9A-Fa-f]{4}|\\x[0-9A-Fa-f]{2})+|\\[/-]"), _escaped),
+    ("quoted-printable", re.compile(r"(?:=[0-9A-Fa-f]{2}|=\r?\n)+"), _quoted_printable),
+    ("punycode", re.compile(r"(?<![A-Za-z0-9-])[xX][nN]--[A-Za-z0-9-]{1,59}"), _punycode),
+    ("base64", re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{8,}(?:\r?\n[A-Za-z0-9+/_-]{2,})*={0,2}"), _base64),
+)  # fmt: skip
+
+
+def _views(text: str) -> Iterator[_View]:
+    """The text as it is, then with what is wrapped in it unwrapped, however it is nested."""
+    waiting = [_View(text, range(len(text)))]
+    seen = {text}
+    for depth in range(DEEPEST + 1):
+        found: list[_View] = []
+        for view in waiting:
+            yield view
+            if depth == DEEPEST:
+                continue
+            for name, pattern, made in _WRAPPINGS:
+                inner = _replaced(view, pattern, made, name)
+                if inner is not None and inner.text not in seen:
+                    seen.add(inner.text)
+                    found.append(inner)
+        waiting = found
+
+
+# Finding ----------------------------------------------------------------------------------------------------------------
+
+
+_RUNS = re.compile(r"[\x00-\x7f]+|[^\x00-\x7f]")
+
+
+def folded(text: str) -> tuple[str, Sequence[int]]:
+    """The text without case and accents, and for each of its characters the place in `text` that it comes from."""
+    if text.isascii():
+        return text.lower(), range(len(text))
+    letters: list[str] = []
+    origin: list[int] = []
+    for run in _RUNS.finditer(text):
+        place, letter = run.start(), run[0]
+        if letter.isascii():
+            letters.append(letter.lower())
+            origin.extend(range(place, run.end()))
+            continue
+        if letter in "\u00ad\u200b\u200c\u200d\u2060\ufeff":  # seen by nobody, and would cut a word in two
+            continue
+        # Folded again: what is made of one letter may be a capital (the sign for a trade mark).
+        plain = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", letter).casefold())
+        kept = "".join(each for each in plain if not unicodedata.combining(each))
+        letters.append(kept)
+        origin.extend([place] * len(kept))
+    return "".join(letters), origin
+
+
+def _pattern(words: Iterable[Word]) -> tuple[re.Pattern[str], dict[str, Word]] | None:
+    known: dict[str, Word] = {}
+    for each in words:
+        known.setdefault(folded(each.text)[0], each)
+    # The longest first: of a host and the name that it begins with, the host says more.
+    parts = []
+    for number, text in enumerate(sorted(known, key=len, reverse=True)):
+        inner = r"[\W_]{0,3}".join(re.escape(part) for part in re.split(r"\s+", text.strip()))
+        parts.append(f"(?P<w{number}>{inner})")
+    if not parts:
+        return None
+    order = sorted(known, key=len, reverse=True)
+    return re.compile("|".join(parts)), {f"w{number}": known[text] for number, text in enumerate(order)}
+
+
+def _stands_alone(plain: str, start: int, end: int, shown: str, origin: Sequence[int]) -> bool:
+    """Whether the match is a whole word: ``appfold``, ``appfold_id``, ``appfoldWidget``; not ``appfolder``."""
+
+    def cut(left: int, right: int) -> bool:
+        if not (plain[left].isalnum() and plain[right].isalnum()):
+            return True
+        # One word run into the next, as programs write names.
+        return shown[origin[left]].islower() and shown[origin[right]].isupper()
+
+    return (start == 0 or cut(start - 1, start)) and (end == len(plain) or cut(end - 1, end))
+
+
+def find(text: str, words: Sequence[Word], *, markup: bool = False) -> list[Leak]:
+    """Every word in `text`, in the order in which they stand there. With `markup` the place says where in the page."""
+    made = _pattern(words)
+    if made is None or not text:
+        return []
+    pattern, known = made
+    sent = text[:MOST_CHARACTERS]
+    hits: dict[int, Leak] = {}
+    for view in _views(sent):
+        plain, origin = folded(view.text)
+        for match in pattern.finditer(plain):
+            if not _stands_alone(plain, match.start(), match.end(), view.text, origin):
+                continue
+            first, last = origin[match.start()], origin[match.end() - 1]
+            at = view.origin[first]
+            if at in hits:
+                continue
+            found = known[match.lastgroup or ""]
+            place, detail = _place(sent, at) if markup else ("text", "")
+            around = view.text[max(0, first - _EXCERPT) : last + 1 + _EXCERPT]
+            line = sent.count("\n", 0, at) + 1
+            hits[at] = Leak(
+                word=found.text,
+                kind=found.kind,
+                place=place,
+                detail=detail,
+                line=line,
+                column=at - (sent.rfind("\n", 0, at) + 1) + 1,
+                excerpt=" ".join("".join(each if each.isprintable() else " " for each in around).split()),
+                wrapped=view.wrapped,
+            )
+    return [hits[at] for at in sorted(hits)]
+
+
+_NAMED = re.compile(r"([^\s=\"'<>/]+)\s*=\s*(?:\"[^\"]*\Z|'[^']*\Z|[^\s\"'>]*\Z)")
+
+
+def _place(page: str, at: int) -> tuple[str, str]:
+    """In what part of a page the character stands, and the name of its attribute."""
+    before = page[:at]
+    if before.rfind("<!--") > before.rfind("-->"):
+        return "comment", ""
+    opened, closed = before.rfind("<"), before.rfind(">")
+    low = before.lower()
+    for name in ("script", "style"):
+        start = low.rfind(f"<{name}")
+        if start > low.rfind(f"</{name}") and low.find(">", start) != -1:
+            return name, ""
+    if opened > closed:
+        found = _NAMED.search(before, opened)
+        return "attribute", found[1].lower() if found else ""
+    return "text", ""
+
+
+# What comes of it -------------------------------------------------------------------------------------------------------
+
+
+def score(*, looked_at: int, leaking: int) -> int:
+    """How much of what was looked at names nobody, in percent, rounded down: 100 means that nothing was found.
+
+    ``100 × (looked at − with a finding) ÷ looked at``. Where nothing was looked at, nothing is proved: 0.
+    """
+    if looked_at <= 0:
+        return 0
+    return 100 * max(0, looked_at - leaking) // looked_at
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """This scan against the one before: what is new, what is still there, what is gone."""
+
+    new: frozenset[str]
+    still: frozenset[str]
+    gone: frozenset[str]
+
+
+def compare(before: Iterable[str], now: Iterable[str]) -> Change:
+    """`before` and `now` are keys of findings (`finding_key`)."""
+    was, present = frozenset(before), frozenset(now)
+    return Change(new=present - was, still=present & was, gone=was - present)
+
+
+def finding_key(*, address: str, place: str, detail: str, word: str) -> str:
+    """The same for a finding that only moved to another line."""
+    return "\x1f".join((address, place, detail, word))
+
+
+def each_once(words: Iterable[Word]) -> list[Word]:
+    """Each word once, whatever its case; in the order given."""
+    known: dict[str, Word] = {}
+    for each in words:
+        known.setdefault(folded(each.text)[0], each)
+    return list(known.values())

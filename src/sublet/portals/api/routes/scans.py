@@ -1,0 +1,67 @@
+"""Whether anything that people are shown gives the vendor away."""
+
+from __future__ import annotations
+
+from sublet.portals.api.declare import ABOVE, ApiRequest, Needs, Routes
+from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanReport
+from sublet.proof import operations, queries
+from sublet.proof.queries import ScanRow
+
+routes = Routes("White label", "Whether anything that an account’s people are shown names the vendor.")
+SEE = Needs("brand:view", below="brand:view", vendor="accounts:view")
+ASK = Needs("brand:manage", below="brand:manage", vendor="accounts:manage")
+
+
+def _scan(row: ScanRow) -> Scan:
+    return Scan(
+        ref=row.ref,
+        account=row.account_ref,
+        state=row.state,  # type: ignore[arg-type]  # the database knows no other word
+        cause=row.cause,  # type: ignore[arg-type]  # as above
+        host=row.host,
+        seen_as=row.seen_as,  # type: ignore[arg-type]  # as above
+        looked_at=row.looked_at,
+        with_findings=row.leaking,
+        score=row.score,
+        not_looked_at=list(row.skipped),  # type: ignore[arg-type]  # as above
+        created_at=row.created_at,
+        ended_at=row.ended_at,
+    )
+
+
+@routes.get("/accounts/{account}/scans", needs=SEE, kinds=ABOVE, answer=ScanReport)
+def list_scans(request: ApiRequest, account: str) -> ScanReport:
+    """List the newest scans of a client, or of one's own host, and what the last finished one found."""
+    report = queries.scan_report(request.actor, account)
+    return ScanReport(
+        scans=[_scan(row) for row in report.scans],
+        findings=[
+            ScanFinding(
+                address=row.address,
+                place=row.place,  # type: ignore[arg-type]  # the database knows no other word
+                detail=row.detail,
+                line=row.line,
+                column=row.column,
+                word=row.word,
+                written_as=row.wrapped,
+                excerpt=row.excerpt,
+                is_new=row.is_new,
+            )
+            for row in report.findings
+        ],
+        more_findings=report.more_findings,
+    )
+
+
+@routes.post(
+    "/accounts/{account}/scans",
+    needs=ASK,
+    kinds=ABOVE,
+    answer=Scan,
+    status=201,
+    refusals=[operations.CannotScan],
+)
+def ask_for_scan(request: ApiRequest, account: str) -> Scan:
+    """Have an account looked at. It is done within minutes; one at a time."""
+    ref = operations.ask_for_scan(account_ref=account, actor=request.actor, at=request.at)
+    return _scan(queries.scan_row(ref))

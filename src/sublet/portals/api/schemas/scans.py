@@ -1,0 +1,55 @@
+"""Scans for words that give the vendor away."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+
+from sublet.portals.api.schemas.common import Maybe, Out, instant, number, ref, text
+
+
+class Scan(Out):
+    """One look at everything that an account's people are shown."""
+
+    ref: Annotated[str, ref("scan", "Never changes.")]
+    account: Annotated[str, ref("acc", "What was looked at.")]
+    state: Literal["waiting", "running", "done", "failed"]
+    cause: Annotated[Literal["person", "night", "release", "command"], Meta(description="Why it was made.")]
+    host: Annotated[str, text("On which host.", "bella-napoli.example")]
+    seen_as: Annotated[Literal["", "owner", "collaborator"], Meta(description="As whom; empty: as a stranger alone.")]
+    looked_at: Annotated[int, number("Pages, files and mails.", 84)]
+    with_findings: Annotated[int, number("How many of them.", 0)]
+    score: Annotated[int, number("In percent, rounded down; 100: nothing was found.", 100)]
+    not_looked_at: Annotated[
+        list[Literal["product", "certificates", "pictures", "nobody", "more"]],
+        Meta(description="What the score says nothing about.", examples=[["product"]]),
+    ]
+    created_at: Annotated[datetime, instant("")]
+    ended_at: Maybe
+
+
+class ScanFinding(Out):
+    """A word where it stood."""
+
+    address: Annotated[str, text("Path on the host, or the template of a mail.", "/login/")]
+    place: Annotated[
+        Literal["text", "attribute", "script", "style", "comment", "header", "cookie", "file", "mail"],
+        Meta(description="In what."),
+    ]
+    detail: Annotated[str, text("Which header, attribute, cookie or part.", "X-Made-By")]
+    line: Annotated[int, number("From 1.", 1)]
+    column: Annotated[int, number("From 1.", 1)]
+    word: Annotated[str, text("The word.", "Vantage Apps")]
+    written_as: Annotated[str, text("How it was escaped; empty: not at all.", "")]
+    excerpt: Annotated[str, text("What stands around it.", "made by Vantage Apps")]
+    is_new: Annotated[bool, Meta(description="The scan before did not find it.")]
+
+
+class ScanReport(Out):
+    """The scans of an account, newest first, and what the newest finished one found."""
+
+    scans: list[Scan]
+    findings: list[ScanFinding]
+    more_findings: Annotated[int, number("How many are not listed.", 0)]

@@ -1,0 +1,83 @@
+"""`sublet whitelabel scan`: prove that what a client's people see does not name the vendor."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import logging
+from dataclasses import asdict
+from datetime import datetime
+from typing import Any
+
+from sublet.foundation.actor import Actor
+from sublet.portals.cli.acting import as_operator, complain
+
+#: What was not looked at, in words.
+SKIPPED = {
+    "product": "the host product's own pages",
+    "certificates": "certificates and DNS names",
+    "pictures": "what pictures show (their metadata was read)",
+    "nobody": "pages behind the log-in, because nobody of the account can log in",
+    "more": "some pages, because there were too many",
+}
+
+
+def scan(arguments: argparse.Namespace) -> int:
+    """Look at one account, or at all that are open; exit code 1 when a word of the vendor's was found."""
+
+    def work(actor: Actor, at: datetime) -> int:
+        from sublet.foundation.clock import now
+        from sublet.foundation.errors import NotFound
+        from sublet.proof.operations import CannotScan, scan_now
+        from sublet.proof.queries import findings_of, scan_row, scannable
+
+        # Addresses that lead nowhere are asked for on purpose.
+        logging.getLogger("django.request").setLevel(logging.ERROR)
+        refs = [arguments.account] if arguments.account else scannable(actor)
+        told: list[dict[str, Any]] = []
+        for account_ref in refs:
+            try:
+                row = scan_row(scan_now(account_ref=account_ref, actor=actor, at=now(), now=now))
+            except NotFound:
+                complain(f"There is no client or reseller {account_ref}.")
+                return 1
+            except CannotScan as refusal:
+                if arguments.account:
+                    raise
+                told.append({"account": account_ref, "refused": refusal.code, "findings": []})
+                continue
+            findings, more = findings_of(actor, row)
+            one = {
+                "account": row.account_ref,
+                "name": row.account_name,
+                "host": row.host,
+                "score": row.score,
+                "looked_at": row.looked_at,
+                "with_findings": row.leaking,
+                "not_looked_at": list(row.skipped),
+                "findings": [asdict(each) for each in findings],
+                "more_findings": more,
+            }
+            told.append(one)
+            if not arguments.json:
+                _print(one)
+        if arguments.json:
+            print(json.dumps(told, indent=2, ensure_ascii=False))
+        return 1 if any(each["findings"] for each in told) else 0
+
+    return as_operator(work)
+
+
+def _print(one: dict[str, Any]) -> None:
+    count = one["with_findings"]
+    print(f"{one['name']} ({one['account']}) on {one['host']}: {one['score']} of 100.")
+    print(f"  {one['looked_at']} pages, files and mails were looked at; {count} name the vendor.")
+    for each in one["findings"]:
+        where = " ".join(word for word in (each["place"], each["detail"]) if word)
+        wrapped = f", written as {each['wrapped']}" if each["wrapped"] else ""
+        new = "new: " if each["is_new"] else ""
+        print(f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{wrapped}: “{each['word']}”")
+        print(f"      {each['excerpt']}")
+    if one["more_findings"]:
+        print(f"  … and {one['more_findings']} more.")
+    print(f"  Not looked at: {'; '.join(SKIPPED[each] for each in one['not_looked_at'])}.")

@@ -1,0 +1,26 @@
+"""Jobs of `proof`."""
+
+from __future__ import annotations
+
+from datetime import time
+
+from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.proof import operations
+
+
+@job(operations.JOB, max_attempts=2, lease=120, timeout=900)
+def scan(context: JobContext, *, scan_ref: str) -> None:
+    """Look at one account; its progress is the job's."""
+    operations.run_scan(
+        scan_ref=scan_ref,
+        actor=context.actor,
+        at=context.now(),
+        now=context.now,
+        told=lambda done, known: context.progress(done=done, total=known),
+    )
+
+
+@schedule("proof.nightly", daily=time(1, 30))
+def nightly(context: JobContext) -> None:
+    """Ask for the scans of this night."""
+    operations.scan_the_stalest(actor=context.actor, at=context.now())

@@ -1,0 +1,88 @@
+"""Scans for the vendor's words, and what they found."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from sublet.accounts.models import Account
+from sublet.foundation.refs import new_ref
+from sublet.foundation.scope import TenantModel
+
+
+def new_scan_ref() -> str:
+    return new_ref("scan")
+
+
+class Scan(TenantModel):
+    """One look at everything that an account's people are shown. `account` is the client (or reseller) looked at."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting"
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
+
+    class Cause(models.TextChoices):
+        PERSON = "person"
+        NIGHT = "night"
+        RELEASE = "release"
+        COMMAND = "command"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    ref = models.CharField(max_length=32, unique=True, default=new_scan_ref, editable=False)
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    cause = models.CharField(max_length=8, choices=Cause.choices)
+    version = models.CharField(max_length=40)  # of this software: another one is another scan
+    host = models.CharField(max_length=253, blank=True, default="")
+    seen_as = models.CharField(max_length=12, blank=True, default="")  # "owner", "collaborator"
+    looked_at = models.PositiveIntegerField(default=0)  # answers, files and mails
+    leaking = models.PositiveIntegerField(default=0)  # those of them with a finding
+    score = models.PositiveSmallIntegerField(default=0)
+    skipped = models.JSONField(default=list)  # codes of what was not looked at
+    asked_by_name = models.CharField(max_length=200)
+    created_at = models.DateTimeField()
+    started_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "scan"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(state__in=["waiting", "running"]),
+                name="an_account_is_scanned_once_at_a_time",
+            )
+        ]
+        indexes = [models.Index(fields=["account", "-id"], name="scans_of_an_account")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class ScanFinding(TenantModel):
+    """A word of the vendor's where it stood."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    scan = models.ForeignKey(Scan, on_delete=models.CASCADE, related_name="findings")
+    key = models.CharField(max_length=64)  # the same for the same finding of another scan
+    address = models.CharField(max_length=300)  # path on the host, or the template of a mail
+    place = models.CharField(max_length=12)
+    detail = models.CharField(max_length=120, blank=True, default="")
+    line = models.PositiveIntegerField()
+    column = models.PositiveIntegerField()
+    word = models.CharField(max_length=120)
+    kind = models.CharField(max_length=8)
+    wrapped = models.CharField(max_length=20, blank=True, default="")
+    excerpt = models.CharField(max_length=300)
+    is_new = models.BooleanField()  # the scan before did not find it
+
+    class Meta:
+        db_table = "scan_finding"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [models.Index(fields=["scan", "id"], name="findings_of_a_scan")]
+
+    def __str__(self) -> str:
+        return f"{self.word} at {self.address}"

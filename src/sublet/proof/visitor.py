@@ -1,0 +1,120 @@
+"""Asking for pages from inside the process: no network, no cookie, no log-in that somebody else could use.
+
+The pass travels in the request's environment, beside what the web server puts there, where no header of a request can
+ever stand. Whoever holds it is in this process already. Nothing that a page writes meanwhile is kept: each answer is made
+in a transaction that is taken back.
+"""
+
+from __future__ import annotations
+
+import io
+import sys
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any
+from urllib.parse import unquote_to_bytes, urlsplit
+
+from django.conf import settings
+from django.core.handlers.base import BaseHandler
+from django.core.handlers.wsgi import WSGIRequest
+from django.db import transaction
+from django.http import HttpResponseBase
+from django.urls import set_script_prefix, set_urlconf
+
+from sublet.foundation.scope import no_scope
+
+#: In the request's environment. Headers begin with ``HTTP_`` there, so none can be this.
+LOOKING = "sublet.looking"
+MOST_BYTES = 8 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Pass:
+    """Looking at pages as that person, at that instant; never more than looking."""
+
+    user_id: int
+    epoch: int
+    session_hash: str
+    backend: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `headers` are as sent, cookies among them."""
+
+    address: str
+    status: int
+    headers: tuple[tuple[str, str], ...]
+    body: bytes
+
+    def header(self, name: str) -> str:
+        """The first header of that name; empty without one."""
+        return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+
+@cache
+def _handler() -> BaseHandler:
+    handler = BaseHandler()
+    handler.load_middleware()
+    return handler
+
+
+def ask(*, host: str, address: str, shown_to: Pass | None, language: str = "") -> Answer:
+    """What the host answers at that path and query, to that person or to a stranger. Nothing is written."""
+    parts = urlsplit(address)
+    environ: dict[str, Any] = {
+        "REQUEST_METHOD": "GET",
+        "SCRIPT_NAME": "",
+        "PATH_INFO": unquote_to_bytes(parts.path).decode("latin-1"),
+        "QUERY_STRING": parts.query,
+        "SERVER_NAME": host,
+        "SERVER_PORT": "443" if settings.SECURE_SCHEME else "80",
+        "SERVER_PROTOCOL": "HTTP/1.1",
+        "REMOTE_ADDR": "127.0.0.1",
+        "HTTP_HOST": _with_port(host),
+        "HTTP_ACCEPT": "text/html,*/*;q=0.8",
+        "HTTP_ACCEPT_LANGUAGE": language,
+        "wsgi.url_scheme": "https" if settings.SECURE_SCHEME else "http",
+        "wsgi.input": io.BytesIO(),
+        "wsgi.errors": sys.stderr,
+        "wsgi.multithread": True,
+        "wsgi.multiprocess": True,
+        "wsgi.run_once": False,
+    }
+    if shown_to is not None:
+        environ[LOOKING] = shown_to
+    try:
+        with no_scope(), transaction.atomic():
+            set_script_prefix("/")
+            response = _handler().get_response(WSGIRequest(environ))
+            body = _body_of(response)
+            transaction.set_rollback(True)
+    finally:
+        set_script_prefix("/")
+        set_urlconf(None)
+    headers = [(name, str(value)) for name, value in response.items()]
+    headers += [("Set-Cookie", each.OutputString()) for each in response.cookies.values()]
+    return Answer(address=address, status=response.status_code, headers=tuple(headers), body=body)
+
+
+def _with_port(host: str) -> str:
+    port = settings.SUBLET.integer("SUBLET_PUBLIC_PORT")
+    return f"{host}:{port}" if port else host
+
+
+def _body_of(response: HttpResponseBase) -> bytes:
+    try:
+        if not response.streaming:
+            return bytes(response.content)[:MOST_BYTES]  # type: ignore[attr-defined]  # of all that do not stream
+        body = b""
+        for part in response:
+            body += part if isinstance(part, bytes) else str(part).encode()
+            if len(body) > MOST_BYTES:
+                break
+        return body[:MOST_BYTES]
+    finally:
+        # Not `close`, which tells Django that a request has ended and would close this job's connection.
+        for closer in response._resource_closers:  # type: ignore[attr-defined]  # files and the like, of any response
+            closer()

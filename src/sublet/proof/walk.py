@@ -1,0 +1,159 @@
+"""Following links on one host, and looking at everything that comes back for words of the vendor."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import deque
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from urllib.parse import parse_qsl, urljoin, urlsplit
+
+from sublet.core.leakfiles import parts_of
+from sublet.core.leaks import Leak, Word, find
+from sublet.proof.visitor import Answer
+
+Ask = Callable[[str], Answer]
+Told = Callable[[int, int], None]  # how many were looked at, how many are known
+
+#: Where a walk begins: what anybody can ask for, errors among it.
+PUBLIC = (
+    "/",
+    "/login/",
+    "/forgotten/",
+    "/invitation/no-such-link/",
+    "/nothing-here/",
+    "/robots.txt",
+    "/favicon.ico",
+    "/brand.css",
+    "/manifest.webmanifest",
+    "/api/v1/openapi.json",
+    "/api/v1/nothing-here",
+    "/.well-known/openid-configuration",
+    "/.well-known/security.txt",
+    "/auth/forward",
+    "/scim/v2/ServiceProviderConfig",
+)
+MOST_ADDRESSES = 400
+MOST_LEAKS = 500
+_REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
+#: Answers that are one kind of thing, whatever the rest of their query.
+_MEANT = ("format", "tab", "lang")
+_LINKS = {"href", "src", "hx-get", "poster", "data"}
+_MOST_CLEAN = 5_000
+_clean: set[tuple[bytes, int]] = set()
+_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A leak with the address at which it stands. `place` is that of `core.leaks`, or ``header``, ``cookie``, ``file``,
+    ``mail``; `detail` the name of the header, the cookie, or the part of the file or mail."""
+
+    address: str
+    place: str
+    detail: str
+    leak: Leak
+
+
+@dataclass(frozen=True, slots=True)
+class Walked:
+    """What a walk came by: how many answers, how many of them with a finding, and the findings."""
+
+    looked_at: int
+    leaking: int
+    found: tuple[Found, ...]
+    was_cut: bool  # there was more than a walk goes through
+
+
+def walk(
+    ask: Ask, *, host: str, begin: Sequence[str], words: Sequence[Word], told: Told = lambda _done, _known: None
+) -> Walked:
+    """Ask for `begin` and for what is linked from there on the same host, each kind of address once."""
+    waiting: deque[str] = deque()
+    seen: set[str] = set()
+    for address in begin:
+        if shape(address) not in seen:
+            seen.add(shape(address))
+            waiting.append(address)
+    found: list[Found] = []
+    looked_at = leaking = 0
+    while waiting and looked_at < MOST_ADDRESSES:
+        address = waiting.popleft()
+        answer = ask(address)
+        looked_at += 1
+        here = list(look(answer, words))
+        leaking += bool(here)
+        found += here
+        for link in links_of(answer, host):
+            if shape(link) not in seen:
+                seen.add(shape(link))
+                waiting.append(link)
+        told(looked_at, looked_at + len(waiting))
+    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut=bool(waiting) or len(found) > MOST_LEAKS)
+
+
+def shape(address: str) -> str:
+    """The address without references and without what only sorts and pages: of one shape one is enough."""
+    parts = urlsplit(address)
+    kept = "&".join(f"{key}={value}" for key, value in sorted(parse_qsl(parts.query)) if key in _MEANT)
+    return _REFERENCE.sub("*", parts.path) + (f"?{kept}" if kept else "")
+
+
+def look(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
+    """Every word in an answer: its headers by name and value, its cookies, its text, or the parts of its file."""
+    where = answer.address
+    for name, value in answer.headers:
+        if name.lower() == "set-cookie":
+            for leak in find(value, words):
+                yield Found(where, "cookie", value.partition("=")[0][:120], leak)
+            continue
+        for leak in (*find(name, words), *find(value, words)):
+            yield Found(where, "header", name[:120], leak)
+    if answer.body.startswith(_PICTURES):
+        for part, text in parts_of(answer.body):
+            for leak in find(text, words):
+                yield Found(where, "file", part[:120], leak)
+        return
+    kind = answer.header("Content-Type").partition(";")[0].strip().lower()
+    if kind.startswith(("image/", "font/", "audio/", "video/")) and kind != "image/svg+xml":
+        return  # no text in it that anybody could read
+    markup = kind in {"text/html", "application/xhtml+xml", "image/svg+xml"}
+    # Scripts and styles are large, and the same on every host: one that was clean is not read again.
+    mark = (hashlib.sha256(answer.body).digest(), hash(tuple(words)))
+    if mark in _clean:
+        return
+    leaks = find(answer.body.decode(errors="replace"), words, markup=markup)
+    if not leaks and where.startswith("/static/") and len(_clean) < _MOST_CLEAN:
+        _clean.add(mark)
+    for leak in leaks:
+        yield Found(where, leak.place, leak.detail[:120], leak)
+
+
+class _Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.found += [value for name, value in attrs if name in _LINKS and value]
+
+
+def links_of(answer: Answer, host: str) -> Iterator[str]:
+    """Addresses on the same host to which an answer leads: a redirect's, and those of a page's links, pictures, scripts."""
+    given = [answer.header("Location")] if answer.header("Location") else []
+    if answer.header("Content-Type").startswith("text/html"):
+        parser = _Links()
+        parser.feed(answer.body.decode(errors="replace"))
+        given += parser.found
+    elif answer.header("Content-Type").startswith("text/css"):
+        given += re.findall(r"url\(['\"]?([^'\")\s]+)", answer.body.decode(errors="replace"))
+    for link in given:
+        try:
+            parts = urlsplit(urljoin(f"//{host}{answer.address}", link))
+            name = parts.hostname
+        except ValueError:
+            continue  # not an address at all
+        if name == host and parts.scheme in {"", "http", "https"}:
+            yield (parts.path or "/") + (f"?{parts.query}" if parts.query else "")

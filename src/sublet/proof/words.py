@@ -1,0 +1,33 @@
+"""Which words give the vendor away: the one place that a scan asks."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from sublet.branding.models import Domain
+from sublet.branding.queries import vendorwords
+from sublet.catalog.queries import current_version
+from sublet.core.leaks import HOST, KINDS, NAME, UnusableWord, Word, each_once, word
+from sublet.core.rights import VENDOR
+
+
+def vendor_words() -> list[Word]:
+    """Every word to look for, each once: the vendor's own list, its hosts, and the name of its product."""
+    found = []
+    for text, kind in _told():
+        try:
+            found.append(word(text, kind))
+        except UnusableWord:
+            continue  # empty, or so short that ordinary sentences have it
+    return each_once(found)
+
+
+def _told() -> Iterator[tuple[str, str]]:
+    for each in vendorwords.vendor_words():
+        yield each.text, each.kind if each.kind in KINDS else NAME
+    version = current_version()
+    if version is not None:
+        yield version.product, NAME
+    # unscoped: the vendor's own hosts, whoever's pages are looked at
+    for host in Domain.unscoped.filter(account__kind=VENDOR).order_by("id").values_list("host", flat=True):
+        yield host, HOST

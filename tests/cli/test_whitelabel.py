@@ -1,0 +1,44 @@
+"""`sublet whitelabel scan` says what was found and where, and its exit code says whether."""
+
+from __future__ import annotations
+
+import argparse
+import json
+
+import pytest
+
+from sublet.portals.cli import whitelabel
+from sublet.proof import operations, walk
+from sublet.proof.visitor import Answer
+from tests.people import World
+
+pytestmark = pytest.mark.django_db
+
+
+def run(account: str, *, as_json: bool = False) -> int:
+    return whitelabel.scan(argparse.Namespace(account=account, json=as_json))
+
+
+def test_it_tells_what_was_found_and_where(
+    world: World, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
+    clean = Answer("/", 200, (), b"Hello")
+    monkeypatch.setattr(operations, "ask", lambda **asked: clean)
+    assert run(world.carl.ref) == 0
+    assert "100 of 100" in capsys.readouterr().out
+
+    monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/x", 200, (), b"Hello\nby Vantage Apps"))
+    assert run(world.carl.ref) == 1
+    told = capsys.readouterr().out
+    assert "new: /x, text, 2:4: “Vantage Apps”" in told
+    assert "Not looked at: the host product’s own pages" in told.replace("'", "’")
+
+    assert run(world.carl.ref, as_json=True) == 1
+    one = json.loads(capsys.readouterr().out)[0]
+    assert (one["account"], one["score"], one["findings"][0]["word"]) == (world.carl.ref, 0, "Vantage Apps")
+
+
+def test_an_account_that_is_not_there(world: World, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run("acc_23456789abcd") == 1
+    assert capsys.readouterr().err.startswith("sublet: ")

@@ -1,0 +1,35 @@
+"""Scans by the API: asked for, read, and nobody else's."""
+
+from __future__ import annotations
+
+import pytest
+
+from sublet.foundation.scope import account_scope
+from sublet.proof import operations, walk
+from sublet.proof.operations import run_scan
+from sublet.proof.visitor import Answer
+from tests.factories import AT
+from tests.people import World
+from tests.portals.api.caller import Caller
+
+
+def test_a_scan_is_asked_for_and_read(
+    world: World, rosa: Caller, carl: Caller, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = f"/accounts/{world.carl.ref}/scans"
+    assert rosa.get(path).body == {"scans": [], "findings": [], "more_findings": 0}
+    asked = rosa.post(path)
+    assert (asked.status, asked["state"], asked["account"]) == (201, "waiting", world.carl.ref)
+    assert (again := rosa.post(path)).status == 409
+    assert again.code == "cannot_scan.running"
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 1)
+    monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/", 200, (("Via", "Vantage Apps"),), b""))
+    with account_scope(world.carl.id):
+        run_scan(scan_ref=asked["ref"], actor=world.actor("rosa"), at=AT)
+    told = rosa.get(path).body
+    assert [(each["place"], each["detail"], each["word"]) for each in told["findings"]] == [
+        ("header", "Via", "Vantage Apps"),
+        ("header", "Via", "Vantage Apps"),
+    ]
+    assert (told["scans"][0]["score"], told["scans"][0]["with_findings"]) == (0, 2)
+    assert carl.get(path).status == 404

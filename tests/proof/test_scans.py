@@ -1,0 +1,216 @@
+"""A scan sees what a client's people see, finds what was planted, and changes nothing."""
+
+from __future__ import annotations
+
+import io
+import logging
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.http import HttpResponse
+from django.urls import reverse
+from PIL import Image, PngImagePlugin
+
+from sublet.core.leaks import Word
+from sublet.foundation.actor import JOB, platform_actor
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.jobs.models import Job
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import account_scope, actor_scope, platform_scope
+from sublet.messaging.models import OutboxMail
+from sublet.people.models import Collaborator
+from sublet.proof import operations, visitor, walk
+from sublet.proof.models import Scan, ScanFinding
+from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_the_stalest
+from sublet.proof.queries import scan_report
+from sublet.proof.visitor import Answer, Pass
+from sublet.proof.words import vendor_words
+from tests.factories import AT
+from tests.people import CARL_HOST, World
+
+pytestmark = pytest.mark.django_db
+WORDS = (Word("Vantage", "name"),)
+
+
+@pytest.fixture(autouse=True)
+def quiet() -> Iterator[None]:
+    """Addresses that lead nowhere are asked for on purpose."""
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+@pytest.fixture
+def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 3)
+
+
+def scanned(world: World, account: Any) -> Scan:
+    with world.scope("rosa") as rosa:
+        ref = ask_for_scan(account_ref=account.ref, actor=rosa, at=AT)
+    with account_scope(account.id):
+        run_scan(scan_ref=ref, actor=rosa, at=AT)
+        return Scan.objects.get(ref=ref)
+
+
+@pytest.mark.slow
+def test_a_clients_pages_name_nobody(world: World) -> None:
+    before = Collaborator.unscoped.values_list("id", "last_seen_at")
+    was = list(before.all())
+    scan = scanned(world, world.carl)
+
+    found = ScanFinding.unscoped.filter(scan=scan).values_list("address", "place", "detail", "excerpt")
+    assert list(found) == []
+    assert (scan.state, scan.score, scan.seen_as, scan.host) == ("done", 100, "owner", CARL_HOST)
+    assert scan.looked_at > 40
+    assert scan.skipped == ["product", "certificates", "pictures"]
+    assert list(before.all()) == was  # nobody seems to have been there
+
+
+def test_what_it_says_in_the_clients_history_gives_nothing_away(world: World, few_pages: None) -> None:
+    scanned(world, world.carl)
+    entries = JournalEntry.unscoped.filter(account_id=world.carl.id, event__startswith="scan.").order_by("id")
+    assert [each.event for each in entries] == ["scan.asked", "scan.ended"]
+    assert [
+        word.text for word in vendor_words() for each in entries if word.text.lower() in str(each.data).lower()
+    ] == []
+
+
+def planted(monkeypatch: pytest.MonkeyPatch, path: str, answer: Answer) -> None:
+    """The host answers that at that path."""
+    real = visitor.ask
+
+    def ask(**asked: Any) -> Answer:
+        return answer if asked["address"] == path else real(**asked)
+
+    monkeypatch.setattr(operations, "ask", ask)
+
+
+def test_a_planted_word_is_found_with_its_place(world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    info = PngImagePlugin.PngInfo()
+    info.add_text("Software", "Vantage Apps studio")
+    picture = io.BytesIO()
+    Image.new("RGB", (2, 2)).save(picture, "PNG", pnginfo=info)
+    page = Answer(
+        "/login/", 200, (("Content-Type", "text/html"), ("X-Made-By", "sublet/1"), ("Set-Cookie", "vantage_apps=1")),
+        b'<p>Hello</p>\n<img src="/pic.png" alt="by Vantage Apps">',
+    )  # fmt: skip
+    monkeypatch.setattr(operations, "PUBLIC", ("/login/", "/pic.png"))
+    real = visitor.ask
+
+    def ask(**asked: Any) -> Answer:
+        if asked["address"] == "/pic.png":
+            return Answer("/pic.png", 200, (("Content-Type", "image/png"),), picture.getvalue())
+        return page if asked["address"] == "/login/" else real(**asked)
+
+    monkeypatch.setattr(operations, "ask", ask)
+    mail = OutboxMail(
+        id="018f0000-0000-7000-8000-000000000001", account=world.carl, template="hello", key="k", language="en",
+        to_email="a@example.test", from_email="x@mail.example", from_name="Vantage Apps", subject="Hello", text="Hello",
+        html="", message_id="<1@mail.example>", created_at=AT,
+    )  # fmt: skip
+    with platform_scope("test data"):
+        mail.save()
+    scan = scanned(world, world.carl)
+
+    found = ScanFinding.unscoped.filter(scan=scan).order_by("id")
+    assert [(each.address, each.place, each.detail, each.line, each.word) for each in found] == [
+        ("/login/", "header", "X-Made-By", 1, "Sublet"),
+        ("/login/", "cookie", "vantage_apps", 1, "Vantage Apps"),
+        ("/login/", "attribute", "alt", 2, "Vantage Apps"),
+        ("/pic.png", "file", "tEXt Software", 1, "Vantage Apps"),
+        ("hello", "mail", "From", 1, "Vantage Apps"),
+    ]
+    assert scan.leaking == 3
+    assert scan.score == 100 * (scan.looked_at - 3) // scan.looked_at
+
+
+def test_the_next_scan_tells_what_is_new(world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    scanned(world, world.carl)
+    planted(monkeypatch, "/login/", Answer("/login/", 200, (), b"Vantage Apps"))
+    assert [each.is_new for each in ScanFinding.unscoped.filter(scan=scanned(world, world.carl))] == [True]
+    assert [each.is_new for each in ScanFinding.unscoped.filter(scan=scanned(world, world.carl))] == [False]
+    with world.scope("rosa") as rosa:
+        report = scan_report(rosa, world.carl.ref)
+    assert [(each.leaking, each.score == 100) for each in report.scans] == [(1, False), (1, False), (0, True)]
+    assert [each.address for each in report.findings] == ["/login/"]
+    assert report.running is None
+
+
+def test_nothing_that_a_page_writes_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Handler:
+        def get_response(self, request: object) -> HttpResponse:
+            with platform_scope("test"):
+                Collaborator.objects.update(last_seen_at=AT)
+            return HttpResponse("done")
+
+    monkeypatch.setattr(visitor, "_handler", Handler)
+    assert visitor.ask(host=CARL_HOST, address="/x", shown_to=None).body == b"done"
+    assert not Collaborator.unscoped.filter(last_seen_at__isnull=False).exists()
+
+
+def test_a_pass_is_worth_nothing_from_outside(world: World) -> None:
+    user = world.users["carl"]
+    given = Pass(user.id, user.session_epoch, user.get_session_auth_hash(), operations._backend(), AT)
+    inside = visitor.ask(host=CARL_HOST, address="/me/", shown_to=given)
+    assert inside.status == 200
+    assert [value for name, value in inside.headers if name == "Set-Cookie" and "session" in value] == []
+    # A header of that name does not stand where the pass stands, and a pass is for looking only.
+    stranger = world.stranger(CARL_HOST)
+    assert stranger.get("/me/", headers={"sublet.looking": "1"}).status_code == 302
+    forged: dict[str, Any] = {visitor.LOOKING: "1"}
+    assert stranger.get("/me/", **forged).status_code == 302
+    changing: dict[str, Any] = {visitor.LOOKING: given}
+    assert stranger.post("/me/", **changing).status_code in {302, 403}
+
+
+def test_who_may_have_an_account_looked_at(world: World) -> None:
+    with world.scope("carl") as carl, pytest.raises(NotFound):
+        ask_for_scan(account_ref=world.carl.ref, actor=carl, at=AT)
+    with world.scope("ruth") as ruth, pytest.raises(Forbidden):
+        ask_for_scan(account_ref=world.carl.ref, actor=ruth, at=AT)
+    with world.scope("remo") as remo:
+        for account in (world.carl, world.rosa, world.vendor):
+            with pytest.raises(NotFound):
+                ask_for_scan(account_ref=account.ref, actor=remo, at=AT)
+            with pytest.raises(NotFound):
+                scan_report(remo, account.ref)
+
+
+def test_one_scan_at_a_time(world: World) -> None:
+    with world.scope("rosa") as rosa:
+        ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        with pytest.raises(CannotScan) as told:
+            ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+    assert told.value.code == "running"
+    assert Job.unscoped.filter(kind="proof.scan").count() == 1
+
+
+def test_the_night_asks_for_each_account_once(world: World) -> None:
+    actor = platform_actor(name="Schedule", account_id=world.vendor.id, account_ref=world.vendor.ref,
+                           account_name=world.vendor.name, via=JOB)  # fmt: skip
+    with platform_scope("test"), actor_scope(actor):
+        assert scan_the_stalest(actor=actor, at=AT) == Job.unscoped.filter(kind="proof.scan").count() >= 3
+        assert scan_the_stalest(actor=actor, at=AT) == 0
+
+
+def test_a_reseller_reads_and_asks_on_the_page_of_a_client(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    url = reverse("reseller-client-proof", urlconf="sublet.config.urls_brand", args=(world.rosa.ref, world.carl.ref))
+    rosa = world.browser("rosa")
+    assert "Not looked at yet" in rosa.get(url).text
+    assert rosa.post(url).status_code == 302
+    running = rosa.get(url).text
+    assert "The pages are being looked at." in running
+    assert "Look now" not in running
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
+    planted(monkeypatch, "/login/", Answer("/login/", 200, (("X-Made-By", "Vantage Apps"),), b""))
+    with account_scope(world.carl.id):
+        run_scan(scan_ref=Scan.objects.get().ref, actor=world.actor("rosa"), at=AT)
+    shown = rosa.get(url).text
+    for words in ("In the header X-Made-By", "/login/", "Have the proxy in front", "Certificates and DNS names"):
+        assert words in shown, words
+    own = reverse("reseller-proof", urlconf="sublet.config.urls_brand", args=(world.rosa.ref,))
+    assert rosa.get(own).status_code == 200
+    assert world.browser("ruth").get(url).status_code == 403
+    assert world.browser("remo").get(url).status_code == 404
