@@ -278,6 +278,8 @@ class SenderPages:
 
     def test(self, request: SubletRequest, /, identity: str, ref: str = "") -> HttpResponseBase:
         """Send a test mail to the reader's own address."""
+        if identity not in IDENTITIES:
+            raise NotFound
         email = str(getattr(request.user, "email", ""))
         try:
             operations.send_test_mail(
