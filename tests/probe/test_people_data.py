@@ -41,7 +41,8 @@ SIGNS = re.compile(rf"{MARK}|{NUMBER}", re.IGNORECASE)
 #: Where one client's contact, or one person, is looked up.
 ONE = {
     "reseller-client", "reseller-client-settings", "reseller-client-team-person", "reseller-client-team-owner",
-    "reseller-client-team-remove", "reseller-mail", "vendor-account", "vendor-account-edit", "vendor-mail",
+    "reseller-client-team-remove", "reseller-mail", "reseller-mail-shown", "vendor-account", "vendor-account-edit",
+    "vendor-mail", "vendor-mail-shown",
     "get_client", "get_account_below", "get_collaborator", "get_invitation", "get_mail",
     "reseller-settings", "get_account",  # one's own
 }  # fmt: skip
