@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -12,7 +11,7 @@ from aiosmtpd.controller import Controller
 
 from sublet.foundation.settings import SETTINGS
 from tests.cli.conftest import PRODUCTS, Command, free_port
-from tests.installation import Installation
+from tests.installation import Installation, new_database
 
 pytestmark = pytest.mark.slow
 
@@ -82,12 +81,12 @@ def test_tables_that_are_missing_are_said(sublet: Command, tmp_path: Path) -> No
     assert "      Run `sublet migrate`." in done.stdout.splitlines()
 
 
-def test_a_database_that_everybody_can_read(sublet: Command, place: Installation, tmp_path: Path) -> None:
-    file = tmp_path / "open.sqlite3"
-    if place.url.startswith("sqlite"):
-        shutil.copyfile(place.url.removeprefix("sqlite:///"), file)
-    else:
-        sublet("migrate", SUBLET_DATABASE_URL=f"sqlite:///{file}")
+def test_a_database_that_everybody_can_read(sublet: Command, tmp_path: Path) -> None:
+    with new_database(tmp_path, "open") as url:
+        file = Path(url.removeprefix("sqlite:///"))
+        if not url.startswith("sqlite"):
+            file = tmp_path / "open.sqlite3"
+            sublet("migrate", SUBLET_DATABASE_URL=f"sqlite:///{file}")
     file.chmod(0o644)
 
     done = sublet("doctor", "--json", SUBLET_DATABASE_URL=f"sqlite:///{file}", SUBLET_SMTP_PORT=str(free_port()))

@@ -259,6 +259,7 @@ def test_every_argument_of_an_address_is_covered(host: str) -> None:
     }
     assert {name for name in below_no_account if "token" not in _arguments(host, name)} <= {
         "brand-icon",
+        "brand-icon-maskable",
         "brand-picture",
         "enter",
         "enter-impersonation",

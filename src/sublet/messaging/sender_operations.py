@@ -49,7 +49,6 @@ class CannotSetSender(Refusal):
         "mailbox-without-domain": _("A mailbox needs a domain. Choose one, or leave the mailbox empty."),
         "reply-to": _("This is not an e-mail address."),
         "changed-meanwhile": _("Somebody else has changed this meanwhile. Look at it anew."),
-        "identity": _("There is product mail and account mail, nothing else."),
     }
 
 
@@ -95,7 +94,7 @@ def change_sender(
     with transaction.atomic():
         account = _account(account_ref, actor)  # first: of another's account nothing is said, not even what is wrong
         if identity not in IDENTITIES:
-            raise CannotSetSender("identity", field="identity")
+            raise NotFound
         wanted = {field: _clean(field, value) for field, value in changes.items() if field in FIELDS}
         row = Sender.objects.filter(account=account, identity=identity).select_related("domain").first()
         row = row or Sender(account=account, identity=identity)
@@ -281,7 +280,7 @@ def send_test_mail(
     with transaction.atomic():
         account = _account(account_ref, actor)
         if identity not in IDENTITIES:
-            raise CannotSetSender("identity", field="identity")
+            raise NotFound
         queue_mail(
             template="sender-test",
             account_id=account.id,

@@ -41,9 +41,9 @@ class ScanFinding(Out):
     detail: Annotated[str, text("Which header, attribute, cookie or part.", "X-Made-By")]
     line: Annotated[int, number("From 1.", 1)]
     column: Annotated[int, number("From 1.", 1)]
-    word: Annotated[str, text("The word.", "Vantage Apps")]
+    word: Annotated[str, text("The word.", "Example Apps")]
     written_as: Annotated[str, text("How it was escaped; empty: not at all.", "")]
-    excerpt: Annotated[str, text("What stands around it.", "made by Vantage Apps")]
+    excerpt: Annotated[str, text("What stands around it.", "made by Example Apps")]
     is_new: Annotated[bool, Meta(description="The scan before did not find it.")]
 
 
