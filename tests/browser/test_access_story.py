@@ -100,7 +100,7 @@ def change_the_design(page: Page) -> None:
     product.close()
     go_to(page, "Brand")
     page.get_by_role("textbox", name="Color", exact=True).fill(COLOR)
-    page.get_by_role("button", name="Save the brand").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator(".toast-note.tone-success")).to_be_visible()
 
 

@@ -38,10 +38,10 @@ def test_the_preview_follows_and_what_was_shown_is_saved(demo: Demo, browser: Br
         shown = page.frame_locator("[data-preview-stage] iframe")
         page.locator("#id_name").fill("Bottega Nuova")
         page.locator("#id_support_hours").fill("Tue–Sat 10–18")
-        page.locator("#id_login_title").fill("{{7*7}} <b>Ciao</b>")
+        page.locator("#id_login_text").fill("{{7*7}} <b>Ciao</b>")
         page.locator("#id_corners").select_option("square")
         expect(shown.locator(".support")).to_contain_text("Tue–Sat 10–18")
-        expect(shown.locator(".plain-words-title")).to_have_text("{{7*7}} <b>Ciao</b>")
+        expect(shown.locator(".plain-words-text")).to_have_text("{{7*7}} <b>Ciao</b>")
         expect(shown.locator("#log-in .btn-primary")).to_have_css("border-radius", "0px")
         # A yellow that no white page can carry: said at once, mended by one click, in the preview without a reload.
         button = shown.locator("#log-in .btn-primary")

@@ -94,7 +94,7 @@ def give_it_a_brand_and_an_address(page: Page, demo: Demo) -> None:
     open_tab(page, "Brand")
     page.get_by_role("textbox", name="Name", exact=True).fill(BRAND)
     page.get_by_role("textbox", name="Color", exact=True).fill(COLOR)
-    page.get_by_role("button", name="Save the brand").click()
+    page.get_by_role("button", name="Publish", exact=True).click()
     expect(page.locator(".toast-note.tone-success")).to_be_visible()
     expect(page.get_by_role("textbox", name="Color", exact=True)).to_have_value(COLOR)
 
