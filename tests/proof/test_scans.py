@@ -17,6 +17,7 @@ from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
@@ -193,6 +194,25 @@ def test_the_night_asks_for_each_account_once(world: World) -> None:
     with platform_scope("test"), actor_scope(actor):
         assert scan_the_stalest(actor=actor, at=AT) == Job.unscoped.filter(kind="proof.scan").count() >= 3
         assert scan_the_stalest(actor=actor, at=AT) == 0
+    with world.scope("rosa") as rosa:  # who asks need not wait for the night's turn
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        assert list(Scan.objects.filter(account=world.carl).values_list("ref", flat=True)) == [ref]
+    assert Job.unscoped.filter(payload__scan_ref=ref).count() == 1
+
+
+def test_a_link_that_still_waits_is_in_no_finding(world: World, few_pages: None) -> None:
+    with platform_scope("test"):
+        OutboxMail.objects.create(
+            id=uuid7(AT), account=world.carl, template="password-reset", key="k", language="en",
+            to_email="carla@bella.example", from_email="n@x.example", subject="Hello", secret=True, created_at=AT,
+            text="Vantage Apps https://carl.localhost/reset/s3cret-token", html="<p>Vantage Apps s3cret-token</p>",
+            shown_text="Vantage Apps https://carl.localhost/••••••", shown_html="<p>Vantage Apps ••••••</p>",
+        )  # fmt: skip
+    scan = scanned(world, world.carl)
+    with account_scope(world.carl.id):
+        told = list(ScanFinding.objects.filter(scan=scan, place="mail").values_list("excerpt", flat=True))
+    assert len(told) == 2
+    assert "s3cret" not in str(told)
 
 
 def test_a_reseller_reads_and_asks_on_the_page_of_a_client(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -10,7 +10,7 @@ from typing import ClassVar
 from django.conf import settings
 from django.contrib.auth import get_backends
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from sublet import __version__
@@ -39,6 +39,8 @@ MOST_MAILS = 200
 _EVERY = timedelta(hours=20)
 #: A scan that has not ended by then has died with its process.
 _LONGEST = timedelta(hours=1)
+#: The night's scans wait up to six hours for their turn.
+_LONGEST_WAIT = timedelta(hours=12)
 #: What no scan looks at yet, told with each: nothing is claimed to be clean that was not looked at.
 ALWAYS_SKIPPED = ("product", "certificates", "pictures")
 
@@ -57,13 +59,17 @@ def ask_for_scan(*, account_ref: str, actor: Actor, at: datetime, cause: str = S
     account = looked_at_account(actor, account_ref, level="manage")
     with transaction.atomic():
         scan = _begun(account, cause=cause, actor=actor, at=at)
-        enqueue(JOB, account_id=account.id, actor=actor, at=at, payload={"scan_ref": scan.ref}, key="once")
+        enqueue(JOB, account_id=account.id, actor=actor, at=at, payload={"scan_ref": scan.ref}, key=scan.ref)
     return scan.ref
 
 
 def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
     open_ones = Scan.objects.filter(account=account, state__in=[Scan.State.WAITING, Scan.State.RUNNING])
-    open_ones.filter(created_at__lt=at - _LONGEST).update(state=Scan.State.FAILED, ended_at=at)
+    died = Q(started_at__lt=at - _LONGEST) | Q(started_at=None, created_at__lt=at - _LONGEST_WAIT)
+    open_ones.filter(died).update(state=Scan.State.FAILED, ended_at=at)
+    if cause != Scan.Cause.NIGHT:
+        # One that waits for its turn of the night has looked at nothing yet; its job will not find it.
+        open_ones.filter(state=Scan.State.WAITING, cause=Scan.Cause.NIGHT).delete()
     if primary_host(account.id) == settings.VENDOR_HOST:
         raise CannotScan("no-host")
     scan = Scan(account=account, cause=cause, version=__version__, asked_by_name=actor.name[:200], created_at=at)
@@ -175,7 +181,7 @@ def _backend() -> str:
 
 
 def _mails(account: Account, words: Sequence[Word]) -> tuple[int, int, list[Found]]:
-    """The newest mails as they went out; of those with a one-time link the text is not kept, and only the head is read."""
+    """The newest mails as they went out; those with a one-time link or code without it."""
     looked_at = leaking = 0
     found: list[Found] = []
     for mail in OutboxMail.objects.filter(account=account).order_by("-id")[:MOST_MAILS]:
@@ -193,10 +199,12 @@ def _of_mail(mail: OutboxMail, words: Sequence[Word]) -> Iterator[Found]:
         "Subject": mail.subject,
         "Message-ID": mail.message_id,
     }
-    for detail, text in (*heads.items(), ("text/plain", mail.text)):
+    # A one-time link that still waits must not come to stand in a finding: those mails are read as the outbox shows them.
+    plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
+    for detail, text in (*heads.items(), ("text/plain", plain)):
         for leak in find(text, words):
             yield Found(mail.template, "mail", detail, leak)
-    for leak in find(mail.html, words, markup=True):
+    for leak in find(html, words, markup=True):
         yield Found(mail.template, "mail", "text/html", leak)
 
 
@@ -271,7 +279,7 @@ def scan_the_stalest(*, actor: Actor, at: datetime) -> int:
             with transaction.atomic():
                 scan = _begun(account, cause=Scan.Cause.NIGHT, actor=actor, at=at)
                 payload = {"scan_ref": scan.ref}
-                enqueue(JOB, account_id=account.id, actor=actor, at=at, payload=payload, key="once", run_at=run_at)
+                enqueue(JOB, account_id=account.id, actor=actor, at=at, payload=payload, key=scan.ref, run_at=run_at)
         except CannotScan:
             continue
         asked += 1
