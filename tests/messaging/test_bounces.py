@@ -156,6 +156,15 @@ def test_a_seal_that_others_saw_or_that_is_old_holds_for_the_brand_alone(
 
 
 @pytest.mark.django_db
+def test_a_mail_that_waits_is_not_ended_by_a_bounce(world: World, post: MailServer) -> None:
+    mail = write(world)
+    OutboxMail.unscoped.filter(id=mail.id).update(state="queued")  # unscoped: as above
+    assert back(world, mail, dsn()) == BOUNCED
+    mail.refresh_from_db()
+    assert mail.state == "queued"
+
+
+@pytest.mark.django_db
 def test_a_complaint_holds_for_the_brand_alone(world: World, post: MailServer) -> None:
     back(world, write(world), arf())
     assert entries("mail.complained") == ["mail.complained"]

@@ -73,8 +73,10 @@ def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: d
         if not added:
             return
         if bounced:
-            # unscoped: as above
-            OutboxMail.unscoped.filter(id=row.id).update(state=OutboxMail.State.FAILED, answer=report.answer[:500])
+            # unscoped: as above; one that waits or is on its way has not come back
+            gone = OutboxMail.unscoped.filter(id=row.id, state__in=(OutboxMail.State.SENT, OutboxMail.State.UNKNOWN))
+            erased = {"text": "", "html": ""} if row.secret else {}
+            gone.update(state=OutboxMail.State.FAILED, answer=report.answer[:500], **erased)
         event = (
             MailBounced(mail=str(row.id), to=row.to_email, answer=report.answer[:200])
             if bounced
