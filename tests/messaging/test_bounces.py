@@ -143,6 +143,28 @@ def test_what_came_back_is_not_written_to_again_but_for_safety(world: World, pos
 
 
 @pytest.mark.django_db
+@pytest.mark.parametrize(("left_by_platform", "days"), [(False, 0), (None, 0), (True, -15)])
+def test_a_seal_that_others_saw_or_that_is_old_holds_for_the_brand_alone(
+    world: World, post: MailServer, left_by_platform: bool | None, days: int
+) -> None:
+    mail = write(world)
+    assert mail.left_by_platform is True
+    # unscoped: as above
+    OutboxMail.unscoped.filter(id=mail.id).update(left_by_platform=left_by_platform, sent_at=AT + timedelta(days))
+    assert back(world, mail, dsn()) == BOUNCED
+    assert Suppression.unscoped.get().everywhere is False  # unscoped: as above
+
+
+@pytest.mark.django_db
+def test_a_mail_that_waits_is_not_ended_by_a_bounce(world: World, post: MailServer) -> None:
+    mail = write(world)
+    OutboxMail.unscoped.filter(id=mail.id).update(state="queued")  # unscoped: as above
+    assert back(world, mail, dsn()) == BOUNCED
+    mail.refresh_from_db()
+    assert mail.state == "queued"
+
+
+@pytest.mark.django_db
 def test_a_complaint_holds_for_the_brand_alone(world: World, post: MailServer) -> None:
     back(world, write(world), arf())
     assert entries("mail.complained") == ["mail.complained"]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from anymail.exceptions import AnymailError  # type: ignore[import-untyped]  # none are published
@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.core.rights import VENDOR
-from sublet.core.senders import PLATFORM, clean_mailbox
+from sublet.core.senders import clean_mailbox
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
@@ -24,10 +24,11 @@ from sublet.messaging.events import MailBounced, MailComplained, SuppressionAdde
 from sublet.messaging.models import MailServer, OutboxMail, Suppression
 from sublet.messaging.providers import PROVIDERS, tracking_view
 from sublet.messaging.rendering import one_line
-from sublet.messaging.senders import way_of
 from sublet.messaging.suppression import list_of, suppress
 
 Reason = Suppression.Reason
+#: A report that comes later than this after the sending is believed for nobody else.
+TRUSTED_FOR = timedelta(days=14)
 
 
 class CannotSuppress(Refusal):
@@ -51,8 +52,13 @@ def take_back(*, address: str, raw: bytes, actor: Actor, at: datetime) -> str:
     # unscoped: the installation takes back what came from any account
     row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=number).first()
     if row is not None and report.kind in {BOUNCED, COMPLAINED}:
-        _note(row, report, trusted=way_of(row.account).kind == PLATFORM, actor=actor, at=at)
+        _note(row, report, trusted=_is_trusted(row, at), actor=actor, at=at)
     return report.kind
+
+
+def _is_trusted(row: OutboxMail, at: datetime) -> bool:
+    """Whether only our own server saw the seal, and the report comes in time. How mail leaves now says nothing of it."""
+    return row.left_by_platform is True and at - (row.sent_at or row.created_at) <= TRUSTED_FOR
 
 
 def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: datetime) -> None:
@@ -67,8 +73,10 @@ def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: d
         if not added:
             return
         if bounced:
-            # unscoped: as above
-            OutboxMail.unscoped.filter(id=row.id).update(state=OutboxMail.State.FAILED, answer=report.answer[:500])
+            # unscoped: as above; one that waits or is on its way has not come back
+            gone = OutboxMail.unscoped.filter(id=row.id, state__in=(OutboxMail.State.SENT, OutboxMail.State.UNKNOWN))
+            erased = {"text": "", "html": ""} if row.secret else {}
+            gone.update(state=OutboxMail.State.FAILED, answer=report.answer[:500], **erased)
         event = (
             MailBounced(mail=str(row.id), to=row.to_email, answer=report.answer[:200])
             if bounced

@@ -49,6 +49,7 @@ class OutboxMail(TenantModel):
     attempts = models.PositiveIntegerField(default=0)  # how often the end of the message was about to go out
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
+    left_by_platform = models.BooleanField(null=True)  # False: another's server saw its seal
 
     class Meta:
         db_table = "outbox_mail"

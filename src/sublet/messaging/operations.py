@@ -169,8 +169,8 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         _write(row, state=State.WITHHELD, **_erased(row))
         return
     try:
-        envelope, gate = _made_ready(row)
-        answer = gate.hand_over(envelope, before_end=lambda: _claim(row))
+        envelope, gate, by_platform = _made_ready(row)
+        answer = gate.hand_over(envelope, before_end=lambda: _claim(row, by_platform=by_platform))
     except _NotMine:
         return
     except Unknown as fault:
@@ -188,8 +188,8 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         _write(row, state=State.SENT, answer=answer, sent_at=at, **_erased(row))
 
 
-def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway]:
-    """The mail in the name in which it may leave at this moment, signed, and the gateway that takes it.
+def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway, bool]:
+    """The mail in the name in which it may leave at this moment, signed, the gateway that takes it, and whether it is ours.
 
     Asked anew for each attempt: a proof that was lost while the mail waited does not count. Raises TryLater, Refused.
     """
@@ -204,7 +204,12 @@ def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway]:
     envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host))
     if leaving.way.kind != PROVIDER:
         envelope = signed(envelope, signers_of(leaving))
-    return envelope, gateway() if leaving.way.row is None else gateway_of(leaving.way.row, leaving.domain)
+    if leaving.way.row is None:
+        return envelope, gateway(), True
+    # Before it is handed over: another's server sees the seal even when it then refuses the mail.
+    row.left_by_platform = False
+    _write(row, left_by_platform=False)
+    return envelope, gateway_of(leaving.way.row, leaving.domain), False
 
 
 def _envelope(row: OutboxMail, return_to: str) -> Envelope:
@@ -226,11 +231,13 @@ def _envelope(row: OutboxMail, return_to: str) -> Envelope:
         raise Refused(f"the mail cannot be written: {fault}") from fault
 
 
-def _claim(row: OutboxMail) -> None:
+def _claim(row: OutboxMail, *, by_platform: bool) -> None:
     """Say ``sending``, in a commit of its own, unless another attempt was faster."""
     # unscoped: as in send_mail
     mine = OutboxMail.unscoped.filter(id=row.id, state=State.QUEUED, attempts=row.attempts)
-    if not mine.update(state=State.SENDING, attempts=row.attempts + 1):
+    # What another's server saw once stays known to it: a second copy does not make the mail trusted again.
+    trusted = by_platform and row.left_by_platform is not False and (row.attempts == 0 or bool(row.left_by_platform))
+    if not mine.update(state=State.SENDING, attempts=row.attempts + 1, left_by_platform=trusted):
         raise _NotMine
     row.attempts += 1
 
