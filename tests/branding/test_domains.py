@@ -4,9 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from importlib import import_module
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
+from django.apps import apps
+from django.db import connection
 
 from sublet.branding import operations, queries
 from sublet.branding.models import Domain
@@ -225,3 +229,19 @@ def test_a_wildcard_gives_each_client_a_name(world: World, dns: DnsServer) -> No
         check(world, wildcard, AT + day * DAY)
     assert (again(wildcard).state, again(child).state) == ("released", "released")
     assert queries.host_view("elan.agency.example") is None
+
+
+def test_domains_from_before_the_checks_get_what_they_lack(world: World, settings: Any) -> None:
+    def row(host: str, **fields: Any) -> Domain:
+        account_id = world.actor("rosa").account_id
+        with platform_scope("rows of before"):
+            return Domain.objects.create(account_id=account_id, host=host, created_at=AT, **fields)
+
+    waiting, own = row("old.agency.example", state="pending"), row("new.agency.example", state="proved")
+    neutral = row(f"older-one.{settings.HOST_SUFFIX}", state="proved")
+    known = row("dns.agency.example", state="proved", proof="dns")
+    step = import_module("sublet.branding.migrations.0180_older_domains")
+    step.complete(apps, SimpleNamespace(connection=connection))
+    assert (len(again(waiting).token), again(waiting).next_check_at, again(waiting).proof) == (32, AT, "")
+    assert [again(each).proof for each in (own, neutral, known)] == ["vendor", "neutral", "dns"]
+    assert [again(each).next_check_at for each in (own, neutral, known)] == [None] * 3

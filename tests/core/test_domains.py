@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from hypothesis import given
@@ -188,3 +189,16 @@ def test_one_that_waits_is_checked_soon_then_daily_and_at_last_not_at_all() -> N
     assert moments[:4] == [timedelta(minutes=minutes) for minutes in (5, 10, 15, 20)]
     assert moments[-1] >= timedelta(days=30)
     assert len(moments) == 40
+
+
+def test_for_a_wildcard_its_own_caa_records_decide() -> None:
+    def codes_of(host: str, *values: str) -> list[str]:
+        wanted = replace(WANTED, host=host, issuers=("ca.example",))
+        answer = Answer("agency.example", "CAA", FOUND, values, common=values)
+        return [each.code for each in judge(wanted, Seen(GOOD_PROOF, HERE, NONE, (answer,))).findings]
+
+    both = ('0 issue "ca.example"', '0 issuewild ";"')
+    assert "caa" in codes_of("*.agency.example", *both)
+    assert "caa" not in codes_of("app.agency.example", *both)
+    assert "caa" not in codes_of("*.agency.example", '0 issue ";"', '0 issuewild "ca.example"')
+    assert "caa" in codes_of("*.agency.example", '0 issue ";"')

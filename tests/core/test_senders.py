@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.answers import FAILED, FOUND, NO_ANSWER, NOTHING, Answer
+from sublet.core.answers import FAILED, FOUND, NO_ANSWER, NOTHING, Answer, together
 from sublet.core.senders import (
     PLATFORM,
     PROVED,
@@ -154,3 +154,22 @@ def test_what_is_no_mailbox(text: str) -> None:
 
 def test_a_mailbox_is_written_small() -> None:
     assert clean_mailbox(" Pas-Repondre ") == "pas-repondre"
+
+
+@NEEDS
+@given(data=st.data())
+def test_what_only_some_resolvers_say_proves_nothing_and_switches_no_key(need: Need, data: st.DataObject) -> None:
+    zone = zone_of(need)
+    name, kind = data.draw(st.sampled_from(sorted({(each, kind) for each, kind in zone if "_dmarc" not in each})))
+    others = data.draw(st.lists(st.sampled_from(["v=DKIM1; p=", "elsewhere.example"]), max_size=1))
+
+    def ask(asked_name: str, asked_kind: str) -> Answer:
+        if (asked_name, asked_kind) != (name, kind):
+            return asked(zone)(asked_name, asked_kind)
+        says = [Answer(name, kind, FOUND, zone[name, kind], common=zone[name, kind])]
+        says.append(Answer(name, kind, FOUND if others else NOTHING, tuple(others), common=tuple(others)))
+        return together(says)
+
+    found = judge(need, ask)
+    assert found.state == UNKNOWN
+    assert not any(name == f"{selector}._domainkey.{need.domain}" for selector in found.seen)

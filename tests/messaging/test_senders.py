@@ -210,6 +210,9 @@ def test_the_schedule_looks_at_what_is_due_and_daily_at_what_stands(world: World
     with platform_scope("the schedule's own"):
         assert check_due(actor=actor, at=AT + 2 * MINUTE) == 0
         assert check_due(actor=actor, at=AT + DAY + 2 * MINUTE) == 1
+        assert check_due(actor=actor, at=AT + DAY + 3 * MINUTE) == 0  # it waits in the queue
+    run_due_jobs(at=AT + DAY + 4 * MINUTE)
+    assert SenderDomain.unscoped.get().checked_at == AT + DAY + 4 * MINUTE  # unscoped: as above
 
 
 @pytest.mark.parametrize(

@@ -206,11 +206,13 @@ def _certificates(wanted: Wanted, caa: Sequence[Answer]) -> list[DomainFinding]:
     nearest = next((answer for answer in caa if answer.outcome == FOUND), None)
     if nearest is None or not wanted.issuers:
         return []
-    allowed = []
+    named: dict[str, list[str]] = {}
     for text in nearest.values:
         parts = text.split(maxsplit=2)
-        if len(parts) == 3 and parts[1].lower() == "issue":
-            allowed.append(parts[2].strip().strip('"').partition(";")[0].strip().lower())
+        if len(parts) == 3:
+            named.setdefault(parts[1].lower(), []).append(parts[2].strip().strip('"').partition(";")[0].strip().lower())
+    # For a wildcard `issuewild` takes the place of `issue`; for one name it says nothing (RFC 8659 4.3).
+    allowed = (named.get("issuewild") if wanted.host.startswith(WILDCARD) else None) or named.get("issue", [])
     if not allowed or set(allowed) & {issuer.lower() for issuer in wanted.issuers}:
         return []
     values = {"name": nearest.name, "found": _list(allowed) or ";", "wanted": wanted.issuers[0]}

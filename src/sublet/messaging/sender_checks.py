@@ -16,24 +16,31 @@ from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.messaging.events import SenderDomainLost, SenderDomainProved, SenderKeyChanged
 from sublet.messaging.models import DkimKey, SenderDomain
+from sublet.messaging.sender_operations import look_at
 from sublet.messaging.senders import Way, need_of, next_check, way_of
 
 #: How long the record of a key that signs no more must stay: mail that is under way is read days later.
 REST = timedelta(days=7)
 #: A proof that nobody can confirm any more is not one for ever.
 PATIENCE = timedelta(days=7)
+#: When one is due again whose check came to nothing.
+AGAIN = timedelta(hours=6)
 _AT_ONCE = 200
 State = SenderDomain.State
 
 
 def check_due(*, actor: Actor, at: datetime) -> int:
-    """Look at the domains whose time has come; returns how many."""
-    # unscoped: the sender domains of the whole installation
-    due = SenderDomain.unscoped.filter(next_check_at__lte=at).order_by("next_check_at")
-    refs = list(due.values_list("ref", flat=True)[:_AT_ONCE])
-    for ref in refs:
-        check_domain(ref, actor=actor, at=at)
-    return len(refs)
+    """Put a check into the queue for each domain whose time has come; returns how many. Records nothing."""
+    with transaction.atomic():
+        # unscoped: the sender domains of the whole installation
+        due = SenderDomain.unscoped.filter(next_check_at__lte=at).order_by("next_check_at", "id")
+        rows = list(due[:_AT_ONCE])
+        for row in rows:
+            look_at(row, actor=actor, at=at)
+        # Should its job be lost or fail, it is due again; a check that ends sets its own time.
+        # unscoped: as above
+        SenderDomain.unscoped.filter(id__in=[row.id for row in rows]).update(next_check_at=at + AGAIN)
+        return len(rows)
 
 
 def check_domain(ref: str, *, actor: Actor, at: datetime) -> None:

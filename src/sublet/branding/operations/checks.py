@@ -133,6 +133,7 @@ def _stop(domain: Domain, *, actor: Actor, at: datetime) -> None:
     """The proof is gone for good: nothing is shown there any more, nor at what lies below a wildcard."""
     gone = [domain]
     if domain.host.startswith(WILDCARD):
+        Domain.objects.select_for_update(of=("self",)).get(id=domain.id)  # who adds a name below it locks it too
         gone += names_below(domain)
     for each in gone:
         was_primary = each.is_primary

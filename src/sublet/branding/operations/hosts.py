@@ -142,9 +142,10 @@ def _is_covered(account: Account, host: str, actor: Actor) -> bool:
         return False
     wildcard = WILDCARD + host.partition(".")[2]
     # unscoped: a client's own scope does not show its reseller's rows
-    return Domain.unscoped.filter(
-        host=wildcard, account_id__in=owners, state=Domain.State.PROVED, lost_since__isnull=True
-    ).exists()
+    found = Domain.unscoped.filter(host=wildcard, account_id__in=owners)
+    # Locked: who takes the wildcard away meanwhile would not see the name that is about to lie below it.
+    row = found.select_for_update(of=("self",)).first()
+    return row is not None and row.state == Domain.State.PROVED and row.lost_since is None
 
 
 def names_below(wildcard: Domain) -> QuerySet[Domain]:
@@ -295,6 +296,7 @@ def release_host(*, ref: str, actor: Actor, at: datetime) -> None:
         others = Domain.objects.filter(account_id=domain.account_id, state=Domain.State.PROVED)
         others = others.exclude(id=domain.id).exclude(host__startswith=WILDCARD)
         if domain.host.startswith(WILDCARD):
+            Domain.objects.select_for_update(of=("self",)).get(id=domain.id)  # who adds a name below it locks it too
             if names_below(domain).exists():
                 raise CannotReleaseHost("covers")
         elif domain.state == Domain.State.PROVED:
