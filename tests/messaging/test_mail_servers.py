@@ -80,6 +80,10 @@ def test_another_server_is_another_proof_and_then_mail_leaves_by_it(
     told = verdict(kept, dns, allowed="ip4:192.0.2.9")
     assert (told.dkim, told.dmarc_by_dkim, told.dmarc_by_spf) == (DOMAIN, "pass", "pass")
     assert theirs.lines[-1] == DOMAIN  # what it is greeted with names nobody else
+    # A link that lets somebody in is nothing for whoever runs that server.
+    theirs_before = len(theirs.kept)
+    write(world, "secret", secret=True)
+    assert (len(theirs.kept), post.kept[-1].sender) == (theirs_before, "no-reply@mail.example.net")
     with world.scope("rosa") as actor:
         remove_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT)
     write(world, "again")

@@ -193,7 +193,9 @@ def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway, bool]:
 
     Asked anew for each attempt: a proof that was lost while the mail waited does not count. Raises TryLater, Refused.
     """
-    leaving = resolve(row.account, row.identity, row.language, name=row.from_name, reply_to=row.reply_to)
+    leaving = resolve(
+        row.account, row.identity, row.language, name=row.from_name, reply_to=row.reply_to, secret=row.secret
+    )
     changes = {"from_name": leaving.name, "from_email": leaving.address, "reply_to": leaving.reply_to}
     if row.attempts == 0 and leaving.domain:
         changes["message_id"] = f"<{row.id}@{leaving.domain}>"

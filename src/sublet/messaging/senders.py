@@ -96,9 +96,19 @@ def need_of(domain: SenderDomain, way: Way, keys: Sequence[DkimKey]) -> Need:
 
 
 def resolve(
-    account: Account, identity: str, language: str, *, name: str, reply_to: str, with_keys: bool = True
+    account: Account,
+    identity: str,
+    language: str,
+    *,
+    name: str,
+    reply_to: str,
+    with_keys: bool = True,
+    secret: bool = False,
 ) -> Leaving:
-    """How a mail of that identity leaves for the account. `name` and `reply_to` are the brand's, where no sender sets any."""
+    """How a mail of that identity leaves for the account. `name` and `reply_to` are the brand's, where no sender sets any.
+
+    A `secret` one never leaves by a server of somebody else's: whoever runs it would read the link that lets its reader in.
+    """
     chain = account_chain(account)
     donors = donors_of(chain)
     # unscoped: senders are inherited from accounts above, outside the reader's scope
@@ -118,6 +128,8 @@ def resolve(
     if chosen is not None and chosen.account_id != account.id:
         origins["address"] = next(each.name for each in donors if each.id == chosen.account_id)
     way = way_of(account)
+    if secret and way.kind != PLATFORM:
+        chosen = None
     return _leaving(values, chosen, way, language, tuple(sorted(origins.items())), with_keys)
 
 

@@ -9,7 +9,6 @@ from datetime import datetime
 from django.db.models import QuerySet
 
 from sublet.accounts.models import Account
-from sublet.core.peopledata import without_addresses
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -115,10 +114,11 @@ def scan_report(actor: Actor, account_ref: str) -> ScanReport:
 def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], int]:
     """The first findings of a scan within the scope in force, new ones first, and how many more there are.
 
-    What stood around a word may hold somebody's address: it is left out for whoever may not list the people.
+    Pages are read as the client's owner sees them, so what stands around a word is more than rights on the brand open: it
+    is for whoever may look into clients and list their people; others read the word and where it stands.
     """
     found = ScanFinding.objects.filter(scan__ref=scan.ref)
-    listed = actor.lists_people
+    may_read = actor.lists_people and (actor.may("clients:view") or actor.may("accounts:view"))
     shown = found.order_by("-is_new", "id")[:MOST_FINDINGS]
     rows = tuple(
         FindingRow(
@@ -130,7 +130,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             word=row.word,
             kind=row.kind,
             wrapped=row.wrapped,
-            excerpt=row.excerpt if listed else without_addresses(row.excerpt),
+            excerpt=row.excerpt if may_read else row.word,
             is_new=row.is_new,
         )
         for row in shown

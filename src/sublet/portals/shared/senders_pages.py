@@ -385,6 +385,12 @@ def _hidden(view: SendersView) -> tuple[str, ...]:
             )
             % {"address": view.neutral}
         )
+    if view.way.kind != "platform":
+        points.append(
+            _(
+                "Mails with a log-in link or code leave by our server all the same, from the neutral address: nobody else reads them."
+            )
+        )
     if view.way.kind == "provider":
         points.append(_("%(provider)s adds headers of its own, which name it.") % {"provider": view.way.label})
     return tuple(points)
