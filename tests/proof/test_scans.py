@@ -195,9 +195,16 @@ def test_the_night_asks_for_each_account_once(world: World) -> None:
         assert scan_the_stalest(actor=actor, at=AT) == Job.unscoped.filter(kind="proof.scan").count() >= 3
         assert scan_the_stalest(actor=actor, at=AT) == 0
     with world.scope("rosa") as rosa:  # who asks need not wait for the night's turn
+        assert scan_report(rosa, world.carl.ref).running is None
         ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         assert list(Scan.objects.filter(account=world.carl).values_list("ref", flat=True)) == [ref]
     assert Job.unscoped.filter(payload__scan_ref=ref).count() == 1
+
+
+def test_no_link_is_followed_that_asks_somebody_elses_server() -> None:
+    page = Answer("/login/", 200, (("Content-Type", "text/html"),),
+                  b'<a href="/login/company/acc_1/begin/">x</a> <a href="/forgotten/">y</a>')  # fmt: skip
+    assert list(walk.links_of(page, "carl.localhost")) == ["/forgotten/"]
 
 
 def test_a_link_that_still_waits_is_in_no_finding(world: World, few_pages: None) -> None:

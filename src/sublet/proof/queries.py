@@ -44,6 +44,11 @@ class ScanRow:
         """Whether it still waits or runs."""
         return self.state in {Scan.State.WAITING, Scan.State.RUNNING}
 
+    @property
+    def waits_for_the_night(self) -> bool:
+        """Whether it has its turn in the night and did not begin."""
+        return (self.state, self.cause) == (Scan.State.WAITING, Scan.Cause.NIGHT)
+
 
 @dataclass(frozen=True, slots=True)
 class FindingRow:
@@ -74,8 +79,8 @@ class ScanReport:
 
     @property
     def running(self) -> ScanRow | None:
-        """The one under way, or None."""
-        return next((row for row in self.scans if row.open), None)
+        """The one under way, or None. One that waits for its turn of the night keeps nobody from asking."""
+        return next((row for row in self.scans if row.open and not row.waits_for_the_night), None)
 
 
 def looked_at_account(actor: Actor, account_ref: str, *, level: str = "view") -> Account:

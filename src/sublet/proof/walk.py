@@ -131,6 +131,10 @@ def look(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
         yield Found(where, leak.place, leak.detail[:120], leak)
 
 
+#: Addresses that ask somebody else something when they are opened: a company's provider.
+_OUTWARD = re.compile(r"/login/company/[^/]+/(begin|back)/")
+
+
 class _Links(HTMLParser):
     def __init__(self) -> None:
         super().__init__()
@@ -155,5 +159,5 @@ def links_of(answer: Answer, host: str) -> Iterator[str]:
             name = parts.hostname
         except ValueError:
             continue  # not an address at all
-        if name == host and parts.scheme in {"", "http", "https"}:
+        if name == host and parts.scheme in {"", "http", "https"} and not _OUTWARD.match(parts.path):
             yield (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
