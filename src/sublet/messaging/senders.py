@@ -127,9 +127,8 @@ def resolve(
     chosen = next((rows[each.id] for each in donors if each.id in rows and rows[each.id].domain is not None), None)
     if chosen is not None and chosen.account_id != account.id:
         origins["address"] = next(each.name for each in donors if each.id == chosen.account_id)
-    way = way_of(account)
-    if secret and way.kind != PLATFORM:
-        chosen = None
+    # A domain that is proved for another server only is none here, as after any change of the server.
+    way = Way(PLATFORM) if secret else way_of(account)
     return _leaving(values, chosen, way, language, tuple(sorted(origins.items())), with_keys)
 
 
