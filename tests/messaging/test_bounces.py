@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import uuid
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -250,6 +251,8 @@ def test_the_list_is_kept_by_hand_within_its_rights(world: World, post: MailServ
             lift_suppression(ref=ref, actor=actor, at=AT)
     with world.scope("ruth") as actor, pytest.raises(Forbidden):
         suppressions(actor)
+    with world.scope("rosa") as actor, pytest.raises(Forbidden):  # the list has no clients to choose from
+        suppressions(replace(actor, reach=frozenset({world.carl.id})))
     with world.scope("vera") as actor:
         suppress_address(email="everybody@example.test", actor=actor, at=AT)
         assert [row.email for row in suppressions(actor).rows] == ["everybody@example.test"]

@@ -125,11 +125,15 @@ def _heard(server: MailServer, event: Any, *, actor: Actor, at: datetime) -> int
 
 
 def require_list(actor: Actor, *, change: bool = False) -> None:
-    """Who sees the list: it is addresses of people below. Raises Forbidden."""
+    """Who sees the list: it is addresses of people below, all of them, so nobody who has some only. Raises Forbidden."""
     actor.require("journal:view")
     if change:
         actor.require("jobs:manage" if actor.account_kind == VENDOR else "brand:manage")
-    if not actor.lists_people_of(actor.account_id) or (actor.account_kind != "direct" and not actor.lists_people):
+    if (
+        actor.reach is not None
+        or not actor.lists_people_of(actor.account_id)
+        or (actor.account_kind != "direct" and not actor.lists_people)
+    ):
         raise Forbidden("people:view")
 
 
