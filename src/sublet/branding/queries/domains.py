@@ -263,9 +263,12 @@ def understand(typed: str) -> tuple[str, Wanted | None]:
 
 
 def _unless_ours(wanted: Wanted) -> tuple[str, Wanted | None]:
-    """The vendor's host and the domain that mail leaves from belong to the installation."""
+    """The vendor's host, the place that domains lead to, and where mail leaves from, by and comes back to, belong to the
+    installation."""
     mail = settings.SUBLET.text("SUBLET_MAIL_FROM").rpartition("@")[2].lower()
-    ours = {settings.VENDOR_HOST, mail, settings.DNS_TARGET}
+    back = settings.SUBLET.text("SUBLET_BOUNCE_HOST").lower()
+    server = settings.SUBLET.text("SUBLET_SMTP_HOST").lower()
+    ours = {settings.VENDOR_HOST, mail, back, server, settings.DNS_TARGET} - {""}
     reserved = wanted.host in ours or any(covers(wanted.host, each) for each in ours)
     return ("reserved", None) if reserved else ("", wanted)
 
