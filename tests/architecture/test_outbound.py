@@ -24,6 +24,7 @@ REASONS = {
     ("messaging/gateway.py", "smtplib"): "hands mail to the installation's own mail server",
     ("messaging/gateway.py", "socket"): "the faults of that connection",
     ("demo/command.py", "socket"): "looks for a free port on this machine",
+    ("demo/nameserver.py", "socket"): "answers questions on this machine, and asks none",
     ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
 }
 
