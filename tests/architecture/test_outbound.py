@@ -59,7 +59,7 @@ def test_only_the_outbound_client_speaks_to_the_outside() -> None:
 
 
 #: Who may ask DNS: jobs, which hold up no page, and what takes their place where there is no worker.
-ASKS_DNS = {"branding/dns_checks.py", "messaging/sender_checks.py"}
+ASKS_DNS = {"branding/attention.py", "branding/dns_checks.py", "messaging/sender_checks.py"}
 
 
 def test_only_jobs_ask_dns() -> None:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
 
 from sublet.branding.findings import FindingRow, needs_records, read_findings, records
 from sublet.branding.models import Domain
@@ -48,6 +48,9 @@ class DomainRow:
     stops_at: datetime | None = None
     redirects: bool = False
     gives_names: bool = False
+    certificate_code: str = ""
+    certificate_issuer: str = ""
+    certificate_ends_at: datetime | None = None
 
     @property
     def is_wildcard(self) -> bool:
@@ -131,6 +134,9 @@ def _row(domain: Domain) -> DomainRow:
         failing_since=domain.failing_since,
         stops_at=domain.lost_since + STOP_AFTER if domain.lost_since is not None else None,
         redirects=domain.redirects,
+        certificate_code=domain.certificate_code,
+        certificate_issuer=domain.certificate_issuer,
+        certificate_ends_at=domain.certificate_ends_at,
         gives_names=domain.gives_names and domain.state == Domain.State.PROVED,
     )
 
@@ -229,6 +235,34 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     if edge is not None:
         rows = rows.filter(id__gt=edge) if back else rows.filter(id__lt=edge)
     return _page(rows.order_by("id" if back else "-id"), back=back, edge=edge is not None, size=size)
+
+
+def troubled_domains(*, search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
+    """A page of the hosts within the scope in force that fail or have trouble with their certificate, the newest first."""
+    since = Case(
+        When(failing_since__isnull=True, then=F("certificate_since")),
+        When(certificate_since__gt=F("failing_since"), then=F("certificate_since")),
+        default=F("failing_since"),
+    )
+    rows = Domain.objects.select_related("account").filter(_TROUBLED).annotate(since=since)
+    if search := search.replace("\x00", ""):
+        rows = rows.filter(host__startswith=search.strip().lower()[:253])
+    back = cursor.startswith("-")
+    ref = cursor.removeprefix("-")
+    edge = rows.filter(ref=ref).values_list("since", "id").first() if looks_like_ref(ref, "dom") else None
+    back = back and edge is not None
+    if edge is not None:
+        op = "gt" if back else "lt"
+        rows = rows.filter(Q(**{f"since__{op}": edge[0]}) | Q(since=edge[0], **{f"id__{op}": edge[1]}))
+    return _page(
+        rows.order_by(*(("since", "id") if back else ("-since", "-id"))), back=back, edge=edge is not None, size=size
+    )
+
+
+#: A certificate is looked at only where DNS leads here.
+_TROUBLED = Q(state=Domain.State.PROVED) & (
+    Q(failing_since__isnull=False) | Q(certificate_since__isnull=False, serving=True)
+)
 
 
 def below_suffix(label: str) -> str:
