@@ -247,6 +247,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "mark_host_proved": "hosts",
         "look_at_host": "hosts",
         "redirect_host": "hosts",
+        "let_host_give_names": "hosts",
+        "name_clients": "hosts",
         "change_brand": "brand",
         "upload_picture": "brand",
         "change_sender_identity": "brand",
