@@ -130,6 +130,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-directory-role": "roles",
         "client-directory-switch": "access",
         "client-give-back": "ownership",
+        "client-hand-over": "look",  # a file, with nothing on it that the page around it does not show
         "client-host-check": "hosts",
         "client-host-main": "hosts",
         "client-host-redirect": "hosts",
@@ -295,6 +296,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "export_clients": "export",
         "export_own_journal": "export",
         "export_journal_of_account": "export",
+        "get_handover_sheet": "look",
         "retry_job": "details",
         "discard_job": "details",
         "switch_schedule": "details",
