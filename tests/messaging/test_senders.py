@@ -176,6 +176,17 @@ def test_each_field_is_inherited_on_its_own_and_the_two_identities_do_not_mix(
     assert str(product["From"]) == "The product <app@rosastudio.com>"
 
 
+def test_a_client_that_was_moved_writes_no_more_in_the_name_of_the_reseller_before(
+    world: World, dns: DnsServer, post: MailServer, proved: str
+) -> None:
+    use(world, proved, ACCOUNT, world.carl, mailboxes={"": "carl"})
+    write(world, "before")
+    world.carl.__class__.unscoped.filter(id=world.carl.id).update(parent=world.remo.id)  # unscoped: a move, played
+    write(world, "after")
+    froms = [kept.message["From"].addresses[0].addr_spec for kept in post.kept]
+    assert froms == ["carl@rosastudio.com", "no-reply@mail.example.net"]
+
+
 def test_a_new_key_signs_once_it_is_seen_and_the_old_one_rests(
     world: World, dns: DnsServer, post: MailServer, proved: str
 ) -> None:

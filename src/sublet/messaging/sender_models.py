@@ -139,6 +139,9 @@ class MailServer(TenantModel):
     selectors = models.CharField(max_length=200, blank=True, default="")
     return_path = models.CharField(max_length=63, blank=True, default="")  # a label; empty: the domain itself
     hook_box = models.TextField(blank=True, default="")  # sealed: with what the provider signs its webhooks
+    hook_salt = models.CharField(max_length=32, blank=True, default="")  # of the word in the webhook's address
+    hook_before = models.CharField(max_length=32, blank=True, default="")  # that of the word before
+    hook_before_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=5, choices=State.choices, default=State.NEW)
     answer = models.CharField(max_length=300, blank=True, default="")
     checked_at = models.DateTimeField(null=True)

@@ -166,7 +166,9 @@ def _domain_for(account: Account, ref: str) -> SenderDomain | None:
     if looks_like_ref(ref, "sdom"):
         owners = [account.id, account.parent_id] if account.kind == "client" else [account.id]
         # unscoped: a client may be written for in the name of its reseller's domain
-        row = SenderDomain.unscoped.filter(ref=ref, account_id__in=owners).first()
+        # Locked: it may be being removed at this moment.
+        found = SenderDomain.unscoped.select_for_update(of=("self",)).filter(ref=ref, account_id__in=owners)
+        row = found.first()
     if row is None:
         raise CannotSetSender("domain", field="domain")
     return row
