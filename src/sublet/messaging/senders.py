@@ -48,7 +48,7 @@ class Way:
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A mail's way out. `keys` sign for `domain`; both are empty for the neutral address, which its server signs.
+    """A mail's way out. `keys` sign for `domain`, RSA first; both are empty for the neutral address, which its server signs.
 
     `wanted` is an address that would be used if its domain were proved. `origins`: field to the account it is inherited
     from, without fields that are set by the account itself.
@@ -161,7 +161,7 @@ def _leaving(
     keys: tuple[DkimKey, ...] = ()
     if with_keys and way.kind != PROVIDER:
         # unscoped: as in `resolve`
-        keys = tuple(DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE))
+        keys = tuple(DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE).order_by("-algorithm"))
     need = need_of(domain, way, keys)
     return Leaving(
         name=base.name,
