@@ -88,6 +88,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "mail.refused": _ALL,
     "mail.resent": _ALL,
     "mail.unknown": _ALL,
+    "mail.withheld": _ALL,
     "ownership.handed_over": _ALL,
     "person.email_changed": _ALL,
     "person.log_in_ended": _ALL,
