@@ -142,7 +142,14 @@ def test_proof_that_is_gone_is_told_and_ends_after_a_week_and_the_name_rests(wor
     with pytest.raises(CannotAddHost) as refusal:
         add(world, "remo", HOST, at=AT + 37 * DAY)
     assert refusal.value.code == "resting"
-    assert add(world, "remo", HOST, at=AT + 38 * DAY).state == "pending"
+    bought = add(world, "remo", HOST, at=AT + 38 * DAY)
+    assert (bought.state, bought.token == domain.token) == ("pending", False)
+    dns.zone["edge.example.net"] = [("A", "192.0.2.1")]
+    set_up(dns, bought)
+    assert check(world, bought, AT + 38 * DAY + timedelta(minutes=5)).serving
+    site = queries.host_view(HOST)
+    assert site is not None
+    assert site.account_ref == world.remo.ref
 
 
 def test_dns_that_is_down_takes_nothing_away(world: World, dns: DnsServer) -> None:
