@@ -97,6 +97,8 @@ def test_a_clients_brand_says_what_it_inherits_and_where_it_shows(world: World) 
     page = text_of(browser.get(of_client(world)))
     assert page.count("Inherited from Rosa Web Studio") == 1
     assert "Own value. Empty it to show “Studio Rosa” again." in page
+    send(browser, of_client(world, account="elan"), name="Studio Rosa")
+    assert "Own value; without it the same is shown." in text_of(browser.get(of_client(world, account="elan")))
     assert 'placeholder="+39 06 1"' in page
     assert "no address of its own" not in page
     assert "This client has no address of its own yet" in text_of(browser.get(of_client(world, account="elan")))

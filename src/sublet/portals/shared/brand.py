@@ -244,6 +244,8 @@ def _color_shown(form: BrandForm, brand: EditableBrand) -> str:
 
 def _line(state: BrandField, brand: EditableBrand, language: str) -> str:
     inherited = choice_label(state.name, state.inherited) if state.name in CHOICE_LABELS else state.inherited
+    if state.own and state.own == state.inherited:
+        return _("Own value; without it the same is shown.")
     if state.own and state.inherited:
         return _("Own value. Empty it to show “%(value)s” again.") % {"value": inherited}
     if state.own:
