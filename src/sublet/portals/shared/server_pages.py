@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sublet.branding.queries import origin
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.messaging import hooks
 from sublet.messaging import sender_queries as queries
 from sublet.messaging import server_operations as operations
-from sublet.messaging.bounce_operations import hook_word
 from sublet.messaging.providers import PROVIDERS
 from sublet.messaging.sender_queries import WayView
 from sublet.portals.shared.components import Crumb
@@ -136,15 +135,24 @@ class ServerPages:
     def _page(self, request: SubletRequest, kind: str, form: SubletForm, status: int = 200) -> HttpResponse:
         title = _("Your own mail server") if kind == "smtp" else _("A provider")
         ref = request.actor.account_ref
-        hook = origin(request.site.host) + reverse("mail-hook", kwargs={"account": ref, "word": hook_word(ref)})
+        hook = hooks.hook_of(request.actor, ref, at=now()) if kind == "provider" else None
         context = {
             "form": form,
             "title": title,
             "crumbs": (Crumb(_("Senders"), self._url(request)), Crumb(title)),
             "back_url": self._url(request),
-            "hook": hook if kind == "provider" else "",
+            "hook": hook,
+            "renew_url": self._url(request, "hook"),
         }
         return render(request, "senders/server.html", context, status=status)
+
+    def hook(self, request: SubletRequest, /) -> HttpResponseBase:
+        """Give the provider's webhook another address."""
+        hooks.renew_hook(account_ref=request.actor.account_ref, actor=request.actor, at=now())
+        success(
+            request, _("There is a new address. Enter it at the provider; the one before works for seven more days.")
+        )
+        return HttpResponseRedirect(self._url(request, "server", kind="provider"))
 
     def remove(self, request: SubletRequest, /) -> HttpResponseBase:
         """Go back to the installation's server."""
@@ -187,5 +195,6 @@ def server_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> 
     form = require_http_methods(["GET", "HEAD", "POST"])
     return [
         path(f"{route}server/remove/", page(pages.remove, require_POST), name=f"{name}-server-remove"),
+        path(f"{route}server/hook/", page(pages.hook, require_POST), name=f"{name}-hook"),
         path(f"{route}server/<str:kind>/", page(pages.server, form), name=f"{name}-server"),
     ]

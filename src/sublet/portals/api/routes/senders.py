@@ -7,7 +7,8 @@ from dataclasses import asdict
 from ninja import Query
 
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
-from sublet.messaging import bounce_operations, sender_operations, sender_queries, server_operations
+from sublet.foundation.errors import NotFound
+from sublet.messaging import bounce_operations, hooks, sender_operations, sender_queries, server_operations
 from sublet.messaging.bounce_operations import CannotSuppress
 from sublet.messaging.sender_operations import CannotAddSenderDomain, CannotSetSender
 from sublet.messaging.sender_queries import IdentityView, SenderDomainRow, WayView
@@ -184,6 +185,26 @@ def delete_mail_server(request: ApiRequest, account: str) -> None:
     server_operations.remove_mail_server(account_ref=account, actor=request.actor, at=request.at)
 
 
+@routes.get("/accounts/{account}/mail-server/hook", needs=DO, kinds=KINDS, answer=shapes.MailHook)
+def get_mail_hook(request: ApiRequest, account: str) -> shapes.MailHook:
+    """Show the address at which the provider tells of bounces and complaints. Who has it can speak in its name."""
+    return _hook(request, account)
+
+
+@routes.post("/accounts/{account}/mail-server/hook", needs=DO, kinds=KINDS, answer=shapes.MailHook, status=201)
+def renew_mail_hook(request: ApiRequest, account: str) -> Made:
+    """Make another address for the provider to tell of mail at; the one before works for seven more days."""
+    hooks.renew_hook(account_ref=account, actor=request.actor, at=request.at)
+    return Made(_hook(request, account), f"/accounts/{account}/mail-server/hook")
+
+
+def _hook(request: ApiRequest, account: str) -> shapes.MailHook:
+    found = hooks.hook_of(request.actor, account, at=request.at)
+    if found is None:
+        raise NotFound
+    return shapes.MailHook(address=found.address, before_until=found.before_until)
+
+
 @routes.get("/suppressions", needs=LIST, kinds=LISTED, answer=shapes.SuppressedPage)
 def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked]) -> shapes.SuppressedPage:
     """List addresses that are not written to any more. A program's list takes people's data away: `people:manage` as well."""
@@ -224,7 +245,7 @@ def suppress_address(request: ApiRequest, body: shapes.SuppressedIn) -> Made:
     )
 
 
-@routes.delete("/suppressions/{suppression}", needs=KEEP, kinds=LISTED, answer=None)
+@routes.delete("/suppressions/{suppression}", needs=KEEP, kinds=LISTED, answer=None, refusals=[CannotSuppress])
 def lift_suppression(request: ApiRequest, suppression: str) -> None:
     """Write to an address again."""
     bounce_operations.lift_suppression(ref=suppression, actor=request.actor, at=request.at)
