@@ -16,9 +16,10 @@ from pytest_django import DjangoAssertNumQueries
 from sublet.accounts.models import Account
 from sublet.branding import queries
 from sublet.branding.models import Brand, Domain
+from sublet.branding.operations import change_brand
 from sublet.foundation.journal.models import JournalEntry
 from tests.branding import pictures
-from tests.people import ROSA_HOST, World, proved
+from tests.people import AT, ROSA_HOST, World, proved
 
 pytestmark = pytest.mark.django_db
 EMPTY = dict.fromkeys(
@@ -77,6 +78,18 @@ def test_a_reseller_changes_its_brand_and_every_page_shows_it(world: World) -> N
     assert [row.event for row in JournalEntry.unscoped.all()] == ["brand.changed"]  # unscoped: a test
 
 
+def test_older_versions_are_folded_away_and_can_all_be_published_again(world: World) -> None:
+    browser = world.browser("rosa")
+    with world.scope("rosa") as actor:
+        for number in range(30):
+            change_brand(
+                account_ref=world.rosa.ref, changes={"name": f"Rosa {number}"}, version=None, actor=actor, at=AT
+            )
+    shown, _summary, folded = text_of(browser.get(own(world))).partition("Older versions")
+    numbers = [re.findall(r'name="number" value="([0-9]+)"', part) for part in (shown, folded)]
+    assert numbers == [["29", "28"], [str(number) for number in range(27, 0, -1)]]
+
+
 def test_a_clients_brand_says_what_it_inherits_and_where_it_shows(world: World) -> None:
     browser = world.browser("rosa")
     send(browser, own(world), name="Studio Rosa", support_phone="+39 06 1")
@@ -84,6 +97,8 @@ def test_a_clients_brand_says_what_it_inherits_and_where_it_shows(world: World) 
     page = text_of(browser.get(of_client(world)))
     assert page.count("Inherited from Rosa Web Studio") == 1
     assert "Own value. Empty it to show “Studio Rosa” again." in page
+    send(browser, of_client(world, account="elan"), name="Studio Rosa")
+    assert "Own value; without it the same is shown." in text_of(browser.get(of_client(world, account="elan")))
     assert 'placeholder="+39 06 1"' in page
     assert "no address of its own" not in page
     assert "This client has no address of its own yet" in text_of(browser.get(of_client(world, account="elan")))

@@ -10,6 +10,7 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.messaging import wording_queries
 from sublet.messaging.models import MailWording, OutboxMail
 from sublet.messaging.operations import queue_mail
+from sublet.messaging.worded import template_names
 from sublet.messaging.wording_operations import (
     MOST_TRIALS,
     CannotChangeWording,
@@ -215,3 +216,14 @@ def test_a_preview_shows_real_names_to_whoever_may_list_people(world: World) -> 
 
 def test_our_words_name_no_brand(world: World) -> None:
     assert "{brand}" in ours_of(KEY, "it").subject
+
+
+def test_a_list_of_mails_says_no_more_of_a_kind_than_is_known() -> None:
+    """Kinds that share a template: which of them a mail was, is not kept."""
+    names = template_names()
+    assert [names[each] for each in ("grant", "invitation-new", "password-changed")] == [
+        "Access",
+        "Invitation: new person",
+        "Password: changed",
+    ]
+    assert len(set(names.values())) == len(names)

@@ -25,7 +25,7 @@ from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import NameField, SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.locales import AUTONYMS, write_date
 from sublet.portals.shared.mails import state_cell
 from sublet.portals.shared.sender_words import (
     ALGORITHM_WORDS,
@@ -318,7 +318,15 @@ class SenderPages:
             blocking=[finding_words(each) for each in row.findings if each.blocks],
             advice=[finding_words(each) for each in row.findings if not each.blocks],
             records=[(record, purpose_words(record)) for record in row.records],
-            keys=[(key, ALGORITHM_WORDS[key.algorithm], cell(key.state, KEY_WORDS)) for key in row.keys],
+            keys=[
+                (
+                    key,
+                    ALGORITHM_WORDS[key.algorithm],
+                    cell(key.state, KEY_WORDS),
+                    write_date(key.rests_until) if key.rests_until else "",
+                )
+                for key in row.keys
+            ],
             remove_url=self.url(request, "remove", ref=ref, domain=domain) if may else "",
             points=(
                 _("Mail in its name leaves from the neutral address from then on."),
