@@ -24,6 +24,7 @@ REASONS = {
     ("messaging/gateway.py", "smtplib"): "hands mail to the installation's own mail server",
     ("messaging/gateway.py", "socket"): "the faults of that connection",
     ("demo/command.py", "socket"): "looks for a free port on this machine",
+    ("demo/nameserver.py", "socket"): "answers questions on this machine, and asks none",
     ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
 }
 
@@ -58,7 +59,7 @@ def test_only_the_outbound_client_speaks_to_the_outside() -> None:
 
 
 #: Who may ask DNS: jobs, which hold up no page, and what takes their place where there is no worker.
-ASKS_DNS = {"branding/dns_checks.py", "messaging/sender_checks.py"}
+ASKS_DNS = {"branding/attention.py", "branding/dns_checks.py", "messaging/sender_checks.py"}
 
 
 def test_only_jobs_ask_dns() -> None:

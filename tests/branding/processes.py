@@ -5,10 +5,14 @@ from __future__ import annotations
 import json
 import sys
 import time
+from typing import TYPE_CHECKING
 
 import django
 
 from tests.installation import together
+
+if TYPE_CHECKING:
+    from tests.people import World  # at run time only once Django is set up
 
 
 def race(what: str) -> list[str]:
@@ -51,6 +55,89 @@ def race(what: str) -> list[str]:
     return together(8, {"claim": claim, "release": release}[what])
 
 
+ROUNDS = 4
+
+
+def prove_at_once(world: World, tenants: int) -> list[str]:
+    """As many tenants prove one host at the same moment, each by a check that has seen its own token (D4)."""
+    from sublet.branding import operations
+    from sublet.branding.models import Domain
+    from sublet.core.domains import YES, Verdict
+    from sublet.foundation.clock import now
+    from sublet.foundation.scope import account_scope, platform_scope
+    from tests import factories
+
+    vera = world.actor("vera")
+    refs = []
+    for number in range(tenants):
+        reseller = factories.make_reseller(world.vendor, f"Tenant {number}")
+        factories.make_host(reseller, f"tenant-{number}.localhost")
+        with platform_scope("a test"):
+            refs.append(
+                operations.add_host(account_ref=reseller.ref, host="app.agency.example", actor=vera, at=now()).ref
+            )
+
+    def prove(number: int) -> str:
+        domain = Domain.unscoped.get(ref=refs[number])  # unscoped: a test
+        with account_scope(domain.account_id):
+            operations.settle_check(ref=domain.ref, verdict=Verdict(YES, YES, ()), actor=vera, at=now())
+        return Domain.unscoped.get(ref=refs[number]).state  # unscoped: as above
+
+    return together(tenants, prove)
+
+
+def end_while_names_come(world: World, how: str) -> list[str]:
+    """Two processes take wildcards away (``release``, or ``lose`` for want of proof) while six put names below them."""
+    from datetime import timedelta
+
+    from sublet.branding import operations
+    from sublet.branding.models import Domain
+    from sublet.core.domains import NO, Verdict
+    from sublet.foundation.clock import now
+    from sublet.foundation.errors import NotFound, Refusal
+    from sublet.foundation.scope import account_scope, actor_scope, platform_scope
+    from tests import factories
+
+    rosa, vera = world.actor("rosa"), world.actor("vera")
+    clients = [factories.make_client(world.rosa, f"{how} {number}") for number in range(6)]
+    wild = []
+    for turn in range(ROUNDS):
+        with actor_scope(rosa):
+            made = operations.add_host(account_ref=world.rosa.ref, host=f"*.{how}{turn}.example", actor=rosa, at=now())
+        with platform_scope("a test"):
+            operations.mark_proved(ref=made.ref, actor=vera, at=now())
+        wild.append(made.ref)
+    long_ago = now() - timedelta(days=9)
+    if how == "lose":
+        lost = {"proof": "dns", "lost_since": long_ago, "failing_since": long_ago, "told_at": long_ago}
+        Domain.unscoped.filter(ref__in=wild).update(**lost)  # unscoped: a test
+
+    def end(ref: str) -> str:
+        try:
+            if how == "lose":
+                with account_scope(world.rosa.id):
+                    operations.settle_check(ref=ref, verdict=Verdict(NO, NO, ()), actor=vera, at=now())
+            else:
+                with actor_scope(rosa):
+                    operations.release_host(ref=ref, actor=rosa, at=now())
+        except (Refusal, NotFound) as fault:
+            return getattr(fault, "code", "gone")
+        return "ended"
+
+    def put(number: int, turn: int) -> str:
+        with actor_scope(rosa):
+            made = operations.add_host(
+                account_ref=clients[number].ref, host=f"n{number}.{how}{turn}.example", actor=rosa, at=now()
+            )
+        return str(made.state)
+
+    def work(number: int) -> str:
+        said = [end(ref) if number < 2 else put(number - 2, turn) for turn, ref in enumerate(wild)]
+        return ",".join(said)
+
+    return together(8, work)
+
+
 def main(command: str, *arguments: str) -> int:
     from sublet.branding import operations, queries
     from sublet.foundation.clock import now
@@ -85,6 +172,10 @@ def main(command: str, *arguments: str) -> int:
                         account_ref=arguments[0], changes={"name": line.strip()}, version=None, actor=actor, at=now()
                     )
                 print(f"{time.monotonic():.4f}", flush=True)
+        case "domains":
+            world = make_world()
+            told = {how: end_while_names_come(world, how) for how in ("release", "lose")}
+            print(json.dumps(told | {"prove": prove_at_once(world, 16)}))
         case "race":
             print(json.dumps(race(arguments[0])))
         case _:

@@ -136,7 +136,7 @@ def test_proof_that_is_gone_is_told_and_ends_after_a_week_and_the_name_rests(wor
     assert queries.host_view(HOST) is not None
     lost = check(world, domain, AT + 8 * DAY)
     assert (lost.state, lost.released_at, lost.next_check_at) == ("released", AT + 8 * DAY, None)
-    assert events()[-3:] == ["host.failing", "host.told", "host.lost"]
+    assert events()[-4:] == ["host.failing", "host.told", "host.lost", "host.primary"]
     assert queries.host_view(HOST) is None
     assert queries.primary_host(world.rosa.id) == "rosa.localhost"
     with pytest.raises(CannotAddHost) as refusal:
@@ -217,6 +217,7 @@ def test_a_wildcard_gives_each_client_a_name(world: World, dns: DnsServer) -> No
         operations.make_primary(ref=wildcard.ref, actor=rosa, at=AT)
     assert queries.host_view("elan.agency.example") is None
     child = add(world, "rosa", "elan.agency.example", world.elan.ref)
+    second = add(world, "rosa", "zorba.localhost", world.elan.ref)
     assert (child.state, child.proof, child.serving) == ("proved", "wildcard", True)
     assert queries.host_view("elan.agency.example") is not None
     # Another's wildcard covers nothing of one's own.
@@ -229,6 +230,15 @@ def test_a_wildcard_gives_each_client_a_name(world: World, dns: DnsServer) -> No
         check(world, wildcard, AT + day * DAY)
     assert (again(wildcard).state, again(child).state) == ("released", "released")
     assert queries.host_view("elan.agency.example") is None
+    # Links in the client's mails go on somewhere, and its history says where.
+    assert queries.primary_host(world.elan.id) == second.host
+    told = JournalEntry.unscoped.filter(account_id=world.elan.id, event__startswith="host.").order_by(
+        "id"
+    )  # unscoped: as above
+    assert [(row.event, row.data["host"]) for row in told][-2:] == [
+        ("host.lost", "elan.agency.example"),
+        ("host.primary", second.host),
+    ]
 
 
 def test_domains_from_before_the_checks_get_what_they_lack(world: World, settings: Any) -> None:

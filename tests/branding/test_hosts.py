@@ -94,12 +94,19 @@ def test_names_that_cannot_be_had(world: World, host: str, code: str | None) -> 
         assert events() == []
 
 
-def test_the_suffix_itself_and_the_domain_of_mail_are_nobodys(world: World, settings: object) -> None:
+def test_the_suffix_itself_and_the_domain_of_mail_are_nobodys(
+    world: World, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
     settings.HOST_SUFFIX = "sites.example.net"  # type: ignore[attr-defined]  # the fixture of pytest-django
     assert refused(world, "rosa", "sites.example.net") == "own-suffix"
     assert add(world, "rosa", "studio").host == "studio.sites.example.net"
     settings.VENDOR_HOST = "portal.vantage.example"  # type: ignore[attr-defined]  # as above
     assert refused(world, "rosa", "portal.vantage.example") == "reserved"
+    values = settings.SUBLET._values  # type: ignore[attr-defined]  # as above
+    monkeypatch.setitem(values, "SUBLET_BOUNCE_HOST", "Back.vantage.example")
+    monkeypatch.setitem(values, "SUBLET_SMTP_HOST", "mail.vantage.example")
+    for host in ("back.vantage.example", "mail.vantage.example", "*.vantage.example"):
+        assert refused(world, "rosa", host) == "reserved"
     assert add(world, "rosa", "evilsites.example.net").state == "pending"  # whole labels only: another domain
 
 

@@ -106,5 +106,7 @@ def test_the_page_asks_shows_and_does_it(world: World) -> None:
     assert browser.post(path, {**chosen, "filled": "1"}).status_code == 409
     assert browser.post(path, {**chosen, "filled": "1", "color": "red"}).status_code == 422
     assert browser.post(path, {}).status_code == 302
-    assert browser.get(path).status_code == 405
+    opened = browser.get(path)
+    assert (opened.status_code, opened["Allow"]) == (405, "POST")
+    assert "There is no page here" in opened.content.decode()
     assert world.browser("ruth").post(path, filled).status_code == 403

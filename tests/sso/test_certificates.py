@@ -1,4 +1,5 @@
-"""Certificates on demand with the real Caddy, as `examples/proxies/Caddyfile` sets it up: proved names only."""
+"""Certificates on demand with the real Caddy, as `examples/proxies/Caddyfile` sets it up; and the real nginx with one file
+for each name, as `docs/howto/domains.md` does: proved names only."""
 
 from __future__ import annotations
 
@@ -6,6 +7,7 @@ import http.client
 import shutil
 import socket
 import ssl
+import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +15,7 @@ from pathlib import Path
 import pytest
 
 from tests.installation import ROOT, installed
-from tests.sso.conftest import free_port, started, until_open
+from tests.sso.conftest import free_port, recipes, started, until_open
 
 pytestmark = pytest.mark.sso
 
@@ -38,8 +40,24 @@ class Door:
         return found
 
 
+@dataclass(frozen=True)
+class Doors:
+    """Caddy; nginx, which answers on a second port without TLS; and the application itself."""
+
+    caddy: Door
+    nginx: Door
+    plain: int
+    app: int
+    folder: Path
+
+
+@pytest.fixture
+def door(doors: Doors) -> Door:
+    return doors.caddy
+
+
 @pytest.fixture(scope="module")
-def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
+def doors(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Doors]:
     folder = tmp_path_factory.mktemp("certificates")
     app, https, http_port = free_port(), free_port(), free_port()
     options = (
@@ -62,9 +80,91 @@ def door(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Door]:
         process = started(
             [caddy, "run", "--config", str(folder / "Caddyfile"), "--adapter", "caddyfile"], https, folder
         )
-        yield Door(https, folder / "caddy/pki/authorities/local/root.crt")
-        process.terminate()
-        process.wait(20)
+        caddys = Door(https, folder / "caddy/pki/authorities/local/root.crt")
+        tls, plain = free_port(), free_port()
+        (folder / "live").mkdir()
+        command = nginx(folder, app=app, tls=tls, plain=plain)
+        other = started(command, tls, folder)
+        yield Doors(caddys, Door(tls, folder / "live/authority.pem"), plain, app, folder)
+        for each in (process, other):
+            each.terminate()
+            each.wait(20)
+
+
+def nginx(folder: Path, *, app: int, tls: int, plain: int) -> list[str]:
+    """The recipe of the how-to, with the ports and folders of the test."""
+    blocks = (ROOT / "docs/howto/domains.md").read_text(encoding="utf-8").split("```")
+    on_80, on_443 = (block for block in blocks if block.lstrip().startswith("server {"))
+    of_http, of_server = recipes("nginx")
+    text = on_80.replace("listen 80", f"listen 127.0.0.1:{plain}") + on_443.replace(
+        "listen 443", f"listen 127.0.0.1:{tls}"
+    )
+    text = text.replace("# then as in sign-on.md", of_server).replace("/etc/letsencrypt", str(folder))
+    text = text.replace("/var/lib/acme", str(folder / "acme"))
+    paths = "".join(
+        f"{name}_temp_path {folder}/{name};" for name in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+    )
+    conf = (
+        f"daemon off; master_process off; pid {folder}/pid; error_log {folder}/error;\nevents {{}}\n"
+        f"http {{ access_log off; {paths}\n{of_http}\n{text}\n}}\n"
+    )
+    (folder / "nginx.conf").write_text(conf.replace("127.0.0.1:8000", f"127.0.0.1:{app}"))
+    return [shutil.which("nginx") or "/usr/sbin/nginx", "-c", str(folder / "nginx.conf"), "-p", str(folder)]
+
+
+def may_have_one(app: int, name: str) -> bool:
+    """What is asked before a certificate is ordered."""
+    connection = http.client.HTTPConnection("127.0.0.1", app)
+    connection.request("GET", f"/tls/ask?domain={name}")
+    allowed = connection.getresponse().status == 200
+    connection.close()
+    return allowed
+
+
+def order(folder: Path, name: str) -> None:
+    """What an ACME client leaves behind, made by the test itself."""
+    there = folder / "live" / name
+    there.mkdir()
+    subprocess.run(
+        [
+            "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2",
+            "-subj", "/CN=test", "-addext", f"subjectAltName=DNS:{name}",
+            "-keyout", str(there / "privkey.pem"), "-out", str(there / "fullchain.pem"),
+        ],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    shutil.copy(there / "fullchain.pem", folder / "live/authority.pem")
+
+
+def test_nginx_takes_the_file_of_the_name_without_being_told(doors: Doors) -> None:
+    names = ["rosa.localhost", "nobody.example", "x.rosa.localhost"]
+    allowed = [name for name in names if may_have_one(doors.app, name)]
+    assert allowed == ["rosa.localhost"]
+    with pytest.raises((ssl.SSLError, ConnectionError, FileNotFoundError)):
+        doors.nginx.handshake("rosa.localhost")  # no file yet: no TLS
+    order(doors.folder, *allowed)
+    status, page, cookies = doors.nginx.get("rosa.localhost", "/login/")
+    assert (status, "Rosa Web Studio" in page) == (200, True)
+    assert "Secure" in cookies
+    for path in ("/tls/ask?domain=rosa.localhost", "/TLS/ask?domain=rosa.localhost", "//tls/ask?domain=rosa.localhost"):
+        assert doors.nginx.get("rosa.localhost", path)[0] == 404
+    for name in ("nobody.example", "../live/rosa.localhost"):
+        with pytest.raises((ssl.SSLError, ConnectionError, ValueError)):
+            doors.nginx.handshake(name)
+
+
+def test_port_80_of_nginx_serves_the_challenge_and_leads_on(doors: Doors) -> None:
+    there = doors.folder / "acme/.well-known/acme-challenge"
+    there.mkdir(parents=True)
+    (there / "token").write_text("token.key")
+    connection = http.client.HTTPConnection("127.0.0.1", doors.plain)
+    connection.request("GET", "/.well-known/acme-challenge/token", headers={"Host": "rosa.localhost"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.read()) == (200, b"token.key")
+    connection.request("GET", "/login/?x=1", headers={"Host": "rosa.localhost"})
+    answer = connection.getresponse()
+    assert (answer.status, answer.headers["Location"]) == (301, "https://rosa.localhost/login/?x=1")
+    connection.close()
 
 
 def test_a_proved_host_gets_a_certificate_at_its_first_visit(door: Door) -> None:

@@ -170,6 +170,27 @@ class HostRedirectChanged(Event):
     redirects: str
 
 
+@event("host.certificate_failing")
+@dataclass(frozen=True, slots=True)
+class HostCertificateFailing(Event):
+    """Visitors of a host are shown no valid certificate, or one that ends soon. `why` is a code of `core.certificates`,
+    `ends` an ISO instant or empty."""
+
+    SENTENCE = _("The certificate of %(host)s needs attention.")
+    host: str
+    why: str
+    ends: str = ""
+
+
+@event("host.certificate_good")
+@dataclass(frozen=True, slots=True)
+class HostCertificateGood(Event):
+    """After trouble, a host has a valid certificate again."""
+
+    SENTENCE = _("The certificate of %(host)s is valid again.")
+    host: str
+
+
 @event("host.gives_names_changed")
 @dataclass(frozen=True, slots=True)
 class HostGivesNamesChanged(Event):

@@ -42,6 +42,17 @@ SENTENCES = {
 }
 
 
+#: Code of `core.certificates` → sentence about the certificate that a host's visitors are shown.
+CERTIFICATES = {
+    "good": _("%(issuer)s, until %(ends)s"),
+    "ends": _("It ends on %(ends)s and was not renewed yet."),
+    "ended": _("It ended on %(ends)s: browsers warn of the address."),
+    "other-name": _("It is for another address: browsers warn of this one."),
+    "untrusted": _("Browsers do not trust who made it: %(issuer)s"),
+    "none": _("No certificate is shown there, so the address cannot be opened."),
+}
+
+
 @dataclass(frozen=True, slots=True)
 class FindingRow:
     """A finding as it is kept: translated when it is read."""

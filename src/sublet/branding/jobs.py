@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sublet.branding import operations, queries
+from sublet.branding import operations, queries, tls_gateway
 from sublet.branding.dns_checks import look_at
 from sublet.foundation.jobs import JobContext, job, schedule
 
@@ -39,3 +39,18 @@ def name_newborns(context: JobContext, *, client_ids: list[int]) -> None:
 def check_hosts(context: JobContext) -> None:
     """Put a check into the queue for each host that is due."""
     operations.put_due_checks(actor=context.actor, at=context.at)
+
+
+@job("branding.look_at_certificate", max_attempts=3)
+def look_at_certificate(context: JobContext, *, ref: str) -> None:
+    """Be shown the certificate of a host as its visitors are, and then, in a transaction, do what follows."""
+    host = operations.host_to_look_at(ref)
+    if host:
+        seen = tls_gateway.look_at_certificate(host)
+        operations.settle_certificate(ref=ref, seen=seen, actor=context.actor, at=context.at)
+
+
+@schedule("branding.look_at_certificates", every=timedelta(hours=1))
+def look_at_certificates(context: JobContext) -> None:
+    """Put a look into the queue for each host whose certificate is due."""
+    operations.put_due_certificate_looks(actor=context.actor, at=context.at)

@@ -131,6 +131,12 @@ class Domain(TenantModel):
     checked_at = models.DateTimeField(null=True)
     check_asked_at = models.DateTimeField(null=True)
     next_check_at = models.DateTimeField(null=True)  # null: only when somebody asks
+    certificate_code = models.CharField(max_length=12, blank=True, default="")  # of core.certificates; empty: not seen
+    certificate_issuer = models.CharField(max_length=100, blank=True, default="")
+    certificate_ends_at = models.DateTimeField(null=True)
+    certificate_since = models.DateTimeField(null=True)  # since when there is trouble with it
+    certificate_told_at = models.DateTimeField(null=True)
+    certificate_next_at = models.DateTimeField(null=True)  # when it is looked at next; null: as soon as it can be
     findings = models.JSONField(default=list)  # of core.domains.DomainFinding, in order
 
     class Meta:

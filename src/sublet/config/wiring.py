@@ -41,6 +41,14 @@ def _host(entry: JournalEntry) -> dict[str, object]:
 _TELL_OF_HOST = Follow("people.tell_of_host", payload=_host)
 
 
+def _certificate(entry: JournalEntry) -> dict[str, object]:
+    return {"entry_id": str(entry.id), **{name: entry.data[name] for name in ("host", "why", "ends")}}
+
+
+#: As above. Who makes the certificates is the vendor.
+_TELL_OF_CERTIFICATE = Follow("people.tell_of_certificate", payload=_certificate)
+
+
 def _domain(entry: JournalEntry) -> dict[str, object]:
     return {"entry_id": str(entry.id), "domain": entry.data["domain"]}
 
@@ -65,6 +73,7 @@ WIRING: Wiring = {
     "impersonation.ended": (_END_SIGN_ONS,),
     "sender_domain.lost": (_TELL_OF_LOST_SENDER,),
     "webhook.gave_up": (_TELL_OF_WEBHOOK,),
+    "host.certificate_failing": (_TELL_OF_CERTIFICATE,),
     "host.told": (_TELL_OF_HOST,),
     "host.lost": (_TELL_OF_HOST,),
 }

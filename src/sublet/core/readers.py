@@ -65,6 +65,8 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "grant.narrowing_requested": _ALL,
     "grant.requested": _ALL,
     "host.added": _ALL,
+    "host.certificate_failing": _ALL,
+    "host.certificate_good": _ALL,
     "host.failing": _ALL,
     "host.gives_names_changed": _ALL,
     "host.lost": _ALL,

@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from sublet.demo.nameserver import NameServer
 from sublet.foundation.settings import WrongSetting
 
 VENDOR_HOST = "vendor.localhost"
@@ -43,10 +44,11 @@ def run(arguments: argparse.Namespace) -> int:
         if free < LEAST_FREE_BYTES:
             raise WrongSetting(f"The demo needs 300 MB of free disk in {folder}; there are {free // 1024 // 1024} MB.")
         mail_port = arguments.mail_port or _free_port()
-        _set_environment(folder, port, mail_port)
+        names = NameServer()
+        _set_environment(folder, port, mail_port, names.place)
         print("Sublet demo", flush=True)
         _prepare(folder)
-        return _supervise(port, mail_port, folder)
+        return _supervise(port, mail_port, folder, names)
 
 
 @contextmanager
@@ -93,7 +95,7 @@ def _free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def _set_environment(folder: Path, port: int, mail_port: int) -> None:
+def _set_environment(folder: Path, port: int, mail_port: int, resolver: str) -> None:
     key_file = folder / "secret-key"
     if not key_file.exists():
         key_file.touch(mode=0o600)
@@ -112,6 +114,7 @@ def _set_environment(folder: Path, port: int, mail_port: int) -> None:
         "SUBLET_SMTP_HOST": "127.0.0.1",
         "SUBLET_SMTP_PORT": str(mail_port),
         "SUBLET_MAIL_FROM": "no-reply@mail.localhost",
+        "SUBLET_DNS_RESOLVERS": resolver,
         "SUBLET_WEB_WORKERS": "2",
         "SUBLET_LOG_LEVEL": "WARNING",
         "SUBLET_OUTBOUND_ALLOW": "127.0.0.0/8, ::1/128",  # the product is on this machine
@@ -159,7 +162,7 @@ def _tied_to(parent: int) -> Callable[[], None]:
     return before_start
 
 
-def _supervise(port: int, mail_port: int, folder: Path) -> int:
+def _supervise(port: int, mail_port: int, folder: Path, names: NameServer) -> int:
     from sublet.demo.mailbox import start_mailbox
 
     stopping = False
@@ -180,6 +183,7 @@ def _supervise(port: int, mail_port: int, folder: Path) -> int:
     code, mailbox = 0, None
     try:
         mailbox = start_mailbox(folder / "mail", mail_port)
+        names.start()
         if _wait_for(port, lambda: stopping or any(child.poll() is not None for child in children.values())):
             _greet(port, folder)
         while not stopping:
@@ -190,6 +194,7 @@ def _supervise(port: int, mail_port: int, folder: Path) -> int:
             time.sleep(0.2)
     finally:
         _end(list(children.values()))
+        names.stop()
         if mailbox is not None:
             mailbox.stop()
     return code

@@ -23,6 +23,7 @@ from sublet.branding.queries import forget_hosts
 from sublet.catalog.operations import load_manifest
 from sublet.demo import names, showcase, stories
 from sublet.demo.clients import Client, store_clients
+from sublet.demo.domains import lend_all_names_below, show_every_state
 from sublet.demo.grants import give_and_take
 from sublet.demo.log_ins import CARLO, CLEA, DORA, PASSWORD, VERA, VICTOR
 from sublet.demo.officehours import OfficeHours
@@ -143,14 +144,15 @@ def _reseller(
         showcase.add_prospect(writer, account, staff, hours=hours, host=host, now=now)
         showcase.bring_a_list_in(staff, hours=hours, host=host, now=now)
         showcase.leave_a_dead_job(installation, account, people[0].email, hours=hours, now=now)
+        lend_all_names_below(staff, "clienti", at=hours.at(now - timedelta(days=40)))
         own = showcase.actor_at(staff[0], host)
         write_in_own_name(own, "bottega-digitale.example", proved=True, mailbox="ciao", hours=hours, now=now)
     if number == 1:
         showcase.leave_a_list_waiting(staff, hours=hours, host=host, now=now)
         showcase.leave_mails(clients, installation, hours=hours, now=now)
     if number == 2:
-        showcase.claim_a_domain(staff, "clients.atelier-pixel.example", hours=hours, host=host, now=now)
         own = showcase.actor_at(staff[0], host)
+        show_every_state(own, hours=hours, now=now)
         write_in_own_name(own, "atelier-pixel.example", proved=False, mailbox="bonjour", hours=hours, now=now)
     if number < 3:
         tags = sorted({client.made.tag for client in clients})

@@ -16,7 +16,6 @@ from sublet.accounts.models import Account, AccountTag, ClientImport, SearchWord
 from sublet.accounts.operations import import_batches
 from sublet.accounts.queries import list_query
 from sublet.accounts.search import words_of
-from sublet.branding import operations as branding_operations
 from sublet.branding.events import BrandChanged, HostAdded
 from sublet.demo.clients import Client
 from sublet.demo.log_ins import SHOWN_LABEL
@@ -197,13 +196,6 @@ def leave_a_list_waiting(staff: Sequence[Collaborator], *, hours: OfficeHours, h
     actor = actor_at(staff[1], host)
     at = hours.at(now - timedelta(days=1))
     account_operations.upload_import(file_name="nieuwe klanten.csv", data=WAITING.encode(), actor=actor, at=at)
-
-
-def claim_a_domain(staff: Sequence[Collaborator], name: str, *, hours: OfficeHours, host: str, now: datetime) -> None:
-    """A host that waits for its proof."""
-    owner = actor_at(staff[0], host)
-    at = hours.at(now - timedelta(days=3))
-    branding_operations.add_host(account_ref=owner.account_ref, host=name, actor=owner, at=at)
 
 
 # For the vendor to see ------------------------------------------------------------------------------------------------

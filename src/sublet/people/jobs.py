@@ -8,9 +8,10 @@ from typing import Any
 from django.contrib.sessions.backends.db import SessionStore
 
 from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.foundation.scope import platform_scope
 from sublet.people.operations.grant_mails import remind_of_ends
 from sublet.people.operations.grants import run_out
-from sublet.people.operations.host_notices import tell_of_host
+from sublet.people.operations.host_notices import tell_of_certificate, tell_of_host
 from sublet.people.operations.impersonation import end_overdue_impersonations
 from sublet.people.operations.links import clear_links
 from sublet.people.operations.log_in_codes import send_log_in_code
@@ -118,6 +119,13 @@ def tell_of_host_job(context: JobContext, *, entry_id: str, host: str, stops: bo
             actor=context.actor,
             at=context.at,
         )
+
+
+@job("people.tell_of_certificate")
+def tell_of_certificate_job(context: JobContext, *, entry_id: str, host: str, why: str, ends: str) -> None:
+    """Say that a certificate ends soon, or is not valid."""
+    with platform_scope("a host's certificate is the vendor's to mend"):
+        tell_of_certificate(entry_id=entry_id, host=host, why=why, ends=ends, actor=context.actor, at=context.at)
 
 
 @job("people.tell_of_webhook")

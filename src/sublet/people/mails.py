@@ -19,6 +19,7 @@ MAILS = {
     "email-confirm": _FOR_SAFETY,
     "email-taken": _FOR_SAFETY,
     "grant": _ABOUT_ACCOUNT,
+    "host-certificate": _ABOUT_ACCOUNT,
     "host-failing": _ABOUT_ACCOUNT,
     "host-stopped": _ABOUT_ACCOUNT,
     "invitation-known": _ABOUT_ACCOUNT,

@@ -11,6 +11,7 @@ from sublet.branding.operations.brands import (
     save_draft,
     upload_image,
 )
+from sublet.branding.operations.certificates import host_to_look_at, put_due_certificate_looks, settle_certificate
 from sublet.branding.operations.checks import ask_check, put_due_checks, settle_check
 from sublet.branding.operations.client_names import MOST as MOST_NAMES
 from sublet.branding.operations.client_names import (
@@ -57,6 +58,7 @@ __all__ = [
     "change_brands",
     "cleaned",
     "discard_draft",
+    "host_to_look_at",
     "make_primary",
     "mark_proved",
     "name_clients",
@@ -66,6 +68,7 @@ __all__ = [
     "preview_client_names",
     "publish_draft",
     "publish_version",
+    "put_due_certificate_looks",
     "put_due_checks",
     "release_host",
     "remove_image",
@@ -73,6 +76,7 @@ __all__ = [
     "save_draft",
     "set_gives_names",
     "set_redirect",
+    "settle_certificate",
     "settle_check",
     "upload_image",
 ]

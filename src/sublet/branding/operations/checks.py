@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from sublet.accounts.models import Account
-from sublet.branding.events import HostFailing, HostLost, HostServing, HostTold
+from sublet.branding.events import HostFailing, HostLost, HostMadePrimary, HostServing, HostTold
 from sublet.branding.findings import kept, needs_records
 from sublet.branding.models import Domain
 from sublet.branding.operations.generation import bump_generation
@@ -72,14 +73,10 @@ def put_due_checks(*, actor: Actor, at: datetime) -> int:
 def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> None:
     """Write down what a check has seen, and do what follows from it. A host that is gone meanwhile is left alone."""
     with transaction.atomic():
-        found = Domain.objects.filter(ref=ref).values_list("account_id", flat=True).first()
-        if found is None:
+        locked = _lock(ref, verdict, at)
+        if locked is None:
             return
-        account = Account.objects.select_for_update().get(id=found)
-        domain = Domain.objects.filter(ref=ref).exclude(state=Domain.State.RELEASED).first()
-        if domain is None:
-            return
-        domain.account = account
+        domain, account, below = locked
         step = next_step(_standing(domain), verdict, at)
         domain.findings = kept(verdict.findings)
         domain.checked_at, domain.next_check_at = at, step.next_at
@@ -97,7 +94,47 @@ def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> N
                 account_id=account.id, parent_id=account.parent_id, actor=actor, at=at,
             )  # fmt: skip
         if step.stop:
-            _stop(domain, actor=actor, at=at)
+            _stop([domain, *below], actor=actor, at=at)
+
+
+def _lock(ref: str, verdict: Verdict, at: datetime) -> tuple[Domain, Account, list[Domain]] | None:
+    """The host, its account, and the names that go with it: all read under the locks of all of their accounts.
+
+    None when the host is gone. Accounts are locked in the order of their keys, as everybody does, and before the wildcard:
+    who puts a name below it has locked its own account first.
+    """
+    for _attempt in range(_ATTEMPTS):
+        domain = Domain.objects.filter(ref=ref).exclude(state=Domain.State.RELEASED).first()
+        if domain is None:
+            return None
+        ids = {domain.account_id}
+        if _takes_names_along(domain, verdict, at):
+            ids |= set(names_below(domain).values_list("account_id", flat=True))
+        with suppress(_Joined), transaction.atomic():
+            accounts = {row.id: row for row in Account.objects.select_for_update().filter(id__in=ids).order_by("id")}
+            domain = Domain.objects.select_for_update(of=("self",)).filter(ref=ref).first()
+            if domain is None or domain.state == Domain.State.RELEASED:
+                return None
+            domain.account = accounts[domain.account_id]
+            below = list(names_below(domain)) if _takes_names_along(domain, verdict, at) else []
+            if not {name.account_id for name in below} <= ids:
+                raise _Joined  # gives the locks back: one more account, out of order, could wait for us as we for it
+            for name in below:
+                name.account = accounts[name.account_id]
+            return domain, domain.account, below
+    raise RuntimeError(f"names are put below {ref} faster than their accounts can be locked")
+
+
+#: A name that is put below a wildcard between two looks, so many times in a row: the job is tried again.
+_ATTEMPTS = 5
+
+
+class _Joined(Exception):
+    """Another account has got a name below the wildcard since its accounts were counted."""
+
+
+def _takes_names_along(domain: Domain, verdict: Verdict, at: datetime) -> bool:
+    return domain.host.startswith(WILDCARD) and next_step(_standing(domain), verdict, at).stop
 
 
 def _standing(domain: Domain) -> Standing:
@@ -129,27 +166,28 @@ def _tell(domain: Domain, *, changed: bool, actor: Actor, at: datetime) -> None:
     record(event, account_id=domain.account_id, parent_id=domain.account.parent_id, actor=actor, at=at)
 
 
-def _stop(domain: Domain, *, actor: Actor, at: datetime) -> None:
+def _stop(gone: list[Domain], *, actor: Actor, at: datetime) -> None:
     """The proof is gone for good: nothing is shown there any more, nor at what lies below a wildcard."""
-    gone = [domain]
-    if domain.host.startswith(WILDCARD):
-        Domain.objects.select_for_update(of=("self",)).get(id=domain.id)  # who adds a name below it locks it too
-        gone += names_below(domain)
+    homeless: dict[int, Account] = {}
     for each in gone:
-        was_primary = each.is_primary
+        if each.is_primary or each.account.kind == RESELLER:
+            homeless[each.account_id] = each.account
         each.state, each.released_at, each.is_primary, each.next_check_at = Domain.State.RELEASED, at, False, None
         each.serving = False
         each.save(update_fields=["state", "released_at", "is_primary", "next_check_at", "serving"])
         record(
             HostLost(host=each.host), account_id=each.account_id, parent_id=each.account.parent_id, actor=actor, at=at
         )
-        if was_primary or each.account.kind == RESELLER:
-            _another_primary(each.account, actor=actor, at=at)
+    for account in homeless.values():
+        _another_primary(account, actor=actor, at=at)
     bump_generation()
 
 
 def _another_primary(account: Account, *, actor: Actor, at: datetime) -> None:
-    """Links must lead somewhere: to another host of the account, and a reseller gets a neutral one if it has none left."""
+    """Links must lead somewhere: to another host of the account, and a reseller gets a neutral one if it has none left.
+
+    The account is locked.
+    """
     hosts = Domain.objects.filter(account=account, state=Domain.State.PROVED).exclude(host__startswith=WILDCARD)
     if hosts.filter(is_primary=True).exists():
         return
@@ -157,5 +195,6 @@ def _another_primary(account: Account, *, actor: Actor, at: datetime) -> None:
     if best is not None:
         best.is_primary, best.redirects = True, False
         best.save(update_fields=["is_primary", "redirects"])
+        record(HostMadePrimary(host=best.host), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
     elif account.kind == RESELLER:
         add_neutral_host(account, actor=actor, at=at)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from dataclasses import replace
 from datetime import datetime
 from typing import ClassVar
 
@@ -277,7 +278,8 @@ def put_check(domain: Domain, *, actor: Actor, at: datetime) -> None:
     enqueue(
         "branding.check_host",
         account_id=domain.account_id,
-        actor=actor,
+        # What DNS says may end names of other clients: it is not for who asked, who may be confined to some of them.
+        actor=replace(actor, reach=None),
         at=at,
         payload={"ref": domain.ref},
         key=f"check:{domain.ref}",

@@ -28,6 +28,7 @@ from sublet.branding.queries.domains import (
     host_page,
     hosts_of,
     refuse_host,
+    troubled_domains,
     understand,
     wildcards_of,
 )
@@ -83,6 +84,7 @@ __all__ = [
     "primary_host",
     "primary_host_above",
     "refuse_host",
+    "troubled_domains",
     "understand",
     "values_of",
     "vendor_words",

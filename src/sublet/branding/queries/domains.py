@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Case, IntegerField, Q, QuerySet, When
+from django.db.models import Case, F, IntegerField, Q, QuerySet, When
 
 from sublet.branding.findings import FindingRow, needs_records, read_findings, records
 from sublet.branding.models import Domain
@@ -48,6 +48,9 @@ class DomainRow:
     stops_at: datetime | None = None
     redirects: bool = False
     gives_names: bool = False
+    certificate_code: str = ""
+    certificate_issuer: str = ""
+    certificate_ends_at: datetime | None = None
 
     @property
     def is_wildcard(self) -> bool:
@@ -131,6 +134,9 @@ def _row(domain: Domain) -> DomainRow:
         failing_since=domain.failing_since,
         stops_at=domain.lost_since + STOP_AFTER if domain.lost_since is not None else None,
         redirects=domain.redirects,
+        certificate_code=domain.certificate_code,
+        certificate_issuer=domain.certificate_issuer,
+        certificate_ends_at=domain.certificate_ends_at,
         gives_names=domain.gives_names and domain.state == Domain.State.PROVED,
     )
 
@@ -231,6 +237,34 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     return _page(rows.order_by("id" if back else "-id"), back=back, edge=edge is not None, size=size)
 
 
+def troubled_domains(*, search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
+    """A page of the hosts within the scope in force that fail or have trouble with their certificate, the newest first."""
+    since = Case(
+        When(failing_since__isnull=True, then=F("certificate_since")),
+        When(certificate_since__gt=F("failing_since"), then=F("certificate_since")),
+        default=F("failing_since"),
+    )
+    rows = Domain.objects.select_related("account").filter(_TROUBLED).annotate(since=since)
+    if search := search.replace("\x00", ""):
+        rows = rows.filter(host__startswith=search.strip().lower()[:253])
+    back = cursor.startswith("-")
+    ref = cursor.removeprefix("-")
+    edge = rows.filter(ref=ref).values_list("since", "id").first() if looks_like_ref(ref, "dom") else None
+    back = back and edge is not None
+    if edge is not None:
+        op = "gt" if back else "lt"
+        rows = rows.filter(Q(**{f"since__{op}": edge[0]}) | Q(since=edge[0], **{f"id__{op}": edge[1]}))
+    return _page(
+        rows.order_by(*(("since", "id") if back else ("-since", "-id"))), back=back, edge=edge is not None, size=size
+    )
+
+
+#: A certificate is looked at only where DNS leads here.
+_TROUBLED = Q(state=Domain.State.PROVED) & (
+    Q(failing_since__isnull=False) | Q(certificate_since__isnull=False, serving=True)
+)
+
+
 def below_suffix(label: str) -> str:
     """The full host of a label below the neutral suffix."""
     return f"{label}.{settings.HOST_SUFFIX}"
@@ -263,9 +297,12 @@ def understand(typed: str) -> tuple[str, Wanted | None]:
 
 
 def _unless_ours(wanted: Wanted) -> tuple[str, Wanted | None]:
-    """The vendor's host and the domain that mail leaves from belong to the installation."""
+    """The vendor's host, the place that domains lead to, and where mail leaves from, by and comes back to, belong to the
+    installation."""
     mail = settings.SUBLET.text("SUBLET_MAIL_FROM").rpartition("@")[2].lower()
-    ours = {settings.VENDOR_HOST, mail, settings.DNS_TARGET}
+    back = settings.SUBLET.text("SUBLET_BOUNCE_HOST").lower()
+    server = settings.SUBLET.text("SUBLET_SMTP_HOST").lower()
+    ours = {settings.VENDOR_HOST, mail, back, server, settings.DNS_TARGET} - {""}
     reserved = wanted.host in ours or any(covers(wanted.host, each) for each in ours)
     return ("reserved", None) if reserved else ("", wanted)
 

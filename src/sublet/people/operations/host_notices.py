@@ -1,4 +1,4 @@
-"""Telling people of a host that has failed for days, before it stops, and when it has stopped."""
+"""Telling people of a host that has failed for days, before it stops, and when it has stopped; and of certificates."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from django.db import transaction
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
-from sublet.core.rights import CLIENT
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import Collaborator
@@ -42,6 +42,36 @@ def tell_of_host(
                         "url": origin(primary_host(told_id)) + "/",
                     },
                     key=f"host:{entry_id}:{place.user_id}",
+                    actor=actor,
+                    at=at,
+                )
+
+
+def tell_of_certificate(*, entry_id: str, host: str, why: str, ends: str, actor: Actor, at: datetime) -> None:
+    """Write to whoever manages the hosts for the vendor, who makes the certificates. A second time does nothing.
+
+    `ends` is an ISO instant, or empty. The journal entry is the trouble itself.
+    """
+    # unscoped: the job acts for the account whose host it is, and tells the vendor
+    vendor = Account.unscoped.only("id").get(kind=VENDOR)
+    places = Collaborator.unscoped.filter(account_id=vendor.id, ended_at__isnull=True)  # unscoped: as above
+    with transaction.atomic():
+        for place in places.select_related("user"):
+            if place.is_owner or place.rights_words.get("hosts") == "manage":
+                queue_mail(
+                    template="host-certificate",
+                    account_id=vendor.id,
+                    to_email=place.user.email,
+                    to_name=place.user.name,
+                    language=place.user.language,
+                    context={
+                        "person": str(place.user),
+                        "host": host,
+                        "why": why,
+                        "ends": ends[:10],
+                        "url": origin(primary_host(vendor.id)) + "/",
+                    },
+                    key=f"certificate:{entry_id}:{place.user_id}",
                     actor=actor,
                     at=at,
                 )

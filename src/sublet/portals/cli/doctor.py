@@ -53,7 +53,7 @@ def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
     from sublet.foundation.actor import CLI
     from sublet.foundation.clock import now
     from sublet.foundation.scope import platform_scope
-    from sublet.portals.cli import findings, wall_findings
+    from sublet.portals.cli import domain_findings, findings, wall_findings
 
     yield findings.Finding("settings", findings.OK, "The settings can be read.")
     yield from findings.secrets_and_switches(table)
@@ -71,6 +71,8 @@ def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
     with platform_scope("the doctor looks at the whole installation"):
         yield from findings.vendor_account(installation_actor(name="doctor", via=CLI).account_id)
         yield from findings.loose_hosts()
+        yield from domain_findings.resolvers()
+        yield from domain_findings.domains()
         yield from findings.jobs(now())
         yield from findings.mail()
         yield from findings.invariants(now(), deep=deep)

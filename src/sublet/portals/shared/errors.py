@@ -44,6 +44,14 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return _page(request, 404, _("There is nothing here"), _("The address is wrong, or you have no access to it."))
 
 
+def not_allowed(request: HttpRequest, allowed: str) -> HttpResponse:
+    """405: an address that only takes what a form sends, opened as a page; as after a bookmark, or a reload elsewhere."""
+    text = _("This address only takes what a form sends. Nothing was changed.")
+    response = _page(request, 405, _("There is no page here"), text)
+    response["Allow"] = allowed
+    return response
+
+
 def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
     """403: you are known here, but this part is closed to you; who can open it."""
     right = exception.right if isinstance(exception, Forbidden) else ""

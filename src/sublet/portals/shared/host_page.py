@@ -10,13 +10,14 @@ from django.utils.translation import gettext_lazy
 
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
+from sublet.branding.findings import CERTIFICATES
 from sublet.branding.queries import DomainRow
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Fact
 from sublet.portals.shared.hosts_pages import HostsPlace, own_host
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_datetime
+from sublet.portals.shared.locales import write_date, write_datetime
 
 #: What a host's right to its name rests on.
 PROOFS = {
@@ -33,6 +34,8 @@ def host_page(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
     facts = []
     if row.state == "proved":
         facts.append(Fact(_("Proof"), str(PROOFS.get(row.proof, "—"))))
+    if row.certificate_code in CERTIFICATES:
+        facts.append(Fact(_("Certificate"), certificate_sentence(row)))
     context = {
         **(place.frame or {}),
         **_state(request, place, row),
@@ -45,6 +48,13 @@ def host_page(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
         "names_url": place.url_of("names", row.ref) if _gives(place, row) else "",
     }
     return render(request, "hosts/host.html", context)
+
+
+def certificate_sentence(row: DomainRow) -> str:
+    """What visitors are shown, in words; empty where nobody has looked."""
+    sentence = CERTIFICATES.get(row.certificate_code)
+    ends = write_date(row.certificate_ends_at) if row.certificate_ends_at is not None else "—"
+    return str(sentence) % {"issuer": row.certificate_issuer or "—", "ends": ends} if sentence is not None else ""
 
 
 def _gives(place: HostsPlace, row: DomainRow) -> bool:

@@ -7,7 +7,7 @@ import uuid
 from collections.abc import Callable
 
 from django.contrib.auth.base_user import AbstractBaseUser
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django_htmx.middleware import HtmxDetails
 
 from sublet.branding.queries import HostView
@@ -56,13 +56,18 @@ class RequestMiddleware:
 
 
 class RefusalMiddleware:
-    """Turns the expected "no"s into pages: 404, 403 with the reason, 409 with the sentence."""
+    """Turns the expected "no"s into pages: 404, 403 with the reason, 405, 409 with the sentence."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
 
     def __call__(self, request: SubletRequest) -> HttpResponse:
-        return self.get_response(request)
+        response = self.get_response(request)
+        if isinstance(response, HttpResponseNotAllowed) and not response.content:
+            from sublet.portals.shared import errors  # as below
+
+            return errors.not_allowed(request, response["Allow"])
+        return response
 
     def process_exception(self, request: SubletRequest, fault: Exception) -> HttpResponse | None:
         from sublet.portals.shared import errors  # templates are ready only once the apps are

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
 from sublet.branding.queries import DomainRow
+from sublet.core.certificates import TROUBLE as TROUBLED
 from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
@@ -48,6 +49,18 @@ STATE_WORDS = {
     "proved": (gettext_lazy("Answers"), "shield-check", "success"),
     "released": (gettext_lazy("Removed, rests"), "lock-open", "neutral"),
 }
+#: What a host is doing → the same; its state in the list is the finer word of the two.
+STANDING_WORDS = {
+    **STATE_WORDS,
+    "proved": (gettext_lazy("Proved, leads elsewhere"), "clock", "warning"),
+    "serving": STATE_WORDS["proved"],
+    "failing": (gettext_lazy("Fails"), "alert-triangle", "danger"),
+}
+TROUBLE = "trouble"
+FILTER_WORDS = {
+    TROUBLE: gettext_lazy("Needs attention"),
+    **{key: words for key, (words, _i, _t) in STATE_WORDS.items()},
+}
 
 
 def _own_brand(request: SubletRequest) -> BrandPlace:
@@ -74,20 +87,23 @@ def own_brand_preview(request: SubletRequest) -> HttpResponseBase:
 
 
 def _state(row: DomainRow) -> StatusCell:
-    words, icon, tone = STATE_WORDS[row.state]
-    return StatusCell(row.state, words, tone, icon)
+    if row.standing in {"serving", "proved"} and row.certificate_code in TROUBLED:
+        return StatusCell("failing", gettext_lazy("Certificate"), "danger", "alert-triangle")
+    words, icon, tone = STANDING_WORDS[row.standing]
+    return StatusCell(row.standing, words, tone, icon)
 
 
 @needs("hosts:view", portal="vendor")
 @require_safe
 def hosts(request: SubletRequest) -> HttpResponseBase:
-    """Every host, newest first; those that wait for proof by the filter."""
+    """Every host, newest first; by the filter those in one state, or those with trouble, the newest trouble first."""
     state = read_list_state(request.GET, columns=COLUMNS, default_sort="host", filters=("state",))
-    chosen = state.one("state") if state.one("state") in STATE_WORDS else ""
-    found = branding_queries.all_domains(state=chosen, search=state.search, cursor=state.cursor)
-    options = tuple(
-        FilterOption(key, words, selected=key == chosen) for key, (words, _icon, _tone) in STATE_WORDS.items()
-    )
+    chosen = state.one("state") if state.one("state") in FILTER_WORDS else ""
+    if chosen == TROUBLE:
+        found = branding_queries.troubled_domains(search=state.search, cursor=state.cursor)
+    else:
+        found = branding_queries.all_domains(state=chosen, search=state.search, cursor=state.cursor)
+    options = tuple(FilterOption(key, words, selected=key == chosen) for key, words in FILTER_WORDS.items())
     table = Table(
         id="hosts",
         caption=_("Hosts"),

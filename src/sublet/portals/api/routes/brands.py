@@ -52,6 +52,9 @@ def host_schema(row: DomainRow) -> Host:
             HostRecord(purpose=each.purpose, name=each.name, kind=each.kind, value=each.value)  # type: ignore[arg-type]  # as above
             for each in row.records
         ],
+        certificate=row.certificate_code,  # type: ignore[arg-type]  # as above
+        certificate_issuer=row.certificate_issuer,
+        certificate_ends_at=row.certificate_ends_at,
         checked_at=row.checked_at,
         next_check_at=row.next_check_at,
         failing_since=row.failing_since,

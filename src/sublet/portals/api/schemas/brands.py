@@ -83,6 +83,12 @@ class Host(Out):
     gives_names: Annotated[bool, Meta(description="Of a wildcard: each new client gets a name below it by itself.")]
     findings: Annotated[list[HostFinding], Meta(description="The worst first; empty before the first look.")]
     records: Annotated[list[HostRecord], Meta(description="To set at the domain's DNS; empty where none is needed.")]
+    certificate: Annotated[
+        Literal["", "good", "ends", "ended", "other-name", "untrusted", "none", "unclear"],
+        Meta(description="What its visitors are shown; empty where nobody has looked. `ends`: soon, and not renewed."),
+    ]
+    certificate_issuer: Annotated[str, text("", "Let's Encrypt")]
+    certificate_ends_at: Maybe
     checked_at: Maybe
     next_check_at: Maybe
     failing_since: Maybe
