@@ -6,9 +6,10 @@ from datetime import time
 
 from sublet.foundation.jobs import JobContext, job, schedule
 from sublet.proof import operations
+from sublet.proof.queries import JOB
 
 
-@job(operations.JOB, max_attempts=2, lease=120, timeout=900)
+@job(JOB, max_attempts=2, lease=120, timeout=1800)
 def scan(context: JobContext, *, scan_ref: str) -> None:
     """Look at one account; its progress is the job's."""
     operations.run_scan(

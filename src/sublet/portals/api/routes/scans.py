@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponse, HttpResponseBase
+
 from sublet.portals.api.declare import ABOVE, ApiRequest, Needs, Routes
 from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanReport
 from sublet.proof import operations, queries
@@ -24,6 +26,7 @@ def _scan(row: ScanRow) -> Scan:
         with_findings=row.leaking,
         score=row.score,
         not_looked_at=list(row.skipped),  # type: ignore[arg-type]  # as above
+        sections=dict(row.sections),  # type: ignore[arg-type]  # as above
         created_at=row.created_at,
         ended_at=row.ended_at,
     )
@@ -46,11 +49,22 @@ def list_scans(request: ApiRequest, account: str) -> ScanReport:
                 written_as=row.wrapped,
                 excerpt=row.excerpt,
                 is_new=row.is_new,
+                picture=row.picture,
             )
             for row in report.findings
         ],
         more_findings=report.more_findings,
     )
+
+
+@routes.get("/accounts/{account}/scans/pictures/{number}", needs=SEE, kinds=ABOVE, answer=bytes, media=("image/png",))
+def get_picture_of_finding(request: ApiRequest, account: str, number: int) -> HttpResponseBase:
+    """Get the picture of a finding, with its place outlined.
+
+    For keys that may look into clients and list their people: it shows a page as they see it.
+    """
+    picture = queries.picture_of(request.actor, account, number)
+    return HttpResponse(picture, content_type="image/png")
 
 
 @routes.post(
