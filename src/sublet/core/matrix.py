@@ -315,6 +315,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "send_mail_again": "details",
         "ask_for_scan": "look",
         "get_picture_of_finding": "export",
+        "release_scans": "details",
         "put_manifest": "details",
         "preview_manifest": "look",
         "change_clients": "details",

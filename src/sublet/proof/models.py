@@ -44,6 +44,8 @@ class Scan(TenantModel):
     #: SHA-256 of the pass that the product's proxy is shown while this runs; empty when there is none.
     pass_digest = models.CharField(max_length=64, blank=True, default="")
     pass_until = models.DateTimeField(null=True)
+    #: Until then the reseller does not see it: the vendor is told first. Null: everybody with the right does.
+    held_until = models.DateTimeField(null=True)
     asked_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -62,6 +64,7 @@ class Scan(TenantModel):
         ]
         indexes = [
             models.Index(fields=["account", "-id"], name="scans_of_an_account"),
+            models.Index(fields=["account"], condition=models.Q(held_until__isnull=False), name="scans_that_are_held"),
             models.Index(fields=["pass_digest"], condition=~models.Q(pass_digest=""), name="scans_by_their_pass"),
         ]
 

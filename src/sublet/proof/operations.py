@@ -24,6 +24,7 @@ from sublet.foundation.jobs import enqueue
 from sublet.foundation.jobs.models import ACTIVE
 from sublet.foundation.journal.operations import record
 from sublet.proof import names, scanning
+from sublet.proof.alerts import tell_vendor
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.product import fetcher, product
@@ -35,6 +36,8 @@ from sublet.proof.words import vendor_marks, vendor_words
 
 #: So many accounts are looked at in one night, those whose last scan is the oldest first.
 MOST_A_NIGHT = 200
+#: Scans that nobody has asked for: they have looked at nothing until their turn comes.
+BY_ITSELF = (Scan.Cause.NIGHT, Scan.Cause.RELEASE)
 KEPT = 30
 _EVERY = timedelta(hours=20)
 #: A scan that has not ended by then has died with its process.
@@ -73,9 +76,9 @@ def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
         if job is None or job.state not in ACTIVE:
             # Its worker was killed too often: nobody will ever end it.
             open_ones.filter(id=each.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
-    if cause != Scan.Cause.NIGHT:
+    if cause not in BY_ITSELF:
         # One that waits for its turn of the night has looked at nothing yet; its job will not find it.
-        open_ones.filter(state=Scan.State.WAITING, cause=Scan.Cause.NIGHT).delete()
+        open_ones.filter(state=Scan.State.WAITING, cause__in=BY_ITSELF).delete()
     if primary_host(account.id) == settings.VENDOR_HOST:
         raise CannotScan("no-host")
     scan = Scan(account=account, cause=cause, version=__version__, asked_by_name=actor.name[:200], created_at=at)
@@ -213,6 +216,9 @@ def _keep(
                 "pass_digest",
             ]
         )
+        new = len(change.new)
+        if new:
+            tell_vendor(scan, new=new, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old)).delete()
         record(
@@ -239,7 +245,16 @@ def _key(found: Found) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def scan_the_stalest(*, actor: Actor, at: datetime) -> int:
+def scan_after_release(*, actor: Actor, at: datetime) -> int:
+    """For the schedule: once after another version was installed, begin what the nights go on with. Returns how many."""
+    by_itself = Scan.objects.filter(cause__in=BY_ITSELF)
+    newest = by_itself.order_by("-id").values_list("version", flat=True).first()
+    if newest is None or newest == __version__ or by_itself.filter(version=__version__).exists():
+        return 0
+    return scan_the_stalest(actor=actor, at=at, cause=Scan.Cause.RELEASE)
+
+
+def scan_the_stalest(*, actor: Actor, at: datetime, cause: str = Scan.Cause.NIGHT) -> int:
     """For the schedule: ask for scans of open clients that were not looked at lately, or not by this version.
 
     At most `MOST_A_NIGHT`, spread over the six hours after it, so that no night's work is felt. Returns how many.
@@ -253,7 +268,7 @@ def scan_the_stalest(*, actor: Actor, at: datetime) -> int:
         run_at = at + timedelta(hours=6) * asked / MOST_A_NIGHT
         try:
             with transaction.atomic():
-                scan = _begun(account, cause=Scan.Cause.NIGHT, actor=actor, at=at)
+                scan = _begun(account, cause=cause, actor=actor, at=at)
                 payload = {"scan_ref": scan.ref}
                 enqueue(JOB, account_id=account.id, actor=actor, at=at, payload=payload, key=scan.ref, run_at=run_at)
         except CannotScan:

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
@@ -21,6 +21,7 @@ from sublet.proof.models import Scan, ScanFinding, ScanPicture
 JOB = "proof.scan"
 MOST_SCANS = 30
 MOST_FINDINGS = 200
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,7 @@ class ScanRow:
     created_at: datetime
     ended_at: datetime | None
     sections: Mapping[str, str]
+    held_until: datetime | None = None  # until then the reseller does not see it
     progress: tuple[int, int] = (0, 0)  # how many things were looked at, and are known, while it runs
 
     @property
@@ -53,7 +55,7 @@ class ScanRow:
     @property
     def waits_for_the_night(self) -> bool:
         """Whether it has its turn in the night and did not begin."""
-        return (self.state, self.cause) == (Scan.State.WAITING, Scan.Cause.NIGHT)
+        return self.state == Scan.State.WAITING and self.cause in {Scan.Cause.NIGHT, Scan.Cause.RELEASE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def scannable(actor: Actor) -> list[str]:
 def scan_report(actor: Actor, account_ref: str) -> ScanReport:
     """What the scans of an account say. Raises NotFound, Forbidden."""
     account = looked_at_account(actor, account_ref)
-    rows = [_living(_row(row)) for row in _scans().filter(account=account)[:MOST_SCANS]]
+    rows = [_living(_row(row)) for row in _seen_by(actor).filter(account=account)[:MOST_SCANS]]
     latest = next((row for row in rows if row.state == Scan.State.DONE), None)
     findings, more = findings_of(actor, latest) if latest is not None else ((), 0)
     return ScanReport(account.ref, account.name, tuple(rows), latest, findings, more)
@@ -192,7 +194,7 @@ def picture_of(actor: Actor, account_ref: str, number: int) -> bytes:
     account = looked_at_account(actor, account_ref)
     if not may_read_around(actor):
         raise NotFound
-    found = ScanPicture.objects.filter(account=account, id=number).first()
+    found = ScanPicture.objects.filter(account=account, scan__in=_seen_by(actor), id=number).first()
     if found is None:
         raise NotFound
     return bytes(found.data)
@@ -204,6 +206,59 @@ def scan_row(scan_ref: str) -> ScanRow:
     if row is None:
         raise NotFound
     return _row(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest finished scan of an account, with the first new thing that it found."""
+
+    scan: ScanRow
+    account_kind: str
+    word: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllScans:
+    """Over all accounts: how many were looked at, how many of them are clean, and those that are not, the newest first."""
+
+    looked_at: int
+    clean: int
+    rows: tuple[Newest, ...]
+    more: int
+
+
+def all_scans(actor: Actor) -> AllScans:
+    """What the newest scans of all clients and resellers found. For the vendor. Four statements. Raises NotFound, Forbidden."""
+    if actor.account_kind != VENDOR or actor.impersonator is not None:
+        raise NotFound
+    actor.require("accounts:view")
+    newer = Scan.objects.filter(account=OuterRef("account"), state=Scan.State.DONE, id__gt=OuterRef("id"))
+    newest = Scan.objects.filter(state=Scan.State.DONE).exclude(Exists(newer))
+    naming = newest.filter(leaking__gt=0)
+    looked_at, count = newest.count(), naming.count()
+    scans = list(naming.select_related("account").order_by("-id")[:MOST_LISTED])
+    first: dict[int, ScanFinding] = {}
+    for found in ScanFinding.objects.filter(scan__in=scans, id__in=_first_findings(scans)):
+        first[found.scan_id] = found
+    rows = tuple(
+        Newest(_row(scan), scan.account.kind, first[scan.id].word, first[scan.id].address)
+        for scan in scans
+        if scan.id in first
+    )
+    return AllScans(looked_at, looked_at - count, rows, max(0, count - len(scans)))
+
+
+def _first_findings(scans: Sequence[Scan]) -> list[int]:
+    """Of each scan its first finding, new ones first."""
+    found = ScanFinding.objects.filter(scan=OuterRef("id")).order_by("-is_new", "id").values("id")[:1]
+    chosen = Scan.objects.filter(id__in=[scan.id for scan in scans]).annotate(first=Subquery(found))
+    return [each for each in chosen.values_list("first", flat=True) if each is not None]
+
+
+def _seen_by(actor: Actor) -> QuerySet[Scan]:
+    """What the vendor has not had its time for yet, a reseller does not see."""
+    return _scans() if actor.account_kind == VENDOR else _scans().filter(held_until__isnull=True)
 
 
 def _living(row: ScanRow) -> ScanRow:
@@ -244,4 +299,5 @@ def _row(row: Scan) -> ScanRow:
         created_at=row.created_at,
         ended_at=row.ended_at,
         sections=dict(row.sections),
+        held_until=row.held_until,
     )

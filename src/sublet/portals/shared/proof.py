@@ -31,7 +31,9 @@ class ProofPlace:
     url: str
     may_ask: bool
     progress_url: str = ""
+    release_url: str = ""  # where the vendor lets the reseller see what it has seen
     picture_url: Callable[[int], str] = lambda _number: ""
+    of_account: bool = False  # the page is about somebody else's account, whose name it then says
     base: str = "shared/app.html"
     frame: Mapping[str, Any] | None = None
 
@@ -86,19 +88,16 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
     context = {
         "base": place.base,
         "framed": place.frame is not None,
-        "title": _("White label"),
+        "title": _("White label") + (f" · {report.account_name}" if place.of_account else ""),
         "lead": _("Whether anything that people are shown here names the vendor of the product."),
         "url": place.url,
         "report": report,
         "may_ask": place.may_ask,
+        "held_until": write_date(latest.held_until) if latest is not None and latest.held_until is not None else "",
+        "release_url": place.release_url,
         "stats": _stats(latest) if latest is not None else (),
         "skipped": [words for code in latest.skipped if (words := _skipped(code))] if latest is not None else [],
-        "findings": [
-            FindingLine(
-                row, where(row), advice(row), _word(row), "" if row.picture is None else place.picture_url(row.picture)
-            )
-            for row in report.findings
-        ],
+        "findings": [_finding(row, place) for row in report.findings],
         "sections": _sections(latest) if latest is not None else (),
         "progress": _progress(report.running, place) if report.running is not None else None,
         "history": [
@@ -107,6 +106,16 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
         **(place.frame or {}),
     }
     return render(request, "proof/page.html", context)
+
+
+def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
+    return FindingLine(
+        row=row,
+        where=where(row),
+        advice=advice(row),
+        word=word_of(row.word) if row.kind == "logo" else row.word,
+        picture_url="" if row.picture is None else place.picture_url(row.picture),
+    )
 
 
 def proof_progress(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
@@ -150,13 +159,14 @@ def _sections(row: ScanRow) -> list[SectionLine]:
     return lines
 
 
-def _word(row: FindingRow) -> str:
+def word_of(word: str) -> str:
+    """A word that was found, or what a logo is called."""
     logos = {
         "logo": _("The vendor’s logo"),
         "logo_dark": _("The vendor’s logo for dark pages"),
         "icon": _("The vendor’s icon"),
     }
-    return logos.get(row.word, row.word) if row.kind == "logo" else row.word
+    return logos.get(word, word)
 
 
 def _stats(row: ScanRow) -> tuple[Stat, ...]:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from django.http import HttpResponse, HttpResponseBase
 
+from sublet.core.rights import VENDOR
 from sublet.portals.api.declare import ABOVE, ApiRequest, Needs, Routes
-from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanReport
-from sublet.proof import operations, queries
+from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanOverview, ScanReport
+from sublet.proof import alerts, operations, queries
 from sublet.proof.queries import ScanRow
 
 routes = Routes("White label", "Whether anything that an account’s people are shown names the vendor.")
@@ -29,6 +30,7 @@ def _scan(row: ScanRow) -> Scan:
         sections=dict(row.sections),  # type: ignore[arg-type]  # as above
         created_at=row.created_at,
         ended_at=row.ended_at,
+        held_until=row.held_until,
     )
 
 
@@ -79,3 +81,21 @@ def ask_for_scan(request: ApiRequest, account: str) -> Scan:
     """Have an account looked at. It is done within minutes; one at a time."""
     ref = operations.ask_for_scan(account_ref=account, actor=request.actor, at=request.at)
     return _scan(queries.scan_row(ref))
+
+
+@routes.get("/scans", needs="accounts:view", kinds=(VENDOR,), answer=ScanOverview)
+def list_newest_scans(request: ApiRequest) -> ScanOverview:
+    """List the accounts whose newest scan found something, and how many there are in all."""
+    found = queries.all_scans(request.actor)
+    return ScanOverview(
+        looked_at=found.looked_at,
+        clean=found.clean,
+        with_findings=[_scan(row.scan) for row in found.rows],
+        more_scans=found.more,
+    )
+
+
+@routes.post("/accounts/{account}/scans/release", needs="accounts:manage", kinds=(VENDOR,), answer=None)
+def release_scans(request: ApiRequest, account: str) -> None:
+    """Let the reseller see now what the vendor has seen. Without it, it does when the vendor's time is over."""
+    alerts.release_scans(account_ref=account, actor=request.actor, at=request.at)

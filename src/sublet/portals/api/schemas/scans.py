@@ -32,6 +32,9 @@ class Scan(Out):
     ]
     created_at: Annotated[datetime, instant("")]
     ended_at: Maybe
+    held_until: Annotated[
+        datetime | None, Meta(description="Until then the reseller does not see it; null: it does.", examples=[None])
+    ] = None
 
 
 class ScanFinding(Out):
@@ -77,3 +80,12 @@ class ScanReport(Out):
     scans: list[Scan]
     findings: list[ScanFinding]
     more_findings: Annotated[int, number("How many are not listed.", 0)]
+
+
+class ScanOverview(Out):
+    """The newest scans of all accounts."""
+
+    looked_at: Annotated[int, number("Clients and resellers.", 120)]
+    clean: Annotated[int, number("Those in which nothing was found.", 118)]
+    with_findings: Annotated[list[Scan], Meta(description="The others, the newest first.")]
+    more_scans: Annotated[int, number("How many of them are not listed.", 0)]
