@@ -25,6 +25,7 @@ def test_it_tells_what_was_found_and_where(
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
     monkeypatch.setattr(scanning, "FORMS", ())
     monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     clean = Answer("/", 200, (), b"Hello")
     monkeypatch.setattr(operations, "ask", lambda **asked: clean)
     assert run(world.carl.ref) == 0

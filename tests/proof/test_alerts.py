@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
+from sublet import __version__
 from sublet.core.leaks import Leak
 from sublet.core.rights import Rights
 from sublet.foundation.actor import JOB, platform_actor
@@ -132,7 +133,7 @@ def test_after_a_release_all_are_looked_at_by_themselves(world: World, monkeypat
         Scan.objects.create(account=world.carl, cause="night", state="done", version="0.0.1", asked_by_name="S",
                             created_at=AT - timedelta(days=1))  # fmt: skip
         assert scan_after_release(actor=actor, at=AT) >= 3
-        assert set(Scan.objects.filter(version=operations.__version__).values_list("cause", flat=True)) == {"release"}
+        assert set(Scan.objects.filter(version=__version__).values_list("cause", flat=True)) == {"release"}
         assert scan_after_release(actor=actor, at=AT) == 0
 
 

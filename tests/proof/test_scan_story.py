@@ -114,6 +114,7 @@ def test_nothing_is_found_and_then_what_was_planted(
     )
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
     monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "PUBLIC", ("/login/",))
     monkeypatch.setattr(scanning, "FORMS", scanning.FORMS[:1])
 

@@ -47,6 +47,7 @@ def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 3)
     monkeypatch.setattr(scanning, "FORMS", ())
     monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
 
 
 def scanned(world: World, account: Any) -> Scan:
@@ -224,7 +225,9 @@ def test_a_link_that_still_waits_is_in_no_finding(world: World, few_pages: None)
     assert "s3cret" not in str(told)
 
 
-def test_a_reseller_reads_and_asks_on_the_page_of_a_client(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_reseller_reads_and_asks_on_the_page_of_a_client(
+    world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
     url = reverse("reseller-client-proof", urlconf="sublet.config.urls_brand", args=(world.rosa.ref, world.carl.ref))
     rosa = world.browser("rosa")
     assert "Not looked at yet" in rosa.get(url).text

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -30,8 +30,8 @@ from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.product import fetcher, product
 from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
 from sublet.proof.scanning import Gathered, looking_at
-from sublet.proof.visitor import Answer, ask
-from sublet.proof.walk import PUBLIC, Found, Told, look
+from sublet.proof.visitor import ask
+from sublet.proof.walk import PUBLIC, Found, Told
 from sublet.proof.words import vendor_marks, vendor_words
 
 #: So many accounts are looked at in one night, those whose last scan is the oldest first.
@@ -144,8 +144,7 @@ def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str,
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
     scanning.sent_mails(looking, into)
     scanning.every_mail(looking, into)
-    for name, data in documents(scan.account_id):
-        into.add(look(Answer(name, 200, (), data), looking.words)[0])
+    scanning.documents(looking, into)
     names.records(looking, into)
     names.certificates(looking, into)
     return into, sections, looking.seen_as
@@ -157,11 +156,6 @@ def _passed(scan: Scan, at: datetime) -> str:
     with transaction.atomic():
         Scan.objects.filter(id=scan.id).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
     return secret
-
-
-def documents(account_id: int) -> Iterator[tuple[str, bytes]]:
-    """PDFs and calendar files that the account's people can be sent: a name for each, and its bytes. None yet."""
-    yield from ()
 
 
 def _keep(

@@ -14,8 +14,11 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.contrib.auth import get_backends
 from django.urls import Resolver404, resolve
+from django.utils import translation
 
 from sublet.accounts.models import Account
+from sublet.branding.documents import letterhead, render
+from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
 from sublet.core.leaks import Word, find
 from sublet.core.rights import CLIENT
@@ -289,3 +292,22 @@ def _of_kind(kind: WordedMail, language: str, looking: Looking, brand: BrandView
         "Message-ID": f"<0@{leaving.address.rpartition('@')[2]}>",
     }
     yield from _of_mail(kind.key, language, heads, mail.text, mail.html, looking.words)
+
+
+def documents(looking: Looking, into: Gathered) -> None:
+    """Each kind of PDF that the account's people can be handed, in each language, with what is written in it."""
+    site = host_view(looking.host)
+    if site is None:
+        return
+    facts = HandoverFacts(account=looking.account.name, address=f"{origin(looking.host)}/")
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            brand = site.brand.speaking(language)
+            head = letterhead(brand, donor_ids=site.donor_ids)
+            data = render(
+                "handover", language=language, letterhead=head, data=handover_data(facts, brand), at=looking.at
+            )
+        found, whole = look(Answer(f"handover ({language})", 200, (), data), looking.words)
+        if not whole:
+            into.skip("files")
+        into.add(found)

@@ -25,6 +25,7 @@ def test_a_scan_is_asked_for_and_read(
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 1)
     monkeypatch.setattr(scanning, "FORMS", ())
     monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/", 200, (("Via", "Vantage Apps"),), b""))
     with account_scope(world.carl.id):
         run_scan(scan_ref=asked["ref"], actor=world.actor("rosa"), at=AT)
