@@ -48,7 +48,8 @@ if not IS_WORKER:
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     # What the code under test writes beside the database must not mix with a demo in the same checkout.
     _var = tempfile.mkdtemp(prefix="sublet-test-")
-    os.environ |= {"SUBLET_SECRET_KEY": SECRET_KEY, "SUBLET_VAR": _var, "SUBLET_DNS_RESOLVERS": "none"}
+    os.environ |= {"SUBLET_SECRET_KEY": SECRET_KEY, "SUBLET_VAR": _var, "SUBLET_DNS_RESOLVERS": "none",
+                   "SUBLET_SCAN_BROWSER": "none"}  # fmt: skip
     if ON_POSTGRESQL:
         # One server for the run: the workers inherit its address.
         _server = postgres.Server()

@@ -320,6 +320,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_application": "keys",
         "send_mail_again": "details",
         "ask_for_scan": "look",
+        "get_picture_of_finding": "export",
+        "release_scans": "details",
         "put_manifest": "details",
         "preview_manifest": "look",
         "change_clients": "details",

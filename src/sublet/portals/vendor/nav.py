@@ -48,6 +48,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-mails", "journal:view", _("Mails"), "mail"),
         ("vendor-suppressed", "journal:view", _("Suppressed addresses"), "ban"),
         ("vendor-hosts", "hosts:view", _("Hosts"), "world"),
+        ("vendor-proofs", "accounts:view", _("White label"), "eye"),
         ("vendor-journal", "journal:view", _("Journal"), "history"),
     )
     own: tuple[Wanted, ...] = (
