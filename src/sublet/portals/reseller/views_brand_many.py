@@ -24,7 +24,7 @@ from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, cho
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.words import clients_called
+from sublet.portals.shared.words import clients_called, said
 
 
 @needs("brand:manage", portal="reseller")
@@ -91,7 +91,10 @@ def _page(
         "keys": chosen.refs,
         "again": again,
         "cancel_url": _back(request, again["query"]),
-        "crumbs": (Crumb(clients_called(request), _back(request, again["query"])), Crumb(_("Brands of these clients"))),
+        "crumbs": (
+            Crumb(clients_called(request), _back(request, again["query"])),
+            Crumb(said(request, "brands-of-clients")),
+        ),
     }
     return render(request, "reseller/brands.html", context, status=status)
 
