@@ -24,5 +24,5 @@ def test_a_brand_without_a_word_says_it_as_everybody_does() -> None:
     site = type("Site", (), {"brand": brand(words=(("client", "50% <b>"),))})()
     request = type("Request", (), {"site": site})()
     with translation.override("it"):
-        assert said(request, "new-client") == "Aggiungi: 50% <b>"  # type: ignore[arg-type]  # all that it reads
-        assert said(request, "import-clients") == str(SAID["import-clients"][1])  # type: ignore[arg-type]  # as above
+        assert said(request, "new-client") == "Aggiungi: 50% <b>"
+        assert said(request, "import-clients") == str(SAID["import-clients"][1])
