@@ -24,6 +24,7 @@ from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, cho
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import AUTONYMS
 from sublet.portals.shared.words import clients_called, said
 
 
@@ -76,9 +77,7 @@ def _page(
     seen: ManyBrands | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    changes = (
-        [] if seen is None else [(str(FIELD_NAMES[name]), _said(name, value)) for name, value in form.changes.items()]
-    )
+    changes = [] if seen is None else [(_named(key), _said(key, value)) for key, value in form.changes.items()]
     context = {
         "form": form,
         "rows": [(form[name], form[f"back_{name}"]) for name in ManyBrandsForm.NAMES],
@@ -97,6 +96,12 @@ def _page(
         ),
     }
     return render(request, "reseller/brands.html", context, status=status)
+
+
+def _named(key: str) -> str:
+    """The field of a key in words, with its language where it has one."""
+    name, _at, language = key.partition("@")
+    return f"{FIELD_NAMES[name]} ({AUTONYMS[language]})" if language else str(FIELD_NAMES[name])
 
 
 def _said(name: str, value: str) -> str:
