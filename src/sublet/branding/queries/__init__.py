@@ -29,6 +29,7 @@ from sublet.branding.queries.domains import (
     hosts_of,
     refuse_host,
     understand,
+    wildcards_of,
 )
 from sublet.branding.queries.sites import (
     FRESH_SECONDS,
@@ -86,4 +87,5 @@ __all__ = [
     "values_of",
     "vendor_words",
     "versions_of",
+    "wildcards_of",
 ]
