@@ -14,7 +14,7 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
-from sublet.branding import queries
+from sublet.branding import operations, queries
 from sublet.branding.models import Brand, Domain
 from sublet.branding.operations import change_brand
 from sublet.foundation.journal.models import JournalEntry
@@ -239,7 +239,7 @@ def test_a_draft_is_saved_published_and_discarded_by_its_buttons(world: World) -
         assert browser.post(own(world), {"act": "restore", "number": wrong, "version": "4"}).status_code == 404
 
 
-@pytest.mark.parametrize("surface", ["log-in", "dashboard", "mail"])
+@pytest.mark.parametrize("surface", ["log-in", "dashboard", "mail", "document"])
 def test_a_preview_shows_what_is_typed_in_a_frame_and_does_nothing(world: World, surface: str) -> None:
     browser = world.browser("rosa")
     typed = {"surface": surface, "ground": "dark", "name": HOSTILE, "color": "red", "corners": "}", "logo": "0" * 64}
@@ -251,12 +251,23 @@ def test_a_preview_shows_what_is_typed_in_a_frame_and_does_nothing(world: World,
     assert "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin" in policy
     assert ("'unsafe-inline'" in policy) == (surface == "mail")
     page = text_of(answer)
-    assert html.escape(HOSTILE) in page or surface == "mail"
+    assert html.escape(HOSTILE) in page or surface in {"mail", "document"}
+    assert ("data:image/png" in page) == (surface == "document")
     assert "<script" not in page
     assert "Vantage" not in page
     assert browser.get(own(world, "brand/preview"), typed, headers={"sec-fetch-dest": "document"}).status_code == 404
     assert browser.get(own(world, "brand/preview"), {"surface": "x"}).status_code == 404
     assert not Brand.unscoped.exists()  # unscoped: a test looks at everything
+
+
+def test_a_preview_shows_a_common_text_while_it_is_typed_where_the_language_has_its_own(world: World) -> None:
+    browser = world.browser("rosa")
+    with world.scope("rosa") as actor:
+        given: dict[str, Any] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
+        operations.change_brand(changes={"footer": "since 1999", "footer@it": "dal 1999"}, **given)
+    asked = {"surface": "log-in", "language": "it"}
+    assert "dal 1999" in text_of(browser.get(own(world, "brand/preview"), asked))
+    assert "from 1999 on" in text_of(browser.get(own(world, "brand/preview"), asked | {"footer": "from 1999 on"}))
 
 
 HOSTILE = '"><script>alert(1)</script>'

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sublet.core.rights import Level, Rights
 from sublet.core.wording import Wording
+from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.messaging import wording_queries
@@ -64,6 +68,17 @@ def written(
 def source(world: World, account: str, language: str = "it", person: str = "rosa") -> str:
     with world.scope(person):
         return wording_to_edit(getattr(world, account).ref, KEY, language).state.source
+
+
+def test_words_written_in_a_visit_are_signed_by_whoever_wrote_them(world: World) -> None:
+    with world.scope("rosa") as actor:
+        rosa = actor
+    with world.scope("carl") as actor:
+        may = Rights.of({"brand": Level.MANAGE})
+        visit = Impersonator(rosa.user_id or 0, rosa.name, rosa.account_id, "imp_x", "reseller")
+        facts = {"account_ref": world.carl.ref, "key": KEY, "language": "it", "version": None}
+        change_wording(wording=OWN_WORDS, actor=replace(actor, rights=may, impersonator=visit), at=AT, **facts)  # type: ignore[arg-type]  # a test's own mixture
+    assert MailWording.unscoped.get().changed_by_name == rosa.name  # unscoped: a test looks at everything
 
 
 def test_words_are_inherited_from_client_to_reseller_to_ours(world: World) -> None:

@@ -117,6 +117,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-access": "look",  # who can enter is no secret from whoever has entered
         "client-access-approve": "access",
         "client-access-ask": "access",
+        "client-access-calendar": "look",
         "client-access-ask-end": "access",
         "client-access-decline": "access",
         "client-access-end": "access",
@@ -299,6 +300,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "export_own_journal": "export",
         "export_journal_of_account": "export",
         "get_handover_sheet": "look",
+        "get_grant_calendar": "look",
         "retry_job": "details",
         "discard_job": "details",
         "switch_schedule": "details",
