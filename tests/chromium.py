@@ -15,7 +15,8 @@ from playwright.sync_api import Browser, Playwright, sync_playwright
 
 def executable() -> str | None:
     """Where Chromium is, or None for Playwright's own."""
-    return os.environ.get("SUBLET_TEST_CHROMIUM") or shutil.which("chromium") or shutil.which("google-chrome")
+    found = (shutil.which(name) for name in ("chromium-headless-shell", "chromium", "google-chrome"))
+    return os.environ.get("SUBLET_TEST_CHROMIUM") or next(filter(None, found), None)
 
 
 def launch(playwright: Playwright) -> Browser:

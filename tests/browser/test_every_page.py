@@ -196,6 +196,6 @@ def test_every_public_page_is_in_order(demo: Demo, browser: Browser, host: str, 
     ["/", "/login/", "/nothing-here/", "/robots.txt", "/brand.css", "/manifest.webmanifest", "/api/v1/openapi.json"],
 )
 def test_no_word_of_the_vendor_on_a_branded_host(demo: Demo, host: str, path: str) -> None:
-    answer = httpx.get(f"http://127.0.0.1:{demo.port}{path}", headers={"Host": f"{host}:{demo.port}"})
+    answer = httpx.get(f"http://127.0.0.1:{demo.port}{path}", headers={"Host": f"{host}:{demo.port}"}, timeout=60)
     said = (answer.text + str(answer.headers)).lower()
     assert [word for word in ("appfold", "sublet", "vendor.localhost") if word in said] == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -11,6 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.test import Client
 from django.utils.translation import override
+from pytest_django import DjangoDbBlocker
 
 from sublet.accounts.models import Account, ClientImport, SavedView
 from sublet.branding.queries import forget_hosts, host_view
@@ -30,97 +32,105 @@ pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 5, 20, 13, 0, tzinfo=UTC)  # a Wednesday
 
 
-@pytest.fixture
-def demo() -> None:
-    """A small demo, on a fixed day."""
-    assert not is_seeded()
-    seed(lambda _text: None, at=NOW, scale=0.05)
-    assert is_seeded()
-    forget_hosts()
+@pytest.fixture(scope="class")
+def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[None]:
+    """A small demo, on a fixed day: one for all that only read it, gone after the last of them."""
+    with django_db_blocker.unblock():
+        around = transaction.atomic()
+        around.__enter__()
+        assert not is_seeded()
+        seed(lambda _text: None, at=NOW, scale=0.05)
+        assert is_seeded()
+        forget_hosts()
+    yield
+    with django_db_blocker.unblock():
+        transaction.set_rollback(True)
+        around.__exit__(None, None, None)
+        forget_hosts()
 
 
-def test_everybody_it_names_can_log_in_there(demo: None) -> None:
-    rows = log_ins()
-    assert [row.email for row in rows][:2] == ["vera@appfold.example", "victor@appfold.example"]
-    for row in rows:
-        site = host_view(row.host)
-        assert site is not None, row.host
-        with platform_scope("a test"):
-            person = sign_in(email=row.email, password=PASSWORD, site=site, address="192.0.2.1", at=NOW)
-            assert person.name == row.name
-            places = Collaborator.objects.filter(user=person, ended_at__isnull=True)
-            assert (row.account, "active") in {(place.account.name, place.account.state) for place in places}
+class TestTheDemo:
+    """What a seeded demo holds."""
 
+    def test_everybody_it_names_can_log_in_there(self, demo: None) -> None:
+        rows = log_ins()
+        assert [row.email for row in rows][:2] == ["vera@appfold.example", "victor@appfold.example"]
+        for row in rows:
+            site = host_view(row.host)
+            assert site is not None, row.host
+            with platform_scope("a test"):
+                person = sign_in(email=row.email, password=PASSWORD, site=site, address="192.0.2.1", at=NOW)
+                assert person.name == row.name
+                places = Collaborator.objects.filter(user=person, ended_at__isnull=True)
+                assert (row.account, "active") in {(place.account.name, place.account.state) for place in places}
 
-def test_each_host_offers_its_own_log_ins(demo: None) -> None:
-    assert [each.name for each in demo_log_ins("gelsomino.localhost")] == ["Carlo Gelsomini", "Clea Monti"]
-    assert demo_log_ins("elsewhere.localhost") == []
+    def test_each_host_offers_its_own_log_ins(self, demo: None) -> None:
+        assert [each.name for each in demo_log_ins("gelsomino.localhost")] == ["Carlo Gelsomini", "Clea Monti"]
+        assert demo_log_ins("elsewhere.localhost") == []
 
-
-def test_nothing_happens_in_the_future_or_at_night(demo: None) -> None:
-    entries = list(JournalEntry.unscoped.order_by("at"))
-    assert entries[-1].at <= NOW
-    assert NOW - entries[0].at > timedelta(days=540)
-    rome = ZoneInfo("Europe/Rome")
-    by_people = [entry for entry in entries if entry.via == "web"]
-    assert {entry.at.astimezone(rome).hour for entry in by_people} <= set(range(7, 23))
-    by_staff = [
-        entry for entry in by_people if entry.event in {"client.created", "account.suspended", "account.closed"}
-    ]
-    assert {entry.at.astimezone(rome).weekday() for entry in by_staff} <= {0, 1, 2, 3, 4}
-
-
-def test_the_journal_is_in_order(demo: None) -> None:
-    """Created before invited before accepted before everything else; what a client is now is what was told last."""
-    with platform_scope("a test"):
-        clients = list(Account.objects.filter(kind="client"))
-    for client in clients:
-        told = list(
-            JournalEntry.unscoped.filter(account_id=client.id).order_by("at", "id").values_list("event", flat=True)
-        )
-        assert told[0] == "client.created", (client, told)
-        if client.state == "active" and "invitation.accepted" in told:
-            assert (
-                told.index("collaborator.invited") < told.index("invitation.accepted") < told.index("account.activated")
-            )
-        last = [event for event in told if event in {"account.suspended", "account.resumed", "account.closed"}]
-        expected = {"suspended": "account.suspended", "closed": "account.closed"}.get(client.state)
-        if expected is not None:
-            assert last[-1] == expected
-        elif last:
-            assert last[-1] == "account.resumed"
-
-
-def test_every_entry_is_a_whole_sentence(demo: None) -> None:
-    entries = list(JournalEntry.unscoped.all())
-    for language in ("en", "it", "sq", "nl", "fr", "pt"):
-        with override(language):
-            sentences = {sentence_of(entry) for entry in entries}
-        assert [each for each in sentences if "%(" in each or "–" in each.split()] == []
-
-
-def test_there_is_something_of_everything(demo: None) -> None:
-    with platform_scope("a test"):
-        kinds = {kind: Account.objects.filter(kind=kind).count() for kind in ("vendor", "reseller", "direct")}
-        assert kinds == {"vendor": 1, "reseller": 4, "direct": 3}
-        assert set(Account.objects.values_list("state", flat=True)) >= {"prospect", "invited", "active"}
-        assert Invitation.objects.filter(accepted_at__isnull=True).count() == 4
-        assert ApiKey.objects.count() == 3
-        assert SavedView.objects.count() == 6
-        assert Impersonation.objects.filter(account__name="Trattoria Il Gelsomino").count() == 3
-        assert list(ClientImport.objects.order_by("id").values_list("state", "rows_made")) == [
-            ("done", 8),
-            ("uploaded", 0),
+    def test_nothing_happens_in_the_future_or_at_night(self, demo: None) -> None:
+        entries = list(JournalEntry.unscoped.order_by("at"))
+        assert entries[-1].at <= NOW
+        assert NOW - entries[0].at > timedelta(days=540)
+        rome = ZoneInfo("Europe/Rome")
+        by_people = [entry for entry in entries if entry.via == "web"]
+        assert {entry.at.astimezone(rome).hour for entry in by_people} <= set(range(7, 23))
+        by_staff = [
+            entry for entry in by_people if entry.event in {"client.created", "account.suspended", "account.closed"}
         ]
-        mails = list(OutboxMail.objects.order_by("created_at").values_list("state", flat=True))
-        assert (mails.count("sent"), mails.count("failed"), mails.count("unknown"), mails.count("queued")) == (
-            6,
-            1,
-            1,
-            10,
-        )
-    assert list(Job.unscoped.filter(state="dead").values_list("kind", flat=True)) == ["people.send_password_reset"]
-    assert list(ManifestVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
+        assert {entry.at.astimezone(rome).weekday() for entry in by_staff} <= {0, 1, 2, 3, 4}
+
+    def test_the_journal_is_in_order(self, demo: None) -> None:
+        """Created before invited before accepted before everything else; what a client is now is what was told last."""
+        with platform_scope("a test"):
+            clients = list(Account.objects.filter(kind="client"))
+        for client in clients:
+            told = list(
+                JournalEntry.unscoped.filter(account_id=client.id).order_by("at", "id").values_list("event", flat=True)
+            )
+            assert told[0] == "client.created", (client, told)
+            if client.state == "active" and "invitation.accepted" in told:
+                assert (
+                    told.index("collaborator.invited")
+                    < told.index("invitation.accepted")
+                    < told.index("account.activated")
+                )
+            last = [event for event in told if event in {"account.suspended", "account.resumed", "account.closed"}]
+            expected = {"suspended": "account.suspended", "closed": "account.closed"}.get(client.state)
+            if expected is not None:
+                assert last[-1] == expected
+            elif last:
+                assert last[-1] == "account.resumed"
+
+    def test_every_entry_is_a_whole_sentence(self, demo: None) -> None:
+        entries = list(JournalEntry.unscoped.all())
+        for language in ("en", "it", "sq", "nl", "fr", "pt"):
+            with override(language):
+                sentences = {sentence_of(entry) for entry in entries}
+            assert [each for each in sentences if "%(" in each or "–" in each.split()] == []
+
+    def test_there_is_something_of_everything(self, demo: None) -> None:
+        with platform_scope("a test"):
+            kinds = {kind: Account.objects.filter(kind=kind).count() for kind in ("vendor", "reseller", "direct")}
+            assert kinds == {"vendor": 1, "reseller": 4, "direct": 3}
+            assert set(Account.objects.values_list("state", flat=True)) >= {"prospect", "invited", "active"}
+            assert Invitation.objects.filter(accepted_at__isnull=True).count() == 4
+            assert ApiKey.objects.count() == 3
+            assert SavedView.objects.count() == 6
+            assert Impersonation.objects.filter(account__name="Trattoria Il Gelsomino").count() == 3
+            assert list(ClientImport.objects.order_by("id").values_list("state", "rows_made")) == [
+                ("done", 8),
+                ("uploaded", 0),
+            ]
+            mails = list(OutboxMail.objects.order_by("created_at").values_list("state", flat=True))
+            assert (mails.count("sent"), mails.count("failed"), mails.count("unknown"), mails.count("queued")) == (
+                6,
+                1,
+                1,
+                10,
+            )
+        assert list(Job.unscoped.filter(state="dead").values_list("kind", flat=True)) == ["people.send_password_reset"]
+        assert list(ManifestVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]
 
 
 def test_references_are_the_same_each_time() -> None:

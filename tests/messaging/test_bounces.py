@@ -328,11 +328,13 @@ def test_the_pages_show_the_list_and_the_server(world: World) -> None:
     assert rosa.post(url, {"email": "guest@example.test"}).status_code == 302
     page = rosa.get(url).content.decode()
     assert "guest@example.test" in page
+    assert "guest@example.test" in rosa.get(url, {"q": "gue\x00st"}).content.decode()
     row = Suppression.unscoped.get()  # unscoped: as above
     assert rosa.post(f"{url}{row.ref}/lift/").status_code == 302
     assert not Suppression.unscoped.exists()  # unscoped: as above
     server = f"/reseller/{world.rosa.ref}/senders/server/"
     sent = {"host": "smtp.agency.example", "port": "587", "tls": "starttls", "user": "u", "secret": "CANARY-1"}
+    assert "keep the one that is there" not in rosa.get(f"{server}smtp/").content.decode()
     assert rosa.post(f"{server}smtp/", {**sent, "port": "22"}).status_code == 409
     assert rosa.post(f"{server}smtp/", sent).status_code == 302
     shown = (
@@ -340,9 +342,13 @@ def test_the_pages_show_the_list_and_the_server(world: World) -> None:
     )
     assert "smtp.agency.example" in shown
     assert "CANARY" not in shown
+    assert "keep the one that is there" in shown
     before = rosa.get(f"{server}provider/").content.decode()
     assert "/hooks/mail/" in before
     assert rosa.post(f"{server}hook/").status_code == 302
     assert "The address before works until" in rosa.get(f"{server}provider/").content.decode()
     assert rosa.post(f"{server}remove/").status_code == 302
     assert world.browser("vera").get(f"/vendor/{world.vendor.ref}/suppressed/").status_code == 200
+    # A client has no list and no server: its own people would be told that nobody is on the one that there is.
+    for page in ("suppressed/", "senders/server/smtp/"):
+        assert world.browser("carl").get(f"/client/{world.carl.ref}/{page}").status_code == 404

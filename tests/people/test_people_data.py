@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -209,6 +210,18 @@ def test_a_webhook_tells_no_more_than_its_maker_may_know_when_it_is_sent(world: 
     assert sent("Person") == [False, True, True]  # what was left out stays so: the list shows what was sent
     User.objects.filter(id=world.users["rosa"].id).update(is_active=False)
     assert sent("Person") == [False, True, False]
+
+
+def test_a_webhook_for_which_nobody_answers_tells_nothing_of_people_below(world: World) -> None:
+    """One from before this was kept: saving it as it is makes somebody answer for it."""
+    facts: dict[str, Any] = {"name": "Old", "url": "https://a.example/hook", "groups": ()}
+    with world.scope("rosa") as rosa:
+        old = create_webhook(**facts, actor=rosa, at=AT)
+        assert not webhook_of_account(rosa, old.ref, at=AT).withholds
+        WebhookEndpoint.objects.update(answers_user_id=None, answers_key="")
+        assert webhook_of_account(rosa, old.ref, at=AT).withholds
+        change_webhook(webhook_ref=old.ref, **facts, actor=rosa, at=AT)
+        assert not webhook_of_account(rosa, old.ref, at=AT).withholds
 
 
 def _key(world: World, rights: dict[str, str]) -> ApiKey:

@@ -31,7 +31,7 @@ from sublet.people.models import ApiKey, DirectoryGroup, DirectoryPerson, Impers
 from sublet.portals.api import limits
 from tests.people import AT, CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.scim.directory import make_speaker
-from tests.thorough import ON_POSTGRESQL, one_of, some_of
+from tests.thorough import ALONE, ON_POSTGRESQL, one_of, some_of
 
 #: A word that only the other tenant's things hold.
 MARK = "zyxqvarn"
@@ -204,7 +204,10 @@ def test_nobody_reaches_another_tenants_accounts(world: World, other: Stranger, 
     for address in addresses(urlconf_of(host)):
         if "account" not in address.arguments:
             continue
-        for method in one_of(METHODS, person, host, address.name):
+        # Each address is asked by half of the people here, and by the other half on the other database.
+        if not ALONE and "asks" not in one_of(("asks", "waits"), person, host, address.name, "half"):
+            continue
+        for method in one_of(METHODS, person, address.name):
             for account in one_of(other.accounts, person, host, address.name, method):
                 values = dict.fromkeys(address.arguments, other.things[0]) | {
                     "account": account,
@@ -214,7 +217,7 @@ def test_nobody_reaches_another_tenants_accounts(world: World, other: Stranger, 
                 faults += ask(client, method, address.filled(values))
                 asked += 1
     assert faults == []
-    assert asked > 60
+    assert asked > 30
 
 
 OWN = (("rosa", ROSA_HOST, "rosa"), ("carl", CARL_HOST, "carl"), ("dora", VENDOR_HOST, "dora"))

@@ -66,6 +66,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "grant.requested": _ALL,
     "host.added": _ALL,
     "host.failing": _ALL,
+    "host.gives_names_changed": _ALL,
     "host.lost": _ALL,
     "host.primary": _ALL,
     "host.proved": _ALL,

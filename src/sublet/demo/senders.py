@@ -44,8 +44,8 @@ def write_in_own_name(
 
     def ask(name: str, kind: str) -> Answer:
         value = there.get((name, kind))
-        values = (value,) if value else ()
-        return Answer(name, kind, FOUND if value else NOTHING, values, common=values)
+        said = (value,) if value else ()
+        return Answer(name, kind, FOUND if value else NOTHING, said, common=said)
 
     found = judge(need, ask)
     row.findings, row.checked_at = [asdict(each) for each in found.findings], at + timedelta(minutes=40)

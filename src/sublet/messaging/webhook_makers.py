@@ -30,8 +30,8 @@ def answer_for(row: WebhookEndpoint, actor: Actor) -> None:
 def withholds(row: WebhookEndpoint, *, at: datetime) -> bool:
     """Whether it must not tell of people below any more what it was made to tell.
 
-    Nobody answers for one that was set up before that was kept: it goes on as it did.
+    Nobody answers for one that was set up before that was kept: who may export stands behind it once it is saved.
     """
-    if not row.tells_people or (row.answers_user_id is None and not row.answers_key):
+    if not row.tells_people:
         return False
     return not all(ask(row.account_id, row.answers_user_id, row.answers_key, at) for ask in _exports)

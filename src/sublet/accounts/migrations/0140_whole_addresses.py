@@ -5,7 +5,7 @@ from __future__ import annotations
 from hashlib import sha256
 from typing import Any
 
-from django.db import migrations
+from django.db import migrations, transaction
 
 BATCH = 1000
 LENGTH = 40
@@ -17,7 +17,7 @@ def address_word(email: str) -> str:
 
 
 def add(apps: Any, schema_editor: Any) -> None:
-    """In batches of accounts; adding twice changes nothing."""
+    """In batches of accounts, each stored by itself; adding twice changes nothing, so whatever was interrupted is run again."""
     account, word = (apps.get_model("accounts", name) for name in ("Account", "SearchWord"))
     alias = schema_editor.connection.alias
     rows = account.unscoped.using(alias).filter(parent__isnull=False).exclude(email="").order_by("id")
@@ -26,14 +26,16 @@ def add(apps: Any, schema_editor: Any) -> None:
         first, last = batch[0][0], batch[-1][0]
         stored = word.unscoped.using(alias).filter(account_id__gte=first, account_id__lte=last, word__startswith="@")
         known = set(stored.values_list("account_id", flat=True))
-        word.unscoped.using(alias).bulk_create(
-            word(account_id=account_id, parent_id=parent_id, word=address_word(email), personal=True)
-            for account_id, parent_id, email in batch
-            if account_id not in known
-        )
+        lacking = [each for each in batch if each[0] not in known]
+        with transaction.atomic(using=alias):
+            word.unscoped.using(alias).bulk_create(
+                word(account_id=account_id, parent_id=parent_id, word=address_word(email), personal=True)
+                for account_id, parent_id, email in lacking
+            )
 
 
 class Migration(migrations.Migration):
+    atomic = False  # a million accounts take minutes, and on SQLite nobody else could write meanwhile
     dependencies = [("accounts", "0130_personal_words")]
 
     operations = [migrations.RunPython(add, migrations.RunPython.noop, elidable=True)]

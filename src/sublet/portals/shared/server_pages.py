@@ -49,7 +49,6 @@ class SmtpForm(SubletForm):
         max_length=500,
         required=False,
         strip=False,
-        help_text=_KEPT,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     spf = forms.CharField(
@@ -60,6 +59,7 @@ class SmtpForm(SubletForm):
         widget=forms.TextInput(attrs={**_PLAIN, "placeholder": "include:spf.agency.example"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    conditional = ("secret",)
 
 
 class ProviderForm(SubletForm):
@@ -72,7 +72,6 @@ class ProviderForm(SubletForm):
         label=gettext_lazy("Key"),
         max_length=500,
         required=False,
-        help_text=_KEPT,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     selectors = forms.CharField(
@@ -92,10 +91,11 @@ class ProviderForm(SubletForm):
         label=gettext_lazy("Secret of its webhooks"),
         max_length=500,
         required=False,
-        help_text=gettext_lazy("Mailgun signs with one. Leave it empty to keep the one that is there."),
+        help_text=gettext_lazy("Mailgun signs with one."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    conditional = ("secret",)
 
 
 class ServerPages:
@@ -114,9 +114,10 @@ class ServerPages:
             raise NotFound
         made: type[SmtpForm] | type[ProviderForm] = SmtpForm if kind == "smtp" else ProviderForm
         way = queries.senders_of(request.actor, request.actor.account_ref).way
+        form = made(request.POST) if request.method == "POST" else made(initial=_initial(way, kind))
+        _tell_what_is_kept(form, way, kind)
         if request.method != "POST":
-            return self._page(request, kind, made(initial=_initial(way, kind)))
-        form = made(request.POST)
+            return self._page(request, kind, form)
         if not form.is_valid():
             return self._page(request, kind, form, status=422)
         try:
@@ -158,6 +159,14 @@ class ServerPages:
         operations.remove_mail_server(account_ref=request.actor.account_ref, actor=request.actor, at=now())
         success(request, _("Mail leaves by the server of this installation again."))
         return HttpResponseRedirect(self._url(request))
+
+
+def _tell_what_is_kept(form: SubletForm, way: WayView, kind: str) -> None:
+    """Where a password or key is kept already, its field may stay empty; who sets one up first is not told of another."""
+    for name, there in (("secret", way.has_secret), ("hook_secret", way.has_hook_secret)):
+        if name in form.fields and there and way.kind == kind:
+            told = str(form.fields[name].help_text)
+            form.fields[name].help_text = f"{told} {_KEPT}".strip()
 
 
 def _initial(way: WayView, kind: str) -> dict[str, Any]:

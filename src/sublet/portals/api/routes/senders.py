@@ -15,7 +15,7 @@ from sublet.messaging.sender_operations import CannotAddSenderDomain, CannotSetS
 from sublet.messaging.sender_queries import IdentityView, SenderDomainRow, WayView
 from sublet.messaging.server_operations import CannotSetMailServer
 from sublet.messaging.suppression_queries import suppressions
-from sublet.portals.api.declare import EVERYBODY, ApiRequest, Made, Needs, Routes
+from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas import senders as shapes
 
@@ -23,6 +23,7 @@ routes = Routes("Senders", "In whose name mail leaves and by which server, and w
 SEE, DO = Needs("brand:view", below="brand:view"), Needs("brand:manage", below="brand:manage")
 KINDS = (RESELLER, CLIENT, DIRECT)
 SENDERS = (VENDOR, *KINDS)
+LISTED = (VENDOR, RESELLER, DIRECT)  # what comes back from a client's people is on its reseller's list
 LIST, KEEP = Needs("journal:view", vendor="journal:view"), Needs("brand:manage", vendor="jobs:manage")
 
 
@@ -232,7 +233,7 @@ def list_sender_domains(request: ApiRequest, asked: Query[shapes.SenderDomainsAs
     )
 
 
-@routes.get("/suppressions", needs=LIST, kinds=EVERYBODY, answer=shapes.SuppressedPage)
+@routes.get("/suppressions", needs=LIST, kinds=LISTED, answer=shapes.SuppressedPage)
 def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked]) -> shapes.SuppressedPage:
     """List addresses that are not written to any more. A program's list takes people's data away: `people:manage` as well."""
     cursors = Cursors("suppressions", request.actor, asked.email)
@@ -254,9 +255,7 @@ def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked])
     )
 
 
-@routes.post(
-    "/suppressions", needs=KEEP, kinds=EVERYBODY, answer=shapes.Suppressed, status=201, refusals=[CannotSuppress]
-)
+@routes.post("/suppressions", needs=KEEP, kinds=LISTED, answer=shapes.Suppressed, status=201, refusals=[CannotSuppress])
 def suppress_address(request: ApiRequest, body: shapes.SuppressedIn) -> Made:
     """Write to an address no more. Takes `journal:view` and `people:manage` as well."""
     made = bounce_operations.suppress_address(email=body.email, actor=request.actor, at=request.at)
@@ -274,7 +273,7 @@ def suppress_address(request: ApiRequest, body: shapes.SuppressedIn) -> Made:
     )
 
 
-@routes.delete("/suppressions/{suppression}", needs=KEEP, kinds=EVERYBODY, answer=None, refusals=[CannotSuppress])
+@routes.delete("/suppressions/{suppression}", needs=KEEP, kinds=LISTED, answer=None, refusals=[CannotSuppress])
 def lift_suppression(request: ApiRequest, suppression: str) -> None:
     """Write to an address again."""
     bounce_operations.lift_suppression(ref=suppression, actor=request.actor, at=request.at)

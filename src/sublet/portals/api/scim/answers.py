@@ -98,6 +98,15 @@ def said(
     return response
 
 
+def bare(status: int, version: int | None = None) -> HttpResponse:
+    """The answer without a body, so without a type of one: 204 and 304."""
+    response = HttpResponse(status=status)
+    del response["Content-Type"]
+    if version is not None:
+        response["ETag"] = etag(version)
+    return response
+
+
 def error(status: int, detail: str, keyword: str = "", headers: dict[str, str] | None = None) -> HttpResponse:
     """SCIM's error."""
     body = Error(status=status, scim_type=keyword or None, detail=detail)
@@ -107,9 +116,10 @@ def error(status: int, detail: str, keyword: str = "", headers: dict[str, str] |
 def _short(detail: str) -> str:
     """A sentence; of the lines that a failed check of types makes, where and what is first."""
     lines = [line.strip() for line in detail.splitlines()]
-    if len(lines) < 3:
+    if len(lines) < 2:
         return detail
-    return f"{lines[1]}: {lines[2].partition(' [type=')[0]}"
+    where, what = lines[1] if len(lines) > 2 else "", lines[min(2, len(lines) - 1)].partition(" [type=")[0]
+    return f"{where}: {what}" if where else what
 
 
 def to_keep(fault: Exception) -> tuple[str, Mapping[str, object]]:

@@ -12,13 +12,14 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone, translation
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from scim2_models import InvalidSyntaxException, InvalidValueException, PreconditionFailedException
+from scim2_models import InvalidSyntaxException, InvalidValueException
 
 from sublet.foundation.actor import SCIM
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope
 from sublet.people import operations, queries
+from sublet.people.operations import CannotKeepDirectory
 from sublet.portals.api.auth import entry_of
 from sublet.portals.api.declare import MEBIBYTE, ApiRequest
 from sublet.portals.api.entrance import language_of
@@ -129,20 +130,20 @@ def body_of(request: ApiRequest) -> dict[str, Any]:
 
 
 def version_wanted(request: ApiRequest) -> int | None:
-    """The version in If-Match; None for any. Raises PreconditionFailedException for one that there cannot be."""
+    """The version in If-Match; None for any. Raises CannotKeepDirectory for one that there cannot be."""
     given = request.headers.get("If-Match", "").strip()
     if given in {"", "*"}:
         return None
     match = _TAG.fullmatch(given)
     if match is None:
-        raise PreconditionFailedException()
+        raise CannotKeepDirectory("changed-meanwhile")
     return int(match[1])
 
 
 def known_already(request: ApiRequest, version: int) -> bool:
-    """Whether the caller has this version (If-None-Match)."""
+    """Whether the caller has this version (If-None-Match), or wants none that there is (``*``)."""
     given = request.headers.get("If-None-Match", "")
-    return any(int(found) == version for found in _TAG.findall(given))
+    return given.strip() == "*" or any(int(found) == version for found in _TAG.findall(given))
 
 
 def base_of(request: ApiRequest) -> str:

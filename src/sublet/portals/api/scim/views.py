@@ -27,7 +27,7 @@ from sublet.people import operations, queries
 from sublet.people.operations import GroupFacts, PersonFacts
 from sublet.people.queries import GroupState, PersonState
 from sublet.portals.api.declare import ApiRequest
-from sublet.portals.api.scim.answers import error, etag, group_resource, said, user_resource
+from sublet.portals.api.scim.answers import bare, error, group_resource, said, user_resource
 from sublet.portals.api.scim.asked import condition
 from sublet.portals.api.scim.deltas import change_group, change_user, members_named, refuse_endless
 from sublet.portals.api.scim.described import DEFAULT_SIZE, MOST_ROWS, PROVIDER, Group, User, config
@@ -146,7 +146,7 @@ def delete_user(request: ApiRequest, ref: str) -> HttpResponse:
     operations.remove_directory_person(
         person_ref=ref, version=version_wanted(request), actor=request.actor, at=request.at
     )
-    return HttpResponse(status=204)
+    return bare(204)
 
 
 def _user_changed(request: ApiRequest, ref: str, rewrite: operations.RewritePerson, context: Context) -> HttpResponse:
@@ -267,7 +267,7 @@ def patch_group(request: ApiRequest, ref: str) -> HttpResponse:
         at=request.at,
     )
     state = queries.directory_group(request.actor, ref, members=False)
-    return HttpResponse(status=204, headers={"ETag": etag(state.version)})
+    return bare(204, state.version)
 
 
 def delete_group(request: ApiRequest, ref: str) -> HttpResponse:
@@ -275,7 +275,7 @@ def delete_group(request: ApiRequest, ref: str) -> HttpResponse:
     operations.remove_directory_group(
         group_ref=ref, version=version_wanted(request), actor=request.actor, at=request.at
     )
-    return HttpResponse(status=204)
+    return bare(204)
 
 
 def _groups(request: ApiRequest, search: SearchRequest[Any]) -> HttpResponse:
@@ -302,7 +302,7 @@ def _group_facts(group: Group) -> GroupFacts:
 
 def _one(request: ApiRequest, resource: Resource[Any], version: int, model: type[Resource[Any]]) -> HttpResponse:
     if known_already(request, version):
-        return HttpResponse(status=304, headers={"ETag": etag(version)})
+        return bare(304, version)
     return said(resource, Context.RESOURCE_QUERY_RESPONSE, parameters=_parameters(request, model))
 
 
