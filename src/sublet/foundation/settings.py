@@ -48,6 +48,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_SMTP_PASSWORD", "text", "", "Password at the mail server.", secret=True),
     Setting("SUBLET_SMTP_TLS", "text", "none", "`none`, `starttls` or `tls`."),
     Setting("SUBLET_MAIL_FROM", "text", "no-reply@localhost", "Neutral address from which mail of every brand leaves until the brand has a sender of its own. It must not name the vendor."),
+    Setting("SUBLET_MAIL_DAYS", "int", "180", "For how many days mails that are over are kept in the outbox; at least 7, or 0 for ever."),
     Setting("SUBLET_BOUNCE_HOST", "text", "", "Host to which the return paths of agencies lead and whose mail reaches `sublet bounces`; its SPF must name the mail server. It must not name the vendor. Empty: the domain of `SUBLET_MAIL_FROM`, whose own mail then comes back nowhere."),
     Setting("SUBLET_BOUNCE_BIND", "text", "127.0.0.1:8025", "Address and port on which `sublet bounces` takes mail that did not arrive, by SMTP from your mail server."),
     Setting("SUBLET_OUTBOUND_ALLOW", "list", "", "Addresses or ranges inside your own network to which webhooks, log-in by a company's own provider and other calls to the outside may go, by http and any port too (`10.1.2.3, 192.168.7.0/24`). Empty: to none, only to the internet."),

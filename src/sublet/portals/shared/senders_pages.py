@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.core.rights import VENDOR
 from sublet.core.senders import IDENTITIES
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
@@ -193,13 +194,14 @@ class SenderPages:
             form=form,
             hidden=_hidden(view),
             way=_way_words(view.way),
-            server=self._server(request, view.way),
+            server=self._server(request, view),
         )
         return render(request, "senders/page.html", context, status=status)
 
-    def _server(self, request: SubletRequest, way: WayView) -> dict[str, Any] | None:
-        """What can be done about the server: only where the account's own is chosen."""
-        if self.frame is not None or way.owner or not _may_change(request):
+    def _server(self, request: SubletRequest, view: SendersView) -> dict[str, Any] | None:
+        """What can be done about the server: only where the account's own is chosen. The vendor's is the installation's."""
+        way = view.way
+        if self.frame is not None or way.owner or view.account_kind == VENDOR or not _may_change(request):
             return None
         suppressed = self.name.replace("senders", "suppressed")
         return {
