@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import UTC, timedelta
 from importlib import import_module
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from django.apps import apps
@@ -213,7 +214,7 @@ def test_a_webhook_tells_no_more_than_its_maker_may_know_when_it_is_sent(world: 
 
 def test_a_webhook_for_which_nobody_answers_tells_nothing_of_people_below(world: World) -> None:
     """One from before this was kept: saving it as it is makes somebody answer for it."""
-    facts = {"name": "Old", "url": "https://a.example/hook", "groups": ()}
+    facts: dict[str, Any] = {"name": "Old", "url": "https://a.example/hook", "groups": ()}
     with world.scope("rosa") as rosa:
         old = create_webhook(**facts, actor=rosa, at=AT)
         assert not webhook_of_account(rosa, old.ref, at=AT).withholds
