@@ -10,8 +10,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PIL import Image, PngImagePlugin
+from pypdf import PdfWriter
+from pypdf.generic import DecodedStreamObject, DictionaryObject, NameObject
 
-from sublet.core.leakfiles import MOST_UNPACKED, parts_of
+from sublet.core.leakfiles import parts_of
+from sublet.core.pdftexts import MOST_UNPACKED
 
 SAID = "Made with Appfold Société"
 
@@ -33,10 +36,57 @@ def jpeg() -> bytes:
 
 
 def pdf(producer: bytes) -> bytes:
+    """What no reader of PDFs would open: without pages, without a table of its objects."""
     hidden = zlib.compress(b"<x:creator>Appfold</x:creator>")
     return (
         b"%PDF-1.7\n1 0 obj <</Producer " + producer + b">> endobj\n2 0 obj <<>>\nstream\n" + hidden + b"\nendstream\n"
     )
+
+
+def whole_pdf(*, password: str | None = None) -> bytes:
+    writer = PdfWriter()
+    page = writer.add_blank_page(200, 200)
+    font = DictionaryObject({NameObject("/Type"): NameObject("/Font"), NameObject("/Subtype"): NameObject("/Type1"),
+                             NameObject("/BaseFont"): NameObject("/Helvetica")})  # fmt: skip
+    page[NameObject("/Resources")] = DictionaryObject(
+        {NameObject("/Font"): DictionaryObject({NameObject("/F1"): font})}
+    )
+    written = DecodedStreamObject()
+    # The word in pieces, as programs that set type write it.
+    written.set_data(b"BT /F1 12 Tf 20 100 Td [(Made by App) 12 (fold)] TJ ET")
+    page[NameObject("/Contents")] = writer._add_object(written.flate_encode())
+    writer.add_metadata({"/Producer": "Appfold Writer", "/Title": "Figures"})
+    writer.add_attachment("appfold.txt", b"attached by Appfold")
+    xmp = DecodedStreamObject()
+    xmp.set_data(b"<x:xmpmeta xmlns:x='adobe:ns:meta/'>by Appfold</x:xmpmeta>")
+    writer.root_object[NameObject("/Metadata")] = writer._add_object(xmp)
+    if password is not None:
+        writer.encrypt(password, "owner", algorithm="AES-256")
+    into = io.BytesIO()
+    writer.write(into)
+    return into.getvalue()
+
+
+@pytest.mark.parametrize("password", [None, ""])
+def test_the_texts_of_a_pdf(password: str | None) -> None:
+    parts = parts_of(whole_pdf(password=password))
+    assert parts[:6] == [
+        ("/Producer", "Appfold Writer"),
+        ("/Title", "Figures"),
+        ("XMP", "<x:xmpmeta xmlns:x='adobe:ns:meta/'>by Appfold</x:xmpmeta>"),
+        ("attachment", "appfold.txt"),
+        ("attachment appfold.txt", "attached by Appfold"),
+        ("page 1", "Made by Appfold"),
+    ]
+
+
+def test_a_pdf_that_needs_a_password_keeps_its_secrets_and_its_reader_alive() -> None:
+    assert "Appfold" not in str(parts_of(whole_pdf(password="secret")))
+
+
+def test_a_small_pdf_does_not_become_a_large_text() -> None:
+    bomb = b"1 0 obj <</Filter /FlateDecode>>\nstream\n" + zlib.compress(b"\n" * (4 * MOST_UNPACKED)) + b"\nendstream\n"
+    assert sum(len(text) for _name, text in parts_of(b"%PDF-1.7\n" + bomb * 3)) <= MOST_UNPACKED
 
 
 @pytest.mark.parametrize("packed", [False, True])
@@ -79,10 +129,13 @@ def test_anything_else_is_a_text() -> None:
     assert parts_of(SAID.encode()) == [("", SAID)]
 
 
+WHOLE = whole_pdf()
+
+
 @given(
-    st.sampled_from([png(), jpeg(), pdf(b"(x)"), b"PK\x03\x04", b"\x89PNG\r\n\x1a\n"]),
+    st.sampled_from([png(), jpeg(), pdf(b"(x)"), WHOLE, b"PK\x03\x04", b"\x89PNG\r\n\x1a\n"]),
     st.binary(max_size=80),
-    st.integers(0, 400),
+    st.integers(0, 1500),
 )
 def test_a_broken_file_breaks_nothing(file: bytes, rubbish: bytes, cut: int) -> None:
     for _name, text in parts_of(file[:cut] + rubbish + file[cut + len(rubbish) :]):

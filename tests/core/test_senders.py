@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from hypothesis import strategies as st
 
 from sublet.core.answers import FAILED, FOUND, NO_ANSWER, NOTHING, Answer, together
 from sublet.core.senders import (
+    ED25519,
     PLATFORM,
     PROVED,
     PROVIDER,
@@ -173,3 +175,16 @@ def test_what_only_some_resolvers_say_proves_nothing_and_switches_no_key(need: N
     found = judge(need, ask)
     assert found.state == UNKNOWN
     assert not any(name == f"{selector}._domainkey.{need.domain}" for selector in found.seen)
+
+
+@pytest.mark.parametrize("outcome", [NOTHING, NO_ANSWER])
+def test_the_second_key_decides_nothing(outcome: str) -> None:
+    newer = PublicKey("k2", "11qYAYKxCrfVS", ED25519)
+    need = replace(OURS, keys=(KEY, newer))
+    zone = zone_of(need)
+    whole = judge(need, asked(zone))
+    assert (whole.state, whole.seen, whole.findings) == (PROVED, frozenset({"k1", "k2"}), ())
+    del zone["k2._domainkey.agency.example", "TXT"]
+    found = judge(need, asked(zone, outcome))
+    assert (found.state, found.seen) == (PROVED, frozenset({"k1"}))
+    assert [each.blocks for each in found.findings] == [False]

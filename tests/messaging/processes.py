@@ -1,5 +1,6 @@
 """What the tests with several processes start: ``python -m tests.messaging.processes COUNT`` queues so many mails.
 
+With ``return-paths COUNT`` so many are sent already, to one address each, and it prints where they would come back to.
 With ``same`` instead of a number eight processes queue one and the same at the same moment.
 """
 
@@ -17,9 +18,10 @@ from django.db import transaction
 from tests.installation import together
 
 
-def main(count: int, *, same: bool = False) -> None:
+def main(count: int, *, same: bool = False, sent: bool = False) -> None:
     from sublet.foundation.clock import now
     from sublet.foundation.jobs.registry import KINDS
+    from sublet.messaging.bounces import return_to
     from sublet.messaging.models import OutboxMail
     from sublet.messaging.operations import queue_mail
     from tests.people import make_world
@@ -49,10 +51,18 @@ def main(count: int, *, same: bool = False) -> None:
         return
     for number in range(count):
         write(number)
+    if sent:
+        OutboxMail.unscoped.update(state="sent", sent_at=now())  # unscoped: as above
+        for mail in OutboxMail.unscoped.order_by("id"):  # unscoped: as above
+            print(return_to(mail.id, "bounce.agency.example"))
 
 
 if __name__ == "__main__":
     settings.TEMPLATES = copy.deepcopy(settings.TEMPLATES)
     settings.TEMPLATES[0]["DIRS"] = [Path(__file__).parent / "templates"]
     django.setup()
-    main(0 if sys.argv[1] == "same" else int(sys.argv[1]), same=sys.argv[1] == "same")
+    main(
+        0 if sys.argv[1] == "same" else int(sys.argv[-1]),
+        same=sys.argv[1] == "same",
+        sent=sys.argv[1] == "return-paths",
+    )

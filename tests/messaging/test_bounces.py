@@ -19,14 +19,16 @@ from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.bounce_operations import (
     CannotSuppress,
-    hook_word,
     lift_suppression,
     suppress_address,
     take_back,
 )
 from sublet.messaging.bounces import BOUNCED, COMPLAINED, DELAYED, OTHER, mail_of, read_report, return_to
+from sublet.messaging.hooks import OVERLAP, hook_word, knows_word, renew_hook
+from sublet.messaging.models import MailServer as Server
 from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.server_operations import set_mail_server
+from sublet.messaging.suppression import suppress
 from sublet.messaging.suppression_queries import suppressions
 from tests.messaging.smtp import MailServer
 from tests.messaging.test_senders import write
@@ -138,9 +140,40 @@ def test_what_came_back_is_not_written_to_again_but_for_safety(world: World, pos
     assert write(world, "theirs", account_id=world.bakery.id).state == "withheld"  # nobody is there for anybody
     told = {"name": "C", "email": "x@example.test"}
     assert write(world, "safety", template="email-changed", context=told).state == "sent"
-    with world.scope("rosa") as actor:
+    assert entries("mail.withheld") == ["mail.withheld"] * 2
+    with world.scope("rosa") as actor, pytest.raises(CannotSuppress, match="everywhere"):  # not hers alone to lift
+        lift_suppression(ref=row.ref, actor=actor, at=AT)
+    with world.scope("vera") as actor:
         lift_suppression(ref=row.ref, actor=actor, at=AT)
     assert write(world, "lifted").state == "sent"
+
+
+@pytest.mark.django_db
+def test_an_entry_by_hand_can_be_raised_to_everybody_and_stays_its_accounts(world: World, post: MailServer) -> None:
+    mail = write(world)
+    with world.scope("rosa") as actor:
+        suppress_address(email="carl@example.test", actor=actor, at=AT)
+    assert write(world, "theirs", account_id=world.bakery.id).state == "sent"
+    assert back(world, mail, dsn()) == BOUNCED
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert (row.everywhere, row.reason) == (True, "by-hand")
+    assert write(world, "nobody", account_id=world.bakery.id).state == "withheld"
+    with world.scope("vera") as actor:
+        lift_suppression(ref=row.ref, actor=actor, at=AT)
+    assert write(world, "others", account_id=world.bakery.id).state == "sent"
+    assert write(world, "hers").state == "withheld"
+    with world.scope("vera") as actor:
+        back(world, write(world, "own", account_id=world.vendor.id), arf())
+        assert [row.everywhere for row in suppressions(actor).rows] == [False]
+        suppress_address(email="carl@example.test", actor=actor, at=AT)
+        assert [row.everywhere for row in suppressions(actor).rows] == [True]
+
+
+@pytest.mark.django_db
+def test_a_clients_own_list_holds_for_that_client(world: World, post: MailServer) -> None:
+    suppress(world.carl, "carl@example.test", reason="by-hand", at=AT)  # as one that has the brand's rights does
+    assert write(world, "carl").state == "withheld"
+    assert write(world, "elan", account_id=world.elan.id).state == "sent"
 
 
 @pytest.mark.django_db
@@ -182,9 +215,17 @@ def test_a_report_to_an_invented_address_changes_nothing(world: World, post: Mai
     assert not Suppression.unscoped.exists()  # unscoped: as above
 
 
+def hook_url(world: World, word: str = "") -> str:
+    salt = Server.unscoped.get().hook_salt  # unscoped: as above
+    return f"/hooks/mail/{world.rosa.ref}/{word or hook_word(world.rosa.ref, salt)}/"
+
+
 @pytest.mark.django_db
 def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: MailServer) -> None:
-    write(world)
+    mine, theirs = write(world), write(world, "theirs", account_id=world.bakery.id)
+    write(world, "newer")
+    for each, number in ((mine, "m"), (theirs, "other")):
+        OutboxMail.unscoped.filter(id=each.id).update(provider_id=f"postmark:{number}")  # unscoped: as above
     with world.scope("rosa") as actor:
         set_mail_server(
             account_ref=world.rosa.ref,
@@ -200,19 +241,19 @@ def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: Mail
         "Details": "no such person", "BouncedAt": "2026-03-02T10:00:00Z", "Description": "gone", "ID": 1,
     }  # fmt: skip
     browser = Client(headers={"host": ROSA_HOST})
-    url = f"/hooks/mail/{world.rosa.ref}/{hook_word(world.rosa.ref)}/"
-    wrong = f"/hooks/mail/{world.rosa.ref}/{hook_word(world.remo.ref)}/"
+    url = hook_url(world)
+    wrong = hook_url(world, hook_word(world.rosa.ref))
     assert browser.post(wrong, told, content_type="application/json").status_code == 404
-    assert (
-        browser.post(url, {**told, "Email": "stranger@example.test"}, content_type="application/json").status_code
-        == 204
-    )
+    for other in ({"Email": "stranger@example.test"}, {"MessageID": "other"}, {"MessageID": "unheard-of"}):
+        assert browser.post(url, {**told, **other}, content_type="application/json").status_code == 204
     assert browser.post(url, b"[", content_type="application/json").status_code == 404
     assert not Suppression.unscoped.exists()  # unscoped: as above
     assert browser.post(url, told, content_type="application/json").status_code == 204
     assert browser.post(url, told, content_type="application/json").status_code == 204
     row = Suppression.unscoped.get()  # unscoped: as above
     assert (row.account_id, row.reason, row.everywhere) == (world.rosa.id, "bounced", False)
+    failed = OutboxMail.unscoped.filter(state="failed")  # unscoped: as above
+    assert [each.id for each in failed] == [mine.id]  # that very mail, not the newest to the address
 
 
 @pytest.mark.django_db
@@ -223,7 +264,7 @@ def test_a_provider_that_signs_is_not_believed_without(world: World, hook_secret
             account_ref=world.rosa.ref, kind=PROVIDER, provider="mailgun", secret="k", selectors="pm",
             hook_secret=hook_secret, actor=actor, at=AT,
         )  # fmt: skip
-    url = f"/hooks/mail/{world.rosa.ref}/{hook_word(world.rosa.ref)}/"
+    url = hook_url(world)
     told: dict[str, dict[str, str]] = {
         "signature": {"token": "t", "timestamp": "1", "signature": "0"},
         "event-data": {"event": "complained"},
@@ -233,6 +274,23 @@ def test_a_provider_that_signs_is_not_believed_without(world: World, hook_secret
     seal = hmac.new(hook_secret.encode(), b"1t", hashlib.sha256).hexdigest()
     told["signature"]["signature"] = seal  # what Mailgun itself, or anybody who guesses an empty key, would write
     assert browser.post(url, told, content_type="application/json").status_code == (204 if hook_secret else 404)
+
+
+@pytest.mark.django_db
+def test_the_address_of_a_providers_webhook_is_changed_with_an_overlap(world: World) -> None:
+    with world.scope("rosa") as actor:
+        facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
+        set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
+        words = [hook_url(world).split("/")[-2]]
+        for day in (1, 2):
+            renew_hook(account_ref=world.rosa.ref, actor=actor, at=AT + timedelta(day))
+            words.append(hook_url(world).split("/")[-2])
+        row = Server.objects.select_related("account").get()
+        known = [[knows_word(row, word, at=AT + timedelta(2) + late) for word in words] for late in (-OVERLAP, OVERLAP)]
+    assert known == [[False, True, True], [False, False, True]]
+    with world.scope("remo") as actor, pytest.raises(NotFound):
+        renew_hook(account_ref=world.rosa.ref, actor=actor, at=AT)
+    assert entries("mail_server.hook_renewed") == ["mail_server.hook_renewed"] * 2
 
 
 @pytest.mark.django_db
@@ -270,11 +328,13 @@ def test_the_pages_show_the_list_and_the_server(world: World) -> None:
     assert rosa.post(url, {"email": "guest@example.test"}).status_code == 302
     page = rosa.get(url).content.decode()
     assert "guest@example.test" in page
+    assert "guest@example.test" in rosa.get(url, {"q": "gue\x00st"}).content.decode()
     row = Suppression.unscoped.get()  # unscoped: as above
     assert rosa.post(f"{url}{row.ref}/lift/").status_code == 302
     assert not Suppression.unscoped.exists()  # unscoped: as above
     server = f"/reseller/{world.rosa.ref}/senders/server/"
     sent = {"host": "smtp.agency.example", "port": "587", "tls": "starttls", "user": "u", "secret": "CANARY-1"}
+    assert "keep the one that is there" not in rosa.get(f"{server}smtp/").content.decode()
     assert rosa.post(f"{server}smtp/", {**sent, "port": "22"}).status_code == 409
     assert rosa.post(f"{server}smtp/", sent).status_code == 302
     shown = (
@@ -282,6 +342,13 @@ def test_the_pages_show_the_list_and_the_server(world: World) -> None:
     )
     assert "smtp.agency.example" in shown
     assert "CANARY" not in shown
-    assert "/hooks/mail/" in rosa.get(f"{server}provider/").content.decode()
+    assert "keep the one that is there" in shown
+    before = rosa.get(f"{server}provider/").content.decode()
+    assert "/hooks/mail/" in before
+    assert rosa.post(f"{server}hook/").status_code == 302
+    assert "The address before works until" in rosa.get(f"{server}provider/").content.decode()
     assert rosa.post(f"{server}remove/").status_code == 302
     assert world.browser("vera").get(f"/vendor/{world.vendor.ref}/suppressed/").status_code == 200
+    # A client has no list and no server: its own people would be told that nobody is on the one that there is.
+    for page in ("suppressed/", "senders/server/smtp/"):
+        assert world.browser("carl").get(f"/client/{world.carl.ref}/{page}").status_code == 404

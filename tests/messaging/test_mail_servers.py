@@ -84,6 +84,10 @@ def test_another_server_is_another_proof_and_then_mail_leaves_by_it(
     theirs_before = len(theirs.kept)
     write(world, "secret", secret=True)
     assert (len(theirs.kept), post.kept[-1].sender) == (theirs_before, "no-reply@mail.example.net")
+    # The same SPF, but another server: nobody has looked whether it is the one that DNS names.
+    MailServer.unscoped.update(host="127.0.0.2")  # unscoped: as above
+    write(world, "other")
+    assert (len(theirs.kept), post.kept[-1].sender) == (theirs_before, "no-reply@mail.example.net")
     with world.scope("rosa") as actor:
         remove_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT)
     write(world, "again")
@@ -160,6 +164,7 @@ def test_a_provider_is_handed_the_mail_by_its_own_api(world: World, service: Pro
     assert body["From"] == f"Rosa Web Studio <hello@{DOMAIN}>"
     assert "Carl" in body["TextBody"]
     assert (mail.state, mail.answer, post.kept) == ("sent", "m-1", [])
+    assert mail.provider_id == "postmark:m-1"
 
 
 @pytest.mark.parametrize(

@@ -124,3 +124,13 @@ def test_one_line_is_one_line(value: str) -> None:
 @pytest.mark.parametrize("language", ["en", "it", "sq", "nl", "fr", "pt", "xx"])
 def test_every_language_can_be_written(language: str) -> None:
     assert rendered(language=language).subject
+
+
+def test_blanks_that_hold_words_together_stay() -> None:
+    """French sets one inside its « » and before its colons: an ordinary blank would break the line there."""
+    assert one_line("«\u202fRosa\u00a0»  \u2003 dit\u202f: \u00a0") == "«\u202fRosa\u00a0» dit\u202f:"
+    from sublet.messaging.wording_queries import ours_of
+
+    ours = ours_of("invitation-new", "fr")
+    assert "«\u202f{account}\u202f»" in ours.subject
+    assert "« " not in ours.subject + ours.body

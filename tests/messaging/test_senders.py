@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from datetime import timedelta
 
+import dkim
 import pytest
 from pytest_django.fixtures import Settings as SettingsWrapper
 
@@ -29,8 +31,8 @@ from sublet.messaging.sender_operations import (
 )
 from sublet.messaging.senders import need_of, way_of
 from tests.dns_server import DnsServer, dns_server
-from tests.messaging.aligned import Verdict, verdict
-from tests.messaging.smtp import MailServer
+from tests.messaging.aligned import Verdict, texts, verdict
+from tests.messaging.smtp import Kept, MailServer
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -176,10 +178,21 @@ def test_each_field_is_inherited_on_its_own_and_the_two_identities_do_not_mix(
     assert str(product["From"]) == "The product <app@rosastudio.com>"
 
 
+def test_a_client_that_was_moved_writes_no_more_in_the_name_of_the_reseller_before(
+    world: World, dns: DnsServer, post: MailServer, proved: str
+) -> None:
+    use(world, proved, ACCOUNT, world.carl, mailboxes={"": "carl"})
+    write(world, "before")
+    world.carl.__class__.unscoped.filter(id=world.carl.id).update(parent=world.remo.id)  # unscoped: a move, played
+    write(world, "after")
+    froms = [kept.message["From"].addresses[0].addr_spec for kept in post.kept]
+    assert froms == ["carl@rosastudio.com", "no-reply@mail.example.net"]
+
+
 def test_a_new_key_signs_once_it_is_seen_and_the_old_one_rests(
     world: World, dns: DnsServer, post: MailServer, proved: str
 ) -> None:
-    old = DkimKey.unscoped.get()  # unscoped: as above
+    old = DkimKey.unscoped.get(algorithm="rsa")  # unscoped: as above
     with world.scope("rosa") as actor:
         rotate_dkim_key(ref=proved, actor=actor, at=AT)
         with pytest.raises(CannotAddSenderDomain, match="rotating"):
@@ -197,9 +210,43 @@ def test_a_new_key_signs_once_it_is_seen_and_the_old_one_rests(
     assert not DkimKey.unscoped.filter(selector=old.selector).exists()  # unscoped: as above
 
 
+def signatures(kept: Kept, dns: DnsServer) -> list[str]:
+    """The algorithms of the signatures that a receiver finds right, in order; all of them must be."""
+    message = dkim.DKIM(kept.content)
+    count = kept.content.split(b"\r\n\r\n")[0].count(b"DKIM-Signature:")
+    assert all(
+        message.verify(idx=each, dnsfunc=lambda name, timeout=5: texts(dns, name.decode())[0]) for each in range(count)
+    )
+    return re.findall(r"a=([a-z0-9-]+);", kept.content.decode())[:count]
+
+
+def test_mail_is_signed_by_ed25519_too_while_its_record_is_there(
+    world: World, dns: DnsServer, post: MailServer, proved: str
+) -> None:
+    newer = DkimKey.unscoped.get(algorithm="ed25519")  # unscoped: as above
+    name, both = f"{newer.selector}._domainkey.{DOMAIN}", ["rsa-sha256", "ed25519-sha256"]
+    write(world, "both")
+    record = dns.zone.pop(name)
+    assert look(world, proved, DAY) == "proved"  # nothing hangs on it
+    advice = [(each["code"], each["name"]) for each in domain_of(proved).findings if not each["blocks"]]
+    assert advice[0] == ("dkim-missing", name)
+    write(world, "one")
+    dns.zone[name] = record
+    look(world, proved, 2 * DAY)
+    write(world, "again")
+    with world.scope("rosa") as actor:
+        rotate_dkim_key(ref=proved, actor=actor, at=AT)
+    publish(dns, proved)
+    look(world, proved, 3 * DAY)
+    write(world, "rotated")
+    assert [signatures(each, dns) for each in post.kept] == [both, ["rsa-sha256"], both, both]
+    assert verdict(post.kept[-1], dns, allowed="ip4:192.0.2.7").dkim == DOMAIN
+    assert f"s={newer.selector};".encode() not in post.kept[-1].content
+
+
 def test_a_private_key_is_sealed_and_in_no_entry(world: World, dns: DnsServer) -> None:
     own(world)
-    key = DkimKey.unscoped.get()  # unscoped: as above
+    key = DkimKey.unscoped.get(algorithm="rsa")  # unscoped: as above
     assert "PRIVATE" not in key.private_box
     assert "PRIVATE KEY" in unseal(key.private_box)
     assert "PRIVATE" not in str([entry.data for entry in JournalEntry.unscoped.all()])  # unscoped: as above

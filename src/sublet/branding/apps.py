@@ -7,3 +7,9 @@ class BrandingConfig(AppConfig):
     name = "sublet.branding"
     label = "branding"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sublet.accounts.operations.newborns import register_at_birth
+        from sublet.branding.operations.client_names import name_at_birth
+
+        register_at_birth(name_at_birth)

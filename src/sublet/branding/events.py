@@ -170,6 +170,16 @@ class HostRedirectChanged(Event):
     redirects: str
 
 
+@event("host.gives_names_changed")
+@dataclass(frozen=True, slots=True)
+class HostGivesNamesChanged(Event):
+    """Each new client gets a name below this domain by itself, or does so no longer. `gives` is ``yes`` or empty."""
+
+    SENTENCE = _("%(actor)s changed whether new clients get an address below %(host)s.")
+    host: str
+    gives: str
+
+
 @event("vendor_word.added")
 @dataclass(frozen=True, slots=True)
 class VendorWordAdded(Event):

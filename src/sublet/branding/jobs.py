@@ -26,6 +26,15 @@ def check_host(context: JobContext, *, ref: str) -> None:
     operations.settle_check(ref=ref, verdict=verdict, actor=context.actor, at=context.at)
 
 
+@job("branding.name_newborns")
+def name_newborns(context: JobContext, *, client_ids: list[int]) -> None:
+    """Give new clients a name below the wildcard of their reseller that does so by itself."""
+    if context.account_id is not None:
+        operations.name_newborns(
+            reseller_id=context.account_id, client_ids=client_ids, actor=context.actor, at=context.at
+        )
+
+
 @schedule("branding.check_hosts", every=timedelta(minutes=5))
 def check_hosts(context: JobContext) -> None:
     """Put a check into the queue for each host that is due."""

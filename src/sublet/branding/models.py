@@ -123,6 +123,7 @@ class Domain(TenantModel):
     proof = models.CharField(max_length=8, choices=Proof.choices, blank=True, default="")
     token = models.CharField(max_length=43, blank=True, default="")  # what its TXT record says; no secret
     redirects = models.BooleanField(default=False)  # answers with the way to the main host
+    gives_names = models.BooleanField(default=False)  # of a wildcard: each new client gets a name below it by itself
     serving = models.BooleanField(default=False)  # DNS leads here, as far as was seen
     failing_since = models.DateTimeField(null=True)
     lost_since = models.DateTimeField(null=True)  # since when its proof is gone
@@ -148,6 +149,11 @@ class Domain(TenantModel):
                 fields=["account"],
                 condition=models.Q(is_primary=True, state="proved"),
                 name="an_account_has_one_primary_host",
+            ),
+            models.UniqueConstraint(
+                fields=["account"],
+                condition=models.Q(gives_names=True, state="proved"),
+                name="new_clients_get_one_name",
             ),
         ]
         # The look-up of every request; SQLite cannot see that "proved" is among the states of the unique index.

@@ -1,21 +1,17 @@
 """The texts that are inside a file: what a picture, a PDF or a spreadsheet says besides what it shows.
 
-Only what is needed to read names: no picture is decoded. A broken file gives what could be read of it.
+Only what is needed to read names: no picture is decoded. A broken file gives what could be read of it. PDFs are read by
+`pdftexts`.
 """
 
 from __future__ import annotations
 
 import io
-import re
 import zipfile
 import zlib
 from collections.abc import Iterator
 
-#: Nothing of a file is unpacked beyond that: a small file must not become a large text.
-MOST_UNPACKED = 4 * 1024 * 1024
-MOST_PARTS = 200
-
-Part = tuple[str, str]  # in which part of the file, and what is written there
+from sublet.core.pdftexts import MOST_PARTS, MOST_UNPACKED, Part, pdf_texts, readable
 
 
 def parts_of(data: bytes) -> list[Part]:
@@ -25,7 +21,7 @@ def parts_of(data: bytes) -> list[Part]:
     elif data.startswith(b"\xff\xd8\xff"):
         found = _jpeg(data)
     elif data.startswith(b"%PDF-"):
-        found = _pdf(data)
+        found = pdf_texts(data)
     elif data.startswith(b"PK\x03\x04"):
         found = _zip(data)
     else:
@@ -45,17 +41,6 @@ def _inflated(data: bytes) -> bytes:
         return b""
 
 
-def _readable(data: bytes) -> str:
-    """Text in whatever way it was written down: two bytes for each letter, UTF-8, or one byte."""
-    if data[:2] in {b"\xfe\xff", b"\xff\xfe"}:
-        return data.decode("utf-16", errors="replace")
-    try:
-        text = data.decode()
-    except UnicodeDecodeError:
-        text = data.decode("latin-1")
-    return text.replace("\x00", "") if "\x00" in text else text
-
-
 def _png(data: bytes) -> Iterator[Part]:
     at = 8
     while at + 8 <= len(data):
@@ -71,11 +56,11 @@ def _png(data: bytes) -> Iterator[Part]:
                 _language, _, behind = rest[2:].partition(b"\x00")
                 _translated, _, text = behind.partition(b"\x00")
                 rest = _inflated(text) if packed else text
-            yield f"{kind.decode()} {key.decode('latin-1')[:79]}", _readable(rest)
+            yield f"{kind.decode()} {key.decode('latin-1')[:79]}", readable(rest)
         elif kind == b"eXIf":
-            yield "eXIf", _readable(body)
+            yield "eXIf", readable(body)
         elif kind == b"iCCP":
-            yield "iCCP", _readable(body.partition(b"\x00")[0])
+            yield "iCCP", readable(body.partition(b"\x00")[0])
 
 
 def _jpeg(data: bytes) -> Iterator[Part]:
@@ -87,29 +72,9 @@ def _jpeg(data: bytes) -> Iterator[Part]:
         body = data[at + 4 : at + 2 + size]
         at += 2 + size
         if kind == 0xFE:
-            yield "comment", _readable(body)
+            yield "comment", readable(body)
         elif 0xE1 <= kind <= 0xEF:
-            yield f"APP{kind - 0xE0}", _readable(body)
-
-
-_STREAM = re.compile(rb"stream\r?\n(.*?)endstream", re.DOTALL)
-_STRING = re.compile(rb"/([A-Za-z]{1,40})\s*(?:\(((?:\\.|[^\\()])*)\)|<([0-9A-Fa-f\s]*)>)", re.DOTALL)
-
-
-def _pdf(data: bytes) -> Iterator[Part]:
-    bodies = [data, *(_inflated(match[1]) for match in list(_STREAM.finditer(data))[:MOST_PARTS])]
-    for body in bodies:
-        for match in _STRING.finditer(body):
-            if match[3] is not None:
-                digits = re.sub(rb"\s", b"", match[3])
-                raw = bytes.fromhex((digits + b"0" * (len(digits) % 2)).decode())
-            else:
-                raw = re.sub(rb"\\([0-7]{3})", lambda found: bytes([int(found[1], 8) & 255]), match[2])
-                raw = re.sub(rb"\\(.)", rb"\1", raw)
-            yield f"/{match[1].decode()}", _readable(raw)
-    for number, body in enumerate(bodies[1:], 1):
-        yield f"stream {number}", _readable(body)
-    yield "", _STREAM.sub(b"", data).decode("latin-1")
+            yield f"APP{kind - 0xE0}", readable(body)
 
 
 def _zip(data: bytes) -> Iterator[Part]:
@@ -120,7 +85,7 @@ def _zip(data: bytes) -> Iterator[Part]:
                 with archive.open(name) as member:
                     body = member.read(left)
                 left -= len(body)
-                yield name, _readable(body)
+                yield name, readable(body)
                 if left <= 0:
                     return
     except (zipfile.BadZipFile, zlib.error, OSError, RuntimeError, NotImplementedError, EOFError, ValueError):

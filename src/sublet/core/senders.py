@@ -10,7 +10,7 @@ say something else, is not; an answer that nobody gave never proves and never di
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from sublet.core.answers import Answer
 
@@ -25,6 +25,10 @@ PLATFORM, SMTP, PROVIDER = "platform", "smtp", "provider"
 RETURN_LABEL = "bounce"
 DMARC_ADVICE = "v=DMARC1; p=none"
 
+#: With what mail is signed: every receiver knows the first; the second (RFC 8463) is short, newer, and never needed.
+RSA, ED25519 = "rsa", "ed25519"
+ALGORITHMS = (RSA, ED25519)
+
 PROVED, WRONG, UNKNOWN = "proved", "wrong", "unknown"
 
 
@@ -34,7 +38,12 @@ class PublicKey:
 
     selector: str
     public: str
-    algorithm: str = "rsa"
+    algorithm: str = RSA
+
+    @property
+    def needed(self) -> bool:
+        """Whether nothing is proved without it."""
+        return self.algorithm == RSA
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,10 @@ def dkim_value(key: PublicKey) -> str:
 
 def records(need: Need) -> tuple[Record, ...]:
     """What is to be entered, in the order in which a person does it."""
-    found = [Record("dkim", "TXT", f"{key.selector}._domainkey.{need.domain}", dkim_value(key)) for key in need.keys]
+    found = [
+        Record("dkim", "TXT", f"{key.selector}._domainkey.{need.domain}", dkim_value(key), needed=key.needed)
+        for key in need.keys
+    ]
     if need.way == PLATFORM:
         found.append(Record("return", "CNAME", need.return_path, need.target))
     elif need.way == SMTP:
@@ -147,9 +159,7 @@ def dmarc_names(domain: str) -> tuple[str, ...]:
 def judge(need: Need, ask: Callable[[str, str], Answer]) -> Judgement:
     """Whether mail that leaves so is aligned, and what is wrong if not."""
     look = _Look(ask)
-    seen = frozenset(
-        key.selector for key in need.keys if _has_key(look, f"{key.selector}._domainkey.{need.domain}", key)
-    ) | frozenset(
+    seen = frozenset(key.selector for key in need.keys if _is_there(look, need, key)) | frozenset(
         selector for selector in need.selectors if _has_key(look, f"{selector}._domainkey.{need.domain}", None)
     )
     if need.way == PROVIDER and not need.selectors:
@@ -160,6 +170,16 @@ def judge(need: Need, ask: Callable[[str, str], Answer]) -> Judgement:
         return Judgement(UNKNOWN, seen, tuple(look.findings))
     wrong = any(each.blocks for each in look.findings)
     return Judgement(WRONG if wrong else PROVED, seen, tuple(look.findings))
+
+
+def _is_there(look: _Look, need: Need, key: PublicKey) -> bool:
+    name = f"{key.selector}._domainkey.{need.domain}"
+    if key.needed:
+        return _has_key(look, name, key)
+    aside = _Look(look.ask)  # what it says of it, or does not, decides nothing
+    found = _has_key(aside, name, key)
+    look.findings += [replace(each, blocks=False) for each in aside.findings]
+    return found
 
 
 def _selectors(need: Need) -> Sequence[str]:

@@ -44,7 +44,8 @@ def write_in_own_name(
 
     def ask(name: str, kind: str) -> Answer:
         value = there.get((name, kind))
-        return Answer(name, kind, FOUND if value else NOTHING, (value,) if value else ())
+        said = (value,) if value else ()
+        return Answer(name, kind, FOUND if value else NOTHING, said, common=said)
 
     found = judge(need, ask)
     row.findings, row.checked_at = [asdict(each) for each in found.findings], at + timedelta(minutes=40)

@@ -8,7 +8,6 @@ from typing import Any, ClassVar
 from anymail.exceptions import AnymailError  # type: ignore[import-untyped]  # none are published
 from django.db import transaction
 from django.http import HttpRequest
-from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -21,8 +20,9 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.secretbox import CannotOpen, unseal
 from sublet.messaging.bounces import BOUNCED, COMPLAINED, Report, mail_of, read_report
 from sublet.messaging.events import MailBounced, MailComplained, SuppressionAdded, SuppressionLifted
+from sublet.messaging.hooks import knows_word
 from sublet.messaging.models import MailServer, OutboxMail, Suppression
-from sublet.messaging.providers import PROVIDERS, tracking_view
+from sublet.messaging.providers import PROVIDERS, number_of, tracking_view
 from sublet.messaging.rendering import one_line
 from sublet.messaging.suppression import list_of, suppress
 
@@ -37,6 +37,9 @@ class CannotSuppress(Refusal):
     SENTENCES: ClassVar = {
         "email": _("This is not an e-mail address."),
         "already": _("This address is on the list already."),
+        "everywhere": _(
+            "Nobody of this installation writes to this address any more. Only its operator can lift that."
+        ),
     }
 
 
@@ -51,9 +54,15 @@ def take_back(*, address: str, raw: bytes, actor: Actor, at: datetime) -> str:
     report = read_report(raw)
     # unscoped: the installation takes back what came from any account
     row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=number).first()
-    if row is not None and report.kind in {BOUNCED, COMPLAINED}:
-        _note(row, report, trusted=_is_trusted(row, at), actor=actor, at=at)
+    if row is not None:
+        note_report(row, report, actor=actor, at=at)
     return report.kind
+
+
+def note_report(row: OutboxMail, report: Report, *, actor: Actor, at: datetime) -> None:
+    """Do what a report to a mail's own return path says; what is neither a bounce nor a complaint changes nothing."""
+    if report.kind in {BOUNCED, COMPLAINED}:
+        _note(row, report, trusted=_is_trusted(row, at), actor=actor, at=at)
 
 
 def _is_trusted(row: OutboxMail, at: datetime) -> bool:
@@ -85,11 +94,6 @@ def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: d
         record(event, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
 
 
-def hook_word(account_ref: str) -> str:
-    """The word in the address at which a provider tells of an account's mail."""
-    return salted_hmac("messaging.provider-hook", account_ref, algorithm="sha256").hexdigest()[:32]
-
-
 def hear_provider(*, account_ref: str, word: str, request: HttpRequest, actor: Actor, at: datetime) -> int:
     """Take what a provider tells of bounces and complaints; how many addresses were suppressed.
 
@@ -97,7 +101,7 @@ def hear_provider(*, account_ref: str, word: str, request: HttpRequest, actor: A
     """
     # unscoped: a provider has no account; the word says whose it is
     row = MailServer.unscoped.select_related("account__parent").filter(account__ref=account_ref).first()
-    if not constant_time_compare(word, hook_word(account_ref)) or row is None or row.provider not in PROVIDERS:
+    if row is None or not knows_word(row, word, at=at) or row.provider not in PROVIDERS:
         raise NotFound
     try:
         view = tracking_view(row.provider, unseal(row.hook_box) if row.hook_box else "")
@@ -113,12 +117,15 @@ def _heard(server: MailServer, event: Any, *, actor: Actor, at: datetime) -> int
     if not hard and event.event_type != "complained":
         return 0
     kind = COMPLAINED if event.event_type == "complained" else BOUNCED
-    email = one_line(str(event.recipient or ""))[:254].lower()
+    number = number_of(server.provider, str(event.message_id or ""))
+    if not number:
+        return 0
     # unscoped: the mails of the account whose provider it is, and of its clients
-    found = OutboxMail.unscoped.select_related("account__parent__parent").filter(to_email__iexact=email)
-    row = next((each for each in found.order_by("-id")[:20] if list_of(each.account).id == server.account_id), None)
-    if row is None:
-        return 0  # never written to from here
+    found = OutboxMail.unscoped.select_related("account__parent__parent").filter(provider_id=number)
+    row = next((each for each in found if list_of(each.account).id == server.account_id), None)
+    email = one_line(str(event.recipient or ""))[:254].lower()
+    if row is None or (email and email != row.to_email.lower()):
+        return 0  # did not leave by this provider
     answer = one_line(str(event.mta_response or event.description or ""))[:300]
     _note(row, Report(kind, answer=answer), trusted=False, actor=actor, at=at)
     return 1
@@ -157,15 +164,25 @@ def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
 
 
 def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:
-    """Let an address have mail again. Raises NotFound, Forbidden."""
+    """Let an address have mail again. Raises CannotSuppress, NotFound, Forbidden.
+
+    What holds for everybody is lifted by the vendor alone; an entry that an account made by hand stays that account's.
+    """
     require_list(actor, change=True)
+    by_vendor = actor.account_kind == VENDOR
     with transaction.atomic():
         row = None
         if looks_like_ref(ref, "supp"):
             found = Suppression.objects.select_for_update(of=("self",)).select_related("account").filter(ref=ref)
-            row = found.first() if actor.account_kind == VENDOR else found.filter(account_id=actor.account_id).first()
+            row = found.first() if by_vendor else found.filter(account_id=actor.account_id).first()
         if row is None:
             raise NotFound
+        if row.everywhere and not by_vendor:
+            raise CannotSuppress("everywhere")
         account, email = row.account, row.email
-        row.delete()
+        if row.everywhere and row.reason == Reason.BY_HAND and row.account_id != actor.account_id:
+            row.everywhere = False
+            row.save(update_fields=["everywhere"])
+        else:
+            row.delete()
         record(SuppressionLifted(email=email), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)

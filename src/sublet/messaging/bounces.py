@@ -6,6 +6,7 @@ The return path names the mail and carries a seal, so that nobody can have an ad
 from __future__ import annotations
 
 import hmac
+import logging
 import re
 import uuid
 from dataclasses import dataclass
@@ -16,9 +17,11 @@ from email.policy import default as PARSED
 from django.conf import settings
 from django.utils.crypto import salted_hmac
 
-BOUNCED, DELAYED, COMPLAINED, OTHER = "bounced", "delayed", "complained", "other"
+BOUNCED, DELAYED, COMPLAINED, OTHER, UNREADABLE = "bounced", "delayed", "complained", "other", "unreadable"
 _LOCAL = re.compile(r"b-(?P<mail>[0-9a-f]{32})-(?P<seal>[0-9a-f]{20})")
-_MOST_BYTES = 256 * 1024
+#: What is read of one: a report stands before the mail that it returns (RFC 3462).
+MOST_BYTES = 1024 * 1024
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +57,14 @@ def _seal(number: str) -> str:
 
 
 def read_report(raw: bytes) -> Report:
-    """What a message that came back says. Nothing that a stranger writes makes it fail."""
+    """What a message that came back says. Nothing that a stranger writes makes it fail: what the parser of the standard
+    library breaks at is `UNREADABLE`, and the log says where."""
     try:
-        message = message_from_bytes(raw[:_MOST_BYTES], policy=PARSED)
+        message = message_from_bytes(raw[:MOST_BYTES], policy=PARSED)
         return _complaint(message) or _delivery(message) or Report(OTHER)
     except Exception:
-        return Report(OTHER)
+        _log.warning("A message that came back cannot be read; it is kept.", exc_info=True)
+        return Report(UNREADABLE)
 
 
 def _parts(message: Message, kind: str) -> list[Message]:

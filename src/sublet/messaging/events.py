@@ -250,6 +250,15 @@ class MailServerChanged(Event):
     server: str
 
 
+@event("mail_server.hook_renewed")
+@dataclass(frozen=True, slots=True)
+class MailHookRenewed(Event):
+    """A provider tells of mail at a new address; at the one before for a while, too. Never the address."""
+
+    SENTENCE = _("%(actor)s gave the webhook of the mail provider a new address.")
+    old_until: str  # ISO instant
+
+
 @event("mail_server.removed")
 @dataclass(frozen=True, slots=True)
 class MailServerRemoved(Event):
@@ -257,6 +266,16 @@ class MailServerRemoved(Event):
 
     SENTENCE = _("%(actor)s removed the mail server %(server)s.")
     server: str
+
+
+@event("mail.withheld")
+@dataclass(frozen=True, slots=True)
+class MailWithheld(Event):
+    """A mail was not sent: its address is suppressed."""
+
+    SENTENCE = _("The mail to %(to)s was not sent: the address is suppressed.")
+    mail: str
+    to: str
 
 
 @event("mail.bounced")

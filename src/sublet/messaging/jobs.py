@@ -6,6 +6,7 @@ from datetime import timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
 from sublet.messaging import operations, sender_checks, server_operations, webhook_delivery, webhook_spread
+from sublet.messaging import returned as reading
 
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
 MOST_ATTEMPTS = 20
@@ -45,6 +46,18 @@ def sweep_webhooks(context: JobContext) -> None:
 def forget_deliveries(context: JobContext) -> None:
     """Forget what was sent more than 30 days ago: the journal keeps what happened."""
     webhook_spread.forget_old(at=context.now())
+
+
+@job("messaging.read_returned", max_attempts=8, lease=60)
+def read_returned(context: JobContext, *, returned: int) -> None:
+    """Read one message that came back."""
+    reading.read_returned(returned, actor=context.actor, at=context.now())
+
+
+@schedule("messaging.forget_returned", every=timedelta(hours=6))
+def forget_returned(context: JobContext) -> None:
+    """Forget what came back, could not be read, and was looked at by nobody for 30 days."""
+    reading.forget_unread(at=context.now())
 
 
 @job("messaging.check_sender_domain", max_attempts=3, lease=120)

@@ -50,6 +50,7 @@ class OutboxMail(TenantModel):
     created_at = models.DateTimeField()
     sent_at = models.DateTimeField(null=True)
     left_by_platform = models.BooleanField(null=True)  # False: another's server saw its seal
+    provider_id = models.CharField(max_length=200, blank=True, default="")  # ``provider:number`` of whoever took it
 
     class Meta:
         db_table = "outbox_mail"
@@ -59,10 +60,30 @@ class OutboxMail(TenantModel):
             models.Index(fields=["account", "-id"], name="mails_of_an_account"),
             models.Index(fields=["state", "-id"], name="mails_of_a_state"),
             models.Index(fields=["to_email", "-id"], name="mails_to_an_address"),
+            models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="mails_of_a_provider"),
         ]
 
     def __str__(self) -> str:
         return f"{self.template} to {self.to_email}"
+
+
+class ReturnedMail(TenantModel):
+    """What came back to a mail's return path, until a job has read it. `box` is sealed: it may hold a one-time link."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    mail = models.ForeignKey(OutboxMail, on_delete=models.CASCADE, related_name="+")
+    box = models.TextField()
+    unreadable = models.BooleanField(default=False)
+    received_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "returned_mail"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [models.Index(fields=["received_at"], name="returned_mails_by_age")]
+
+    def __str__(self) -> str:
+        return f"returned {self.mail_id}"
 
 
 class MailWording(TenantModel):

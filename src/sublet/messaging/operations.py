@@ -23,10 +23,11 @@ from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import uuid7
 from sublet.messaging import bounces
-from sublet.messaging.events import MailRefused, MailResent, MailUnknown
+from sublet.messaging.events import MailRefused, MailResent, MailUnknown, MailWithheld
 from sublet.messaging.gateway import Envelope, MailGateway, Refused, TryLater, Unknown, compose, gateway
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
+from sublet.messaging.providers import ProviderGateway, number_of
 from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
 from sublet.messaging.senders import resolve
 from sublet.messaging.signing import signed
@@ -166,7 +167,7 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
     if row.state != State.QUEUED:
         return
     if is_suppressed(row):
-        _write(row, state=State.WITHHELD, **_erased(row))
+        _end(row, State.WITHHELD, "", MailWithheld(mail=str(row.id), to=row.to_email), actor=actor, at=at)
         return
     try:
         envelope, gate, by_platform = _made_ready(row)
@@ -185,7 +186,8 @@ def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool
         _write(row, state=State.QUEUED, answer=str(fault)[:500])
         raise
     else:
-        _write(row, state=State.SENT, answer=answer, sent_at=at, **_erased(row))
+        number = number_of(gate.provider, answer) if isinstance(gate, ProviderGateway) else ""
+        _write(row, state=State.SENT, answer=answer, sent_at=at, provider_id=number, **_erased(row))
 
 
 def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway, bool]:

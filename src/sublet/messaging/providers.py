@@ -47,6 +47,8 @@ PROVIDERS: Mapping[str, Provider] = {
     "postmark": Provider("Postmark", "postmark", "server_token", "PostmarkTrackingWebhookView"),
     "sendgrid": Provider("SendGrid", "sendgrid", "api_key", "SendGridTrackingWebhookView"),
 }
+#: The answer of a provider that took a mail without giving it a number.
+TAKEN = "taken"
 _NOT_NOW = frozenset({408, 425, 429, 503})
 _NO_KEY = frozenset({401, 403})
 _GOOD, _BAD = frozenset({"sent", "queued"}), frozenset({"rejected", "invalid", "failed"})
@@ -112,11 +114,17 @@ class ProviderGateway:
         return _taken(mail)
 
 
+def number_of(provider: str, message_id: str) -> str:
+    """How a mail is found again that `provider` took under that number; empty when it gave none."""
+    number = message_id.strip().strip("<>")
+    return f"{provider}:{number}"[:200] if number and number != TAKEN else ""
+
+
 def _taken(mail: Any) -> str:
     """The provider's number of a mail that it took; a good answer to the request may still say no to the recipient."""
     status = mail.anymail_status
     if status.status and status.status <= _GOOD:
-        return str(status.message_id or "taken")[:500]
+        return str(status.message_id or TAKEN)[:500]
     response = status.esp_response
     words = " ".join(f"{response.status_code} {response.text}".split())[:300] if response is not None else ""
     if response is None or (response.status_code < 400 and not (status.status or set()) & _BAD):
@@ -162,4 +170,4 @@ def _words(fault: BaseException) -> str:
     return " ".join(str(fault).split("\n", 1)[0].split())[:300]
 
 
-__all__ = ["PROVIDERS", "Provider", "ProviderGateway", "backend_of", "tracking_view"]
+__all__ = ["PROVIDERS", "Provider", "ProviderGateway", "backend_of", "number_of", "tracking_view"]

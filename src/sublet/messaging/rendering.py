@@ -41,6 +41,10 @@ _ALWAYS_HIDDEN = frozenset({"code", "token", "url"})
 _STAND_IN = 90_001
 
 
+#: Blanks but for U+00A0 and U+202F, after which no line breaks.
+_BLANKS = re.compile(r"[^\S\u00a0\u202f]+")
+
+
 class _Given(str):
     """A value that marks itself when a template writes it; comparing it and asking whether it is empty see the value."""
 
@@ -70,7 +74,12 @@ class RenderedMail:
 def one_line(value: str) -> str:
     """A value safe in a mail: one line, no control characters, no tricks with the direction of writing."""
     kept = "".join(" " if c in "\r\n\t\v\f\x85\u2028\u2029" else c for c in value[: _VALUE_LENGTH * 4] if _harmless(c))
-    return " ".join(kept.split())[:_VALUE_LENGTH]
+    return _with_single_blanks(kept)[:_VALUE_LENGTH]
+
+
+def _with_single_blanks(text: str) -> str:
+    """The text with one blank for each run of them. Those that hold words together, as in « à Rome », stay what they are."""
+    return _BLANKS.sub(" ", text).strip()
 
 
 def header_text(value: str, most: int) -> str:
@@ -153,7 +162,7 @@ def _by_template(template: str, values: Mapping[str, str | int], brand: BrandVie
     inside = Context({**given, "brand": _for_template(brand)}, autoescape=False)
     plain = found.template.render(inside)  # type: ignore[attr-defined]  # the engine's own template, which takes a Context
     head, _line, body = plain.strip().partition("\n")
-    blocks = [" ".join(block.split()) for block in re.split(r"\n\s*\n", body) if block.strip()]
+    blocks = [_with_single_blanks(block) for block in re.split(r"\n\s*\n", body) if block.strip()]
     subject = header_text(_plain(head), _SUBJECT_LENGTH)
     if not subject or not blocks:
         raise ValueError(f"the mail {template} has no subject or no text")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from sublet.branding.dns_gateway import look_up
 from sublet.core.answers import Answer
-from sublet.core.senders import PROVED, PROVIDER, UNKNOWN, Finding, judge, questions
+from sublet.core.senders import ALGORITHMS, PROVED, PROVIDER, UNKNOWN, Finding, Judgement, judge, questions
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
@@ -76,22 +76,14 @@ def _keys(row: SenderDomain) -> list[DkimKey]:
 
 def _write(row: SenderDomain, way: Way, ask: object, *, actor: Actor, at: datetime) -> None:
     keys = _keys(row)
-    by_state = {key.state: key for key in keys}
-    waiting, active = by_state.get("waiting"), by_state.get("active")
     # unscoped: as above
     DkimKey.unscoped.filter(domain=row, state=DkimKey.State.RESTING, rests_until__lte=at).delete()
     told: list[Event] = []
-    if way.kind != PROVIDER and waiting is not None:
-        seen = judge(need_of(row, way, [waiting]), ask).seen  # type: ignore[arg-type]  # the closure above
-        if waiting.selector in seen:
-            if active is not None:
-                active.state, active.rests_until = DkimKey.State.RESTING, at + REST
-                active.save(update_fields=["state", "rests_until"])
-                told.append(SenderKeyChanged(domain=row.domain, selector=waiting.selector))
-            waiting.state, waiting.seen_at = DkimKey.State.ACTIVE, at
-            waiting.save(update_fields=["state", "seen_at"])
-            active = waiting
-    found = judge(need_of(row, way, [key for key in (active or waiting,) if key]), ask)  # type: ignore[arg-type]  # as above
+    used: list[DkimKey] = []
+    for algorithm in ALGORITHMS:
+        used += _signing(row, way, [key for key in keys if key.algorithm == algorithm], ask, told, at=at)
+    found = judge(need_of(row, way, used), ask)  # type: ignore[arg-type]  # the closure above
+    _step_back(row, used, found, at=at)
     was_proved = row.state == State.PROVED and row.proved_for == way.mark
     row.checked_at, row.findings = at, [asdict(each) for each in found.findings]
     if found.state == PROVED:
@@ -109,6 +101,38 @@ def _write(row: SenderDomain, way: Way, ask: object, *, actor: Actor, at: dateti
     row.save()
     for event in told:
         record(event, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
+
+
+def _signing(
+    row: SenderDomain, way: Way, keys: list[DkimKey], ask: object, told: list[Event], *, at: datetime
+) -> list[DkimKey]:
+    """The key of one kind that is looked for: the one that signs, or the one that would. A waiting one that is seen signs."""
+    by_state = {key.state: key for key in keys}
+    waiting, active = by_state.get("waiting"), by_state.get("active")
+    if way.kind != PROVIDER and waiting is not None:
+        seen = judge(need_of(row, way, [waiting]), ask).seen  # type: ignore[arg-type]  # as above
+        if waiting.selector in seen:
+            if active is not None:
+                active.state, active.rests_until = DkimKey.State.RESTING, at + REST
+                active.save(update_fields=["state", "rests_until"])
+                told.append(SenderKeyChanged(domain=row.domain, selector=waiting.selector))
+            waiting.state, waiting.seen_at = DkimKey.State.ACTIVE, at
+            waiting.save(update_fields=["state", "seen_at"])
+            active = waiting
+    return [key for key in (active or waiting,) if key is not None]
+
+
+def _step_back(row: SenderDomain, keys: list[DkimKey], found: Judgement, *, at: datetime) -> None:
+    """A key that nothing hangs on signs no more once its record is gone: receivers would note a signature that fails."""
+    wrong = {each.name for each in found.findings if each.code.startswith("dkim-") and not each.blocks}
+    for key in keys:
+        if key.state == DkimKey.State.ACTIVE and f"{key.selector}._domainkey.{row.domain}" in wrong:
+            # unscoped: as above
+            next_one = DkimKey.unscoped.filter(domain=row, algorithm=key.algorithm, state=DkimKey.State.WAITING)
+            key.state, key.rests_until = (
+                (DkimKey.State.RESTING, at + REST) if next_one.exists() else (DkimKey.State.WAITING, None)
+            )
+            key.save(update_fields=["state", "rests_until"])
 
 
 def _codes(findings: Iterable[Finding]) -> list[str]:

@@ -64,9 +64,9 @@ class DkimKey(TenantModel):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     domain = models.ForeignKey(SenderDomain, on_delete=models.CASCADE, related_name="+", db_index=False)
     selector = models.CharField(max_length=40)
-    algorithm = models.CharField(max_length=10, default="rsa")
+    algorithm = models.CharField(max_length=10, default="rsa")  # core.senders.ALGORITHMS
     public = models.TextField()  # base64, as in DNS
-    private_box = models.TextField()  # sealed PEM
+    private_box = models.TextField()  # sealed PEM, for Ed25519 the base64 of the key
     state = models.CharField(max_length=7, choices=State.choices, default=State.WAITING)
     created_at = models.DateTimeField()
     seen_at = models.DateTimeField(null=True)
@@ -79,10 +79,14 @@ class DkimKey(TenantModel):
         constraints = [
             models.UniqueConstraint(fields=["domain", "selector"], name="a_selector_is_used_once"),
             models.UniqueConstraint(
-                fields=["domain"], condition=models.Q(state="active"), name="a_domain_has_one_active_key"
+                fields=["domain", "algorithm"],
+                condition=models.Q(state="active"),
+                name="a_domain_has_one_active_key_of_a_kind",
             ),
             models.UniqueConstraint(
-                fields=["domain"], condition=models.Q(state="waiting"), name="a_domain_has_one_waiting_key"
+                fields=["domain", "algorithm"],
+                condition=models.Q(state="waiting"),
+                name="a_domain_has_one_waiting_key_of_a_kind",
             ),
         ]
         indexes = [models.Index(fields=["account"], name="dkim_keys_of_an_account")]
@@ -139,6 +143,9 @@ class MailServer(TenantModel):
     selectors = models.CharField(max_length=200, blank=True, default="")
     return_path = models.CharField(max_length=63, blank=True, default="")  # a label; empty: the domain itself
     hook_box = models.TextField(blank=True, default="")  # sealed: with what the provider signs its webhooks
+    hook_salt = models.CharField(max_length=32, blank=True, default="")  # of the word in the webhook's address
+    hook_before = models.CharField(max_length=32, blank=True, default="")  # that of the word before
+    hook_before_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=5, choices=State.choices, default=State.NEW)
     answer = models.CharField(max_length=300, blank=True, default="")
     checked_at = models.DateTimeField(null=True)

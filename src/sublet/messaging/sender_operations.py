@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.core.hosts import normalize_host
-from sublet.core.senders import IDENTITIES, clean_mailbox
+from sublet.core.senders import IDENTITIES, RSA, clean_mailbox
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import enqueue
@@ -30,7 +30,7 @@ from sublet.messaging.models import DkimKey, Sender, SenderDomain
 from sublet.messaging.operations import queue_mail
 from sublet.messaging.rendering import header_text
 from sublet.messaging.senders import neutral_address
-from sublet.messaging.signing import NewKey, make_key
+from sublet.messaging.signing import NewKey, make_keys
 
 LONGEST_NAME = 80
 LONGEST_ADDRESS = 254
@@ -166,20 +166,22 @@ def _domain_for(account: Account, ref: str) -> SenderDomain | None:
     if looks_like_ref(ref, "sdom"):
         owners = [account.id, account.parent_id] if account.kind == "client" else [account.id]
         # unscoped: a client may be written for in the name of its reseller's domain
-        row = SenderDomain.unscoped.filter(ref=ref, account_id__in=owners).first()
+        # Locked: it may be being removed at this moment.
+        found = SenderDomain.unscoped.select_for_update(of=("self",)).filter(ref=ref, account_id__in=owners)
+        row = found.first()
     if row is None:
         raise CannotSetSender("domain", field="domain")
     return row
 
 
 def add_sender_domain(*, account_ref: str, domain: str, actor: Actor, at: datetime) -> str:
-    """Note a domain with a key of its own, and begin to look for its records; returns its reference.
+    """Note a domain with keys of its own, and begin to look for its records; returns its reference.
 
     Raises CannotAddSenderDomain, NotFound, Forbidden.
     """
     actor.require("brand:manage")
     name = _name(domain)
-    key = make_key()  # before anything is locked: it takes a while
+    keys = make_keys()  # before anything is locked: it takes a while
     with transaction.atomic():
         account = _account(account_ref, actor)
         mine = SenderDomain.objects.filter(account=account)
@@ -189,7 +191,8 @@ def add_sender_domain(*, account_ref: str, domain: str, actor: Actor, at: dateti
             raise CannotAddSenderDomain("too-many", field="domain", most=MOST_DOMAINS)
         row = SenderDomain(account=account, domain=name, created_at=at, next_check_at=at)
         row.save(force_insert=True)
-        _keep(row, key, at=at)
+        for key in keys:
+            _keep(row, key, at=at)
         _tell(account, SenderDomainAdded(domain=name), actor=actor, at=at)
         look_at(row, actor=actor, at=at)
         return row.ref
@@ -211,6 +214,7 @@ def _keep(row: SenderDomain, key: NewKey, *, at: datetime) -> None:
         account_id=row.account_id,
         domain=row,
         selector=key.selector,
+        algorithm=key.algorithm,
         public=key.public,
         private_box=seal(key.private),
         created_at=at,
@@ -254,18 +258,24 @@ def remove_sender_domain(*, ref: str, actor: Actor, at: datetime) -> None:
 
 
 def rotate_dkim_key(*, ref: str, actor: Actor, at: datetime) -> None:
-    """Make a new key for a domain: it signs as soon as its record is seen; until then the one before does.
+    """Make new keys for a domain: each signs as soon as its record is seen; until then the one before does.
+
+    One of Ed25519 that nobody has entered yet goes on waiting: it never signed.
 
     Raises CannotAddSenderDomain("rotating"), NotFound, Forbidden.
     """
     actor.require("brand:manage")
-    key = make_key()
+    keys = make_keys()
     with transaction.atomic():
         row = _domain(ref, actor)
-        if DkimKey.objects.filter(domain=row, state=DkimKey.State.WAITING).exists():
+        found = DkimKey.objects.filter(domain=row, state=DkimKey.State.WAITING)
+        waiting = set(found.values_list("algorithm", flat=True))
+        if RSA in waiting:
             raise CannotAddSenderDomain("rotating")
-        _keep(row, key, at=at)
-        _tell(row.account, SenderKeyMade(domain=row.domain, selector=key.selector), actor=actor, at=at)
+        made = [key for key in keys if key.algorithm not in waiting]
+        for key in made:
+            _keep(row, key, at=at)
+        _tell(row.account, SenderKeyMade(domain=row.domain, selector=made[0].selector), actor=actor, at=at)
         look_at(row, actor=actor, at=at)
 
 

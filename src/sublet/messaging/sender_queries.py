@@ -11,7 +11,7 @@ from django.conf import settings
 from sublet.accounts.models import Account
 from sublet.branding.queries import account_chain, brand_of
 from sublet.core.rights import CLIENT
-from sublet.core.senders import IDENTITIES, PROVIDER, SMTP, Finding, Record, records
+from sublet.core.senders import IDENTITIES, PROVIDER, RSA, SMTP, Finding, Record, records
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
@@ -60,9 +60,10 @@ class IdentityView:
 
 @dataclass(frozen=True, slots=True)
 class KeyRow:
-    """A DKIM key. `state`: waiting, active or resting."""
+    """A DKIM key. `state`: waiting, active or resting; `algorithm`: rsa or ed25519."""
 
     selector: str
+    algorithm: str
     state: str
     created_at: datetime
     rests_until: datetime | None
@@ -182,7 +183,7 @@ def header_lines(leaving: Leaving) -> tuple[HeaderLine, ...]:
     if leaving.way.kind != PROVIDER:
         lines.append(HeaderLine("Return-Path", f"<b-…@{back}>" if back else f"<{leaving.address}>"))
         lines += [
-            HeaderLine("DKIM-Signature", f"d={leaving.domain}; s={key.selector}; a=rsa-sha256 …")
+            HeaderLine("DKIM-Signature", f"d={leaving.domain}; s={key.selector}; a={key.algorithm}-sha256 …")
             for key in leaving.keys
         ]
     else:
@@ -223,8 +224,9 @@ def _domain(row: SenderDomain, way: Way, keys: Sequence[DkimKey], inherited_from
         proved_at=row.proved_at,
         records=records(need_of(row, way, used)),
         findings=tuple(Finding(**each) for each in row.findings),
-        keys=tuple(KeyRow(key.selector, key.state, key.created_at, key.rests_until) for key in keys),
-        can_rotate=way.kind != PROVIDER and not any(key.state == DkimKey.State.WAITING for key in used),
+        keys=tuple(KeyRow(key.selector, key.algorithm, key.state, key.created_at, key.rests_until) for key in keys),
+        can_rotate=way.kind != PROVIDER
+        and not any(key.state == DkimKey.State.WAITING and key.algorithm == RSA for key in used),
     )
 
 

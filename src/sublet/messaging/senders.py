@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 
 from django.conf import settings
 
@@ -21,6 +22,8 @@ from sublet.core.senders import PLATFORM, PROVIDER, SMTP, Need, PublicKey
 from sublet.messaging.models import DkimKey, MailServer, Sender, SenderDomain
 
 FALLBACK_MAILBOX = "no-reply"
+#: As `SenderDomain.proved_for` holds it.
+LONGEST_MARK = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,13 +40,15 @@ class Way:
         if row is None:
             return f"{PLATFORM} {bounce_host()}"
         if self.kind == SMTP:
-            return f"{SMTP} {bounce_host()} {row.spf}"
-        return f"{PROVIDER} {row.provider} {row.selectors} {row.return_path}"[:400]
+            mark = f"{SMTP} {bounce_host()} {row.host} {row.spf}"
+        else:
+            mark = f"{PROVIDER} {row.provider} {row.selectors} {row.return_path}"
+        return mark if len(mark) <= LONGEST_MARK else f"{self.kind} {sha256(mark.encode()).hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """A mail's way out. `keys` sign for `domain`; both are empty for the neutral address, which its server signs.
+    """A mail's way out. `keys` sign for `domain`, RSA first; both are empty for the neutral address, which its server signs.
 
     `wanted` is an address that would be used if its domain were proved. `origins`: field to the account it is inherited
     from, without fields that are set by the account itself.
@@ -124,12 +129,17 @@ def resolve(
                 if donor.id != account.id:
                     origins[field] = donor.name
                 break
-    chosen = next((rows[each.id] for each in donors if each.id in rows and rows[each.id].domain is not None), None)
+    chosen = next((rows[each.id] for each in donors if each.id in rows and _may_use(rows[each.id], donors)), None)
     if chosen is not None and chosen.account_id != account.id:
         origins["address"] = next(each.name for each in donors if each.id == chosen.account_id)
     # A domain that is proved for another server only is none here, as after any change of the server.
     way = Way(PLATFORM) if secret else way_of(account)
     return _leaving(values, chosen, way, language, tuple(sorted(origins.items())), with_keys)
+
+
+def _may_use(row: Sender, donors: Sequence[Account]) -> bool:
+    """Whether its domain is one of those whose accounts it inherits from: a client that was moved keeps no other's."""
+    return row.domain is not None and row.domain.account_id in {each.id for each in donors}
 
 
 def _leaving(
@@ -151,7 +161,7 @@ def _leaving(
     keys: tuple[DkimKey, ...] = ()
     if with_keys and way.kind != PROVIDER:
         # unscoped: as in `resolve`
-        keys = tuple(DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE))
+        keys = tuple(DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE).order_by("-algorithm"))
     need = need_of(domain, way, keys)
     return Leaving(
         name=base.name,

@@ -21,6 +21,7 @@ from sublet.foundation.outbound import allows_literally
 from sublet.foundation.secretbox import seal
 from sublet.messaging.events import MailServerChanged, MailServerRemoved
 from sublet.messaging.gateway import MAIL_PORTS, SmtpGateway, TryLater
+from sublet.messaging.hooks import new_salt
 from sublet.messaging.models import MailServer, SenderDomain
 from sublet.messaging.providers import PROVIDERS
 from sublet.messaging.sender_operations import look_at
@@ -88,7 +89,7 @@ def set_mail_server(
         same = row is not None and all(
             getattr(row, field) == values[field] for field in ("kind", "host", "port", "user", "provider")
         )
-        row = row or MailServer(account=account)
+        row = row or MailServer(account=account, hook_salt=new_salt())
         if not secret and not (same and row.secret_box) and (kind == PROVIDER or values["user"]):
             raise CannotSetMailServer("secret-missing", field="secret")
         row.secret_box = seal(secret) if secret else row.secret_box if same else ""

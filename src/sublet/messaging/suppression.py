@@ -27,13 +27,17 @@ def is_suppressed(row: OutboxMail) -> bool:
         return False
     # unscoped: the list of the mail's brand, and those for the whole installation
     found = Suppression.unscoped.filter(email=row.to_email.lower())
-    return found.filter(Q(account_id=list_of(row.account).id) | Q(everywhere=True)).exists()
+    lists = {row.account_id, list_of(row.account).id}  # a client may have a list of its own beside its reseller's
+    return found.filter(Q(account_id__in=lists) | Q(everywhere=True)).exists()
 
 
 def suppress(
     account: Account, email: str, *, reason: str, answer: str = "", everywhere: bool = False, at: datetime
 ) -> bool:
-    """Put an address on the account's list, in the caller's transaction; False when it is there already."""
+    """Put an address on the account's list, in the caller's transaction; False when it is there already.
+
+    With `everywhere`, one that is on the account's list holds for everybody from then on, whyever it came there.
+    """
     row = Suppression(
         account=account,
         email=email.lower()[:254],
@@ -44,4 +48,10 @@ def suppress(
     )
     # unscoped: a bounce comes back to a job, which acts for the installation
     made = Suppression.unscoped.bulk_create([row], ignore_conflicts=True)
-    return bool(made) and Suppression.unscoped.filter(ref=row.ref).exists()  # unscoped: as above
+    if bool(made) and Suppression.unscoped.filter(ref=row.ref).exists():  # unscoped: as above
+        return True
+    if not everywhere:
+        return False
+    # unscoped: as above
+    there = Suppression.unscoped.filter(account=account, email=row.email, everywhere=False)
+    return there.update(everywhere=True, **({"answer": row.answer} if row.answer else {})) > 0

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import Q
+
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.keyset import newest_first
@@ -36,13 +38,14 @@ class SuppressionPage:
 
 
 def suppressions(actor: Actor, *, email: str = "", cursor: str = "", size: int = 50) -> SuppressionPage:
-    """The actor's list (``journal:view`` and the people below); the vendor's is what holds for everybody.
+    """The actor's list (``journal:view`` and the people below); the vendor's is its own and what holds for everybody.
 
     `email` is how an address begins. Raises Forbidden.
     """
     require_list(actor)
     rows = Suppression.objects.select_related("account")
-    rows = rows.filter(everywhere=True) if actor.account_kind == VENDOR else rows.filter(account_id=actor.account_id)
+    mine = Q(account_id=actor.account_id)
+    rows = rows.filter(mine | Q(everywhere=True) if actor.account_kind == VENDOR else mine)
     if email:
         rows = rows.filter(email__startswith=email.strip().lower())
     found, newer, older = newest_first(rows, cursor=cursor, size=size)

@@ -29,5 +29,10 @@ def gateway_of(row: MailServer, domain: str) -> MailGateway:
 
 
 def signers_of(leaving: Leaving) -> Sequence[Signer]:
-    """What signs a mail that leaves so. Raises TryLater."""
-    return [Signer(leaving.domain, key.selector, _opened(key.private_box)) for key in leaving.keys]
+    """What signs a mail that leaves so; RSA last, so that its signature stands first: every receiver knows it.
+
+    Raises TryLater.
+    """
+    return [
+        Signer(leaving.domain, key.selector, _opened(key.private_box), key.algorithm) for key in reversed(leaving.keys)
+    ]

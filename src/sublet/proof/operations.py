@@ -166,6 +166,8 @@ def _walked(scan: Scan, words: Sequence[Word], at: datetime, told: Told) -> tupl
         walked = [outside, inside]
     if any(each.was_cut for each in walked):
         skipped.append("more")
+    if any(each.unread for each in walked):
+        skipped.append("files")
     whole = Walked(
         looked_at=sum(each.looked_at for each in walked),
         leaking=sum(each.leaking for each in walked),

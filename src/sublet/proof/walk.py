@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
-from sublet.core.leakfiles import parts_of
 from sublet.core.leaks import Leak, Word, find
+from sublet.proof.files import texts_of
 from sublet.proof.visitor import Answer
 
 Ask = Callable[[str], Answer]
@@ -43,7 +43,7 @@ _MEANT = ("format", "tab", "lang")
 _LINKS = {"href", "src", "hx-get", "poster", "data"}
 _MOST_CLEAN = 5_000
 _clean: set[tuple[bytes, int]] = set()
-_PICTURES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")
+_FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +65,7 @@ class Walked:
     leaking: int
     found: tuple[Found, ...]
     was_cut: bool  # there was more than a walk goes through
+    unread: int = 0  # files that were not read to their end
 
 
 def walk(
@@ -78,12 +79,13 @@ def walk(
             seen.add(shape(address))
             waiting.append(address)
     found: list[Found] = []
-    looked_at = leaking = 0
+    looked_at = leaking = unread = 0
     while waiting and looked_at < MOST_ADDRESSES:
         address = waiting.popleft()
         answer = ask(address)
         looked_at += 1
-        here = list(look(answer, words))
+        here, whole = look(answer, words)
+        unread += not whole
         leaking += bool(here)
         found += here
         for link in links_of(answer, host):
@@ -91,7 +93,8 @@ def walk(
                 seen.add(shape(link))
                 waiting.append(link)
         told(looked_at, looked_at + len(waiting))
-    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut=bool(waiting) or len(found) > MOST_LEAKS)
+    was_cut = bool(waiting) or len(found) > MOST_LEAKS
+    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread)
 
 
 def shape(address: str) -> str:
@@ -101,21 +104,31 @@ def shape(address: str) -> str:
     return _REFERENCE.sub("*", parts.path) + (f"?{kept}" if kept else "")
 
 
-def look(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
-    """Every word in an answer: its headers by name and value, its cookies, its text, or the parts of its file."""
-    where = answer.address
+def look(answer: Answer, words: Sequence[Word]) -> tuple[list[Found], bool]:
+    """Every word in an answer: its headers by name and value, its cookies, its text, or the parts of its file; and whether
+    all of it was read.
+    """
+    found = list(_of_headers(answer, words))
+    if not answer.body.startswith(_FILES):
+        return [*found, *_of_text(answer, words)], True
+    parts, whole = texts_of(answer.body)
+    for part, text in parts:
+        found += [Found(answer.address, "file", part[:120], leak) for leak in find(text, words)]
+    return found, whole
+
+
+def _of_headers(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
     for name, value in answer.headers:
         if name.lower() == "set-cookie":
             for leak in find(value, words):
-                yield Found(where, "cookie", value.partition("=")[0][:120], leak)
+                yield Found(answer.address, "cookie", value.partition("=")[0][:120], leak)
             continue
         for leak in (*find(name, words), *find(value, words)):
-            yield Found(where, "header", name[:120], leak)
-    if answer.body.startswith(_PICTURES):
-        for part, text in parts_of(answer.body):
-            for leak in find(text, words):
-                yield Found(where, "file", part[:120], leak)
-        return
+            yield Found(answer.address, "header", name[:120], leak)
+
+
+def _of_text(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:
+    where = answer.address
     kind = answer.header("Content-Type").partition(";")[0].strip().lower()
     if kind.startswith(("image/", "font/", "audio/", "video/")) and kind != "image/svg+xml":
         return  # no text in it that anybody could read

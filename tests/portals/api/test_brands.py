@@ -233,3 +233,30 @@ def test_a_domain_tells_its_records_and_is_looked_at_when_one_asks(world: World,
     assert rosa.post(f"{place}/{neutral['ref']}/check").code == "cannot_check_host.nothing"
     assert rosa.post(f"{place}/{neutral['ref']}/redirect", {"redirects": True}).code == "cannot_release_host.leads-here"
     assert rosa.post(f"{place}/{made['ref']}/redirect", {"redirects": True}).code == "cannot_release_host.not-proved"
+
+
+def test_many_clients_get_names_below_a_wildcard(world: World, rosa: Caller, call: Callable[..., Caller]) -> None:
+    wild = rosa.post(f"/accounts/{world.rosa.ref}/hosts", {"host": "*.clients.rosa.example"})["ref"]
+    place = f"/accounts/{world.rosa.ref}/hosts/{wild}"
+    asked = {"wildcard": wild, "clients": [world.carl.ref, world.elan.ref, world.bakery.ref]}
+    early = rosa.post("/client-hosts", asked)
+    call("vera").post(f"{place}/mark-proved")
+
+    seen = rosa.post("/client-hosts", {**asked, "dry_run": True})
+    wrong = rosa.post("/client-hosts", {**asked, "labels": {world.carl.ref: "admin"}, "dry_run": True})
+    done = rosa.post("/client-hosts", {**asked, "labels": {world.carl.ref: "carl"}})
+    hosts = rosa.get(f"/accounts/{world.elan.ref}/hosts")["items"]
+
+    assert early.code == "cannot_name_clients.not-proved"
+    assert (seen["new"], seen["dry_run"], len(seen["items"])) == (2, True, 2)
+    assert [(item["state"], item["code"]) for item in wrong["items"]] == [("faulty", "reserved"), ("new", "")]
+    assert [item["host"] for item in done["items"]] == [
+        "carl.clients.rosa.example",
+        "elan-coiffure.clients.rosa.example",
+    ]
+    assert [(host["host"], host["state"]) for host in hosts] == [("elan-coiffure.clients.rosa.example", "proved")]
+    assert rosa.post("/client-hosts", {"wildcard": wild}).fields == [("clients", "missing")]
+    assert rosa.post("/client-hosts", asked).code == "cannot_name_clients.nothing-new"
+    assert rosa.post(f"{place}/give-names", {"gives": True})["gives_names"] is True
+    assert rosa.post(f"{place}/give-names", {"gives": False})["gives_names"] is False
+    assert call("remo").post(f"{place}/give-names", {"gives": True}).status == 404

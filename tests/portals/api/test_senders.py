@@ -43,8 +43,13 @@ def test_a_mail_server_is_set_without_ever_showing_its_password(world: World, ro
     assert "CANARY" not in str(rosa.get(f"/accounts/{world.rosa.ref}/senders").body)
     assert rosa.ask("PUT", path, {**body, "port": 22}).code == "cannot_set_mail_server.port"
     assert rosa.ask("PUT", f"/accounts/{world.carl.ref}/mail-server", body).code == "cannot_set_mail_server.of-reseller"
+    before = rosa.get(f"{path}/hook")
+    after = rosa.post(f"{path}/hook")
+    assert (after.status, after["address"] != before["address"], before["before_until"]) == (201, True, None)
+    assert after["before_until"] > "2"
     assert rosa.delete(path).status == 204
     assert rosa.delete(path).status == 404
+    assert rosa.get(f"{path}/hook").status == rosa.post(f"{path}/hook").status == 404
 
 
 def test_the_list_of_suppressed_addresses_is_kept(rosa: Caller) -> None:

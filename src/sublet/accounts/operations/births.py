@@ -245,7 +245,7 @@ def create_client(
                 AccountTag(account_id=account.id, parent_id=parent.id, name=tag) for tag in put
             )
             reindex(account, put)
-            clients_were_born([account.id], reseller_id=parent.id, at=at)
+            clients_were_born([account.id], reseller_id=parent.id, actor=actor, at=at)
             event = ClientCreated(
                 ref=account.ref,
                 name=account.name,

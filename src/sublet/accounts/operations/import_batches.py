@@ -243,7 +243,7 @@ def _make(
         for word, personal in words_of(each, each.tags).items()
     ]
     insert_rows(SearchWord, ("account_id", "parent_id", "word", "personal"), words)
-    clients_were_born(ids, reseller_id=parent.id, at=at)
+    clients_were_born(ids, reseller_id=parent.id, actor=actor, at=at)
     told = [
         (
             account_id,

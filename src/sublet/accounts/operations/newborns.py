@@ -9,8 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import datetime
 
-#: Given the ids of new clients, that of their reseller, and the instant.
-AtBirth = Callable[[Sequence[int], int, datetime], None]
+from sublet.foundation.actor import Actor
+
+#: Given the ids of new clients, that of their reseller, the instant, and who opened them.
+AtBirth = Callable[[Sequence[int], int, datetime, Actor], None]
 
 _at_birth: list[AtBirth] = []
 
@@ -21,7 +23,7 @@ def register_at_birth(do: AtBirth) -> None:
         _at_birth.append(do)
 
 
-def clients_were_born(client_ids: Sequence[int], *, reseller_id: int, at: datetime) -> None:
+def clients_were_born(client_ids: Sequence[int], *, reseller_id: int, actor: Actor, at: datetime) -> None:
     """Give new clients what comes with them, in the caller's transaction."""
     for do in _at_birth:
-        do(client_ids, reseller_id, at)
+        do(client_ids, reseller_id, at, actor)

@@ -11,6 +11,8 @@ from sublet.branding.queries.brands import (
     brand_of,
     brand_to_edit,
     brand_tried,
+    donors_of,
+    donors_to_edit,
     picture,
     picture_of_client,
     values_of,
@@ -27,6 +29,7 @@ from sublet.branding.queries.domains import (
     hosts_of,
     refuse_host,
     understand,
+    wildcards_of,
 )
 from sublet.branding.queries.sites import (
     FRESH_SECONDS,
@@ -63,6 +66,8 @@ __all__ = [
     "brand_tried",
     "domain_row",
     "domain_to_check",
+    "donors_of",
+    "donors_to_edit",
     "forget_hosts",
     "fresh_host_view",
     "has_own_host",
@@ -82,4 +87,5 @@ __all__ = [
     "values_of",
     "vendor_words",
     "versions_of",
+    "wildcards_of",
 ]

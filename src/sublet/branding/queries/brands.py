@@ -74,10 +74,15 @@ class BrandView:
         return bool(self.imprint_url or self.privacy_url or self.terms_url)
 
     @property
-    def imprint(self) -> str:
-        """Where imprint, privacy and terms are, a line each, in the language now active: for mails."""
+    def legal(self) -> tuple[tuple[str, str], ...]:
+        """Imprint, privacy and terms with their addresses, as far as there are any, in the language now active."""
         lines = ((_("Imprint"), self.imprint_url), (_("Privacy"), self.privacy_url), (_("Terms"), self.terms_url))
-        return "\n".join(f"{label}: {url}" for label, url in lines if url)
+        return tuple((label, url) for label, url in lines if url)
+
+    @property
+    def imprint(self) -> str:
+        """The same, a line each: for mails."""
+        return "\n".join(f"{label}: {url}" for label, url in self.legal)
 
     def speaking(self, language: str) -> BrandView:
         """The same brand with its texts in `language`, where it has any of their own."""
@@ -266,6 +271,14 @@ def brand_tried(account_ref: str, typed: Values) -> BrandView:
     brands = _brands(donors)
     mine = {key: text for key, text in (values_of(brands.get(account.id), draft=True) | {**typed}).items() if text}
     return _view(chain, donors, [mine, *(values_of(brands.get(each.id)) for each in donors[1:])])
+
+
+def donors_to_edit(account_ref: str) -> list[int]:
+    """The accounts within the scope in force and above it whose pictures that one's brand may show. Raises NotFound."""
+    account = Account.objects.select_related("parent__parent").filter(ref=account_ref).first()
+    if account is None:
+        raise NotFound
+    return [each.id for each in donors_of(account_chain(account))]
 
 
 def _edited(

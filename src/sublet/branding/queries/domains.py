@@ -47,6 +47,7 @@ class DomainRow:
     failing_since: datetime | None = None
     stops_at: datetime | None = None
     redirects: bool = False
+    gives_names: bool = False
 
     @property
     def is_wildcard(self) -> bool:
@@ -130,12 +131,19 @@ def _row(domain: Domain) -> DomainRow:
         failing_since=domain.failing_since,
         stops_at=domain.lost_since + STOP_AFTER if domain.lost_since is not None else None,
         redirects=domain.redirects,
+        gives_names=domain.gives_names and domain.state == Domain.State.PROVED,
     )
 
 
 def hosts_of(account_id: int, *, at: datetime) -> list[DomainRow]:
     """The hosts of one account within the scope in force: the main one first, then by name; those that rest at the end."""
     return [_row(row) for row in _ranked(account_id, at).order_by("rank", "host", "id")]
+
+
+def wildcards_of(account_id: int) -> list[DomainRow]:
+    """The proved domains of an account below which it can give names, the one that new clients get theirs from first."""
+    rows = Domain.objects.filter(account_id=account_id, state=Domain.State.PROVED, host__startswith=WILDCARD)
+    return [_row(row) for row in rows.select_related("account").order_by("-gives_names", "host", "id")]
 
 
 def host_page(account_id: int, *, at: datetime, cursor: str = "", size: int = 50) -> DomainPage:

@@ -9,11 +9,12 @@ from typing import Any
 
 from sublet.accounts.models import Account
 from sublet.core.rights import Level
+from sublet.foundation.actor import Actor
 from sublet.foundation.bulk import insert_rows
 from sublet.people.models import Grant, new_grant_ref
 
 
-def grant_at_birth(client_ids: Sequence[int], reseller_id: int, at: datetime) -> None:
+def grant_at_birth(client_ids: Sequence[int], reseller_id: int, at: datetime, _actor: Actor | None = None) -> None:
     """Give the reseller its access to new clients, in the caller's transaction. One statement for all of them.
 
     No entry in the journal: that the client was created says it.

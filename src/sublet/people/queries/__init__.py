@@ -33,6 +33,7 @@ from sublet.people.queries.entry import (
     served_here,
 )
 from sublet.people.queries.everybody import UserRow, users
+from sublet.people.queries.handover import HandoverSheet, handover_sheet
 from sublet.people.queries.headcount import Headcount, headcount
 from sublet.people.queries.impersonation import (
     Enterable,
@@ -127,6 +128,7 @@ __all__ = [
     "Enterable",
     "Entry",
     "GroupState",
+    "HandoverSheet",
     "Headcount",
     "Heard",
     "InvitationRow",
@@ -180,6 +182,7 @@ __all__ = [
     "enter",
     "enter_as",
     "forget_sections",
+    "handover_sheet",
     "has_log_in",
     "has_place_here",
     "hash_secret",

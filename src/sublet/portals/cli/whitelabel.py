@@ -18,6 +18,7 @@ SKIPPED = {
     "certificates": "certificates and DNS names",
     "pictures": "what pictures show (their metadata was read)",
     "nobody": "pages behind the log-in, because nobody of the account can log in",
+    "files": "some files, because they could not be read to their end",
     "more": "some pages, because there were too many",
 }
 

@@ -22,8 +22,7 @@ urlpatterns = [
     path("hosts/<str:host>/main/", brand.host_to_main, name="client-host-main"),
     path("hosts/<str:host>/remove/", brand.host_away, name="client-host-remove"),
     *sender_patterns(name="client-senders", route="senders/", portal=("client", "direct")),
-    *server_patterns(name="client-senders", route="senders/", portal=("client", "direct")),
-    *suppressed_patterns(
-        name="client-suppressed", route="suppressed/", portal=("client", "direct"), above="client-senders"
-    ),
+    # A client's mail leaves by its reseller's server, and what comes back is on its reseller's list.
+    *server_patterns(name="client-senders", route="senders/", portal="direct"),
+    *suppressed_patterns(name="client-suppressed", route="suppressed/", portal="direct", above="client-senders"),
 ]

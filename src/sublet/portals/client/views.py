@@ -8,6 +8,7 @@ from django.contrib.messages import success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import NoReverseMatch, reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -22,6 +23,7 @@ from sublet.portals.client.nav import here
 from sublet.portals.shared.asking import only_look, who_looks_after
 from sublet.portals.shared.components import Action, Fact
 from sublet.portals.shared.guard import needs
+from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_country, write_date
@@ -117,6 +119,7 @@ def _information(
         "reference": (Fact(_("Reference"), facts.ref, kind="code", copy=True),),
         "ownership": _ownership(request, facts),
         "closing": _closing(request, facts),
+        "sheets": sheet_links(here(request, "client-hand-over"), get_language() or facts.language),
     }
     return render(request, "client/information.html", context, status=status)
 

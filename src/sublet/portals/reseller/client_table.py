@@ -295,6 +295,7 @@ def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
         BulkAction(_("Remove a tag"), to("untag"), "tags"),
         BulkAction(_("Assign"), to("assign"), "user-check"),
         *dress,
+        BulkAction(_("Addresses"), here(request, "reseller-clients-names"), "world"),
         BulkAction(pgettext("to clients", "Suspend"), to("suspend"), "player-pause"),
         BulkAction(_("Resume"), to("resume"), "player-play"),
         BulkAction(_("Close"), to("close"), "ban", tone="danger"),

@@ -7,6 +7,7 @@ from django.urls import path
 from sublet.portals.reseller import views_brand as brand
 from sublet.portals.reseller import views_brand_many as many
 from sublet.portals.reseller import views_mails as mails
+from sublet.portals.reseller import views_names as names
 from sublet.portals.reseller import views_proof as proof
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.senders_pages import sender_patterns
@@ -22,9 +23,11 @@ urlpatterns = [
     path("hosts/<str:host>/state/", brand.own_host_state, name="reseller-host-state"),
     path("hosts/<str:host>/look/", brand.own_host_check, name="reseller-host-check"),
     path("hosts/<str:host>/redirect/", brand.own_host_redirect, name="reseller-host-redirect"),
+    path("hosts/<str:host>/names/", names.switch, name="reseller-host-names"),
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
     path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
     path("clients/brand/", many.brands, name="reseller-clients-brand"),
+    path("clients/names/", names.names, name="reseller-clients-names"),
     path("clients/<str:ref>/brand/", brand.client_brand, name="reseller-client-brand"),
     path(
         "clients/<str:ref>/brand/pictures/<str:digest>/",

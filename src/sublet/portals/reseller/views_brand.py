@@ -96,6 +96,7 @@ def _own(request: SubletRequest) -> HostsPlace:
         may_change=actor.may("hosts:manage"),
         title=_("Hosts"),
         lead=_("Where you and your clients log in, in your brand. Links in mails lead to the main address."),
+        clients_url=here(request, "reseller-clients") if actor.may("clients:manage") else "",
     )
 
 

@@ -31,10 +31,10 @@ from sublet.portals.shared.words import clients_called
 @require_http_methods(["POST"])
 def brands(request: SubletRequest) -> HttpResponseBase:
     """Step by step by POST: the fields; with ``filled`` what they would change; with ``confirmed`` the change itself."""
-    chosen, again = _selection(request)
+    chosen, again = chosen_clients(request)
     if chosen.query is None and not chosen.refs:
         warning(request, _("Nothing is selected."))
-        return HttpResponseRedirect(_back(request, again["query"]))
+        return HttpResponseRedirect(back_to_clients(request, again["query"]))
     filled = bool(request.POST.get("filled"))
     form = ManyBrandsForm(request.POST if filled else None)
     if not filled or not form.is_valid():
@@ -51,10 +51,10 @@ def brands(request: SubletRequest) -> HttpResponseBase:
         return _page(request, chosen, again, form, status=refusal.status)
     words = ngettext("%(number)s brand was changed.", "%(number)s brands were changed.", done.changing)
     success(request, words % {"number": done.changing})
-    return HttpResponseRedirect(_back(request, again["query"]))
+    return HttpResponseRedirect(back_to_clients(request, again["query"]))
 
 
-def _selection(request: SubletRequest) -> tuple[Selection, Mapping[str, str]]:
+def chosen_clients(request: SubletRequest) -> tuple[Selection, Mapping[str, str]]:
     """What is selected, and what the next form needs to say the same again."""
     words = request.POST.get("query", "").replace("\x00", "")[:4000]
     if request.POST.get("all"):
@@ -90,8 +90,11 @@ def _page(
         "action_url": here(request, "reseller-clients-brand"),
         "keys": chosen.refs,
         "again": again,
-        "cancel_url": _back(request, again["query"]),
-        "crumbs": (Crumb(clients_called(request), _back(request, again["query"])), Crumb(_("Brands of these clients"))),
+        "cancel_url": back_to_clients(request, again["query"]),
+        "crumbs": (
+            Crumb(clients_called(request), back_to_clients(request, again["query"])),
+            Crumb(_("Brands of these clients")),
+        ),
     }
     return render(request, "reseller/brands.html", context, status=status)
 
@@ -102,6 +105,6 @@ def _said(name: str, value: str) -> str:
     return choice_label(name, value) if name in CHOICE_LABELS else value
 
 
-def _back(request: SubletRequest, query: str) -> str:
+def back_to_clients(request: SubletRequest, query: str) -> str:
     listing = here(request, "reseller-clients")
     return f"{listing}?{QueryDict(query).urlencode()}" if query else listing

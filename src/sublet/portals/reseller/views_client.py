@@ -26,6 +26,7 @@ from sublet.portals.reseller.forms import DETAILS, ClientSettingsForm, NewClient
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
+from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_country
@@ -116,6 +117,7 @@ def overview(request: SubletRequest, ref: str) -> HttpResponseBase:
         "team_url": optional(request, "reseller-client-team", ref=ref),
         "hosts": [row.host for row in hosts if row.rests_until is None],
         "hosts_url": optional(request, "reseller-client-hosts", ref=ref),
+        "sheets": sheet_links(here(request, "reseller-client-hand-over", ref=ref), facts.language),
         "days": days_of(rows, from_above=True),
         "history_url": here(request, "reseller-client-history", ref=ref),
         "steps": _what_can_be_done(request, facts) if actor.may("clients:manage") else (),

@@ -6,6 +6,7 @@ it, so that what is seen is what will be.
 
 from __future__ import annotations
 
+import base64
 import re
 from dataclasses import replace
 
@@ -15,8 +16,10 @@ from django.utils import translation
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from sublet.branding import documents
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
+from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import BrandView
 from sublet.core.brandfields import LANGUAGES, PICTURES, parts_of
 from sublet.foundation.errors import NotFound
@@ -28,7 +31,7 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.shell import DARK, LIGHT, NavGroup, NavItem, Person, Shell
 
 _SCRIPT = re.compile(rb"<script\b[^>]*></script>")
-SURFACES = ("log-in", "dashboard", "mail")
+SURFACES = ("log-in", "dashboard", "mail", "document")
 
 
 def preview_answer(request: SubletRequest, place: BrandPlace) -> HttpResponse:
@@ -50,6 +53,8 @@ def preview_answer(request: SubletRequest, place: BrandPlace) -> HttpResponse:
         view = _shown(tried.speaking(translation.get_language() or ""), place)
         if surface == "mail":
             return framed(HttpResponse(_mail(view, ground)), mail=True)
+        if surface == "document":
+            return framed(render(request, "brand/preview_document.html", _document(tried, place)))
         shell = _shell(view, ground, dashboard=surface == "dashboard")
         template = "brand/preview_dashboard.html" if surface == "dashboard" else "public/log_in.html"
         page = render(request, template, {"shell": shell, "form": LogInForm()})
@@ -92,6 +97,16 @@ def _shell(view: BrandView, ground: str, *, dashboard: bool) -> Shell:
         nav=(NavGroup("", items),) if dashboard else (),
         footer=view.footer,
     )
+
+
+def _document(tried: BrandView, place: BrandPlace) -> dict[str, str]:
+    """The hand-over sheet with examples, as a picture: no frame of ours opens a file."""
+    language = translation.get_language() or "en"
+    brand = tried.speaking(language)
+    facts = HandoverFacts(account="Ada & Co.", address="https://example.com/", owner="Ada Lovelace")
+    head = documents.letterhead(brand, donor_ids=branding_queries.donors_to_edit(place.account_ref))
+    page = documents.drawn("handover", language=language, letterhead=head, data=handover_data(facts, brand))
+    return {"picture": "data:image/png;base64," + base64.b64encode(page).decode(), "language": language}
 
 
 def _mail(view: BrandView, ground: str) -> str:

@@ -42,8 +42,14 @@ def host_page(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
         "is_apex_alias": any(record.kind == "ALIAS" for record in row.records),
         "may_redirect": place.may_change and row.answers and not row.is_primary,
         "redirect_url": place.url_of("redirect", row.ref),
+        "names_url": place.url_of("names", row.ref) if _gives(place, row) else "",
     }
     return render(request, "hosts/host.html", context)
+
+
+def _gives(place: HostsPlace, row: DomainRow) -> bool:
+    """Whether names below it are given to clients."""
+    return bool(place.clients_url) and row.is_wildcard and row.state == "proved"
 
 
 def _state(request: SubletRequest, place: HostsPlace, row: DomainRow) -> dict[str, object]:

@@ -44,6 +44,7 @@ class HostsPlace:
     lead: str
     base: str = "shared/app.html"
     frame: Mapping[str, Any] | None = None
+    clients_url: str = ""  # the list whose clients can be given names below a wildcard; a reseller's own hosts only
 
 
 @dataclass(frozen=True, slots=True)

@@ -104,6 +104,7 @@ def _skipped(code: str) -> str:
         "certificates": _("Certificates and DNS names"),
         "pictures": _("What pictures show; their hidden texts were read"),
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
+        "files": _("Some files, which could not be read to their end"),
         "more": _("Some pages, because there were too many"),
     }.get(code, "")
 

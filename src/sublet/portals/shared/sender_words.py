@@ -7,7 +7,7 @@ from typing import Any
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sublet.core.senders import Finding
+from sublet.core.senders import Finding, Record
 from sublet.portals.shared.tables import StatusCell
 
 IDENTITY_WORDS = {
@@ -32,11 +32,20 @@ PURPOSE_WORDS = {
     "spf": gettext_lazy("Names your mail server (SPF)"),
     "dmarc": gettext_lazy("Says what happens to forgeries (DMARC); recommended"),
 }
+SECOND_KEY = gettext_lazy("Signs your mail a second time, the newer way (DKIM with Ed25519); recommended")
+ALGORITHM_WORDS = {"rsa": "RSA", "ed25519": "Ed25519"}
 KEY_WORDS: dict[str, tuple[Any, str, str]] = {
     "waiting": (gettext_lazy("Waits until it is seen in DNS"), "warning", "clock"),
     "active": (gettext_lazy("Signs"), "success", "check"),
     "resting": (gettext_lazy("Signs no more; its record can go afterwards"), "neutral", "clock"),
 }
+
+
+def purpose_words(record: Record) -> Any:
+    """What a record is for."""
+    return SECOND_KEY if record.purpose == "dkim" and not record.needed else PURPOSE_WORDS[record.purpose]
+
+
 _FINDINGS = {
     "no-answer": gettext_lazy("Nobody answered when we asked for %(name)s. We ask again by ourselves."),
     "dkim-missing": gettext_lazy(

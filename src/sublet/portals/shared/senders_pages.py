@@ -28,13 +28,14 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
 from sublet.portals.shared.mails import state_cell
 from sublet.portals.shared.sender_words import (
+    ALGORITHM_WORDS,
     DOMAIN_WORDS,
     IDENTITY_WORDS,
     KEY_WORDS,
-    PURPOSE_WORDS,
     SERVER_WORDS,
     cell,
     finding_words,
+    purpose_words,
 )
 from sublet.portals.shared.tables import StatusCell
 
@@ -316,8 +317,8 @@ class SenderPages:
             ),
             blocking=[finding_words(each) for each in row.findings if each.blocks],
             advice=[finding_words(each) for each in row.findings if not each.blocks],
-            records=[(record, PURPOSE_WORDS[record.purpose]) for record in row.records],
-            keys=[(key, cell(key.state, KEY_WORDS)) for key in row.keys],
+            records=[(record, purpose_words(record)) for record in row.records],
+            keys=[(key, ALGORITHM_WORDS[key.algorithm], cell(key.state, KEY_WORDS)) for key in row.keys],
             remove_url=self.url(request, "remove", ref=ref, domain=domain) if may else "",
             points=(
                 _("Mail in its name leaves from the neutral address from then on."),

@@ -14,12 +14,11 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
-from sublet.branding.queries import origin
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
+from sublet.messaging import hooks
 from sublet.messaging import sender_queries as queries
 from sublet.messaging import server_operations as operations
-from sublet.messaging.bounce_operations import hook_word
 from sublet.messaging.providers import PROVIDERS
 from sublet.messaging.sender_queries import WayView
 from sublet.portals.shared.components import Crumb
@@ -50,7 +49,6 @@ class SmtpForm(SubletForm):
         max_length=500,
         required=False,
         strip=False,
-        help_text=_KEPT,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     spf = forms.CharField(
@@ -61,6 +59,7 @@ class SmtpForm(SubletForm):
         widget=forms.TextInput(attrs={**_PLAIN, "placeholder": "include:spf.agency.example"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    conditional = ("secret",)
 
 
 class ProviderForm(SubletForm):
@@ -73,7 +72,6 @@ class ProviderForm(SubletForm):
         label=gettext_lazy("Key"),
         max_length=500,
         required=False,
-        help_text=_KEPT,
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     selectors = forms.CharField(
@@ -93,10 +91,11 @@ class ProviderForm(SubletForm):
         label=gettext_lazy("Secret of its webhooks"),
         max_length=500,
         required=False,
-        help_text=gettext_lazy("Mailgun signs with one. Leave it empty to keep the one that is there."),
+        help_text=gettext_lazy("Mailgun signs with one."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    conditional = ("secret",)
 
 
 class ServerPages:
@@ -115,9 +114,10 @@ class ServerPages:
             raise NotFound
         made: type[SmtpForm] | type[ProviderForm] = SmtpForm if kind == "smtp" else ProviderForm
         way = queries.senders_of(request.actor, request.actor.account_ref).way
+        form = made(request.POST) if request.method == "POST" else made(initial=_initial(way, kind))
+        _tell_what_is_kept(form, way, kind)
         if request.method != "POST":
-            return self._page(request, kind, made(initial=_initial(way, kind)))
-        form = made(request.POST)
+            return self._page(request, kind, form)
         if not form.is_valid():
             return self._page(request, kind, form, status=422)
         try:
@@ -135,21 +135,38 @@ class ServerPages:
     def _page(self, request: SubletRequest, kind: str, form: SubletForm, status: int = 200) -> HttpResponse:
         title = _("Your own mail server") if kind == "smtp" else _("A provider")
         ref = request.actor.account_ref
-        hook = origin(request.site.host) + reverse("mail-hook", kwargs={"account": ref, "word": hook_word(ref)})
+        hook = hooks.hook_of(request.actor, ref, at=now()) if kind == "provider" else None
         context = {
             "form": form,
             "title": title,
             "crumbs": (Crumb(_("Senders"), self._url(request)), Crumb(title)),
             "back_url": self._url(request),
-            "hook": hook if kind == "provider" else "",
+            "hook": hook,
+            "renew_url": self._url(request, "hook"),
         }
         return render(request, "senders/server.html", context, status=status)
+
+    def hook(self, request: SubletRequest, /) -> HttpResponseBase:
+        """Give the provider's webhook another address."""
+        hooks.renew_hook(account_ref=request.actor.account_ref, actor=request.actor, at=now())
+        success(
+            request, _("There is a new address. Enter it at the provider; the one before works for seven more days.")
+        )
+        return HttpResponseRedirect(self._url(request, "server", kind="provider"))
 
     def remove(self, request: SubletRequest, /) -> HttpResponseBase:
         """Go back to the installation's server."""
         operations.remove_mail_server(account_ref=request.actor.account_ref, actor=request.actor, at=now())
         success(request, _("Mail leaves by the server of this installation again."))
         return HttpResponseRedirect(self._url(request))
+
+
+def _tell_what_is_kept(form: SubletForm, way: WayView, kind: str) -> None:
+    """Where a password or key is kept already, its field may stay empty; who sets one up first is not told of another."""
+    for name, there in (("secret", way.has_secret), ("hook_secret", way.has_hook_secret)):
+        if name in form.fields and there and way.kind == kind:
+            told = str(form.fields[name].help_text)
+            form.fields[name].help_text = f"{told} {_KEPT}".strip()
 
 
 def _initial(way: WayView, kind: str) -> dict[str, Any]:
@@ -178,5 +195,6 @@ def server_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> 
     form = require_http_methods(["GET", "HEAD", "POST"])
     return [
         path(f"{route}server/remove/", page(pages.remove, require_POST), name=f"{name}-server-remove"),
+        path(f"{route}server/hook/", page(pages.hook, require_POST), name=f"{name}-hook"),
         path(f"{route}server/<str:kind>/", page(pages.server, form), name=f"{name}-server"),
     ]

@@ -62,12 +62,13 @@ class SuppressedPages:
         return HttpResponseRedirect(self._url(request))
 
     def _listing(self, request: SubletRequest, form: AddressForm, status: int = 200) -> HttpResponse:
-        found = suppressions(request.actor, email=request.GET.get("q", "")[:254], cursor=request.GET.get("cursor", ""))
+        searched = request.GET.get("q", "").replace("\x00", "")[:254]  # PostgreSQL refuses a zero byte
+        found = suppressions(request.actor, email=searched, cursor=request.GET.get("cursor", ""))
         context = {
             "lines": self._lines(request, found),
             "next": found.next_cursor,
             "previous": found.previous_cursor,
-            "searched": request.GET.get("q", "")[:254],
+            "searched": searched,
             "form": form,
             "may_change": request.actor.may(
                 "jobs:manage" if request.actor.account_kind == "vendor" else "brand:manage"

@@ -29,7 +29,7 @@ SEE_HOSTS = Needs("hosts:view", below="clients:view", vendor="hosts:view")
 ADD_HOSTS = Needs("hosts:manage", below="clients:manage", vendor="hosts:manage")
 
 
-def _host(row: DomainRow) -> Host:
+def host_schema(row: DomainRow) -> Host:
     return Host(
         ref=row.ref,
         host=row.host,
@@ -43,6 +43,7 @@ def _host(row: DomainRow) -> Host:
         standing=row.standing,  # type: ignore[arg-type]  # as above
         is_wildcard=row.is_wildcard,
         redirects=row.redirects,
+        gives_names=row.gives_names,
         findings=[
             HostFinding(code=each.code, level=each.level, sentence=each.sentence)  # type: ignore[arg-type]  # as above
             for each in row.findings
@@ -70,7 +71,7 @@ def list_hosts(request: ApiRequest, account: str, asked: Query[PageAsked]) -> Ho
     cursors = Cursors("account-hosts", request.actor, account)
     page = queries.host_page(account_id, at=request.at, cursor=cursors.place(asked), size=asked.limit)
     return HostList(
-        items=[_host(row) for row in page.rows],
+        items=[host_schema(row) for row in page.rows],
         next=cursors.sealed(page.next_cursor),
         previous=cursors.sealed(page.previous_cursor),
     )
@@ -91,13 +92,13 @@ def add_host(request: ApiRequest, account: str, body: HostIn) -> Made:
     it is proved.
     """
     made = operations.add_host(account_ref=account, host=body.host, actor=request.actor, at=request.at)
-    return Made(_host(_named(request, account, made.ref)), f"/accounts/{account}/hosts/{made.ref}")
+    return Made(host_schema(_named(request, account, made.ref)), f"/accounts/{account}/hosts/{made.ref}")
 
 
 @routes.get("/accounts/{account}/hosts/{host}", needs=SEE_HOSTS, kinds=EVERYBODY, answer=Host)
 def get_host(request: ApiRequest, account: str, host: str) -> Host:
     """Show a host of an account."""
-    return _host(_named(request, account, host))
+    return host_schema(_named(request, account, host))
 
 
 @routes.post(
@@ -111,7 +112,7 @@ def make_host_primary(request: ApiRequest, account: str, host: str) -> Host:
     """Let the links in mails lead to this host from now on."""
     found = _named(request, account, host)
     operations.make_primary(ref=found.ref, actor=request.actor, at=request.at)
-    return _host(_named(request, account, host))
+    return host_schema(_named(request, account, host))
 
 
 @routes.post(
@@ -126,7 +127,7 @@ def look_at_host(request: ApiRequest, account: str, host: str) -> Host:
     """Let DNS be asked about a host now. The answer is there when `checked_at` has changed."""
     found = _named(request, account, host)
     operations.ask_check(ref=found.ref, actor=request.actor, at=request.at)
-    return _host(_named(request, account, host))
+    return host_schema(_named(request, account, host))
 
 
 @routes.post(
@@ -141,7 +142,7 @@ def redirect_host(request: ApiRequest, account: str, host: str, body: HostRedire
     """Let a host send its visitors on to the main one (308, path kept), or show its own pages again."""
     found = _named(request, account, host)
     operations.set_redirect(ref=found.ref, redirects=body.redirects, actor=request.actor, at=request.at)
-    return _host(_named(request, account, host))
+    return host_schema(_named(request, account, host))
 
 
 @routes.post(
@@ -168,7 +169,7 @@ def mark_host_proved(request: ApiRequest, account: str, host: str) -> Host:
     """State that a waiting host is proved."""
     found = _named(request, account, host)
     operations.mark_proved(ref=found.ref, actor=request.actor, at=request.at)
-    return _host(_named(request, account, host))
+    return host_schema(_named(request, account, host))
 
 
 @routes.get("/accounts/{account}/host-check", needs=ADD_HOSTS, kinds=EVERYBODY, answer=HostCheck)
@@ -185,7 +186,7 @@ def list_all_hosts(request: ApiRequest, asked: Query[HostsAsked]) -> HostPage:
     cursors = Cursors("hosts", request.actor, asked.state, asked.search)
     page = queries.all_domains(state=asked.state, search=asked.search, cursor=cursors.place(asked), size=asked.limit)
     return HostPage(
-        items=[_host(row) for row in page.rows],
+        items=[host_schema(row) for row in page.rows],
         next=cursors.sealed(page.next_cursor),
         previous=cursors.sealed(page.previous_cursor),
     )

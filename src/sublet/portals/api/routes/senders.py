@@ -6,20 +6,22 @@ from dataclasses import asdict
 
 from ninja import Query
 
-from sublet.core.rights import CLIENT, DIRECT, RESELLER
-from sublet.messaging import bounce_operations, sender_operations, sender_queries, server_operations
+from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
+from sublet.foundation.errors import NotFound
+from sublet.messaging import bounce_operations, hooks, sender_operations, sender_queries, server_operations
 from sublet.messaging.bounce_operations import CannotSuppress
 from sublet.messaging.sender_operations import CannotAddSenderDomain, CannotSetSender
 from sublet.messaging.sender_queries import IdentityView, SenderDomainRow, WayView
 from sublet.messaging.server_operations import CannotSetMailServer
 from sublet.messaging.suppression_queries import suppressions
-from sublet.portals.api.declare import EVERYBODY, ApiRequest, Made, Needs, Routes
+from sublet.portals.api.declare import ApiRequest, Made, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas import senders as shapes
 
 routes = Routes("Senders", "In whose name mail leaves and by which server, and who is not written to any more.")
 SEE, DO = Needs("brand:view", below="brand:view"), Needs("brand:manage", below="brand:manage")
 KINDS = (RESELLER, CLIENT, DIRECT)
+LISTED = (VENDOR, RESELLER, DIRECT)  # what comes back from a client's people is on its reseller's list
 LIST, KEEP = Needs("journal:view", vendor="journal:view"), Needs("brand:manage", vendor="jobs:manage")
 
 
@@ -183,7 +185,27 @@ def delete_mail_server(request: ApiRequest, account: str) -> None:
     server_operations.remove_mail_server(account_ref=account, actor=request.actor, at=request.at)
 
 
-@routes.get("/suppressions", needs=LIST, kinds=EVERYBODY, answer=shapes.SuppressedPage)
+@routes.get("/accounts/{account}/mail-server/hook", needs=DO, kinds=KINDS, answer=shapes.MailHook)
+def get_mail_hook(request: ApiRequest, account: str) -> shapes.MailHook:
+    """Show the address at which the provider tells of bounces and complaints. Who has it can speak in its name."""
+    return _hook(request, account)
+
+
+@routes.post("/accounts/{account}/mail-server/hook", needs=DO, kinds=KINDS, answer=shapes.MailHook, status=201)
+def renew_mail_hook(request: ApiRequest, account: str) -> Made:
+    """Make another address for the provider to tell of mail at; the one before works for seven more days."""
+    hooks.renew_hook(account_ref=account, actor=request.actor, at=request.at)
+    return Made(_hook(request, account), f"/accounts/{account}/mail-server/hook")
+
+
+def _hook(request: ApiRequest, account: str) -> shapes.MailHook:
+    found = hooks.hook_of(request.actor, account, at=request.at)
+    if found is None:
+        raise NotFound
+    return shapes.MailHook(address=found.address, before_until=found.before_until)
+
+
+@routes.get("/suppressions", needs=LIST, kinds=LISTED, answer=shapes.SuppressedPage)
 def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked]) -> shapes.SuppressedPage:
     """List addresses that are not written to any more. A program's list takes people's data away: `people:manage` as well."""
     cursors = Cursors("suppressions", request.actor, asked.email)
@@ -205,9 +227,7 @@ def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked])
     )
 
 
-@routes.post(
-    "/suppressions", needs=KEEP, kinds=EVERYBODY, answer=shapes.Suppressed, status=201, refusals=[CannotSuppress]
-)
+@routes.post("/suppressions", needs=KEEP, kinds=LISTED, answer=shapes.Suppressed, status=201, refusals=[CannotSuppress])
 def suppress_address(request: ApiRequest, body: shapes.SuppressedIn) -> Made:
     """Write to an address no more. Takes `journal:view` and `people:manage` as well."""
     made = bounce_operations.suppress_address(email=body.email, actor=request.actor, at=request.at)
@@ -225,7 +245,7 @@ def suppress_address(request: ApiRequest, body: shapes.SuppressedIn) -> Made:
     )
 
 
-@routes.delete("/suppressions/{suppression}", needs=KEEP, kinds=EVERYBODY, answer=None)
+@routes.delete("/suppressions/{suppression}", needs=KEEP, kinds=LISTED, answer=None, refusals=[CannotSuppress])
 def lift_suppression(request: ApiRequest, suppression: str) -> None:
     """Write to an address again."""
     bounce_operations.lift_suppression(ref=suppression, actor=request.actor, at=request.at)

@@ -80,6 +80,7 @@ class Host(Out):
     standing: HostStanding
     is_wildcard: Annotated[bool, Meta(description="Stands for every name with one more label.")]
     redirects: Annotated[bool, Meta(description="Sends its visitors on to the main host.")]
+    gives_names: Annotated[bool, Meta(description="Of a wildcard: each new client gets a name below it by itself.")]
     findings: Annotated[list[HostFinding], Meta(description="The worst first; empty before the first look.")]
     records: Annotated[list[HostRecord], Meta(description="To set at the domain's DNS; empty where none is needed.")]
     checked_at: Maybe
@@ -175,6 +176,30 @@ class Brand(Out):
     ]
     has_draft: Annotated[bool, Meta(description="Whether something waits to be published.")]
     version: Annotated[int, number("Grows with each change; send it back as If-Match.", 2)]
+
+
+class ClientHost(Out):
+    """What one client gets."""
+
+    account: Annotated[str, ref("acc", "The client.")]
+    account_name: Annotated[str, text("", "Bella Napoli")]
+    state: Annotated[
+        Literal["new", "has-one", "left-out", "faulty"],
+        Meta(description="`has-one`: it has a name below the wildcard already; `faulty`: it cannot have this one."),
+    ]
+    label: Annotated[str, text("In its plain form.", "bella-napoli")]
+    host: Annotated[str, text("Empty where it gets none.", "bella-napoli.clients.studio-rossi.example")]
+    code: Annotated[str, text("Why it cannot have it; empty otherwise.", "")]
+    sentence: Annotated[str, text("The same in the caller's language.", "")]
+
+
+class ClientHosts(Out):
+    """What each client gets, or would get, by name."""
+
+    dry_run: Annotated[bool, Meta(description="Only asked: nothing was changed.")]
+    new: Annotated[int, number("Clients that get a name.", 9)]
+    faulty: Annotated[int, number("Clients that cannot have what was asked for.", 0)]
+    items: list[ClientHost]
 
 
 class ClientBrands(Out):
@@ -274,6 +299,31 @@ class HostRedirectIn(Input):
     """Whether visitors are sent on."""
 
     redirects: Annotated[bool, Field(examples=[True])]
+
+
+class HostGivesIn(Input):
+    """Whether each new client gets a name below the wildcard by itself."""
+
+    gives: Annotated[bool, Field(examples=[True])]
+
+
+class ClientHostsIn(Input):
+    """Names below a wildcard for many clients: those in `clients`, or all that `query` finds."""
+
+    wildcard: Annotated[
+        RefIn, Field(description="The host below which the names lie.", examples=["dom_7HqWm2Zr9KtXbd"])
+    ]
+    clients: Annotated[list[RefIn], Field(max_length=500, examples=[["acc_7HqWm2Zr9KtXbd"]])] = []
+    query: QuestionIn | None = None
+    labels: Annotated[
+        dict[RefIn, Annotated[Text, Field(max_length=100)]],
+        Field(
+            max_length=500,
+            description="First labels by client; an empty one leaves the client out. What is not named is proposed.",
+            examples=[{"acc_7HqWm2Zr9KtXbd": "bella-napoli"}],
+        ),
+    ] = {}
+    dry_run: Annotated[Truth, Field(description="Only say what would happen.")] = False
 
 
 class HostCheckAsked(Asked):

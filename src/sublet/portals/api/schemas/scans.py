@@ -23,7 +23,7 @@ class Scan(Out):
     with_findings: Annotated[int, number("How many of them.", 0)]
     score: Annotated[int, number("In percent, rounded down; 100: nothing was found.", 100)]
     not_looked_at: Annotated[
-        list[Literal["product", "certificates", "pictures", "nobody", "more"]],
+        list[Literal["product", "certificates", "pictures", "nobody", "more", "files"]],
         Meta(description="What the score says nothing about.", examples=[["product"]]),
     ]
     created_at: Annotated[datetime, instant("")]

@@ -101,6 +101,13 @@ class MailServer(Out):
     version: Annotated[int, number("", 1)]
 
 
+class MailHook(Out):
+    """Where the provider of an account tells of bounces and complaints."""
+
+    address: Annotated[str, text("", "https://app.agency.example/hooks/mail/acc_5nBvQc8sYw3LpE/0f1e2d3c/")]
+    before_until: Maybe
+
+
 class Senders(Out):
     """The senders of an account, their domains, and the server."""
 

@@ -1,0 +1,36 @@
+"""Files in the brand of an account, for people."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse, HttpResponseBase
+from ninja import Query
+
+from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
+from sublet.people import queries as people_queries
+from sublet.portals.api.declare import ApiRequest, Needs, Routes
+from sublet.portals.api.schemas.papers import SheetAsked
+
+routes = Routes("Documents", "Files in the brand of an account, made for people.")
+SEE = Needs("settings:view", below="clients:view", vendor="accounts:view")
+PDF = "application/pdf"
+
+
+@routes.get(
+    "/accounts/{account}/hand-over-sheet",
+    needs=SEE,
+    kinds=(VENDOR, RESELLER, CLIENT, DIRECT),
+    answer=bytes,
+    media=(PDF,),
+)
+def get_handover_sheet(request: ApiRequest, account: str, asked: Query[SheetAsked]) -> HttpResponseBase:
+    """Download what a client needs to begin: where to log in, the first steps, whom to ask.
+
+    A page in the client’s brand. There is no password and no link on it that lets anybody in. The owner’s address stands on
+    it for keys that may take people’s data away.
+    """
+    sheet = people_queries.handover_sheet(
+        request.actor, account_ref=account, language=asked.language or "", at=request.at
+    )
+    answer = HttpResponse(sheet.pdf, content_type=PDF)
+    answer["Content-Disposition"] = f'attachment; filename="{account}-{sheet.language}.pdf"'
+    return answer
