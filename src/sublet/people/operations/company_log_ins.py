@@ -434,6 +434,8 @@ def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Ac
     other = known.first()
     if other is not None and other.user_id != user.id:
         raise CannotLogInByCompany("taken")
+    if other is not None:
+        return  # linked already: whoever saw no answer has tried again
     CompanyIdentity.objects.filter(account_id=row.account_id, user_id=user.id).delete()
     link = CompanyIdentity(
         account_id=row.account_id, user_id=user.id, issuer=issuer, subject=subject, linked_at=at, last_used_at=at
