@@ -81,6 +81,24 @@ def test_another_logo_is_not_taken_for_it() -> None:
     assert min(each for each in apart if each is not None) >= 2 * MOST_DIFFERENT
 
 
+def plate(letter: str, color: tuple[int, int, int]) -> Image.Image:
+    picture = Image.new("RGBA", (128, 128), (0, 0, 0, 0))
+    draw = ImageDraw.Draw(picture)
+    draw.rounded_rectangle((2, 2, 125, 125), 24, fill=(*color, 255))
+    draw.text((36, 16), letter, fill="white", font=ImageFont.load_default(88))
+    return picture
+
+
+def test_icons_that_have_only_their_plate_in_common_are_not_taken_for_each_other() -> None:
+    letters = "ABGRSV"  # C and G are alike enough to be one: a person who looks at the finding sees it
+    marks = {letter: mark(plate(letter, (50, 80, 200))) for letter in letters}
+    assert [
+        (one, other) for one in letters for other in letters if one < other and shows(marks[one], marks[other])
+    ] == []
+    for letter in letters:
+        assert shows(marks[letter], mark(plate(letter, (180, 60, 40)).resize((64, 64), Image.Resampling.LANCZOS)))
+
+
 def test_what_shows_nothing_is_no_mark() -> None:
     assert mark_of(Image.new("RGB", (100, 100), (9, 9, 9))) is None
     assert mark_of(Image.linear_gradient("L")) is None

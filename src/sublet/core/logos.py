@@ -30,6 +30,8 @@ _SURE = 14
 _LEAST_BITS = 10
 #: How far a color must be from the ground to stand out.
 _STANDS_OUT = 40
+#: A shape that fills so much of the box around it is a plate: a square, a square with round corners, a disc.
+_PLATE = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +77,22 @@ def _ink(picture: Image.Image) -> Image.Image:
             # The ground is what shows through. What stands on it is its shape, white on black as black on white.
             solid = picture.convert("RGB")
             inside = _far_from(solid, _most_common(_pixels(solid, alpha)))
-            return alpha if _range(inside)[1] <= _STANDS_OUT else ImageChops.multiply(alpha, _lifted(inside))
+            if _range(inside)[1] <= _STANDS_OUT:
+                return alpha
+            if _filled(alpha) >= _PLATE:
+                return ImageChops.multiply(alpha, inside)  # a plate with a sign on it: every icon has the plate
+            return ImageChops.multiply(alpha, _lifted(inside))
     solid = picture.convert("RGB")
     return _far_from(solid, _most_common(_border(solid)))
+
+
+def _filled(alpha: Image.Image) -> float:
+    """How much of the box around a shape it fills."""
+    box = alpha.point(lambda level: 255 if level > 128 else 0).getbbox()
+    if box is None:
+        return 0.0
+    levels = alpha.crop(box).tobytes()
+    return sum(level > 128 for level in levels) / len(levels)
 
 
 def _range(picture: Image.Image) -> tuple[int, int]:
