@@ -32,6 +32,11 @@ PLURALS = {
     "fr": "nplurals=2; plural=(n > 1);",
     **dict.fromkeys(("it", "sq", "nl", "pt"), "nplurals=2; plural=(n != 1);"),
 }
+#: In French “de Anna” is wrong and “d’Rosa” as well: nobody knows the name beforehand.
+ELIDED = re.compile(
+    r"(?<![\w’])(?:de|que)[ \xa0]%\((?:account|actor|agency|brand|client|company|email|group|inviter|owner|person|reseller|staff"
+    r"|visitor|who)\)s"
+)
 KEYWORDS: dict[str, tuple[int | tuple[int, str], ...] | None] = {
     "_": None,
     "N_": None,
@@ -213,6 +218,8 @@ def faults(language: str, template: Catalog) -> list[str]:
                 found.append(f"{language}: placeholders differ: {key[0]!r} → {text!r}")
             if bound(language, text) != text:
                 found.append(f"{language}: a line can break before a sign; `make messages` mends it: {text!r}")
+            if language == "fr" and ELIDED.search(text):
+                found.append(f"fr: before a name, “de” and “que” may lose a letter; say it without: {text!r}")
             source = _texts(message.id)[-1]
             if source.startswith("\n") != text.startswith("\n") or source.endswith("\n") != text.endswith("\n"):
                 found.append(f"{language}: line breaks at the ends differ: {key[0]!r}")

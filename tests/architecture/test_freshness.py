@@ -21,6 +21,7 @@ ASKING = {"require_shown", "require_own", "locked_and_shown"}
 REASONS = {
     "accept_invitation": "the link in the mail shows the mailbox; whoever has a password gives it, or is logged in",
     "confirm_email_change": "the link was asked for by who had shown it, and is used in the new mailbox",
+    "come_in_first": "nobody has that address yet; its company's provider shows the mailbox, in a domain proved to be its own",
     "complete_sign_up": "the link in the mail shows the mailbox of somebody who has no password",
     "create_user": "the installation itself; nobody is there yet",
     "finish_company_log_in": "links for the first time, by an invitation and an address that the provider has verified",

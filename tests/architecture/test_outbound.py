@@ -11,7 +11,7 @@ SOURCE = Path(__file__).resolve().parents[2] / "src" / "sublet"
 CLIENTS = (
     "requests", "httpx", "urllib3", "urllib.request", "http.client", "socket", "smtplib", "ftplib", "aiohttp", "pycurl",
     "asyncio", "xmlrpc", "telnetlib", "imaplib", "poplib", "socketserver", "dns.query",
-    "dns.resolver", "dns.asyncresolver", "dns.zone", "dnslib",
+    "dns.resolver", "dns.asyncresolver", "dns.zone", "dnslib", "playwright",
 )  # fmt: skip
 #: Who may import one, and what for. A line that is no longer needed fails the test.
 REASONS = {
@@ -23,6 +23,7 @@ REASONS = {
     ("foundation/jobs/worker.py", "socket"): "the name of this machine, for the list of workers",
     ("messaging/gateway.py", "smtplib"): "hands mail to the installation's own mail server",
     ("messaging/gateway.py", "socket"): "the faults of that connection",
+    ("proof/rendering.py", "playwright"): "a browser that every request is answered for, and that reaches nothing else",
     ("demo/command.py", "socket"): "looks for a free port on this machine",
     ("demo/nameserver.py", "socket"): "answers questions on this machine, and asks none",
     ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
@@ -59,7 +60,7 @@ def test_only_the_outbound_client_speaks_to_the_outside() -> None:
 
 
 #: Who may ask DNS: jobs, which hold up no page, and what takes their place where there is no worker.
-ASKS_DNS = {"branding/attention.py", "branding/dns_checks.py", "messaging/sender_checks.py"}
+ASKS_DNS = {"branding/attention.py", "branding/dns_checks.py", "messaging/sender_checks.py", "proof/names.py"}
 
 
 def test_only_jobs_ask_dns() -> None:

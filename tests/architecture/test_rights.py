@@ -19,7 +19,15 @@ from sublet.portals.shared.guard import needs
 
 SOURCE = Path(__file__).resolve().parents[2] / "src" / "sublet"
 #: Operations that change nothing and give out a file, though they are a GET.
-FILES = {"get_left_rows", "export_clients", "export_own_journal", "export_journal_of_account", "get_handover_sheet"}
+FILES = {
+    "get_left_rows",
+    "export_clients",
+    "export_own_journal",
+    "export_journal_of_account",
+    "get_handover_sheet",
+    "get_grant_calendar",
+    "get_picture_of_finding",
+}
 
 
 def unknown_sections(rights: Iterable[tuple[str, str, Iterable[str]]]) -> list[str]:

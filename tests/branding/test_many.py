@@ -110,3 +110,19 @@ def test_the_page_asks_shows_and_does_it(world: World) -> None:
     assert (opened.status_code, opened["Allow"]) == (405, "POST")
     assert "There is no page here" in opened.content.decode()
     assert world.browser("ruth").post(path, filled).status_code == 403
+
+
+def test_the_page_sets_the_texts_of_one_language_and_nothing_else_of_it(world: World) -> None:
+    browser = world.browser("rosa")
+    path = f"/reseller/{world.rosa.ref}/clients/brand/"
+    filled = {"keys": [world.carl.ref], "filled": "1", "language": "it", "word_clients": "Negozi", "color": "#abc"}
+    seen = browser.post(path, filled).content.decode()
+    assert "(Italiano)" in seen
+    assert '<input type="hidden" name="language" value="it">' in seen
+    assert browser.post(path, {**filled, "confirmed": "1"}).status_code == 302
+    brand = Brand.unscoped.get()  # unscoped: a test looks at everything
+    assert (brand.more, brand.color) == ({"word_clients@it": "Negozi"}, "#aabbcc")
+    refused = browser.post(path, {**filled, "imprint_url": "javascript:x"})
+    assert refused.status_code == 409
+    assert "imprint_url" in refused.content.decode().partition('role="alert"')[2]
+    assert browser.post(path, {**filled, "language": "xx"}).status_code == 422

@@ -14,11 +14,12 @@ from django.urls import reverse
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
-from sublet.branding import queries
+from sublet.branding import operations, queries
 from sublet.branding.models import Brand, Domain
+from sublet.branding.operations import change_brand
 from sublet.foundation.journal.models import JournalEntry
 from tests.branding import pictures
-from tests.people import ROSA_HOST, World, proved
+from tests.people import AT, ROSA_HOST, World, proved
 
 pytestmark = pytest.mark.django_db
 EMPTY = dict.fromkeys(
@@ -77,6 +78,18 @@ def test_a_reseller_changes_its_brand_and_every_page_shows_it(world: World) -> N
     assert [row.event for row in JournalEntry.unscoped.all()] == ["brand.changed"]  # unscoped: a test
 
 
+def test_older_versions_are_folded_away_and_can_all_be_published_again(world: World) -> None:
+    browser = world.browser("rosa")
+    with world.scope("rosa") as actor:
+        for number in range(30):
+            change_brand(
+                account_ref=world.rosa.ref, changes={"name": f"Rosa {number}"}, version=None, actor=actor, at=AT
+            )
+    shown, _summary, folded = text_of(browser.get(own(world))).partition("Older versions")
+    numbers = [re.findall(r'name="number" value="([0-9]+)"', part) for part in (shown, folded)]
+    assert numbers == [["29", "28"], [str(number) for number in range(27, 0, -1)]]
+
+
 def test_a_clients_brand_says_what_it_inherits_and_where_it_shows(world: World) -> None:
     browser = world.browser("rosa")
     send(browser, own(world), name="Studio Rosa", support_phone="+39 06 1")
@@ -84,6 +97,8 @@ def test_a_clients_brand_says_what_it_inherits_and_where_it_shows(world: World) 
     page = text_of(browser.get(of_client(world)))
     assert page.count("Inherited from Rosa Web Studio") == 1
     assert "Own value. Empty it to show “Studio Rosa” again." in page
+    send(browser, of_client(world, account="elan"), name="Studio Rosa")
+    assert "Own value; without it the same is shown." in text_of(browser.get(of_client(world, account="elan")))
     assert 'placeholder="+39 06 1"' in page
     assert "no address of its own" not in page
     assert "This client has no address of its own yet" in text_of(browser.get(of_client(world, account="elan")))
@@ -224,7 +239,7 @@ def test_a_draft_is_saved_published_and_discarded_by_its_buttons(world: World) -
         assert browser.post(own(world), {"act": "restore", "number": wrong, "version": "4"}).status_code == 404
 
 
-@pytest.mark.parametrize("surface", ["log-in", "dashboard", "mail"])
+@pytest.mark.parametrize("surface", ["log-in", "dashboard", "mail", "document"])
 def test_a_preview_shows_what_is_typed_in_a_frame_and_does_nothing(world: World, surface: str) -> None:
     browser = world.browser("rosa")
     typed = {"surface": surface, "ground": "dark", "name": HOSTILE, "color": "red", "corners": "}", "logo": "0" * 64}
@@ -236,12 +251,23 @@ def test_a_preview_shows_what_is_typed_in_a_frame_and_does_nothing(world: World,
     assert "form-action 'none'; base-uri 'none'; frame-ancestors 'self'; sandbox allow-same-origin" in policy
     assert ("'unsafe-inline'" in policy) == (surface == "mail")
     page = text_of(answer)
-    assert html.escape(HOSTILE) in page or surface == "mail"
+    assert html.escape(HOSTILE) in page or surface in {"mail", "document"}
+    assert ("data:image/png" in page) == (surface == "document")
     assert "<script" not in page
     assert "Vantage" not in page
     assert browser.get(own(world, "brand/preview"), typed, headers={"sec-fetch-dest": "document"}).status_code == 404
     assert browser.get(own(world, "brand/preview"), {"surface": "x"}).status_code == 404
     assert not Brand.unscoped.exists()  # unscoped: a test looks at everything
+
+
+def test_a_preview_shows_a_common_text_while_it_is_typed_where_the_language_has_its_own(world: World) -> None:
+    browser = world.browser("rosa")
+    with world.scope("rosa") as actor:
+        given: dict[str, Any] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
+        operations.change_brand(changes={"footer": "since 1999", "footer@it": "dal 1999"}, **given)
+    asked = {"surface": "log-in", "language": "it"}
+    assert "dal 1999" in text_of(browser.get(own(world, "brand/preview"), asked))
+    assert "from 1999 on" in text_of(browser.get(own(world, "brand/preview"), asked | {"footer": "from 1999 on"}))
 
 
 HOSTILE = '"><script>alert(1)</script>'

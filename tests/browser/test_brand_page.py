@@ -58,6 +58,8 @@ def test_the_preview_follows_and_what_was_shown_is_saved(demo: Demo, browser: Br
         assert mended != "#fde047"
         page.locator("[data-preview-surface=dashboard]").click()
         expect(shown.locator(".sidebar")).to_be_visible()
+        page.locator("[data-preview-surface=document]").click()
+        expect(shown.locator(".document-page")).to_be_visible()
         page.locator("[data-preview-device=phone]").click()
         page.locator("[data-preview-surface=mail]").click()
         expect(shown.locator("a[href='https://example.com/']")).to_be_visible()

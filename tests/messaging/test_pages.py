@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 
 import pytest
 
+from sublet.messaging.chores import forget_old_mails
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import queue_mail
 from tests.people import AT, World
@@ -155,3 +157,23 @@ def test_the_list_is_walked_forth_and_back(world: World) -> None:
         assert [row.id for row in back.rows] == [row.id for row in first.rows]
         last = queries.outbox(vera, size=3, cursor=second.next_cursor)
         assert (len(last.rows), last.next_cursor) == (1, "")
+
+
+def test_old_mails_are_forgotten_and_the_page_says_when(world: World) -> None:
+    for key, state in (("old", "sent"), ("gone", "failed"), ("waits", "queued")):
+        write(world, "carl", key, state)
+    assert "Mails are kept for 180 days." in world.browser("rosa").get(reseller(world)).content.decode()
+    told: list[int] = []
+    assert forget_old_mails(at=AT + timedelta(days=180), progress=told.append) == 0
+    assert forget_old_mails(at=AT + timedelta(days=180, seconds=1), progress=told.append) == 2
+    assert (told, OutboxMail.unscoped.get().key) == ([2], "waits")  # unscoped: a test looks at everything
+
+
+def test_mails_are_found_by_the_name_of_the_account(world: World) -> None:
+    write(world, "carl", "one")
+    write(world, "elan", "two")
+    write(world, "bakery", "three")
+    found = world.browser("rosa").get(reseller(world, f"?q={world.carl.name[:4].upper()}")).content.decode()
+    assert ["@example.test" in found, "one@" in found, "two@" in found] == [True, True, False]
+    theirs = world.browser("rosa").get(reseller(world, f"?q={world.bakery.name[:6]}")).content.decode()
+    assert "three@" not in theirs

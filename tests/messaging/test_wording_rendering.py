@@ -104,7 +104,7 @@ def test_what_works_once_is_hidden_from_everybody_but_its_reader() -> None:
 
 
 #: Notices about how the installation is set up, to whoever sets it up: nobody words them.
-NOT_WORDED = {"host-certificate", "host-failing", "host-stopped", "sender-lost", "sender-test"}
+NOT_WORDED = {"host-certificate", "scan-found", "sender-test"}
 
 
 def test_every_mail_is_known_with_what_may_stand_in_it() -> None:

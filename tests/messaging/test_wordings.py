@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sublet.core.rights import Level, Rights
 from sublet.core.wording import Wording
+from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.messaging import wording_queries
 from sublet.messaging.models import MailWording, OutboxMail
 from sublet.messaging.operations import queue_mail
+from sublet.messaging.worded import template_names
 from sublet.messaging.wording_operations import (
     MOST_TRIALS,
     CannotChangeWording,
@@ -63,6 +68,17 @@ def written(
 def source(world: World, account: str, language: str = "it", person: str = "rosa") -> str:
     with world.scope(person):
         return wording_to_edit(getattr(world, account).ref, KEY, language).state.source
+
+
+def test_words_written_in_a_visit_are_signed_by_whoever_wrote_them(world: World) -> None:
+    with world.scope("rosa") as actor:
+        rosa = actor
+    with world.scope("carl") as actor:
+        may = Rights.of({"brand": Level.MANAGE})
+        visit = Impersonator(rosa.user_id or 0, rosa.name, rosa.account_id, "imp_x", "reseller")
+        facts = {"account_ref": world.carl.ref, "key": KEY, "language": "it", "version": None}
+        change_wording(wording=OWN_WORDS, actor=replace(actor, rights=may, impersonator=visit), at=AT, **facts)  # type: ignore[arg-type]  # a test's own mixture
+    assert MailWording.unscoped.get().changed_by_name == rosa.name  # unscoped: a test looks at everything
 
 
 def test_words_are_inherited_from_client_to_reseller_to_ours(world: World) -> None:
@@ -215,3 +231,14 @@ def test_a_preview_shows_real_names_to_whoever_may_list_people(world: World) -> 
 
 def test_our_words_name_no_brand(world: World) -> None:
     assert "{brand}" in ours_of(KEY, "it").subject
+
+
+def test_a_list_of_mails_says_no_more_of_a_kind_than_is_known() -> None:
+    """Kinds that share a template: which of them a mail was, is not kept."""
+    names = template_names()
+    assert [names[each] for each in ("grant", "invitation-new", "password-changed")] == [
+        "Access",
+        "Invitation: new person",
+        "Password: changed",
+    ]
+    assert len(set(names.values())) == len(names)

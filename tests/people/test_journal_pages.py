@@ -249,3 +249,15 @@ def test_what_a_client_reads_of_an_event_is_said_without_what_is_kept_above(name
     assert "SECRET" not in str(kept)
     assert kept[0]["changes"] == {"city": ["Rome", "Milan"]}
     assert "SECRET" not in str(cls.SENTENCE) % {**data, "actor": "Rosa"}
+
+
+def test_what_narrows_a_journal_is_told_and_folded(world: World) -> None:
+    page = world.browser("rosa").get(
+        at("reseller-client-history", world.rosa.ref, world.carl.ref) + "?kind=team&person=Rosa"
+    )
+    shown = page.content.decode()
+    assert '<details class="narrow">' in shown
+    assert "<bdi>Rosa</bdi>" in shown
+    assert 'class="narrow-told"' in shown
+    vendor = world.browser("vera").get(at("vendor-journal", world.vendor.ref) + "?person=Rosa&since=2026-03-02")
+    assert "2 Mar 2026" in vendor.content.decode().partition('class="narrow-told"')[2].partition("</p>")[0]

@@ -9,18 +9,23 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
 from html import escape
 
 import pytest
-from django.db import OperationalError
+from django.db import OperationalError, transaction
 from django.test import Client
 
 from sublet.branding import operations
 from sublet.branding.queries import forget_hosts, sites, vendor_words
 from sublet.core.vendorwords import hits
+from sublet.foundation.journal.operations import record
+from sublet.messaging.events import MailWithheld
+from sublet.messaging.models import Delivery
 from sublet.messaging.rendering import render_mail
 from sublet.messaging.worded import all_kinds
 from sublet.portals.api import limits
+from tests.messaging.test_webhooks import listen, suspended
 from tests.messaging.test_wording_rendering import values
 from tests.people import AT, CARL_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.probe.test_tenants import Address, addresses
@@ -100,11 +105,15 @@ def test_no_error_names_the_vendor(seen: World, host: str, monkeypatch: pytest.M
 
         patch.setattr("django.db.backends.utils.CursorWrapper.execute", down)
         answers[-1] = person.get("/me/")  # nor is it known who asks
-        answers[500] = browser.get("/login/")  # the host is known to the process, the database is away
+        answers[503] = browser.get("/login/")  # the host is known to the process, the database is away
         patch.setattr(sites._cache, "check", down)
         answers[0] = browser.get("/login/")  # not even the host is known
+        french = Client(headers={"host": host, "accept-language": "fr"}, raise_request_exception=False)
+        answers[-2] = french.get("/login/")
+        assert "Nous revenons dans un instant" in told(answers[-2])
     for status, answer in answers.items():
-        assert answer.status_code == (status if status > 0 else 500), (status, answer.status_code)
+        assert answer.status_code == (status if status > 0 else 503), (status, answer.status_code)
+        assert answer.status_code != 503 or answer.headers["Retry-After"] == "60"
         assert "<h1" in told(answer) or "<title>" in told(answer) or status in {401, 405, 429}
         assert leaks(told(answer)) == []
 
@@ -114,6 +123,20 @@ def test_no_document_of_the_api_names_the_vendor(seen: World) -> None:
     for path in ("/api/", "/api/v1/openapi.json"):
         answer = browser.get(path)
         assert leaks(told(answer)) == []
+
+
+def test_no_webhook_of_a_reseller_or_client_names_the_vendor(seen: World) -> None:
+    """What somebody of the vendor does is told without them; the vendor's own endpoint is the positive control."""
+    for who in ("vera", "rosa", "carl"):
+        listen(seen, who, f"https://{who}.example/in")
+    with seen.scope("vera") as vera:
+        acting = replace(vera, name="Vera of Vantage", account_name="Vantage Cloud")
+        for event in (suspended(), MailWithheld(mail="m", to="c@example.test")):
+            with transaction.atomic():
+                record(event, account_id=seen.carl.id, parent_id=seen.rosa.id, actor=acting, at=AT, reason="Vantage")
+    told = {row.endpoint.account.kind: leaks(row.body) for row in Delivery.unscoped.all()}  # unscoped: of everybody
+    assert (told["reseller"], told["client"]) == ([], [])
+    assert told["vendor"] != []
 
 
 def test_no_mail_in_any_language_names_the_vendor(seen: World) -> None:

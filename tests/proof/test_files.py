@@ -8,7 +8,8 @@ import pytest
 from pypdf import PdfWriter
 
 from sublet.core.leaks import Word
-from sublet.proof import files
+from sublet.proof import browser, files
+from sublet.proof.browser import Wanted, show
 from sublet.proof.visitor import Answer
 from sublet.proof.walk import look
 
@@ -37,3 +38,15 @@ def test_what_was_read_before_it_ended_is_kept(fate: str, monkeypatch: pytest.Mo
     monkeypatch.setattr(files, "LONGEST", 0.4)
     parts, whole = files.texts_of(b"%PDF-1.7")
     assert (parts in ([("page 1", "Hello")], []), whole) == (True, False)
+
+
+@pytest.mark.parametrize("fate", ["while True: pass", "import os; os.abort()", "print('x' * 200)"])
+def test_a_browser_that_hangs_or_dies_is_ended(fate: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    told = """print('{"seen": "/", "who": "", "fault": "", "html": "Hello"}', flush=True)"""
+    monkeypatch.setattr(browser, "_BROWSER", f"{told}; {fate}" if not fate.startswith("while") else f"{told}\n{fate}")
+    monkeypatch.setattr(browser, "SILENT", 0.7)
+    seen = show([Wanted("/", "")], host="x", origin="http://x", language="", words=[], ask=lambda _a, _w: None)
+    told_of: list[str] = []
+    with pytest.raises(browser.BrowserLost):
+        told_of.extend(each.html for each in seen)
+    assert told_of in (["Hello"], [])

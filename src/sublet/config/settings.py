@@ -33,6 +33,9 @@ for _address in OUTBOUND_ALLOW:
         raise WrongSetting(f"SUBLET_OUTBOUND_ALLOW: {_address!r} is neither an address nor a range like 10.1.0.0/16.")
 
 DNS_RESOLVERS = SUBLET.words("SUBLET_DNS_RESOLVERS")
+MAIL_DAYS = SUBLET.integer("SUBLET_MAIL_DAYS")
+if 0 < MAIL_DAYS < 7 or not 0 <= MAIL_DAYS <= 36500:  # a mail is tried for four days
+    raise WrongSetting("SUBLET_MAIL_DAYS: 7 days or more, or 0 to keep mails for ever.")
 DNS_TIMEOUT = SUBLET.integer("SUBLET_DNS_TIMEOUT")
 if not 1 <= DNS_TIMEOUT <= 30:
     raise WrongSetting("SUBLET_DNS_TIMEOUT: between 1 and 30 seconds.")

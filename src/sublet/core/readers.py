@@ -49,6 +49,8 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "directory.group_added": _ALL,
     "directory.group_changed": _ALL,
     "directory.group_removed": _ALL,
+    "directory.mails_begun": _ALL,
+    "directory.mails_ended": _ALL,
     "directory.person_added": _ALL,
     "directory.person_changed": _ALL,
     "directory.person_removed": _ALL,

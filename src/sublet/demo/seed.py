@@ -19,7 +19,7 @@ from sublet.accounts.models import Account
 from sublet.accounts.search import reindex
 from sublet.branding.events import BrandChanged, HostAdded
 from sublet.branding.operations.generation import bump_generation
-from sublet.branding.queries import forget_hosts
+from sublet.branding.queries import forget_hosts, primary_host
 from sublet.catalog.operations import load_manifest
 from sublet.demo import names, showcase, stories
 from sublet.demo.clients import Client, store_clients
@@ -30,6 +30,7 @@ from sublet.demo.officehours import OfficeHours
 from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, mail_of
 from sublet.demo.portfolio import MadeClient, make_clients
 from sublet.demo.rows import make_account, make_place, store_brand, store_host
+from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
 from sublet.demo.wordings import word_own_mails
 from sublet.demo.writer import By, Writer
@@ -139,6 +140,7 @@ def _reseller(
     word_own_mails(showcase.actor_at(staff[0], host), land.language, at=hours.at(now - timedelta(days=30)))
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
+        leave_scans(clients[0].account, host=primary_host(clients[0].account.id), vendor=vendor.name, now=now)
         showcase.lend_a_hand(writer, clients, hours=hours, host=host, now=now)
         give_and_take(clients, staff, hours=hours, host=host, now=now)
         showcase.add_prospect(writer, account, staff, hours=hours, host=host, now=now)

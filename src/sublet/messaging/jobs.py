@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
-from sublet.messaging import operations, sender_checks, server_operations, webhook_delivery, webhook_spread
+from sublet.messaging import chores, operations, sender_checks, server_operations, webhook_delivery, webhook_spread
 from sublet.messaging import returned as reading
 
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
@@ -58,6 +58,12 @@ def read_returned(context: JobContext, *, returned: int) -> None:
 def forget_returned(context: JobContext) -> None:
     """Forget what came back, could not be read, and was looked at by nobody for 30 days."""
     reading.forget_unread(at=context.now())
+
+
+@schedule("messaging.forget_mails", daily=time(3, 20))
+def forget_mails(context: JobContext) -> None:
+    """Forget the mails that are older than is kept (`SUBLET_MAIL_DAYS`)."""
+    chores.forget_old_mails(at=context.now(), progress=lambda gone: context.progress(done=gone))
 
 
 @job("messaging.check_sender_domain", max_attempts=3, lease=120)

@@ -289,6 +289,7 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
 
     The recipient's server knows a second copy by its Message-ID. Raises NotFound, Forbidden, CannotSendMail.
     """
+    actor.require("journal:view")  # nobody sends what they may not read
     actor.require("jobs:manage" if actor.account_kind == VENDOR else "clients:manage")
     try:
         number = uuid.UUID(mail_id)

@@ -16,6 +16,8 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import OutboxMail
 
+#: Accounts that a part of a name may mean at once.
+_MOST_NAMED = 200
 STATES = tuple(OutboxMail.State.values)
 #: Where a mail's own pictures come from: it has no others.
 _PICTURE = re.compile(r'<img[^>]* src="(https?://[a-z0-9.:-]+)/brand/')
@@ -102,12 +104,14 @@ def outbox(
     *,
     state: str = "",
     to_email: str = "",
+    search: str = "",
     template: str = "",
     account_ref: str = "",
     cursor: str = "",
     size: int = 50,
 ) -> MailPage:
-    """A page of the mails within the scope in force. `to_email` is a whole address, `account_ref` the account they are about.
+    """A page of the mails within the scope in force. `to_email` is a whole address, `account_ref` the account they are about;
+    `search` is either, or a part of the account's name.
 
     Without the recipients' addresses for whoever may not list people, but for mails about the reader's own account.
 
@@ -118,6 +122,11 @@ def outbox(
         mails = mails.filter(state=state)
     if to_email:
         mails = mails.filter(to_email=to_email)
+    if "@" in search:
+        mails = mails.filter(to_email=search)
+    elif search:
+        named = Account.objects.filter(name__icontains=search.replace("\x00", "")).order_by("id")
+        mails = mails.filter(account_id__in=list(named.values_list("id", flat=True)[:_MOST_NAMED]))
     if template:
         mails = mails.filter(template=template)
     if account_ref:

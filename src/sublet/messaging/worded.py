@@ -121,9 +121,15 @@ def worded_mail_of(template: str, context: Mapping[str, str | int]) -> WordedMai
     return next((kind for kind in _KINDS.values() if kind.template == template and kind.fits(context)), None)
 
 
-def template_names() -> dict[str, Text]:
-    """Template → the name of its first kind, for lists of mails that were written."""
-    names: dict[str, Text] = {}
+def template_names() -> dict[str, str]:
+    """Template → what lists of mails that were written call it, in the language in force.
+
+    Which of the kinds that share a template a mail was, is not kept: it goes by what stands before their colon, or where
+    another template goes by that, by the last kind, which is the widest (an owner is a person as well).
+    """
+    kinds: dict[str, list[str]] = {}
     for kind in _KINDS.values():
-        names.setdefault(kind.template, kind.name)
-    return names
+        kinds.setdefault(kind.template, []).append(str(kind.name))
+    heads = {template: names[0].partition(":")[0].strip() for template, names in kinds.items() if len(names) > 1}
+    alone = {template for template, head in heads.items() if [*heads.values()].count(head) == 1}
+    return {template: heads[template] if template in alone else names[-1] for template, names in kinds.items()}

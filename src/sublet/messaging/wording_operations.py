@@ -117,7 +117,7 @@ def change_wording(
         for field in FIELDS:
             setattr(row, field, getattr(clean, field))
         row.ours, row.version = ours, row.version + 1
-        row.changed_at, row.changed_by_name = at, actor.name[:200]
+        row.changed_at, row.changed_by_name = at, (actor.impersonator or actor).name[:200]
         row.save()
         record(
             WordingChanged(account=account.name, mail=key, language=language),

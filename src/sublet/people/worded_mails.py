@@ -22,6 +22,8 @@ SECTION = Placeholder("section", _("What is asked for"), _("Statistics"))
 PERSON_ASKING = Placeholder("person", _("Who asks"), "Cleo Costa")
 WEBHOOK = Placeholder("webhook", _("The name of the webhook"), "CRM")
 ADDRESS = Placeholder("address", _("The address of the webhook"), "https://crm.example.com/in")
+HOST = Placeholder("host", _("The host"), "app.agency.example")
+SENDER_DOMAIN = Placeholder("domain", _("The sender domain"), "agency.example")
 READER = Placeholder("person", _("The name of whoever gets the mail"), "Chiara Conti")
 STAFF_NAME = Placeholder("staff", _("Who visits"), "Rosa Ricci")
 RESELLER = Placeholder("reseller", _("For which company"), "Studio Rosa")
@@ -85,4 +87,8 @@ register(
     WordedMail("invitation-known-staff", "invitation-known-staff", _("Team: person with a log-in"), _("Somebody who has a log-in is invited to your team."), STAFF, INVITED, button=True, secret=True),
     WordedMail("webhook-failing", "webhook-failing", _("Webhook: off after failures"), _("A webhook was switched off because nobody answered for three days."), STAFF, (READER, WEBHOOK, ADDRESS), button=True),
     WordedMail("webhook-gone", "webhook-gone", _("Webhook: off, gone"), _("A webhook was switched off because its receiver says that it is gone."), STAFF, (READER, WEBHOOK, ADDRESS), button=True),
+    WordedMail("host-losing", "host-failing", _("Host: proof missing"), _("The record that proves a host has been missing for days."), STAFF, (READER, HOST), {"stops": ("yes",)}, button=True),
+    WordedMail("host-failing", "host-failing", _("Host: leads elsewhere"), _("A host has led elsewhere for days."), STAFF, (READER, HOST), button=True),
+    WordedMail("host-stopped", "host-stopped", _("Host: stopped"), _("A host was stopped because nothing proved it for a week."), STAFF, (READER, HOST), button=True),
+    WordedMail("sender-lost", "sender-lost", _("Sender: domain lost"), _("The records of a sender domain are not right any more."), STAFF, (READER, SENDER_DOMAIN), button=True),
 )  # fmt: skip

@@ -7,3 +7,9 @@ class ProofConfig(AppConfig):
     name = "sublet.proof"
     label = "proof"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sublet.messaging.kinds import declare
+        from sublet.proof.mails import MAILS
+
+        declare(MAILS)

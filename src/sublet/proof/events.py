@@ -1,4 +1,4 @@
-"""What can happen in `proof`. The client reads both: neither says what was looked for, nor what was found."""
+"""What can happen in `proof`. The client reads all of it: none says what was looked for, nor what was found."""
 
 from __future__ import annotations
 
@@ -31,3 +31,14 @@ class ScanEnded(Event):
     looked_at: int
 
     SENTENCE = _("The pages of %(account)s were looked at, as its people see them: %(looked_at)s in all.")
+
+
+@event("scan.passed_on")
+@dataclass(frozen=True, slots=True)
+class ScanPassedOn(Event):
+    """The reseller sees what a scan found from now on: the vendor has seen it before."""
+
+    scan: str
+    account: str
+
+    SENTENCE = _("The result of the check of %(account)s was passed on.")

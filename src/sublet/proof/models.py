@@ -39,6 +39,13 @@ class Scan(TenantModel):
     leaking = models.PositiveIntegerField(default=0)  # those of them with a finding
     score = models.PositiveSmallIntegerField(default=0)
     skipped = models.JSONField(default=list)  # codes of what was not looked at
+    #: For each section of the host product what was found there: "clean", "found" or "unseen".
+    sections = models.JSONField(default=dict)
+    #: SHA-256 of the pass that the product's proxy is shown while this runs; empty when there is none.
+    pass_digest = models.CharField(max_length=64, blank=True, default="")
+    pass_until = models.DateTimeField(null=True)
+    #: Until then the reseller does not see it: the vendor is told first. Null: everybody with the right does.
+    held_until = models.DateTimeField(null=True)
     asked_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -55,10 +62,30 @@ class Scan(TenantModel):
                 name="an_account_is_scanned_once_at_a_time",
             )
         ]
-        indexes = [models.Index(fields=["account", "-id"], name="scans_of_an_account")]
+        indexes = [
+            models.Index(fields=["account", "-id"], name="scans_of_an_account"),
+            models.Index(fields=["account"], condition=models.Q(held_until__isnull=False), name="scans_that_are_held"),
+            models.Index(fields=["pass_digest"], condition=~models.Q(pass_digest=""), name="scans_by_their_pass"),
+        ]
 
     def __str__(self) -> str:
         return self.ref
+
+
+class ScanPicture(TenantModel):
+    """A piece of a page, with the place of a finding outlined: a PNG that we drew. Goes with its scan."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    scan = models.ForeignKey(Scan, on_delete=models.CASCADE, related_name="pictures")
+    data = models.BinaryField()
+
+    class Meta:
+        db_table = "scan_picture"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+    def __str__(self) -> str:
+        return f"picture {self.pk}"
 
 
 class ScanFinding(TenantModel):
@@ -76,6 +103,7 @@ class ScanFinding(TenantModel):
     kind = models.CharField(max_length=8)
     wrapped = models.CharField(max_length=20, blank=True, default="")
     excerpt = models.CharField(max_length=300)
+    picture = models.ForeignKey(ScanPicture, on_delete=models.SET_NULL, null=True, related_name="+")
     is_new = models.BooleanField()  # the scan before did not find it
 
     class Meta:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterator, Sequence
+import secrets
+from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.auth import get_backends
 from django.db import IntegrityError, transaction
 from django.db.models import F, OuterRef, Q, Subquery
 from django.utils.translation import gettext_lazy as _
@@ -16,33 +16,37 @@ from django.utils.translation import gettext_lazy as _
 from sublet import __version__
 from sublet.accounts.models import Account
 from sublet.branding.queries import primary_host
-from sublet.core.leaks import Word, compare, find, finding_key, score
+from sublet.core.leaks import compare, finding_key, score
 from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import enqueue
+from sublet.foundation.jobs.models import ACTIVE
 from sublet.foundation.journal.operations import record
-from sublet.messaging.models import OutboxMail
-from sublet.people.models import Collaborator
+from sublet.proof import names, scanning
+from sublet.proof.alerts import tell_vendor
 from sublet.proof.events import ScanAsked, ScanEnded
-from sublet.proof.models import Scan, ScanFinding
-from sublet.proof.queries import looked_at_account
-from sublet.proof.visitor import Pass, ask
-from sublet.proof.walk import PUBLIC, Found, Told, Walked, walk
-from sublet.proof.words import vendor_words
+from sublet.proof.models import Scan, ScanFinding, ScanPicture
+from sublet.proof.product import fetcher, product
+from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
+from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.visitor import ask
+from sublet.proof.walk import PUBLIC, Found, Told
+from sublet.proof.words import vendor_marks, vendor_words
 
-JOB = "proof.scan"
 #: So many accounts are looked at in one night, those whose last scan is the oldest first.
 MOST_A_NIGHT = 200
+#: Scans that nobody has asked for: they have looked at nothing until their turn comes.
+BY_ITSELF = (Scan.Cause.NIGHT, Scan.Cause.RELEASE)
 KEPT = 30
-MOST_MAILS = 200
 _EVERY = timedelta(hours=20)
 #: A scan that has not ended by then has died with its process.
 _LONGEST = timedelta(hours=1)
 #: The night's scans wait up to six hours for their turn.
 _LONGEST_WAIT = timedelta(hours=12)
-#: What no scan looks at yet, told with each: nothing is claimed to be clean that was not looked at.
-ALWAYS_SKIPPED = ("product", "certificates", "pictures")
+#: How long a pass for the product's proxy is good, if the scan does not end before.
+PASS_LASTS = timedelta(minutes=20)
+MOST_FINDINGS, MOST_PICTURES = 500, 20
 
 
 class CannotScan(Refusal):
@@ -67,9 +71,14 @@ def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
     open_ones = Scan.objects.filter(account=account, state__in=[Scan.State.WAITING, Scan.State.RUNNING])
     died = Q(started_at__lt=at - _LONGEST) | Q(started_at=None, created_at__lt=at - _LONGEST_WAIT)
     open_ones.filter(died).update(state=Scan.State.FAILED, ended_at=at)
-    if cause != Scan.Cause.NIGHT:
+    for each in open_ones.exclude(cause=Scan.Cause.COMMAND):
+        job = job_of_scan(each.ref)
+        if job is None or job.state not in ACTIVE:
+            # Its worker was killed too often: nobody will ever end it.
+            open_ones.filter(id=each.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
+    if cause not in BY_ITSELF:
         # One that waits for its turn of the night has looked at nothing yet; its job will not find it.
-        open_ones.filter(state=Scan.State.WAITING, cause=Scan.Cause.NIGHT).delete()
+        open_ones.filter(state=Scan.State.WAITING, cause__in=BY_ITSELF).delete()
     if primary_host(account.id) == settings.VENDOR_HOST:
         raise CannotScan("no-host")
     scan = Scan(account=account, cause=cause, version=__version__, asked_by_name=actor.name[:200], created_at=at)
@@ -116,108 +125,45 @@ def run_scan(
         scan.state, scan.started_at, scan.host = Scan.State.RUNNING, at, primary_host(scan.account_id)
         scan.save(update_fields=["state", "started_at", "host"])
     try:
-        words = vendor_words()
-        walked, seen_as, skipped = _walked(scan, words, at, told)
-        mails, leaking_mails, of_mails = _mails(scan.account, words)
+        into, sections, seen_as = _gathered(scan, at, told)
     except Exception:
         with transaction.atomic():
-            Scan.objects.filter(id=scan.id).update(state=Scan.State.FAILED, ended_at=at)
+            Scan.objects.filter(id=scan.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
         raise
-    _keep(
-        scan,
-        (*walked.found, *of_mails),
-        looked_at=walked.looked_at + mails,
-        leaking=walked.leaking + leaking_mails,
-        seen_as=seen_as,
-        skipped=skipped,
-        actor=actor,
-        at=at if now is None else now(),
-    )
+    _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
 
 
-def _walked(scan: Scan, words: Sequence[Word], at: datetime, told: Told) -> tuple[Walked, str, list[str]]:
-    account, host, skipped = scan.account, scan.host, list(ALWAYS_SKIPPED)
-    place = None
-    if account.kind == CLIENT:
-        people = Collaborator.objects.filter(account=account, ended_at__isnull=True, user__is_active=True)
-        place = people.select_related("user").order_by("-is_owner", "id").first()
-        if place is None:
-            skipped.append("nobody")
-    outside = walk(
-        lambda address: ask(host=host, address=address, shown_to=None, language=account.language),
-        host=host, begin=PUBLIC, words=words, told=told,
-    )  # fmt: skip
-    if place is None:
-        walked = [outside]
-    else:
-        user = place.user
-        given = Pass(
-            user_id=user.id,
-            epoch=user.session_epoch,
-            session_hash=user.get_session_auth_hash(),
-            backend=_backend(),
-            at=at,
-        )
-        inside = walk(
-            lambda address: ask(host=host, address=address, shown_to=given),
-            host=host, begin=("/",), words=words,
-            told=lambda done, known: told(outside.looked_at + done, outside.looked_at + known),
-        )  # fmt: skip
-        walked = [outside, inside]
-    if any(each.was_cut for each in walked):
-        skipped.append("more")
-    if any(each.unread for each in walked):
-        skipped.append("files")
-    whole = Walked(
-        looked_at=sum(each.looked_at for each in walked),
-        leaking=sum(each.leaking for each in walked),
-        found=tuple(found for each in walked for found in each.found),
-        was_cut=False,
-    )
-    return whole, "" if place is None else ("owner" if place.is_owner else "collaborator"), skipped
+def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str, str], str]:
+    """Everything that there is to look at, in order; not in a transaction, because it takes minutes."""
+    looking = looking_at(scan.account, scan.host, vendor_words(), vendor_marks(), at)
+    into = Gathered(skipped=["pictures"])
+    scanning.pages(looking, into, told, asking=lambda **asked: ask(**asked), begin=PUBLIC)
+    scanning.forms(looking, into)
+    fetch = fetcher(looking, _passed(scan, at))
+    sections = product(looking, into, told, fetch)
+    scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
+    scanning.sent_mails(looking, into)
+    scanning.every_mail(looking, into)
+    scanning.documents(looking, into)
+    names.records(looking, into)
+    names.certificates(looking, into)
+    return into, sections, looking.seen_as
 
 
-def _backend() -> str:
-    backend = get_backends()[0]
-    return f"{type(backend).__module__}.{type(backend).__name__}"
-
-
-def _mails(account: Account, words: Sequence[Word]) -> tuple[int, int, list[Found]]:
-    """The newest mails as they went out; those with a one-time link or code without it."""
-    looked_at = leaking = 0
-    found: list[Found] = []
-    for mail in OutboxMail.objects.filter(account=account).order_by("-id")[:MOST_MAILS]:
-        here = list(_of_mail(mail, words))
-        looked_at += 1
-        leaking += bool(here)
-        found += here
-    return looked_at, leaking, found
-
-
-def _of_mail(mail: OutboxMail, words: Sequence[Word]) -> Iterator[Found]:
-    heads = {
-        "From": f"{mail.from_name} <{mail.from_email}>",
-        "Reply-To": mail.reply_to,
-        "Subject": mail.subject,
-        "Message-ID": mail.message_id,
-    }
-    # A one-time link that still waits must not come to stand in a finding: those mails are read as the outbox shows them.
-    plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
-    for detail, text in (*heads.items(), ("text/plain", plain)):
-        for leak in find(text, words):
-            yield Found(mail.template, "mail", detail, leak)
-    for leak in find(html, words, markup=True):
-        yield Found(mail.template, "mail", "text/html", leak)
+def _passed(scan: Scan, at: datetime) -> str:
+    """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`."""
+    secret = secrets.token_urlsafe(32)
+    with transaction.atomic():
+        Scan.objects.filter(id=scan.id).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
+    return secret
 
 
 def _keep(
     scan: Scan,
-    found: Sequence[Found],
+    into: Gathered,
     *,
-    looked_at: int,
-    leaking: int,
+    sections: dict[str, str],
     seen_as: str,
-    skipped: Sequence[str],
     actor: Actor,
     at: datetime,
 ) -> None:
@@ -225,7 +171,9 @@ def _keep(
     with transaction.atomic():
         before = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id").first()
         was = ScanFinding.objects.filter(scan=before).values_list("key", flat=True) if before is not None else ()
+        found = into.found[:MOST_FINDINGS]
         change = compare(was, (_key(each) for each in found))
+        pictures = _kept_pictures(scan, into, found)
         ScanFinding.objects.bulk_create(
             ScanFinding(
                 account=account,
@@ -236,23 +184,39 @@ def _keep(
                 detail=each.detail,
                 line=each.leak.line,
                 column=each.leak.column,
-                word=each.leak.word,
+                word=each.leak.word[:120],
                 kind=each.leak.kind,
                 wrapped=each.leak.wrapped,
                 excerpt=each.leak.excerpt[:300],
+                picture_id=pictures.get((each.address, each.leak.word)),
                 is_new=before is not None and _key(each) in change.new,
             )
             for each in found
         )
         scan.state, scan.ended_at = Scan.State.DONE, at
-        scan.looked_at, scan.leaking = looked_at, leaking
-        scan.score = score(looked_at=looked_at, leaking=leaking)
-        scan.seen_as, scan.skipped = seen_as, list(skipped)
-        scan.save(update_fields=["state", "ended_at", "looked_at", "leaking", "score", "seen_as", "skipped"])
+        scan.looked_at, scan.leaking = into.looked_at, into.leaking
+        scan.score = score(looked_at=into.looked_at, leaking=into.leaking)
+        scan.seen_as, scan.skipped, scan.sections, scan.pass_digest = seen_as, into.skipped, sections, ""
+        scan.save(
+            update_fields=[
+                "state",
+                "ended_at",
+                "looked_at",
+                "leaking",
+                "score",
+                "seen_as",
+                "skipped",
+                "sections",
+                "pass_digest",
+            ]
+        )
+        new = len(change.new)
+        if new:
+            tell_vendor(scan, new=new, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old)).delete()
         record(
-            ScanEnded(scan=scan.ref, account=account.name, seen_as=seen_as, looked_at=looked_at),
+            ScanEnded(scan=scan.ref, account=account.name, seen_as=seen_as, looked_at=into.looked_at),
             account_id=account.id,
             parent_id=account.parent_id,
             actor=actor,
@@ -260,12 +224,31 @@ def _keep(
         )
 
 
+def _kept_pictures(scan: Scan, into: Gathered, found: Sequence[Found]) -> dict[tuple[str, str], int]:
+    """Pictures of what was found, at most `MOST_PICTURES`: by address and word, the number of their row."""
+    wanted = dict.fromkeys((each.address, each.leak.word) for each in found)
+    rows: dict[tuple[str, str], ScanPicture] = {}
+    for place in wanted:
+        if place in into.pictures and len(rows) < MOST_PICTURES:
+            rows[place] = ScanPicture.objects.create(account=scan.account, scan=scan, data=into.pictures[place])
+    return {place: row.id for place, row in rows.items()}
+
+
 def _key(found: Found) -> str:
     text = finding_key(address=found.address, place=found.place, detail=found.detail, word=found.leak.word)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def scan_the_stalest(*, actor: Actor, at: datetime) -> int:
+def scan_after_release(*, actor: Actor, at: datetime) -> int:
+    """For the schedule: once after another version was installed, begin what the nights go on with. Returns how many."""
+    by_itself = Scan.objects.filter(cause__in=BY_ITSELF)
+    newest = by_itself.order_by("-id").values_list("version", flat=True).first()
+    if newest is None or newest == __version__ or by_itself.filter(version=__version__).exists():
+        return 0
+    return scan_the_stalest(actor=actor, at=at, cause=Scan.Cause.RELEASE)
+
+
+def scan_the_stalest(*, actor: Actor, at: datetime, cause: str = Scan.Cause.NIGHT) -> int:
     """For the schedule: ask for scans of open clients that were not looked at lately, or not by this version.
 
     At most `MOST_A_NIGHT`, spread over the six hours after it, so that no night's work is felt. Returns how many.
@@ -279,7 +262,7 @@ def scan_the_stalest(*, actor: Actor, at: datetime) -> int:
         run_at = at + timedelta(hours=6) * asked / MOST_A_NIGHT
         try:
             with transaction.atomic():
-                scan = _begun(account, cause=Scan.Cause.NIGHT, actor=actor, at=at)
+                scan = _begun(account, cause=cause, actor=actor, at=at)
                 payload = {"scan_ref": scan.ref}
                 enqueue(JOB, account_id=account.id, actor=actor, at=at, payload=payload, key=scan.ref, run_at=run_at)
         except CannotScan:

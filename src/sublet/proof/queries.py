@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+import hashlib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.jobs.models import ACTIVE, Job
 from sublet.foundation.refs import looks_like_ref
-from sublet.proof.models import Scan, ScanFinding
+from sublet.people.models import Collaborator
+from sublet.proof.models import Scan, ScanFinding, ScanPicture
 
+JOB = "proof.scan"
 MOST_SCANS = 30
 MOST_FINDINGS = 200
+MOST_LISTED = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +43,9 @@ class ScanRow:
     asked_by: str
     created_at: datetime
     ended_at: datetime | None
+    sections: Mapping[str, str]
+    held_until: datetime | None = None  # until then the reseller does not see it
+    progress: tuple[int, int] = (0, 0)  # how many things were looked at, and are known, while it runs
 
     @property
     def open(self) -> bool:
@@ -47,7 +55,7 @@ class ScanRow:
     @property
     def waits_for_the_night(self) -> bool:
         """Whether it has its turn in the night and did not begin."""
-        return (self.state, self.cause) == (Scan.State.WAITING, Scan.Cause.NIGHT)
+        return self.state == Scan.State.WAITING and self.cause in {Scan.Cause.NIGHT, Scan.Cause.RELEASE}
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,6 +72,7 @@ class FindingRow:
     wrapped: str
     excerpt: str
     is_new: bool
+    picture: int | None = None  # its number, for whoever may read what stands around a word
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +109,37 @@ def looked_at_account(actor: Actor, account_ref: str, *, level: str = "view") ->
     return account
 
 
+def digest_of(secret: str) -> str:
+    """Under which the pass of a scan is stored."""
+    return hashlib.sha256(secret.encode("utf-8", "replace")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class LookingBy:
+    """As whom a scan looks, and at which account."""
+
+    user_id: int
+    account_ref: str
+
+
+def looking_by(secret: str, *, host: str, at: datetime) -> LookingBy | None:
+    """Whose pages the running scan of that pass looks at, on its own host only; None for everything else.
+
+    Two statements; for the question of the proxy in front of the host product, and for nothing besides.
+    """
+    if not 40 <= len(secret) <= 64:
+        return None
+    # unscoped: the pass itself says which account it is
+    scans = Scan.unscoped.filter(pass_digest=digest_of(secret), state=Scan.State.RUNNING, host=host, pass_until__gt=at)
+    scan = scans.select_related("account").first()
+    if scan is None:
+        return None
+    # unscoped: as above
+    people = Collaborator.unscoped.filter(account=scan.account, ended_at__isnull=True, user__is_active=True)
+    place = people.order_by("-is_owner", "id").first()
+    return None if place is None else LookingBy(place.user_id, scan.account.ref)
+
+
 def scannable(actor: Actor) -> list[str]:
     """References of all open clients and resellers within the scope in force, for the command line. Raises Forbidden."""
     actor.require("accounts:view")
@@ -110,7 +150,7 @@ def scannable(actor: Actor) -> list[str]:
 def scan_report(actor: Actor, account_ref: str) -> ScanReport:
     """What the scans of an account say. Raises NotFound, Forbidden."""
     account = looked_at_account(actor, account_ref)
-    rows = [_row(row) for row in _scans().filter(account=account)[:MOST_SCANS]]
+    rows = [_living(_row(row)) for row in _seen_by(actor).filter(account=account)[:MOST_SCANS]]
     latest = next((row for row in rows if row.state == Scan.State.DONE), None)
     findings, more = findings_of(actor, latest) if latest is not None else ((), 0)
     return ScanReport(account.ref, account.name, tuple(rows), latest, findings, more)
@@ -123,7 +163,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
     is for whoever may look into clients and list their people; others read the word and where it stands.
     """
     found = ScanFinding.objects.filter(scan__ref=scan.ref)
-    may_read = actor.lists_people and (actor.may("clients:view") or actor.may("accounts:view"))
+    may_read = may_read_around(actor)
     shown = found.order_by("-is_new", "id")[:MOST_FINDINGS]
     rows = tuple(
         FindingRow(
@@ -137,10 +177,27 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             wrapped=row.wrapped,
             excerpt=row.excerpt if may_read else row.word,
             is_new=row.is_new,
+            picture=row.picture_id if may_read else None,
         )
         for row in shown
     )
     return rows, (found.count() - len(rows) if len(rows) == MOST_FINDINGS else 0)
+
+
+def may_read_around(actor: Actor) -> bool:
+    """Whether somebody may read what stands around a word: a page as the client's owner sees it."""
+    return actor.lists_people and (actor.may("clients:view") or actor.may("accounts:view"))
+
+
+def picture_of(actor: Actor, account_ref: str, number: int) -> bytes:
+    """The PNG of a finding of that account. Raises NotFound, Forbidden."""
+    account = looked_at_account(actor, account_ref)
+    if not may_read_around(actor):
+        raise NotFound
+    found = ScanPicture.objects.filter(account=account, scan__in=_seen_by(actor), id=number).first()
+    if found is None:
+        raise NotFound
+    return bytes(found.data)
 
 
 def scan_row(scan_ref: str) -> ScanRow:
@@ -149,6 +206,75 @@ def scan_row(scan_ref: str) -> ScanRow:
     if row is None:
         raise NotFound
     return _row(row)
+
+
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The newest finished scan of an account, with the first new thing that it found."""
+
+    scan: ScanRow
+    account_kind: str
+    word: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class AllScans:
+    """Over all accounts: how many were looked at, how many of them are clean, and those that are not, the newest first."""
+
+    looked_at: int
+    clean: int
+    rows: tuple[Newest, ...]
+    more: int
+
+
+def all_scans(actor: Actor) -> AllScans:
+    """What the newest scans of all clients and resellers found. For the vendor. Four statements. Raises NotFound, Forbidden."""
+    if actor.account_kind != VENDOR or actor.impersonator is not None:
+        raise NotFound
+    actor.require("accounts:view")
+    newer = Scan.objects.filter(account=OuterRef("account"), state=Scan.State.DONE, id__gt=OuterRef("id"))
+    newest = Scan.objects.filter(state=Scan.State.DONE).exclude(Exists(newer))
+    naming = newest.filter(leaking__gt=0)
+    looked_at, count = newest.count(), naming.count()
+    scans = list(naming.select_related("account").order_by("-id")[:MOST_LISTED])
+    first: dict[int, ScanFinding] = {}
+    for found in ScanFinding.objects.filter(scan__in=scans, id__in=_first_findings(scans)):
+        first[found.scan_id] = found
+    rows = tuple(
+        Newest(_row(scan), scan.account.kind, first[scan.id].word, first[scan.id].address)
+        for scan in scans
+        if scan.id in first
+    )
+    return AllScans(looked_at, looked_at - count, rows, max(0, count - len(scans)))
+
+
+def _first_findings(scans: Sequence[Scan]) -> list[int]:
+    """Of each scan its first finding, new ones first."""
+    found = ScanFinding.objects.filter(scan=OuterRef("id")).order_by("-is_new", "id").values("id")[:1]
+    chosen = Scan.objects.filter(id__in=[scan.id for scan in scans]).annotate(first=Subquery(found))
+    return [each for each in chosen.values_list("first", flat=True) if each is not None]
+
+
+def _seen_by(actor: Actor) -> QuerySet[Scan]:
+    """What the vendor has not had its time for yet, a reseller does not see."""
+    return _scans() if actor.account_kind == VENDOR else _scans().filter(held_until__isnull=True)
+
+
+def _living(row: ScanRow) -> ScanRow:
+    """An open scan with how far it is; as broken off when its job has ended without it."""
+    if not row.open or row.cause == Scan.Cause.COMMAND:
+        return row
+    job = job_of_scan(row.ref)
+    if job is None or job.state not in ACTIVE:
+        return replace(row, state=Scan.State.FAILED.value)
+    return replace(row, progress=(job.progress_done or 0, job.progress_total or 0))
+
+
+def job_of_scan(scan_ref: str) -> Job | None:
+    """The newest job of a scan."""
+    # unscoped: the queue knows no scope; the reference is that of a scan which the reader sees
+    return Job.unscoped.filter(kind=JOB, key=scan_ref).order_by("-created_at").first()
 
 
 def _scans() -> QuerySet[Scan]:
@@ -172,4 +298,6 @@ def _row(row: Scan) -> ScanRow:
         asked_by=row.asked_by_name,
         created_at=row.created_at,
         ended_at=row.ended_at,
+        sections=dict(row.sections),
+        held_until=row.held_until,
     )

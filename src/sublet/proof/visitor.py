@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from typing import Any
-from urllib.parse import unquote_to_bytes, urlsplit
+from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
 from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
 from django.http import HttpResponseBase
+from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.urls import set_script_prefix, set_urlconf
 
 from sublet.foundation.scope import no_scope
@@ -63,6 +65,23 @@ def _handler() -> BaseHandler:
 
 def ask(*, host: str, address: str, shown_to: Pass | None, language: str = "") -> Answer:
     """What the host answers at that path and query, to that person or to a stranger. Nothing is written."""
+    return _asked(host=host, address=address, shown_to=shown_to, language=language)
+
+
+def post(*, host: str, address: str, form: Mapping[str, str], with_secret: bool) -> Answer:
+    """What a stranger's form is answered, with or without the page's secret. Nothing is written, and no mail leaves."""
+    given: dict[str, Any] = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
+    body = urlencode(form).encode()
+    given |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
+    if with_secret:
+        secret = "a" * CSRF_SECRET_LENGTH
+        scheme = "https" if settings.SECURE_SCHEME else "http"
+        given |= {"HTTP_COOKIE": f"{settings.CSRF_COOKIE_NAME}={secret}", "HTTP_X_CSRFTOKEN": secret}
+        given["HTTP_ORIGIN"] = f"{scheme}://{_with_port(host)}"
+    return _asked(host=host, address=address, shown_to=None, language="", **given)
+
+
+def _asked(*, host: str, address: str, shown_to: Pass | None, language: str, **given: Any) -> Answer:
     parts = urlsplit(address)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",
@@ -83,6 +102,7 @@ def ask(*, host: str, address: str, shown_to: Pass | None, language: str = "") -
         "wsgi.multiprocess": True,
         "wsgi.run_once": False,
     }
+    environ |= given
     if shown_to is not None:
         environ[LOOKING] = shown_to
     try:

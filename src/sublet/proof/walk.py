@@ -11,10 +11,12 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
 from sublet.core.leaks import Leak, Word, find
+from sublet.core.logos import Mark, mark_in, shows
 from sublet.proof.files import texts_of
 from sublet.proof.visitor import Answer
 
 Ask = Callable[[str], Answer]
+Marks = Sequence[tuple[str, Mark]]  # what a logo is called, and what it looks like
 Told = Callable[[int, int], None]  # how many were looked at, how many are known
 
 #: Where a walk begins: what anybody can ask for, errors among it.
@@ -49,7 +51,7 @@ _FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")
 @dataclass(frozen=True, slots=True)
 class Found:
     """A leak with the address at which it stands. `place` is that of `core.leaks`, or ``header``, ``cookie``, ``file``,
-    ``mail``; `detail` the name of the header, the cookie, or the part of the file or mail."""
+    ``mail``, ``logo``, or one of `looks`; `detail` the name of the header, the cookie, or the part of the file or mail."""
 
     address: str
     place: str
@@ -66,12 +68,24 @@ class Walked:
     found: tuple[Found, ...]
     was_cut: bool  # there was more than a walk goes through
     unread: int = 0  # files that were not read to their end
+    pages: tuple[str, ...] = ()  # addresses that answered with a page for people
 
 
 def walk(
-    ask: Ask, *, host: str, begin: Sequence[str], words: Sequence[Word], told: Told = lambda _done, _known: None
+    ask: Ask,
+    *,
+    host: str,
+    begin: Sequence[str],
+    words: Sequence[Word],
+    marks: Marks = (),
+    told: Told = lambda _done, _known: None,
+    follow: Callable[[str], bool] = lambda _address: True,
+    most: int = 0,
 ) -> Walked:
-    """Ask for `begin` and for what is linked from there on the same host, each kind of address once."""
+    """Ask for `begin` and for what is linked from there on the same host, each kind of address once.
+
+    `follow` says which links to go; `most` is how many addresses at most, 0: `MOST_ADDRESSES`.
+    """
     waiting: deque[str] = deque()
     seen: set[str] = set()
     for address in begin:
@@ -80,21 +94,24 @@ def walk(
             waiting.append(address)
     found: list[Found] = []
     looked_at = leaking = unread = 0
-    while waiting and looked_at < MOST_ADDRESSES:
+    pages: list[str] = []
+    while waiting and looked_at < (most or MOST_ADDRESSES):
         address = waiting.popleft()
         answer = ask(address)
         looked_at += 1
-        here, whole = look(answer, words)
+        here, whole = look(answer, words, marks)
+        if answer.header("Content-Type").startswith("text/html") and not 300 <= answer.status < 400:
+            pages.append(address)
         unread += not whole
         leaking += bool(here)
         found += here
         for link in links_of(answer, host):
-            if shape(link) not in seen:
+            if shape(link) not in seen and follow(link):
                 seen.add(shape(link))
                 waiting.append(link)
         told(looked_at, looked_at + len(waiting))
     was_cut = bool(waiting) or len(found) > MOST_LEAKS
-    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread)
+    return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread, tuple(pages))
 
 
 def shape(address: str) -> str:
@@ -104,17 +121,29 @@ def shape(address: str) -> str:
     return _REFERENCE.sub("*", parts.path) + (f"?{kept}" if kept else "")
 
 
-def look(answer: Answer, words: Sequence[Word]) -> tuple[list[Found], bool]:
-    """Every word in an answer: its headers by name and value, its cookies, its text, or the parts of its file; and whether
-    all of it was read.
+def look(answer: Answer, words: Sequence[Word], marks: Marks = ()) -> tuple[list[Found], bool]:
+    """Every word in an answer: its headers by name and value, its cookies, its text, or the parts of its file, and logos
+    that a picture shows; and whether all of it was read.
     """
     found = list(_of_headers(answer, words))
+    if marks and answer.header("Content-Type").startswith("image/"):
+        found += logos_in(answer.address, answer.body, marks)
     if not answer.body.startswith(_FILES):
         return [*found, *_of_text(answer, words)], True
     parts, whole = texts_of(answer.body)
     for part, text in parts:
         found += [Found(answer.address, "file", part[:120], leak) for leak in find(text, words)]
     return found, whole
+
+
+def logos_in(address: str, picture: bytes, marks: Marks, detail: str = "") -> list[Found]:
+    """The logo that a picture shows, if it shows one of these."""
+    mark = mark_in(picture)
+    name = next((name for name, known in marks if mark is not None and shows(mark, known)), None)
+    if name is None:
+        return []
+    leak = Leak(word=name, kind="logo", place="logo", detail=detail, line=1, column=1, excerpt=name)
+    return [Found(address, "logo", detail, leak)]
 
 
 def _of_headers(answer: Answer, words: Sequence[Word]) -> Iterator[Found]:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from sublet.branding.models import Domain
+from sublet.accounts.models import Account
+from sublet.branding.models import Brand, BrandImage, Domain
 from sublet.branding.queries import vendorwords
 from sublet.catalog.queries import current_version
 from sublet.core.leaks import HOST, KINDS, NAME, UnusableWord, Word, each_once, word
+from sublet.core.logos import Mark, mark_in
 from sublet.core.rights import VENDOR
 
 
@@ -31,3 +33,20 @@ def _told() -> Iterator[tuple[str, str]]:
     # unscoped: the vendor's own hosts, whoever's pages are looked at
     for host in Domain.unscoped.filter(account__kind=VENDOR).order_by("id").values_list("host", flat=True):
         yield host, HOST
+
+
+def vendor_marks() -> list[tuple[str, Mark]]:
+    """What the vendor's logos look like: ``logo``, ``logo_dark``, ``icon``, without those that show nothing to speak of."""
+    # unscoped: the vendor's own logos, whoever's pages are looked at
+    vendor = Account.unscoped.filter(kind=VENDOR).first()
+    brand = Brand.unscoped.filter(account=vendor).first() if vendor is not None else None  # unscoped: as above
+    if brand is None:
+        return []
+    found = []
+    for name in ("logo", "logo_dark", "icon"):
+        # unscoped: as above
+        image = BrandImage.unscoped.filter(account=vendor, digest=getattr(brand, name)).only("data").first()
+        mark = mark_in(bytes(image.data)) if image is not None else None
+        if mark is not None:
+            found.append((name, mark))
+    return found

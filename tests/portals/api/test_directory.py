@@ -17,9 +17,15 @@ def test_the_directory_is_switched_and_its_groups_get_roles(world: World, call: 
         "paused": 0,
         "groups": [],
         "other_addresses": [],
+        "without_mail": False,
+        "domains_without_mail": [],
         "keys_of_former": [],
     }
+    early = carl.patch("/account/directory/mail", {"without_mail": True})
+    assert (early.status, early.code) == (409, "cannot_keep_directory.off")
     assert carl.patch("/account/directory", {"on": True})["state"] == "waiting"
+    assert carl.patch("/account/directory/mail", {"without_mail": True})["without_mail"]
+    assert not carl.patch("/account/directory/mail", {"without_mail": False})["without_mail"]
     speaker = make_speaker(world, "carl")
     group = speaker.group("SG-Rome-42", [speaker.add("cleo@example.test")])
     changed = carl.patch(f"/account/directory/groups/{group}", {"role": "everything"})

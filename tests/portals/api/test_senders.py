@@ -59,3 +59,12 @@ def test_the_list_of_suppressed_addresses_is_kept(rosa: Caller) -> None:
     assert rosa.post("/suppressions", {"email": "guest@example.com"}).code == "cannot_suppress.already"
     assert rosa.delete(f"/suppressions/{made['ref']}").status == 204
     assert rosa.get("/suppressions")["items"] == []
+
+
+def test_the_vendor_lists_the_sender_domains_of_everybody(world: World, rosa: Caller, vera: Caller) -> None:
+    made = rosa.post(f"/accounts/{world.rosa.ref}/sender-domains", {"domain": "agency.example"})
+    [row] = vera.get("/sender-domains?state=pending")["items"]
+    assert (row["ref"], row["account"], row["finding"], row["last_refusal"]) == (made["ref"], world.rosa.ref, None, "")
+    assert vera.get("/sender-domains?state=lost")["items"] == []
+    assert rosa.get("/sender-domains").status == 404
+    assert vera.get(f"/accounts/{world.vendor.ref}/senders")["domains"] == []

@@ -74,6 +74,8 @@ def test_a_refusal_stands_at_its_field_or_above_the_form() -> None:
         "email": ["cleo@trattoria.example is on the team already."],
         "__all__": ["The account is closed."],
     }
+    form.refuse(CannotInvite("already-there", field="email", email="again"))
+    assert (form.fields_at_fault, len(form.summary)) == (1, 2)
 
 
 def test_help_and_fault_are_tied_to_their_field() -> None:

@@ -279,7 +279,10 @@ def publish_draft(*, account_ref: str, version: int | None, actor: Actor, at: da
             raise CannotChangeBrand("no-draft")
         _refuse_late(brand, version)
         changed = _publish(brand, brand.draft, actor=actor, at=at)
-        _note(BrandChanged(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+        if changed:
+            _note(BrandChanged(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+        else:  # it said what is published already
+            _note(BrandDraftDiscarded(account=brand.account.name), brand, actor=actor, at=at)
         return brand
 
 

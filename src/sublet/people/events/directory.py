@@ -25,6 +25,22 @@ class DirectorySwitchedOff(Event):
     SENTENCE = _("%(actor)s stopped listening to the company’s directory.")
 
 
+@event("directory.mails_ended")
+@dataclass(frozen=True, slots=True)
+class DirectoryMailsEnded(Event):
+    """People of the account's proved domains, whom the directory names, get no invitation by mail any more."""
+
+    SENTENCE = _("%(actor)s let the company’s directory add people of proved domains without a mail.")
+
+
+@event("directory.mails_begun")
+@dataclass(frozen=True, slots=True)
+class DirectoryMailsBegun(Event):
+    """Everybody whom the directory names is invited by mail again."""
+
+    SENTENCE = _("%(actor)s had everybody whom the company’s directory names invited by mail again.")
+
+
 @event("directory.person_added")
 @dataclass(frozen=True, slots=True)
 class DirectoryPersonAdded(Event):

@@ -25,6 +25,9 @@ class Directory(TenantModel):
 
     account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
     is_on = models.BooleanField(default=False)
+    without_mail = models.BooleanField(
+        default=False
+    )  # people of proved domains come in by the company log-in, uninvited
     switched_at = models.DateTimeField()
     switched_by = models.CharField(max_length=200, blank=True, default="")
     heard_at = models.DateTimeField(null=True)  # the last request that was let in, to the minute

@@ -205,7 +205,8 @@ class Invitation(TenantModel):
     old_owner_leaves = models.BooleanField(default=False)  # when an owner is invited: whether the one before leaves
     token_hash = models.CharField(max_length=64, unique=True)
     host = models.CharField(max_length=253)  # the link works on this host only
-    sends = models.PositiveSmallIntegerField(default=1)  # each one has a link of its own; only the last works
+    # Each one has a link of its own; only the last works. None at all: the company log-in lets its person in.
+    sends = models.PositiveSmallIntegerField(default=1)
     # Whose right to invite is asked for again when the invitation is accepted; both empty: the installation's own.
     inviter = models.ForeignKey(Collaborator, null=True, on_delete=models.CASCADE, related_name="+")
     inviter_key = models.ForeignKey("ApiKey", null=True, on_delete=models.CASCADE, related_name="+")

@@ -1,6 +1,12 @@
 """Writing people: log-ins, invitations, teams, impersonations, keys."""
 
-from sublet.people.operations.directory import HEARD_EVERY, make_directory_key, note_directory, switch_directory
+from sublet.people.operations.directory import (
+    HEARD_EVERY,
+    choose_directory_mail,
+    make_directory_key,
+    note_directory,
+    switch_directory,
+)
 from sublet.people.operations.directory_groups import (
     GroupFacts,
     RewriteGroup,
@@ -170,6 +176,7 @@ __all__ = [
     "change_rights",
     "check_new_password",
     "check_person",
+    "choose_directory_mail",
     "choose_group_role",
     "complete_sign_up",
     "confirm_email_change",

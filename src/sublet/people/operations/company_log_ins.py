@@ -2,6 +2,7 @@
 
 ```
 begin ─► the provider ─► finish ── subject linked ──────────────────────────► that person
+                            ├── named by the directory, without a mail ────► accepted, and linked (or mailed: known already)
                             ├── open invitation to a verified address ─────► accepted, and linked
                             └── else ─► the person's own log-in ─► link ───► from the next time on, the first line
 ```
@@ -40,6 +41,7 @@ from sublet.people.identity_providers import (
     person_in,
 )
 from sublet.people.models import Collaborator, CompanyIdentity, CompanyLogIn, User
+from sublet.people.operations.company_first_time import come_in_first
 from sublet.people.operations.freshness import locked_and_shown
 from sublet.people.operations.invitation_acceptance import Accepted, accept_invitation
 from sublet.people.operations.links import new_token
@@ -49,6 +51,7 @@ from sublet.people.queries.company_log_ins import CameIn, company_log_in_on
 from sublet.people.queries.entry import actor_of
 from sublet.people.queries.invitation_page import find_invitation
 from sublet.people.queries.second_factors import Shown
+from sublet.people.queries.sign_in import visitor_actor
 
 logger = logging.getLogger(__name__)
 
@@ -72,6 +75,7 @@ class CannotLogInByCompany(Refusal):
             "The company log-in has shown another address than the one invited, or one that it has not verified."
         ),
         "taken": _("This company log-in belongs to another person here."),
+        "mailed": _("Your address has a log-in here already. Open the invitation that has just been sent to it."),
     }
     status = 403
 
@@ -165,7 +169,14 @@ def finish_company_log_in(
         strong=counts_as_second_factor(row.second_factor, strong=person.strong),
     )
     here = ShownByCompany(came=came, issuer=person.issuer, subject=person.subject, email=person.email)
-    user = _linked(row, person, at=at)
+    try:
+        user = _linked(row, person, at=at)
+    except CannotLogInByCompany:
+        if not kept.get("invitation"):  # removed, perhaps, and named by the directory anew
+            _first_time(
+                row, person, site=site, at=at, logged_in_as=logged_in_as, language=language, request_id=request_id
+            )
+        raise
     if user is not None:
         if logged_in_as not in {None, user.id}:
             raise CannotLogInByCompany("taken")
@@ -176,7 +187,10 @@ def finish_company_log_in(
             request_id=request_id,
         )  # fmt: skip
         return ShownByCompany(**{**_fields(here), "user": accepted.user, "accepted": accepted})
-    return here
+    first = _first_time(
+        row, person, site=site, at=at, logged_in_as=logged_in_as, language=language, request_id=request_id
+    )
+    return here if first is None else ShownByCompany(**{**_fields(here), "user": first.user, "accepted": first})
 
 
 def link_company_log_in(*, came: CameIn, issuer: str, subject: str, shown: Shown, actor: Actor, at: datetime) -> None:
@@ -362,14 +376,52 @@ def _by_invitation(
             request_id=request_id,
             by_company=True,
         )
-        if logged_in_as not in {None, accepted.user.id}:
-            raise CannotLogInByCompany("taken")
-        place = _place(row.account_id, accepted.user.id)
-        if place is None:
-            raise CannotLogInByCompany("nobody")
-        actor = actor_of(place, place.account, host=site.host, request_id=request_id, via="web")
-        _link(row, accepted.user, issuer=person.issuer, subject=person.subject, actor=actor, at=at)
+        _link_accepted(row, person, accepted, site=site, at=at, logged_in_as=logged_in_as, request_id=request_id)
     return accepted
+
+
+def _first_time(
+    row: CompanyLogIn,
+    person: CompanyPerson,
+    *,
+    site: HostView,
+    at: datetime,
+    logged_in_as: int | None,
+    language: str,
+    request_id: str,
+) -> Accepted | None:
+    """Let in, and link, whom the directory has named without a mail; None: nobody. Raises CannotLogInByCompany (``mailed``)."""
+    with transaction.atomic():
+        visitor = visitor_actor(site=site, request_id=request_id)
+        found = come_in_first(
+            row=row, person=person, host=site.host, actor=visitor, at=at, language=language, request_id=request_id
+        )
+        accepted = found.accepted if found is not None else None
+        if accepted is not None:
+            _link_accepted(row, person, accepted, site=site, at=at, logged_in_as=logged_in_as, request_id=request_id)
+    if found is not None and accepted is None:
+        raise CannotLogInByCompany("mailed")
+    return accepted
+
+
+def _link_accepted(
+    row: CompanyLogIn,
+    person: CompanyPerson,
+    accepted: Accepted,
+    *,
+    site: HostView,
+    at: datetime,
+    logged_in_as: int | None,
+    request_id: str,
+) -> None:
+    """Link who has just accepted. Somebody else who is logged in in that browser undoes it all."""
+    if logged_in_as not in {None, accepted.user.id}:
+        raise CannotLogInByCompany("taken")
+    place = _place(row.account_id, accepted.user.id)
+    if place is None:
+        raise CannotLogInByCompany("nobody")
+    actor = actor_of(place, place.account, host=site.host, request_id=request_id, via="web")
+    _link(row, accepted.user, issuer=person.issuer, subject=person.subject, actor=actor, at=at)
 
 
 def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Actor, at: datetime) -> None:
@@ -382,6 +434,8 @@ def _link(row: CompanyLogIn, user: User, *, issuer: str, subject: str, actor: Ac
     other = known.first()
     if other is not None and other.user_id != user.id:
         raise CannotLogInByCompany("taken")
+    if other is not None:
+        return  # linked already: whoever saw no answer has tried again
     CompanyIdentity.objects.filter(account_id=row.account_id, user_id=user.id).delete()
     link = CompanyIdentity(
         account_id=row.account_id, user_id=user.id, issuer=issuer, subject=subject, linked_at=at, last_used_at=at

@@ -11,9 +11,9 @@ from django.utils.translation import gettext as _
 
 from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
-from sublet.people.events import DirectorySwitchedOff, DirectorySwitchedOn
+from sublet.people.events import DirectoryMailsBegun, DirectoryMailsEnded, DirectorySwitchedOff, DirectorySwitchedOn
 from sublet.people.models import Directory
-from sublet.people.operations.directory_shared import in_own_name, open_desk
+from sublet.people.operations.directory_shared import CannotKeepDirectory, in_own_name, open_desk
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.keys import NewKey, create_key
 from sublet.people.queries.sections import offer_for
@@ -39,6 +39,24 @@ def switch_directory(*, on: bool, actor: Actor, at: datetime) -> None:
         row.refused_at, row.refusal, row.refusal_params = None, "", {}
         row.save()
         desk.tell(DirectorySwitchedOn() if on else DirectorySwitchedOff())
+
+
+def choose_directory_mail(*, without_mail: bool, actor: Actor, at: datetime) -> None:
+    """Say whether people of the account's proved domains, whom its directory names, come in by the company log-in without an
+    invitation by mail (``team:manage``). Who was named before stays as it is. Saying what is so already records nothing. Not
+    while impersonating. Raises Forbidden, CannotWhileImpersonating, CannotKeepDirectory (``off``).
+    """
+    in_own_name(actor)
+    with transaction.atomic():
+        desk = open_desk(actor, at)
+        row = Directory.objects.filter(account=desk.account).first()
+        if row is None or not row.is_on:
+            raise CannotKeepDirectory("off")
+        if row.without_mail == without_mail:
+            return
+        row.without_mail = without_mail
+        row.save(update_fields=["without_mail"])
+        desk.tell(DirectoryMailsEnded() if without_mail else DirectoryMailsBegun())
 
 
 def make_directory_key(*, name: str = "", actor: Actor, at: datetime) -> NewKey:

@@ -51,6 +51,7 @@ from sublet.people.operations.team import end_keys_of, end_place
 from sublet.people.queries.directory import PersonState, person_state
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.team import product_keys
+from sublet.people.queries.without_mail import goes_without_mail
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def add_directory_person(*, facts: PersonFacts, actor: Actor, at: datetime) -> s
     """Name a person of the directory of the actor's account (``team:manage``); returns its reference.
 
     Somebody on the team already is kept from now on, with the rights that it has. Anybody else who is active is invited,
-    by mail where the account has no log-in of its own company. Raises Forbidden, CannotKeepDirectory.
+    by mail unless the account wants none for that address (`queries.without_mail`). Raises Forbidden, CannotKeepDirectory.
     """
     clean = _clean(facts)
     try:
@@ -317,6 +318,7 @@ def _invite(desk: Desk, row: DirectoryPerson, language: str) -> None:
         reaches_all=confined is None,
         reach_ids=sorted(confined or ()),
         user=User.objects.filter(email=row.email).first(),
+        by_mail=not goes_without_mail(desk.account.id, row.email),
         actor=desk.actor,
         at=desk.at,
     )

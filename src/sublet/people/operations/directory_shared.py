@@ -53,6 +53,7 @@ class CannotKeepDirectory(Refusal):
         "unknown-role": _("There is no such role."),
         "beyond-own": _("This role goes beyond your own rights."),
         "closed": _("This account is closed."),
+        "off": _("Switch the directory on first."),
     }
 
 

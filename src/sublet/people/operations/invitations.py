@@ -35,6 +35,8 @@ from sublet.people.queries.team import product_keys, require_manage
 from sublet.people.queries.withdrawals import kept_sections, within_kept
 
 LIFETIME = timedelta(days=7)
+#: One without a mail waits for the person's first day, which a directory may know long before.
+LIFETIME_WITHOUT_MAIL = timedelta(days=365)
 LONGEST_EMAIL = 254
 LONGEST_NAME = 200
 #: How often one invitation can be sent: enough for every mishap, too few to be a nuisance to a stranger.
@@ -172,10 +174,14 @@ def write_invitation(
     is_owner: bool = False,
     old_owner_leaves: bool = False,
     user: User | None,
+    by_mail: bool = True,
     actor: Actor,
     at: datetime,
 ) -> Invitation:
-    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it."""
+    """Store an invitation that has been checked, and queue its mail, in the caller's transaction; the caller records it.
+
+    Not `by_mail`: nobody gets a link, until it is sent by hand or by `company_first_time`.
+    """
     token = new_token()
     row = Invitation(
         account=account,
@@ -191,12 +197,14 @@ def write_invitation(
         old_owner_leaves=is_owner and old_owner_leaves,
         token_hash=hash_token(token),
         host=primary_host(account.id),
+        sends=1 if by_mail else 0,
         created_at=at,
-        expires_at=at + LIFETIME,
+        expires_at=at + (LIFETIME if by_mail else LIFETIME_WITHOUT_MAIL),
         **_inviter(actor),
     )
     row.save()
-    _send(row, account, user, token=token, actor=actor, at=at)
+    if by_mail:
+        _send(row, account, user, token=token, actor=actor, at=at)
     return row
 
 
@@ -221,22 +229,10 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
         beyond = row.reaches_all or row.reach_tags or not set(row.reach_ids) <= (authority.reach or set())
         if authority.reach is not None and beyond:
             raise CannotResendInvitation("reach-all" if row.reaches_all else "reach-unknown")
-        token = new_token()
-        user = User.objects.filter(email=row.email).first()
-        row.token_hash = hash_token(token)
-        row.host = primary_host(account.id)
-        row.sends += 1
-        row.expires_at = at + LIFETIME
-        row.language = spoken(user, row.language, account)
-        for field, value in _inviter(actor).items():
+        for field, value in (stands := _inviter(actor)).items():
             setattr(row, field, value)
-        row.save(
-            update_fields=[
-                "token_hash", "host", "sends", "expires_at", "language", "inviter", "inviter_key", "invited_by_id",
-                "invited_by_name",
-            ]
-        )  # fmt: skip
-        _send(row, account, user, token=token, actor=actor, at=at)
+        row.save(update_fields=[*stands])
+        send_anew(row, account, User.objects.filter(email=row.email).first(), actor=actor, at=at)
         record(
             InvitationResent(invitation=row.ref, email=row.email, sends=row.sends),
             account_id=account.id,
@@ -245,6 +241,17 @@ def resend_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at
             at=at,
         )
     return Invited(ref=row.ref, email=row.email, expires_at=row.expires_at)
+
+
+def send_anew(row: Invitation, account: Account, user: User | None, *, actor: Actor, at: datetime) -> None:
+    """Queue the mail with a new link, good for seven days, in the caller's transaction; the caller records it."""
+    token = new_token()
+    row.token_hash, row.host = hash_token(token), primary_host(account.id)
+    row.sends += 1
+    row.expires_at = at + LIFETIME
+    row.language = spoken(user, row.language, account)
+    row.save(update_fields=["token_hash", "host", "sends", "expires_at", "language"])
+    _send(row, account, user, token=token, actor=actor, at=at)
 
 
 def revoke_invitation(*, account_ref: str, invitation_ref: str, actor: Actor, at: datetime) -> None:

@@ -25,6 +25,7 @@ from sublet.people.models import (
     DirectoryPerson,
 )
 from sublet.people.queries.sections import offer_for
+from sublet.people.queries.without_mail import domains_without_mail
 
 State = Literal["off", "waiting", "on", "refused"]
 #: How many a page holds at most.
@@ -123,6 +124,8 @@ class DirectoryPage:
     roles: Sequence[tuple[str, str]]  # those that the actor can choose: key, name
     other_addresses: Sequence[OtherAddress] = ()  # at most `MOST_ADDRESSES`
     more_addresses: int = 0
+    without_mail: bool = False
+    domains_without_mail: Sequence[str] = ()  # for which that counts today
     keys_of_former: Sequence[str] = ()  # names of keys for the team that somebody made who is on it no more
 
 
@@ -255,6 +258,8 @@ def directory_page(actor: Actor) -> DirectoryPage:
         roles=tuple((preset.key, preset.name) for preset in offer.presets if Rights.of(preset.rights).within(mine)),
         other_addresses=tuple(_other_address(each) for each in others[:MOST_ADDRESSES]),
         more_addresses=max(0, elsewhere.count() - MOST_ADDRESSES) if len(others) > MOST_ADDRESSES else 0,
+        without_mail=row is not None and row.without_mail,
+        domains_without_mail=domains_without_mail(actor.account_id) if row is not None and row.is_on else (),
         keys_of_former=_keys_of_former(actor) if row is not None and row.is_on else (),
     )
 

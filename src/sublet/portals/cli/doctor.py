@@ -75,6 +75,7 @@ def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
         yield from domain_findings.domains()
         yield from findings.jobs(now())
         yield from findings.mail()
+        yield from findings.scan_browser()
         yield from findings.invariants(now(), deep=deep)
 
 

@@ -470,3 +470,22 @@ def invariants(at: datetime, *, deep: bool) -> Iterator[Finding]:
         )
     elif all(each.broken_since is None for each in known):
         yield Finding("invariants", OK, f"All {len(known)} invariants hold.")
+
+
+def scan_browser() -> Iterator[Finding]:
+    """Whether the white-label scan can show pages in a real browser."""
+    from sublet.proof.browser import NO_LIBRARY, NO_PROGRAM, lacking, program
+
+    mends = {
+        NO_LIBRARY: "Run `pip install 'sublet[scan]'`, and `apt-get install chromium` where there is none.",
+        NO_PROGRAM: "Run `apt-get install chromium` (or `playwright install chromium`), or set SUBLET_SCAN_BROWSER to the program.",
+    }
+    code = lacking()
+    if code in mends:
+        yield Finding(
+            "white label", NOTE, "The white-label scan reads pages as they are sent, without a browser.", mends[code]
+        )
+    elif not code:
+        yield Finding(
+            "white label", OK, f"The white-label scan shows pages in {program() or 'the Chromium of Playwright'}."
+        )

@@ -14,9 +14,12 @@ from sublet.portals.cli.acting import as_operator, complain
 
 #: What was not looked at, in words.
 SKIPPED = {
-    "product": "the host product's own pages",
-    "certificates": "certificates and DNS names",
-    "pictures": "what pictures show (their metadata was read)",
+    "product": "some of the host product's own pages (not reached, or behind a log-in of their own)",
+    "certificates": "certificates (none could be fetched)",
+    "names": "DNS names (no host of its own, or no resolver answered)",
+    "pictures": "words in pictures (their metadata was read, and they were compared with the vendor's logos)",
+    "browser": "what scripts make of the pages (`sublet doctor` says what is missing)",
+    "shown": "some pages in a browser, which did not come to an end",
     "nobody": "pages behind the log-in, because nobody of the account can log in",
     "files": "some files, because they could not be read to their end",
     "more": "some pages, because there were too many",

@@ -12,7 +12,7 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Crumb, Tab
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
-from sublet.portals.shared.words import clients_called
+from sublet.portals.shared.words import clients_called, said
 
 #: Key, name of the page, right, icon. A page that this installation lacks has no tab.
 _TABS = (
@@ -66,7 +66,7 @@ def client_frame(request: SubletRequest, ref: str, active: str, facts: AccountFa
     ]
     actions = [_way_back(request, client)] if request.actor.may("clients:manage") else []
     if client.open and (url := optional(request, "reseller-client-enter", ref=ref)):
-        actions.append(Action(_("Log in as this client"), url, "login", tone="primary"))
+        actions.append(Action(said(request, "enter-client"), url, "login", tone="primary"))
     return {
         "client": client,
         "client_state": shown_state(client),

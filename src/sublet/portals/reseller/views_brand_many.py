@@ -24,7 +24,8 @@ from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, cho
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.words import clients_called
+from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.words import clients_called, said
 
 
 @needs("brand:manage", portal="reseller")
@@ -76,9 +77,7 @@ def _page(
     seen: ManyBrands | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    changes = (
-        [] if seen is None else [(str(FIELD_NAMES[name]), _said(name, value)) for name, value in form.changes.items()]
-    )
+    changes = [] if seen is None else [(_named(key), _said(key, value)) for key, value in form.changes.items()]
     context = {
         "form": form,
         "rows": [(form[name], form[f"back_{name}"]) for name in ManyBrandsForm.NAMES],
@@ -93,10 +92,16 @@ def _page(
         "cancel_url": back_to_clients(request, again["query"]),
         "crumbs": (
             Crumb(clients_called(request), back_to_clients(request, again["query"])),
-            Crumb(_("Brands of these clients")),
+            Crumb(said(request, "brands-of-clients")),
         ),
     }
     return render(request, "reseller/brands.html", context, status=status)
+
+
+def _named(key: str) -> str:
+    """The field of a key in words, with its language where it has one."""
+    name, _at, language = key.partition("@")
+    return f"{FIELD_NAMES[name]} ({AUTONYMS[language]})" if language else str(FIELD_NAMES[name])
 
 
 def _said(name: str, value: str) -> str:

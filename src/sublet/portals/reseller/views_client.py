@@ -31,7 +31,7 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_country
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
-from sublet.portals.shared.words import clients_called
+from sublet.portals.shared.words import clients_called, said
 
 RECENT = 8
 
@@ -95,7 +95,10 @@ def _new_page(request: SubletRequest, form: NewClientForm, status: int = 200) ->
         "more": [form[name] for name in DETAILS if name != "language"],
         "more_open": any(name in form.errors for name in DETAILS),
         "cancel_url": here(request, "reseller-clients"),
-        "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(_("New client"))),
+        "crumbs": (
+            Crumb(clients_called(request), here(request, "reseller-clients")),
+            Crumb(said(request, "new-client")),
+        ),
     }
     return render(request, "reseller/client_new.html", context, status=status)
 

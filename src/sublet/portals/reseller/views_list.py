@@ -20,7 +20,7 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.tables import Empty
-from sublet.portals.shared.words import clients_called
+from sublet.portals.shared.words import clients_called, said
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +80,7 @@ def _ways_in(request: SubletRequest) -> tuple[Action, ...]:
     if not request.actor.may("clients:manage"):
         return ()
     importing = optional(request, "reseller-import-new") if request.actor.gets_people(Way.COLUMN) else ""
-    new = Action(_("New client"), here(request, "reseller-client-new"), "plus", tone="primary")
+    new = Action(said(request, "new-client"), here(request, "reseller-client-new"), "plus", tone="primary")
     return (Action(_("Import"), importing, "upload"), new) if importing else (new,)
 
 

@@ -10,10 +10,12 @@ from django.contrib.messages import error, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.urls import URLPattern, path
+from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.branding.queries import origin
 from sublet.core.grants import LONGEST_NOTICE, Scope
 from sublet.core.rights import Level, Rights
 from sublet.foundation.clock import now
@@ -21,8 +23,10 @@ from sublet.foundation.errors import NotFound
 from sublet.people.operations import grants as operations
 from sublet.people.queries import Offer
 from sublet.people.queries.access import AccessPage, GrantRow, staff_to_choose, who_can_enter
+from sublet.people.queries.access_calendar import grant_calendar
 from sublet.people.queries.grants import grant_offer
 from sublet.portals.shared.components import Action, Crumb
+from sublet.portals.shared.files import file_word
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
@@ -114,6 +118,7 @@ def access_patterns(
     return [
         path(route, page(listing, read), name=name),
         path(f"{route}ask/", page(ask, write), name=f"{name}-ask"),
+        path(f"{one}calendar/", page(calendar, read), name=f"{name}-calendar"),
         path(f"{one}narrow/", page(narrow, write), name=f"{name}-narrow"),
         path(f"{one}approve/", page(approve, write), name=f"{name}-approve"),
         path(f"{one}decline/", page(decline, write), name=f"{name}-decline"),
@@ -166,6 +171,23 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     return render(request, "team/access.html", context)
 
 
+@require_safe
+def calendar(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBase:
+    """When an access ends, as a file for one's calendar."""
+    found = grant_calendar(
+        request.actor,
+        client_ref=routes.subject,
+        grant_ref=grant,
+        language=get_language() or "en",
+        page_url=origin(request.site.host) + routes.url(),
+        at=now(),
+    )
+    answer = HttpResponse(found.ics, content_type="text/calendar; charset=utf-8")
+    name = file_word(f"{_('Access')} {found.client_name}")
+    answer.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.ics") or ""
+    return answer
+
+
 def _by(page: AccessPage, side: str, *, owner: bool) -> StatusCell:
     if side == "reseller":
         return StatusCell("running", _("Grant to %(reseller)s") % {"reseller": page.reseller_name}, "info", "key")
@@ -182,6 +204,7 @@ def _line(routes: Routes, row: GrantRow, page: AccessPage) -> dict[str, Any]:
         for what, may in (
             ("approve", row.may_answer),
             ("decline", row.may_answer),
+            ("calendar", row.state == "active" and not row.over and row.ends_at is not None),
             ("narrow", row.may_narrow or row.may_ask_end),
             ("extend", row.may_extend),
             ("end", row.may_end),

@@ -21,6 +21,7 @@ from sublet.branding import queries as branding_queries
 from sublet.branding.events import FIELDS as FIELD_NAMES
 from sublet.branding.images import main_colors
 from sublet.branding.operations import CannotChangeBrand
+from sublet.branding.operations.brands import MOST_VERSIONS
 from sublet.branding.queries import PICTURES, BrandField, EditableBrand
 from sublet.core.brandfields import LANGUAGES
 from sublet.core.colors import Readability, parse_color, readability, suggestions, to_hex
@@ -33,6 +34,9 @@ from sublet.portals.shared.components import Tab
 from sublet.portals.shared.csp import ALONE, allow_own_frames
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
+
+#: Older ones are folded away: on a phone the preview stands below them.
+VERSIONS_SHOWN = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -157,6 +161,7 @@ def _page(
 ) -> HttpResponse:
     color = brand.view.color if language else _color_shown(form, brand)
     states = brand.local[language] if language else brand.fields
+    versions = _versions(place)
     allow_own_frames(request)
     context = {
         **(place.frame or {}),
@@ -177,7 +182,8 @@ def _page(
             Tab(_("All languages"), place.url, not language),
             *(Tab(AUTONYMS[each], _in_language(place, each), each == language) for each in LANGUAGES),
         ],
-        "versions": _versions(place),
+        "versions": versions[:VERSIONS_SHOWN],
+        "older_versions": versions[VERSIONS_SHOWN:],
         "preview_url": place.preview_url,
         "preview_language": language or get_language(),
         "where": _where(brand, place),
@@ -201,7 +207,7 @@ class VersionRow:
 
 
 def _versions(place: BrandPlace) -> list[VersionRow]:
-    found = branding_queries.versions_of(place.account_ref, most=20)
+    found = branding_queries.versions_of(place.account_ref, most=MOST_VERSIONS)
     return [
         VersionRow(
             number=each.number,
@@ -238,6 +244,8 @@ def _color_shown(form: BrandForm, brand: EditableBrand) -> str:
 
 def _line(state: BrandField, brand: EditableBrand, language: str) -> str:
     inherited = choice_label(state.name, state.inherited) if state.name in CHOICE_LABELS else state.inherited
+    if state.own and state.own == state.inherited:
+        return _("Own value; without it the same is shown.")
     if state.own and state.inherited:
         return _("Own value. Empty it to show “%(value)s” again.") % {"value": inherited}
     if state.own:

@@ -14,9 +14,10 @@ from django.utils.translation import gettext_lazy
 
 from sublet.branding.operations import CannotChangeBrand
 from sublet.branding.queries import PICTURES, EditableBrand
-from sublet.core.brandfields import key_of
+from sublet.core.brandfields import FIELDS, LANGUAGES, key_of
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.forms import ColorField, DropInput, EmailField, NameField, PhoneField, SubletForm
+from sublet.portals.shared.locales import AUTONYMS
 from sublet.portals.shared.shell import Text
 
 ACCEPTED = ".png, .jpg, .jpeg, .webp, .gif"
@@ -189,9 +190,17 @@ class ManyBrandsForm(SubletForm):
     """Fields for the brands of many clients. What is empty stays as each has it; a check box takes it back."""
 
     NAMES = (
-        "color", "accent", "corners", "font", "mail_look", "support_name", "support_email", "support_phone", "support_hours",
-        "support_url", "imprint_url", "privacy_url", "terms_url", "footer", "sender_name",
+        "color", "accent", "corners", "font", "mail_look", "login_title", "login_text", "support_name",
+        "support_email", "support_phone", "support_hours",
+        "support_url", "imprint_url", "privacy_url", "terms_url", "footer", "sender_name", "word_client", "word_clients",
+        "word_reseller", "word_resellers", "word_account", "word_accounts",
     )  # fmt: skip
+    language = forms.ChoiceField(
+        label=gettext_lazy("Language of the texts"),
+        required=False,
+        choices=[("", gettext_lazy("All languages")), *((code, AUTONYMS[code]) for code in LANGUAGES)],
+        help_text=gettext_lazy("Colors, corners and contacts are the same in all of them."),
+    )
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -211,12 +220,21 @@ class ManyBrandsForm(SubletForm):
     def changes(self) -> dict[str, str]:
         """The new values, empty for what is taken back."""
         found = {}
+        language = self.cleaned_data.get("language") or ""
         for name in self.NAMES:
+            key = key_of(name, language if FIELDS[name].local else "")
             if self.cleaned_data.get(f"back_{name}"):
-                found[name] = ""
+                found[key] = ""
             elif self.cleaned_data.get(name):
-                found[name] = str(self.cleaned_data[name])
+                found[key] = str(self.cleaned_data[name])
         return found
+
+    def refuse(self, refusal: Refusal) -> None:
+        """Show a refusal at the field it names, whatever its language."""
+        field = (refusal.field or "").partition("@")[0]
+        self.add_error(
+            field if field in self.fields else None, forms.ValidationError(refusal.sentence, code=refusal.code)
+        )
 
 
 def _css(field: forms.Field) -> str:

@@ -21,7 +21,7 @@ from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import BrandView
-from sublet.core.brandfields import LANGUAGES, PICTURES, parts_of
+from sublet.core.brandfields import LANGUAGES, LOCAL, PICTURES, key_of, parts_of
 from sublet.foundation.errors import NotFound
 from sublet.messaging.rendering import render_mail
 from sublet.portals.public.forms import LogInForm
@@ -48,8 +48,12 @@ def preview_answer(request: SubletRequest, place: BrandPlace) -> HttpResponse:
         for key, value in asked.items()
         if (parts := parts_of(key)) is not None and parts[0] not in PICTURES
     }
+    language = spoken if spoken in LANGUAGES else (translation.get_language() or "")
+    for key in [each for each in typed if each in LOCAL]:
+        # What is being typed for all languages shows, although this one has a text of its own that people will see.
+        typed.setdefault(key_of(key, language[:2]), typed[key])
     tried = branding_queries.brand_tried(place.account_ref, branding_operations.cleaned(typed))
-    with translation.override(spoken if spoken in LANGUAGES else translation.get_language()):
+    with translation.override(language):
         view = _shown(tried.speaking(translation.get_language() or ""), place)
         if surface == "mail":
             return framed(HttpResponse(_mail(view, ground)), mail=True)

@@ -60,6 +60,16 @@ class DirectoryPages:
         success(request, _("The directory is switched on.") if on else _("The directory is switched off."))
         return HttpResponseRedirect(self.url(request))
 
+    def mail(self, request: SubletRequest, /) -> HttpResponseBase:
+        """Invite by mail whom the directory names, or only those who need one."""
+        without = request.POST.get("without_mail") == "1"
+        try:
+            operations.choose_directory_mail(without_mail=without, actor=request.actor, at=now())
+        except Refusal as refusal:
+            return self._page(request, fault=refusal)
+        success(request, _("Saved. It holds for whoever is named from now on."))
+        return HttpResponseRedirect(self.url(request))
+
     def key(self, request: SubletRequest, /) -> HttpResponseBase:
         """Make a key for the directory; the answer shows it, once."""
         sent: list[str] = request.session.get(_SENT, [])
@@ -96,6 +106,7 @@ class DirectoryPages:
             "once": secrets.token_hex(16),
             "switch_url": self.url(request, "switch"),
             "key_url": self.url(request, "key"),
+            "mail_url": self.url(request, "mail"),
             "actions": (Action(_("Switch off"), icon="player-pause", dialog="switch-off"),)
             if page.state != "off" and page.may_manage
             else (),
@@ -151,6 +162,7 @@ def directory_patterns(*, name: str, team: str, route: str, portal: str | tuple[
     return [
         path(route, page(pages.directory, "team:view", require_safe), name=name),
         path(f"{route}switch/", page(pages.switch, "team:manage", require_POST), name=f"{name}-switch"),
+        path(f"{route}mail/", page(pages.mail, "team:manage", require_POST), name=f"{name}-mail"),
         path(f"{route}key/", page(pages.key, "keys:manage", require_POST), name=f"{name}-key"),
         path(f"{route}groups/<str:group>/", page(pages.role, "team:manage", require_POST), name=f"{name}-role"),
     ]

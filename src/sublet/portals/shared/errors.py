@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
+import sys
 from typing import cast
 from urllib.parse import urlencode, urlsplit
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.translation import get_language
+from django.utils.translation import get_language, get_language_from_request, override
 from django.utils.translation import gettext as _
 
 from sublet.foundation.errors import Forbidden, Refusal
@@ -84,23 +86,47 @@ def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:
 
 
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: ours, not yours. When not even the page around it can be made (the database is away), words alone."""
+    """500: ours, not yours; 503 while the database is away. When not even the page around it can be made, words alone,
+    in the language that the browser asks for: no brand, and nobody's name."""
+    away = isinstance(sys.exc_info()[1], OperationalError | InterfaceError)
+    # Nobody has said yet which language is spoken here when not even the host could be looked up.
+    with override(get_language() if getattr(request, "site", None) else get_language_from_request(request)):
+        return _away(request) if away else _fault(request)
+
+
+def _fault(request: HttpRequest) -> HttpResponse:
     number = getattr(cast(SubletRequest, request), "request_id", "")
     title = _("Something went wrong here")
     text = _("Nothing was changed. Try again in a moment; if it stays so, tell support this number: %(number)s") % {
         "number": number
     }
+    return _page_or_words(request, 500, title, text)
+
+
+def _away(request: HttpRequest) -> HttpResponse:
+    text = _("This page cannot be shown just now. Nothing was changed. Try again in a minute.")
+    response = _page_or_words(request, 503, _("We are back in a moment"), text)
+    response["Retry-After"] = "60"
+    return response
+
+
+def _page_or_words(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     try:
-        return _page(request, 500, title, text)
+        return _page(request, status, title, text)
     except Exception:  # whatever it was: a fault in the page about a fault would show the server's own words
         log.exception("the page about a fault could not be made")
+    return _bare(title, text, status)
+
+
+def _bare(title: str, text: str, status: int) -> HttpResponse:
     language = get_language() or "en"
     bare = (
         f'<!doctype html><html lang="{escape(language)}"><meta charset="utf-8">'
         '<meta name="viewport" content="width=device-width, initial-scale=1">'
+        '<meta name="color-scheme" content="light dark">'
         f"<title>{escape(title)}</title><h1>{escape(title)}</h1><p>{escape(text)}</p>"
     )
-    return HttpResponse(bare, status=500)
+    return HttpResponse(bare, status=status)
 
 
 def _log_in_url(request: HttpRequest) -> str:

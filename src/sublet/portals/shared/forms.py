@@ -83,6 +83,11 @@ class SubletForm(forms.Form):
         self.add_error(field, ValidationError(refusal.sentence, code=refusal.code))
 
     @property
+    def fields_at_fault(self) -> int:
+        """How many fields have faults: one may have several."""
+        return len(self.errors.keys() & self.fields.keys())
+
+    @property
     def summary(self) -> list[tuple[str, str, str]]:
         """Each fault of a field as (id of the input, label, sentence), for the summary on top."""
         return [

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from typing import Any
@@ -22,6 +22,7 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.shell import Text
 from sublet.portals.shared.tables import Pager
 from sublet.portals.shared.visits import acting_note
@@ -93,6 +94,28 @@ class NarrowForm(PeriodForm):
         return found
 
 
+def told_of(form: forms.Form) -> list[tuple[str, str]]:
+    """What a form narrows, in words: label and value of each field that has one."""
+    found = []
+    for field in form:
+        value = form.cleaned_data.get(field.name)
+        if isinstance(value, date):
+            found.append((str(field.label), write_date(value)))
+        elif value:
+            shown = next((label for code, label in _flat(getattr(field.field, "choices", ())) if code == value), value)
+            found.append((str(field.label), str(shown)))
+    return found
+
+
+def _flat(choices: Iterable[tuple[Any, Any]]) -> Iterator[tuple[Any, Any]]:
+    """Choices without the groups that they stand in."""
+    for code, label in choices:
+        if isinstance(label, list | tuple):
+            yield from label
+        else:
+            yield code, label
+
+
 @dataclass(frozen=True, slots=True)
 class Narrowed:
     """A page of a journal and the form that narrowed it."""
@@ -107,10 +130,11 @@ class Narrowed:
         return any(value not in ("", None, ()) for value in self.question.values())
 
     def context(self, request: SubletRequest) -> dict[str, Any]:
-        """For the templates: `narrow_form`, `narrowed`, `pager`, `downloads` (Action)."""
+        """For the templates: `narrow_form`, `narrowed`, `narrow_told`, `pager`, `downloads` (Action)."""
         return {
             "narrow_form": self.form,
             "narrowed": self.narrowed,
+            "narrow_told": told_of(self.form),
             "clear_url": request.get_full_path().partition("?")[0],
             "pager": Pager(
                 previous=self.page.previous_cursor,

@@ -16,6 +16,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.messaging import operations as messaging_operations
 from sublet.messaging import queries as messaging_queries
+from sublet.messaging.chores import kept_days
 from sublet.messaging.queries import MailRow, MailText
 from sublet.messaging.worded import template_names
 from sublet.portals.shared.components import Crumb, Fact
@@ -81,7 +82,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
     about = state.one("about")
     about_name = messaging_queries.name_of(about) if about else ""
     found = messaging_queries.outbox(
-        request.actor, state=chosen, to_email=state.search, template=kind, account_ref=about, cursor=state.cursor
+        request.actor, state=chosen, search=state.search, template=kind, account_ref=about, cursor=state.cursor
     )
     counts = messaging_queries.outbox_counts()
     options = tuple(
@@ -116,7 +117,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
             shown=len(found.rows),
             first_page=not found.previous_cursor,
         ),
-        search_label=_("Whole e-mail address"),
+        search_label=_("Whole e-mail address, or name of an account"),
         filters=(
             Filter("state", _("State"), options, many=False, icon="circle-check"),
             Filter("kind", _("Kind"), kinds, many=False, icon="mail"),
@@ -130,7 +131,8 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
             title=_("No mails yet"), text=_("Invitations, new passwords and notices appear here."), icon_name="mail"
         ),
     )
-    return render(request, "outbox/list.html", {"table": table, "lead": place.lead, "unknown": counts["unknown"]})
+    context = {"table": table, "lead": place.lead, "unknown": counts["unknown"], "days": kept_days()}
+    return render(request, "outbox/list.html", context)
 
 
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:

@@ -2,22 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from django.contrib.messages import error, success
-from django.http import HttpResponseBase, HttpResponseRedirect
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.components import Fact
+from sublet.people.queries import offer_for
+from sublet.portals.shared.components import Fact, Progress
+from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.proof.operations import ask_for_scan
-from sublet.proof.queries import FindingRow, ScanRow, scan_report
+from sublet.proof.queries import FindingRow, ScanRow, picture_of, scan_report
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +30,10 @@ class ProofPlace:
     account_ref: str
     url: str
     may_ask: bool
+    progress_url: str = ""
+    release_url: str = ""  # where the vendor lets the reseller see what it has seen
+    picture_url: Callable[[int], str] = lambda _number: ""
+    of_account: bool = False  # the page is about somebody else's account, whose name it then says
     base: str = "shared/app.html"
     frame: Mapping[str, Any] | None = None
 
@@ -38,6 +45,20 @@ class FindingLine:
     row: FindingRow
     where: str
     advice: str
+    word: str
+    picture_url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLine:
+    """A section of the host product: what the manifest says of it, beside what a scan found there."""
+
+    name: str
+    icon: str
+    marked: bool
+    measured: str
+    tone: str
+    told: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,20 +88,85 @@ def proof_page(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
     context = {
         "base": place.base,
         "framed": place.frame is not None,
-        "title": _("White label"),
+        "title": _("White label") + (f" · {report.account_name}" if place.of_account else ""),
         "lead": _("Whether anything that people are shown here names the vendor of the product."),
         "url": place.url,
         "report": report,
         "may_ask": place.may_ask,
+        "held_until": write_date(latest.held_until) if latest is not None and latest.held_until is not None else "",
+        "release_url": place.release_url,
         "stats": _stats(latest) if latest is not None else (),
         "skipped": [words for code in latest.skipped if (words := _skipped(code))] if latest is not None else [],
-        "findings": [FindingLine(row, where(row), advice(row)) for row in report.findings],
+        "findings": [_finding(row, place) for row in report.findings],
+        "sections": _sections(latest) if latest is not None else (),
+        "progress": _progress(report.running, place) if report.running is not None else None,
         "history": [
             Fact(write_date(row.created_at), _told(row)) for row in report.scans if row is not latest and not row.open
         ],
         **(place.frame or {}),
     }
     return render(request, "proof/page.html", context)
+
+
+def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
+    return FindingLine(
+        row=row,
+        where=where(row),
+        advice=advice(row),
+        word=word_of(row.word) if row.kind == "logo" else row.word,
+        picture_url="" if row.picture is None else place.picture_url(row.picture),
+    )
+
+
+def proof_progress(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
+    """How far the scan under way is; when it is over the page is loaded again, with what was found."""
+    running = scan_report(request.actor, place.account_ref).running
+    if running is None:
+        return HttpResponse(headers={"HX-Refresh": "true"})
+    return render(request, "shared/progress.html", {"progress": _progress(running, place)})
+
+
+def _progress(row: ScanRow, place: ProofPlace) -> Progress:
+    done, known = row.progress
+    return Progress(label=_("The pages are being looked at."), done=done, total=known, url=place.progress_url)
+
+
+def proof_picture(request: SubletRequest, place: ProofPlace, number: int) -> HttpResponseBase:
+    """The picture of a finding: of a page as its people see it, so it stays in this browser."""
+    answer = HttpResponse(picture_of(request.actor, place.account_ref, number), content_type="image/png")
+    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["Content-Security-Policy"] = ALONE
+    return answer
+
+
+def _sections(row: ScanRow) -> list[SectionLine]:
+    offered = offer_for(CLIENT).sections
+    lines = []
+    for key, measured in row.sections.items():
+        section = offered.get(f"product.{key}")
+        if section is None:
+            continue
+        words, tone = {
+            "clean": (_("Nothing found"), "success"),
+            "found": (_("Names the vendor"), "warning"),
+        }.get(measured, (_("Not looked at"), "neutral"))
+        told = ""
+        if measured == "found" and not section.marked:
+            told = _("It is not marked. Until it is clean, the manifest should mark it.")
+        elif measured == "clean" and section.marked:
+            told = _("It is marked, but nothing was found on its pages.")
+        lines.append(SectionLine(section.name, section.icon, section.marked, words, tone, told))
+    return lines
+
+
+def word_of(word: str) -> str:
+    """A word that was found, or what a logo is called."""
+    logos = {
+        "logo": _("The vendor’s logo"),
+        "logo_dark": _("The vendor’s logo for dark pages"),
+        "icon": _("The vendor’s icon"),
+    }
+    return logos.get(word, word)
 
 
 def _stats(row: ScanRow) -> tuple[Stat, ...]:
@@ -100,9 +186,14 @@ def _told(row: ScanRow) -> str:
 
 def _skipped(code: str) -> str:
     return {
-        "product": _("The pages of the product itself"),
-        "certificates": _("Certificates and DNS names"),
-        "pictures": _("What pictures show; their hidden texts were read"),
+        "product": _("Some pages of the product itself: they could not be reached, or ask for a log-in of their own"),
+        "certificates": _("Certificates: none could be fetched"),
+        "names": _("DNS names: there is no host of its own, or no resolver answered"),
+        "pictures": _(
+            "Words in pictures; their hidden texts were read, and they were compared with the vendor’s logos"
+        ),
+        "browser": _("What scripts make of the pages: no browser is set up for that here"),
+        "shown": _("Some pages in a browser, which did not come to an end"),
         "nobody": _("Pages behind the log-in: nobody of this account can log in yet"),
         "files": _("Some files, which could not be read to their end"),
         "more": _("Some pages, because there were too many"),
@@ -122,6 +213,20 @@ def where(row: FindingRow) -> str:
         return _("Inside the file, %(detail)s") % spot
     if row.place == "attribute":
         return _("In the attribute %(detail)s, line %(line)s, column %(column)s") % spot
+    if row.place == "rendered":
+        return _("Made by a script, in %(detail)s") % spot
+    if row.place == "request":
+        return _("Loads from %(detail)s") % spot
+    if row.place == "stored":
+        return _("Kept in the browser’s storage")
+    if row.place == "console":
+        return _("Written to the browser’s console")
+    if row.place == "logo":
+        return _("In a picture")
+    if row.place == "dns":
+        return _("In DNS, in the record %(detail)s") % spot
+    if row.place == "certificate":
+        return _("In the certificate")
     if row.place in {"script", "style", "comment"}:
         return _("In the code of the page, line %(line)s, column %(column)s") % spot
     return _("In the text, line %(line)s, column %(column)s") % spot
@@ -131,6 +236,12 @@ def advice(row: FindingRow) -> str:
     """What to do about it."""
     if row.place in {"header", "cookie"}:
         return _("Have the proxy in front take it away or rename it.")
+    if row.place == "request":
+        return _("Have the page bring the file along, or tell the vendor.")
+    if row.place == "logo":
+        return _("Upload a logo of the brand’s own in its place.")
+    if row.place in {"dns", "certificate"}:
+        return _("Let the host lead to a name that says nothing, with a certificate of its own.")
     if row.place == "file":
         return _("Save the file again without its hidden texts.")
     if row.place == "mail":

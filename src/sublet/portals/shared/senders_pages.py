@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.core.rights import VENDOR
 from sublet.core.senders import IDENTITIES
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
@@ -25,7 +26,7 @@ from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import NameField, SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import AUTONYMS
+from sublet.portals.shared.locales import AUTONYMS, write_date
 from sublet.portals.shared.mails import state_cell
 from sublet.portals.shared.sender_words import (
     ALGORITHM_WORDS,
@@ -193,13 +194,14 @@ class SenderPages:
             form=form,
             hidden=_hidden(view),
             way=_way_words(view.way),
-            server=self._server(request, view.way),
+            server=self._server(request, view),
         )
         return render(request, "senders/page.html", context, status=status)
 
-    def _server(self, request: SubletRequest, way: WayView) -> dict[str, Any] | None:
-        """What can be done about the server: only where the account's own is chosen."""
-        if self.frame is not None or way.owner or not _may_change(request):
+    def _server(self, request: SubletRequest, view: SendersView) -> dict[str, Any] | None:
+        """What can be done about the server: only where the account's own is chosen. The vendor's is the installation's."""
+        way = view.way
+        if self.frame is not None or way.owner or view.account_kind == VENDOR or not _may_change(request):
             return None
         suppressed = self.name.replace("senders", "suppressed")
         return {
@@ -318,7 +320,15 @@ class SenderPages:
             blocking=[finding_words(each) for each in row.findings if each.blocks],
             advice=[finding_words(each) for each in row.findings if not each.blocks],
             records=[(record, purpose_words(record)) for record in row.records],
-            keys=[(key, ALGORITHM_WORDS[key.algorithm], cell(key.state, KEY_WORDS)) for key in row.keys],
+            keys=[
+                (
+                    key,
+                    ALGORITHM_WORDS[key.algorithm],
+                    cell(key.state, KEY_WORDS),
+                    write_date(key.rests_until) if key.rests_until else "",
+                )
+                for key in row.keys
+            ],
             remove_url=self.url(request, "remove", ref=ref, domain=domain) if may else "",
             points=(
                 _("Mail in its name leaves from the neutral address from then on."),

@@ -47,13 +47,16 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
         ("vendor-mails", "journal:view", _("Mails"), "mail"),
         ("vendor-suppressed", "journal:view", _("Suppressed addresses"), "ban"),
+        ("vendor-sender-health", "brand:view", _("Sender domains"), "at"),
         ("vendor-hosts", "hosts:view", _("Hosts"), "world"),
+        ("vendor-proofs", "accounts:view", _("White label"), "eye"),
         ("vendor-journal", "journal:view", _("Journal"), "history"),
     )
     own: tuple[Wanted, ...] = (
         ("vendor-team", "team:view", _("Team"), "users"),
         ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
         ("vendor-brand", "brand:view", _("Brand"), "palette"),
+        ("vendor-senders", "brand:view", _("Senders"), "mail"),
         ("vendor-wordings-list", "brand:view", _("Words in mails"), "mail-opened"),
         ("vendor-hidden-words", "brand:view", _("Words that stay hidden"), "eye-off"),
         ("vendor-keys", "keys:view", _("API keys"), "key"),

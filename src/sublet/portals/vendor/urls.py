@@ -42,4 +42,5 @@ urlpatterns = [
     path("", include("sublet.portals.vendor.urls_wordings")),
     path("", include("sublet.portals.vendor.urls_mails")),
     path("", include("sublet.portals.vendor.urls_hidden_words")),
+    path("", include("sublet.portals.vendor.urls_proof")),
 ]

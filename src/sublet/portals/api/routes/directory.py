@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sublet.people.operations import CannotKeepDirectory, choose_group_role, switch_directory
+from sublet.people.operations import CannotKeepDirectory, choose_directory_mail, choose_group_role, switch_directory
 from sublet.people.queries import directory_page
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Routes
 from sublet.portals.api.schemas.directory import (
@@ -10,6 +10,7 @@ from sublet.portals.api.schemas.directory import (
     DirectoryGroup,
     DirectoryGroupIn,
     DirectoryIn,
+    DirectoryMailIn,
     DirectoryState,
 )
 
@@ -33,6 +34,8 @@ def _state(request: ApiRequest) -> DirectoryState:
             DirectoryAddress(person=each.person, log_in=each.log_in, directory=each.directory)
             for each in page.other_addresses
         ],
+        without_mail=page.without_mail,
+        domains_without_mail=list(page.domains_without_mail),
         keys_of_former=list(page.keys_of_former),
     )
 
@@ -54,6 +57,23 @@ def get_directory(request: ApiRequest) -> DirectoryState:
 def change_directory(request: ApiRequest, body: DirectoryIn) -> DirectoryState:
     """Listen to the directory, or stop. Stopping leaves everybody as they are."""
     switch_directory(on=body.on, actor=request.actor, at=request.at)
+    return _state(request)
+
+
+@routes.patch(
+    "/account/directory/mail",
+    needs="team:manage",
+    kinds=EVERYBODY,
+    answer=DirectoryState,
+    refusals=[CannotKeepDirectory],
+    example={"without_mail": True},
+)
+def change_directory_mail(request: ApiRequest, body: DirectoryMailIn) -> DirectoryState:
+    """Send no invitation to people of domains whose mailboxes are proved to be the account's, or to everybody again.
+
+    They come in by the company log-in. Who was named before stays as it is.
+    """
+    choose_directory_mail(without_mail=body.without_mail, actor=request.actor, at=request.at)
     return _state(request)
 
 

@@ -70,6 +70,6 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
 
 @routes.post("/mails/{mail}/send-again", needs=DO, kinds=ABOVE, answer=Mail, refusals=[operations.CannotSendMail])
 def send_mail_again(request: ApiRequest, mail: str) -> Mail:
-    """Send a mail once more that was refused, or of which nobody knows whether it arrived."""
+    """Send a mail once more that was refused, or of which nobody knows whether it arrived. Takes `journal:view` as well."""
     operations.send_again(mail_id=mail, actor=request.actor, at=request.at)
     return _mail(queries.mail_text(mail).row)

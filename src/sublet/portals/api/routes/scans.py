@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from django.http import HttpResponse, HttpResponseBase
+
+from sublet.core.rights import VENDOR
 from sublet.portals.api.declare import ABOVE, ApiRequest, Needs, Routes
-from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanReport
-from sublet.proof import operations, queries
+from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanOverview, ScanReport
+from sublet.proof import alerts, operations, queries
 from sublet.proof.queries import ScanRow
 
 routes = Routes("White label", "Whether anything that an account’s people are shown names the vendor.")
@@ -24,8 +27,10 @@ def _scan(row: ScanRow) -> Scan:
         with_findings=row.leaking,
         score=row.score,
         not_looked_at=list(row.skipped),  # type: ignore[arg-type]  # as above
+        sections=dict(row.sections),  # type: ignore[arg-type]  # as above
         created_at=row.created_at,
         ended_at=row.ended_at,
+        held_until=row.held_until,
     )
 
 
@@ -46,11 +51,22 @@ def list_scans(request: ApiRequest, account: str) -> ScanReport:
                 written_as=row.wrapped,
                 excerpt=row.excerpt,
                 is_new=row.is_new,
+                picture=row.picture,
             )
             for row in report.findings
         ],
         more_findings=report.more_findings,
     )
+
+
+@routes.get("/accounts/{account}/scans/pictures/{number}", needs=SEE, kinds=ABOVE, answer=bytes, media=("image/png",))
+def get_picture_of_finding(request: ApiRequest, account: str, number: int) -> HttpResponseBase:
+    """Get the picture of a finding, with its place outlined.
+
+    For keys that may look into clients and list their people: it shows a page as they see it.
+    """
+    picture = queries.picture_of(request.actor, account, number)
+    return HttpResponse(picture, content_type="image/png")
 
 
 @routes.post(
@@ -65,3 +81,21 @@ def ask_for_scan(request: ApiRequest, account: str) -> Scan:
     """Have an account looked at. It is done within minutes; one at a time."""
     ref = operations.ask_for_scan(account_ref=account, actor=request.actor, at=request.at)
     return _scan(queries.scan_row(ref))
+
+
+@routes.get("/scans", needs="accounts:view", kinds=(VENDOR,), answer=ScanOverview)
+def list_newest_scans(request: ApiRequest) -> ScanOverview:
+    """List the accounts whose newest scan found something, and how many there are in all."""
+    found = queries.all_scans(request.actor)
+    return ScanOverview(
+        looked_at=found.looked_at,
+        clean=found.clean,
+        with_findings=[_scan(row.scan) for row in found.rows],
+        more_scans=found.more,
+    )
+
+
+@routes.post("/accounts/{account}/scans/release", needs="accounts:manage", kinds=(VENDOR,), answer=None)
+def release_scans(request: ApiRequest, account: str) -> None:
+    """Let the reseller see now what the vendor has seen. Without it, it does when the vendor's time is over."""
+    alerts.release_scans(account_ref=account, actor=request.actor, at=request.at)

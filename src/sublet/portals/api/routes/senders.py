@@ -10,6 +10,7 @@ from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.foundation.errors import NotFound
 from sublet.messaging import bounce_operations, hooks, sender_operations, sender_queries, server_operations
 from sublet.messaging.bounce_operations import CannotSuppress
+from sublet.messaging.sender_health import sender_health
 from sublet.messaging.sender_operations import CannotAddSenderDomain, CannotSetSender
 from sublet.messaging.sender_queries import IdentityView, SenderDomainRow, WayView
 from sublet.messaging.server_operations import CannotSetMailServer
@@ -21,6 +22,7 @@ from sublet.portals.api.schemas import senders as shapes
 routes = Routes("Senders", "In whose name mail leaves and by which server, and who is not written to any more.")
 SEE, DO = Needs("brand:view", below="brand:view"), Needs("brand:manage", below="brand:manage")
 KINDS = (RESELLER, CLIENT, DIRECT)
+SENDERS = (VENDOR, *KINDS)
 LISTED = (VENDOR, RESELLER, DIRECT)  # what comes back from a client's people is on its reseller's list
 LIST, KEEP = Needs("journal:view", vendor="journal:view"), Needs("brand:manage", vendor="jobs:manage")
 
@@ -71,7 +73,7 @@ def _server(way: WayView) -> shapes.MailServer:
     )
 
 
-@routes.get("/accounts/{account}/senders", needs=SEE, kinds=KINDS, answer=shapes.Senders)
+@routes.get("/accounts/{account}/senders", needs=SEE, kinds=SENDERS, answer=shapes.Senders)
 def get_senders(request: ApiRequest, account: str) -> shapes.Senders:
     """Show the senders of an account: what a recipient sees, the domains with their records, the server."""
     view = sender_queries.senders_of(request.actor, account)
@@ -85,7 +87,7 @@ def get_senders(request: ApiRequest, account: str) -> shapes.Senders:
 @routes.patch(
     "/accounts/{account}/senders/{identity}",
     needs=DO,
-    kinds=KINDS,
+    kinds=SENDERS,
     answer=shapes.SenderIdentity,
     refusals=[CannotSetSender],
 )
@@ -109,7 +111,7 @@ def change_sender_identity(
 @routes.post(
     "/accounts/{account}/sender-domains",
     needs=DO,
-    kinds=KINDS,
+    kinds=SENDERS,
     answer=shapes.SenderDomain,
     status=201,
     refusals=[CannotAddSenderDomain],
@@ -123,13 +125,13 @@ def add_sender_domain(request: ApiRequest, account: str, body: shapes.SenderDoma
     return Made(_domain(row), f"/accounts/{account}/sender-domains/{made}")
 
 
-@routes.get("/accounts/{account}/sender-domains/{domain}", needs=SEE, kinds=KINDS, answer=shapes.SenderDomain)
+@routes.get("/accounts/{account}/sender-domains/{domain}", needs=SEE, kinds=SENDERS, answer=shapes.SenderDomain)
 def get_sender_domain(request: ApiRequest, account: str, domain: str) -> shapes.SenderDomain:
     """Show a sender domain with the records that it needs and what was found."""
     return _domain(sender_queries.sender_domain(request.actor, account, domain))
 
 
-@routes.delete("/accounts/{account}/sender-domains/{domain}", needs=DO, kinds=KINDS, answer=None)
+@routes.delete("/accounts/{account}/sender-domains/{domain}", needs=DO, kinds=SENDERS, answer=None)
 def remove_sender_domain(request: ApiRequest, account: str, domain: str) -> None:
     """Remove a sender domain with its keys."""
     sender_queries.sender_domain(request.actor, account, domain)
@@ -139,7 +141,7 @@ def remove_sender_domain(request: ApiRequest, account: str, domain: str) -> None
 @routes.post(
     "/accounts/{account}/sender-domains/{domain}/check",
     needs=DO,
-    kinds=KINDS,
+    kinds=SENDERS,
     answer=shapes.SenderDomain,
     status=202,
 )
@@ -153,7 +155,7 @@ def check_sender_domain(request: ApiRequest, account: str, domain: str) -> shape
 @routes.post(
     "/accounts/{account}/sender-domains/{domain}/key",
     needs=DO,
-    kinds=KINDS,
+    kinds=SENDERS,
     answer=shapes.SenderDomain,
     status=201,
     refusals=[CannotAddSenderDomain],
@@ -203,6 +205,32 @@ def _hook(request: ApiRequest, account: str) -> shapes.MailHook:
     if found is None:
         raise NotFound
     return shapes.MailHook(address=found.address, before_until=found.before_until)
+
+
+@routes.get("/sender-domains", needs="brand:view", kinds=(VENDOR,), answer=shapes.SenderDomainPage)
+def list_sender_domains(request: ApiRequest, asked: Query[shapes.SenderDomainsAsked]) -> shapes.SenderDomainPage:
+    """List the sender domains of everybody, newest first: which are in use, what is wrong, what was refused last."""
+    cursors = Cursors("sender-domains", request.actor, asked.state)
+    found = sender_health(
+        request.actor, state=asked.state, cursor=cursors.place(asked), size=asked.limit, at=request.at
+    )
+    return shapes.SenderDomainPage(
+        items=[
+            shapes.SenderDomainHealth(
+                ref=row.ref,
+                domain=row.domain,
+                state=row.state,  # type: ignore[arg-type]  # as above
+                account=row.account_ref,
+                account_name=row.account_name,
+                finding=None if row.why is None else shapes.DnsFinding(**asdict(row.why)),
+                last_refusal=row.refusal.answer if row.refusal is not None else "",
+                checked_at=row.checked_at,
+            )
+            for row in found.rows
+        ],
+        next=cursors.sealed(found.next_cursor),
+        previous=cursors.sealed(found.previous_cursor),
+    )
 
 
 @routes.get("/suppressions", needs=LIST, kinds=LISTED, answer=shapes.SuppressedPage)

@@ -45,6 +45,16 @@ class DirectoryState(Out):
         list[DirectoryAddress],
         Meta(description="Who logs in with another address than the directory has, and keeps the access. At most 20."),
     ]
+    without_mail: Annotated[
+        bool, Meta(description="Whether people of proved domains get no invitation by mail.", examples=[False])
+    ]
+    domains_without_mail: Annotated[
+        list[str],
+        Meta(
+            description="The domains for which that counts today: of the company log-in, and proved as sender domains.",
+            examples=[["example.com"]],
+        ),
+    ]
     keys_of_former: Annotated[
         list[str],
         Meta(
@@ -58,6 +68,12 @@ class DirectoryIn(Input):
     """Whether the directory is listened to."""
 
     on: Truth
+
+
+class DirectoryMailIn(Input):
+    """Whether people of proved domains get no invitation by mail."""
+
+    without_mail: Truth
 
 
 class DirectoryGroupIn(Input):

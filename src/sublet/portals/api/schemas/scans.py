@@ -23,11 +23,18 @@ class Scan(Out):
     with_findings: Annotated[int, number("How many of them.", 0)]
     score: Annotated[int, number("In percent, rounded down; 100: nothing was found.", 100)]
     not_looked_at: Annotated[
-        list[Literal["product", "certificates", "pictures", "nobody", "more", "files"]],
+        list[Literal["product", "certificates", "names", "pictures", "nobody", "more", "files", "browser", "shown"]],
         Meta(description="What the score says nothing about.", examples=[["product"]]),
+    ]
+    sections: Annotated[
+        dict[str, Literal["clean", "found", "unseen"]],
+        Meta(description="What was found on the pages of each section of the product.", examples=[{"design": "clean"}]),
     ]
     created_at: Annotated[datetime, instant("")]
     ended_at: Maybe
+    held_until: Annotated[
+        datetime | None, Meta(description="Until then the reseller does not see it; null: it does.", examples=[None])
+    ] = None
 
 
 class ScanFinding(Out):
@@ -35,7 +42,24 @@ class ScanFinding(Out):
 
     address: Annotated[str, text("Path on the host, or the template of a mail.", "/login/")]
     place: Annotated[
-        Literal["text", "attribute", "script", "style", "comment", "header", "cookie", "file", "mail"],
+        Literal[
+            "text",
+            "attribute",
+            "script",
+            "style",
+            "comment",
+            "header",
+            "cookie",
+            "file",
+            "mail",
+            "rendered",
+            "request",
+            "stored",
+            "console",
+            "logo",
+            "dns",
+            "certificate",
+        ],
         Meta(description="In what."),
     ]
     detail: Annotated[str, text("Which header, attribute, cookie or part.", "X-Made-By")]
@@ -45,6 +69,9 @@ class ScanFinding(Out):
     written_as: Annotated[str, text("How it was escaped; empty: not at all.", "")]
     excerpt: Annotated[str, text("What stands around it.", "made by Example Apps")]
     is_new: Annotated[bool, Meta(description="The scan before did not find it.")]
+    picture: Annotated[
+        int | None, Meta(description="Number of the picture with the place outlined.", examples=[31])
+    ] = None
 
 
 class ScanReport(Out):
@@ -53,3 +80,12 @@ class ScanReport(Out):
     scans: list[Scan]
     findings: list[ScanFinding]
     more_findings: Annotated[int, number("How many are not listed.", 0)]
+
+
+class ScanOverview(Out):
+    """The newest scans of all accounts."""
+
+    looked_at: Annotated[int, number("Clients and resellers.", 120)]
+    clean: Annotated[int, number("Those in which nothing was found.", 118)]
+    with_findings: Annotated[list[Scan], Meta(description="The others, the newest first.")]
+    more_scans: Annotated[int, number("How many of them are not listed.", 0)]

@@ -116,6 +116,35 @@ class Senders(Out):
     server: MailServer
 
 
+class SenderDomainHealth(Out):
+    """A sender domain of anybody's. `finding` is what keeps it from being used."""
+
+    ref: Annotated[str, ref("sdom", "Never changes.")]
+    domain: Annotated[str, text("", "agency.example")]
+    state: Literal["pending", "proved", "lost"]
+    account: Annotated[str, ref("acc", "Whose it is.")]
+    account_name: Annotated[str, text("", "Rosa Web Studio")]
+    finding: DnsFinding | None
+    last_refusal: Annotated[
+        str, text("What a server said to the last refused mail of the brand in the last 7 days.", "")
+    ]
+    checked_at: Maybe
+
+
+class SenderDomainPage(Out):
+    """A page of sender domains."""
+
+    items: list[SenderDomainHealth]
+    next: Next
+    previous: Previous
+
+
+class SenderDomainsAsked(PageAsked):
+    """Which sender domains are listed."""
+
+    state: Annotated[Literal["", "pending", "proved", "lost"], Field(description="Only those in this state.")] = ""
+
+
 class SenderChange(Input):
     """What is to be different; what is left out stays, what is empty is inherited."""
 

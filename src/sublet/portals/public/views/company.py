@@ -217,6 +217,8 @@ def _down(request: SubletRequest, account: str, *, target: str, invitation: str)
 
 def _refused(request: SubletRequest, refusal: Refusal) -> HttpResponse:
     """A page that says why not, in a sentence that tells an attacker nothing."""
+    if refusal.code == "mailed":
+        return said(request, 403, _("Look into your mailbox"), refusal.sentence)
     status = refusal.status if isinstance(refusal, people_operations.CannotTryAgainYet) else 403
     response = said(
         request,

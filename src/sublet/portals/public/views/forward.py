@@ -32,6 +32,8 @@ from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import Handler, SubletRequest
 from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
+from sublet.proof.product import COOKIE as LOOKING
+from sublet.proof.queries import looking_by
 from sublet.signon import operations, queries
 from sublet.signon.operations import Bearer
 
@@ -123,13 +125,38 @@ class ForwardMiddleware:
             key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
             session = _session(key, host=request.site.host)
             if session is None:
-                return _log_in(request, asked)
+                return _looked_at(request, asked, at=at) or _log_in(request, asked)
             answer = _answer(request, asked, session, key=key, at=at)
         if answer is None:
             if asked.is_page and not asked.plain:
                 return self.get_response(request)  # the whole page, with its reason
             return HttpResponse(status=403)
         return answer
+
+
+def _looked_at(request: SubletRequest, asked: Question, *, at: datetime) -> HttpResponse | None:
+    """What the product shows to the scan for the vendor's words, while it runs: one account, this host, to look at only."""
+    secret = request.COOKIES.get(LOOKING, "")
+    if not secret or asked.visit or asked.level != "view":
+        return None
+    if request.headers.get("X-Forwarded-Method", "GET") not in {"GET", "HEAD"}:
+        return None
+    looking = looking_by(secret, host=request.site.host, at=at)
+    if looking is None or asked.account not in {"", looking.account_ref}:
+        return None
+    entry = people_queries.enter(
+        user_id=looking.user_id,
+        account_ref=looking.account_ref,
+        host=request.site.host,
+        request_id=request.request_id,
+        came=None,
+    )
+    if entry is None or not operations.may_open(
+        entry, site=request.site, section=asked.section, level="view", kinds=KINDS
+    ):
+        return None
+    token = operations.identity(Bearer(entry=entry, authenticated_at=at, methods=()), site=request.site, at=at)
+    return HttpResponse(headers={HEADER: token})
 
 
 def _session(key: str, *, host: str) -> dict[str, object] | None:

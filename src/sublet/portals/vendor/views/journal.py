@@ -22,7 +22,7 @@ from sublet.portals.shared.components import Change, Crumb, Fact
 from sublet.portals.shared.files import TYPES
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.journal_pages import GROUPS, VISITS_ASKED, downloads_of, journal_file
+from sublet.portals.shared.journal_pages import GROUPS, VISITS_ASKED, downloads_of, journal_file, told_of
 from sublet.portals.shared.tables import Pager
 from sublet.portals.vendor.forms import JournalForm
 from sublet.portals.vendor.histories import days_of, via_words
@@ -98,6 +98,7 @@ def listing(request: SubletRequest) -> HttpResponseBase:
             first_page=not page.previous_cursor,
         ),
         "narrowed": any(asked.values()),
+        "narrow_told": told_of(form),
         "about": accounts[0] if accounts else None,
         "others": [(each.name, f"?about={each.ref}") for each in accounts[1:]],
         "clear_url": here(request, "vendor-journal"),

@@ -1,0 +1,104 @@
+"""Telling people what a scan has newly found: the vendor first, the reseller when the vendor's time is over."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from sublet.accounts.models import Account
+from sublet.branding.queries import origin, primary_host
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.jobs import enqueue
+from sublet.foundation.journal.operations import record
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.operations import queue_mail
+from sublet.people.models import Collaborator
+from sublet.proof.events import ScanPassedOn
+from sublet.proof.models import Scan
+from sublet.proof.queries import looked_at_account
+
+JOB = "proof.pass_on"
+
+
+def tell_vendor(scan: Scan, *, new: int, actor: Actor, at: datetime) -> None:
+    """In the transaction that ends a scan with `new` findings: the vendor is told, and the reseller's turn is set.
+
+    What a reseller has asked for itself, it sees at once.
+    """
+    # unscoped: the vendor stands above whoever is looked at
+    vendor = Account.unscoped.get(kind=VENDOR)
+    _write(scan, vendor.id, section="accounts", new=new, actor=actor, at=at)
+    if scan.cause == Scan.Cause.PERSON and actor.account_kind == RESELLER:
+        return
+    scan.held_until = at + timedelta(hours=max(0, settings.SUBLET.integer("SUBLET_SCAN_GRACE")))
+    scan.save(update_fields=["held_until"])
+    enqueue(
+        JOB, account_id=scan.account_id, actor=actor, at=at, payload={"scan_ref": scan.ref}, key=scan.ref,
+        run_at=scan.held_until,
+    )  # fmt: skip
+
+
+def release_scans(*, account_ref: str, actor: Actor, at: datetime) -> int:
+    """Let the reseller see every scan of the account that waits for that; returns how many. Raises NotFound, Forbidden."""
+    account = looked_at_account(actor, account_ref, level="manage")
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    refs = list(
+        Scan.objects.filter(account=account, held_until__isnull=False).order_by("id").values_list("ref", flat=True)
+    )
+    return sum(pass_on(scan_ref=ref, actor=actor, at=at) for ref in refs)
+
+
+def pass_on(*, scan_ref: str, actor: Actor, at: datetime) -> bool:
+    """Let the reseller see a scan, and write to it; False when somebody was quicker, or the scan is gone."""
+    with transaction.atomic():
+        scan = Scan.objects.select_for_update(of=("self",)).select_related("account").filter(ref=scan_ref).first()
+        if scan is None or scan.held_until is None:
+            return False
+        scan.held_until = None
+        scan.save(update_fields=["held_until"])
+        account = scan.account
+        told_id = account.parent_id if account.kind == CLIENT else account.id
+        new = scan.findings.count()
+        if told_id is not None and new:
+            _write(scan, told_id, section="brand", new=new, actor=actor, at=at)
+        record(
+            ScanPassedOn(scan=scan.ref, account=account.name),
+            account_id=account.id,
+            parent_id=account.parent_id,
+            actor=actor,
+            at=at,
+        )
+    return True
+
+
+def _write(scan: Scan, told_id: int, *, section: str, new: int, actor: Actor, at: datetime) -> None:
+    """To the owner of that account and to whoever manages that section there. The mail says no word that was found."""
+    with platform_scope("people above the account that was looked at are written to"):
+        places = Collaborator.objects.filter(account_id=told_id, ended_at__isnull=True, user__is_active=True)
+        told = [
+            place
+            for place in places.select_related("user").order_by("id")
+            if place.is_owner or place.rights_words.get(section) == "manage"
+        ]
+    for place in told:
+        queue_mail(
+            template="scan-found",
+            account_id=told_id,
+            to_email=place.user.email,
+            to_name=place.user.name,
+            language=place.user.language,
+            context={
+                "person": str(place.user),
+                "account": scan.account.name,
+                "count": new,
+                "url": origin(primary_host(told_id)) + "/",
+            },
+            key=f"scan:{scan.ref}:{told_id}:{place.user_id}",
+            actor=actor,
+            at=at,
+        )

@@ -1,0 +1,7 @@
+"""What the mails of this app are (`messaging.kinds`)."""
+
+from __future__ import annotations
+
+from sublet.messaging.kinds import MailKind
+
+MAILS = {"scan-found": MailKind()}

@@ -1,0 +1,89 @@
+"""What DNS and the certificate say about an account's own hosts. By jobs and the command only: both can take long."""
+
+from __future__ import annotations
+
+import ssl
+from collections.abc import Iterator
+
+from cryptography import x509
+from django.conf import settings
+
+from sublet.branding.dns_gateway import look_up
+from sublet.branding.models import Domain
+from sublet.core.answers import FOUND, NO_ANSWER
+from sublet.core.domains import WILDCARD
+from sublet.core.leaks import find
+from sublet.foundation.outbound import NoAnswer, connect_checked
+from sublet.proof.scanning import Gathered, Looking
+from sublet.proof.walk import Found
+
+KINDS = ("CNAME", "A", "MX", "TXT", "NS", "CAA")
+MOST_HOSTS = 5
+_PATIENCE = 5.0
+
+
+def own_hosts(looking: Looking) -> list[str]:
+    """The account's own proved hosts, and the one on which its people work."""
+    proved = Domain.objects.filter(account=looking.account, state=Domain.State.PROVED)
+    hosts = proved.exclude(host__startswith=WILDCARD).order_by("-is_primary", "id").values_list("host", flat=True)
+    found = dict.fromkeys((looking.host, *hosts))
+    return [host for host in found if host != "localhost" and not host.endswith(".localhost")][:MOST_HOSTS]
+
+
+def records(looking: Looking, into: Gathered) -> None:
+    """Every record of the hosts that somebody can ask for, with the names that an alias leads over."""
+    hosts = own_hosts(looking)
+    if not hosts:
+        into.skip("names")
+    for host in hosts:
+        found: list[Found] = []
+        silent = True
+        for kind in KINDS:
+            answer = look_up(host, kind)
+            silent = silent and answer.outcome == NO_ANSWER
+            for value in (*answer.chain, *(answer.values if answer.outcome == FOUND else ())):
+                found += [Found(host, "dns", kind, leak) for leak in find(value, looking.words)]
+        if silent:
+            into.skip("names")
+            return
+        into.add(list({(each.detail, each.leak.word): each for each in found}.values()))
+
+
+def certificates(looking: Looking, into: Gathered) -> None:
+    """The names in the certificate of each host: its owner's, its maker's, and all others that it is good for."""
+    hosts = own_hosts(looking) if settings.SECURE_SCHEME else []
+    if not hosts:
+        into.skip("certificates")
+    for host in hosts:
+        try:
+            texts = list(_names(_certificate(host)))
+        except (NoAnswer, OSError, ValueError):
+            into.skip("certificates")
+            continue
+        into.add([Found(host, "certificate", name, leak) for name, text in texts for leak in find(text, looking.words)])
+
+
+def _certificate(host: str) -> bytes:
+    context = ssl.create_default_context()
+    # What is in it is looked at, whoever made it: whether it is valid is for the checks of the domain to say.
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    port = settings.SUBLET.integer("SUBLET_PUBLIC_PORT") or 443
+    wire = connect_checked(host, port, ports={443}, timeout=_PATIENCE)
+    with wire, context.wrap_socket(wire, server_hostname=host) as secure:
+        found = secure.getpeercert(binary_form=True)
+    if not found:
+        raise ValueError("no certificate")
+    return found
+
+
+def _names(data: bytes) -> Iterator[tuple[str, str]]:
+    certificate = x509.load_der_x509_certificate(data)
+    yield "subject", certificate.subject.rfc4514_string()
+    yield "issuer", certificate.issuer.rfc4514_string()
+    try:
+        extension = certificate.extensions.get_extension_for_class(x509.SubjectAlternativeName)
+    except x509.ExtensionNotFound:
+        return
+    for name in extension.value.get_values_for_type(x509.DNSName)[:200]:
+        yield "name", name

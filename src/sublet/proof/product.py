@@ -1,0 +1,108 @@
+"""The host product's pages, as the account's people see them: asked for over the outbound client, behind the same proxy.
+
+The proxy in front of the product asks us who it is (forward authentication), and is shown a pass instead of a log-in. It is a
+secret of 256 bits of which only the digest is stored; it is good on this host, for this account, for looking at pages, while
+this scan runs, and nowhere but at that question: no page of ours knows it (`queries.looking_by`).
+
+Addresses are templates of the vendor's manifest, filled in with a proved host; where they lead is for `foundation.outbound`
+to allow. A product on another host has its own log-in, so it is not looked at, and the scan says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+from urllib.parse import urlsplit
+
+from sublet.branding.queries import origin
+from sublet.core.manifest import fill_address
+from sublet.foundation import outbound
+from sublet.people.queries.sections import section_addresses
+from sublet.proof.browser import Wanted
+from sublet.proof.scanning import Gathered, Looking, is_ours
+from sublet.proof.visitor import Answer
+from sublet.proof.walk import Found, Told, walk
+
+#: In the browser's place: the cookie in which the proxy is shown the pass. It names nobody.
+COOKIE = "looking"
+#: As whom pages of the product are shown in the browser.
+WHO = "product"
+CLEAN, NAMED, UNSEEN = "clean", "found", "unseen"
+_MOST_ADDRESSES, _MOST_SECTIONS = 12, 40
+_LIMITS = outbound.Limits(total=10.0, size=4 * 1024 * 1024, cut=True)
+
+Fetch = Callable[[str], Answer]
+
+
+class Unreachable(Exception):
+    """The product did not answer, or wants a log-in of its own."""
+
+
+def fetcher(looking: Looking, secret: str) -> Fetch:
+    """Asks for an address on the account's host, with the pass. Each address once. Raises Unreachable."""
+    kept: dict[str, Answer] = {}
+    place = origin(looking.host)
+    client = outbound.session(_LIMITS, headers={"Cookie": f"{COOKIE}={secret}", "Accept": "text/html,*/*;q=0.8"})
+
+    def fetch(address: str) -> Answer:
+        if address not in kept:
+            try:
+                found = client.get(place + address)
+            except outbound.NoAnswer as fault:
+                raise Unreachable from fault
+            headers = tuple((name, value) for name, value in found.headers.items())
+            kept[address] = Answer(address, found.status_code, headers, found.content)
+        return kept[address]
+
+    return fetch
+
+
+def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[str, str]:
+    """Look at each section's page and at what belongs to it; returns for each section what was found (`CLEAN` …)."""
+    if looking.given is None:
+        into.skip("product")
+        return {}
+    scheme, _separator, host = origin(looking.host).partition("://")
+    begins: dict[str, str] = {}
+    measured: dict[str, str] = {}
+    for each in section_addresses()[:_MOST_SECTIONS]:
+        there = urlsplit(fill_address(each.address, host=host, account=looking.account.ref,
+                                      language=looking.account.language, scheme=scheme))  # fmt: skip
+        measured[each.key] = UNSEEN
+        if there.hostname == looking.host and there.netloc == host:
+            begins[each.key] = (there.path or "/") + (f"?{there.query}" if there.query else "")
+    told_of: set[tuple[str, str, str, int, int, str]] = set()
+    seen: set[str] = set()
+    for key, begin in begins.items():
+        others = {address for name, address in begins.items() if name != key}
+        try:
+            first = fetch(begin)
+            if first.status in {401, 403} or 300 <= first.status < 400:
+                continue  # it asks for a log-in of its own, or this person may not open it
+            walked = walk(
+                fetch, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
+                follow=partial(_belongs, others=others), most=_MOST_ADDRESSES,
+            )  # fmt: skip
+        except Unreachable:
+            break
+        measured[key] = NAMED if walked.found else CLEAN
+        new = [each for each in walked.found if _mark(each) not in told_of]
+        told_of |= {_mark(each) for each in new}
+        into.looked_at += walked.looked_at
+        into.leaking += len({each.address for each in new})
+        into.found += new
+        into.pages += [Wanted(address, WHO) for address in walked.pages if address not in seen]
+        seen |= set(walked.pages)
+        told(into.looked_at, into.looked_at)
+    if UNSEEN in measured.values() or not measured:
+        into.skip("product")
+    return measured
+
+
+def _belongs(address: str, others: set[str]) -> bool:
+    return address not in others and not is_ours(address)
+
+
+def _mark(found: Found) -> tuple[str, str, str, int, int, str]:
+    leak = found.leak
+    return found.address, found.place, found.detail, leak.line, leak.column, leak.word

@@ -1,0 +1,261 @@
+"""A real Chromium, in a process of its own that holds nothing: no database, no settings, no secret, no way to the network.
+
+Whatever a page wants is asked of the process that started this one (`proof.browser`), which answers as `proof.visitor` does
+or not at all. So a page that is looked at here can neither change anything, nor send anything anywhere, nor take a log-in
+along: there is none. What it wanted of other hosts is told and refused.
+
+One line of JSON a message. From here: ``ask`` (address, who), ``seen`` (a page), then the end. To here: a task, then answers.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import json
+import os
+import sys
+from time import monotonic
+from typing import Any
+from urllib.parse import urlsplit
+
+WIDE, NARROW, TALL, TALLEST = 1280, 360, 800, 2400
+#: Milliseconds: for a page to load, and for its scripts to come to rest.
+LOAD, REST = 8_000, 400
+MOST_FOREIGN, MOST_LINES, MOST_PICTURES = 20, 40, 4
+MOST_CHARACTERS = 400_000
+#: Around what is outlined, in pixels; and how large a picture of it may be, in bytes.
+_AROUND, _LARGEST_PICTURE = 120, 200_000
+_MOST_KEPT = 24 * 1024 * 1024
+_NOTHING_LEAVES = (
+    "--host-resolver-rules=MAP * ~NOTFOUND",
+    "--force-webrtc-ip-handling-policy=disable_non_proxied_udp",
+    "--disable-background-networking",
+    "--disable-dev-shm-usage",
+    "--disable-gpu",
+    "--no-pings",
+)
+
+#: Where the words stand: of each at most a few places, as rectangles on the page. Nothing is changed.
+_PLACES = """words => {
+  const found = [], low = words.map(word => word.toLowerCase());
+  const add = (word, box) => { if (found.length < 40 && box.width > 0 && box.height > 0)
+    found.push([word, box.x + scrollX, box.y + scrollY, box.width, box.height]); };
+  const walk = document.createTreeWalker(document.documentElement, NodeFilter.SHOW_TEXT | NodeFilter.SHOW_ELEMENT);
+  for (let node = walk.nextNode(), count = 0; node && count < 20000; node = walk.nextNode(), count++) {
+    if (node.nodeType === 3) {
+      const text = node.data.toLowerCase();
+      low.forEach((word, place) => { const at = text.indexOf(word); if (at < 0) return;
+        const range = document.createRange(); range.setStart(node, at);
+        range.setEnd(node, Math.min(node.length, at + word.length)); add(words[place], range.getBoundingClientRect()); });
+      continue;
+    }
+    for (const name of ['alt', 'title', 'placeholder', 'value', 'aria-label', 'href', 'src']) {
+      const text = (node.getAttribute(name) || '').toLowerCase();
+      if (text) low.forEach((word, place) => { if (text.includes(word)) add(words[place], node.getBoundingClientRect()); });
+    }
+  }
+  return found;
+}"""
+
+#: What shows a picture, as rectangles on the page.
+_SHOWN = """() => {
+  const found = [];
+  for (const each of document.querySelectorAll('img, svg, canvas, picture, video, object, input[type=image], *')) {
+    const drawn = /^(img|svg|canvas|video|object)$/i.test(each.tagName) || each.type === 'image';
+    if (!drawn && !getComputedStyle(each).backgroundImage.includes('url(')) continue;
+    const box = each.getBoundingClientRect();
+    if (box.width >= 16 && box.height >= 16 && box.width <= 1200 && box.height <= 800 && found.length < 24)
+      found.push([box.x + scrollX, box.y + scrollY, box.width, box.height]);
+  }
+  return found;
+}"""
+
+_STORED = "() => JSON.stringify([Object.entries(localStorage), Object.entries(sessionStorage)])"
+
+
+def _send(message: dict[str, Any]) -> None:
+    sys.stdout.write(json.dumps(message) + "\n")
+    sys.stdout.flush()
+
+
+def _receive() -> dict[str, Any]:
+    line = sys.stdin.readline()
+    if not line:
+        raise SystemExit(0)  # whoever asked is gone
+    found: dict[str, Any] = json.loads(line)
+    return found
+
+
+class _Answers:
+    """Answers of the process that started this one. What never changes is asked for once."""
+
+    def __init__(self) -> None:
+        self._kept: dict[str, dict[str, Any]] = {}
+        self._left = _MOST_KEPT
+
+    def get(self, address: str, who: str) -> dict[str, Any]:
+        known = self._kept.get(address)
+        if known is not None:
+            return known
+        _send({"ask": address, "who": who})
+        found = _receive()
+        if address.startswith("/static/") and len(found["body"]) < self._left:
+            self._left -= len(found["body"])
+            self._kept[address] = found
+        return found
+
+
+class _Page:
+    """What happened while one page was shown."""
+
+    def __init__(self, host: str, who: str, answers: _Answers) -> None:
+        self.host, self.who, self.answers = host, who, answers
+        self.foreign: list[str] = []
+        self.lines: list[str] = []
+
+    def route(self, route: Any) -> None:
+        request = route.request
+        parts = urlsplit(request.url)
+        if parts.hostname != self.host or parts.scheme not in {"http", "https"}:
+            if parts.scheme not in {"data", "blob"} and len(self.foreign) < MOST_FOREIGN:
+                self.foreign.append(request.url[:300])
+            route.abort("blockedbyclient")
+            return
+        if request.method not in {"GET", "HEAD"}:
+            route.abort("blockedbyclient")  # looking changes nothing
+            return
+        answer = self.answers.get((parts.path or "/") + (f"?{parts.query}" if parts.query else ""), self.who)
+        if not answer["status"]:
+            route.abort("failed")
+            return
+        headers = {name: value for name, value in answer["headers"] if name.lower() not in _OF_THE_WIRE}
+        route.fulfill(status=answer["status"], headers=headers, body=base64.b64decode(answer["body"]))
+
+    def wire(self, socket: Any) -> None:
+        if urlsplit(socket.url).hostname != self.host and len(self.foreign) < MOST_FOREIGN:
+            self.foreign.append(socket.url[:300])
+        socket.close()
+
+    def said(self, message: Any) -> None:
+        if len(self.lines) < MOST_LINES:
+            self.lines.append(str(message.text)[:500])
+
+
+_OF_THE_WIRE = {"content-length", "content-encoding", "transfer-encoding", "connection", "set-cookie"}
+
+
+def drive() -> None:
+    """In the process of its own: show every page of the task, and tell what was seen. Ends by itself."""
+    from playwright.sync_api import Error, sync_playwright
+
+    task = _receive()
+    ends = monotonic() + task["seconds"]
+    options = [*_NOTHING_LEAVES, *(["--no-sandbox"] if os.getuid() == 0 else [])]
+    answers = _Answers()
+    with sync_playwright() as playwright:
+        # A proxy that is not there: an address without a name is not reached either, this machine's own among them.
+        browser = playwright.chromium.launch(
+            executable_path=task["program"] or None,
+            args=options,
+            proxy={"server": "http://127.0.0.1:9", "bypass": "<-loopback>"},
+        )
+        contexts: dict[str, Any] = {}
+        try:
+            for asked in task["pages"]:
+                if monotonic() > ends:
+                    break
+                context = contexts.get(asked["who"])
+                if context is None:
+                    context = contexts[asked["who"]] = browser.new_context(
+                        viewport={"width": WIDE, "height": TALL}, service_workers="block", accept_downloads=False,
+                        locale=task["language"] or None, reduced_motion="reduce",
+                    )  # fmt: skip
+                seen = _Page(task["host"], asked["who"], answers)
+                page = context.new_page()
+                try:
+                    _send(_look(page, seen, task, asked))
+                except Error as fault:
+                    _send({"seen": asked["address"], "who": asked["who"], "fault": str(fault)[:200],
+                           "foreign": seen.foreign, "lines": seen.lines})  # fmt: skip
+                finally:
+                    page.close()
+        finally:
+            browser.close()
+    _send({"end": True})
+
+
+def _look(page: Any, seen: _Page, task: dict[str, Any], asked: dict[str, Any]) -> dict[str, Any]:
+    page.set_default_timeout(LOAD)
+    page.route("**/*", seen.route)
+    page.route_web_socket("**/*", seen.wire)
+    page.on("console", seen.said)
+    page.on("pageerror", lambda fault: seen.lines.append(str(fault)[:500]) if len(seen.lines) < MOST_LINES else None)
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.goto(task["origin"] + asked["address"], wait_until="load", timeout=LOAD)
+    page.wait_for_timeout(REST)
+    told: dict[str, Any] = {"seen": asked["address"], "who": asked["who"], "fault": ""}
+    told["html"] = page.content()[:MOST_CHARACTERS]
+    told["places"] = page.evaluate(_PLACES, task["words"])
+    told["stored"] = page.evaluate(_STORED)[:MOST_CHARACTERS]
+    told["cookies"] = [[each["name"], each["value"]] for each in page.context.cookies()][:50]
+    told["shown"] = []
+    whole: bytes = b""
+    if told["places"] or asked["logos"]:
+        whole = _shot(page)
+    if told["places"]:
+        told["pictures"] = _outlined(whole, told["places"])
+    if asked["logos"]:
+        told["shown"] = _crops(whole, page.evaluate(_SHOWN))
+        page.set_viewport_size({"width": NARROW, "height": TALL})
+        told["shown"] += _crops(_shot(page), page.evaluate(_SHOWN))
+    told["foreign"], told["lines"] = seen.foreign, seen.lines
+    return told
+
+
+def _shot(page: Any) -> bytes:
+    high = min(TALLEST, int(page.evaluate("() => document.documentElement.scrollHeight")) or TALL)
+    wide = page.viewport_size["width"]
+    taken: bytes = page.screenshot(full_page=True, clip={"x": 0, "y": 0, "width": wide, "height": high}, timeout=LOAD)
+    return taken
+
+
+def _outlined(whole: bytes, places: list[list[Any]]) -> list[list[str]]:
+    """For each word its first place, outlined, with what is around it: the word and a PNG in base64."""
+    from PIL import Image, ImageDraw
+
+    made: dict[str, str] = {}
+    picture = Image.open(io.BytesIO(whole)).convert("RGB")
+    for word, x, y, wide, high in places:
+        box = (int(x) - 4, int(y) - 4, int(x + wide) + 4, int(y + high) + 4)
+        if word in made or len(made) == MOST_PICTURES or box[1] >= picture.height or box[0] >= picture.width:
+            continue
+        drawn = picture.copy()
+        ImageDraw.Draw(drawn).rectangle(box, outline=(214, 57, 57), width=3)
+        left, top = max(0, box[0] - 2 * _AROUND), max(0, box[1] - _AROUND)
+        cut = drawn.crop(
+            (left, top, min(picture.width, max(left + 640, box[2] + _AROUND)), min(picture.height, box[3] + _AROUND))
+        )
+        cut.thumbnail((960, 720))
+        into = io.BytesIO()
+        cut.quantize(64).save(into, "PNG", optimize=True)
+        if into.tell() <= _LARGEST_PICTURE:
+            made[word] = base64.b64encode(into.getvalue()).decode()
+    return [[word, data] for word, data in made.items()]
+
+
+def _crops(whole: bytes, boxes: list[list[float]]) -> list[str]:
+    """Each box of the page as a small PNG in base64."""
+    from PIL import Image
+
+    made = []
+    picture = Image.open(io.BytesIO(whole)).convert("RGB")
+    for x, y, wide, high in boxes:
+        box = (max(0, int(x)), max(0, int(y)), min(picture.width, int(x + wide)), min(picture.height, int(y + high)))
+        if box[2] - box[0] < 12 or box[3] - box[1] < 12:
+            continue
+        cut = picture.crop(box)
+        cut.thumbnail((256, 256))
+        into = io.BytesIO()
+        cut.save(into, "PNG")
+        made.append(base64.b64encode(into.getvalue()).decode())
+    return list(dict.fromkeys(made))

@@ -1,0 +1,313 @@
+"""What a scan goes through, part by part. Each part says how much it looked at, what it found, and what it could not look at.
+
+Nothing is written here, and nothing is asked of the outside but the host product and, by jobs, DNS.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from urllib.parse import urlsplit
+
+from django.conf import settings
+from django.contrib.auth import get_backends
+from django.urls import Resolver404, resolve
+from django.utils import translation
+
+from sublet.accounts.models import Account
+from sublet.branding.documents import letterhead, render
+from sublet.branding.documents.handover import HandoverFacts, handover_data
+from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
+from sublet.core.leaks import Word, find
+from sublet.core.rights import CLIENT
+from sublet.messaging import senders
+from sublet.messaging.kinds import kind_of
+from sublet.messaging.models import OutboxMail
+from sublet.messaging.rendering import header_text, render_mail
+from sublet.messaging.worded import STAFF, WordedMail, all_kinds
+from sublet.messaging.wording_queries import wording_for
+from sublet.people.models import Collaborator
+from sublet.proof import browser
+from sublet.proof.browser import Wanted
+from sublet.proof.looks import look_at
+from sublet.proof.visitor import Answer, Pass, ask, post
+from sublet.proof.walk import PUBLIC, Found, Marks, Told, look, walk
+
+MOST_MAILS = 200
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What a scan looks at, for what, and as whom."""
+
+    account: Account
+    host: str
+    words: Sequence[Word]
+    marks: Marks
+    at: datetime
+    given: Pass | None = None
+    seen_as: str = ""
+
+
+@dataclass(slots=True)
+class Gathered:
+    """What came of it. `pictures` are PNGs by address and word."""
+
+    looked_at: int = 0
+    leaking: int = 0
+    found: list[Found] = field(default_factory=list)
+    skipped: list[str] = field(default_factory=list)
+    pictures: dict[tuple[str, str], bytes] = field(default_factory=dict)
+    pages: list[Wanted] = field(default_factory=list)
+
+    def add(self, found: Sequence[Found]) -> None:
+        """One thing more was looked at."""
+        self.looked_at += 1
+        self.leaking += bool(found)
+        self.found += found
+
+    def skip(self, code: str) -> None:
+        """Say that something was not looked at."""
+        if code not in self.skipped:
+            self.skipped.append(code)
+
+
+def looking_at(account: Account, host: str, words: Sequence[Word], marks: Marks, at: datetime) -> Looking:
+    """As whom the account's pages are seen: a client's owner, or whoever has been there longest; else a stranger."""
+    if account.kind != CLIENT:
+        return Looking(account, host, words, marks, at)
+    people = Collaborator.objects.filter(account=account, ended_at__isnull=True, user__is_active=True)
+    place = people.select_related("user").order_by("-is_owner", "id").first()
+    if place is None:
+        return Looking(account, host, words, marks, at)
+    user = place.user
+    given = Pass(
+        user_id=user.id,
+        epoch=user.session_epoch,
+        session_hash=user.get_session_auth_hash(),
+        backend=backend(),
+        at=at,
+    )
+    return Looking(account, host, words, marks, at, given, "owner" if place.is_owner else "collaborator")
+
+
+def backend() -> str:
+    """By which backend somebody who is looked for is signed on."""
+    first = get_backends()[0]
+    return f"{type(first).__module__}.{type(first).__name__}"
+
+
+Asking = Callable[..., Answer]
+#: Forms that strangers can send, with what makes them answer with an error: nothing comes of any of them.
+FORMS: tuple[tuple[str, dict[str, str]], ...] = (
+    ("/login/", {}),
+    ("/login/", {"email": "nobody", "password": ""}),
+    ("/forgotten/", {"email": "nobody"}),
+    ("/nothing-here/", {}),
+)
+
+
+def forms(looking: Looking, into: Gathered) -> None:
+    """What those forms answer, and what they answer to somebody without the page's secret."""
+    for address, form in FORMS:
+        for with_secret in (True, False):
+            answer = post(host=looking.host, address=address, form=form, with_secret=with_secret)
+            into.add(look(answer, looking.words, looking.marks)[0])
+
+
+def pages(looking: Looking, into: Gathered, told: Told, asking: Asking = ask, begin: Sequence[str] = PUBLIC) -> None:
+    """What strangers are shown, and what the account's own people are."""
+    ways: list[tuple[str, Pass | None, Sequence[str]]] = [("", None, begin)]
+    if looking.given is not None:
+        ways.append((looking.seen_as, looking.given, ("/",)))
+    elif looking.account.kind == CLIENT:
+        into.skip("nobody")
+    for who, given, start in ways:
+        before = into.looked_at
+
+        def one(address: str, given: Pass | None = given) -> Answer:
+            language = looking.account.language if given is None else ""
+            return asking(host=looking.host, address=address, shown_to=given, language=language)
+
+        def far(done: int, known: int, before: int = before) -> None:
+            told(before + done, before + known)
+
+        walked = walk(one, host=looking.host, begin=start, words=looking.words, marks=looking.marks, told=far)
+        into.looked_at += walked.looked_at
+        into.leaking += walked.leaking
+        into.found += walked.found
+        if walked.was_cut:
+            into.skip("more")
+        if walked.unread:
+            into.skip("files")
+        # Pages that both see are shown once: as somebody who is signed on.
+        known = {each.address for each in into.pages}
+        into.pages += [Wanted(address, who) for address in walked.pages if address not in known]
+
+
+def shown(
+    looking: Looking, into: Gathered, told: Told, asking: Asking = ask, fetch: Callable[[str], Answer] | None = None
+) -> None:
+    """The same pages in a real browser; where there is none, that is said."""
+    if browser.lacking():
+        into.skip("browser")
+        return
+    if len(into.pages) > browser.MOST_PAGES:
+        into.skip("more")
+    wanted = into.pages[: browser.MOST_PAGES]
+    before = into.looked_at
+
+    of_product = {each.address for each in wanted if each.who == "product"}
+
+    def answered(address: str, who: str) -> Answer | None:
+        if who == "product" and fetch is not None and (address in of_product or not is_ours(address)):
+            try:
+                return fetch(address)
+            except Exception:  # whatever befell the product's server: this page cannot be had
+                return None
+        answer = asking(host=looking.host, address=address, shown_to=looking.given if who else None)
+        for _step in range(
+            4
+        ):  # the browser is told where a redirect ends: it would ask the network for the next address
+            if not 300 <= answer.status < 400 or not answer.header("Location"):
+                break
+            there = _on_host(answer.header("Location"), looking.host)
+            if there is None:
+                return None
+            answer = asking(host=looking.host, address=there, shown_to=looking.given if who else None)
+        return answer
+
+    said: dict[str, set[str]] = {}
+    for each in into.found:
+        said.setdefault(each.address, set()).add(each.leak.word)
+    done = 0
+    try:
+        for seen in browser.show(
+            wanted, host=looking.host, origin=origin(looking.host), language=looking.account.language,
+            words=[word.text for word in looking.words], ask=answered,
+        ):  # fmt: skip
+            done += 1
+            told(before + done, before + len(wanted))
+            if seen.fault:
+                into.skip("shown")
+                continue
+            into.add(look_at(seen, looking.words, looking.marks, known=frozenset(said.get(seen.address, ()))))
+            for word, picture in seen.pictures.items():
+                into.pictures.setdefault((seen.address, word), picture)
+    except browser.BrowserLost:
+        _log.warning("the browser of a scan was lost")
+    if done < len(wanted):
+        into.skip("shown")
+
+
+def is_ours(address: str) -> bool:
+    """Whether a page of this software answers there: those are looked at without the network."""
+    try:
+        resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
+    except Resolver404:
+        return False
+    return True
+
+
+def _on_host(location: str, host: str) -> str | None:
+    try:
+        parts = urlsplit(location)
+        name = parts.hostname
+    except ValueError:
+        return None
+    if name not in {None, host}:
+        return None
+    return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+
+
+def sent_mails(looking: Looking, into: Gathered) -> None:
+    """The newest mails as they went out; those with a one-time link or code without it."""
+    for mail in OutboxMail.objects.filter(account=looking.account).order_by("-id")[:MOST_MAILS]:
+        heads = {
+            "From": f"{mail.from_name} <{mail.from_email}>",
+            "Reply-To": mail.reply_to,
+            "Subject": mail.subject,
+            "Message-ID": mail.message_id,
+        }
+        # A one-time link that still waits must not come to stand in a finding: read as the outbox shows them.
+        plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
+        into.add(list(_of_mail(mail.template, "", heads, plain, html, looking.words)))
+
+
+def _of_mail(
+    name: str, language: str, heads: dict[str, str], plain: str, html: str, words: Sequence[Word]
+) -> Iterator[Found]:
+    behind = f" ({language})" if language else ""
+    for detail, text in (*heads.items(), ("text/plain", plain)):
+        for leak in find(text, words):
+            yield Found(name, "mail", detail + behind, leak)
+    for leak in find(html, words, markup=True):
+        yield Found(name, "mail", "text/html" + behind, leak)
+
+
+def every_mail(looking: Looking, into: Gathered) -> None:
+    """Each kind of mail that the account's people may get, in each language, as it would leave now, with example values."""
+    account = looking.account
+    site = host_view(looking.host)
+    brand = site.brand if site is not None else brand_of(account_chain(account))
+    for kind in all_kinds():
+        if kind.audience == STAFF and account.kind == CLIENT:
+            continue
+        for language, _name in settings.LANGUAGES:
+            found = list(_of_kind(kind, language, looking, brand.speaking(language)))
+            into.add(found)
+
+
+def _of_kind(kind: WordedMail, language: str, looking: Looking, brand: BrandView) -> Iterator[Found]:
+    values: dict[str, str | int] = {
+        each.name: each.number if each.number is not None else str(each.example) for each in kind.placeholders
+    }
+    values |= {"url": f"{origin(looking.host)}/", **{name: fits[0] for name, fits in kind.fixed.items()}}
+    mail = render_mail(
+        template=kind.template,
+        brand=brand,
+        language=language,
+        context=values,
+        origin=origin(looking.host),
+        wording=wording_for(looking.account, kind, language),
+        kind=kind,
+    )
+    leaving = senders.resolve(
+        looking.account,
+        kind_of(kind.template).identity,
+        language,
+        name=header_text(brand.sender_name, 200),
+        reply_to=brand.support_email,
+        with_keys=False,
+        secret=kind.secret,
+    )
+    heads = {
+        "From": f"{leaving.name} <{leaving.address}>",
+        "Reply-To": leaving.reply_to,
+        "Return-Path": leaving.return_host,
+        "Subject": mail.subject,
+        "Message-ID": f"<0@{leaving.address.rpartition('@')[2]}>",
+    }
+    yield from _of_mail(kind.key, language, heads, mail.text, mail.html, looking.words)
+
+
+def documents(looking: Looking, into: Gathered) -> None:
+    """Each kind of PDF that the account's people can be handed, in each language, with what is written in it."""
+    site = host_view(looking.host)
+    if site is None:
+        return
+    facts = HandoverFacts(account=looking.account.name, address=f"{origin(looking.host)}/")
+    for language, _name in settings.LANGUAGES:
+        with translation.override(language):
+            brand = site.brand.speaking(language)
+            head = letterhead(brand, donor_ids=site.donor_ids)
+            data = render(
+                "handover", language=language, letterhead=head, data=handover_data(facts, brand), at=looking.at
+            )
+        found, whole = look(Answer(f"handover ({language})", 200, (), data), looking.words)
+        if not whole:
+            into.skip("files")
+        into.add(found)

@@ -1,0 +1,28 @@
+"""A brand's own words stand where no grammar touches them, in every language."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import translation
+
+from sublet.core.brandfields import LANGUAGES
+from sublet.portals.shared.words import SAID, said
+from tests.branding.test_documents import brand
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_the_word_stands_last_and_after_a_colon(language: str) -> None:
+    with translation.override(language):
+        for key, (_name, usual, own) in SAID.items():
+            before, placed, after = str(own).partition("%(word)s")
+            assert (bool(placed), after) == (True, ""), key
+            assert before.rstrip().endswith(":") or not before, key
+            assert str(usual) != str(own), key
+
+
+def test_a_brand_without_a_word_says_it_as_everybody_does() -> None:
+    site = type("Site", (), {"brand": brand(words=(("client", "50% <b>"),))})()
+    request = type("Request", (), {"site": site})()
+    with translation.override("it"):
+        assert said(request, "new-client") == "Aggiungi: 50% <b>"
+        assert said(request, "import-clients") == str(SAID["import-clients"][1])

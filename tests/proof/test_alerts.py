@@ -1,0 +1,160 @@
+"""What is newly found is told to the vendor first, and to the reseller when the vendor's time is over or it says so."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.urls import reverse
+
+from sublet import __version__
+from sublet.core.leaks import Leak
+from sublet.core.rights import Rights
+from sublet.foundation.actor import JOB, platform_actor
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.jobs.models import Job
+from sublet.foundation.scope import account_scope, actor_scope, platform_scope
+from sublet.messaging.models import OutboxMail
+from sublet.proof import alerts, operations
+from sublet.proof.alerts import pass_on, release_scans
+from sublet.proof.models import Scan, ScanFinding
+from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
+from sublet.proof.queries import all_scans, picture_of, scan_report
+from sublet.proof.scanning import Gathered
+from sublet.proof.walk import Found
+from tests.factories import AT
+from tests.people import World
+
+pytestmark = pytest.mark.django_db
+
+
+def found(*words: str) -> Gathered:
+    leaks = [Leak(word, "name", "text", "", 1, 1, f"Carla pays {word}") for word in words]
+    at = [Found("/login/", "text", "", leak) for leak in leaks]
+    return Gathered(looked_at=10, leaking=len(at), found=at, pictures={("/login/", word): b"PNG" for word in words})
+
+
+def scanned(world: World, monkeypatch: pytest.MonkeyPatch, *words: str, by: str = "vera") -> Scan:
+    monkeypatch.setattr(operations, "_gathered", lambda *_scan: (found(*words), {}, "owner"))
+    with world.scope(by) as actor:
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=actor, at=AT)
+    with account_scope(world.carl.id):
+        run_scan(scan_ref=ref, actor=actor, at=AT)
+        return Scan.objects.get(ref=ref)
+
+
+def told() -> list[str]:
+    with platform_scope("test"):
+        return list(OutboxMail.objects.filter(template="scan-found").order_by("id").values_list("to_email", flat=True))
+
+
+def seen(world: World, by: str = "rosa") -> list[str]:
+    with world.scope(by) as actor:
+        return [each.ref for each in scan_report(actor, world.carl.ref).scans]
+
+
+def test_the_vendor_is_told_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = scanned(world, monkeypatch, "Vantage")
+    vendor, reseller = world.users["vera"].email, world.users["rosa"].email
+    assert told() == [vendor]
+    assert (seen(world, "vera"), seen(world)) == ([scan.ref], [])
+    assert scan.held_until == AT + timedelta(hours=24)
+    job = Job.unscoped.get(kind=alerts.JOB)
+    assert job.run_at == scan.held_until
+    with world.scope("rosa") as rosa, pytest.raises(NotFound):
+        picture_of(rosa, world.carl.ref, ScanFinding.unscoped.get(scan=scan).picture_id or 0)
+
+    with account_scope(world.carl.id):
+        assert pass_on(scan_ref=scan.ref, actor=world.actor("vera"), at=AT)
+        assert not pass_on(scan_ref=scan.ref, actor=world.actor("vera"), at=AT)
+    assert told() == [vendor, reseller]
+    assert seen(world) == [scan.ref]
+    with platform_scope("test"):
+        mail = OutboxMail.objects.get(to_email=reseller, template="scan-found")
+    assert "Vantage" not in mail.subject + mail.text + mail.html + mail.from_name
+
+
+def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = scanned(world, monkeypatch, "Vantage", by="rosa")
+    assert scan.held_until is None
+    assert seen(world) == [scan.ref]
+    assert told() == [world.users["vera"].email]
+    scanned(world, monkeypatch, "Vantage", by="rosa")  # nothing new: nobody is written to
+    assert len(told()) == 1
+
+
+def test_only_the_vendor_releases(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = scanned(world, monkeypatch, "Vantage")
+    for by in ("rosa", "remo", "carl"):
+        with world.scope(by) as actor, pytest.raises((NotFound, Forbidden)):
+            release_scans(account_ref=world.carl.ref, actor=actor, at=AT)
+    with world.scope("vera") as vera:
+        assert release_scans(account_ref=world.carl.ref, actor=vera, at=AT) == 1
+    assert seen(world) == [scan.ref]
+
+
+def test_which_excerpts_are_shown(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands around a word is a page as the client's owner sees it: more than the brand's right opens."""
+    scanned(world, monkeypatch, "Vantage", by="rosa")
+    shown: dict[str, Any] = {}
+    with world.scope("rosa") as rosa:
+        shown["owner"] = scan_report(rosa, world.carl.ref).findings[0]
+        for name, rights in {"brand alone": {"brand": "view"}, "clients alone": {"clients": "view"}}.items():
+            few = replace(rosa, rights=Rights.of(rights))
+            if name == "clients alone":
+                with pytest.raises(Forbidden):
+                    scan_report(few, world.carl.ref)
+                continue
+            shown[name] = scan_report(few, world.carl.ref).findings[0]
+            with pytest.raises(NotFound):
+                picture_of(few, world.carl.ref, shown["owner"].picture)
+    assert (shown["owner"].excerpt, shown["owner"].picture is None) == ("Carla pays Vantage", False)
+    assert (shown["brand alone"].excerpt, shown["brand alone"].picture) == ("Vantage", None)
+
+
+def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World) -> None:
+    with world.scope("rosa") as rosa:
+        lost = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        with pytest.raises(CannotScan):
+            ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        Job.unscoped.filter(payload__scan_ref=lost).update(state="dead")
+        assert scan_report(rosa, world.carl.ref).running is None
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        assert dict(Scan.objects.values_list("ref", "state")) == {lost: "failed", ref: "waiting"}
+
+
+def test_after_a_release_all_are_looked_at_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    actor = platform_actor(name="Schedule", account_id=world.vendor.id, account_ref=world.vendor.ref,
+                           account_name=world.vendor.name, via=JOB)  # fmt: skip
+    with platform_scope("test"), actor_scope(actor):
+        assert scan_after_release(actor=actor, at=AT) == 0  # the first night has not been
+        Scan.objects.create(account=world.carl, cause="night", state="done", version="0.0.1", asked_by_name="S",
+                            created_at=AT - timedelta(days=1))  # fmt: skip
+        assert scan_after_release(actor=actor, at=AT) >= 3
+        assert set(Scan.objects.filter(version=__version__).values_list("cause", flat=True)) == {"release"}
+        assert scan_after_release(actor=actor, at=AT) == 0
+
+
+def test_the_vendors_page_shows_where_it_is_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with world.scope("vera") as vera:
+        assert all_scans(vera).looked_at == 0
+    scanned(world, monkeypatch, "Vantage")
+    with world.scope("vera") as vera:
+        told_of = all_scans(vera)
+    assert (told_of.looked_at, told_of.clean, [each.word for each in told_of.rows]) == (1, 0, ["Vantage"])
+    with world.scope("rosa") as rosa, pytest.raises(NotFound):
+        all_scans(rosa)
+    vera_sees = world.browser("vera")
+    url = reverse("vendor-proofs", urlconf="sublet.config.urls_main", args=(world.vendor.ref,))
+    assert world.carl.name in vera_sees.get(url).text
+    page = reverse("vendor-proof", urlconf="sublet.config.urls_main", args=(world.vendor.ref, world.carl.ref))
+    shown = vera_sees.get(page).text
+    assert "Only you see this yet" in shown
+    assert "Carla pays Vantage" in shown
+    assert vera_sees.post(page + "release/").status_code == 302
+    assert "Only you see this yet" not in vera_sees.get(page).text
+    assert vera_sees.post(page).status_code == 302
+    assert 'hx-trigger="every 1s"' in vera_sees.get(page).text
+    assert "HX-Refresh" not in vera_sees.get(page + "progress/").headers

@@ -1,0 +1,136 @@
+"""The host product is looked at behind its proxy, by a pass that is good for looking there and for nothing else."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+import requests
+
+from sublet.core.leaks import Word
+from sublet.foundation import clock
+from sublet.foundation.scope import account_scope, platform_scope
+from sublet.people.queries.sections import SectionAddress
+from sublet.proof import product as product_pages
+from sublet.proof.models import Scan
+from sublet.proof.operations import _passed
+from sublet.proof.product import COOKIE, Unreachable, fetcher, product
+from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.visitor import Answer
+from tests.factories import AT
+from tests.people import CARL_HOST, World
+
+pytestmark = pytest.mark.django_db
+WORDS = (Word("Vantage", "name"),)
+HTML = (("Content-Type", "text/html"),)
+
+
+@pytest.fixture
+def sections(monkeypatch: pytest.MonkeyPatch) -> None:
+    found = [SectionAddress(key, f"https://{{host}}/{key}/{{account}}") for key in ("design", "pages", "shop")]
+    found.append(SectionAddress("far", "https://product.example/far"))
+    monkeypatch.setattr(product_pages, "section_addresses", lambda: found)
+
+
+def looked_at(world: World, pages: dict[str, Answer | None]) -> tuple[Gathered, dict[str, str], list[str]]:
+    asked: list[str] = []
+
+    def fetch(address: str) -> Answer:
+        asked.append(address)
+        found = pages.get(address.replace(world.carl.ref, "X"), Answer(address, 404, HTML, b""))
+        if found is None:
+            raise Unreachable
+        return found
+
+    with account_scope(world.carl.id):
+        looking = looking_at(world.carl, CARL_HOST, WORDS, (), AT)
+        into = Gathered()
+        return into, product(looking, into, lambda _done, _known: None, fetch), asked
+
+
+def page(address: str, body: str) -> Answer:
+    return Answer(address, 200, HTML, body.encode())
+
+
+def test_each_section_is_measured(world: World, sections: None) -> None:
+    pages: dict[str, Answer | None] = {
+        "/design/X": page("/design/x", '<p>Fine</p><a href="/design/more">m</a><a href="/login/">l</a><a href="http://10.0.0.1/">x</a>'),
+        "/design/more": page("/design/more", "by Vantage"),
+        "/pages/X": page("/pages/x", '<p>Fine</p><a href="/pages/2">2</a>'),
+        "/shop/X": Answer("/shop/x", 302, (("Location", "/app/login"),), b""),
+    }  # fmt: skip
+    into, measured, asked = looked_at(world, pages)
+    assert measured == {"design": "found", "pages": "clean", "shop": "unseen", "far": "unseen"}
+    assert [(each.address, each.place, each.leak.word) for each in into.found] == [("/design/more", "text", "Vantage")]
+    assert into.skipped == ["product"]
+    assert {each.replace(world.carl.ref, "X") for each in asked} == {
+        *pages,
+        "/pages/2",
+    }  # nothing of ours, nothing elsewhere
+
+
+def test_a_page_that_never_ends_ends(world: World, sections: None) -> None:
+    class Endless(dict[str, Answer | None]):
+        def get(self, address: str, default: object = None) -> Answer:  # a page for whatever is asked
+            return page(address, f'<a href="{address}a/">on</a>')
+
+    into, measured, asked = looked_at(world, Endless())
+    assert measured["design"] == "clean"
+    assert len(asked) < 50
+    assert into.looked_at == len(set(asked))
+
+
+def test_a_product_that_does_not_answer_is_said_to_be_unseen(world: World, sections: None) -> None:
+    into, measured, asked = looked_at(world, {f"/{key}/X": None for key in ("design", "pages", "shop")})
+    assert set(measured.values()) == {"unseen"}
+    assert into.skipped == ["product"]
+    assert len(asked) == 1  # who does not answer once is not waited for again
+
+
+def test_no_address_inside_our_own_network_is_fetched(world: World) -> None:
+    with account_scope(world.carl.id):
+        fetch = fetcher(looking_at(world.carl, CARL_HOST, WORDS, (), AT), "x" * 43)
+        with pytest.raises(Unreachable) as told:
+            fetch("/design/")
+    assert isinstance(told.value.__cause__, requests.RequestException)
+
+
+def passed(world: World, **changes: Any) -> str:
+    at = clock.now()
+    with platform_scope("test data"):
+        scan = Scan.objects.create(
+            account=world.carl, cause="person", state="running", version="1", host=CARL_HOST, asked_by_name="R",
+            created_at=at, started_at=at,
+        )  # fmt: skip
+        secret = _passed(scan, at)
+        Scan.objects.filter(id=scan.id).update(**changes)
+    return secret
+
+
+def asks(world: World, secret: str, host: str = CARL_HOST, query: str = "", **headers: str) -> int:
+    browser = world.stranger(host)
+    browser.cookies[COOKIE] = secret
+    return browser.get(f"/auth/forward?answer=401{query}", headers={"X-Forwarded-Uri": "/x", **headers}).status_code
+
+
+def test_the_pass_answers_the_proxys_question_and_nothing_else(world: World) -> None:
+    secret = passed(world)
+    assert asks(world, secret) == 200
+    assert asks(world, secret, query=f"&account={world.carl.ref}") == 200
+    assert asks(world, secret[:-1] + "_") == 401
+    assert asks(world, secret, host="rosa.localhost") == 401
+    assert asks(world, secret, query=f"&account={world.rosa.ref}") == 401
+    assert asks(world, secret, query="&level=manage") == 401
+    assert asks(world, secret, **{"X-Forwarded-Method": "POST"}) == 401
+    browser = world.stranger(CARL_HOST)
+    browser.cookies[COOKIE] = secret
+    assert browser.get("/me/").status_code == 302
+    assert browser.get(f"/client/{world.carl.ref}/").status_code == 302
+
+
+@pytest.mark.parametrize(
+    "changes", [{"state": "done"}, {"state": "failed"}, {"pass_digest": ""}, {"pass_until": AT - timedelta(days=1)}]
+)
+def test_the_pass_ends_with_its_scan(world: World, changes: dict[str, Any]) -> None:
+    assert asks(world, passed(world, **changes)) == 401
