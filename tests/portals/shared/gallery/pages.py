@@ -19,6 +19,7 @@ from sublet.portals.shared import components as c
 from sublet.portals.shared import forms as f
 from sublet.portals.shared import tables as t
 from sublet.portals.shared.csp import leave_for
+from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.product import ClosedCards, SectionCard
 from sublet.portals.shared.shell import Banner, NavGroup, NavItem, NeutralBrand, Person, Shell, SwitcherAccount
 
@@ -180,6 +181,7 @@ def overview(request: HttpRequest) -> HttpResponse:
             "zone": "Europe/Rome",
             "narrow_form": NarrowForm(),
             "clear_url": "/",
+            "sheets": sheet_links("/sheet.pdf", "en"),
             "downloads": (c.Action("CSV", "/x.csv", "download", download=True),),
             "crumbs": (c.Crumb("Clients", "/list/"), c.Crumb(name)),
             "actions": (
