@@ -128,8 +128,8 @@ def look_closely(page: Page, path: str) -> list[str]:
 
 
 def links_of(page: Page) -> list[str]:
-    """Paths that the page links to on its own host."""
-    hrefs = page.eval_on_selector_all("a[href]", "links => links.map(link => link.href)")
+    """Paths that the page links to on its own host, to be looked at and not to be kept as a file."""
+    hrefs = page.eval_on_selector_all("a[href]:not([download])", "links => links.map(link => link.href)")
     here = urlsplit(page.url).netloc
     paths = []
     for href in hrefs:
