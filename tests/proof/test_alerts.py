@@ -76,6 +76,15 @@ def test_the_vendor_is_told_first(world: World, monkeypatch: pytest.MonkeyPatch)
     assert "Vantage" not in mail.subject + mail.text + mail.html + mail.from_name
 
 
+def test_looking_twice_shows_nothing_that_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scanned(world, monkeypatch, "Vantage")
+    again = scanned(world, monkeypatch, "Vantage")
+    assert again.held_until == first.held_until
+    assert seen(world) == []
+    jobs = Job.unscoped.filter(kind=alerts.JOB).order_by("id")
+    assert list(jobs.values_list("key", "run_at")) == [(each.ref, first.held_until) for each in (first, again)]
+
+
 def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage", by="rosa")
     assert scan.held_until is None

@@ -25,16 +25,26 @@ JOB = "proof.pass_on"
 
 
 def tell_vendor(scan: Scan, *, new: int, actor: Actor, at: datetime) -> None:
-    """In the transaction that ends a scan with `new` findings: the vendor is told, and the reseller's turn is set.
-
-    What a reseller has asked for itself, it sees at once.
-    """
+    """In the transaction that ends a scan with `new` findings."""
     # unscoped: the vendor stands above whoever is looked at
     vendor = Account.unscoped.get(kind=VENDOR)
     _write(scan, vendor.id, section="accounts", new=new, actor=actor, at=at)
-    if scan.cause == Scan.Cause.PERSON and actor.account_kind == RESELLER:
+
+
+def hold_back(scan: Scan, *, new: int, before: Scan | None, actor: Actor, at: datetime) -> None:
+    """In the transaction that ends a scan with `new` findings: the reseller's turn is set.
+
+    What a reseller has asked for itself, it sees at once. A scan that finds nothing new shows what the one before it found,
+    so it is held as long: otherwise looking twice would show what is held.
+    """
+    if scan.leaking == 0 or (scan.cause == Scan.Cause.PERSON and actor.account_kind == RESELLER):
         return
-    scan.held_until = at + timedelta(hours=max(0, settings.SUBLET.integer("SUBLET_SCAN_GRACE")))
+    until = before.held_until if before is not None else None
+    if new:
+        until = at + timedelta(hours=max(0, settings.SUBLET.integer("SUBLET_SCAN_GRACE")))
+    if until is None or (until <= at and not new):
+        return
+    scan.held_until = until
     scan.save(update_fields=["held_until"])
     enqueue(
         JOB, account_id=scan.account_id, actor=actor, at=at, payload={"scan_ref": scan.ref}, key=scan.ref,

@@ -24,7 +24,7 @@ from sublet.foundation.jobs import enqueue
 from sublet.foundation.jobs.models import ACTIVE
 from sublet.foundation.journal.operations import record
 from sublet.proof import names, scanning
-from sublet.proof.alerts import tell_vendor
+from sublet.proof.alerts import hold_back, tell_vendor
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.product import fetcher, product
@@ -213,6 +213,7 @@ def _keep(
         new = len(change.new)
         if new:
             tell_vendor(scan, new=new, actor=actor, at=at)
+        hold_back(scan, new=new, before=before, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old)).delete()
         record(
