@@ -85,6 +85,45 @@ def test_looking_twice_shows_nothing_that_is_held(world: World, monkeypatch: pyt
     assert list(jobs.values_list("key", "run_at")) == [(each.ref, first.held_until) for each in (first, again)]
 
 
+def passed_on(world: World, *scans: Scan) -> list[tuple[str, str]]:
+    """What the reseller was written when those scans were passed on: by whom it was found, and what the mail says."""
+    with account_scope(world.carl.id):
+        for each in scans:
+            assert each.held_until is not None
+            assert pass_on(scan_ref=each.ref, actor=world.actor("vera"), at=each.held_until)
+    with platform_scope("test"):
+        mails = OutboxMail.objects.filter(template="scan-found", to_email=world.users["rosa"].email)
+        return list(mails.order_by("id").values_list("key", "text"))
+
+
+def test_what_was_mended_meanwhile_is_no_news(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = scanned(world, monkeypatch, "Vantage")
+    clean = scanned(world, monkeypatch)
+    assert clean.held_until is None
+    assert passed_on(world, held) == []
+    assert seen(world) == [clean.ref, held.ref]
+
+
+def test_both_are_told_the_number_of_the_newest_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scanned(world, monkeypatch, "Vantage", "Appfold")
+    second = scanned(world, monkeypatch, "Vantage")
+    ((key, text),) = passed_on(world, first, second)
+    assert second.ref in key
+    assert "found 1 place that" in text.replace("\n", " ")
+    with platform_scope("test"):
+        (vendors,) = OutboxMail.objects.filter(template="scan-found", to_email=world.users["vera"].email)
+    assert "found 2 places that" in vendors.text.replace("\n", " ")
+
+
+def test_what_is_held_still_is_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scanned(world, monkeypatch, "Vantage", "Appfold")
+    second = scanned(world, monkeypatch, "Vantage", "Sublet")
+    Scan.unscoped.filter(id=second.id).update(held_until=AT + timedelta(days=2))
+    ((_key, text),) = passed_on(world, first)
+    assert "found 1 place that" in text.replace("\n", " ")
+    assert seen(world) == [first.ref]
+
+
 def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage", by="rosa")
     assert scan.held_until is None

@@ -24,11 +24,11 @@ from sublet.proof.queries import looked_at_account
 JOB = "proof.pass_on"
 
 
-def tell_vendor(scan: Scan, *, new: int, actor: Actor, at: datetime) -> None:
-    """In the transaction that ends a scan with `new` findings."""
+def tell_vendor(scan: Scan, *, actor: Actor, at: datetime) -> None:
+    """In the transaction that ends a scan with something new."""
     # unscoped: the vendor stands above whoever is looked at
     vendor = Account.unscoped.get(kind=VENDOR)
-    _write(scan, vendor.id, section="accounts", new=new, actor=actor, at=at)
+    _write(scan, vendor.id, section="accounts", count=scan.findings.count(), actor=actor, at=at)
 
 
 def hold_back(scan: Scan, *, new: int, before: Scan | None, actor: Actor, at: datetime) -> None:
@@ -58,13 +58,16 @@ def release_scans(*, account_ref: str, actor: Actor, at: datetime) -> int:
     if actor.account_kind != VENDOR:
         raise NotFound
     refs = list(
-        Scan.objects.filter(account=account, held_until__isnull=False).order_by("id").values_list("ref", flat=True)
-    )
+        Scan.objects.filter(account=account, held_until__isnull=False).order_by("-id").values_list("ref", flat=True)
+    )  # the newest first, about which is written: the others then say the same
     return sum(pass_on(scan_ref=ref, actor=actor, at=at) for ref in refs)
 
 
 def pass_on(*, scan_ref: str, actor: Actor, at: datetime) -> bool:
-    """Let the reseller see a scan, and write to it; False when somebody was quicker, or the scan is gone."""
+    """Let the reseller see a scan, and write to it about what the newest one still finds.
+
+    False when somebody was quicker, or the scan is gone.
+    """
     with transaction.atomic():
         scan = Scan.objects.select_for_update(of=("self",)).select_related("account").filter(ref=scan_ref).first()
         if scan is None or scan.held_until is None:
@@ -73,9 +76,9 @@ def pass_on(*, scan_ref: str, actor: Actor, at: datetime) -> bool:
         scan.save(update_fields=["held_until"])
         account = scan.account
         told_id = account.parent_id if account.kind == CLIENT else account.id
-        new = scan.findings.count()
-        if told_id is not None and new:
-            _write(scan, told_id, section="brand", new=new, actor=actor, at=at)
+        about, count = _still_found(scan, at)
+        if told_id is not None and count:
+            _write(about, told_id, section="brand", count=count, actor=actor, at=at)
         record(
             ScanPassedOn(scan=scan.ref, account=account.name),
             account_id=account.id,
@@ -86,7 +89,19 @@ def pass_on(*, scan_ref: str, actor: Actor, at: datetime) -> bool:
     return True
 
 
-def _write(scan: Scan, told_id: int, *, section: str, new: int, actor: Actor, at: datetime) -> None:
+def _still_found(scan: Scan, at: datetime) -> tuple[Scan, int]:
+    """About which scan the reseller is written to, and how many findings of the account's newest one it may know of.
+
+    None when the newest is clean: what the vendor has mended meanwhile is no news. Where the newest is still held for what
+    it found besides, those that the scan passed on has found as well.
+    """
+    newest = Scan.objects.filter(account=scan.account, state=Scan.State.DONE).select_related("account").latest("id")
+    if newest.held_until is None or newest.held_until <= at:
+        return newest, newest.findings.count()
+    return scan, newest.findings.filter(key__in=scan.findings.values("key")).count()
+
+
+def _write(scan: Scan, told_id: int, *, section: str, count: int, actor: Actor, at: datetime) -> None:
     """To the owner of that account and to whoever manages that section there. The mail says no word that was found."""
     with platform_scope("people above the account that was looked at are written to"):
         places = Collaborator.objects.filter(account_id=told_id, ended_at__isnull=True, user__is_active=True)
@@ -105,7 +120,7 @@ def _write(scan: Scan, told_id: int, *, section: str, new: int, actor: Actor, at
             context={
                 "person": str(place.user),
                 "account": scan.account.name,
-                "count": new,
+                "count": count,
                 "url": origin(primary_host(told_id)) + "/",
             },
             key=f"scan:{scan.ref}:{told_id}:{place.user_id}",

@@ -212,7 +212,7 @@ def _keep(
         )
         new = len(change.new)
         if new:
-            tell_vendor(scan, new=new, actor=actor, at=at)
+            tell_vendor(scan, actor=actor, at=at)
         hold_back(scan, new=new, before=before, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old)).delete()
