@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,6 +15,7 @@ from sublet.core.leaks import Leak
 from sublet.core.rights import Rights
 from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.jobs import JobLost, run_due_jobs
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
@@ -171,6 +173,54 @@ def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World) -> None:
         assert scan_report(rosa, world.carl.ref).running is None
         ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         assert dict(Scan.objects.values_list("ref", "state")) == {lost: "failed", ref: "waiting"}
+
+
+def test_a_worker_that_lost_its_scan_leaves_it_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one took it over: neither a fault nor the end of the first run changes what the second writes."""
+    later = AT + timedelta(minutes=5)
+    with world.scope("rosa") as rosa:
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+
+    def overtaken(fault: Exception | None) -> None:
+        def gathered(*_scan: object) -> tuple[Gathered, dict[str, str], str]:
+            Scan.objects.filter(ref=ref).update(state="running", started_at=later, pass_digest="theirs")
+            if fault is not None:
+                raise fault
+            return found("Vantage"), {}, "owner"
+
+        monkeypatch.setattr(operations, "_gathered", gathered)
+        with account_scope(world.carl.id):
+            run_scan(scan_ref=ref, actor=rosa, at=AT)
+
+    for fault in (None, JobLost("x"), ValueError("x")):
+        with nullcontext() if fault is None else pytest.raises(type(fault)):
+            overtaken(fault)
+        scan = Scan.unscoped.get(ref=ref)
+        assert (scan.state, scan.started_at, scan.pass_digest) == ("running", later, "theirs")
+    assert not ScanFinding.unscoped.exists()
+
+    def lost(_done: int, _known: int) -> None:
+        raise JobLost("x")
+
+    with account_scope(world.carl.id), pytest.raises(JobLost):
+        run_scan(scan_ref=ref, actor=rosa, at=AT, told=lost)
+    assert Scan.unscoped.get(ref=ref).started_at == later
+
+
+def test_a_fault_lets_the_second_attempt_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_scan: object) -> tuple[Gathered, dict[str, str], str]:
+        raise ValueError("x")
+
+    monkeypatch.setattr(operations, "_gathered", broken)
+    with world.scope("rosa") as rosa:
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+    states = []
+    for hours in (0, 1):
+        run_due_jobs(at=AT + timedelta(hours=hours))
+        with world.scope("rosa") as rosa:
+            states.append([each.state for each in scan_report(rosa, world.carl.ref).scans])
+    assert states == [["waiting"], ["failed"]]
+    assert Scan.unscoped.get(ref=ref).pass_digest == ""
 
 
 def test_after_a_release_all_are_looked_at_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

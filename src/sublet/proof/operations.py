@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from sublet import __version__
@@ -20,7 +20,7 @@ from sublet.core.leaks import compare, finding_key, score
 from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
-from sublet.foundation.jobs import enqueue
+from sublet.foundation.jobs import JobLost, enqueue
 from sublet.foundation.jobs.models import ACTIVE
 from sublet.foundation.journal.operations import record
 from sublet.proof import names, scanning
@@ -113,11 +113,15 @@ def run_scan(
     at: datetime,
     now: Callable[[], datetime] | None = None,
     told: Told = lambda _done, _known: None,
+    last: bool = True,
 ) -> None:
     """Look at everything that the account's people are shown, and keep what was found. Nothing of theirs is changed.
 
-    `now` tells when it has ended. A scan that is over is left alone. A fault leaves the scan as failed and is raised.
+    `now` tells when it has ended. A scan that is over is left alone. A fault is raised, and leaves the scan as failed, or
+    waiting for another attempt unless this is the `last`. Raises JobLost when `told` does: then it is somebody else's scan,
+    of which nothing is touched any more.
     """
+    told(0, 0)  # a worker that has lost the job by now must not take the scan from the one that has it
     with transaction.atomic():
         scan = Scan.objects.select_for_update(of=("self",)).select_related("account").filter(ref=scan_ref).first()
         if scan is None or scan.state not in {Scan.State.WAITING, Scan.State.RUNNING}:
@@ -126,11 +130,19 @@ def run_scan(
         scan.save(update_fields=["state", "started_at", "host"])
     try:
         into, sections, seen_as = _gathered(scan, at, told)
+    except JobLost:
+        raise
     except Exception:
+        state = Scan.State.FAILED if last else Scan.State.WAITING
         with transaction.atomic():
-            Scan.objects.filter(id=scan.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
+            _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
         raise
     _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
+
+
+def _run(scan: Scan) -> QuerySet[Scan]:
+    """The scan for as long as it is this run's: whoever takes it over writes another beginning."""
+    return Scan.objects.filter(id=scan.id, state=Scan.State.RUNNING, started_at=scan.started_at)
 
 
 def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str, str], str]:
@@ -154,7 +166,7 @@ def _passed(scan: Scan, at: datetime) -> str:
     """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        Scan.objects.filter(id=scan.id).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
+        _run(scan).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
     return secret
 
 
@@ -169,6 +181,8 @@ def _keep(
 ) -> None:
     account = scan.account
     with transaction.atomic():
+        if _run(scan).select_for_update().first() is None:
+            return
         before = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id").first()
         was = ScanFinding.objects.filter(scan=before).values_list("key", flat=True) if before is not None else ()
         found = into.found[:MOST_FINDINGS]
