@@ -19,6 +19,7 @@ from sublet.foundation.jobs import JobLost, run_due_jobs
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
+from sublet.people.models import Collaborator
 from sublet.proof import alerts, operations
 from sublet.proof.alerts import pass_on, release_scans
 from sublet.proof.models import Scan, ScanFinding
@@ -124,6 +125,15 @@ def test_what_is_held_still_is_not_counted(world: World, monkeypatch: pytest.Mon
     ((_key, text),) = passed_on(world, first)
     assert "found 1 place that" in text.replace("\n", " ")
     assert seen(world) == [first.ref]
+
+
+def test_only_who_reaches_the_client_is_written_to(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with platform_scope("test"):
+        staff = Collaborator.objects.filter(id__in=[world.places[name].id for name in ("rico", "ruth")])
+        staff.update(rights_words={"brand": "manage"}, reaches_all=False)  # Rico reaches this client, Ruth none
+    scan = scanned(world, monkeypatch, "Vantage")
+    passed_on(world, scan)
+    assert set(told()[1:]) == {world.users[name].email for name in ("rosa", "rico")}
 
 
 def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

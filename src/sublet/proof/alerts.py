@@ -17,6 +17,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import Collaborator
+from sublet.people.queries.reach import reached_by
 from sublet.proof.events import ScanPassedOn
 from sublet.proof.models import Scan
 from sublet.proof.queries import looked_at_account
@@ -102,13 +103,16 @@ def _still_found(scan: Scan, at: datetime) -> tuple[Scan, int]:
 
 
 def _write(scan: Scan, told_id: int, *, section: str, count: int, actor: Actor, at: datetime) -> None:
-    """To the owner of that account and to whoever manages that section there. The mail says no word that was found."""
+    """To the owner of that account and to whoever manages that section there and reaches the account looked at.
+
+    The mail says no word that was found.
+    """
     with platform_scope("people above the account that was looked at are written to"):
         places = Collaborator.objects.filter(account_id=told_id, ended_at__isnull=True, user__is_active=True)
         told = [
             place
             for place in places.select_related("user").order_by("id")
-            if place.is_owner or place.rights_words.get(section) == "manage"
+            if place.is_owner or (place.rights_words.get(section) == "manage" and _reaches(place, scan.account_id))
         ]
     for place in told:
         queue_mail(
@@ -127,3 +131,7 @@ def _write(scan: Scan, told_id: int, *, section: str, count: int, actor: Actor, 
             actor=actor,
             at=at,
         )
+
+
+def _reaches(place: Collaborator, account_id: int) -> bool:
+    return place.reaches_all or account_id == place.account_id or account_id in reached_by(place)
