@@ -145,6 +145,23 @@ def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.Monk
     assert len(told()) == 1
 
 
+def test_beyond_the_limit_new_findings_are_kept_and_old_ones_are_not_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_FINDINGS", 2)
+    words = ("Vantage", "Appfold", "Sublet")
+
+    def kept(*words: str) -> tuple[list[tuple[str, bool]], bool]:
+        scan = scanned(world, monkeypatch, *words)
+        rows = ScanFinding.unscoped.filter(scan=scan).order_by("id").values_list("word", "is_new")
+        return list(rows), "more" in scan.skipped
+
+    assert kept("Vantage") == ([("Vantage", False)], False)
+    assert kept(*words) == ([("Appfold", True), ("Sublet", True)], True)
+    assert kept(*words) == ([("Appfold", False), ("Sublet", False)], True)
+    assert len(told()) == 2
+
+
 def test_only_the_vendor_releases(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage")
     for by in ("rosa", "remo", "carl"):

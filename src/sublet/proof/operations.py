@@ -184,15 +184,16 @@ def _keep(
         if _run(scan).select_for_update().first() is None:
             return
         before = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id").first()
-        was = ScanFinding.objects.filter(scan=before).values_list("key", flat=True) if before is not None else ()
-        found = into.found[:MOST_FINDINGS]
-        change = compare(was, (_key(each) for each in found))
-        pictures = _kept_pictures(scan, into, found)
+        keyed, added = _against(before, into.found)
+        if len(keyed) > MOST_FINDINGS:
+            into.skip("more")
+            del keyed[MOST_FINDINGS:]
+        pictures = _kept_pictures(scan, into, [each for _its_key, each in keyed])
         ScanFinding.objects.bulk_create(
             ScanFinding(
                 account=account,
                 scan=scan,
-                key=_key(each),
+                key=key,
                 address=each.address[:300],
                 place=each.place,
                 detail=each.detail,
@@ -203,9 +204,9 @@ def _keep(
                 wrapped=each.leak.wrapped,
                 excerpt=each.leak.excerpt[:300],
                 picture_id=pictures.get((each.address, each.leak.word)),
-                is_new=before is not None and _key(each) in change.new,
+                is_new=before is not None and key in added,
             )
-            for each in found
+            for key, each in keyed
         )
         scan.state, scan.ended_at = Scan.State.DONE, at
         scan.looked_at, scan.leaking = into.looked_at, into.leaking
@@ -224,7 +225,7 @@ def _keep(
                 "pass_digest",
             ]
         )
-        new = len(change.new)
+        new = len(added)
         if new:
             tell_vendor(scan, actor=actor, at=at)
         hold_back(scan, new=new, before=before, actor=actor, at=at)
@@ -237,6 +238,19 @@ def _keep(
             actor=actor,
             at=at,
         )
+
+
+def _against(before: Scan | None, found: Sequence[Found]) -> tuple[list[tuple[str, Found]], frozenset[str]]:
+    """Every finding with its key, in the order in which they are kept, and the keys of those that are new.
+
+    New ones come first, then those that the scan before has kept. Where that one had to drop some, nobody knows which: then
+    nothing counts as new, instead of other old findings each time.
+    """
+    rows = [] if before is None else list(ScanFinding.objects.filter(scan=before).values_list("key", flat=True))
+    keyed = [(_key(each), each) for each in found]
+    was = frozenset(rows)
+    added = compare(was, (key for key, _each in keyed)).new if len(rows) < MOST_FINDINGS else frozenset()
+    return sorted(keyed, key=lambda pair: (pair[0] not in added, pair[0] not in was)), added
 
 
 def _kept_pictures(scan: Scan, into: Gathered, found: Sequence[Found]) -> dict[tuple[str, str], int]:
