@@ -191,6 +191,14 @@ def test_which_excerpts_are_shown(world: World, monkeypatch: pytest.MonkeyPatch)
     assert (shown["brand alone"].excerpt, shown["brand alone"].picture) == ("Vantage", None)
 
 
+def test_no_browser_keeps_the_picture_of_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = scanned(world, monkeypatch, "Vantage", by="rosa")
+    number = ScanFinding.unscoped.get(scan=scan).picture_id
+    url = reverse("reseller-client-proof-picture", urlconf="sublet.config.urls_brand",
+                  args=(world.rosa.ref, world.carl.ref, number))  # fmt: skip
+    assert world.browser("rosa").get(url).headers["Cache-Control"] == "no-store"
+
+
 def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World) -> None:
     with world.scope("rosa") as rosa:
         lost = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
@@ -279,7 +287,11 @@ def test_the_vendors_page_shows_where_it_is_named(world: World, monkeypatch: pyt
     assert "Only you see this yet" in shown
     assert "Carla pays Vantage" in shown
     assert vera_sees.post(page + "release/").status_code == 302
-    assert "Only you see this yet" not in vera_sees.get(page).text
+    released = vera_sees.get(page).text
+    assert "Only you see this yet" not in released
+    assert "The reseller sees it from now on." in released
+    vera_sees.post(page + "release/")
+    assert "Nothing was held back any more." in vera_sees.get(page).text
     assert vera_sees.post(page).status_code == 302
     assert 'hx-trigger="every 1s"' in vera_sees.get(page).text
     assert "HX-Refresh" not in vera_sees.get(page + "progress/").headers

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import socket
+from collections.abc import Collection
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -15,6 +17,7 @@ from sublet.core.leaks import Word
 from sublet.foundation import clock, outbound
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.queries.sections import SectionAddress
+from sublet.proof import names
 from sublet.proof import product as product_pages
 from sublet.proof.models import Scan
 from sublet.proof.operations import _passed
@@ -52,6 +55,11 @@ def looked_at(world: World, pages: dict[str, Answer | None]) -> tuple[Gathered, 
         return into, product(looking, into, lambda _done, _known: None, fetch), asked
 
 
+class PublicPort:
+    def integer(self, _name: str) -> int:
+        return 8443
+
+
 def page(address: str, body: str) -> Answer:
     return Answer(address, 200, HTML, body.encode())
 
@@ -71,6 +79,17 @@ def test_each_section_is_measured(world: World, sections: None) -> None:
         *pages,
         "/pages/2",
     }  # nothing of ours, nothing elsewhere
+
+
+def test_a_page_of_several_sections_is_counted_once(world: World, sections: None) -> None:
+    pages: dict[str, Answer | None] = {
+        f"/{key}/X": page(f"/{key}/x", '<link href="/style"><a href="/help">h</a>')
+        for key in ("design", "pages", "shop")
+    }
+    pages["/help"] = page("/help", "by Vantage")
+    into, _measured, asked = looked_at(world, pages)
+    assert into.looked_at == len(set(asked)) == 5
+    assert into.leaking == 1
 
 
 def test_a_page_that_never_ends_ends(world: World, sections: None) -> None:
@@ -117,6 +136,20 @@ def test_the_pass_goes_to_our_own_proxy_only(world: World, settings: Any, monkey
             fetch("/design/")
     assert str(told.value.__cause__) == "address"
     assert asked == ["hosts.platform.example"]
+
+
+def test_the_certificate_is_read_at_the_public_port(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, bool]] = []
+
+    def connect(_host: str, port: int, *, ports: Collection[int], timeout: float) -> socket.socket:
+        asked.append((port, port in ports))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(names, "connect_checked", connect)
+    settings.SUBLET = PublicPort()
+    with pytest.raises(ConnectionRefusedError):
+        names._certificate("shop.carl.example")
+    assert asked == [(8443, True)]
 
 
 def test_a_host_that_leads_elsewhere_is_not_looked_at(world: World, sections: None) -> None:

@@ -91,6 +91,14 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
             begins[each.key] = (there.path or "/") + (f"?{there.query}" if there.query else "")
     told_of: set[tuple[str, str, str, int, int, str]] = set()
     seen: set[str] = set()
+    asked: set[str] = set()
+
+    def once(address: str) -> Answer:
+        answer = fetch(address)
+        asked.add(address)
+        return answer
+
+    before = into.looked_at
     for key, begin in begins.items():
         others = {address for name, address in begins.items() if name != key}
         try:
@@ -98,7 +106,7 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
             if first.status in {401, 403} or 300 <= first.status < 400:
                 continue  # it asks for a log-in of its own, or this person may not open it
             walked = walk(
-                fetch, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
+                once, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
                 follow=partial(_belongs, others=others), most=_MOST_ADDRESSES,
             )  # fmt: skip
         except Unreachable:
@@ -106,7 +114,7 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         measured[key] = NAMED if walked.found else CLEAN
         new = [each for each in walked.found if _mark(each) not in told_of]
         told_of |= {_mark(each) for each in new}
-        into.looked_at += walked.looked_at
+        into.looked_at = before + len(asked)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})
         into.found += new
         into.pages += [Wanted(address, WHO) for address in walked.pages if address not in seen]

@@ -132,9 +132,9 @@ def _progress(row: ScanRow, place: ProofPlace) -> Progress:
 
 
 def proof_picture(request: SubletRequest, place: ProofPlace, number: int) -> HttpResponseBase:
-    """The picture of a finding: of a page as its people see it, so it stays in this browser."""
+    """The picture of a finding: of a page as its people see it, so nobody keeps it, this browser neither."""
     answer = HttpResponse(picture_of(request.actor, place.account_ref, number), content_type="image/png")
-    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = ALONE
     return answer
 
