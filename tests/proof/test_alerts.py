@@ -24,7 +24,7 @@ from sublet.proof import alerts, operations
 from sublet.proof.alerts import pass_on, release_scans
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
-from sublet.proof.queries import all_scans, picture_of, scan_report
+from sublet.proof.queries import all_scans, picture_of, scan_report, scan_under_way
 from sublet.proof.scanning import Gathered
 from sublet.proof.walk import Found
 from tests.factories import AT
@@ -199,13 +199,19 @@ def test_no_browser_keeps_the_picture_of_a_page(world: World, monkeypatch: pytes
     assert world.browser("rosa").get(url).headers["Cache-Control"] == "no-store"
 
 
-def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World) -> None:
+def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World, django_assert_num_queries: Any) -> None:
     with world.scope("rosa") as rosa:
+        assert scan_under_way(rosa, world.carl.ref) is None
         lost = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         with pytest.raises(CannotScan):
             ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        with django_assert_num_queries(3):
+            under_way = scan_under_way(rosa, world.carl.ref)
+        assert under_way is not None
+        assert under_way == scan_report(rosa, world.carl.ref).running
         Job.unscoped.filter(payload__scan_ref=lost).update(state="dead")
         assert scan_report(rosa, world.carl.ref).running is None
+        assert scan_under_way(rosa, world.carl.ref) is None
         ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         assert dict(Scan.objects.values_list("ref", "state")) == {lost: "failed", ref: "waiting"}
 

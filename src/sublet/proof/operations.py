@@ -21,7 +21,6 @@ from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import JobLost, enqueue
-from sublet.foundation.jobs.models import ACTIVE
 from sublet.foundation.journal.operations import record
 from sublet.proof import names, scanning
 from sublet.proof.alerts import hold_back, tell_vendor
@@ -72,8 +71,7 @@ def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
     died = Q(started_at__lt=at - _LONGEST) | Q(started_at=None, created_at__lt=at - _LONGEST_WAIT)
     open_ones.filter(died).update(state=Scan.State.FAILED, ended_at=at)
     for each in open_ones.exclude(cause=Scan.Cause.COMMAND):
-        job = job_of_scan(each.ref)
-        if job is None or job.state not in ACTIVE:
+        if job_of_scan(each) is None:
             # Its worker was killed too often: nobody will ever end it.
             open_ones.filter(id=each.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
     if cause not in BY_ITSELF:
