@@ -117,3 +117,9 @@ def test_a_broken_picture_is_none(rubbish: bytes) -> None:
     whole = into.getvalue()
     mark_in(whole[: len(whole) // 2] + rubbish)
     assert mark_in(rubbish) is None
+
+
+def test_what_does_not_say_how_large_it_is_is_not_decoded() -> None:
+    into = io.BytesIO()
+    drawn("ring").resize((64, 64)).save(into, "ICO")
+    assert mark_in(into.getvalue()) is None

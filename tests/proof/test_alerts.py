@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 from datetime import timedelta
 from typing import Any
@@ -14,14 +15,16 @@ from sublet.core.leaks import Leak
 from sublet.core.rights import Rights
 from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.jobs import JobLost, run_due_jobs
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
+from sublet.people.models import Collaborator
 from sublet.proof import alerts, operations
 from sublet.proof.alerts import pass_on, release_scans
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
-from sublet.proof.queries import all_scans, picture_of, scan_report
+from sublet.proof.queries import all_scans, picture_of, scan_report, scan_under_way
 from sublet.proof.scanning import Gathered
 from sublet.proof.walk import Found
 from tests.factories import AT
@@ -76,6 +79,63 @@ def test_the_vendor_is_told_first(world: World, monkeypatch: pytest.MonkeyPatch)
     assert "Vantage" not in mail.subject + mail.text + mail.html + mail.from_name
 
 
+def test_looking_twice_shows_nothing_that_is_held(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scanned(world, monkeypatch, "Vantage")
+    again = scanned(world, monkeypatch, "Vantage")
+    assert again.held_until == first.held_until
+    assert seen(world) == []
+    jobs = Job.unscoped.filter(kind=alerts.JOB).order_by("id")
+    assert list(jobs.values_list("key", "run_at")) == [(each.ref, first.held_until) for each in (first, again)]
+
+
+def passed_on(world: World, *scans: Scan) -> list[tuple[str, str]]:
+    """What the reseller was written when those scans were passed on: by whom it was found, and what the mail says."""
+    with account_scope(world.carl.id):
+        for each in scans:
+            assert each.held_until is not None
+            assert pass_on(scan_ref=each.ref, actor=world.actor("vera"), at=each.held_until)
+    with platform_scope("test"):
+        mails = OutboxMail.objects.filter(template="scan-found", to_email=world.users["rosa"].email)
+        return list(mails.order_by("id").values_list("key", "text"))
+
+
+def test_what_was_mended_meanwhile_is_no_news(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    held = scanned(world, monkeypatch, "Vantage")
+    clean = scanned(world, monkeypatch)
+    assert clean.held_until is None
+    assert passed_on(world, held) == []
+    assert seen(world) == [clean.ref, held.ref]
+
+
+def test_both_are_told_the_number_of_the_newest_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scanned(world, monkeypatch, "Vantage", "Appfold")
+    second = scanned(world, monkeypatch, "Vantage")
+    ((key, text),) = passed_on(world, first, second)
+    assert second.ref in key
+    assert "found 1 place that" in text.replace("\n", " ")
+    with platform_scope("test"):
+        (vendors,) = OutboxMail.objects.filter(template="scan-found", to_email=world.users["vera"].email)
+    assert "found 2 places that" in vendors.text.replace("\n", " ")
+
+
+def test_what_is_held_still_is_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    first = scanned(world, monkeypatch, "Vantage", "Appfold")
+    second = scanned(world, monkeypatch, "Vantage", "Sublet")
+    Scan.unscoped.filter(id=second.id).update(held_until=AT + timedelta(days=2))
+    ((_key, text),) = passed_on(world, first)
+    assert "found 1 place that" in text.replace("\n", " ")
+    assert seen(world) == [first.ref]
+
+
+def test_only_who_reaches_the_client_is_written_to(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    with platform_scope("test"):
+        staff = Collaborator.objects.filter(id__in=[world.places[name].id for name in ("rico", "ruth")])
+        staff.update(rights_words={"brand": "manage"}, reaches_all=False)  # Rico reaches this client, Ruth none
+    scan = scanned(world, monkeypatch, "Vantage")
+    passed_on(world, scan)
+    assert set(told()[1:]) == {world.users[name].email for name in ("rosa", "rico")}
+
+
 def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage", by="rosa")
     assert scan.held_until is None
@@ -83,6 +143,23 @@ def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.Monk
     assert told() == [world.users["vera"].email]
     scanned(world, monkeypatch, "Vantage", by="rosa")  # nothing new: nobody is written to
     assert len(told()) == 1
+
+
+def test_beyond_the_limit_new_findings_are_kept_and_old_ones_are_not_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "MOST_FINDINGS", 2)
+    words = ("Vantage", "Appfold", "Sublet")
+
+    def kept(*words: str) -> tuple[list[tuple[str, bool]], bool]:
+        scan = scanned(world, monkeypatch, *words)
+        rows = ScanFinding.unscoped.filter(scan=scan).order_by("id").values_list("word", "is_new")
+        return list(rows), "more" in scan.skipped
+
+    assert kept("Vantage") == ([("Vantage", False)], False)
+    assert kept(*words) == ([("Appfold", True), ("Sublet", True)], True)
+    assert kept(*words) == ([("Appfold", False), ("Sublet", False)], True)
+    assert len(told()) == 2
 
 
 def test_only_the_vendor_releases(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -114,15 +191,77 @@ def test_which_excerpts_are_shown(world: World, monkeypatch: pytest.MonkeyPatch)
     assert (shown["brand alone"].excerpt, shown["brand alone"].picture) == ("Vantage", None)
 
 
-def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World) -> None:
+def test_no_browser_keeps_the_picture_of_a_page(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    scan = scanned(world, monkeypatch, "Vantage", by="rosa")
+    number = ScanFinding.unscoped.get(scan=scan).picture_id
+    url = reverse("reseller-client-proof-picture", urlconf="sublet.config.urls_brand",
+                  args=(world.rosa.ref, world.carl.ref, number))  # fmt: skip
+    assert world.browser("rosa").get(url).headers["Cache-Control"] == "no-store"
+
+
+def test_a_scan_whose_job_died_stands_in_nobodys_way(world: World, django_assert_num_queries: Any) -> None:
     with world.scope("rosa") as rosa:
+        assert scan_under_way(rosa, world.carl.ref) is None
         lost = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         with pytest.raises(CannotScan):
             ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+        with django_assert_num_queries(3):
+            under_way = scan_under_way(rosa, world.carl.ref)
+        assert under_way is not None
+        assert under_way == scan_report(rosa, world.carl.ref).running
         Job.unscoped.filter(payload__scan_ref=lost).update(state="dead")
         assert scan_report(rosa, world.carl.ref).running is None
+        assert scan_under_way(rosa, world.carl.ref) is None
         ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
         assert dict(Scan.objects.values_list("ref", "state")) == {lost: "failed", ref: "waiting"}
+
+
+def test_a_worker_that_lost_its_scan_leaves_it_alone(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another one took it over: neither a fault nor the end of the first run changes what the second writes."""
+    later = AT + timedelta(minutes=5)
+    with world.scope("rosa") as rosa:
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+
+    def overtaken(fault: Exception | None) -> None:
+        def gathered(*_scan: object) -> tuple[Gathered, dict[str, str], str]:
+            Scan.objects.filter(ref=ref).update(state="running", started_at=later, pass_digest="theirs")
+            if fault is not None:
+                raise fault
+            return found("Vantage"), {}, "owner"
+
+        monkeypatch.setattr(operations, "_gathered", gathered)
+        with account_scope(world.carl.id):
+            run_scan(scan_ref=ref, actor=rosa, at=AT)
+
+    for fault in (None, JobLost("x"), ValueError("x")):
+        with nullcontext() if fault is None else pytest.raises(type(fault)):
+            overtaken(fault)
+        scan = Scan.unscoped.get(ref=ref)
+        assert (scan.state, scan.started_at, scan.pass_digest) == ("running", later, "theirs")
+    assert not ScanFinding.unscoped.exists()
+
+    def lost(_done: int, _known: int) -> None:
+        raise JobLost("x")
+
+    with account_scope(world.carl.id), pytest.raises(JobLost):
+        run_scan(scan_ref=ref, actor=rosa, at=AT, told=lost)
+    assert Scan.unscoped.get(ref=ref).started_at == later
+
+
+def test_a_fault_lets_the_second_attempt_look(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def broken(*_scan: object) -> tuple[Gathered, dict[str, str], str]:
+        raise ValueError("x")
+
+    monkeypatch.setattr(operations, "_gathered", broken)
+    with world.scope("rosa") as rosa:
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+    states = []
+    for hours in (0, 1):
+        run_due_jobs(at=AT + timedelta(hours=hours))
+        with world.scope("rosa") as rosa:
+            states.append([each.state for each in scan_report(rosa, world.carl.ref).scans])
+    assert states == [["waiting"], ["failed"]]
+    assert Scan.unscoped.get(ref=ref).pass_digest == ""
 
 
 def test_after_a_release_all_are_looked_at_by_themselves(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -154,7 +293,11 @@ def test_the_vendors_page_shows_where_it_is_named(world: World, monkeypatch: pyt
     assert "Only you see this yet" in shown
     assert "Carla pays Vantage" in shown
     assert vera_sees.post(page + "release/").status_code == 302
-    assert "Only you see this yet" not in vera_sees.get(page).text
+    released = vera_sees.get(page).text
+    assert "Only you see this yet" not in released
+    assert "The reseller sees it from now on." in released
+    vera_sees.post(page + "release/")
+    assert "Nothing was held back any more." in vera_sees.get(page).text
     assert vera_sees.post(page).status_code == 302
     assert 'hx-trigger="every 1s"' in vera_sees.get(page).text
     assert "HX-Refresh" not in vera_sees.get(page + "progress/").headers

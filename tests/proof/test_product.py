@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+import socket
+from collections.abc import Collection
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import requests
 
+from sublet.branding.models import Domain
 from sublet.core.leaks import Word
-from sublet.foundation import clock
+from sublet.foundation import clock, outbound
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.queries.sections import SectionAddress
+from sublet.proof import names
 from sublet.proof import product as product_pages
 from sublet.proof.models import Scan
 from sublet.proof.operations import _passed
-from sublet.proof.product import COOKIE, Unreachable, fetcher, product
+from sublet.proof.product import COOKIE, Unreachable, fetcher, leads_here, product
 from sublet.proof.scanning import Gathered, looking_at
 from sublet.proof.visitor import Answer
 from tests.factories import AT
@@ -49,6 +55,11 @@ def looked_at(world: World, pages: dict[str, Answer | None]) -> tuple[Gathered, 
         return into, product(looking, into, lambda _done, _known: None, fetch), asked
 
 
+class PublicPort:
+    def integer(self, _name: str) -> int:
+        return 8443
+
+
 def page(address: str, body: str) -> Answer:
     return Answer(address, 200, HTML, body.encode())
 
@@ -68,6 +79,17 @@ def test_each_section_is_measured(world: World, sections: None) -> None:
         *pages,
         "/pages/2",
     }  # nothing of ours, nothing elsewhere
+
+
+def test_a_page_of_several_sections_is_counted_once(world: World, sections: None) -> None:
+    pages: dict[str, Answer | None] = {
+        f"/{key}/X": page(f"/{key}/x", '<link href="/style"><a href="/help">h</a>')
+        for key in ("design", "pages", "shop")
+    }
+    pages["/help"] = page("/help", "by Vantage")
+    into, _measured, asked = looked_at(world, pages)
+    assert into.looked_at == len(set(asked)) == 5
+    assert into.leaking == 1
 
 
 def test_a_page_that_never_ends_ends(world: World, sections: None) -> None:
@@ -94,6 +116,67 @@ def test_no_address_inside_our_own_network_is_fetched(world: World) -> None:
         with pytest.raises(Unreachable) as told:
             fetch("/design/")
     assert isinstance(told.value.__cause__, requests.RequestException)
+
+
+def test_the_pass_goes_to_our_own_proxy_only(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Wherever the account lets its name lead meanwhile."""
+    asked: list[str] = []
+
+    def resolve(host: str) -> list[str]:
+        asked.append(host)
+        return ["192.0.2.9"]
+
+    monkeypatch.setattr(outbound, "resolve", resolve)
+    settings.DNS_TARGET, settings.DNS_ADDRESSES = "hosts.platform.example", []
+    assert product_pages.edge() == ["192.0.2.9"]
+    settings.DNS_ADDRESSES = ["127.0.0.1"]  # closed: nothing leaves here
+    with account_scope(world.carl.id):
+        fetch = fetcher(looking_at(world.carl, "shop.carl.example", WORDS, (), AT), "x" * 43)
+        with pytest.raises(Unreachable) as told:
+            fetch("/design/")
+    assert str(told.value.__cause__) == "address"
+    assert asked == ["hosts.platform.example"]
+
+
+def test_the_certificate_is_read_at_the_public_port(settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[tuple[int, bool]] = []
+
+    def connect(_host: str, port: int, *, ports: Collection[int], timeout: float) -> socket.socket:
+        asked.append((port, port in ports))
+        raise ConnectionRefusedError
+
+    monkeypatch.setattr(names, "connect_checked", connect)
+    settings.SUBLET = PublicPort()
+    with pytest.raises(ConnectionRefusedError):
+        names._certificate("shop.carl.example")
+    assert asked == [(8443, True)]
+
+
+def test_a_host_that_leads_elsewhere_is_not_looked_at(world: World, sections: None) -> None:
+    with account_scope(world.carl.id):
+        domain = Domain.objects.get(host=CARL_HOST)
+        domain.host, domain.proof = "shop.carl.example", Domain.Proof.DNS
+        domain.save()
+        assert not leads_here(domain.host)
+        into = Gathered()
+        looking = looking_at(world.carl, domain.host, WORDS, (), AT)
+        assert product(looking, into, lambda _done, _known: None, lambda _address: pytest.fail("asked")) == {}
+        assert into.skipped == ["product"]
+        domain.serving = True
+        domain.save()
+        assert leads_here(domain.host)
+        domain.failing_since = AT
+        domain.save()
+        assert not leads_here(domain.host)
+    assert not leads_here("nobody.example")
+
+
+@pytest.mark.parametrize("file", ["docs/howto/sign-on.md", "examples/proxies/Caddyfile"])
+def test_no_recipe_hands_the_pass_on_to_the_product(file: str) -> None:
+    text = (Path(__file__).parents[2] / file).read_text(encoding="utf-8")
+    lists = [set(each.split("|")) for each in re.findall(r"\(\?:((?:\w+\|)*crossing(?:\|\w+)*)\)", text)]
+    assert lists
+    assert all(COOKIE in each for each in lists)
 
 
 def passed(world: World, **changes: Any) -> str:

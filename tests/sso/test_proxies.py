@@ -101,6 +101,7 @@ def test_what_is_closed_and_what_is_forged_does_not_get_through(proxy: str, plac
         ("", []),
         ("basket=1; mysession=2; session-x=3; x=session", ["basket=1; mysession=2; session-x=3; x=session"]),
         ("__Host-session=a; basket=1; __Host-form=b; __Host-device=c; __Host-crossing=d", ["basket=1"]),
+        ("looking=a; basket=1", ["basket=1"]),
     ],
 )
 def test_the_product_gets_its_own_cookies_only(

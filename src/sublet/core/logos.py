@@ -22,7 +22,8 @@ MOST_DIFFERENT = 13
 #: How much wider or narrower, as a factor.
 MOST_STRETCHED = 1.2
 SMALLEST, _LARGEST_PIXELS = 12, 16_000_000
-FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "ICO", "BMP")
+#: Without ICO: how large the pictures inside are is known only when they are decoded, which is too late.
+FORMATS = ("PNG", "JPEG", "GIF", "WEBP", "BMP")
 _SIZE = 8
 #: How far apart two neighbors must be, of 255, for the bit to be sure.
 _SURE = 14

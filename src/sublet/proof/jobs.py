@@ -8,8 +8,10 @@ from sublet.foundation.jobs import JobContext, job, schedule
 from sublet.proof import alerts, operations
 from sublet.proof.queries import JOB
 
+_ATTEMPTS = 2
 
-@job(JOB, max_attempts=2, lease=120, timeout=1800)
+
+@job(JOB, max_attempts=_ATTEMPTS, lease=120, timeout=1800)
 def scan(context: JobContext, *, scan_ref: str) -> None:
     """Look at one account; its progress is the job's."""
     operations.run_scan(
@@ -18,6 +20,7 @@ def scan(context: JobContext, *, scan_ref: str) -> None:
         at=context.now(),
         now=context.now,
         told=lambda done, known: context.progress(done=done, total=known),
+        last=context.attempt >= _ATTEMPTS,
     )
 
 

@@ -69,7 +69,7 @@ def _certificate(host: str) -> bytes:
     context.check_hostname = False
     context.verify_mode = ssl.CERT_NONE
     port = settings.SUBLET.integer("SUBLET_PUBLIC_PORT") or 443
-    wire = connect_checked(host, port, ports={443}, timeout=_PATIENCE)
+    wire = connect_checked(host, port, ports={port}, timeout=_PATIENCE)
     with wire, context.wrap_socket(wire, server_hostname=host) as secure:
         found = secure.getpeercert(binary_form=True)
     if not found:

@@ -10,7 +10,7 @@ from typing import ClassVar
 
 from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.db.models import F, OuterRef, Q, Subquery
+from django.db.models import F, OuterRef, Q, QuerySet, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from sublet import __version__
@@ -20,11 +20,10 @@ from sublet.core.leaks import compare, finding_key, score
 from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
-from sublet.foundation.jobs import enqueue
-from sublet.foundation.jobs.models import ACTIVE
+from sublet.foundation.jobs import JobLost, enqueue
 from sublet.foundation.journal.operations import record
 from sublet.proof import names, scanning
-from sublet.proof.alerts import tell_vendor
+from sublet.proof.alerts import hold_back, tell_vendor
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.product import fetcher, product
@@ -72,8 +71,7 @@ def _begun(account: Account, *, cause: str, actor: Actor, at: datetime) -> Scan:
     died = Q(started_at__lt=at - _LONGEST) | Q(started_at=None, created_at__lt=at - _LONGEST_WAIT)
     open_ones.filter(died).update(state=Scan.State.FAILED, ended_at=at)
     for each in open_ones.exclude(cause=Scan.Cause.COMMAND):
-        job = job_of_scan(each.ref)
-        if job is None or job.state not in ACTIVE:
+        if job_of_scan(each) is None:
             # Its worker was killed too often: nobody will ever end it.
             open_ones.filter(id=each.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
     if cause not in BY_ITSELF:
@@ -113,11 +111,15 @@ def run_scan(
     at: datetime,
     now: Callable[[], datetime] | None = None,
     told: Told = lambda _done, _known: None,
+    last: bool = True,
 ) -> None:
     """Look at everything that the account's people are shown, and keep what was found. Nothing of theirs is changed.
 
-    `now` tells when it has ended. A scan that is over is left alone. A fault leaves the scan as failed and is raised.
+    `now` tells when it has ended. A scan that is over is left alone. A fault is raised, and leaves the scan as failed, or
+    waiting for another attempt unless this is the `last`. Raises JobLost when `told` does: then it is somebody else's scan,
+    of which nothing is touched any more.
     """
+    told(0, 0)  # a worker that has lost the job by now must not take the scan from the one that has it
     with transaction.atomic():
         scan = Scan.objects.select_for_update(of=("self",)).select_related("account").filter(ref=scan_ref).first()
         if scan is None or scan.state not in {Scan.State.WAITING, Scan.State.RUNNING}:
@@ -126,11 +128,19 @@ def run_scan(
         scan.save(update_fields=["state", "started_at", "host"])
     try:
         into, sections, seen_as = _gathered(scan, at, told)
+    except JobLost:
+        raise
     except Exception:
+        state = Scan.State.FAILED if last else Scan.State.WAITING
         with transaction.atomic():
-            Scan.objects.filter(id=scan.id).update(state=Scan.State.FAILED, ended_at=at, pass_digest="")
+            _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
         raise
     _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
+
+
+def _run(scan: Scan) -> QuerySet[Scan]:
+    """The scan for as long as it is this run's: whoever takes it over writes another beginning."""
+    return Scan.objects.filter(id=scan.id, state=Scan.State.RUNNING, started_at=scan.started_at)
 
 
 def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str, str], str]:
@@ -154,7 +164,7 @@ def _passed(scan: Scan, at: datetime) -> str:
     """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`."""
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
-        Scan.objects.filter(id=scan.id).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
+        _run(scan).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
     return secret
 
 
@@ -169,16 +179,19 @@ def _keep(
 ) -> None:
     account = scan.account
     with transaction.atomic():
+        if _run(scan).select_for_update().first() is None:
+            return
         before = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id").first()
-        was = ScanFinding.objects.filter(scan=before).values_list("key", flat=True) if before is not None else ()
-        found = into.found[:MOST_FINDINGS]
-        change = compare(was, (_key(each) for each in found))
-        pictures = _kept_pictures(scan, into, found)
+        keyed, added = _against(before, into.found)
+        if len(keyed) > MOST_FINDINGS:
+            into.skip("more")
+            del keyed[MOST_FINDINGS:]
+        pictures = _kept_pictures(scan, into, [each for _its_key, each in keyed])
         ScanFinding.objects.bulk_create(
             ScanFinding(
                 account=account,
                 scan=scan,
-                key=_key(each),
+                key=key,
                 address=each.address[:300],
                 place=each.place,
                 detail=each.detail,
@@ -189,9 +202,9 @@ def _keep(
                 wrapped=each.leak.wrapped,
                 excerpt=each.leak.excerpt[:300],
                 picture_id=pictures.get((each.address, each.leak.word)),
-                is_new=before is not None and _key(each) in change.new,
+                is_new=before is not None and key in added,
             )
-            for each in found
+            for key, each in keyed
         )
         scan.state, scan.ended_at = Scan.State.DONE, at
         scan.looked_at, scan.leaking = into.looked_at, into.leaking
@@ -210,9 +223,10 @@ def _keep(
                 "pass_digest",
             ]
         )
-        new = len(change.new)
+        new = len(added)
         if new:
-            tell_vendor(scan, new=new, actor=actor, at=at)
+            tell_vendor(scan, actor=actor, at=at)
+        hold_back(scan, new=new, before=before, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
         Scan.objects.filter(id__in=list(old)).delete()
         record(
@@ -222,6 +236,19 @@ def _keep(
             actor=actor,
             at=at,
         )
+
+
+def _against(before: Scan | None, found: Sequence[Found]) -> tuple[list[tuple[str, Found]], frozenset[str]]:
+    """Every finding with its key, in the order in which they are kept, and the keys of those that are new.
+
+    New ones come first, then those that the scan before has kept. Where that one had to drop some, nobody knows which: then
+    nothing counts as new, instead of other old findings each time.
+    """
+    rows = [] if before is None else list(ScanFinding.objects.filter(scan=before).values_list("key", flat=True))
+    keyed = [(_key(each), each) for each in found]
+    was = frozenset(rows)
+    added = compare(was, (key for key, _each in keyed)).new if len(rows) < MOST_FINDINGS else frozenset()
+    return sorted(keyed, key=lambda pair: (pair[0] not in added, pair[0] not in was)), added
 
 
 def _kept_pictures(scan: Scan, into: Gathered, found: Sequence[Found]) -> dict[tuple[str, str], int]:

@@ -4,8 +4,9 @@ The proxy in front of the product asks us who it is (forward authentication), an
 secret of 256 bits of which only the digest is stored; it is good on this host, for this account, for looking at pages, while
 this scan runs, and nowhere but at that question: no page of ours knows it (`queries.looking_by`).
 
-Addresses are templates of the vendor's manifest, filled in with a proved host; where they lead is for `foundation.outbound`
-to allow. A product on another host has its own log-in, so it is not looked at, and the scan says so.
+Addresses are templates of the vendor's manifest, filled in with a proved host. The name is the account's, and may lead anywhere
+by the time it is asked for, so it is not looked up: the pass goes to the addresses of our own proxy and nowhere else. A host
+that does not lead there, and a product on another one, which has its own log-in, are not looked at, and the scan says so.
 """
 
 from __future__ import annotations
@@ -14,7 +15,11 @@ from collections.abc import Callable
 from functools import partial
 from urllib.parse import urlsplit
 
+from django.conf import settings
+
+from sublet.branding.models import Domain
 from sublet.branding.queries import origin
+from sublet.branding.queries.domains import SERVING, standing_of
 from sublet.core.manifest import fill_address
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
@@ -39,10 +44,11 @@ class Unreachable(Exception):
 
 
 def fetcher(looking: Looking, secret: str) -> Fetch:
-    """Asks for an address on the account's host, with the pass. Each address once. Raises Unreachable."""
+    """Asks our own proxy for an address on the account's host, with the pass. Each address once. Raises Unreachable."""
     kept: dict[str, Answer] = {}
     place = origin(looking.host)
-    client = outbound.session(_LIMITS, headers={"Cookie": f"{COOKIE}={secret}", "Accept": "text/html,*/*;q=0.8"})
+    headers = {"Cookie": f"{COOKIE}={secret}", "Accept": "text/html,*/*;q=0.8"}
+    client = outbound.session(_LIMITS, headers=headers, resolve=lambda _host: edge())
 
     def fetch(address: str) -> Answer:
         if address not in kept:
@@ -50,16 +56,28 @@ def fetcher(looking: Looking, secret: str) -> Fetch:
                 found = client.get(place + address)
             except outbound.NoAnswer as fault:
                 raise Unreachable from fault
-            headers = tuple((name, value) for name, value in found.headers.items())
-            kept[address] = Answer(address, found.status_code, headers, found.content)
+            told = tuple((name, value) for name, value in found.headers.items())
+            kept[address] = Answer(address, found.status_code, told, found.content)
         return kept[address]
 
     return fetch
 
 
+def edge() -> list[str]:
+    """The addresses of the proxy in front of all hosts."""
+    return list(settings.DNS_ADDRESSES) or outbound.resolve(settings.DNS_TARGET)
+
+
+def leads_here(host: str) -> bool:
+    """Whether people who open that host come to our proxy, as far as was seen."""
+    # unscoped: a client may work on its reseller's host
+    domain = Domain.unscoped.filter(host=host, state=Domain.State.PROVED).first()
+    return domain is not None and standing_of(domain) == SERVING
+
+
 def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[str, str]:
     """Look at each section's page and at what belongs to it; returns for each section what was found (`CLEAN` …)."""
-    if looking.given is None:
+    if looking.given is None or not leads_here(looking.host):
         into.skip("product")
         return {}
     scheme, _separator, host = origin(looking.host).partition("://")
@@ -73,6 +91,14 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
             begins[each.key] = (there.path or "/") + (f"?{there.query}" if there.query else "")
     told_of: set[tuple[str, str, str, int, int, str]] = set()
     seen: set[str] = set()
+    asked: set[str] = set()
+
+    def once(address: str) -> Answer:
+        answer = fetch(address)
+        asked.add(address)
+        return answer
+
+    before = into.looked_at
     for key, begin in begins.items():
         others = {address for name, address in begins.items() if name != key}
         try:
@@ -80,7 +106,7 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
             if first.status in {401, 403} or 300 <= first.status < 400:
                 continue  # it asks for a log-in of its own, or this person may not open it
             walked = walk(
-                fetch, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
+                once, host=looking.host, begin=(begin,), words=looking.words, marks=looking.marks,
                 follow=partial(_belongs, others=others), most=_MOST_ADDRESSES,
             )  # fmt: skip
         except Unreachable:
@@ -88,7 +114,7 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         measured[key] = NAMED if walked.found else CLEAN
         new = [each for each in walked.found if _mark(each) not in told_of]
         told_of |= {_mark(each) for each in new}
-        into.looked_at += walked.looked_at
+        into.looked_at = before + len(asked)  # what several sections link to is one page
         into.leaking += len({each.address for each in new})
         into.found += new
         into.pages += [Wanted(address, WHO) for address in walked.pages if address not in seen]

@@ -20,7 +20,7 @@ from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.proof.operations import ask_for_scan
-from sublet.proof.queries import FindingRow, ScanRow, picture_of, scan_report
+from sublet.proof.queries import FindingRow, ScanRow, picture_of, scan_report, scan_under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +120,7 @@ def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
 
 def proof_progress(request: SubletRequest, place: ProofPlace) -> HttpResponseBase:
     """How far the scan under way is; when it is over the page is loaded again, with what was found."""
-    running = scan_report(request.actor, place.account_ref).running
+    running = scan_under_way(request.actor, place.account_ref)
     if running is None:
         return HttpResponse(headers={"HX-Refresh": "true"})
     return render(request, "shared/progress.html", {"progress": _progress(running, place)})
@@ -132,9 +132,9 @@ def _progress(row: ScanRow, place: ProofPlace) -> Progress:
 
 
 def proof_picture(request: SubletRequest, place: ProofPlace, number: int) -> HttpResponseBase:
-    """The picture of a finding: of a page as its people see it, so it stays in this browser."""
+    """The picture of a finding: of a page as its people see it, so nobody keeps it, this browser neither."""
     answer = HttpResponse(picture_of(request.actor, place.account_ref, number), content_type="image/png")
-    answer.headers["Cache-Control"] = "private, max-age=3600"
+    answer.headers["Cache-Control"] = "no-store"
     answer.headers["Content-Security-Policy"] = ALONE
     return answer
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.contrib.messages import success
+from django.contrib.messages import info, success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -84,6 +84,8 @@ def picture(request: SubletRequest, ref: str, number: int) -> HttpResponseBase:
 @require_POST
 def release(request: SubletRequest, ref: str) -> HttpResponseBase:
     """The reseller sees it from now on."""
-    release_scans(account_ref=ref, actor=request.actor, at=now())
-    success(request, _("The reseller was told."))
+    if release_scans(account_ref=ref, actor=request.actor, at=now()):
+        success(request, _("The reseller sees it from now on."))
+    else:
+        info(request, _("Nothing was held back any more."))
     return HttpResponseRedirect(here(request, "vendor-proof", ref=ref))
