@@ -55,13 +55,18 @@ def read_returned(number: int, *, actor: Actor, at: datetime) -> str:
 
     Raises CannotOpen, and whatever the database does: the job tries again, and ends among the dead letters.
     """
+    # unscoped: as in `accept`
+    found = ReturnedMail.unscoped.filter(pk=number, unreadable=False)
+    box = found.values_list("box", flat=True).first()
+    if box is None:
+        return ""
+    # Before anything is locked: a stranger wrote it, and decides how long the reading takes.
+    report = read_report(base64.b64decode(unseal(box)))
     with transaction.atomic():
-        # unscoped: as in `accept`
-        found = ReturnedMail.unscoped.select_for_update(of=("self",)).filter(pk=number, unreadable=False)
-        row = found.select_related("mail__account__parent__parent").first()
+        locked = found.select_for_update(of=("self",))
+        row = locked.select_related("mail__account__parent__parent").first()
         if row is None:
-            return ""
-        report = read_report(base64.b64decode(unseal(row.box)))
+            return ""  # another attempt was faster
         if report.kind == UNREADABLE:
             row.unreadable = True
             row.save(update_fields=["unreadable"])
