@@ -332,6 +332,13 @@ def test_the_pages_show_the_list_and_the_server(world: World) -> None:
     row = Suppression.unscoped.get()  # unscoped: as above
     assert rosa.post(f"{url}{row.ref}/lift/").status_code == 302
     assert not Suppression.unscoped.exists()  # unscoped: as above
+    for account in (world.carl, world.bakery):  # a client's own counts, and its reseller alone can lift it
+        suppress(account, "own@example.test", reason="by-hand", at=AT)
+    hers, his = (Suppression.unscoped.get(account=each) for each in (world.carl, world.bakery))  # unscoped: as above
+    page = rosa.get(url).content.decode()
+    assert ["Carl’s Kitchen</bdi>" in page, world.bakery.name in page] == [True, False]
+    assert [rosa.post(f"{url}{each.ref}/lift/").status_code for each in (hers, his)] == [302, 404]
+    assert Suppression.unscoped.get() == his  # unscoped: as above
     server = f"/reseller/{world.rosa.ref}/senders/server/"
     sent = {"host": "smtp.agency.example", "port": "587", "tls": "starttls", "user": "u", "secret": "CANARY-1"}
     assert "keep the one that is there" not in rosa.get(f"{server}smtp/").content.decode()

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from anymail.exceptions import AnymailError  # type: ignore[import-untyped]  # none are published
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
@@ -144,6 +145,11 @@ def require_list(actor: Actor, *, change: bool = False) -> None:
         raise Forbidden("people:view")
 
 
+def lists_kept_by(actor: Actor) -> Q:
+    """The entries that an agency keeps: its own, and those of its clients, which have no page for them."""
+    return Q(account_id=actor.account_id) | Q(account__parent_id=actor.account_id)
+
+
 def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
     """Put an address on the actor's list; the vendor's holds for everybody. Returns its reference.
 
@@ -166,7 +172,8 @@ def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
 def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:
     """Let an address have mail again. Raises CannotSuppress, NotFound, Forbidden.
 
-    What holds for everybody is lifted by the vendor alone; an entry that an account made by hand stays that account's.
+    What holds for everybody is lifted by the vendor alone; an entry that an account made by hand stays that account's. A
+    reseller lifts its clients' own, too.
     """
     require_list(actor, change=True)
     by_vendor = actor.account_kind == VENDOR
@@ -174,7 +181,7 @@ def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:
         row = None
         if looks_like_ref(ref, "supp"):
             found = Suppression.objects.select_for_update(of=("self",)).select_related("account").filter(ref=ref)
-            row = found.first() if by_vendor else found.filter(account_id=actor.account_id).first()
+            row = found.first() if by_vendor else found.filter(lists_kept_by(actor)).first()
         if row is None:
             raise NotFound
         if row.everywhere and not by_vendor:
