@@ -7,8 +7,12 @@ import hmac
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
 from pytest_django.fixtures import Settings as SettingsWrapper
 
@@ -254,6 +258,59 @@ def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: Mail
     assert (row.account_id, row.reason, row.everywhere) == (world.rosa.id, "bounced", False)
     failed = OutboxMail.unscoped.filter(state="failed")  # unscoped: as above
     assert [each.id for each in failed] == [mine.id]  # that very mail, not the newest to the address
+
+
+@pytest.mark.django_db
+def test_a_provider_tells_of_a_mail_whose_number_was_lost(world: World, post: MailServer) -> None:
+    with world.scope("rosa") as actor:
+        facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
+        set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
+    rows: dict[str, dict[str, object]] = {
+        "elder": {"state": "sent"},
+        "unknown": {"state": "unknown"},
+        "smtp": {"answer": "2.0.0 Ok: queued as 4D2F"},
+        "waits": {"state": "queued"},
+        "numbered": {"provider_id": "postmark:other"},
+        "ours": {"left_by_platform": True},
+    }
+    for number, (key, values) in enumerate(rows.items()):
+        at = AT + timedelta(seconds=number)
+        mail = write(world, key, account_id=world.carl.id, to_email="guest@example.test", at=at)
+        OutboxMail.unscoped.filter(id=mail.id).update(**{"left_by_platform": False, **values})  # unscoped: as above
+    theirs = write(world, "theirs", account_id=world.bakery.id, to_email="guest@example.test", at=at)
+    OutboxMail.unscoped.filter(id=theirs.id).update(left_by_platform=False)  # unscoped: as above
+    told = {
+        "RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "MessageID": "m", "Email": "Guest@example.test",
+        "BouncedAt": "2026-03-02T10:00:00Z", "ID": 1,
+    }  # fmt: skip
+    browser = Client(headers={"host": ROSA_HOST})
+    assert browser.post(hook_url(world), told, content_type="application/json").status_code == 204
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert (row.account_id, row.email, row.everywhere) == (world.rosa.id, "guest@example.test", False)
+    failed = OutboxMail.unscoped.filter(state="failed").values_list("key", flat=True)  # unscoped: as above
+    assert list(failed) == ["unknown"]  # the newest of those that it may have been
+
+
+@pytest.mark.django_db
+def test_the_numbers_of_earlier_mails_are_kept_by_themselves(world: World, post: MailServer) -> None:
+    keep = import_module("sublet.messaging.migrations.0184_numbers_of_before").keep
+    Server.unscoped.bulk_create([Server(account=world.rosa, kind=PROVIDER, provider="mailgun")])  # unscoped: as above
+    wanted = {}
+    for key, account, answer, ours, number in (
+        ("number", world.carl, "<20260302.1@mg.example>", None, "mailgun:20260302.1@mg.example"),
+        ("smtp", world.carl, "2.0.0 Ok: queued as 4D2F", None, ""),
+        ("taken", world.carl, "taken", False, ""),
+        ("ours", world.carl, "20260302.2@mg.example", True, ""),
+        ("other", world.bakery, "20260302.3@mg.example", False, ""),
+    ):
+        mail = write(world, key, account_id=account.id)
+        # unscoped: as above
+        OutboxMail.unscoped.filter(id=mail.id).update(answer=answer, left_by_platform=ours)
+        wanted[key] = number
+    for _ in range(2):
+        keep(apps, SimpleNamespace(connection=connection))
+        found = OutboxMail.unscoped.filter(key__in=wanted).values_list("key", "provider_id")  # unscoped: as above
+        assert dict(found) == wanted
 
 
 @pytest.mark.django_db

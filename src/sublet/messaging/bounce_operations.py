@@ -12,7 +12,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.core.rights import VENDOR
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.core.senders import clean_mailbox
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
@@ -118,14 +118,9 @@ def _heard(server: MailServer, event: Any, *, actor: Actor, at: datetime) -> int
     if not hard and event.event_type != "complained":
         return 0
     kind = COMPLAINED if event.event_type == "complained" else BOUNCED
-    number = number_of(server.provider, str(event.message_id or ""))
-    if not number:
-        return 0
-    # unscoped: the mails of the account whose provider it is, and of its clients
-    found = OutboxMail.unscoped.select_related("account__parent__parent").filter(provider_id=number)
-    row = next((each for each in found if list_of(each.account).id == server.account_id), None)
-    email = one_line(str(event.recipient or ""))[:254].lower()
-    if row is None or (email and email != row.to_email.lower()):
+    email = one_line(str(event.recipient or ""))[:254]
+    row = _mail_told_of(server, number_of(server.provider, str(event.message_id or "")), email)
+    if row is None or (email and email.lower() != row.to_email.lower()):
         return 0  # did not leave by this provider
     answer = one_line(str(event.mta_response or event.description or ""))[:300]
     _note(row, Report(kind, answer=answer), trusted=False, actor=actor, at=at)
@@ -143,6 +138,24 @@ def require_list(actor: Actor, *, change: bool = False) -> None:
         or (actor.account_kind != "direct" and not actor.lists_people)
     ):
         raise Forbidden("people:view")
+
+
+def _mail_told_of(server: MailServer, number: str, email: str) -> OutboxMail | None:
+    """The mail of the server's account, or of its clients, that its provider tells of.
+
+    Of a mail that ended as unknown, or is older than the numbers, nobody knows which it was: then it is the newest such one to
+    that very address that others' servers took.
+    """
+    # unscoped: the mails of the account whose provider it is, and of its clients
+    mails = OutboxMail.unscoped.select_related("account__parent__parent")
+    found = list(mails.filter(provider_id=number)) if number else []
+    if found or not email:
+        return next((each for each in found if list_of(each.account).id == server.account_id), None)
+    of_list = Q(account_id=server.account_id) | Q(account__parent_id=server.account_id, account__kind=CLIENT)
+    over = (OutboxMail.State.SENT, OutboxMail.State.UNKNOWN)
+    nameless = mails.filter(of_list, provider_id="", left_by_platform=False, state__in=over)
+    nameless = nameless.exclude(state=OutboxMail.State.SENT, answer__contains=" ")  # words, as SMTP servers answer
+    return nameless.filter(to_email__in={email, email.lower()}).order_by("-id").first()
 
 
 def lists_kept_by(actor: Actor) -> Q:
