@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from sublet.messaging.chores import forget_old_mails
 from sublet.messaging.models import OutboxMail
@@ -167,6 +168,24 @@ def test_old_mails_are_forgotten_and_the_page_says_when(world: World) -> None:
     assert forget_old_mails(at=AT + timedelta(days=180), progress=told.append) == 0
     assert forget_old_mails(at=AT + timedelta(days=180, seconds=1), progress=told.append) == 2
     assert (told, OutboxMail.unscoped.get().key) == ([2], "waits")  # unscoped: a test looks at everything
+
+
+def test_a_mail_that_is_sent_again_while_old_ones_are_forgotten_is_kept(world: World) -> None:
+    for key in ("old", "again"):
+        write(world, "carl", key, "failed")
+    seen: list[str] = []
+
+    def meanwhile(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if '"outbox_mail"' in sql:
+            seen.append(sql)
+            if len(seen) == 2:  # the batch is listed, and nothing is deleted yet
+                OutboxMail.unscoped.filter(key="again").update(state="queued")  # unscoped: as above
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        forget_old_mails(at=AT + timedelta(days=181), progress=lambda gone: None)
+    assert OutboxMail.unscoped.get().key == "again"  # unscoped: as above
+    assert ("FOR UPDATE" in seen[0]) is connection.features.has_select_for_update
 
 
 def test_mails_are_found_by_the_name_of_the_account(world: World) -> None:
