@@ -14,6 +14,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.core.senders import PROVIDER
@@ -339,15 +340,23 @@ def test_the_address_of_a_providers_webhook_is_changed_with_an_overlap(world: Wo
         facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
         set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
         words = [hook_url(world).split("/")[-2]]
-        for day in (1, 2):
+        for day in (1, 2):  # the second time before the first was entered at the provider
             renew_hook(account_ref=world.rosa.ref, actor=actor, at=AT + timedelta(day))
             words.append(hook_url(world).split("/")[-2])
         row = Server.objects.select_related("account").get()
-        known = [[knows_word(row, word, at=AT + timedelta(2) + late) for word in words] for late in (-OVERLAP, OVERLAP)]
-    assert known == [[False, True, True], [False, False, True]]
+        until = AT + timedelta(1) + OVERLAP
+        known = [[knows_word(row, word, at=at) for word in words] for at in (until - timedelta(seconds=1), until)]
+        assert known == [[True, False, True], [False, False, True]]
+        with CaptureQueriesContext(connection) as asked:
+            renew_hook(account_ref=world.rosa.ref, actor=actor, at=until)
+        row.refresh_from_db()
+    assert [knows_word(row, word, at=until) for word in words] == [False, False, True]
+    locked = [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]
+    # The account, as whoever saves the server locks it.
+    assert ['FROM "account"' in sql for sql in locked] == [True] * connection.features.has_select_for_update
     with world.scope("remo") as actor, pytest.raises(NotFound):
         renew_hook(account_ref=world.rosa.ref, actor=actor, at=AT)
-    assert entries("mail_server.hook_renewed") == ["mail_server.hook_renewed"] * 2
+    assert entries("mail_server.hook_renewed") == ["mail_server.hook_renewed"] * 3
 
 
 @pytest.mark.django_db
