@@ -57,13 +57,19 @@ def test_what_nobody_can_read_is_kept_for_a_while_and_said(
     def breaks(*_args: object, **_more: object) -> None:
         raise IndexError("as the standard library's parser may")
 
-    monkeypatch.setattr(bounces, "message_from_bytes", breaks)
-    accept(world, write(world), b"x")
-    run_due_jobs(at=AT + timedelta(minutes=5))
-    assert kept() == [True]
+    mail = write(world)
+    with monkeypatch.context() as broken:
+        broken.setattr(bounces, "message_from_bytes", breaks)
+        for number in range(returned.MOST_UNREADABLE + 1):
+            accept(world, mail, b"x")
+            run_due_jobs(at=AT + timedelta(minutes=5 + number))
+    assert kept() == [True] * returned.MOST_UNREADABLE
+    accept(world, mail, dsn())  # what is kept for somebody keeps no true report out
+    run_due_jobs(at=AT + timedelta(minutes=15))
+    assert (kept(), Suppression.unscoped.count()) == ([True] * returned.MOST_UNREADABLE, 1)  # unscoped: as above
     assert "cannot be read" in caplog.text
     assert returned.forget_unread(at=AT + returned.KEPT) == 0
-    assert returned.forget_unread(at=AT + returned.KEPT + timedelta(seconds=1)) == 1
+    assert returned.forget_unread(at=AT + returned.KEPT + timedelta(seconds=1)) == returned.MOST_UNREADABLE
 
 
 def test_headers_that_would_be_read_for_minutes_are_not() -> None:

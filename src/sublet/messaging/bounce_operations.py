@@ -19,7 +19,7 @@ from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.secretbox import CannotOpen, unseal
-from sublet.messaging.bounces import BOUNCED, COMPLAINED, Report, mail_of, read_report
+from sublet.messaging.bounces import BOUNCED, COMPLAINED, Report
 from sublet.messaging.events import MailBounced, MailComplained, SuppressionAdded, SuppressionLifted
 from sublet.messaging.hooks import knows_word
 from sublet.messaging.models import MailServer, OutboxMail, Suppression
@@ -44,31 +44,18 @@ class CannotSuppress(Refusal):
     }
 
 
-def take_back(*, address: str, raw: bytes, actor: Actor, at: datetime) -> str:
-    """Take a message that came to a return path; what it was, or empty when the address is none of ours.
+def note_report(row: OutboxMail, report: Report, *, came_at: datetime, actor: Actor, at: datetime) -> None:
+    """Do what a report to a mail's own return path says; what is neither a bounce nor a complaint changes nothing.
 
-    The actor is the installation. A report that is read twice changes nothing the second time.
+    It may be read long after it came: a job that fails is tried again.
     """
-    number = mail_of(address)
-    if number is None:
-        return ""
-    report = read_report(raw)
-    # unscoped: the installation takes back what came from any account
-    row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=number).first()
-    if row is not None:
-        note_report(row, report, actor=actor, at=at)
-    return report.kind
-
-
-def note_report(row: OutboxMail, report: Report, *, actor: Actor, at: datetime) -> None:
-    """Do what a report to a mail's own return path says; what is neither a bounce nor a complaint changes nothing."""
     if report.kind in {BOUNCED, COMPLAINED}:
-        _note(row, report, trusted=_is_trusted(row, at), actor=actor, at=at)
+        _note(row, report, trusted=_is_trusted(row, came_at), actor=actor, at=at)
 
 
-def _is_trusted(row: OutboxMail, at: datetime) -> bool:
-    """Whether only our own server saw the seal, and the report comes in time. How mail leaves now says nothing of it."""
-    return row.left_by_platform is True and at - (row.sent_at or row.created_at) <= TRUSTED_FOR
+def _is_trusted(row: OutboxMail, came_at: datetime) -> bool:
+    """Whether only our own server saw the seal, and the report came in time. How mail leaves now says nothing of it."""
+    return row.left_by_platform is True and came_at - (row.sent_at or row.created_at) <= TRUSTED_FOR
 
 
 def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: datetime) -> None:
