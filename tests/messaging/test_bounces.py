@@ -7,9 +7,14 @@ import hmac
 import uuid
 from dataclasses import replace
 from datetime import timedelta
+from importlib import import_module
+from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.core.senders import PROVIDER
@@ -17,16 +22,12 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
-from sublet.messaging.bounce_operations import (
-    CannotSuppress,
-    lift_suppression,
-    suppress_address,
-    take_back,
-)
+from sublet.messaging.bounce_operations import CannotSuppress, lift_suppression, suppress_address
 from sublet.messaging.bounces import BOUNCED, COMPLAINED, DELAYED, OTHER, mail_of, read_report, return_to
 from sublet.messaging.hooks import OVERLAP, hook_word, knows_word, renew_hook
 from sublet.messaging.models import MailServer as Server
-from sublet.messaging.models import OutboxMail, Suppression
+from sublet.messaging.models import OutboxMail, ReturnedMail, Suppression
+from sublet.messaging.returned import accept, read_returned
 from sublet.messaging.server_operations import set_mail_server
 from sublet.messaging.suppression import suppress
 from sublet.messaging.suppression_queries import suppressions
@@ -113,13 +114,11 @@ def test_a_return_path_is_sealed(settings: SettingsWrapper) -> None:
 
 
 def back(world: World, mail: OutboxMail, raw: bytes) -> str:
+    """What came to its return path a day later, as the receiver takes it and the job reads it (after a long stop)."""
+    vera, address = world.actor("vera"), return_to(mail.id, "bounce.agency.example")
     with platform_scope("as the receiver"):
-        return take_back(
-            address=return_to(mail.id, "bounce.agency.example"),
-            raw=raw,
-            actor=world.actor("vera"),
-            at=AT + timedelta(1),
-        )
+        assert accept(address=address, raw=raw, actor=vera, at=AT + timedelta(1)) is True
+        return read_returned(ReturnedMail.unscoped.get().pk, actor=vera, at=AT + timedelta(20))  # unscoped: as above
 
 
 def entries(*names: str) -> list[str]:
@@ -211,7 +210,8 @@ def test_a_report_to_an_invented_address_changes_nothing(world: World, post: Mai
     mail = write(world)
     with platform_scope("as the receiver"):
         forged = return_to(mail.id, "x.example").replace("b-", "b-0", 1)
-        assert take_back(address=forged, raw=dsn(), actor=world.actor("vera"), at=AT) == ""
+        assert accept(address=forged, raw=dsn(), actor=world.actor("vera"), at=AT) is False
+    assert not ReturnedMail.unscoped.exists()  # unscoped: as above
     assert not Suppression.unscoped.exists()  # unscoped: as above
 
 
@@ -257,6 +257,59 @@ def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: Mail
 
 
 @pytest.mark.django_db
+def test_a_provider_tells_of_a_mail_whose_number_was_lost(world: World, post: MailServer) -> None:
+    with world.scope("rosa") as actor:
+        facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
+        set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
+    rows: dict[str, dict[str, object]] = {
+        "elder": {"state": "sent"},
+        "unknown": {"state": "unknown"},
+        "smtp": {"answer": "2.0.0 Ok: queued as 4D2F"},
+        "waits": {"state": "queued"},
+        "numbered": {"provider_id": "postmark:other"},
+        "ours": {"left_by_platform": True},
+    }
+    for number, (key, values) in enumerate(rows.items()):
+        at = AT + timedelta(seconds=number)
+        mail = write(world, key, account_id=world.carl.id, to_email="guest@example.test", at=at)
+        OutboxMail.unscoped.filter(id=mail.id).update(**{"left_by_platform": False, **values})  # unscoped: as above
+    theirs = write(world, "theirs", account_id=world.bakery.id, to_email="guest@example.test", at=at)
+    OutboxMail.unscoped.filter(id=theirs.id).update(left_by_platform=False)  # unscoped: as above
+    told = {
+        "RecordType": "Bounce", "Type": "HardBounce", "TypeCode": 1, "MessageID": "m", "Email": "Guest@example.test",
+        "BouncedAt": "2026-03-02T10:00:00Z", "ID": 1,
+    }  # fmt: skip
+    browser = Client(headers={"host": ROSA_HOST})
+    assert browser.post(hook_url(world), told, content_type="application/json").status_code == 204
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert (row.account_id, row.email, row.everywhere) == (world.rosa.id, "guest@example.test", False)
+    failed = OutboxMail.unscoped.filter(state="failed").values_list("key", flat=True)  # unscoped: as above
+    assert list(failed) == ["unknown"]  # the newest of those that it may have been
+
+
+@pytest.mark.django_db
+def test_the_numbers_of_earlier_mails_are_kept_by_themselves(world: World, post: MailServer) -> None:
+    keep = import_module("sublet.messaging.migrations.0184_numbers_of_before").keep
+    Server.unscoped.bulk_create([Server(account=world.rosa, kind=PROVIDER, provider="mailgun")])  # unscoped: as above
+    wanted = {}
+    for key, account, answer, ours, number in (
+        ("number", world.carl, "<20260302.1@mg.example>", None, "mailgun:20260302.1@mg.example"),
+        ("smtp", world.carl, "2.0.0 Ok: queued as 4D2F", None, ""),
+        ("taken", world.carl, "taken", False, ""),
+        ("ours", world.carl, "20260302.2@mg.example", True, ""),
+        ("other", world.bakery, "20260302.3@mg.example", False, ""),
+    ):
+        mail = write(world, key, account_id=account.id)
+        # unscoped: as above
+        OutboxMail.unscoped.filter(id=mail.id).update(answer=answer, left_by_platform=ours)
+        wanted[key] = number
+    for _ in range(2):
+        keep(apps, SimpleNamespace(connection=connection))
+        found = OutboxMail.unscoped.filter(key__in=wanted).values_list("key", "provider_id")  # unscoped: as above
+        assert dict(found) == wanted
+
+
+@pytest.mark.django_db
 @pytest.mark.parametrize("hook_secret", ["", "sign-KEY"])
 def test_a_provider_that_signs_is_not_believed_without(world: World, hook_secret: str) -> None:
     with world.scope("rosa") as actor:
@@ -282,15 +335,23 @@ def test_the_address_of_a_providers_webhook_is_changed_with_an_overlap(world: Wo
         facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
         set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
         words = [hook_url(world).split("/")[-2]]
-        for day in (1, 2):
+        for day in (1, 2):  # the second time before the first was entered at the provider
             renew_hook(account_ref=world.rosa.ref, actor=actor, at=AT + timedelta(day))
             words.append(hook_url(world).split("/")[-2])
         row = Server.objects.select_related("account").get()
-        known = [[knows_word(row, word, at=AT + timedelta(2) + late) for word in words] for late in (-OVERLAP, OVERLAP)]
-    assert known == [[False, True, True], [False, False, True]]
+        until = AT + timedelta(1) + OVERLAP
+        known = [[knows_word(row, word, at=at) for word in words] for at in (until - timedelta(seconds=1), until)]
+        assert known == [[True, False, True], [False, False, True]]
+        with CaptureQueriesContext(connection) as asked:
+            renew_hook(account_ref=world.rosa.ref, actor=actor, at=until)
+        row.refresh_from_db()
+    assert [knows_word(row, word, at=until) for word in words] == [False, False, True]
+    locked = [each["sql"] for each in asked if "FOR UPDATE" in each["sql"]]
+    # The account, as whoever saves the server locks it.
+    assert ['FROM "account"' in sql for sql in locked] == [True] * connection.features.has_select_for_update
     with world.scope("remo") as actor, pytest.raises(NotFound):
         renew_hook(account_ref=world.rosa.ref, actor=actor, at=AT)
-    assert entries("mail_server.hook_renewed") == ["mail_server.hook_renewed"] * 2
+    assert entries("mail_server.hook_renewed") == ["mail_server.hook_renewed"] * 3
 
 
 @pytest.mark.django_db
@@ -332,6 +393,13 @@ def test_the_pages_show_the_list_and_the_server(world: World) -> None:
     row = Suppression.unscoped.get()  # unscoped: as above
     assert rosa.post(f"{url}{row.ref}/lift/").status_code == 302
     assert not Suppression.unscoped.exists()  # unscoped: as above
+    for account in (world.carl, world.bakery):  # a client's own counts, and its reseller alone can lift it
+        suppress(account, "own@example.test", reason="by-hand", at=AT)
+    hers, his = (Suppression.unscoped.get(account=each) for each in (world.carl, world.bakery))  # unscoped: as above
+    page = rosa.get(url).content.decode()
+    assert ["Carl’s Kitchen</bdi>" in page, world.bakery.name in page] == [True, False]
+    assert [rosa.post(f"{url}{each.ref}/lift/").status_code for each in (hers, his)] == [302, 404]
+    assert Suppression.unscoped.get() == his  # unscoped: as above
     server = f"/reseller/{world.rosa.ref}/senders/server/"
     sent = {"host": "smtp.agency.example", "port": "587", "tls": "starttls", "user": "u", "secret": "CANARY-1"}
     assert "keep the one that is there" not in rosa.get(f"{server}smtp/").content.decode()

@@ -6,7 +6,9 @@ from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
+from sublet.messaging import queries
 from sublet.messaging.chores import forget_old_mails
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import queue_mail
@@ -145,8 +147,6 @@ def test_who_may_not_read_the_journal_does_not_read_mails(world: World, person: 
 
 
 def test_the_list_is_walked_forth_and_back(world: World) -> None:
-    from sublet.messaging import queries
-
     for number in range(7):
         write(world, "carl", f"k{number}")
     with world.scope("vera") as vera:
@@ -169,6 +169,24 @@ def test_old_mails_are_forgotten_and_the_page_says_when(world: World) -> None:
     assert (told, OutboxMail.unscoped.get().key) == ([2], "waits")  # unscoped: a test looks at everything
 
 
+def test_a_mail_that_is_sent_again_while_old_ones_are_forgotten_is_kept(world: World) -> None:
+    for key in ("old", "again"):
+        write(world, "carl", key, "failed")
+    seen: list[str] = []
+
+    def meanwhile(execute: Callable[..., object], sql: str, *rest: object) -> object:
+        if '"outbox_mail"' in sql:
+            seen.append(sql)
+            if len(seen) == 2:  # the batch is listed, and nothing is deleted yet
+                OutboxMail.unscoped.filter(key="again").update(state="queued")  # unscoped: as above
+        return execute(sql, *rest)
+
+    with connection.execute_wrapper(meanwhile):
+        forget_old_mails(at=AT + timedelta(days=181), progress=lambda gone: None)
+    assert OutboxMail.unscoped.get().key == "again"  # unscoped: as above
+    assert ("FOR UPDATE" in seen[0]) is connection.features.has_select_for_update
+
+
 def test_mails_are_found_by_the_name_of_the_account(world: World) -> None:
     write(world, "carl", "one")
     write(world, "elan", "two")
@@ -177,3 +195,22 @@ def test_mails_are_found_by_the_name_of_the_account(world: World) -> None:
     assert ["@example.test" in found, "one@" in found, "two@" in found] == [True, True, False]
     theirs = world.browser("rosa").get(reseller(world, f"?q={world.bakery.name[:6]}")).content.decode()
     assert "three@" not in theirs
+
+
+def test_a_search_that_means_too_many_accounts_is_about_the_newest_and_says_so(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(queries, "_MOST_NAMED", 1)
+    for account in ("carl", "elan", "zorba"):
+        write(world, account, account)
+    rosa = world.browser("rosa")
+    pages = {
+        text: rosa.get(reseller(world), {"q": text}).content.decode() for text in ("c", "ÉLAN", "CARL@example.Test")
+    }
+    shown = {text: [f"{key}@" in page for key in ("carl", "elan", "zorba")] for text, page in pages.items()}
+    assert shown == {
+        "c": [False, False, True],
+        "ÉLAN": [False, True, False],
+        "CARL@example.Test": [True, False, False],
+    }
+    assert ["Type more of the name" in page for page in pages.values()] == [True, False, False]

@@ -11,6 +11,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.db import connection
 
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
@@ -56,13 +57,50 @@ def test_what_nobody_can_read_is_kept_for_a_while_and_said(
     def breaks(*_args: object, **_more: object) -> None:
         raise IndexError("as the standard library's parser may")
 
-    monkeypatch.setattr(bounces, "message_from_bytes", breaks)
-    accept(world, write(world), b"x")
-    run_due_jobs(at=AT + timedelta(minutes=5))
-    assert kept() == [True]
+    mail = write(world)
+    with monkeypatch.context() as broken:
+        broken.setattr(bounces, "message_from_bytes", breaks)
+        for number in range(returned.MOST_UNREADABLE + 1):
+            accept(world, mail, b"x")
+            run_due_jobs(at=AT + timedelta(minutes=5 + number))
+    assert kept() == [True] * returned.MOST_UNREADABLE
+    accept(world, mail, dsn())  # what is kept for somebody keeps no true report out
+    run_due_jobs(at=AT + timedelta(minutes=15))
+    assert (kept(), Suppression.unscoped.count()) == ([True] * returned.MOST_UNREADABLE, 1)  # unscoped: as above
     assert "cannot be read" in caplog.text
     assert returned.forget_unread(at=AT + returned.KEPT) == 0
-    assert returned.forget_unread(at=AT + returned.KEPT + timedelta(seconds=1)) == 1
+    assert returned.forget_unread(at=AT + returned.KEPT + timedelta(seconds=1)) == returned.MOST_UNREADABLE
+
+
+def test_headers_that_would_be_read_for_minutes_are_not() -> None:
+    folded = b"Content-Type: text/plain" + b";;;;;;;;;\n " * 100_000
+    parts = (
+        b'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: text/plain\n\nIt did not arrive.\n--b\n'
+    )
+    many = (b"Content-Type: text/plain; x=" + b"x" * 1900 + b"\n\n--b\n") * 20
+    for raw in (folded, parts + folded, parts + many, b"Subject: " + b"x" * 66_000 + b"\n\nHello"):
+        assert bounces.read_report(raw).kind == bounces.UNREADABLE
+    for raw in (parts + many[: len(many) // 4], b"Subject: " + b"x" * 65_000 + b"\n\nHello"):
+        assert bounces.read_report(raw).kind == bounces.OTHER
+
+
+@pytest.mark.django_db
+def test_nothing_is_locked_while_a_stranger_is_read(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept(world, write(world), dsn())
+    outside, inside = len(connection.savepoint_ids), []
+
+    def reads(raw: bytes) -> bounces.Report:
+        inside.append(len(connection.savepoint_ids) - outside)
+        ReturnedMail.unscoped.all().delete()  # unscoped: another attempt was faster
+        return bounces.read_report(raw)
+
+    monkeypatch.setattr(returned, "read_report", reads)
+    number = ReturnedMail.unscoped.get().pk  # unscoped: as above
+    with platform_scope("as the job"):
+        assert returned.read_returned(number, actor=world.actor("vera"), at=AT) == ""
+    assert (inside, Suppression.unscoped.count()) == ([0], 0)  # unscoped: as above
 
 
 def test_a_fault_while_receiving_asks_the_server_to_come_again(

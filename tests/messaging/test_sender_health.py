@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
+from sublet.core.rights import Rights
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import MailServer, OutboxMail, SenderDomain
@@ -52,6 +55,18 @@ def test_the_vendor_sees_what_is_lost_what_fails_and_what_was_refused(world: Wor
     }  # fmt: skip
     with world.scope("rosa") as actor, pytest.raises(NotFound):
         sender_health(actor, at=AT)
+
+
+def test_a_refusal_names_no_recipient_to_whoever_may_not_list_people(world: World) -> None:
+    prepared(world)
+    OutboxMail.unscoped.update(answer="550 <guest@example.test> is unknown")  # unscoped: as above
+    with world.scope("vera") as actor:
+        for rights, answer in (
+            (Rights.of({"brand": "view"}), "550 <…> is unknown"),
+            (Rights.of({"brand": "view", "people": "view"}), "550 <guest@example.test> is unknown"),
+        ):
+            found = sender_health(replace(actor, rights=rights), at=AT).rows
+            assert [row.refusal.answer for row in found if row.refusal is not None] == [answer]
 
 
 def test_the_vendor_has_senders_of_its_own_but_no_other_server(world: World) -> None:

@@ -7,18 +7,19 @@ from typing import Any, ClassVar
 
 from anymail.exceptions import AnymailError  # type: ignore[import-untyped]  # none are published
 from django.db import transaction
+from django.db.models import Q
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.core.rights import VENDOR
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.core.senders import clean_mailbox
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.secretbox import CannotOpen, unseal
-from sublet.messaging.bounces import BOUNCED, COMPLAINED, Report, mail_of, read_report
+from sublet.messaging.bounces import BOUNCED, COMPLAINED, Report
 from sublet.messaging.events import MailBounced, MailComplained, SuppressionAdded, SuppressionLifted
 from sublet.messaging.hooks import knows_word
 from sublet.messaging.models import MailServer, OutboxMail, Suppression
@@ -43,31 +44,18 @@ class CannotSuppress(Refusal):
     }
 
 
-def take_back(*, address: str, raw: bytes, actor: Actor, at: datetime) -> str:
-    """Take a message that came to a return path; what it was, or empty when the address is none of ours.
+def note_report(row: OutboxMail, report: Report, *, came_at: datetime, actor: Actor, at: datetime) -> None:
+    """Do what a report to a mail's own return path says; what is neither a bounce nor a complaint changes nothing.
 
-    The actor is the installation. A report that is read twice changes nothing the second time.
+    It may be read long after it came: a job that fails is tried again.
     """
-    number = mail_of(address)
-    if number is None:
-        return ""
-    report = read_report(raw)
-    # unscoped: the installation takes back what came from any account
-    row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=number).first()
-    if row is not None:
-        note_report(row, report, actor=actor, at=at)
-    return report.kind
-
-
-def note_report(row: OutboxMail, report: Report, *, actor: Actor, at: datetime) -> None:
-    """Do what a report to a mail's own return path says; what is neither a bounce nor a complaint changes nothing."""
     if report.kind in {BOUNCED, COMPLAINED}:
-        _note(row, report, trusted=_is_trusted(row, at), actor=actor, at=at)
+        _note(row, report, trusted=_is_trusted(row, came_at), actor=actor, at=at)
 
 
-def _is_trusted(row: OutboxMail, at: datetime) -> bool:
-    """Whether only our own server saw the seal, and the report comes in time. How mail leaves now says nothing of it."""
-    return row.left_by_platform is True and at - (row.sent_at or row.created_at) <= TRUSTED_FOR
+def _is_trusted(row: OutboxMail, came_at: datetime) -> bool:
+    """Whether only our own server saw the seal, and the report came in time. How mail leaves now says nothing of it."""
+    return row.left_by_platform is True and came_at - (row.sent_at or row.created_at) <= TRUSTED_FOR
 
 
 def _note(row: OutboxMail, report: Report, *, trusted: bool, actor: Actor, at: datetime) -> None:
@@ -117,14 +105,9 @@ def _heard(server: MailServer, event: Any, *, actor: Actor, at: datetime) -> int
     if not hard and event.event_type != "complained":
         return 0
     kind = COMPLAINED if event.event_type == "complained" else BOUNCED
-    number = number_of(server.provider, str(event.message_id or ""))
-    if not number:
-        return 0
-    # unscoped: the mails of the account whose provider it is, and of its clients
-    found = OutboxMail.unscoped.select_related("account__parent__parent").filter(provider_id=number)
-    row = next((each for each in found if list_of(each.account).id == server.account_id), None)
-    email = one_line(str(event.recipient or ""))[:254].lower()
-    if row is None or (email and email != row.to_email.lower()):
+    email = one_line(str(event.recipient or ""))[:254]
+    row = _mail_told_of(server, number_of(server.provider, str(event.message_id or "")), email)
+    if row is None or (email and email.lower() != row.to_email.lower()):
         return 0  # did not leave by this provider
     answer = one_line(str(event.mta_response or event.description or ""))[:300]
     _note(row, Report(kind, answer=answer), trusted=False, actor=actor, at=at)
@@ -142,6 +125,29 @@ def require_list(actor: Actor, *, change: bool = False) -> None:
         or (actor.account_kind != "direct" and not actor.lists_people)
     ):
         raise Forbidden("people:view")
+
+
+def _mail_told_of(server: MailServer, number: str, email: str) -> OutboxMail | None:
+    """The mail of the server's account, or of its clients, that its provider tells of.
+
+    Of a mail that ended as unknown, or is older than the numbers, nobody knows which it was: then it is the newest such one to
+    that very address that others' servers took.
+    """
+    # unscoped: the mails of the account whose provider it is, and of its clients
+    mails = OutboxMail.unscoped.select_related("account__parent__parent")
+    found = list(mails.filter(provider_id=number)) if number else []
+    if found or not email:
+        return next((each for each in found if list_of(each.account).id == server.account_id), None)
+    of_list = Q(account_id=server.account_id) | Q(account__parent_id=server.account_id, account__kind=CLIENT)
+    over = (OutboxMail.State.SENT, OutboxMail.State.UNKNOWN)
+    nameless = mails.filter(of_list, provider_id="", left_by_platform=False, state__in=over)
+    nameless = nameless.exclude(state=OutboxMail.State.SENT, answer__contains=" ")  # words, as SMTP servers answer
+    return nameless.filter(to_email__in={email, email.lower()}).order_by("-id").first()
+
+
+def lists_kept_by(actor: Actor) -> Q:
+    """The entries that an agency keeps: its own, and those of its clients, which have no page for them."""
+    return Q(account_id=actor.account_id) | Q(account__parent_id=actor.account_id)
 
 
 def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
@@ -166,7 +172,8 @@ def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
 def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:
     """Let an address have mail again. Raises CannotSuppress, NotFound, Forbidden.
 
-    What holds for everybody is lifted by the vendor alone; an entry that an account made by hand stays that account's.
+    What holds for everybody is lifted by the vendor alone; an entry that an account made by hand stays that account's. A
+    reseller lifts its clients' own, too.
     """
     require_list(actor, change=True)
     by_vendor = actor.account_kind == VENDOR
@@ -174,7 +181,7 @@ def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:
         row = None
         if looks_like_ref(ref, "supp"):
             found = Suppression.objects.select_for_update(of=("self",)).select_related("account").filter(ref=ref)
-            row = found.first() if by_vendor else found.filter(account_id=actor.account_id).first()
+            row = found.first() if by_vendor else found.filter(lists_kept_by(actor)).first()
         if row is None:
             raise NotFound
         if row.everywhere and not by_vendor:

@@ -12,7 +12,7 @@ import uuid
 from dataclasses import dataclass
 from email import message_from_bytes
 from email.message import Message
-from email.policy import default as PARSED
+from email.policy import EmailPolicy
 
 from django.conf import settings
 from django.utils.crypto import salted_hmac
@@ -21,7 +21,29 @@ BOUNCED, DELAYED, COMPLAINED, OTHER, UNREADABLE = "bounced", "delayed", "complai
 _LOCAL = re.compile(r"b-(?P<mail>[0-9a-f]{32})-(?P<seal>[0-9a-f]{20})")
 #: What is read of one: a report stands before the mail that it returns (RFC 3462).
 MOST_BYTES = 1024 * 1024
+#: No server writes more. What the parser takes apart – ``Content-…`` – costs it a second for each two thousand characters, and
+#: the longer a header, the more.
+_LONGEST, _LONGEST_CONTENT, _MOST_CONTENT = 64 * 1024, 2 * 1024, 16 * 1024
 _log = logging.getLogger(__name__)
+
+
+class _Bounded(EmailPolicy):
+    """How one message is taken apart, in whatever part of it a header stands. Raises ValueError when that would take long."""
+
+    lengths: list[int]
+
+    def __init__(self) -> None:
+        super().__init__()
+        object.__setattr__(self, "lengths", [])  # a policy refuses to be changed
+
+    def header_source_parse(self, sourcelines: list[str]) -> tuple[str, str]:
+        length, longest = sum(map(len, sourcelines)), _LONGEST
+        if sourcelines[0][:8].lower() == "content-":
+            self.lengths.append(length)
+            longest = _LONGEST_CONTENT
+        if length > longest or sum(self.lengths) > _MOST_CONTENT:
+            raise ValueError("the headers are too long")
+        return super().header_source_parse(sourcelines)
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +80,9 @@ def _seal(number: str) -> str:
 
 def read_report(raw: bytes) -> Report:
     """What a message that came back says. Nothing that a stranger writes makes it fail: what the parser of the standard
-    library breaks at is `UNREADABLE`, and the log says where."""
+    library breaks at, or would take minutes for, is `UNREADABLE`, and the log says where."""
     try:
-        message = message_from_bytes(raw[:MOST_BYTES], policy=PARSED)
+        message = message_from_bytes(raw[:MOST_BYTES], policy=_Bounded())
         return _complaint(message) or _delivery(message) or Report(OTHER)
     except Exception:
         _log.warning("A message that came back cannot be read; it is kept.", exc_info=True)
@@ -75,11 +97,18 @@ def _complaint(message: Message) -> Report | None:
     for part in _parts(message, "message/feedback-report"):
         payload = part.get_payload()
         inner = payload[0] if isinstance(payload, list) and payload else part
-        text = inner.as_string() if isinstance(inner, Message) else str(inner)
+        text = _as_written(inner) if isinstance(inner, Message) else str(inner)
         match = re.search(r"^feedback-type:\s*([\w-]+)", text, re.IGNORECASE | re.MULTILINE)
         kind = match[1].lower() if match else "abuse"
         return Report(OTHER) if kind == "not-spam" else Report(COMPLAINED, answer=kind)
     return None
+
+
+def _as_written(message: Message) -> str:
+    """Its headers and its text. `as_string` would fold what a stranger wrote anew, however long that takes."""
+    payload = message.get_payload()
+    lines = [f"{name}: {value}" for name, value in message.raw_items()]
+    return "\n".join([*lines, "", payload if isinstance(payload, str) else ""])
 
 
 def _delivery(message: Message) -> Report | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.db import transaction
 
 from sublet.foundation.refs import uuid7
 from sublet.messaging.models import OutboxMail
@@ -31,8 +32,12 @@ def forget_old_mails(*, at: datetime, progress: Callable[[int], None]) -> int:
     # unscoped: of the whole installation
     old = OutboxMail.unscoped.filter(id__lt=uuid7(before), created_at__lt=before).exclude(state__in=_UNDER_WAY)
     gone = 0
-    while ids := list(old.order_by("id").values_list("id", flat=True)[:_BATCH]):
-        OutboxMail.unscoped.filter(id__in=ids).delete()  # unscoped: as above
+    while True:
+        with transaction.atomic():
+            # Locked and asked again: what is sent once more meanwhile is not over.
+            ids = list(old.select_for_update(of=("self",)).order_by("id").values_list("id", flat=True)[:_BATCH])
+            old.filter(id__in=ids).delete()
+        if not ids:
+            return gone
         gone += len(ids)
         progress(gone)
-    return gone

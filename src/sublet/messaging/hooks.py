@@ -68,17 +68,21 @@ def hook_of(actor: Actor, account_ref: str, *, at: datetime) -> HookView | None:
 
 
 def renew_hook(*, account_ref: str, actor: Actor, at: datetime) -> None:
-    """Give the hook another word; the one before is heard for `OVERLAP` more, and the one before that no longer.
+    """Give the hook another word; the one before is heard for `OVERLAP` more.
 
-    Raises NotFound, Forbidden.
+    While that is so, another renewal changes the new word alone: the provider still has the one before, as when somebody
+    presses twice. Raises NotFound, Forbidden.
     """
     actor.require("brand:manage")
     with transaction.atomic():
-        rows = MailServer.objects.select_for_update(of=("self",)).select_related("account")
-        row = rows.filter(account__ref=account_ref).first()
-        if row is None:
+        # The account first, as whoever saves the server does: otherwise its saving would undo this.
+        account = Account.objects.select_for_update(of=("self",)).filter(ref=account_ref).first()
+        row = MailServer.objects.filter(account=account).first() if account is not None else None
+        if account is None or row is None:
             raise NotFound
-        row.hook_salt, row.hook_before, row.hook_before_until = new_salt(), row.hook_salt, at + OVERLAP
+        if row.hook_before_until is None or at >= row.hook_before_until:
+            row.hook_before, row.hook_before_until = row.hook_salt, at + OVERLAP
+        row.hook_salt = new_salt()
         row.save(update_fields=["hook_salt", "hook_before", "hook_before_until"])
         told = MailHookRenewed(old_until=row.hook_before_until.isoformat())
-        record(told, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
+        record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)

@@ -8,15 +8,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Count, Q
 
 from sublet.accounts.models import Account
+from sublet.core.names import sort_name
 from sublet.core.peopledata import without_addresses
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.messaging.models import OutboxMail
 
-#: Accounts that a part of a name may mean at once.
+#: Accounts that a part of a name may mean at once: the newest, whose mails somebody looks for.
 _MOST_NAMED = 200
 STATES = tuple(OutboxMail.State.values)
 #: Where a mail's own pictures come from: it has no others.
@@ -46,11 +47,15 @@ class MailRow:
 
 @dataclass(frozen=True, slots=True)
 class MailPage:
-    """A page of mails, newest first; an empty cursor means that there is nothing on that side."""
+    """A page of mails, newest first; an empty cursor means that there is nothing on that side.
+
+    `capped`: more accounts are called so than were looked at.
+    """
 
     rows: Sequence[MailRow]
     next_cursor: str
     previous_cursor: str = ""
+    capped: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +104,15 @@ def _without_recipient(row: MailRow, reader: Actor) -> MailRow:
     )
 
 
+def _called(text: str) -> tuple[list[int], bool]:
+    """The newest accounts within the scope in whose name the text stands, whatever its case and accents; and whether there
+    are more."""
+    text, folded = text.replace("\x00", ""), sort_name(text)
+    named = Q(name__icontains=text) | Q(sort_name__contains=folded) if folded else Q(name__icontains=text)
+    found = list(Account.objects.filter(named).order_by("-id").values_list("id", flat=True)[: _MOST_NAMED + 1])
+    return found[:_MOST_NAMED], len(found) > _MOST_NAMED
+
+
 def outbox(
     reader: Actor,
     *,
@@ -122,11 +136,12 @@ def outbox(
         mails = mails.filter(state=state)
     if to_email:
         mails = mails.filter(to_email=to_email)
+    capped = False
     if "@" in search:
-        mails = mails.filter(to_email=search)
+        mails = mails.filter(to_email__in={search.strip(), search.strip().lower()})
     elif search:
-        named = Account.objects.filter(name__icontains=search.replace("\x00", "")).order_by("id")
-        mails = mails.filter(account_id__in=list(named.values_list("id", flat=True)[:_MOST_NAMED]))
+        named, capped = _called(search)
+        mails = mails.filter(account_id__in=named)
     if template:
         mails = mails.filter(template=template)
     if account_ref:
@@ -147,6 +162,7 @@ def outbox(
         rows=[_without_recipient(_row(mail), reader) for mail in found],
         next_cursor=str(found[-1].id) if found and has_next else "",
         previous_cursor=f"-{found[0].id}" if found and has_previous else "",
+        capped=capped,
     )
 
 

@@ -19,7 +19,7 @@ from sublet.messaging.bounces import MOST_BYTES, UNREADABLE, mail_of, read_repor
 from sublet.messaging.models import OutboxMail, ReturnedMail
 
 #: A mail comes back once or twice; whoever has its address cannot fill the database with it.
-MOST_WAITING = 5
+MOST_WAITING, MOST_UNREADABLE = 5, 5
 #: How long what could not be read is kept.
 KEPT = timedelta(days=30)
 _AT_ONCE = 1000
@@ -38,7 +38,7 @@ def accept(*, address: str, raw: bytes, actor: Actor, at: datetime) -> bool:
         # unscoped: the installation takes back what came from any account
         mail = OutboxMail.unscoped.filter(id=number).only("id", "account_id").first()
         # unscoped: as above
-        if mail is None or ReturnedMail.unscoped.filter(mail=mail).count() >= MOST_WAITING:
+        if mail is None or ReturnedMail.unscoped.filter(mail=mail, unreadable=False).count() >= MOST_WAITING:
             return True
         box = seal(base64.b64encode(raw[:MOST_BYTES]).decode("ascii"))
         row = ReturnedMail(account_id=mail.account_id, mail=mail, box=box, received_at=at)
@@ -51,24 +51,39 @@ def accept(*, address: str, raw: bytes, actor: Actor, at: datetime) -> bool:
 
 
 def read_returned(number: int, *, actor: Actor, at: datetime) -> str:
-    """Read what came back and do what it says; what it was. Then it is gone, unless nobody can read it.
+    """Read what came back and do what it says; what it was. Then it is gone, unless nobody can read it. Its age is that
+    at which it came.
 
     Raises CannotOpen, and whatever the database does: the job tries again, and ends among the dead letters.
     """
+    # unscoped: as in `accept`
+    found = ReturnedMail.unscoped.filter(pk=number, unreadable=False)
+    box = found.values_list("box", flat=True).first()
+    if box is None:
+        return ""
+    # Before anything is locked: a stranger wrote it, and decides how long the reading takes.
+    report = read_report(base64.b64decode(unseal(box)))
     with transaction.atomic():
-        # unscoped: as in `accept`
-        found = ReturnedMail.unscoped.select_for_update(of=("self",)).filter(pk=number, unreadable=False)
-        row = found.select_related("mail__account__parent__parent").first()
+        locked = found.select_for_update(of=("self",))
+        row = locked.select_related("mail__account__parent__parent").first()
         if row is None:
-            return ""
-        report = read_report(base64.b64decode(unseal(row.box)))
+            return ""  # another attempt was faster
         if report.kind == UNREADABLE:
-            row.unreadable = True
-            row.save(update_fields=["unreadable"])
+            _keep_unread(row)
         else:
-            note_report(row.mail, report, actor=actor, at=at)
+            note_report(row.mail, report, came_at=row.received_at, actor=actor, at=at)
             row.delete()
         return report.kind
+
+
+def _keep_unread(row: ReturnedMail) -> None:
+    """Keep it for somebody to look at, unless there is enough of that: one who writes rubbish keeps no true report out."""
+    # unscoped: as in `accept`
+    if ReturnedMail.unscoped.filter(mail=row.mail, unreadable=True).count() >= MOST_UNREADABLE:
+        row.delete()
+        return
+    row.unreadable = True
+    row.save(update_fields=["unreadable"])
 
 
 def forget_unread(*, at: datetime) -> int:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from django.db.models import Count
 
+from sublet.core.peopledata import without_addresses
 from sublet.core.rights import VENDOR
 from sublet.core.senders import Finding
 from sublet.foundation.actor import Actor
@@ -72,14 +73,17 @@ class SenderHealth:
 
 
 def sender_health(actor: Actor, *, state: str = "", cursor: str = "", size: int = 50, at: datetime) -> SenderHealth:
-    """The senders within the vendor's scope (``brand:view``). Raises NotFound for everybody else, Forbidden."""
+    """The senders within the vendor's scope (``brand:view``). Raises NotFound for everybody else, Forbidden.
+
+    Without the recipients, whom servers name in their refusals, for whoever may not list people.
+    """
     if actor.account_kind != VENDOR:
         raise NotFound
     actor.require("brand:view")
     counted = SenderDomain.objects.order_by().values("state").annotate(count=Count("id"))
     rows = SenderDomain.objects.select_related("account__parent")
     found, newer, older = newest_first(rows.filter(state=state) if state else rows, cursor=cursor, size=size)
-    refused = _refused(at)
+    refused = _refused(at, whole=actor.lists_people)
     servers = MailServer.objects.filter(state=MailServer.State.FAILS).select_related("account").order_by("-checked_at")
     return SenderHealth(
         rows=tuple(_row(row, refused.get(server_owner(row.account).id)) for row in found),
@@ -101,13 +105,14 @@ def sender_health(actor: Actor, *, state: str = "", cursor: str = "", size: int 
     )
 
 
-def _refused(at: datetime) -> dict[int, Refusal]:
+def _refused(at: datetime, *, whole: bool) -> dict[int, Refusal]:
     """The last refusal of each brand, by the account whose server and domains its mail uses."""
     lately = OutboxMail.objects.filter(state=OutboxMail.State.FAILED, id__gt=uuid7(at - REFUSED_WITHIN))
     mails = lately.select_related("account__parent").only("id", "answer", "created_at", "account")
     found: dict[int, Refusal] = {}
     for mail in mails.order_by("-id")[:_MOST_REFUSED]:
-        found.setdefault(server_owner(mail.account).id, Refusal(mail.answer, mail.created_at))
+        answer = mail.answer if whole else without_addresses(mail.answer)
+        found.setdefault(server_owner(mail.account).id, Refusal(answer, mail.created_at))
     return found
 
 

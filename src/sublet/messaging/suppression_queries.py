@@ -11,7 +11,7 @@ from django.db.models import Q
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.keyset import newest_first
-from sublet.messaging.bounce_operations import require_list
+from sublet.messaging.bounce_operations import lists_kept_by, require_list
 from sublet.messaging.models import Suppression
 
 
@@ -24,6 +24,7 @@ class SuppressionRow:
     reason: str
     everywhere: bool
     answer: str
+    account_ref: str
     account_name: str
     created_at: datetime
 
@@ -38,20 +39,31 @@ class SuppressionPage:
 
 
 def suppressions(actor: Actor, *, email: str = "", cursor: str = "", size: int = 50) -> SuppressionPage:
-    """The actor's list (``journal:view`` and the people below); the vendor's is its own and what holds for everybody.
+    """The actor's list and its clients' own (``journal:view`` and the people below); the vendor's is its own and what holds
+    for everybody.
 
     `email` is how an address begins. Raises Forbidden.
     """
     require_list(actor)
     rows = Suppression.objects.select_related("account")
-    mine = Q(account_id=actor.account_id)
-    rows = rows.filter(mine | Q(everywhere=True) if actor.account_kind == VENDOR else mine)
+    rows = rows.filter(
+        Q(account_id=actor.account_id) | Q(everywhere=True) if actor.account_kind == VENDOR else lists_kept_by(actor)
+    )
     if email:
         rows = rows.filter(email__startswith=email.strip().lower())
     found, newer, older = newest_first(rows, cursor=cursor, size=size)
     return SuppressionPage(
         rows=tuple(
-            SuppressionRow(row.ref, row.email, row.reason, row.everywhere, row.answer, row.account.name, row.created_at)
+            SuppressionRow(
+                row.ref,
+                row.email,
+                row.reason,
+                row.everywhere,
+                row.answer,
+                row.account.ref,
+                row.account.name,
+                row.created_at,
+            )
             for row in found
         ),
         next_cursor=older,

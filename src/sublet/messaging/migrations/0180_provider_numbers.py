@@ -24,13 +24,5 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.AddField("outboxmail", "provider_id", models.CharField(blank=True, default="", max_length=200)),
-        migrations.AddIndex(
-            "outboxmail",
-            models.Index(
-                fields=["provider_id"],
-                condition=models.Q(("provider_id", ""), _negated=True),
-                name="mails_of_a_provider",
-            ),
-        ),
         migrations.RunPython(name_servers, migrations.RunPython.noop, elidable=True),
     ]

@@ -117,6 +117,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
             shown=len(found.rows),
             first_page=not found.previous_cursor,
         ),
+        summary=_("The search found more than is shown. Type more of the name.") if found.capped else "",
         search_label=_("Whole e-mail address, or name of an account"),
         filters=(
             Filter("state", _("State"), options, many=False, icon="circle-check"),

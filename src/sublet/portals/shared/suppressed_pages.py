@@ -74,6 +74,7 @@ class SuppressedPages:
                 "jobs:manage" if request.actor.account_kind == "vendor" else "brand:manage"
             ),
             "url": self._url(request),
+            "own": request.actor.account_ref,
             "crumbs": (
                 Crumb(_("Senders"), reverse(self.above, kwargs={"account": request.actor.account_ref})),
                 Crumb(_("Suppressed addresses")),

@@ -235,7 +235,10 @@ def list_sender_domains(request: ApiRequest, asked: Query[shapes.SenderDomainsAs
 
 @routes.get("/suppressions", needs=LIST, kinds=LISTED, answer=shapes.SuppressedPage)
 def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked]) -> shapes.SuppressedPage:
-    """List addresses that are not written to any more. A program's list takes people's data away: `people:manage` as well."""
+    """List addresses that are not written to any more, a reseller's clients' own as well.
+
+    A program's list takes people's data away: `people:manage` as well.
+    """
     cursors = Cursors("suppressions", request.actor, asked.email)
     page = suppressions(request.actor, email=asked.email, cursor=cursors.place(asked), size=asked.limit)
     return shapes.SuppressedPage(
@@ -245,6 +248,7 @@ def list_suppressions(request: ApiRequest, asked: Query[shapes.SuppressedAsked])
                 email=row.email,
                 reason=row.reason,  # type: ignore[arg-type]  # as above
                 everywhere=row.everywhere,
+                account=row.account_ref,
                 answer=row.answer,
                 created_at=row.created_at,
             )
@@ -266,6 +270,7 @@ def suppress_address(request: ApiRequest, body: shapes.SuppressedIn) -> Made:
             email=row.email,
             reason=row.reason,  # type: ignore[arg-type]  # as above
             everywhere=row.everywhere,
+            account=row.account_ref,
             answer=row.answer,
             created_at=row.created_at,
         ),

@@ -191,6 +191,7 @@ class Suppressed(Out):
     email: Annotated[str, text("", "guest@example.com")]
     reason: Literal["bounced", "complained", "by-hand"]
     everywhere: Annotated[bool, Meta(description="For every brand of the installation.")]
+    account: Annotated[str, ref("acc", "Whose list it is on.")]
     answer: Annotated[str, text("What the other server said.", "550 5.1.1 no such person")]
     created_at: Annotated[datetime, instant("")]
 
