@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
@@ -31,6 +33,7 @@ def proved(world: World, person: str, host: str) -> Domain:
         domain = operations.add_host(account_ref=actor.account_ref, host=host, actor=actor, at=AT)
     with platform_scope("test data"):
         operations.mark_proved(ref=domain.ref, actor=world.actor("vera"), at=AT)
+        Domain.objects.filter(id=domain.id).update(serving=True)
     return Domain.unscoped.get(id=domain.id)  # unscoped: a test looks at everything
 
 
@@ -152,6 +155,21 @@ def test_only_below_ones_own_proved_domain_and_only_who_manages_clients(world: W
             wildcard_ref=wild.ref, selection=Selection(refs=(world.bakery.ref,)), labels=None, actor=rosa, at=AT
         )
     assert (nobody.value.code, hosts_below()) == ("nothing-selected", {})
+
+
+@pytest.mark.parametrize("state", [{"serving": False}, {"failing_since": AT}])
+def test_none_below_a_domain_that_does_not_lead_here(world: World, wild: Domain, state: dict[str, Any]) -> None:
+    Domain.unscoped.filter(id=wild.id).update(**state)  # unscoped: test data
+    for act in (preview, give):
+        with pytest.raises(CannotNameClients) as refusal:
+            act(world, wild)
+        assert refusal.value.code == "not-leading"
+    with pytest.raises(CannotNameClients):
+        switch(world, wild, True)
+    with world.scope("rosa") as rosa:
+        one = operations.add_host(account_ref=world.elan.ref, host=f"elan.{BASE}", actor=rosa, at=AT)
+    assert (one.state, one.is_primary, bool(one.token)) == ("pending", False, True)
+    assert queries.primary_host(world.elan.id) == "rosa.localhost"
 
 
 def test_staff_confined_to_some_clients_names_those_alone(world: World, wild: Domain) -> None:

@@ -19,7 +19,7 @@ from sublet.branding.events import HostAdded, HostGivesNamesChanged
 from sublet.branding.models import Domain
 from sublet.branding.operations.generation import bump_generation
 from sublet.branding.operations.hosts import MOST_HOSTS, CannotAddHost, owned_domain
-from sublet.branding.queries.domains import QUARANTINE
+from sublet.branding.queries.domains import QUARANTINE, SERVING, standing_of
 from sublet.core.domains import WILDCARD, base_of
 from sublet.core.hostlabels import propose_labels, read_label
 from sublet.core.hosts import show_host
@@ -43,6 +43,10 @@ class CannotNameClients(Refusal):
         "nothing-selected": _("Nothing is selected."),
         "too-many-clients": _("At most %(most)s clients at once. Narrow the list first."),
         "not-proved": _("Addresses can be given below a domain only while it is proved as a whole."),
+        "not-leading": _(
+            "This domain does not lead here now, so addresses below it would not open. Set its DNS record as the page of"
+            " the domain says, and check it again."
+        ),
         "faults": _("Some addresses cannot be given. Change them, or leave them empty."),
         "nothing-new": _("No client gets a new address."),
         "meanwhile": _("Somebody took one of these addresses meanwhile. Look again."),
@@ -197,6 +201,9 @@ def _usable(wildcard: Domain | None) -> Domain:
     proved = wildcard.state == Domain.State.PROVED and wildcard.lost_since is None
     if not proved or not wildcard.host.startswith(WILDCARD):
         raise CannotNameClients("not-proved")
+    if standing_of(wildcard) != SERVING:
+        # A name is looked at by its wildcard's check alone: links would lead to it, and nobody would see that it opens nothing.
+        raise CannotNameClients("not-leading")
     return wildcard
 
 
