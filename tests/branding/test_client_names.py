@@ -252,6 +252,20 @@ def test_the_page_proposes_faults_and_gives(world: World, wild: Domain) -> None:
     assert world.browser("ruth").post(path, chosen).status_code == 403
 
 
+def test_the_page_says_nothing_of_addresses_that_it_cannot_see(world: World, wild: Domain) -> None:
+    browser = world.browser("rosa")
+    path = f"/reseller/{world.rosa.ref}/clients/names/"
+    chosen = {"keys": [world.carl.ref]}
+    Domain.unscoped.filter(id=wild.id).update(serving=False)  # unscoped: test data
+    page = browser.post(path, chosen).content.decode()
+    assert "This domain does not lead here now" in page
+    assert "All of them have an address below this domain." not in page
+    assert f'name="keys" value="{world.carl.ref}"' in page
+    assert f"/reseller/{world.rosa.ref}/hosts/{wild.ref}/" in page
+    proved(world, "rosa", "*.other.example")
+    assert 'value="carl-s-kitchen"' in browser.post(path, chosen).content.decode()  # below the one that works
+
+
 def test_the_page_says_what_is_missing_without_a_wildcard(world: World) -> None:
     path = f"/reseller/{world.rosa.ref}/clients/names/"
     page = world.browser("rosa").post(path, {"keys": [world.carl.ref]}).content.decode()
