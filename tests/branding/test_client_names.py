@@ -12,8 +12,10 @@ from sublet.accounts.queries import Selection
 from sublet.branding import operations, queries
 from sublet.branding.models import Domain
 from sublet.branding.operations import CannotNameClients, CannotReleaseHost, ClientNames
+from sublet.branding.operations.client_names import AGAIN, MOST_TRIES
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from tests import factories
@@ -221,6 +223,32 @@ def test_new_clients_get_one_by_themselves_while_the_switch_is_on(world: World, 
         (f"*.{BASE}", "yes"),
         (f"*.{BASE}", ""),
     ]
+
+
+def test_who_is_born_while_the_domain_does_not_work_is_named_later(world: World, wild: Domain) -> None:
+    switch(world, wild, True)
+    rows = Domain.unscoped.filter(id=wild.id)  # unscoped: test data
+    rows.update(serving=False)
+    assert born(world, "Patient") == "rosa.localhost"
+    run_due_jobs(at=AT + AGAIN)
+    assert hosts_below() == {}
+    rows.update(serving=True)
+    run_due_jobs(at=AT + 2 * AGAIN)
+    assert hosts_below() == {f"patient.{BASE}": "Patient"}
+    rows.update(lost_since=AT)
+    born(world, "Forgotten")
+    switch(world, wild, False)
+    assert not Domain.unscoped.get(id=wild.id).gives_names  # unscoped: a test looks at everything
+    # unscoped: as above
+    last = Job.unscoped.get(kind="branding.name_newborns", state="ready")
+    assert last.payload["tries"] == 1
+    run_due_jobs(at=AT + AGAIN)
+    with world.scope("rosa") as rosa:
+        ids = last.payload["client_ids"]
+        given = {"reseller_id": world.rosa.id, "client_ids": ids, "actor": rosa, "at": AT}
+        Domain.unscoped.filter(id=wild.id).update(gives_names=True)  # unscoped: test data
+        assert operations.name_newborns(**given, tries=MOST_TRIES) == 0
+    assert not Job.unscoped.filter(kind="branding.name_newborns", state="ready").exists()  # unscoped: as above
 
 
 def test_the_switch_is_its_resellers(world: World, wild: Domain) -> None:
