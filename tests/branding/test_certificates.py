@@ -18,6 +18,7 @@ from cryptography.x509.oid import NameOID
 
 from sublet.branding import operations, queries, tls_gateway
 from sublet.branding.models import Domain
+from sublet.branding.operations import certificates
 from sublet.core.certificates import NO_TLS, SHOWN, UNSEEN, CertificateSeen
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
@@ -110,6 +111,8 @@ def test_what_is_no_tls_or_not_ours_to_visit_is_said(
 
     threading.Thread(target=rude, daemon=True).start()
     assert tls_gateway.look_at_certificate(HOST).outcome == NO_TLS
+    door.close()  # a firewall, or a proxy that starts anew: no certificate is missing
+    assert tls_gateway.look_at_certificate(HOST).outcome == UNSEEN
     settings.OUTBOUND_ALLOW = []
     assert tls_gateway.look_at_certificate(HOST).outcome == UNSEEN
     assert tls_gateway.look_at_certificate("169.254.169.254").outcome == UNSEEN
@@ -170,6 +173,17 @@ def test_only_own_names_that_lead_here_are_looked_at(world: World, settings: Any
         assert operations.put_due_certificate_looks(actor=vera, at=AT) == 1
         assert operations.put_due_certificate_looks(actor=vera, at=AT) == 0
         assert [operations.host_to_look_at(each.ref) for each in (own, elsewhere, wild)] == ["a.example", "", ""]
+
+
+@pytest.mark.django_db
+def test_what_was_never_looked_at_comes_first(world: World, settings: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(certificates, "MOST_AT_ONCE", 1)
+    settings.SECURE_SCHEME = True
+    seen, unseen = own_domain(world, "seen.example"), own_domain(world, "unseen.example")
+    with platform_scope("a schedule of a test"):
+        Domain.objects.filter(id=seen.id).update(certificate_next_at=AT - DAY)
+        assert operations.put_due_certificate_looks(actor=world.actor("vera"), at=AT) == 1
+        assert Domain.objects.get(id=unseen.id).certificate_next_at == AT + timedelta(hours=6)
 
 
 @pytest.mark.django_db

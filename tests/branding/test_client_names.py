@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
@@ -10,8 +12,10 @@ from sublet.accounts.queries import Selection
 from sublet.branding import operations, queries
 from sublet.branding.models import Domain
 from sublet.branding.operations import CannotNameClients, CannotReleaseHost, ClientNames
+from sublet.branding.operations.client_names import AGAIN, MOST_TRIES
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from tests import factories
@@ -31,6 +35,7 @@ def proved(world: World, person: str, host: str) -> Domain:
         domain = operations.add_host(account_ref=actor.account_ref, host=host, actor=actor, at=AT)
     with platform_scope("test data"):
         operations.mark_proved(ref=domain.ref, actor=world.actor("vera"), at=AT)
+        Domain.objects.filter(id=domain.id).update(serving=True)
     return Domain.unscoped.get(id=domain.id)  # unscoped: a test looks at everything
 
 
@@ -154,6 +159,21 @@ def test_only_below_ones_own_proved_domain_and_only_who_manages_clients(world: W
     assert (nobody.value.code, hosts_below()) == ("nothing-selected", {})
 
 
+@pytest.mark.parametrize("state", [{"serving": False}, {"failing_since": AT}])
+def test_none_below_a_domain_that_does_not_lead_here(world: World, wild: Domain, state: dict[str, Any]) -> None:
+    Domain.unscoped.filter(id=wild.id).update(**state)  # unscoped: test data
+    for act in (preview, give):
+        with pytest.raises(CannotNameClients) as refusal:
+            act(world, wild)
+        assert refusal.value.code == "not-leading"
+    with pytest.raises(CannotNameClients):
+        switch(world, wild, True)
+    with world.scope("rosa") as rosa:
+        one = operations.add_host(account_ref=world.elan.ref, host=f"elan.{BASE}", actor=rosa, at=AT)
+    assert (one.state, one.is_primary, bool(one.token)) == ("pending", False, True)
+    assert queries.primary_host(world.elan.id) == "rosa.localhost"
+
+
 def test_staff_confined_to_some_clients_names_those_alone(world: World, wild: Domain) -> None:
     assert told(give(world, wild, person="rico")) == [("Carl’s Kitchen", "new", f"carl-s-kitchen.{BASE}")]
 
@@ -205,6 +225,32 @@ def test_new_clients_get_one_by_themselves_while_the_switch_is_on(world: World, 
     ]
 
 
+def test_who_is_born_while_the_domain_does_not_work_is_named_later(world: World, wild: Domain) -> None:
+    switch(world, wild, True)
+    rows = Domain.unscoped.filter(id=wild.id)  # unscoped: test data
+    rows.update(serving=False)
+    assert born(world, "Patient") == "rosa.localhost"
+    run_due_jobs(at=AT + AGAIN)
+    assert hosts_below() == {}
+    rows.update(serving=True)
+    run_due_jobs(at=AT + 2 * AGAIN)
+    assert hosts_below() == {f"patient.{BASE}": "Patient"}
+    rows.update(lost_since=AT)
+    born(world, "Forgotten")
+    switch(world, wild, False)
+    assert not Domain.unscoped.get(id=wild.id).gives_names  # unscoped: a test looks at everything
+    # unscoped: as above
+    last = Job.unscoped.get(kind="branding.name_newborns", state="ready")
+    assert last.payload["tries"] == 1
+    run_due_jobs(at=AT + AGAIN)
+    with world.scope("rosa") as rosa:
+        ids = last.payload["client_ids"]
+        given = {"reseller_id": world.rosa.id, "client_ids": ids, "actor": rosa, "at": AT}
+        Domain.unscoped.filter(id=wild.id).update(gives_names=True)  # unscoped: test data
+        assert operations.name_newborns(**given, tries=MOST_TRIES) == 0
+    assert not Job.unscoped.filter(kind="branding.name_newborns", state="ready").exists()  # unscoped: as above
+
+
 def test_the_switch_is_its_resellers(world: World, wild: Domain) -> None:
     for person, refusal in (("ruth", Forbidden), ("remo", NotFound), ("carl", NotFound)):
         with pytest.raises(refusal):
@@ -232,6 +278,20 @@ def test_the_page_proposes_faults_and_gives(world: World, wild: Domain) -> None:
     assert f"carl.{BASE}" in browser.post(path, chosen).content.decode()
     assert browser.post(path, {}).status_code == 302
     assert world.browser("ruth").post(path, chosen).status_code == 403
+
+
+def test_the_page_says_nothing_of_addresses_that_it_cannot_see(world: World, wild: Domain) -> None:
+    browser = world.browser("rosa")
+    path = f"/reseller/{world.rosa.ref}/clients/names/"
+    chosen = {"keys": [world.carl.ref]}
+    Domain.unscoped.filter(id=wild.id).update(serving=False)  # unscoped: test data
+    page = browser.post(path, chosen).content.decode()
+    assert "This domain does not lead here now" in page
+    assert "All of them have an address below this domain." not in page
+    assert f'name="keys" value="{world.carl.ref}"' in page
+    assert f"/reseller/{world.rosa.ref}/hosts/{wild.ref}/" in page
+    proved(world, "rosa", "*.other.example")
+    assert 'value="carl-s-kitchen"' in browser.post(path, chosen).content.decode()  # below the one that works
 
 
 def test_the_page_says_what_is_missing_without_a_wildcard(world: World) -> None:

@@ -95,6 +95,7 @@ def test_the_page_asks_shows_and_does_it(world: World) -> None:
     chosen = {"keys": [world.carl.ref, world.elan.ref, world.bakery.ref]}
     fields = browser.post(path, chosen).content.decode()
     assert 'name="back_color"' in fields
+    assert "2 clients are selected." in fields
     filled = {**chosen, "filled": "1", "color": "#abc", "back_footer": "on", "support_hours": "<b>9</b>"}
     seen = browser.post(path, filled).content.decode()
     assert "2 clients change." in seen

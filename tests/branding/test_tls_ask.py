@@ -34,6 +34,7 @@ def test_only_names_that_answer(world: World) -> None:
     rests = factories.make_host(world.remo, "rests.agency.example", primary=False)
     wild = factories.make_host(world.rosa, "*.clients.example", primary=False)
     # unscoped: a test sets everything
+    Domain.unscoped.filter(id=wild.id).update(serving=True)
     Domain.unscoped.filter(id=waits.id).update(state="pending")
     Domain.unscoped.filter(id=rests.id).update(
         state="released", released_at=AT + timedelta(days=1)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import socket
 from typing import Any
 
 import pytest
@@ -25,6 +26,10 @@ def test_it_answers_what_the_zone_says(settings: Any, monkeypatch: pytest.Monkey
     settings.DNS_RESOLVERS = [server.place]
     server.start()
     try:
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            here = ("127.0.0.1", int(server.place.partition(":")[2]))
+            for odd in (b"", b"\x00\x01" + bytes(10), b"\xff" * 12):  # nothing, no question, no sense
+                stranger.sendto(odd, here)
         led = look_up("app.mine.example", "A")
         assert (led.outcome, led.values, led.chain) == (FOUND, ("127.0.0.1",), ("hosts.localhost",))
         assert look_up("_host-proof.app.mine.example", "TXT").values == ("host-proof=abc",)

@@ -27,11 +27,11 @@ def check_host(context: JobContext, *, ref: str) -> None:
 
 
 @job("branding.name_newborns")
-def name_newborns(context: JobContext, *, client_ids: list[int]) -> None:
+def name_newborns(context: JobContext, *, client_ids: list[int], tries: int = 0) -> None:
     """Give new clients a name below the wildcard of their reseller that does so by itself."""
     if context.account_id is not None:
         operations.name_newborns(
-            reseller_id=context.account_id, client_ids=client_ids, actor=context.actor, at=context.at
+            reseller_id=context.account_id, client_ids=client_ids, actor=context.actor, at=context.at, tries=tries
         )
 
 

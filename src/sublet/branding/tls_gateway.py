@@ -13,25 +13,27 @@ from cryptography.x509.oid import NameOID
 from django.conf import settings
 
 from sublet.core.certificates import NO_TLS, SHOWN, UNSEEN, CertificateSeen
-from sublet.foundation.outbound import OutboundRefused, connect_checked
+from sublet.foundation.outbound import connect_checked
 
 #: Seconds to connect, and for the handshake as a whole.
 PATIENCE = 5.0
 _HTTPS, _MOST_NAMES, _LONGEST = 443, 100, 100
 
 
+class _NotReached(Exception):
+    """Nobody was met there: nothing can be said of a certificate."""
+
+
 def look_at_certificate(host: str) -> CertificateSeen:
     """What a visitor of `host` is shown. Never raises for what the other side does or leaves undone."""
     try:
-        return _read(_shown(host, _trusting()), trusted=True)
-    except ssl.SSLCertVerificationError:
-        pass  # what is wrong with it is read from the certificate itself
-    except OutboundRefused:
+        try:
+            return _read(_shown(host, _trusting()), trusted=True)
+        except ssl.SSLCertVerificationError:
+            # What is wrong with it is read from the certificate itself.
+            return _read(_shown(host, _credulous()), trusted=False)
+    except _NotReached:
         return CertificateSeen(UNSEEN)
-    except (OSError, ValueError):
-        return CertificateSeen(NO_TLS)
-    try:
-        return _read(_shown(host, _credulous()), trusted=False)
     except (OSError, ValueError):
         return CertificateSeen(NO_TLS)
 
@@ -53,7 +55,10 @@ def _credulous() -> ssl.SSLContext:
 
 def _shown(host: str, context: ssl.SSLContext) -> bytes:
     port = settings.SUBLET.integer("SUBLET_PUBLIC_PORT") or _HTTPS
-    wire = connect_checked(host, port, ports={port}, timeout=PATIENCE)
+    try:
+        wire = connect_checked(host, port, ports={port}, timeout=PATIENCE)
+    except OSError as fault:  # of which OutboundRefused is one
+        raise _NotReached from fault
     with wire, context.wrap_socket(wire, server_hostname=host) as shown:
         return shown.getpeercert(binary_form=True) or b""
 

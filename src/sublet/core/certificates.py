@@ -14,7 +14,8 @@ from datetime import datetime, timedelta
 
 from sublet.core.domains import covers
 
-#: What came of looking: a certificate was shown; the name is not ours to connect to, or has no address; nobody speaks TLS.
+#: What came of looking: a certificate was shown; nobody could be connected to, or the name is not ours to visit; who was
+#: connected to speaks no TLS.
 SHOWN, UNSEEN, NO_TLS = "shown", "unseen", "no-tls"
 GOOD, ENDS, ENDED, OTHER_NAME, UNTRUSTED, NONE, UNCLEAR = (
     "good", "ends", "ended", "other-name", "untrusted", "none", "unclear",

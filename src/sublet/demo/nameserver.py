@@ -6,11 +6,11 @@ A domain that somebody adds while looking at the demo is set up at once, as if i
 
 from __future__ import annotations
 
+import logging
 import socket
 import threading
 from collections.abc import Mapping, Sequence
 
-import dns.exception
 import dns.flags
 import dns.message
 import dns.rcode
@@ -19,6 +19,7 @@ import dns.rrset
 
 from sublet.core.answers import FOUND, NOTHING, Answer
 
+_log = logging.getLogger(__name__)
 Zone = Mapping[str, Sequence[tuple[str, str]]]
 
 
@@ -58,11 +59,12 @@ class NameServer:
         while True:
             try:
                 wire, place = self._socket.recvfrom(4096)
-                self._socket.sendto(_reply(wire), place)
-            except dns.exception.DNSException:
-                continue  # no question
             except OSError:
                 return  # stopped
+            try:
+                self._socket.sendto(_reply(wire), place)
+            except Exception:  # one question, however odd, and a database that is busy must not end all others
+                _log.warning("a question was not answered", exc_info=True)
 
 
 def _reply(wire: bytes) -> bytes:

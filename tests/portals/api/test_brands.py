@@ -241,6 +241,8 @@ def test_many_clients_get_names_below_a_wildcard(world: World, rosa: Caller, cal
     asked = {"wildcard": wild, "clients": [world.carl.ref, world.elan.ref, world.bakery.ref]}
     early = rosa.post("/client-hosts", asked)
     call("vera").post(f"{place}/mark-proved")
+    astray = rosa.post("/client-hosts", asked)
+    Domain.unscoped.filter(ref=wild).update(serving=True)  # unscoped: a test
 
     seen = rosa.post("/client-hosts", {**asked, "dry_run": True})
     wrong = rosa.post("/client-hosts", {**asked, "labels": {world.carl.ref: "admin"}, "dry_run": True})
@@ -248,6 +250,7 @@ def test_many_clients_get_names_below_a_wildcard(world: World, rosa: Caller, cal
     hosts = rosa.get(f"/accounts/{world.elan.ref}/hosts")["items"]
 
     assert early.code == "cannot_name_clients.not-proved"
+    assert astray.code == "cannot_name_clients.not-leading"
     assert (seen["new"], seen["dry_run"], len(seen["items"])) == (2, True, 2)
     assert [(item["state"], item["code"]) for item in wrong["items"]] == [("faulty", "reserved"), ("new", "")]
     assert [item["host"] for item in done["items"]] == [

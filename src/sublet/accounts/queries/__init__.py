@@ -1,6 +1,6 @@
 """Reading the tree: every question begins at a scope or an actor."""
 
-from sublet.accounts.queries.bulk import ACTIONS, BulkPreview, Selection, preview_change, selection
+from sublet.accounts.queries.bulk import ACTIONS, BulkPreview, Selection, count_selected, preview_change, selection
 from sublet.accounts.queries.clients import (
     COUNTED,
     SOON,
@@ -96,6 +96,7 @@ __all__ = [
     "client_list",
     "clients_of_each",
     "clients_of_import",
+    "count_selected",
     "glance",
     "glance_at_list",
     "has_clients",

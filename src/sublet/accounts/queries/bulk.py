@@ -64,6 +64,12 @@ def selected(actor: Actor, chosen: Selection, *, at: datetime) -> QuerySet[Accou
     return rows.filter(ref__in=chosen.refs[:MOST_REFS])
 
 
+def count_selected(actor: Actor, chosen: Selection, *, at: datetime) -> Counted:
+    """How many clients a selection means. Raises Forbidden."""
+    require_below(actor, "view")
+    return counted(selected(actor, chosen, at=at))
+
+
 def _changeable(action: str, tag: str, responsible_id: int | None) -> Q:
     """Those for which the action is lawful and changes something; `core.lifecycle` decides again, one by one."""
     ours = ~Q(ownership=Account.Ownership.CLIENT)
@@ -109,4 +115,13 @@ def preview_change(
     return BulkPreview(selected=counted(rows), changing=counted(changing), names=names)
 
 
-__all__ = ["ACTIONS", "COUNTED", "BulkPreview", "Selection", "preview_change", "selected", "selection"]
+__all__ = [
+    "ACTIONS",
+    "COUNTED",
+    "BulkPreview",
+    "Selection",
+    "count_selected",
+    "preview_change",
+    "selected",
+    "selection",
+]

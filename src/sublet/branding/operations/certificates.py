@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Q, QuerySet
+from django.db.models import F, Q, QuerySet
 
 from sublet.branding.events import HostCertificateFailing, HostCertificateGood
 from sublet.branding.models import Domain
@@ -39,7 +39,8 @@ def put_due_certificate_looks(*, actor: Actor, at: datetime) -> int:
         return 0
     with transaction.atomic():
         due = _looked_at().filter(Q(certificate_next_at__isnull=True) | Q(certificate_next_at__lte=at))
-        rows = list(due.order_by("certificate_next_at", "id")[:MOST_AT_ONCE])
+        # Databases differ in where they put what was never looked at: it comes first, or would wait for ever in a long row.
+        rows = list(due.order_by(F("certificate_next_at").asc(nulls_first=True), "id")[:MOST_AT_ONCE])
         for domain in rows:
             enqueue(
                 "branding.look_at_certificate",

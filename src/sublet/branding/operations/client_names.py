@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import IntegrityError, transaction
@@ -19,7 +19,7 @@ from sublet.branding.events import HostAdded, HostGivesNamesChanged
 from sublet.branding.models import Domain
 from sublet.branding.operations.generation import bump_generation
 from sublet.branding.operations.hosts import MOST_HOSTS, CannotAddHost, owned_domain
-from sublet.branding.queries.domains import QUARANTINE
+from sublet.branding.queries.domains import QUARANTINE, SERVING, standing_of
 from sublet.core.domains import WILDCARD, base_of
 from sublet.core.hostlabels import propose_labels, read_label
 from sublet.core.hosts import show_host
@@ -33,6 +33,9 @@ from sublet.foundation.journal.operations import record, record_many
 MOST = 500
 #: So many new clients in one job.
 NEWBORNS_AT_ONCE = 200
+#: While the wildcard does not work, new clients wait so long for another try, and so many times: a proof that is lost ends it
+#: after seven days.
+AGAIN, MOST_TRIES = timedelta(hours=6), 32
 NEW, HAS_ONE, LEFT_OUT, FAULTY = "new", "has-one", "left-out", "faulty"
 
 
@@ -43,6 +46,10 @@ class CannotNameClients(Refusal):
         "nothing-selected": _("Nothing is selected."),
         "too-many-clients": _("At most %(most)s clients at once. Narrow the list first."),
         "not-proved": _("Addresses can be given below a domain only while it is proved as a whole."),
+        "not-leading": _(
+            "This domain does not lead here now, so addresses below it would not open. Set its DNS record as the page of"
+            " the domain says, and check it again."
+        ),
         "faults": _("Some addresses cannot be given. Change them, or leave them empty."),
         "nothing-new": _("No client gets a new address."),
         "meanwhile": _("Somebody took one of these addresses meanwhile. Look again."),
@@ -128,10 +135,12 @@ def name_clients(
 def set_gives_names(*, ref: str, gives: bool, actor: Actor, at: datetime) -> None:
     """Let each new client get a name below this wildcard by itself, or no longer; at most one wildcard does.
 
-    Raises CannotNameClients("not-proved"), NotFound, Forbidden.
+    Raises CannotNameClients("not-proved", "not-leading"), NotFound, Forbidden.
     """
     with transaction.atomic():
-        domain = _usable(owned_domain(ref, actor))
+        domain = owned_domain(ref, actor)
+        if gives:
+            _usable(domain)  # to give no more is possible at any time
         if domain.gives_names == gives:
             return
         others = Domain.objects.filter(account_id=domain.account_id, gives_names=True).exclude(id=domain.id)
@@ -159,9 +168,12 @@ def name_at_birth(client_ids: Sequence[int], reseller_id: int, at: datetime, act
         enqueue("branding.name_newborns", account_id=reseller_id, actor=whole, at=at, payload={"client_ids": ids})
 
 
-def name_newborns(*, reseller_id: int, client_ids: Sequence[int], actor: Actor, at: datetime) -> int:
-    """Give new clients their names; how many got one. One that has a name, or is gone, gets none; so do all of them when
-    the wildcard is not proved any more. Raises CannotNameClients("meanwhile")."""
+def name_newborns(*, reseller_id: int, client_ids: Sequence[int], actor: Actor, at: datetime, tries: int = 0) -> int:
+    """Give new clients their names; how many got one. One that has a name, or is gone, gets none.
+
+    All of them are tried again later while the wildcard is not proved or does not lead here, up to `MOST_TRIES` times.
+    Raises CannotNameClients("meanwhile").
+    """
     with transaction.atomic():
         accounts = list(
             Account.objects.select_for_update(of=("self",))
@@ -172,7 +184,20 @@ def name_newborns(*, reseller_id: int, client_ids: Sequence[int], actor: Actor, 
         giving = Domain.objects.filter(account_id=reseller_id, gives_names=True, state=Domain.State.PROVED).first()
         try:
             wildcard = _locked(giving.ref if giving is not None else "", reseller_id)
-        except (CannotNameClients, NotFound):
+        except NotFound:
+            return 0
+        except CannotNameClients:
+            if tries < MOST_TRIES and accounts:
+                ids = [account.id for account in accounts]
+                enqueue(
+                    "branding.name_newborns",
+                    account_id=reseller_id,
+                    actor=actor,
+                    at=at,
+                    payload={"client_ids": ids, "tries": tries + 1},
+                    key=f"newborns:{ids[0]}:{tries + 1}",  # a job that is done twice is tried again once
+                    run_at=at + AGAIN,
+                )
             return 0
         names = _look(wildcard, accounts, {}, at)
         if names.new and wildcard.gives_names:
@@ -197,6 +222,9 @@ def _usable(wildcard: Domain | None) -> Domain:
     proved = wildcard.state == Domain.State.PROVED and wildcard.lost_since is None
     if not proved or not wildcard.host.startswith(WILDCARD):
         raise CannotNameClients("not-proved")
+    if standing_of(wildcard) != SERVING:
+        # A name is looked at by its wildcard's check alone: links would lead to it, and nobody would see that it opens nothing.
+        raise CannotNameClients("not-leading")
     return wildcard
 
 

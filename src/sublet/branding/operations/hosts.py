@@ -18,7 +18,15 @@ from sublet.branding.events import HostAdded, HostMadePrimary, HostProved, HostR
 from sublet.branding.models import Brand, Domain
 from sublet.branding.operations.generation import bump_generation
 from sublet.branding.operations.texts import one_line
-from sublet.branding.queries.domains import QUARANTINE, below_suffix, refuse_host, still_rests, understand
+from sublet.branding.queries.domains import (
+    QUARANTINE,
+    SERVING,
+    below_suffix,
+    refuse_host,
+    standing_of,
+    still_rests,
+    understand,
+)
 from sublet.core.domains import WILDCARD, base_of, next_check
 from sublet.core.hosts import LONGEST, label_from_name
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
@@ -135,7 +143,7 @@ def _add(account: Account, typed: str, *, actor: Actor, at: datetime) -> Domain:
 
 
 def _is_covered(account: Account, host: str, actor: Actor) -> bool:
-    """Whether the name lies below a proved wildcard, and it is for its reseller to give it away."""
+    """Whether the name lies below a proved wildcard that leads here, and it is for its reseller to give it away."""
     if actor.account_id not in {account.parent_id, account.id} and actor.account_kind != VENDOR:
         return False
     owners = [account.parent_id] if account.kind == CLIENT else [account.id]
@@ -146,7 +154,8 @@ def _is_covered(account: Account, host: str, actor: Actor) -> bool:
     found = Domain.unscoped.filter(host=wildcard, account_id__in=owners)
     # Locked: who takes the wildcard away meanwhile would not see the name that is about to lie below it.
     row = found.select_for_update(of=("self",)).first()
-    return row is not None and row.state == Domain.State.PROVED and row.lost_since is None
+    # One that leads nowhere gives no names: links would lead to them. Such a name waits for records of its own.
+    return row is not None and standing_of(row) == SERVING and row.lost_since is None
 
 
 def names_below(wildcard: Domain) -> QuerySet[Domain]:

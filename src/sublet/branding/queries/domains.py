@@ -58,6 +58,11 @@ class DomainRow:
         return self.host.startswith(WILDCARD)
 
     @property
+    def gives_now(self) -> bool:
+        """Whether names can be given below it now: it is proved as a whole, and leads here."""
+        return self.is_wildcard and self.standing == SERVING and self.stops_at is None
+
+    @property
     def answers(self) -> bool:
         """Whether people can be shown something there."""
         return self.state == Domain.State.PROVED and not self.is_wildcard

@@ -135,6 +135,15 @@ def how_many(counted: Counted) -> str:
     return _("more than %(number)s") % {"number": shown} if counted.more else shown
 
 
+def selected_words(counted: Counted) -> str:
+    """How many clients are selected, as a sentence."""
+    if counted.more:
+        return _("%(number)s clients are selected.") % {"number": how_many(counted)}
+    return ngettext("%(number)s client is selected.", "%(number)s clients are selected.", counted.number) % {
+        "number": how_many(counted)
+    }
+
+
 def open_of(glance: Glance) -> Counted:
     """All clients that are not closed."""
     some = [counted for state, counted in glance.states.items() if state != CLOSED]

@@ -11,6 +11,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods
 
+from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import Selection
 from sublet.branding import operations as branding_operations
 from sublet.branding.events import FIELDS as FIELD_NAMES
@@ -18,7 +19,7 @@ from sublet.branding.operations import ManyBrands
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import queries as people_queries
-from sublet.portals.reseller.client_table import question, read_state
+from sublet.portals.reseller.client_table import question, read_state, selected_words
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, choice_label
 from sublet.portals.shared.components import Crumb
@@ -82,6 +83,9 @@ def _page(
         "form": form,
         "rows": [(form[name], form[f"back_{name}"]) for name in ManyBrandsForm.NAMES],
         "seen": seen,
+        "selected": ""
+        if seen is not None
+        else selected_words(account_queries.count_selected(request.actor, chosen, at=now())),
         "changes": changes,
         "kept": []
         if seen is None

@@ -20,7 +20,7 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import queries as job_queries
 from sublet.people import queries as people_queries
 from sublet.people.queries import StaffMember
-from sublet.portals.reseller.client_table import how_many, question, read_state
+from sublet.portals.reseller.client_table import question, read_state, selected_words
 from sublet.portals.reseller.forms import BulkForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb, Progress
@@ -141,7 +141,7 @@ def _page(
         "words": _words(action),
         "form": form,
         "action_url": here(request, "reseller-clients-change", action=action),
-        "selected": _selected(preview),
+        "selected": selected_words(preview.selected),
         "staying": _staying(preview) if known else "",
         "impossible": known and preview.changing.number == 0,
         "names": preview.names,
@@ -152,14 +152,6 @@ def _page(
         "crumbs": (Crumb(clients_called(request), _back(request, again["query"])), Crumb(_words(action).title)),
     }
     return render(request, "reseller/bulk.html", context, status=status)
-
-
-def _selected(preview: account_queries.BulkPreview) -> str:
-    if preview.selected.more:
-        return _("%(number)s clients are selected.") % {"number": how_many(preview.selected)}
-    return ngettext("%(number)s client is selected.", "%(number)s clients are selected.", preview.selected.number) % {
-        "number": how_many(preview.selected)
-    }
 
 
 def _staying(preview: account_queries.BulkPreview) -> str:

@@ -74,9 +74,9 @@ def names(request: SubletRequest) -> HttpResponseBase:
         return HttpResponseRedirect(back_to_clients(request, again["query"]))
     wildcards = branding_queries.wildcards_of(request.actor.account_id)
     wildcard = next((row for row in wildcards if row.ref == request.POST.get("wildcard")), None)
-    wildcard = wildcard or next(iter(wildcards), None)
+    wildcard = wildcard or next((row for row in wildcards if row.gives_now), None) or next(iter(wildcards), None)
     if wildcard is None:
-        return _page(request, again, None, [], NamesForm(None))
+        return _page(request, chosen, again, None, [], NamesForm(None))
     asked: dict[str, Any] = {
         "wildcard_ref": wildcard.ref,
         "selection": chosen,
@@ -87,10 +87,10 @@ def names(request: SubletRequest) -> HttpResponseBase:
     try:
         if not filled:
             seen = branding_operations.preview_client_names(**asked)
-            return _page(request, again, wildcard, wildcards, NamesForm(seen), seen=seen)
+            return _page(request, chosen, again, wildcard, wildcards, NamesForm(seen), seen=seen)
         done = branding_operations.name_clients(**asked)
     except Refusal as refusal:
-        return _refused(request, again, wildcard, wildcards, asked, refusal)
+        return _refused(request, chosen, again, wildcard, wildcards, asked, refusal)
     words = ngettext("%(number)s client got an address.", "%(number)s clients got an address.", done.new)
     success(request, words % {"number": done.new})
     return HttpResponseRedirect(back_to_clients(request, again["query"]))
@@ -98,6 +98,7 @@ def names(request: SubletRequest) -> HttpResponseBase:
 
 def _refused(
     request: SubletRequest,
+    chosen: Selection,
     again: Mapping[str, str],
     wildcard: DomainRow,
     wildcards: list[DomainRow],
@@ -115,11 +116,12 @@ def _refused(
         form.find_fault()
     else:
         form.refuse(refusal)
-    return _page(request, again, wildcard, wildcards, form, seen=seen, status=refusal.status)
+    return _page(request, chosen, again, wildcard, wildcards, form, seen=seen, status=refusal.status)
 
 
 def _page(
     request: SubletRequest,
+    chosen: Selection,
     again: Mapping[str, str],
     wildcard: DomainRow | None,
     wildcards: list[DomainRow],
@@ -132,6 +134,12 @@ def _page(
         "form": form,
         "rows": [form[_PREFIX + line.account_ref] for line in form.lines],
         "having": [line for line in seen.lines if line.state == "has-one"] if seen is not None else [],
+        "seen": seen,
+        # With fields for clients their names say who is meant; without any the selection travels on as it came.
+        "keys": () if form.lines else chosen.refs,
+        "domain_url": here(request, "reseller-host-page", host=wildcard.ref)
+        if wildcard is not None and not wildcard.gives_now and request.actor.may("hosts:view")
+        else "",
         "wildcard": wildcard,
         "wildcards": wildcards,
         "base": wildcard.shown.removeprefix("*.") if wildcard is not None else "",
