@@ -12,6 +12,7 @@ from typing import Any
 import pytest
 import requests
 
+from sublet.branding import tls_gateway
 from sublet.branding.models import Domain
 from sublet.core.leaks import Word
 from sublet.foundation import clock, outbound
@@ -145,11 +146,17 @@ def test_the_certificate_is_read_at_the_public_port(settings: Any, monkeypatch: 
         asked.append((port, port in ports))
         raise ConnectionRefusedError
 
-    monkeypatch.setattr(names, "connect_checked", connect)
+    monkeypatch.setattr(tls_gateway, "connect_checked", connect)
     settings.SUBLET = PublicPort()
-    with pytest.raises(ConnectionRefusedError):
-        names._certificate("shop.carl.example")
-    assert asked == [(8443, True)]
+    monkeypatch.setattr(names, "own_hosts", lambda _looking: ["shop.carl.example"])
+    settings.SECURE_SCHEME = True
+    into = Gathered()
+    names.certificates(None, into)  # type: ignore[arg-type]  # whose hosts they are is said above
+    assert into.skipped == ["certificates"]
+    with pytest.raises(tls_gateway.NotReached) as refused:
+        tls_gateway.certificate_of("shop.carl.example")
+    assert isinstance(refused.value.__cause__, ConnectionRefusedError)
+    assert asked == [(8443, True)] * 2
 
 
 def test_a_host_that_leads_elsewhere_is_not_looked_at(world: World, sections: None) -> None:

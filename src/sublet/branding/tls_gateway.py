@@ -20,7 +20,7 @@ PATIENCE = 5.0
 _HTTPS, _MOST_NAMES, _LONGEST = 443, 100, 100
 
 
-class _NotReached(Exception):
+class NotReached(OSError):
     """Nobody was met there: nothing can be said of a certificate."""
 
 
@@ -32,10 +32,18 @@ def look_at_certificate(host: str) -> CertificateSeen:
         except ssl.SSLCertVerificationError:
             # What is wrong with it is read from the certificate itself.
             return _read(_shown(host, _credulous()), trusted=False)
-    except _NotReached:
+    except NotReached:
         return CertificateSeen(UNSEEN)
     except (OSError, ValueError):
         return CertificateSeen(NO_TLS)
+
+
+def certificate_of(host: str) -> bytes:
+    """The certificate that a visitor of `host` is shown, whoever made it, as DER. Raises NotReached, OSError, ValueError."""
+    found = _shown(host, _credulous())
+    if not found:
+        raise ValueError("no certificate")
+    return found
 
 
 def _trusting() -> ssl.SSLContext:
@@ -58,7 +66,7 @@ def _shown(host: str, context: ssl.SSLContext) -> bytes:
     try:
         wire = connect_checked(host, port, ports={port}, timeout=PATIENCE)
     except OSError as fault:  # of which OutboundRefused is one
-        raise _NotReached from fault
+        raise NotReached from fault
     with wire, context.wrap_socket(wire, server_hostname=host) as shown:
         return shown.getpeercert(binary_form=True) or b""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Iterator
 
 from cryptography import x509
@@ -10,16 +9,15 @@ from django.conf import settings
 
 from sublet.branding.dns_gateway import look_up
 from sublet.branding.models import Domain
+from sublet.branding.tls_gateway import certificate_of
 from sublet.core.answers import FOUND, NO_ANSWER
 from sublet.core.domains import WILDCARD
 from sublet.core.leaks import find
-from sublet.foundation.outbound import NoAnswer, connect_checked
 from sublet.proof.scanning import Gathered, Looking
 from sublet.proof.walk import Found
 
 KINDS = ("CNAME", "A", "MX", "TXT", "NS", "CAA")
 MOST_HOSTS = 5
-_PATIENCE = 5.0
 
 
 def own_hosts(looking: Looking) -> list[str]:
@@ -56,25 +54,11 @@ def certificates(looking: Looking, into: Gathered) -> None:
         into.skip("certificates")
     for host in hosts:
         try:
-            texts = list(_names(_certificate(host)))
-        except (NoAnswer, OSError, ValueError):
+            texts = list(_names(certificate_of(host)))
+        except (OSError, ValueError):
             into.skip("certificates")
             continue
         into.add([Found(host, "certificate", name, leak) for name, text in texts for leak in find(text, looking.words)])
-
-
-def _certificate(host: str) -> bytes:
-    context = ssl.create_default_context()
-    # What is in it is looked at, whoever made it: whether it is valid is for the checks of the domain to say.
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    port = settings.SUBLET.integer("SUBLET_PUBLIC_PORT") or 443
-    wire = connect_checked(host, port, ports={port}, timeout=_PATIENCE)
-    with wire, context.wrap_socket(wire, server_hostname=host) as secure:
-        found = secure.getpeercert(binary_form=True)
-    if not found:
-        raise ValueError("no certificate")
-    return found
 
 
 def _names(data: bytes) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from django.db import transaction
@@ -24,27 +25,15 @@ def tell_of_host(
     # unscoped: the job acts for the installation, whose scope the account's is not
     account = Account.unscoped.only("id", "kind", "parent_id").get(id=account_id)
     told_id = account.parent_id or account.id if account.kind == CLIENT else account.id
-    places = Collaborator.unscoped.filter(account_id=told_id, ended_at__isnull=True)  # unscoped: as above
-    with transaction.atomic():
-        for place in places.select_related("user"):
-            manages = account.kind != CLIENT and place.rights_words.get("hosts") == "manage"
-            if place.is_owner or manages:
-                queue_mail(
-                    template="host-stopped" if stopped else "host-failing",
-                    account_id=told_id,
-                    to_email=place.user.email,
-                    to_name=place.user.name,
-                    language=place.user.language,
-                    context={
-                        "person": str(place.user),
-                        "host": host,
-                        "stops": "yes" if stops else "",
-                        "url": origin(primary_host(told_id)) + "/",
-                    },
-                    key=f"host:{entry_id}:{place.user_id}",
-                    actor=actor,
-                    at=at,
-                )
+    _write_to_managers(
+        "host-stopped" if stopped else "host-failing",
+        told_id,
+        {"host": host, "stops": "yes" if stops else ""},
+        owner_only=account.kind == CLIENT,
+        key=f"host:{entry_id}",
+        actor=actor,
+        at=at,
+    )
 
 
 def tell_of_certificate(*, entry_id: str, host: str, why: str, ends: str, actor: Actor, at: datetime) -> None:
@@ -54,24 +43,41 @@ def tell_of_certificate(*, entry_id: str, host: str, why: str, ends: str, actor:
     """
     # unscoped: the job acts for the account whose host it is, and tells the vendor
     vendor = Account.unscoped.only("id").get(kind=VENDOR)
-    places = Collaborator.unscoped.filter(account_id=vendor.id, ended_at__isnull=True)  # unscoped: as above
+    _write_to_managers(
+        "host-certificate",
+        vendor.id,
+        {"host": host, "why": why, "ends": ends[:10]},
+        owner_only=False,
+        key=f"certificate:{entry_id}",
+        actor=actor,
+        at=at,
+    )
+
+
+def _write_to_managers(
+    template: str,
+    told_id: int,
+    context: Mapping[str, str],
+    *,
+    owner_only: bool,
+    key: str,
+    actor: Actor,
+    at: datetime,
+) -> None:
+    """Write to the owner of the account that is told and, unless it is told for another, to whoever manages its hosts."""
+    # unscoped: the job acts for the installation or for the account whose host it is, and tells another
+    places = Collaborator.unscoped.filter(account_id=told_id, ended_at__isnull=True)
     with transaction.atomic():
         for place in places.select_related("user"):
-            if place.is_owner or place.rights_words.get("hosts") == "manage":
+            if place.is_owner or (not owner_only and place.rights_words.get("hosts") == "manage"):
                 queue_mail(
-                    template="host-certificate",
-                    account_id=vendor.id,
+                    template=template,
+                    account_id=told_id,
                     to_email=place.user.email,
                     to_name=place.user.name,
                     language=place.user.language,
-                    context={
-                        "person": str(place.user),
-                        "host": host,
-                        "why": why,
-                        "ends": ends[:10],
-                        "url": origin(primary_host(vendor.id)) + "/",
-                    },
-                    key=f"certificate:{entry_id}:{place.user_id}",
+                    context={"person": str(place.user), **context, "url": origin(primary_host(told_id)) + "/"},
+                    key=f"{key}:{place.user_id}",
                     actor=actor,
                     at=at,
                 )
