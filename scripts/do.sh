@@ -96,6 +96,13 @@ locked_install() {
     "$BIN/python" -m pip install --quiet --no-input --disable-pip-version-check --no-compile --require-hashes "$@"
 }
 
+# quick_install …: the same by uv, in a third of the time; it knows nothing of an index of one's own that pip was told of
+quick_install() {
+    [ -x "$BIN/uv" ] && ! "$BIN/python" -m pip config list 2>/dev/null | grep -Eq "[^-]index-url|no-index|proxy" &&
+        "$BIN/uv" pip install --quiet --no-config --system-certs --python "$BIN/python" --require-hashes --no-build-isolation "$@" \
+            >/dev/null 2>&1
+}
+
 # ensure_venv run|test: .venv holds what is locked; it is made again only when a lock or its place changed, or it is broken
 ensure_venv() {
     if "$BIN/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then PY=$BIN/python; else find_python; fi
@@ -121,7 +128,8 @@ PYTHON
     rm -f .venv/sublet-stamp
     say "Installing the locked packages of requirements/$1.txt …"
     # What comes as source is built with locked tools, too, not with whatever is newest today.
-    { locked_install -r requirements/build.txt && locked_install --no-build-isolation --use-pep517 -r "requirements/$1.txt"; } ||
+    { locked_install -r requirements/build.txt &&
+        { quick_install -r "requirements/$1.txt" || locked_install --no-build-isolation --use-pep517 -r "requirements/$1.txt"; }; } ||
         die "The packages of requirements/$1.txt could not be installed; the lines above say why (is there a network, and room on the disk?)."
     # The project itself, in place: its folder on the path, and its command.
     echo "$TOP/src" >"$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sublet.pth"
@@ -318,9 +326,9 @@ case ${1:-} in
             "$scratch/bin/uv" pip compile --quiet --no-config --system-certs --universal --generate-hashes --no-annotate --upgrade \
                 --python-version 3.11 --python "$PY" --custom-compile-command "make lock" "$@"
         }
-        # pip, as Debian 12's own refuses locked packages that ask for another with an extra; and what builds a package that
-        # comes as source.
-        printf 'pip\nsetuptools\nwheel\n' | lock - --output-file requirements/build.txt
+        # pip, as Debian 12's own refuses locked packages that ask for another with an extra; what builds a package that comes
+        # as source; and uv, which installs the rest.
+        printf 'pip\nsetuptools\nuv\nwheel\n' | lock - --output-file requirements/build.txt
         lock pyproject.toml --output-file requirements/run.txt
         lock pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
         ;;

@@ -264,7 +264,7 @@ SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/d
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
 SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 3)
 #: What PostgreSQL tries there, SQLite leaves to it.
-ABOVE = ("tests/portals/", "tests/probe/")
+ABOVE = tuple(f"tests/{folder}/" for folder in SHARE)
 #: Slow, but the database is what they are about.
 BOTH = (
     "tests/messaging/test_killed",
@@ -308,7 +308,11 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 share = min(3 * share, len(each))
             if ON_POSTGRESQL:
                 left += set(each) - set(some_of(each, share, name))
-            elif not ALONE and (len(each) >= MANY or name.startswith(ABOVE)) and not name.startswith(SQLITE_ALONE):
+            elif (
+                not ALONE
+                and (len(each) >= MANY or name.startswith(ABOVE))
+                and not name.startswith((*SQLITE_ALONE, *BOTH))
+            ):
                 left += elsewhere(each, share, name)
     if left:
         gone = set(left)

@@ -6,8 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from icalendar import Alarm, Calendar, Event
-
 MOST_SIGNS = 1000
 
 
@@ -29,6 +27,12 @@ class Moment:
 
 def calendar_file(moments: Sequence[Moment], *, brand: str, language: str, at: datetime) -> bytes:
     """The moments as ``.ics`` (RFC 5545). It says whose it is by the brand's name, and not what made it."""
+    from icalendar import (  # its zones and grammar take long to load, and few processes make a file
+        Alarm,
+        Calendar,
+        Event,
+    )
+
     calendar = Calendar()
     calendar.add("prodid", f"-//{_line(brand).replace('/', ' ')}//{language.upper()}")
     calendar.add("version", "2.0")

@@ -13,8 +13,10 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from itertools import chain
+from typing import TYPE_CHECKING
 
-from pypdf import PageObject, PdfReader, apply_configuration
+if TYPE_CHECKING:
+    from pypdf import PageObject, PdfReader
 
 Part = tuple[str, str]  # in which part of the file, and what is written there
 
@@ -47,6 +49,8 @@ def pdf_texts(data: bytes) -> Iterator[Part]:
 
 def _guarded(read: Callable[[], Iterator[Part]]) -> Iterator[Part]:
     """What could be read until a fault. A library that reads what strangers have made fails in any way there is."""
+    from pypdf import apply_configuration  # takes long to load, and only a scan reads files
+
     try:
         with apply_configuration(
             maximum_declared_stream_length=MOST_UNPACKED,
@@ -68,6 +72,8 @@ def _guarded(read: Callable[[], Iterator[Part]]) -> Iterator[Part]:
 
 
 def _shown(data: bytes) -> Iterator[Part]:
+    from pypdf import PdfReader  # as above
+
     reader = PdfReader(io.BytesIO(data), strict=False)
     if reader.is_encrypted:
         reader.decrypt("")  # what opens without a password can be read by anybody

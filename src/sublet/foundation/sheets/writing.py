@@ -20,8 +20,6 @@ from math import isfinite
 from pathlib import Path
 from typing import Any, Literal, TypeAlias
 
-import xlsxwriter
-
 from sublet.core.cells import for_xml, guard
 
 Kind: TypeAlias = Literal["text", "number", "date", "datetime", "money", "boolean"]
@@ -179,6 +177,8 @@ def write_xlsx(
         "default_date_format": _FORMATS["datetime"],
     }
     count = 0
+    import xlsxwriter  # few processes write a workbook, and all would load it
+
     with xlsxwriter.Workbook(str(out_path), options) as book:
         book.set_properties({"title": for_xml(title), "comments": for_xml(note), "created": at or datetime(2000, 1, 1)})
         heading = book.add_format({"bold": True, "bottom": 1})
