@@ -198,7 +198,8 @@ def _insert(places: list[tuple[int, int]]) -> None:
                 "lower(substr(person, 1, 4))", "lower(city)", "lower(substr(person, 6))",
             ):  # fmt: skip
                 cursor.execute(
-                    f"INSERT INTO account_word (account_id, parent_id, word) SELECT id, {reseller_id}, {word} FROM made"
+                    f"INSERT INTO account_word (account_id, parent_id, word, personal)"
+                    f" SELECT id, {reseller_id}, {word}, {'substr(person' in word or 'info' in word} FROM made"
                     f" JOIN list0 ON list0.i = n %% {len(KINDS)} JOIN list1 ON list1.i = (n / {len(KINDS)}) %% {len(NAMES)}",
                     [],
                 )

@@ -13,6 +13,7 @@ import json
 import os
 import re
 import signal
+import socket
 import statistics
 import subprocess
 import sys
@@ -21,7 +22,7 @@ import time
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from http.client import HTTPConnection, HTTPException
+from http.client import HTTPConnection
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 from bench.installation import installed
@@ -275,6 +276,40 @@ def _p95(seconds: list[float]) -> float:
     return statistics.quantiles(seconds, n=20)[18]
 
 
+class Raw:
+    """A kept connection of which only the status of each answer is read."""
+
+    def __init__(self) -> None:
+        self._socket = socket.create_connection(("127.0.0.1", PORT), timeout=30)
+        self._left = b""
+
+    def status_of(self, asked: bytes) -> int:
+        """Send, and wait for the whole answer. Raises OSError where the connection is gone."""
+        self._socket.sendall(asked)
+        head, found, rest = self._left.partition(b"\r\n\r\n")
+        while not found:
+            head, found, rest = (head + self._more()).partition(b"\r\n\r\n")
+        length = re.search(rb"(?i)content-length: (\d+)", head)
+        size = int(length[1]) if length else 0
+        if length is None:  # in parts, and no answer comes before it was asked for: it ends with an empty part
+            while not rest.endswith(b"0\r\n\r\n"):
+                rest += self._more()
+            size = len(rest)
+        while len(rest) < size:
+            rest += self._more()
+        self._left = rest[size:]
+        return int(head.split(b" ", 2)[1])
+
+    def close(self) -> None:
+        self._socket.close()
+
+    def _more(self) -> bytes:
+        got = self._socket.recv(65536)
+        if not got:
+            raise ConnectionResetError
+        return got
+
+
 def flood() -> None:
     """Wrong passwords, evenly spread, until the input ends; says how many, and how they were answered."""
     os.nice(
@@ -287,32 +322,28 @@ def flood() -> None:
     jar = _cookies(found)
     token = re.findall(r'name="csrfmiddlewaretoken" value="([^"]*)"', page)[0]
     form = urlencode({"csrfmiddlewaretoken": token, "email": "nobody@example.test", "password": "wrong"})
-    headers = {
-        "Host": named, "Origin": f"http://{named}", "Content-Type": "application/x-www-form-urlencoded",
-        "X-Forwarded-For": "203.0.113.9", "Cookie": "; ".join(f"{name}={value}" for name, value in jar.items()),
-    }  # fmt: skip
-
-    def guess(connection: HTTPConnection) -> int:
-        connection.request("POST", "/login/", body=form, headers=headers)
-        answer = connection.getresponse()
-        answer.read()
-        return answer.status
+    # The same bytes each time, over sockets of our own: a client library takes more of the processors than our answer does.
+    asked = (
+        f"POST /login/ HTTP/1.1\r\nHost: {named}\r\nOrigin: http://{named}\r\nX-Forwarded-For: 203.0.113.9\r\n"
+        f"Cookie: {'; '.join(f'{name}={value}' for name, value in jar.items())}\r\n"
+        f"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n{form}"
+    ).encode()
 
     def work(number: int) -> None:
-        connection = HTTPConnection("127.0.0.1", PORT, timeout=30)
+        connection = Raw()
         due = time.monotonic() + number / GUESSES
         while not over.is_set():
             time.sleep(max(0.0, due - time.monotonic()))
             due += THREADS / GUESSES
             try:
-                answers[guess(connection)] += 1
-            except (OSError, HTTPException):
-                connection.close()  # the server ends kept connections now and then; the next request opens another
+                answers[connection.status_of(asked)] += 1
+            except OSError:
+                connection = Raw()  # the server ends kept connections now and then; the next request opens another
         connection.close()
 
-    first = HTTPConnection("127.0.0.1", PORT, timeout=30)
+    first = Raw()
     for _ in range(150):
-        guess(first)
+        first.status_of(asked)
     first.close()
     threads = [threading.Thread(target=work, args=(number,)) for number in range(THREADS)]
     began = time.monotonic()
