@@ -12,6 +12,7 @@ within 20 ms.
 
 from __future__ import annotations
 
+import os
 import statistics
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -169,13 +170,21 @@ def _floor(place: Place, job: str, cursor: str) -> Callable[[], object]:
         f" ORDER BY sort_name, id LIMIT {PAGE + 1}"
     )
 
-    def run() -> object:
-        if connection.vendor == "postgresql":
-            return connection.connection.execute(sql, values).fetchall()
-        return connection.connection.cursor().execute(sql.replace("%s", "?"), values).fetchall()
+    if connection.vendor == "postgresql":
+        import psycopg
 
+        # A connection past the second wall: ours tells the wall with each statement, and untold it hides every row.
+        bare = psycopg.connect(os.environ["SUBLET_DATABASE_URL"], autocommit=True)
+        bare.execute("SELECT set_config('sublet.account', '*', false)")
+
+        def run() -> object:
+            found = bare.execute(sql, values).fetchall()
+            assert found
+            return found
+
+        return run
     connection.ensure_connection()
-    return run
+    return lambda: connection.connection.cursor().execute(sql.replace("%s", "?"), values).fetchall()
 
 
 PEER = """<table>{% for row in page %}<tr><td><a href="/clients/{{ row.ref }}/">{{ row.name }}</a></td><td>{{ row.get_state_display }}</td>

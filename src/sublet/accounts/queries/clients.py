@@ -26,6 +26,7 @@ from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import CLOSED, STATES
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.prepared import Given, PreparedSql, moment, number
 
 #: "Ends soon" for a demonstration.
 SOON = timedelta(days=14)
@@ -352,19 +353,34 @@ def counted(rows: QuerySet[Account]) -> Counted:
 def glance(actor: Actor, *, at: datetime, below: str = "") -> Glance:
     """How many accounts there are in each state, and how many demonstrations end soon. One statement, from indexes,
     that reads at most `COUNTED` entries for each figure. Raises Forbidden, NotFound."""
-    rows, _above = accounts_below(actor, below)
-    if actor.reach is not None:
-        rows = rows.filter(id__in=actor.reach)
+    rows, above = accounts_below(actor, below)
+    if actor.reach is None:
+        numbers = _FIGURES.row(above=above, soon=at + SOON)
+    else:
+        sql, values = _figures(rows.filter(id__in=actor.reach), at + SOON)
+        # past the scope: bound to one account above by its key, as `accounts_below` made it
+        with connection.cursor() as cursor:
+            cursor.execute(sql, values)
+            numbers = cursor.fetchone()
+    counts = [Counted(min(number, COUNTED), more=number > COUNTED) for number in numbers]
+    return Glance(states=dict(zip(STATES, counts, strict=False)), ending=counts[-1])
+
+
+def _figures(rows: QuerySet[Account], soon: datetime | Given) -> tuple[str, list[Any]]:
+    """The statement that counts them, with its values."""
     parts = [rows.filter(state=state).order_by() for state in STATES]
-    parts.append(rows.filter(demo_until__lt=at + SOON).exclude(state=CLOSED).order_by())
+    parts.append(rows.filter(demo_until__lt=soon).exclude(state=CLOSED).order_by())
     sql: list[str] = []
     values: list[Any] = []
     for part in parts:
         text, given = part.values("id")[: COUNTED + 1].query.get_compiler(connection=connection).as_sql()
         sql.append(f"(SELECT COUNT(*) FROM ({text}) AS seen)")  # noqa: S608  the ORM made the text; values stay apart
         values += given
-    # past the scope: bound to one account above by its key, as `accounts_below` made it
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(sql)}", values)
-        numbers = [Counted(min(number, COUNTED), more=number > COUNTED) for number in cursor.fetchone()]
-    return Glance(states=dict(zip(STATES, numbers, strict=False)), ending=numbers[-1])
+    return f"SELECT {', '.join(sql)}", values
+
+
+#: Of everybody below one account. The rows are named by its key, as `accounts_below` does.
+_FIGURES = PreparedSql(
+    # unscoped: bound to one account above by its key
+    lambda: _figures(Account.unscoped.filter(parent_id=number("above")), moment("soon"))
+)

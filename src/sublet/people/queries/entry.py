@@ -18,6 +18,7 @@ from sublet.core.rights import (
 )
 from sublet.core.visits import IDLE, LONGEST
 from sublet.foundation.actor import Actor, Impersonator
+from sublet.foundation.prepared import Prepared, moment, number, text
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Impersonation, User
 from sublet.people.queries.company_log_ins import (
@@ -113,6 +114,21 @@ class Entry:
     way_lacking: str = ""  # ``company`` or ``own``: the log-in that must be shown before anything else
 
 
+_PLACE = Prepared(
+    # unscoped: this decides the scope
+    lambda: (
+        Collaborator.unscoped.filter(
+            user_id=number("person"), account__ref=text("account"), ended_at__isnull=True, user__is_active=True
+        )
+        .select_related("user", "account")
+        .annotate(
+            demanded=demands_second_factor(), company_stamp=stamp_of_account(), company_only=demands_company_log_in()
+        )
+        .order_by("id")[:1]
+    )
+)
+
+
 def enter(
     *,
     user_id: int,
@@ -129,20 +145,10 @@ def enter(
     """
     if not looks_like_ref(account_ref, "acc"):
         return None  # NUL bytes and other rubbish that a database would choke on
-    # unscoped: this decides the scope
-    collaborator = (
-        Collaborator.unscoped.filter(
-            user_id=user_id, account__ref=account_ref, ended_at__isnull=True, user__is_active=True
-        )
-        .select_related("user", "account")
-        .annotate(
-            demanded=demands_second_factor(), company_stamp=stamp_of_account(), company_only=demands_company_log_in()
-        )
-        .first()
-    )
+    collaborator = _PLACE.first(person=user_id, account=account_ref)
     if collaborator is None:
         return None
-    account, stamp = collaborator.account, collaborator.company_stamp
+    account, stamp = collaborator.account, collaborator.company_stamp  # type: ignore[attr-defined]  # annotated
     actor = actor_of(collaborator, account, host=host, request_id=request_id, via=via)
     by_company = is_vouched(account_id=account.id, stamp=stamp, came=came)
     return Entry(
@@ -152,17 +158,37 @@ def enter(
         language=collaborator.user.language,
         timezone=collaborator.user.timezone,
         last_seen_at=collaborator.last_seen_at,
-        demands_second_factor=collaborator.demanded and not (by_company and came is not None and came.strong),
+        demands_second_factor=collaborator.demanded  # type: ignore[attr-defined]  # as above
+        and not (by_company and came is not None and came.strong),
         person=collaborator.user,
         vouched=by_company,
         # The owner can always come in by its own log-in: a provider that is down must not lock the account for good.
         way_lacking=way_lacking(
             account_id=account.id,
             stamp=stamp,
-            demanded=collaborator.company_only and not collaborator.is_owner,
+            demanded=collaborator.company_only  # type: ignore[attr-defined]  # as above
+            and not collaborator.is_owner,
             came=came,
         ),
     )
+
+
+_RUNNING = Prepared(
+    # unscoped: this decides the scope
+    lambda: (
+        Impersonation.unscoped.filter(
+            ref=text("ref"),
+            session_hash=text("session"),
+            host=text("host"),
+            account__ref=text("account"),
+            ended_at__isnull=True,
+            expires_at__gt=moment("at"),
+        )
+        .select_related("account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
+        .annotate(off=switched_off("staff_collaborator__account"))
+        .order_by("id")[:1]
+    )
+)
 
 
 def enter_as(
@@ -175,21 +201,11 @@ def enter_as(
     gone: looked up anew on each request, so that what was taken away is gone at once. The rights are those of today
     within the scope of the grants.
     """
-    # unscoped: this decides the scope
-    row = (
-        Impersonation.unscoped.filter(
-            ref=impersonation_ref,
-            session_hash=session_hash,
-            host=host,
-            account__ref=account_ref,
-            ended_at__isnull=True,
-            expires_at__gt=at,
-        )
-        .select_related("account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
-        .annotate(off=switched_off("staff_collaborator__account"))
-        .first()
-    )
-    if row is None or not session_hash or idle_out(row, at) or row.off:
+    given = (impersonation_ref, session_hash, host, account_ref)
+    if any("\x00" in each for each in given):
+        return None  # a database would choke on it
+    row = _RUNNING.first(ref=impersonation_ref, session=session_hash, host=host, account=account_ref, at=at)
+    if row is None or not session_hash or idle_out(row, at) or row.off:  # type: ignore[attr-defined]  # annotated
         return None
     staff, account = row.staff_collaborator, row.account
     if staff.ended_at is not None or not staff.user.is_active or account.parent_id != staff.account_id:
@@ -263,15 +279,19 @@ def idle_out(row: Impersonation, at: datetime) -> bool:
     return (at - row.last_used_at).total_seconds() >= IDLE_SECONDS
 
 
-def places_of(user_id: int) -> list[Place]:
-    """Every account that the person has a place on, by name; one that was closed for good is gone."""
+_PLACES = Prepared(
     # unscoped: the person's own places, over all accounts
-    rows = (
-        Collaborator.unscoped.filter(user_id=user_id, ended_at__isnull=True)
+    lambda: (
+        Collaborator.unscoped.filter(user_id=number("person"), ended_at__isnull=True)
         .exclude(account__state="closed", account__state_before_close="")
         .select_related("account")
         .order_by("account__sort_name", "account_id")
     )
+)
+
+
+def places_of(user_id: int) -> list[Place]:
+    """Every account that the person has a place on, by name; one that was closed for good is gone."""
     return [
         Place(
             account_id=row.account_id,
@@ -282,7 +302,7 @@ def places_of(user_id: int) -> list[Place]:
             state=row.account.state,
             is_owner=row.is_owner,
         )
-        for row in rows
+        for row in _PLACES.rows(person=user_id)
     ]
 
 

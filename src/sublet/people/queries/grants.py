@@ -14,10 +14,17 @@ from sublet.accounts.models import Account
 from sublet.core.grants import Scope, scope_for
 from sublet.core.rights import CLIENT, PORTAL_SECTIONS, Level
 from sublet.foundation.actor import Actor
+from sublet.foundation.prepared import Prepared, number
 from sublet.people.models import Grant
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, PresetView, SectionView, offer_for
 
 Row = TypeVar("Row", bound=Model)
+
+
+_ACTIVE = Prepared(
+    # unscoped: this decides the scope
+    lambda: Grant.unscoped.filter(account_id=number("client"), reseller_id=number("reseller"), state=Grant.State.ACTIVE)
+)
 
 
 def granted(*, client_id: int, reseller_id: int, person: int | None, at: datetime) -> Scope:
@@ -25,8 +32,7 @@ def granted(*, client_id: int, reseller_id: int, person: int | None, at: datetim
 
     One statement. What was granted to another reseller, or has ended, gives nothing.
     """
-    # unscoped: this decides the scope
-    rows = Grant.unscoped.filter(account_id=client_id, reseller_id=reseller_id, state=Grant.State.ACTIVE)
+    rows = _ACTIVE.rows(client=client_id, reseller=reseller_id)
     return scope_for([row.rule for row in rows], person=person, at=at)
 
 

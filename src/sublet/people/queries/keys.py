@@ -14,6 +14,7 @@ from sublet.core.rights import PRODUCT_PREFIX, Rights, effective
 from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
+from sublet.foundation.prepared import Prepared, moment, text
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey
 from sublet.people.queries.entry import Entry, product_section_keys
@@ -82,6 +83,20 @@ def hash_secret(secret: str) -> str:
     return hashlib.sha256(secret.encode("utf-8", "surrogatepass")).hexdigest()
 
 
+_LIVE = Prepared(
+    # unscoped: this decides the scope
+    lambda: (
+        ApiKey.unscoped.filter(
+            Q(secret_hash=text("secret")) | Q(old_secret_hash=text("secret"), old_until__gt=moment("at"))
+        )
+        .filter(revoked_at__isnull=True)
+        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=moment("at")))
+        .select_related("account")
+        .order_by("id")[:1]
+    )
+)
+
+
 def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remote: str = "") -> Entry | None:
     """The actor that an API key is, or None for anything that is no live key. `remote` is the caller's network address.
 
@@ -93,14 +108,7 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
     if not secret.startswith(SECRET_PREFIX) or len(secret) > LONGEST_SECRET:
         return None
     hashed = hash_secret(secret)
-    # unscoped: this decides the scope
-    row = (
-        ApiKey.unscoped.filter(Q(secret_hash=hashed) | Q(old_secret_hash=hashed, old_until__gt=at))
-        .filter(revoked_at__isnull=True)
-        .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=at))
-        .select_related("account")
-        .first()
-    )
+    row = _LIVE.first(secret=hashed, at=at)
     if row is None:
         return None
     if not _comes_from(row, remote):

@@ -27,6 +27,7 @@ from sublet.core.rights import (
     Level,
     Rights,
 )
+from sublet.foundation.prepared import Prepared
 from sublet.people.models import ApiKey, Collaborator, Invitation, RolePreset, Section
 
 Text = str | Promise
@@ -131,9 +132,13 @@ def forget_sections() -> None:
         memory.clear()
 
 
+_SECTIONS = Prepared(lambda: Section.objects.filter(removed_at__isnull=True))
+_PRESETS = Prepared(lambda: RolePreset.objects.all())
+
+
 def stored_sections() -> list[Section]:
     """The host product's sections in force, in the manifest's order."""
-    return _read("sections", lambda: list(Section.objects.filter(removed_at__isnull=True)))
+    return _read("sections", _SECTIONS.rows)
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,7 +155,7 @@ def section_addresses() -> list[SectionAddress]:
 
 
 def _stored_presets() -> list[RolePreset]:
-    return _read("presets", lambda: list(RolePreset.objects.all()))
+    return _read("presets", _PRESETS.rows)
 
 
 def _read(name: str, read: Callable[[], list[T]]) -> list[T]:
