@@ -5,8 +5,6 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.contrib.sessions.backends.db import SessionStore
-
 from sublet.foundation.jobs import JobContext, job, schedule
 from sublet.foundation.scope import platform_scope
 from sublet.people.operations.grant_mails import remind_of_ends
@@ -22,6 +20,7 @@ from sublet.people.operations.sign_up import answer_sign_up
 from sublet.people.operations.throttle import clear_counts
 from sublet.people.operations.webhook_notices import tell_of_webhook
 from sublet.people.operations.withdrawals import go_on_giving_back, go_on_withdrawing
+from sublet.people.sessions import SessionStore
 
 
 @job("people.send_password_reset")

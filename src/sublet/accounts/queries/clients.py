@@ -24,9 +24,9 @@ from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NOBODY, ListQuery
 from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import CLOSED, STATES
+from sublet.foundation import prepared
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
-from sublet.foundation.prepared import Given, PreparedSql, moment, number
 
 #: "Ends soon" for a demonstration.
 SOON = timedelta(days=14)
@@ -366,7 +366,7 @@ def glance(actor: Actor, *, at: datetime, below: str = "") -> Glance:
     return Glance(states=dict(zip(STATES, counts, strict=False)), ending=counts[-1])
 
 
-def _figures(rows: QuerySet[Account], soon: datetime | Given) -> tuple[str, list[Any]]:
+def _figures(rows: QuerySet[Account], soon: datetime | prepared.Given) -> tuple[str, list[Any]]:
     """The statement that counts them, with its values."""
     parts = [rows.filter(state=state).order_by() for state in STATES]
     parts.append(rows.filter(demo_until__lt=soon).exclude(state=CLOSED).order_by())
@@ -380,7 +380,7 @@ def _figures(rows: QuerySet[Account], soon: datetime | Given) -> tuple[str, list
 
 
 #: Of everybody below one account. The rows are named by its key, as `accounts_below` does.
-_FIGURES = PreparedSql(
+_FIGURES = prepared.PreparedSql(
     # unscoped: bound to one account above by its key
-    lambda: _figures(Account.unscoped.filter(parent_id=number("above")), moment("soon"))
+    lambda: _figures(Account.unscoped.filter(parent_id=prepared.number("above")), prepared.moment("soon"))
 )

@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlencode, urlsplit
 
 from django.conf import settings
 from django.contrib.auth import SESSION_KEY
-from django.contrib.sessions.backends.db import SessionStore
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
@@ -27,6 +26,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.queries.company_log_ins import came_in
+from sublet.people.sessions import SessionStore
 from sublet.portals.public.returning import safe_path
 from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
