@@ -12,9 +12,9 @@ from sublet.branding.models import Domain
 from sublet.branding.tls_gateway import certificate_of
 from sublet.core.answers import FOUND, NO_ANSWER
 from sublet.core.domains import WILDCARD
+from sublet.core.findings import Found
 from sublet.core.leaks import find
 from sublet.proof.scanning import Gathered, Looking
-from sublet.proof.walk import Found
 
 KINDS = ("CNAME", "A", "MX", "TXT", "NS", "CAA")
 MOST_HOSTS = 5

@@ -20,13 +20,14 @@ from django.conf import settings
 from sublet.branding.models import Domain
 from sublet.branding.queries import origin
 from sublet.branding.queries.domains import SERVING, standing_of
+from sublet.core.findings import Found
 from sublet.core.manifest import fill_address
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
 from sublet.proof.browser import Wanted
 from sublet.proof.scanning import Gathered, Looking, is_ours
 from sublet.proof.visitor import Answer
-from sublet.proof.walk import Found, Told, walk
+from sublet.proof.walk import Told, walk
 
 #: In the browser's place: the cookie in which the proxy is shown the pass. It names nobody.
 COOKIE = "looking"

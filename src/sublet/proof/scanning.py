@@ -20,6 +20,7 @@ from sublet.accounts.models import Account
 from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
+from sublet.core.findings import Found
 from sublet.core.leaks import Word, find
 from sublet.core.rights import CLIENT
 from sublet.messaging import senders
@@ -33,7 +34,7 @@ from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
 from sublet.proof.visitor import Answer, Pass, ask, post
-from sublet.proof.walk import PUBLIC, Found, Marks, Told, look, walk
+from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
 
 MOST_MAILS = 200
 _log = logging.getLogger(__name__)

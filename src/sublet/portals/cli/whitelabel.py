@@ -79,8 +79,9 @@ def _print(one: dict[str, Any]) -> None:
     for each in one["findings"]:
         where = " ".join(word for word in (each["place"], each["detail"]) if word)
         wrapped = f", written as {each['wrapped']}" if each["wrapped"] else ""
-        new = "new: " if each["is_new"] else ""
-        print(f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{wrapped}: “{each['word']}”")
+        new = ("new places: " if each["was_known"] else "new: ") if each["is_new"] else ""
+        more = f" (and {each['times'] - 1} more)" if each["times"] > 1 else ""
+        print(f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{wrapped}{more}: “{each['word']}”")
         print(f"      {each['excerpt']}")
     if one["more_findings"]:
         print(f"  … and {one['more_findings']} more.")
