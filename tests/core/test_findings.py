@@ -10,7 +10,9 @@ from sublet.core.findings import Found, found_mark, gathered, mark_of, new_marks
 from sublet.core.leaks import Leak
 
 
-def found(address: str, place: str = "text", detail: str = "", *, word: str = "Vantage", line: int = 1, excerpt: str = "") -> Found:
+def found(
+    address: str, place: str = "text", detail: str = "", *, word: str = "Vantage", line: int = 1, excerpt: str = ""
+) -> Found:
     return Found(address, place, detail, Leak(word, "name", place, detail, line, 1, excerpt or f"by {word}"))
 
 

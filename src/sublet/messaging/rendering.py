@@ -197,7 +197,12 @@ def our_wording(kind: WordedMail, language: str, brand: BrandView) -> Wording:
     """Our own words for this kind in `language`, with placeholders where values go: what a brand's own begin from."""
     numbers = {each.name: _STAND_IN + place for place, each in enumerate(kind.placeholders) if each.number is not None}
     tokens: dict[str, Value] = {each.name: f"{{{each.name}}}" for each in kind.placeholders}
-    values: dict[str, Value] = {**tokens, **numbers, "url": "https://x/", **{name: fits[0] for name, fits in kind.fixed.items()}}
+    values: dict[str, Value] = {
+        **tokens,
+        **numbers,
+        "url": "https://x/",
+        **{name: fits[0] for name, fits in kind.fixed.items()},
+    }
     with translation.override(language):
         said = _by_template(kind.template, values, replace(brand, name="{brand}"))
 

@@ -23,7 +23,9 @@ def keep_findings(scan: Scan, into: Gathered, *, before: Scan | None) -> int:
     findings = gathered(into.found)
     new = new_marks(() if before is None else marks_of_scan(before), findings)
     if before is not None and _was_cut(before):
-        new = frozenset()  # nobody knows what else the scan before had found: other old places each time would be no news
+        new = (
+            frozenset()
+        )  # nobody knows what else the scan before had found: other old places each time would be no news
     # New ones first: those that are dropped for want of room are old ones.
     in_order = sorted(findings, key=lambda each: not each.newness(new)[0])
     if len(in_order) > MOST_FINDINGS:

@@ -4,45 +4,44 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0140_whole_addresses'),
-        ('proof', '0011_held_scans'),
+        ("accounts", "0140_whole_addresses"),
+        ("proof", "0011_held_scans"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='scan',
-            name='marks',
+            model_name="scan",
+            name="marks",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='scan',
-            name='untold',
+            model_name="scan",
+            name="untold",
             field=models.BooleanField(default=False),
         ),
         migrations.AddField(
-            model_name='scanfinding',
-            name='marks',
+            model_name="scanfinding",
+            name="marks",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='scanfinding',
-            name='places',
+            model_name="scanfinding",
+            name="places",
             field=models.JSONField(default=list),
         ),
         migrations.AddField(
-            model_name='scanfinding',
-            name='times',
+            model_name="scanfinding",
+            name="times",
             field=models.PositiveIntegerField(default=1),
         ),
         migrations.AddField(
-            model_name='scanfinding',
-            name='was_known',
+            model_name="scanfinding",
+            name="was_known",
             field=models.BooleanField(default=False),
         ),
         migrations.AddIndex(
-            model_name='scan',
-            index=models.Index(condition=models.Q(('untold', True)), fields=['id'], name='scans_that_are_untold'),
+            model_name="scan",
+            index=models.Index(condition=models.Q(("untold", True)), fields=["id"], name="scans_that_are_untold"),
         ),
     ]
