@@ -61,7 +61,8 @@ def test_one_mail_tells_the_vendor_of_the_whole_night(world: World, night: dict[
     assert told(world) == 3
     (mail,) = mails("vera", world=world)
     assert mail.subject == "Something gives the vendor away at 3 accounts"
-    at = [mail.text.index(line) for line in ("Nora’s Bakery: 3 findings.", "Élan Coiffure: 2 findings.", "Carl’s Kitchen: 1 finding.")]  # fmt: skip
+    lines = ("Nora’s Bakery: 3 findings.", "Élan Coiffure: 2 findings.", "Carl’s Kitchen: 1 finding.")
+    at = [mail.text.index(line) for line in lines]
     assert at == sorted(at)
     assert (
         "Vantage" not in mail.text.partition("\n-- \n")[0] + mail.subject

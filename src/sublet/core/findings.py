@@ -90,7 +90,14 @@ def gathered(found: Iterable[Found]) -> list[Finding]:
     marks: dict[tuple[str, ...], dict[str, None]] = {}
     for each in found:
         leak = each.leak
-        same = (each.place, bare(each.place, each.detail), leak.word, leak.kind, leak.wrapped, leak.excerpt)
+        same: tuple[str, ...] = (
+            each.place,
+            bare(each.place, each.detail),
+            leak.word,
+            leak.kind,
+            leak.wrapped,
+            leak.excerpt,
+        )
         finding = known.get(same)
         if finding is None:
             finding = known[same] = Finding(each)

@@ -22,6 +22,7 @@ from sublet.branding.queries import origin
 from sublet.branding.queries.domains import SERVING, standing_of
 from sublet.core.findings import Found
 from sublet.core.manifest import fill_address
+from sublet.core.marks import CLEAN, NAMED, UNSEEN
 from sublet.foundation import outbound
 from sublet.people.queries.sections import section_addresses
 from sublet.proof.browser import Wanted
@@ -33,7 +34,6 @@ from sublet.proof.walk import Told, walk
 COOKIE = "looking"
 #: As whom pages of the product are shown in the browser.
 WHO = "product"
-CLEAN, NAMED, UNSEEN = "clean", "found", "unseen"
 _MOST_ADDRESSES, _MOST_SECTIONS = 12, 40
 _LIMITS = outbound.Limits(total=10.0, size=4 * 1024 * 1024, cut=True)
 

@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
-from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.core.marks import newest_measured
+from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs.models import ACTIVE, Job
@@ -171,6 +172,19 @@ def scan_report(actor: Actor, account_ref: str) -> ScanReport:
     latest = next((row for row in rows if row.state == Scan.State.DONE), None)
     findings, more = findings_of(actor, latest) if latest is not None else ((), 0)
     return ScanReport(account.ref, account.name, tuple(rows), latest, findings, more)
+
+
+def measured_sections(actor: Actor, account_ref: str) -> dict[str, str]:
+    """What scans found in each section of the host product, by its key in rights: ``clean`` or ``found``.
+
+    Of each section what the newest scan says that has seen it, among those that the actor may know of. Vendor and reseller
+    learn it; a client's own people never do, nor does a visit. One statement, none for those who learn nothing.
+    """
+    if actor.account_kind not in {VENDOR, RESELLER} or actor.impersonator is not None:
+        return {}
+    done = _seen_by(actor).filter(account__ref=account_ref, account__kind=CLIENT, state=Scan.State.DONE)
+    told = newest_measured(done.values_list("sections", flat=True)[:MOST_SCANS])
+    return {PRODUCT_PREFIX + key: measured for key, measured in told.items()}
 
 
 def scan_under_way(actor: Actor, account_ref: str) -> ScanRow | None:

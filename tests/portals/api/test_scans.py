@@ -30,9 +30,9 @@ def test_a_scan_is_asked_for_and_read(
     with account_scope(world.carl.id):
         run_scan(scan_ref=asked["ref"], actor=world.actor("rosa"), at=AT)
     told = rosa.get(path).body
-    assert [(each["place"], each["detail"], each["word"]) for each in told["findings"]] == [
-        ("header", "Via", "Vantage Apps"),
-        ("header", "Via", "Vantage Apps"),
-    ]
+    (finding,) = told["findings"]
+    assert (finding["place"], finding["detail"], finding["word"]) == ("header", "Via", "Vantage Apps")
+    assert (finding["times"], finding["is_new"], finding["was_known"]) == (2, False, False)
+    assert finding["places"] == [{"address": "/", "detail": "Via", "line": 1, "column": 1}] * 2
     assert (told["scans"][0]["score"], told["scans"][0]["with_findings"]) == (0, 2)
     assert carl.get(path).status == 404
