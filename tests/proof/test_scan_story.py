@@ -18,7 +18,7 @@ from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.queries.sections import SectionAddress
-from sublet.proof import browser, operations, scanning, walk
+from sublet.proof import browser, letters, operations, scanning, walk
 from sublet.proof import product as product_pages
 from sublet.proof.browser import Wanted, show
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
@@ -113,7 +113,7 @@ def test_nothing_is_found_and_then_what_was_planted(
         product_pages, "section_addresses", lambda: [SectionAddress("prices", "https://{host}/app/{account}/prices")]
     )
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
-    monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "PUBLIC", ("/login/",))
     monkeypatch.setattr(scanning, "FORMS", scanning.FORMS[:1])

@@ -21,7 +21,7 @@ from urllib.parse import parse_qsl
 from sublet.core.leaks import Leak
 
 #: Lines of a mail that its sender makes: the same on each mail, whatever it says.
-SENDERS_LINES = frozenset({"From", "Reply-To", "Return-Path", "Message-ID"})
+SENDERS_LINES = frozenset({"From", "Reply-To", "Return-Path", "Message-ID", "DKIM-Signature"})
 MAIL = "mail"
 _REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
 #: Answers that are one kind of thing, whatever the rest of their query.

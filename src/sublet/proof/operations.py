@@ -21,7 +21,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import JobLost, enqueue
 from sublet.foundation.journal.operations import record
-from sublet.proof import names, scanning
+from sublet.proof import letters, names, scanning
 from sublet.proof.alerts import hold_back
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.keeping import keep_findings
@@ -151,8 +151,8 @@ def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str,
     fetch = fetcher(looking, _passed(scan, at))
     sections = product(looking, into, told, fetch)
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
-    scanning.sent_mails(looking, into)
-    scanning.every_mail(looking, into)
+    letters.sent_mails(looking, into)
+    letters.every_mail(looking, into)
     scanning.documents(looking, into)
     names.records(looking, into)
     names.certificates(looking, into)

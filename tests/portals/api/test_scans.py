@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sublet.foundation.scope import account_scope
-from sublet.proof import operations, scanning, walk
+from sublet.proof import letters, operations, scanning, walk
 from sublet.proof.operations import run_scan
 from sublet.proof.visitor import Answer
 from tests.factories import AT
@@ -24,7 +24,7 @@ def test_a_scan_is_asked_for_and_read(
     assert again.code == "cannot_scan.running"
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 1)
     monkeypatch.setattr(scanning, "FORMS", ())
-    monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/", 200, (("Via", "Vantage Apps"),), b""))
     with account_scope(world.carl.id):
