@@ -54,6 +54,7 @@ class Facts:
     authenticated_at: int = 0
     methods: tuple[str, ...] = ()
     acting: Acting | None = None
+    looking: bool = False  # nobody sits there: the pages are checked, and nothing may come of it
 
 
 def sections_of(rights: Rights) -> dict[str, str]:
@@ -84,6 +85,8 @@ def claims_of(facts: Facts, scopes: Iterable[str]) -> dict[str, Any]:
         claims |= {"email": facts.email, "email_verified": True}  # nobody gets a log-in without showing the address
     if facts.authenticated_at:
         claims["auth_time"] = facts.authenticated_at
+    if facts.looking:
+        claims["looking"] = True
     if facts.methods:
         claims["amr"] = list(facts.methods)
     if facts.acting is not None:

@@ -29,9 +29,11 @@ from sublet.proof.models import Scan
 from sublet.proof.product import fetcher, product
 from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
 from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.signing_on import signer
 from sublet.proof.visitor import ask
 from sublet.proof.walk import PUBLIC, Told
 from sublet.proof.words import vendor_marks, vendor_words
+from sublet.signon.operations import end_looks
 
 #: So many accounts are looked at in one night, those whose last scan is the oldest first.
 MOST_A_NIGHT = 200
@@ -126,12 +128,13 @@ def run_scan(
         scan.state, scan.started_at, scan.host = Scan.State.RUNNING, at, primary_host(scan.account_id)
         scan.save(update_fields=["state", "started_at", "host"])
     try:
-        into, sections, seen_as = _gathered(scan, at, told)
+        into, sections, seen_as = _gathered(scan, actor, now or (lambda: at), told)
     except JobLost:
         raise
     except Exception:
         state = Scan.State.FAILED if last else Scan.State.WAITING
         with transaction.atomic():
+            _end_looks(scan, actor=actor, at=at)
             _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
         raise
     _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
@@ -142,13 +145,22 @@ def _run(scan: Scan) -> QuerySet[Scan]:
     return Scan.objects.filter(id=scan.id, state=Scan.State.RUNNING, started_at=scan.started_at)
 
 
-def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str, str], str]:
+def _end_looks(scan: Scan, *, actor: Actor, at: datetime) -> None:
+    """What this run of the scan has signed on to ends with it."""
+    digest = _run(scan).values_list("pass_digest", flat=True).first()
+    end_looks(digest=digest or "", actor=actor, at=at)
+
+
+def _gathered(
+    scan: Scan, actor: Actor, now: Callable[[], datetime], told: Told
+) -> tuple[Gathered, dict[str, str], str]:
     """Everything that there is to look at, in order; not in a transaction, because it takes minutes."""
+    at = now()
     looking = looking_at(scan.account, scan.host, vendor_words(), vendor_marks(), at)
     into = Gathered(skipped=["pictures"])
     scanning.pages(looking, into, told, asking=lambda **asked: ask(**asked), begin=PUBLIC)
     scanning.forms(looking, into)
-    fetch = fetcher(looking, _passed(scan, at))
+    fetch = fetcher(looking, _passed(scan, now()), signer(scan, looking, actor=actor, now=now))
     sections = product(looking, into, told, fetch)
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
     letters.sent_mails(looking, into)
@@ -180,6 +192,7 @@ def _keep(
     with transaction.atomic():
         if _run(scan).select_for_update().first() is None:
             return
+        _end_looks(scan, actor=actor, at=at)
         before = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id").first()
         new = keep_findings(scan, into, before=before)
         scan.state, scan.ended_at = Scan.State.DONE, at

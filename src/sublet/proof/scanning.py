@@ -197,13 +197,13 @@ def shown(
         into.skip("shown")
 
 
-def is_ours(address: str) -> bool:
-    """Whether a page of this software answers there: those are looked at without the network."""
+def is_ours(address: str, name: str = "") -> bool:
+    """Whether a page of this software answers there, the one of that name: those are looked at without the network."""
     try:
-        resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
+        found = resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
     except Resolver404:
         return False
-    return True
+    return not name or found.url_name == name
 
 
 def _on_host(location: str, host: str) -> str | None:

@@ -37,7 +37,9 @@ from sublet.portals.public.signed_on import (
 from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.looking import pass_of
 from sublet.portals.shared.people import session_hash
+from sublet.proof.visitor import ToThisProcess
 from sublet.signon import operations, queries
 from sublet.signon.queries import Choice, KnownApplication
 
@@ -212,6 +214,17 @@ def _ask(request: SubletRequest, wanted: Wanted, found: list[Choice]) -> HttpRes
 def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
     """Behind the guard, so that whatever keeps somebody out of the pages keeps them out of the product."""
     at = now()
+    if pass_of(request) is not None:
+        # A scan looks: what is written while it does is taken back, and it signs on by itself, to look only.
+        return ToThisProcess(
+            operations.LookWanted(
+                application=wanted.application.ref,
+                account=request.actor.account_ref,
+                asked=wanted.asked,
+                state=wanted.state[:2000],
+                issuer=origin(request.site.host),
+            )
+        )
     code = operations.begin_sign_on(
         application_ref=wanted.application.ref,
         asked=wanted.asked,
