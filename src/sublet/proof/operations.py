@@ -160,7 +160,7 @@ def _gathered(
     into = Gathered(skipped=["pictures"])
     scanning.pages(looking, into, told, asking=lambda **asked: ask(**asked), begin=PUBLIC)
     scanning.forms(looking, into)
-    fetch = fetcher(looking, _passed(scan, now()), signer(scan, looking, actor=actor, now=now))
+    fetch = fetcher(looking, _passed(scan, actor, now()), signer(scan, looking, actor=actor, now=now))
     sections = product(looking, into, told, fetch)
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
     letters.sent_mails(looking, into)
@@ -171,10 +171,14 @@ def _gathered(
     return into, sections, looking.seen_as
 
 
-def _passed(scan: Scan, at: datetime) -> str:
-    """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`."""
+def _passed(scan: Scan, actor: Actor, at: datetime) -> str:
+    """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`.
+
+    What an earlier attempt has signed on to, which died, ends here.
+    """
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
+        _end_looks(scan, actor=actor, at=at)
         _run(scan).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
     return secret
 
