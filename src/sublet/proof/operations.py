@@ -26,7 +26,7 @@ from sublet.proof.alerts import hold_back
 from sublet.proof.events import ScanAsked, ScanEnded
 from sublet.proof.keeping import keep_findings
 from sublet.proof.models import Scan
-from sublet.proof.product import fetcher, product
+from sublet.proof.product import fetcher, product, with_what_was_shown
 from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
 from sublet.proof.scanning import Gathered, looking_at
 from sublet.proof.signing_on import signer
@@ -168,7 +168,7 @@ def _gathered(
     scanning.documents(looking, into)
     names.records(looking, into)
     names.certificates(looking, into)
-    return into, sections, looking.seen_as
+    return into, with_what_was_shown(sections, into), looking.seen_as
 
 
 def _passed(scan: Scan, actor: Actor, at: datetime) -> str:

@@ -15,7 +15,7 @@ that does not lead there, and a product on another one, which has its own log-in
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from functools import partial
 from urllib.parse import urljoin, urlsplit
 
@@ -175,10 +175,18 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
         into.found += new
         into.pages += [Wanted(address, WHO) for address in walked.pages if address not in seen]
         seen |= set(walked.pages)
+        for address in walked.pages:
+            into.sections_at.setdefault(address, set()).add(key)
         told(into.looked_at, into.looked_at)
     if UNSEEN in measured.values() or not measured:
         into.skip("product")
     return measured
+
+
+def with_what_was_shown(measured: Mapping[str, str], into: Gathered) -> dict[str, str]:
+    """The same after the pages were shown: a section whose page names the vendor only once its scripts have run is not clean."""
+    named = {key for each in into.found for key in into.sections_at.get(each.address, ())}
+    return {key: NAMED if key in named else word for key, word in measured.items()}
 
 
 def _belongs(address: str, others: set[str]) -> bool:

@@ -48,7 +48,7 @@ class Looking:
 
 @dataclass(slots=True)
 class Gathered:
-    """What came of it. `pictures` are PNGs by address and word."""
+    """What came of it. `pictures` are PNGs by address and word, `sections_at` the product's sections to which a page belongs."""
 
     looked_at: int = 0
     leaking: int = 0
@@ -56,6 +56,7 @@ class Gathered:
     skipped: list[str] = field(default_factory=list)
     pictures: dict[tuple[str, str], bytes] = field(default_factory=dict)
     pages: list[Wanted] = field(default_factory=list)
+    sections_at: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, found: Sequence[Found]) -> None:
         """One thing more was looked at."""
