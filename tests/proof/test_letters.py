@@ -14,6 +14,7 @@ from sublet.core.leaks import Word
 from sublet.foundation.scope import account_scope
 from sublet.messaging import gateway, senders
 from sublet.messaging.kinds import declared
+from sublet.messaging.rendering import render_mail
 from sublet.messaging.worded import all_kinds
 from sublet.proof import letters
 from sublet.proof.letters import every_mail, letters_to
@@ -62,7 +63,7 @@ def test_what_nobody_words_is_read_in_each_language(
 def test_a_word_in_such_a_text_is_found_in_the_language_that_says_it(
     kind: str, rosas: Looking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    real = letters.render_mail
+    real = render_mail
 
     def rendered(**told: Any) -> Any:
         mail = real(**told)
@@ -90,7 +91,12 @@ def test_each_line_that_the_sender_makes_is_read_and_is_one_finding(
     changes: dict[str, str], places: set[str], rosas: Looking, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     real = senders.resolve
-    monkeypatch.setattr(letters.senders, "resolve", lambda *told, **more: replace(real(*told, **more), **changes))
+
+    def resolved(*told: Any, **more: Any) -> senders.Leaving:
+        given: dict[str, Any] = changes
+        return replace(real(*told, **more), **given)
+
+    monkeypatch.setattr(senders, "resolve", resolved)
     into = read(rosas, monkeypatch, "sender-test", "scan-found")
     assert {each.detail.partition(" ")[0] for each in into.found} == places
     assert len(gathered(into.found)) == len(places)

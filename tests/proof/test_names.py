@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from sublet.branding.dns_gateway import look_up
 from sublet.branding.models import Domain
 from sublet.core.answers import FAILED, Answer
 from sublet.core.findings import gathered
@@ -96,17 +97,17 @@ def test_no_answer_is_said_and_is_not_clean(
     server.fail.add("*")
     into, told = recorded(carls)
     assert (told, into.looked_at, into.skipped) == (set(), 0, ["names"])
-    real = names.look_up
+    real = look_up
 
     def halting(name: str, kind: str) -> Answer:
         return Answer(name, kind, FAILED) if kind == "MX" else real(name, kind)
 
     server.fail.clear()
     server.zone[HOST] = [("TXT", "by Vantage")]
-    monkeypatch.setattr(names, "look_up", halting)
+    monkeypatch.setattr("sublet.proof.names.look_up", halting)
     into, told = recorded(carls)  # what was said counts, and that not all was
     assert (told, into.looked_at, into.skipped) == ({(HOST, "TXT", "Vantage")}, 1, ["names"])
-    monkeypatch.setattr(names, "look_up", real)
+    monkeypatch.setattr("sublet.proof.names.look_up", real)
     settings.DNS_RESOLVERS = ["none"]
     assert recorded(carls)[0].skipped == ["names"]
 
@@ -187,17 +188,17 @@ def test_what_a_browser_lacks(monkeypatch: pytest.MonkeyPatch, settings: Any, tm
         return browser.lacking()
 
     program = tmp_path / "chromium"
-    monkeypatch.setattr(browser.importlib.util, "find_spec", lambda _name: object())
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: object())
     assert lacks("none") == browser.SWITCHED_OFF
     assert lacks(str(program)) == browser.NO_PROGRAM
     program.write_text("#!/bin/sh\n")
     assert lacks(str(program)) == browser.NO_PROGRAM  # not to be run
     program.chmod(0o755)
     assert lacks(str(program)) == ""
-    monkeypatch.setattr(browser.shutil, "which", lambda _name: None)
+    monkeypatch.setattr("shutil.which", lambda _name: None)
     monkeypatch.setenv("PLAYWRIGHT_BROWSERS_PATH", str(tmp_path / "browsers"))
     assert lacks("") == browser.NO_PROGRAM
     (tmp_path / "browsers" / "chromium-1").mkdir(parents=True)
     assert lacks("") == ""
-    monkeypatch.setattr(browser.importlib.util, "find_spec", lambda _name: None)
+    monkeypatch.setattr("importlib.util.find_spec", lambda _name: None)
     assert lacks("") == browser.NO_LIBRARY

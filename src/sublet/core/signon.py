@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sublet.core.manifest.addresses import fill_address
@@ -55,6 +55,10 @@ class Facts:
     methods: tuple[str, ...] = ()
     acting: Acting | None = None
     looking: bool = False  # nobody sits there: the pages are checked, and nothing may come of it
+
+    def to_look(self) -> Facts:
+        """The same for whoever only looks at the pages: no right goes beyond that."""
+        return replace(self, rights=self.rights.capped(Level.VIEW), looking=True)
 
 
 def sections_of(rights: Rights) -> dict[str, str]:

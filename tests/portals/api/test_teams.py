@@ -140,9 +140,9 @@ def test_sections_and_presets_of_an_account(world: World, rosa: Caller, carl: Ca
     for caller, measured in ((rosa, ["found", "clean", "unseen"]), (carl, ["unseen"] * 3)):
         groups = caller.get(f"/accounts/{world.carl.ref}/sections")["groups"]
         by_key = {section["key"]: section for group in groups for section in group["sections"]}
-        keys = ("product.design", "product.content", "product.add-ons")
-        assert [by_key[key]["measured"] for key in keys] == measured
-        assert [by_key[key]["clean"] for key in keys] == [caller is carl, True, False]
+        wanted = ("product.design", "product.content", "product.add-ons")
+        assert [by_key[key]["measured"] for key in wanted] == measured
+        assert [by_key[key]["clean"] for key in wanted] == [caller is carl, True, False]
     presets = {each["key"] for each in rosa.get(f"/accounts/{world.rosa.ref}/presets")["items"]}
     assert {"project-manager", "sales", "everything"} <= presets
     assert carl.get(f"/accounts/{world.carl.ref}/sections").status == 200

@@ -14,7 +14,7 @@ from sublet.portals.cli.acting import as_operator, complain
 
 #: What was not looked at, in words.
 SKIPPED = {
-    "product": "some of the host product's own pages (not reached, or behind a log-in of their own)",
+    "product": "some of the host product's own pages (not reached, or not open to the account's owner)",
     "certificates": "certificates (none could be fetched)",
     "names": "DNS names (no host of its own, or no resolver answered)",
     "pictures": "words in pictures (their metadata was read, and they were compared with the vendor's logos)",

@@ -193,7 +193,9 @@ def _told(row: ScanRow) -> str:
 
 def _skipped(code: str) -> str:
     return {
-        "product": _("Some pages of the product itself: they could not be reached, or ask for a log-in of their own"),
+        "product": _(
+            "Some pages of the product itself: they could not be reached, or are not open to the account’s owner"
+        ),
         "certificates": _("Certificates: none could be fetched"),
         "names": _("DNS names: there is no host of its own, or no resolver answered"),
         "pictures": _(

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from urllib.parse import urlsplit
 
 from sublet.branding.queries import HostView, origin
 from sublet.core.lifecycle import lets_people_in
-from sublet.core.rights import CLIENT, Level
+from sublet.core.rights import CLIENT
 from sublet.core.signon import Acting, Facts
 from sublet.foundation.refs import looks_like_ref
 from sublet.people import queries as people_queries
@@ -92,7 +92,7 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
         methods=tuple(sign_on.methods),
     )
     if sign_on.is_look:
-        facts = replace(facts, rights=facts.rights.capped(Level.VIEW), looking=True)
+        facts = facts.to_look()
     return Standing(sign_on=sign_on, entry=entry, facts=facts)
 
 
