@@ -98,6 +98,13 @@ def test_each_is_written_to_in_its_language_of_what_it_reaches(world: World, nig
 
 
 @pytest.mark.django_db
+def test_before_there_is_a_vendor_nobody_is_told() -> None:
+    with platform_scope("test"):
+        actor = platform_actor(name="Schedule", account_id=0, account_ref="", account_name="", via=JOB)
+        assert tell_vendor(actor=actor, at=AT) == 0
+
+
+@pytest.mark.django_db
 def test_what_was_mended_by_the_morning_is_not_told(world: World, night: dict[str, Scan]) -> None:
     for name in ("carl", "elan"):
         found(getattr(world, name), 0, leaking=False)

@@ -22,6 +22,7 @@ from sublet.portals.public.views import sign_on
 from sublet.proof import browser, letters, operations, scanning, signing_on, walk
 from sublet.proof import product as product_pages
 from sublet.proof.browser import Wanted, show
+from sublet.proof.looks import look_at
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.operations import ask_for_scan, run_scan
 from sublet.proof.visitor import Answer
@@ -184,7 +185,7 @@ def test_a_product_with_a_log_in_of_its_own_is_shown_in_the_browser(
     product.asks = place + program.asks(redirect_uri=f"{place}/app/callback", login_hint=world.carl.ref)
     product.starts_at, product.by = f"/app/{world.carl.ref}/", "Vantage Apps"
     told: list[browser.Seen] = []
-    real = scanning.look_at
+    real = look_at
 
     def looked(seen: browser.Seen, *more: Any, **facts: Any) -> Any:
         told.append(seen)

@@ -13,7 +13,7 @@ from django.test import Client
 from requests.structures import CaseInsensitiveDict
 
 from sublet.core.leaks import Word
-from sublet.foundation import clock
+from sublet.foundation import clock, outbound
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import account_scope, platform_scope
@@ -99,7 +99,7 @@ def looking(world: World) -> Iterator[Looking]:
 @pytest.fixture
 def there(program: Program, world: World, monkeypatch: pytest.MonkeyPatch) -> OwnLogIn:
     made = OwnLogIn(program, world.carl.ref)
-    monkeypatch.setattr(product_pages.outbound, "session", lambda *_limits, **_facts: made)
+    monkeypatch.setattr(outbound, "session", lambda *_limits, **_facts: made)
     found = [SectionAddress(key, f"https://{{host}}/app/{{account}}/{key}") for key in ("design", "pages")]
     monkeypatch.setattr(product_pages, "section_addresses", lambda: found)
     return made

@@ -73,12 +73,12 @@ def hold_back(scan: Scan, *, new: int, before: Scan | None, actor: Actor, at: da
 
 def tell_vendor(*, actor: Actor, at: datetime) -> int:
     """For the schedule: write to the vendor's people of all that was newly found since; returns of how many scans."""
-    # unscoped: the vendor stands above whoever is looked at
-    vendor = Account.unscoped.get(kind=VENDOR)
     with transaction.atomic():
         scans = _locked(Scan.objects.filter(untold=True))
         if not scans:
             return 0
+        # unscoped: the vendor stands above whoever is looked at
+        vendor = Account.unscoped.get(kind=VENDOR)
         Scan.objects.filter(id__in=[scan.id for scan in scans]).update(untold=False)
         news = [_news(account, newest) for account, newest in _newest_of(scans)]
         _write(news, vendor.id, section="accounts", key=f"scans:{scans[-1].ref}", actor=actor, at=at)

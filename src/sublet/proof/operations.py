@@ -134,7 +134,7 @@ def run_scan(
     except Exception:
         state = Scan.State.FAILED if last else Scan.State.WAITING
         with transaction.atomic():
-            _end_looks(scan, actor=actor, at=at)
+            _end_looks(scan, actor=actor, at=at if now is None else now())
             _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
         raise
     _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
