@@ -28,6 +28,7 @@ from sublet.proof.signing_on import signer
 from sublet.signon.models import Application, SignOn, SignOnToken
 from sublet.signon.operations import CannotSignOn, LookWanted, begin_look, end_looks
 from sublet.signon.operations.sign_ons import end_lost_sign_ons
+from tests import factories
 from tests.people import CARL_HOST, ROSA_HOST, World
 from tests.signon import Program, register
 
@@ -136,6 +137,17 @@ def test_a_product_behind_its_own_log_in_is_looked_at(
     assert (entry.event, entry.account_id, entry.actor_name) == ("sign_on.looked", world.carl.id, "Rosa Ricci")
     assert list(Collaborator.unscoped.values_list("id", "last_seen_at")) == before
     assert Application.unscoped.get().last_used_at is None
+
+
+@pytest.mark.parametrize("more", [{"login_hint": ""}, {"prompt": "none"}])
+def test_an_owner_of_two_accounts_is_looked_as_in_this_one(
+    world: World, scan: Scan, looking: Looking, there: OwnLogIn, more: dict[str, str]
+) -> None:
+    factories.make_collaborator(world.elan, world.users["carl"], rights={"product.design": "manage"})
+    there.more = more
+    measured, _into = walked(world, scan, looking)
+    assert measured == {"design": "clean", "pages": "found"}
+    assert SignOn.unscoped.get().account_id == world.carl.id
 
 
 def test_it_ends_with_the_scan_and_the_product_is_told(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime
+from urllib.parse import parse_qs, urlencode, urlsplit
 
 from sublet.branding.queries import origin
 from sublet.foundation.actor import Actor
@@ -24,7 +25,7 @@ def signer(scan: Scan, looking: Looking, *, actor: Actor, now: Callable[[], date
     def sign_on(address: str) -> str:
         if looking.given is None:
             return ""
-        wanted = ask(host=looking.host, address=address, shown_to=looking.given).told
+        wanted = ask(host=looking.host, address=_in_account(address, looking.account.ref), shown_to=looking.given).told
         if not isinstance(wanted, operations.LookWanted) or wanted.account != looking.account.ref:
             return ""
         if not wanted.asked.redirect_uri.startswith(f"{origin(looking.host)}/"):
@@ -45,3 +46,9 @@ def signer(scan: Scan, looking: Looking, *, actor: Actor, now: Callable[[], date
         return wanted.back(code)
 
     return sign_on
+
+
+def _in_account(address: str, account_ref: str) -> str:
+    """The address of the log-in, for this account where it names none: nobody sits there who could choose."""
+    asked = parse_qs(urlsplit(address).query, keep_blank_values=True)
+    return address if "login_hint" in asked else f"{address}&{urlencode({'login_hint': account_ref})}"

@@ -172,6 +172,8 @@ def _choose(request: SubletRequest, wanted: Wanted, *, at: datetime) -> HttpResp
         if silent:
             return _back(request, wanted.asked.redirect_uri, wanted.state, error="access_denied")
         raise
+    if isinstance(answer, ToThisProcess):
+        return answer
     # The guard leads people on to the second step, or to another log-in: nobody sits there to take it.
     if silent and not answer.headers.get("Location", "").startswith(wanted.asked.redirect_uri):
         return _back(request, wanted.asked.redirect_uri, wanted.state, error="interaction_required")
