@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import socket
-import ssl
 import threading
 from collections.abc import Iterator
 from datetime import datetime, timedelta
@@ -11,10 +10,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
-from cryptography.x509.oid import NameOID
 
 from sublet.branding import operations, queries, tls_gateway
 from sublet.branding.models import Domain
@@ -27,32 +22,10 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.portals.cli import domain_findings
 from tests.people import AT, World
+from tests.tls_server import certificate, speak
 
 HOST = "app.agency.localhost"
 DAY = timedelta(days=1)
-
-
-def certificate(folder: Path, name: str, ends: datetime) -> Path:
-    key = ec.generate_private_key(ec.SECP256R1())
-    called = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "Test Authority")])
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(called)
-        .issuer_name(called)
-        .public_key(key.public_key())
-        .serial_number(7)
-        .not_valid_before(ends - 90 * DAY)
-        .not_valid_after(ends)
-        .add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    file = folder / "both.pem"
-    private = key.private_bytes(
-        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
-    )
-    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
-    return file
 
 
 @pytest.fixture
@@ -62,22 +35,6 @@ def door(monkeypatch: pytest.MonkeyPatch, settings: Any) -> Iterator[socket.sock
         monkeypatch.setitem(settings.SUBLET._values, "SUBLET_PUBLIC_PORT", listener.getsockname()[1])
         settings.OUTBOUND_ALLOW = ["127.0.0.0/8", "::1/128"]
         yield listener
-
-
-def speak(listener: socket.socket, file: Path, times: int) -> None:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(file)
-
-    def serve() -> None:
-        for _time in range(times):
-            wire, _place = listener.accept()
-            try:
-                with context.wrap_socket(wire, server_side=True) as shown:
-                    shown.recv(1)
-            except OSError:
-                pass  # the visitor did not trust it, or has left
-
-    threading.Thread(target=serve, daemon=True).start()
 
 
 def test_a_certificate_is_read_as_it_is_shown(

@@ -8,7 +8,7 @@ import json
 import pytest
 
 from sublet.portals.cli import whitelabel
-from sublet.proof import operations, scanning, walk
+from sublet.proof import letters, operations, scanning, walk
 from sublet.proof.visitor import Answer
 from tests.people import World
 
@@ -24,7 +24,7 @@ def test_it_tells_what_was_found_and_where(
 ) -> None:
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
     monkeypatch.setattr(scanning, "FORMS", ())
-    monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     clean = Answer("/", 200, (), b"Hello")
     monkeypatch.setattr(operations, "ask", lambda **asked: clean)
@@ -34,7 +34,7 @@ def test_it_tells_what_was_found_and_where(
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/x", 200, (), b"Hello\nby Vantage Apps"))
     assert run(world.carl.ref) == 1
     told = capsys.readouterr().out
-    assert "new: /x, text, 2:4: “Vantage Apps”" in told
+    assert "new: /x, text, 2:4 (and 2 more): “Vantage Apps”" in told
     assert "Not looked at: words in pictures" in told
     assert "some of the host product's own pages" in told
 

@@ -17,10 +17,8 @@ from sublet.core.leaks import (
     Leak,
     UnusableWord,
     Word,
-    compare,
     each_once,
     find,
-    finding_key,
     score,
     word,
 )
@@ -174,13 +172,6 @@ def test_the_score_is_whole_only_when_nothing_was_found(looked_at: int, leaking:
 
 def test_where_nothing_was_looked_at_nothing_is_proved() -> None:
     assert score(looked_at=0, leaking=0) == 0
-
-
-def test_a_finding_that_moved_to_another_line_is_not_new() -> None:
-    key = finding_key(address="/login/", place="text", detail="", word="Appfold")
-    other = finding_key(address="/", place="text", detail="", word="Appfold")
-    change = compare([key], [key, other])
-    assert (change.new, change.still, change.gone) == (frozenset({other}), frozenset({key}), frozenset())
 
 
 def test_quoting_an_address_hides_nothing() -> None:

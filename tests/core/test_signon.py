@@ -47,6 +47,20 @@ def test_what_is_told_is_what_the_rights_are(levels: dict[str, str]) -> None:
     }
 
 
+@given(
+    st.dictionaries(
+        st.sampled_from(["team", "product.design", "product.push", "billing"]), st.sampled_from(["view", "manage"])
+    )
+)
+def test_whoever_only_looks_is_told_of_the_same_sections_to_look_at(levels: dict[str, str]) -> None:
+    whole = facts(Rights.of(levels))
+    looks = claims_of(whole.to_look(), ("openid",))
+    assert looks["looking"] is True
+    assert looks["sections"] == dict.fromkeys(sections_of(whole.rights), "view")
+    assert whole.to_look().rights.within(whole.rights)
+    assert "looking" not in claims_of(whole, ("openid",))
+
+
 def test_name_and_address_are_told_to_those_who_ask() -> None:
     rights = Rights.of({"product.design": "view"})
     bare = claims_of(facts(rights), ("openid",))

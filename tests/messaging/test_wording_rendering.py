@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from sublet.core.wording import Wording, problems
+from sublet.messaging.kinds import kind_of
 from sublet.messaging.rendering import HIDDEN, hidden, our_wording, render_mail
 from sublet.messaging.worded import WordedMail, all_kinds, kind_called, worded_mail_of
 from tests.messaging.test_rendering import BRAND, ORIGIN, URL
@@ -114,4 +115,6 @@ def test_every_mail_is_known_with_what_may_stand_in_it() -> None:
     worded = {kind.template for kind in all_kinds()}
     assert worded <= templates
     assert templates - worded <= NOT_WORDED
+    # What nobody words says what it is written with: otherwise no scan would read it.
+    assert {template for template in templates - worded if not kind_of(template).examples} == set()
     assert len(worded) > 20

@@ -7,24 +7,16 @@ just before its commit, and just after. Then a last one tries again. Prints as J
 from __future__ import annotations
 
 import json
-import multiprocessing
-import os
-import re
-import signal
 import sys
-from collections.abc import Callable, Mapping
 from datetime import timedelta
-from typing import Any
 
 import django
 
-_CHANGES = re.compile(r"\s*(INSERT|UPDATE|DELETE)", re.IGNORECASE)
+from tests.killing import Killing
 
 
 def main() -> int:
     django.setup()
-    from django.db import connections
-
     from sublet.foundation.clock import now
     from sublet.foundation.scope import platform_scope
     from sublet.people import operations
@@ -89,53 +81,9 @@ def main() -> int:
         "rotated": "SELECT count(*) FROM api_key WHERE old_secret_hash IS NOT NULL",
     }
 
-    def rows() -> Mapping[str, int]:
-        asked_for = {**{name: f'SELECT count(*) FROM "{name}"' for name in counted}, **marks}
-        with platform_scope("test"), connections["default"].cursor() as cursor:
-            found = {name: cursor.execute(sql).fetchone()[0] for name, sql in asked_for.items()}
-        connections.close_all()
-        return {name: count for name, count in found.items() if count}
-
-    fork, told = multiprocessing.get_context("fork"), {}
-    changes = fork.Value("i")  # of the last process
-
-    def writer(work: Callable[[], None], dies: int | str) -> None:
-        connection: Any = connections["default"]  # `_commit` is no part of what is declared
-        connection.ensure_connection()
-        commit = connection._commit
-
-        def watched(execute: Callable[..., Any], sql: str, *arguments: Any) -> Any:
-            found = execute(sql, *arguments)
-            if _CHANGES.match(sql):
-                changes.value += 1
-                if changes.value == dies:
-                    os.kill(os.getpid(), signal.SIGKILL)
-            return found
-
-        def committing() -> None:
-            if dies == "before":
-                os.kill(os.getpid(), signal.SIGKILL)
-            commit()
-            if dies == "after":
-                os.kill(os.getpid(), signal.SIGKILL)
-
-        connection._commit = committing
-        with connection.execute_wrapper(watched):
-            work()
-
-    def left_by(work: Callable[[], None], dies: int | str = "") -> list[Any]:
-        """How that process ended, and the rows that there are then."""
-        changes.value = 0
-        process = fork.Process(target=writer, args=(work, dies))
-        process.start()
-        process.join()
-        return [process.exitcode, rows()]
-
+    killing, told = Killing(counted, marks), {}
     for name, work in {"accept": accept, "link": link, "approve": approve, "rotate": rotate}.items():
-        before = rows()
-        left = [left_by(work, "before")]
-        left += [left_by(work, number) for number in range(1, changes.value + 1)]
-        told[name] = [before, left, left_by(work, "after"), left_by(work) if name != "rotate" else None]
+        told[name] = [*killing.at_each_point(work), killing.left_by(work) if name != "rotate" else None]
     print(json.dumps(told))
     return 0
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
 from django.urls import reverse
 
 from sublet import __version__
+from sublet.core.findings import Found
 from sublet.core.leaks import Leak
 from sublet.core.rights import Rights
 from sublet.foundation.actor import JOB, platform_actor
@@ -20,17 +21,17 @@ from sublet.foundation.jobs.models import Job
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
-from sublet.proof import alerts, operations
-from sublet.proof.alerts import pass_on, release_scans
+from sublet.proof import alerts, keeping, operations
+from sublet.proof.alerts import release_scans, tell_reseller, tell_vendor
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_after_release
 from sublet.proof.queries import all_scans, picture_of, scan_report, scan_under_way
 from sublet.proof.scanning import Gathered
-from sublet.proof.walk import Found
 from tests.factories import AT
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
+MORNING = datetime(2026, 3, 3, 8, 0, tzinfo=UTC)
 
 
 def found(*words: str) -> Gathered:
@@ -48,6 +49,12 @@ def scanned(world: World, monkeypatch: pytest.MonkeyPatch, *words: str, by: str 
         return Scan.objects.get(ref=ref)
 
 
+def morning(world: World, at: datetime = MORNING) -> int:
+    """The vendor is told of what was found until then; returns of how many scans."""
+    with platform_scope("test"):
+        return tell_vendor(actor=world.actor("vera"), at=at)
+
+
 def told() -> list[str]:
     with platform_scope("test"):
         return list(OutboxMail.objects.filter(template="scan-found").order_by("id").values_list("to_email", flat=True))
@@ -61,17 +68,20 @@ def seen(world: World, by: str = "rosa") -> list[str]:
 def test_the_vendor_is_told_first(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage")
     vendor, reseller = world.users["vera"].email, world.users["rosa"].email
+    assert told() == []  # the night's scans are told together
+    assert (morning(world), morning(world)) == (1, 0)
     assert told() == [vendor]
     assert (seen(world, "vera"), seen(world)) == ([scan.ref], [])
-    assert scan.held_until == AT + timedelta(hours=24)
+    assert scan.held_until == MORNING + timedelta(hours=24)  # the vendor's time begins when it is told
     job = Job.unscoped.get(kind=alerts.JOB)
-    assert job.run_at == scan.held_until
+    assert (job.run_at, job.account_id) == (scan.held_until, world.rosa.id)
     with world.scope("rosa") as rosa, pytest.raises(NotFound):
         picture_of(rosa, world.carl.ref, ScanFinding.unscoped.get(scan=scan).picture_id or 0)
 
-    with account_scope(world.carl.id):
-        assert pass_on(scan_ref=scan.ref, actor=world.actor("vera"), at=AT)
-        assert not pass_on(scan_ref=scan.ref, actor=world.actor("vera"), at=AT)
+    with account_scope(world.rosa.id):
+        assert tell_reseller(actor=world.actor("vera"), at=scan.held_until - timedelta(seconds=1)) == 0
+        assert tell_reseller(actor=world.actor("vera"), at=scan.held_until) == 1
+        assert tell_reseller(actor=world.actor("vera"), at=scan.held_until) == 0
     assert told() == [vendor, reseller]
     assert seen(world) == [scan.ref]
     with platform_scope("test"):
@@ -84,16 +94,14 @@ def test_looking_twice_shows_nothing_that_is_held(world: World, monkeypatch: pyt
     again = scanned(world, monkeypatch, "Vantage")
     assert again.held_until == first.held_until
     assert seen(world) == []
-    jobs = Job.unscoped.filter(kind=alerts.JOB).order_by("id")
-    assert list(jobs.values_list("key", "run_at")) == [(each.ref, first.held_until) for each in (first, again)]
+    assert list(Job.unscoped.filter(kind=alerts.JOB).values_list("run_at", flat=True)) == [first.held_until]
 
 
 def passed_on(world: World, *scans: Scan) -> list[tuple[str, str]]:
-    """What the reseller was written when those scans were passed on: by whom it was found, and what the mail says."""
-    with account_scope(world.carl.id):
-        for each in scans:
-            assert each.held_until is not None
-            assert pass_on(scan_ref=each.ref, actor=world.actor("vera"), at=each.held_until)
+    """What the reseller was written when those scans were passed on: the mail's key, and what it says."""
+    with account_scope(world.rosa.id):
+        at = max(each.held_until for each in scans if each.held_until is not None)
+        assert tell_reseller(actor=world.actor("vera"), at=at) == len(scans)
     with platform_scope("test"):
         mails = OutboxMail.objects.filter(template="scan-found", to_email=world.users["rosa"].email)
         return list(mails.order_by("id").values_list("key", "text"))
@@ -110,20 +118,20 @@ def test_what_was_mended_meanwhile_is_no_news(world: World, monkeypatch: pytest.
 def test_both_are_told_the_number_of_the_newest_scan(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scanned(world, monkeypatch, "Vantage", "Appfold")
     second = scanned(world, monkeypatch, "Vantage")
-    ((key, text),) = passed_on(world, first, second)
-    assert second.ref in key
-    assert "found 1 place that" in text.replace("\n", " ")
+    morning(world)
+    ((_key, text),) = passed_on(world, first, second)
     with platform_scope("test"):
         (vendors,) = OutboxMail.objects.filter(template="scan-found", to_email=world.users["vera"].email)
-    assert "found 2 places that" in vendors.text.replace("\n", " ")
+    for each in (text, vendors.text):
+        assert f"{world.carl.name}: 1 finding." in each
 
 
 def test_what_is_held_still_is_not_counted(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     first = scanned(world, monkeypatch, "Vantage", "Appfold")
     second = scanned(world, monkeypatch, "Vantage", "Sublet")
-    Scan.unscoped.filter(id=second.id).update(held_until=AT + timedelta(days=2))
+    Scan.unscoped.filter(id=second.id).update(held_until=AT + timedelta(days=3))
     ((_key, text),) = passed_on(world, first)
-    assert "found 1 place that" in text.replace("\n", " ")
+    assert f"{world.carl.name}: 1 finding." in text
     assert seen(world) == [first.ref]
 
 
@@ -133,22 +141,24 @@ def test_only_who_reaches_the_client_is_written_to(world: World, monkeypatch: py
         staff.update(rights_words={"brand": "manage"}, reaches_all=False)  # Rico reaches this client, Ruth none
     scan = scanned(world, monkeypatch, "Vantage")
     passed_on(world, scan)
-    assert set(told()[1:]) == {world.users[name].email for name in ("rosa", "rico")}
+    assert set(told()) == {world.users[name].email for name in ("rosa", "rico")}
 
 
 def test_who_asks_for_itself_sees_at_once(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     scan = scanned(world, monkeypatch, "Vantage", by="rosa")
     assert scan.held_until is None
     assert seen(world) == [scan.ref]
+    morning(world)
     assert told() == [world.users["vera"].email]
     scanned(world, monkeypatch, "Vantage", by="rosa")  # nothing new: nobody is written to
+    assert morning(world) == 0
     assert len(told()) == 1
 
 
 def test_beyond_the_limit_new_findings_are_kept_and_old_ones_are_not_new(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(operations, "MOST_FINDINGS", 2)
+    monkeypatch.setattr(keeping, "MOST_FINDINGS", 2)
     words = ("Vantage", "Appfold", "Sublet")
 
     def kept(*words: str) -> tuple[list[tuple[str, bool]], bool]:
@@ -158,8 +168,59 @@ def test_beyond_the_limit_new_findings_are_kept_and_old_ones_are_not_new(
 
     assert kept("Vantage") == ([("Vantage", False)], False)
     assert kept(*words) == ([("Appfold", True), ("Sublet", True)], True)
-    assert kept(*words) == ([("Appfold", False), ("Sublet", False)], True)
-    assert len(told()) == 2
+    assert morning(world) == 2
+    # What there was no room for is known all the same: it is not new, and what is, is counted.
+    assert kept(*words) == ([("Vantage", False), ("Appfold", False)], True)
+    assert morning(world) == 0
+    assert kept(*words, "Fernhill") == ([("Fernhill", True), ("Vantage", False)], True)
+    assert morning(world) == 1
+
+
+def test_a_scan_of_an_older_version_that_was_cut_makes_nothing_new(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    before = scanned(world, monkeypatch, "Vantage", "Appfold")
+    Scan.unscoped.filter(id=before.id).update(marks=[], untold=False)
+    ScanFinding.unscoped.filter(scan=before).update(marks=[], places=[])
+    again = scanned(world, monkeypatch, "Vantage", "Appfold", "Sublet")
+    assert [each.word for each in ScanFinding.unscoped.filter(scan=again, is_new=True)] == ["Sublet"]
+    Scan.unscoped.filter(id=again.id).update(marks=[])
+    monkeypatch.setattr(keeping, "MOST_FINDINGS", 3)
+    assert not ScanFinding.unscoped.filter(scan=scanned(world, monkeypatch, "Fernhill"), is_new=True).exists()
+
+
+def test_what_stands_in_many_places_is_one_finding(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    leak = Leak("Vantage", "name", "text", "", 1, 1, "Vantage <x@mail.example>")
+    mails = [Found(f"kind-{number}", "mail", "From (en)", leak) for number in range(200)]
+    gathered = Gathered(looked_at=300, leaking=200, found=mails)
+    monkeypatch.setattr(operations, "_gathered", lambda *_scan: (gathered, {}, "owner"))
+
+    def once() -> ScanFinding:
+        with world.scope("rosa") as actor:
+            ref = ask_for_scan(account_ref=world.carl.ref, actor=actor, at=AT)
+        with account_scope(world.carl.id):
+            run_scan(scan_ref=ref, actor=actor, at=AT)
+            return ScanFinding.objects.get(scan__ref=ref)
+
+    one = once()
+    assert (one.times, len(one.places), one.marks) == (200, 50, one.marks[:1])
+    with world.scope("rosa") as rosa:
+        report = scan_report(rosa, world.carl.ref)
+    assert (report.findings[0].times, report.more_findings) == (200, 0)
+    assert report.findings[0].places[1].address == "kind-1"
+    gathered.found.append(Found("another-mail", "mail", "From", leak))
+    assert not once().is_new
+    gathered.found.append(Found("another-mail", "mail", "Subject", leak))
+    with pytest.raises(ScanFinding.MultipleObjectsReturned):
+        once()
+    url = reverse("reseller-client-proof", urlconf="sublet.config.urls_brand", args=(world.rosa.ref, world.carl.ref))
+    page = world.browser("rosa").get(url).text
+    assert "201 places" in page
+    assert "… and 151 more" in page
+    morning(world)
+    with platform_scope("test"):
+        (mail,) = OutboxMail.objects.filter(template="scan-found")
+    assert f"{world.carl.name}: 2 findings, at 202 places." in mail.text
 
 
 def test_only_the_vendor_releases(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

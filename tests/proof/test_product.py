@@ -9,6 +9,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import jwt
 import pytest
 import requests
 
@@ -193,7 +194,7 @@ def passed(world: World, **changes: Any) -> str:
             account=world.carl, cause="person", state="running", version="1", host=CARL_HOST, asked_by_name="R",
             created_at=at, started_at=at,
         )  # fmt: skip
-        secret = _passed(scan, at)
+        secret = _passed(scan, world.actor("rosa"), at)
         Scan.objects.filter(id=scan.id).update(**changes)
     return secret
 
@@ -204,9 +205,20 @@ def asks(world: World, secret: str, host: str = CARL_HOST, query: str = "", **he
     return browser.get(f"/auth/forward?answer=401{query}", headers={"X-Forwarded-Uri": "/x", **headers}).status_code
 
 
+def identity_told(world: World, secret: str) -> dict[str, Any]:
+    browser = world.stranger(CARL_HOST)
+    browser.cookies[COOKIE] = secret
+    answer = browser.get("/auth/forward?answer=401", headers={"X-Forwarded-Uri": f"/app/{world.carl.ref}/design"})
+    told: dict[str, Any] = jwt.decode(answer.headers["X-Identity"], options={"verify_signature": False})
+    return told
+
+
 def test_the_pass_answers_the_proxys_question_and_nothing_else(world: World) -> None:
     secret = passed(world)
     assert asks(world, secret) == 200
+    told = identity_told(world, secret)
+    assert (told["account"], told["looking"]) == (world.carl.ref, True)
+    assert set(told["sections"].values()) == {"view"}  # the owner, in whose place it looks, may do more
     assert asks(world, secret, query=f"&account={world.carl.ref}") == 200
     assert asks(world, secret[:-1] + "_") == 401
     assert asks(world, secret, host="rosa.localhost") == 401

@@ -18,15 +18,19 @@ from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.queries.sections import SectionAddress
-from sublet.proof import browser, operations, scanning, walk
+from sublet.portals.public.views import sign_on
+from sublet.proof import browser, letters, operations, scanning, signing_on, walk
 from sublet.proof import product as product_pages
 from sublet.proof.browser import Wanted, show
+from sublet.proof.looks import look_at
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 from sublet.proof.operations import ask_for_scan, run_scan
 from sublet.proof.visitor import Answer
+from sublet.signon.models import Application, SignOn
 from tests.chromium import executable
 from tests.factories import AT
-from tests.people import World
+from tests.people import CARL_HOST, World
+from tests.signon import register
 
 pytestmark = [pytest.mark.django_db, pytest.mark.browser]
 
@@ -44,6 +48,8 @@ class Product(ThreadingHTTPServer):
     """The host product behind its proxy: whoever shows no pass is sent to the log-in."""
 
     by, producer = "Us", "Writer"
+    asks = ""  # the address of the log-in to which it sends people itself; empty: the proxy's answer counts
+    codes, starts_at = 0, "/app/"
 
     def __init__(self) -> None:
         super().__init__(("127.0.0.1", 0), Handler)
@@ -53,8 +59,16 @@ class Handler(BaseHTTPRequestHandler):
     server: Product
 
     def do_GET(self) -> None:
-        if "looking=" not in self.headers.get("Cookie", ""):
+        cookies = self.headers.get("Cookie", "")
+        if "looking=" not in cookies:
             return self.answer(302, "text/html", b"", ("Location", "/login/"))
+        if self.path.startswith("/app/callback?") and "begun=1" in cookies and "code=" in self.path:
+            self.server.codes += 1
+            done = ("Location", self.server.starts_at)
+            return self.answer(303, "text/html", b"", done, ("Set-Cookie", "product=7; Path=/app; HttpOnly"))
+        if self.server.asks and "product=7" not in cookies:
+            begun = ("Set-Cookie", "begun=1; Path=/app/callback; HttpOnly")
+            return self.answer(302, "text/html", b"", ("Location", self.server.asks), begun)
         if self.path.endswith(".pdf"):
             return self.answer(200, "application/pdf", pdf(self.server.producer))
         # The name is put together by a script: no answer says it.
@@ -113,7 +127,7 @@ def test_nothing_is_found_and_then_what_was_planted(
         product_pages, "section_addresses", lambda: [SectionAddress("prices", "https://{host}/app/{account}/prices")]
     )
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
-    monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "PUBLIC", ("/login/",))
     monkeypatch.setattr(scanning, "FORMS", scanning.FORMS[:1])
@@ -147,6 +161,45 @@ def test_nothing_is_found_and_then_what_was_planted(
                   args=(world.rosa.ref, world.carl.ref, shown.id))  # fmt: skip
     assert world.browser("rosa").get(url).content == bytes(shown.data)
     assert world.browser("remo").get(url).status_code == 404
+
+
+def test_a_product_with_a_log_in_of_its_own_is_shown_in_the_browser(
+    world: World, product: Product, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    """Its cookies stay in the scan's process: the browser has none, and gets no code."""
+    settings.OUTBOUND_ALLOW = ["127.0.0.1", "::1"]
+    place = f"http://{CARL_HOST}:{product.server_address[1]}"
+    for module in (product_pages, signing_on, sign_on):
+        monkeypatch.setattr(module, "origin", lambda _host: place)
+    at = f"/app/{world.carl.ref}/prices"
+    monkeypatch.setattr(
+        product_pages, "section_addresses", lambda: [SectionAddress("prices", "https://{host}/app/{account}/prices")]
+    )
+    monkeypatch.setattr(walk, "MOST_ADDRESSES", 2)
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
+    monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
+    monkeypatch.setattr(operations, "PUBLIC", ("/login/",))
+    monkeypatch.setattr(scanning, "FORMS", ())
+    program = register(world)
+    Application.unscoped.update(redirect_addresses=[f"{place}/app/callback"])
+    product.asks = place + program.asks(redirect_uri=f"{place}/app/callback", login_hint=world.carl.ref)
+    product.starts_at, product.by = f"/app/{world.carl.ref}/", "Vantage Apps"
+    told: list[browser.Seen] = []
+    real = look_at
+
+    def looked(seen: browser.Seen, *more: Any, **facts: Any) -> Any:
+        told.append(seen)
+        return real(seen, *more, **facts)
+
+    monkeypatch.setattr(scanning, "look_at", looked)
+    scan = scanned(world)
+    assert scan.sections == {"prices": "found"}
+    found = ScanFinding.unscoped.filter(scan=scan, address=at)
+    assert [(each.place, each.word) for each in found] == [("rendered", "Vantage Apps")]
+    (seen,) = [each for each in told if each.address == at]
+    assert "Vantage Apps" in seen.html
+    assert (seen.cookies, product.codes) == ((), 1)
+    assert SignOn.unscoped.get().ended_by == "looked"
 
 
 def test_what_a_page_wants_of_others_is_told_and_never_leaves(product: Product) -> None:

@@ -21,7 +21,7 @@ from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
-from sublet.proof import operations, scanning, visitor, walk
+from sublet.proof import letters, operations, scanning, visitor, walk
 from sublet.proof.models import Scan, ScanFinding
 from sublet.proof.operations import CannotScan, ask_for_scan, run_scan, scan_the_stalest
 from sublet.proof.queries import scan_report
@@ -46,7 +46,7 @@ def quiet() -> Iterator[None]:
 def few_pages(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 3)
     monkeypatch.setattr(scanning, "FORMS", ())
-    monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
 
 

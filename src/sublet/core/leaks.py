@@ -302,26 +302,6 @@ def score(*, looked_at: int, leaking: int) -> int:
     return 100 * max(0, looked_at - leaking) // looked_at
 
 
-@dataclass(frozen=True, slots=True)
-class Change:
-    """This scan against the one before: what is new, what is still there, what is gone."""
-
-    new: frozenset[str]
-    still: frozenset[str]
-    gone: frozenset[str]
-
-
-def compare(before: Iterable[str], now: Iterable[str]) -> Change:
-    """`before` and `now` are keys of findings (`finding_key`)."""
-    was, present = frozenset(before), frozenset(now)
-    return Change(new=present - was, still=present & was, gone=was - present)
-
-
-def finding_key(*, address: str, place: str, detail: str, word: str) -> str:
-    """The same for a finding that only moved to another line."""
-    return "\x1f".join((address, place, detail, word))
-
-
 def each_once(words: Iterable[Word]) -> list[Word]:
     """Each word once, whatever its case; in the order given."""
     known: dict[str, Word] = {}

@@ -111,6 +111,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "sender_domain.removed": _ALL,
     "sign_on.begun": _ALL,
     "sign_on.broken_off": _ALL,
+    "sign_on.looked": _ALL,
     "suppression.added": _ALL,
     "suppression.lifted": _ALL,
     "webhook.changed": _ALL,

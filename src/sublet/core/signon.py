@@ -11,7 +11,7 @@ import hashlib
 import hmac
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sublet.core.manifest.addresses import fill_address
@@ -54,6 +54,11 @@ class Facts:
     authenticated_at: int = 0
     methods: tuple[str, ...] = ()
     acting: Acting | None = None
+    looking: bool = False  # nobody sits there: the pages are checked, and nothing may come of it
+
+    def to_look(self) -> Facts:
+        """The same for whoever only looks at the pages: no right goes beyond that."""
+        return replace(self, rights=self.rights.capped(Level.VIEW), looking=True)
 
 
 def sections_of(rights: Rights) -> dict[str, str]:
@@ -84,6 +89,8 @@ def claims_of(facts: Facts, scopes: Iterable[str]) -> dict[str, Any]:
         claims |= {"email": facts.email, "email_verified": True}  # nobody gets a log-in without showing the address
     if facts.authenticated_at:
         claims["auth_time"] = facts.authenticated_at
+    if facts.looking:
+        claims["looking"] = True
     if facts.methods:
         claims["amr"] = list(facts.methods)
     if facts.acting is not None:

@@ -9,6 +9,7 @@ from PIL import Image, ImageDraw, ImageFont
 
 from sublet import __version__
 from sublet.accounts.models import Account
+from sublet.core.findings import mark_of
 from sublet.proof.models import Scan, ScanFinding, ScanPicture
 
 _INK, _QUIET, _LINE, _MARK = (29, 33, 41), (100, 106, 118), (222, 225, 230), (214, 57, 57)
@@ -29,15 +30,20 @@ def leave_scans(account: Account, *, host: str, vendor: str, now: datetime) -> N
             continue
         address = f"/app/{account.ref}/menus"
         picture = ScanPicture.objects.create(account=account, scan=scan, data=_footer(f"Powered by {vendor}"))
-        for place, detail, line, column, excerpt, shown in (
-            ("text", "", 214, 31, f"© 2026 · Powered by {vendor}", picture),
-            ("file", "/Producer", 1, 1, f"{vendor} Menu Writer 4", None),
+        more = [f"{address}?tab={tab}" for tab in ("dishes", "prices", "wines")]
+        for place, detail, line, column, excerpt, shown, where in (
+            ("text", "", 214, 31, f"© 2026 · Powered by {vendor}", picture, [address, *more]),
+            ("file", "/Producer", 1, 1, f"{vendor} Menu Writer 4", None, [f"/app/{account.ref}/menus.pdf"]),
         ):
+            marks = [mark_of(address=each, place=place, detail=detail, word=vendor) for each in where]
+            scan.marks += marks
             ScanFinding.objects.create(
-                account=account, scan=scan, key=f"demo-{place}", place=place, detail=detail, line=line, column=column,
-                address=address if place == "text" else f"/app/{account.ref}/menus.pdf", word=vendor, kind="name",
-                excerpt=excerpt, picture=shown, is_new=True,
+                account=account, scan=scan, key=marks[0], place=place, detail=detail, line=line, column=column,
+                address=where[0], word=vendor, kind="name", excerpt=excerpt, picture=shown, is_new=True, times=len(where),
+                places=[[each, detail, line, column] for each in where], marks=marks,
             )  # fmt: skip
+        scan.leaking, scan.score = len(more) + 2, 98
+        scan.save(update_fields=["marks", "leaking", "score"])
 
 
 def _footer(words: str) -> bytes:

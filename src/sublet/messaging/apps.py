@@ -14,4 +14,5 @@ class MessagingConfig(AppConfig):
         from sublet.messaging.webhook_spread import spread  # the registry of models must be ready
 
         register_listener(spread)
-        declare({"sender-test": MailKind(for_safety=True)})  # asked for by its reader, on the page
+        # Asked for by its reader, on the page.
+        declare({"sender-test": MailKind(for_safety=True, examples=({"person": "Ada Adams"},))})

@@ -9,14 +9,21 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from sublet.core.senders import ACCOUNT
+from sublet.messaging.worded import PERSON, Value
 
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """`for_safety`: its reader asked for it to get in, or must learn that somebody else may have."""
+    """`for_safety`: its reader asked for it to get in, or must learn that somebody else may have.
+
+    A kind that no brand words (it has no `WordedMail`) says by `examples` what it is written with, once for each thing that
+    its template can say, and by `audience` who gets it: so that a scan reads it as it leaves.
+    """
 
     identity: str = ACCOUNT
     for_safety: bool = False
+    audience: str = PERSON
+    examples: tuple[Mapping[str, Value], ...] = ()
 
 
 _KINDS: dict[str, MailKind] = {}

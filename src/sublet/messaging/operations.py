@@ -33,7 +33,7 @@ from sublet.messaging.senders import resolve
 from sublet.messaging.signing import signed
 from sublet.messaging.suppression import is_suppressed
 from sublet.messaging.ways import gateway_of, signers_of
-from sublet.messaging.worded import worded_mail_of
+from sublet.messaging.worded import Value, worded_mail_of
 from sublet.messaging.wording_queries import wording_for
 
 FALLBACK_LANGUAGE = "en"
@@ -64,7 +64,7 @@ def queue_mail(
     to_email: str,
     to_name: str,
     language: str,
-    context: Mapping[str, str | int],
+    context: Mapping[str, Value],
     key: str,
     actor: Actor,
     at: datetime,
@@ -95,7 +95,7 @@ def queue_mail(
     kind = worded_mail_of(template, context)
     words = wording or wording_for(account, kind, spoken)
 
-    def written(values: Mapping[str, str | int]) -> RenderedMail:
+    def written(values: Mapping[str, Value]) -> RenderedMail:
         return render_mail(
             template=template, brand=brand, language=spoken, context=values, origin=origin(host), acting=acting,
             wording=words, kind=kind,

@@ -23,7 +23,7 @@ from sublet.branding.queries import BrandView
 from sublet.core.colors import palette
 from sublet.core.wording import Wording, fill, filled_paragraphs
 from sublet.messaging.looks import dressed
-from sublet.messaging.worded import WordedMail
+from sublet.messaging.worded import Value, WordedMail
 
 _BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>\S+)\Z")
 _WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
@@ -98,7 +98,7 @@ def _given(value: str) -> str:
     return _Given(clean) if clean else ""
 
 
-def hidden(context: Mapping[str, str | int], *, origin: str) -> dict[str, str | int]:
+def hidden(context: Mapping[str, Value], *, origin: str) -> dict[str, Value]:
     """The same values without what works once: every address, and every code."""
     return {
         name: value
@@ -108,6 +108,12 @@ def hidden(context: Mapping[str, str | int], *, origin: str) -> dict[str, str | 
         else HIDDEN
         for name, value in context.items()
     }
+
+
+def _marked(value: Value) -> Value:
+    if isinstance(value, tuple):
+        return tuple(_given(each) for each in value)
+    return _given(value) if isinstance(value, str) else value
 
 
 def _for_template(brand: BrandView) -> BrandView:
@@ -154,10 +160,10 @@ class _Said:
     heading: str = ""
 
 
-def _by_template(template: str, values: Mapping[str, str | int], brand: BrandView) -> _Said:
+def _by_template(template: str, values: Mapping[str, Value], brand: BrandView) -> _Said:
     """In the language now active: what our own template says."""
     found = get_template(f"mails/{template}.txt")
-    given = {name: _given(value) if isinstance(value, str) else value for name, value in values.items()}
+    given = {name: _marked(value) for name, value in values.items()}
     # The plain text is not markup, so nothing is escaped in it; the frame escapes for HTML, once.
     inside = Context({**given, "brand": _for_template(brand)}, autoescape=False)
     plain = found.template.render(inside)  # type: ignore[attr-defined]  # the engine's own template, which takes a Context
@@ -169,7 +175,7 @@ def _by_template(template: str, values: Mapping[str, str | int], brand: BrandVie
     return _Said(subject, [_paragraph(block) for block in blocks])
 
 
-def _by_wording(wording: Wording, kind: WordedMail, values: Mapping[str, str | int], brand: BrandView) -> _Said:
+def _by_wording(wording: Wording, kind: WordedMail, values: Mapping[str, Value], brand: BrandView) -> _Said:
     """What a brand's own words say. No value is looked into, and none makes a second line."""
     given = {name: one_line(str(values[name])) for name in kind.known if name in values}
     given["brand"] = one_line(brand.name)
@@ -190,8 +196,13 @@ def _by_wording(wording: Wording, kind: WordedMail, values: Mapping[str, str | i
 def our_wording(kind: WordedMail, language: str, brand: BrandView) -> Wording:
     """Our own words for this kind in `language`, with placeholders where values go: what a brand's own begin from."""
     numbers = {each.name: _STAND_IN + place for place, each in enumerate(kind.placeholders) if each.number is not None}
-    tokens: dict[str, str | int] = {each.name: f"{{{each.name}}}" for each in kind.placeholders}
-    values = {**tokens, **numbers, "url": "https://x/", **{name: fits[0] for name, fits in kind.fixed.items()}}
+    tokens: dict[str, Value] = {each.name: f"{{{each.name}}}" for each in kind.placeholders}
+    values: dict[str, Value] = {
+        **tokens,
+        **numbers,
+        "url": "https://x/",
+        **{name: fits[0] for name, fits in kind.fixed.items()},
+    }
     with translation.override(language):
         said = _by_template(kind.template, values, replace(brand, name="{brand}"))
 
@@ -210,7 +221,7 @@ def render_mail(
     template: str,
     brand: BrandView,
     language: str,
-    context: Mapping[str, str | int],
+    context: Mapping[str, Value],
     origin: str,
     acting: tuple[str, str] | None = None,
     wording: Wording | None = None,

@@ -16,6 +16,8 @@ from django.utils.translation import gettext_lazy as _
 from sublet.core.wording import BUTTON
 
 Text = str | Promise
+#: What may stand in a mail: a line, a number, or lines that our own template goes through.
+Value = str | int | tuple[str, ...]
 #: To whom a mail goes, in the order of the list.
 PERSON, STAFF, ACCOUNT = "person", "staff", "account"
 AUDIENCES: Mapping[str, Text] = MappingProxyType(
@@ -86,7 +88,7 @@ class WordedMail:
         """What may be empty: a paragraph of nothing else leaves the mail then."""
         return tuple(each.name for each in self.placeholders if each.optional)
 
-    def fits(self, context: Mapping[str, str | int]) -> bool:
+    def fits(self, context: Mapping[str, Value]) -> bool:
         """Whether a mail of this template with these values is of this kind."""
         return all(context.get(name) in values for name, values in self.fixed.items())
 
@@ -116,7 +118,7 @@ def kind_called(key: str) -> WordedMail | None:
     return _KINDS.get(key)
 
 
-def worded_mail_of(template: str, context: Mapping[str, str | int]) -> WordedMail | None:
+def worded_mail_of(template: str, context: Mapping[str, Value]) -> WordedMail | None:
     """The kind of a mail: the first of its template that fits the values."""
     return next((kind for kind in _KINDS.values() if kind.template == template and kind.fits(context)), None)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sublet.core.senders import PRODUCT
 from sublet.messaging.kinds import MailKind
+from sublet.messaging.worded import STAFF
 
 _ABOUT_ACCOUNT = MailKind()
 _FOR_SAFETY = MailKind(for_safety=True)
@@ -19,7 +20,13 @@ MAILS = {
     "email-confirm": _FOR_SAFETY,
     "email-taken": _FOR_SAFETY,
     "grant": _ABOUT_ACCOUNT,
-    "host-certificate": _ABOUT_ACCOUNT,
+    "host-certificate": MailKind(
+        audience=STAFF,
+        examples=tuple(
+            {"person": "Ada Adams", "host": "app.example", "why": why, "ends": "2026-03-02"}
+            for why in ("ends", "ended", "none")
+        ),
+    ),
     "host-failing": _ABOUT_ACCOUNT,
     "host-stopped": _ABOUT_ACCOUNT,
     "invitation-known": _ABOUT_ACCOUNT,

@@ -42,3 +42,13 @@ class ScanPassedOn(Event):
     account: str
 
     SENTENCE = _("The result of the check of %(account)s was passed on.")
+
+
+@event("scan.told")
+@dataclass(frozen=True, slots=True)
+class ScansTold(Event):
+    """The vendor's people were written to of what scans have newly found. In the vendor's own history."""
+
+    scans: int
+
+    SENTENCE = _("It was told what %(scans)s checks have newly found.")

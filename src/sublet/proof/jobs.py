@@ -9,6 +9,8 @@ from sublet.proof import alerts, operations
 from sublet.proof.queries import JOB
 
 _ATTEMPTS = 2
+#: After so long no job will come for a scan that is held.
+_LATE = timedelta(hours=1)
 
 
 @job(JOB, max_attempts=_ATTEMPTS, lease=120, timeout=1800)
@@ -36,7 +38,21 @@ def after_release(context: JobContext) -> None:
     operations.scan_after_release(actor=context.actor, at=context.now())
 
 
+@schedule("proof.morning", daily=alerts.MORNING.at)
+def morning(context: JobContext) -> None:
+    """The vendor is told of the night's scans; and resellers of what no job has told them, such as of clients that came to them."""
+    alerts.tell_vendor(actor=context.actor, at=context.now())
+    alerts.tell_reseller(actor=context.actor, at=context.now() - _LATE)
+
+
 @job(alerts.JOB)
-def pass_on(context: JobContext, *, scan_ref: str) -> None:
+def tell_reseller(context: JobContext) -> None:
     """The vendor's time is over: the reseller is told."""
-    alerts.pass_on(scan_ref=scan_ref, actor=context.actor, at=context.now())
+    alerts.tell_reseller(actor=context.actor, at=context.now())
+
+
+@job("proof.pass_on")
+def pass_on(context: JobContext, *, scan_ref: str) -> None:
+    """The same, as older versions have put it in: one for each scan."""
+    del scan_ref  # every scan of the account whose time has come is passed on, this one among them
+    alerts.tell_reseller(actor=context.actor, at=context.now())

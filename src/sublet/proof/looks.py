@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from urllib.parse import urlsplit
 
+from sublet.core.findings import Found
 from sublet.core.leaks import Leak, Word, find
 from sublet.proof.browser import Seen
-from sublet.proof.walk import Found, Marks, logos_in
+from sublet.proof.walk import Marks, logos_in
 
 #: The places of these findings.
 RENDERED, REQUEST, STORED, CONSOLE, LOGO = "rendered", "request", "stored", "console", "logo"

@@ -46,6 +46,10 @@ class Scan(TenantModel):
     pass_until = models.DateTimeField(null=True)
     #: Until then the reseller does not see it: the vendor is told first. Null: everybody with the right does.
     held_until = models.DateTimeField(null=True)
+    #: It found something new, of which the vendor is still to be told.
+    untold = models.BooleanField(default=False)
+    #: Every place that it found, as `core.findings.mark_of`: those of findings that there was no room for, too.
+    marks = models.JSONField(default=list)
     asked_by_name = models.CharField(max_length=200)
     created_at = models.DateTimeField()
     started_at = models.DateTimeField(null=True)
@@ -65,6 +69,7 @@ class Scan(TenantModel):
         indexes = [
             models.Index(fields=["account", "-id"], name="scans_of_an_account"),
             models.Index(fields=["account"], condition=models.Q(held_until__isnull=False), name="scans_that_are_held"),
+            models.Index(fields=["id"], condition=models.Q(untold=True), name="scans_that_are_untold"),
             models.Index(fields=["pass_digest"], condition=~models.Q(pass_digest=""), name="scans_by_their_pass"),
         ]
 
@@ -89,11 +94,11 @@ class ScanPicture(TenantModel):
 
 
 class ScanFinding(TenantModel):
-    """A word of the vendor's where it stood."""
+    """A word of the vendor's where it stood. The columns say so of its first place; `places` are the first of all `times`."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     scan = models.ForeignKey(Scan, on_delete=models.CASCADE, related_name="findings")
-    key = models.CharField(max_length=64)  # the same for the same finding of another scan
+    key = models.CharField(max_length=64)  # the mark of its first place
     address = models.CharField(max_length=300)  # path on the host, or the template of a mail
     place = models.CharField(max_length=12)
     detail = models.CharField(max_length=120, blank=True, default="")
@@ -104,7 +109,11 @@ class ScanFinding(TenantModel):
     wrapped = models.CharField(max_length=20, blank=True, default="")
     excerpt = models.CharField(max_length=300)
     picture = models.ForeignKey(ScanPicture, on_delete=models.SET_NULL, null=True, related_name="+")
-    is_new = models.BooleanField()  # the scan before did not find it
+    is_new = models.BooleanField()  # the scan before did not find it, or not at each of its places
+    was_known = models.BooleanField(default=False)  # the scan before found it at some of its places
+    times = models.PositiveIntegerField(default=1)
+    places = models.JSONField(default=list)  # [address, detail, line, column]
+    marks = models.JSONField(default=list)  # of all places; empty with scans of older versions
 
     class Meta:
         db_table = "scan_finding"

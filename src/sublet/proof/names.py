@@ -12,9 +12,9 @@ from sublet.branding.models import Domain
 from sublet.branding.tls_gateway import certificate_of
 from sublet.core.answers import FOUND, NO_ANSWER
 from sublet.core.domains import WILDCARD
+from sublet.core.findings import Found
 from sublet.core.leaks import find
 from sublet.proof.scanning import Gathered, Looking
-from sublet.proof.walk import Found
 
 KINDS = ("CNAME", "A", "MX", "TXT", "NS", "CAA")
 MOST_HOSTS = 5
@@ -35,15 +35,16 @@ def records(looking: Looking, into: Gathered) -> None:
         into.skip("names")
     for host in hosts:
         found: list[Found] = []
-        silent = True
-        for kind in KINDS:
-            answer = look_up(host, kind)
-            silent = silent and answer.outcome == NO_ANSWER
+        answers = [look_up(host, kind) for kind in KINDS]
+        if not all(answer.known for answer in answers):
+            into.skip("names")  # a server that failed has told nothing: what it would have said was not looked at
+        if all(answer.outcome == NO_ANSWER for answer in answers):
+            return  # nobody is there; each question more would be waited for as long
+        if not any(answer.known for answer in answers):
+            continue
+        for kind, answer in zip(KINDS, answers, strict=True):
             for value in (*answer.chain, *(answer.values if answer.outcome == FOUND else ())):
                 found += [Found(host, "dns", kind, leak) for leak in find(value, looking.words)]
-        if silent:
-            into.skip("names")
-            return
         into.add(list({(each.detail, each.leak.word): each for each in found}.values()))
 
 

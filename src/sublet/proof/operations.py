@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -16,22 +15,25 @@ from django.utils.translation import gettext_lazy as _
 from sublet import __version__
 from sublet.accounts.models import Account
 from sublet.branding.queries import primary_host
-from sublet.core.leaks import compare, finding_key, score
+from sublet.core.leaks import score
 from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import JobLost, enqueue
 from sublet.foundation.journal.operations import record
-from sublet.proof import names, scanning
-from sublet.proof.alerts import hold_back, tell_vendor
+from sublet.proof import letters, names, scanning
+from sublet.proof.alerts import hold_back
 from sublet.proof.events import ScanAsked, ScanEnded
-from sublet.proof.models import Scan, ScanFinding, ScanPicture
-from sublet.proof.product import fetcher, product
+from sublet.proof.keeping import keep_findings
+from sublet.proof.models import Scan
+from sublet.proof.product import fetcher, product, with_what_was_shown
 from sublet.proof.queries import JOB, digest_of, job_of_scan, looked_at_account
 from sublet.proof.scanning import Gathered, looking_at
+from sublet.proof.signing_on import signer
 from sublet.proof.visitor import ask
-from sublet.proof.walk import PUBLIC, Found, Told
+from sublet.proof.walk import PUBLIC, Told
 from sublet.proof.words import vendor_marks, vendor_words
+from sublet.signon.operations import end_looks
 
 #: So many accounts are looked at in one night, those whose last scan is the oldest first.
 MOST_A_NIGHT = 200
@@ -45,7 +47,6 @@ _LONGEST = timedelta(hours=1)
 _LONGEST_WAIT = timedelta(hours=12)
 #: How long a pass for the product's proxy is good, if the scan does not end before.
 PASS_LASTS = timedelta(minutes=20)
-MOST_FINDINGS, MOST_PICTURES = 500, 20
 
 
 class CannotScan(Refusal):
@@ -127,12 +128,13 @@ def run_scan(
         scan.state, scan.started_at, scan.host = Scan.State.RUNNING, at, primary_host(scan.account_id)
         scan.save(update_fields=["state", "started_at", "host"])
     try:
-        into, sections, seen_as = _gathered(scan, at, told)
+        into, sections, seen_as = _gathered(scan, actor, now or (lambda: at), told)
     except JobLost:
         raise
     except Exception:
         state = Scan.State.FAILED if last else Scan.State.WAITING
         with transaction.atomic():
+            _end_looks(scan, actor=actor, at=at if now is None else now())
             _run(scan).update(state=state, ended_at=at if last else None, pass_digest="")
         raise
     _keep(scan, into, sections=sections, seen_as=seen_as, actor=actor, at=at if now is None else now())
@@ -143,27 +145,40 @@ def _run(scan: Scan) -> QuerySet[Scan]:
     return Scan.objects.filter(id=scan.id, state=Scan.State.RUNNING, started_at=scan.started_at)
 
 
-def _gathered(scan: Scan, at: datetime, told: Told) -> tuple[Gathered, dict[str, str], str]:
+def _end_looks(scan: Scan, *, actor: Actor, at: datetime) -> None:
+    """What this run of the scan has signed on to ends with it."""
+    digest = _run(scan).values_list("pass_digest", flat=True).first()
+    end_looks(digest=digest or "", actor=actor, at=at)
+
+
+def _gathered(
+    scan: Scan, actor: Actor, now: Callable[[], datetime], told: Told
+) -> tuple[Gathered, dict[str, str], str]:
     """Everything that there is to look at, in order; not in a transaction, because it takes minutes."""
+    at = now()
     looking = looking_at(scan.account, scan.host, vendor_words(), vendor_marks(), at)
     into = Gathered(skipped=["pictures"])
     scanning.pages(looking, into, told, asking=lambda **asked: ask(**asked), begin=PUBLIC)
     scanning.forms(looking, into)
-    fetch = fetcher(looking, _passed(scan, at))
+    fetch = fetcher(looking, _passed(scan, actor, now()), signer(scan, looking, actor=actor, now=now))
     sections = product(looking, into, told, fetch)
     scanning.shown(looking, into, told, asking=lambda **asked: ask(**asked), fetch=fetch)
-    scanning.sent_mails(looking, into)
-    scanning.every_mail(looking, into)
+    letters.sent_mails(looking, into)
+    letters.every_mail(looking, into)
     scanning.documents(looking, into)
     names.records(looking, into)
     names.certificates(looking, into)
-    return into, sections, looking.seen_as
+    return into, with_what_was_shown(sections, into), looking.seen_as
 
 
-def _passed(scan: Scan, at: datetime) -> str:
-    """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`."""
+def _passed(scan: Scan, actor: Actor, at: datetime) -> str:
+    """A pass for the product's proxy: good while this scan runs, at most as long as `PASS_LASTS`.
+
+    What an earlier attempt has signed on to, which died, ends here.
+    """
     secret = secrets.token_urlsafe(32)
     with transaction.atomic():
+        _end_looks(scan, actor=actor, at=at)
         _run(scan).update(pass_digest=digest_of(secret), pass_until=at + PASS_LASTS)
     return secret
 
@@ -181,35 +196,14 @@ def _keep(
     with transaction.atomic():
         if _run(scan).select_for_update().first() is None:
             return
+        _end_looks(scan, actor=actor, at=at)
         before = Scan.objects.filter(account=account, state=Scan.State.DONE).order_by("-id").first()
-        keyed, added = _against(before, into.found)
-        if len(keyed) > MOST_FINDINGS:
-            into.skip("more")
-            del keyed[MOST_FINDINGS:]
-        pictures = _kept_pictures(scan, into, [each for _its_key, each in keyed])
-        ScanFinding.objects.bulk_create(
-            ScanFinding(
-                account=account,
-                scan=scan,
-                key=key,
-                address=each.address[:300],
-                place=each.place,
-                detail=each.detail,
-                line=each.leak.line,
-                column=each.leak.column,
-                word=each.leak.word[:120],
-                kind=each.leak.kind,
-                wrapped=each.leak.wrapped,
-                excerpt=each.leak.excerpt[:300],
-                picture_id=pictures.get((each.address, each.leak.word)),
-                is_new=before is not None and key in added,
-            )
-            for key, each in keyed
-        )
+        new = keep_findings(scan, into, before=before)
         scan.state, scan.ended_at = Scan.State.DONE, at
         scan.looked_at, scan.leaking = into.looked_at, into.leaking
         scan.score = score(looked_at=into.looked_at, leaking=into.leaking)
         scan.seen_as, scan.skipped, scan.sections, scan.pass_digest = seen_as, into.skipped, sections, ""
+        scan.untold = new > 0
         scan.save(
             update_fields=[
                 "state",
@@ -221,14 +215,13 @@ def _keep(
                 "skipped",
                 "sections",
                 "pass_digest",
+                "marks",
+                "untold",
             ]
         )
-        new = len(added)
-        if new:
-            tell_vendor(scan, actor=actor, at=at)
         hold_back(scan, new=new, before=before, actor=actor, at=at)
         old = Scan.objects.filter(account=account).order_by("-id").values_list("id", flat=True)[KEPT:]
-        Scan.objects.filter(id__in=list(old)).delete()
+        Scan.objects.filter(id__in=list(old), untold=False).delete()
         record(
             ScanEnded(scan=scan.ref, account=account.name, seen_as=seen_as, looked_at=into.looked_at),
             account_id=account.id,
@@ -236,34 +229,6 @@ def _keep(
             actor=actor,
             at=at,
         )
-
-
-def _against(before: Scan | None, found: Sequence[Found]) -> tuple[list[tuple[str, Found]], frozenset[str]]:
-    """Every finding with its key, in the order in which they are kept, and the keys of those that are new.
-
-    New ones come first, then those that the scan before has kept. Where that one had to drop some, nobody knows which: then
-    nothing counts as new, instead of other old findings each time.
-    """
-    rows = [] if before is None else list(ScanFinding.objects.filter(scan=before).values_list("key", flat=True))
-    keyed = [(_key(each), each) for each in found]
-    was = frozenset(rows)
-    added = compare(was, (key for key, _each in keyed)).new if len(rows) < MOST_FINDINGS else frozenset()
-    return sorted(keyed, key=lambda pair: (pair[0] not in added, pair[0] not in was)), added
-
-
-def _kept_pictures(scan: Scan, into: Gathered, found: Sequence[Found]) -> dict[tuple[str, str], int]:
-    """Pictures of what was found, at most `MOST_PICTURES`: by address and word, the number of their row."""
-    wanted = dict.fromkeys((each.address, each.leak.word) for each in found)
-    rows: dict[tuple[str, str], ScanPicture] = {}
-    for place in wanted:
-        if place in into.pictures and len(rows) < MOST_PICTURES:
-            rows[place] = ScanPicture.objects.create(account=scan.account, scan=scan, data=into.pictures[place])
-    return {place: row.id for place, row in rows.items()}
-
-
-def _key(found: Found) -> str:
-    text = finding_key(address=found.address, place=found.place, detail=found.detail, word=found.leak.word)
-    return hashlib.sha256(text.encode()).hexdigest()
 
 
 def scan_after_release(*, actor: Actor, at: datetime) -> int:

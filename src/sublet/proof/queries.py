@@ -10,7 +10,8 @@ from datetime import datetime
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from sublet.accounts.models import Account
-from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.core.marks import newest_measured
+from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs.models import ACTIVE, Job
@@ -59,8 +60,22 @@ class ScanRow:
 
 
 @dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """One of the places of a finding."""
+
+    address: str
+    detail: str
+    line: int
+    column: int
+
+
+@dataclass(frozen=True, slots=True)
 class FindingRow:
-    """One word where it stood. `where` is `place` with `detail`, `line` and `column` beside it."""
+    """One word where it stood: its first place, those that are told, and in how many it was found.
+
+    `where` is `place` with `detail`, `line` and `column` beside it. `is_new`: the scan before had not found it, or, where it
+    `was_known`, not at each of these places; the new ones come first.
+    """
 
     address: str
     place: str
@@ -72,6 +87,9 @@ class FindingRow:
     wrapped: str
     excerpt: str
     is_new: bool
+    was_known: bool = False
+    times: int = 1
+    places: tuple[PlaceRow, ...] = ()
     picture: int | None = None  # its number, for whoever may read what stands around a word
 
 
@@ -156,6 +174,19 @@ def scan_report(actor: Actor, account_ref: str) -> ScanReport:
     return ScanReport(account.ref, account.name, tuple(rows), latest, findings, more)
 
 
+def measured_sections(actor: Actor, account_ref: str) -> dict[str, str]:
+    """What scans found in each section of the host product, by its key in rights: ``clean`` or ``found``.
+
+    Of each section what the newest scan says that has seen it, among those that the actor may know of. Vendor and reseller
+    learn it; a client's own people never do, nor does a visit. One statement, none for those who learn nothing.
+    """
+    if actor.account_kind not in {VENDOR, RESELLER} or actor.impersonator is not None:
+        return {}
+    done = _seen_by(actor).filter(account__ref=account_ref, account__kind=CLIENT, state=Scan.State.DONE)
+    told = newest_measured(done.values_list("sections", flat=True)[:MOST_SCANS])
+    return {PRODUCT_PREFIX + key: measured for key, measured in told.items()}
+
+
 def scan_under_way(actor: Actor, account_ref: str) -> ScanRow | None:
     """`ScanReport.running` alone, for who asks each second. Three statements. Raises NotFound, Forbidden."""
     account = looked_at_account(actor, account_ref)
@@ -173,7 +204,7 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
     """
     found = ScanFinding.objects.filter(scan__ref=scan.ref)
     may_read = may_read_around(actor)
-    shown = found.order_by("-is_new", "id")[:MOST_FINDINGS]
+    shown = found.defer("marks").order_by("-is_new", "id")[:MOST_FINDINGS]
     rows = tuple(
         FindingRow(
             address=row.address,
@@ -186,11 +217,20 @@ def findings_of(actor: Actor, scan: ScanRow) -> tuple[tuple[FindingRow, ...], in
             wrapped=row.wrapped,
             excerpt=row.excerpt if may_read else row.word,
             is_new=row.is_new,
+            was_known=row.was_known,
+            times=row.times,
+            places=_places(row),
             picture=row.picture_id if may_read else None,
         )
         for row in shown
     )
     return rows, (found.count() - len(rows) if len(rows) == MOST_FINDINGS else 0)
+
+
+def _places(row: ScanFinding) -> tuple[PlaceRow, ...]:
+    """Those that were kept; of a scan of an older version the one that it is about."""
+    kept = row.places or [[row.address, row.detail, row.line, row.column]]
+    return tuple(PlaceRow(str(address), str(detail), int(line), int(column)) for address, detail, line, column in kept)
 
 
 def may_read_around(actor: Actor) -> bool:
@@ -248,7 +288,7 @@ def all_scans(actor: Actor) -> AllScans:
     looked_at, count = newest.count(), naming.count()
     scans = list(naming.select_related("account").order_by("-id")[:MOST_LISTED])
     first: dict[int, ScanFinding] = {}
-    for found in ScanFinding.objects.filter(scan__in=scans, id__in=_first_findings(scans)):
+    for found in ScanFinding.objects.filter(scan__in=scans, id__in=_first_findings(scans)).defer("marks", "places"):
         first[found.scan_id] = found
     rows = tuple(
         Newest(_row(scan), scan.account.kind, first[scan.id].word, first[scan.id].address)
@@ -288,7 +328,7 @@ def job_of_scan(scan: Scan) -> Job | None:
 
 
 def _scans() -> QuerySet[Scan]:
-    return Scan.objects.select_related("account").order_by("-id")
+    return Scan.objects.select_related("account").defer("marks").order_by("-id")
 
 
 def _row(row: Scan) -> ScanRow:

@@ -6,7 +6,7 @@ Nothing is written here, and nothing is asked of the outside but the host produc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -19,23 +19,17 @@ from django.utils import translation
 from sublet.accounts.models import Account
 from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
-from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
-from sublet.core.leaks import Word, find
+from sublet.branding.queries import host_view, origin
+from sublet.core.findings import Found
+from sublet.core.leaks import Word
 from sublet.core.rights import CLIENT
-from sublet.messaging import senders
-from sublet.messaging.kinds import kind_of
-from sublet.messaging.models import OutboxMail
-from sublet.messaging.rendering import header_text, render_mail
-from sublet.messaging.worded import STAFF, WordedMail, all_kinds
-from sublet.messaging.wording_queries import wording_for
 from sublet.people.models import Collaborator
 from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
 from sublet.proof.visitor import Answer, Pass, ask, post
-from sublet.proof.walk import PUBLIC, Found, Marks, Told, look, walk
+from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
 
-MOST_MAILS = 200
 _log = logging.getLogger(__name__)
 
 
@@ -54,7 +48,7 @@ class Looking:
 
 @dataclass(slots=True)
 class Gathered:
-    """What came of it. `pictures` are PNGs by address and word."""
+    """What came of it. `pictures` are PNGs by address and word, `sections_at` the product's sections to which a page belongs."""
 
     looked_at: int = 0
     leaking: int = 0
@@ -62,6 +56,7 @@ class Gathered:
     skipped: list[str] = field(default_factory=list)
     pictures: dict[tuple[str, str], bytes] = field(default_factory=dict)
     pages: list[Wanted] = field(default_factory=list)
+    sections_at: dict[str, set[str]] = field(default_factory=dict)
 
     def add(self, found: Sequence[Found]) -> None:
         """One thing more was looked at."""
@@ -203,13 +198,13 @@ def shown(
         into.skip("shown")
 
 
-def is_ours(address: str) -> bool:
-    """Whether a page of this software answers there: those are looked at without the network."""
+def is_ours(address: str, name: str = "") -> bool:
+    """Whether a page of this software answers there, the one of that name: those are looked at without the network."""
     try:
-        resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
+        found = resolve(urlsplit(address).path, urlconf=settings.ROOT_URLCONF)
     except Resolver404:
         return False
-    return True
+    return not name or found.url_name == name
 
 
 def _on_host(location: str, host: str) -> str | None:
@@ -221,77 +216,6 @@ def _on_host(location: str, host: str) -> str | None:
     if name not in {None, host}:
         return None
     return (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
-
-
-def sent_mails(looking: Looking, into: Gathered) -> None:
-    """The newest mails as they went out; those with a one-time link or code without it."""
-    for mail in OutboxMail.objects.filter(account=looking.account).order_by("-id")[:MOST_MAILS]:
-        heads = {
-            "From": f"{mail.from_name} <{mail.from_email}>",
-            "Reply-To": mail.reply_to,
-            "Subject": mail.subject,
-            "Message-ID": mail.message_id,
-        }
-        # A one-time link that still waits must not come to stand in a finding: read as the outbox shows them.
-        plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
-        into.add(list(_of_mail(mail.template, "", heads, plain, html, looking.words)))
-
-
-def _of_mail(
-    name: str, language: str, heads: dict[str, str], plain: str, html: str, words: Sequence[Word]
-) -> Iterator[Found]:
-    behind = f" ({language})" if language else ""
-    for detail, text in (*heads.items(), ("text/plain", plain)):
-        for leak in find(text, words):
-            yield Found(name, "mail", detail + behind, leak)
-    for leak in find(html, words, markup=True):
-        yield Found(name, "mail", "text/html" + behind, leak)
-
-
-def every_mail(looking: Looking, into: Gathered) -> None:
-    """Each kind of mail that the account's people may get, in each language, as it would leave now, with example values."""
-    account = looking.account
-    site = host_view(looking.host)
-    brand = site.brand if site is not None else brand_of(account_chain(account))
-    for kind in all_kinds():
-        if kind.audience == STAFF and account.kind == CLIENT:
-            continue
-        for language, _name in settings.LANGUAGES:
-            found = list(_of_kind(kind, language, looking, brand.speaking(language)))
-            into.add(found)
-
-
-def _of_kind(kind: WordedMail, language: str, looking: Looking, brand: BrandView) -> Iterator[Found]:
-    values: dict[str, str | int] = {
-        each.name: each.number if each.number is not None else str(each.example) for each in kind.placeholders
-    }
-    values |= {"url": f"{origin(looking.host)}/", **{name: fits[0] for name, fits in kind.fixed.items()}}
-    mail = render_mail(
-        template=kind.template,
-        brand=brand,
-        language=language,
-        context=values,
-        origin=origin(looking.host),
-        wording=wording_for(looking.account, kind, language),
-        kind=kind,
-    )
-    leaving = senders.resolve(
-        looking.account,
-        kind_of(kind.template).identity,
-        language,
-        name=header_text(brand.sender_name, 200),
-        reply_to=brand.support_email,
-        with_keys=False,
-        secret=kind.secret,
-    )
-    heads = {
-        "From": f"{leaving.name} <{leaving.address}>",
-        "Reply-To": leaving.reply_to,
-        "Return-Path": leaving.return_host,
-        "Subject": mail.subject,
-        "Message-ID": f"<0@{leaving.address.rpartition('@')[2]}>",
-    }
-    yield from _of_mail(kind.key, language, heads, mail.text, mail.html, looking.words)
 
 
 def documents(looking: Looking, into: Gathered) -> None:

@@ -20,7 +20,7 @@ from django.conf import settings
 from django.core.handlers.base import BaseHandler
 from django.core.handlers.wsgi import WSGIRequest
 from django.db import transaction
-from django.http import HttpResponseBase
+from django.http import HttpResponse, HttpResponseBase
 from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.urls import set_script_prefix, set_urlconf
 
@@ -50,10 +50,19 @@ class Answer:
     status: int
     headers: tuple[tuple[str, str], ...]
     body: bytes
+    told: object = None  # what the page says to this process alone (`ToThisProcess`)
 
     def header(self, name: str) -> str:
         """The first header of that name; empty without one."""
         return next((value for key, value in self.headers if key.lower() == name.lower()), "")
+
+
+class ToThisProcess(HttpResponse):
+    """What a page answers to a pass alone: it says to this process what it would have done for a person, and does nothing."""
+
+    def __init__(self, told: object) -> None:
+        super().__init__(status=204)
+        self.told = told
 
 
 @cache
@@ -116,7 +125,8 @@ def _asked(*, host: str, address: str, shown_to: Pass | None, language: str, **g
         set_urlconf(None)
     headers = [(name, str(value)) for name, value in response.items()]
     headers += [("Set-Cookie", each.OutputString()) for each in response.cookies.values()]
-    return Answer(address=address, status=response.status_code, headers=tuple(headers), body=body)
+    told = response.told if isinstance(response, ToThisProcess) else None
+    return Answer(address=address, status=response.status_code, headers=tuple(headers), body=body, told=told)
 
 
 def _with_port(host: str) -> str:

@@ -8,8 +8,9 @@ from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from urllib.parse import parse_qsl, urljoin, urlsplit
+from urllib.parse import urljoin, urlsplit
 
+from sublet.core.findings import Found, shape
 from sublet.core.leaks import Leak, Word, find
 from sublet.core.logos import Mark, mark_in, shows
 from sublet.proof.files import texts_of
@@ -38,25 +39,12 @@ PUBLIC = (
     "/scim/v2/ServiceProviderConfig",
 )
 MOST_ADDRESSES = 400
-MOST_LEAKS = 500
-_REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
-#: Answers that are one kind of thing, whatever the rest of their query.
-_MEANT = ("format", "tab", "lang")
+#: Places of one walk: a page that says one word without end must not fill the memory.
+MOST_LEAKS = 20_000
 _LINKS = {"href", "src", "hx-get", "poster", "data"}
 _MOST_CLEAN = 5_000
 _clean: set[tuple[bytes, int]] = set()
 _FILES = (b"\x89PNG\r\n\x1a\n", b"\xff\xd8\xff", b"%PDF-", b"PK\x03\x04")
-
-
-@dataclass(frozen=True, slots=True)
-class Found:
-    """A leak with the address at which it stands. `place` is that of `core.leaks`, or ``header``, ``cookie``, ``file``,
-    ``mail``, ``logo``, or one of `looks`; `detail` the name of the header, the cookie, or the part of the file or mail."""
-
-    address: str
-    place: str
-    detail: str
-    leak: Leak
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,13 +100,6 @@ def walk(
         told(looked_at, looked_at + len(waiting))
     was_cut = bool(waiting) or len(found) > MOST_LEAKS
     return Walked(looked_at, leaking, tuple(found[:MOST_LEAKS]), was_cut, unread, tuple(pages))
-
-
-def shape(address: str) -> str:
-    """The address without references and without what only sorts and pages: of one shape one is enough."""
-    parts = urlsplit(address)
-    kept = "&".join(f"{key}={value}" for key, value in sorted(parse_qsl(parts.query)) if key in _MEANT)
-    return _REFERENCE.sub("*", parts.path) + (f"?{kept}" if kept else "")
 
 
 def look(answer: Answer, words: Sequence[Word], marks: Marks = ()) -> tuple[list[Found], bool]:

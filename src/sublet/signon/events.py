@@ -64,6 +64,17 @@ class SignOnBegun(Event):
     SENTENCE = _("%(actor)s opened “%(application)s”.")
 
 
+@event("sign_on.looked")
+@dataclass(frozen=True, slots=True)
+class SignOnLooked(Event):
+    """The host product was opened to check its pages, as somebody of the account sees them. Nothing could be changed."""
+
+    sign_on: str
+    application: str
+
+    SENTENCE = _("%(actor)s had the pages of “%(application)s” opened, to look at them.")
+
+
 @event("sign_on.broken_off")
 @dataclass(frozen=True, slots=True)
 class SignOnBrokenOff(Event):

@@ -80,10 +80,11 @@ class SignOn(TenantModel):
     authenticated_at = models.DateTimeField()
     methods = models.JSONField(default=list)  # how: RFC 8176
     came = models.JSONField(null=True)  # the account's company log-in's part in it (`CameIn`); none where that had none
+    is_look = models.BooleanField(default=False)  # the scan's own: to look, while it runs (`operations.looks`)
     started_at = models.DateTimeField()
     expires_at = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
-    ended_by = models.CharField(max_length=10, blank=True, default="")  # log-out, access, time, reuse, removed
+    ended_by = models.CharField(max_length=10, blank=True, default="")  # log-out, access, time, reuse, removed, looked
 
     class Meta:
         db_table = "sign_on"

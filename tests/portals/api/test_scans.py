@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sublet.foundation.scope import account_scope
-from sublet.proof import operations, scanning, walk
+from sublet.proof import letters, operations, scanning, walk
 from sublet.proof.operations import run_scan
 from sublet.proof.visitor import Answer
 from tests.factories import AT
@@ -24,15 +24,15 @@ def test_a_scan_is_asked_for_and_read(
     assert again.code == "cannot_scan.running"
     monkeypatch.setattr(walk, "MOST_ADDRESSES", 1)
     monkeypatch.setattr(scanning, "FORMS", ())
-    monkeypatch.setattr(scanning, "all_kinds", lambda: ())
+    monkeypatch.setattr(letters, "letters_to", lambda _account: ())
     monkeypatch.setattr(scanning, "documents", lambda *_looked: None)
     monkeypatch.setattr(operations, "ask", lambda **asked: Answer("/", 200, (("Via", "Vantage Apps"),), b""))
     with account_scope(world.carl.id):
         run_scan(scan_ref=asked["ref"], actor=world.actor("rosa"), at=AT)
     told = rosa.get(path).body
-    assert [(each["place"], each["detail"], each["word"]) for each in told["findings"]] == [
-        ("header", "Via", "Vantage Apps"),
-        ("header", "Via", "Vantage Apps"),
-    ]
+    (finding,) = told["findings"]
+    assert (finding["place"], finding["detail"], finding["word"]) == ("header", "Via", "Vantage Apps")
+    assert (finding["times"], finding["is_new"], finding["was_known"]) == (2, False, False)
+    assert finding["places"] == [{"address": "/", "detail": "Via", "line": 1, "column": 1}] * 2
     assert (told["scans"][0]["score"], told["scans"][0]["with_findings"]) == (0, 2)
     assert carl.get(path).status == 404

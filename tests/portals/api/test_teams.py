@@ -12,6 +12,7 @@ import pytest
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import Collaborator, Impersonation, ImpersonationRequest, Invitation
+from sublet.proof.models import Scan
 from tests import factories
 from tests.people import AT, CARL_HOST, World
 from tests.portals.api.caller import Caller
@@ -132,6 +133,16 @@ def test_sections_and_presets_of_an_account(world: World, rosa: Caller, carl: Ca
     assert "billing" not in keys
     marked = [each["key"] for group in groups for each in group["sections"] if each["marked"]]
     assert marked == ["product.add-ons"]
+    assert {each["measured"] for group in groups for each in group["sections"]} == {"unseen"}
+    with platform_scope("test data"):
+        Scan.objects.create(account=world.carl, cause="night", state="done", version="1", asked_by_name="S",
+                            sections={"design": "found", "content": "clean"}, created_at=AT)  # fmt: skip
+    for caller, measured in ((rosa, ["found", "clean", "unseen"]), (carl, ["unseen"] * 3)):
+        groups = caller.get(f"/accounts/{world.carl.ref}/sections")["groups"]
+        by_key = {section["key"]: section for group in groups for section in group["sections"]}
+        wanted = ("product.design", "product.content", "product.add-ons")
+        assert [by_key[key]["measured"] for key in wanted] == measured
+        assert [by_key[key]["clean"] for key in wanted] == [caller is carl, True, False]
     presets = {each["key"] for each in rosa.get(f"/accounts/{world.rosa.ref}/presets")["items"]}
     assert {"project-manager", "sales", "everything"} <= presets
     assert carl.get(f"/accounts/{world.carl.ref}/sections").status == 200

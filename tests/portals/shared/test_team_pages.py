@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+from typing import Any
+
 import pytest
 from django.test import Client
 from django.urls import reverse
 
 from sublet.core.rights import FLOOR
+from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import ApiKey, Collaborator, Invitation
+from sublet.proof.models import Scan
+from sublet.proof.queries import measured_sections
 from tests import factories
+from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, VENDOR_HOST, World
 
 pytestmark = pytest.mark.django_db
@@ -166,6 +174,54 @@ def test_the_vendor_mark_stands_beside_what_is_not_clean(world: World) -> None:
     page = words(world.browser("carl"), at("client-team-invite", world.carl.ref))
     assert page.count("data-marked") == 1
     assert 'data-section="product.add-ons" data-marked' in page
+
+
+def measured(world: World, sections: dict[str, str], *, days: int = 0, **more: Any) -> None:
+    with platform_scope("test data"):
+        Scan.objects.create(
+            account=world.carl, cause="night", state="done", version="1", asked_by_name="S", sections=sections,
+            created_at=AT - timedelta(days=days), **more,
+        )  # fmt: skip
+
+
+def test_what_was_measured_stands_beside_what_is_declared(world: World) -> None:
+    measured(world, {"design": "found", "content": "unseen"}, days=3)
+    measured(world, {"design": "unseen", "content": "clean", "add-ons": "clean"}, days=2)
+    measured(world, {"push": "found"}, days=1, held_until=AT)  # the vendor's time with it is not over
+    url = at("reseller-client-team-invite", world.rosa.ref, world.carl.ref)
+    rosa, page = world.browser("rosa"), words(world.browser("rosa"), url)
+    rows = {key: part.partition('<div class="levels"')[0] for key, part in by_section(page).items()}
+    assert [key for key in rows if "names the vendor" in rows[key]] == ["product.design"]
+    assert [key for key in rows if "Checked: clean" in rows[key]] == ["product.content", "product.add-ons"]
+    assert [key for key in rows if "data-marked" in rows[key]] == ["product.design", "product.add-ons"]
+    ticked = {f"right-product.{key}": "view" for key in ("design", "content", "push", "add-ons")}
+    clean = rosa.post(url, {**ticked, "email": "nina@new.test", "fill": "clean"}).text
+    for key, level in {"design": "none", "content": "view", "push": "view", "add-ons": "none"}.items():
+        assert f'name="right-product.{key}" value="{level}" checked' in clean
+
+
+def test_the_vendor_sees_what_is_held_and_the_clients_people_nothing(world: World) -> None:
+    measured(world, {"push": "found"}, held_until=AT)
+    with world.scope("vera") as vera:
+        assert measured_sections(vera, world.carl.ref) == {"product.push": "found"}
+    for name, ref in {"rosa": world.carl.ref, "carl": world.carl.ref, "remo": world.carl.ref}.items():
+        with world.scope(name) as actor:
+            assert measured_sections(actor, ref) == {}, name
+    Scan.unscoped.update(held_until=None)
+    with world.scope("rosa") as rosa:
+        assert measured_sections(rosa, world.carl.ref) == {"product.push": "found"}
+        assert measured_sections(rosa, world.bakery.ref) == {}
+    with world.scope("remo") as remo:
+        assert measured_sections(remo, world.carl.ref) == {}
+    page = words(world.browser("carl"), at("client-team-invite", world.carl.ref))
+    assert "Checked" not in page
+    assert page.count("data-marked") == 1
+
+
+def by_section(page: str) -> dict[str, str]:
+    """Of each row of the grid what stands in it, by its section."""
+    parts = re.split(r'data-section="([^"]+)"', page)
+    return dict(zip(parts[1::2], parts[2::2], strict=True))
 
 
 def test_staff_is_invited_for_chosen_clients(world: World) -> None:

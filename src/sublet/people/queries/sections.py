@@ -14,6 +14,7 @@ from django.utils.functional import Promise
 from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
 
+from sublet.core.marks import NOTHING, UNSEEN, Mark
 from sublet.core.matrix import ROLES
 from sublet.core.peopledata import SECTION as PEOPLE
 from sublet.core.rights import (
@@ -296,10 +297,9 @@ def preset_named(offer: Offer, key: str) -> PresetView | None:
     return next((preset for preset in offer.presets if preset.key == key), None)
 
 
-def only_clean(offer: Offer, rights: Mapping[str, str]) -> dict[str, str]:
-    """`rights` without the sections that carry the vendor mark: the view is white-label clean then."""
-    known = offer.sections
-    return {key: word for key, word in rights.items() if key in known and not known[key].marked}
+def marks_of(offer: Offer, measured: Mapping[str, str] = NOTHING) -> dict[str, Mark]:
+    """Of each section on offer whether it is white-label clean; `measured` is what was found there, by its key."""
+    return {key: Mark(each.marked, measured.get(key, UNSEEN)) for key, each in offer.sections.items()}
 
 
 def sections_in_use(keys: Sequence[str]) -> dict[str, int]:

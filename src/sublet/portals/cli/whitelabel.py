@@ -14,7 +14,7 @@ from sublet.portals.cli.acting import as_operator, complain
 
 #: What was not looked at, in words.
 SKIPPED = {
-    "product": "some of the host product's own pages (not reached, or behind a log-in of their own)",
+    "product": "some of the host product's own pages (not reached, or not open to the account's owner)",
     "certificates": "certificates (none could be fetched)",
     "names": "DNS names (no host of its own, or no resolver answered)",
     "pictures": "words in pictures (their metadata was read, and they were compared with the vendor's logos)",
@@ -79,8 +79,9 @@ def _print(one: dict[str, Any]) -> None:
     for each in one["findings"]:
         where = " ".join(word for word in (each["place"], each["detail"]) if word)
         wrapped = f", written as {each['wrapped']}" if each["wrapped"] else ""
-        new = "new: " if each["is_new"] else ""
-        print(f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{wrapped}: “{each['word']}”")
+        new = ("new places: " if each["was_known"] else "new: ") if each["is_new"] else ""
+        more = f" (and {each['times'] - 1} more)" if each["times"] > 1 else ""
+        print(f"  {new}{each['address']}, {where}, {each['line']}:{each['column']}{wrapped}{more}: “{each['word']}”")
         print(f"      {each['excerpt']}")
     if one["more_findings"]:
         print(f"  … and {one['more_findings']} more.")

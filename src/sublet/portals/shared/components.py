@@ -115,13 +115,17 @@ class Tag:
 
 @dataclass(frozen=True, slots=True)
 class SectionRow:
-    """A section in the rights grid: the level now, the levels that may be chosen, and whether it carries the mark."""
+    """A section in the rights grid: the level now, the levels that may be chosen, whether it carries the mark, and what a scan
+    found there (``clean``, ``found``, ``unseen``). `unclean`: the button for clean sections closes it.
+    """
 
     key: str
     label: Text
     level: str = "none"
     levels: tuple[str, ...] = ("none", "view", "manage")
     marked: bool = False
+    measured: str = "unseen"
+    unclean: bool = False
     icon: str = ""
     help: Text = ""
     locked: bool = False

@@ -10,6 +10,7 @@ from django.contrib.messages import error, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
@@ -20,7 +21,7 @@ from sublet.portals.shared.csp import ALONE
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.proof.operations import ask_for_scan
-from sublet.proof.queries import FindingRow, ScanRow, picture_of, scan_report, scan_under_way
+from sublet.proof.queries import FindingRow, PlaceRow, ScanRow, picture_of, scan_report, scan_under_way
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +48,9 @@ class FindingLine:
     advice: str
     word: str
     picture_url: str = ""
+    times: str = ""  # at how many places, where it is more than one
+    others: tuple[str, ...] = ()  # the other places in words
+    more: int = 0  # how many of them are not told
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +119,9 @@ def _finding(row: FindingRow, place: ProofPlace) -> FindingLine:
         advice=advice(row),
         word=word_of(row.word) if row.kind == "logo" else row.word,
         picture_url="" if row.picture is None else place.picture_url(row.picture),
+        times=ngettext("%(n)s place", "%(n)s places", row.times) % {"n": row.times} if row.times > 1 else "",
+        others=tuple(f"{each.address} · {_where(row.place, each)}" for each in row.places[1:]),
+        more=max(0, row.times - len(row.places)),
     )
 
 
@@ -186,7 +193,9 @@ def _told(row: ScanRow) -> str:
 
 def _skipped(code: str) -> str:
     return {
-        "product": _("Some pages of the product itself: they could not be reached, or ask for a log-in of their own"),
+        "product": _(
+            "Some pages of the product itself: they could not be reached, or are not open to the account’s owner"
+        ),
         "certificates": _("Certificates: none could be fetched"),
         "names": _("DNS names: there is no host of its own, or no resolver answered"),
         "pictures": _(
@@ -202,32 +211,36 @@ def _skipped(code: str) -> str:
 
 def where(row: FindingRow) -> str:
     """The place in words, with line and column where that helps."""
-    spot = {"line": row.line, "column": row.column, "detail": row.detail}
-    if row.place == "header":
+    return _where(row.place, row)
+
+
+def _where(place: str, at: FindingRow | PlaceRow) -> str:
+    spot = {"line": at.line, "column": at.column, "detail": at.detail}
+    if place == "header":
         return _("In the header %(detail)s") % spot
-    if row.place == "cookie":
+    if place == "cookie":
         return _("In the cookie %(detail)s") % spot
-    if row.place == "mail":
+    if place == "mail":
         return _("In the mail, %(detail)s, line %(line)s") % spot
-    if row.place == "file":
+    if place == "file":
         return _("Inside the file, %(detail)s") % spot
-    if row.place == "attribute":
+    if place == "attribute":
         return _("In the attribute %(detail)s, line %(line)s, column %(column)s") % spot
-    if row.place == "rendered":
+    if place == "rendered":
         return _("Made by a script, in %(detail)s") % spot
-    if row.place == "request":
+    if place == "request":
         return _("Loads from %(detail)s") % spot
-    if row.place == "stored":
+    if place == "stored":
         return _("Kept in the browser’s storage")
-    if row.place == "console":
+    if place == "console":
         return _("Written to the browser’s console")
-    if row.place == "logo":
+    if place == "logo":
         return _("In a picture")
-    if row.place == "dns":
+    if place == "dns":
         return _("In DNS, in the record %(detail)s") % spot
-    if row.place == "certificate":
+    if place == "certificate":
         return _("In the certificate")
-    if row.place in {"script", "style", "comment"}:
+    if place in {"script", "style", "comment"}:
         return _("In the code of the page, line %(line)s, column %(column)s") % spot
     return _("In the text, line %(line)s, column %(column)s") % spot
 

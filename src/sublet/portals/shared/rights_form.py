@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from django.http import QueryDict
 from django.utils.translation import gettext as _
 
+from sublet.core.marks import NOTHING, only_clean
 from sublet.core.rights import PRODUCT_PREFIX, Level, Rights
-from sublet.people.queries import Offer, only_clean
+from sublet.people.queries import Offer, marks_of
 from sublet.portals.shared.components import Preset, SectionGroup, SectionRow
 
 FIELD = "right-"
@@ -29,11 +30,21 @@ class RightsForm:
 
     A section that the actor cannot give, and that the person does not have, is not on the page at all; one that the
     person has beyond the actor's own rights is shown locked, and stays whatever is sent. `owner`: of a client's owner
-    only sections of the product can be ticked.
+    only sections of the product can be ticked. `measured`: what scans found in each section
+    (`proof.queries.measured_sections`), beside what the vendor declares of it.
     """
 
-    def __init__(self, offer: Offer, *, grantable: Rights, held: Mapping[str, str], owner: bool = False) -> None:
+    def __init__(
+        self,
+        offer: Offer,
+        *,
+        grantable: Rights,
+        held: Mapping[str, str],
+        owner: bool = False,
+        measured: Mapping[str, str] = NOTHING,
+    ) -> None:
         self.offer = offer
+        self.marks = marks_of(offer, measured)
         self.grantable = grantable
         self.held = dict(held)
         self.owner = owner
@@ -74,7 +85,7 @@ class RightsForm:
     def fill(self, how: str, rights: Mapping[str, str]) -> dict[str, str]:
         """`rights` after the button ``fill``: ``clean``, ``nothing`` or ``preset:<key>``; unchanged by anything else."""
         if how == "clean":
-            wanted: Mapping[str, str] = only_clean(self.offer, rights)
+            wanted: Mapping[str, str] = only_clean(rights, self.marks)
         elif how == "nothing":
             wanted = {}
         else:
@@ -98,6 +109,8 @@ class RightsForm:
                     level=rights.get(section.key, "none"),
                     levels=("none", *section.levels) if self._locked(section.key) else self._choices(section.key),
                     marked=section.marked,
+                    measured=self.marks[section.key].measured,
+                    unclean=self.marks[section.key].unclean,
                     icon=section.icon,
                     help=section.help,
                     locked=self._locked(section.key),

@@ -32,6 +32,7 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.reach import Reached, read_reach, tags_offered
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, Table, read_list_state
+from sublet.proof.queries import measured_sections
 
 #: Given a request and a client's reference: the context of the pages about that client, with ``base``, their template.
 Frame = Callable[[SubletRequest, str], dict[str, Any]]
@@ -264,7 +265,8 @@ def _optional(name: str, **kwargs: str) -> str:
 def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Whom to invite, with which rights."""
     team = queries.team_form(request.actor, account_ref=routes.subject, at=now())
-    rights_form = RightsForm(team.offer, grantable=team.grantable, held={})
+    measured = measured_sections(request.actor, routes.subject)
+    rights_form = RightsForm(team.offer, grantable=team.grantable, held={}, measured=measured)
     if request.method != "POST":
         form = InviteForm(team, initial={"email": request.GET.get("email", "")[:254], "is_owner": False})
         start = request.GET.get("preset", "")[:60]
@@ -368,7 +370,13 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
     """One person's rights, and what else can be done about its place."""
     found = queries.collaborator_form(request.actor, account_ref=routes.subject, collaborator_ref=person, at=now())
     team = found.form
-    rights_form = RightsForm(team.offer, grantable=team.grantable, held=found.ticked, owner=found.person.is_owner)
+    rights_form = RightsForm(
+        team.offer,
+        grantable=team.grantable,
+        held=found.ticked,
+        owner=found.person.is_owner,
+        measured=measured_sections(request.actor, routes.subject),
+    )
     stands = Reached(
         everything=found.person.reaches_all,
         chosen=tuple(found.reach),

@@ -11,6 +11,7 @@ from sublet.signon.operations.applications import (
 from sublet.signon.operations.endings import end_sign_ons_of_browser
 from sublet.signon.operations.identity import Bearer, identity, may_open
 from sublet.signon.operations.keys import make_first_keys, rotate_keys, sign
+from sublet.signon.operations.looks import LookWanted, begin_look, end_looks
 from sublet.signon.operations.sign_ons import (
     Asked,
     CannotSignOn,
@@ -28,9 +29,12 @@ __all__ = [
     "CannotRegisterApplication",
     "CannotSignOn",
     "Issued",
+    "LookWanted",
     "NewSecret",
+    "begin_look",
     "begin_sign_on",
     "change_application",
+    "end_looks",
     "end_sign_on",
     "end_sign_ons_of_browser",
     "identity",

@@ -21,11 +21,12 @@ _SCOPES = ("profile", "email")
 
 @dataclass(frozen=True, slots=True)
 class Bearer:
-    """Whoever was let in, and how they have shown who they are."""
+    """Whoever was let in, and how they have shown who they are. `looks`: it is a scan's pass, which may look and no more."""
 
     entry: Entry
     authenticated_at: datetime | None
     methods: tuple[str, ...]
+    looks: bool = False
 
 
 def may_open(entry: Entry, *, site: HostView, section: str, level: str, kinds: Sequence[str]) -> bool:
@@ -62,6 +63,6 @@ def identity(bearer: Bearer, *, site: HostView, at: datetime) -> str:
     until = at + LASTS
     if entry.visit is not None:
         until = min(until, entry.visit.ends_at)
-    claims = claims_of(facts, _SCOPES)
+    claims = claims_of(facts.to_look() if bearer.looks else facts, _SCOPES)
     claims |= {"iss": place, "aud": place, "iat": int(at.timestamp()), "exp": int(until.timestamp())}
     return sign(claims, algorithm=EC, kind="JWT", at=at)

@@ -111,7 +111,7 @@ def begin_sign_on(
             expires_at=at + SIGN_ON_LASTS,
         )
         row.save()
-        _store(row, SignOnToken.Kind.CODE, code, until=at + CODE_LASTS, at=at, asked=asked)
+        store_token(row, SignOnToken.Kind.CODE, code, until=at + CODE_LASTS, at=at, asked=asked)
         Application.unscoped.filter(id=application.id).update(last_used_at=at)  # unscoped: the vendor's row
         record(
             SignOnBegun(sign_on=row.ref, application=application.name),
@@ -245,10 +245,10 @@ def _issue(standing: Standing, *, request_id: str, at: datetime) -> Issued:
     scopes = tuple(sign_on.scopes.split())
     access, refresh = secrets.token_urlsafe(32), ""
     ends = min(at + ACCESS_LASTS, until)
-    _store(sign_on, SignOnToken.Kind.ACCESS, access, until=ends, at=at)
+    store_token(sign_on, SignOnToken.Kind.ACCESS, access, until=ends, at=at)
     if "offline_access" in scopes:
         refresh = secrets.token_urlsafe(32)
-        _store(sign_on, SignOnToken.Kind.REFRESH, refresh, until=until, at=at)
+        store_token(sign_on, SignOnToken.Kind.REFRESH, refresh, until=until, at=at)
     return Issued(
         access_token=access,
         refresh_token=refresh,
@@ -274,9 +274,10 @@ def id_token(standing: Standing, *, until: datetime, at: datetime) -> str:
     return sign(claims, algorithm=RSA, kind="JWT", at=at)
 
 
-def _store(
+def store_token(
     sign_on: SignOn, kind: str, secret: str, *, until: datetime, at: datetime, asked: Asked | None = None
 ) -> None:
+    """Keep the digest of a secret of that sign-on; of a code also where it goes and its challenge."""
     # unscoped: whoever calls has shown whose sign-on it is
     SignOnToken.unscoped.bulk_create(
         [
@@ -333,4 +334,5 @@ __all__ = [
     "redeem_code",
     "refresh_sign_on",
     "revoke_token",
+    "store_token",
 ]

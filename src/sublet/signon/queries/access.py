@@ -52,6 +52,8 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
         if sign_on.user.session_epoch != sign_on.epoch or not lets_people_in(account.state):
             return None
         came = came_in(sign_on.came)
+        # Where nobody sits, nobody can show a second factor or come by the company's log-in.
+        asks = not sign_on.is_look
         entry = people_queries.enter(
             user_id=sign_on.user_id,
             account_ref=account.ref,
@@ -64,10 +66,10 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
             # The product was told of a company's word that counts no more, or, from before `came` was kept, of one of which
             # nobody knows by which set-up.
             return None
-        if entry is not None and entry.way_lacking:
+        if entry is not None and entry.way_lacking and asks:
             return None  # the company log-in was demanded since, is another one now, or is gone
         own_factor = "mfa" in sign_on.methods and not (came is not None and came.strong)
-        if entry is not None and entry.demands_second_factor and not own_factor:
+        if entry is not None and entry.demands_second_factor and not own_factor and asks:
             return None  # demanded since: the pages would ask for it, too
     else:
         entry = people_queries.enter_as(
@@ -89,6 +91,8 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
         authenticated_at=int(sign_on.authenticated_at.timestamp()),
         methods=tuple(sign_on.methods),
     )
+    if sign_on.is_look:
+        facts = facts.to_look()
     return Standing(sign_on=sign_on, entry=entry, facts=facts)
 
 

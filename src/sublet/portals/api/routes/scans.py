@@ -6,7 +6,7 @@ from django.http import HttpResponse, HttpResponseBase
 
 from sublet.core.rights import VENDOR
 from sublet.portals.api.declare import ABOVE, ApiRequest, Needs, Routes
-from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanOverview, ScanReport
+from sublet.portals.api.schemas.scans import Scan, ScanFinding, ScanOverview, ScanPlace, ScanReport
 from sublet.proof import alerts, operations, queries
 from sublet.proof.queries import ScanRow
 
@@ -51,6 +51,12 @@ def list_scans(request: ApiRequest, account: str) -> ScanReport:
                 written_as=row.wrapped,
                 excerpt=row.excerpt,
                 is_new=row.is_new,
+                was_known=row.was_known,
+                times=row.times,
+                places=[
+                    ScanPlace(address=each.address, detail=each.detail, line=each.line, column=each.column)
+                    for each in row.places
+                ],
                 picture=row.picture,
             )
             for row in report.findings

@@ -27,6 +27,7 @@ from sublet.portals.api.schemas.people import (
     Sections,
     TeamAsked,
 )
+from sublet.proof.queries import measured_sections
 
 routes = Routes("Teams", "Who has access to an account, with which rights.")
 SEE = Needs("team:view", below="clients:view", vendor="accounts:view")
@@ -260,13 +261,22 @@ def revoke_invitation(request: ApiRequest, account: str, invitation: str) -> Non
 def list_sections(request: ApiRequest, account: str) -> Sections:
     """List the sections that people of an account can be given, as a form groups them."""
     offer = queries.team_form(request.actor, account_ref=account, at=request.at).offer
+    marks = queries.marks_of(offer, measured_sections(request.actor, account))
     return Sections(
         groups=[
             SectionGroup(
                 key=group.key,
                 name=group.name,
                 sections=[
-                    Section(key=each.key, name=each.name, help=each.help, levels=list(each.levels), marked=each.marked)
+                    Section(
+                        key=each.key,
+                        name=each.name,
+                        help=each.help,
+                        levels=list(each.levels),
+                        marked=each.marked,
+                        measured=marks[each.key].measured,  # type: ignore[arg-type]  # scans know no other word
+                        clean=not marks[each.key].unclean,
+                    )
                     for each in group.sections
                 ],
             )

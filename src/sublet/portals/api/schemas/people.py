@@ -131,7 +131,12 @@ class Section(Out):
     name: Annotated[str, text("In the caller's language.", "Content")]
     help: Annotated[str, text("", "")]
     levels: Annotated[list[str], Meta(examples=[["view", "manage"]])]
-    marked: Annotated[bool, Meta(description="A name other than the brand's shows there.")]
+    marked: Annotated[bool, Meta(description="A name other than the brand's shows there, as the product declares.")]
+    measured: Annotated[
+        Literal["clean", "found", "unseen"],
+        Meta(description="What the scans of this client found there; `unseen`: not looked at, or not for the caller."),
+    ]
+    clean: Annotated[bool, Meta(description="Neither is it marked, nor was anything found there.")]
 
 
 class SectionGroup(Out):

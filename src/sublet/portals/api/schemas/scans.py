@@ -37,8 +37,17 @@ class Scan(Out):
     ] = None
 
 
+class ScanPlace(Out):
+    """One of the places of a finding."""
+
+    address: Annotated[str, text("Path on the host, or the template of a mail.", "/login/")]
+    detail: Annotated[str, text("Which header, attribute, cookie or part.", "X-Made-By")]
+    line: Annotated[int, number("From 1.", 1)]
+    column: Annotated[int, number("From 1.", 1)]
+
+
 class ScanFinding(Out):
-    """A word where it stood."""
+    """A word where it stood. The same word in the same part of several pages, files or mails is one finding."""
 
     address: Annotated[str, text("Path on the host, or the template of a mail.", "/login/")]
     place: Annotated[
@@ -68,7 +77,10 @@ class ScanFinding(Out):
     word: Annotated[str, text("The word.", "Example Apps")]
     written_as: Annotated[str, text("How it was escaped; empty: not at all.", "")]
     excerpt: Annotated[str, text("What stands around it.", "made by Example Apps")]
-    is_new: Annotated[bool, Meta(description="The scan before did not find it.")]
+    is_new: Annotated[bool, Meta(description="The scan before did not find it, or not at each of its places.")]
+    was_known: Annotated[bool, Meta(description="The scan before found it at some of its places.")]
+    times: Annotated[int, number("At how many places it was found.", 1)]
+    places: Annotated[list[ScanPlace], Meta(description="The first 50 of them, new ones first.")]
     picture: Annotated[
         int | None, Meta(description="Number of the picture with the place outlined.", examples=[31])
     ] = None

@@ -155,7 +155,9 @@ def _looked_at(request: SubletRequest, asked: Question, *, at: datetime) -> Http
         entry, site=request.site, section=asked.section, level="view", kinds=KINDS
     ):
         return None
-    token = operations.identity(Bearer(entry=entry, authenticated_at=at, methods=()), site=request.site, at=at)
+    token = operations.identity(
+        Bearer(entry=entry, authenticated_at=at, methods=(), looks=True), site=request.site, at=at
+    )
     return HttpResponse(headers={HEADER: token})
 
 

@@ -37,7 +37,9 @@ from sublet.portals.public.signed_on import (
 from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.looking import pass_of
 from sublet.portals.shared.people import session_hash
+from sublet.proof.visitor import ToThisProcess
 from sublet.signon import operations, queries
 from sublet.signon.queries import Choice, KnownApplication
 
@@ -170,6 +172,8 @@ def _choose(request: SubletRequest, wanted: Wanted, *, at: datetime) -> HttpResp
         if silent:
             return _back(request, wanted.asked.redirect_uri, wanted.state, error="access_denied")
         raise
+    if isinstance(answer, ToThisProcess):
+        return answer
     # The guard leads people on to the second step, or to another log-in: nobody sits there to take it.
     if silent and not answer.headers.get("Location", "").startswith(wanted.asked.redirect_uri):
         return _back(request, wanted.asked.redirect_uri, wanted.state, error="interaction_required")
@@ -212,6 +216,17 @@ def _ask(request: SubletRequest, wanted: Wanted, found: list[Choice]) -> HttpRes
 def _sign_on(request: SubletRequest, wanted: Wanted) -> HttpResponseBase:
     """Behind the guard, so that whatever keeps somebody out of the pages keeps them out of the product."""
     at = now()
+    if pass_of(request) is not None:
+        # A scan looks: what is written while it does is taken back, and it signs on by itself, to look only.
+        return ToThisProcess(
+            operations.LookWanted(
+                application=wanted.application.ref,
+                account=request.actor.account_ref,
+                asked=wanted.asked,
+                state=wanted.state[:2000],
+                issuer=origin(request.site.host),
+            )
+        )
     code = operations.begin_sign_on(
         application_ref=wanted.application.ref,
         asked=wanted.asked,

@@ -58,6 +58,7 @@ def configuration(request: SubletRequest) -> HttpResponseBase:
         "claims_supported": [
             "sub", "iss", "aud", "exp", "iat", "auth_time", "amr", "nonce", "sid", "name", "locale", "zoneinfo",
             "email", "email_verified", "account", "account_name", "account_kind", "reseller", "sections", "brand", "act",
+            "looking",
         ],
         "claims_parameter_supported": False,
         "request_parameter_supported": False,

@@ -1,0 +1,99 @@
+"""What a scan found as rows: findings with their places, what of them is new, and pictures. In the scan's last transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from sublet.core.findings import Finding, found_mark, gathered, mark_of, new_marks
+from sublet.proof.models import Scan, ScanFinding, ScanPicture
+from sublet.proof.scanning import Gathered
+
+MOST_FINDINGS, MOST_PICTURES = 500, 20
+#: Of one finding so many places are told; all of them are counted.
+MOST_PLACES = 50
+#: By so many marks the next scan knows what is new; it takes a word of the vendor's in each line of the product to get there.
+MOST_MARKS = 50_000
+
+
+def keep_findings(scan: Scan, into: Gathered, *, before: Scan | None) -> int:
+    """Keep what was found; returns how many findings have something new. Says with the scan when there was no room for all.
+
+    The scan's own fields `marks` and `skipped` are set, and saved by the caller.
+    """
+    findings = gathered(into.found)
+    new = new_marks(() if before is None else marks_of_scan(before), findings)
+    if before is not None and _was_cut(before):
+        new = (
+            frozenset()
+        )  # nobody knows what else the scan before had found: other old places each time would be no news
+    # New ones first: those that are dropped for want of room are old ones.
+    in_order = sorted(findings, key=lambda each: not each.newness(new)[0])
+    if len(in_order) > MOST_FINDINGS:
+        into.skip("more")
+        del in_order[MOST_FINDINGS:]
+    pictures = _kept_pictures(scan, in_order, into.pictures)
+    ScanFinding.objects.bulk_create(_row(scan, each, new, pictures, first=before is None) for each in in_order)
+    scan.marks = list(dict.fromkeys(mark for each in findings for mark in each.marks))[:MOST_MARKS]
+    return sum(each.newness(new)[0] for each in findings)
+
+
+def _was_cut(before: Scan) -> bool:
+    """Whether that scan found more than it kept marks of: those of older versions kept none but their rows."""
+    if before.marks:
+        return len(before.marks) >= MOST_MARKS
+    return ScanFinding.objects.filter(scan=before).count() >= MOST_FINDINGS
+
+
+def _row(
+    scan: Scan, finding: Finding, new: frozenset[str], pictures: Mapping[tuple[str, str], int], *, first: bool
+) -> ScanFinding:
+    is_new, was_known = finding.newness(new)
+    # What is new at a known finding is what its reader looks for.
+    places = sorted(finding.places, key=lambda each: found_mark(each) not in new)
+    told, leak = places[0], places[0].leak
+    shown = (pictures.get((each.address, leak.word)) for each in places)
+    return ScanFinding(
+        account=scan.account,
+        scan=scan,
+        key=finding.marks[0],
+        address=told.address[:300],
+        place=told.place,
+        detail=told.detail,
+        line=leak.line,
+        column=leak.column,
+        word=leak.word[:120],
+        kind=leak.kind,
+        wrapped=leak.wrapped,
+        excerpt=leak.excerpt[:300],
+        picture_id=next((number for number in shown if number is not None), None),
+        is_new=is_new and not first,
+        was_known=was_known and not first,
+        times=len(places),
+        places=[[each.address[:300], each.detail, each.leak.line, each.leak.column] for each in places[:MOST_PLACES]],
+        marks=finding.marks[:MOST_MARKS],
+    )
+
+
+def _kept_pictures(
+    scan: Scan, findings: Sequence[Finding], drawn: Mapping[tuple[str, str], bytes]
+) -> dict[tuple[str, str], int]:
+    """Pictures of what was found, at most `MOST_PICTURES`, one of each finding: by address and word, the number of their row."""
+    rows: dict[tuple[str, str], ScanPicture] = {}
+    for finding in findings:
+        wanted = dict.fromkeys((each.address, each.leak.word) for each in finding.places)
+        place = next((each for each in wanted if each in drawn), None)
+        if place is not None and place not in rows and len(rows) < MOST_PICTURES:
+            rows[place] = ScanPicture.objects.create(account=scan.account, scan=scan, data=drawn[place])
+    return {place: row.id for place, row in rows.items()}
+
+
+def marks_of_scan(scan: Scan) -> frozenset[str]:
+    """All that a scan found, by which it is known again. Of a scan of an older version: what it had room for."""
+    if scan.marks or scan.leaking == 0:
+        return frozenset(scan.marks)
+    return frozenset(mark for row in ScanFinding.objects.filter(scan=scan) for mark in marks_of_row(row))
+
+
+def marks_of_row(row: ScanFinding) -> Iterable[str]:
+    """All places of one finding."""
+    return row.marks or [mark_of(address=row.address, place=row.place, detail=row.detail, word=row.word)]

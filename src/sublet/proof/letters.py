@@ -1,0 +1,146 @@
+"""What a scan looks at of mails: those that were written, and each kind in each language as it would leave now.
+
+Kinds that a brand words (`messaging.worded`) with their example values; those that nobody words with the values that the app
+which writes them has declared (`messaging.kinds`). Headers are those of the message itself, as the mail server is given it.
+"""
+
+from __future__ import annotations
+
+import email
+import email.policy
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from sublet.accounts.models import Account
+from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
+from sublet.core.findings import Found
+from sublet.core.leaks import Word, find
+from sublet.core.rights import CLIENT
+from sublet.messaging import senders
+from sublet.messaging.gateway import compose
+from sublet.messaging.kinds import declared, kind_of
+from sublet.messaging.models import OutboxMail
+from sublet.messaging.rendering import header_text, render_mail
+from sublet.messaging.worded import STAFF, Value, WordedMail, all_kinds
+from sublet.messaging.wording_queries import wording_for
+from sublet.proof.scanning import Gathered, Looking
+
+MOST_MAILS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Letter:
+    """A kind of mail with the values that it is written with; `kind` is None for one that nobody words."""
+
+    key: str
+    template: str
+    values: Mapping[str, Value]
+    secret: bool = False
+    kind: WordedMail | None = None
+
+
+def sent_mails(looking: Looking, into: Gathered) -> None:
+    """The newest mails as they went out; those with a one-time link or code without it."""
+    for mail in OutboxMail.objects.filter(account=looking.account).order_by("-id")[:MOST_MAILS]:
+        heads = {
+            "From": f"{mail.from_name} <{mail.from_email}>",
+            "Reply-To": mail.reply_to,
+            "Subject": mail.subject,
+            "Message-ID": mail.message_id,
+        }
+        # A one-time link that still waits must not come to stand in a finding: read as the outbox shows them.
+        plain, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
+        into.add(list(_of_mail(mail.template, "", heads, plain, html, looking.words)))
+
+
+def every_mail(looking: Looking, into: Gathered) -> None:
+    """Each kind of mail that the account's people may get, in each language, as it would leave now, with example values."""
+    site = host_view(looking.host)
+    brand = site.brand if site is not None else brand_of(account_chain(looking.account))
+    for letter in letters_to(looking.account):
+        for language, _name in settings.LANGUAGES:
+            into.add(list(_of_letter(letter, language, looking, brand.speaking(language))))
+
+
+def letters_to(account: Account) -> Iterator[Letter]:
+    """Every kind of mail that people of the account may get."""
+    left_out = STAFF if account.kind == CLIENT else ""
+    worded = all_kinds()
+    for kind in worded:
+        if kind.audience != left_out:
+            values: dict[str, Value] = {
+                each.name: each.number if each.number is not None else str(each.example) for each in kind.placeholders
+            }
+            fixed = {name: fits[0] for name, fits in kind.fixed.items()}
+            yield Letter(kind.key, kind.template, values | fixed, kind.secret, kind)
+    known = {kind.template for kind in worded}
+    for template, told in declared().items():
+        if template not in known and told.audience != left_out:
+            for examples in told.examples:
+                yield Letter(template, template, examples)
+
+
+def _of_letter(letter: Letter, language: str, looking: Looking, brand: BrandView) -> Iterator[Found]:
+    mail = render_mail(
+        template=letter.template,
+        brand=brand,
+        language=language,
+        context={"url": f"{origin(looking.host)}/", **letter.values},
+        origin=origin(looking.host),
+        wording=wording_for(looking.account, letter.kind, language),
+        kind=letter.kind,
+    )
+    leaving = senders.resolve(
+        looking.account,
+        kind_of(letter.template).identity,
+        language,
+        name=header_text(brand.sender_name, 200),
+        reply_to=brand.support_email,
+        with_keys=False,
+        secret=letter.secret,
+    )
+    message = compose(
+        subject=mail.subject,
+        text=mail.text,
+        html=mail.html,
+        from_name=leaving.name,
+        from_email=leaving.address,
+        to_name="",
+        to_email="somebody@mail.invalid",
+        reply_to=leaving.reply_to,
+        message_id=f"<0@{leaving.domain or leaving.address.rpartition('@')[2]}>",
+        language=language,
+    ).message
+    heads = {"Return-Path": leaving.return_host, "DKIM-Signature": leaving.domain, **_headers(message)}
+    yield from _of_mail(letter.key, language, heads, mail.text, mail.html, looking.words)
+
+
+def _headers(message: bytes) -> dict[str, str]:
+    """Every header of the message and of its parts, decoded, without what differs each time and whom it goes to."""
+    heads: dict[str, str] = {}
+    for part in email.message_from_bytes(message, policy=email.policy.default).walk():
+        for name, value in part.items():
+            heads[name] = f"{heads[name]} {value}" if name in heads else str(value)
+    return {name: value for name, value in heads.items() if name not in {"To", "Date"}}
+
+
+def _of_mail(
+    name: str, language: str, heads: Mapping[str, str], plain: str, html: str, words: Sequence[Word]
+) -> Iterator[Found]:
+    behind = f" ({language})" if language else ""
+    for detail, text in (*heads.items(), ("text/plain", plain)):
+        for leak in find(f"{detail}: {text}" if detail not in _KNOWN else text, words):
+            yield Found(name, "mail", detail[:100] + behind, leak)
+    for leak in find(html, words, markup=True):
+        yield Found(name, "mail", "text/html" + behind, leak)
+
+
+#: Names of headers that say nothing, of which the value alone is read.
+_KNOWN = frozenset(
+    {
+        "Auto-Submitted", "Content-Language", "Content-Transfer-Encoding", "Content-Type", "DKIM-Signature", "From",
+        "MIME-Version", "Message-ID", "Reply-To", "Return-Path", "Subject", "text/plain",
+    }
+)  # fmt: skip

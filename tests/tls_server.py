@@ -1,0 +1,60 @@
+"""A real TLS server for tests, and certificates that nobody trusts."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+
+DAY = timedelta(days=1)
+
+
+def certificate(
+    folder: Path, name: str, ends: datetime, *, maker: str = "Test Authority", more: Sequence[str] = ()
+) -> Path:
+    """A certificate for that name and `more`, with its key in one file."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    called = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, maker)])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(called)
+        .issuer_name(called)
+        .public_key(key.public_key())
+        .serial_number(7)
+        .not_valid_before(ends - 90 * DAY)
+        .not_valid_after(ends)
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName(each) for each in (name, *more)]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = folder / "both.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def speak(listener: socket.socket, file: Path, times: int) -> None:
+    """Show it to so many visitors."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(file)
+
+    def serve() -> None:
+        for _time in range(times):
+            wire, _place = listener.accept()
+            try:
+                with context.wrap_socket(wire, server_side=True) as shown:
+                    shown.recv(1)
+            except OSError:
+                pass  # the visitor did not trust it, or has left
+
+    threading.Thread(target=serve, daemon=True).start()
