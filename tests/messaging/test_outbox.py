@@ -14,7 +14,7 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
-from sublet.messaging import operations, queries
+from sublet.messaging import queries, sending
 from sublet.messaging.gateway import Envelope, MailGateway, SmtpGateway, TryLater
 from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail
@@ -356,8 +356,8 @@ class Rival(MailGateway):
 
 
 def attempt(world: World, monkeypatch: pytest.MonkeyPatch, rival: Rival) -> None:
-    monkeypatch.setattr(operations, "gateway", lambda: rival)
-    operations.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)
+    monkeypatch.setattr(sending, "gateway", lambda: rival)
+    sending.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)
 
 
 def test_of_two_workers_with_one_mail_the_slower_sends_nothing_and_changes_nothing(
@@ -384,7 +384,7 @@ def test_a_paused_worker_that_comes_back_says_what_it_knows(
     class Paused(Rival):
         def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
             answer = SmtpGateway().hand_over(envelope, before_end=before_end)
-            operations.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)  # the job was taken over
+            sending.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)  # the job was taken over
             assert mail().state == "unknown"
             return answer
 

@@ -11,7 +11,8 @@ from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsR
 from django.conf import settings
 
 from sublet.foundation.outbound import NoTime, OutboundRefused, session
-from sublet.messaging.gateway import Envelope, Refused, TryLater, Unknown
+from sublet.messaging.gateway import Envelope, NotReached, Refused, Unknown
+from sublet.messaging.lines import BUSY, INSIDE, LOG_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,11 +138,13 @@ def _told(fault: Any) -> Exception:
     code = fault.status_code
     if code is None:
         if isinstance(fault, OutboundRefused):
-            return TryLater(_words(fault))
+            return NotReached(_words(fault), INSIDE)
         reached = isinstance(fault, NoTime) or not _never_connected(fault)
-        return Unknown(_words(fault)) if reached else TryLater(_words(fault))
-    if code in _NOT_NOW or code in _NO_KEY:
-        return TryLater(_words(fault))  # a wrong key is the account's to mend: the mail is not at fault
+        return Unknown(_words(fault)) if reached else NotReached(_words(fault))
+    if code in _NOT_NOW:
+        return NotReached(_words(fault), BUSY)
+    if code in _NO_KEY:
+        return NotReached(_words(fault), LOG_IN)  # a wrong key is the account's to mend: the mail is not at fault
     if 400 <= code < 500:
         return Refused(_words(fault))
     return Unknown(_words(fault)) if code >= 500 else Refused(_words(fault))

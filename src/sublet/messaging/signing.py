@@ -101,6 +101,8 @@ class _ByOpenSsl:
 class _Dkim(dkim.DKIM):  # type: ignore[misc]  # dkimpy has no types
     """dkimpy's signer. What is signed, and how it is written down, is all its own; `key` alone makes the number of it."""
 
+    signature_algorithm: bytes
+
     def __init__(self, message: bytes, key: _ByOpenSsl) -> None:
         super().__init__(message, signature_algorithm=b"rsa-sha256")
         self._key = key
