@@ -342,7 +342,9 @@ class Rival(MailGateway):
         self.meanwhile = meanwhile
         self.fault = fault
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
         def then() -> None:
             if self.fault is None:
                 OutboxMail.unscoped.update(**self.meanwhile)  # unscoped: another worker
@@ -382,7 +384,9 @@ def test_a_paused_worker_that_comes_back_says_what_it_knows(
     world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Paused(Rival):
-        def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+        def hand_over(
+            self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+        ) -> str:
             answer = SmtpGateway().hand_over(envelope, before_end=before_end)
             sending.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)  # the job was taken over
             assert mail().state == "unknown"

@@ -83,12 +83,10 @@ def send_batch(
     not tried; raises TryLater then, when all else is sent: the job comes again with growing waits, and on the last attempt those
     mails end as ``failed`` instead.
     """
-    run = _Run(actor=actor, now=now, is_last=is_last_attempt)
+    run = _Run(batch, actor=actor, now=now, is_last=is_last_attempt)
     begun = now()
-    for row in run.rows_of(batch):
-        if not goes_on() or (not run.away and now() - begun >= WORKS_FOR):
-            break
-        run.send(row)
+    while run.row is not None and goes_on() and (run.away or now() - begun < WORKS_FOR):
+        run.send_next()
     run.settle()
     if run.away and not is_last_attempt:
         raise next(iter(run.away.values()))
@@ -97,15 +95,20 @@ def send_batch(
 class _Run:
     """One job's work on a batch. `away`: the servers that were not reached, by the mark of their way."""
 
-    def __init__(self, *, actor: Actor, now: Callable[[], datetime], is_last: bool) -> None:
+    def __init__(self, batch: uuid.UUID, *, actor: Actor, now: Callable[[], datetime], is_last: bool) -> None:
         self.actor, self.now, self.is_last = actor, now, is_last
         self.away: dict[str, NotReached] = {}
         self.means = Means()
         self._accounts: dict[int, Account] = {}
         self._suppressed: set[uuid.UUID] = set()
         self._sent: tuple[OutboxMail, dict[str, Any]] | None = None
+        self._rows = self._rows_of(batch)
+        self.row: OutboxMail | None = None
+        self._ready: Ready | TryLater | Refused | None = None
+        self._trouble: Exception | None = None
+        self._look_ahead()
 
-    def rows_of(self, batch: uuid.UUID) -> Iterator[OutboxMail]:
+    def _rows_of(self, batch: uuid.UUID) -> Iterator[OutboxMail]:
         """The mails that wait, or that an attempt died at, some at a time."""
         last = uuid.UUID(int=0)
         while True:
@@ -140,37 +143,63 @@ class _Run:
         """Whether it may; `claim` says in the end whether it did."""
         return not row.secret and way_of(row.account, self.means.known).row is not None
 
-    def send(self, row: OutboxMail) -> None:
-        """Send one mail, or write down why not."""
-        if row.state == State.SENDING:
-            park(row, "", actor=self.actor, at=self.now())
+    def _look_ahead(self) -> None:
+        """Make the next mail ready; also while a server thinks about the one before."""
+        self.row, self._ready = next(self._rows, None), None
+        row = self.row
+        if row is None or row.state == State.SENDING or row.id in self._suppressed:
             return
-        if row.id in self._suppressed:
-            withhold(row, actor=self.actor, at=self.now())
-            return
-        ready: Ready | None = None
         try:
-            ready = made_ready(row, self.means)
-            self._reached(ready)
-            answer = ready.gate.hand_over(ready.envelope, before_end=partial(self._say_sending, row, ready))
+            self._ready = made_ready(row, self.means)
+        except (TryLater, Refused) as fault:
+            self._ready = fault
+
+    def _look_ahead_meanwhile(self) -> None:
+        """Whatever goes wrong with the next mail waits until it is known what became of this one."""
+        try:
+            self._look_ahead()
+        except Exception as fault:
+            self._trouble = fault
+
+    def send_next(self) -> None:
+        """Send the mail in hand, or write down why not, and take the next in hand."""
+        row, ready = self.row, self._ready
+        assert row is not None  # noqa: S101 - whoever calls has looked
+        if isinstance(ready, Ready):
+            self._send(row, ready)
+        elif row.state == State.SENDING:
+            park(row, "", actor=self.actor, at=self.now())
+        elif isinstance(ready, TryLater):
+            self._wait(row, None, ready)
+        elif isinstance(ready, Refused):
+            end_as(row, ready, actor=self.actor, at=self.now())
+        else:
+            withhold(row, actor=self.actor, at=self.now())
+        if self._trouble is not None:
+            self.settle()
+            raise self._trouble
+        if self.row is row:
+            self._look_ahead()
+
+    def _send(self, row: OutboxMail, ready: Ready) -> None:
+        try:
+            fault = self.away.get(ready.leaving.way.mark)
+            if fault is not None:
+                raise fault
+            before_end = partial(self._say_sending, row, ready)
+            answer = ready.gate.hand_over(ready.envelope, before_end=before_end, meanwhile=self._look_ahead_meanwhile)
         except NotMine:
             self.settle()
-        except TryLater as fault:
+        except TryLater as trouble:
             self.settle()
-            self._wait(row, ready, fault)
-        except (Unknown, Refused) as fault:
+            self._wait(row, ready, trouble)
+        except (Unknown, Refused) as trouble:
             self.settle()
-            tell_of_server(ready, fault, actor=self.actor, at=self.now())
-            end_as(row, fault, actor=self.actor, at=self.now())
+            tell_of_server(ready, trouble, actor=self.actor, at=self.now())
+            end_as(row, trouble, actor=self.actor, at=self.now())
         else:
             tell_of_server(ready, None, actor=self.actor, at=self.now())
             self._sent = (row, taken(row, ready, answer, at=self.now()))
-
-    def _reached(self, ready: Ready) -> None:
-        """Raises NotReached for a server that was away a moment ago."""
-        fault = self.away.get(ready.leaving.way.mark)
-        if fault is not None:
-            raise fault
 
     def _say_sending(self, row: OutboxMail, ready: Ready) -> None:
         with transaction.atomic():

@@ -62,11 +62,14 @@ class Envelope:
 class MailGateway(Protocol):
     """Where mail goes."""
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
         """Send one message; returns the server's answer. Raises TryLater (NotReached), Refused or Unknown.
 
         Calls `before_end` when the whole message has gone out but for the dot that ends it. Until then no server may
-        deliver anything, whatever happens to this process; from then on it may.
+        deliver anything, whatever happens to this process; from then on it may. May call `meanwhile` while the server
+        thinks about its answer.
         """
         ...
 
@@ -89,7 +92,9 @@ class SmtpGateway:
     def __init__(self, place: Place | None = None) -> None:
         self._of = place
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
         line = LINES.take(self._of or _place())
         try:
             try:
@@ -102,7 +107,7 @@ class SmtpGateway:
                 line = opened(line.place)
                 self._begin(line, envelope)
             before_end()
-            answer = self._end(line)
+            answer = self._end(line, meanwhile)
         except Refused as fault:
             self._keep(line, after=fault)
             raise
@@ -134,13 +139,15 @@ class SmtpGateway:
         except (OSError, smtplib.SMTPException) as fault:
             raise NotReached(str(fault)) from fault
 
-    def _end(self, line: Line) -> str:
+    def _end(self, line: Line, meanwhile: Callable[[], None] | None) -> str:
         """The dot, and what the server says to it. Raises Unknown when it says nothing."""
         smtp = line.smtp
         try:
             if smtp.sock is not None:
                 smtp.sock.settimeout(LAST_TIMEOUT_SECONDS)
             smtp.send(b".\r\n")
+            if meanwhile is not None:
+                meanwhile()
             answer = smtp.getreply()
         except (OSError, smtplib.SMTPException) as fault:
             raise Unknown(str(fault)) from fault

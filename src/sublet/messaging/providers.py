@@ -92,7 +92,9 @@ class ProviderGateway:
     def __init__(self, provider: str, secret: str, domain: str) -> None:
         self.provider, self.secret, self.domain = provider, secret, domain
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
         mail = envelope.mail
         if mail is None:
             raise Refused("the mail cannot be written")
