@@ -31,6 +31,7 @@ from sublet.messaging.returned import accept, read_returned
 from sublet.messaging.server_operations import set_mail_server
 from sublet.messaging.suppression import suppress
 from sublet.messaging.suppression_queries import suppressions
+from sublet.portals.public.views import mail_hook
 from tests.messaging.smtp import MailServer
 from tests.messaging.test_senders import write
 from tests.people import AT, ROSA_HOST, World
@@ -257,7 +258,11 @@ def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: Mail
 
 
 @pytest.mark.django_db
-def test_a_provider_tells_of_a_mail_whose_number_was_lost(world: World, post: MailServer) -> None:
+@pytest.mark.parametrize("days", [14, 15])
+def test_a_provider_tells_of_a_mail_whose_number_was_lost_within_two_weeks(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    monkeypatch.setattr(mail_hook, "now", lambda: AT + timedelta(days=days))
     with world.scope("rosa") as actor:
         facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
         set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
@@ -281,9 +286,13 @@ def test_a_provider_tells_of_a_mail_whose_number_was_lost(world: World, post: Ma
     }  # fmt: skip
     browser = Client(headers={"host": ROSA_HOST})
     assert browser.post(hook_url(world), told, content_type="application/json").status_code == 204
+    failed = OutboxMail.unscoped.filter(state="failed").values_list("key", flat=True)  # unscoped: as above
+    if days > 14:
+        assert not Suppression.unscoped.exists()  # unscoped: as above
+        assert list(failed) == []
+        return
     row = Suppression.unscoped.get()  # unscoped: as above
     assert (row.account_id, row.email, row.everywhere) == (world.rosa.id, "guest@example.test", False)
-    failed = OutboxMail.unscoped.filter(state="failed").values_list("key", flat=True)  # unscoped: as above
     assert list(failed) == ["unknown"]  # the newest of those that it may have been
 
 
