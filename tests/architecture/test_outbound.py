@@ -22,6 +22,7 @@ REASONS = {
     ("branding/dns_gateway.py", "dns.resolver"): "the one place that asks about what somebody typed",
     ("foundation/jobs/worker.py", "socket"): "the name of this machine, for the list of workers",
     ("messaging/gateway.py", "smtplib"): "hands mail to the installation's own mail server",
+    ("messaging/bounce_mailbox.py", "imaplib"): "reads the installation's own mailbox",
     ("messaging/lines.py", "smtplib"): "opens the connections for it",
     ("messaging/lines.py", "socket"): "the faults of those connections",
     ("proof/rendering.py", "playwright"): "a browser that every request is answered for, and that reaches nothing else",

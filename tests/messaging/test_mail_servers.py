@@ -190,3 +190,34 @@ def test_what_a_provider_answers_is_what_the_mail_says(
         run_due_jobs(at=AT + timedelta(hours=1))
         mail.refresh_from_db()
         assert mail.state == "sent"
+
+
+def test_resend_is_handed_the_mail_and_its_number_is_kept(
+    world: World, dns: DnsServer, post: Sink, settings: SettingsWrapper
+) -> None:
+    with provider() as played:
+        settings.MAIL_PROVIDER_URLS = {"resend": played.url}
+        by_provider(world, provider="resend", secret="re_KEY", selectors="resend", return_path="send")
+        ref = own(world)
+        use(world, ref)
+        dns.zone["resend._domainkey." + DOMAIN] = [("TXT", "p=MIGf")]
+        dns.zone["send." + DOMAIN] = [("TXT", "v=spf1 include:spf.provider.example ~all")]
+        assert look(world, ref) == "proved"
+        mail = write(world)
+        [(path, headers, body)] = played.heard
+        assert (path, headers["Authorization"]) == ("/emails", "Bearer re_KEY")
+        assert (body["from"], body["to"]) == (f"Rosa Web Studio <hello@{DOMAIN}>", ["Carl <carl@example.test>"])
+        assert "Carl" in body["text"]
+        assert (mail.state, mail.provider_id, post.kept) == ("sent", "resend:m-1", [])
+        played.answers.append((403, {"message": "API key is invalid"}))
+        again = write(world, "again")
+        assert again.state == "queued"
+        server = MailServer.unscoped.get()  # unscoped: a test looks at everything
+        assert (server.state, server.why) == ("fails", "log-in")
+        run_due_jobs(at=AT + timedelta(hours=1))
+        server.refresh_from_db()
+        assert (server.state, server.why) == ("works", "")
+        told = JournalEntry.unscoped.filter(event__startswith="mail_server.").order_by("id")  # unscoped: as above
+        assert list(told.values_list("event", flat=True)) == [
+            "mail_server.changed", "mail_server.failing", "mail_server.working",
+        ]  # fmt: skip

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from datetime import time, timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.foundation.jobs.failures import without_secrets
 from sublet.messaging import (
     batches,
+    bounce_mailbox,
     chores,
     operations,
     sender_checks,
@@ -18,6 +21,7 @@ from sublet.messaging import (
 )
 from sublet.messaging import returned as reading
 
+_log = logging.getLogger(__name__)
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
 MOST_ATTEMPTS = 20
 
@@ -75,6 +79,21 @@ def forget_deliveries(context: JobContext) -> None:
 def read_returned(context: JobContext, *, returned: int) -> None:
     """Read one message that came back."""
     reading.read_returned(returned, actor=context.actor, at=context.now())
+
+
+@schedule("messaging.fetch_returned", every=timedelta(minutes=2))
+@job("messaging.fetch_returned", max_attempts=2, lease=120)
+def fetch_returned(context: JobContext) -> dict[str, object] | None:
+    """Take what came back to the mailbox of the settings, if there is one."""
+    if not bounce_mailbox.is_set():
+        return None
+    try:
+        fetched = bounce_mailbox.fetch_returned(actor=context.actor, at=context.now(), goes_on=lambda: not context.lost)
+    except bounce_mailbox.MailboxFault as fault:
+        # The next slot tries again; as a dead job of every other minute it would only hide others. `sublet doctor` says it.
+        _log.warning("The mailbox of what came back cannot be read: %s", fault)
+        return {"fault": without_secrets(str(fault))}
+    return {"taken": fetched.taken, "strange": fetched.strange}
 
 
 @schedule("messaging.forget_returned", every=timedelta(hours=6))
