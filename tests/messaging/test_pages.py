@@ -12,6 +12,7 @@ from sublet.messaging import queries
 from sublet.messaging.chores import forget_old_mails
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import queue_mail
+from sublet.portals.shared import mails
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -129,6 +130,30 @@ def test_what_failed_is_sent_again_once(world: World, person: str, path: Callabl
     assert "The mail is on its way again." in page
     assert "This mail is on its way already." in browser.post(address + "again/", follow=True).content.decode()
     assert OutboxMail.unscoped.get(key="one").state == "queued"  # unscoped: a test looks at everything
+
+
+@pytest.mark.parametrize(("person", "path"), [("vera", vendor), ("rosa", reseller)])
+def test_what_was_sent_is_sent_again_from_its_page_for_a_month(
+    world: World, monkeypatch: pytest.MonkeyPatch, person: str, path: Callable[[World, str], str]
+) -> None:
+    mail, secret = write(world, "carl", "one"), write(world, "carl", "two", secret=True)
+    browser = world.browser(person)
+
+    def page(number: str, days: int) -> str:
+        monkeypatch.setattr(mails, "now", lambda: AT + timedelta(days=days))
+        return str(browser.get(path(world, f"{number}/")).content.decode())
+
+    action = 'action="' + path(world, f"{mail}/") + 'again/"'
+    assert [action in page(mail, days) for days in (30, 31)] == [True, False]
+    assert "again/" not in page(secret, 1)
+    assert "Look into their junk mail first." in page(mail, 1)
+    assert "Copies sent again" not in page(mail, 1)
+    answer = browser.post(path(world, f"{secret}/again/"), follow=True).content.decode()
+    assert "its text is not kept" in answer
+    assert "The mail is on its way again." in browser.post(path(world, f"{mail}/again/"), follow=True).content.decode()
+    row = OutboxMail.unscoped.get(id=mail)  # unscoped: a test looks at everything
+    assert (row.state, row.copies) == ("queued", 1)
+    assert "Copies sent again" in page(mail, 1)
 
 
 @pytest.mark.parametrize("mail", ["x", "0", "%00", "00000000-0000-4000-8000-000000000000", "../jobs"])

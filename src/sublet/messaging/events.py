@@ -61,6 +61,7 @@ class MailResent(Event):
     SENTENCE = _("%(actor)s sent the mail to %(to)s once more.")
     mail: str
     to: str
+    copy: int = 0  # of a mail that had been sent: which one
 
 
 @event("wording.changed")

@@ -25,9 +25,11 @@ from sublet.messaging.batches import BATCH, batch_key, enqueue_batch
 from sublet.messaging.events import MailResent
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
+from sublet.messaging.queries import why_not_again
 from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
 from sublet.messaging.senders import server_owner
 from sublet.messaging.sending import enqueue_mail, refuse
+from sublet.messaging.suppression import is_suppressed
 from sublet.messaging.worded import WordedMail, worded_mail_of
 from sublet.messaging.wording_queries import wording_for, wordings_for
 
@@ -48,7 +50,11 @@ class CannotSendMail(Refusal):
             "This mail held a link that could be used once; its text is not kept. Send a new invitation or link instead."
         ),
         "on-its-way": _("This mail is on its way already."),
-        "sent": _("This mail was sent already."),
+        "not-sent": _("This mail was not sent, because the address is suppressed."),
+        "suppressed": _("This address is suppressed: it gets no mail of this brand any more."),
+        "lately": _("This mail was sent a moment ago. Give it ten minutes to arrive."),
+        "often": _("This mail was sent again three times already."),
+        "long-ago": _("This mail was written more than 30 days ago. What it says may not be true any more."),
     }
 
 
@@ -250,7 +256,7 @@ def _take_up_batches(batches: Mapping[uuid.UUID, OutboxMail], *, actor: Actor, a
 
 
 def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
-    """Queue a refused mail, or one of which nobody knows, once more.
+    """Queue a mail once more: one that was refused or of which nobody knows, and one that was sent, within `core.resending`.
 
     The recipient's server knows a second copy by its Message-ID. Raises NotFound, Forbidden, CannotSendMail.
     """
@@ -261,20 +267,22 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
     except ValueError:
         raise NotFound from None
     with transaction.atomic():
-        row = OutboxMail.objects.select_for_update(of=("self",)).select_related("account").filter(id=number).first()
+        rows = OutboxMail.objects.select_for_update(of=("self",)).select_related("account__parent__parent")
+        row = rows.filter(id=number).first()
         if row is None:
             raise NotFound
+        code = why_not_again(row, at=at)
+        if code:
+            raise CannotSendMail(code)
         if row.state == State.SENT:
-            raise CannotSendMail("sent")
-        if row.state not in {State.FAILED, State.UNKNOWN}:
-            raise CannotSendMail("on-its-way")
-        if not row.text:
-            raise CannotSendMail("gone")
+            if is_suppressed(row):
+                raise CannotSendMail("suppressed")
+            row.copies += 1
         row.state, row.batch = State.QUEUED, None
         row.created_at = at  # counts as new: what is too late is reckoned from here
-        row.save(update_fields=["state", "batch", "created_at"])
+        row.save(update_fields=["state", "batch", "copies", "created_at"])
         record(
-            MailResent(mail=str(row.id), to=row.to_email),
+            MailResent(mail=str(row.id), to=row.to_email, copy=row.copies),
             account_id=row.account_id,
             parent_id=row.account.parent_id,
             actor=actor,

@@ -13,8 +13,10 @@ from django.db.models import Count, Q
 from sublet.accounts.models import Account
 from sublet.core.names import sort_name
 from sublet.core.peopledata import without_addresses
+from sublet.core.resending import why_not
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import instant_of
 from sublet.messaging.models import OutboxMail
 
 #: Accounts that a part of a name may mean at once: the newest, whose mails somebody looks for.
@@ -74,6 +76,7 @@ class MailText:
     language: str
     message_id: str
     can_be_sent_again: bool
+    copies: int
     pictures: str = ""
 
 
@@ -181,7 +184,19 @@ def outbox_counts() -> Mapping[str, int]:
     return counts | {str(row["state"]): int(row["count"]) for row in found}
 
 
-def mail_text(mail_id: str) -> MailText:
+def why_not_again(mail: OutboxMail, *, at: datetime) -> str:
+    """`core.resending.why_not` of a mail. Its number tells when it was first written: sending it again makes it as new."""
+    return why_not(
+        state=mail.state,
+        has_text=bool(mail.text) and not (mail.secret and mail.state == OutboxMail.State.SENT),
+        copies=mail.copies,
+        written_at=instant_of(mail.id),
+        sent_at=mail.sent_at,
+        at=at,
+    )
+
+
+def mail_text(mail_id: str, *, at: datetime) -> MailText:
     """One mail within the scope in force. Raises NotFound.
 
     Of a secret mail, what was made without its link and code: its own text is never given out.
@@ -193,7 +208,6 @@ def mail_text(mail_id: str) -> MailText:
     if mail is None:
         raise NotFound
     html = mail.shown_html if mail.secret else mail.html
-    over = mail.state in {OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN}
     return MailText(
         row=_row(mail),
         text=mail.shown_text if mail.secret else mail.text,
@@ -203,6 +217,7 @@ def mail_text(mail_id: str) -> MailText:
         reply_to=mail.reply_to,
         language=mail.language,
         message_id=mail.message_id,
-        can_be_sent_again=over and bool(mail.text),
+        can_be_sent_again=not why_not_again(mail, at=at),
+        copies=mail.copies,
         pictures=found[1] if (found := _PICTURE.search(html)) else "",
     )

@@ -139,7 +139,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
     """One mail: how it went, and what it says without a one-time link or code."""
     allow_own_frames(request)
-    return _page(request, place, messaging_queries.mail_text(mail_id))
+    return _page(request, place, messaging_queries.mail_text(mail_id, at=now()))
 
 
 def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResponse:
@@ -155,6 +155,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         Fact(_("Language"), AUTONYMS.get(mail.language, mail.language)),
         Fact(_("Written"), row.created_at, "datetime"),
         Fact(_("Sent"), row.sent_at, "datetime"),
+        Fact(_("Copies sent again"), mail.copies or "", "number" if mail.copies else "text"),
         Fact(_("Server’s last answer"), row.answer, "code"),
         Fact(_("Message-ID"), mail.message_id, "code"),
     ]
@@ -162,6 +163,11 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
     points = [_("The same text goes out once more, with the same number, so that mail programs know the second copy.")]
     if row.state == "unknown":
         points.append(_("If the first one did arrive, the person may see it twice."))
+    if row.state == "sent":
+        points.append(
+            _("It arrived at the server of the person, who may have it twice then. Look into their junk mail first.")
+        )
+        points.append(_("A mail is sent again three times at the most, ten minutes apart, for 30 days."))
     context = {
         "mail": mail,
         "facts": facts,
@@ -177,7 +183,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
 
 def mail_shown(request: SubletRequest, mail_id: str) -> HttpResponseBase:
     """The mail as its reader got it, without a one-time link or code: a document for the frame on its page."""
-    mail = messaging_queries.mail_text(mail_id)
+    mail = messaging_queries.mail_text(mail_id, at=now())
     if not mail.html:
         raise NotFound
     return shown_in_frame(mail.html, pictures=mail.pictures)
