@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -220,6 +221,36 @@ def test_mails_are_found_by_the_name_of_the_account(world: World) -> None:
     assert ["@example.test" in found, "one@" in found, "two@" in found] == [True, True, False]
     theirs = world.browser("rosa").get(reseller(world, f"?q={world.bakery.name[:6]}")).content.decode()
     assert "three@" not in theirs
+
+
+def test_an_account_is_picked_by_a_part_of_its_name_among_those_that_one_may_see(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for account in ("carl", "elan", "bakery"):
+        write(world, account, account)
+    rosa, part = world.browser("rosa"), world.carl.name[1:4].upper()
+
+    def picked(**query: str) -> list[str]:
+        page = rosa.get(reseller(world), query).content.decode()
+        menu = page.partition('id="mails-found-about"')[2].partition("</div>")[0]
+        return re.findall(r'href="([^"]+)"', menu)
+
+    assert picked() == []
+    [url] = picked(find=part, state="sent", cursor="x")
+    assert (f"about={world.carl.ref}" in url, "state=sent" in url, "find=" in url, "cursor" in url) == (
+        True, True, False, False,
+    )  # fmt: skip
+    page = rosa.get(url.replace("&amp;", "&")).content.decode()
+    assert ["carl@" in page, "elan@" in page, world.carl.name in page] == [True, False, True]
+    assert len(picked(find="elan", about=world.carl.ref)) == 1  # accents and case do not matter
+    assert f"about={world.carl.ref}" not in picked(find="elan", about=world.carl.ref)[0]
+    assert picked(find=world.bakery.name) == []  # another reseller's
+    assert "No account has this name." in rosa.get(reseller(world), {"find": world.bakery.name}).content.decode()
+    assert picked(find="%") == picked(find="\x00") == []
+    vera = world.browser("vera").get(vendor(world), {"find": world.bakery.name}).content.decode()
+    assert f"about={world.bakery.ref}" in vera
+    monkeypatch.setattr(queries, "_MOST_NAMED", 1)
+    assert "There are more." in rosa.get(reseller(world), {"find": "a"}).content.decode()
 
 
 def test_a_search_that_means_too_many_accounts_is_about_the_newest_and_says_so(

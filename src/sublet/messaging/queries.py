@@ -116,6 +116,25 @@ def _called(text: str) -> tuple[list[int], bool]:
     return found[:_MOST_NAMED], len(found) > _MOST_NAMED
 
 
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """An account whose mails one may look for."""
+
+    ref: str
+    name: str
+
+
+def accounts_called(text: str, *, most: int = 20) -> tuple[Sequence[AccountChoice], bool]:
+    """Accounts within the scope in force in whose name the text stands, the newest, in order of their names; and whether there
+    are more. None for no text."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        return (), False
+    ids, capped = _called(text)
+    rows = Account.objects.filter(id__in=ids[:most]).order_by("sort_name", "id").values_list("ref", "name")
+    return tuple(AccountChoice(ref, name) for ref, name in rows), capped or len(ids) > most
+
+
 def outbox(
     reader: Actor,
     *,

@@ -122,11 +122,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
         filters=(
             Filter("state", _("State"), options, many=False, icon="circle-check"),
             Filter("kind", _("Kind"), kinds, many=False, icon="mail"),
-            *(
-                (Filter("about", _("About"), (FilterOption(about, about_name, selected=True),), many=False),)
-                if about
-                else ()
-            ),
+            _about_filter(request, about, about_name),
         ),
         empty=Empty(
             title=_("No mails yet"), text=_("Invitations, new passwords and notices appear here."), icon_name="mail"
@@ -134,6 +130,32 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
     )
     context = {"table": table, "lead": place.lead, "unknown": counts["unknown"], "days": kept_days()}
     return render(request, "outbox/list.html", context)
+
+
+def _about_filter(request: SubletRequest, about: str, name: str) -> Filter:
+    """Whose mails: found by a part of the name among the accounts that the reader may see."""
+    typed = request.GET.get("find", "")[:200]
+    found, more = messaging_queries.accounts_called(typed)
+
+    def url_of(ref: str) -> str:
+        query = request.GET.copy()
+        for parameter in ("find", "cursor"):
+            query.pop(parameter, None)
+        query["about"] = ref
+        return f"{request.path}?{query.urlencode()}"
+
+    return Filter(
+        "about",
+        _("About"),
+        (FilterOption(about, name, selected=True),) if about else (),
+        many=False,
+        icon="users",
+        find="find",
+        typed=typed,
+        found=tuple(FilterOption(each.ref, each.name, url=url_of(each.ref)) for each in found),
+        more=more,
+        hint=_("Part of an account’s name"),
+    )
 
 
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
@@ -155,7 +177,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         Fact(_("Language"), AUTONYMS.get(mail.language, mail.language)),
         Fact(_("Written"), row.created_at, "datetime"),
         Fact(_("Sent"), row.sent_at, "datetime"),
-        Fact(_("Copies sent again"), mail.copies or "", "number" if mail.copies else "text"),
+        *((Fact(_("Copies sent again"), str(mail.copies)),) if mail.copies else ()),
         Fact(_("Server’s last answer"), row.answer, "code"),
         Fact(_("Message-ID"), mail.message_id, "code"),
     ]
