@@ -147,7 +147,7 @@ def test_what_was_sent_is_sent_again_from_its_page_for_a_month(
     action = 'action="' + path(world, f"{mail}/") + 'again/"'
     assert [action in page(mail, days) for days in (30, 31)] == [True, False]
     assert "again/" not in page(secret, 1)
-    assert "Look into their junk mail first." in page(mail, 1)
+    assert "look into their junk mail first." in page(mail, 1)
     assert "Copies sent again" not in page(mail, 1)
     answer = browser.post(path(world, f"{secret}/again/"), follow=True).content.decode()
     assert "its text is not kept" in answer

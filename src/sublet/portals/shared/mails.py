@@ -187,7 +187,9 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         points.append(_("If the first one did arrive, the person may see it twice."))
     if row.state == "sent":
         points.append(
-            _("It arrived at the server of the person, who may have it twice then. Look into their junk mail first.")
+            _(
+                "It has reached the reader’s mail server, so they may have it twice then. Let them look into their junk mail first."
+            )
         )
         points.append(_("A mail is sent again three times at the most, ten minutes apart, for 30 days."))
     context = {
