@@ -33,7 +33,7 @@ def provider() -> Iterator[Provider]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             kept.heard.append((self.path, dict(self.headers), body))
-            told = {"id": "m-1"}
+            told: dict[str, str | int] = {"id": "m-1"}
             if "To" in body:
                 to = body["To"].rpartition("<")[2].strip(">")
                 told = {"To": to, "SubmittedAt": "x", "MessageID": "m-1", "ErrorCode": 0, "Message": "OK"}

@@ -17,6 +17,7 @@ from sublet.messaging import batches, operations
 from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.operations import NewMail, queue_mail, queue_mails, take_up_stranded
+from sublet.messaging.sending import Ready
 from tests.messaging.conftest import lead_to
 from tests.messaging.smtp import MailServer, free_port, mail_server
 from tests.people import AT, World
@@ -114,7 +115,7 @@ def test_each_mail_says_sending_before_its_dot_and_no_two_do(
     seen: list[list[str]] = []
     said = batches._Run._say_sending
 
-    def watched(run: batches._Run, row: OutboxMail, ready: batches.Ready) -> None:
+    def watched(run: batches._Run, row: OutboxMail, ready: Ready) -> None:
         said(run, row, ready)
         seen.append([each.state for each in rows()])
 

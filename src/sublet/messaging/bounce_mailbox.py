@@ -10,7 +10,7 @@ import imaplib
 import logging
 import re
 import ssl
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -79,7 +79,7 @@ def _opened() -> Iterator[imaplib.IMAP4]:
                 pass  # what was done is done
 
 
-def _good(answer: tuple[str, list[object]]) -> list[object]:
+def _good(answer: tuple[str, Sequence[object]]) -> Sequence[object]:
     """What the server said. Raises imaplib's error for a no."""
     if answer[0] != "OK":
         raise imaplib.IMAP4.error(" ".join(str(each) for each in answer[1])[:300])
@@ -119,12 +119,12 @@ def fetch_returned(*, actor: Actor, at: datetime, goes_on: Callable[[], bool] = 
     return Fetched(taken, strange)
 
 
-def _numbers(told: list[object]) -> list[str]:
+def _numbers(told: Sequence[object]) -> list[str]:
     first = told[0] if told else b""
     return [each for each in (first.decode("ascii") if isinstance(first, bytes) else "").split() if each.isdigit()]
 
 
-def _message(told: list[object]) -> bytes | None:
+def _message(told: Sequence[object]) -> bytes | None:
     """The bytes among what FETCH answers."""
     return next((each[1] for each in told if isinstance(each, tuple) and isinstance(each[1], bytes)), None)
 

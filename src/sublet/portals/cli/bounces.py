@@ -46,7 +46,7 @@ def listening(where: str, kind: type[Controller]) -> Controller:
     return kind(receiver, hostname=host.strip("[]"), port=int(port), ident="mail", data_size_limit=LARGEST)
 
 
-class LmtpController(Controller):  # type: ignore[misc]  # aiosmtpd has no types
+class LmtpController(Controller):
     """The same by LMTP (RFC 2033), in which each recipient has an answer of its own."""
 
     def factory(self) -> LMTP:
