@@ -17,7 +17,7 @@ from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import platform_scope
 from sublet.foundation.settings import Settings
 from sublet.messaging.models import OutboxMail
-from sublet.portals.cli import findings
+from sublet.portals.cli import findings, mail_findings
 from sublet.portals.cli.findings import Finding
 from tests import factories
 from tests.people import World
@@ -188,6 +188,6 @@ def test_mails_that_need_somebody(world: World) -> None:
                 from_email="b@example.test", from_name="b", subject="s", text="t", html="h", message_id=f"<{number}>",
                 state=state, created_at=at,
             ).save()  # fmt: skip
-        found = list(findings.mail())
+        found = list(mail_findings.mail())
     assert said(found, "note") == ["1 mails were refused.", "Of 2 mails nobody knows whether they arrived."]
     assert len(said(found, "wrong")) == 1  # no mail server listens on port 25 of this machine

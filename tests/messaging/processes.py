@@ -1,6 +1,7 @@
 """What the tests with several processes start: ``python -m tests.messaging.processes COUNT`` queues so many mails.
 
-With ``return-paths COUNT`` so many are sent already, to one address each, and it prints where they would come back to.
+With ``batch COUNT`` they are queued as batches, in one transaction. With ``return-paths COUNT`` so many are sent already, to
+one address each, and it prints where they would come back to.
 With ``same`` instead of a number eight processes queue one and the same at the same moment.
 """
 
@@ -18,16 +19,17 @@ from django.db import transaction
 from tests.installation import together
 
 
-def main(count: int, *, same: bool = False, sent: bool = False) -> None:
+def main(count: int, *, same: bool = False, sent: bool = False, batch: bool = False) -> None:
     from sublet.foundation.clock import now
     from sublet.foundation.jobs.registry import KINDS
     from sublet.messaging.bounces import return_to
     from sublet.messaging.models import OutboxMail
-    from sublet.messaging.operations import queue_mail
+    from sublet.messaging.operations import NewMail, queue_mail, queue_mails
     from tests.people import make_world
 
     # A killed worker's job is taken over after its lease: two seconds instead of ninety, for the test's patience.
-    KINDS["messaging.send"] = dataclasses.replace(KINDS["messaging.send"], lease=2)
+    for kind in ("messaging.send", "messaging.send_batch"):
+        KINDS[kind] = dataclasses.replace(KINDS[kind], lease=2)
     world = make_world()
 
     def write(number: int) -> str:
@@ -49,6 +51,15 @@ def main(count: int, *, same: bool = False, sent: bool = False) -> None:
     if same:
         together(8, write)
         return
+    if batch:
+        words: dict[str, str | int] = {"name": "Carl", "note": "hello", "url": "https://rosa.localhost/x", "hours": 2}
+        mails = [
+            NewMail(world.carl.id, f"person{number}@example.test", f"Person {number}", "en", words, f"welcome:{number}")
+            for number in range(count)
+        ]
+        with transaction.atomic():
+            queue_mails(template="test-welcome", mails=mails, actor=world.actor("rosa"), at=now())
+        return
     for number in range(count):
         write(number)
     if sent:
@@ -65,4 +76,5 @@ if __name__ == "__main__":
         0 if sys.argv[1] == "same" else int(sys.argv[-1]),
         same=sys.argv[1] == "same",
         sent=sys.argv[1] == "return-paths",
+        batch=sys.argv[1] == "batch",
     )

@@ -13,7 +13,7 @@ from typing import Any
 
 @dataclass
 class Provider:
-    """`answers` are (status, body) in order; then 200 in Postmark's words. ``(0, …)`` hangs up without an answer."""
+    """`answers` are (status, body) in order; then 200 in Postmark's words, or in Resend's. ``(0, …)`` hangs up without an answer."""
 
     port: int = 0
     answers: list[tuple[int, Any]] = field(default_factory=list)
@@ -33,13 +33,10 @@ def provider() -> Iterator[Provider]:
         def do_POST(self) -> None:
             body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
             kept.heard.append((self.path, dict(self.headers), body))
-            told = {
-                "To": body["To"].rpartition("<")[2].strip(">"),
-                "SubmittedAt": "x",
-                "MessageID": "m-1",
-                "ErrorCode": 0,
-                "Message": "OK",
-            }
+            told: dict[str, str | int] = {"id": "m-1"}
+            if "To" in body:
+                to = body["To"].rpartition("<")[2].strip(">")
+                told = {"To": to, "SubmittedAt": "x", "MessageID": "m-1", "ErrorCode": 0, "Message": "OK"}
             status, answer = kept.answers.pop(0) if kept.answers else (200, told)
             if not status:
                 self.close_connection = True

@@ -15,6 +15,8 @@ from email.policy import SMTP as PARSED
 from aiosmtpd.controller import Controller
 from aiosmtpd.smtp import SMTP, Envelope, Session
 
+from sublet.messaging.lines import LINES
+
 
 @dataclass
 class Kept:
@@ -134,4 +136,5 @@ def mail_server(port: int = 0) -> Iterator[MailServer]:
     try:
         yield server
     finally:
+        LINES.close()
         controller.stop()

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import hmac
+import json
 import uuid
 from dataclasses import replace
 from datetime import timedelta
@@ -16,8 +18,10 @@ from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
+from standardwebhooks import Webhook
 
 from sublet.core.senders import PROVIDER
+from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
@@ -31,6 +35,7 @@ from sublet.messaging.returned import accept, read_returned
 from sublet.messaging.server_operations import set_mail_server
 from sublet.messaging.suppression import suppress
 from sublet.messaging.suppression_queries import suppressions
+from sublet.portals.public.views import mail_hook
 from tests.messaging.smtp import MailServer
 from tests.messaging.test_senders import write
 from tests.people import AT, ROSA_HOST, World
@@ -257,7 +262,11 @@ def test_a_provider_tells_of_its_own_accounts_mail_only(world: World, post: Mail
 
 
 @pytest.mark.django_db
-def test_a_provider_tells_of_a_mail_whose_number_was_lost(world: World, post: MailServer) -> None:
+@pytest.mark.parametrize("days", [14, 15])
+def test_a_provider_tells_of_a_mail_whose_number_was_lost_within_two_weeks(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch, days: int
+) -> None:
+    monkeypatch.setattr(mail_hook, "now", lambda: AT + timedelta(days=days))
     with world.scope("rosa") as actor:
         facts = {"kind": PROVIDER, "provider": "postmark", "secret": "k", "selectors": "pm"}
         set_mail_server(account_ref=world.rosa.ref, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
@@ -281,9 +290,13 @@ def test_a_provider_tells_of_a_mail_whose_number_was_lost(world: World, post: Ma
     }  # fmt: skip
     browser = Client(headers={"host": ROSA_HOST})
     assert browser.post(hook_url(world), told, content_type="application/json").status_code == 204
+    failed = OutboxMail.unscoped.filter(state="failed").values_list("key", flat=True)  # unscoped: as above
+    if days > 14:
+        assert not Suppression.unscoped.exists()  # unscoped: as above
+        assert list(failed) == []
+        return
     row = Suppression.unscoped.get()  # unscoped: as above
     assert (row.account_id, row.email, row.everywhere) == (world.rosa.id, "guest@example.test", False)
-    failed = OutboxMail.unscoped.filter(state="failed").values_list("key", flat=True)  # unscoped: as above
     assert list(failed) == ["unknown"]  # the newest of those that it may have been
 
 
@@ -327,6 +340,47 @@ def test_a_provider_that_signs_is_not_believed_without(world: World, hook_secret
     seal = hmac.new(hook_secret.encode(), b"1t", hashlib.sha256).hexdigest()
     told["signature"]["signature"] = seal  # what Mailgun itself, or anybody who guesses an empty key, would write
     assert browser.post(url, told, content_type="application/json").status_code == (204 if hook_secret else 404)
+
+
+@pytest.mark.django_db
+def test_resend_is_believed_only_what_it_signs_and_what_is_for_good(world: World, post: MailServer) -> None:
+    secret = "whsec_" + base64.b64encode(b"signs-for-resend").decode()
+    mail = write(world)
+    OutboxMail.unscoped.filter(id=mail.id).update(provider_id="resend:56761188")  # unscoped: as above
+    with world.scope("rosa") as actor:
+        facts = {"kind": PROVIDER, "provider": "resend", "secret": "re_k", "selectors": "resend", "return_path": "send"}
+        set_mail_server(account_ref=world.rosa.ref, hook_secret=secret, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
+    browser, url = Client(headers={"host": ROSA_HOST}), hook_url(world)
+
+    def tell(kind: str, bounce: dict[str, str] | None = None, *, signed_by: str = secret, minutes: int = 0) -> int:
+        told = {
+            "type": kind,
+            "created_at": "2026-03-02T10:00:00Z",
+            "data": {"email_id": "56761188", "to": [mail.to_email]},
+        }
+        if bounce:
+            told["data"]["bounce"] = bounce  # type: ignore[index]  # a mapping of mappings
+        body, at = json.dumps(told), now() + timedelta(minutes=minutes)
+        seal = Webhook(signed_by).sign("msg_1", at.replace(tzinfo=None), body)
+        told_by = {"svix-id": "msg_1", "svix-timestamp": str(int(at.timestamp())), "svix-signature": seal}
+        return browser.post(url, body, content_type="application/json", headers=told_by).status_code
+
+    gone = {"type": "Permanent", "message": "The recipient's email provider sent a hard bounce message"}
+    full = {"type": "Transient", "message": "The provider sent a bounce message because the recipient's inbox was full"}
+    other = "whsec_" + base64.b64encode(b"signs-for-nobody").decode()
+    assert tell("email.bounced", gone, signed_by=other) == 404
+    assert tell("email.bounced", gone, minutes=-10) == 404  # repeated by somebody who has heard it
+    assert browser.post(url, "{}", content_type="application/json").status_code == 404
+    assert [tell("email.delivered"), tell("email.bounced", full)] == [204, 204]
+    assert not Suppression.unscoped.exists()  # unscoped: as above
+    assert tell("email.bounced", gone) == 204
+    row = Suppression.unscoped.get()  # unscoped: as above
+    assert (row.account_id, row.email, row.reason) == (world.rosa.id, mail.to_email, "bounced")
+    with world.scope("rosa") as actor:
+        Suppression.unscoped.all().delete()  # unscoped: as above
+        for nothing in ("", "whsec_"):
+            set_mail_server(account_ref=world.rosa.ref, hook_secret=nothing, actor=actor, at=AT, **facts)  # type: ignore[arg-type]  # as above
+    assert tell("email.complained") == 404  # the secret that is kept is none
 
 
 @pytest.mark.django_db

@@ -27,10 +27,11 @@ def arrived(server: MailServer) -> Counter[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", [1, 2] if FULL else [1])
-def test_a_killed_worker_repeats_no_mail_and_loses_none(tmp_path: Path, seed: int) -> None:
+@pytest.mark.parametrize("how", ["one", "batch"])
+def test_a_killed_worker_repeats_no_mail_and_loses_none(tmp_path: Path, seed: int, how: str) -> None:
     luck = random.Random(seed)
-    with mail_server() as server, installed(tmp_path, f"mails{seed}", SUBLET_SMTP_PORT=str(server.port)) as there:
-        there.run("tests.messaging.processes", str(MAILS))
+    with mail_server() as server, installed(tmp_path, f"{how}{seed}", SUBLET_SMTP_PORT=str(server.port)) as there:
+        there.run("tests.messaging.processes", how, str(MAILS))
         server.pause = 0.1  # most kills then meet a worker that waits for the answer: the worst moment there is
         for _ in range(KILLS):
             worker, before = there.worker(), len(server.kept)
@@ -52,6 +53,8 @@ def test_a_killed_worker_repeats_no_mail_and_loses_none(tmp_path: Path, seed: in
         # What did not arrive is known as such: nothing is missing without a word.
         missing = set(states) - set(arrived(server))
         assert {states[message_id] for message_id in missing} <= {"unknown"}
+        if how == "batch":
+            assert there.ask("SELECT count(*) FROM jobs WHERE kind = 'messaging.send'") == [(0,)]
         unknown = [message_id for message_id, state in states.items() if state == "unknown"]
         assert 1 <= len(unknown) <= 2 * KILLS  # the kills did meet workers at work, and each had two threads
         told = there.ask("SELECT count(*) FROM journal WHERE event = 'mail.unknown'")

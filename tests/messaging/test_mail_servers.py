@@ -12,8 +12,11 @@ from sublet.core.senders import PROVIDER, SMTP
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.secretbox import unseal
+from sublet.messaging.events import SERVER_FAULTS
+from sublet.messaging.lines import REASONS
 from sublet.messaging.models import MailServer
 from sublet.messaging.server_operations import CannotSetMailServer, remove_mail_server, set_mail_server
+from sublet.portals.shared.sender_words import fault_words
 from tests.dns_server import DnsServer
 from tests.messaging.aligned import verdict
 from tests.messaging.provider import Provider, provider
@@ -190,3 +193,83 @@ def test_what_a_provider_answers_is_what_the_mail_says(
         run_due_jobs(at=AT + timedelta(hours=1))
         mail.refresh_from_db()
         assert mail.state == "sent"
+
+
+def test_resend_is_handed_the_mail_and_its_number_is_kept(
+    world: World, dns: DnsServer, post: Sink, settings: SettingsWrapper
+) -> None:
+    with provider() as played:
+        settings.MAIL_PROVIDER_URLS = {"resend": played.url}
+        by_provider(world, provider="resend", secret="re_KEY", selectors="resend", return_path="send")
+        ref = own(world)
+        use(world, ref)
+        dns.zone["resend._domainkey." + DOMAIN] = [("TXT", "p=MIGf")]
+        dns.zone["send." + DOMAIN] = [("TXT", "v=spf1 include:spf.provider.example ~all")]
+        assert look(world, ref) == "proved"
+        mail = write(world)
+        [(path, headers, body)] = played.heard
+        assert (path, headers["Authorization"]) == ("/emails", "Bearer re_KEY")
+        assert (body["from"], body["to"]) == (f"Rosa Web Studio <hello@{DOMAIN}>", ["Carl <carl@example.test>"])
+        assert "Carl" in body["text"]
+        assert (mail.state, mail.provider_id, post.kept) == ("sent", "resend:m-1", [])
+        played.answers.append((403, {"message": "API key is invalid"}))
+        again = write(world, "again")
+        assert again.state == "queued"
+        server = MailServer.unscoped.get()  # unscoped: a test looks at everything
+        assert (server.state, server.why) == ("fails", "log-in")
+        run_due_jobs(at=AT + timedelta(hours=1))
+        server.refresh_from_db()
+        assert (server.state, server.why) == ("works", "")
+        assert events_of_servers() == ["mail_server.changed", "mail_server.failing", "mail_server.working"]
+
+
+@pytest.mark.parametrize(
+    ("step", "why", "state", "words"),
+    [
+        (("mail", "553 not your address"), "sender", "failed", ("takes no mail that comes from this address", "Allow the address")),
+        (("mail", "421 too many"), "busy", "queued", ("takes no mail for now", "tried again by itself")),
+        (("rcpt", "550 no such person"), "", "failed", ()),
+        (("rcpt", "451 greylisted"), "", "queued", ()),
+    ],
+)  # fmt: skip
+def test_a_mail_that_meets_a_failing_server_says_why_on_the_page(
+    world: World, dns: DnsServer, theirs: Sink, post: Sink, proved: str, step: tuple[str, str], why: str, state: str,
+    words: tuple[str, ...],
+) -> None:  # fmt: skip
+    by_smtp(world, theirs.port)
+    dns.zone["bounce." + DOMAIN] = [("MX", "10 mail.example.net."), ("TXT", "v=spf1 ip4:192.0.2.9 -all")]
+    assert look(world, proved, DAY) == "proved"
+    run_due_jobs(at=AT)
+    assert (row().state, row().why) == ("works", "")
+    theirs.answers.append(step)
+    assert write(world, "one").state == state
+    assert (row().state, row().why, row().answer) == (("fails", why, step[1]) if why else ("works", "", ""))
+    page = world.browser("rosa").get(f"/reseller/{world.rosa.ref}/senders/").content.decode()
+    for text in words:
+        assert text in page
+    assert (step[1] in page) == bool(why)
+    health = world.browser("vera").get(f"/vendor/{world.vendor.ref}/sender-domains/").content.decode()
+    assert [text in health for text in words] == [True] * len(words)
+    assert events_of_servers() == ["mail_server.changed", "mail_server.failing"][: 2 if why else 1]
+    theirs.answers.append(step)
+    write(world, "two")
+    assert events_of_servers() == ["mail_server.changed", "mail_server.failing"][: 2 if why else 1]  # said once
+    write(world, "three")
+    assert row().state == "works"
+    assert events_of_servers()[2:] == (["mail_server.working"] if why else [])
+    page = world.browser("rosa").get(f"/reseller/{world.rosa.ref}/senders/").content.decode()
+    assert [text in page for text in words] == [False] * len(words)
+
+
+def events_of_servers() -> list[str]:
+    told = JournalEntry.unscoped.filter(event__startswith="mail_server.").order_by("id")  # unscoped: as above
+    return list(told.values_list("event", flat=True))
+
+
+@pytest.mark.parametrize(("why", "kind"), [*((each, "smtp") for each in REASONS), ("log-in", "provider")])
+def test_each_reason_has_words_a_next_step_and_a_place_in_the_journal(why: str, kind: str) -> None:
+    what, step = fault_words(why, "smtp.agency.example", kind)
+    assert what.startswith(("smtp.agency.example", "There is no server", "The certificate of smtp.agency.example"))
+    assert len(step) > 20
+    assert why in SERVER_FAULTS
+    assert fault_words("", "smtp.agency.example", kind) == ("", "")

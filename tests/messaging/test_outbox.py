@@ -14,7 +14,8 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
-from sublet.messaging import operations, queries
+from sublet.messaging import queries, sending
+from sublet.messaging.bounce_operations import suppress_address
 from sublet.messaging.gateway import Envelope, MailGateway, SmtpGateway, TryLater
 from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail
@@ -162,7 +163,7 @@ def test_a_secret_is_emptied_when_it_is_over_and_shown_to_nobody_before(world: W
     row = mail()
     assert "SECRET" in row.text
     with world.scope("vera"):
-        shown = queries.mail_text(str(row.id))
+        shown = queries.mail_text(str(row.id), at=AT)
         assert shown.secret
         assert "hello" in shown.text  # as it was sent,
         assert "SECRET" not in shown.text + shown.html + row.shown_text + row.shown_html  # without what works once
@@ -171,7 +172,7 @@ def test_a_secret_is_emptied_when_it_is_over_and_shown_to_nobody_before(world: W
     assert (row.state, row.text, row.html) == ("sent", "", "")
     assert "SECRET" not in str(list(OutboxMail.unscoped.values()))  # unscoped: a test looks at everything
     with world.scope("vera"):
-        assert "hello" in queries.mail_text(str(row.id)).text
+        assert "hello" in queries.mail_text(str(row.id), at=AT).text
     assert "SECRET" in post.kept[0].part("plain")
     assert "SECRET" not in str(list(Job.unscoped.values_list("payload", "actor")))  # unscoped: a test
 
@@ -280,7 +281,55 @@ def test_no_for_good_is_a_refusal_that_is_told_and_can_be_sent_again(
     assert events() == ["mail.refused", "mail.resent"]
     with world.scope("rosa") as rosa, pytest.raises(CannotSendMail) as refusal:
         send_again(mail_id=str(row.id), actor=rosa, at=AT + 3 * DAY)
-    assert refusal.value.code == "sent"
+    assert refusal.value.code == "lately"
+
+
+def test_a_mail_that_was_sent_goes_again_three_times_with_pauses_and_the_reader_sees_the_same_id(
+    world: World, post: MailServer
+) -> None:
+    write(world)
+    work()
+    number = str(mail().id)
+    codes, sent = [], AT + MINUTE
+    with world.scope("rosa") as rosa:
+        for minutes in (9, 10, 11, 20, 30, 40):
+            at = AT + MINUTE + timedelta(minutes=minutes)
+            try:
+                send_again(mail_id=number, actor=rosa, at=at)
+                sent, code = at, ""
+            except CannotSendMail as refusal:
+                code = refusal.code
+            codes.append(code)
+            run_due_jobs(at=at)
+    assert codes == ["lately", "", "lately", "", "", "often"]
+    assert (mail().state, mail().copies, mail().sent_at) == ("sent", 3, sent)
+    assert {str(kept.message["Message-ID"]) for kept in post.kept} == {mail().message_id}
+    assert len(post.kept) == 4
+    resent = JournalEntry.unscoped.filter(event="mail.resent").order_by("id")  # unscoped: as above
+    assert [entry.data["copy"] for entry in resent] == [1, 2, 3]
+
+
+@pytest.mark.parametrize("what", ["secret", "long-ago", "suppressed", "twice", "rights", "stranger", "client"])
+def test_what_was_sent_does_not_go_again_where_it_may_not(world: World, post: MailServer, what: str) -> None:
+    write(world, secret=what == "secret")
+    work()
+    later, who = (timedelta(days=30, seconds=1) if what == "long-ago" else DAY), "rosa"
+    with world.scope("rosa") as rosa:
+        if what == "suppressed":
+            suppress_address(email="Carl@example.test", actor=rosa, at=AT)
+        if what == "twice":
+            send_again(mail_id=str(mail().id), actor=rosa, at=AT + later)
+    code: object = {"secret": "gone", "twice": "on-its-way"}.get(what, what)
+    wanted: type[Exception] = CannotSendMail
+    if what in {"rights", "stranger", "client"}:
+        who = {"rights": "ruth", "stranger": "remo", "client": "carl"}[what]
+        wanted, code = (NotFound if what == "stranger" else Forbidden), None
+    with world.scope(who) as actor, pytest.raises(wanted) as refusal:
+        send_again(mail_id=str(mail().id), actor=actor, at=AT + later)
+    assert code is None or getattr(refusal.value, "code", None) == code
+    run_due_jobs(at=AT + later)
+    assert len(post.kept) == (2 if what == "twice" else 1)
+    assert mail().state == "sent"
 
 
 def test_a_line_that_goes_dead_after_the_message_makes_it_unknown_and_it_is_never_sent_twice(
@@ -342,7 +391,9 @@ class Rival(MailGateway):
         self.meanwhile = meanwhile
         self.fault = fault
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
         def then() -> None:
             if self.fault is None:
                 OutboxMail.unscoped.update(**self.meanwhile)  # unscoped: another worker
@@ -356,8 +407,8 @@ class Rival(MailGateway):
 
 
 def attempt(world: World, monkeypatch: pytest.MonkeyPatch, rival: Rival) -> None:
-    monkeypatch.setattr(operations, "gateway", lambda: rival)
-    operations.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)
+    monkeypatch.setattr(sending, "gateway", lambda: rival)
+    sending.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)
 
 
 def test_of_two_workers_with_one_mail_the_slower_sends_nothing_and_changes_nothing(
@@ -382,9 +433,11 @@ def test_a_paused_worker_that_comes_back_says_what_it_knows(
     world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     class Paused(Rival):
-        def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+        def hand_over(
+            self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+        ) -> str:
             answer = SmtpGateway().hand_over(envelope, before_end=before_end)
-            operations.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)  # the job was taken over
+            sending.send_mail(mail_id=str(mail().id), actor=world.actor("rosa"), at=AT)  # the job was taken over
             assert mail().state == "unknown"
             return answer
 
@@ -440,12 +493,12 @@ def test_each_sees_the_mails_of_its_own_accounts_only(world: World) -> None:
     with world.scope("rosa") as rosa:
         assert {row.account_name for row in queries.outbox(rosa).rows} == {"Carl’s Kitchen", "Rosa Web Studio"}
         with pytest.raises(NotFound):
-            queries.mail_text(ids["Nora’s Bakery"])
+            queries.mail_text(ids["Nora’s Bakery"], at=AT)
         with pytest.raises(NotFound):
             send_again(mail_id=ids["Nora’s Bakery"], actor=rosa, at=AT)
         for rubbish in ("", "x", "0" * 36, "'; drop table"):
             with pytest.raises(NotFound):
-                queries.mail_text(rubbish)
+                queries.mail_text(rubbish, at=AT)
             with pytest.raises(NotFound):
                 send_again(mail_id=rubbish, actor=rosa, at=AT)
     with world.scope("vera") as vera:

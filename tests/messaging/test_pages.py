@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from datetime import timedelta
 
@@ -12,6 +13,7 @@ from sublet.messaging import queries
 from sublet.messaging.chores import forget_old_mails
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import queue_mail
+from sublet.portals.shared import mails
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -131,6 +133,30 @@ def test_what_failed_is_sent_again_once(world: World, person: str, path: Callabl
     assert OutboxMail.unscoped.get(key="one").state == "queued"  # unscoped: a test looks at everything
 
 
+@pytest.mark.parametrize(("person", "path"), [("vera", vendor), ("rosa", reseller)])
+def test_what_was_sent_is_sent_again_from_its_page_for_a_month(
+    world: World, monkeypatch: pytest.MonkeyPatch, person: str, path: Callable[[World, str], str]
+) -> None:
+    mail, secret = write(world, "carl", "one"), write(world, "carl", "two", secret=True)
+    browser = world.browser(person)
+
+    def page(number: str, days: int) -> str:
+        monkeypatch.setattr(mails, "now", lambda: AT + timedelta(days=days))
+        return str(browser.get(path(world, f"{number}/")).content.decode())
+
+    action = 'action="' + path(world, f"{mail}/") + 'again/"'
+    assert [action in page(mail, days) for days in (30, 31)] == [True, False]
+    assert "again/" not in page(secret, 1)
+    assert "look into their junk mail first." in page(mail, 1)
+    assert "Copies sent again" not in page(mail, 1)
+    answer = browser.post(path(world, f"{secret}/again/"), follow=True).content.decode()
+    assert "its text is not kept" in answer
+    assert "The mail is on its way again." in browser.post(path(world, f"{mail}/again/"), follow=True).content.decode()
+    row = OutboxMail.unscoped.get(id=mail)  # unscoped: a test looks at everything
+    assert (row.state, row.copies) == ("queued", 1)
+    assert "Copies sent again" in page(mail, 1)
+
+
 @pytest.mark.parametrize("mail", ["x", "0", "%00", "00000000-0000-4000-8000-000000000000", "../jobs"])
 def test_a_mail_that_is_none_is_not_there(world: World, mail: str) -> None:
     assert world.browser("vera").get(vendor(world, f"{mail}/")).status_code in {302, 404}
@@ -195,6 +221,36 @@ def test_mails_are_found_by_the_name_of_the_account(world: World) -> None:
     assert ["@example.test" in found, "one@" in found, "two@" in found] == [True, True, False]
     theirs = world.browser("rosa").get(reseller(world, f"?q={world.bakery.name[:6]}")).content.decode()
     assert "three@" not in theirs
+
+
+def test_an_account_is_picked_by_a_part_of_its_name_among_those_that_one_may_see(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for account in ("carl", "elan", "bakery"):
+        write(world, account, account)
+    rosa, part = world.browser("rosa"), world.carl.name[1:4].upper()
+
+    def picked(**query: str) -> list[str]:
+        page = rosa.get(reseller(world), query).content.decode()
+        menu = page.partition('id="mails-found-about"')[2].partition("</div>")[0]
+        return re.findall(r'href="([^"]+)"', menu)
+
+    assert picked() == []
+    [url] = picked(find=part, state="sent", cursor="x")
+    assert (f"about={world.carl.ref}" in url, "state=sent" in url, "find=" in url, "cursor" in url) == (
+        True, True, False, False,
+    )  # fmt: skip
+    page = rosa.get(url.replace("&amp;", "&")).content.decode()
+    assert ["carl@" in page, "elan@" in page, world.carl.name in page] == [True, False, True]
+    assert len(picked(find="elan", about=world.carl.ref)) == 1  # accents and case do not matter
+    assert f"about={world.carl.ref}" not in picked(find="elan", about=world.carl.ref)[0]
+    assert picked(find=world.bakery.name) == []  # another reseller's
+    assert "No account has this name." in rosa.get(reseller(world), {"find": world.bakery.name}).content.decode()
+    assert picked(find="%") == picked(find="\x00") == []
+    vera = world.browser("vera").get(vendor(world), {"find": world.bakery.name}).content.decode()
+    assert f"about={world.bakery.ref}" in vera
+    monkeypatch.setattr(queries, "_MOST_NAMED", 1)
+    assert "There are more." in rosa.get(reseller(world), {"find": "a"}).content.decode()
 
 
 def test_a_search_that_means_too_many_accounts_is_about_the_newest_and_says_so(

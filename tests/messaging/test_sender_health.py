@@ -31,7 +31,14 @@ def prepared(world: World) -> None:
     }
     rows = SenderDomain.unscoped.filter(domain="rosa.example")  # unscoped: a test makes it so
     rows.update(state="lost", findings=[finding])
-    server = MailServer(account=world.remo, kind="smtp", host="smtp.remo.example", state="fails", answer="refused")
+    server = MailServer(
+        account=world.remo,
+        kind="smtp",
+        host="smtp.remo.example",
+        state="fails",
+        why="log-in",
+        answer="535 <remo@remo.example> no",
+    )
     MailServer.unscoped.bulk_create([server])  # unscoped: as above
     number = write(world, "carl", "one", "failed")
     OutboxMail.unscoped.filter(id=number).update(answer="550 go away")  # unscoped: as above
@@ -42,7 +49,10 @@ def test_the_vendor_sees_what_is_lost_what_fails_and_what_was_refused(world: Wor
     vera = world.browser("vera")
     url = f"/vendor/{world.vendor.ref}/sender-domains/"
     page = vera.get(url).content.decode()
-    for words in ("rosa.example", "remo.example", "bounce.rosa.example is missing in DNS", "smtp.remo.example"):
+    for words in (
+        "rosa.example", "remo.example", "bounce.rosa.example is missing in DNS", "Enter both anew",
+        "smtp.remo.example refuses the user name", "535 &lt;remo@remo.example&gt; no",
+    ):  # fmt: skip
         assert words in page
     lost = vera.get(f"{url}?state=lost").content.decode()
     assert ["rosa.example" in lost, ">remo.example<" in lost] == [True, False]
@@ -65,7 +75,9 @@ def test_a_refusal_names_no_recipient_to_whoever_may_not_list_people(world: Worl
             (Rights.of({"brand": "view"}), "550 <…> is unknown"),
             (Rights.of({"brand": "view", "people": "view"}), "550 <guest@example.test> is unknown"),
         ):
-            found = sender_health(replace(actor, rights=rights), at=AT).rows
+            health = sender_health(replace(actor, rights=rights), at=AT)
+            found = health.rows
+            assert ("remo@remo.example" in health.servers[0].answer) == rights.has("people:view")
             assert [row.refusal.answer for row in found if row.refusal is not None] == [answer]
 
 

@@ -10,7 +10,7 @@ import re
 import secrets
 import threading
 import uuid
-from datetime import datetime
+from datetime import UTC, datetime
 
 ALPHABET = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"  # no 0 O 1 I l: read out on the phone
 LENGTH = 14  # 57^14 ≈ 2^81
@@ -45,6 +45,11 @@ def uuid7(at: datetime) -> uuid.UUID:
     noise = int.from_bytes(os.urandom(8), "big")
     value = milliseconds << 80 | 0x7 << 76 | min(count, 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
     return uuid.UUID(int=value)
+
+
+def instant_of(number: uuid.UUID) -> datetime:
+    """The instant for which a UUID version 7 was made, to the millisecond."""
+    return datetime.fromtimestamp((number.int >> 80) / 1000, UTC)
 
 
 def first_id_of(at: datetime) -> uuid.UUID:

@@ -30,6 +30,8 @@ from sublet.messaging.suppression import list_of, suppress
 Reason = Suppression.Reason
 #: A report that comes later than this after the sending is believed for nobody else.
 TRUSTED_FOR = timedelta(days=14)
+#: Of a mail without a number only what left since then can be meant: providers tell of a mail within days.
+GUESSED_FOR = timedelta(days=14)
 
 
 class CannotSuppress(Refusal):
@@ -106,7 +108,7 @@ def _heard(server: MailServer, event: Any, *, actor: Actor, at: datetime) -> int
         return 0
     kind = COMPLAINED if event.event_type == "complained" else BOUNCED
     email = one_line(str(event.recipient or ""))[:254]
-    row = _mail_told_of(server, number_of(server.provider, str(event.message_id or "")), email)
+    row = _mail_told_of(server, number_of(server.provider, str(event.message_id or "")), email, at=at)
     if row is None or (email and email.lower() != row.to_email.lower()):
         return 0  # did not leave by this provider
     answer = one_line(str(event.mta_response or event.description or ""))[:300]
@@ -127,11 +129,11 @@ def require_list(actor: Actor, *, change: bool = False) -> None:
         raise Forbidden("people:view")
 
 
-def _mail_told_of(server: MailServer, number: str, email: str) -> OutboxMail | None:
+def _mail_told_of(server: MailServer, number: str, email: str, *, at: datetime) -> OutboxMail | None:
     """The mail of the server's account, or of its clients, that its provider tells of.
 
     Of a mail that ended as unknown, or is older than the numbers, nobody knows which it was: then it is the newest such one to
-    that very address that others' servers took.
+    that very address that others' servers took, within `GUESSED_FOR`: what is older is none of its news.
     """
     # unscoped: the mails of the account whose provider it is, and of its clients
     mails = OutboxMail.unscoped.select_related("account__parent__parent")
@@ -142,7 +144,9 @@ def _mail_told_of(server: MailServer, number: str, email: str) -> OutboxMail | N
     over = (OutboxMail.State.SENT, OutboxMail.State.UNKNOWN)
     nameless = mails.filter(of_list, provider_id="", left_by_platform=False, state__in=over)
     nameless = nameless.exclude(state=OutboxMail.State.SENT, answer__contains=" ")  # words, as SMTP servers answer
-    return nameless.filter(to_email__in={email, email.lower()}).order_by("-id").first()
+    since = at - GUESSED_FOR
+    lately = Q(sent_at__gte=since) | Q(sent_at__isnull=True, created_at__gte=since)
+    return nameless.filter(lately, to_email__in={email, email.lower()}).order_by("-id").first()
 
 
 def lists_kept_by(actor: Actor) -> Q:

@@ -19,6 +19,19 @@ LANGUAGES = {
 }
 
 
+#: Why a mail server takes no mail, within a sentence.
+SERVER_FAULTS = {
+    "name": _("there is no server of that name"),
+    "connection": _("it does not answer"),
+    "tls": _("it does not encrypt the connection"),
+    "certificate": _("its certificate is not valid"),
+    "log-in": _("it refuses the user name, password or key"),
+    "sender": _("it refuses the sender’s address"),
+    "inside": _("its address is not on the internet"),
+    "busy": _("it says that it takes nothing for now"),
+}
+
+
 @event("mail.refused")
 @dataclass(frozen=True, slots=True)
 class MailRefused(Event):
@@ -48,6 +61,7 @@ class MailResent(Event):
     SENTENCE = _("%(actor)s sent the mail to %(to)s once more.")
     mail: str
     to: str
+    copy: int = 0  # of a mail that had been sent: which one
 
 
 @event("wording.changed")
@@ -265,6 +279,26 @@ class MailServerRemoved(Event):
     """Mail leaves by the installation's own server again."""
 
     SENTENCE = _("%(actor)s removed the mail server %(server)s.")
+    server: str
+
+
+@event("mail_server.failing")
+@dataclass(frozen=True, slots=True)
+class MailServerFailing(Event):
+    """An account's own mail server does not take its mail: it waits, and is tried again for more than a day."""
+
+    SENTENCE = _("The mail server %(server)s takes no mail: %(why)s.")
+    WORDS = {"why": SERVER_FAULTS}
+    server: str
+    why: str  # of lines.REASONS
+
+
+@event("mail_server.working")
+@dataclass(frozen=True, slots=True)
+class MailServerWorking(Event):
+    """An account's own mail server takes mail again."""
+
+    SENTENCE = _("The mail server %(server)s takes mail again.")
     server: str
 
 

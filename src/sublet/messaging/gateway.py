@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import select
 import smtplib
-import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.charset import QP, Charset
@@ -16,21 +14,35 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import EmailValidator
 
-from sublet.foundation.outbound import connect_checked
+from sublet.messaging.lines import (
+    BUSY,
+    LINES,
+    MAIL_PORTS,
+    SENDER,
+    TIMEOUT_SECONDS,
+    Line,
+    NotReached,
+    Place,
+    TryLater,
+    opened,
+)
 
-TIMEOUT_SECONDS = 20.0
 #: How long a person who asks whether the server answers is kept waiting.
 GREETING_SECONDS = 5.0
 #: For the one answer that matters: servers scan the message before they give it (RFC 5321 4.5.3.2.6 asks for 600).
 LAST_TIMEOUT_SECONDS = 300.0
 
 
-class TryLater(Exception):
-    """The server cannot be reached or says "not now"; nothing was handed over."""
-
-
 class Refused(Exception):
-    """The server said no for good, or the mail cannot be written down; nothing was handed over."""
+    """The server said no for good, or the mail cannot be written down; nothing was handed over.
+
+    `why`: ``sender`` when it takes no mail from this sender at all.
+    """
+
+    def __init__(self, words: str, why: str = "") -> None:
+        super().__init__(words)
+        self.why = why
+        self.cuts = False  # it came in the middle of the message
 
 
 class Unknown(Exception):
@@ -50,43 +62,16 @@ class Envelope:
 class MailGateway(Protocol):
     """Where mail goes."""
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
-        """Send one message; returns the server's answer. Raises TryLater, Refused or Unknown.
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
+        """Send one message; returns the server's answer. Raises TryLater (NotReached), Refused or Unknown.
 
         Calls `before_end` when the whole message has gone out but for the dot that ends it. Until then no server may
-        deliver anything, whatever happens to this process; from then on it may.
+        deliver anything, whatever happens to this process; from then on it may. May call `meanwhile` while the server
+        thinks about its answer.
         """
         ...
-
-
-#: Ports at which a mail server that somebody has typed may be spoken to.
-MAIL_PORTS = frozenset({25, 465, 587, 2465, 2525, 2587})
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """A mail server. `name` is what it is greeted with. `typed`: by an account, so that it may lie on the internet only."""
-
-    host: str
-    port: int
-    tls: str
-    user: str
-    password: str
-    name: str
-    typed: bool = False
-
-
-class _CheckedSmtp(smtplib.SMTP):
-    """Speaks only to addresses that `outbound` allows; the name goes into the check of the certificate."""
-
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        return connect_checked(host, port, ports=MAIL_PORTS, timeout=timeout)
-
-
-class _CheckedSmtpTls(smtplib.SMTP_SSL):
-    def _get_socket(self, host: str, port: int, timeout: float) -> socket.socket:
-        plain = connect_checked(host, port, ports=MAIL_PORTS, timeout=timeout)
-        return self.context.wrap_socket(plain, server_hostname=host)
 
 
 def _place() -> Place:
@@ -102,92 +87,107 @@ def _place() -> Place:
 
 
 class SmtpGateway:
-    """A mail server: that of the settings, or that of `place`."""
+    """A mail server: that of the settings, or that of `place`. Its connection is kept for the next mail (`lines`)."""
 
     def __init__(self, place: Place | None = None) -> None:
         self._of = place
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
-        smtp = self._connect(self._of)
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
+        line = LINES.take(self._of or _place())
         try:
-            return self._deliver(smtp, envelope, before_end)
-        finally:
-            smtp.close()  # without the dot: the server drops what it has
+            try:
+                self._begin(line, envelope)
+            except NotReached:
+                if not line.mails:
+                    raise
+                # It was kept, and the server has hung up: nothing of this mail can have been taken.
+                line.drop()
+                line = opened(line.place)
+                self._begin(line, envelope)
+            before_end()
+            answer = self._end(line, meanwhile)
+        except Refused as fault:
+            self._keep(line, after=fault)
+            raise
+        except BaseException:
+            line.drop()  # without the dot: the server drops what it has
+            raise
+        LINES.put_back(line)
+        return answer
 
     def greet(self) -> None:
-        """Connect, say EHLO, log in where that is asked for, and leave. Raises TryLater."""
-        smtp = self._connect(self._of, timeout=GREETING_SECONDS)
-        try:
-            smtp.quit()
-        except (OSError, smtplib.SMTPException):
-            smtp.close()
+        """Connect, say EHLO, log in where that is asked for, and leave. Raises NotReached."""
+        opened(self._of or _place(), timeout=GREETING_SECONDS).leave()
 
-    def _deliver(self, smtp: smtplib.SMTP, envelope: Envelope, before_end: Callable[[], None]) -> str:
+    def _begin(self, line: Line, envelope: Envelope) -> None:
+        """Everything but the dot."""
+        smtp = line.smtp
         if smtp.sock is not None:
-            # The dot goes out by itself: without this it would wait 40 ms for the answer to what went before.
-            smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+            smtp.sock.settimeout(TIMEOUT_SECONDS)
         try:
-            self._expect(smtp.mail(_written(envelope.sender)), 250)
-            self._expect(smtp.rcpt(_written(envelope.recipient)), 250, 251)
-            self._expect(smtp.docmd("DATA"), 354)
+            sender, recipient = _written(envelope.sender), _written(envelope.recipient)
+        except ValueError as fault:
+            raise Refused(f"the address cannot be written: {fault}") from fault
+        try:
+            _expect(smtp.mail(sender), 250, of_sender=True)
+            _expect(smtp.rcpt(recipient), 250, 251)
+            _expect(smtp.docmd("DATA"), 354)
             smtp.send(_dotted(envelope.message))
             self._listen(smtp)
         except (OSError, smtplib.SMTPException) as fault:
-            raise TryLater(str(fault)) from fault
-        except ValueError as fault:
-            raise Refused(f"the address cannot be written: {fault}") from fault
-        before_end()
+            raise NotReached(str(fault)) from fault
+
+    def _end(self, line: Line, meanwhile: Callable[[], None] | None) -> str:
+        """The dot, and what the server says to it. Raises Unknown when it says nothing."""
+        smtp = line.smtp
         try:
             if smtp.sock is not None:
                 smtp.sock.settimeout(LAST_TIMEOUT_SECONDS)
             smtp.send(b".\r\n")
+            if meanwhile is not None:
+                meanwhile()
             answer = smtp.getreply()
         except (OSError, smtplib.SMTPException) as fault:
             raise Unknown(str(fault)) from fault
-        self._expect(answer, 250)
-        try:
-            smtp.quit()
-        except (OSError, smtplib.SMTPException):
-            pass  # the message is with the server already; a rude good-bye changes nothing
+        _expect(answer, 250)
         return answer[1].decode("utf-8", "replace")[:500]
+
+    def _keep(self, line: Line, *, after: Refused) -> None:
+        """A server that has refused one mail takes the next; one that is in the middle of a message does not."""
+        try:
+            good = not after.cuts and line.smtp.rset()[0] == 250
+        except (OSError, smtplib.SMTPException):
+            good = False
+        if good:
+            LINES.put_back(line)
+        else:
+            line.drop()
 
     def _listen(self, smtp: smtplib.SMTP) -> None:
         """A server that speaks before the end of the message, or hangs up, has not taken it: that is known for sure."""
         if smtp.sock is None or not select.select([smtp.sock], [], [], 0)[0]:
             return
         answer = smtp.getreply()
-        self._expect(answer)
+        try:
+            _expect(answer)
+        except Refused as fault:
+            fault.cuts = True
+            raise
         raise TryLater(f"{answer[0]} before the end of the message")
 
-    @staticmethod
-    def _connect(place: Place | None = None, timeout: float = TIMEOUT_SECONDS) -> smtplib.SMTP:
-        place = place or _place()
-        plain, safe = (_CheckedSmtp, _CheckedSmtpTls) if place.typed else (smtplib.SMTP, smtplib.SMTP_SSL)
-        smtp: smtplib.SMTP | None = None
-        try:
-            if place.tls == "tls":
-                context = ssl.create_default_context()
-                smtp = safe(place.host, place.port, place.name, timeout=timeout, context=context)
-            else:
-                smtp = plain(place.host, place.port, place.name, timeout=timeout)
-                if place.tls == "starttls":
-                    smtp.starttls(context=ssl.create_default_context())
-            smtp.ehlo_or_helo_if_needed()
-            if place.user:
-                smtp.login(place.user, place.password)
-        except (OSError, smtplib.SMTPException, ValueError) as fault:
-            if smtp is not None:
-                smtp.close()
-            raise TryLater(str(fault)) from fault
-        return smtp
 
-    @staticmethod
-    def _expect(answer: tuple[int, bytes], *good: int) -> None:
-        code, words = answer
-        if code in good:
-            return
-        text = f"{code} {words.decode('utf-8', 'replace')}"[:500]
-        raise (Refused if 500 <= code < 600 else TryLater)(text)
+def _expect(answer: tuple[int, bytes], *good: int, of_sender: bool = False) -> None:
+    code, words = answer
+    if code in good:
+        return
+    text = f"{code} {words.decode('utf-8', 'replace')}"[:500]
+    if 500 <= code < 600:
+        raise Refused(text, SENDER if of_sender else "")
+    if code == 421 or of_sender:
+        raise NotReached(text, BUSY)  # it takes nothing from anybody now
+    raise TryLater(text)
 
 
 def _written(address: str) -> str:
@@ -260,5 +260,21 @@ def gateway() -> MailGateway:
 
 
 def greet() -> None:
-    """Ask the mail server of the settings whether it answers. Raises TryLater."""
+    """Ask the mail server of the settings whether it answers. Raises NotReached."""
     SmtpGateway().greet()
+
+
+__all__ = [
+    "MAIL_PORTS",
+    "Envelope",
+    "MailGateway",
+    "NotReached",
+    "Place",
+    "Refused",
+    "SmtpGateway",
+    "TryLater",
+    "Unknown",
+    "compose",
+    "gateway",
+    "greet",
+]

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
+import logging
+import uuid
 from datetime import time, timedelta
 
 from sublet.foundation.jobs import JobContext, job, schedule
-from sublet.messaging import chores, operations, sender_checks, server_operations, webhook_delivery, webhook_spread
+from sublet.foundation.jobs.failures import without_secrets
+from sublet.messaging import (
+    batches,
+    bounce_mailbox,
+    chores,
+    operations,
+    sender_checks,
+    sending,
+    server_operations,
+    webhook_delivery,
+    webhook_spread,
+)
 from sublet.messaging import returned as reading
 
+_log = logging.getLogger(__name__)
 #: The waits between them add up to more than a day at the least: a mail server may be away from Saturday to Sunday.
 MOST_ATTEMPTS = 20
 
@@ -16,7 +30,20 @@ MOST_ATTEMPTS = 20
 def send(context: JobContext, *, mail_id: str) -> None:
     """Hand one mail to the mail server; try again for more than a day while it cannot be reached."""
     is_last = context.attempt >= MOST_ATTEMPTS
-    operations.send_mail(mail_id=mail_id, actor=context.actor, at=context.now(), is_last_attempt=is_last)
+    sending.send_mail(mail_id=mail_id, actor=context.actor, at=context.now(), is_last_attempt=is_last)
+
+
+@job("messaging.send_batch", max_attempts=MOST_ATTEMPTS, lease=90)
+def send_batch(context: JobContext, *, batch: str) -> None:
+    """Send the mails of a batch for some seconds; the next job sends the rest, so that log-in codes need not wait."""
+    number, is_last = uuid.UUID(batch), context.attempt >= MOST_ATTEMPTS
+    batches.send_batch(
+        batch=number, actor=context.actor, now=context.now, goes_on=lambda: not context.lost, is_last_attempt=is_last
+    )
+    assert context.account_id is not None  # noqa: S101 - it was queued for an account
+    with context.complete_in():
+        if batches.is_something_left(number):
+            batches.enqueue_batch(number, account_id=context.account_id, actor=context.actor, at=context.now())
 
 
 @schedule("messaging.sweep", every=timedelta(minutes=5))
@@ -52,6 +79,21 @@ def forget_deliveries(context: JobContext) -> None:
 def read_returned(context: JobContext, *, returned: int) -> None:
     """Read one message that came back."""
     reading.read_returned(returned, actor=context.actor, at=context.now())
+
+
+@schedule("messaging.fetch_returned", every=timedelta(minutes=2))
+@job("messaging.fetch_returned", max_attempts=2, lease=120)
+def fetch_returned(context: JobContext) -> dict[str, object] | None:
+    """Take what came back to the mailbox of the settings, if there is one."""
+    if not bounce_mailbox.is_set():
+        return None
+    try:
+        fetched = bounce_mailbox.fetch_returned(actor=context.actor, at=context.now(), goes_on=lambda: not context.lost)
+    except bounce_mailbox.MailboxFault as fault:
+        # The next slot tries again; as a dead job of every other minute it would only hide others. `sublet doctor` says it.
+        _log.warning("The mailbox of what came back cannot be read: %s", fault)
+        return {"fault": without_secrets(str(fault))}
+    return {"taken": fetched.taken, "strange": fetched.strange}
 
 
 @schedule("messaging.forget_returned", every=timedelta(hours=6))

@@ -51,6 +51,8 @@ class OutboxMail(TenantModel):
     sent_at = models.DateTimeField(null=True)
     left_by_platform = models.BooleanField(null=True)  # False: another's server saw its seal
     provider_id = models.CharField(max_length=200, blank=True, default="")  # ``provider:number`` of whoever took it
+    batch = models.UUIDField(null=True)  # sent by one job with the others of this number
+    copies = models.PositiveSmallIntegerField(default=0)  # how often it was sent again after it had been sent
 
     class Meta:
         db_table = "outbox_mail"
@@ -61,6 +63,7 @@ class OutboxMail(TenantModel):
             models.Index(fields=["state", "-id"], name="mails_of_a_state"),
             models.Index(fields=["to_email", "-id"], name="mails_to_an_address"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="mails_of_a_provider"),
+            models.Index(fields=["batch", "id"], condition=models.Q(batch__isnull=False), name="mails_of_a_batch"),
         ]
 
     def __str__(self) -> str:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
 
@@ -12,36 +13,32 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.branding.queries import account_chain, brand_of, host_view, origin, primary_host
+from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin, primary_host, primary_hosts
 from sublet.core.rights import VENDOR
-from sublet.core.senders import PROVIDER
 from sublet.core.wording import Wording
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
-from sublet.foundation.jobs import enqueue
-from sublet.foundation.journal.events import Event
+from sublet.foundation.jobs.queries import active_keys
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import uuid7
-from sublet.messaging import bounces
-from sublet.messaging.events import MailRefused, MailResent, MailUnknown, MailWithheld
-from sublet.messaging.gateway import Envelope, MailGateway, Refused, TryLater, Unknown, compose, gateway
+from sublet.messaging.batches import BATCH, batch_key, enqueue_batch
+from sublet.messaging.events import MailResent
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
-from sublet.messaging.providers import ProviderGateway, number_of
+from sublet.messaging.queries import why_not_again
 from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
-from sublet.messaging.senders import resolve
-from sublet.messaging.signing import signed
+from sublet.messaging.senders import server_owner
+from sublet.messaging.sending import enqueue_mail, refuse
 from sublet.messaging.suppression import is_suppressed
-from sublet.messaging.ways import gateway_of, signers_of
-from sublet.messaging.worded import Value, worded_mail_of
-from sublet.messaging.wording_queries import wording_for
+from sublet.messaging.worded import Value, WordedMail, worded_mail_of
+from sublet.messaging.wording_queries import wording_for, wordings_for
 
 FALLBACK_LANGUAGE = "en"
 #: A mail that waits longer than this without a job has lost it.
 STRANDED_AFTER = timedelta(minutes=10)
 #: Nobody wants a link or a notice that comes so late.
 TOO_LATE = timedelta(days=4)
-_SWEPT_AT_ONCE = 500
+_SWEPT_AT_ONCE, _QUEUED_AT_ONCE = 500, 1000
 State = OutboxMail.State
 
 
@@ -53,8 +50,24 @@ class CannotSendMail(Refusal):
             "This mail held a link that could be used once; its text is not kept. Send a new invitation or link instead."
         ),
         "on-its-way": _("This mail is on its way already."),
-        "sent": _("This mail was sent already."),
+        "not-sent": _("This mail was not sent, because the address is suppressed."),
+        "suppressed": _("This address is suppressed: it gets no mail of this brand any more."),
+        "lately": _("This mail was sent a moment ago. Give it ten minutes to arrive."),
+        "often": _("This mail was sent again three times already."),
+        "long-ago": _("This mail was written more than 30 days ago. What it says may not be true any more."),
     }
+
+
+@dataclass(frozen=True, slots=True)
+class NewMail:
+    """One of many mails of one kind: about which account, to whom, and what stands in it. `key` is the intent."""
+
+    account_id: int
+    to_email: str
+    to_name: str
+    language: str
+    context: Mapping[str, Value]
+    key: str
 
 
 def queue_mail(
@@ -86,206 +99,164 @@ def queue_mail(
     # unscoped: as above
     account = Account.unscoped.select_related("parent__parent").get(id=account_id)
     host = primary_host(account_id)
+    mail = NewMail(account_id, to_email, to_name, language, context, key)
+    dress = _dress(account, host, language)
+    kind = worded_mail_of(template, context)
+    words = wording or wording_for(account, kind, dress.language)
+    row = _written(template, mail, dress, kind, words, actor=actor, at=at, secret=secret, identity=identity)
+    # Two at the same moment: the database takes one, and the other's transaction goes on.
+    OutboxMail.unscoped.bulk_create([row], ignore_conflicts=True)  # unscoped: as above
+    if OutboxMail.unscoped.filter(id=row.id).exists():  # unscoped: as above
+        enqueue_mail(row, actor=actor, at=at)
+
+
+def queue_mails(*, template: str, mails: Sequence[NewMail], actor: Actor, at: datetime, identity: str = "") -> int:
+    """Write many mails of one kind, each as `queue_mail` would, in few statements; how many were new.
+
+    They are sent in batches, after the mails that somebody waits for. None of them may hold what lets somebody in. Runs in the
+    caller's transaction, whose journal entry tells of them.
+    """
+    queued = 0
+    for start in range(0, len(mails), _QUEUED_AT_ONCE):
+        part = {mail.key: mail for mail in mails[start : start + _QUEUED_AT_ONCE]}
+        queued += _queue_some(template, part, actor=actor, at=at, identity=identity)
+    return queued
+
+
+def _queue_some(template: str, mails: dict[str, NewMail], *, actor: Actor, at: datetime, identity: str) -> int:
+    # unscoped: as in `queue_mail`
+    there = set(OutboxMail.unscoped.filter(key__in=mails).values_list("key", flat=True))
+    wanted = [mail for key, mail in mails.items() if key not in there]
+    if not wanted:
+        return 0
+    # unscoped: as in `queue_mail`
+    found = Account.unscoped.select_related("parent__parent").in_bulk({mail.account_id for mail in wanted})
+    hosts = primary_hosts(list(found.values()))
+    dresses: dict[tuple[int, str], _Dress] = {}
+    kinds: dict[str, WordedMail | None] = {}
+    for mail in wanted:
+        key = (mail.account_id, mail.language)
+        if key not in dresses:
+            dresses[key] = _dress(found[mail.account_id], hosts[mail.account_id], mail.language)
+        kinds[mail.key] = worded_mail_of(template, mail.context)
+    own = wordings_for(list(found.values()), {kind.key: kind for kind in kinds.values() if kind is not None}.values())
+    rows: list[OutboxMail] = []
+    batches: dict[int, tuple[uuid.UUID, int]] = {}
+    for mail in wanted:
+        account, dress, kind = found[mail.account_id], dresses[mail.account_id, mail.language], kinds[mail.key]
+        words = own.get((account.id, kind.key, dress.language)) if kind is not None else None
+        row = _written(template, mail, dress, kind, words, actor=actor, at=at, identity=identity)
+        owner = server_owner(account).id  # one server for each batch: one that is away keeps no other's mail
+        batch, count = batches.get(owner, (uuid7(at), 0))
+        if count == BATCH:
+            batch, count = uuid7(at), 0
+        row.batch, batches[owner] = batch, (batch, count + 1)
+        rows.append(row)
+    OutboxMail.unscoped.bulk_create(rows, ignore_conflicts=True)  # unscoped: as in `queue_mail`
+    # unscoped: as in `queue_mail`
+    stored = set(OutboxMail.unscoped.filter(id__in=[row.id for row in rows]).values_list("id", flat=True))
+    owners = {row.batch: server_owner(row.account).id for row in rows if row.id in stored}
+    for number, owner in owners.items():
+        assert number is not None  # noqa: S101 - set above
+        enqueue_batch(number, account_id=owner, actor=actor, at=at)
+    return len(stored)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dress:
+    """What a mail about an account looks like in one language."""
+
+    account: Account
+    brand: BrandView
+    language: str
+    origin: str
+
+
+def _dress(account: Account, host: str, language: str) -> _Dress:
     site = host_view(host)
     brand = site.brand if site is not None else brand_of(account_chain(account))
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
-    brand = brand.speaking(spoken)
-    acting = (actor.impersonator.name, actor.name) if actor.impersonator is not None else None
-    kind = worded_mail_of(template, context)
-    words = wording or wording_for(account, kind, spoken)
+    return _Dress(account, brand.speaking(spoken), spoken, origin(host))
 
-    def written(values: Mapping[str, Value]) -> RenderedMail:
+
+def _written(
+    template: str,
+    mail: NewMail,
+    dress: _Dress,
+    kind: WordedMail | None,
+    words: Wording | None,
+    *,
+    actor: Actor,
+    at: datetime,
+    secret: bool = False,
+    identity: str = "",
+) -> OutboxMail:
+    """The row of a mail, rendered, not stored."""
+    acting = (actor.impersonator.name, actor.name) if actor.impersonator is not None else None
+    brand = dress.brand
+
+    def rendered(values: Mapping[str, Value]) -> RenderedMail:
         return render_mail(
-            template=template, brand=brand, language=spoken, context=values, origin=origin(host), acting=acting,
+            template=template, brand=brand, language=dress.language, context=values, origin=dress.origin, acting=acting,
             wording=words, kind=kind,
         )  # fmt: skip
 
-    mail = written(context)
-    shown = written(hidden(context, origin=origin(host))) if secret else None
+    said = rendered(mail.context)
+    shown = rendered(hidden(mail.context, origin=dress.origin)) if secret else None
     sender = settings.SUBLET.text("SUBLET_MAIL_FROM")
     number = uuid7(at)
-    row = OutboxMail(
+    return OutboxMail(
         id=number,
-        account=account,
+        account=dress.account,
         template=template,
         identity=identity or kind_of(template).identity,
-        key=key,
-        language=spoken,
-        to_email=one_line(to_email)[:254],
-        to_name=header_text(to_name, 200),
+        key=mail.key,
+        language=dress.language,
+        to_email=one_line(mail.to_email)[:254],
+        to_name=header_text(mail.to_name, 200),
         from_email=sender,
         from_name=header_text(brand.sender_name, 200),
         reply_to=one_line(brand.support_email)[:254],
-        subject=mail.subject,
-        text=mail.text,
-        html=mail.html,
+        subject=said.subject,
+        text=said.text,
+        html=said.html,
         secret=secret,
         shown_text=shown.text if shown is not None else "",
         shown_html=shown.html if shown is not None else "",
         message_id=f"<{number}@{sender.rpartition('@')[2]}>",
         created_at=at,
     )
-    # Two at the same moment: the database takes one, and the other's transaction goes on.
-    OutboxMail.unscoped.bulk_create([row], ignore_conflicts=True)  # unscoped: as above
-    if OutboxMail.unscoped.filter(id=number).exists():  # unscoped: as above
-        _enqueue(row, actor=actor, at=at)
-
-
-def _enqueue(row: OutboxMail, *, actor: Actor, at: datetime) -> None:
-    """One job for each mail: a second one with the same key is the first."""
-    enqueue(
-        "messaging.send",
-        account_id=row.account_id,
-        actor=actor,
-        at=at,
-        payload={"mail_id": str(row.id)},
-        key=f"mail:{row.id}",
-        priority=-10,
-    )
-
-
-class _NotMine(Exception):
-    """Another attempt has taken this mail."""
-
-
-def send_mail(*, mail_id: str, actor: Actor, at: datetime, is_last_attempt: bool = False) -> None:
-    """Hand one queued mail to the mail server. Never hands it over twice.
-
-    The row says ``sending`` before the end of the message leaves; whoever finds that word later knows that an attempt
-    died in between, and parks the mail as ``unknown`` instead of sending it again. Each attempt writes only what it knows
-    of itself: `attempts` is its number, and a later attempt's number keeps an earlier one from writing. Raises TryLater
-    when nothing was handed over and a later attempt may succeed; the last attempt ends the mail as ``failed`` instead.
-    """
-    # unscoped: the job enters the scope of the mail's account; the mail may be about an account above it
-    row = OutboxMail.unscoped.select_related("account__parent__parent").filter(id=mail_id).first()
-    if row is None:
-        return  # its account is gone, and the mail with it
-    if row.state == State.SENDING:
-        _end(row, State.UNKNOWN, "", MailUnknown(mail=str(row.id), to=row.to_email), actor=actor, at=at)
-        return
-    if row.state != State.QUEUED:
-        return
-    if is_suppressed(row):
-        _end(row, State.WITHHELD, "", MailWithheld(mail=str(row.id), to=row.to_email), actor=actor, at=at)
-        return
-    try:
-        envelope, gate, by_platform = _made_ready(row)
-        answer = gate.hand_over(envelope, before_end=lambda: _claim(row, by_platform=by_platform))
-    except _NotMine:
-        return
-    except Unknown as fault:
-        unknown = MailUnknown(mail=str(row.id), to=row.to_email)
-        _end(row, State.UNKNOWN, str(fault), unknown, actor=actor, at=at)
-    except Refused as fault:
-        _end(row, State.FAILED, str(fault), _refusal(row, str(fault)), actor=actor, at=at)
-    except TryLater as fault:
-        if is_last_attempt:
-            _end(row, State.FAILED, str(fault), _refusal(row, str(fault)), actor=actor, at=at)
-            return
-        _write(row, state=State.QUEUED, answer=str(fault)[:500])
-        raise
-    else:
-        number = number_of(gate.provider, answer) if isinstance(gate, ProviderGateway) else ""
-        _write(row, state=State.SENT, answer=answer, sent_at=at, provider_id=number, **_erased(row))
-
-
-def _made_ready(row: OutboxMail) -> tuple[Envelope, MailGateway, bool]:
-    """The mail in the name in which it may leave at this moment, signed, the gateway that takes it, and whether it is ours.
-
-    Asked anew for each attempt: a proof that was lost while the mail waited does not count. Raises TryLater, Refused.
-    """
-    leaving = resolve(
-        row.account, row.identity, row.language, name=row.from_name, reply_to=row.reply_to, secret=row.secret
-    )
-    changes = {"from_name": leaving.name, "from_email": leaving.address, "reply_to": leaving.reply_to}
-    if row.attempts == 0 and leaving.domain:
-        changes["message_id"] = f"<{row.id}@{leaving.domain}>"
-    if any(getattr(row, field) != value for field, value in changes.items()):
-        for field, value in changes.items():
-            setattr(row, field, value)
-        _write(row, **changes)
-    envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host))
-    if leaving.way.kind != PROVIDER:
-        envelope = signed(envelope, signers_of(leaving))
-    if leaving.way.row is None:
-        return envelope, gateway(), True
-    # Before it is handed over: another's server sees the seal even when it then refuses the mail.
-    row.left_by_platform = False
-    _write(row, left_by_platform=False)
-    return envelope, gateway_of(leaving.way.row, leaving.domain), False
-
-
-def _envelope(row: OutboxMail, return_to: str) -> Envelope:
-    try:
-        return compose(
-            subject=row.subject,
-            text=row.text,
-            html=row.html,
-            from_name=row.from_name,
-            from_email=row.from_email,
-            to_name=row.to_name,
-            to_email=row.to_email,
-            reply_to=row.reply_to,
-            message_id=row.message_id,
-            language=row.language,
-            return_to=return_to,
-        )
-    except ValueError as fault:
-        raise Refused(f"the mail cannot be written: {fault}") from fault
-
-
-def _claim(row: OutboxMail, *, by_platform: bool) -> None:
-    """Say ``sending``, in a commit of its own, unless another attempt was faster."""
-    # unscoped: as in send_mail
-    mine = OutboxMail.unscoped.filter(id=row.id, state=State.QUEUED, attempts=row.attempts)
-    # What another's server saw once stays known to it: a second copy does not make the mail trusted again.
-    trusted = by_platform and row.left_by_platform is not False and (row.attempts == 0 or bool(row.left_by_platform))
-    if not mine.update(state=State.SENDING, attempts=row.attempts + 1, left_by_platform=trusted):
-        raise _NotMine
-    row.attempts += 1
-
-
-def _write(row: OutboxMail, **values: object) -> bool:
-    """Write what this attempt knows, unless a later attempt has begun or somebody knows better already."""
-    # unscoped: as in send_mail
-    mine = OutboxMail.unscoped.filter(id=row.id, attempts=row.attempts).exclude(state=State.SENT)
-    return mine.update(**values) > 0
-
-
-def _erased(row: OutboxMail) -> dict[str, str]:
-    return {"text": "", "html": ""} if row.secret else {}
-
-
-def _refusal(row: OutboxMail, answer: str) -> MailRefused:
-    return MailRefused(mail=str(row.id), to=row.to_email, answer=answer[:200])
-
-
-def _end(row: OutboxMail, state: str, answer: str, event: Event, *, actor: Actor, at: datetime) -> None:
-    """The mail did not surely arrive, and no machine will try again: say so in the journal, too."""
-    with transaction.atomic():
-        told = {"answer": answer[:500]} if answer else {}
-        if _write(row, state=state, **told, **_erased(row)):
-            record(event, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
 
 
 def take_up_stranded(*, actor: Actor, at: datetime) -> int:
     """Enqueue anew the mails that wait without a job, and end those that are too late; returns how many were looked at."""
     # unscoped: the outbox of the whole installation
-    waiting = OutboxMail.unscoped.filter(created_at__lt=at - STRANDED_AFTER).select_related("account").order_by("id")
+    waiting = OutboxMail.unscoped.filter(created_at__lt=at - STRANDED_AFTER).select_related("account__parent")
     found = 0
     for state in (State.SENDING, State.QUEUED):
-        for row in waiting.filter(state=state)[:_SWEPT_AT_ONCE]:
+        rows = waiting.filter(state=state).order_by("id")[:_SWEPT_AT_ONCE]
+        # One of a batch may be handed over at this moment: its job takes it up, or is given another.
+        batches = {row.batch: row for row in rows if row.batch is not None}
+        for row in rows:
             found += 1
             if state == State.QUEUED and row.created_at < at - TOO_LATE:
-                _end(row, State.FAILED, row.answer, _refusal(row, row.answer), actor=actor, at=at)
-            else:
-                _enqueue(row, actor=actor, at=at)
+                refuse(row, row.answer, actor=actor, at=at)
+            elif row.batch is None:
+                enqueue_mail(row, actor=actor, at=at)
+        _take_up_batches(batches, actor=actor, at=at)
     return found
 
 
+def _take_up_batches(batches: Mapping[uuid.UUID, OutboxMail], *, actor: Actor, at: datetime) -> None:
+    alive = active_keys("messaging.send_batch", [batch_key(batch) for batch in batches]) if batches else set()
+    for batch, row in batches.items():
+        if batch_key(batch) not in alive:
+            enqueue_batch(batch, account_id=server_owner(row.account).id, actor=actor, at=at)
+
+
 def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
-    """Queue a refused mail, or one of which nobody knows, once more.
+    """Queue a mail once more: one that was refused or of which nobody knows, and one that was sent, within `core.resending`.
 
     The recipient's server knows a second copy by its Message-ID. Raises NotFound, Forbidden, CannotSendMail.
     """
@@ -296,26 +267,28 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
     except ValueError:
         raise NotFound from None
     with transaction.atomic():
-        row = OutboxMail.objects.select_for_update(of=("self",)).select_related("account").filter(id=number).first()
+        rows = OutboxMail.objects.select_for_update(of=("self",)).select_related("account__parent__parent")
+        row = rows.filter(id=number).first()
         if row is None:
             raise NotFound
+        code = why_not_again(row, at=at)
+        if code:
+            raise CannotSendMail(code)
         if row.state == State.SENT:
-            raise CannotSendMail("sent")
-        if row.state not in {State.FAILED, State.UNKNOWN}:
-            raise CannotSendMail("on-its-way")
-        if not row.text:
-            raise CannotSendMail("gone")
-        row.state = State.QUEUED
+            if is_suppressed(row):
+                raise CannotSendMail("suppressed")
+            row.copies += 1
+        row.state, row.batch = State.QUEUED, None
         row.created_at = at  # counts as new: what is too late is reckoned from here
-        row.save(update_fields=["state", "created_at"])
+        row.save(update_fields=["state", "batch", "copies", "created_at"])
         record(
-            MailResent(mail=str(row.id), to=row.to_email),
+            MailResent(mail=str(row.id), to=row.to_email, copy=row.copies),
             account_id=row.account_id,
             parent_id=row.account.parent_id,
             actor=actor,
             at=at,
         )
-        _enqueue(row, actor=actor, at=at)
+        enqueue_mail(row, actor=actor, at=at)
 
 
-__all__ = ["CannotSendMail", "queue_mail", "send_again", "send_mail", "take_up_stranded"]
+__all__ = ["CannotSendMail", "NewMail", "queue_mail", "queue_mails", "send_again", "take_up_stranded"]

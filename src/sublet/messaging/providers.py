@@ -7,11 +7,21 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused, AnymailRequestsAPIError  # type: ignore[import-untyped]  # none are published
+from anymail.exceptions import (  # type: ignore[import-untyped]  # none are published
+    AnymailAPIError,
+    AnymailError,
+    AnymailRecipientsRefused,
+    AnymailRequestsAPIError,
+    AnymailWebhookValidationFailure,
+)
+from anymail.signals import RejectReason  # type: ignore[import-untyped]  # as above
 from django.conf import settings
+from django.http import HttpRequest
+from standardwebhooks.webhooks import EmptyWebhookSecretError, Webhook, WebhookVerificationError
 
 from sublet.foundation.outbound import NoTime, OutboundRefused, session
-from sublet.messaging.gateway import Envelope, Refused, TryLater, Unknown
+from sublet.messaging.gateway import Envelope, NotReached, Refused, Unknown
+from sublet.messaging.lines import BUSY, INSIDE, LOG_IN
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +55,7 @@ PROVIDERS: Mapping[str, Provider] = {
         "https://api.eu.mailgun.net/v3",
     ),
     "postmark": Provider("Postmark", "postmark", "server_token", "PostmarkTrackingWebhookView"),
+    "resend": Provider("Resend", "resend", "api_key", "ResendTrackingWebhookView", "signing_secret"),
     "sendgrid": Provider("SendGrid", "sendgrid", "api_key", "SendGridTrackingWebhookView"),
 }
 #: The answer of a provider that took a mail without giving it a number.
@@ -82,7 +93,36 @@ def tracking_view(key: str, hook_secret: str) -> Any:
     class View(found):  # type: ignore[misc, valid-type]  # anymail has no types
         warn_if_no_basic_auth = False  # the word in our address stands for it
 
+    if provider.backend == "resend":
+        return _resend_view(View, hook_secret)
     return View(**({provider.hook: hook_secret} if provider.hook else {}))
+
+
+def _resend_view(found: Any, secret: str) -> Any:
+    """Resend signs by the specification by which we sign, under other names; anymail would want another package for it."""
+    try:
+        seal = Webhook(secret)
+    except (EmptyWebhookSecretError, ValueError) as fault:
+        raise AnymailError("the secret with which it signs is none") from fault
+
+    class View(found):  # type: ignore[misc]  # as above
+        def validate_request(self, request: HttpRequest) -> None:
+            told = {
+                f"webhook-{name}": request.headers.get(f"svix-{name}", "") for name in ("id", "timestamp", "signature")
+            }
+            try:
+                seal.verify(request.body, told, json_parse=False)
+            except WebhookVerificationError as fault:
+                raise AnymailWebhookValidationFailure("Resend did not sign this") from fault
+
+        def esp_to_anymail_event(self, told: Any, request: HttpRequest) -> Any:
+            event = super().esp_to_anymail_event(told, request)
+            bounce = told["data"].get("bounce") or {}
+            if bounce.get("type", "Permanent") != "Permanent":
+                event.reject_reason = RejectReason.OTHER  # a full mailbox, or a server that is away
+            return event
+
+    return View()
 
 
 class ProviderGateway:
@@ -91,7 +131,9 @@ class ProviderGateway:
     def __init__(self, provider: str, secret: str, domain: str) -> None:
         self.provider, self.secret, self.domain = provider, secret, domain
 
-    def hand_over(self, envelope: Envelope, *, before_end: Callable[[], None]) -> str:
+    def hand_over(
+        self, envelope: Envelope, *, before_end: Callable[[], None], meanwhile: Callable[[], None] | None = None
+    ) -> str:
         mail = envelope.mail
         if mail is None:
             raise Refused("the mail cannot be written")
@@ -137,11 +179,13 @@ def _told(fault: Any) -> Exception:
     code = fault.status_code
     if code is None:
         if isinstance(fault, OutboundRefused):
-            return TryLater(_words(fault))
+            return NotReached(_words(fault), INSIDE)
         reached = isinstance(fault, NoTime) or not _never_connected(fault)
-        return Unknown(_words(fault)) if reached else TryLater(_words(fault))
-    if code in _NOT_NOW or code in _NO_KEY:
-        return TryLater(_words(fault))  # a wrong key is the account's to mend: the mail is not at fault
+        return Unknown(_words(fault)) if reached else NotReached(_words(fault))
+    if code in _NOT_NOW:
+        return NotReached(_words(fault), BUSY)
+    if code in _NO_KEY:
+        return NotReached(_words(fault), LOG_IN)  # a wrong key is the account's to mend: the mail is not at fault
     if 400 <= code < 500:
         return Refused(_words(fault))
     return Unknown(_words(fault)) if code >= 500 else Refused(_words(fault))

@@ -13,8 +13,10 @@ from django.db.models import Count, Q
 from sublet.accounts.models import Account
 from sublet.core.names import sort_name
 from sublet.core.peopledata import without_addresses
+from sublet.core.resending import why_not
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import instant_of
 from sublet.messaging.models import OutboxMail
 
 #: Accounts that a part of a name may mean at once: the newest, whose mails somebody looks for.
@@ -74,6 +76,7 @@ class MailText:
     language: str
     message_id: str
     can_be_sent_again: bool
+    copies: int
     pictures: str = ""
 
 
@@ -111,6 +114,25 @@ def _called(text: str) -> tuple[list[int], bool]:
     named = Q(name__icontains=text) | Q(sort_name__contains=folded) if folded else Q(name__icontains=text)
     found = list(Account.objects.filter(named).order_by("-id").values_list("id", flat=True)[: _MOST_NAMED + 1])
     return found[:_MOST_NAMED], len(found) > _MOST_NAMED
+
+
+@dataclass(frozen=True, slots=True)
+class AccountChoice:
+    """An account whose mails one may look for."""
+
+    ref: str
+    name: str
+
+
+def accounts_called(text: str, *, most: int = 20) -> tuple[Sequence[AccountChoice], bool]:
+    """Accounts within the scope in force in whose name the text stands, the newest, in order of their names; and whether there
+    are more. None for no text."""
+    text = text.replace("\x00", "").strip()
+    if not text:
+        return (), False
+    ids, capped = _called(text)
+    rows = Account.objects.filter(id__in=ids[:most]).order_by("sort_name", "id").values_list("ref", "name")
+    return tuple(AccountChoice(ref, name) for ref, name in rows), capped or len(ids) > most
 
 
 def outbox(
@@ -181,7 +203,19 @@ def outbox_counts() -> Mapping[str, int]:
     return counts | {str(row["state"]): int(row["count"]) for row in found}
 
 
-def mail_text(mail_id: str) -> MailText:
+def why_not_again(mail: OutboxMail, *, at: datetime) -> str:
+    """`core.resending.why_not` of a mail. Its number tells when it was first written: sending it again makes it as new."""
+    return why_not(
+        state=mail.state,
+        has_text=bool(mail.text) and not (mail.secret and mail.state == OutboxMail.State.SENT),
+        copies=mail.copies,
+        written_at=instant_of(mail.id),
+        sent_at=mail.sent_at,
+        at=at,
+    )
+
+
+def mail_text(mail_id: str, *, at: datetime) -> MailText:
     """One mail within the scope in force. Raises NotFound.
 
     Of a secret mail, what was made without its link and code: its own text is never given out.
@@ -193,7 +227,6 @@ def mail_text(mail_id: str) -> MailText:
     if mail is None:
         raise NotFound
     html = mail.shown_html if mail.secret else mail.html
-    over = mail.state in {OutboxMail.State.FAILED, OutboxMail.State.UNKNOWN}
     return MailText(
         row=_row(mail),
         text=mail.shown_text if mail.secret else mail.text,
@@ -203,6 +236,7 @@ def mail_text(mail_id: str) -> MailText:
         reply_to=mail.reply_to,
         language=mail.language,
         message_id=mail.message_id,
-        can_be_sent_again=over and bool(mail.text),
+        can_be_sent_again=not why_not_again(mail, at=at),
+        copies=mail.copies,
         pictures=found[1] if (found := _PICTURE.search(html)) else "",
     )

@@ -16,8 +16,8 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import uuid7
 from sublet.messaging.models import MailServer, OutboxMail, ReturnedMail, SenderDomain
-from sublet.messaging.providers import PROVIDERS
 from sublet.messaging.senders import bounce_host, neutral_address, server_owner
+from sublet.messaging.server_notes import label_of
 
 STATES = tuple(map(str, SenderDomain.State.values))
 #: How far back, and among how many, the last refusal of each brand is looked for.
@@ -50,10 +50,12 @@ class DomainHealth:
 
 @dataclass(frozen=True, slots=True)
 class FailingServer:
-    """A mail server of an account's own that did not answer when it was tried."""
+    """A mail server of an account's own that takes no mail. `why`: of lines.REASONS."""
 
     account_name: str
     server: str
+    kind: str
+    why: str
     answer: str
     checked_at: datetime | None
 
@@ -93,8 +95,10 @@ def sender_health(actor: Actor, *, state: str = "", cursor: str = "", size: int 
         servers=tuple(
             FailingServer(
                 each.account.name,
-                PROVIDERS[each.provider].name if each.provider in PROVIDERS else each.host,
-                each.answer,
+                label_of(each),
+                each.kind,
+                each.why,
+                each.answer if actor.lists_people else without_addresses(each.answer),
                 each.checked_at,
             )
             for each in servers[:_MOST_SERVERS]

@@ -147,6 +147,7 @@ class MailServer(TenantModel):
     hook_before = models.CharField(max_length=32, blank=True, default="")  # that of the word before
     hook_before_until = models.DateTimeField(null=True)
     state = models.CharField(max_length=5, choices=State.choices, default=State.NEW)
+    why = models.CharField(max_length=12, blank=True, default="")  # it fails: of lines.REASONS
     answer = models.CharField(max_length=300, blank=True, default="")
     checked_at = models.DateTimeField(null=True)
     version = models.PositiveIntegerField(default=0)

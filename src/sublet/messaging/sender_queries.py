@@ -104,6 +104,7 @@ class WayView:
     has_secret: bool = False
     has_hook_secret: bool = False
     state: str = ""
+    why: str = ""  # it fails: of lines.REASONS
     answer: str = ""
     checked_at: datetime | None = None
     version: int = 0
@@ -263,6 +264,7 @@ def _way(account: Account) -> WayView:
         has_secret=bool(row.secret_box),
         has_hook_secret=bool(row.hook_box),
         state=row.state,
+        why=row.why,
         answer=row.answer if own else "",
         checked_at=row.checked_at,
         version=row.version,

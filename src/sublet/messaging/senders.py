@@ -80,13 +80,60 @@ def server_owner(account: Account) -> Account:
     return account.parent if account.kind == CLIENT and account.parent is not None else account
 
 
-def way_of(account: Account) -> Way:
+class Known:
+    """What is asked about many mails, read once. Whoever keeps one for longer than some seconds sends by what is past."""
+
+    def __init__(self) -> None:
+        self._senders: dict[int, dict[str, Sender]] = {}
+        self._servers: dict[int, MailServer | None] = {}
+        self._keys: dict[int, tuple[DkimKey, ...]] = {}
+
+    def read(self, accounts: Sequence[Account]) -> None:
+        """Read what the mails of these accounts need, but for keys; two statements at the most."""
+        donors = {each.id for account in accounts for each in donors_of(account_chain(account))} - set(self._senders)
+        if donors:
+            self._senders |= {account_id: {} for account_id in donors}
+            # unscoped: senders are inherited from accounts above, outside the reader's scope
+            for row in Sender.unscoped.filter(account_id__in=donors).select_related("domain"):
+                self._senders[row.account_id][row.identity] = row
+        owners = {owner.id for owner in map(server_owner, accounts) if owner.kind != VENDOR} - set(self._servers)
+        if owners:
+            self._servers |= dict.fromkeys(owners)
+            # unscoped: a client's mail leaves by its reseller's server
+            self._servers |= {row.account_id: row for row in MailServer.unscoped.filter(account_id__in=owners)}
+
+    def senders_of(self, donors: Sequence[Account], identity: str) -> dict[int, Sender]:
+        """What each of them has set of that identity, by account."""
+        missing = [each.id for each in donors if each.id not in self._senders]
+        if missing:
+            # unscoped: as above
+            found = Sender.unscoped.filter(account_id__in=missing, identity=identity).select_related("domain")
+            return {row.account_id: row for row in found}
+        rows = {each.id: self._senders[each.id].get(identity) for each in donors}
+        return {account_id: row for account_id, row in rows.items() if row is not None}
+
+    def server_of(self, owner: Account) -> MailServer | None:
+        """The server of its own that serves the account's mail."""
+        if owner.id in self._servers:
+            return self._servers[owner.id]
+        # unscoped: as above
+        return MailServer.unscoped.filter(account=owner).first()
+
+    def keys_of(self, domain: SenderDomain) -> tuple[DkimKey, ...]:
+        """What signs for the domain, RSA first."""
+        if domain.id not in self._keys:
+            # unscoped: as above
+            found = DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE).order_by("-algorithm")
+            self._keys[domain.id] = tuple(found)
+        return self._keys[domain.id]
+
+
+def way_of(account: Account, known: Known | None = None) -> Way:
     """How the account's mail leaves now."""
     owner = server_owner(account)
     if owner.kind == VENDOR:
         return Way(PLATFORM)  # the vendor's server is the installation's
-    # unscoped: a client's mail leaves by its reseller's server
-    row = MailServer.unscoped.filter(account=owner).first()
+    row = (known or Known()).server_of(owner)
     return Way(PLATFORM) if row is None else Way(row.kind, row)
 
 
@@ -109,6 +156,7 @@ def resolve(
     reply_to: str,
     with_keys: bool = True,
     secret: bool = False,
+    known: Known | None = None,
 ) -> Leaving:
     """How a mail of that identity leaves for the account. `name` and `reply_to` are the brand's, where no sender sets any.
 
@@ -116,9 +164,8 @@ def resolve(
     """
     chain = account_chain(account)
     donors = donors_of(chain)
-    # unscoped: senders are inherited from accounts above, outside the reader's scope
-    found = Sender.unscoped.filter(account_id__in=[each.id for each in donors], identity=identity)
-    rows = {row.account_id: row for row in found.select_related("domain")}
+    known = known or Known()
+    rows = known.senders_of(donors, identity)
     origins: dict[str, str] = {}
     values = {"name": name, "reply_to": reply_to}
     for field in values:
@@ -133,8 +180,8 @@ def resolve(
     if chosen is not None and chosen.account_id != account.id:
         origins["address"] = next(each.name for each in donors if each.id == chosen.account_id)
     # A domain that is proved for another server only is none here, as after any change of the server.
-    way = Way(PLATFORM) if secret else way_of(account)
-    return _leaving(values, chosen, way, language, tuple(sorted(origins.items())), with_keys)
+    way = Way(PLATFORM) if secret else way_of(account, known)
+    return _leaving(values, chosen, way, language, tuple(sorted(origins.items())), known if with_keys else None)
 
 
 def _may_use(row: Sender, donors: Sequence[Account]) -> bool:
@@ -148,8 +195,9 @@ def _leaving(
     way: Way,
     language: str,
     origins: tuple[tuple[str, str], ...],
-    with_keys: bool,
+    known: Known | None,
 ) -> Leaving:
+    """`known` has the keys, None where nothing is signed."""
     domain = chosen.domain if chosen is not None else None
     neutral = neutral_address()
     base = Leaving(values["name"], neutral, values["reply_to"], "", Way(PLATFORM), origins=origins)
@@ -159,9 +207,8 @@ def _leaving(
     if domain.state != SenderDomain.State.PROVED or domain.proved_for != way.mark:
         return Leaving(base.name, neutral, base.reply_to, "", Way(PLATFORM), wanted=address, origins=origins)
     keys: tuple[DkimKey, ...] = ()
-    if with_keys and way.kind != PROVIDER:
-        # unscoped: as in `resolve`
-        keys = tuple(DkimKey.unscoped.filter(domain=domain, state=DkimKey.State.ACTIVE).order_by("-algorithm"))
+    if known is not None and way.kind != PROVIDER:
+        keys = known.keys_of(domain)
     need = need_of(domain, way, keys)
     return Leaving(
         name=base.name,

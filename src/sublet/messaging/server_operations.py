@@ -20,11 +20,12 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.outbound import allows_literally
 from sublet.foundation.secretbox import seal
 from sublet.messaging.events import MailServerChanged, MailServerRemoved
-from sublet.messaging.gateway import MAIL_PORTS, SmtpGateway, TryLater
+from sublet.messaging.gateway import MAIL_PORTS, NotReached, SmtpGateway
 from sublet.messaging.hooks import new_salt
 from sublet.messaging.models import MailServer, SenderDomain
 from sublet.messaging.providers import PROVIDERS
 from sublet.messaging.sender_operations import look_at
+from sublet.messaging.server_notes import label_of, note_failing, note_working
 from sublet.messaging.ways import gateway_of
 
 TLS = ("starttls", "tls")
@@ -96,11 +97,11 @@ def set_mail_server(
         row.hook_box = seal(hook_secret) if hook_secret else row.hook_box if same else ""
         for field, value in values.items():
             setattr(row, field, value)
-        row.state, row.answer, row.checked_at = MailServer.State.NEW, "", None
+        row.state, row.why, row.answer, row.checked_at = MailServer.State.NEW, "", "", None
         row.version += 1
         row.save()
         record(
-            MailServerChanged(server=_label(row)),
+            MailServerChanged(server=label_of(row)),
             account_id=account.id,
             parent_id=account.parent_id,
             actor=actor,
@@ -121,14 +122,14 @@ def remove_mail_server(*, account_ref: str, actor: Actor, at: datetime) -> None:
         row = MailServer.objects.filter(account=account).first()
         if row is None:
             raise NotFound
-        label = _label(row)
+        label = label_of(row)
         row.delete()
         record(MailServerRemoved(server=label), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
         _look_anew(account, actor=actor, at=at)
 
 
 def try_mail_server(*, account_id: int, version: int, actor: Actor, at: datetime) -> None:
-    """Connect and log in, outside any transaction, and write down what came of it. The journal tells of the setting itself.
+    """Connect and log in, outside any transaction, and write down what came of it.
 
     A provider is tried by the first mail: asking for less tells nothing.
     """
@@ -136,17 +137,15 @@ def try_mail_server(*, account_id: int, version: int, actor: Actor, at: datetime
     row = MailServer.unscoped.filter(account_id=account_id, version=version).first()
     if row is None:
         return
-    state, answer = MailServer.State.WORKS, ""
     try:
         gate = gateway_of(row, row.host)
-        if isinstance(gate, SmtpGateway):
-            gate.greet()
-        else:
+        if not isinstance(gate, SmtpGateway):
             return
-    except TryLater as fault:
-        state, answer = MailServer.State.FAILS, str(fault)[:300]
-    # unscoped: as above
-    MailServer.unscoped.filter(id=row.id, version=version).update(state=state, answer=answer, checked_at=at)
+        gate.greet()
+    except NotReached as fault:
+        note_failing(row, why=fault.why, answer=str(fault), actor=actor, at=at)
+    else:
+        note_working(row, actor=actor, at=at)
 
 
 def _account(ref: str) -> Account:
@@ -156,10 +155,6 @@ def _account(ref: str) -> Account:
     if account.kind == CLIENT:
         raise CannotSetMailServer("of-reseller")
     return account
-
-
-def _label(row: MailServer) -> str:
-    return PROVIDERS[row.provider].name if row.kind == PROVIDER else row.host
 
 
 def _look_anew(account: Account, *, actor: Actor, at: datetime) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -126,6 +126,30 @@ def wording_for(account: Account, kind: WordedMail | None, language: str) -> Wor
     rows = MailWording.unscoped.filter(account_id__in=donors, kind=kind.key, language=language)
     found = {row.account_id: _words(row) for row in rows}
     return next((found[donor] for donor in donors if donor in found and is_usable(kind, found[donor])), None)
+
+
+def wordings_for(accounts: Sequence[Account], kinds: Iterable[WordedMail]) -> dict[tuple[int, str, str], Wording]:
+    """What `wording_for` answers for each of these accounts, kinds and languages, where it is not None. One statement."""
+    wanted = {kind.key: kind for kind in kinds}
+    if not wanted:
+        return {}
+    donors = {account.id: [each.id for each in donors_of(account_chain(account))] for account in accounts}
+    # unscoped: as above
+    rows = MailWording.unscoped.filter(
+        account_id__in={each for few in donors.values() for each in few}, kind__in=wanted
+    )
+    usable = {
+        (row.account_id, row.kind, row.language): words
+        for row in rows
+        if is_usable(wanted[row.kind], words := _words(row))
+    }
+    found: dict[tuple[int, str, str], Wording] = {}
+    for account_id, few in donors.items():
+        for donor, kind, language in usable:
+            if donor in few:
+                nearest = next(each for each in few if (each, kind, language) in usable)
+                found[account_id, kind, language] = usable[nearest, kind, language]
+    return found
 
 
 def account_to_show(account_ref: str) -> Account:

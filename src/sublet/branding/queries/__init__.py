@@ -43,6 +43,7 @@ from sublet.branding.queries.sites import (
     origin,
     primary_host,
     primary_host_above,
+    primary_hosts,
 )
 from sublet.branding.queries.vendorwords import OwnWord, own_vendor_words, vendor_words
 from sublet.core.brandfields import PICTURES
@@ -83,6 +84,7 @@ __all__ = [
     "picture_of_client",
     "primary_host",
     "primary_host_above",
+    "primary_hosts",
     "refuse_host",
     "troubled_domains",
     "understand",

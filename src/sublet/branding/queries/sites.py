@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from django.conf import settings
@@ -191,6 +192,22 @@ def primary_host(account_id: int) -> str:
     for owner, host in proved.order_by("account_id", "-is_primary", "id").values_list("account_id", "host"):
         best.setdefault(owner, host)
     return next((best[link.id] for link in chain if link.id in best), str(settings.VENDOR_HOST))
+
+
+def primary_hosts(accounts: Sequence[Account]) -> dict[int, str]:
+    """What `primary_host` says of each, by its number: one statement. Their parents are read already."""
+    chains = {each.id: [link for link in account_chain(each) if link.kind != VENDOR] for each in accounts}
+    # unscoped: as above
+    proved = Domain.unscoped.filter(
+        account_id__in={link.id for chain in chains.values() for link in chain}, state=Domain.State.PROVED
+    ).exclude(host__startswith=WILDCARD)
+    best: dict[int, str] = {}
+    for owner, host in proved.order_by("account_id", "-is_primary", "id").values_list("account_id", "host"):
+        best.setdefault(owner, host)
+    vendor = str(settings.VENDOR_HOST)
+    return {
+        number: next((best[link.id] for link in chain if link.id in best), vendor) for number, chain in chains.items()
+    }
 
 
 def primary_host_above(account_id: int) -> str:

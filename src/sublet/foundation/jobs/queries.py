@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
@@ -169,6 +169,13 @@ def job_of(actor: Actor, job_id: str) -> JobRow:
     if job is None:
         raise NotFound
     return _row(job)
+
+
+def active_keys(kind: str, keys: Collection[str]) -> set[str]:
+    """Those of `keys` under which a job of that kind waits or runs, for whatever account."""
+    # unscoped: the queue belongs to the installation
+    rows = Job.unscoped.filter(kind=kind, key__in=keys, state__in=ACTIVE)
+    return set(rows.values_list("key", flat=True))
 
 
 def queue_state(*, at: datetime) -> QueueState:

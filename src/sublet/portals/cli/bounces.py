@@ -1,4 +1,4 @@
-"""`sublet bounces`: takes mail that did not arrive, by SMTP from the operator's mail server."""
+"""`sublet bounces`: takes mail that did not arrive, by SMTP or LMTP from the operator's mail server."""
 
 from __future__ import annotations
 
@@ -7,6 +7,8 @@ import logging
 import time
 
 import django
+from aiosmtpd.controller import Controller
+from aiosmtpd.lmtp import LMTP
 
 #: A message that is larger is refused for good: ours are small, and a report holds one of ours at the most.
 LARGEST = 10 * 1024 * 1024
@@ -18,24 +20,45 @@ _log = logging.getLogger(__name__)
 def run(arguments: argparse.Namespace) -> int:
     """Listen until Ctrl-C."""
     django.setup()
-    from aiosmtpd.controller import Controller
     from django.conf import settings
 
-    host, _colon, port = settings.SUBLET.text("SUBLET_BOUNCE_BIND").rpartition(":")
-    controller = Controller(
-        Receiver(), hostname=host.strip("[]"), port=int(port), ident="mail", data_size_limit=LARGEST
-    )
-    controller.start()
-    print(f"Taking mail that did not arrive at {host}:{port}. Ctrl-C ends it.", flush=True)
+    where = settings.SUBLET.text("SUBLET_BOUNCE_BIND")
+    controllers = [listening(where, Controller)]
+    by_lmtp = settings.SUBLET.text("SUBLET_BOUNCE_LMTP")
+    if by_lmtp:
+        controllers.append(listening(by_lmtp, LmtpController))
+        where = f"{where}, and by LMTP at {by_lmtp}"
+    for controller in controllers:
+        controller.start()
+    print(f"Taking mail that did not arrive at {where}. Ctrl-C ends it.", flush=True)
     try:
         while True:
             time.sleep(3600)
     finally:
-        controller.stop()
+        for controller in controllers:
+            controller.stop()
+
+
+def listening(where: str, kind: type[Controller]) -> Controller:
+    """A server for that address, not started."""
+    host, _colon, port = where.rpartition(":")
+    receiver = Receiver(by_lmtp=kind is LmtpController)
+    return kind(receiver, hostname=host.strip("[]"), port=int(port), ident="mail", data_size_limit=LARGEST)
+
+
+class LmtpController(Controller):
+    """The same by LMTP (RFC 2033), in which each recipient has an answer of its own."""
+
+    def factory(self) -> LMTP:
+        """A server for one connection."""
+        return LMTP(self.handler, **self.SMTP_kwargs)
 
 
 class Receiver:
     """What the server does with each message: only return paths of ours exist, and what is confirmed is in the database."""
+
+    def __init__(self, *, by_lmtp: bool = False) -> None:
+        self.by_lmtp = by_lmtp
 
     async def handle_RCPT(
         self, server: object, session: object, envelope: object, address: str, options: object
@@ -53,14 +76,19 @@ class Receiver:
         from asgiref.sync import sync_to_async
 
         content: bytes = envelope.content  # type: ignore[attr-defined]  # as above
-        try:
-            for address in envelope.rcpt_tos:  # type: ignore[attr-defined]  # as above
+        answers = []
+        for address in envelope.rcpt_tos:  # type: ignore[attr-defined]  # as above
+            try:
                 await sync_to_async(_keep, thread_sensitive=False)(address, content)
-        except Exception:
-            # Whatever it is passes: aiosmtpd would refuse the report for good, and tell the stranger why.
-            _log.exception("A message that came back could not be kept; the mail server is asked to come again.")
-            return "451 4.3.0 not now"
-        return "250 taken"
+            except Exception:
+                # Whatever it is passes: aiosmtpd would refuse the report for good, and tell the stranger why.
+                _log.exception("A message that came back could not be kept; the mail server is asked to come again.")
+                answers.append("451 4.3.0 not now")
+            else:
+                answers.append("250 taken")
+        if self.by_lmtp:
+            return "\r\n".join(answers)
+        return next((answer for answer in answers if answer != "250 taken"), "250 taken")
 
 
 def _keep(address: str, content: bytes) -> None:

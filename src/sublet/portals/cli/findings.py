@@ -38,7 +38,7 @@ class Finding:
     mend: str = ""
 
 
-def _is_local(host: str) -> bool:
+def is_local(host: str) -> bool:
     return host == "localhost" or host.endswith(".localhost")
 
 
@@ -55,7 +55,7 @@ def secrets_and_switches(table: Settings) -> Iterator[Finding]:
     else:
         yield Finding("secret key", OK, "The secret key is long enough.")
     host = table.text("SUBLET_VENDOR_HOST").lower()
-    if _is_local(host):
+    if is_local(host):
         yield Finding("switches", NOTE, f"The vendor's host is {host}: nobody outside this machine can reach it.")
         return
     for name, what in (("SUBLET_DEBUG", "shows traces"), ("SUBLET_DEMO", "shows log-ins")):
@@ -91,7 +91,7 @@ def hosts(table: Settings) -> Iterator[Finding]:
                 f"Set {name} to a name such as example.net.",
             )
             return
-    label = vendor.split(".")[-2] if vendor.count(".") and not _is_local(vendor) else ""
+    label = vendor.split(".")[-2] if vendor.count(".") and not is_local(vendor) else ""
     if label and label in suffix.split("."):
         yield Finding(
             "hosts",
@@ -107,10 +107,10 @@ def hosts(table: Settings) -> Iterator[Finding]:
             record = f"*.{known}" if name != vendor else known
             yield Finding(
                 "hosts",
-                NOTE if _is_local(name) else WRONG,
+                NOTE if is_local(name) else WRONG,
                 f"This machine cannot find {name} ({what}).",
                 "Browsers find *.localhost by themselves; nothing to do."
-                if _is_local(name)
+                if is_local(name)
                 else f"Add a DNS record for {record} that points to the proxy.",
             )
         else:
@@ -390,48 +390,6 @@ def jobs(at: datetime) -> Iterator[Finding]:
             NOTE,
             f"Jobs that this version cannot do are waiting: {', '.join(state.unknown_kinds)}.",
             "Start a worker of the version that put them there.",
-        )
-
-
-def mail() -> Iterator[Finding]:
-    """Whether the mail server answers, and what became of the mails."""
-    from sublet.messaging.attention import mail_trouble
-    from sublet.messaging.gateway import TryLater, greet
-
-    place = f"{settings.SUBLET.text('SUBLET_SMTP_HOST')}:{settings.SUBLET.integer('SUBLET_SMTP_PORT')}"
-    try:
-        greet()
-    except TryLater as fault:
-        yield Finding(
-            "mail",
-            WRONG,
-            f"The mail server at {place} does not answer: {fault}.",
-            "Check the settings SUBLET_SMTP_HOST, _PORT, _USER, _PASSWORD and _TLS.",
-        )
-    else:
-        yield Finding("mail", OK, f"The mail server at {place} answers.")
-    sender = settings.SUBLET.text("SUBLET_MAIL_FROM").rpartition("@")[2].lower()
-    if _is_local(sender) and not _is_local(str(settings.VENDOR_HOST)):
-        yield Finding(
-            "mail",
-            WRONG,
-            f"Mail leaves from an address at {sender}, which other servers refuse.",
-            "Set SUBLET_MAIL_FROM to an address of a domain of yours that does not name the vendor.",
-        )
-    trouble = mail_trouble()
-    if trouble.refused:
-        yield Finding(
-            "mail",
-            NOTE,
-            f"{trouble.refused} mails were refused.",
-            "Read the server's answers on the page of the mails.",
-        )
-    if trouble.unknown:
-        yield Finding(
-            "mail",
-            NOTE,
-            f"Of {trouble.unknown} mails nobody knows whether they arrived.",
-            "Ask the recipients, then send them again on the page of the mails.",
         )
 
 

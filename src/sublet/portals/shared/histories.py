@@ -32,6 +32,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("job.", "refresh", ""),
     ("schedule.", "clock", ""),
     ("mail.", "mail", ""),
+    ("mail_server.failing", "alert-triangle", "warning"),
+    ("mail_server.working", "circle-check", "success"),
     ("mail_server.", "send", ""),
     ("sender_domain.proved", "shield-check", "success"),
     ("sender_domain.lost", "alert-triangle", "warning"),

@@ -122,11 +122,7 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
         filters=(
             Filter("state", _("State"), options, many=False, icon="circle-check"),
             Filter("kind", _("Kind"), kinds, many=False, icon="mail"),
-            *(
-                (Filter("about", _("About"), (FilterOption(about, about_name, selected=True),), many=False),)
-                if about
-                else ()
-            ),
+            _about_filter(request, about, about_name),
         ),
         empty=Empty(
             title=_("No mails yet"), text=_("Invitations, new passwords and notices appear here."), icon_name="mail"
@@ -136,10 +132,36 @@ def mails_page(request: SubletRequest, place: MailsPlace) -> HttpResponseBase:
     return render(request, "outbox/list.html", context)
 
 
+def _about_filter(request: SubletRequest, about: str, name: str) -> Filter:
+    """Whose mails: found by a part of the name among the accounts that the reader may see."""
+    typed = request.GET.get("find", "")[:200]
+    found, more = messaging_queries.accounts_called(typed)
+
+    def url_of(ref: str) -> str:
+        query = request.GET.copy()
+        for parameter in ("find", "cursor"):
+            query.pop(parameter, None)
+        query["about"] = ref
+        return f"{request.path}?{query.urlencode()}"
+
+    return Filter(
+        "about",
+        _("About"),
+        (FilterOption(about, name, selected=True),) if about else (),
+        many=False,
+        icon="users",
+        find="find",
+        typed=typed,
+        found=tuple(FilterOption(each.ref, each.name, url=url_of(each.ref)) for each in found),
+        more=more,
+        hint=_("Part of an account’s name"),
+    )
+
+
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
     """One mail: how it went, and what it says without a one-time link or code."""
     allow_own_frames(request)
-    return _page(request, place, messaging_queries.mail_text(mail_id))
+    return _page(request, place, messaging_queries.mail_text(mail_id, at=now()))
 
 
 def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResponse:
@@ -155,6 +177,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         Fact(_("Language"), AUTONYMS.get(mail.language, mail.language)),
         Fact(_("Written"), row.created_at, "datetime"),
         Fact(_("Sent"), row.sent_at, "datetime"),
+        *((Fact(_("Copies sent again"), str(mail.copies)),) if mail.copies else ()),
         Fact(_("Server’s last answer"), row.answer, "code"),
         Fact(_("Message-ID"), mail.message_id, "code"),
     ]
@@ -162,6 +185,13 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
     points = [_("The same text goes out once more, with the same number, so that mail programs know the second copy.")]
     if row.state == "unknown":
         points.append(_("If the first one did arrive, the person may see it twice."))
+    if row.state == "sent":
+        points.append(
+            _(
+                "It has reached the reader’s mail server, so they may have it twice then. Let them look into their junk mail first."
+            )
+        )
+        points.append(_("A mail is sent again three times at the most, ten minutes apart, for 30 days."))
     context = {
         "mail": mail,
         "facts": facts,
@@ -177,7 +207,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
 
 def mail_shown(request: SubletRequest, mail_id: str) -> HttpResponseBase:
     """The mail as its reader got it, without a one-time link or code: a document for the frame on its page."""
-    mail = messaging_queries.mail_text(mail_id)
+    mail = messaging_queries.mail_text(mail_id, at=now())
     if not mail.html:
         raise NotFound
     return shown_in_frame(mail.html, pictures=mail.pictures)

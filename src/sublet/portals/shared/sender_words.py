@@ -82,6 +82,45 @@ SERVER_WORDS: dict[str, tuple[Any, str, str]] = {
     "works": (gettext_lazy("Answers"), "success", "check"),
     "fails": (gettext_lazy("Does not work"), "danger", "alert-circle"),
 }
+#: Why a mail server takes no mail → what is so, and the next step.
+_FAULTS: dict[str, tuple[Any, Any]] = {
+    "name": (
+        gettext_lazy("There is no server called %(server)s."),
+        gettext_lazy("Look for a typing error in its name."),
+    ),
+    "connection": (
+        gettext_lazy("%(server)s does not answer."),
+        gettext_lazy("Check name and port, and ask whoever runs it whether it is up and lets us in."),
+    ),
+    "tls": (
+        gettext_lazy("%(server)s does not encrypt the connection in the way that was chosen."),
+        gettext_lazy("Choose the other encryption with its usual port: STARTTLS with 587, TLS with 465."),
+    ),
+    "certificate": (
+        gettext_lazy("The certificate of %(server)s is not valid, so nobody can say who answers there."),
+        gettext_lazy("Enter the name that stands in its certificate, or ask whoever runs it to renew it."),
+    ),
+    "log-in": (
+        gettext_lazy("%(server)s refuses the user name or the password."),
+        gettext_lazy("Enter both anew. Many mail servers want a password made for programs, not that of a person."),
+    ),
+    "sender": (
+        gettext_lazy("%(server)s takes no mail that comes from this address."),
+        gettext_lazy("Allow the address or its domain there, or choose another address for your mail here."),
+    ),
+    "inside": (
+        gettext_lazy("%(server)s lies inside a network of its own, where no mail is sent from here."),
+        gettext_lazy("Enter a server that can be reached from the internet."),
+    ),
+    "busy": (
+        gettext_lazy("%(server)s says that it takes no mail for now."),
+        gettext_lazy("It is tried again by itself. If this lasts, ask whoever runs it how much it takes."),
+    ),
+}
+_KEY_REFUSED = (
+    gettext_lazy("%(server)s refuses the key."),
+    gettext_lazy("Make a new key at the provider and enter it here."),
+)
 REASON_WORDS: dict[str, tuple[Any, str, str]] = {
     "bounced": (gettext_lazy("Came back"), "warning", "arrow-back-up"),
     "complained": (gettext_lazy("Called it unwanted"), "danger", "alert-triangle"),
@@ -93,6 +132,12 @@ def cell(state: str, words: dict[str, tuple[Any, str, str]]) -> StatusCell:
     """A state as a badge."""
     label, tone, icon = words[state]
     return StatusCell(state, label, tone, icon)
+
+
+def fault_words(why: str, server: str, kind: str) -> tuple[str, str]:
+    """Why a mail server takes no mail, and what to do about it; empty where that is not known."""
+    words = _KEY_REFUSED if (why, kind) == ("log-in", "provider") else _FAULTS.get(why)
+    return (str(words[0]) % {"server": server}, str(words[1])) if words is not None else ("", "")
 
 
 def finding_words(finding: Finding) -> str:

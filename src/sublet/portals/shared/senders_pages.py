@@ -35,6 +35,7 @@ from sublet.portals.shared.sender_words import (
     KEY_WORDS,
     SERVER_WORDS,
     cell,
+    fault_words,
     finding_words,
     purpose_words,
 )
@@ -204,8 +205,14 @@ class SenderPages:
         if self.frame is not None or way.owner or view.account_kind == VENDOR or not _may_change(request):
             return None
         suppressed = self.name.replace("senders", "suppressed")
+        what, step = fault_words(way.why, way.label, way.kind) if way.state == "fails" else ("", "")
+        # A provider is tried by the first mail only.
+        told = way.state if way.kind == "smtp" or way.state != "new" else ""
         return {
-            "state": cell(way.state, SERVER_WORDS) if way.state and way.kind == "smtp" else None,
+            "state": cell(told, SERVER_WORDS) if told else None,
+            "what": what,
+            "step": step,
+            "waits": bool(what) and way.why != "sender",
             "smtp_url": self.url(request, "server", kind="smtp"),
             "provider_url": self.url(request, "server", kind="provider"),
             "remove_url": self.url(request, "server-remove") if way.kind != "platform" else "",

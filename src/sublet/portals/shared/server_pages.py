@@ -91,7 +91,7 @@ class ProviderForm(SubletForm):
         label=gettext_lazy("Secret of its webhooks"),
         max_length=500,
         required=False,
-        help_text=gettext_lazy("Mailgun signs with one."),
+        help_text=gettext_lazy("Mailgun and Resend sign with one."),
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)

@@ -175,17 +175,27 @@ class FilterOption:
     label: Text
     count: int | None = None
     selected: bool = False
+    url: str = ""  # of one that was found: the list narrowed by it
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """A filter button with its popover. `many` allows several values at once."""
+    """A filter button with its popover. `many` allows several values at once.
+
+    With `find` the values are too many to list: one types a part of a name, and the page is asked again with that parameter.
+    `options` is the one that is chosen then, `found` what is called so, and `hint` what to type.
+    """
 
     name: str
     label: Text
     options: tuple[FilterOption, ...]
     many: bool = True
     icon: str = ""
+    find: str = ""
+    typed: str = ""
+    found: tuple[FilterOption, ...] = ()
+    more: bool = False
+    hint: Text = ""
 
     @property
     def selected(self) -> tuple[FilterOption, ...]:

@@ -14,7 +14,7 @@ from sublet.messaging.sender_health import DomainHealth, sender_health
 from sublet.portals.shared.components import Fact
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.sender_words import DOMAIN_WORDS, cell
+from sublet.portals.shared.sender_words import DOMAIN_WORDS, cell, fault_words
 from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
 from sublet.portals.vendor.nav import here
 
@@ -61,7 +61,9 @@ def health(request: SubletRequest) -> HttpResponseBase:
         Fact(_("Neutral address"), found.neutral),
         Fact(_("What does not arrive comes back to"), found.bounces_to),
     )
-    return render(request, "vendor/sender_health.html", {"table": table, "health": found, "facts": facts})
+    servers = [(each, *fault_words(each.why, each.server, each.kind)) for each in found.servers]
+    context = {"table": table, "health": found, "facts": facts, "servers": servers}
+    return render(request, "vendor/sender_health.html", context)
 
 
 def _problem(row: DomainHealth) -> str:

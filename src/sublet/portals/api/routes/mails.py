@@ -54,7 +54,7 @@ def list_mails(request: ApiRequest, asked: Query[MailsAsked]) -> MailPage:
 @routes.get("/mails/{mail}", needs=SEE, kinds=ABOVE, answer=MailText)
 def get_mail(request: ApiRequest, mail: str) -> MailText:
     """Show a mail as it was sent. Of one that held a one-time link or code, dots stand for that."""
-    found = queries.mail_text(mail)
+    found = queries.mail_text(mail, at=request.at)
     return MailText(
         mail=_mail(found.row),
         from_line=found.from_line,
@@ -62,6 +62,7 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
         language=found.language,
         message_id=found.message_id,
         can_be_sent_again=found.can_be_sent_again,
+        copies=found.copies,
         text=found.text,
         html=found.html,
         secret=found.secret,
@@ -70,6 +71,10 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
 
 @routes.post("/mails/{mail}/send-again", needs=DO, kinds=ABOVE, answer=Mail, refusals=[operations.CannotSendMail])
 def send_mail_again(request: ApiRequest, mail: str) -> Mail:
-    """Send a mail once more that was refused, or of which nobody knows whether it arrived. Takes `journal:view` as well."""
+    """Send a mail once more: one that was refused, of which nobody knows whether it arrived, or that was sent.
+
+    One that was sent goes again three times at the most, ten minutes apart, within 30 days; never one that held a one-time link or
+    code. Takes `journal:view` as well.
+    """
     operations.send_again(mail_id=mail, actor=request.actor, at=request.at)
-    return _mail(queries.mail_text(mail).row)
+    return _mail(queries.mail_text(mail, at=request.at).row)

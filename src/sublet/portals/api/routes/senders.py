@@ -68,6 +68,7 @@ def _server(way: WayView) -> shapes.MailServer:
         selectors=way.selectors,
         return_path=way.return_path,
         state=way.state,  # type: ignore[arg-type]  # as above
+        why=way.why,  # type: ignore[arg-type]  # as above
         answer=way.answer,
         version=way.version,
     )

@@ -97,6 +97,10 @@ class MailServer(Out):
     selectors: Annotated[str, text("", "")]
     return_path: Annotated[str, text("", "")]
     state: Literal["", "new", "works", "fails"]
+    why: Annotated[
+        Literal["", "name", "connection", "tls", "certificate", "log-in", "sender", "inside", "busy"],
+        text("Why it takes no mail.", "log-in"),
+    ]
     answer: Annotated[str, text("", "")]
     version: Annotated[int, number("", 1)]
 
