@@ -23,7 +23,9 @@ from sublet.core.certificates import NO_TLS, SHOWN, UNSEEN, CertificateSeen
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.outbound import BadCertificate, NoAnswer, session, trusting
 from sublet.foundation.scope import platform_scope
+from sublet.foundation.settings import WrongSetting, read_authorities
 from sublet.messaging.models import OutboxMail
 from sublet.portals.cli import domain_findings
 from tests.people import AT, World
@@ -53,6 +55,28 @@ def certificate(folder: Path, name: str, ends: datetime) -> Path:
     )
     file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
     return file
+
+
+def signed_certificate(folder: Path, name: str, ends: datetime) -> tuple[Path, Path]:
+    """An authority's certificate, with a word before it as such files have; and one that it has signed, with its key."""
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _each in range(2)]
+    house = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "House Authority")])
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = []
+    for number, subject in enumerate((house, named)):
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(house).serial_number(number + 1)
+        builder = builder.public_key(keys[number].public_key()).not_valid_before(ends - 90 * DAY).not_valid_after(ends)
+        builder = builder.add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
+        if number:
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    authority, both = folder / "authority.pem", folder / "signed.pem"
+    authority.write_bytes("Autorité de la maison\n".encode() + made[0])
+    private = keys[1].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    both.write_bytes(private + made[1])
+    return authority, both
 
 
 @pytest.fixture
@@ -91,6 +115,42 @@ def test_a_certificate_is_read_as_it_is_shown(
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     known = tls_gateway.look_at_certificate(HOST)
     assert known == CertificateSeen(SHOWN, ends - 90 * DAY, ends, "Test Authority", (HOST,), True)
+
+
+def test_an_authority_of_the_installations_own_is_believed_beside_the_others(
+    door: socket.socket, tmp_path: Path, settings: Any
+) -> None:
+    """The certificate is not in the file: only who has signed it. What was believed before is believed still."""
+    known = len(trusting().get_ca_certs())
+    authority, file = signed_certificate(tmp_path, HOST, now().replace(microsecond=0) + 30 * DAY)
+    speak(door, file, times=6)
+    assert tls_gateway.look_at_certificate(HOST).trusted is False
+    url = f"https://{HOST}:{door.getsockname()[1]}/"
+    with pytest.raises(BadCertificate):
+        session().get(url)
+    settings.OUTBOUND_CA = read_authorities(str(authority))
+    seen = tls_gateway.look_at_certificate(HOST)
+    assert (seen.outcome, seen.trusted, seen.issuer) == (SHOWN, True, "House Authority")
+    with pytest.raises(NoAnswer) as silence:  # the handshake was right; the test's server has nothing to say
+        session().get(url)
+    assert not isinstance(silence.value, BadCertificate)
+    with pytest.raises(BadCertificate):  # still for its own name only
+        session(resolve=lambda _host: ["127.0.0.1"]).get(url.replace(HOST, "other.agency.localhost"))
+    assert len(trusting().get_ca_certs()) == known + 1
+
+
+def test_a_file_without_an_authority_is_told_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "authorities.pem"
+    assert read_authorities("") == ""
+    for text, told in (
+        (None, "cannot be read"),
+        ("nothing", "there is no certificate"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read"),
+    ):
+        if text is not None:
+            file.write_text(text)
+        with pytest.raises(WrongSetting, match=told):
+            read_authorities(str(file))
 
 
 def test_one_that_has_ended_is_read_too(door: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import select
 import smtplib
 import socket
-import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from email.charset import QP, Charset
@@ -16,7 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import EmailValidator
 
-from sublet.foundation.outbound import connect_checked
+from sublet.foundation.outbound import connect_checked, trusting
 
 TIMEOUT_SECONDS = 20.0
 #: How long a person who asks whether the server answers is kept waiting.
@@ -166,12 +165,12 @@ class SmtpGateway:
         smtp: smtplib.SMTP | None = None
         try:
             if place.tls == "tls":
-                context = ssl.create_default_context()
+                context = trusting()
                 smtp = safe(place.host, place.port, place.name, timeout=timeout, context=context)
             else:
                 smtp = plain(place.host, place.port, place.name, timeout=timeout)
                 if place.tls == "starttls":
-                    smtp.starttls(context=ssl.create_default_context())
+                    smtp.starttls(context=trusting())
             smtp.ehlo_or_helo_if_needed()
             if place.user:
                 smtp.login(place.user, place.password)
