@@ -12,9 +12,11 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from sublet.branding import operations, queries
+from sublet.branding import jobs, operations, queries
+from sublet.branding.dns_checks import look_at
 from sublet.branding.models import Domain
 from sublet.branding.operations import CannotAddHost, CannotCheckHost, CannotReleaseHost
+from sublet.core.domains import BREATH, Verdict
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
@@ -95,7 +97,9 @@ def test_one_looks_now(world: World, dns: DnsServer) -> None:
     with world.scope("rosa") as rosa:
         operations.ask_check(ref=domain.ref, actor=rosa, at=AT)
         operations.ask_check(ref=domain.ref, actor=rosa, at=AT)
-    assert run_due_jobs(at=AT) == 1
+    assert run_due_jobs(at=AT) == 0  # it has just been looked at: the click counts, and its look waits a little
+    assert again(domain).check_asked_at == AT
+    assert run_due_jobs(at=AT + BREATH) == 1
     assert again(domain).serving
     own = Domain.unscoped.get(host="rosa.localhost")  # unscoped: a test looks at everything
     with world.scope("rosa") as rosa, pytest.raises(CannotCheckHost):
@@ -104,6 +108,36 @@ def test_one_looks_now(world: World, dns: DnsServer) -> None:
         operations.ask_check(ref=domain.ref, actor=cleo, at=AT)
     with world.scope("remo") as remo, pytest.raises(NotFound):
         operations.ask_check(ref=domain.ref, actor=remo, at=AT)
+
+
+def test_a_click_while_a_look_is_under_way_is_not_lost(
+    world: World, dns: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look has asked before the records were set; its job is in the way of another of the same name."""
+    domain = add(world, "rosa", HOST)
+    looks: list[int] = []
+
+    def slow(looked_at: Domain) -> Verdict:
+        found = look_at(looked_at)
+        looks.append(len(looks))
+        if len(looks) == 1:
+            set_up(dns, domain)
+            with world.scope("rosa") as rosa:
+                for seconds in (1, 2):
+                    operations.ask_check(ref=domain.ref, actor=rosa, at=AT + timedelta(seconds=seconds))
+        return found
+
+    monkeypatch.setattr(jobs, "look_at", slow)
+    assert run_due_jobs(at=AT) == 1
+    waits = again(domain)
+    assert (waits.state, waits.checked_at, waits.check_asked_at) == ("pending", AT, AT + timedelta(seconds=2))
+    with world.scope("rosa"):
+        row = queries.domain_row(domain.ref)
+    ages = [row.awaits(AT + timedelta(seconds=seconds)) for seconds in (2, 61, 62)]
+    assert ages == ["soon", "soon", "late"]  # the page stops following by itself
+    assert run_due_jobs(at=AT + BREATH) == 1
+    assert (again(domain).serving, looks) == (True, [0, 1])
+    assert run_due_jobs(at=AT + 4 * BREATH) == 0
 
 
 def test_two_claim_and_dns_says_whose_it_is(world: World, dns: DnsServer) -> None:

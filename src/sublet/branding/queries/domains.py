@@ -12,7 +12,7 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, When
 
 from sublet.branding.findings import FindingRow, needs_records, read_findings, records
 from sublet.branding.models import Domain
-from sublet.core.domains import STOP_AFTER, WILDCARD, Record, covers
+from sublet.core.domains import STOP_AFTER, WILDCARD, Record, awaits, covers
 from sublet.core.hosts import normalize_host, refuse_label, show_host
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
@@ -72,12 +72,9 @@ class DomainRow:
         """The name as people read it; in its plain form where letters of several alphabets could deceive."""
         return show_host(self.host)
 
-    def waits_for_check(self, at: datetime) -> bool:
-        """Whether somebody has asked for a check that has not come yet; not longer than a minute."""
-        asked = self.check_asked_at
-        if asked is None or at - asked >= timedelta(minutes=1):
-            return False
-        return self.checked_at is None or self.checked_at < asked
+    def awaits(self, at: datetime) -> str:
+        """Whether a look that somebody has asked for is still to come: ``soon``, ``late`` or empty."""
+        return awaits(self.check_asked_at, self.checked_at, at) if self.can_check else ""
 
 
 #: What an account's host is doing: the state of the claim, and whether DNS plays along.

@@ -63,10 +63,12 @@ def _gives(place: HostsPlace, row: DomainRow) -> bool:
 
 
 def _state(request: SubletRequest, place: HostsPlace, row: DomainRow) -> dict[str, object]:
+    awaits = row.awaits(now())
     return {
         "place": place,
         "row": row,
-        "waits": row.waits_for_check(now()),
+        "waits": awaits == "soon",
+        "late": awaits == "late",
         "looked": write_datetime(row.checked_at) if row.checked_at is not None else "",
         "stops": write_datetime(row.stops_at) if row.stops_at is not None else "",
         "check_url": place.url_of("check", row.ref) if place.may_change and row.can_check else "",
