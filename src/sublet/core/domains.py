@@ -30,7 +30,7 @@ DAILY = timedelta(days=1)
 SOON = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 20, 30, 40, 60, 120, 360, 720))
 GIVE_UP = timedelta(days=30)
 #: How long a page follows a look by itself; and between two looks, however often somebody asks for one.
-PATIENCE, BREATH = timedelta(minutes=1), timedelta(seconds=10)
+PATIENCE, BREATH = timedelta(minutes=1), timedelta(seconds=5)
 
 
 def not_before(checked_at: datetime | None, at: datetime) -> datetime:
