@@ -7,6 +7,7 @@ import io
 import json
 import re
 import shutil
+import ssl
 import threading
 import time
 from collections.abc import Iterator
@@ -20,11 +21,12 @@ from PIL import Image, ImageDraw
 from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import page_of
-from tests.browser.steps import go_to
+from tests.browser.steps import choose, find_row, go_to, open_tab
 from tests.chromium import executable
 from tests.dns_server import DnsServer, dns_server
 from tests.factories import PASSWORD
 from tests.installation import ROOT, Installation, installed
+from tests.messaging.aligned import Verdict, verdict
 from tests.messaging.smtp import Kept, MailServer, mail_server
 from tests.proof.test_scan_story import pdf
 from tests.sso.conftest import free_port, started, until_open
@@ -81,10 +83,14 @@ class Place:
     def url(self, host: str, path: str = "/") -> str:
         return f"https://{host}:{self.door.port}{path}"
 
-    def mail_to(self, address: str) -> Kept:
-        """The newest mail to that address; waits for it."""
-        self.installation.until(lambda: any(kept.recipient == address for kept in self.post.kept))
-        return next(kept for kept in reversed(self.post.kept) if kept.recipient == address)
+    def mail_to(self, address: str, about: str) -> Kept:
+        """The newest mail to that address with these words in its subject; waits for it."""
+
+        def found() -> list[Kept]:
+            return [each for each in self.post.kept if each.recipient == address and about in each.message["Subject"]]
+
+        self.installation.until(lambda: bool(found()))
+        return found()[-1]
 
 
 @pytest.fixture
@@ -179,21 +185,144 @@ def set_records(page: Page, place: Place) -> list[str]:
     kinds = []
     for record in page.locator(".dns-record").all():
         *kind, name, value = record.locator("code").all_inner_texts()
-        kinds += kind or [record.locator(".badge").inner_text()]
+        kinds += kind or [record.locator(".state-badge").inner_text()]
         place.zone.zone[name] = [*place.zone.zone.get(name, ()), (kinds[-1], value)]
     return kinds
 
 
-def connect(page: Page, place: Place, host: str) -> None:
-    """Add a host, enter its records, and let it be checked: the page follows by itself."""
+def add_host(page: Page, place: Place, host: str) -> str:
+    """Add a host and enter its records; where its page is, which has followed the first look by itself."""
     go_to(page, "Hosts")
     page.get_by_label("New address").fill(host)
     page.get_by_role("button", name="Add the address").click()
     expect(page.get_by_role("heading", level=1)).to_have_text(host)
     expect(page.locator("#host-state")).to_contain_text("There is no TXT record")
     assert set_records(page, place) == ["TXT", "CNAME"]
+    return page.url
+
+
+def check_host(page: Page, url: str) -> None:
+    """Let DNS be asked now: the page follows by itself."""
+    page.goto(url)
     page.get_by_role("button", name="Check now").click()
     expect(page.locator("#host-state .host-standing")).to_contain_text("Answers")
+
+
+def add_sender_domain(page: Page, place: Place) -> str:
+    """Add the domain to write in the name of, and enter its records; where its page is."""
+    go_to(page, "Senders")
+    page.get_by_label("Domain", exact=True).fill(DOMAIN)
+    page.get_by_role("button", name="Add the domain").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text(DOMAIN)
+    expect(page.get_by_role("main")).to_contain_text("There is no key at")
+    assert set_records(page, place) == ["TXT", "TXT", "CNAME", "TXT"]
+    return page.url
+
+
+def make_main(page: Page, host: str) -> None:
+    """Let links lead to that host."""
+    line = page.locator(".host-line").filter(has_text=host)
+    line.get_by_role("button", name="Make it the main address").click()
+    expect(line).to_contain_text("Main address")
+
+
+def write_in_its_own_name(page: Page, place: Place, url: str) -> None:
+    """A look at the records, the mailbox, and a test mail to oneself."""
+    page.goto(url)
+    page.get_by_role("button", name="Check now").click()
+    expect(page.get_by_role("main")).to_contain_text("In use")
+    name_the_sender(page, mailbox="hello")
+    card = page.locator("section", has=page.get_by_role("heading", name="Account mail"))
+    expect(card.locator(".mail-head")).to_contain_text(f"{BRAND} <hello@{DOMAIN}>")
+    card.get_by_role("button", name="Send me a test").click()
+    is_aligned(place.mail_to("rosa@example.test", "A test mail"), place)
+
+
+def name_the_sender(page: Page, *, mailbox: str = "", name: str = "") -> None:
+    """What stands before the @ of account mail, or the name before the address."""
+    go_to(page, "Senders")
+    card = page.locator("section", has=page.get_by_role("heading", name="Account mail"))
+    card.get_by_role("link", name="Change").click()
+    if mailbox:
+        page.get_by_label("Domain optional").select_option(label=DOMAIN)
+        page.get_by_label("Mailbox optional", exact=True).fill(mailbox)
+    page.get_by_label("Name optional").fill(name)
+    page.get_by_role("button", name="Save").click()
+    expect(page.locator(".toast-note.tone-success")).to_be_visible()
+
+
+def is_aligned(kept: Kept, place: Place) -> None:
+    """A receiver that asks DNS: signed in the name of the address, returned below it, and nobody else named."""
+    assert str(kept.message["From"]) == f"{BRAND} <hello@{DOMAIN}>"
+    assert verdict(kept, place.zone, allowed=SERVER) == Verdict(DOMAIN, f"bounce.{DOMAIN}", "pass", "pass")
+    assert [word for word in ("vantage", "sublet") if word in kept.content.decode().lower()] == []
+
+
+def open_carl(page: Page) -> None:
+    choose(find_row(page, "carl", "Carl’s Kitchen"), "Open")
+
+
+def hand_over_the_log_in(page: Page) -> None:
+    """A host below the wildcard for the client, and somebody who works there."""
+    open_carl(page)
+    open_tab(page, "Hosts")
+    page.get_by_label("New address").fill(CARLS)
+    page.get_by_role("button", name="Add the address").click()
+    make_main(page, CARLS)
+    open_tab(page, "Team")
+    page.get_by_role("link", name="Invite").click()
+    page.get_by_label("E-mail address").fill(GINA)
+    page.locator("main form").get_by_label("Language optional").select_option("en")
+    page.get_by_role("radiogroup", name="Content").get_by_role("radio", name="Manage").check()
+    page.get_by_role("button", name="Send the invitation").click()
+    expect(page.get_by_role("main")).to_contain_text(GINA)
+
+
+def work_as_gina(page: Page, place: Place) -> None:
+    """She accepts, opens the product on the same host, leaves, and logs in again: everywhere the agency's name."""
+    kept = place.mail_to(GINA, "")
+    is_aligned(kept, place)
+    link = re.search(r"https://\S+/invitation/[^\s>)]+", kept.part("plain"))
+    assert link is not None
+    assert link[0].startswith(place.url(CARLS))
+    page.goto(link[0])
+    expect(page).to_have_title(re.compile(f"{BRAND}$"))
+    page.get_by_label("Your name").fill(GINA_NAME)
+    page.locator("input[type=password]").first.fill(GINA_PASSWORD)
+    page.get_by_role("button", name="Accept and log in").click()
+    page.wait_for_url(place.url(CARLS, "/client/**"))
+    page.locator("main .door", has_text="Content").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Opening hours")
+    assert page.url == place.url(CARLS, f"/app/{place.account}/content")
+    page.goto(place.url(CARLS))
+    page.get_by_role("button", name=f"Menu of {GINA_NAME}").click()
+    page.get_by_role("button", name="Log out").click()
+    page.wait_for_url(re.compile("/login/"))
+    expect(page).to_have_title(re.compile(f"{BRAND}$"))
+    log_in(page, GINA, GINA_PASSWORD)
+    expect(page.locator(".sidebar .brand-logo.only-light")).to_be_visible()
+
+
+def has_certificates(place: Place) -> None:
+    """From the issuer that Caddy runs, each for its own name, and none for a name that nobody has."""
+    for host in (OWN, CARLS):
+        wire = place.door.handshake(host)
+        told = wire.getpeercert()
+        wire.close()
+        assert told is not None
+        assert told["subjectAltName"] == (("DNS", host),)
+    with pytest.raises((ssl.SSLError, ConnectionError)):
+        place.door.handshake("nobody.clients.agency.test")
+
+
+def look(page: Page) -> None:
+    """Let the client's pages, files and mails be looked at; the page follows by itself."""
+    go_to(page, "Clients")
+    open_carl(page)
+    open_tab(page, "White label")
+    page.get_by_role("button", name="Look now").click()
+    expect(page.get_by_role("progressbar")).to_be_visible()
+    expect(page.get_by_role("progressbar")).to_have_count(0, timeout=120_000)
 
 
 def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser: Browser) -> None:
@@ -208,7 +337,23 @@ def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser:
         tell("in")
         make_the_brand(page)
         tell("brand")
-        connect(page, place, OWN)
-        connect(page, place, WILD)
+        own, wild, sender = add_host(page, place, OWN), add_host(page, place, WILD), add_sender_domain(page, place)
+        tell("records")
+        check_host(page, own)
+        check_host(page, wild)
+        go_to(page, "Hosts")
+        make_main(page, OWN)
         tell("hosts")
+        write_in_its_own_name(page, place, sender)
+        tell("mail")
+        hand_over_the_log_in(page)
+        tell("client")
+        with page_of(browser, trusting=True) as (ginas, heard):
+            work_as_gina(ginas, place)
+            heard.none()
+        tell("gina")
+        has_certificates(place)
+        look(page)
+        tell("scan")
+        print(page.get_by_role("main").inner_text())
         faults.none()
