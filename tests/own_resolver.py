@@ -1,32 +1,32 @@
 """`sublet` on a machine whose name server is the test's: `python -m tests.own_resolver PORT command …`.
 
-What else would have to be written into ``/etc/resolv.conf``. A scan goes over `PAGES` kinds of pages, not over all of them.
+It stands for what would have to be written into ``/etc/resolv.conf``. A scan goes over a few kinds of pages, not over all.
 """
 
 from __future__ import annotations
 
 import sys
 
+import django
 import dns.resolver
 
 from sublet.portals.cli.main import main
 
-PAGES = 40
+#: Of how many kinds of addresses a scan asks for, and how many of those pages it shows in a browser.
+ADDRESSES, PAGES = 12, 4
 
 
-def as_if_there(port: int) -> None:
-    """Let names be looked up at that port of this machine from now on."""
+def look_names_up_at(port: int) -> None:
+    """Ask that port of this machine from now on."""
     resolver = dns.resolver.Resolver(configure=False)
     resolver.nameservers, resolver.port = ["127.0.0.1"], port
     dns.resolver.default_resolver = resolver
 
 
 if __name__ == "__main__":
-    import django
-
     django.setup()
-    from sublet.proof import walk
+    from sublet.proof import browser, walk
 
-    walk.MOST_ADDRESSES = PAGES
-    as_if_there(int(sys.argv[1]))
+    walk.MOST_ADDRESSES, browser.MOST_PAGES = ADDRESSES, PAGES
+    look_names_up_at(int(sys.argv[1]))
     sys.exit(main(sys.argv[2:]))

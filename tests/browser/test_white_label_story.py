@@ -9,7 +9,6 @@ import re
 import shutil
 import ssl
 import threading
-import time
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -57,7 +56,8 @@ class _Pages(BaseHTTPRequestHandler):
         kind, body = "application/pdf", pdf(self.server.producer)
         if not self.path.endswith(".pdf"):
             kind = "text/html; charset=utf-8"
-            page = f"<title>Opening hours</title><h1>Opening hours</h1><p>Made by {self.server.by}</p>"
+            by = self.server.by if self.path.endswith("/content") else "us"
+            page = f"<title>Opening hours</title><h1>Opening hours</h1><p>Made by {by}</p>"
             body = f"<!doctype html><html lang=en>{page}<a href=/app/prices.pdf>Prices</a></html>".encode()
         self.send_response(200)
         self.send_header("Content-Type", kind)
@@ -291,10 +291,10 @@ def work_as_gina(page: Page, place: Place) -> None:
     page.locator("input[type=password]").first.fill(GINA_PASSWORD)
     page.get_by_role("button", name="Accept and log in").click()
     page.wait_for_url(place.url(CARLS, "/client/**"))
-    page.locator("main .door", has_text="Content").click()
-    expect(page.get_by_role("heading", level=1)).to_have_text("Opening hours")
-    assert page.url == place.url(CARLS, f"/app/{place.account}/content")
-    page.goto(place.url(CARLS))
+    with page.expect_popup() as opened:
+        page.locator("main a.door", has_text="Content").click()
+    expect(opened.value.get_by_role("heading", level=1)).to_have_text("Opening hours")
+    assert opened.value.url == place.url(CARLS, f"/app/{place.account}/content")
     page.get_by_role("button", name=f"Menu of {GINA_NAME}").click()
     page.get_by_role("button", name="Log out").click()
     page.wait_for_url(re.compile("/login/"))
@@ -325,35 +325,56 @@ def look(page: Page) -> None:
     expect(page.get_by_role("progressbar")).to_have_count(0, timeout=120_000)
 
 
+def plant(page: Page, place: Place) -> None:
+    """One word of the vendor's each in the product, in the metadata of its PDF, and in a header of a mail."""
+    place.product.by, place.product.producer = VENDOR, f"{VENDOR} Writer"
+    open_tab(page, "Words in mails")
+    page.get_by_role("link", name="Invitation: new person, English").click()
+    subject = page.get_by_label("Subject")
+    subject.fill(f"{subject.input_value()} ({VENDOR})")
+    page.get_by_role("button", name="Save the words").click()
+    expect(page.locator(".toast-note.tone-success")).to_be_visible()
+
+
+def found(page: Page) -> list[str]:
+    """What the page says was found: where, and which word."""
+    lines = page.locator("main .directory-groups .invitation").filter(has=page.locator("q")).all()
+    return [
+        ": ".join(
+            line.locator(part).first.inner_text() for part in (".invitation-name", ".invitation-more span", "strong")
+        )
+        for line in lines
+    ]
+
+
 def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser: Browser) -> None:
-    began = time.monotonic()
-
-    def tell(what: str) -> None:
-        print(f"{time.monotonic() - began:6.1f} {what}", flush=True)
-
     with page_of(browser, trusting=True) as (page, faults):
         page.goto(place.url(ROSA, "/login/"))
         log_in(page, "rosa@example.test", PASSWORD)
-        tell("in")
         make_the_brand(page)
-        tell("brand")
         own, wild, sender = add_host(page, place, OWN), add_host(page, place, WILD), add_sender_domain(page, place)
-        tell("records")
         check_host(page, own)
         check_host(page, wild)
         go_to(page, "Hosts")
         make_main(page, OWN)
-        tell("hosts")
         write_in_its_own_name(page, place, sender)
-        tell("mail")
         hand_over_the_log_in(page)
-        tell("client")
         with page_of(browser, trusting=True) as (ginas, heard):
             work_as_gina(ginas, place)
             heard.none()
-        tell("gina")
         has_certificates(place)
         look(page)
-        tell("scan")
-        print(page.get_by_role("main").inner_text())
+        expect(page.get_by_role("main")).to_contain_text("Nothing names the vendor")
+        assert found(page) == []
+        plant(page, place)
+        look(page)
+        three = [
+            f"/app/prices.pdf: Inside the file, /Producer: {VENDOR}",
+            f"/app/{place.account}/content: In the text, line 1, column 91: {VENDOR}",
+            f"invitation-new: In the mail, Subject (en), line 1: {VENDOR}",
+        ]
+        planted, beside = found(page)[:3], found(page)[3:]
+        assert planted == three
+        # A mail's page has its subject for a title and in the lines that are shown before it is opened.
+        assert set(beside) == {f"invitation-new: In the mail, text/html (en), line 1: {VENDOR}"}
         faults.none()
