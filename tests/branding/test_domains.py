@@ -12,7 +12,7 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from sublet.branding import jobs, operations, queries
+from sublet.branding import looks, operations, queries
 from sublet.branding.dns_checks import look_at
 from sublet.branding.models import Domain
 from sublet.branding.operations import CannotAddHost, CannotCheckHost, CannotReleaseHost
@@ -115,19 +115,19 @@ def test_a_click_while_a_look_is_under_way_is_not_lost(
 ) -> None:
     """The look has asked before the records were set; its job is in the way of another of the same name."""
     domain = add(world, "rosa", HOST)
-    looks: list[int] = []
+    counted: list[int] = []
 
     def slow(looked_at: Domain) -> Verdict:
         found = look_at(looked_at)
-        looks.append(len(looks))
-        if len(looks) == 1:
+        counted.append(len(counted))
+        if len(counted) == 1:
             set_up(dns, domain)
             with world.scope("rosa") as rosa:
                 for seconds in (1, 2):
                     operations.ask_check(ref=domain.ref, actor=rosa, at=AT + timedelta(seconds=seconds))
         return found
 
-    monkeypatch.setattr(jobs, "look_at", slow)
+    monkeypatch.setattr(looks, "look_at", slow)
     assert run_due_jobs(at=AT) == 1
     waits = again(domain)
     assert (waits.state, waits.checked_at, waits.check_asked_at) == ("pending", AT, AT + timedelta(seconds=2))
@@ -136,7 +136,7 @@ def test_a_click_while_a_look_is_under_way_is_not_lost(
     ages = [row.awaits(AT + timedelta(seconds=seconds)) for seconds in (2, 61, 62)]
     assert ages == ["soon", "soon", "late"]  # the page stops following by itself
     assert run_due_jobs(at=AT + BREATH) == 1
-    assert (again(domain).serving, looks) == (True, [0, 1])
+    assert (again(domain).serving, counted) == (True, [0, 1])
     assert run_due_jobs(at=AT + 4 * BREATH) == 0
 
 

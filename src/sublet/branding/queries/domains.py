@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -19,6 +19,7 @@ from sublet.foundation.refs import looks_like_ref
 
 #: How long a released host is nobody's: an old link must not lead to a stranger (security.md, D3).
 QUARANTINE = timedelta(days=30)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,21 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     if edge is not None:
         rows = rows.filter(id__gt=edge) if back else rows.filter(id__lt=edge)
     return _page(rows.order_by("id" if back else "-id"), back=back, edge=edge is not None, size=size)
+
+
+def every_domain(*, like: str = "") -> Iterator[DomainRow]:
+    """All hosts within the scope in force by name, read as they are asked for. `like` is how a name begins."""
+    rows = Domain.objects.select_related("account").order_by("host", "id")
+    if like:
+        rows = rows.filter(host__startswith=like)
+    last: Domain | None = None
+    while True:
+        beyond = Q() if last is None else Q(host__gt=last.host) | Q(host=last.host, id__gt=last.id)
+        found = list(rows.filter(beyond)[:_AT_ONCE])
+        yield from map(_row, found)
+        if len(found) < _AT_ONCE:
+            return
+        last = found[-1]
 
 
 def troubled_domains(*, search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
