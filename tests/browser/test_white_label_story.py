@@ -376,5 +376,5 @@ def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser:
         planted, beside = found(page)[:3], found(page)[3:]
         assert planted == three
         # A mail's page has its subject for a title and in the lines that are shown before it is opened.
-        assert set(beside) == {f"invitation-new: In the mail, text/html (en), line 1: {VENDOR}"}
+        assert {line.partition(", line")[0] for line in beside} == {"invitation-new: In the mail, text/html (en)"}
         faults.none()

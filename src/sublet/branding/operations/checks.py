@@ -88,6 +88,25 @@ def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> N
             )  # fmt: skip
         if step.stop:
             _stop([domain, *below], actor=actor, at=at)
+        elif changed or domain.failing_since is not None:
+            _let_names_follow(domain)
+
+
+def _let_names_follow(wildcard: Domain) -> None:
+    """Names below a wildcard are not looked at by themselves: they lead where it leads, and its proof is theirs.
+
+    The journal has the wildcard's entry, which stands for all of them.
+    """
+    if not wildcard.host.startswith(WILDCARD) or wildcard.state != Domain.State.PROVED:
+        return
+    fails = wildcard.failing_since is not None
+    code = "above-lost" if wildcard.lost_since is not None else "above-elsewhere"
+    names_below(wildcard).update(
+        serving=not fails,
+        failing_since=wildcard.failing_since,
+        lost_since=wildcard.lost_since,
+        findings=kept([DomainFinding(code, BAD, {"name": wildcard.host})] if fails else []),
+    )
 
 
 def _lock(ref: str, verdict: Verdict, at: datetime) -> tuple[Domain, Account, list[Domain]] | None:

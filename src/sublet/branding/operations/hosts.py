@@ -258,6 +258,10 @@ def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
             raise NotFound
         if not prove(domain=domain, proof=Domain.Proof.VENDOR, actor=actor, at=at):
             raise CannotAddHost("taken")
+        # One that had waited for a month is not looked at by itself any more: nobody would see where it leads, nor that it fails.
+        domain.next_check_at = domain.check_asked_at = at
+        domain.save(update_fields=["next_check_at", "check_asked_at"])
+        put_check(domain, actor=actor, at=at)
 
 
 def prove(*, domain: Domain, proof: str, actor: Actor, at: datetime) -> bool:

@@ -95,7 +95,10 @@ def _has_bad_certificate(row: DomainRow) -> bool:
 
 def _is(row: DomainRow, state: str) -> bool:
     if state == "trouble":
-        return row.standing == "failing" or (row.standing == "serving" and _has_bad_certificate(row))
+        # Names below a wildcard fail with it: thousands would hide what to mend.
+        return (row.standing == "failing" and row.proof != "wildcard") or (
+            row.standing == "serving" and _has_bad_certificate(row)
+        )
     return not state or row.standing == state
 
 
@@ -134,7 +137,7 @@ def _lines(row: DomainRow, at: datetime) -> str:
     lines = [_line(row, at)]
     if not row.can_check:
         lines.append("  It needs no records of its own.")
-    lines += [f"  {finding.level}: {finding.sentence}" for finding in row.findings if row.can_check]
+    lines += [f"  {finding.level}: {finding.sentence}" for finding in row.findings]
     return "\n".join(lines)
 
 
