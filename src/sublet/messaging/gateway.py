@@ -15,6 +15,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import EmailValidator
 
+from sublet.core.hosts import to_ascii
 from sublet.foundation.outbound import connect_checked, trusting
 
 TIMEOUT_SECONDS = 20.0
@@ -195,7 +196,7 @@ def _written(address: str) -> str:
     # Whatever else stands before the @ reaches somebody else: smtplib reads "a,b@example.test" as "a" on Python 3.11.
     if not at or not EmailValidator.user_regex.fullmatch(local) or any(c <= " " or c in "<>" for c in address):
         raise ValueError("only letters, digits and !#$%&'*+-/=?^_`{}|~. of the ASCII alphabet can stand before the @")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    return f"{local}@{to_ascii(domain)}"
 
 
 def _named(name: str, address: str) -> str:
