@@ -11,6 +11,7 @@ import pytest
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.accounts.models import Account
+from sublet.branding.dns_gateway import look_up
 from sublet.core.answers import Answer
 from sublet.core.domains import BREATH
 from sublet.core.senders import ACCOUNT, PRODUCT, Need, PublicKey, records
@@ -170,10 +171,9 @@ def test_a_click_while_a_look_is_under_way_is_not_lost(
     """The look has asked before the records were set; its job is in the way of another of the same name."""
     ref = own(world)
     asked: list[str] = []
-    ask = sender_checks.look_up
 
     def slow(name: str, kind: str) -> Answer:
-        found = ask(name, kind)
+        found = look_up(name, kind)
         if not asked:
             publish(dns, ref)
             with world.scope("rosa") as actor:

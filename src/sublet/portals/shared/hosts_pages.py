@@ -134,7 +134,7 @@ def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
     if row.standing == "failing":
         return next((finding.sentence for finding in row.findings), "")
     if row.standing == "serving" and row.certificate_code in TROUBLE:
-        return certificate_sentence(row)
+        return _("Certificate: %(state)s") % {"state": certificate_sentence(row)}
     if row.is_wildcard:
         return _("Stands for all addresses below this domain, which can be given to clients.")
     if row.redirects:
