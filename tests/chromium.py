@@ -20,9 +20,9 @@ def executable() -> str | None:
 
 
 def launch(playwright: Playwright) -> Browser:
-    """A headless Chromium that resolves every `*.localhost` to this machine, as a person's browser does."""
+    """A headless Chromium that resolves every `*.localhost` to this machine, as a person's browser does, and every `*.test`."""
     # Containers give /dev/shm 64 MB, and tabs crash. Without a GPU, pretending to have one only costs time.
-    options = ["--disable-dev-shm-usage", "--disable-gpu"]
+    options = ["--disable-dev-shm-usage", "--disable-gpu", "--host-resolver-rules=MAP *.test 127.0.0.1"]
     if os.getuid() == 0:
         options.append("--no-sandbox")  # Chromium refuses to start as root with it
     return playwright.chromium.launch(executable_path=executable(), args=options)

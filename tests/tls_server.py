@@ -43,6 +43,28 @@ def certificate(
     return file
 
 
+def signed_certificate(folder: Path, name: str, ends: datetime) -> tuple[Path, Path]:
+    """An authority's certificate, with a word before it as such files have; and one that it has signed, with its key."""
+    keys = [ec.generate_private_key(ec.SECP256R1()) for _each in range(2)]
+    house = x509.Name([x509.NameAttribute(NameOID.ORGANIZATION_NAME, "House Authority")])
+    named = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    made = []
+    for number, subject in enumerate((house, named)):
+        builder = x509.CertificateBuilder().subject_name(subject).issuer_name(house).serial_number(number + 1)
+        builder = builder.public_key(keys[number].public_key()).not_valid_before(ends - 90 * DAY).not_valid_after(ends)
+        builder = builder.add_extension(x509.BasicConstraints(ca=number == 0, path_length=None), critical=True)
+        if number:
+            builder = builder.add_extension(x509.SubjectAlternativeName([x509.DNSName(name)]), critical=False)
+        made.append(builder.sign(keys[0], hashes.SHA256()).public_bytes(serialization.Encoding.PEM))
+    authority, both = folder / "authority.pem", folder / "signed.pem"
+    authority.write_bytes("Autorité de la maison\n".encode() + made[0])
+    private = keys[1].private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    both.write_bytes(private + made[1])
+    return authority, both
+
+
 def speak(listener: socket.socket, file: Path, times: int) -> None:
     """Show it to so many visitors."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)

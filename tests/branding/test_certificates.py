@@ -18,11 +18,13 @@ from sublet.core.certificates import NO_TLS, SHOWN, UNSEEN, CertificateSeen
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.outbound import BadCertificate, NoAnswer, session, trusting
 from sublet.foundation.scope import platform_scope
+from sublet.foundation.settings import WrongSetting, read_authorities
 from sublet.messaging.models import OutboxMail
 from sublet.portals.cli import domain_findings
 from tests.people import AT, World
-from tests.tls_server import certificate, speak
+from tests.tls_server import certificate, signed_certificate, speak
 
 HOST = "app.agency.localhost"
 DAY = timedelta(days=1)
@@ -48,6 +50,42 @@ def test_a_certificate_is_read_as_it_is_shown(
     monkeypatch.setenv("SSL_CERT_FILE", str(file))
     known = tls_gateway.look_at_certificate(HOST)
     assert known == CertificateSeen(SHOWN, ends - 90 * DAY, ends, "Test Authority", (HOST,), True)
+
+
+def test_an_authority_of_the_installations_own_is_believed_beside_the_others(
+    door: socket.socket, tmp_path: Path, settings: Any
+) -> None:
+    """The certificate is not in the file: only who has signed it. What was believed before is believed still."""
+    known = len(trusting().get_ca_certs())
+    authority, file = signed_certificate(tmp_path, HOST, now().replace(microsecond=0) + 30 * DAY)
+    speak(door, file, times=6)
+    assert tls_gateway.look_at_certificate(HOST).trusted is False
+    url = f"https://{HOST}:{door.getsockname()[1]}/"
+    with pytest.raises(BadCertificate):
+        session().get(url)
+    settings.OUTBOUND_CA = read_authorities(str(authority))
+    seen = tls_gateway.look_at_certificate(HOST)
+    assert (seen.outcome, seen.trusted, seen.issuer) == (SHOWN, True, "House Authority")
+    with pytest.raises(NoAnswer) as silence:  # the handshake was right; the test's server has nothing to say
+        session().get(url)
+    assert not isinstance(silence.value, BadCertificate)
+    with pytest.raises(BadCertificate):  # still for its own name only
+        session(resolve=lambda _host: ["127.0.0.1"]).get(url.replace(HOST, "other.agency.localhost"))
+    assert len(trusting().get_ca_certs()) == known + 1
+
+
+def test_a_file_without_an_authority_is_told_at_the_start(tmp_path: Path) -> None:
+    file = tmp_path / "authorities.pem"
+    assert read_authorities("") == ""
+    for text, told in (
+        (None, "cannot be read"),
+        ("nothing", "there is no certificate"),
+        ("-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n", "cannot be read"),
+    ):
+        if text is not None:
+            file.write_text(text)
+        with pytest.raises(WrongSetting, match=told):
+            read_authorities(str(file))
 
 
 def test_one_that_has_ended_is_read_too(door: socket.socket, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -109,6 +147,9 @@ def test_the_vendor_is_told_before_one_ends_and_once(world: World) -> None:
         assert [(each.topic, each.level) for each in domain_findings.domains()] == [("certificates", "wrong")]
     page = world.browser("rosa").get(f"/reseller/{world.rosa.ref}/hosts/{domain.ref}/").content.decode()
     assert "It ends on " in page
+    assert (
+        "Certificate: It ends on " in world.browser("rosa").get(f"/reseller/{world.rosa.ref}/hosts/").content.decode()
+    )
     again = look(world, domain, shown("app.agency.example", AT + 120 * DAY), AT + 29 * DAY)
     assert (again.certificate_code, again.certificate_told_at, again.certificate_since) == ("good", None, None)
     # unscoped: a test looks at everything

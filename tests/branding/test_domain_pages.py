@@ -31,7 +31,11 @@ def test_adding_a_domain_leads_to_its_records(world: World) -> None:
     for text in ("_host-proof.xn--bcher-kva.example", f"host-proof={domain.token}", "hosts.localhost", "ALIAS"):
         assert f"<code>{text}</code>" in page
     assert f'data-copy="host-proof={domain.token}"' in page
+    assert 'hx-trigger="every 1s"' in page  # the first look needs no click
+    run_due_jobs(at=clock.now())
+    page = rosa.get(f"{hosts}{domain.ref}/").content.decode()
     assert "Check now" in page
+    assert "every 1s" not in page
     assert "Waiting for proof" in rosa.get(hosts).content.decode()
 
 

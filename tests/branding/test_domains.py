@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib import import_module
@@ -12,9 +13,12 @@ import pytest
 from django.apps import apps
 from django.db import connection
 
-from sublet.branding import operations, queries
+from sublet.branding import looks, operations, queries
+from sublet.branding.attention import failing_domains
+from sublet.branding.dns_checks import look_at
 from sublet.branding.models import Domain
 from sublet.branding.operations import CannotAddHost, CannotCheckHost, CannotReleaseHost
+from sublet.core.domains import BREATH, Verdict
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
@@ -95,7 +99,9 @@ def test_one_looks_now(world: World, dns: DnsServer) -> None:
     with world.scope("rosa") as rosa:
         operations.ask_check(ref=domain.ref, actor=rosa, at=AT)
         operations.ask_check(ref=domain.ref, actor=rosa, at=AT)
-    assert run_due_jobs(at=AT) == 1
+    assert run_due_jobs(at=AT) == 0  # it has just been looked at: the click counts, and its look waits a little
+    assert again(domain).check_asked_at == AT
+    assert run_due_jobs(at=AT + BREATH) == 1
     assert again(domain).serving
     own = Domain.unscoped.get(host="rosa.localhost")  # unscoped: a test looks at everything
     with world.scope("rosa") as rosa, pytest.raises(CannotCheckHost):
@@ -104,6 +110,36 @@ def test_one_looks_now(world: World, dns: DnsServer) -> None:
         operations.ask_check(ref=domain.ref, actor=cleo, at=AT)
     with world.scope("remo") as remo, pytest.raises(NotFound):
         operations.ask_check(ref=domain.ref, actor=remo, at=AT)
+
+
+def test_a_click_while_a_look_is_under_way_is_not_lost(
+    world: World, dns: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look has asked before the records were set; its job is in the way of another of the same name."""
+    domain = add(world, "rosa", HOST)
+    counted: list[int] = []
+
+    def slow(looked_at: Domain) -> Verdict:
+        found = look_at(looked_at)
+        counted.append(len(counted))
+        if len(counted) == 1:
+            set_up(dns, domain)
+            with world.scope("rosa") as rosa:
+                for seconds in (1, 2):
+                    operations.ask_check(ref=domain.ref, actor=rosa, at=AT + timedelta(seconds=seconds))
+        return found
+
+    monkeypatch.setattr(looks, "look_at", slow)
+    assert run_due_jobs(at=AT) == 1
+    waits = again(domain)
+    assert (waits.state, waits.checked_at, waits.check_asked_at) == ("pending", AT, AT + timedelta(seconds=2))
+    with world.scope("rosa"):
+        row = queries.domain_row(domain.ref)
+    ages = [row.awaits(AT + timedelta(seconds=seconds)) for seconds in (2, 61, 62)]
+    assert ages == ["soon", "soon", "late"]  # the page stops following by itself
+    assert run_due_jobs(at=AT + BREATH) == 1
+    assert (again(domain).serving, counted) == (True, [0, 1])
+    assert run_due_jobs(at=AT + 4 * BREATH) == 0
 
 
 def test_two_claim_and_dns_says_whose_it_is(world: World, dns: DnsServer) -> None:
@@ -246,6 +282,76 @@ def test_a_wildcard_gives_each_client_a_name(world: World, dns: DnsServer) -> No
         ("host.lost", "elan.agency.example"),
         ("host.primary", second.host),
     ]
+
+
+def test_names_below_a_wildcard_follow_it_down_and_up_again(world: World, dns: DnsServer) -> None:
+    wildcard = add(world, "rosa", "*.agency.example")
+    set_up(dns, wildcard)
+    run_due_jobs(at=AT)
+    child = add(world, "rosa", "elan.agency.example", world.elan.ref)
+    place = f"/reseller/{world.rosa.ref}/clients/{world.elan.ref}/hosts/"
+
+    def shown() -> tuple[str, list[str], bool]:
+        with platform_scope("a test looks"):
+            row = queries.domain_row(child.ref)
+        return row.standing, [finding.code for finding in row.findings], row.stops_at is not None
+
+    assert shown() == ("serving", [], False)
+    dns.zone["*.agency.example"] = [("A", "203.0.113.9")]
+    check(world, wildcard, AT + DAY)
+    assert shown() == ("failing", ["above-elsewhere"], False)
+    page = world.browser("rosa").get(place).content.decode()
+    assert "Addresses below *.agency.example fail: that domain does not lead here now." in page
+    assert "Answers" not in page.partition("Add an address")[0]
+    with platform_scope("a test looks"):  # what to mend is the wildcard alone
+        assert [row.host for row in queries.troubled_domains().rows] == ["*.agency.example"]
+        assert failing_domains().names == ("*.agency.example",)
+    late = add(world, "rosa", "zorba.agency.example", world.zorba.ref)
+    assert late.state == "pending"  # none is given below one that fails
+    del dns.zone["_host-proof.agency.example"]
+    check(world, wildcard, AT + 2 * DAY)
+    assert shown() == ("failing", ["above-lost"], True)
+    set_up(dns, wildcard)
+    check(world, wildcard, AT + 3 * DAY)
+    assert shown() == ("serving", [], False)
+    assert again(child).serving
+    # The wildcard's entries stand for the names, of which there may be thousands.
+    assert Counter(events()) == {"host.added": 3, "host.proved": 1, "host.serving": 2, "host.failing": 1}
+
+
+def test_the_vendors_word_after_a_month_of_waiting_begins_the_looks_anew(world: World, dns: DnsServer) -> None:
+    domain = add(world, "rosa", HOST)
+    for day in (1, 31):
+        check(world, domain, AT + day * DAY)
+    assert again(domain).next_check_at is None
+    later = AT + 40 * DAY
+    with world.scope("vera") as vera:
+        operations.mark_proved(ref=domain.ref, actor=vera, at=later)
+    set_up(dns, domain)
+    run_due_jobs(at=later)
+    works = again(domain)
+    assert (works.proof, works.serving, works.next_check_at) == ("vendor", True, later + DAY)
+    dns.zone[HOST] = [("A", "203.0.113.9")]
+    assert check(world, domain, later + DAY).failing_since == later + DAY
+
+
+def test_what_was_not_looked_at_any_more_is_again_and_names_of_before_follow(world: World, dns: DnsServer) -> None:
+    wildcard, vouched = add(world, "rosa", "*.agency.example"), add(world, "rosa", HOST)
+    set_up(dns, wildcard)
+    run_due_jobs(at=AT)
+    child = add(world, "rosa", "elan.agency.example", world.elan.ref)
+    other = add(world, "remo", "remo.agency.example")
+    with platform_scope("rows of before"):
+        Domain.objects.filter(id=wildcard.id).update(failing_since=AT, serving=False)
+        Domain.objects.filter(id=vouched.id).update(state="proved", proof="vendor", proved_at=AT, next_check_at=None)
+    step = import_module("sublet.branding.migrations.0192_names_follow")
+    for _twice in range(2):
+        step.follow(apps, SimpleNamespace(connection=connection))
+    assert (again(child).failing_since, codes(again(child))) == (AT, ["above-elsewhere"])
+    assert again(other).failing_since is None
+    assert again(vouched).next_check_at == AT
+    with platform_scope("a test looks"):
+        assert Domain.objects.get(host="rosa.localhost").next_check_at is None
 
 
 def test_domains_from_before_the_checks_get_what_they_lack(world: World, settings: Any) -> None:

@@ -133,14 +133,15 @@ class Faults:
 
 @contextmanager
 def page_of(
-    browser: Browser, *, width: int = 1280, scheme: str = "light", locale: str = "en-GB"
+    browser: Browser, *, width: int = 1280, scheme: str = "light", locale: str = "en-GB", trusting: bool = False
 ) -> Iterator[tuple[Page, Faults]]:
-    """Within: a page in a browser of its own."""
+    """Within: a page in a browser of its own. `trusting`: it takes certificates of an issuer that it does not know."""
     context = browser.new_context(
         viewport={"width": width, "height": 900},
         color_scheme="dark" if scheme == "dark" else "light",
         locale=locale,
         accept_downloads=True,
+        ignore_https_errors=trusting,
     )
     page = context.new_page()
     page.set_default_timeout(20_000)

@@ -76,6 +76,11 @@ def test_the_same_name_is_counted_on() -> None:
         ("a.b", ("", "form")),
         ("https://x", ("", "form")),
         ("pаypal", ("", "form")),  # the second letter is Cyrillic
+        ("раураӏ", ("", "form")),  # all of them are
+        ("xn--80aa0cbo65f", ("", "form")),  # the same, as DNS knows it
+        ("ádmin", ("", "reserved")),
+        ("Straße", ("xn--strae-oqa", "")),
+        ("app\u200dle", ("", "form")),
         ("ab", ("", "short")),
         ("x" * 41, ("", "long")),
         ("x" * 100, ("", "long")),

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.hosts import LONGEST, RESERVED, label_from_name, normalize_host, refuse_label, show_host
+from sublet.core.hosts import LONGEST, RESERVED, label_from_name, normalize_host, refuse_label, show_host, to_ascii
 
 LABEL = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 letters = st.text(st.sampled_from("abcxyzABC019-_. :/?#@%üßéİıſ。．ａＢΣς\u00ad\u200d\u202e\x00\r\n\t"), max_size=40)
@@ -26,6 +27,10 @@ letters = st.text(st.sampled_from("abcxyzABC019-_. :/?#@%üßéİıſ。．ａ�
         ("BÜCHER.example", "xn--bcher-kva.example"),
         ("shop．example。com", "shop.example.com"),
         ("shop.example.com?x", "shop.example.com"),
+        ("faß.example", "xn--fa-hia.example"),  # and not fass.example, which is somebody else's
+        ("FAẞ.example", "xn--fa-hia.example"),
+        ("βόλος.example", "xn--nxasmm1c.example"),
+        ("क्‍ष.example", "xn--11b2ezcw70k.example"),  # the joiner makes another letter there
     ],
 )
 def test_what_people_type_becomes_a_host_name(typed: str, name: str) -> None:
@@ -39,6 +44,7 @@ def test_what_people_type_becomes_a_host_name(typed: str, name: str) -> None:
         "user@example.com", "user:secret@example.com", "127.0.0.1", "1.0x7f", "example.127", "[::1]", "::1", "2130706433",
         "0x7f.0x1", "*.example.com", "exa mple.com", "example.com\r\nX: y", "example.com\x00", "a" * 64 + ".com",
         ".".join(["a" * 60] * 5), "a/../b", "℀.example", "x" * 5000, "…", "\u202eexample.com", "http://",
+        "app\u200dle.example", "a\u200cb.example", "i❤.example",
     ],
 )  # fmt: skip
 def test_what_is_no_host_name_is_refused(typed: str) -> None:
@@ -98,11 +104,47 @@ def test_what_is_proposed_can_be_taken(name: str) -> None:
 
 def test_names_in_other_letters_are_shown_unless_they_could_deceive() -> None:
     def shown(text: str) -> str:
-        return show_host(text.encode("idna").decode("ascii"))
+        return show_host(to_ascii(text))
 
-    for text in ("bücher.example", "élan.example", "почта.example", "東京タワー.example", "αθήνα.example"):
+    for text in (
+        "bücher.example",
+        "élan.example",
+        "почта.example",
+        "東京タワー.example",
+        "αθήνα.example",
+        "faß.example",
+    ):
         assert shown(text) == text
     for text in ("pаypal.example", "gооgle.example", "аpple.example"):  # with letters of the Cyrillic alphabet
         assert shown(text).startswith("xn--")
+    # Of one alphabet from end to end, and read as apple, scope, paypal, vina, iota, google.
+    for text in ("аррӏе", "ѕсоре", "раураӏ", "νινα", "ιοτα", "ɡooɡle"):
+        assert shown(f"{text}.example").startswith("xn--")
+    assert shown("аррӏе.почта").endswith(".почта")  # label by label
     for plain in ("rosa.example", "*.rosa.example", "xn--.example", "xn--a.example", "xn--99999999.example"):
         assert show_host(plain) == plain
+
+
+#: Of several alphabets, with those that look like others among them, digits, marks, and what is not seen.
+_MIXED = (
+    "abcelopxyzß019-" + "асеорхӏудябж" + "αιονρβδς" + "օոսհաբ" + "סוחאב" + "ɑɡıüéł" + "東京カ" + "\u0301\u200d\u00b7"
+)
+_PLAIN = re.compile(r"[a-z0-9-]+")
+
+
+@given(st.text(st.sampled_from(_MIXED), min_size=1, max_size=12))
+def test_what_is_shown_in_other_letters_deceives_nobody(typed: str) -> None:
+    host = normalize_host(typed)
+    if host is None or not host.startswith("xn--"):
+        return
+    shown = show_host(host)
+    if shown == host:
+        return
+    assert normalize_host(shown) == host  # typed as it is shown, it is the same name
+    alphabets = {unicodedata.name(letter).partition(" ")[0] for letter in shown if letter.isalpha()}
+    assert len(alphabets - {"CJK", "KATAKANA"}) <= 1
+    # Even if each letter that has a twin were exchanged for it, no plain name would come of it.
+    assert not _PLAIN.fullmatch("".join(_TWINS.get(letter, letter) for letter in shown))
+
+
+_TWINS = dict(zip("асеорхӏуαιονροօոսհסוחɑɡı", "aceopxlyaiovpoonuholnagi", strict=True))

@@ -15,6 +15,7 @@ from django.utils.translation import override
 from pytest_django import DjangoDbBlocker
 
 from sublet.accounts.models import Account, ClientImport, SavedView
+from sublet.branding.models import Domain
 from sublet.branding.queries import forget_hosts, host_view
 from sublet.catalog.models import ManifestVersion
 from sublet.demo.log_ins import PASSWORD, demo_log_ins, log_ins
@@ -63,6 +64,17 @@ class TestTheDemo:
                 assert person.name == row.name
                 places = Collaborator.objects.filter(user=person, ended_at__isnull=True)
                 assert (row.account, "active") in {(place.account.name, place.account.state) for place in places}
+
+    def test_certificates_are_fine_end_soon_or_are_missing(self, demo: None) -> None:
+        with platform_scope("a test"):
+            rows = Domain.objects.exclude(certificate_code="").order_by("host")
+            assert [
+                (row.host.partition(".")[0], row.certificate_code, row.certificate_told_at is None) for row in rows
+            ] == [
+                ("espace", "good", True),
+                ("rendez-vous", "none", False),
+                ("www", "ends", False),
+            ]
 
     def test_each_host_offers_its_own_log_ins(self, demo: None) -> None:
         assert [each.name for each in demo_log_ins("gelsomino.localhost")] == ["Carlo Gelsomini", "Clea Monti"]

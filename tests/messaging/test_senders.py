@@ -11,12 +11,17 @@ import pytest
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.accounts.models import Account
+from sublet.branding.dns_gateway import look_up
+from sublet.core.answers import Answer
+from sublet.core.domains import BREATH
 from sublet.core.senders import ACCOUNT, PRODUCT, Need, PublicKey, records
+from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.foundation.secretbox import unseal
+from sublet.messaging import sender_checks
 from sublet.messaging.models import DkimKey, OutboxMail, SenderDomain
 from sublet.messaging.operations import queue_mail
 from sublet.messaging.sender_checks import check_domain, check_due
@@ -25,6 +30,7 @@ from sublet.messaging.sender_operations import (
     CannotSetSender,
     add_sender_domain,
     change_sender,
+    check_sender_domain,
     remove_sender_domain,
     rotate_dkim_key,
     send_test_mail,
@@ -157,6 +163,48 @@ def test_a_lost_proof_falls_back_by_itself_even_for_mail_that_waits_and_is_told_
     ]  # fmt: skip
     publish(dns, proved)
     assert look(world, proved, 3 * DAY) == "proved"
+
+
+def test_a_click_while_a_look_is_under_way_is_not_lost(
+    world: World, dns: DnsServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The look has asked before the records were set; its job is in the way of another of the same name."""
+    ref = own(world)
+    asked: list[str] = []
+
+    def slow(name: str, kind: str) -> Answer:
+        found = look_up(name, kind)
+        if not asked:
+            publish(dns, ref)
+            with world.scope("rosa") as actor:
+                check_sender_domain(ref=ref, actor=actor, at=AT + timedelta(seconds=1))
+        asked.append(name)
+        return found
+
+    monkeypatch.setattr(sender_checks, "look_up", slow)
+    assert run_due_jobs(at=AT) == 1
+    assert domain_of(ref).state == "pending"
+    assert run_due_jobs(at=AT + BREATH) == 1
+    assert domain_of(ref).state == "proved"
+    assert run_due_jobs(at=AT + 4 * BREATH) == 0
+
+
+def test_the_page_follows_a_look_by_itself_and_stops(world: World, dns: DnsServer) -> None:
+    ref = own(world)
+    SenderDomain.unscoped.update(check_asked_at=now())  # unscoped: as above
+    page = f"/reseller/{world.rosa.ref}/senders/domains/{ref}/"
+    rosa = world.browser("rosa")
+    assert f'hx-get="{page}state/" hx-trigger="every 1s"' in rosa.get(page).content.decode()
+    assert rosa.get(f"{page}state/").status_code == 204
+    SenderDomain.unscoped.update(check_asked_at=now() - MINUTE)  # unscoped: as above
+    late = rosa.get(page).content.decode()
+    assert "every 1s" not in late
+    assert "is still to come" in late
+    SenderDomain.unscoped.update(checked_at=now())  # unscoped: as above
+    done = rosa.get(f"{page}state/")
+    assert (done.status_code, done["HX-Refresh"]) == (200, "true")
+    assert "every 1s" not in rosa.get(page).content.decode()
+    assert world.browser("remo").get(f"/reseller/{world.remo.ref}/senders/domains/{ref}/state/").status_code == 404
 
 
 def test_a_dns_that_does_not_answer_loses_no_proof_for_a_week(world: World, dns: DnsServer, proved: str) -> None:

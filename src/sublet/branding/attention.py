@@ -29,8 +29,12 @@ def silent_resolvers() -> tuple[int, int]:
 
 
 def failing_domains() -> Some:
-    """Proved domains whose proof is gone, or that lead elsewhere; the newest first. In a platform scope."""
+    """Proved domains whose proof is gone, or that lead elsewhere; the newest first. In a platform scope.
+
+    Names below a wildcard fail with it, which is named.
+    """
     rows = Domain.objects.filter(state=Domain.State.PROVED, failing_since__isnull=False)
+    rows = rows.exclude(proof=Domain.Proof.WILDCARD)
     return _some(rows.order_by("-failing_since", "-id"))
 
 

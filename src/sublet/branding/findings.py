@@ -38,6 +38,8 @@ SENTENCES = {
     "place-unclear": _("The name servers of %(name)s do not answer."),
     "loop": _("%(name)s leads round in a circle: its CNAME records point at each other."),
     "caa": _("A CAA record at %(name)s allows certificates from %(found)s only. Allow %(wanted)s, too, or remove it."),
+    "above-elsewhere": _("Addresses below %(name)s fail: that domain does not lead here now."),
+    "above-lost": _("Addresses below %(name)s fail: the proof of that domain is gone."),
     "taken": _("The records are right, but another account has proved this name before."),
 }
 

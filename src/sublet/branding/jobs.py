@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sublet.branding import operations, queries, tls_gateway
-from sublet.branding.dns_checks import look_at
+from sublet.branding import looks, operations
 from sublet.foundation.jobs import JobContext, job, schedule
 
 
@@ -19,11 +18,7 @@ def forget_changed_hosts(context: JobContext) -> None:
 @job("branding.check_host", max_attempts=3)
 def check_host(context: JobContext, *, ref: str) -> None:
     """Ask DNS about a host, and then, in a transaction, do what follows."""
-    domain = queries.domain_to_check(ref)
-    if domain is None:
-        return
-    verdict = look_at(domain)
-    operations.settle_check(ref=ref, verdict=verdict, actor=context.actor, at=context.at)
+    looks.check_host(ref=ref, actor=context.actor, at=context.at)
 
 
 @job("branding.name_newborns")
@@ -44,10 +39,7 @@ def check_hosts(context: JobContext) -> None:
 @job("branding.look_at_certificate", max_attempts=3)
 def look_at_certificate(context: JobContext, *, ref: str) -> None:
     """Be shown the certificate of a host as its visitors are, and then, in a transaction, do what follows."""
-    host = operations.host_to_look_at(ref)
-    if host:
-        seen = tls_gateway.look_at_certificate(host)
-        operations.settle_certificate(ref=ref, seen=seen, actor=context.actor, at=context.at)
+    looks.check_certificate(ref=ref, actor=context.actor, at=context.at)
 
 
 @schedule("branding.look_at_certificates", every=timedelta(hours=1))

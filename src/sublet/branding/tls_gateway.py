@@ -13,7 +13,7 @@ from cryptography.x509.oid import NameOID
 from django.conf import settings
 
 from sublet.core.certificates import NO_TLS, SHOWN, UNSEEN, CertificateSeen
-from sublet.foundation.outbound import connect_checked
+from sublet.foundation.outbound import connect_checked, trusting
 
 #: Seconds to connect, and for the handshake as a whole.
 PATIENCE = 5.0
@@ -48,7 +48,7 @@ def certificate_of(host: str) -> bytes:
 
 def _trusting() -> ssl.SSLContext:
     """Whom browsers trust is trusted. The name is judged by `core.certificates`, which can say so."""
-    context = ssl.create_default_context()
+    context = trusting()
     context.check_hostname = False
     return context
 

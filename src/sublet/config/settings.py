@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.hosts import normalize_host
 from sublet.core.networks import read_address, read_range, read_resolver
-from sublet.foundation.settings import WrongSetting, read
+from sublet.foundation.settings import WrongSetting, read, read_authorities
 
 SUBLET = read()
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -31,6 +31,7 @@ OUTBOUND_PORTS = SUBLET.words("SUBLET_OUTBOUND_PORTS")
 for _address in OUTBOUND_ALLOW:
     if read_range(_address) is None:
         raise WrongSetting(f"SUBLET_OUTBOUND_ALLOW: {_address!r} is neither an address nor a range like 10.1.0.0/16.")
+OUTBOUND_CA = read_authorities(SUBLET.text("SUBLET_OUTBOUND_CA"))
 
 DNS_RESOLVERS = SUBLET.words("SUBLET_DNS_RESOLVERS")
 MAIL_DAYS = SUBLET.integer("SUBLET_MAIL_DAYS")

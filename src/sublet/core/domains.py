@@ -29,6 +29,14 @@ DAILY = timedelta(days=1)
 #: Between the checks of a new domain, counted from when it was added; after the last of them daily, for a month.
 SOON = tuple(timedelta(minutes=minutes) for minutes in (5, 10, 15, 20, 30, 40, 60, 120, 360, 720))
 GIVE_UP = timedelta(days=30)
+#: How long a page follows a look by itself; and between two looks, however often somebody asks for one.
+PATIENCE, BREATH = timedelta(minutes=1), timedelta(seconds=5)
+
+
+def not_before(checked_at: datetime | None, at: datetime) -> datetime:
+    """When a look that is asked for may begin: whoever asks again and again counts, but keeps no name server busy."""
+    return at if checked_at is None else max(at, checked_at + BREATH)
+
 
 #: Addresses of a proxy that hides where a name leads (cloudflare.com/ips).
 _CLOUDFLARE = tuple(
@@ -109,6 +117,13 @@ class Verdict:
     proof: str
     place: str
     findings: tuple[DomainFinding, ...]
+
+
+def awaits(asked_at: datetime | None, checked_at: datetime | None, at: datetime) -> str:
+    """Whether a look that somebody has asked for has not come yet: ``soon``, or ``late`` when it should have; else empty."""
+    if asked_at is None or (checked_at is not None and checked_at >= asked_at):
+        return ""
+    return "soon" if at - asked_at < PATIENCE else "late"
 
 
 def base_of(host: str) -> str:

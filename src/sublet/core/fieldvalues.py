@@ -13,6 +13,7 @@ from functools import lru_cache
 from urllib.parse import urlsplit
 
 from sublet.core.cells import Cell, fold
+from sublet.core.hosts import to_ascii
 
 LANGUAGES = ("en", "it", "sq", "nl", "fr", "pt")
 STATES = ("prospect", "invited", "active", "suspended", "closed")
@@ -46,7 +47,7 @@ def email_domain(domain: str) -> str | None:
     """The domain in lower case if mail could go there (at least two labels), else None. Unicode names are allowed."""
     domain = domain.rstrip(".").lower()
     try:
-        ascii_form = domain if domain.isascii() else domain.encode("idna").decode("ascii")
+        ascii_form = to_ascii(domain)
     except UnicodeError:
         return None
     labels = ascii_form.split(".")

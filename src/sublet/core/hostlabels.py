@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Collection, Iterable
 
 from sublet.core.hosts import LONGEST, RESERVED, SHORTEST, normalize_host, refuse_label, show_host
-from sublet.core.names import words
+from sublet.core.names import fold, words
 
 #: A label in its plain form is at most so long (RFC 1035); one of other letters grows when it is written so.
 _LONGEST_PLAIN = 63
@@ -32,7 +32,10 @@ def read_label(typed: str) -> tuple[str, str]:
     if label is None:
         return "", "form"
     if label.startswith("xn--"):
-        return (label, "") if show_host(label) != label else ("", "form")
+        shown = show_host(label)
+        if shown == label:
+            return "", "form"  # it mixes alphabets, or reads as a plain name
+        return ("", "reserved") if fold(shown) in RESERVED else (label, "")
     code = refuse_label(label)
     return ("", code) if code is not None else (label, "")
 

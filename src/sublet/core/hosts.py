@@ -1,13 +1,16 @@
 """Host names: what is one, and which labels nobody may take below the neutral suffix.
 
 Laws (tests/core/test_hosts.py): normalizing twice is normalizing once; a normalized name has only whole labels of letters,
-digits and inner hyphens, at most 253 characters; a proposed label is empty or could be taken.
+digits and inner hyphens, at most 253 characters; a proposed label is empty or could be taken; what is shown in other letters
+is of one alphabet, reads as no plain name, and is the same name when it is typed.
 """
 
 from __future__ import annotations
 
 import re
 import unicodedata
+
+import idna
 
 from sublet.core.names import words
 
@@ -38,7 +41,7 @@ def normalize_host(text: str) -> str | None:
     name = re.sub(r"^[a-z]+://", "", name).split("/", 1)[0].split("?", 1)[0].split("#", 1)[0]
     name = re.sub(r":[0-9]{1,5}\Z", "", name).removesuffix(".")
     try:
-        name = ".".join(_to_ascii(label) for label in name.split(".")).lower()
+        name = ".".join(to_ascii(label) for label in name.split(".")).lower()
     except UnicodeError:
         return None
     labels = name.split(".")
@@ -49,13 +52,18 @@ def normalize_host(text: str) -> str | None:
     return name
 
 
-def _to_ascii(label: str) -> str:
-    return label if label.isascii() else label.encode("idna").decode("ascii")
+def to_ascii(name: str) -> str:
+    """A domain in the letters that DNS knows, by IDNA 2008 as browsers read it: ``faß.de`` is not ``fass.de``.
+
+    What is not seen (U+200D) is no part of a name unless its script needs it there. Raises UnicodeError.
+    """
+    return name if name.isascii() else idna.encode(name, uts46=True, std3_rules=True).decode("ascii")
 
 
 def show_host(host: str) -> str:
-    """`host` in the letters of its language, label by label; a label that mixes alphabets, or that would not come back as it
-    was, stays as it is (``xn--…``): it may have been made to look like another.
+    """`host` in the letters of its language, label by label; a label that mixes alphabets, that could be read as plain
+    letters (“аррӏе”, all Cyrillic), or that would not come back as it was, stays as it is (``xn--…``): it may have been made
+    to look like another.
     """
     return ".".join(_to_letters(label) for label in host.split("."))
 
@@ -64,15 +72,25 @@ def _to_letters(label: str) -> str:
     if not label.startswith("xn--"):
         return label
     try:
-        shown = label.encode("ascii").decode("idna")
-        same = shown.encode("idna").decode("ascii") == label
+        shown = idna.decode(label)
+        same = idna.encode(shown).decode("ascii") == label
     except UnicodeError:
+        return label
+    if shown.translate(_READ_AS).isascii():
         return label
     alphabets = {unicodedata.name(letter, "").partition(" ")[0] for letter in shown if letter.isalpha()}
     plain = all(letter.isalpha() or letter in "-0123456789" or unicodedata.category(letter) == "Mn" for letter in shown)
     return shown if same and plain and len(alphabets - _CHINESE_SIDE) <= 1 and _alone(alphabets) else label
 
 
+#: Letters that are read as plain ones, and which. A word of nothing else can be a name in its alphabet, too: nobody can tell.
+_READ_AS = str.maketrans(
+    dict(zip("асԁеһіјӏорԗԛѕԝхуъьҽпгѵѡү", "acdehijlopqqswxybbenrvwy", strict=True))  # Cyrillic
+    | dict(zip("αικνρυωηοτχγϲ", "aikvpuwnotxyc", strict=True))  # Greek
+    | dict(zip("օոսհցզյք", "onuhgqjp", strict=True))  # Armenian
+    | dict(zip("סוחן", "olnl", strict=True))  # Hebrew
+    | dict(zip("ɑɡıɩƅ", "agiib", strict=True))  # Latin
+)
 #: Alphabets that are written together in East Asia.
 _CHINESE_SIDE = frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "HANGUL", "BOPOMOFO"})
 

@@ -11,6 +11,7 @@ from sublet.branding import operations as branding_operations
 from sublet.branding.findings import wanted_of
 from sublet.branding.models import Domain
 from sublet.branding.operations.hosts import new_token
+from sublet.core.certificates import NO_TLS, SHOWN, CertificateSeen
 from sublet.core.domains import Seen, judge, records_of
 from sublet.demo.nameserver import Zone, answer
 from sublet.demo.officehours import OfficeHours
@@ -53,18 +54,25 @@ def _set(zone: dict[str, list[tuple[str, str]]], domain: Domain, fault: str) -> 
 
 
 def show_every_state(owner: Actor, *, hours: OfficeHours, now: datetime) -> None:
-    """The domains of one reseller: waiting, proved, serving, leading on, failing in two ways, resting."""
+    """The domains of one reseller: waiting, proved, serving, leading on, failing in two ways, resting; and their certificates: a
+    fine one, one that ends soon, and none where there should be one.
+    """
 
     def day(ago: float) -> datetime:
         return hours.at(now - timedelta(days=ago))
 
-    _add(owner, "espace.atelier-pixel.example", day(90), good=[day(1)])
+    fine = _add(owner, "espace.atelier-pixel.example", day(90), good=[day(1)])
+    bare = _add(owner, "rendez-vous.atelier-pixel.example", day(6), good=[day(1)])
     leads = _add(owner, "www.atelier-pixel.example", day(80), good=[day(1)])
     branding_operations.set_redirect(ref=leads.ref, redirects=True, actor=owner, at=day(79))
     for host in ("ancien.atelier-pixel.example", "boutique.atelier-pixel.example"):
         _add(owner, host, day(200), good=[day(199)], then=[day(1)])
     gone = _add(owner, "vieux.atelier-pixel.example", day(300), good=[day(299)])
     branding_operations.release_host(ref=gone.ref, actor=owner, at=day(12))
+    ends = now + timedelta(days=61)
+    _show_certificate(owner, fine, [day(1)], ends=ends)
+    _show_certificate(owner, leads, [day(10), day(1)], ends=now + timedelta(days=9))
+    _show_certificate(owner, bare, [day(5), day(3), day(1)])
     _add(owner, "clients.atelier-pixel.example", day(3), then=[day(2)])
     _add(owner, "bientot.atelier-pixel.example", day(2), then=[day(1)])
 
@@ -90,6 +98,16 @@ def _add(
         verdict = judge(wanted, seen)
         branding_operations.settle_check(ref=made.ref, verdict=verdict, actor=owner, at=moment)
     return made
+
+
+def _show_certificate(owner: Actor, domain: Domain, looks: Sequence[datetime], *, ends: datetime | None = None) -> None:
+    """What visitors were shown at those moments, had the demo a proxy that speaks TLS; without `ends`: none."""
+    begins = ends - timedelta(days=90) if ends is not None else None
+    for moment in looks:
+        seen = CertificateSeen(NO_TLS)
+        if ends is not None:
+            seen = CertificateSeen(SHOWN, begins, ends, "Local Authority", (domain.host,), trusted=True)
+        branding_operations.settle_certificate(ref=domain.ref, seen=seen, actor=owner, at=moment)
 
 
 def lend_all_names_below(staff: Sequence[Collaborator], label: str, *, at: datetime) -> None:

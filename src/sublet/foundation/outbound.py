@@ -9,6 +9,7 @@ name only in Host, SNI and the certificate check. No redirects, no proxies, no n
 from __future__ import annotations
 
 import socket
+import ssl
 import threading
 from collections.abc import Callable, Collection, Mapping, Sequence
 from contextvars import ContextVar
@@ -25,6 +26,7 @@ from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
 from urllib3.util.retry import Retry
+from urllib3.util.ssl_ import create_urllib3_context
 
 from sublet.core.hosts import normalize_host
 from sublet.core.networks import Address, is_open, read_address, read_range, within
@@ -155,6 +157,14 @@ def connect_checked(host: str, port: int, *, ports: Collection[int], timeout: fl
     raise fault or OSError("no address")
 
 
+def trusting() -> ssl.SSLContext:
+    """Who is believed when a certificate is checked: the system's authorities, and those of ``SUBLET_OUTBOUND_CA``."""
+    context = ssl.create_default_context()
+    if settings.OUTBOUND_CA:
+        context.load_verify_locations(cadata=settings.OUTBOUND_CA)
+    return context
+
+
 def _connect(connection: HTTPConnection, scheme: str) -> socket.socket:
     """What urllib3 does by name, done by checked address."""
     call = _CALL.get()
@@ -203,6 +213,10 @@ class _Adapter(HTTPAdapter):
         super().__init__(max_retries=Retry(0, read=False, redirect=False))
 
     def init_poolmanager(self, *args: Any, **kwargs: Any) -> None:
+        if settings.OUTBOUND_CA:
+            # What requests believes by itself is loaded into the same context when it connects.
+            kwargs["ssl_context"] = context = create_urllib3_context()
+            context.load_verify_locations(cadata=settings.OUTBOUND_CA)
         super().init_poolmanager(*args, **kwargs)
         self.poolmanager.pool_classes_by_scheme = {"http": _PlainPool, "https": _SafePool}
 

@@ -7,6 +7,8 @@ this table and tested against it.
 from __future__ import annotations
 
 import os
+import re
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -59,6 +61,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_BOUNCE_IMAP_FOLDER", "text", "INBOX", "Folder of that mailbox."),
     Setting("SUBLET_OUTBOUND_ALLOW", "list", "", "Addresses or ranges inside your own network to which webhooks, log-in by a company's own provider and other calls to the outside may go, by http and any port too (`10.1.2.3, 192.168.7.0/24`). Empty: to none, only to the internet."),
     Setting("SUBLET_OUTBOUND_PORTS", "list", "443,8443", "Ports on the internet to which calls to the outside may go."),
+    Setting("SUBLET_OUTBOUND_CA", "text", "", "File with certificates (PEM) of an authority of your own, which calls to the outside believe beside the public ones: looks at certificates, the white-label scan, webhooks, log-in by a company's own provider, mail servers. For an installation whose people's browsers believe it, too. Read at the start. Empty: none."),
     Setting("SUBLET_DNS_RESOLVERS", "list", "", "DNS resolvers that are asked whether a domain is proved and where it leads, with a port if it is not 53 (`9.9.9.9, 1.1.1.1, [2620:fe::9]:53`). Two or more of different companies: none decides alone. Empty: the system's; `none`: DNS is not asked, and nothing is proved by it."),
     Setting("SUBLET_DNS_TIMEOUT", "int", "4", "Seconds that one resolver has to answer."),
     Setting("SUBLET_DNS_TARGET", "text", "", "Host name to which own domains are led by CNAME; its addresses are your proxy's. It must not name the vendor. Empty: `hosts.` below `SUBLET_HOST_SUFFIX`."),
@@ -74,6 +77,7 @@ SETTINGS: tuple[Setting, ...] = (
 )  # fmt: skip
 
 BY_NAME: Mapping[str, Setting] = {setting.name: setting for setting in SETTINGS}
+_CERTIFICATE = re.compile("-----BEGIN CERTIFICATE-----.+?-----END CERTIFICATE-----", re.DOTALL)
 _TRUE, _FALSE = {"1", "yes", "true", "on"}, {"0", "no", "false", "off", ""}
 
 
@@ -124,6 +128,23 @@ class Settings:
 
     def path(self, name: str) -> Path:
         return Path(self._values[name]).resolve()
+
+
+def read_authorities(path: str) -> str:
+    """The certificates in a file of ``SUBLET_OUTBOUND_CA`` as PEM, without whatever else stands there; empty for no file.
+
+    Raises WrongSetting: an authority that is not read would make every call fail much later, and not say why.
+    """
+    if not path:
+        return ""
+    try:
+        text = "\n".join(_CERTIFICATE.findall(Path(path).read_text(encoding="ascii", errors="replace")))
+        if not text:
+            raise WrongSetting(f"SUBLET_OUTBOUND_CA: there is no certificate in {path}.")
+        ssl.create_default_context(cadata=text)
+    except (OSError, ValueError) as fault:
+        raise WrongSetting(f"SUBLET_OUTBOUND_CA cannot be read: {fault}.") from fault
+    return text
 
 
 def read(environ: Mapping[str, str] | None = None) -> Settings:

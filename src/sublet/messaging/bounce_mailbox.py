@@ -9,7 +9,6 @@ from __future__ import annotations
 import imaplib
 import logging
 import re
-import ssl
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,6 +20,7 @@ from email.utils import getaddresses
 from django.conf import settings
 
 from sublet.foundation.actor import Actor
+from sublet.foundation.outbound import trusting
 from sublet.messaging.bounces import MOST_BYTES, mail_of
 from sublet.messaging.returned import accept
 
@@ -63,7 +63,7 @@ def _opened() -> Iterator[imaplib.IMAP4]:
     try:
         box = imaplib.IMAP4_SSL(
             table.text("SUBLET_BOUNCE_IMAP_HOST"), table.integer("SUBLET_BOUNCE_IMAP_PORT"),
-            ssl_context=ssl.create_default_context(), timeout=TIMEOUT_SECONDS,
+            ssl_context=trusting(), timeout=TIMEOUT_SECONDS,
         )  # fmt: skip
         box.login(table.text("SUBLET_BOUNCE_IMAP_USER"), table.text("SUBLET_BOUNCE_IMAP_PASSWORD"))
         folder = table.text("SUBLET_BOUNCE_IMAP_FOLDER").replace("\\", "\\\\").replace('"', '\\"')

@@ -14,6 +14,7 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.core.validators import EmailValidator
 
+from sublet.core.hosts import to_ascii
 from sublet.messaging.lines import (
     BUSY,
     LINES,
@@ -196,7 +197,7 @@ def _written(address: str) -> str:
     # Whatever else stands before the @ reaches somebody else: smtplib reads "a,b@example.test" as "a" on Python 3.11.
     if not at or not EmailValidator.user_regex.fullmatch(local) or any(c <= " " or c in "<>" for c in address):
         raise ValueError("only letters, digits and !#$%&'*+-/=?^_`{}|~. of the ASCII alphabet can stand before the @")
-    return f"{local}@{domain if domain.isascii() else domain.encode('idna').decode('ascii')}"
+    return f"{local}@{to_ascii(domain)}"
 
 
 def _named(name: str, address: str) -> str:

@@ -14,7 +14,7 @@ import time
 from dataclasses import dataclass, field
 from threading import Lock, Timer
 
-from sublet.foundation.outbound import OutboundRefused, connect_checked
+from sublet.foundation.outbound import OutboundRefused, connect_checked, trusting
 
 TIMEOUT_SECONDS = 20.0
 #: How long a connection is kept that nobody uses. Servers wait for minutes, but count who is connected.
@@ -108,13 +108,13 @@ def opened(place: Place, timeout: float = TIMEOUT_SECONDS) -> Line:
     step = CONNECTION
     try:
         if place.tls == "tls":
-            context = ssl.create_default_context()
+            context = trusting()
             smtp = safe(place.host, place.port, place.name, timeout=timeout, context=context)
         else:
             smtp = plain(place.host, place.port, place.name, timeout=timeout)
             if place.tls == "starttls":
                 step = TLS
-                smtp.starttls(context=ssl.create_default_context())
+                smtp.starttls(context=trusting())
         step = CONNECTION
         smtp.ehlo_or_helo_if_needed()
         if place.user:

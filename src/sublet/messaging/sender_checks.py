@@ -16,7 +16,7 @@ from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 from sublet.messaging.events import SenderDomainLost, SenderDomainProved, SenderKeyChanged
 from sublet.messaging.models import DkimKey, SenderDomain
-from sublet.messaging.sender_operations import look_at
+from sublet.messaging.sender_operations import look_at, put_look
 from sublet.messaging.senders import Way, need_of, next_check, way_of
 
 #: How long the record of a key that signs no more must stay: mail that is under way is read days later.
@@ -36,7 +36,7 @@ def check_due(*, actor: Actor, at: datetime) -> int:
         due = SenderDomain.unscoped.filter(next_check_at__lte=at).order_by("next_check_at", "id")
         rows = list(due[:_AT_ONCE])
         for row in rows:
-            look_at(row, actor=actor, at=at)
+            look_at(row, actor=actor, at=at, by_itself=True)
         # Should its job be lost or fail, it is due again; a check that ends sets its own time.
         # unscoped: as above
         SenderDomain.unscoped.filter(id__in=[row.id for row in rows]).update(next_check_at=at + AGAIN)
@@ -64,9 +64,15 @@ def check_domain(ref: str, *, actor: Actor, at: datetime) -> None:
         # unscoped: as above
         locked = SenderDomain.unscoped.select_for_update(of=("self",)).select_related("account__parent")
         row = locked.filter(ref=ref).first()
-        if row is None or way_of(row.account).mark != way.mark:
-            return  # it changed meanwhile; whoever changed it asked for another look
-        _write(row, way, ask, actor=actor, at=at)
+        if row is None:
+            return
+        if row.check_asked_at is not None and row.check_asked_at > at:
+            # Asked for while this look was under way, whose job was in the way of another of the same name.
+            put_look(row, actor=actor, at=at, again=True)
+        if (
+            way_of(row.account).mark == way.mark
+        ):  # else it has changed meanwhile, and whoever changed it asked for a look
+            _write(row, way, ask, actor=actor, at=at)
 
 
 def _keys(row: SenderDomain) -> list[DkimKey]:

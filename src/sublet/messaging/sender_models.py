@@ -36,6 +36,7 @@ class SenderDomain(TenantModel):
     findings = models.JSONField(default=list)  # of the last check: core.senders.Finding as mappings
     created_at = models.DateTimeField()
     checked_at = models.DateTimeField(null=True)
+    check_asked_at = models.DateTimeField(null=True)  # by a person, or by what makes the last check worthless
     next_check_at = models.DateTimeField()
     proved_at = models.DateTimeField(null=True)
     lost_at = models.DateTimeField(null=True)

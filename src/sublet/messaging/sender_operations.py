@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.domains import not_before
 from sublet.core.hosts import normalize_host
 from sublet.core.senders import IDENTITIES, RSA, clean_mailbox
 from sublet.foundation.actor import Actor
@@ -221,11 +222,28 @@ def _keep(row: SenderDomain, key: NewKey, *, at: datetime) -> None:
     ).save(force_insert=True)
 
 
-def look_at(row: SenderDomain, *, actor: Actor, at: datetime) -> None:
-    """Have the domain's records looked up by a job, in the caller's transaction."""
-    payload = {"domain_ref": row.ref}
+def look_at(row: SenderDomain, *, actor: Actor, at: datetime, by_itself: bool = False) -> None:
+    """Have the domain's records looked up by a job, in the caller's transaction.
+
+    A look that is under way has perhaps asked before a record was set: unless this one comes `by_itself`, the other sees
+    that it was asked for meanwhile, and another one follows it.
+    """
+    if not by_itself:
+        row.check_asked_at = at
+        row.save(update_fields=["check_asked_at"])
+    put_look(row, actor=actor, at=at)
+
+
+def put_look(row: SenderDomain, *, actor: Actor, at: datetime, again: bool = False) -> None:
+    """One waiting look for a domain is enough. `again`: by the one that is under way, which is to be followed by another."""
     enqueue(
-        "messaging.check_sender_domain", account_id=row.account_id, actor=actor, at=at, payload=payload, key=row.ref
+        "messaging.check_sender_domain",
+        account_id=row.account_id,
+        actor=actor,
+        at=at,
+        payload={"domain_ref": row.ref},
+        key=row.ref + (":again" if again else ""),
+        run_at=not_before(at if again else row.checked_at, at),
     )
 
 

@@ -10,6 +10,7 @@ from django.conf import settings
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import account_chain, brand_of
+from sublet.core.domains import awaits
 from sublet.core.rights import CLIENT
 from sublet.core.senders import IDENTITIES, PROVIDER, RSA, SMTP, Finding, Record, records
 from sublet.foundation.actor import Actor
@@ -85,6 +86,11 @@ class SenderDomainRow:
     findings: Sequence[Finding]
     keys: Sequence[KeyRow]
     can_rotate: bool
+    check_asked_at: datetime | None = None
+
+    def awaits(self, at: datetime) -> str:
+        """Whether a look that somebody has asked for is still to come: ``soon``, ``late`` or empty."""
+        return awaits(self.check_asked_at, self.checked_at, at)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +228,7 @@ def _domain(row: SenderDomain, way: Way, keys: Sequence[DkimKey], inherited_from
         checked_at=row.checked_at,
         next_check_at=row.next_check_at,
         created_at=row.created_at,
+        check_asked_at=row.check_asked_at,
         proved_at=row.proved_at,
         records=records(need_of(row, way, used)),
         findings=tuple(Finding(**each) for each in row.findings),

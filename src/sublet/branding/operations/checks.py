@@ -21,41 +21,31 @@ from sublet.branding.operations.hosts import (
     prove,
     put_check,
 )
-from sublet.core.domains import BAD, WILDCARD, DomainFinding, Standing, Verdict, next_step
+from sublet.core.domains import BAD, WILDCARD, DomainFinding, Standing, Verdict, next_step, not_before
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 
 #: How many checks one round puts into the queue; the next round brings the rest.
 MOST_AT_ONCE = 500
-#: How long "check now" waits for a worker before it can be asked for again.
-PATIENCE = timedelta(minutes=1)
 
 
 def ask_check(*, ref: str, actor: Actor, at: datetime) -> Domain:
     """Let DNS be asked about a host now; a job does it. Raises CannotCheckHost("nothing"), NotFound, Forbidden.
 
-    Records nothing: what the check changes is recorded.
+    A look that is under way has perhaps asked before a record was set: another one follows it. Records nothing: what the
+    check changes is recorded.
     """
     with transaction.atomic():
         domain = owned_domain(ref, actor)
         if not needs_records(domain):
             raise CannotCheckHost("nothing")
-        if domain.check_asked_at is None or at - domain.check_asked_at >= PATIENCE or _answered(domain):
-            if not domain.token:
-                domain.token = new_token()
-            domain.check_asked_at = at
-            domain.save(update_fields=["check_asked_at", "token"])
-            put_check(domain, actor=actor, at=at)
+        if not domain.token:
+            domain.token = new_token()
+        domain.check_asked_at = at
+        domain.save(update_fields=["check_asked_at", "token"])
+        put_check(domain, actor=actor, at=at, run_at=not_before(domain.checked_at, at))
         return domain
-
-
-def _answered(domain: Domain) -> bool:
-    return (
-        domain.checked_at is not None
-        and domain.check_asked_at is not None
-        and (domain.checked_at >= domain.check_asked_at)
-    )
 
 
 def put_due_checks(*, actor: Actor, at: datetime) -> int:
@@ -87,6 +77,9 @@ def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> N
             domain.findings = [*domain.findings, *kept([DomainFinding("taken", BAD)])]
             domain.serving = False
         domain.save()
+        if domain.check_asked_at is not None and domain.check_asked_at > at and not step.stop:
+            # Asked for while this look was under way, whose job was in the way of another of the same name.
+            put_check(domain, actor=actor, at=at, run_at=not_before(domain.checked_at, at), again=True)
         _tell(domain, changed=changed, actor=actor, at=at)
         if step.tell:
             record(
@@ -95,6 +88,25 @@ def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> N
             )  # fmt: skip
         if step.stop:
             _stop([domain, *below], actor=actor, at=at)
+        elif changed or domain.failing_since is not None:
+            _let_names_follow(domain)
+
+
+def _let_names_follow(wildcard: Domain) -> None:
+    """Names below a wildcard are not looked at by themselves: they lead where it leads, and its proof is theirs.
+
+    The journal has the wildcard's entry, which stands for all of them.
+    """
+    if not wildcard.host.startswith(WILDCARD) or wildcard.state != Domain.State.PROVED:
+        return
+    fails = wildcard.failing_since is not None
+    code = "above-lost" if wildcard.lost_since is not None else "above-elsewhere"
+    names_below(wildcard).update(
+        serving=not fails,
+        failing_since=wildcard.failing_since,
+        lost_since=wildcard.lost_since,
+        findings=kept([DomainFinding(code, BAD, {"name": wildcard.host})] if fails else []),
+    )
 
 
 def _lock(ref: str, verdict: Verdict, at: datetime) -> tuple[Domain, Account, list[Domain]] | None:

@@ -126,6 +126,7 @@ def _add(account: Account, typed: str, *, actor: Actor, at: datetime) -> Domain:
         proof=proof,
         serving=bool(proof),
         token="" if proof else new_token(),
+        check_asked_at=None if proof else at,  # the page follows the first look
         next_check_at=None if proof else next_check(at, at),
     )
     try:
@@ -257,6 +258,10 @@ def mark_proved(*, ref: str, actor: Actor, at: datetime) -> None:
             raise NotFound
         if not prove(domain=domain, proof=Domain.Proof.VENDOR, actor=actor, at=at):
             raise CannotAddHost("taken")
+        # One that had waited for a month is not looked at by itself any more: nobody would see where it leads, nor that it fails.
+        domain.next_check_at = domain.check_asked_at = at
+        domain.save(update_fields=["next_check_at", "check_asked_at"])
+        put_check(domain, actor=actor, at=at)
 
 
 def prove(*, domain: Domain, proof: str, actor: Actor, at: datetime) -> bool:
@@ -282,8 +287,10 @@ def prove(*, domain: Domain, proof: str, actor: Actor, at: datetime) -> bool:
     return True
 
 
-def put_check(domain: Domain, *, actor: Actor, at: datetime) -> None:
-    """One waiting check for a host is enough."""
+def put_check(
+    domain: Domain, *, actor: Actor, at: datetime, run_at: datetime | None = None, again: bool = False
+) -> None:
+    """One waiting check for a host is enough. `again`: by the one that is under way, which is to be followed by another."""
     enqueue(
         "branding.check_host",
         account_id=domain.account_id,
@@ -291,7 +298,8 @@ def put_check(domain: Domain, *, actor: Actor, at: datetime) -> None:
         actor=replace(actor, reach=None),
         at=at,
         payload={"ref": domain.ref},
-        key=f"check:{domain.ref}",
+        key=f"check:{domain.ref}" + (":again" if again else ""),
+        run_at=run_at,
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -12,13 +12,14 @@ from django.db.models import Case, F, IntegerField, Q, QuerySet, When
 
 from sublet.branding.findings import FindingRow, needs_records, read_findings, records
 from sublet.branding.models import Domain
-from sublet.core.domains import STOP_AFTER, WILDCARD, Record, covers
+from sublet.core.domains import STOP_AFTER, WILDCARD, Record, awaits, covers
 from sublet.core.hosts import normalize_host, refuse_label, show_host
 from sublet.foundation.errors import NotFound
 from sublet.foundation.refs import looks_like_ref
 
 #: How long a released host is nobody's: an old link must not lead to a stranger (security.md, D3).
 QUARANTINE = timedelta(days=30)
+_AT_ONCE = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,12 +73,9 @@ class DomainRow:
         """The name as people read it; in its plain form where letters of several alphabets could deceive."""
         return show_host(self.host)
 
-    def waits_for_check(self, at: datetime) -> bool:
-        """Whether somebody has asked for a check that has not come yet; not longer than a minute."""
-        asked = self.check_asked_at
-        if asked is None or at - asked >= timedelta(minutes=1):
-            return False
-        return self.checked_at is None or self.checked_at < asked
+    def awaits(self, at: datetime) -> str:
+        """Whether a look that somebody has asked for is still to come: ``soon``, ``late`` or empty."""
+        return awaits(self.check_asked_at, self.checked_at, at) if self.can_check else ""
 
 
 #: What an account's host is doing: the state of the claim, and whether DNS plays along.
@@ -242,6 +240,21 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     return _page(rows.order_by("id" if back else "-id"), back=back, edge=edge is not None, size=size)
 
 
+def every_domain(*, like: str = "") -> Iterator[DomainRow]:
+    """All hosts within the scope in force by name, read as they are asked for. `like` is how a name begins."""
+    rows = Domain.objects.select_related("account").order_by("host", "id")
+    if like:
+        rows = rows.filter(host__startswith=like)
+    last: Domain | None = None
+    while True:
+        beyond = Q() if last is None else Q(host__gt=last.host) | Q(host=last.host, id__gt=last.id)
+        found = list(rows.filter(beyond)[:_AT_ONCE])
+        yield from map(_row, found)
+        if len(found) < _AT_ONCE:
+            return
+        last = found[-1]
+
+
 def troubled_domains(*, search: str = "", cursor: str = "", size: int = 50) -> DomainPage:
     """A page of the hosts within the scope in force that fail or have trouble with their certificate, the newest first."""
     since = Case(
@@ -264,9 +277,11 @@ def troubled_domains(*, search: str = "", cursor: str = "", size: int = 50) -> D
     )
 
 
-#: A certificate is looked at only where DNS leads here.
-_TROUBLED = Q(state=Domain.State.PROVED) & (
-    Q(failing_since__isnull=False) | Q(certificate_since__isnull=False, serving=True)
+#: A certificate is looked at only where DNS leads here. Names below a wildcard fail with it: thousands would hide what to mend.
+_TROUBLED = (
+    Q(state=Domain.State.PROVED)
+    & ~Q(proof=Domain.Proof.WILDCARD)
+    & (Q(failing_since__isnull=False) | Q(certificate_since__isnull=False, serving=True))
 )
 
 

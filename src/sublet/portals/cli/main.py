@@ -11,6 +11,8 @@ from importlib import import_module
 from sublet import __version__
 from sublet.foundation.settings import WrongSetting
 
+#: Which hosts `sublet domains` lists: one of the states that their pages show, or those that need somebody.
+STATES = ("pending", "proved", "serving", "failing", "released", "trouble")
 Run = Callable[[argparse.Namespace], int]
 
 
@@ -126,6 +128,18 @@ def parser() -> argparse.ArgumentParser:
     scan.add_argument("--account", default="", help="that client or reseller alone (acc_…); without it every open one")
     scan.add_argument("--json", action="store_true", help="print for machines")
     scan.set_defaults(run=_lazy("sublet.portals.cli.whitelabel", "scan"))
+
+    domains = commands.add_parser("domains", help="hosts: their states, owners and certificates; look at them now")
+    domains.add_argument("--state", choices=STATES, default="", help="only those")
+    domains.add_argument("--like", default="", help="how a name begins")
+    domains.add_argument("--json", action="store_true", help="print for machines")
+    domains.set_defaults(run=_lazy("sublet.portals.cli.domains", "run"))
+    now = domains.add_subparsers(dest="act", metavar="ACT").add_parser(
+        "check", help="ask DNS and look at certificates now; exit code 1 when something does not work"
+    )
+    now.add_argument("host", nargs="?", default="", help="that one alone; without it all that need records")
+    now.add_argument("--json", action="store_true", help="print for machines", default=argparse.SUPPRESS)
+    now.set_defaults(run=_lazy("sublet.portals.cli.domains", "check"))
 
     doctor = commands.add_parser("doctor", help="say what is wrong with this installation, with the mend")
     doctor.add_argument("--settings", action="store_true", help="list every setting with its meaning")

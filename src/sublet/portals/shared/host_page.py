@@ -15,9 +15,9 @@ from sublet.branding.queries import DomainRow
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Fact
-from sublet.portals.shared.hosts_pages import HostsPlace, own_host
+from sublet.portals.shared.hosts_pages import HostsPlace, certificate_sentence, own_host
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date, write_datetime
+from sublet.portals.shared.locales import write_datetime
 
 #: What a host's right to its name rests on.
 PROOFS = {
@@ -50,23 +50,18 @@ def host_page(request: SubletRequest, place: HostsPlace, ref: str) -> HttpRespon
     return render(request, "hosts/host.html", context)
 
 
-def certificate_sentence(row: DomainRow) -> str:
-    """What visitors are shown, in words; empty where nobody has looked."""
-    sentence = CERTIFICATES.get(row.certificate_code)
-    ends = write_date(row.certificate_ends_at) if row.certificate_ends_at is not None else "—"
-    return str(sentence) % {"issuer": row.certificate_issuer or "—", "ends": ends} if sentence is not None else ""
-
-
 def _gives(place: HostsPlace, row: DomainRow) -> bool:
     """Whether names below it are given to clients."""
     return bool(place.clients_url) and row.is_wildcard and row.state == "proved"
 
 
 def _state(request: SubletRequest, place: HostsPlace, row: DomainRow) -> dict[str, object]:
+    awaits = row.awaits(now())
     return {
         "place": place,
         "row": row,
-        "waits": row.waits_for_check(now()),
+        "waits": awaits == "soon",
+        "late": awaits == "late",
         "looked": write_datetime(row.checked_at) if row.checked_at is not None else "",
         "stops": write_datetime(row.stops_at) if row.stops_at is not None else "",
         "check_url": place.url_of("check", row.ref) if place.may_change and row.can_check else "",

@@ -15,8 +15,10 @@ from django.utils.translation import gettext as _
 
 from sublet.branding import operations as branding_operations
 from sublet.branding import queries as branding_queries
+from sublet.branding.findings import CERTIFICATES
 from sublet.branding.operations import CannotAddHost
 from sublet.branding.queries import DomainRow
+from sublet.core.certificates import TROUBLE
 from sublet.core.hosts import label_from_name
 from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
@@ -131,6 +133,8 @@ def _line(request: SubletRequest, place: HostsPlace, row: DomainRow, rows: list[
 def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
     if row.standing == "failing":
         return next((finding.sentence for finding in row.findings), "")
+    if row.standing == "serving" and row.certificate_code in TROUBLE:
+        return _("Certificate: %(state)s") % {"state": certificate_sentence(row)}
     if row.is_wildcard:
         return _("Stands for all addresses below this domain, which can be given to clients.")
     if row.redirects:
@@ -146,6 +150,13 @@ def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
     if row.is_primary:
         return _("Links in mails lead here.")
     return ""
+
+
+def certificate_sentence(row: DomainRow) -> str:
+    """What visitors are shown, in words; empty where nobody has looked."""
+    sentence = CERTIFICATES.get(row.certificate_code)
+    ends = write_date(row.certificate_ends_at) if row.certificate_ends_at is not None else "—"
+    return str(sentence) % {"issuer": row.certificate_issuer or "—", "ends": ends} if sentence is not None else ""
 
 
 def _elsewhere(place: HostsPlace, host: str, rows: list[DomainRow]) -> str:

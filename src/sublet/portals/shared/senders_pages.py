@@ -319,6 +319,8 @@ class SenderPages:
             row.domain,
             row=row,
             state=cell(row.state, DOMAIN_WORDS),
+            awaits=row.awaits(now()),
+            state_url=self.url(request, "state", ref=ref, domain=domain),
             actions=tuple(actions) if may else (),
             facts=(
                 Fact(_("State"), cell(row.state, DOMAIN_WORDS), "status"),
@@ -344,6 +346,12 @@ class SenderPages:
         )
         return render(request, "senders/domain.html", context)
 
+    def state(self, request: SubletRequest, /, domain: str, ref: str = "") -> HttpResponseBase:
+        """Asked by the page as long as a look is awaited: nothing, and then that the page is to be loaded again."""
+        row = queries.sender_domain(request.actor, ref or request.actor.account_ref, domain)
+        waits = row.awaits(now()) == "soon"
+        return HttpResponse(status=204) if waits else HttpResponse(headers={"HX-Refresh": "true"})
+
     def _done(
         self, request: SubletRequest, ref: str, domain: str, act: Callable[..., None], told: str, *, gone: bool = False
     ) -> HttpResponseBase:
@@ -359,7 +367,7 @@ class SenderPages:
 
     def check(self, request: SubletRequest, /, domain: str, ref: str = "") -> HttpResponseBase:
         """Have the records looked up now."""
-        told = _("We are looking. Load the page again in a moment.")
+        told = _("Asking the name servers …")
         return self._done(request, ref, domain, operations.check_sender_domain, told)
 
     def rotate(self, request: SubletRequest, /, domain: str, ref: str = "") -> HttpResponseBase:
@@ -444,6 +452,7 @@ def sender_patterns(
         path(f"{route}mail/<str:identity>/", page(pages.identity, do, form), name=f"{name}-identity"),
         path(f"{route}mail/<str:identity>/test/", page(pages.test, do, require_POST), name=f"{name}-test"),
         path(one, page(pages.domain, see, require_safe), name=f"{name}-domain"),
+        path(f"{one}state/", page(pages.state, see, require_safe), name=f"{name}-state"),
         path(f"{one}check/", page(pages.check, do, require_POST), name=f"{name}-check"),
         path(f"{one}rotate/", page(pages.rotate, do, require_POST), name=f"{name}-rotate"),
         path(f"{one}remove/", page(pages.remove, do, require_POST), name=f"{name}-remove"),
