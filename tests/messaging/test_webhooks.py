@@ -240,6 +240,44 @@ def test_the_old_secret_signs_until_its_end_only(world: World, receiver: HttpSer
     assert len(receiver.asked[-1].headers["webhook-signature"].split()) == 1
 
 
+def test_whoever_rotates_twice_keeps_the_secret_that_is_in_use(world: World, receiver: HttpServer) -> None:
+    """Which secret the receiver verifies by, nobody here knows: each signs until the end that was promised for it."""
+    first = listen(world, "rosa", receiver.url)
+    later = AT + timedelta(hours=1)
+    with world.scope("rosa") as actor:
+        second = rotate_webhook_secret(webhook_ref=first.ref, overlap=timedelta(days=2), actor=actor, at=AT)
+        third = rotate_webhook_secret(webhook_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=later)
+        assert webhook_of_account(actor, first.ref, at=later).old_until == AT + timedelta(days=2)
+    verified = {}
+    for at in (later, AT + timedelta(days=1, hours=1), AT + timedelta(days=2)):
+        happen(world, suspended(), at=at)
+        send(world, at=at)
+        asked = receiver.asked[-1]
+        signatures = asked.headers["webhook-signature"].split()
+        number, body = asked.headers["webhook-id"], asked.body.decode()
+        verified[at] = [
+            Webhook(each.secret).sign(msg_id=number, timestamp=at, data=body) in signatures
+            for each in (first, second, third)
+        ]
+        assert len(signatures) == sum(verified[at])
+    assert list(verified.values()) == [[True, True, True], [True, False, True], [False, False, True]]
+
+
+def test_without_overlap_every_secret_before_ends_and_there_is_a_most(world: World, receiver: HttpServer) -> None:
+    made = listen(world, "rosa", receiver.url)
+    with world.scope("rosa") as actor:
+        for _again in range(4):
+            rotate_webhook_secret(webhook_ref=made.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        with pytest.raises(CannotSetUpWebhook) as refusal:
+            rotate_webhook_secret(webhook_ref=made.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        assert (refusal.value.code, refusal.value.field) == ("secrets-many", "overlap")
+        assert refusal.value.sentence.startswith("5 secrets sign")
+        rotate_webhook_secret(webhook_ref=made.ref, overlap=timedelta(), actor=actor, at=AT)
+    happen(world, suspended())
+    send(world)
+    assert len(receiver.asked[-1].headers["webhook-signature"].split()) == 1
+
+
 def test_secrets_are_sealed_with_a_key_outside_the_database(world: World, settings: SettingsWrapper) -> None:
     made = listen(world, "rosa", "https://rosa.example/")
     row = WebhookEndpoint.unscoped.get()
