@@ -25,13 +25,14 @@ from sublet.core.rights import Rights
 from sublet.foundation import outbound
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
+from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.operations import record, record_many
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.foundation.secretbox import CannotOpen, seal, unseal
 from sublet.messaging import webhook_delivery, webhook_spread
-from sublet.messaging.models import Delivery, WebhookEndpoint
+from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
 from sublet.messaging.webhook_operations import (
     CannotSetUpWebhook,
     NewWebhook,
@@ -331,6 +332,31 @@ def test_what_is_not_taken_is_sent_again_for_three_days_then_off(
     assert (gave_up.account_id, gave_up.data["why"]) == (world.rosa.id, "failing")
     happen(world, suspended(), at=at)
     assert len(deliveries()) == 1  # off: it hears of nothing
+
+
+@pytest.mark.parametrize("by_person", [False, True])
+def test_that_one_is_off_is_told_to_others_at_once_and_does_not_wait_for_it(
+    world: World, receiver: HttpServer, by_person: bool
+) -> None:
+    """Nothing about its own end waits at a webhook that is off, to arrive weeks later."""
+    made, other = listen(world, "rosa", receiver.url + "gone"), listen(world, "rosa", receiver.url + "other")
+    receiver.answer = lambda handler: (
+        handler.send_response(410 if handler.path == "/gone" else 204),
+        handler.end_headers(),
+    )  # type: ignore[func-returns-value,assignment]  # for what they do
+    if by_person:
+        with world.scope("rosa") as actor:
+            switch_webhook(webhook_ref=made.ref, on=False, actor=actor, at=AT)
+    else:
+        happen(world, suspended())
+    send(world)
+    assert not Delivery.unscoped.filter(state=Delivery.State.WAITING).exists()
+    event = "webhook.switched_off" if by_person else "webhook.gave_up"
+    assert [row.endpoint.ref for row in Delivery.unscoped.filter(event=event)] == [other.ref]
+    if not by_person:
+        run_due_jobs(at=AT)
+        told = OutboxMail.unscoped.filter(template="webhook-gone").values_list("to_email", flat=True)
+        assert list(told) == ["rosa@example.test"]
 
 
 def test_on_again_and_what_failed_is_replayed(world: World, receiver: HttpServer) -> None:

@@ -215,6 +215,7 @@ def _settle(flight: Flight, landing: Landing, *, actor: Actor, at: datetime) -> 
             why = WebhookEndpoint.Off.GONE if landing.code == _GONE else WebhookEndpoint.Off.FAILING
             endpoint.is_on, endpoint.off_reason, endpoint.off_at = False, why, at
             give_up_waiting(endpoint)
+            endpoint.save(update_fields=["is_on"])  # before it is told: this, too, would wait for it, for ever
             told = WebhookGaveUp(webhook=endpoint.ref, name=endpoint.name, url=endpoint.url, why=str(why))
             record(told, account_id=endpoint.account_id, parent_id=endpoint.account.parent_id, actor=actor, at=at)
         endpoint.save(

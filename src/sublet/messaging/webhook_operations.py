@@ -183,16 +183,17 @@ def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) ->
             row.failures, row.failing_since, row.busy_until = 0, None, None
             if withholds(row, at=at):
                 answer_for(row, actor)
-            _tell(row, WebhookSwitchedOn(webhook=row.ref, name=row.name), actor=actor, at=at)
         else:
             row.is_on, row.off_reason, row.off_at = False, WebhookEndpoint.Off.BY_PERSON, at
             give_up_waiting(row)
-            _tell(row, WebhookSwitchedOff(webhook=row.ref, name=row.name), actor=actor, at=at)
         row.save(
             update_fields=[
                 "is_on", "off_reason", "off_at", "failures", "failing_since", "busy_until", "answers_user_id", "answers_key",
             ]
         )  # fmt: skip
+        # Once it is stored: what is told while it counts as on would wait for it until somebody switches it on again.
+        told = WebhookSwitchedOn if on else WebhookSwitchedOff
+        _tell(row, told(webhook=row.ref, name=row.name), actor=actor, at=at)
 
 
 def remove_webhook(*, webhook_ref: str, actor: Actor, at: datetime) -> None:
