@@ -340,10 +340,12 @@ def test_that_one_is_off_is_told_to_others_at_once_and_does_not_wait_for_it(
 ) -> None:
     """Nothing about its own end waits at a webhook that is off, to arrive weeks later."""
     made, other = listen(world, "rosa", receiver.url + "gone"), listen(world, "rosa", receiver.url + "other")
-    receiver.answer = lambda handler: (
-        handler.send_response(410 if handler.path == "/gone" else 204),
-        handler.end_headers(),
-    )  # type: ignore[func-returns-value,assignment]  # for what they do
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(410 if handler.path == "/gone" else 204)
+        handler.end_headers()
+
+    receiver.answer = answer
     if by_person:
         with world.scope("rosa") as actor:
             switch_webhook(webhook_ref=made.ref, on=False, actor=actor, at=AT)
