@@ -214,3 +214,24 @@ def test_a_team_that_the_client_has_closed_leads_to_asking_for_access(
         assert "Your access to this client does not include its team." in said
         assert f'<a class="btn btn-primary" href="{below}access/{leads_to}">{called}</a>' in said
     assert browser.get(f"{below}access/{leads_to}").status_code == 200
+
+
+def test_everybody_who_can_enter_leads_to_where_that_is_ended(world: World) -> None:
+    """A grant is ended above the list; a place on the page of its person, where the reader gets there."""
+    rosas, carls = pages(world)
+    cleo, ruth = world.places["cleo"].ref, world.places["ruth"].ref
+    below = f"/reseller/{world.rosa.ref}/"
+    of_client = f"{below}clients/{world.carl.ref}/team/{cleo}/"
+    page = world.browser("carl").get(carls).content.decode()
+    assert f'href="/client/{world.carl.ref}/team/{cleo}/"' in page
+    assert ruth not in page
+    assert world.browser("carl").get(f"/client/{world.carl.ref}/team/{cleo}/").status_code == 200
+    page = world.browser("rosa").get(rosas).content.decode()
+    for url in (of_client, f"{below}team/{ruth}/"):
+        assert f'href="{url}"' in page
+        assert world.browser("rosa").get(url).status_code == 200
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(everywhere="none", scope_words={"product.design": "manage"})
+    page = world.browser("rosa").get(rosas).content.decode()
+    assert of_client not in page  # the team is closed to it
+    assert f'href="{below}team/{ruth}/"' in page
