@@ -273,6 +273,6 @@ def test_every_event_is_found_under_exactly_one_kind(event: str) -> None:
 def test_the_kinds_that_the_vendor_alone_records_are_offered_to_it_alone(world: World) -> None:
     vendors = world.browser("vera").get(at("vendor-journal", world.vendor.ref)).content.decode()
     assert 'value="@jobs"' in vendors
-    for name, who in (("reseller-journal", "rosa"), ("client-history", "carl")):
+    for name, who in (("reseller-story", "rosa"), ("client-history", "carl")):
         page = world.browser(who).get(at(name, world.actor(who).account_ref)).content.decode()
         assert ('value="mails"' in page, 'value="jobs"' in page) == (True, False)
