@@ -20,6 +20,7 @@ from sublet.foundation.journal.events import EVENTS
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import history
 from sublet.people import operations
+from sublet.portals.api.schemas.brands import JournalAsked
 from sublet.portals.shared.journal_pages import GROUPS
 from tests.people import AT, World, proved
 from tests.people.test_impersonation import begin
@@ -276,3 +277,7 @@ def test_the_kinds_that_the_vendor_alone_records_are_offered_to_it_alone(world: 
     for name, who in (("reseller-story", "rosa"), ("client-history", "carl")):
         page = world.browser(who).get(at(name, world.actor(who).account_ref)).content.decode()
         assert ('value="mails"' in page, 'value="jobs"' in page) == (True, False)
+
+
+def test_programs_ask_for_the_same_kinds() -> None:
+    assert JournalAsked.model_json_schema()["properties"]["group"]["enum"] == ["", *GROUPS]
