@@ -189,6 +189,10 @@ def test_nobody_waits_for_a_provider_in_which_somebody_has_just_waited_in_vain(
         assert begun.status_code == 503
         assert "The company log-in does not answer" in begun.content.decode()
     assert [each.path for each in company.server.asked].count("/token") == 1
+    CompanyLogIn.unscoped.update(found_at=None)  # it would be asked what it says of itself, and is not
+    told = world.stranger(CARL_HOST).get(path_of(world, "begin/"))
+    assert told.status_code == 503
+    assert CompanyLogIn.unscoped.get().down_at is None  # ten seconds, not the minute of one that was asked
     let_go.set()
     monkeypatch.setattr(identity_providers, "LIMITS", outbound.Limits())
     clock.at += 10

@@ -42,12 +42,16 @@ class Places:
         """Take a place, without waiting for one. Raises Busy, Spared."""
         with self._lock:
             at = monotonic()
-            if self._spared.get(issuer, 0) > at:
+            if self.spares(issuer):
                 raise Spared
             slow = self._slow.get(issuer, 0) > at and issuer in self._waiting
             if slow or len(self._waiting) >= MOST_WAITING:
                 raise Busy
             self._waiting.append(issuer)
+
+    def spares(self, issuer: str) -> bool:
+        """Whether somebody has just waited for it in vain."""
+        return self._spared.get(issuer, 0) > monotonic()
 
     def leave(self, issuer: str, *, took: float, in_time: bool) -> None:
         """Give a place back after `took` seconds; `in_time`: the provider has answered."""

@@ -48,6 +48,7 @@ from sublet.people.operations.invitation_acceptance import Accepted, accept_invi
 from sublet.people.operations.links import new_token
 from sublet.people.operations.passwords import end_log_ins
 from sublet.people.operations.throttle import QUARTER, Limit, count_attempt, subject_of
+from sublet.people.provider_places import PLACES
 from sublet.people.queries.company_log_ins import CameIn, company_log_in_on
 from sublet.people.queries.entry import actor_of
 from sublet.people.queries.invitation_page import find_invitation
@@ -266,7 +267,7 @@ def _answers(row: CompanyLogIn, *, at: datetime) -> dict[str, Any]:
     """What the provider says of itself, asked within the last minute: a browser that is sent to one that is down shows an error
     of its own, in no brand and without a way back. Raises CannotLogInByCompany (``unreachable``), for a minute without asking.
     """
-    if row.down_at is not None and at - row.down_at < ASKED_AGAIN:
+    if PLACES.spares(row.issuer) or (row.down_at is not None and at - row.down_at < ASKED_AGAIN):
         raise CannotLogInByCompany("unreachable")
     try:
         return _found(row, at=at, anew=True)
