@@ -36,7 +36,7 @@ def sign_on_addresses(host: str) -> list[str]:
 
 def said(response: Any, sent: str = "") -> str:
     """Body and headers without what was `sent`, signed tokens opened: a name inside of one is a name that was told."""
-    told = response.content.decode("utf-8", "replace") + str(response.headers)
+    told: str = response.content.decode("utf-8", "replace") + str(response.headers)
     told = told.replace(sent, "") if sent else told
     parts = [part for word in told.replace('"', " ").replace("'", " ").split() for part in word.split(".")]
     for part in parts:
