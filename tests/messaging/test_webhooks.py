@@ -25,13 +25,14 @@ from sublet.core.rights import Rights
 from sublet.foundation import outbound
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
+from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.operations import record, record_many
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.foundation.secretbox import CannotOpen, seal, unseal
 from sublet.messaging import webhook_delivery, webhook_spread
-from sublet.messaging.models import Delivery, WebhookEndpoint
+from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
 from sublet.messaging.webhook_operations import (
     CannotSetUpWebhook,
     NewWebhook,
@@ -240,6 +241,44 @@ def test_the_old_secret_signs_until_its_end_only(world: World, receiver: HttpSer
     assert len(receiver.asked[-1].headers["webhook-signature"].split()) == 1
 
 
+def test_whoever_rotates_twice_keeps_the_secret_that_is_in_use(world: World, receiver: HttpServer) -> None:
+    """Which secret the receiver verifies by, nobody here knows: each signs until the end that was promised for it."""
+    first = listen(world, "rosa", receiver.url)
+    later = AT + timedelta(hours=1)
+    with world.scope("rosa") as actor:
+        second = rotate_webhook_secret(webhook_ref=first.ref, overlap=timedelta(days=2), actor=actor, at=AT)
+        third = rotate_webhook_secret(webhook_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=later)
+        assert webhook_of_account(actor, first.ref, at=later).old_until == AT + timedelta(days=2)
+    verified = {}
+    for at in (later, AT + timedelta(days=1, hours=1), AT + timedelta(days=2)):
+        happen(world, suspended(), at=at)
+        send(world, at=at)
+        asked = receiver.asked[-1]
+        signatures = asked.headers["webhook-signature"].split()
+        number, body = asked.headers["webhook-id"], asked.body.decode()
+        verified[at] = [
+            Webhook(each.secret).sign(msg_id=number, timestamp=at, data=body) in signatures
+            for each in (first, second, third)
+        ]
+        assert len(signatures) == sum(verified[at])
+    assert list(verified.values()) == [[True, True, True], [True, False, True], [False, False, True]]
+
+
+def test_without_overlap_every_secret_before_ends_and_there_is_a_most(world: World, receiver: HttpServer) -> None:
+    made = listen(world, "rosa", receiver.url)
+    with world.scope("rosa") as actor:
+        for _again in range(4):
+            rotate_webhook_secret(webhook_ref=made.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        with pytest.raises(CannotSetUpWebhook) as refusal:
+            rotate_webhook_secret(webhook_ref=made.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        assert (refusal.value.code, refusal.value.field) == ("secrets-many", "overlap")
+        assert refusal.value.sentence.startswith("5 secrets sign")
+        rotate_webhook_secret(webhook_ref=made.ref, overlap=timedelta(), actor=actor, at=AT)
+    happen(world, suspended())
+    send(world)
+    assert len(receiver.asked[-1].headers["webhook-signature"].split()) == 1
+
+
 def test_secrets_are_sealed_with_a_key_outside_the_database(world: World, settings: SettingsWrapper) -> None:
     made = listen(world, "rosa", "https://rosa.example/")
     row = WebhookEndpoint.unscoped.get()
@@ -293,6 +332,33 @@ def test_what_is_not_taken_is_sent_again_for_three_days_then_off(
     assert (gave_up.account_id, gave_up.data["why"]) == (world.rosa.id, "failing")
     happen(world, suspended(), at=at)
     assert len(deliveries()) == 1  # off: it hears of nothing
+
+
+@pytest.mark.parametrize("by_person", [False, True])
+def test_that_one_is_off_is_told_to_others_at_once_and_does_not_wait_for_it(
+    world: World, receiver: HttpServer, by_person: bool
+) -> None:
+    """Nothing about its own end waits at a webhook that is off, to arrive weeks later."""
+    made, other = listen(world, "rosa", receiver.url + "gone"), listen(world, "rosa", receiver.url + "other")
+
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(410 if handler.path == "/gone" else 204)
+        handler.end_headers()
+
+    receiver.answer = answer
+    if by_person:
+        with world.scope("rosa") as actor:
+            switch_webhook(webhook_ref=made.ref, on=False, actor=actor, at=AT)
+    else:
+        happen(world, suspended())
+    send(world)
+    assert not Delivery.unscoped.filter(state=Delivery.State.WAITING).exists()
+    event = "webhook.switched_off" if by_person else "webhook.gave_up"
+    assert [row.endpoint.ref for row in Delivery.unscoped.filter(event=event)] == [other.ref]
+    if not by_person:
+        run_due_jobs(at=AT)
+        told = OutboxMail.unscoped.filter(template="webhook-gone").values_list("to_email", flat=True)
+        assert list(told) == ["rosa@example.test"]
 
 
 def test_on_again_and_what_failed_is_replayed(world: World, receiver: HttpServer) -> None:

@@ -11,10 +11,10 @@ from sublet.core.rights import Level, acting_as_reseller
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
 from sublet.people import operations, queries
-from sublet.people.models import Grant
+from sublet.people.models import AccessPolicy, CompanyLogIn, Grant
 from sublet.people.queries import Comparison
 from tests import factories
-from tests.people import AT, World
+from tests.people import AT, World, proved
 from tests.portals.api.caller import make_caller
 
 pytestmark = pytest.mark.django_db
@@ -143,3 +143,28 @@ def test_a_grant_that_binds_is_named_and_so_is_that_there_is_none(world: World) 
     with platform_scope("test"):
         Grant.objects.filter(account=world.carl).update(staff_ids=[world.users["rosa"].id])
     assert levels(compared(world, "rosa", "rosa", "rico"))["product.design"] == ("view", "grant", "none", "no-grant")
+
+
+def test_what_is_demanded_on_the_way_in_is_said_too(world: World) -> None:
+    """The policy of the account or of one above, and nothing about what somebody has set up."""
+    place = f"?left={world.places['carl'].ref}&right={world.places['cleo'].ref}"
+    page = world.browser("carl").get(url("client-team-compare", world.carl.ref) + place).content.decode()
+    assert page.count("By the person’s own log-in.") == 2
+    with platform_scope("test"):
+        AccessPolicy.objects.create(account=world.rosa, below=True, changed_at=AT)
+        CompanyLogIn.objects.create(
+            account=world.carl, issuer="https://c.example", client_id="x", is_on=True, only=True, changed_at=AT
+        )
+    found = compared(world, "carl", "carl", "cleo")
+    assert found.left is not None
+    assert found.right is not None
+    assert (found.left.gets_in, found.right.gets_in) == (("second-factor",), ("second-factor", "company"))
+    found = compared(world, "rosa", "cleo", "rico")
+    assert found.right is not None
+    assert found.right.gets_in == ("visit",)
+    browser = proved(world.browser("carl"))
+    page = browser.get(url("client-team-compare", world.carl.ref) + place).content.decode()
+    assert page.count("Only with a second step: the rules for logging in demand it.") == 2
+    assert page.count("Only by the company log-in.") == 1
+    told = make_caller(world, "carl").get(f"/accounts/{world.carl.ref}/comparison{place}")
+    assert told["right"]["gets_in"] == ["second-factor", "company"]

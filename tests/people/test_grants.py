@@ -198,6 +198,37 @@ def test_what_runs_out_is_written_down_and_what_goes_on_goes_on(owned: World) ->
     assert told()[-3:] == ["grant.lapsed", "grant.extended", "grant.lapsed"]
 
 
+def test_what_goes_on_by_itself_never_pauses(owned: World) -> None:
+    """It is extended before its end: otherwise nobody would get in, and open visits would end, until the next run."""
+    asked = ask(owned, days=10, extend=True)
+    do(owned, "carl", grants.approve_grant, asked.ref)
+    end, quarter = AT + 10 * DAY, timedelta(minutes=15)
+    open_all_along = []
+    with platform_scope("test"):
+        assert grants.run_out(actor=owned.actor("vera"), at=end - timedelta(hours=1, seconds=1)) == 0
+    for run in range(-5, 5):
+        with platform_scope("test"):
+            grants.run_out(actor=owned.actor("vera"), at=end + run * quarter + timedelta(minutes=1))
+        open_all_along.append(not scope(owned, at=end + (run + 1) * quarter).empty)
+    assert open_all_along == [True] * 10
+    assert told().count("grant.extended") == 1
+    with platform_scope("test"):
+        row = Grant.objects.get(ref=asked.ref)
+    assert row.ends_at == AT + 20 * DAY
+    do(owned, "carl", grants.end_grant, asked.ref, at=AT + 11 * DAY)
+    assert scope(owned, at=AT + 11 * DAY).empty
+
+
+def test_what_another_reseller_stands_above_runs_to_its_end_and_no_further(owned: World) -> None:
+    asked = ask(owned, days=10, extend=True)
+    do(owned, "carl", grants.approve_grant, asked.ref)
+    with platform_scope("test"):
+        type(owned.carl).objects.filter(id=owned.carl.id).update(parent_id=owned.remo.id)
+        assert grants.run_out(actor=owned.actor("vera"), at=AT + 10 * DAY - timedelta(minutes=1)) == 0
+        assert grants.run_out(actor=owned.actor("vera"), at=AT + 10 * DAY) == 1
+        assert Grant.objects.get(ref=asked.ref).state == "lapsed"
+
+
 def test_both_sides_are_reminded_once_of_an_end_that_is_near(owned: World) -> None:
     asked = ask(owned)
     do(owned, "carl", grants.approve_grant, asked.ref)

@@ -20,6 +20,8 @@ from sublet.foundation.journal.events import EVENTS
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import history
 from sublet.people import operations
+from sublet.portals.api.schemas.brands import JournalAsked
+from sublet.portals.shared.journal_pages import GROUPS
 from tests.people import AT, World, proved
 from tests.people.test_impersonation import begin
 
@@ -261,3 +263,21 @@ def test_what_narrows_a_journal_is_told_and_folded(world: World) -> None:
     assert 'class="narrow-told"' in shown
     vendor = world.browser("vera").get(at("vendor-journal", world.vendor.ref) + "?person=Rosa&since=2026-03-02")
     assert "2 Mar 2026" in vendor.content.decode().partition('class="narrow-told"')[2].partition("</p>")[0]
+
+
+@pytest.mark.parametrize("event", sorted(EVENTS))
+def test_every_event_is_found_under_exactly_one_kind(event: str) -> None:
+    """What is in no kind would be left out by every choice of the filter but “Everything”."""
+    assert len([key for key, (_label, begins) in GROUPS.items() if event.startswith(begins)]) == 1
+
+
+def test_the_kinds_that_the_vendor_alone_records_are_offered_to_it_alone(world: World) -> None:
+    vendors = world.browser("vera").get(at("vendor-journal", world.vendor.ref)).content.decode()
+    assert 'value="@jobs"' in vendors
+    for name, who in (("reseller-story", "rosa"), ("client-history", "carl")):
+        page = world.browser(who).get(at(name, world.actor(who).account_ref)).content.decode()
+        assert ('value="mails"' in page, 'value="jobs"' in page) == (True, False)
+
+
+def test_programs_ask_for_the_same_kinds() -> None:
+    assert JournalAsked.model_json_schema()["properties"]["group"]["enum"] == ["", *GROUPS]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection
@@ -296,6 +296,7 @@ def test_only_the_last_old_secret_works(world: World) -> None:
     first = make(world, clients="view")
     with world.scope("rosa") as actor:
         second = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=7), actor=actor, at=AT)
+        use(second.secret)
         third = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=7), actor=actor, at=AT)
         assert [use(each.secret) is not None for each in (first, second, third)] == [False, True, True]
         operations.end_old_secret(key_ref=first.ref, actor=actor, at=AT)
@@ -307,6 +308,59 @@ def test_only_the_last_old_secret_works(world: World) -> None:
         assert [use(each.secret) is not None for each in (third, fourth)] == [False, True]
         operations.revoke_key(key_ref=first.ref, actor=actor, at=AT)
     assert use(fourth.secret) is None
+
+
+def test_whoever_rotates_twice_keeps_the_secret_that_is_in_use(world: World) -> None:
+    """Nobody has the second secret yet: it ends, not the one that all programs have."""
+    first = make(world, clients="view")
+    use(first.secret, remote="192.0.2.1")
+    later = AT + timedelta(hours=20)
+    with world.scope("rosa") as actor:
+        second = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        third = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=later)
+        row = queries.key_of_account(actor, first.ref, at=later)
+    assert (row.prefix, row.old_prefix, row.old_used_from) == (third.secret[:11], first.secret[:11], "192.0.2.1")
+    assert row.old_until == later + timedelta(days=1)
+    assert [use(each.secret, at=later) is not None for each in (first, second, third)] == [True, False, True]
+    with world.scope("rosa") as actor:  # the third is in use by now: from here on it is the one before
+        fourth = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=later)
+    works = [use(each.secret, at=later) is not None for each in (first, second, third, fourth)]
+    assert works == [False, False, True, True]
+
+
+def test_an_old_secret_that_has_ended_is_not_revived_by_another_rotation(world: World) -> None:
+    first = make(world, clients="view")
+    use(first.secret)
+    later = AT + timedelta(days=1)
+    with world.scope("rosa") as actor:
+        second = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        third = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=later)
+    assert [use(each.secret, at=later) is not None for each in (first, second, third)] == [False, True, True]
+
+
+def test_without_overlap_every_secret_before_ends(world: World) -> None:
+    first = make(world, clients="view")
+    use(first.secret)
+    with world.scope("rosa") as actor:
+        second = operations.rotate_key(key_ref=first.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        third = operations.rotate_key(key_ref=first.ref, overlap=timedelta(), actor=actor, at=AT)
+    assert [use(each.secret) is not None for each in (first, second, third)] == [False, False, True]
+
+
+def test_a_use_that_a_rotation_overtakes_does_not_count_for_the_new_secret(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = make(world, clients="view")
+    noted = queries.keys._note
+
+    def overtaken(row: ApiKey, what: str, *, at: datetime, remote: str) -> None:
+        with world.scope("rosa") as actor:
+            operations.rotate_key(key_ref=made.ref, overlap=timedelta(days=1), actor=actor, at=AT)
+        noted(row, what, at=at, remote=remote)
+
+    monkeypatch.setattr(queries.keys, "_note", overtaken)
+    assert use(made.secret) is not None
+    assert ApiKey.unscoped.get().last_used_at is None
 
 
 @pytest.mark.parametrize("days", [-1, 8])

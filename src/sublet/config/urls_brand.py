@@ -5,11 +5,14 @@ from __future__ import annotations
 from django.conf import settings
 from django.urls import include, path
 
+from sublet.portals.api.scim.urls import half_addresses
+
 urlpatterns = [
     path("reseller/<str:account>/", include("sublet.portals.reseller.urls")),
     path("client/<str:account>/", include("sublet.portals.client.urls")),
     path("api/", include("sublet.portals.api.urls")),
     path("scim/v2/", include("sublet.portals.api.scim.urls")),
+    half_addresses,
     path("", include("sublet.portals.public.urls")),
 ]
 if settings.SUBLET.flag("SUBLET_DEMO"):

@@ -24,7 +24,8 @@ _FORGET_HOSTS = Follow("branding.forget_hosts", payload=_nothing, key=_once)
 
 
 def _webhook(entry: JournalEntry) -> dict[str, object]:
-    return {"entry_id": str(entry.id), "name": entry.data["name"], "url": entry.data["url"], "why": entry.data["why"]}
+    told = {name: entry.data[name] for name in ("name", "url", "why", "webhook")}
+    return {"entry_id": str(entry.id), **told}
 
 
 #: Messaging knows no people: who is to be told is theirs to say.

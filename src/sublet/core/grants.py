@@ -31,6 +31,8 @@ GRANT_STATES = (REQUESTED, ACTIVE, DECLINED, ENDED, LAPSED)
 ANSWER_WITHIN = timedelta(days=14)
 #: So long before a grant ends both sides are told.
 REMIND_BEFORE = timedelta(days=3)
+#: What goes on by itself is extended so long before its end: until somebody has written it down, an end is an end.
+EXTEND_BEFORE = timedelta(hours=1)
 LONGEST_DAYS = 1096
 LONGEST_NOTICE = 90
 

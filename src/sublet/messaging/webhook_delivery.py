@@ -26,6 +26,7 @@ from sublet.messaging.events import WebhookGaveUp
 from sublet.messaging.models import Delivery, WebhookEndpoint
 from sublet.messaging.webhook_makers import withholds
 from sublet.messaging.webhook_operations import give_up_waiting
+from sublet.messaging.webhook_queries import old_secrets
 
 #: Deliveries on their way at the same time, and how many of them to endpoints that failed the last time.
 IN_FLIGHT, IN_PEN = 24, 8
@@ -176,9 +177,7 @@ def _withhold(delivery: Delivery, endpoint: WebhookEndpoint, *, at: datetime) ->
 
 
 def _secrets(endpoint: WebhookEndpoint, at: datetime) -> tuple[str, ...]:
-    boxes = [endpoint.secret_box]
-    if endpoint.old_until is not None and endpoint.old_until > at:
-        boxes.append(endpoint.old_secret_box)
+    boxes = [endpoint.secret_box, *(box for box, _ends in old_secrets(endpoint, at))]
     try:
         return tuple(unseal(box) for box in boxes)
     except CannotOpen:
@@ -216,6 +215,7 @@ def _settle(flight: Flight, landing: Landing, *, actor: Actor, at: datetime) -> 
             why = WebhookEndpoint.Off.GONE if landing.code == _GONE else WebhookEndpoint.Off.FAILING
             endpoint.is_on, endpoint.off_reason, endpoint.off_at = False, why, at
             give_up_waiting(endpoint)
+            endpoint.save(update_fields=["is_on"])  # before it is told: this, too, would wait for it, for ever
             told = WebhookGaveUp(webhook=endpoint.ref, name=endpoint.name, url=endpoint.url, why=str(why))
             record(told, account_id=endpoint.account_id, parent_id=endpoint.account.parent_id, actor=actor, at=at)
         endpoint.save(

@@ -37,12 +37,15 @@ from sublet.messaging.events import (
 from sublet.messaging.models import Delivery, WebhookEndpoint
 from sublet.messaging.rendering import one_line
 from sublet.messaging.webhook_makers import answer_for, withholds
+from sublet.messaging.webhook_queries import old_secrets
 from sublet.messaging.webhook_spread import wake
 
 LONGEST_NAME = 80
 LONGEST_URL = 500
 MOST_WEBHOOKS = 20
 LONGEST_OVERLAP = timedelta(days=7)
+#: How many secrets sign at the same time: each is a signature in every request.
+MOST_SECRETS = 5
 SECRET_PREFIX = "whsec_"  # noqa: S105 - what every secret of a webhook begins with
 
 
@@ -65,6 +68,9 @@ class CannotSetUpWebhook(Refusal):
         ),
         "people": _("This webhook tells what you may not export of people. You can only switch it off or remove it."),
         "overlap": _("The old secret works for at most seven days beside the new one."),
+        "secrets-many": _(
+            "%(most)s secrets sign at the moment. Wait until one of them ends, or let all old ones end now."
+        ),
         "off": _("This webhook is switched off. Switch it on first."),
         "waiting": _("This is on its way already."),
     }
@@ -136,6 +142,9 @@ def change_webhook(*, webhook_ref: str, name: str, url: str, groups: Iterable[st
 def rotate_webhook_secret(*, webhook_ref: str, overlap: timedelta, actor: Actor, at: datetime) -> NewWebhook:
     """Sign with a new secret at once, and for `overlap` with the one before as well (``keys:manage``).
 
+    Those before it sign until their own ends: which of them the receiver verifies by, only the receiver knows. Without
+    `overlap` all of them end.
+
     Raises NotFound, Forbidden, CannotWhileImpersonating, CannotSetUpWebhook.
     """
     _may_set_up(actor)
@@ -146,9 +155,12 @@ def rotate_webhook_secret(*, webhook_ref: str, overlap: timedelta, actor: Actor,
         row = _locked(webhook_ref, actor)
         _not_wider(row, actor)
         secret = _new_secret()
+        row.older_secrets = [[box, ends.isoformat()] for box, ends in old_secrets(row, at)] if overlap else []
+        if len(row.older_secrets) + 2 > MOST_SECRETS:
+            raise CannotSetUpWebhook("secrets-many", field="overlap", most=MOST_SECRETS)
         row.old_secret_box, row.old_until = (row.secret_box, at + overlap) if overlap else ("", None)
         row.secret_box = seal(secret)
-        row.save(update_fields=["secret_box", "old_secret_box", "old_until"])
+        row.save(update_fields=["secret_box", "old_secret_box", "old_until", "older_secrets"])
         until = (at + overlap).isoformat()
         _tell(row, WebhookSecretRotated(webhook=row.ref, name=row.name, old_until=until), actor=actor, at=at)
     return NewWebhook(ref=row.ref, name=row.name, secret=secret)
@@ -171,16 +183,17 @@ def switch_webhook(*, webhook_ref: str, on: bool, actor: Actor, at: datetime) ->
             row.failures, row.failing_since, row.busy_until = 0, None, None
             if withholds(row, at=at):
                 answer_for(row, actor)
-            _tell(row, WebhookSwitchedOn(webhook=row.ref, name=row.name), actor=actor, at=at)
         else:
             row.is_on, row.off_reason, row.off_at = False, WebhookEndpoint.Off.BY_PERSON, at
             give_up_waiting(row)
-            _tell(row, WebhookSwitchedOff(webhook=row.ref, name=row.name), actor=actor, at=at)
         row.save(
             update_fields=[
                 "is_on", "off_reason", "off_at", "failures", "failing_since", "busy_until", "answers_user_id", "answers_key",
             ]
         )  # fmt: skip
+        # Once it is stored: what is told while it counts as on would wait for it until somebody switches it on again.
+        told = WebhookSwitchedOn if on else WebhookSwitchedOff
+        _tell(row, told(webhook=row.ref, name=row.name), actor=actor, at=at)
 
 
 def remove_webhook(*, webhook_ref: str, actor: Actor, at: datetime) -> None:

@@ -114,6 +114,13 @@ def delivery_of(actor: Actor, webhook_ref: str, delivery_id: str) -> DeliveryRow
     return _delivery(row, actor)
 
 
+def old_secrets(row: WebhookEndpoint, at: datetime) -> list[tuple[str, datetime]]:
+    """The sealed secrets of before that still sign, each with its end, newest first."""
+    held = [(row.old_secret_box, row.old_until)] if row.old_until is not None else []
+    held += [(box, datetime.fromisoformat(ends)) for box, ends in row.older_secrets]
+    return [(box, ends) for box, ends in held if ends > at]
+
+
 def _found(actor: Actor, webhook_ref: str) -> WebhookEndpoint:
     row = None
     if looks_like_ref(webhook_ref, "hook"):
@@ -134,7 +141,7 @@ def _row(row: WebhookEndpoint, at: datetime) -> WebhookRow:
         off_at=row.off_at,
         failing_since=row.failing_since,
         last_success_at=row.last_success_at,
-        old_until=row.old_until if row.old_until is not None and row.old_until > at else None,
+        old_until=max((ends for _box, ends in old_secrets(row, at)), default=None),
         created_at=row.created_at,
         created_by=row.created_by_name,
         reaches_all=row.reaches_all,

@@ -9,7 +9,8 @@ from __future__ import annotations
 import base64
 import json
 import logging
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, ClassVar
 from urllib.parse import quote, urlencode, urlsplit
@@ -21,6 +22,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.core.company_log_in import ALGORITHMS, CompanyPerson, person_of, refuse_claims
 from sublet.foundation import outbound
 from sublet.foundation.errors import Refusal
+from sublet.people.provider_places import Busy, Spared, a_place, note_no_answer
 
 logger = logging.getLogger(__name__)
 
@@ -35,6 +37,7 @@ class CannotUseProvider(Refusal):
     SENTENCES: ClassVar = {
         "address": _("This must be a whole address that begins with https://, open to everybody, without ? or #."),
         "unreachable": _("Nobody answers there, or not with a valid certificate."),
+        "busy": _("Too many log-ins wait for their companies at the moment. Try again in a few seconds."),
         "nothing": _("There is no description of an identity provider at this address (%(place)s)."),
         "issuer": _("The provider calls itself %(name)s: enter exactly that."),
         "incomplete": _("The provider’s description lacks an address, or names one that is not a safe https address."),
@@ -53,6 +56,18 @@ class NotBelieved(Exception):
         self.code = code
 
 
+@contextmanager
+def a_place_for(issuer: str) -> Iterator[None]:
+    """A place among the few that may wait for a provider. Raises CannotUseProvider (``busy``; ``unreachable`` while it is spared)."""
+    try:
+        with a_place(issuer):
+            yield
+    except Busy:
+        raise CannotUseProvider("busy", field="issuer") from None
+    except Spared:
+        raise CannotUseProvider("unreachable", field="issuer") from None
+
+
 def refuse_issuer(issuer: str) -> str:
     """``address`` when nobody could be found under that issuer; empty when somebody could."""
     if not issuer.isascii() or not issuer.isprintable() or any(c in issuer for c in " ?#\\") or len(issuer) > 500:
@@ -64,6 +79,11 @@ def discover(issuer: str) -> dict[str, Any]:
     """What the provider says of itself, reduced to what is used, with its public keys. Raises CannotUseProvider at ``issuer``."""
     if refuse_issuer(issuer):
         raise CannotUseProvider("address", field="issuer")
+    with a_place_for(issuer):
+        return _discovered(issuer)
+
+
+def _discovered(issuer: str) -> dict[str, Any]:
     place = issuer.rstrip("/") + WELL_KNOWN
     told = _object(place, lambda session: session.get(place, headers={"Accept": "application/json"}))
     if told is None:
@@ -117,6 +137,8 @@ def _object(place: str, ask: Callable[[outbound.OutboundSession], Any]) -> dict[
         with outbound.session(LIMITS) as session:
             answer = ask(session)
     except outbound.NoAnswer as fault:
+        if isinstance(fault, outbound.NoTime):
+            note_no_answer()
         logger.warning("identity provider: no answer from %s: %s", urlsplit(place).hostname, type(fault).__name__)
         raise CannotUseProvider("unreachable", field="issuer") from None
     if answer.status_code != 200:

@@ -128,8 +128,8 @@ def tell_of_certificate_job(context: JobContext, *, entry_id: str, host: str, wh
 
 
 @job("people.tell_of_webhook")
-def webhook_gave_up(context: JobContext, *, entry_id: str, name: str, url: str, why: str) -> None:
-    """Tell the owner of an account that one of its webhooks was switched off."""
+def webhook_gave_up(context: JobContext, *, entry_id: str, name: str, url: str, why: str, webhook: str = "") -> None:
+    """Tell the people of an account that one of its webhooks was switched off."""
     assert context.account_id is not None  # noqa: S101 - a journal entry has an account
     tell_of_webhook(
         account_id=context.account_id,
@@ -137,6 +137,7 @@ def webhook_gave_up(context: JobContext, *, entry_id: str, name: str, url: str, 
         name=name,
         url=url,
         why=why,
+        webhook_ref=webhook,
         actor=context.actor,
         at=context.at,
     )

@@ -166,6 +166,31 @@ def test_session_of_one_host_is_worth_nothing_on_another(world: World) -> None:
     assert unknown.get("/me/").status_code == 404
 
 
+def test_a_host_that_is_anothers_now_knows_nobody_who_logged_in_before(world: World) -> None:
+    """The person would otherwise stay logged in with whoever has the name from now on."""
+    from sublet.branding.models import Domain
+    from sublet.branding.queries import forget_hosts
+    from sublet.foundation.scope import platform_scope
+
+    browser = world.stranger(ROSA_HOST)
+    log_in(browser, "rosa@example.test")
+    asked = {"x-forwarded-uri": f"/?{world.rosa.ref}", "accept": "application/json"}
+    assert browser.get("/me/").status_code == browser.get("/auth/forward", headers=asked).status_code == 200
+    for owner, knows in ((world.remo, False), (world.rosa, True)):
+        with platform_scope("test"):
+            Domain.objects.filter(host=ROSA_HOST).update(account=owner, is_primary=False)
+        forget_hosts()
+        assert browser.get("/auth/forward", headers=asked).status_code == (200 if knows else 401)
+    with platform_scope("test"):
+        Domain.objects.filter(host=ROSA_HOST).update(account=world.remo)
+    forget_hosts()
+    assert browser.get("/me/").status_code == 302
+    with platform_scope("test"):
+        Domain.objects.filter(host=ROSA_HOST).update(account=world.rosa)
+    forget_hosts()
+    assert browser.get("/me/").status_code == 302  # it is over, not asleep
+
+
 def test_cookie_is_for_this_host_and_not_for_scripts(world: World) -> None:
     browser = world.stranger()
     cookie = log_in(browser, "rosa@example.test").cookies[settings.SESSION_COOKIE_NAME]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sublet.foundation.scope import platform_scope
-from sublet.people.models import Grant
+from sublet.people.models import Collaborator, Grant
 from tests.people import World, proved
 
 ASK = {"reason": "Redesign for the summer menu", "days": "30", "people": "all", "right-product.design": "manage"}
@@ -193,3 +193,45 @@ def test_inside_a_visit_what_is_closed_names_the_access_and_the_next_step(world:
     here = rosa.get(f"{first}locked/").content.decode()
     assert here.index("Closed to you") < here.index("Push") < here.index("Open to you") < here.rindex("Design")
     assert f"{first}requests/" not in here
+
+
+@pytest.mark.parametrize(
+    ("right", "leads_to", "called"), [("manage", "ask/", "Ask for access"), ("view", "", "Access")]
+)
+def test_a_team_that_the_client_has_closed_leads_to_asking_for_access(
+    world: World, right: str, leads_to: str, called: str
+) -> None:
+    """Whoever may not ask is led to the page that says who can enter."""
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(everywhere="none", scope_words={"product.design": "manage"})
+        Collaborator.objects.filter(id=world.places["rosa"].id).update(is_owner=False, rights_words={"clients": right})
+    below = f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/"
+    browser = world.browser("rosa")
+    for page in ("team/", f"team/{world.places['cleo'].ref}/"):
+        answer = browser.get(below + page)
+        assert answer.status_code == 403
+        said = answer.content.decode()
+        assert "Your access to this client does not include its team." in said
+        assert f'<a class="btn btn-primary" href="{below}access/{leads_to}">{called}</a>' in said
+    assert browser.get(f"{below}access/{leads_to}").status_code == 200
+
+
+def test_everybody_who_can_enter_leads_to_where_that_is_ended(world: World) -> None:
+    """A grant is ended above the list; a place on the page of its person, where the reader gets there."""
+    rosas, carls = pages(world)
+    cleo, ruth = world.places["cleo"].ref, world.places["ruth"].ref
+    below = f"/reseller/{world.rosa.ref}/"
+    of_client = f"{below}clients/{world.carl.ref}/team/{cleo}/"
+    page = world.browser("carl").get(carls).content.decode()
+    assert f'href="/client/{world.carl.ref}/team/{cleo}/"' in page
+    assert ruth not in page
+    assert world.browser("carl").get(f"/client/{world.carl.ref}/team/{cleo}/").status_code == 200
+    page = world.browser("rosa").get(rosas).content.decode()
+    for url in (of_client, f"{below}team/{ruth}/"):
+        assert f'href="{url}"' in page
+        assert world.browser("rosa").get(url).status_code == 200
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(everywhere="none", scope_words={"product.design": "manage"})
+    page = world.browser("rosa").get(rosas).content.decode()
+    assert of_client not in page  # the team is closed to it
+    assert f'href="{below}team/{ruth}/"' in page

@@ -11,6 +11,8 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.events import WebhookGaveUp
 from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
+from sublet.messaging.webhook_operations import create_webhook
+from sublet.people.models import Collaborator
 from tests.people import AT, CARL_HOST, ROSA_HOST, World
 
 
@@ -105,3 +107,26 @@ def test_the_owner_is_told_in_the_brand_where_it_works(world: World, why: str, w
     assert words in mail.text
     assert "https://a.example/" in mail.text
     assert world.vendor.name not in mail.text + mail.html + mail.subject + mail.from_name
+
+
+def test_whoever_set_it_up_is_told_beside_the_owner(world: World) -> None:
+    """The owner may never have heard of it; whoever has left the account is not written to."""
+    with platform_scope("test"):
+        Collaborator.objects.filter(id=world.places["cleo"].id).update(
+            rights_words={"keys": "manage", "journal": "view"}
+        )
+    with world.scope("cleo") as actor:
+        made = create_webhook(name="Accounting", url="https://a.example/", actor=actor, at=AT)
+    event = WebhookGaveUp(webhook=made.ref, name="Accounting", url="https://a.example/", why="failing")
+    for number, gone in enumerate((None, AT)):
+        with platform_scope("test"):
+            OutboxMail.objects.all().delete()
+            Collaborator.objects.filter(id=world.places["cleo"].id).update(ended_at=gone)
+        with world.scope("vera") as actor, transaction.atomic():
+            record(event, account_id=world.carl.id, parent_id=world.rosa.id, actor=actor, at=AT)
+        run_due_jobs(at=AT)
+        with platform_scope("test"):
+            told = (
+                OutboxMail.objects.filter(template="webhook-failing").order_by("id").values_list("to_email", flat=True)
+            )
+            assert list(told) == ["carl@example.test", "cleo@example.test"][: 2 - number]

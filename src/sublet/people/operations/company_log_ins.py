@@ -34,6 +34,7 @@ from sublet.people.events import CompanyLogInLinked, CompanyLogInUnlinked
 from sublet.people.identity_providers import (
     CannotUseProvider,
     NotBelieved,
+    a_place_for,
     address_to_ask,
     believe,
     discover,
@@ -47,6 +48,7 @@ from sublet.people.operations.invitation_acceptance import Accepted, accept_invi
 from sublet.people.operations.links import new_token
 from sublet.people.operations.passwords import end_log_ins
 from sublet.people.operations.throttle import QUARTER, Limit, count_attempt, subject_of
+from sublet.people.provider_places import PLACES
 from sublet.people.queries.company_log_ins import CameIn, company_log_in_on
 from sublet.people.queries.entry import actor_of
 from sublet.people.queries.invitation_page import find_invitation
@@ -67,6 +69,7 @@ class CannotLogInByCompany(Refusal):
 
     SENTENCES: ClassVar = {
         "unreachable": _("The company log-in does not answer at the moment. Try again, or log in another way."),
+        "busy": CannotUseProvider.SENTENCES["busy"],
         "over": _("This log-in was begun in another browser, was used already, or took too long. Begin again."),
         "refused": _("The company log-in has not let you in. Try again, or ask whoever looks after it."),
         "answer": _("The company log-in gave an answer that cannot be trusted. Ask whoever looks after it."),
@@ -152,17 +155,11 @@ def finish_company_log_in(
         raise CannotLogInByCompany("over")
     if datetime.fromisoformat(kept["until"]) <= at:
         raise CannotLogInByCompany("over")
-    found = _found(row, at=at)
-    issuer = answer.get("iss")
-    # An answer of another provider would be taken for this one's (RFC 9207).
-    if issuer != row.issuer and (issuer is not None or found.get("says_iss")):
-        raise _distrust(row, "answer-iss")
-    code = answer.get("code", "")
-    if "error" in answer or not code or len(code) > 4096:
-        logger.info("company log-in %s: %s", row.account_id, "refused by the provider")
-        raise CannotLogInByCompany("refused")
-    count_attempt(BEGUN_BY_ADDRESS, subject_of(address), at=at)
-    person = _asked(row, found, code=code, kept=kept, at=at)
+    try:
+        with a_place_for(row.issuer):
+            person = _person(row, answer, kept, address=address, at=at)
+    except CannotUseProvider as fault:
+        raise CannotLogInByCompany("busy" if fault.code == "busy" else "unreachable") from None
     came = CameIn(
         account_id=row.account_id,
         stamp=row.stamp,
@@ -253,7 +250,9 @@ def _found(row: CompanyLogIn, *, at: datetime, anew: bool = False) -> dict[str, 
     rows = CompanyLogIn.objects.filter(id=row.id, issuer=row.issuer, stamp=row.stamp)
     try:
         found = discover(row.issuer)
-    except CannotUseProvider:
+    except CannotUseProvider as fault:
+        if fault.code == "busy":
+            raise CannotLogInByCompany("busy") from None
         if row.found and not anew:
             rows.update(found_at=at - KNOWN_FOR + ASKED_AGAIN)  # one that is down is not waited for by everybody
             return dict(row.found)
@@ -268,7 +267,7 @@ def _answers(row: CompanyLogIn, *, at: datetime) -> dict[str, Any]:
     """What the provider says of itself, asked within the last minute: a browser that is sent to one that is down shows an error
     of its own, in no brand and without a way back. Raises CannotLogInByCompany (``unreachable``), for a minute without asking.
     """
-    if row.down_at is not None and at - row.down_at < ASKED_AGAIN:
+    if PLACES.spares(row.issuer) or (row.down_at is not None and at - row.down_at < ASKED_AGAIN):
         raise CannotLogInByCompany("unreachable")
     try:
         return _found(row, at=at, anew=True)
@@ -276,6 +275,23 @@ def _answers(row: CompanyLogIn, *, at: datetime) -> dict[str, Any]:
         if fault.code == "unreachable":
             CompanyLogIn.objects.filter(id=row.id, stamp=row.stamp).update(down_at=at)
         raise
+
+
+def _person(
+    row: CompanyLogIn, answer: Mapping[str, str], kept: Mapping[str, Any], *, address: str, at: datetime
+) -> CompanyPerson:
+    """Whom the provider's answer shows."""
+    found = _found(row, at=at)
+    issuer = answer.get("iss")
+    # An answer of another provider would be taken for this one's (RFC 9207).
+    if issuer != row.issuer and (issuer is not None or found.get("says_iss")):
+        raise _distrust(row, "answer-iss")
+    code = answer.get("code", "")
+    if "error" in answer or not code or len(code) > 4096:
+        logger.info("company log-in %s: %s", row.account_id, "refused by the provider")
+        raise CannotLogInByCompany("refused")
+    count_attempt(BEGUN_BY_ADDRESS, subject_of(address), at=at)
+    return _asked(row, found, code=code, kept=kept, at=at)
 
 
 def _asked(

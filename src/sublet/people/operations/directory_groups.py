@@ -77,7 +77,7 @@ def change_directory_group(
     group_ref: str,
     rewrite: RewriteGroup,
     only: Collection[str] | None = None,
-    version: int | None = None,
+    versions: Collection[int] | None = None,
     actor: Actor,
     at: datetime,
 ) -> None:
@@ -93,7 +93,7 @@ def change_directory_group(
         with transaction.atomic():
             desk = open_desk(actor, at)
             row = _locked(desk.account, group_ref)
-            if version is not None and row.version != version:
+            if versions is not None and row.version not in versions:
                 raise CannotKeepDirectory("changed-meanwhile")
             state = group_state(row, only=only)
             clean = _clean(rewrite(state))
@@ -120,7 +120,9 @@ def change_directory_group(
         raise CannotKeepDirectory("group-taken", field="name", name=name) from None
 
 
-def remove_directory_group(*, group_ref: str, version: int | None = None, actor: Actor, at: datetime) -> None:
+def remove_directory_group(
+    *, group_ref: str, versions: Collection[int] | None = None, actor: Actor, at: datetime
+) -> None:
     """Forget a group (``team:manage``); its members lose the rights that they had by it alone.
 
     Raises NotFound, Forbidden, CannotKeepDirectory.
@@ -128,7 +130,7 @@ def remove_directory_group(*, group_ref: str, version: int | None = None, actor:
     with transaction.atomic():
         desk = open_desk(actor, at)
         row = _locked(desk.account, group_ref)
-        if version is not None and row.version != version:
+        if versions is not None and row.version not in versions:
             raise CannotKeepDirectory("changed-meanwhile")
         _joined, left, changed = _move(desk, row, joining={}, leaving=_people(desk.account, group_state(row).members))
         name, ref = row.name, row.ref

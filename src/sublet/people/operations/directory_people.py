@@ -98,7 +98,7 @@ def add_directory_person(*, facts: PersonFacts, actor: Actor, at: datetime) -> s
 
 
 def change_directory_person(
-    *, person_ref: str, rewrite: RewritePerson, version: int | None = None, actor: Actor, at: datetime
+    *, person_ref: str, rewrite: RewritePerson, versions: Collection[int] | None = None, actor: Actor, at: datetime
 ) -> None:
     """Change what the directory says of a person (``team:manage``); `rewrite` makes it of what is stored, under the lock.
 
@@ -109,15 +109,15 @@ def change_directory_person(
     Another address is somebody else's if it is a colleague's: that place is kept from now on, and the place before ends.
     Whoever waits for an answer is invited there. Else a place stays as it is, because addresses change with names.
 
-    Changing nothing records nothing. With a `version`, only that one is
-    changed. Raises NotFound, Forbidden, CannotKeepDirectory, and what `rewrite` raises.
+    Changing nothing records nothing. With `versions`, only one of these is changed. Raises NotFound, Forbidden,
+    CannotKeepDirectory, and what `rewrite` raises.
     """
     name = ""
     try:
         with transaction.atomic():
             desk = open_desk(actor, at)
             row = _locked(desk.account, person_ref)
-            if version is not None and row.version != version:
+            if versions is not None and row.version not in versions:
                 raise CannotKeepDirectory("changed-meanwhile")
             facts = _clean(rewrite(person_state(row)))
             name = facts.user_name
@@ -143,7 +143,9 @@ def change_directory_person(
         raise CannotKeepDirectory("person-taken", field="user_name", name=name) from None
 
 
-def remove_directory_person(*, person_ref: str, version: int | None = None, actor: Actor, at: datetime) -> None:
+def remove_directory_person(
+    *, person_ref: str, versions: Collection[int] | None = None, actor: Actor, at: datetime
+) -> None:
     """Forget a person of the directory (``team:manage``); its place ends at once, or its invitation is taken back.
 
     Raises NotFound, Forbidden, CannotKeepDirectory.
@@ -151,7 +153,7 @@ def remove_directory_person(*, person_ref: str, version: int | None = None, acto
     with transaction.atomic():
         desk = open_desk(actor, at)
         row = _locked(desk.account, person_ref)
-        if version is not None and row.version != version:
+        if versions is not None and row.version not in versions:
             raise CannotKeepDirectory("changed-meanwhile")
         _pause(desk, row, removed=True)
 

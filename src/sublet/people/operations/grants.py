@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import F, Q
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.core.grants import (
     ANSWER_WITHIN,
     CLIENT_SIDE,
+    EXTEND_BEFORE,
     LONGEST_DAYS,
     LONGEST_NOTICE,
     RESELLER_SIDE,
@@ -311,16 +313,20 @@ def run_out(*, actor: Actor, at: datetime) -> int:
     """Write down what has ended by itself, extend what was to be extended, forget requests that nobody answered.
 
     Returns how many. For the schedule, in a platform scope: what has ended gives nothing since its end, whenever this runs.
+    So what goes on is extended an hour before: otherwise open visits would end, and nobody get in until the next run.
     """
+    soon = at + EXTEND_BEFORE
     with transaction.atomic():
         # unscoped: over all accounts, by the clock
         rows = Grant.unscoped.select_for_update(of=("self",)).select_related("account")
-        over = list(rows.filter(state=State.ACTIVE, ends_at__lte=at).order_by("id")[:_MOST_AT_ONCE])
+        goes_on = Q(extend_days__gt=0, account__parent_id=F("reseller_id"))
+        found = rows.filter(Q(ends_at__lte=at) | goes_on, state=State.ACTIVE, ends_at__lte=soon)
+        over = list(found.order_by("id")[:_MOST_AT_ONCE])
         late = rows.filter(state=State.REQUESTED, asked_at__lte=at - ANSWER_WITHIN).order_by("id")[:_MOST_AT_ONCE]
         for row in over:
             # Extension comes only where the reseller that it was agreed with still has the client.
             if row.extend_days and row.ends_at is not None and row.account.parent_id == row.reseller_id:
-                row.ends_at = next_end(row.ends_at, extend_days=row.extend_days, at=at)
+                row.ends_at = next_end(row.ends_at, extend_days=row.extend_days, at=soon)
                 row.reminded_at = None
                 row.save(update_fields=["ends_at", "reminded_at"])
                 _tell(row, events.GrantExtended, actor=actor, at=at)

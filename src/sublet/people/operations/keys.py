@@ -147,8 +147,9 @@ def create_key(
 def rotate_key(*, key_ref: str, overlap: timedelta, actor: Actor, at: datetime) -> NewKey:
     """Give a key of the actor's account (``keys:manage``) a new secret at once; the one before works `overlap` longer.
 
-    A secret that was old already ends now. Whoever rotates a key holds its secret, so it must not be wider than the actor.
-    Not while impersonating. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeKey.
+    A secret that was old already ends now – unless nobody has used the newest yet: then that one ends, and the old one,
+    which programs have, works `overlap` longer. Without overlap both end. Whoever rotates a key holds its secret, so it
+    must not be wider than the actor. Not while impersonating. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeKey.
     """
     _in_own_name(actor)
     actor.require("keys:manage")
@@ -160,8 +161,11 @@ def rotate_key(*, key_ref: str, overlap: timedelta, actor: Actor, at: datetime) 
         if row.expires_at is not None and row.expires_at <= at:
             raise CannotChangeKey("expired")
         secret = _new_secret()
-        row.old_prefix, row.old_secret_hash, row.old_until = row.prefix, row.secret_hash, at + overlap
-        row.old_used_at, row.old_used_from = row.last_used_at, row.last_used_from
+        # Whoever presses twice would otherwise put an end to the secret that every program still uses.
+        if row.last_used_at is not None or row.old_until is None or row.old_until <= at:
+            row.old_prefix, row.old_secret_hash = row.prefix, row.secret_hash
+            row.old_used_at, row.old_used_from = row.last_used_at, row.last_used_from
+        row.old_until = at + overlap
         row.prefix, row.secret_hash, row.rotated_at = secret[:SHOWN], hash_secret(secret), at
         row.last_used_at, row.last_used_from = None, ""
         if not overlap:

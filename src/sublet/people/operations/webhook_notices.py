@@ -5,24 +5,36 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q
 
 from sublet.branding.queries import origin, primary_host
 from sublet.foundation.actor import Actor
+from sublet.messaging.models import WebhookEndpoint
 from sublet.messaging.operations import queue_mail
-from sublet.people.models import Collaborator
+from sublet.people.models import ApiKey, Collaborator
 
 
 def tell_of_webhook(
-    *, account_id: int, entry_id: str, name: str, url: str, why: str, actor: Actor, at: datetime
+    *,
+    account_id: int,
+    entry_id: str,
+    name: str,
+    url: str,
+    why: str,
+    actor: Actor,
+    at: datetime,
+    webhook_ref: str = "",
 ) -> None:
-    """Write to the owner of the account, in the brand of the host where it works. A second time does nothing.
+    """Write to the owner of the account and to whoever set the webhook up, if that one still works there, in the brand of the
+    host where it works. A second time does nothing.
 
     The journal entry is the switching off itself.
     """
     # unscoped: the job acts for the installation, whose scope the account's is not
-    owners = Collaborator.unscoped.filter(account_id=account_id, is_owner=True, ended_at__isnull=True)
+    places = Collaborator.unscoped.filter(account_id=account_id, ended_at__isnull=True, user__is_active=True)
+    maker_id = _maker(account_id, webhook_ref)
     with transaction.atomic():
-        for place in owners.select_related("user"):
+        for place in places.filter(Q(is_owner=True) | Q(user_id=maker_id)).select_related("user").order_by("id"):
             queue_mail(
                 template="webhook-gone" if why == "gone" else "webhook-failing",
                 account_id=account_id,
@@ -39,3 +51,14 @@ def tell_of_webhook(
                 actor=actor,
                 at=at,
             )
+
+
+def _maker(account_id: int, webhook_ref: str) -> int | None:
+    """The person who answers for the webhook, or who made the key that does."""
+    # unscoped: as above
+    row = WebhookEndpoint.unscoped.filter(account_id=account_id, ref=webhook_ref).first()
+    if row is None or not row.answers_key:
+        return row.answers_user_id if row is not None else None
+    # unscoped: as above
+    key = ApiKey.unscoped.filter(account_id=account_id, ref=row.answers_key).first()
+    return key.created_by_id if key is not None else None

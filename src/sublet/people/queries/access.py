@@ -81,7 +81,8 @@ class CanEnter:
 
 @dataclass(frozen=True, slots=True)
 class AccessPage:
-    """*Who can enter*. `side` is the actor's, `decides` whether that side owns the account."""
+    """*Who can enter*. `side` is the actor's, `decides` whether that side owns the account, `opens_team` whether the actor gets
+    into the client's team, where a place is ended."""
 
     client_ref: str
     client_name: str
@@ -90,6 +91,7 @@ class AccessPage:
     side: str
     decides: bool
     may_ask: bool
+    opens_team: bool
     waiting: Sequence[GrantRow]
     running: Sequence[GrantRow]
     over: Sequence[GrantRow]
@@ -119,6 +121,7 @@ def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
         may_ask=_may_change(actor, side)
         and client.state != CLOSED
         and (side == RESELLER_SIDE or may_decide(side=side, ownership=client.ownership)),
+        opens_team=side == CLIENT_SIDE or _opens_team(actor, found, at),
         waiting=tuple(row for row in shown if row.state == "requested"),
         running=tuple(row for row in shown if row.state == "active" and not row.over),
         over=tuple(row for row in shown if row.over),
@@ -234,6 +237,11 @@ def _grant(
         and row.end_asked_at is not None
         and may_decide(side=side, ownership=client.ownership),
     )
+
+
+def _opens_team(actor: Actor, grants: Sequence[Grant], at: datetime) -> bool:
+    running = [row.rule for row in grants if row.state == Grant.State.ACTIVE]
+    return scope_for(running, person=actor.user_id, at=at).level("team") >= Level.VIEW
 
 
 def _left(row: Grant, offer: Offer) -> str:

@@ -16,8 +16,10 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.people.models import Collaborator, Withdrawal
 from sublet.people.queries.authority import authority_over
+from sublet.people.queries.company_log_ins import demands_company_log_in
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import granted
+from sublet.people.queries.log_in_rules import demands_second_factor
 from sublet.people.queries.naming import called
 from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for, preset_named
@@ -28,12 +30,17 @@ MOST_PEOPLE = 500
 
 @dataclass(frozen=True, slots=True)
 class Comparable:
-    """Somebody who can be compared: `staff` is of the reseller, seen inside the client's account."""
+    """Somebody who can be compared: `staff` is of the reseller, seen inside the client's account.
+
+    `gets_in`: what is demanded on the way in – ``second-factor`` by the rules for logging in, ``company`` where nothing but the
+    company log-in opens the account, ``visit`` for staff. Empty: the person's own log-in is enough.
+    """
 
     ref: str
     name: str
     staff: bool
     is_owner: bool
+    gets_in: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +92,7 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", 
             name=called(row.user, listed=actor.lists_people_of(row.account_id)),
             staff=row.account_id != account.id,
             is_owner=row.is_owner,
+            gets_in=_gets_in(row, account),
         )
         for row in places.values()
     ]
@@ -175,11 +183,19 @@ class Side:
         )
 
 
+def _gets_in(row: Collaborator, account: Account) -> tuple[str, ...]:
+    if row.account_id != account.id:
+        return ("visit",)
+    demanded = (("second-factor", row.demands), ("company", row.company and not row.is_owner))  # type: ignore[attr-defined]  # annotated
+    return tuple(code for code, holds in demanded if holds)
+
+
 def _places(actor: Actor, account: Account) -> list[Collaborator]:
     rows = Q(account=account)
     if account.kind == CLIENT and account.parent_id == actor.account_id and actor.may("team:view"):
         rows |= Q(account_id=actor.account_id)
     found = Collaborator.objects.filter(rows, ended_at__isnull=True).select_related("user")
+    found = found.annotate(demands=demands_second_factor(), company=demands_company_log_in())
     ordered = list(found.order_by("-is_owner", "id")[:MOST_PEOPLE])
     return sorted(ordered, key=lambda row: row.account_id != account.id)  # the account's own first
 

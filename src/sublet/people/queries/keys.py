@@ -185,7 +185,9 @@ def _note(row: ApiKey, what: str, *, at: datetime, remote: str) -> None:
     if before is not None and at - before < USED_EVERY:
         return
     # unscoped: the key has just proved itself. The condition keeps many requests at once to one write.
-    ApiKey.unscoped.filter(id=row.id, **{when: before}).update(**{when: at, where: remote[:45]})
+    # Of the secret, too: a use of the one that a rotation has just made old must not count as one of the new one.
+    secret = {"secret_hash": row.secret_hash, when: before}
+    ApiKey.unscoped.filter(id=row.id, **secret).update(**{when: at, where: remote[:45]})
 
 
 def _row(row: ApiKey, offer: Offer, at: datetime) -> KeyRow:

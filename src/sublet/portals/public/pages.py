@@ -25,10 +25,10 @@ from sublet.portals.shared.people import (
     BY_MAIL_KEY,
     COMPANY_KEY,
     EPOCH_KEY,
-    HOST_KEY,
     LOG_IN_KEY,
     LOGGED_IN_KEY,
     SECOND_FACTOR_KEY,
+    bind_session,
 )
 
 P = ParamSpec("P")
@@ -126,7 +126,7 @@ def log_browser_in(
         request.session[LOGGED_IN_KEY] = now().isoformat()
     if proved:
         request.session[SECOND_FACTOR_KEY] = now().isoformat()
-    request.session[HOST_KEY] = request.site.host
+    bind_session(request)
     request.session[EPOCH_KEY] = person.session_epoch  # type: ignore[attr-defined]  # our User
     request.person = person
     if request.session.session_key is None:

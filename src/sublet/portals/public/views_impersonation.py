@@ -16,7 +16,7 @@ from sublet.people import queries as people_queries
 from sublet.portals.public.pages import in_person, said
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.people import HOST_KEY, session_hash
+from sublet.portals.shared.people import bind_session, session_hash
 from sublet.portals.shared.visits import VISIT_KEY, way_back, way_in
 
 #: A session that carries visits and nothing else ends with the longest of them.
@@ -60,7 +60,7 @@ def _session_for_visits(request: SubletRequest, staff_user_id: int) -> None:
     """A session under a new key that carries nothing but that it is for visits of this person."""
     request.session.flush()
     request.session[VISIT_KEY] = staff_user_id
-    request.session[HOST_KEY] = request.site.host
+    bind_session(request)
     request.session.set_expiry(LONGEST)
     request.session.save()
 

@@ -3,26 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from django import forms
 from django.contrib.messages import error, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
-from django.urls import URLPattern, path
+from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.branding.queries import origin
-from sublet.core.grants import LONGEST_NOTICE, Scope
+from sublet.core.grants import LONGEST_NOTICE, RESELLER_SIDE, Scope
 from sublet.core.rights import Level, Rights
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.people.operations import grants as operations
 from sublet.people.queries import Offer
-from sublet.people.queries.access import AccessPage, GrantRow, staff_to_choose, who_can_enter
+from sublet.people.queries.access import AccessPage, CanEnter, GrantRow, staff_to_choose, who_can_enter
 from sublet.people.queries.access_calendar import grant_calendar
 from sublet.people.queries.grants import grant_offer
 from sublet.portals.shared.components import Action, Crumb
@@ -142,6 +143,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
             Row(
                 key=str(number),
                 label=each.name,
+                url=_place_url(request, routes, page, each),
                 cells={
                     "who": PersonCell(each.name),
                     "by": _by(page, each.side, owner=each.is_owner),
@@ -186,6 +188,19 @@ def calendar(request: SubletRequest, routes: Routes, grant: str) -> HttpResponse
     name = file_word(f"{_('Access')} {found.client_name}")
     answer.headers["Content-Disposition"] = content_disposition_header(True, f"{name}.ics") or ""
     return answer
+
+
+def _place_url(request: SubletRequest, routes: Routes, page: AccessPage, person: CanEnter) -> str:
+    """Where somebody's place is looked at and ended; empty where that is not the reader's. A grant is ended above the list."""
+    if not person.ref:
+        return ""  # of the reseller's staff a client is told the name
+    if person.side == RESELLER_SIDE:
+        place = {"account": routes.account, "person": person.ref}
+        return reverse("reseller-team-person", kwargs=place) if request.actor.may("team:view") else ""
+    if not page.opens_team:
+        return ""
+    team = replace(routes, name=f"{routes.name.removesuffix('access')}team")
+    return team.url("person", person=person.ref)
 
 
 def _by(page: AccessPage, side: str, *, owner: bool) -> StatusCell:

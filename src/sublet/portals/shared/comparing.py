@@ -16,7 +16,7 @@ from sublet.people.queries import ComparedRow
 from sublet.portals.shared.asking import who_looks_after
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.why import Told, told
+from sublet.portals.shared.why import Told, told, ways_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +52,7 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
     context = routes.around(request) | {
         "found": found,
         "compared": groups,
+        "ways": tuple(ways_in(side.gets_in) for side in (found.left, found.right) if side is not None),
         "only_differences": only,
         "differences": sum(row.differs for _name, rows in found.groups for row in rows),
         "with_staff": any(person.staff for person in found.people),

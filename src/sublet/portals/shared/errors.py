@@ -15,8 +15,10 @@ from django.utils.html import escape
 from django.utils.translation import get_language, get_language_from_request, override
 from django.utils.translation import gettext as _
 
+from sublet.core.rights import RESELLER
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.people.queries import OverVisit
+from sublet.people.queries.authority import NotGranted
 from sublet.portals.shared.asking import why_url
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.visits import way_back
@@ -69,7 +71,21 @@ def forbidden(request: HttpRequest, exception: Exception | None = None) -> HttpR
 
 def refused(request: HttpRequest, fault: Refusal) -> HttpResponse:
     """409 (or the refusal's own status): an expected "no" that no form caught."""
+    if isinstance(fault, NotGranted):
+        return _page(request, fault.status, _("This part is closed to you"), fault.sentence, **_way_to_ask(request))
     return _page(request, fault.status, _("That cannot be done"), fault.sentence)
+
+
+def _way_to_ask(request: HttpRequest) -> dict[str, str]:
+    """Where a reseller's staff asks for what a client has closed; whoever may not ask sees who can enter, and until when."""
+    match = request.resolver_match
+    actor = getattr(request, "actor", None)
+    if match is None or actor is None or actor.account_kind != RESELLER or "ref" not in match.kwargs:
+        return {}
+    asks = actor.may("clients:manage")
+    place = {"account": actor.account_ref, "ref": match.kwargs["ref"]}
+    url = reverse("reseller-client-access-ask" if asks else "reseller-client-access", kwargs=place)
+    return {"back_url": url, "back_label": _("Ask for access") if asks else _("Access")}
 
 
 def visit_over(request: HttpRequest, over: OverVisit) -> HttpResponse:

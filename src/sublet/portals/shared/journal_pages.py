@@ -31,15 +31,25 @@ from sublet.portals.shared.visits import acting_note
 GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "account": (
         gettext_lazy("Account"),
-        ("account.", "client.", "clients.", "demonstration.", "prospect.", "ownership.", "import.", "journal."),
+        (
+            "account.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
+            "prospect.", "ownership.", "import.", "journal.", "view.",
+        ),
     ),
-    "team": (gettext_lazy("Team"), ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.")),
+    "team": (
+        gettext_lazy("Team"),
+        ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service."),
+    ),
     "visits": (gettext_lazy("Visits"), ("impersonation.",)),
-    "access": (gettext_lazy("Access"), ("grant.", "access.", "access_rules.", "sign_on.")),
-    "brand": (gettext_lazy("Brand"), ("brand.", "host.", "wording.", "vendor_word.")),
+    "access": (gettext_lazy("Access"), ("grant.", "access.", "access_rules.", "sign_on.", "company_log_in.")),
+    "brand": (gettext_lazy("Brand"), ("brand.", "host.", "wording.", "vendor_word.", "scan.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
-    "mails": (gettext_lazy("Mails"), ("mail.",)),
-}
+    "mails": (gettext_lazy("Mails"), ("mail.", "mail_server.", "sender.", "sender_domain.", "suppression.")),
+    "product": (gettext_lazy("Product"), ("manifest.", "application.", "signing_keys.")),
+    "jobs": (gettext_lazy("Jobs"), ("job.", "schedule.")),
+}  # fmt: skip
+#: What the vendor alone records: its own page offers them.
+OF_VENDOR = {"product", "jobs"}
 
 
 #: The three answers to “in visits?”, and what `history` is asked for each.
@@ -70,7 +80,10 @@ class NarrowForm(PeriodForm):
     kind = forms.ChoiceField(
         label=gettext_lazy("What"),
         required=False,
-        choices=[("", gettext_lazy("Everything")), *((key, label) for key, (label, _starts) in GROUPS.items())],
+        choices=[
+            ("", gettext_lazy("Everything")),
+            *((key, label) for key, (label, _starts) in GROUPS.items() if key not in OF_VENDOR),
+        ],
     )
     person = forms.CharField(label=gettext_lazy("Who"), max_length=100, required=False)
     visits = forms.ChoiceField(label=gettext_lazy("In visits"), required=False, choices=IN_VISITS)

@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from datetime import datetime
+from typing import Any
 
 from django.conf import settings
+from django.contrib.sessions.backends.base import SessionBase
 from django.http import HttpResponse
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import get_language_from_request
 
+from sublet.branding.queries import HostView
 from sublet.people.queries import Entry
 from sublet.people.queries.company_log_ins import CameIn, came_in
 from sublet.portals.shared.http import Handler, SubletRequest
 from sublet.portals.shared.looking import pass_of, session_of
 
 HOST_KEY = "host"
+TENANT_KEY = "tenant"  # whose that host was; a log-in from before this was kept has none until it is written next
 EPOCH_KEY = "epoch"
 LOGGED_IN_KEY = "logged_in_at"  # when the password (or what takes its place) was shown, ISO 8601
 SECOND_FACTOR_KEY = "second_factor_at"
@@ -64,8 +69,20 @@ def language_shown(request: SubletRequest, entry: Entry) -> str:
     return next((code for code in wanted if code in known), translation.get_language() or "en")
 
 
+def bind_session(request: SubletRequest) -> None:
+    """From now on the session is good on this host, while that is this account's, and nowhere else."""
+    request.session[HOST_KEY] = request.site.host
+    request.session[TENANT_KEY] = request.site.account_ref
+
+
+def is_bound(session: Mapping[str, Any] | SessionBase, site: HostView) -> bool:
+    """Whether what is in the session was made on that host, for whoever has it now."""
+    return session.get(HOST_KEY) == site.host and session.get(TENANT_KEY, site.account_ref) == site.account_ref
+
+
 class BoundSessionMiddleware:
-    """A session made on one host is nothing on another: it is emptied, as if it had never been."""
+    """A session made on one host is nothing on another, and nothing once the host is another account's: it is emptied, as if
+    it had never been."""
 
     def __init__(self, get_response: Handler) -> None:
         self.get_response = get_response
@@ -81,12 +98,11 @@ class BoundSessionMiddleware:
                 second_factor_key=SECOND_FACTOR_KEY,
             )
             return self.get_response(request)
-        bound = request.session.get(HOST_KEY)
-        if bound is not None and bound != request.site.host:
+        if HOST_KEY in request.session and not is_bound(request.session, request.site):
             request.session.flush()
         response = self.get_response(request)
         if request.session.modified and not request.session.is_empty():
-            request.session[HOST_KEY] = request.site.host
+            bind_session(request)
         return response
 
 

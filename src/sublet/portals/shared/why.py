@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
@@ -27,6 +27,19 @@ LAYERS: dict[str, Callable[[], str]] = {
     "no-grant": lambda: _("No access to this client’s account is in force. It can be asked for under “Access”."),
     "acted-as": lambda: _("What the person has in whose place it is."),
 }
+
+
+#: What is demanded on the way in → sentence (`people.queries.comparing`).
+WAYS_IN: dict[str, Callable[[], str]] = {
+    "second-factor": lambda: _("Only with a second step: the rules for logging in demand it."),
+    "company": lambda: _("Only by the company log-in."),
+    "visit": lambda: _("Only on a visit: with a reason, and a second step of the last quarter of an hour."),
+}
+
+
+def ways_in(codes: Sequence[str]) -> tuple[str, ...]:
+    """What is demanded of somebody on the way in, in the active language."""
+    return tuple(WAYS_IN[code]() for code in codes) or (_("By the person’s own log-in."),)
 
 
 @dataclass(frozen=True, slots=True)

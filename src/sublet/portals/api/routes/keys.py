@@ -114,6 +114,7 @@ def change_key(request: ApiRequest, key: str, body: KeyChange) -> Key:
 def rotate(request: ApiRequest, key: str, body: KeyRotation) -> Made:
     """Give a key a new secret at once. The one before works for some hours longer; one that was old already ends now.
 
+    If the newest secret was never used, that one ends instead, and the old one works on: programs still have it.
     A key may rotate itself. The new secret is in this answer and nowhere else.
     """
     made = rotate_key(key_ref=key, overlap=timedelta(hours=body.overlap_hours), actor=request.actor, at=request.at)

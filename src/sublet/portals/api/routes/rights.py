@@ -41,7 +41,7 @@ def _explained(found: Explanation) -> Explained:
 
 
 def _compared(row: Comparable) -> Compared:
-    return Compared(ref=row.ref, name=row.name, staff=row.staff, is_owner=row.is_owner)
+    return Compared(ref=row.ref, name=row.name, staff=row.staff, is_owner=row.is_owner, gets_in=list(row.gets_in))
 
 
 @routes.get("/accounts/{account}/comparison", needs=SEE, kinds=EVERYBODY, answer=ComparisonOut)

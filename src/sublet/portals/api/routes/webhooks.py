@@ -146,7 +146,10 @@ def remove_a_webhook(request: ApiRequest, webhook: str) -> None:
     shown_once=True,
 )
 def rotate_secret(request: ApiRequest, webhook: str, body: SecretRotation) -> Made:
-    """Sign with a new secret at once, and for some hours with the one before as well: two signatures."""
+    """Sign with a new secret at once, and for some hours with the one before as well: two signatures.
+
+    Those before it sign until their own ends, five secrets at most; with no hours all old ones end.
+    """
     made = rotate_webhook_secret(
         webhook_ref=webhook, overlap=timedelta(hours=body.overlap_hours), actor=request.actor, at=request.at
     )

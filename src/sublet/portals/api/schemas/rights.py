@@ -42,6 +42,13 @@ class Compared(Out):
     name: Annotated[str, text("", "Cleo Costa")]
     staff: Annotated[bool, Meta(description="Staff of the reseller, as inside a visit in its own name.")]
     is_owner: bool
+    gets_in: Annotated[
+        list[str],
+        Meta(
+            description="What is demanded on the way in: `second-factor`, `company` (its log-in alone), `visit`. Others may come.",
+            examples=[["second-factor"]],
+        ),
+    ] = []
 
 
 class ComparedSection(Out):

@@ -19,7 +19,6 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope
 from sublet.people import operations, queries
-from sublet.people.operations import CannotKeepDirectory
 from sublet.portals.api.auth import entry_of
 from sublet.portals.api.declare import MEBIBYTE, ApiRequest
 from sublet.portals.api.entrance import language_of
@@ -35,7 +34,12 @@ WRITES = {"POST", "PUT", "PATCH", "DELETE"}
 #: Read again on the directory's page, in another language: see `to_keep`.
 NOT_JSON = gettext_lazy("The body is not valid JSON in UTF-8.")
 NOT_STORED = gettext_lazy("The body holds a character that cannot be stored.")
-_TAG = re.compile(r'(?:W/)?"([0-9]{1,9})"')
+NOT_TAGS = gettext_lazy("If-Match holds versions as they came with ETag, in quotation marks.")
+LONGEST_TAGS = 4000
+#: An entity tag (RFC 9110, 8.8.3), weak or not; and those that are ours.
+_TAG = r'(?:W/)?"[\x21\x23-\x7e\x80-\xff]*"'
+_TAGS = re.compile(rf"[ \t,]*{_TAG}(?:[ \t]*,[ \t,]*{_TAG})*[ \t,]*")
+_OURS = re.compile(r'(?<![^ \t,])(?:W/)?"([0-9]{1,9})"')
 
 
 def door(methods: Mapping[str, Work], *, switched: bool = True) -> Callable[..., HttpResponse]:
@@ -59,7 +63,7 @@ def door(methods: Mapping[str, Work], *, switched: bool = True) -> Callable[...,
 
 
 def nothing_here(request: HttpRequest, **values: Any) -> HttpResponse:
-    """Every other address below ``/scim/``."""
+    """Every other address below ``/scim``, the half ones too."""
     with translation.override(language_of(cast(ApiRequest, request))):
         return answer_to(NotFound(), request)
 
@@ -129,21 +133,23 @@ def body_of(request: ApiRequest) -> dict[str, Any]:
     return found
 
 
-def version_wanted(request: ApiRequest) -> int | None:
-    """The version in If-Match; None for any. Raises CannotKeepDirectory for one that there cannot be."""
-    given = request.headers.get("If-Match", "").strip()
-    if given in {"", "*"}:
+def versions_wanted(request: ApiRequest) -> frozenset[int] | None:
+    """The versions in If-Match, one tag or several; None for any. Weak tags count: SCIM knows no others (RFC 7644, 3.14).
+
+    Raises InvalidSyntaxException for what is no list of tags: written over, it would look as if somebody had been faster.
+    """
+    given = request.headers.get("If-Match")
+    if given is None or given.strip() in {"", "*"}:
         return None
-    match = _TAG.fullmatch(given)
-    if match is None:
-        raise CannotKeepDirectory("changed-meanwhile")
-    return int(match[1])
+    if len(given) > LONGEST_TAGS or not _TAGS.fullmatch(given):
+        raise InvalidSyntaxException(detail=NOT_TAGS)  # type: ignore[arg-type]  # written as a text when it is said
+    return frozenset(int(found) for found in _OURS.findall(given))
 
 
 def known_already(request: ApiRequest, version: int) -> bool:
     """Whether the caller has this version (If-None-Match), or wants none that there is (``*``)."""
     given = request.headers.get("If-None-Match", "")
-    return given.strip() == "*" or any(int(found) == version for found in _TAG.findall(given))
+    return given.strip() == "*" or any(int(found) == version for found in _OURS.findall(given[:LONGEST_TAGS]))
 
 
 def base_of(request: ApiRequest) -> str:

@@ -13,6 +13,8 @@ from django.urls import path, re_path
 def late(name: str, methods: Mapping[str, str], *, switched: bool = True) -> Callable[..., HttpResponse]:
     """`door.door` with functions of `views`, both loaded when the first directory speaks: SCIM's models are a quarter of what
     every process that knows the addresses would load."""
+    if "GET" in methods:  # RFC 9110, 9.3.2; whoever serves the answer leaves its body out
+        methods = {**methods, "HEAD": methods["GET"]}
 
     @cache
     def made() -> Callable[..., HttpResponse]:
@@ -45,6 +47,7 @@ def _declared(
     return view
 
 
+nothing_here = _declared(_nothing_here, "scim-nothing", "there is nothing", {})
 PEOPLE = {"GET": "users", "POST": "create_user"}
 PERSON = {"GET": "user", "PUT": "replace_user", "PATCH": "patch_user", "DELETE": "delete_user"}
 GROUPS = {"GET": "groups", "POST": "create_group"}
@@ -65,5 +68,7 @@ urlpatterns = [
     path("Groups", late("scim-groups", GROUPS), name="scim-groups"),
     path("Groups/.search", late("scim-groups-search", {"POST": "search_groups"}), name="scim-groups-search"),
     path("Groups/<str:ref>", late("scim-group", GROUP), name="scim-group"),
-    re_path(r"^.*\Z", _declared(_nothing_here, "scim-nothing", "there is nothing", {}), name="scim-nothing"),
+    re_path(r"^[\s\S]*\Z", nothing_here, name="scim-nothing"),
 ]
+#: ``/scim``, ``/scim/v2``, other versions: whoever gave its directory half an address reads there what is wrong, not a page.
+half_addresses = re_path(r"^scim(?:/[\s\S]*)?\Z", nothing_here, name="scim-nothing")

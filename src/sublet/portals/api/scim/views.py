@@ -31,7 +31,7 @@ from sublet.portals.api.scim.answers import bare, error, group_resource, said, u
 from sublet.portals.api.scim.asked import condition
 from sublet.portals.api.scim.deltas import change_group, change_user, members_named, refuse_endless
 from sublet.portals.api.scim.described import DEFAULT_SIZE, MOST_ROWS, PROVIDER, Group, User, config
-from sublet.portals.api.scim.door import base_of, body_of, known_already, version_wanted
+from sublet.portals.api.scim.door import base_of, body_of, known_already, versions_wanted
 
 LONGEST_FILTER = 4000
 R = TypeVar("R", bound=Resource[Any])
@@ -144,14 +144,14 @@ def patch_user(request: ApiRequest, ref: str) -> HttpResponse:
 def delete_user(request: ApiRequest, ref: str) -> HttpResponse:
     """Name a person no more."""
     operations.remove_directory_person(
-        person_ref=ref, version=version_wanted(request), actor=request.actor, at=request.at
+        person_ref=ref, versions=versions_wanted(request), actor=request.actor, at=request.at
     )
     return bare(204)
 
 
 def _user_changed(request: ApiRequest, ref: str, rewrite: operations.RewritePerson, context: Context) -> HttpResponse:
     operations.change_directory_person(
-        person_ref=ref, rewrite=rewrite, version=version_wanted(request), actor=request.actor, at=request.at
+        person_ref=ref, rewrite=rewrite, versions=versions_wanted(request), actor=request.actor, at=request.at
     )
     state = queries.directory_person(request.actor, ref)
     return said(user_resource(state, base_of(request)), context, parameters=_parameters(request, User))
@@ -238,7 +238,7 @@ def replace_group(request: ApiRequest, ref: str) -> HttpResponse:
     operations.change_directory_group(
         group_ref=ref,
         rewrite=lambda _state: _group_facts(asked),
-        version=version_wanted(request),
+        versions=versions_wanted(request),
         actor=request.actor,
         at=request.at,
     )
@@ -262,7 +262,7 @@ def patch_group(request: ApiRequest, ref: str) -> HttpResponse:
         group_ref=ref,
         rewrite=rewrite,
         only=members_named(patch),
-        version=version_wanted(request),
+        versions=versions_wanted(request),
         actor=request.actor,
         at=request.at,
     )
@@ -273,7 +273,7 @@ def patch_group(request: ApiRequest, ref: str) -> HttpResponse:
 def delete_group(request: ApiRequest, ref: str) -> HttpResponse:
     """Name a group no more."""
     operations.remove_directory_group(
-        group_ref=ref, version=version_wanted(request), actor=request.actor, at=request.at
+        group_ref=ref, versions=versions_wanted(request), actor=request.actor, at=request.at
     )
     return bare(204)
 

@@ -29,6 +29,8 @@ from sublet.portals.shared.pages import home_path
 from sublet.portals.shared.people import COMPANY_KEY, by_company_alone, came_by
 
 FLOWS_KEY = "company_flows"
+#: What may go better the next time.
+AGAIN = {"unreachable", "busy"}
 #: Tabs in which a log-in may be under way at once.
 MOST_FLOWS = 5
 
@@ -67,8 +69,9 @@ def begin(request: SubletRequest, account: str) -> HttpResponseBase:
             invitation=request.GET.get("invitation", "")[:100],
         )
     except Refusal as refusal:
-        if refusal.code == "unreachable":
-            return _down(request, account, target=_next(request), invitation=request.GET.get("invitation", "")[:100])
+        if refusal.code in AGAIN:
+            invitation = request.GET.get("invitation", "")[:100]
+            return _down(request, refusal, account, target=_next(request), invitation=invitation)
         return _refused(request, refusal)
     flows: dict[str, Any] = request.session.get(FLOWS_KEY, {})
     flows = dict(list(flows.items())[1 - MOST_FLOWS :])
@@ -98,8 +101,11 @@ def back(request: SubletRequest, account: str) -> HttpResponseBase:
             request_id=request.request_id,
         )
     except Refusal as refusal:
-        if refusal.code == "unreachable" and isinstance(kept, dict):
-            return _down(request, account, target=str(kept["next"]), invitation=str(kept.get("invitation", "")))
+        if refusal.code in AGAIN and isinstance(kept, dict):
+            if refusal.code == "busy":  # nothing was asked: the same answer may be brought once more
+                request.session[FLOWS_KEY] = {**flows, asked["state"]: kept}
+            target, invitation = str(kept["next"]), str(kept.get("invitation", ""))
+            return _down(request, refusal, account, target=target, invitation=invitation)
         return _refused(request, refusal)
     target = str(kept["next"]) if isinstance(kept, dict) else reverse("home")
     if shown.accepted is not None:
@@ -199,19 +205,23 @@ def unlink(request: SubletRequest, account: str) -> HttpResponseBase:
     return HttpResponseRedirect(reverse("me-security"))
 
 
-def _down(request: SubletRequest, account: str, *, target: str, invitation: str) -> HttpResponse:
-    """The provider does not answer: said here, before the browser would say it in its own words; with the ways on."""
+def _down(request: SubletRequest, refusal: Refusal, account: str, *, target: str, invitation: str) -> HttpResponse:
+    """The provider does not answer, or too many wait for theirs: said here, before the browser would say it in its own words;
+    with the ways on."""
+    is_busy = refusal.code == "busy"
     invitation = "" if "/" in invitation else invitation
     again = {"next": target, **({"invitation": invitation} if invitation else {})}
     other = reverse("login") + "?" + urlencode({"next": target})
+    begin_url = reverse("login-company-begin", kwargs={"account": account}) + "?" + urlencode(again)
     context = {
-        "again_url": reverse("login-company-begin", kwargs={"account": account}) + "?" + urlencode(again),
+        "busy": is_busy,
+        "again_url": request.get_full_path() if is_busy else begin_url,
         "other_url": reverse("invitation", args=[invitation]) if invitation else other,
         "invited": bool(invitation),
         "forgotten": request.person is None,
     }
     response = render(request, "public/company_down.html", context, status=503)
-    response["Retry-After"] = str(int(operations.ASKED_AGAIN.total_seconds()))
+    response["Retry-After"] = str(2 if is_busy else int(operations.ASKED_AGAIN.total_seconds()))
     return response
 
 

@@ -19,7 +19,7 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.views.decorators.http import require_safe
 
-from sublet.branding.queries import origin
+from sublet.branding.queries import HostView, origin
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
@@ -31,7 +31,7 @@ from sublet.portals.public.returning import safe_path
 from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import Handler, SubletRequest
-from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, HOST_KEY, SECOND_FACTOR_KEY
+from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, SECOND_FACTOR_KEY, is_bound
 from sublet.proof.product import COOKIE as LOOKING
 from sublet.proof.queries import looking_by
 from sublet.signon import operations, queries
@@ -123,7 +123,7 @@ class ForwardMiddleware:
                 return HttpResponse(status=400)
             at = now()
             key = request.COOKIES.get(settings.SESSION_COOKIE_NAME, "")
-            session = _session(key, host=request.site.host)
+            session = _session(key, site=request.site)
             if session is None:
                 return _looked_at(request, asked, at=at) or _log_in(request, asked)
             answer = _answer(request, asked, session, key=key, at=at)
@@ -161,12 +161,12 @@ def _looked_at(request: SubletRequest, asked: Question, *, at: datetime) -> Http
     return HttpResponse(headers={HEADER: token})
 
 
-def _session(key: str, *, host: str) -> dict[str, object] | None:
+def _session(key: str, *, site: HostView) -> dict[str, object] | None:
     """The log-in (or the visits) of that cookie on this host. One statement."""
     if not key or len(key) > 64:
         return None
     data: dict[str, object] = SessionStore(session_key=key).load()
-    return data if data.get(HOST_KEY) == host else None
+    return data if is_bound(data, site) else None
 
 
 def _answer(
