@@ -58,6 +58,7 @@ LINKS: Final = (
     ("dkim_key", "domain_id", "sender_domain"),
     ("client_import_left", "client_import_id", "client_import"),
     ("webhook_delivery", "endpoint_id", "webhook_endpoint"),
+    ("brands_change_line", "change_id", "brands_change"),
 )
 
 # Asked once for each statement, as they stand in a subquery of their own.

@@ -353,8 +353,9 @@ def versions_of(account_ref: str, *, most: int = 50) -> list[PublishedVersion]:
 
 
 def picture_of_client(actor: Actor, ref: str, digest: str) -> tuple[bytes, str] | None:
-    """A picture of that client of the actor's own brand, or None. Raises NotFound where there is no such client."""
-    return picture(digest, account_ids=[client_facts(actor, ref).id])
+    """A picture of that client's own brand, or None: its own, or one that its reseller gave to many. Raises NotFound where
+    there is no such client."""
+    return picture(digest, account_ids=[client_facts(actor, ref).id, actor.account_id])
 
 
 def picture(digest: str, *, account_ids: Sequence[int]) -> tuple[bytes, str] | None:

@@ -59,6 +59,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("signing_keys.", "refresh", ""),
     ("journal.", "download", ""),
     ("brand.", "palette", ""),
+    ("brands.", "palette", ""),
     ("host.certificate_failing", "alert-triangle", "warning"),
     ("host.failing", "alert-triangle", "warning"),
     ("host.told", "alert-triangle", "warning"),
