@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -38,11 +37,10 @@ def told(event: str) -> list[int]:
 
 
 @pytest.fixture
-def few(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def few(monkeypatch: pytest.MonkeyPatch) -> None:
     """More than one client is too many to wait for."""
     monkeypatch.setattr(many, "AT_ONCE", 1)
     monkeypatch.setattr(many, "BATCH", 1)
-    yield
 
 
 def test_a_picture_is_checked_once_stored_once_and_shown_by_each(world: World) -> None:
