@@ -177,6 +177,24 @@ def main(command: str, *arguments: str) -> int:
             world = make_world()
             told = {how: end_while_names_come(world, how) for how in ("release", "lose")}
             print(json.dumps(told | {"prove": prove_at_once(world, 16)}))
+        case "dress":
+            from sublet.accounts.queries import ListQuery, Selection
+
+            world = make_world()
+            for number in range(int(arguments[0])):
+                factories.make_client(world.rosa, f"Dressed {number:04}")
+            actor = world.actor("rosa")
+            with actor_scope(actor):
+                done = operations.change_brands(
+                    selection=Selection(query=ListQuery()), changes={"color": "#abc"}, actor=actor, at=now()
+                )
+            print(done.ref, world.places["rosa"].id, done.selected)
+        case "undress":
+            from sublet.people.models import Collaborator
+
+            actor = factories.actor_for(Collaborator.unscoped.get(id=int(arguments[1])))  # unscoped: a test
+            with actor_scope(actor):
+                operations.undo_brands(ref=arguments[0], actor=actor, at=now())
         case "race":
             print(json.dumps(race(arguments[0])))
         case _:
