@@ -128,7 +128,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 NOT_FOR_CLIENTS = (
     "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.responsible", "client.tags",
     "client.taken_back", "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
-    "import.", "job.", "mail_server.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
+    "import.", "job.", "mail_server.", "maintenance.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
     "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.", "section_service.",
     "signing_keys.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip

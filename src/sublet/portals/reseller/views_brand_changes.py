@@ -155,7 +155,7 @@ def _undo(request: SubletRequest, facts: BrandsChangeFacts) -> UndoDialog | None
         label=_("Take the whole change back"),
         title=_("Take this change back?"),
         text=_("Each client that was changed has again what it had before."),
-        points=(_("What was changed since by hand stays as it is now; you see afterwards at whom."),),
+        points=(_("What somebody changed since stays as it is; afterwards you see where."),),
         url=here(request, "reseller-brands-change-undo", change=facts.ref),
     )
 

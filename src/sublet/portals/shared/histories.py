@@ -60,6 +60,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("journal.", "download", ""),
     ("brand.", "palette", ""),
     ("brands.", "palette", ""),
+    ("maintenance.begun", "tool", "warning"),
+    ("maintenance.ended", "tool", "success"),
     ("host.certificate_failing", "alert-triangle", "warning"),
     ("host.failing", "alert-triangle", "warning"),
     ("host.told", "alert-triangle", "warning"),
