@@ -5,26 +5,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('foundation', '0070_behind_the_wall'),
+        ("foundation", "0070_behind_the_wall"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='MaintenanceState',
+            name="MaintenanceState",
             fields=[
-                ('id', models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
-                ('since', models.DateTimeField()),
-                ('until', models.DateTimeField(null=True)),
-                ('begun_by', models.CharField(max_length=200)),
+                ("id", models.PositiveSmallIntegerField(primary_key=True, serialize=False)),
+                ("since", models.DateTimeField()),
+                ("until", models.DateTimeField(null=True)),
+                ("begun_by", models.CharField(max_length=200)),
             ],
             options={
-                'db_table': 'maintenance',
-                'constraints': [models.CheckConstraint(condition=models.Q(('id', 1)), name='there_is_one_maintenance')],
+                "db_table": "maintenance",
+                "constraints": [models.CheckConstraint(condition=models.Q(("id", 1)), name="there_is_one_maintenance")],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
     ]
