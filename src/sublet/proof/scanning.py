@@ -21,7 +21,7 @@ from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
 from sublet.core.leaks import Word, find
-from sublet.core.rights import CLIENT
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.messaging import senders
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
@@ -254,7 +254,7 @@ def every_mail(looking: Looking, into: Gathered) -> None:
     site = host_view(looking.host)
     brand = site.brand if site is not None else brand_of(account_chain(account))
     for kind in all_kinds():
-        if kind.audience == STAFF and account.kind == CLIENT:
+        if (kind.audience == STAFF and account.kind == CLIENT) or (kind.vendor_only and account.kind != VENDOR):
             continue
         for language, _name in settings.LANGUAGES:
             found = list(_of_kind(kind, language, looking, brand.speaking(language)))
