@@ -301,6 +301,7 @@ def discard_draft(*, account_ref: str, version: int | None, actor: Actor, at: da
 def publish_version(*, account_ref: str, number: int, version: int | None, actor: Actor, at: datetime) -> Brand:
     """Publish what was published before as that version, as a new one. A draft keeps what it says of fields that stay.
 
+    What the version said that is no longer offered goes back to what is inherited.
     Raises CannotChangeBrand, NotFound (no such version, too), Forbidden.
     """
     actor.require("brand:manage")
@@ -310,7 +311,8 @@ def publish_version(*, account_ref: str, number: int, version: int | None, actor
         if row is None:
             raise NotFound
         old = values_of(brand)
-        wanted = {key: row.values.get(key, "") for key in (*old, *row.values) if parts_of(key)}
+        kept = _still_lawful(row.values)
+        wanted = {key: kept.get(key, "") for key in (*old, *row.values) if parts_of(key)}
         wanted = {key: value for key, value in wanted.items() if old.get(key, "") != value}
         if not wanted:
             return brand
@@ -321,6 +323,11 @@ def publish_version(*, account_ref: str, number: int, version: int | None, actor
         restored = BrandRestored(account=brand.account.name, number=number, fields=names_of(changed))
         _note(restored, brand, actor=actor, at=at)
         return brand
+
+
+def _still_lawful(values: Mapping[str, str]) -> dict[str, str]:
+    """What of an older version can be published today: a choice that is not offered any more would break every page."""
+    return {key: value for key, value in values.items() if key in PICTURES or cleaned({key: value}) == {key: value}}
 
 
 def upload_image(*, account_ref: str, slot: str, data: bytes, actor: Actor, at: datetime) -> Brand:
