@@ -129,7 +129,8 @@ def test_it_is_set_in_the_brands_type(font: str) -> None:
     if font != "slab":  # which has no Greek and no Cyrillic, and takes them from elsewhere
         assert not [face for face in faces(pdf) if face.startswith(tuple(others))]
     assert "Ελλάδα Кафе" in read(pdf)
-    assert b"<pdfuaid:part>1<" in PdfReader(io.BytesIO(pdf)).trailer["/Root"]["/Metadata"].get_data()
+    root: Any = PdfReader(io.BytesIO(pdf)).trailer["/Root"]
+    assert b"<pdfuaid:part>1<" in root["/Metadata"].get_data()
 
 
 def test_each_font_of_a_brand_has_a_family_that_is_there_on_every_machine() -> None:

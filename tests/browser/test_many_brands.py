@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
-from playwright.sync_api import Browser, expect
+from playwright.sync_api import Browser, FilePayload, expect
 
 from tests.axe import faults_of
 from tests.branding import pictures
@@ -23,8 +23,8 @@ def test_clients_are_given_a_picture_and_a_color_and_have_them_taken_back(demo: 
         for number in range(2):
             boxes.nth(number).check()
         page.locator("[formaction$='/clients/brand/']").click()
-        icon = {"name": "icon.png", "mimeType": "image/png", "buffer": pictures.png(64, 64)}
-        page.locator("input[type=file][name=icon]").set_input_files([icon])  # type: ignore[list-item]  # as it is told
+        icon: FilePayload = {"name": "icon.png", "mimeType": "image/png", "buffer": pictures.png(64, 64)}
+        page.locator("input[type=file][name=icon]").set_input_files(icon)
         page.locator("input[name=color]").first.fill("#7a1f6f")
         page.get_by_role("button", name="Show what will change").click()
         expect(page.locator(".many-changes")).to_contain_text("#7a1f6f")

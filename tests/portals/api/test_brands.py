@@ -110,7 +110,7 @@ def test_pictures_for_many_clients_and_the_change_taken_back(
 ) -> None:
     asked = {"clients": [world.carl.ref, world.elan.ref]}
     sent = rosa.ask("POST", "/client-brand-pictures/icon", file=picture())
-    done = rosa.post("/client-brands", {**asked, "pictures": {"icon": sent["digest"]}})
+    done = rosa.post("/client-brands", {**asked, "brand": {}, "pictures": {"icon": sent["digest"]}})
     place = f"/client-brand-changes/{done['change']}"
     icon = f"/accounts/{world.carl.ref}/brand"
 
@@ -118,7 +118,10 @@ def test_pictures_for_many_clients_and_the_change_taken_back(
     assert rosa.get(icon)["fields"]["icon"]["own"] == sent["digest"]
     remo = call("remo")
     assert (
-        remo.post("/client-brands", {"query": {}, "pictures": {"icon": sent["digest"]}, "dry_run": True}).status == 404
+        remo.post(
+            "/client-brands", {"query": {}, "brand": {}, "pictures": {"icon": sent["digest"]}, "dry_run": True}
+        ).status
+        == 404
     )
     assert [remo.get(place).status, remo.post(f"{place}/undo").status, remo.post(f"{place}/resume").status] == [404] * 3
     assert remo.get("/client-brand-changes")["items"] == []
@@ -129,7 +132,7 @@ def test_pictures_for_many_clients_and_the_change_taken_back(
     assert [each["client"] for each in undone["left_alone"]] == [world.elan.ref]
     assert rosa.get(icon)["fields"]["icon"]["own"] == ""
     assert rosa.ask("POST", "/client-brand-pictures/color", file=picture()).status == 404
-    assert rosa.post("/client-brands", {**asked, "pictures": {"icon": "x"}}).status == 422
+    assert rosa.post("/client-brands", {**asked, "brand": {}, "pictures": {"icon": "x"}}).status == 422
     assert call("carl").get("/client-brand-changes").status in {403, 404}
     monkeypatch.setattr(many, "AT_ONCE", 1)
     job = rosa.post("/client-brands", {**asked, "brand": {"color": "#abc"}})

@@ -176,7 +176,9 @@ def _begin(ids: list[int], wanted: Mapping[str, str], *, actor: Actor, at: datet
     )
     change.save()
     columns = ("account_id", "change_id", "client_id", "state", "code", "before", "draft")
-    lines = ((actor.account_id, change.id, number, Line.WAITING.value, "", {}, {}) for number in ids)
+    lines: Iterator[tuple[object, ...]] = (
+        (actor.account_id, change.id, number, Line.WAITING.value, "", {}, {}) for number in ids
+    )
     insert_rows(BrandsChangeLine, columns, lines)
     told = BrandsChanged(ref=change.ref, fields=names_of(wanted), count=len(ids))
     record(told, account_id=actor.account_id, actor=actor, at=at)

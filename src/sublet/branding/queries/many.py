@@ -118,8 +118,8 @@ def left_alone(actor: Actor, ref: str, *, most: int = MOST_LEFT) -> list[LeftAlo
         raise NotFound
     states = (BrandsChangeLine.State.LEFT, BrandsChangeLine.State.KEPT)
     rows = change.lines.filter(state__in=states, client__parent_id=actor.account_id)
-    rows = rows.order_by("client__sort_name", "client_id").values_list("client__ref", "client__name", "code")
-    return [LeftAlone(*row) for row in rows[:most]]
+    found = rows.order_by("client__sort_name", "client_id").values_list("client__ref", "client__name", "code")[:most]
+    return [LeftAlone(ref, name, code) for ref, name, code in found]
 
 
 def _facts(changes: Sequence[BrandsChange]) -> list[BrandsChangeFacts]:

@@ -47,7 +47,7 @@ class ClientBrandsIn(Input):
 
     clients: Annotated[list[RefIn], Field(max_length=500, examples=[["acc_7HqWm2Zr9KtXbd"]])] = []
     query: QuestionIn | None = None
-    brand: BrandIn = BrandIn()
+    brand: BrandIn
     pictures: Annotated[
         dict[
             Literal["logo", "logo_dark", "icon", "login_picture"],
