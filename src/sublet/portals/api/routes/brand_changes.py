@@ -57,7 +57,7 @@ def change_client_brands(request: ApiRequest, body: ClientBrandsIn) -> ClientBra
     done = operation(
         selection=selection,
         changes=changes_of(body.brand),
-        pictures={**body.pictures},
+        pictures={str(slot): digest for slot, digest in body.pictures.items()},
         actor=actor,
         at=request.at,
     )
