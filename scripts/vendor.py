@@ -1,6 +1,6 @@
-"""Fetch the front-end files that are kept in the repository, and write the manifest that says what they are.
+"""Fetch the front-end files and the type that are kept in the repository, and write the manifests that say what they are.
 
-Run `python scripts/vendor.py` after changing a version below; it needs npm and a network.
+Run `python scripts/vendor.py` after changing a version below; it needs npm, pip and a network.
 `python scripts/vendor.py check` needs neither and fails when a file differs from the manifest.
 
 What is kept: built files and licences only, without references to source maps (the static files storage would look
@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -28,7 +29,8 @@ STATIC = TOP / "src/sublet/portals/shared/static/vendor"
 TESTS = TOP / "tests/browser/vendor"
 SIGN_ON = TOP / "tests/sso/npm"
 PROVIDER = TOP / "tests/sso/provider"
-ROOTS = (STATIC, TESTS, SIGN_ON, PROVIDER)
+PAPER = TOP / "src/sublet/branding/documents/fonts"
+ROOTS = (STATIC, TESTS, SIGN_ON, PROVIDER, PAPER)
 
 
 @dataclass(frozen=True)
@@ -71,6 +73,12 @@ PACKAGES = (
 #: A foreign identity provider for the tests, with the forty packages that it needs, in one file; and what makes it one.
 FOREIGN, BUNDLER = ("oidc-provider", "9.13.3"), ("esbuild", "0.28.2")
 REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);"
+
+#: Type for documents, from the Python index: package, version, folder in it, files. The compiler brings only serifs.
+TYPE = (
+    ("fontpkg-fira-sans", "4.203", "fontpkg_fira_sans", ("FiraSans-Regular.ttf", "FiraSans-Bold.ttf")),
+    ("fontpkg-zilla-slab", "1.2", "fontpkg_zilla_slab", ("ZillaSlab-Regular.ttf", "ZillaSlab-Bold.ttf")),
+)
 
 ICONS = """
     activity adjustments alert-circle alert-triangle apps archive arrow-back-up arrow-down arrow-left
@@ -181,6 +189,31 @@ def bundled() -> dict[str, object]:
     }
 
 
+def typefaces() -> list[dict[str, object]]:
+    """Put TYPE into PAPER, each with its licence; returns its entries in the manifest."""
+    entries: list[dict[str, object]] = []
+    for name, version, folder, files in TYPE:
+        with tempfile.TemporaryDirectory() as scratch:
+            command = [sys.executable, "-m", "pip", "download", "--quiet", "--no-deps", "--only-binary=:all:"]
+            subprocess.run([*command, f"--dest={scratch}", f"{name}=={version}"], check=True)
+            (wheel,) = Path(scratch).glob("*.whl")
+            PAPER.mkdir(parents=True, exist_ok=True)
+            kept = {file: f"{folder}/files/{file}" for file in files} | {f"{name}.LICENSE": f"{folder}/LICENSE"}
+            with zipfile.ZipFile(wheel) as archive:
+                for file, source in kept.items():
+                    (PAPER / file).write_bytes(archive.read(source))
+        entries.append(
+            {
+                "name": name,
+                "version": version,
+                "license": "OFL-1.1",
+                "origin": f"pypi:{name}=={version}",
+                "files": {file: hashlib.sha256((PAPER / file).read_bytes()).hexdigest() for file in sorted(kept)},
+            }
+        )
+    return entries
+
+
 def remake() -> None:
     for root in ROOTS:
         shutil.rmtree(root, ignore_errors=True)
@@ -211,6 +244,7 @@ def remake() -> None:
             }
         )
     entries[PROVIDER].append(bundled())
+    entries[PAPER] = typefaces()
     for root, packages in entries.items():
         (root / "manifest.json").write_text(json.dumps({"packages": packages}, indent=2) + "\n", encoding="utf-8")
 

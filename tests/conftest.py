@@ -13,6 +13,7 @@ import signal
 import sys
 import tempfile
 import threading
+import time
 from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
@@ -127,6 +128,16 @@ def hosts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(sites, "FRESH_SECONDS", 3600.0)
     forget_hosts()
+
+
+@pytest.fixture(autouse=True)
+def maintenance_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with hosts: whether maintenance is on is asked only where a test has begun or ended it."""
+    from sublet.foundation.maintenance import queries  # models can be imported only once Django is ready
+
+    monkeypatch.setattr(queries, "FRESH_SECONDS", 3600.0)
+    monkeypatch.setattr(queries._known, "state", None)
+    monkeypatch.setattr(queries._known, "read_at", time.monotonic())
 
 
 @pytest.fixture(autouse=True)

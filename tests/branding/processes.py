@@ -139,6 +139,46 @@ def end_while_names_come(world: World, how: str) -> list[str]:
     return together(8, work)
 
 
+def publish_at_once(world: World) -> dict[str, list[str]]:
+    """Eight people publish one draft at the same moment, and then each other words over what all of them have seen."""
+    from sublet.branding import operations
+    from sublet.foundation.clock import now
+    from sublet.foundation.errors import Refusal
+    from sublet.foundation.scope import actor_scope
+
+    rosa = world.actor("rosa")
+    with actor_scope(rosa):
+        drafted = operations.save_draft(
+            account_ref=world.rosa.ref, changes={"name": "Drafted", "footer": "d"}, version=None, actor=rosa, at=now()
+        ).version
+
+    def publish(number: int) -> str:
+        with actor_scope(rosa):
+            try:
+                operations.publish_draft(account_ref=world.rosa.ref, version=drafted, actor=rosa, at=now())
+            except Refusal as refusal:
+                return refusal.code
+        return "published"
+
+    published = together(8, publish)
+
+    def write(number: int) -> str:
+        with actor_scope(rosa):
+            try:
+                operations.change_brand(
+                    account_ref=world.rosa.ref,
+                    changes={"name": f"Written {number}"},
+                    version=drafted + 1,
+                    actor=rosa,
+                    at=now(),
+                )
+            except Refusal as refusal:
+                return refusal.code
+        return f"Written {number}"
+
+    return {"published": published, "written": together(8, write)}
+
+
 def main(command: str, *arguments: str) -> int:
     from sublet.branding import operations, queries
     from sublet.foundation.clock import now
@@ -177,6 +217,39 @@ def main(command: str, *arguments: str) -> int:
             world = make_world()
             told = {how: end_while_names_come(world, how) for how in ("release", "lose")}
             print(json.dumps(told | {"prove": prove_at_once(world, 16)}))
+        case "publish":
+            world = make_world()
+            print(json.dumps(publish_at_once(world)))
+        case "publish-on":
+            # Drafts and publishes until it is killed; says after each how far it is.
+            from sublet.people.models import Collaborator
+
+            actor = factories.actor_for(Collaborator.unscoped.get(id=int(arguments[1])))  # unscoped: a test
+            with actor_scope(actor):
+                for number in range(100_000):
+                    given = {"account_ref": arguments[0], "version": None, "actor": actor, "at": now()}
+                    words = dict.fromkeys(("name", "footer", "support_name"), f"{arguments[2]}-{number}")
+                    operations.save_draft(changes={**words, "footer@it": words["name"]}, **given)  # type: ignore[arg-type]
+                    operations.publish_draft(**given)  # type: ignore[arg-type]  # a test's own mixture
+                    print(number, flush=True)
+        case "dress":
+            from sublet.accounts.queries import ListQuery, Selection
+
+            world = make_world()
+            for number in range(int(arguments[0])):
+                factories.make_client(world.rosa, f"Dressed {number:04}")
+            actor = world.actor("rosa")
+            with actor_scope(actor):
+                done = operations.change_brands(
+                    selection=Selection(query=ListQuery()), changes={"color": "#abc"}, actor=actor, at=now()
+                )
+            print(done.ref, world.places["rosa"].id, done.selected)
+        case "undress":
+            from sublet.people.models import Collaborator
+
+            actor = factories.actor_for(Collaborator.unscoped.get(id=int(arguments[1])))  # unscoped: a test
+            with actor_scope(actor):
+                operations.undo_brands(ref=arguments[0], actor=actor, at=now())
         case "race":
             print(json.dumps(race(arguments[0])))
         case _:

@@ -10,7 +10,7 @@ from sublet.branding import operations, queries
 from sublet.branding.events import FIELDS
 from sublet.branding.models import Brand, BrandImage
 from sublet.branding.operations import CannotChangeBrand
-from sublet.branding.operations.brands import MOST_PICTURES
+from sublet.branding.operations.pictures import MOST_PICTURES
 from sublet.branding.queries.brands import FIELDS as BRAND_FIELDS
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound

@@ -6,12 +6,14 @@ import io
 from typing import Any
 
 import pytest
+import typst
 from django.utils import translation
 from pypdf import PdfReader
 
 from sublet.branding import documents
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import DEFAULT_COLOR, BrandView
+from sublet.core.brandfields import FONTS
 from sublet.core.leakfiles import parts_of
 from tests.branding import pictures
 from tests.people import AT
@@ -34,6 +36,17 @@ def sheet(facts: HandoverFacts, look: BrandView, language: str = "en", logo: byt
     with translation.override(language):
         data = handover_data(facts, look)
     return documents.render("handover", language=language, letterhead=head, data=data, at=AT)
+
+
+def faces(pdf: bytes) -> set[str]:
+    """The type that is in it, by the names of the fonts without the marks of their parts."""
+    found = set()
+    for page in PdfReader(io.BytesIO(pdf)).pages:
+        resources: Any = page["/Resources"]
+        found |= {
+            str(font.get_object()["/BaseFont"]).rpartition("+")[2].strip("/") for font in resources["/Font"].values()
+        }
+    return found
 
 
 def read(pdf: bytes) -> str:
@@ -102,3 +115,25 @@ def test_an_unknown_kind_reads_no_file() -> None:
         documents.render(
             "../../x", language="en", letterhead=documents.Letterhead("", "#000000", 0, None, "", ()), data={}, at=AT
         )
+
+
+@pytest.mark.parametrize("font", ["", *FONTS])
+def test_it_is_set_in_the_brands_type(font: str) -> None:
+    look = brand(font=font)
+    head = documents.letterhead(look, donor_ids=[])
+    data = handover_data(HandoverFacts("Bella Napoli Ελλάδα Кафе", "https://app.rossi.example/"), look)
+    pdf = documents.render("handover", language="en", letterhead=head, data=data, at=AT)
+    wanted = {"serif": "LibertinusSerif", "slab": "ZillaSlab"}.get(font, "FiraSans")
+    assert any(face.startswith(wanted) for face in faces(pdf))
+    others = {"LibertinusSerif", "ZillaSlab", "FiraSans"} - {wanted}
+    if font != "slab":  # which has no Greek and no Cyrillic, and takes them from elsewhere
+        assert not [face for face in faces(pdf) if face.startswith(tuple(others))]
+    assert "Ελλάδα Кафе" in read(pdf)
+    root: Any = PdfReader(io.BytesIO(pdf)).trailer["/Root"]
+    assert b"<pdfuaid:part>1<" in root["/Metadata"].get_data()
+
+
+def test_each_font_of_a_brand_has_a_family_that_is_there_on_every_machine() -> None:
+    there = set(typst.Fonts(include_system_fonts=False, font_paths=[documents.FONTS]).families())
+    assert documents.FAMILIES.keys() == {"", *FONTS}
+    assert {*documents.FAMILIES.values(), *documents.BESIDES} <= there

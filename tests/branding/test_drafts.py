@@ -7,14 +7,17 @@ from typing import Any
 
 import pytest
 
+from sublet.accounts.operations import resume_account, suspend_account
 from sublet.branding import operations, queries
 from sublet.branding.models import Brand, BrandVersion
 from sublet.branding.operations import CannotChangeBrand
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from tests.branding import pictures
 from tests.branding.payloads import CSS_PAYLOADS
 from tests.people import AT, World
+from tests.portals.api.caller import make_caller
 
 pytestmark = pytest.mark.django_db
 
@@ -213,3 +216,69 @@ def test_a_log_in_picture_is_a_jpeg_of_ours_and_kept_while_it_is_drafted(world: 
     assert found is not None
     assert (found[1], found[0][:3]) == ("image/jpeg", b"\xff\xd8\xff")
     assert shown().login_picture_url == ""
+
+
+def test_what_an_older_version_said_that_is_no_longer_offered_is_left_out(world: World) -> None:
+    with world.scope("rosa") as actor:
+        given: dict[str, Any] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
+        operations.change_brand(changes={"name": "Studio", "font": "slab"}, **given)
+        operations.change_brand(changes={"name": "Atelier", "font": ""}, **given)
+        version = BrandVersion.objects.get(number=1)
+        version.values = {
+            "name": "Studio", "font": "blackletter", "color": "url(x)", "imprint_url": "javascript:x", "slogan": "Hi",
+            "footer@xx": "?", "login_title@it": "Ciao",
+        }  # fmt: skip
+        version.save()
+        operations.publish_version(number=1, **given)
+        brand = Brand.objects.get(account=world.rosa)
+    assert queries.values_of(brand) == {"name": "Studio", "login_title@it": "Ciao"}
+    assert world.browser("rosa").get("/brand.css").status_code == 200
+
+
+def test_who_has_lost_the_right_meanwhile_publishes_nothing(world: World) -> None:
+    with world.scope("rosa") as actor:
+        given: dict[str, Any] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
+        for name in ("Studio", "Atelier"):
+            operations.change_brand(changes={"name": name}, **given)
+        operations.save_draft(changes={"name": "Bottega"}, **given)
+    place = world.places["ruth"]
+    path = f"/reseller/{world.rosa.ref}/brand/"
+    browser = world.browser("ruth")
+    acts = ({"act": "restore", "number": "1"}, {"act": "publish-draft"}, {"act": "discard"}, {"name": "Mine"})
+    for level, status in (("view", 403), ("none", 403)):
+        place.rights_words = {"clients": "view"} | ({"brand": level} if level != "none" else {})
+        with platform_scope("the right is taken away while the page is open"):
+            place.save()
+        for act in acts:
+            assert browser.post(path, {**act, "version": "3"}).status_code == status
+        with world.scope("ruth") as ruth:
+            for operation in (operations.publish_draft, operations.discard_draft):
+                with pytest.raises(Forbidden):
+                    operation(account_ref=world.rosa.ref, version=None, actor=ruth, at=AT)
+            with pytest.raises(Forbidden):
+                operations.publish_version(account_ref=world.rosa.ref, number=1, version=None, actor=ruth, at=AT)
+    assert shown().name == "Atelier"
+    place.rights_words = {"clients": "view", "brand": "manage"}
+    with platform_scope("and given back"):
+        place.save()
+    assert browser.post(path, {"act": "restore", "number": "1", "version": "3"}).status_code == 302
+    assert shown().name == "Studio"
+
+
+def test_a_reseller_that_is_suspended_between_draft_and_publish_keeps_its_draft(world: World) -> None:
+    key = make_caller(world, "rosa")
+    with world.scope("rosa") as actor:
+        given: dict[str, Any] = {"account_ref": world.rosa.ref, "version": None, "actor": actor, "at": AT}
+        operations.change_brand(changes={"name": "Studio"}, **given)
+        operations.save_draft(changes={"name": "Atelier"}, **given)
+    browser, path = world.browser("rosa"), f"/reseller/{world.rosa.ref}/brand/"
+    with platform_scope("a test"):
+        suspend_account(ref=world.rosa.ref, reason="An open invoice", actor=world.actor("vera"), at=AT)
+    assert browser.post(path, {"act": "publish-draft", "version": "2"}).status_code == 403
+    refused = key.post(f"/accounts/{world.rosa.ref}/brand-draft/publish", {})
+    assert (refused.status, refused.code) == (403, "account-suspended")
+    assert shown().name == "Studio"  # its clients go on working in the brand that they know
+    with platform_scope("a test"):
+        resume_account(ref=world.rosa.ref, actor=world.actor("vera"), at=AT)
+    assert browser.post(path, {"act": "publish-draft", "version": "2"}).status_code == 302
+    assert shown().name == "Atelier"

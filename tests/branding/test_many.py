@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.queries import Selection
 from sublet.branding import operations
-from sublet.branding.models import Brand
-from sublet.branding.operations import CannotChangeBrand
+from sublet.branding.models import Brand, BrandImage
+from sublet.branding.operations import CannotChangeBrand, many
+from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden
+from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from tests.branding import pictures
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -127,3 +131,69 @@ def test_the_page_sets_the_texts_of_one_language_and_nothing_else_of_it(world: W
     assert refused.status_code == 409
     assert "imprint_url" in refused.content.decode().partition('role="alert"')[2]
     assert browser.post(path, {**filled, "language": "xx"}).status_code == 422
+
+
+def test_pictures_go_through_all_steps_and_the_change_is_taken_back_on_its_page(world: World) -> None:
+    browser = world.browser("rosa")
+    path = f"/reseller/{world.rosa.ref}/clients/brand/"
+    chosen = {"keys": [world.carl.ref, world.elan.ref], "filled": "1"}
+    file = SimpleUploadedFile("a.png", pictures.png(64, 64), content_type="image/png")
+    seen = browser.post(path, {**chosen, "icon": file, "back_logo": "on", "color": "#abc"}).content.decode()
+    digest = BrandImage.unscoped.get().digest  # unscoped: a test looks at everything
+    assert f'name="kept_icon" value="{digest}"' in seen
+    assert f'src="/brand/{digest}"' in seen
+    assert Brand.unscoped.count() == 0  # unscoped: as above
+    confirmed = {**chosen, "kept_icon": digest, "back_logo": "on", "color": "#abc", "confirmed": "1"}
+    done = browser.post(path, confirmed)
+    page = browser.get(done["Location"]).content.decode()
+    assert set(Brand.unscoped.values_list("icon", flat=True)) == {digest}  # unscoped: as above
+    assert "Take the whole change back" in page
+    again = browser.post(path, confirmed)
+    assert again["Location"].endswith("/clients/")  # nothing would change
+    stranger = world.browser("remo", host="remo.localhost")
+    other = f"/reseller/{world.remo.ref}/clients/brand/"
+    theft = stranger.post(other, {"keys": [world.bakery.ref], "filled": "1", "kept_icon": digest})
+    assert theft.status_code == 404
+    change = done["Location"].rstrip("/").rpartition("/")[2]
+    for rest in ("", "progress/"):
+        assert stranger.get(f"{other}changes/{change}/{rest}", headers={"HX-Request": "true"}).status_code == 404
+    assert stranger.post(f"{other}changes/{change}/undo/").status_code == 404
+    assert stranger.post(f"{other}changes/{change}/resume/").status_code == 404
+    assert change not in stranger.get(f"{other}changes/").content.decode()
+    assert change in browser.get(f"{path}changes/").content.decode()
+    with world.scope("rosa") as actor:
+        operations.change_brand(
+            account_ref=world.elan.ref, changes={"color": "#000000"}, version=None, actor=actor, at=AT
+        )
+    assert browser.post(f"{path}changes/{change}/undo/").status_code == 302
+    after = browser.get(f"{path}changes/{change}/").content.decode()
+    assert "Was changed since, and keeps that." in after
+    assert world.elan.name in after
+    assert "Take the whole change back" not in after
+    assert colors() == {world.carl.name: "", world.elan.name: "#000000"}
+
+
+def test_a_bad_picture_is_told_at_its_field(world: World) -> None:
+    path = f"/reseller/{world.rosa.ref}/clients/brand/"
+    file = SimpleUploadedFile("a.png", b"<svg/>", content_type="image/png")
+    answer = world.browser("rosa").post(path, {"keys": [world.carl.ref], "filled": "1", "logo_dark": file})
+    assert answer.status_code == 409
+    assert "not a picture we can read" in answer.content.decode()
+
+
+def test_very_many_are_followed_on_a_page_that_asks_by_itself(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(many, "AT_ONCE", 1)
+    browser = world.browser("rosa")
+    path = f"/reseller/{world.rosa.ref}/clients/brand/"
+    done = browser.post(
+        path, {"keys": [world.carl.ref, world.elan.ref], "filled": "1", "color": "#abc", "confirmed": "1"}
+    )
+    page = browser.get(done["Location"]).content.decode()
+    assert f'hx-get="{done["Location"]}progress/"' in page
+    assert browser.get(f"{done['Location']}progress/").status_code == 302
+    part = browser.get(f"{done['Location']}progress/", headers={"HX-Request": "true"})
+    assert ("HX-Refresh" in part, "0 / 2" in part.content.decode()) == (False, True)
+    run_due_jobs(at=now())
+    part = browser.get(f"{done['Location']}progress/", headers={"HX-Request": "true"})
+    assert part["HX-Refresh"] == "true"
+    assert "hx-get" not in browser.get(done["Location"]).content.decode().partition("<main")[2]

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import random
+import signal
+import time
 from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import pytest
 
-from tests.installation import installed
+from tests.installation import Installation, installed
+from tests.thorough import FULL
 
 pytestmark = pytest.mark.slow
 
@@ -33,6 +38,57 @@ def test_a_reseller_never_loses_its_last_two_hosts_at_once(tmp_path: Path) -> No
         assert there.ask(
             "SELECT count(*) FROM domain WHERE state = 'proved' AND host IN ('rosa.localhost', 'second.localhost')"
         ) == [(1,)]
+
+
+def test_of_many_who_publish_at_once_one_wins_and_the_others_are_told(tmp_path: Path) -> None:
+    with installed(tmp_path, "publishers") as there:
+        told = json.loads(there.run("tests.branding.processes", "publish"))
+        assert Counter(told["published"]) == {"published": 1, "no-draft": 7}
+        [winner] = [word for word in told["written"] if word != "changed-meanwhile"]
+        assert len(told["written"]) == 8
+        [(name, footer, number, draft)] = there.ask(
+            "SELECT b.name, b.footer, b.published, b.draft FROM brand b JOIN account a ON a.id = b.account_id"
+            " WHERE a.kind = 'reseller'"
+        )
+        assert (name, footer, number, draft in (None, "null")) == (winner, "d", 2, True)
+        assert there.ask("SELECT count(*) FROM brand_version") == [(2,)]
+        assert there.ask("SELECT count(*) FROM journal WHERE event = 'brand.changed'") == [(2,)]
+
+
+def test_a_publisher_that_is_killed_leaves_nothing_half(tmp_path: Path) -> None:
+    luck = random.Random(8)
+    with installed(tmp_path, "killed_publishers") as there:
+        ref, place = there.run("tests.branding.processes", "seed").split()
+        for life in range(8 if FULL else 4):
+            worker = there.start("tests.branding.processes", "publish-on", ref, place, str(life))
+            assert worker.stdout is not None
+            for _ in range(luck.randint(1, 4)):
+                assert worker.stdout.readline()
+            time.sleep(luck.random() / 20)  # to meet it anywhere in the next one
+            worker.send_signal(signal.SIGKILL)
+            worker.wait()
+            whole(there)
+
+
+def whole(there: Installation) -> None:
+    """What is shown is the newest version and nothing else; each version was told once; a draft is whole, or there is none."""
+    [(name, footer, support, more, draft, published)] = there.ask(
+        "SELECT name, footer, support_name, more, draft, published FROM brand"
+    )
+    assert name == footer == support == as_json(more)["footer@it"]
+    found = there.ask('SELECT number, "values" FROM brand_version ORDER BY number')
+    assert [row[0] for row in found] == list(range(1, published + 1))[-len(found) :]
+    assert as_json(found[-1][1])["name"] == name
+    assert there.ask("SELECT count(*) FROM journal WHERE event = 'brand.changed'") == [(published,)]
+    drafted = as_json(draft)
+    assert drafted is None or (len(set(drafted.values())) == 1 and len(drafted) == 4)
+    [(begun,)] = there.ask("SELECT count(*) FROM journal WHERE event = 'brand.drafted'")
+    assert begun == published + (drafted is not None) or begun > published
+
+
+def as_json(value: Any) -> Any:
+    """A JSON column as either database's driver gives it."""
+    return json.loads(value) if isinstance(value, str) else value
 
 
 def test_domains_are_proved_and_lost_by_many_at_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from sublet.core.wording import Wording
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from sublet.messaging import wording_queries
 from sublet.messaging.models import MailWording, OutboxMail
 from sublet.messaging.operations import queue_mail
@@ -24,6 +25,7 @@ from sublet.messaging.wording_operations import (
     take_back_wording,
 )
 from sublet.messaging.wording_queries import INHERITED, OURS, OWN, ours_of, wording_to_edit, wordings
+from sublet.people.operations.host_notices import tell_of_certificate
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -242,3 +244,39 @@ def test_a_list_of_mails_says_no_more_of_a_kind_than_is_known() -> None:
         "Password: changed",
     ]
     assert len(set(names.values())) == len(names)
+
+
+CERTIFICATE = Wording("Certificato di {host}", "Ciao {person}, {host} scade il {ends}.\n\n{button}", "", "Apri")
+
+
+def certificate_mail(world: World, why: str) -> OutboxMail:
+    with platform_scope("a job of a test"):
+        tell_of_certificate(
+            entry_id=why, host="a.example", why=why, ends="2026-03-09T10:00", actor=world.actor("vera"), at=AT
+        )
+    return OutboxMail.unscoped.get(key__startswith=f"certificate:{why}:")  # unscoped: a test
+
+
+def test_the_vendor_words_what_it_is_told_of_certificates_and_nobody_else_does(world: World) -> None:
+    change(world, "vera", "vendor", CERTIFICATE, key="certificate-ending", language="en")
+    own = certificate_mail(world, "ends")
+    assert own.subject == "Certificato di a.example"
+    assert "a.example scade il 2026-03-09." in own.text
+    assert certificate_mail(world, "untrusted").subject == "The certificate of a.example needs attention"
+    with world.scope("rosa") as rosa:
+        assert not [row for row in wordings(world.rosa.ref) if row.kind.vendor_only]
+        with pytest.raises(NotFound):
+            wording_to_edit(world.rosa.ref, "certificate-ending", "it")
+        with pytest.raises(NotFound):
+            wording_queries.preview(
+                account_ref=world.rosa.ref, key="certificate-ending", language="it", wording=CERTIFICATE, reader=rosa
+            )
+    with pytest.raises(NotFound):
+        change(world, "rosa", "rosa", CERTIFICATE, key="certificate-ending")
+    with world.scope("vera") as vera:
+        listed = {row.kind.key for row in wordings(world.vendor.ref)}
+        seen = wording_queries.preview(
+            account_ref=world.vendor.ref, key="certificate-ending", language="it", wording=CERTIFICATE, reader=vera
+        )
+    assert {"certificate-ending", "certificate-ended", "certificate-wrong"} <= listed
+    assert "scade il 2026-03-16" in seen.mail.text

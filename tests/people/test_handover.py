@@ -51,6 +51,26 @@ def test_the_clients_own_people_download_it_too(world: World) -> None:
     assert world.browser("carl").get(f"/client/{world.elan.ref}/hand-over/").status_code == 404
 
 
+def test_the_vendor_downloads_those_of_its_direct_accounts_alone(world: World) -> None:
+    browser, place = world.browser("vera"), f"/vendor/{world.vendor.ref}/accounts"
+    answer = browser.get(f"{place}/{world.dora.ref}/hand-over/?language=it")
+    assert (answer.status_code, answer["Content-Type"]) == (200, "application/pdf")
+    assert "Primi passi" in read(answer.content)
+    assert world.dora.name in read(answer.content)
+    assert browser.get(f"{place}/{world.dora.ref}/").content.decode().count("/hand-over/?language=") == 6
+    assert b"/hand-over/" not in browser.get(f"{place}/{world.rosa.ref}/").content
+    for other in (world.rosa, world.carl, world.vendor):
+        assert browser.get(f"{place}/{other.ref}/hand-over/").status_code == 404
+    key = make_caller(world, "vera")
+    assert key.get(f"/accounts/{world.carl.ref}/hand-over-sheet").status == 404
+    pdf: Any = key.browser.get(
+        f"/api/v1/accounts/{world.dora.ref}/hand-over-sheet",
+        headers={"host": key.host, "authorization": f"Bearer {key.secret}"},
+    )
+    assert (pdf.status_code, pdf["Content-Type"]) == (200, "application/pdf")
+    assert make_caller(world, "rosa").get(f"/accounts/{world.dora.ref}/hand-over-sheet").status == 404
+
+
 def test_nobody_downloads_that_of_another_tenant(world: World) -> None:
     with world.scope("remo") as actor, pytest.raises(NotFound):
         queries.handover_sheet(actor, account_ref=world.carl.ref, at=AT)

@@ -85,6 +85,42 @@ class BrandRestored(Event):
     fields: str
 
 
+@event("brands.picture_kept")
+@dataclass(frozen=True, slots=True)
+class BrandsPictureKept(Event):
+    """A picture was checked and stored, to be set in the brands of many clients. Nobody sees it yet."""
+
+    SENTENCE = _("%(actor)s uploaded a picture for the brands of many clients: %(slot)s.")
+    WORDS = {"slot": FIELDS}
+    slot: str
+
+
+@event("brands.changed")
+@dataclass(frozen=True, slots=True)
+class BrandsChanged(Event):
+    """The brands of many clients are being changed, at once or by a job; each that changes gets its own entry. `count`: how
+    many were chosen."""
+
+    SENTENCE = _("%(actor)s changed the brands of many clients at once (%(count)s): %(fields)s.")
+    WORDS = {"fields": FIELDS}
+    ref: str
+    fields: str
+    count: int
+
+
+@event("brands.change_undone")
+@dataclass(frozen=True, slots=True)
+class BrandsChangeUndone(Event):
+    """A change to the brands of many clients is being taken back, as far as nobody has changed them since; each gets its own
+    entry. `count`: how many had been changed."""
+
+    SENTENCE = _("%(actor)s took a change to the brands of many clients back (%(count)s): %(fields)s.")
+    WORDS = {"fields": FIELDS}
+    ref: str
+    fields: str
+    count: int
+
+
 @event("host.added")
 @dataclass(frozen=True, slots=True)
 class HostAdded(Event):

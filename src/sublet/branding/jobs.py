@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db import transaction
+
 from sublet.branding import looks, operations
-from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.foundation.errors import Refusal
+from sublet.foundation.jobs import GiveUp, JobContext, job, schedule
 
 
 @job("branding.forget_hosts")
@@ -46,3 +49,47 @@ def look_at_certificate(context: JobContext, *, ref: str) -> None:
 def look_at_certificates(context: JobContext) -> None:
     """Put a look into the queue for each host whose certificate is due."""
     operations.put_due_certificate_looks(actor=context.actor, at=context.at)
+
+
+@job("branding.change_brands", max_attempts=16, timeout=4 * 3600)
+def change_brands(context: JobContext, *, change_id: int) -> None:
+    """Change the brands of many clients, batch by batch. Each commits together with its lines, under this attempt's fence:
+    whenever a process dies, no client is left out and none is changed twice."""
+    goes_on = True
+    while goes_on:
+        with transaction.atomic():
+            # First, not last: on PostgreSQL it locks the job's row, so that nobody takes it over in the meantime.
+            context.progress()
+            try:
+                far = operations.change_batch(change_id=change_id, actor=context.actor, at=context.now())
+            except Refusal as refusal:
+                raise GiveUp(refusal.sentence) from refusal
+            goes_on = far is not None
+            if far is not None:
+                context.progress(done=far[0], total=far[1])
+    with context.complete_in():
+        operations.finish_change(change_id=change_id, actor=context.actor, at=context.now())
+
+
+@job("branding.undo_brands", max_attempts=16, timeout=4 * 3600)
+def undo_brands(context: JobContext, *, change_id: int) -> None:
+    """Take such a change back, batch by batch, likewise."""
+    goes_on = True
+    while goes_on:
+        with transaction.atomic():
+            context.progress()  # as above
+            try:
+                far = operations.undo_batch(change_id=change_id, actor=context.actor, at=context.now())
+            except Refusal as refusal:
+                raise GiveUp(refusal.sentence) from refusal
+            goes_on = far is not None
+            if far is not None:
+                context.progress(done=far[0], total=far[1])
+    with context.complete_in():
+        operations.finish_undo_of_brands(change_id=change_id, actor=context.actor, at=context.now())
+
+
+@schedule("branding.forget_old_changes", every=timedelta(days=1))
+def forget_old_changes(context: JobContext) -> None:
+    """Throw away what is kept of changes to many brands that can no longer be taken back."""
+    operations.forget_old_changes(actor=context.actor, at=context.at)

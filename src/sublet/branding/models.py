@@ -18,6 +18,10 @@ def new_vendor_word_ref() -> str:
     return new_ref("vwd")
 
 
+def new_brands_change_ref() -> str:
+    return new_ref("bch")
+
+
 class Brand(TenantModel):
     """What an account shows of itself. An empty field is inherited from the account above, each on its own."""
 
@@ -213,3 +217,64 @@ class VendorWord(TenantModel):
 
     def __str__(self) -> str:
         return self.text
+
+
+class BrandsChange(TenantModel):
+    """One change to the brands of many clients, as it was ordered. A reseller row: it stays with who ordered it."""
+
+    class State(models.TextChoices):
+        QUEUED = "queued", _("Waiting to run")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        UNDOING = "undoing", _("Being taken back")
+        UNDONE = "undone", _("Taken back")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ref = models.CharField(max_length=32, unique=True, default=new_brands_change_ref, editable=False)
+    values = models.JSONField()  # what is wanted, by key; empty for what is taken back
+    state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
+    total = models.PositiveIntegerField()  # clients that were selected when it was ordered
+    job_id = models.CharField(max_length=40, blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    finished_at = models.DateTimeField(null=True)  # when it was done; once it is taken back, when that was
+
+    class Meta:
+        db_table = "brands_change"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [models.Index(fields=["account", "-id"], name="brands_changes_of_a_reseller")]
+
+    def __str__(self) -> str:
+        return self.ref
+
+
+class BrandsChangeLine(TenantModel):
+    """One client of such a change: whether its turn has come, what it had before, or why it was left alone."""
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("Waiting")
+        CHANGED = "changed", _("Changed")
+        LEFT = "left", _("Left alone")
+        UNDONE = "undone", _("Taken back")
+        KEPT = "kept", _("Not taken back")
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)  # the reseller
+    change = models.ForeignKey(BrandsChange, on_delete=models.CASCADE, related_name="lines", db_index=False)
+    client = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    state = models.CharField(max_length=8, choices=State.choices, default=State.WAITING)
+    code = models.CharField(max_length=20, blank=True, default="")  # why it was left alone, or not taken back
+    before = models.JSONField(default=dict)  # what it had of the keys that became otherwise
+    draft = models.JSONField(default=dict)  # what its draft said of the keys of the change
+
+    class Meta:
+        db_table = "brands_change_line"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.UniqueConstraint(fields=["change", "client"], name="a_client_is_once_in_a_change_of_brands")
+        ]
+        indexes = [models.Index(fields=["change", "state", "id"], name="brands_change_lines_by_state")]
+
+    def __str__(self) -> str:
+        return f"{self.client_id} in {self.change_id}"

@@ -91,6 +91,7 @@ MIDDLEWARE = [
     "sublet.portals.shared.csp.SecurityHeadersMiddleware",
     "sublet.portals.shared.hosts.HostMiddleware",  # before the files: a host that nobody has proved gets none of them
     "whitenoise.middleware.WhiteNoiseMiddleware",
+    "sublet.portals.api.maintenance.MaintenanceMiddleware",  # before all that reads who is there
     "sublet.portals.public.flood.FloodMiddleware",
     "sublet.portals.public.views.forward.ForwardMiddleware",  # before all that a proxy's question does not need
     "sublet.portals.shared.hosts.ImpersonationPathMiddleware",

@@ -127,9 +127,9 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "brand.draft", "client.responsible", "client.tags", "client.taken_back",
-    "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
-    "import.", "job.", "mail_server.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
+    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.responsible", "client.tags",
+    "client.taken_back", "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
+    "import.", "job.", "mail_server.", "maintenance.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
     "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.", "section_service.",
     "signing_keys.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip

@@ -5,5 +5,6 @@ from sublet.foundation.invariants.models import InvariantState
 from sublet.foundation.jobs.models import *  # noqa: F403  Django finds an app's tables only in its `models` module
 from sublet.foundation.journal.models import JournalEntry, JournalSeal
 from sublet.foundation.journal.pseudonyms import Pseudonym
+from sublet.foundation.maintenance.models import MaintenanceState
 
-__all__ = ["IdempotentAnswer", "InvariantState", "JournalEntry", "JournalSeal", "Pseudonym"]
+__all__ = ["IdempotentAnswer", "InvariantState", "JournalEntry", "JournalSeal", "MaintenanceState", "Pseudonym"]

@@ -37,6 +37,7 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
     "job_workers": "the installation's processes",
     "journal_pseudonym": "about persons",
     "log_in": "a person's log-ins, which may lead to many accounts",
+    "maintenance": "the installation's, one row",
     "manifest_version": "what the vendor's product offers, told to everybody",
     "mfa_authenticator": "a person's second factors",
     "person": "a person may have places in many accounts",
@@ -58,6 +59,7 @@ LINKS: Final = (
     ("dkim_key", "domain_id", "sender_domain"),
     ("client_import_left", "client_import_id", "client_import"),
     ("webhook_delivery", "endpoint_id", "webhook_endpoint"),
+    ("brands_change_line", "change_id", "brands_change"),
 )
 
 # Asked once for each statement, as they stand in a subquery of their own.

@@ -62,6 +62,7 @@ class WordedMail:
     button: bool = False
     secret: bool = False
     required: tuple[str, ...] = ()
+    vendor_only: bool = False  # written to the vendor's own people alone: nobody else can word it
 
     @property
     def known(self) -> tuple[str, ...]:

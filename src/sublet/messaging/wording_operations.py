@@ -22,6 +22,7 @@ from sublet.messaging.wording_queries import (
     example_values,
     fingerprint,
     is_language,
+    kind_for,
     kind_named,
     ours_of,
 )
@@ -105,6 +106,7 @@ def change_wording(
         raise CannotChangeWording.of(found)
     with transaction.atomic():
         account = _locked(account_ref)
+        kind_for(account, key)
         row = MailWording.objects.filter(account=account, kind=key, language=language).first()
         ours = fingerprint(ours_of(key, language))
         kept = row is not None and all(getattr(row, field) == getattr(clean, field) for field in FIELDS)
@@ -173,6 +175,7 @@ def send_trial(
     found = problems(clean, known=kind.known, required=kind.needed, secret=kind.secrets)
     if found:
         raise CannotChangeWording.of(found)
+    kind_for(account_to_show(account_ref), key)
     about = account_to_show(of or account_ref)
     with transaction.atomic():
         _locked(account_ref)

@@ -12,6 +12,7 @@ from django.conf import settings
 from sublet.accounts.models import Account
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin, primary_host
 from sublet.branding.queries.brands import donors_of
+from sublet.core.rights import VENDOR
 from sublet.core.wording import Wording, problems
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -77,6 +78,14 @@ def kind_named(key: str) -> WordedMail:
     """The kind of that key. Raises NotFound."""
     kind = kind_called(key)
     if kind is None:
+        raise NotFound
+    return kind
+
+
+def kind_for(account: Account, key: str) -> WordedMail:
+    """The kind of that key, where the account can word it. Raises NotFound."""
+    kind = kind_named(key)
+    if kind.vendor_only and account.kind != VENDOR:
         raise NotFound
     return kind
 
@@ -181,7 +190,8 @@ def _rows(donors: Sequence[Account], **wanted: str) -> dict[tuple[str, str], dic
 
 def wordings(account_ref: str) -> list[WordingRow]:
     """Every kind with whose words are used in each language. Two statements. Raises NotFound."""
-    donors = donors_of(account_chain(account_to_show(account_ref)))
+    account = account_to_show(account_ref)
+    donors = donors_of(account_chain(account))
     rows = _rows(donors)
     languages = [code for code, _name in settings.LANGUAGES]
     return [
@@ -190,13 +200,14 @@ def wordings(account_ref: str) -> list[WordingRow]:
             tuple(_state(kind, language, donors, rows.get((kind.key, language), {})) for language in languages),
         )
         for kind in all_kinds()
+        if account.kind == VENDOR or not kind.vendor_only
     ]
 
 
 def wording_to_edit(account_ref: str, key: str, language: str) -> EditableWording:
     """One kind in one language, of an account within the scope in force. Raises NotFound."""
     account = account_to_show(account_ref)
-    kind = kind_named(key)
+    kind = kind_for(account, key)
     if not is_language(language):
         raise NotFound
     donors = donors_of(account_chain(account))
@@ -249,7 +260,7 @@ def preview(
 
     Nothing is kept. Raises NotFound.
     """
-    kind = kind_named(key)
+    kind = kind_for(account_to_show(account_ref), key)
     if not is_language(language):
         raise NotFound
     account = account_to_show(of or account_ref)

@@ -23,6 +23,7 @@ PERSON_ASKING = Placeholder("person", _("Who asks"), "Cleo Costa")
 WEBHOOK = Placeholder("webhook", _("The name of the webhook"), "CRM")
 ADDRESS = Placeholder("address", _("The address of the webhook"), "https://crm.example.com/in")
 HOST = Placeholder("host", _("The host"), "app.agency.example")
+ENDS = Placeholder("ends", _("The day on which it ends"), "2026-03-16")
 SENDER_DOMAIN = Placeholder("domain", _("The sender domain"), "agency.example")
 READER = Placeholder("person", _("The name of whoever gets the mail"), "Chiara Conti")
 STAFF_NAME = Placeholder("staff", _("Who visits"), "Rosa Ricci")
@@ -90,5 +91,8 @@ register(
     WordedMail("host-losing", "host-failing", _("Host: proof missing"), _("The record that proves a host has been missing for days."), STAFF, (READER, HOST), {"stops": ("yes",)}, button=True),
     WordedMail("host-failing", "host-failing", _("Host: leads elsewhere"), _("A host has led elsewhere for days."), STAFF, (READER, HOST), button=True),
     WordedMail("host-stopped", "host-stopped", _("Host: stopped"), _("A host was stopped because nothing proved it for a week."), STAFF, (READER, HOST), button=True),
+    WordedMail("certificate-ending", "host-certificate", _("Certificate: ends soon"), _("The certificate of a host ends soon and was not renewed."), STAFF, (READER, HOST, ENDS), {"why": ("ends",)}, button=True, vendor_only=True),
+    WordedMail("certificate-ended", "host-certificate", _("Certificate: ended"), _("The certificate of a host has ended."), STAFF, (READER, HOST, ENDS), {"why": ("ended",)}, button=True, vendor_only=True),
+    WordedMail("certificate-wrong", "host-certificate", _("Certificate: not valid"), _("Visitors of a host are shown no valid certificate."), STAFF, (READER, HOST), button=True, vendor_only=True),
     WordedMail("sender-lost", "sender-lost", _("Sender: domain lost"), _("The records of a sender domain are not right any more."), STAFF, (READER, SENDER_DOMAIN), button=True),
 )  # fmt: skip

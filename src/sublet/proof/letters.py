@@ -17,7 +17,7 @@ from sublet.accounts.models import Account
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin
 from sublet.core.findings import Found
 from sublet.core.leaks import Word, find
-from sublet.core.rights import CLIENT
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.messaging import senders
 from sublet.messaging.gateway import compose
 from sublet.messaging.kinds import declared, kind_of
@@ -69,7 +69,7 @@ def letters_to(account: Account) -> Iterator[Letter]:
     left_out = STAFF if account.kind == CLIENT else ""
     worded = all_kinds()
     for kind in worded:
-        if kind.audience != left_out:
+        if kind.audience != left_out and (not kind.vendor_only or account.kind == VENDOR):
             values: dict[str, Value] = {
                 each.name: each.number if each.number is not None else str(each.example) for each in kind.placeholders
             }

@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
+import pytest
+
 from sublet.branding.models import Domain
+from sublet.branding.operations import many
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
@@ -100,6 +103,42 @@ def test_many_clients_are_dressed_at_once(world: World, rosa: Caller) -> None:
     assert again["changing"] == again["selected"] - 2
     assert rosa.post("/client-brands", {"clients": asked["clients"], "brand": {}}).code.endswith("nothing-changes")
     assert rosa.post("/client-brands", {"brand": {"color": "#abc"}}).fields == [("clients", "missing")]
+
+
+def test_pictures_for_many_clients_and_the_change_taken_back(
+    world: World, rosa: Caller, call: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked = {"clients": [world.carl.ref, world.elan.ref]}
+    sent = rosa.ask("POST", "/client-brand-pictures/icon", file=picture())
+    done = rosa.post("/client-brands", {**asked, "brand": {}, "pictures": {"icon": sent["digest"]}})
+    place = f"/client-brand-changes/{done['change']}"
+    icon = f"/accounts/{world.carl.ref}/brand"
+
+    assert (sent.status, sent["slot"], done["changing"], done["job"]) == (200, "icon", 2, None)
+    assert rosa.get(icon)["fields"]["icon"]["own"] == sent["digest"]
+    remo = call("remo")
+    assert (
+        remo.post(
+            "/client-brands", {"query": {}, "brand": {}, "pictures": {"icon": sent["digest"]}, "dry_run": True}
+        ).status
+        == 404
+    )
+    assert [remo.get(place).status, remo.post(f"{place}/undo").status, remo.post(f"{place}/resume").status] == [404] * 3
+    assert remo.get("/client-brand-changes")["items"] == []
+    assert [each["ref"] for each in rosa.get("/client-brand-changes")["items"]] == [done["change"]]
+    rosa.delete(f"/accounts/{world.elan.ref}/brand/icon")
+    undone = rosa.post(f"{place}/undo")
+    assert (undone["state"], undone["undone"], undone["kept"]) == ("undone", 1, {"changed-since": 1})
+    assert [each["client"] for each in undone["left_alone"]] == [world.elan.ref]
+    assert rosa.get(icon)["fields"]["icon"]["own"] == ""
+    assert rosa.ask("POST", "/client-brand-pictures/color", file=picture()).status == 404
+    assert rosa.post("/client-brands", {**asked, "brand": {}, "pictures": {"icon": "x"}}).status == 422
+    assert call("carl").get("/client-brand-changes").status in {403, 404}
+    monkeypatch.setattr(many, "AT_ONCE", 1)
+    job = rosa.post("/client-brands", {**asked, "brand": {"color": "#abc"}})
+    assert (job.status, rosa.get(f"/progress/{job['job']}")["state"]) == (202, "ready")
+    run_due_jobs(at=now())
+    assert rosa.get(f"/client-brand-changes/{job['change']}")["changed"] == 2
 
 
 def test_picture_is_uploaded_made_anew_and_removed(world: World, rosa: Caller) -> None:

@@ -6,7 +6,8 @@ import pytest
 from django.utils import translation
 
 from sublet.core.brandfields import LANGUAGES
-from sublet.portals.shared.words import SAID, said
+from sublet.portals.shared.pages import kind_label
+from sublet.portals.shared.words import SAID, clients_called, said
 from tests.branding.test_documents import brand
 
 
@@ -18,6 +19,16 @@ def test_the_word_stands_last_and_after_a_colon(language: str) -> None:
             assert (bool(placed), after) == (True, ""), key
             assert before.rstrip().endswith(":") or not before, key
             assert str(usual) != str(own), key
+
+
+def test_a_word_that_stands_alone_begins_with_a_capital() -> None:
+    look = brand(words=(("clients", "ijssalons"),), local=(("word_clients@it", "gelaterie"),))
+    request = type("Request", (), {"site": type("Site", (), {"brand": look})()})()
+    for language, alone, typed in (("nl", "IJssalons", "ijssalons"), ("it", "Gelaterie", "gelaterie")):
+        with translation.override(language):
+            assert clients_called(request) == alone
+            assert said(request, "import-clients").endswith(f": {typed}")
+            assert kind_label("client", brand(words=(("client", "shop"),))) == "Shop"
 
 
 def test_a_brand_without_a_word_says_it_as_everybody_does() -> None:

@@ -28,6 +28,20 @@ _ROOT = Path(__file__).parent
 KINDS = ("handover",)
 #: On paper a color is read as words, so it must stand out as words do.
 PAPER, PAPER_RATIO = (255, 255, 255), 4.5
+FONTS = _ROOT / "fonts"
+#: Font of a brand → the family on paper: ours, or the compiler's own. Nothing of the machine's, so that a sheet looks the same
+#: wherever it is made. A brand whose pages are in some sans-serif is on paper in ours.
+FAMILIES = {
+    "": "Fira Sans",
+    "system": "Fira Sans",
+    "humanist": "Fira Sans",
+    "geometric": "Fira Sans",
+    "rounded": "Fira Sans",
+    "serif": "Libertinus Serif",
+    "slab": "Zilla Slab",
+}
+#: For writing that the family has no letters of.
+BESIDES = ("Libertinus Serif", "New Computer Modern", "DejaVu Sans Mono")
 #: The longest of one text on paper: more is a fault or somebody's joke, and would fill the sheet with it.
 MOST_SIGNS = 2000
 _MADE_BY = re.compile(rb"Typst \d+\.\d+\.\d+")
@@ -43,12 +57,14 @@ class Letterhead:
     logo: bytes | None
     footer: str
     legal: Sequence[tuple[str, str]]  # label and address
+    font: str = ""  # of core.brandfields.FONTS; empty: as usual
 
     def told(self) -> dict[str, Any]:
         return {
             "name": _text(self.name),
             "ink": self.ink,
             "corner": self.corner,
+            "fonts": list(dict.fromkeys((FAMILIES[self.font], *BESIDES))),
             "logo": None if self.logo is None else list(self.logo),
             "footer": _text(self.footer),
             "legal": [[_text(label), _text(url)] for label, url in self.legal],
@@ -67,6 +83,7 @@ def letterhead(brand: BrandView, *, donor_ids: Sequence[int]) -> Letterhead:
         logo=found[0] if found is not None else None,
         footer=brand.footer,
         legal=brand.legal,
+        font=brand.font,
     )
 
 
@@ -128,7 +145,7 @@ def _compiled(kind: str, inputs: dict[str, str], fonts: typst.Fonts, **how: Any)
 
 @cache
 def _fonts(*, machine: bool) -> typst.Fonts:
-    return typst.Fonts(include_system_fonts=machine)
+    return typst.Fonts(include_system_fonts=machine, font_paths=[FONTS])
 
 
 def _unsigned(pdf: bytes) -> bytes:

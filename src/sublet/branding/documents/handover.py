@@ -30,7 +30,7 @@ def handover_data(facts: HandoverFacts, brand: BrandView) -> Mapping[str, Any]:
     if facts.owner and facts.owner_email and facts.owner != facts.owner_email:
         owner = f"{facts.owner}, {facts.owner_email}"
     told = [
-        (brand.word("account") or _("Account"), facts.account),
+        (brand.word_alone("account") or _("Account"), facts.account),
         *([(_("The log-in belongs to"), owner)] if owner else []),
     ]
     return {

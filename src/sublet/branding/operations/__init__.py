@@ -35,7 +35,20 @@ from sublet.branding.operations.hosts import (
     release_host,
     set_redirect,
 )
-from sublet.branding.operations.many import CannotChangeBrands, ManyBrands, change_brands, preview_brands
+from sublet.branding.operations.many import (
+    CannotChangeBrands,
+    ManyBrands,
+    change_batch,
+    change_brands,
+    finish_change,
+    finish_undo_of_brands,
+    forget_old_changes,
+    preview_brands,
+    resume_brands,
+    undo_batch,
+    undo_brands,
+)
+from sublet.branding.operations.pictures import CannotKeepPicture, KeptPicture, keep_for_many
 from sublet.branding.operations.vendorwords import CannotAddVendorWord, add_vendor_word, remove_vendor_word
 
 __all__ = [
@@ -45,20 +58,27 @@ __all__ = [
     "CannotChangeBrand",
     "CannotChangeBrands",
     "CannotCheckHost",
+    "CannotKeepPicture",
     "CannotNameClients",
     "CannotReleaseHost",
     "ClientNames",
+    "KeptPicture",
     "ManyBrands",
     "NameLine",
     "add_host",
     "add_vendor_word",
     "ask_check",
     "become_reseller",
+    "change_batch",
     "change_brand",
     "change_brands",
     "cleaned",
     "discard_draft",
+    "finish_change",
+    "finish_undo_of_brands",
+    "forget_old_changes",
     "host_to_look_at",
+    "keep_for_many",
     "make_primary",
     "mark_proved",
     "name_clients",
@@ -73,10 +93,13 @@ __all__ = [
     "release_host",
     "remove_image",
     "remove_vendor_word",
+    "resume_brands",
     "save_draft",
     "set_gives_names",
     "set_redirect",
     "settle_certificate",
     "settle_check",
+    "undo_batch",
+    "undo_brands",
     "upload_image",
 ]

@@ -11,9 +11,11 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.branding.events import BrandChanged, BrandDraftDiscarded, BrandDrafted, BrandRestored
-from sublet.branding.images import MadeImage, NotAnImage, make_image
-from sublet.branding.models import Brand, BrandImage, BrandVersion
+from sublet.branding.images import MadeImage
+from sublet.branding.models import Brand, BrandVersion
 from sublet.branding.operations.generation import bump_generation
+from sublet.branding.operations.pictures import SENTENCES as PICTURE_SENTENCES
+from sublet.branding.operations.pictures import has_pictures, keep_picture, read_picture
 from sublet.branding.operations.texts import LONGEST, WrongText, clean_text
 from sublet.branding.queries import PICTURES, values_of
 from sublet.branding.queries.brands import COLUMNS
@@ -24,8 +26,6 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.events import Event
 from sublet.foundation.journal.operations import record
 
-#: Old pictures stay, because mails that were sent show them; but not without end.
-MOST_PICTURES = 60
 #: Published versions that are kept, newest first.
 MOST_VERSIONS = 100
 
@@ -34,14 +34,9 @@ class CannotChangeBrand(Refusal):
     """The brand stays as it is."""
 
     SENTENCES: ClassVar = {
+        **PICTURE_SENTENCES,
         "color": _("Write the color as #rrggbb, for example #1f6feb."),
         "changed-meanwhile": _("Somebody changed this brand while you were editing. Reload the page to see it."),
-        "empty": _("The file is empty."),
-        "too-large": _("The picture is larger than 5 MB."),
-        "too-many-pixels": _("The picture has too many pixels. Send one of at most 24 megapixels."),
-        "too-small": _("The icon is too small. Send one of at least 32 by 32 pixels."),
-        "not-an-image": _("This is not a picture we can read. Send a PNG, JPEG, WebP or GIF file."),
-        "unknown-field": _("There is no such field."),
         "choice": _("Choose one from the list."),
         "no-draft": _("There is no draft. It was published or discarded meanwhile."),
         "picture-gone": _("A picture of this version is no longer kept. Upload it again."),
@@ -77,13 +72,6 @@ def _text(key: str, field: str, value: str) -> str:
         raise CannotChangeBrand(fault.code, field=key, most=LONGEST[field]) from None
 
 
-def _made(slot: str, data: bytes) -> MadeImage:
-    try:
-        return make_image(data, slot=slot)
-    except NotAnImage as fault:
-        raise CannotChangeBrand(fault.code, field=slot) from None
-
-
 def _clean(key: str, value: str) -> str:
     """What is stored of one value. Raises CannotChangeBrand."""
     parts = parts_of(key)
@@ -111,7 +99,7 @@ def _read(
         if data is None:
             wanted[slot] = ""
         else:
-            made.append(_made(slot, data))
+            made.append(read_picture(slot, data, CannotChangeBrand))
             wanted[slot] = made[-1].digest
     return wanted, made
 
@@ -132,7 +120,7 @@ def cleaned(changes: Mapping[str, str]) -> dict[str, str]:
     return found
 
 
-def _names(keys: Iterable[str]) -> str:
+def names_of(keys: Iterable[str]) -> str:
     """The fields of these keys, each once, in the order of the list: a database may give them in any."""
     told = {key.partition("@")[0] for key in keys}
     return ", ".join(field for field in FIELDS if field in told)
@@ -150,7 +138,16 @@ def _by(actor: Actor) -> str:
 def publish_values(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime) -> None:
     """The same for one of many brands, with its entry; the caller has locked the account and tells the hosts."""
     changed = _publish(brand, wanted, actor=actor, at=at, tell=False)
-    _note(BrandChanged(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+    _note(BrandChanged(account=brand.account.name, fields=names_of(changed)), brand, actor=actor, at=at)
+
+
+def put_back_draft(brand: Brand, draft: Mapping[str, str], *, actor: Actor, at: datetime) -> None:
+    """Let the draft of a brand say `draft` again, as far as that is not published; the caller tells of it."""
+    live = values_of(brand)
+    left = {key: value for key, value in draft.items() if live.get(key, "") != value}
+    if left != (brand.draft or {}):
+        _set_draft(brand, left, by=brand.drafted_by or _by(actor), at=brand.drafted_at or at)
+        brand.save(update_fields=["draft", "drafted_by", "drafted_at"])
 
 
 def _publish(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime, tell: bool = True) -> list[str]:
@@ -178,7 +175,7 @@ def _publish(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datet
             account=brand.account,
             number=brand.published,
             values=new,
-            changed=_names(changed),
+            changed=names_of(changed),
             published_by=_by(actor)[:200],
             published_at=at,
         ).save()
@@ -230,9 +227,9 @@ def change_brand(
         _refuse_late(brand, version)
         changed = _publish(brand, wanted, actor=actor, at=at)
         for image in made:
-            _keep(brand, image, at=at)
+            keep_picture(brand.account, image, at=at)
         if changed:
-            _note(BrandChanged(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+            _note(BrandChanged(account=brand.account.name, fields=names_of(changed)), brand, actor=actor, at=at)
         else:
             _note(BrandDraftDiscarded(account=brand.account.name), brand, actor=actor, at=at)
         return brand
@@ -265,8 +262,8 @@ def save_draft(
         brand.version += 1
         brand.save()
         for image in made:
-            _keep(brand, image, at=at)
-        _note(BrandDrafted(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+            keep_picture(brand.account, image, at=at)
+        _note(BrandDrafted(account=brand.account.name, fields=names_of(changed)), brand, actor=actor, at=at)
         return brand
 
 
@@ -280,7 +277,7 @@ def publish_draft(*, account_ref: str, version: int | None, actor: Actor, at: da
         _refuse_late(brand, version)
         changed = _publish(brand, brand.draft, actor=actor, at=at)
         if changed:
-            _note(BrandChanged(account=brand.account.name, fields=_names(changed)), brand, actor=actor, at=at)
+            _note(BrandChanged(account=brand.account.name, fields=names_of(changed)), brand, actor=actor, at=at)
         else:  # it said what is published already
             _note(BrandDraftDiscarded(account=brand.account.name), brand, actor=actor, at=at)
         return brand
@@ -304,6 +301,7 @@ def discard_draft(*, account_ref: str, version: int | None, actor: Actor, at: da
 def publish_version(*, account_ref: str, number: int, version: int | None, actor: Actor, at: datetime) -> Brand:
     """Publish what was published before as that version, as a new one. A draft keeps what it says of fields that stay.
 
+    What the version said that is no longer offered goes back to what is inherited.
     Raises CannotChangeBrand, NotFound (no such version, too), Forbidden.
     """
     actor.require("brand:manage")
@@ -313,38 +311,23 @@ def publish_version(*, account_ref: str, number: int, version: int | None, actor
         if row is None:
             raise NotFound
         old = values_of(brand)
-        wanted = {key: row.values.get(key, "") for key in (*old, *row.values) if parts_of(key)}
+        kept = _still_lawful(row.values)
+        wanted = {key: kept.get(key, "") for key in (*old, *row.values) if parts_of(key)}
         wanted = {key: value for key, value in wanted.items() if old.get(key, "") != value}
         if not wanted:
             return brand
         _refuse_late(brand, version)
-        digests = {value for key, value in wanted.items() if key in PICTURES and value}
-        if digests and BrandImage.objects.filter(account=brand.account, digest__in=digests).count() < len(digests):
+        if not has_pictures(brand.account, wanted):
             raise CannotChangeBrand("picture-gone")
         changed = _publish(brand, wanted, actor=actor, at=at)
-        restored = BrandRestored(account=brand.account.name, number=number, fields=_names(changed))
+        restored = BrandRestored(account=brand.account.name, number=number, fields=names_of(changed))
         _note(restored, brand, actor=actor, at=at)
         return brand
 
 
-def _keep(brand: Brand, made: MadeImage, *, at: datetime) -> None:
-    """Store a picture under its digest; beyond MOST_PICTURES the oldest that is not shown leaves."""
-    mine = BrandImage.objects.filter(account=brand.account)
-    if mine.filter(digest=made.digest).exists():
-        return
-    BrandImage(
-        account=brand.account,
-        digest=made.digest,
-        media_type=made.media_type,
-        width=made.width,
-        height=made.height,
-        data=made.data,
-        created_at=at,
-    ).save()
-    live, draft = values_of(brand), brand.draft or {}
-    shown = [each.get(slot, "") for slot in PICTURES for each in (live, draft)]
-    spare = mine.exclude(digest__in=shown).order_by("-id").values_list("id", flat=True)
-    BrandImage.objects.filter(id__in=list(spare[MOST_PICTURES - 2 * len(PICTURES) :])).delete()
+def _still_lawful(values: Mapping[str, str]) -> dict[str, str]:
+    """What of an older version can be published today: a choice that is not offered any more would break every page."""
+    return {key: value for key, value in values.items() if key in PICTURES or cleaned({key: value}) == {key: value}}
 
 
 def upload_image(*, account_ref: str, slot: str, data: bytes, actor: Actor, at: datetime) -> Brand:

@@ -33,6 +33,7 @@ from sublet.branding.queries.domains import (
     understand,
     wildcards_of,
 )
+from sublet.branding.queries.many import BrandsChangeFacts, LeftAlone, brands_change, brands_changes, left_alone
 from sublet.branding.queries.sites import (
     FRESH_SECONDS,
     HostView,
@@ -56,10 +57,12 @@ __all__ = [
     "PICTURES",
     "BrandField",
     "BrandView",
+    "BrandsChangeFacts",
     "DomainPage",
     "DomainRow",
     "EditableBrand",
     "HostView",
+    "LeftAlone",
     "OwnWord",
     "PublishedVersion",
     "account_chain",
@@ -67,6 +70,8 @@ __all__ = [
     "brand_of",
     "brand_to_edit",
     "brand_tried",
+    "brands_change",
+    "brands_changes",
     "domain_row",
     "domain_to_check",
     "donors_of",
@@ -80,6 +85,7 @@ __all__ = [
     "host_view",
     "hosts_mark",
     "hosts_of",
+    "left_alone",
     "origin",
     "own_vendor_words",
     "picture",

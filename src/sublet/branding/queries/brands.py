@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
@@ -14,6 +15,7 @@ from sublet.accounts.queries import client_facts
 from sublet.branding.models import Brand, BrandImage, BrandVersion
 from sublet.core.brandfields import FIELDS as ALL_FIELDS
 from sublet.core.brandfields import LANGUAGES, LOCAL, TOGETHER, Values, key_of, local_texts, nearest
+from sublet.core.capitals import capitalized
 from sublet.core.colors import style_version, text_on
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -91,6 +93,10 @@ class BrandView:
     def word(self, name: str) -> str:
         """What the brand calls ``client``, ``clients``, ``reseller`` …; empty: as everybody does."""
         return next((text for each, text in self.words if each == name), "")
+
+    def word_alone(self, name: str) -> str:
+        """The same where it stands alone, as a heading or on a button: with a capital, in the language now active."""
+        return capitalized(self.word(name), get_language() or "")
 
     @property
     def favicon_url(self) -> str:
@@ -353,8 +359,9 @@ def versions_of(account_ref: str, *, most: int = 50) -> list[PublishedVersion]:
 
 
 def picture_of_client(actor: Actor, ref: str, digest: str) -> tuple[bytes, str] | None:
-    """A picture of that client of the actor's own brand, or None. Raises NotFound where there is no such client."""
-    return picture(digest, account_ids=[client_facts(actor, ref).id])
+    """A picture of that client's own brand, or None: its own, or one that its reseller gave to many. Raises NotFound where
+    there is no such client."""
+    return picture(digest, account_ids=[client_facts(actor, ref).id, actor.account_id])
 
 
 def picture(digest: str, *, account_ids: Sequence[int]) -> tuple[bytes, str] | None:

@@ -27,6 +27,7 @@ from sublet.foundation.jobs.models import Job, State, Worker
 from sublet.foundation.jobs.registry import KINDS, kind_of
 from sublet.foundation.jobs.runner import execute, prepared
 from sublet.foundation.jobs.schedules import fire_due, sync_schedules
+from sublet.foundation.maintenance.queries import maintenance
 
 logger = logging.getLogger(__name__)
 
@@ -108,6 +109,8 @@ class WorkerProcess:
 
     def _fire_due(self) -> float:
         """Fire the schedules that are due; when to look again, on the running clock."""
+        if maintenance() is not None:
+            return time.monotonic() + LOOK_AFTER_FAULT
         fine = self._try(lambda: fire_due(at=self.guard.now()))
         return time.monotonic() + (LOOK_AT_SCHEDULES if fine else LOOK_AFTER_FAULT)
 
@@ -160,6 +163,8 @@ class WorkerProcess:
 
     def _one(self, ticket: object) -> bool | None:
         """Claim and do one job. False when nothing is due; None when this thread was abandoned meanwhile."""
+        if maintenance() is not None:
+            return False  # it takes none; those in hand go on to their end
         with self._lock:
             self._busy.add(ticket)
         try:

@@ -29,7 +29,7 @@ class HandoverSheet:
 
 
 def handover_sheet(actor: Actor, *, account_ref: str, language: str = "", at: datetime) -> HandoverSheet:
-    """The sheet of the actor's own account (``settings:view``) or one below it (``clients:view``, the vendor
+    """The sheet of the actor's own account (``settings:view``) or one directly below it (``clients:view``, the vendor
     ``accounts:view``), in `language`, else in the account's.
 
     The owner's address is on it only for whoever may take people's data away in files. Raises NotFound, Forbidden.
@@ -71,8 +71,8 @@ def _readable(actor: Actor, ref: str) -> Account:
     if account.id == actor.account_id:
         actor.require("settings:view")
         return account
-    vendor = actor.account_kind == VENDOR
-    if not vendor and (account.parent_id != actor.account_id or not actor.reaches(account.id)):
+    # A reseller's clients are the reseller's business: the vendor gets the sheets of its direct accounts.
+    if account.parent_id != actor.account_id or not actor.reaches(account.id):
         raise NotFound
-    actor.require("accounts:view" if vendor else "clients:view")
+    actor.require("accounts:view" if actor.account_kind == VENDOR else "clients:view")
     return account

@@ -88,6 +88,7 @@ class Declared:
     most_bytes: int = MEBIBYTE
     versioned: bool = False  # takes If-Match
     shown_once: bool = False
+    may_take_long: bool = False  # answers 202 where it leaves the work to a job
     example: Mapping[str, Any] | None = None
     noes: Mapping[str, str] = field(default_factory=dict)  # status → kind of problem, where it is not the usual one
 

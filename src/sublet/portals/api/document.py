@@ -222,10 +222,10 @@ def _answers(declared: Declared, shape: Json | None, schemas: Json) -> Json:
         success["content"] = {media: {"schema": {"type": "string", "format": "binary"}} for media in declared.media}
     found = {str(declared.status): success}
     if shape is not None and "anyOf" in shape:
-        # What only says what would happen, and what is left to a job.
+        # What only says what would happen.
         found.setdefault("200", success)
-        if declared.id == "change_clients":
-            found["202"] = {**success, "description": HTTPStatus.ACCEPTED.phrase}
+    if declared.may_take_long:
+        found["202"] = {**success, "description": HTTPStatus.ACCEPTED.phrase}
     return dict(sorted((found | _noes(declared)).items()))
 
 

@@ -38,6 +38,7 @@ with `Retry-After`.
 ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
     "application": ("Reference of the application.", "app_7HqWm2Zr9KtXbd"),
+    "change": ("Reference of the change.", "bch_7HqWm2Zr9KtXbd"),
     "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),
     "collaborator": ("Reference of the collaborator.", "col_7HqWm2Zr9KtXbd"),
     "delivery": ("Id of the delivery.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
@@ -57,7 +58,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "language": ("`en`, `it`, `sq`, `nl`, `fr` or `pt`.", "it"),
     "number": ("Number of the version.", "3"),
     "schedule": ("Name of the schedule.", "foundation.purge_jobs"),
-    "slot": ("`logo`, `logo_dark` or `icon`.", "logo"),
+    "slot": ("`logo`, `logo_dark`, `icon` or `login_picture`.", "logo"),
     "view": ("Reference of the saved view.", "viw_7HqWm2Zr9KtXbd"),
     "word": ("Reference of the word.", "vwd_7HqWm2Zr9KtXbd"),
     "webhook": ("Reference of the webhook.", "hook_7HqWm2Zr9KtXbd"),

@@ -36,7 +36,7 @@ def _events() -> tuple[tuple[str, type[Event]], ...]:
     for app in [*apps.get_app_configs()]:
         if app.name.startswith("sublet.") and app.name != "sublet.foundation":
             _import_events(app.name)
-    for part in ("jobs", "journal"):
+    for part in ("jobs", "journal", "maintenance"):
         _import_events(f"sublet.foundation.{part}")
     return tuple(sorted(EVENTS.items()))
 

@@ -137,6 +137,11 @@ KINDS: Mapping[str, Kind] = {
         gettext_lazy("The server is busy"),
         gettext_lazy("Nothing was changed. Send the same request again in a moment."),
     ),
+    "maintenance": Kind(
+        503,
+        gettext_lazy("The service is being worked on"),
+        gettext_lazy("Nothing was changed. Send the same request again after as many seconds as Retry-After says."),
+    ),
 }
 
 #: pydantic's kind of fault → our stable code and its sentence.

@@ -53,7 +53,7 @@ def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
     from sublet.foundation.actor import CLI
     from sublet.foundation.clock import now
     from sublet.foundation.scope import platform_scope
-    from sublet.portals.cli import domain_findings, findings, mail_findings, wall_findings
+    from sublet.portals.cli import domain_findings, findings, mail_findings, maintenance, wall_findings
 
     yield findings.Finding("settings", findings.OK, "The settings can be read.")
     yield from findings.secrets_and_switches(table)
@@ -73,6 +73,7 @@ def _findings(table: Settings, *, deep: bool = False) -> Iterator[Finding]:
         yield from findings.loose_hosts()
         yield from domain_findings.resolvers()
         yield from domain_findings.domains()
+        yield from maintenance.finding(now())
         yield from findings.jobs(now())
         yield from mail_findings.mail()
         yield from findings.scan_browser()

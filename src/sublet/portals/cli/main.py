@@ -53,6 +53,15 @@ def parser() -> argparse.ArgumentParser:
     migrate.add_argument("--check", action="store_true", help="only say whether something would change")
     migrate.set_defaults(run=_lazy("sublet.portals.cli.server", "migrate"))
 
+    maintenance = commands.add_parser("maintenance", help="close every page while you work on the installation")
+    switch = maintenance.add_subparsers(dest="switch", required=True, metavar="SWITCH")
+    closed = switch.add_parser("on", help="tell everybody to come back later, and let the worker take no job")
+    closed.add_argument("--until", metavar="TIME", default="", help="what people are told: 22:30, or 2026-03-02T22:30")
+    closed.set_defaults(run=_lazy("sublet.portals.cli.maintenance", "on"))
+    switch.add_parser("off", help="let everybody in again").set_defaults(
+        run=_lazy("sublet.portals.cli.maintenance", "off")
+    )
+
     manifest = commands.add_parser("manifest", help="check, compare or load the product manifest")
     steps = manifest.add_subparsers(dest="step", required=True, metavar="STEP")
     for step, words in (

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from sublet.portals.reseller import views_brand as brand
+from sublet.portals.reseller import views_brand_changes as changes
 from sublet.portals.reseller import views_brand_many as many
 from sublet.portals.reseller import views_mails as mails
 from sublet.portals.reseller import views_names as names
@@ -27,6 +28,11 @@ urlpatterns = [
     path("hosts/<str:host>/main/", brand.own_host_main, name="reseller-host-main"),
     path("hosts/<str:host>/remove/", brand.own_host_remove, name="reseller-host-remove"),
     path("clients/brand/", many.brands, name="reseller-clients-brand"),
+    path("clients/brand/changes/", changes.listing, name="reseller-brands-changes"),
+    path("clients/brand/changes/<str:change>/", changes.one, name="reseller-brands-change"),
+    path("clients/brand/changes/<str:change>/progress/", changes.progress, name="reseller-brands-change-progress"),
+    path("clients/brand/changes/<str:change>/undo/", changes.undo, name="reseller-brands-change-undo"),
+    path("clients/brand/changes/<str:change>/resume/", changes.resume, name="reseller-brands-change-resume"),
     path("clients/names/", names.names, name="reseller-clients-names"),
     path("clients/<str:ref>/brand/", brand.client_brand, name="reseller-client-brand"),
     path(

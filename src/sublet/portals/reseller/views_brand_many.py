@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
-from django.contrib.messages import success, warning
+from django.contrib.messages import info, success, warning
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, QueryDict
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -16,13 +18,14 @@ from sublet.accounts.queries import Selection
 from sublet.branding import operations as branding_operations
 from sublet.branding.events import FIELDS as FIELD_NAMES
 from sublet.branding.operations import ManyBrands
+from sublet.branding.queries import PICTURES
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import queries as people_queries
 from sublet.portals.reseller.client_table import question, read_state, selected_words
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand_forms import CHOICE_LABELS, ManyBrandsForm, choice_label
-from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS
@@ -38,22 +41,29 @@ def brands(request: SubletRequest) -> HttpResponseBase:
         warning(request, _("Nothing is selected."))
         return HttpResponseRedirect(back_to_clients(request, again["query"]))
     filled = bool(request.POST.get("filled"))
-    form = ManyBrandsForm(request.POST if filled else None)
+    form = ManyBrandsForm(request.POST, request.FILES) if filled else ManyBrandsForm()
     if not filled or not form.is_valid():
         return _page(request, chosen, again, form, status=422 if filled else 200)
+    pictures = form.pictures
     try:
+        for slot, data in form.uploads.items():
+            kept = branding_operations.keep_for_many(slot=slot, data=data, actor=request.actor, at=now())
+            pictures[slot] = kept.digest
+        asked: dict[str, Any] = {"selection": chosen, "changes": form.changes, "pictures": pictures}
         if not request.POST.get("confirmed"):
-            seen = branding_operations.preview_brands(
-                selection=chosen, changes=form.changes, actor=request.actor, at=now()
-            )
-            return _page(request, chosen, again, form, seen=seen)
-        done = branding_operations.change_brands(selection=chosen, changes=form.changes, actor=request.actor, at=now())
+            seen = branding_operations.preview_brands(**asked, actor=request.actor, at=now())
+            return _page(request, chosen, again, form, seen=seen, pictures=pictures)
+        done = branding_operations.change_brands(**asked, actor=request.actor, at=now())
     except Refusal as refusal:
         form.refuse(refusal)
-        return _page(request, chosen, again, form, status=refusal.status)
-    words = ngettext("%(number)s brand was changed.", "%(number)s brands were changed.", done.changing)
-    success(request, words % {"number": done.changing})
-    return HttpResponseRedirect(back_to_clients(request, again["query"]))
+        return _page(request, chosen, again, form, pictures=pictures, status=refusal.status)
+    if not done.ref:
+        info(request, _("Nothing would change."))
+        return HttpResponseRedirect(back_to_clients(request, again["query"]))
+    if not done.job_id:
+        words = ngettext("%(number)s brand was changed.", "%(number)s brands were changed.", done.changing)
+        success(request, words % {"number": done.changing})
+    return HttpResponseRedirect(here(request, "reseller-brands-change", change=done.ref))
 
 
 def chosen_clients(request: SubletRequest) -> tuple[Selection, Mapping[str, str]]:
@@ -76,12 +86,17 @@ def _page(
     form: ManyBrandsForm,
     *,
     seen: ManyBrands | None = None,
+    pictures: Mapping[str, str] | None = None,
     status: int = 200,
 ) -> HttpResponse:
-    changes = [] if seen is None else [(_named(key), _said(key, value)) for key, value in form.changes.items()]
+    changes = [] if seen is None else changed_values({**form.changes, **(pictures or {})})
     context = {
         "form": form,
-        "rows": [(form[name], form[f"back_{name}"]) for name in ManyBrandsForm.NAMES],
+        "rows": [
+            (form[name], form[f"back_{name}"], f"/brand/{digest}" if (digest := (pictures or {}).get(name)) else "")
+            for name in ManyBrandsForm.ROWS
+        ],
+        "digests": [(f"kept_{slot}", digest) for slot, digest in (pictures or {}).items() if digest],
         "seen": seen,
         "selected": ""
         if seen is not None
@@ -89,7 +104,8 @@ def _page(
         "changes": changes,
         "kept": []
         if seen is None
-        else [(name, form.data.get(name, "")) for name in form.fields if form.data.get(name)],
+        else [(name, form.data.get(name, "")) for name in form.fields if form.data.get(name) and name not in PICTURES],
+        "actions": (Action(_("Earlier changes"), here(request, "reseller-brands-changes"), icon="history"),),
         "action_url": here(request, "reseller-clients-brand"),
         "keys": chosen.refs,
         "again": again,
@@ -102,16 +118,26 @@ def _page(
     return render(request, "reseller/brands.html", context, status=status)
 
 
-def _named(key: str) -> str:
-    """The field of a key in words, with its language where it has one."""
-    name, _at, language = key.partition("@")
-    return f"{FIELD_NAMES[name]} ({AUTONYMS[language]})" if language else str(FIELD_NAMES[name])
+@dataclass(frozen=True, slots=True)
+class ChangedValue:
+    """A field that a change sets, in words: `text` as people read it, or the address of a picture; neither: taken back."""
+
+    label: str
+    text: str = ""
+    picture: str = ""
 
 
-def _said(name: str, value: str) -> str:
-    if not value:
-        return ""
-    return choice_label(name, value) if name in CHOICE_LABELS else value
+def changed_values(values: Mapping[str, str]) -> list[ChangedValue]:
+    """What a change sets, field by field, each with its language where it has one."""
+    found = []
+    for key, value in values.items():
+        name, _at, language = key.partition("@")
+        label = f"{FIELD_NAMES[name]} ({AUTONYMS[language]})" if language else str(FIELD_NAMES[name])
+        if name in PICTURES:
+            found.append(ChangedValue(label, picture=f"/brand/{value}" if value else ""))
+        else:
+            found.append(ChangedValue(label, choice_label(name, value) if value and name in CHOICE_LABELS else value))
+    return found
 
 
 def back_to_clients(request: SubletRequest, query: str) -> str:

@@ -195,6 +195,8 @@ class ManyBrandsForm(SubletForm):
         "support_url", "imprint_url", "privacy_url", "terms_url", "footer", "sender_name", "word_client", "word_clients",
         "word_reseller", "word_resellers", "word_account", "word_accounts",
     )  # fmt: skip
+    #: In which order the page shows them.
+    ROWS = ("color", "accent", *PICTURES, *(name for name in NAMES if name not in {"color", "accent"}))
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the texts"),
         required=False,
@@ -204,12 +206,16 @@ class ManyBrandsForm(SubletForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        for name in self.NAMES:
+        for name in self.ROWS:
             field = deepcopy(BrandForm.base_fields[name])
             field.help_text = ""
             if isinstance(field, forms.ChoiceField):
                 field.choices = [("", _("As it is")), *CHOICE_LABELS[name].items()]
-            field.widget.attrs |= {"autocomplete": "off", "class": field.widget.attrs.get("class", "") or _css(field)}
+            if name not in PICTURES:
+                field.widget.attrs |= {
+                    "autocomplete": "off",
+                    "class": field.widget.attrs.get("class", "") or _css(field),
+                }
             self.fields[name] = field
             label = _("Take back: %(field)s") % {"field": field.label}
             self.fields[f"back_{name}"] = forms.BooleanField(
@@ -228,6 +234,23 @@ class ManyBrandsForm(SubletForm):
             elif self.cleaned_data.get(name):
                 found[key] = str(self.cleaned_data[name])
         return found
+
+    @property
+    def uploads(self) -> dict[str, bytes]:
+        """New files by slot."""
+        found = {}
+        for slot in PICTURES:
+            given = self.cleaned_data.get(slot)
+            if isinstance(given, UploadedFile) and not self.cleaned_data.get(f"back_{slot}"):
+                found[slot] = given.read()
+        return found
+
+    @property
+    def pictures(self) -> dict[str, str]:
+        """The digests of pictures that were uploaded a step before, and nothing for those to be taken back."""
+        found = {slot: str(self.data.get(f"kept_{slot}", ""))[:64] for slot in PICTURES}
+        found = {slot: digest for slot, digest in found.items() if digest}
+        return found | {slot: "" for slot in PICTURES if self.cleaned_data.get(f"back_{slot}")}
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal at the field it names, whatever its language."""

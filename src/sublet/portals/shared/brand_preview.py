@@ -89,7 +89,7 @@ def _shown(view: BrandView, place: BrandPlace) -> BrandView:
 def _shell(view: BrandView, ground: str, *, dashboard: bool) -> Shell:
     items = (
         NavItem(_("Home"), "#", "home", active=True),
-        NavItem(view.word("clients") or _("Clients"), "#", "users-group"),
+        NavItem(view.word_alone("clients") or _("Clients"), "#", "users-group"),
         NavItem(_("Team"), "#", "users"),
         NavItem(_("Information"), "#", "info-circle"),
     )
@@ -97,7 +97,7 @@ def _shell(view: BrandView, ground: str, *, dashboard: bool) -> Shell:
         brand=view,
         person=Person("Ada Lovelace", "ada@example.com", "AL", ground),
         account_name=view.name,
-        account_kind_label=view.word("account") or _("Account"),
+        account_kind_label=view.word_alone("account") or _("Account"),
         nav=(NavGroup("", items),) if dashboard else (),
         footer=view.footer,
     )

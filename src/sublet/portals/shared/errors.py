@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.html import escape
-from django.utils.translation import get_language, get_language_from_request, override
+from django.utils.translation import get_language, get_language_from_request, ngettext, override
 from django.utils.translation import gettext as _
 
 from sublet.core.rights import RESELLER
@@ -121,9 +121,26 @@ def _fault(request: HttpRequest) -> HttpResponse:
 
 def _away(request: HttpRequest) -> HttpResponse:
     text = _("This page cannot be shown just now. Nothing was changed. Try again in a minute.")
+    return later(request, text, seconds=60)
+
+
+def later(request: HttpRequest, text: str, *, seconds: int) -> HttpResponse:
+    """503: the same page whether the database is away or maintenance is on, with when to come again."""
     response = _page_or_words(request, 503, _("We are back in a moment"), text)
-    response["Retry-After"] = "60"
+    response["Retry-After"] = str(seconds)
+    response["Cache-Control"] = "no-store"
     return response
+
+
+def waiting_words(seconds: int) -> str:
+    """How long it takes while maintenance is on, roughly: nobody's clock is asked for its zone."""
+    minutes = max(1, round(seconds / 60))
+    if minutes > 90:
+        hours = round(minutes / 60)
+        text = ngettext("It takes about %(number)s more hour.", "It takes about %(number)s more hours.", hours)
+        return text % {"number": hours}
+    text = ngettext("It takes about %(number)s more minute.", "It takes about %(number)s more minutes.", minutes)
+    return text % {"number": minutes}
 
 
 def _page_or_words(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:

@@ -40,7 +40,7 @@ def register_nav(kind: str, nav: Nav) -> None:
 
 def kind_label(kind: str, brand: BrandView | None = None) -> str:
     """An account's kind for people, as `brand` (in the reader's language) calls it."""
-    own = brand.word("account" if kind == "direct" else kind) if brand is not None else ""
+    own = brand.word_alone("account" if kind == "direct" else kind) if brand is not None else ""
     return (
         own or {"vendor": _("Vendor"), "reseller": _("Reseller"), "client": _("Client"), "direct": _("Account")}[kind]
     )

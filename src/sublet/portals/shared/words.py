@@ -12,6 +12,7 @@ from types import MappingProxyType
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
+from sublet.branding.queries import BrandView
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.shell import Text
 
@@ -30,15 +31,23 @@ SAID: Mapping[str, tuple[str, Text, Text]] = MappingProxyType(
 
 
 def called(request: SubletRequest, name: str, usual: str) -> str:
-    """The brand's word for ``client``, ``clients``, ``reseller`` …, in the language now active; else the usual one."""
-    return request.site.brand.speaking(get_language() or "").word(name) or usual
+    """The brand's word for ``client``, ``clients``, ``reseller`` … standing alone, in the language now active; else the usual
+    one."""
+    return request.site.brand.speaking(get_language() or "").word_alone(name) or usual
 
 
 def said(request: SubletRequest, key: str) -> str:
     """A button or heading of `SAID`, with the brand's word where it has one."""
+    return said_by(request.site.brand.speaking(get_language() or ""), key)
+
+
+def said_by(brand: BrandView, key: str) -> str:
+    """The same by a brand that speaks the reader's language: as it was typed after a colon, with a capital where it stands
+    alone."""
     name, usual, own = SAID[key]
-    word = called(request, name, "")
-    return str(own) % {"word": word} if word else str(usual)
+    text = str(own)
+    word = brand.word_alone(name) if text.startswith("%(word)s") else brand.word(name)
+    return text % {"word": word} if word else str(usual)
 
 
 def clients_called(request: SubletRequest) -> str:

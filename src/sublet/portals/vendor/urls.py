@@ -13,6 +13,7 @@ urlpatterns = [
     path("accounts/<str:ref>/", account.page, name="vendor-account"),
     path("accounts/<str:ref>/edit/", account.edit, name="vendor-account-edit"),
     path("accounts/<str:ref>/clients/", accounts.clients, name="vendor-account-clients"),
+    path("accounts/<str:ref>/hand-over/", account.sheet, name="vendor-account-hand-over"),
     path("accounts/<str:ref>/suspend/", account.suspend, name="vendor-account-suspend"),
     path("accounts/<str:ref>/resume/", account.resume, name="vendor-account-resume"),
     path("accounts/<str:ref>/close/", account.close, name="vendor-account-close"),

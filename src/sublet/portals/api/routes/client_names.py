@@ -7,8 +7,8 @@ from sublet.branding import operations, queries
 from sublet.core.rights import RESELLER
 from sublet.portals.api.declare import ApiRequest
 from sublet.portals.api.problems import Invalid
+from sublet.portals.api.routes.brand_changes import routes
 from sublet.portals.api.routes.brands import host_schema
-from sublet.portals.api.routes.looks import routes
 from sublet.portals.api.routes.shared import list_query
 from sublet.portals.api.schemas.brands import ClientHost, ClientHosts, ClientHostsIn, Host, HostGivesIn
 

@@ -6,12 +6,11 @@ from ninja import File, UploadedFile
 
 from sublet.accounts import queries as account_queries
 from sublet.branding import operations, queries
-from sublet.core.rights import RESELLER
 from sublet.foundation.errors import NotFound
 from sublet.portals.api.declare import EVERYBODY, MEBIBYTE, MULTIPART, ApiRequest
 from sublet.portals.api.problems import Invalid
 from sublet.portals.api.routes.brands import routes
-from sublet.portals.api.routes.shared import list_query, version_of
+from sublet.portals.api.routes.shared import version_of
 from sublet.portals.api.schemas.brands import (
     Brand,
     BrandField,
@@ -20,8 +19,6 @@ from sublet.portals.api.schemas.brands import (
     BrandVersion,
     BrandVersionAsked,
     BrandVersions,
-    ClientBrands,
-    ClientBrandsIn,
 )
 
 __all__ = ["routes"]
@@ -50,7 +47,7 @@ def _brand(request: ApiRequest, account: str, *, draft: bool = False) -> Brand:
     )
 
 
-def _changes(body: BrandIn) -> dict[str, str]:
+def changes_of(body: BrandIn) -> dict[str, str]:
     """What was named, by key."""
     named = body.model_dump(include=body.model_fields_set - {"version", "texts"})
     for language, texts in body.texts.items():
@@ -82,7 +79,7 @@ def change_brand(request: ApiRequest, account: str, body: BrandIn) -> Brand:
     account_queries.account_id_of(request.actor, account)
     operations.change_brand(
         account_ref=account,
-        changes=_changes(body),
+        changes=changes_of(body),
         version=version_of(request, body.version),
         actor=request.actor,
         at=request.at,
@@ -144,7 +141,7 @@ def change_brand_draft(request: ApiRequest, account: str, body: BrandIn) -> Bran
     account_queries.account_id_of(request.actor, account)
     operations.save_draft(
         account_ref=account,
-        changes=_changes(body),
+        changes=changes_of(body),
         version=version_of(request, body.version),
         actor=request.actor,
         at=request.at,
@@ -236,30 +233,6 @@ def publish_brand_version(request: ApiRequest, account: str, number: int, body: 
     version = version_of(request, body.version)
     operations.publish_version(account_ref=account, number=number, version=version, actor=request.actor, at=request.at)
     return _brand(request, account)
-
-
-@routes.post(
-    "/client-brands",
-    needs="brand:manage",
-    kinds=(RESELLER,),
-    answer=ClientBrands,
-    refusals=[operations.CannotChangeBrands],
-    example={"clients": ["acc_7HqWm2Zr9KtXbd"], "brand": {"color": "#1f6feb", "footer": ""}, "dry_run": True},
-)
-def change_client_brands(request: ApiRequest, body: ClientBrandsIn) -> ClientBrands:
-    """Set fields in the brands of many clients at once, or see what that would do.
-
-    Name the clients, or give the question whose answers are meant; at most 500. An empty value goes back to what is
-    inherited, what is not named stays. All or nothing.
-    """
-    actor = request.actor
-    if (body.query is None) == (not body.clients):
-        raise Invalid("clients", "missing")
-    query = None if body.query is None else list_query(actor, body.query.model_dump()).everything()
-    selection = account_queries.Selection(refs=tuple(body.clients), query=query)
-    operation = operations.preview_brands if body.dry_run else operations.change_brands
-    done = operation(selection=selection, changes=_changes(body.brand), actor=actor, at=request.at)
-    return ClientBrands(dry_run=body.dry_run, selected=done.selected, changing=done.changing, names=[*done.names])
 
 
 def _data(request: ApiRequest, account: str, slot: str, file: UploadedFile) -> bytes:

@@ -22,6 +22,7 @@ ONLY = (RESELLER,)
     kinds=ONLY,
     answer=(ChangeResult, ChangePreview),
     refusals=[operations.CannotChangeClients],
+    may_take_long=True,
 )
 def change_clients(request: ApiRequest, body: ChangeIn) -> ChangePreview | ChangeResult | Accepted:
     """Change many clients, or see what that would do.

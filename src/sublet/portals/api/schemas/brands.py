@@ -208,15 +208,6 @@ class ClientHosts(Out):
     items: list[ClientHost]
 
 
-class ClientBrands(Out):
-    """How many brands changed, or would."""
-
-    dry_run: Annotated[bool, Meta(description="Only asked: nothing was changed.")]
-    selected: Annotated[int, number("Clients that were meant.", 12)]
-    changing: Annotated[int, number("Clients whose brand becomes otherwise.", 9)]
-    names: Annotated[list[str], Meta(description="Some of their names.", examples=[["Bella Napoli"]])]
-
-
 class Act(Out):
     """Somebody acted in another's place."""
 
@@ -407,15 +398,6 @@ class BrandIn(Input):
     version: Annotated[
         int | None, Field(ge=0, description="The version that was read, where no If-Match is sent.", examples=[2])
     ] = None
-
-
-class ClientBrandsIn(Input):
-    """Fields to set in the brands of many clients: those in `clients`, or all that `query` finds."""
-
-    clients: Annotated[list[RefIn], Field(max_length=500, examples=[["acc_7HqWm2Zr9KtXbd"]])] = []
-    query: QuestionIn | None = None
-    brand: BrandIn
-    dry_run: Annotated[Truth, Field(description="Only say what would happen.")] = False
 
 
 class JournalAsked(PageAsked):

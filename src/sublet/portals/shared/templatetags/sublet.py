@@ -33,7 +33,7 @@ from sublet.portals.shared.shell import Text, initials_of
 from sublet.portals.shared.states import STATES
 from sublet.portals.shared.table_rows import rows_html
 from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell, Table
-from sublet.portals.shared.words import SAID
+from sublet.portals.shared.words import SAID, said_by
 
 register = template.Library()
 
@@ -97,15 +97,13 @@ def status(state: str, label: Text = "", tone: str = "", icon_name: str = "") ->
 @register.simple_tag(takes_context=True)
 def called(context: Context, name: str, usual: str) -> str:
     """``{% called "clients" _("Clients") %}``: the brand's own word for it, or the usual one (`portals.shared.words`)."""
-    return ("shell" in context and context["shell"].brand.word(name)) or usual
+    return ("shell" in context and context["shell"].brand.word_alone(name)) or usual
 
 
 @register.simple_tag(takes_context=True)
 def said(context: Context, key: str) -> str:
     """``{% said "new-client" %}``: a button or heading with the brand's own word in it (`portals.shared.words.SAID`)."""
-    name, usual, own = SAID[key]
-    word = "shell" in context and context["shell"].brand.word(name)
-    return str(own) % {"word": word} if word else str(usual)
+    return said_by(context["shell"].brand, key) if "shell" in context else str(SAID[key][1])
 
 
 @register.simple_tag

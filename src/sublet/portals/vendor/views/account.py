@@ -14,6 +14,7 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountFacts
 from sublet.branding import queries as branding_queries
+from sublet.core.rights import DIRECT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.queries import history
@@ -22,6 +23,7 @@ from sublet.people import queries as people_queries
 from sublet.people.queries import Headcount
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.guard import needs
+from sublet.portals.shared.handover import sheet_answer, sheet_links
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_country, write_date
 from sublet.portals.vendor.forms import EditAccountForm, OwnerForm, ReasonForm, typed_again
@@ -104,6 +106,9 @@ def _page(
         "days": days_of(request, entries, {}),
         "sees_journal": sees_journal,
         "journal_url": here(request, "vendor-journal") + f"?about={facts.ref}",
+        "sheets": sheet_links(here(request, "vendor-account-hand-over", ref=facts.ref), facts.language)
+        if facts.kind == DIRECT and not facts.ended
+        else None,
         "actions": _actions(request, facts),
         "menu": _menu(request, facts),
         "suspend_url": here(request, "vendor-account-suspend", ref=facts.ref),
@@ -111,6 +116,13 @@ def _page(
         "close_points": _close_points(facts),
     }
     return render(request, "vendor/account.html", context, status=status)
+
+
+@needs("accounts:view", portal="vendor")
+@require_safe
+def sheet(request: SubletRequest, ref: str) -> HttpResponseBase:
+    """Where a direct account logs in, the first steps, whom to ask: a PDF in brand."""
+    return sheet_answer(request, ref)
 
 
 def _may_invite(team: people_queries.TeamPage, facts: AccountFacts) -> bool:
