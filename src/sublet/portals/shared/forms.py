@@ -6,6 +6,8 @@ the fields. Templates: shared/form.html, shared/field.html, shared/widgets/.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
 from typing import Any, ClassVar
 from zoneinfo import available_timezones
@@ -76,6 +78,16 @@ class SubletForm(forms.Form):
             for name in sorted(found, key=lambda each: order.index(each) if each in order else len(order)):
                 ordered[name] = found[name]
             self._errors = ordered
+
+    def intent(self) -> str:
+        """What this form was sent for: its field `once` with all that was typed.
+
+        A browser that comes back to a form keeps its `once`. By that alone another name would open nothing, and the page
+        would say that the first one is open, with an invitation to somebody who gets none.
+        """
+        values = {name: value for name, value in self.data.items() if name in self.fields}
+        told = json.dumps(values, sort_keys=True, default=str)
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal at the field it names, or above the form."""
