@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -29,6 +29,8 @@ from sublet.portals.shared.shell import Text
 
 SHORT_TEXT = 200
 LONG_TEXT = 5000
+#: Of a refused text no more is written back into its field: megabytes would come back as a page that no browser bears.
+WRITTEN_BACK = 20_000
 
 
 class PageRenderer(DjangoTemplates):
@@ -78,6 +80,11 @@ class SubletForm(forms.Form):
             for name in sorted(found, key=lambda each: order.index(each) if each in order else len(order)):
                 ordered[name] = found[name]
             self._errors = ordered
+            for name in found.keys() & self.fields.keys():
+                key, most = self.add_prefix(name), getattr(self.fields[name], "max_length", None) or 0
+                value = self.data.get(key)
+                if isinstance(value, str) and len(value) > max(most, WRITTEN_BACK):
+                    cast(MultiValueDict[str, str], self.data)[key] = value[: max(most, WRITTEN_BACK)]  # a copy of ours
 
     def intent(self) -> str:
         """What this form was sent for: its field `once` with all that was typed.
