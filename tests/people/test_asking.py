@@ -278,6 +278,15 @@ def test_the_reseller_sells_its_service_by_pages(world: World) -> None:
     assert "Redesign" in rosa.get(url("reseller-requests", world.rosa.ref)).content.decode()
 
 
+def test_staff_that_only_looks_is_led_to_no_form_about_services(world: World) -> None:
+    listed = world.browser("rosa").get(url("reseller-services", world.rosa.ref)).content.decode()
+    assert "/services/product." in listed
+    world.places["sam"] = factories.make_collaborator(world.rosa, world.users["sam"], rights={"clients": "view"})
+    looks = world.browser("sam").get(url("reseller-services", world.rosa.ref)).content.decode()
+    assert "Design" in looks
+    assert "/services/product." not in looks
+
+
 def test_the_api_lists_and_answers(world: World) -> None:
     ask(world, "cleo")
     billing = ask(world, "carl", "billing")

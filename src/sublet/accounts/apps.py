@@ -1,9 +1,8 @@
 from __future__ import annotations
 
 from django.apps import AppConfig
-from django.utils.translation import gettext_noop
 
-from sublet.foundation.actor import JOB
+from sublet.foundation.actor import JOB, SCHEDULE
 
 
 class AccountsConfig(AppConfig):
@@ -17,4 +16,4 @@ class AccountsConfig(AppConfig):
         from sublet.foundation.scope import register_tree
 
         register_tree(parent_of)
-        register_platform_actor(lambda: installation_actor(name=gettext_noop("Schedule"), via=JOB))
+        register_platform_actor(lambda: installation_actor(name=SCHEDULE, via=JOB))

@@ -5,11 +5,20 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import Any
 
+from django.utils.translation import gettext, gettext_noop
+
 from sublet.core.peopledata import NEEDED, SECTION, PeopleData, Way, opens, people_data
 from sublet.core.rights import NO_RIGHTS, Level, Rights, all_rights
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 
 WEB, API, JOB, CLI, SCIM = "web", "api", "job", "cli", "scim"
+#: In whose name the installation does by itself what is due.
+SCHEDULE = gettext_noop("Schedule")
+
+
+def name_shown(name: str, via: str) -> str:
+    """Who acted, as it is told to people: a schedule has a name in each language, everybody else has one."""
+    return gettext(SCHEDULE) if name == SCHEDULE and via == JOB else name
 
 
 @dataclass(frozen=True, slots=True)

@@ -192,6 +192,18 @@ def test_a_new_client_is_opened_once_and_its_first_person_invited(world: World, 
     assert "an invitation is on its way to enzo@example.test" in text(rosa.get(path(world, "clients/")))
 
 
+def test_a_form_gone_back_to_and_filled_in_anew_opens_another_account(world: World, rosa: Client) -> None:
+    first = new_client(rosa, world, owner_email="enzo@example.test")
+    second = new_client(rosa, world, name="Osteria Gina", owner_email="gina@example.test")
+
+    assert first.headers["Location"] != second.headers["Location"]  # type: ignore[attr-defined]
+    assert "Osteria Gina is open, and an invitation is on its way to gina@example.test" in text(
+        rosa.get(path(world, "clients/"))
+    )
+    mails = OutboxMail.unscoped.order_by("id")  # unscoped: all of them
+    assert [mail.to_email for mail in mails] == ["enzo@example.test", "gina@example.test"]
+
+
 def test_a_demonstration_has_its_end(world: World, rosa: Client) -> None:
     end = (now() + timedelta(days=10)).date()
     refused = new_client(rosa, world, is_demo="on")

@@ -53,6 +53,13 @@ def test_nul_bytes_are_dropped_and_unknown_fields_ignored() -> None:
     assert form.cleaned_data == {"name": "Cleo Marini", "email": "cleo@trattoria.example", "note": "", "state": ""}
 
 
+def test_megabytes_are_not_written_back_into_their_field() -> None:
+    form = invite(name="a" * 10_000_000, note="n" * 6000)
+    assert "10000000" in str(form["name"].errors)
+    assert len(str(form["name"])) < 25_000
+    assert "n" * 6000 in str(form["note"])  # what a person may have typed comes back whole
+
+
 def test_every_text_has_a_greatest_length() -> None:
     form = invite(name="a" * 201, email="b" * 250 + "@c.example", note="d" * 5001)
     assert list(form.errors) == ["name", "email", "note"]

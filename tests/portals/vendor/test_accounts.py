@@ -272,6 +272,21 @@ def test_the_same_form_sent_twice_opens_one_account(world: World, vera: Client, 
         assert OutboxMail.objects.count() == 1
 
 
+def test_a_form_gone_back_to_and_filled_in_anew_opens_another_account(world: World, vera: Client, base: str) -> None:
+    vera.post(base + "accounts/new/direct/", new_form())
+    answer = vera.post(
+        base + "accounts/new/direct/", new_form(name="Studio Terzo", owner_email="tea@studio.example"), follow=True
+    )
+
+    assert "Studio Terzo is open. tea@studio.example gets an invitation." in answer.content.decode()
+    with platform_scope("a test"):
+        assert Account.objects.filter(name__startswith="Studio", kind="direct").count() == 2
+        assert sorted(OutboxMail.objects.values_list("to_email", flat=True)) == [
+            "nina@studio.example",
+            "tea@studio.example",
+        ]
+
+
 @pytest.mark.parametrize(
     ("field", "value"),
     [("name", " "), ("owner_email", "nobody"), ("owner_email", ""), ("country", "99"), ("name", "y" * 10_000)],

@@ -11,7 +11,7 @@ from django.test import Client
 
 from sublet.foundation.clock import now
 from sublet.foundation.jobs.models import Job, Schedule, State, Worker
-from sublet.foundation.jobs.schedules import sync_schedules
+from sublet.foundation.jobs.schedules import schedule_actor, sync_schedules
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import uuid7
 from tests.people import World
@@ -116,6 +116,16 @@ def test_a_dead_job_tells_why_and_is_tried_again(world: World, vera: Client, bas
     assert (job.state, job.attempts) == ("ready", 0)
     assert JournalEntry.unscoped.get(event="job.retried").account_id == world.vendor.id
     assert "This job has not failed for good." in vera.post(here + "retry/", follow=True).content.decode()
+
+
+def test_a_schedule_is_called_by_its_name_in_each_language(world: World, vera: Client, base: str) -> None:
+    due = make(now(), kind="messaging.check_senders", actor={"name": schedule_actor().name})
+
+    vera.cookies["language"] = "it"
+    page = vera.get(f"{base}jobs/{due.id}/").content.decode()
+
+    assert re.search(r"Per conto di</dt>\s*<dd[^>]*>(<[^>]*>)*\s*Pianificazione\b", page)
+    assert "Schedule" not in page
 
 
 def test_a_dead_job_is_discarded_with_a_reason(world: World, vera: Client, base: str) -> None:

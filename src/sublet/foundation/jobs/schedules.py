@@ -6,10 +6,9 @@ from collections.abc import Callable
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_noop
 
 from sublet.core.schedule import next_slot, slot_at
-from sublet.foundation.actor import JOB, Actor, platform_actor
+from sublet.foundation.actor import JOB, SCHEDULE, Actor, platform_actor
 from sublet.foundation.jobs import queue
 from sublet.foundation.jobs.models import Schedule
 from sublet.foundation.jobs.registry import PLANS, Plan
@@ -27,7 +26,7 @@ def schedule_actor() -> Actor:
     """In whose name a scheduled job acts: the installation, for the vendor."""
     if _actor is not None:
         return _actor()
-    return platform_actor(name=gettext_noop("Schedule"), account_id=0, account_ref="", account_name="", via=JOB)
+    return platform_actor(name=SCHEDULE, account_id=0, account_ref="", account_name="", via=JOB)
 
 
 def sync_schedules(*, at: datetime) -> None:

@@ -16,7 +16,7 @@ from django.utils.translation import gettext as _
 
 from sublet.core.peopledata import Way
 from sublet.core.readers import FOR_CLIENTS, for_the_client
-from sublet.foundation.actor import Actor
+from sublet.foundation.actor import Actor, name_shown
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
 from sublet.foundation.journal.contacts import hide_contacts, named_in_sight
@@ -70,7 +70,7 @@ def sentence_of(entry: JournalEntry) -> str:
     """The entry as a sentence in the active language; "Rosa for Carl" while impersonating."""
     cls = EVENTS.get(entry.event)
     template = str(cls.SENTENCE if cls else UNKNOWN_SENTENCE)
-    actor = entry.actor_name
+    actor = name_shown(entry.actor_name, entry.via)
     if entry.impersonator_name and entry.impersonator_name != actor:
         actor = _("%(impersonator)s for %(person)s") % {"impersonator": entry.impersonator_name, "person": actor}
     words = {field: _in_words(entry.data.get(field), known) for field, known in cls.WORDS.items()} if cls else {}

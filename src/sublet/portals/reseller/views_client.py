@@ -69,7 +69,7 @@ def new(request: SubletRequest) -> HttpResponseBase:
             ownership=values["ownership"],
             demo_until=demo_until,
             tags=values["tags"],
-            once=values["once"],
+            once=form.intent(),
             actor=actor,
             at=now(),
             **fields,

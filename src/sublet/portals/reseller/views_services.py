@@ -53,6 +53,7 @@ def listing(request: SubletRequest) -> HttpResponseBase:
     rows = [(each, here(request, "reseller-service", section=each.section)) for each in services(request.actor)]
     context = {
         "rows": rows,
+        "may_manage": request.actor.may("clients:manage"),
         "crumbs": (Crumb(_("Clients’ sections"), here(request, "reseller-sections")), Crumb(_("Services"))),
     }
     return render(request, "reseller/services.html", context)

@@ -6,8 +6,10 @@ the fields. Templates: shared/form.html, shared/field.html, shared/widgets/.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterable, Mapping
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from zoneinfo import available_timezones
 
 from django import forms
@@ -27,6 +29,8 @@ from sublet.portals.shared.shell import Text
 
 SHORT_TEXT = 200
 LONG_TEXT = 5000
+#: Of a refused text no more is written back into its field: megabytes would come back as a page that no browser bears.
+WRITTEN_BACK = 20_000
 
 
 class PageRenderer(DjangoTemplates):
@@ -76,6 +80,21 @@ class SubletForm(forms.Form):
             for name in sorted(found, key=lambda each: order.index(each) if each in order else len(order)):
                 ordered[name] = found[name]
             self._errors = ordered
+            for name in found.keys() & self.fields.keys():
+                key, most = self.add_prefix(name), getattr(self.fields[name], "max_length", None) or 0
+                value = self.data.get(key)
+                if isinstance(value, str) and len(value) > max(most, WRITTEN_BACK):
+                    cast(MultiValueDict[str, str], self.data)[key] = value[: max(most, WRITTEN_BACK)]  # a copy of ours
+
+    def intent(self) -> str:
+        """What this form was sent for: its field `once` with all that was typed.
+
+        A browser that comes back to a form keeps its `once`. By that alone another name would open nothing, and the page
+        would say that the first one is open, with an invitation to somebody who gets none.
+        """
+        values = {name: value for name, value in self.data.items() if name in self.fields}
+        told = json.dumps(values, sort_keys=True, default=str)
+        return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest()
 
     def refuse(self, refusal: Refusal) -> None:
         """Show a refusal at the field it names, or above the form."""

@@ -253,7 +253,7 @@ def new(request: SubletRequest, kind: str) -> HttpResponseBase:
             ),
             owner_email=values["owner_email"],
             owner_name=values["owner_name"],
-            once=values["once"],
+            once=form.intent(),
             actor=request.actor,
             at=now(),
         )

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountName
+from sublet.foundation.actor import JOB, name_shown
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import operations as job_operations
@@ -192,7 +193,7 @@ def _facts(request: SubletRequest, row: JobRow, account: AccountName | None) -> 
     return (
         Fact(_("State"), state_cell(row.state), "status"),
         Fact(_("For"), about, url=link),
-        Fact(_("In the name of"), row.actor_name),
+        Fact(_("In the name of"), name_shown(row.actor_name, JOB)),
         Fact(_("Attempts"), f"{row.attempts} / {row.max_attempts}"),
         Fact(_("Since"), row.created_at, "datetime"),
         Fact(_("Not before"), row.run_at if row.state == "ready" else None, "datetime"),

@@ -15,7 +15,7 @@ from django.views.decorators.http import require_safe
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountName
-from sublet.foundation.actor import API, CLI, JOB, SCIM, WEB
+from sublet.foundation.actor import API, CLI, JOB, SCIM, WEB, name_shown
 from sublet.foundation.journal.events import EVENTS
 from sublet.foundation.journal.queries import EntryPage, EntryRow, entry_for_vendor, history
 from sublet.portals.shared.components import Change, Crumb, Fact
@@ -150,11 +150,12 @@ def _facts(request: SubletRequest, row: EntryRow, account: AccountName | None) -
     link = ""
     if account is not None and account.kind != "vendor" and request.actor.may("accounts:view"):
         link = here(request, "vendor-account", ref=account.page_ref)
-    by = _("%(person)s of %(account)s") % {"person": row.actor_name, "account": row.actor_account_name}
+    who = name_shown(row.actor_name, row.via)
+    by = _("%(person)s of %(account)s") % {"person": who, "account": row.actor_account_name}
     return (
         Fact(_("When"), row.at, "datetime"),
         Fact(_("About"), account.name if account is not None else "", url=link),
-        Fact(_("By"), by if row.actor_account_name else row.actor_name),
+        Fact(_("By"), by if row.actor_account_name else who),
         Fact(_("In place of that person"), row.impersonator_name),
         Fact(_("Reason"), row.reason),
         Fact(_("How"), via_words(row.via)),
