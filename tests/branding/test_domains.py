@@ -344,7 +344,7 @@ def test_what_was_not_looked_at_any_more_is_again_and_names_of_before_follow(wor
     with platform_scope("rows of before"):
         Domain.objects.filter(id=wildcard.id).update(failing_since=AT, serving=False)
         Domain.objects.filter(id=vouched.id).update(state="proved", proof="vendor", proved_at=AT, next_check_at=None)
-    step = import_module("sublet.branding.migrations.0192_names_follow")
+    step = import_module("sublet.branding.migrations.0193_names_follow")
     for _twice in range(2):
         step.follow(apps, SimpleNamespace(connection=connection))
     assert (again(child).failing_since, codes(again(child))) == (AT, ["above-elsewhere"])

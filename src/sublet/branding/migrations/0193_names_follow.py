@@ -27,6 +27,6 @@ def follow(apps: Any, schema_editor: Any) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("branding", "0191_certificates")]
+    dependencies = [("branding", "0192_many_brands")]
 
     operations = [migrations.RunPython(follow, migrations.RunPython.noop, elidable=True)]

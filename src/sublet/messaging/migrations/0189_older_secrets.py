@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("messaging", "0185_mails_of_a_provider")]
+    dependencies = [("messaging", "0188_looks_asked_for")]
 
     operations = [
         migrations.AddField("webhookendpoint", "older_secrets", models.JSONField(default=list)),
