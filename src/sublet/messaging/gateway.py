@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from email.charset import QP, Charset
 from email.utils import quote
 from typing import Protocol
+from uuid import uuid4
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
@@ -249,7 +250,11 @@ def compose(
     )
     mail.encoding = _seven_bit()
     mail.attach_alternative(html, "text/html")
-    return Envelope(sender=return_to or from_email, recipient=to_email, message=mail.message().as_bytes(), mail=mail)
+    message = mail.message()
+    # Otherwise the standard library looks for one that does not occur, by a pattern of its own for each mail. Quoted-printable
+    # writes no "=_".
+    message.set_boundary(f"=_{uuid4().hex}")
+    return Envelope(sender=return_to or from_email, recipient=to_email, message=message.as_bytes(), mail=mail)
 
 
 _gateway: MailGateway = SmtpGateway()
