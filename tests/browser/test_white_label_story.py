@@ -167,7 +167,7 @@ def log_in(page: Page, address: str, password: str) -> None:
 
 
 def make_the_brand(page: Page) -> None:
-    """One logo, a color and words; drafted, looked at, published."""
+    """One logo, a name, a color and whom to ask; published."""
     go_to(page, "Brand")
     page.locator("#id_name").fill(BRAND)
     page.locator("#id_color").fill(COLOR)
@@ -347,6 +347,12 @@ def found(page: Page) -> list[str]:
     ]
 
 
+def not_looked_at(page: Page) -> list[str]:
+    """What the scan says that it left out: DNS names, certificates and the product are not among it."""
+    card = page.locator("section", has=page.get_by_role("heading", name="Not looked at"))
+    return card.locator("li").all_inner_texts()
+
+
 def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser: Browser) -> None:
     with page_of(browser, trusting=True) as (page, faults):
         page.goto(place.url(ROSA, "/login/"))
@@ -366,6 +372,10 @@ def test_an_agency_sells_under_its_own_name_and_proves_it(place: Place, browser:
         look(page)
         expect(page.get_by_role("main")).to_contain_text("Nothing names the vendor")
         assert found(page) == []
+        assert [words.partition(";")[0] for words in not_looked_at(page)] == [
+            "Words in pictures",
+            "Some pages, because there were too many",
+        ]
         plant(page, place)
         look(page)
         three = [

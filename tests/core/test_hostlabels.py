@@ -91,3 +91,12 @@ def test_the_same_name_is_counted_on() -> None:
 )
 def test_what_is_typed_is_read(typed: str, answer: tuple[str, str]) -> None:
     assert read_label(typed) == answer
+
+
+@given(st.text(st.sampled_from("abopx019-ßéüасеорхӏудяαιονρβδ東ɑı\u0301\u200d"), min_size=1, max_size=10))
+def test_no_label_is_given_that_looks_like_another(typed: str) -> None:
+    label, code = read_label(typed)
+    assert bool(label) != bool(code)
+    if label.startswith("xn--"):
+        assert show_host(label) != label  # people can be shown it in its own letters
+        assert read_label(show_host(label)) == (label, "")
