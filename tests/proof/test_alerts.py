@@ -176,6 +176,24 @@ def test_beyond_the_limit_new_findings_are_kept_and_old_ones_are_not_new(
     assert morning(world) == 1
 
 
+def test_what_could_not_be_looked_at_for_a_night_is_not_new(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    def night(*words: str, skipped: tuple[str, ...] = ()) -> list[str]:
+        gathered = found(*words)
+        gathered.skipped += skipped
+        monkeypatch.setattr(operations, "_gathered", lambda *_scan: (gathered, {}, "owner"))
+        with world.scope("vera") as actor:
+            ref = ask_for_scan(account_ref=world.carl.ref, actor=actor, at=AT)
+        with account_scope(world.carl.id):
+            run_scan(scan_ref=ref, actor=actor, at=AT)
+            return [each.word for each in ScanFinding.objects.filter(scan__ref=ref, is_new=True)]
+
+    assert night("Vantage", "Appfold") == []
+    assert night("Vantage", skipped=("product",)) == []
+    assert night("Vantage", "Appfold") == []  # it was there before the product was away
+    assert night("Vantage") == []
+    assert night("Vantage", "Appfold") == ["Appfold"]  # mended, and there again
+
+
 def test_a_scan_of_an_older_version_that_was_cut_makes_nothing_new(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

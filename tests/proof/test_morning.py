@@ -170,7 +170,7 @@ def test_a_job_of_an_older_version_still_passes_its_scan_on(world: World, night:
 
 @pytest.mark.slow
 def test_whoever_is_killed_while_telling_tells_nobody_twice(tmp_path: Path) -> None:
-    with installed(tmp_path, "killed-proof") as there:
+    with installed(tmp_path, "killed_proof") as there:
         told, mails = json.loads(there.run("tests.proof.killed"))
     for name, (before, left, (code, after), again) in told.items():
         assert len(left) >= 4, name

@@ -21,7 +21,8 @@ def keep_findings(scan: Scan, into: Gathered, *, before: Scan | None) -> int:
     The scan's own fields `marks` and `skipped` are set, and saved by the caller.
     """
     findings = gathered(into.found)
-    new = new_marks(() if before is None else marks_of_scan(before), findings)
+    known = frozenset[str]() if before is None else marks_of_scan(before)
+    new = new_marks(known, findings)
     if before is not None and _was_cut(before):
         new = (
             frozenset()
@@ -33,7 +34,12 @@ def keep_findings(scan: Scan, into: Gathered, *, before: Scan | None) -> int:
         del in_order[MOST_FINDINGS:]
     pictures = _kept_pictures(scan, in_order, into.pictures)
     ScanFinding.objects.bulk_create(_row(scan, each, new, pictures, first=before is None) for each in in_order)
-    scan.marks = list(dict.fromkeys(mark for each in findings for mark in each.marks))[:MOST_MARKS]
+    marks = dict.fromkeys(mark for each in findings for mark in each.marks)
+    if before is not None and set(into.skipped) - set(before.skipped):
+        # What was not looked at this once, a product that did not answer say, is not new when it is there again. Not for
+        # longer: what was mended and comes back in a month is news, whatever is lacking meanwhile.
+        marks |= dict.fromkeys(sorted(known))
+    scan.marks = list(marks)[:MOST_MARKS]
     return sum(each.newness(new)[0] for each in findings)
 
 
