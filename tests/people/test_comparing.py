@@ -11,8 +11,9 @@ from sublet.core.rights import Level, acting_as_reseller
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
 from sublet.people import operations, queries
-from sublet.people.models import AccessPolicy, CompanyLogIn, Grant
+from sublet.people.models import AccessPolicy, Collaborator, CompanyLogIn, Grant
 from sublet.people.queries import Comparison
+from sublet.people.queries.log_in_rules import demands_second_factor, second_factor_demanded
 from tests import factories
 from tests.people import AT, World, proved
 from tests.portals.api.caller import make_caller
@@ -96,7 +97,7 @@ def test_a_comparison_takes_as_many_statements_whatever_the_team(world: World) -
         with world.scope("carl") as actor, CaptureQueriesContext(connection) as found:
             queries.compare(actor, account_ref=world.carl.ref, at=AT)
         counts.append(len(found))
-    assert counts == [5, 5]
+    assert counts == [6, 6]
 
 
 def url(name: str, *args: str) -> str:
@@ -168,3 +169,15 @@ def test_what_is_demanded_on_the_way_in_is_said_too(world: World) -> None:
     assert page.count("Only by the company log-in.") == 1
     told = make_caller(world, "carl").get(f"/accounts/{world.carl.ref}/comparison{place}")
     assert told["right"]["gets_in"] == ["second-factor", "company"]
+
+
+@pytest.mark.parametrize(
+    "policy", [("vendor", "below"), ("vendor", "team"), ("rosa", "below"), ("rosa", "team"), ("carl", "team")]
+)
+def test_what_is_said_of_the_policy_is_what_is_asked_for_at_the_door(world: World, policy: tuple[str, str]) -> None:
+    owner, field = policy
+    with platform_scope("test"):
+        AccessPolicy.objects.create(account=getattr(world, owner), changed_at=AT, **{field: True})
+        for who, account in (("vera", "vendor"), ("rosa", "rosa"), ("carl", "carl"), ("dora", "dora")):
+            place = Collaborator.objects.filter(id=world.places[who].id).annotate(asked=demands_second_factor()).get()
+            assert second_factor_demanded(getattr(world, account)) is place.asked, who

@@ -142,9 +142,7 @@ class WebhookEndpoint(TenantModel):
     secret_box = models.TextField()  # sealed: signing needs the secret itself
     old_secret_box = models.TextField(blank=True, default="")
     old_until = models.DateTimeField(null=True)
-    older_secrets = models.JSONField(
-        default=list
-    )  # those before: [sealed, until], which of them are in use nobody knows
+    older_secrets = models.JSONField(null=True)  # [sealed, until] of those before: which is in use nobody knows
     is_on = models.BooleanField(default=True)
     off_reason = models.CharField(max_length=8, choices=Off.choices, blank=True, default="")
     off_at = models.DateTimeField(null=True)

@@ -155,9 +155,10 @@ def rotate_webhook_secret(*, webhook_ref: str, overlap: timedelta, actor: Actor,
         row = _locked(webhook_ref, actor)
         _not_wider(row, actor)
         secret = _new_secret()
-        row.older_secrets = [[box, ends.isoformat()] for box, ends in old_secrets(row, at)] if overlap else []
-        if len(row.older_secrets) + 2 > MOST_SECRETS:
+        before = old_secrets(row, at) if overlap else []
+        if len(before) + 2 > MOST_SECRETS:
             raise CannotSetUpWebhook("secrets-many", field="overlap", most=MOST_SECRETS)
+        row.older_secrets = [[box, ends.isoformat()] for box, ends in before] or None
         row.old_secret_box, row.old_until = (row.secret_box, at + overlap) if overlap else ("", None)
         row.secret_box = seal(secret)
         row.save(update_fields=["secret_box", "old_secret_box", "old_until", "older_secrets"])

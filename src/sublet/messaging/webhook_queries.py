@@ -117,7 +117,7 @@ def delivery_of(actor: Actor, webhook_ref: str, delivery_id: str) -> DeliveryRow
 def old_secrets(row: WebhookEndpoint, at: datetime) -> list[tuple[str, datetime]]:
     """The sealed secrets of before that still sign, each with its end, newest first."""
     held = [(row.old_secret_box, row.old_until)] if row.old_until is not None else []
-    held += [(box, datetime.fromisoformat(ends)) for box, ends in row.older_secrets]
+    held += [(box, datetime.fromisoformat(ends)) for box, ends in row.older_secrets or ()]
     return [(box, ends) for box, ends in held if ends > at]
 
 

@@ -7,5 +7,5 @@ class Migration(migrations.Migration):
     dependencies = [("messaging", "0188_looks_asked_for")]
 
     operations = [
-        migrations.AddField("webhookendpoint", "older_secrets", models.JSONField(default=list)),
+        migrations.AddField("webhookendpoint", "older_secrets", models.JSONField(null=True)),
     ]

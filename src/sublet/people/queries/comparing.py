@@ -19,7 +19,7 @@ from sublet.people.queries.authority import authority_over
 from sublet.people.queries.company_log_ins import demands_company_log_in
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import granted
-from sublet.people.queries.log_in_rules import demands_second_factor
+from sublet.people.queries.log_in_rules import second_factor_demanded
 from sublet.people.queries.naming import called
 from sublet.people.queries.reach import reached_by
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for, preset_named
@@ -86,13 +86,14 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", 
     offer = offer_for(account.kind)
     authority_over(actor, account, sections=offer.sections, at=at)
     places = {row.ref: row for row in _places(actor, account)}
+    demands = second_factor_demanded(account)
     people = [
         Comparable(
             ref=row.ref,
             name=called(row.user, listed=actor.lists_people_of(row.account_id)),
             staff=row.account_id != account.id,
             is_owner=row.is_owner,
-            gets_in=_gets_in(row, account),
+            gets_in=_gets_in(row, account, demands=demands),
         )
         for row in places.values()
     ]
@@ -183,10 +184,10 @@ class Side:
         )
 
 
-def _gets_in(row: Collaborator, account: Account) -> tuple[str, ...]:
+def _gets_in(row: Collaborator, account: Account, *, demands: bool) -> tuple[str, ...]:
     if row.account_id != account.id:
         return ("visit",)
-    demanded = (("second-factor", row.demands), ("company", row.company and not row.is_owner))  # type: ignore[attr-defined]  # annotated
+    demanded = (("second-factor", demands), ("company", row.company and not row.is_owner))  # type: ignore[attr-defined]  # annotated
     return tuple(code for code, holds in demanded if holds)
 
 
@@ -195,7 +196,7 @@ def _places(actor: Actor, account: Account) -> list[Collaborator]:
     if account.kind == CLIENT and account.parent_id == actor.account_id and actor.may("team:view"):
         rows |= Q(account_id=actor.account_id)
     found = Collaborator.objects.filter(rows, ended_at__isnull=True).select_related("user")
-    found = found.annotate(demands=demands_second_factor(), company=demands_company_log_in())
+    found = found.annotate(company=demands_company_log_in())
     ordered = list(found.order_by("-is_owner", "id")[:MOST_PEOPLE])
     return sorted(ordered, key=lambda row: row.account_id != account.id)  # the account's own first
 

@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from sublet.accounts.models import Account
 from sublet.core.access import Access, AccessRules, resolve
+from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.people.models import AccessPolicy, Collaborator, User
 
@@ -24,6 +25,17 @@ def demands_second_factor() -> Exists:
         | Q(account_id=OuterRef("account__parent__parent_id"), below=True)
     )
     return Exists(policies)
+
+
+def second_factor_demanded(account: Account) -> bool:
+    """Whether that account or one above it demands a second factor of the account's people."""
+    # unscoped: of the accounts above only that is read
+    policies = AccessPolicy.unscoped.filter(
+        Q(account_id=account.id, team=True)
+        | Q(account_id=account.parent_id, below=True)
+        | Q(account__kind=VENDOR, below=True)
+    )
+    return policies.exclude(account_id=account.id, team=False).exists()
 
 
 def may_take_mailed_codes(user_id: int) -> bool:
