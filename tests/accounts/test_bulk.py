@@ -108,7 +108,7 @@ def test_a_change_that_cannot_be_is_refused(
 @pytest.mark.django_db(transaction=True)
 def test_very_many_are_left_to_a_job(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sublet.accounts.operations.bulk.AT_ONCE", 2)
-    monkeypatch.setattr("sublet.accounts.jobs.AT_ONCE", 2)
+    monkeypatch.setattr("sublet.accounts.jobs.BATCH", 2)
     for number in range(5):
         factories.make_client(world.rosa, f"Bar {number}")
     chosen = Selection(query=ListQuery(search="bar"))

@@ -8,11 +8,13 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from django.db import connection, transaction
 from django.utils import translation
 
 from sublet.foundation import scope
 from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.jobs import PLATFORM, JobContext, JobLost, enqueue, run_due_jobs
+from sublet.foundation.jobs.context import STEPS_BACK
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.jobs.registry import KINDS
 
@@ -71,3 +73,28 @@ def test_nothing_of_any_kind_is_left_for_the_next(ran: list[tuple[str, object]])
     assert {told[1] for _name, told in ran} == {before}  # type: ignore[index]  # as above
     assert scope.current_or_none() is None
     assert translation.get_language() == before
+
+
+@pytest.mark.django_db(transaction=True)
+def test_between_its_batches_a_long_job_lets_others_write(monkeypatch: pytest.MonkeyPatch) -> None:
+    slept: list[tuple[float, bool]] = []
+    monkeypatch.setattr("time.sleep", lambda seconds: slept.append((seconds, connection.in_atomic_block)))
+
+    def batches(context: JobContext) -> None:
+        context.stepped_back += 1000  # the first batches take no time
+        for done in range(8):
+            if done == 5:
+                context.stepped_back -= 2000  # this one does
+            with transaction.atomic():
+                context.progress(done=done)
+
+    kind = "accounts.end_closed"
+    before = KINDS[kind]
+    KINDS[kind] = replace(before, handler=batches)
+    try:
+        put(kind, PLATFORM)
+        assert run_due_jobs(at=AT) == 1
+    finally:
+        KINDS[kind] = before
+    # PostgreSQL has a queue for each row; on SQLite it is once, and never with the lock in hand.
+    assert slept == ([(STEPS_BACK, False)] if connection.vendor == "sqlite" else [])

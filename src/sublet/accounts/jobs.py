@@ -10,10 +10,13 @@ from django.db import transaction
 
 from sublet.accounts import operations, queries
 from sublet.accounts.operations import import_batches
-from sublet.accounts.operations.bulk import AT_ONCE, change_batch, change_from_data
+from sublet.accounts.operations.bulk import change_batch, change_from_data
 from sublet.accounts.queries.bulk import selected
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import GiveUp, JobContext, job, schedule
+
+#: So many clients are changed in one transaction of a job: while it lasts, on SQLite nobody else writes.
+BATCH = 50
 
 
 @schedule("accounts.end_closed", every=timedelta(hours=1))
@@ -45,10 +48,10 @@ def change_clients(context: JobContext, *, selection: Mapping[str, Any], change:
         .values_list("id", flat=True)
     )
     context.progress(done=0, total=len(ids))
-    for start in range(0, len(ids), AT_ONCE):
+    for start in range(0, len(ids), BATCH):
         with transaction.atomic():
-            change_batch(ids=ids[start : start + AT_ONCE], change=what, actor=context.actor, at=context.at)
-            context.progress(done=min(start + AT_ONCE, len(ids)), total=len(ids))
+            change_batch(ids=ids[start : start + BATCH], change=what, actor=context.actor, at=context.at)
+            context.progress(done=min(start + BATCH, len(ids)), total=len(ids))
 
 
 @job("accounts.check_import")

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import time
 import uuid
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from sublet.foundation import clock
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import queue
+
+#: After so much work a job steps back, and for so long: longer than SQLite waits between two looks at its lock (a tenth of
+#: a second), so that everybody who waits to write has looked once. Both are seconds.
+WORKS, STEPS_BACK = 1.0, 0.15
 
 
 class JobLost(Exception):
@@ -43,6 +48,7 @@ class JobContext:
     completing: bool = field(default=False, repr=False)
     completed: bool = field(default=False, repr=False)
     lost: bool = field(default=False, repr=False)
+    stepped_back: float = field(default_factory=time.monotonic, repr=False)
 
     @property
     def claim(self) -> queue.Claim:
@@ -60,6 +66,15 @@ class JobContext:
         if not written:
             self.lost = True
             raise JobLost(self.job_id)
+        if connection.vendor == "sqlite":
+            transaction.on_commit(self._step_back)
+
+    def _step_back(self) -> None:
+        """Let others write. SQLite has one writer and no queue for it: between the batches of a long job, one transaction
+        after the other, whoever looks for the lock never finds it free, and for minutes nobody could log in."""
+        if time.monotonic() - self.stepped_back > WORKS:
+            time.sleep(STEPS_BACK)
+            self.stepped_back = time.monotonic()
 
     @contextmanager
     def complete_in(self) -> Iterator[None]:
