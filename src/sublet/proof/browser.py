@@ -60,7 +60,8 @@ class BrowserLost(Exception):
 def program() -> str:
     """Where Chromium is; empty for Playwright's own."""
     wanted = settings.SUBLET.text("SUBLET_SCAN_BROWSER")
-    return wanted or shutil.which("chromium") or shutil.which("google-chrome") or ""
+    found = (shutil.which(name) for name in ("chromium", "chromium-headless-shell", "google-chrome"))
+    return wanted or next((each for each in found if each), "")
 
 
 def lacking() -> str:
