@@ -30,6 +30,7 @@ def test_the_worker_waits_and_the_doctor_says_so_until_it_is_over(sublet: Comman
     begun = sublet("maintenance", "on", "--until", "2099-01-01T10:00+00:00")
     assert begun.returncode == 0, begun.stderr
     assert "Maintenance is on" in begun.stdout
+    place.run("tests.cli.put_job")
     for _ in range(2):  # a worker that starts anew finds it as it was
         assert sublet("worker", "--once").returncode == 0
     assert done(place) == 0
@@ -49,8 +50,6 @@ def test_a_worker_that_runs_stops_taking_jobs_and_goes_on_by_itself(sublet: Comm
     place.worker()
     place.until(lambda: place.ask("SELECT COUNT(*) FROM job_workers WHERE stopped_at IS NULL") == [(1,)])
     before = done(place)
-    place.ask("SELECT 1")
+    place.run("tests.cli.put_job")
     sublet("maintenance", "off")
-    sublet("user", "create", "ugo@example.test", "--no-password")
-    sublet("journal", "seal")
     place.until(lambda: done(place) > before)

@@ -135,10 +135,11 @@ def _by(actor: Actor) -> str:
     return actor.impersonator.name if actor.impersonator is not None else actor.name
 
 
-def publish_values(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime) -> None:
-    """The same for one of many brands, with its entry; the caller has locked the account and tells the hosts."""
+def publish_values(brand: Brand, wanted: Mapping[str, str], *, actor: Actor, at: datetime) -> BrandChanged:
+    """The same for one of many brands; the caller has locked the account, records the event that this returns, and tells the
+    hosts."""
     changed = _publish(brand, wanted, actor=actor, at=at, tell=False)
-    _note(BrandChanged(account=brand.account.name, fields=names_of(changed)), brand, actor=actor, at=at)
+    return BrandChanged(account=brand.account.name, fields=names_of(changed))
 
 
 def put_back_draft(brand: Brand, draft: Mapping[str, str], *, actor: Actor, at: datetime) -> None:

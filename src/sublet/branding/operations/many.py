@@ -7,7 +7,7 @@ so that the change can be taken back as a whole.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar
@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.accounts.queries import Selection, require_below
 from sublet.accounts.queries.bulk import selected
-from sublet.branding.events import BrandsChanged, BrandsChangeUndone
+from sublet.branding.events import BrandChanged, BrandsChanged, BrandsChangeUndone
 from sublet.branding.models import Brand, BrandsChange, BrandsChangeLine
 from sublet.branding.operations.brands import (
     CannotChangeBrand,
@@ -37,7 +37,7 @@ from sublet.core.lifecycle import lets_people_in
 from sublet.foundation.actor import Actor
 from sublet.foundation.bulk import insert_rows
 from sublet.foundation.jobs import enqueue
-from sublet.foundation.journal.operations import record
+from sublet.foundation.journal.operations import record, record_many
 
 #: So many in one transaction while somebody waits; more are left to a job.
 AT_ONCE = 500
@@ -204,7 +204,7 @@ def change_batch(*, change_id: int, actor: Actor, at: datetime) -> tuple[int, in
 def _turns(change: BrandsChange, state: str, most: int) -> Iterator[tuple[BrandsChangeLine, Account | None, Brand]]:
     """The next lines in that state with client and brand, the clients locked in the order of their keys; no client where it
     is not the reseller's any more."""
-    lines = list(change.lines.filter(state=state).order_by("client_id")[:most])
+    lines = list(change.lines.filter(state=state).order_by("id")[:most])  # as they were written: by the clients' keys
     ids = [line.client_id for line in lines]
     mine = Account.objects.select_for_update(of=("self",)).filter(id__in=ids, parent_id=change.account_id)
     accounts = {account.id: account for account in mine.order_by("id")}
@@ -218,7 +218,8 @@ def _turns(change: BrandsChange, state: str, most: int) -> Iterator[tuple[Brands
 
 
 def _take(change: BrandsChange, most: int, *, actor: Actor, at: datetime) -> int:
-    done, told = 0, False
+    done = 0
+    told: list[tuple[int, BrandChanged]] = []
     wanted: Mapping[str, str] = change.values
     for line, account, brand in _turns(change, Line.WAITING, most):
         done += 1
@@ -229,12 +230,17 @@ def _take(change: BrandsChange, most: int, *, actor: Actor, at: datetime) -> int
         else:
             line.state, line.before = Line.CHANGED, before
             line.draft = {key: value for key, value in (brand.draft or {}).items() if key in wanted}
-            publish_values(brand, wanted, actor=actor, at=at)
-            told = True
+            told.append((account.id, publish_values(brand, wanted, actor=actor, at=at)))
         line.save(update_fields=["state", "code", "before", "draft"])
-    if told:
-        bump_generation()
+    _tell(change, told, actor=actor, at=at)
     return done
+
+
+def _tell(change: BrandsChange, told: Sequence[tuple[int, BrandChanged]], *, actor: Actor, at: datetime) -> None:
+    """An entry in the history of each, and to every process that hosts look otherwise."""
+    if told:
+        record_many(told, parent_id=change.account_id, actor=actor, at=at)
+        bump_generation()
 
 
 def finish_change(*, change_id: int, actor: Actor, at: datetime) -> None:
@@ -288,7 +294,8 @@ def undo_batch(*, change_id: int, actor: Actor, at: datetime) -> tuple[int, int]
 
 
 def _give_back(change: BrandsChange, most: int, *, actor: Actor, at: datetime) -> int:
-    done, told = 0, False
+    done = 0
+    told: list[tuple[int, BrandChanged]] = []
     wanted: Mapping[str, str] = change.values
     for line, account, brand in _turns(change, Line.CHANGED, most):
         done += 1
@@ -302,12 +309,10 @@ def _give_back(change: BrandsChange, most: int, *, actor: Actor, at: datetime) -
         else:
             line.state = Line.UNDONE
             draft = {**line.draft, **(brand.draft or {})}
-            publish_values(brand, line.before, actor=actor, at=at)
+            told.append((account.id, publish_values(brand, line.before, actor=actor, at=at)))
             put_back_draft(brand, draft, actor=actor, at=at)
-            told = True
         line.save(update_fields=["state", "code"])
-    if told:
-        bump_generation()
+    _tell(change, told, actor=actor, at=at)
     return done
 
 
