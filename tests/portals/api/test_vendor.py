@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
 
+from sublet.foundation.clock import now
 from sublet.foundation.jobs import enqueue
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.jobs.schedules import sync_schedules
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
+from sublet.messaging.operations import queue_mail
 from tests.people import AT, World
 from tests.portals.api.caller import Caller
 
@@ -133,6 +136,28 @@ def test_schedules_are_switched(vera: Caller) -> None:
     assert {"foundation.purge_jobs", "foundation.purge_answers"} <= set(names)
     assert off["enabled"] is False
     assert vera.patch("/schedules/nothing", {"enabled": False}).status == 404
+
+
+def test_a_mail_that_was_sent_goes_again_by_the_api_but_not_at_once(world: World, rosa: Caller) -> None:
+    at = now()
+    with platform_scope("test"):
+        queue_mail(
+            template="sender-test", account_id=world.carl.id, to_email="carl@example.test", to_name="Carl", language="en",
+            context={"person": "Carl"}, key="api:again", actor=world.actor("rosa"), at=at - timedelta(days=1),
+        )  # fmt: skip
+        rows = OutboxMail.objects.filter(key="api:again")
+        rows.update(state="sent", sent_at=at - timedelta(minutes=11))
+        number = rows.get().id
+    shown = rosa.get(f"/mails/{number}")
+    again = rosa.post(f"/mails/{number}/send-again")
+    with platform_scope("test"):
+        rows.update(state="sent", sent_at=at)
+    late = rosa.post(f"/mails/{number}/send-again")
+
+    assert (shown["can_be_sent_again"], shown["copies"]) == (True, 0)
+    assert (again.status, again["state"]) == (200, "queued")
+    assert late.code == "cannot_send_mail.lately"
+    assert rosa.get(f"/mails/{number}")["copies"] == 1
 
 
 def test_mails_are_listed_without_their_secrets(
