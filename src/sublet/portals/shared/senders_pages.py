@@ -213,6 +213,8 @@ class SenderPages:
             "what": what,
             "step": step,
             "waits": bool(what) and way.why != "sender",
+            "mend": _("A provider") if way.kind == "provider" else _("Your own mail server"),
+            "mend_url": self.url(request, "server", kind=way.kind) if what else "",
             "smtp_url": self.url(request, "server", kind="smtp"),
             "provider_url": self.url(request, "server", kind="provider"),
             "remove_url": self.url(request, "server-remove") if way.kind != "platform" else "",
