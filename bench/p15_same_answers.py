@@ -28,7 +28,7 @@ def main() -> Iterator[str]:
         from tests.factories import AT
         from tests.people import ROSA_HOST, make_world
 
-        limits.BY_KEY = limits.BY_ADDRESS = limits.Buckets(rate=1e6, burst=1_000_000)
+        limits.BY_KEY = limits.BY_ADDRESS = limits.LOOK_UPS = limits.Buckets(rate=1e6, burst=1_000_000)
         world = make_world()
         known = User(email="known@example.test", name="Known", created_at=AT)
         known.set_password("a wide river, a small boat")
