@@ -17,12 +17,13 @@ from sublet.accounts.models import LANGUAGES, Account
 from sublet.accounts.operations.places import editable, tags_of
 from sublet.accounts.search import reindex
 from sublet.core.fieldvalues import parse_email, parse_website
+from sublet.core.manifest import CURRENCIES
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.foundation.journal.operations import record
+from sublet.foundation.sheets.places import country_of
 
 _COUNTRY = re.compile(r"[A-Z]{2}\Z")
-_CURRENCY = re.compile(r"[A-Z]{3}\Z")
 MOST_NOTES = 5000
 #: The greatest length of each column, so that a refusal comes before the database's error.
 _LONGEST = {each.name: each.max_length for each in Account._meta.fields if each.max_length is not None}
@@ -162,11 +163,12 @@ def _checked(name: str, value: str, refusal: type[WrongDetails]) -> str:
         case "timezone" if value not in _zones():
             raise refusal("timezone-unknown", field=name)
         case "country":
-            if not _COUNTRY.match(value.upper()):
+            country = country_of(value) if _COUNTRY.match(value.upper()) else None
+            if country is None:
                 raise refusal("country-unknown", field=name)
-            return value.upper()
+            return country
         case "currency":
-            if not _CURRENCY.match(value.upper()):
+            if value.upper() not in CURRENCIES:
                 raise refusal("currency-unknown", field=name)
             return value.upper()
     return value

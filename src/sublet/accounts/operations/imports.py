@@ -36,6 +36,7 @@ from sublet.foundation.jobs import enqueue
 from sublet.foundation.jobs.models import ACTIVE, Job
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
+from sublet.foundation.sheets.places import country_of
 
 #: Lists up to here are checked while one waits; longer ones by a job.
 CHECKED_AT_ONCE = 5000
@@ -227,7 +228,7 @@ def _remapped(reading: Reading, mapping: Mapping[int, str] | None, day_first: bo
 
 
 def _checked_choices(choices: Choices) -> Choices:
-    if choices.country and not (len(choices.country) == 2 and choices.country.isascii() and choices.country.isupper()):
+    if choices.country and country_of(choices.country) != choices.country:
         raise CannotImportClients("country-unknown", field="country")
     if choices.language and choices.language not in LANGUAGES:
         raise CannotImportClients("language-unknown", field="language")
