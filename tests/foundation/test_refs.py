@@ -37,3 +37,13 @@ def test_a_new_reference_looks_like_one_of_its_kind_only() -> None:
 def test_a_reference_with_anything_more_is_none(text: str, end: str) -> None:
     assert not looks_like_ref(f"acc_{'2' * 14}{end}", "acc")
     assert not looks_like_ref(text.replace("acc_", ""), "acc")
+
+
+def test_identifiers_of_two_instants_made_in_turns_keep_their_order() -> None:
+    """Two requests at work at once: each has its instant, and its entries must not change places."""
+    first, second = [], []
+    for _ in range(40):
+        first.append(uuid7(AT + timedelta(seconds=1)))
+        second.append(uuid7(AT + timedelta(seconds=2)))
+    assert first == sorted(first)
+    assert second == sorted(second)

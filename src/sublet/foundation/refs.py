@@ -28,7 +28,8 @@ def looks_like_ref(text: str, prefix: str) -> bool:
 
 
 _counter_lock = threading.Lock()
-_counter: dict[int, int] = {}  # one entry: the millisecond last used, and how many identifiers it has had
+_counter: dict[int, int] = {}  # of the milliseconds used last, how many identifiers each has had
+_MILLISECONDS = 256  # as many requests may be at work at once, each with an instant of its own
 
 
 def uuid7(at: datetime) -> uuid.UUID:
@@ -39,9 +40,10 @@ def uuid7(at: datetime) -> uuid.UUID:
     """
     milliseconds = int(at.timestamp() * 1000) & ((1 << 48) - 1)
     with _counter_lock:
-        count = _counter.get(milliseconds, -1) + 1
-        _counter.clear()
+        count = _counter.pop(milliseconds, -1) + 1
         _counter[milliseconds] = count
+        while len(_counter) > _MILLISECONDS:
+            _counter.pop(next(iter(_counter)))
     noise = int.from_bytes(os.urandom(8), "big")
     value = milliseconds << 80 | 0x7 << 76 | min(count, 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
     return uuid.UUID(int=value)
