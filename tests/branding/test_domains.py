@@ -319,6 +319,22 @@ def test_names_below_a_wildcard_follow_it_down_and_up_again(world: World, dns: D
     assert Counter(events()) == {"host.added": 3, "host.proved": 1, "host.serving": 2, "host.failing": 1}
 
 
+def test_what_lies_below_a_deeper_wildcard_follows_that_one_alone(world: World, dns: DnsServer) -> None:
+    outer, inner = add(world, "rosa", "*.agency.example"), add(world, "rosa", "*.eu.agency.example")
+    for each in (outer, inner):
+        set_up(dns, each)
+    run_due_jobs(at=AT)
+    child = add(world, "rosa", "elan.eu.agency.example", world.elan.ref)
+    assert child.proof == "wildcard"
+    dns.zone["*.agency.example"] = [("A", "203.0.113.9")]
+    del dns.zone["_host-proof.agency.example"]
+    for day in range(1, 9):
+        check(world, outer, AT + day * DAY)
+    assert again(outer).state == "released"
+    kept = again(child)
+    assert (kept.state, kept.serving, kept.failing_since) == ("proved", True, None)
+
+
 def test_the_vendors_word_after_a_month_of_waiting_begins_the_looks_anew(world: World, dns: DnsServer) -> None:
     domain = add(world, "rosa", HOST)
     for day in (1, 31):
