@@ -131,6 +131,27 @@ def test_a_planted_word_is_found_with_its_place(world: World, few_pages: None, m
     assert scan.score == 100 * (scan.looked_at - 3) // scan.looked_at
 
 
+def test_a_zero_byte_on_a_page_breaks_no_scan_off(
+    world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = (("Content-Type", "text/html"),)
+    monkeypatch.setattr(operations, "PUBLIC", ("/login/",))
+    real = visitor.ask
+
+    def ask(**asked: Any) -> Answer:
+        if asked["address"] == "/login/":
+            return Answer("/login/", 200, html, b'<a href="/x\x00y">on</a><p da\x00ta="by Vantage Apps">x</p>')
+        if asked["address"].startswith("/x"):
+            return Answer(asked["address"], 200, html, b"by Vantage Apps")
+        return real(**asked)
+
+    monkeypatch.setattr(operations, "ask", ask)
+    scan = scanned(world, world.carl)
+    found = ScanFinding.unscoped.filter(scan=scan, kind="name").order_by("id")
+    assert scan.state == Scan.State.DONE
+    assert [(each.address, each.place) for each in found] == [("/login/", "attribute"), ("/x%00y", "text")]
+
+
 def test_the_next_scan_tells_what_is_new(world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
     scanned(world, world.carl)
     planted(monkeypatch, "/login/", Answer("/login/", 200, (), b"Vantage Apps"))
