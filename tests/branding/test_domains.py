@@ -229,6 +229,23 @@ def test_a_reseller_that_loses_its_only_host_gets_a_neutral_one(world: World, dn
     assert queries.primary_host(world.rosa.id) == "rosa-web-studio.localhost"
 
 
+def test_links_go_on_to_an_address_that_works(world: World, dns: DnsServer) -> None:
+    main, fails, works = (add(world, "rosa", f"{name}.agency.example") for name in ("main", "fails", "works"))
+    for each in (main, fails, works):
+        set_up(dns, each)
+    run_due_jobs(at=AT)
+    with world.scope("rosa") as rosa:
+        operations.make_primary(ref=main.ref, actor=rosa, at=AT)
+        operations.release_host(ref=Domain.objects.get(host="rosa.localhost").ref, actor=rosa, at=AT)
+    del dns.zone["_host-proof.main.agency.example"]
+    dns.zone[fails.host] = [("A", "203.0.113.9")]
+    for day in range(1, 9):
+        for each in (main, fails, works):
+            check(world, each, AT + day * DAY)
+    assert (again(main).state, again(fails).serving, again(works).serving) == ("released", False, True)
+    assert queries.primary_host(world.rosa.id) == works.host
+
+
 def test_the_vendors_word_needs_no_proof(world: World, dns: DnsServer) -> None:
     domain = add(world, "rosa", HOST)
     with world.scope("vera") as vera:
@@ -317,6 +334,22 @@ def test_names_below_a_wildcard_follow_it_down_and_up_again(world: World, dns: D
     assert again(child).serving
     # The wildcard's entries stand for the names, of which there may be thousands.
     assert Counter(events()) == {"host.added": 3, "host.proved": 1, "host.serving": 2, "host.failing": 1}
+
+
+def test_what_lies_below_a_deeper_wildcard_follows_that_one_alone(world: World, dns: DnsServer) -> None:
+    outer, inner = add(world, "rosa", "*.agency.example"), add(world, "rosa", "*.eu.agency.example")
+    for each in (outer, inner):
+        set_up(dns, each)
+    run_due_jobs(at=AT)
+    child = add(world, "rosa", "elan.eu.agency.example", world.elan.ref)
+    assert child.proof == "wildcard"
+    dns.zone["*.agency.example"] = [("A", "203.0.113.9")]
+    del dns.zone["_host-proof.agency.example"]
+    for day in range(1, 9):
+        check(world, outer, AT + day * DAY)
+    assert again(outer).state == "released"
+    kept = again(child)
+    assert (kept.state, kept.serving, kept.failing_since) == ("proved", True, None)
 
 
 def test_the_vendors_word_after_a_month_of_waiting_begins_the_looks_anew(world: World, dns: DnsServer) -> None:

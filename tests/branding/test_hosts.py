@@ -274,6 +274,10 @@ def test_the_vendor_walks_all_hosts_page_by_page(world: World) -> None:
         assert len(seen) == len(set(seen)) == 10
         assert [row.host for row in queries.all_domains(search="h3").rows] == ["h3.localhost"]
         assert queries.all_domains(state="pending").rows == []
+        factories.make_host(world.elan, "xn--bcher-kva.example", primary=False)
+        for typed in ("Bücher", "bücher.example", "xn--b"):  # as it is shown, and as it is kept
+            assert [row.host for row in queries.all_domains(search=typed).rows] == ["xn--bcher-kva.example"]
+            assert [row.shown for row in queries.every_domain(like=typed)] == ["bücher.example"]
     with world.scope("rosa"):
         assert {row.account_ref for row in queries.all_domains().rows} == {
             world.rosa.ref, world.carl.ref, world.elan.ref,

@@ -173,6 +173,14 @@ def test_pictures_go_through_all_steps_and_the_change_is_taken_back_on_its_page(
     assert colors() == {world.carl.name: "", world.elan.name: "#000000"}
 
 
+def test_a_picture_that_came_already_is_kept_beside_a_fault(world: World) -> None:
+    path = f"/reseller/{world.rosa.ref}/clients/brand/"
+    filled = {"keys": [world.carl.ref], "filled": "1", "kept_icon": "a" * 64, "support_email": "nobody"}
+    answer = world.browser("rosa").post(path, {**filled, "language": "xx"})
+    assert answer.status_code == 422
+    assert f'name="kept_icon" value="{"a" * 64}"' in answer.content.decode()
+
+
 def test_a_bad_picture_is_told_at_its_field(world: World) -> None:
     path = f"/reseller/{world.rosa.ref}/clients/brand/"
     file = SimpleUploadedFile("a.png", b"<svg/>", content_type="image/png")

@@ -106,8 +106,11 @@ def test_domains_are_compared_whole() -> None:
         "b.example",
         "@b.example",
         "",
+        "a@☃.example",
     ):
         assert not in_domains(other, ["b.example"])
+    # An account's domains are kept in plain letters, and people write theirs as they read it.
+    assert in_domains("a@Bücher.example", ["xn--bcher-kva.example"])
 
 
 def test_a_second_factor_counts_as_the_account_says() -> None:

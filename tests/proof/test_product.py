@@ -19,7 +19,7 @@ from sublet.core.leaks import Word
 from sublet.foundation import clock, outbound
 from sublet.foundation.scope import account_scope, platform_scope
 from sublet.people.queries.sections import SectionAddress
-from sublet.proof import names
+from sublet.proof import names, walk
 from sublet.proof import product as product_pages
 from sublet.proof.models import Scan
 from sublet.proof.operations import _passed
@@ -110,6 +110,31 @@ def test_a_product_that_does_not_answer_is_said_to_be_unseen(world: World, secti
     assert set(measured.values()) == {"unseen"}
     assert into.skipped == ["product"]
     assert len(asked) == 1  # who does not answer once is not waited for again
+
+
+@pytest.mark.parametrize("status", [404, 500, 503])
+def test_a_section_that_shows_an_error_is_not_called_clean(world: World, sections: None, status: int) -> None:
+    pages: dict[str, Answer | None] = {
+        "/design/X": Answer("/design/x", status, HTML, b"<p>Back soon</p>"),
+        "/pages/X": Answer("/pages/x", status, HTML, b"<p>by Vantage</p>"),
+        "/shop/X": page("/shop/x", "<p>Fine</p>"),
+    }
+    into, measured, _asked = looked_at(world, pages)
+    assert measured == {"design": "unseen", "pages": "found", "shop": "clean", "far": "unseen"}
+    assert into.skipped == ["product"]
+
+
+def test_a_section_with_a_file_that_is_not_read_to_its_end_is_not_called_clean(
+    world: World, sections: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(walk, "texts_of", lambda _data: ([], False))  # as where it takes too long
+    pages: dict[str, Answer | None] = {
+        f"/{key}/X": page(f"/{key}/x", '<p>Fine</p><a href="/price-list">p</a>') for key in ("design", "pages", "shop")
+    }
+    pages["/price-list"] = Answer("/price-list", 200, (("Content-Type", "application/pdf"),), b"%PDF-1.7")
+    into, measured, _asked = looked_at(world, pages)
+    assert measured["design"] == "unseen"
+    assert into.skipped == ["files", "product"]
 
 
 def test_no_address_inside_our_own_network_is_fetched(world: World) -> None:

@@ -17,6 +17,7 @@ from sublet.foundation.actor import JOB, platform_actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.maintenance import begin_maintenance, end_maintenance
 from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import account_scope, actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
@@ -130,6 +131,27 @@ def test_a_planted_word_is_found_with_its_place(world: World, few_pages: None, m
     assert scan.score == 100 * (scan.looked_at - 3) // scan.looked_at
 
 
+def test_a_zero_byte_on_a_page_breaks_no_scan_off(
+    world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    html = (("Content-Type", "text/html"),)
+    monkeypatch.setattr(operations, "PUBLIC", ("/login/",))
+    real = visitor.ask
+
+    def ask(**asked: Any) -> Answer:
+        if asked["address"] == "/login/":
+            return Answer("/login/", 200, html, b'<a href="/x\x00y">on</a><p da\x00ta="by Vantage Apps">x</p>')
+        if asked["address"].startswith("/x"):
+            return Answer(asked["address"], 200, html, b"by Vantage Apps")
+        return real(**asked)
+
+    monkeypatch.setattr(operations, "ask", ask)
+    scan = scanned(world, world.carl)
+    found = ScanFinding.unscoped.filter(scan=scan, kind="name").order_by("id")
+    assert scan.state == Scan.State.DONE
+    assert [(each.address, each.place) for each in found] == [("/login/", "attribute"), ("/x%00y", "text")]
+
+
 def test_the_next_scan_tells_what_is_new(world: World, few_pages: None, monkeypatch: pytest.MonkeyPatch) -> None:
     scanned(world, world.carl)
     planted(monkeypatch, "/login/", Answer("/login/", 200, (), b"Vantage Apps"))
@@ -140,6 +162,21 @@ def test_the_next_scan_tells_what_is_new(world: World, few_pages: None, monkeypa
     assert [(each.leaking, each.score == 100) for each in report.scans] == [(1, False), (1, False), (0, True)]
     assert [each.address for each in report.findings] == ["/login/"]
     assert report.running is None
+
+
+def test_an_account_that_is_closed_for_maintenance_is_not_called_clean(world: World, few_pages: None) -> None:
+    with world.scope("rosa") as rosa:
+        ref = ask_for_scan(account_ref=world.carl.ref, actor=rosa, at=AT)
+    with platform_scope("a test"):
+        begin_maintenance(until=None, actor=world.actor("vera"), at=AT)
+    with account_scope(world.carl.id):
+        with pytest.raises(visitor.Closed):
+            run_scan(scan_ref=ref, actor=rosa, at=AT, last=False)
+        assert Scan.objects.get(ref=ref).state == Scan.State.WAITING
+        with platform_scope("a test"):
+            end_maintenance(actor=world.actor("vera"), at=AT)
+        run_scan(scan_ref=ref, actor=rosa, at=AT)
+        assert Scan.objects.get(ref=ref).state == Scan.State.DONE
 
 
 def test_nothing_that_a_page_writes_is_kept(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

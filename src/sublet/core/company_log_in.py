@@ -9,6 +9,8 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
+from sublet.core.hosts import to_ascii
+
 #: Signatures of a key pair. Never ``none``, and never one with a shared secret: whoever knows a public key could sign.
 ALGORITHMS = frozenset({"RS256", "RS384", "RS512", "PS256", "PS384", "PS512", "ES256", "ES384", "ES512", "EdDSA"})
 #: Seconds that two clocks may differ, and that a token may be old when it is handed over.
@@ -96,6 +98,13 @@ def counts_as_second_factor(rule: str, *, strong: bool) -> bool:
 
 
 def in_domains(email: str, domains: Collection[str]) -> bool:
-    """Whether the address is in exactly one of the domains; a domain below is another one."""
+    """Whether the address is in exactly one of the domains; a domain below is another one.
+
+    The domains are as `core.hosts.normalize_host` writes them; an address may be written in the letters of its language.
+    """
     local, at_sign, domain = email.rpartition("@")
-    return bool(local and at_sign) and "@" not in local and domain.lower() in domains
+    try:
+        domain = to_ascii(domain.lower())
+    except UnicodeError:
+        return False
+    return bool(local and at_sign) and "@" not in local and domain in domains

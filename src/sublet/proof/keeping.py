@@ -62,9 +62,9 @@ def _row(
         account=scan.account,
         scan=scan,
         key=finding.marks[0],
-        address=told.address[:300],
+        address=_kept(told.address, 300),
         place=told.place,
-        detail=told.detail,
+        detail=_kept(told.detail, 120),
         line=leak.line,
         column=leak.column,
         word=leak.word[:120],
@@ -75,9 +75,17 @@ def _row(
         is_new=is_new and not first,
         was_known=was_known and not first,
         times=len(places),
-        places=[[each.address[:300], each.detail, each.leak.line, each.leak.column] for each in places[:MOST_PLACES]],
+        places=[
+            [_kept(each.address, 300), _kept(each.detail, 120), each.leak.line, each.leak.column]
+            for each in places[:MOST_PLACES]
+        ],
         marks=finding.marks[:MOST_MARKS],
     )
+
+
+def _kept(text: str, most: int) -> str:
+    """What strangers have written, such as the name of a part of a file: a zero byte in it would keep PostgreSQL from all of it."""
+    return text.replace("\x00", "\ufffd")[:most]
 
 
 def _kept_pictures(

@@ -167,7 +167,11 @@ def product(looking: Looking, into: Gathered, told: Told, fetch: Fetch) -> dict[
             )  # fmt: skip
         except Unreachable:
             break
-        measured[key] = NAMED if walked.found else CLEAN
+        if walked.unread:
+            into.skip("files")
+        # What an error page or a file that was not read to its end does not say is no proof of what the section says.
+        seen_well = first.status < 300 and not walked.unread
+        measured[key] = NAMED if walked.found else CLEAN if seen_well else UNSEEN
         new = [each for each in walked.found if _mark(each) not in told_of]
         told_of |= {_mark(each) for each in new}
         into.looked_at = before + len(asked)  # what several sections link to is one page

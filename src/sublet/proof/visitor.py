@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import unquote_to_bytes, urlencode, urlsplit
 
 from django.conf import settings
@@ -23,12 +23,21 @@ from django.db import transaction
 from django.http import HttpResponse, HttpResponseBase
 from django.middleware.csrf import CSRF_SECRET_LENGTH
 from django.urls import set_script_prefix, set_urlconf
+from django.utils.translation import gettext_lazy as _
 
+from sublet.foundation.errors import Refusal
+from sublet.foundation.maintenance import maintenance
 from sublet.foundation.scope import no_scope
 
 #: In the request's environment. Headers begin with ``HTTP_`` there, so none can be this.
 LOOKING = "sublet.looking"
 MOST_BYTES = 8 * 1024 * 1024
+
+
+class Closed(Refusal):
+    """Maintenance is on: every page says so, and whoever looks at that would call the account clean."""
+
+    SENTENCES: ClassVar = {"maintenance": _("This service is being worked on. Nothing was changed.")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +82,15 @@ def _handler() -> BaseHandler:
 
 
 def ask(*, host: str, address: str, shown_to: Pass | None, language: str = "") -> Answer:
-    """What the host answers at that path and query, to that person or to a stranger. Nothing is written."""
+    """What the host answers at that path and query, to that person or to a stranger. Nothing is written. Raises Closed."""
     return _asked(host=host, address=address, shown_to=shown_to, language=language)
 
 
 def post(*, host: str, address: str, form: Mapping[str, str], with_secret: bool) -> Answer:
-    """What a stranger's form is answered, with or without the page's secret. Nothing is written, and no mail leaves."""
+    """What a stranger's form is answered, with or without the page's secret. Nothing is written, and no mail leaves.
+
+    Raises Closed.
+    """
     given: dict[str, Any] = {"REQUEST_METHOD": "POST", "CONTENT_TYPE": "application/x-www-form-urlencoded"}
     body = urlencode(form).encode()
     given |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": io.BytesIO(body)}
@@ -91,6 +103,8 @@ def post(*, host: str, address: str, form: Mapping[str, str], with_secret: bool)
 
 
 def _asked(*, host: str, address: str, shown_to: Pass | None, language: str, **given: Any) -> Answer:
+    if maintenance() is not None:
+        raise Closed("maintenance")
     parts = urlsplit(address)
     environ: dict[str, Any] = {
         "REQUEST_METHOD": "GET",

@@ -183,4 +183,5 @@ def links_of(answer: Answer, host: str) -> Iterator[str]:
         except ValueError:
             continue  # not an address at all
         if name == host and parts.scheme in {"", "http", "https"} and not _OUTWARD.match(parts.path):
-            yield (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+            # A zero byte as it is asked for: no database of ours takes one.
+            yield ((parts.path or "/") + (f"?{parts.query}" if parts.query else "")).replace("\x00", "%00")

@@ -3,6 +3,7 @@ that fails now fail with it."""
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from django.conf import settings
@@ -18,7 +19,8 @@ def follow(apps: Any, schema_editor: Any) -> None:
     for wildcard in rows.filter(state="proved", host__startswith="*.", failing_since__isnull=False):
         code = "above-lost" if wildcard.lost_since is not None else "above-elsewhere"
         below = rows.filter(Q(account_id=wildcard.account_id) | Q(account__parent_id=wildcard.account_id))
-        below.filter(state="proved", proof="wildcard", host__endswith=wildcard.host[1:]).update(
+        one_label = rf"^[^.]+{re.escape(wildcard.host[1:])}$"  # what lies deeper has a wildcard of its own
+        below.filter(state="proved", proof="wildcard", host__regex=one_label).update(
             serving=False,
             failing_since=wildcard.failing_since,
             lost_since=wildcard.lost_since,

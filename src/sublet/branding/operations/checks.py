@@ -6,6 +6,7 @@ from contextlib import suppress
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import F
 
 from sublet.accounts.models import Account
 from sublet.branding.events import HostFailing, HostLost, HostMadePrimary, HostServing, HostTold
@@ -203,7 +204,8 @@ def _another_primary(account: Account, *, actor: Actor, at: datetime) -> None:
     hosts = Domain.objects.filter(account=account, state=Domain.State.PROVED).exclude(host__startswith=WILDCARD)
     if hosts.filter(is_primary=True).exists():
         return
-    best = hosts.order_by("redirects", "failing_since", "-serving", "id").first()
+    # Databases differ in where they put what does not fail: it comes first, or links would lead to one that does.
+    best = hosts.order_by("redirects", F("failing_since").asc(nulls_first=True), "-serving", "id").first()
     if best is not None:
         best.is_primary, best.redirects = True, False
         best.save(update_fields=["is_primary", "redirects"])

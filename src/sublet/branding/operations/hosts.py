@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from dataclasses import replace
 from datetime import datetime
@@ -160,11 +161,14 @@ def _is_covered(account: Account, host: str, actor: Actor) -> bool:
 
 
 def names_below(wildcard: Domain) -> QuerySet[Domain]:
-    """The names that accounts have below a wildcard, by its proof."""
+    """The names that accounts have below a wildcard, by its proof: one label more, no further (`core.domains.covers`).
+
+    What lies deeper has its proof from a wildcard of its own, and would be lost with one that it has nothing to do with.
+    """
     # unscoped: they are those of the reseller's clients
     return Domain.unscoped.filter(
         Q(account_id=wildcard.account_id) | Q(account__parent_id=wildcard.account_id),
-        host__endswith="." + base_of(wildcard.host),
+        host__regex=rf"^[^.]+\.{re.escape(base_of(wildcard.host))}$",
         state=Domain.State.PROVED,
         proof=Domain.Proof.WILDCARD,
     ).select_related("account")

@@ -229,7 +229,7 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
         rows = rows.filter(state=state)
     search = search.replace("\x00", "")
     if search:
-        rows = rows.filter(host__startswith=search.strip().lower()[:253])
+        rows = rows.filter(_begins_with(search))
     back = cursor.startswith("-")
     ref = cursor.removeprefix("-")
     known = looks_like_ref(ref, "dom")
@@ -240,11 +240,19 @@ def all_domains(*, state: str = "", search: str = "", cursor: str = "", size: in
     return _page(rows.order_by("id" if back else "-id"), back=back, edge=edge is not None, size=size)
 
 
+def _begins_with(typed: str) -> Q:
+    """How a name begins, as it is kept or as people read it (`DomainRow.shown`): of the latter whole labels are known again."""
+    name = typed.strip().lower()[:253]
+    wild = WILDCARD if name.startswith(WILDCARD) else ""
+    plain = None if name.isascii() else normalize_host(name.removeprefix(WILDCARD))
+    return Q(host__startswith=name) if plain is None else Q(host__startswith=name) | Q(host__startswith=wild + plain)
+
+
 def every_domain(*, like: str = "") -> Iterator[DomainRow]:
     """All hosts within the scope in force by name, read as they are asked for. `like` is how a name begins."""
     rows = Domain.objects.select_related("account").order_by("host", "id")
     if like:
-        rows = rows.filter(host__startswith=like)
+        rows = rows.filter(_begins_with(like))
     last: Domain | None = None
     while True:
         beyond = Q() if last is None else Q(host__gt=last.host) | Q(host=last.host, id__gt=last.id)
@@ -264,7 +272,7 @@ def troubled_domains(*, search: str = "", cursor: str = "", size: int = 50) -> D
     )
     rows = Domain.objects.select_related("account").filter(_TROUBLED).annotate(since=since)
     if search := search.replace("\x00", ""):
-        rows = rows.filter(host__startswith=search.strip().lower()[:253])
+        rows = rows.filter(_begins_with(search))
     back = cursor.startswith("-")
     ref = cursor.removeprefix("-")
     edge = rows.filter(ref=ref).values_list("since", "id").first() if looks_like_ref(ref, "dom") else None

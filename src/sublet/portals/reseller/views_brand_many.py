@@ -42,9 +42,12 @@ def brands(request: SubletRequest) -> HttpResponseBase:
         return HttpResponseRedirect(back_to_clients(request, again["query"]))
     filled = bool(request.POST.get("filled"))
     form = ManyBrandsForm(request.POST, request.FILES) if filled else ManyBrandsForm()
-    if not filled or not form.is_valid():
-        return _page(request, chosen, again, form, status=422 if filled else 200)
+    if not filled:
+        return _page(request, chosen, again, form)
+    is_valid = form.is_valid()
     pictures = form.pictures
+    if not is_valid:
+        return _page(request, chosen, again, form, pictures=pictures, status=422)
     try:
         for slot, data in form.uploads.items():
             kept = branding_operations.keep_for_many(slot=slot, data=data, actor=request.actor, at=now())
