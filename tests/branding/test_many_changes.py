@@ -231,6 +231,7 @@ def test_a_reseller_that_is_locked_meanwhile_changes_nothing_and_goes_on_later(w
         operations.resume_brands(ref=done.ref, **given)
     assert (facts.state, facts.changed) == ("done", 2)
     assert Job.unscoped.filter(kind="branding.change_brands").count() == 2  # unscoped: as above
+    assert told("brands.change_resumed") == [world.rosa.id]  # once, though asked for three times
 
 
 def test_a_change_is_its_resellers_and_no_one_elses(world: World) -> None:

@@ -121,6 +121,17 @@ class BrandsChangeUndone(Event):
     count: int
 
 
+@event("brands.change_resumed")
+@dataclass(frozen=True, slots=True)
+class BrandsChangeResumed(Event):
+    """A change to the brands of many clients, or its taking back, goes on after its job had come to a halt."""
+
+    SENTENCE = _("%(actor)s let a change to the brands of many clients go on: %(fields)s.")
+    WORDS = {"fields": FIELDS}
+    ref: str
+    fields: str
+
+
 @event("host.added")
 @dataclass(frozen=True, slots=True)
 class HostAdded(Event):

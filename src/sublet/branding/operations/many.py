@@ -19,7 +19,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.accounts.queries import Selection, require_below
 from sublet.accounts.queries.bulk import selected
-from sublet.branding.events import BrandChanged, BrandsChanged, BrandsChangeUndone
+from sublet.branding.events import BrandChanged, BrandsChanged, BrandsChangeResumed, BrandsChangeUndone
 from sublet.branding.models import Brand, BrandsChange, BrandsChangeLine
 from sublet.branding.operations.brands import (
     CannotChangeBrand,
@@ -329,6 +329,8 @@ def resume_brands(*, ref: str, actor: Actor, at: datetime) -> None:
     with transaction.atomic():
         change = locked_change_of(actor, ref)
         if gave_up(change):
+            told = BrandsChangeResumed(ref=change.ref, fields=names_of(change.values))
+            record(told, account_id=change.account_id, actor=actor, at=at)
             _leave_to_a_job(change, actor=actor, at=at)
 
 
