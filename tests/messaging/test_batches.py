@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 
@@ -17,7 +18,7 @@ from sublet.messaging import batches, operations
 from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.operations import NewMail, queue_mail, queue_mails, take_up_stranded
-from sublet.messaging.sending import Ready
+from sublet.messaging.sending import Means, Ready
 from tests.messaging.conftest import lead_to
 from tests.messaging.smtp import MailServer, free_port, mail_server
 from tests.people import AT, World
@@ -160,6 +161,65 @@ def test_one_mail_that_fails_holds_no_other_up(
     work(timedelta(minutes=3))
     work(timedelta(minutes=9))
     assert [row.state for row in rows()] == [state.replace("queued", "sent") for state in states]
+
+
+@pytest.mark.parametrize(("answer", "singles"), [("451 try later", 1), ("421 not now", 0)])
+def test_a_mail_that_is_not_taken_for_now_after_its_dot_goes_again(
+    world: World, post: MailServer, answer: str, singles: int
+) -> None:
+    post.answers.append(("data", answer))
+    queue(world, [new(world, number) for number in range(2)])
+    work()
+    first = rows()[0]
+    assert (first.state, first.attempts, first.answer) == ("queued", 1, answer)
+    assert jobs("messaging.send") == singles
+    work(timedelta(minutes=3))
+    assert [row.state for row in rows()] == ["sent"] * 2
+    assert sorted(kept.recipient for kept in post.kept) == ["person0@example.test", "person1@example.test"]
+    assert not JournalEntry.unscoped.filter(event="mail.unknown").exists()  # unscoped: as above
+
+
+def test_what_was_sent_is_known_also_when_the_next_one_breaks_off(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    claimed = batches.claim
+
+    def broken(row: OutboxMail, **values: Any) -> bool:
+        if row.key == "welcome:1" and not row.answer:
+            row.answer = "once"
+            raise OperationalError("database is locked")
+        return claimed(row, **values)
+
+    monkeypatch.setattr(batches, "claim", broken)
+    queue(world, [new(world, number) for number in range(2)])
+    batch = rows()[0].batch
+    assert batch is not None
+    with pytest.raises(OperationalError):
+        batches.send_batch(batch=batch, actor=world.actor("rosa"), now=lambda: AT)
+    assert [row.state for row in rows()] == ["sent", "queued"]
+    monkeypatch.setattr(batches, "claim", claimed)
+    work()
+    assert [row.state for row in rows()] == ["sent"] * 2
+    assert len(post.kept) == 2
+
+
+def test_a_mail_that_cannot_be_made_ready_holds_no_other_up(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = batches.made_ready
+
+    def broken(row: OutboxMail, means: Means) -> Ready:
+        if row.key == "welcome:0":
+            raise RuntimeError("a fault of ours")
+        return made(row, means)
+
+    monkeypatch.setattr(batches, "made_ready", broken)
+    queue(world, [new(world, number) for number in range(3)])
+    work()
+    assert [row.state for row in rows()] == ["queued", "sent", "sent"]
+    assert (jobs(state="done"), jobs("messaging.send", state="ready")) == (1, 1)
+    work(timedelta(minutes=3))
+    assert [row.state for row in rows()] == ["sent"] * 3
 
 
 def test_suppressed_addresses_are_left_out(world: World, post: MailServer) -> None:

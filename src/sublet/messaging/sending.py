@@ -195,7 +195,7 @@ def claim(row: OutboxMail, *, by_platform: bool, **more: object) -> bool:
     values: dict[str, Any] = {**more, "state": State.SENDING, "attempts": row.attempts + 1, "left_by_platform": trusted}
     if not _update(row, values, f"state = '{State.QUEUED}'"):
         return False
-    row.attempts += 1
+    row.state, row.attempts = State.SENDING, row.attempts + 1
     return True
 
 
