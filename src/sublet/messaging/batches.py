@@ -92,7 +92,8 @@ def send_batch(
             run.send_next()
     finally:
         # Also when it breaks off at the next: the one before has surely been sent, and would be parked as unknown.
-        connection.close_if_unusable_or_obsolete()
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # the database may have hung up, and be there again
         run.settle()
     if run.away and not is_last_attempt:
         raise next(iter(run.away.values()))
