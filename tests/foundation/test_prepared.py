@@ -91,7 +91,9 @@ def test_what_depends_on_who_asks_is_refused(world: World) -> None:
 
 def test_what_depends_on_who_asks_is_refused_in_a_part_of_a_statement_too(world: World) -> None:
     def part() -> tuple[str, Sequence[Any]]:
-        return Account.objects.filter(id=number("id")).values("id").query.get_compiler(using="default").as_sql()
+        rows = Account.objects.filter(id=number("id")).values("id")
+        sql, given = rows.query.get_compiler(connection=connection).as_sql()
+        return sql, given
 
     places = Prepared(
         lambda: User.objects.filter(Exists(Collaborator.objects.filter(user_id=OuterRef("id")))).order_by("id")

@@ -18,7 +18,7 @@ from sublet.messaging import batches, operations
 from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.operations import NewMail, queue_mail, queue_mails, take_up_stranded
-from sublet.messaging.sending import Means, Ready
+from sublet.messaging.sending import Means, Ready, claim, made_ready
 from tests.messaging.conftest import lead_to
 from tests.messaging.smtp import MailServer, free_port, mail_server
 from tests.people import AT, World
@@ -182,13 +182,11 @@ def test_a_mail_that_is_not_taken_for_now_after_its_dot_goes_again(
 def test_what_was_sent_is_known_also_when_the_next_one_breaks_off(
     world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    claimed = batches.claim
-
     def broken(row: OutboxMail, **values: Any) -> bool:
         if row.key == "welcome:1" and not row.answer:
             row.answer = "once"
             raise OperationalError("database is locked")
-        return claimed(row, **values)
+        return claim(row, **values)
 
     monkeypatch.setattr(batches, "claim", broken)
     queue(world, [new(world, number) for number in range(2)])
@@ -197,7 +195,7 @@ def test_what_was_sent_is_known_also_when_the_next_one_breaks_off(
     with pytest.raises(OperationalError):
         batches.send_batch(batch=batch, actor=world.actor("rosa"), now=lambda: AT)
     assert [row.state for row in rows()] == ["sent", "queued"]
-    monkeypatch.setattr(batches, "claim", claimed)
+    monkeypatch.setattr(batches, "claim", claim)
     work()
     assert [row.state for row in rows()] == ["sent"] * 2
     assert len(post.kept) == 2
@@ -206,12 +204,10 @@ def test_what_was_sent_is_known_also_when_the_next_one_breaks_off(
 def test_a_mail_that_cannot_be_made_ready_holds_no_other_up(
     world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    made = batches.made_ready
-
     def broken(row: OutboxMail, means: Means) -> Ready:
         if row.key == "welcome:0":
             raise RuntimeError("a fault of ours")
-        return made(row, means)
+        return made_ready(row, means)
 
     monkeypatch.setattr(batches, "made_ready", broken)
     queue(world, [new(world, number) for number in range(3)])
