@@ -280,3 +280,22 @@ def test_the_sweep_gives_a_batch_without_a_job_another_and_leaves_the_others(wor
     assert (jobs(), jobs("messaging.send")) == (1, 0)
     work(timedelta(minutes=13))
     assert [row.state for row in rows()] == ["unknown", "sent"]
+
+
+def test_a_mail_without_a_job_is_taken_up_however_many_wait_before_it(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "_SWEPT_AT_ONCE", 2)
+    queue(world, [new(world, number) for number in range(5)])
+    facts = new(world, 9)
+    queue_mail(
+        template="test-welcome", account_id=facts.account_id, to_email=facts.to_email, to_name=facts.to_name,
+        language=facts.language, context=facts.context, key="last", actor=world.actor("rosa"), at=AT + MINUTE,
+    )  # fmt: skip
+    Job.unscoped.filter(kind="messaging.send").delete()  # unscoped: it was lost
+    assert take_up_stranded(actor=world.actor("vera"), at=AT + timedelta(minutes=12)) == 6
+    assert (jobs(), jobs("messaging.send")) == (1, 1)
+    assert take_up_stranded(actor=world.actor("vera"), at=AT + timedelta(minutes=12)) == 6
+    assert (jobs(), jobs("messaging.send")) == (1, 1)
+    assert take_up_stranded(actor=world.actor("vera"), at=AT + timedelta(days=5)) == 6
+    assert {row.state for row in rows()} == {"failed"}
