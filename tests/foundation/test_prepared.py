@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
-from django.db.models import Count, Q
+from django.db.models import Count, Exists, OuterRef, Q
 from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
@@ -85,6 +87,22 @@ def test_another_object_each_time(world: World) -> None:
 def test_what_depends_on_who_asks_is_refused(world: World) -> None:
     with actor_scope(world.actor("rosa")), pytest.raises(TypeError):
         Prepared(lambda: Account.objects.filter(id=number("id"))).rows(id=1)
+
+
+def test_what_depends_on_who_asks_is_refused_in_a_part_of_a_statement_too(world: World) -> None:
+    def part() -> tuple[str, Sequence[Any]]:
+        rows = Account.objects.filter(id=number("id")).values("id")
+        sql, given = rows.query.get_compiler(connection=connection).as_sql()
+        return sql, given
+
+    places = Prepared(
+        lambda: User.objects.filter(Exists(Collaborator.objects.filter(user_id=OuterRef("id")))).order_by("id")
+    )
+    with actor_scope(world.actor("rosa")):
+        with pytest.raises(TypeError):
+            places.rows()
+        with pytest.raises(TypeError):
+            PreparedSql(part).row(id=world.carl.id)
 
 
 def test_something_that_is_not_given_is_told(world: World) -> None:

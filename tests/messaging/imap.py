@@ -71,6 +71,7 @@ class _Talk(socketserver.StreamRequestHandler):
 
     def handle(self) -> None:
         box = self.server.box
+        self.logged_in = False
         self._say("* OK ready")
         while line := self.rfile.readline().decode().strip():
             tag, _blank, command = line.partition(" ")
@@ -82,13 +83,15 @@ class _Talk(socketserver.StreamRequestHandler):
                 self._say(f"{tag} NO not today")
                 continue
             self._do(box, verb, command)
+            self.logged_in |= verb == "LOGIN"
             self._say(f"{tag} OK done")
             if verb == "LOGOUT":
                 return
 
     def _do(self, box: Mailbox, verb: str, command: str) -> None:
         if verb == "CAPABILITY":
-            self._say("* CAPABILITY IMAP4rev1" + (" UIDPLUS" if box.uidplus else ""))
+            # Many servers say what they can do only to whoever has logged in.
+            self._say("* CAPABILITY IMAP4rev1" + (" UIDPLUS" if box.uidplus and self.logged_in else ""))
         elif verb == "SELECT":
             assert command == f'SELECT "{box.folder}"'
             self._say(f"* {len(box.messages)} EXISTS")

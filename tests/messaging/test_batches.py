@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 from pytest_django.fixtures import Settings as SettingsWrapper
 
@@ -17,7 +18,7 @@ from sublet.messaging import batches, operations
 from sublet.messaging.jobs import MOST_ATTEMPTS
 from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.operations import NewMail, queue_mail, queue_mails, take_up_stranded
-from sublet.messaging.sending import Ready
+from sublet.messaging.sending import Means, Ready, claim, made_ready
 from tests.messaging.conftest import lead_to
 from tests.messaging.smtp import MailServer, free_port, mail_server
 from tests.people import AT, World
@@ -162,6 +163,61 @@ def test_one_mail_that_fails_holds_no_other_up(
     assert [row.state for row in rows()] == [state.replace("queued", "sent") for state in states]
 
 
+@pytest.mark.parametrize(("answer", "singles"), [("451 try later", 1), ("421 not now", 0)])
+def test_a_mail_that_is_not_taken_for_now_after_its_dot_goes_again(
+    world: World, post: MailServer, answer: str, singles: int
+) -> None:
+    post.answers.append(("data", answer))
+    queue(world, [new(world, number) for number in range(2)])
+    work()
+    first = rows()[0]
+    assert (first.state, first.attempts, first.answer) == ("queued", 1, answer)
+    assert jobs("messaging.send") == singles
+    work(timedelta(minutes=3))
+    assert [row.state for row in rows()] == ["sent"] * 2
+    assert sorted(kept.recipient for kept in post.kept) == ["person0@example.test", "person1@example.test"]
+    assert not JournalEntry.unscoped.filter(event="mail.unknown").exists()  # unscoped: as above
+
+
+def test_what_was_sent_is_known_also_when_the_next_one_breaks_off(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(row: OutboxMail, **values: Any) -> bool:
+        if row.key == "welcome:1" and not row.answer:
+            row.answer = "once"
+            raise OperationalError("database is locked")
+        return claim(row, **values)
+
+    monkeypatch.setattr(batches, "claim", broken)
+    queue(world, [new(world, number) for number in range(2)])
+    batch = rows()[0].batch
+    assert batch is not None
+    with pytest.raises(OperationalError):
+        batches.send_batch(batch=batch, actor=world.actor("rosa"), now=lambda: AT)
+    assert [row.state for row in rows()] == ["sent", "queued"]
+    monkeypatch.setattr(batches, "claim", claim)
+    work()
+    assert [row.state for row in rows()] == ["sent"] * 2
+    assert len(post.kept) == 2
+
+
+def test_a_mail_that_cannot_be_made_ready_holds_no_other_up(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def broken(row: OutboxMail, means: Means) -> Ready:
+        if row.key == "welcome:0":
+            raise RuntimeError("a fault of ours")
+        return made_ready(row, means)
+
+    monkeypatch.setattr(batches, "made_ready", broken)
+    queue(world, [new(world, number) for number in range(3)])
+    work()
+    assert [row.state for row in rows()] == ["queued", "sent", "sent"]
+    assert (jobs(state="done"), jobs("messaging.send", state="ready")) == (1, 1)
+    work(timedelta(minutes=3))
+    assert [row.state for row in rows()] == ["sent"] * 3
+
+
 def test_suppressed_addresses_are_left_out(world: World, post: MailServer) -> None:
     entries = [("person0@example.test", world.rosa, False), ("person1@example.test", world.remo, True),
                ("person2@example.test", world.remo, False), ("person3@example.test", world.carl, False)]  # fmt: skip
@@ -224,3 +280,22 @@ def test_the_sweep_gives_a_batch_without_a_job_another_and_leaves_the_others(wor
     assert (jobs(), jobs("messaging.send")) == (1, 0)
     work(timedelta(minutes=13))
     assert [row.state for row in rows()] == ["unknown", "sent"]
+
+
+def test_a_mail_without_a_job_is_taken_up_however_many_wait_before_it(
+    world: World, post: MailServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(operations, "_SWEPT_AT_ONCE", 2)
+    queue(world, [new(world, number) for number in range(5)])
+    facts = new(world, 9)
+    queue_mail(
+        template="test-welcome", account_id=facts.account_id, to_email=facts.to_email, to_name=facts.to_name,
+        language=facts.language, context=facts.context, key="last", actor=world.actor("rosa"), at=AT + MINUTE,
+    )  # fmt: skip
+    Job.unscoped.filter(kind="messaging.send").delete()  # unscoped: it was lost
+    assert take_up_stranded(actor=world.actor("vera"), at=AT + timedelta(minutes=12)) == 6
+    assert (jobs(), jobs("messaging.send")) == (1, 1)
+    assert take_up_stranded(actor=world.actor("vera"), at=AT + timedelta(minutes=12)) == 6
+    assert (jobs(), jobs("messaging.send")) == (1, 1)
+    assert take_up_stranded(actor=world.actor("vera"), at=AT + timedelta(days=5)) == 6
+    assert {row.state for row in rows()} == {"failed"}

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 from pytest_django.fixtures import Settings as SettingsWrapper
 
 from sublet.core.senders import PROVIDER, SMTP
@@ -15,6 +16,7 @@ from sublet.foundation.secretbox import unseal
 from sublet.messaging.events import SERVER_FAULTS
 from sublet.messaging.lines import REASONS
 from sublet.messaging.models import MailServer
+from sublet.messaging.operations import NewMail, queue_mails
 from sublet.messaging.server_operations import CannotSetMailServer, remove_mail_server, set_mail_server
 from sublet.portals.shared.sender_words import fault_words
 from tests.dns_server import DnsServer
@@ -274,3 +276,31 @@ def test_each_reason_has_words_a_next_step_and_a_place_in_the_journal(why: str, 
     assert len(step) > 20
     assert why in SERVER_FAULTS
     assert fault_words("", "smtp.agency.example", kind) == ("", "")
+
+
+def test_a_server_that_takes_the_rest_of_a_batch_is_not_left_as_failing(
+    world: World, dns: DnsServer, theirs: Sink, post: Sink, proved: str
+) -> None:
+    by_smtp(world, theirs.port)
+    dns.zone["bounce." + DOMAIN] = [("MX", "10 mail.example.net."), ("TXT", "v=spf1 ip4:192.0.2.9 -all")]
+    assert look(world, proved, DAY) == "proved"
+    run_due_jobs(at=AT)
+    theirs.answers.append(("mail", "553 not your address"))
+    facts = {"account_id": world.carl.id, "to_name": "", "language": "en",
+             "context": {"name": "Carl", "note": "hello", "url": "https://rosa.localhost/x", "hours": 2}}  # fmt: skip
+    mails = [NewMail(to_email=f"p{n}@example.test", key=f"batch:{n}", **facts) for n in range(3)]  # type: ignore[arg-type]  # a test's mixture
+    with transaction.atomic():
+        queue_mails(template="test-welcome", mails=mails, actor=world.actor("rosa"), at=AT)
+    run_due_jobs(at=AT)
+    assert len(theirs.kept) == 2
+    assert (row().state, row().why) == ("works", "")
+    assert events_of_servers() == ["mail_server.changed", "mail_server.failing", "mail_server.working"]
+
+
+def test_a_server_whose_password_cannot_be_opened_is_not_tried_for_ever(world: World, theirs: Sink) -> None:
+    by_smtp(world, theirs.port, user="rosa", secret="pass-WORD", tls="starttls")
+    MailServer.unscoped.update(secret_box="sealed with another key")  # unscoped: a test's own row
+    run_due_jobs(at=AT)
+    assert (row().state, row().why) == ("fails", "")
+    assert "SUBLET_ENCRYPTION_KEYS" in row().answer
+    assert events_of_servers() == ["mail_server.changed"]

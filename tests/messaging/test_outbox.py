@@ -284,6 +284,24 @@ def test_no_for_good_is_a_refusal_that_is_told_and_can_be_sent_again(
     assert refusal.value.code == "lately"
 
 
+@pytest.mark.parametrize(
+    ("answer", "state", "kept"),
+    [
+        (("data", "250 taken\x00as 7"), "sent", "taken\ufffdas 7"),
+        (("data", "554 sp\x00am"), "failed", "554 sp\ufffdam"),
+        (("rcpt", "451 la\x00ter"), "queued", "451 la\ufffdter"),
+    ],
+)
+def test_an_answer_that_a_database_cannot_keep_changes_nothing_for_the_mail(
+    world: World, post: MailServer, answer: tuple[str, str], state: str, kept: str
+) -> None:
+    post.answers = [answer]
+    write(world)
+    work()
+    assert (mail().state, mail().answer) == (state, kept)
+    assert events() == (["mail.refused"] if state == "failed" else [])
+
+
 def test_a_mail_that_was_sent_goes_again_three_times_with_pauses_and_the_reader_sees_the_same_id(
     world: World, post: MailServer
 ) -> None:

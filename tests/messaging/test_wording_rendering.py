@@ -11,7 +11,7 @@ import pytest
 from sublet.core.wording import Wording, problems
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.rendering import HIDDEN, hidden, our_wording, render_mail
-from sublet.messaging.worded import WordedMail, all_kinds, kind_called, worded_mail_of
+from sublet.messaging.worded import Value, WordedMail, all_kinds, kind_called, worded_mail_of
 from tests.messaging.test_rendering import BRAND, ORIGIN, URL
 
 LANGUAGES = ("en", "it", "sq", "nl", "fr", "pt")
@@ -91,16 +91,18 @@ def test_dark_programs_get_the_dark_logo_and_others_the_light_one() -> None:
 
 
 def test_what_works_once_is_hidden_from_everybody_but_its_reader() -> None:
-    context: dict[str, str | int] = {
+    context: dict[str, Value] = {
         "name": "Carl",
         "url": URL + "/TOKEN",
         "code": "4829 1300",
         "other": URL,
         "days": 7,
+        "lines": ("A line.", URL + "/TOKEN"),
     }
     shown = hidden(context, origin=ORIGIN)
     assert shown == {
         "name": "Carl", "url": f"{ORIGIN}/{HIDDEN}", "code": HIDDEN, "other": f"{ORIGIN}/{HIDDEN}", "days": 7,
+        "lines": ("A line.", f"{ORIGIN}/{HIDDEN}"),
     }  # fmt: skip
 
 

@@ -14,6 +14,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import nullcontext
+from contextvars import Context
 from types import SimpleNamespace
 from typing import Any, Generic, TypeVar
 
@@ -21,8 +22,10 @@ from django.db import connections, models
 from django.db.models.expressions import Expression
 from django.db.models.query import ModelIterable, QuerySet
 
+from sublet.foundation.scope import NoScope
 from sublet.foundation.unscoped import UnscopedQuerySet
 
+T = TypeVar("T")
 M = TypeVar("M", bound=models.Model)
 
 
@@ -60,6 +63,15 @@ def moment(name: str) -> Given:
     return Given(name, models.DateTimeField())
 
 
+def _made_for_everybody(make: Callable[[], T]) -> T:
+    """What `make` makes where no scope is in force. Raises TypeError when it needs one, in a part of the statement too: what it
+    means for whoever asks first would be asked for everybody else in this process."""
+    try:
+        return Context().run(make)
+    except NoScope as fault:
+        raise TypeError("a question that is asked within a scope cannot be made once") from fault
+
+
 def _told(values: Sequence[Any], given: Mapping[str, Any], connection: Any) -> list[Any]:
     return [
         each.field.get_db_prep_value(given[each.name], connection) if isinstance(each, _Slot) else each
@@ -82,7 +94,7 @@ class PreparedSql:
         connection = connections["default"]
         made = self._made.get(connection.vendor)
         if made is None:
-            sql, values = self._make()
+            sql, values = _made_for_everybody(self._make)
             made = self._made[connection.vendor] = (sql, tuple(values))
         # past the scope: what the statement is put together of says which rows it means; the database's wall stands
         with connection.cursor() as cursor:
@@ -121,7 +133,7 @@ class Prepared(Generic[M]):
         connection = connections["default"]
         made = self._made.get(connection.vendor)
         if made is None:
-            made = self._made[connection.vendor] = _Made(self._checked(self._ask()))
+            made = self._made[connection.vendor] = _made_for_everybody(lambda: _Made(self._checked(self._ask())))
         # past the scope: the queryset that it was made of is checked, and opens the wall only if it is a named way past
         with made.way(), connection.cursor() as cursor:
             cursor.execute(made.sql, _told(made.values, given, connection))

@@ -8,13 +8,14 @@ whoever dies leaves at most one in doubt.
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db import transaction
+from django.db import DatabaseError, connection, transaction
 
 from sublet.accounts.models import Account
 from sublet.foundation.actor import Actor
@@ -48,6 +49,7 @@ WORKS_FOR = timedelta(seconds=5)
 #: When a mail is tried by itself to which its server said "not now".
 AGAIN_IN = timedelta(minutes=1)
 State = OutboxMail.State
+_log = logging.getLogger(__name__)
 
 
 def batch_key(batch: uuid.UUID) -> str:
@@ -85,9 +87,14 @@ def send_batch(
     """
     run = _Run(batch, actor=actor, now=now, is_last=is_last_attempt)
     begun = now()
-    while run.row is not None and goes_on() and (run.away or now() - begun < WORKS_FOR):
-        run.send_next()
-    run.settle()
+    try:
+        while run.row is not None and goes_on() and (run.away or now() - begun < WORKS_FOR):
+            run.send_next()
+    finally:
+        # Also when it breaks off at the next: the one before has surely been sent, and would be parked as unknown.
+        if not connection.in_atomic_block:
+            connection.close_if_unusable_or_obsolete()  # the database may have hung up, and be there again
+        run.settle()
     if run.away and not is_last_attempt:
         raise next(iter(run.away.values()))
 
@@ -153,6 +160,12 @@ class _Run:
             self._ready = made_ready(row, self.means)
         except (TryLater, Refused) as fault:
             self._ready = fault
+        except DatabaseError:
+            raise
+        except Exception:
+            # In a job of its own it fails alone. Here every attempt would end at it, and the mails behind it never leave.
+            _log.exception("mail %s: it cannot be made ready", row.id)
+            self._ready = TryLater("it cannot be made ready")
 
     def _look_ahead_meanwhile(self) -> None:
         """Whatever goes wrong with the next mail waits until it is known what became of this one."""
@@ -198,8 +211,8 @@ class _Run:
             tell_of_server(ready, trouble, actor=self.actor, at=self.now())
             end_as(row, trouble, actor=self.actor, at=self.now())
         else:
-            tell_of_server(ready, None, actor=self.actor, at=self.now())
             self._sent = (row, taken(row, ready, answer, at=self.now()))
+            tell_of_server(ready, None, actor=self.actor, at=self.now())
 
     def _say_sending(self, row: OutboxMail, ready: Ready) -> None:
         with transaction.atomic():
@@ -221,6 +234,9 @@ class _Run:
 
     def _wait(self, row: OutboxMail, ready: Ready | None, fault: TryLater) -> None:
         at = self.now()
+        values: dict[str, Any] = {"answer": str(fault)[:500]}
+        if row.state == State.SENDING:
+            values["state"] = State.QUEUED  # it said so after the dot: it has not taken the mail, and that is known
         if isinstance(fault, NotReached) and ready is not None:
             if ready.leaving.way.mark not in self.away:
                 self.away[ready.leaving.way.mark] = fault
@@ -228,8 +244,8 @@ class _Run:
             if self.is_last:
                 refuse(row, str(fault), actor=self.actor, at=at)
             else:
-                write(row, answer=str(fault)[:500], **ready.changes)
+                write(row, **values, **ready.changes)
             return
         with transaction.atomic():
-            if write(row, answer=str(fault)[:500], batch=None):
+            if write(row, **values, batch=None):
                 enqueue_mail(row, actor=self.actor, at=at, run_at=at + AGAIN_IN)

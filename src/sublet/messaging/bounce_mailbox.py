@@ -99,6 +99,7 @@ def fetch_returned(*, actor: Actor, at: datetime, goes_on: Callable[[], bool] = 
     """
     taken = strange = 0
     with _opened() as box:
+        deletes = _deletes_one(box)
         numbers = _numbers(_good(box.uid("SEARCH", "UNSEEN", "UNDELETED")))[:MOST_AT_ONCE]
         for number in numbers:
             if not goes_on():
@@ -110,13 +111,20 @@ def fetch_returned(*, actor: Actor, at: datetime, goes_on: Callable[[], bool] = 
             if address and accept(address=address, raw=raw, actor=actor, at=at):
                 # In this order: it is in our database before it goes from theirs.
                 _good(box.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen \Deleted)"))
-                if "UIDPLUS" in box.capabilities:
+                if deletes:
                     _good(box.uid("EXPUNGE", number))  # a bare EXPUNGE would delete what others have marked
                 taken += 1
             else:
                 _good(box.uid("STORE", number, "+FLAGS.SILENT", r"(\Seen)"))
                 strange += 1
     return Fetched(taken, strange)
+
+
+def _deletes_one(box: imaplib.IMAP4) -> bool:
+    """Whether it can be told to delete one message. Asked anew: many servers say it only to whoever has logged in, and imaplib
+    asks before; a mailbox that is never emptied fills up, and then refuses what comes back."""
+    told = _good(box.capability())
+    return any(b"UIDPLUS" in each.upper().split() for each in told if isinstance(each, bytes))
 
 
 def _numbers(told: Sequence[object]) -> list[str]:

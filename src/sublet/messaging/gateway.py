@@ -154,7 +154,7 @@ class SmtpGateway:
         except (OSError, smtplib.SMTPException) as fault:
             raise Unknown(str(fault)) from fault
         _expect(answer, 250)
-        return answer[1].decode("utf-8", "replace")[:500]
+        return _said(answer[1])
 
     def _keep(self, line: Line, *, after: Refused) -> None:
         """A server that has refused one mail takes the next; one that is in the middle of a message does not."""
@@ -184,12 +184,17 @@ def _expect(answer: tuple[int, bytes], *good: int, of_sender: bool = False) -> N
     code, words = answer
     if code in good:
         return
-    text = f"{code} {words.decode('utf-8', 'replace')}"[:500]
+    text = f"{code} {_said(words)}"[:500]
     if 500 <= code < 600:
         raise Refused(text, SENDER if of_sender else "")
     if code == 421 or of_sender:
         raise NotReached(text, BUSY)  # it takes nothing from anybody now
     raise TryLater(text)
+
+
+def _said(words: bytes) -> str:
+    """What a server said. Without NUL, which PostgreSQL cannot keep: a mail that it has taken would end as unknown."""
+    return words.decode("utf-8", "replace").replace("\x00", "\ufffd")[:500]
 
 
 def _written(address: str) -> str:

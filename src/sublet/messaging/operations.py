@@ -28,7 +28,7 @@ from sublet.messaging.models import OutboxMail
 from sublet.messaging.queries import why_not_again
 from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
 from sublet.messaging.senders import server_owner
-from sublet.messaging.sending import enqueue_mail, refuse
+from sublet.messaging.sending import enqueue_mail, mail_key, refuse
 from sublet.messaging.suppression import is_suppressed
 from sublet.messaging.worded import Value, WordedMail, worded_mail_of
 from sublet.messaging.wording_queries import wording_for, wordings_for
@@ -230,29 +230,36 @@ def _written(
 
 
 def take_up_stranded(*, actor: Actor, at: datetime) -> int:
-    """Enqueue anew the mails that wait without a job, and end those that are too late; returns how many were looked at."""
+    """Enqueue anew the mails that wait without a job, and end those that are too late; returns how many were looked at.
+
+    All of them, some at a time: thousands may wait for a server that is away, and behind them a mail without a job.
+    """
     # unscoped: the outbox of the whole installation
     waiting = OutboxMail.unscoped.filter(created_at__lt=at - STRANDED_AFTER).select_related("account__parent")
+    waiting = waiting.defer("text", "html", "shown_text", "shown_html").order_by("id")
     found = 0
     for state in (State.SENDING, State.QUEUED):
-        rows = waiting.filter(state=state).order_by("id")[:_SWEPT_AT_ONCE]
-        # One of a batch may be handed over at this moment: its job takes it up, or is given another.
-        batches = {row.batch: row for row in rows if row.batch is not None}
-        for row in rows:
-            found += 1
-            if state == State.QUEUED and row.created_at < at - TOO_LATE:
-                refuse(row, row.answer, actor=actor, at=at)
-            elif row.batch is None:
-                enqueue_mail(row, actor=actor, at=at)
-        _take_up_batches(batches, actor=actor, at=at)
+        last = uuid.UUID(int=0)
+        while rows := list(waiting.filter(state=state, id__gt=last)[:_SWEPT_AT_ONCE]):
+            last, found = rows[-1].id, found + len(rows)
+            _take_up(rows, actor=actor, at=at)
     return found
 
 
-def _take_up_batches(batches: Mapping[uuid.UUID, OutboxMail], *, actor: Actor, at: datetime) -> None:
-    alive = active_keys("messaging.send_batch", [batch_key(batch) for batch in batches]) if batches else set()
-    for batch, row in batches.items():
-        if batch_key(batch) not in alive:
-            enqueue_batch(batch, account_id=server_owner(row.account).id, actor=actor, at=at)
+def _take_up(rows: Sequence[OutboxMail], *, actor: Actor, at: datetime) -> None:
+    # One of a batch may be handed over at this moment: its job takes it up, or is given another.
+    batches = {batch_key(row.batch): row for row in rows if row.batch is not None}
+    alone = {mail_key(row.id): row for row in rows if row.batch is None}
+    busy = active_keys("messaging.send_batch", batches) if batches else set()
+    busy |= active_keys("messaging.send", alone) if alone else set()
+    for row in rows:
+        if row.state == State.QUEUED and row.created_at < at - TOO_LATE:
+            refuse(row, row.answer, actor=actor, at=at)
+        elif row.batch is None and mail_key(row.id) not in busy:
+            enqueue_mail(row, actor=actor, at=at)
+    for key, row in batches.items():
+        if key not in busy and row.batch is not None:
+            enqueue_batch(row.batch, account_id=server_owner(row.account).id, actor=actor, at=at)
 
 
 def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:

@@ -99,13 +99,19 @@ def _given(value: str) -> str:
 
 
 def hidden(context: Mapping[str, Value], *, origin: str) -> dict[str, Value]:
-    """The same values without what works once: every address, and every code."""
+    """The same values without what works once: every address, and every code; also among lines."""
+
+    def without(name: str, value: str) -> str:
+        if _WEB.match(value.strip()):
+            return f"{origin}/{HIDDEN}"
+        return HIDDEN if name in _ALWAYS_HIDDEN else value
+
     return {
-        name: value
-        if not isinstance(value, str) or (name not in _ALWAYS_HIDDEN and not _WEB.match(value.strip()))
-        else f"{origin}/{HIDDEN}"
-        if _WEB.match(value.strip())
-        else HIDDEN
+        name: tuple(without(name, each) for each in value)
+        if isinstance(value, tuple)
+        else without(name, value)
+        if isinstance(value, str)
+        else value
         for name, value in context.items()
     }
 

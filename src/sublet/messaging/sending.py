@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -77,6 +78,11 @@ class Means:
         return self.gates[found]
 
 
+def mail_key(number: uuid.UUID) -> str:
+    """Under which key the job of a mail waits or runs."""
+    return f"mail:{number}"
+
+
 def enqueue_mail(row: OutboxMail, *, actor: Actor, at: datetime, run_at: datetime | None = None) -> None:
     """One job for each mail: a second one with the same key is the first."""
     enqueue(
@@ -85,7 +91,7 @@ def enqueue_mail(row: OutboxMail, *, actor: Actor, at: datetime, run_at: datetim
         actor=actor,
         at=at,
         payload={"mail_id": str(row.id)},
-        key=f"mail:{row.id}",
+        key=mail_key(row.id),
         run_at=run_at,
         priority=-10,
     )
@@ -195,7 +201,7 @@ def claim(row: OutboxMail, *, by_platform: bool, **more: object) -> bool:
     values: dict[str, Any] = {**more, "state": State.SENDING, "attempts": row.attempts + 1, "left_by_platform": trusted}
     if not _update(row, values, f"state = '{State.QUEUED}'"):
         return False
-    row.attempts += 1
+    row.state, row.attempts = State.SENDING, row.attempts + 1
     return True
 
 

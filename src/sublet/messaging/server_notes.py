@@ -32,6 +32,7 @@ def note_failing(row: MailServer, *, why: str, answer: str, actor: Actor, at: da
             record(told, account_id=row.account_id, parent_id=_above(row), actor=actor, at=at)
         else:
             mine.update(**values)
+    row.state, row.why = State.FAILS, why  # whoever sends more by it would not see that it works again
 
 
 def note_working(row: MailServer, *, actor: Actor, at: datetime) -> None:

@@ -20,7 +20,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.outbound import allows_literally
 from sublet.foundation.secretbox import seal
 from sublet.messaging.events import MailServerChanged, MailServerRemoved
-from sublet.messaging.gateway import MAIL_PORTS, NotReached, SmtpGateway
+from sublet.messaging.gateway import MAIL_PORTS, NotReached, SmtpGateway, TryLater
 from sublet.messaging.hooks import new_salt
 from sublet.messaging.models import MailServer, SenderDomain
 from sublet.messaging.providers import PROVIDERS
@@ -144,6 +144,10 @@ def try_mail_server(*, account_id: int, version: int, actor: Actor, at: datetime
         gate.greet()
     except NotReached as fault:
         note_failing(row, why=fault.why, answer=str(fault), actor=actor, at=at)
+    except TryLater as fault:
+        # Its password cannot be opened here: the server is not at fault, and no page may say for ever that it is being tried.
+        values = {"state": MailServer.State.FAILS, "answer": str(fault)[:300], "checked_at": at}
+        MailServer.unscoped.filter(id=row.id, version=version).update(**values)  # unscoped: as above
     else:
         note_working(row, actor=actor, at=at)
 
