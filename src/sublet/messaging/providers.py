@@ -207,11 +207,10 @@ def _never_connected(fault: BaseException) -> bool:
 
 
 def _words(fault: BaseException) -> str:
-    """The provider's words on one line, without what was sent."""
+    """The provider's words on one line, without what was sent, and without NUL, which PostgreSQL cannot keep."""
     response = getattr(fault, "response", None)
-    if response is not None:
-        return " ".join(f"{response.status_code} {response.text}".split())[:300]
-    return " ".join(str(fault).split("\n", 1)[0].split())[:300]
+    words = str(fault).split("\n", 1)[0] if response is None else f"{response.status_code} {response.text}"
+    return " ".join(words.replace("\x00", "\ufffd").split())[:300]
 
 
 __all__ = ["PROVIDERS", "Provider", "ProviderGateway", "backend_of", "number_of", "tracking_view"]

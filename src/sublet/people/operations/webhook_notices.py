@@ -12,6 +12,7 @@ from sublet.foundation.actor import Actor
 from sublet.messaging.models import WebhookEndpoint
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import ApiKey, Collaborator
+from sublet.people.queries import rights_of
 
 
 def tell_of_webhook(
@@ -25,7 +26,7 @@ def tell_of_webhook(
     at: datetime,
     webhook_ref: str = "",
 ) -> None:
-    """Write to the owner of the account and to whoever set the webhook up, if that one still works there, in the brand of the
+    """Write to the owner of the account and to whoever set the webhook up, if that one sees it still, in the brand of the
     host where it works. A second time does nothing.
 
     The journal entry is the switching off itself.
@@ -34,7 +35,10 @@ def tell_of_webhook(
     places = Collaborator.unscoped.filter(account_id=account_id, ended_at__isnull=True, user__is_active=True)
     maker_id = _maker(account_id, webhook_ref)
     with transaction.atomic():
-        for place in places.filter(Q(is_owner=True) | Q(user_id=maker_id)).select_related("user").order_by("id"):
+        told = places.filter(Q(is_owner=True) | Q(user_id=maker_id)).select_related("user", "account").order_by("id")
+        for place in told:
+            if not _sees_webhooks(place):
+                continue
             queue_mail(
                 template="webhook-gone" if why == "gone" else "webhook-failing",
                 account_id=account_id,
@@ -51,6 +55,11 @@ def tell_of_webhook(
                 actor=actor,
                 at=at,
             )
+
+
+def _sees_webhooks(place: Collaborator) -> bool:
+    """Whether that person sees the account's webhooks still: it may have lost what it had when it set one up."""
+    return rights_of(place, place.account.kind).has("keys:view")
 
 
 def _maker(account_id: int, webhook_ref: str) -> int | None:
