@@ -14,6 +14,8 @@ import pytest
 from django.db import connection
 
 from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.maintenance import begin_maintenance
+from sublet.foundation.refs import uuid7
 from sublet.foundation.scope import platform_scope
 from sublet.messaging import bounces, returned
 from sublet.messaging.models import OutboxMail, ReturnedMail, Suppression
@@ -113,6 +115,25 @@ def test_a_fault_while_receiving_asks_the_server_to_come_again(
     envelope = SimpleNamespace(content=b"x", rcpt_tos=["a"])
     answer = asyncio.run(receiving.Receiver().handle_DATA(None, None, envelope))
     assert answer == "451 4.3.0 not now"  # not for good, and not a word of ours
+
+
+def test_in_maintenance_the_server_is_asked_to_come_again(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """What was confirmed then could be lost with the database that is about to be replaced."""
+    with world.scope("vera") as actor:
+        begin_maintenance(until=None, actor=actor, at=AT)
+    with pytest.raises(receiving.Closed):
+        receiving._keep(bounces.return_to(uuid7(AT), "bounce.agency.example"), b"x")
+    assert not ReturnedMail.unscoped.exists()  # unscoped: as above
+
+    def closed(address: str, content: bytes) -> None:
+        raise receiving.Closed
+
+    monkeypatch.setattr(receiving, "_keep", closed)
+    envelope = SimpleNamespace(content=b"x", rcpt_tos=["a"])
+    answer = asyncio.run(receiving.Receiver().handle_DATA(None, None, envelope))
+    assert (answer, caplog.records) == ("451 4.3.2 not now", [])
 
 
 @pytest.mark.slow

@@ -80,6 +80,8 @@ class Receiver:
         for address in envelope.rcpt_tos:  # type: ignore[attr-defined]  # as above
             try:
                 await sync_to_async(_keep, thread_sensitive=False)(address, content)
+            except Closed:
+                answers.append("451 4.3.2 not now")
             except Exception:
                 # Whatever it is passes: aiosmtpd would refuse the report for good, and tell the stranger why.
                 _log.exception("A message that came back could not be kept; the mail server is asked to come again.")
@@ -91,17 +93,24 @@ class Receiver:
         return next((answer for answer in answers if answer != "250 taken"), "250 taken")
 
 
+class Closed(Exception):
+    """Maintenance is on: what is kept now could be lost in it, while the mail server that brings it keeps it for days."""
+
+
 def _keep(address: str, content: bytes) -> None:
     from django.db import close_old_connections
 
     from sublet.accounts.queries import installation_actor
     from sublet.foundation.actor import CLI
     from sublet.foundation.clock import now
+    from sublet.foundation.maintenance import maintenance_now
     from sublet.foundation.scope import platform_scope
     from sublet.messaging.returned import accept
 
     close_old_connections()
     try:
+        if maintenance_now() is not None:
+            raise Closed
         with platform_scope("mail that came back"):
             accept(address=address, raw=content, actor=installation_actor(name="Mail", via=CLI), at=now())
     finally:
