@@ -7,6 +7,7 @@ before every operation is shown at the end, and tests/probe/test_people_data.py 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from functools import cache
 from typing import Any
 
 import msgspec
@@ -43,6 +44,7 @@ def readers(kinds: frozenset[str]) -> Iterator[tuple[str, Actor]]:
                     )  # fmt: skip
 
 
+@cache
 def answers() -> dict[str, type[msgspec.Struct]]:
     """Shape → the type of it that answers are made of."""
     told = [one for each in operations() for one in (each.answer if isinstance(each.answer, tuple) else (each.answer,))]
@@ -106,6 +108,7 @@ def test_one_by_one_it_is_looked_up() -> None:
         assert fields.tell(told, reader, BELOW).email == SIGN
 
 
+@cache
 def bodies() -> dict[str, type[BaseModel]]:
     """Shape → the model of it that bodies are read with."""
     found: dict[str, type[BaseModel]] = {}
