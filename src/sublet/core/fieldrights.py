@@ -5,8 +5,8 @@ The lists are data: `core.fields_told`, `core.fields_taken` and `core.fields_for
 what is not named is closed: an operation with an undeclared field cannot be declared, so no process starts with it, and an
 undeclared field of a form is neither shown nor read.
 
-A line of a list is ``Shape: field field=rule field``; a rule is one of `RULES`, or a right (``section:level``) that the field
-takes besides that of its shape.
+A line of a list is ``Shape: field field=rule field=rule+rule``; a rule is one of `RULES`, or a right (``section:level``) that
+the field takes besides that of its shape.
 """
 
 from __future__ import annotations
@@ -22,14 +22,18 @@ EVERYBODY = f"{VENDOR} {RESELLER} {CLIENT} {DIRECT}"
 #: In place of rights: any key or collaborator; the person that is logged in, whatever the account; everybody.
 ANY, OWN, PUBLIC = "any", "own", "public"
 
-PEOPLE, ADDRESSES, ABOVE, ONCE, SECRET = "people", "addresses", "above", "once", "secret"
+PEOPLE, ADDRESSES, NAMES, ABOVE = "people", "addresses", "names", "above"
+HISTORY, ONCE, SECRET = "history", "once", "secret"
 #: How a field can differ from its shape, and what that means.
 RULES: Mapping[str, str] = MappingProxyType(
     {
         PEOPLE: "Personal data of people below: empty in lists for whoever does not list people (for a key: without "
         "`people:manage`); refused where it is sent. That of one's own account is no secret.",
         ADDRESSES: "A text: e-mail addresses in it are hidden in the same cases.",
+        NAMES: "What somebody is called: an address in place of a name is hidden likewise, but for colleagues'. Who is one only "
+        "the operation knows, so it hides it itself.",
         ABOVE: "Kept by the account above: for the vendor and resellers only, about an account that is not their own.",
+        HISTORY: "Of an entry of the journal: for a client only what `core.readers` gives it.",
         ONCE: "A secret, told by the answer that makes it and never again.",
         SECRET: "A secret: it is taken and never told.",
     }
@@ -69,6 +73,11 @@ class Shape:
         return {name: rule for name, rule in self.fields.items() if rule}
 
 
+def rules_of(rule: str) -> list[str]:
+    """The single rules of a field."""
+    return rule.split("+") if rule else []
+
+
 @lru_cache(maxsize=4096)
 def covers(right: str, needed: str) -> bool:
     """Whether whoever has `right` has `needed`: the same section, and manage implies view."""
@@ -85,8 +94,9 @@ def group(rights: str, kinds: str, lines: str) -> list[Shape]:
             found.append((word[:-1], {}))
             continue
         name, _, rule = word.partition("=")
-        if rule and rule not in RULES:
-            Level.of(rule.partition(":")[2])
+        for each in rules_of(rule):
+            if each not in RULES:
+                Level.of(each.partition(":")[2])
         if not found or name in found[-1][1]:
             raise ValueError(word)
         found[-1][1][name] = rule

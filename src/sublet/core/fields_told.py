@@ -66,7 +66,7 @@ TOLD = table(
         CollaboratorDetails: ref name email is_owner role rights summary reaches_all reach reach_tags
             may_change may_remove may_appoint created_at last_seen_at from_directory
         CollaboratorPage: items next previous
-        Compared: ref name staff is_owner gets_in
+        Compared: ref name=names staff is_owner gets_in
         ComparedSection: section name left right differs
         ComparisonOut: left right sections
         Explained: level decided_by reasons
@@ -251,9 +251,9 @@ TOLD = table(
         "clients:view journal:view",
         EVERYBODY,
         """
-        Act: name visit
-        JournalEntry: id at event account account_name sentence=addresses reason=addresses actor
-            actor_account impersonator act via request_id data=addresses
+        Act: name=names visit
+        JournalEntry: id at event account account_name sentence=addresses reason=addresses+history actor=names
+            actor_account impersonator=names act via request_id data=addresses+history
         JournalPage: items next previous
         """,
     ),

