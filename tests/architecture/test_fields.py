@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import importlib
 import inspect
-import pkgutil
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -13,7 +10,6 @@ from django import forms
 from django.http import HttpRequest
 from pydantic import BaseModel
 
-import sublet.portals
 from scripts.rights_page import operations
 from sublet.core.fieldrights import ONCE, RULES, SECRET, Shape, group, rules_of
 from sublet.core.fields_forms import FORMS
@@ -26,8 +22,8 @@ from sublet.portals.api.document import document
 from sublet.portals.api.fields import Undeclared
 from sublet.portals.api.schemas.accounts import Client
 from sublet.portals.api.schemas.common import Input, Out
-from sublet.portals.shared.form_rights import PORTALS
 from sublet.portals.shared.forms import PasswordField, SubletForm
+from tests.form_classes import all_forms, by_name, subclasses
 
 Names = dict[str, set[str]]
 #: Shapes that say nothing of any section: why something is done, which page of a list.
@@ -56,18 +52,9 @@ def questions() -> Names:
     }
 
 
-def subclasses(form: type) -> Iterator[type]:
-    for each in form.__subclasses__():
-        yield each
-        yield from subclasses(each)
-
-
 def forms_of_the_portals() -> Names:
-    """Form → its fields, of every form class below the portals."""
-    for module in pkgutil.walk_packages(sublet.portals.__path__, PORTALS):
-        importlib.import_module(module.name)
-    found = {each for each in subclasses(forms.BaseForm) if each.__module__.startswith(PORTALS)} - {SubletForm}
-    return {f"{each.__module__.removeprefix(PORTALS)}.{each.__name__}": set(each.base_fields) for each in found}
+    """Form → its fields."""
+    return {name: set(form.base_fields) for name, form in by_name().items()}
 
 
 def undeclared(found: Names, *tables: dict[str, Shape] | Any) -> list[str]:
@@ -102,9 +89,7 @@ def test_every_form_and_field_of_the_portals_is_declared() -> None:
 
 def test_every_form_is_one_that_closes() -> None:
     """A plain form of Django's would ask nobody."""
-    forms_of_the_portals()
-    bare = [each for each in subclasses(forms.BaseForm) if each.__module__.startswith("sublet.")]
-    assert [each for each in bare if not issubclass(each, SubletForm)] == []
+    assert [each for each in all_forms() if not issubclass(each, SubletForm)] == []
 
 
 def test_nothing_is_declared_that_is_not_there() -> None:
@@ -156,11 +141,9 @@ def test_secrets_are_taken_and_never_told() -> None:
         if rule != ONCE and (field in words or field.endswith("_secret")) and not field.startswith("has_")
     }
     assert told == {"MailText.secret"}, "whether there was one, and nothing of it"
-    forms_of_the_portals()
-    for form in subclasses(SubletForm):
-        name = f"{form.__module__.removeprefix(PORTALS)}.{form.__name__}"
-        for field, made in getattr(form, "base_fields", {}).items():
-            if name in FORMS and isinstance(made, PasswordField):
+    for name, form in by_name().items():
+        for field, made in form.base_fields.items():
+            if isinstance(made, PasswordField):
                 assert FORMS[name].rule(field) == SECRET, (name, field)
                 assert not made.widget.render_value, (name, field)
 

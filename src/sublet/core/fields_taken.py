@@ -290,7 +290,7 @@ TAKEN = table(
         ReplayIn: since
         SecretRotation: overlap_hours
         WebhookChange: name url groups on
-        WebhookIn: name url groups
+        WebhookIn: name url groups=journal:view
         """,
     ),
     group(

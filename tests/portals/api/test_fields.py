@@ -25,6 +25,7 @@ from sublet.foundation.errors import Forbidden
 from sublet.portals.api import fields
 from sublet.portals.api.examples import example_of
 from sublet.portals.api.routes import clients as routes
+from sublet.portals.api.schemas.accounts import client_of
 from tests.people import World
 from tests.portals.api.caller import Caller, published
 
@@ -173,7 +174,7 @@ def test_it_stands_before_every_answer(
     world: World, call: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """An operation that forgets to leave people's data out does not tell it all the same."""
-    whole = routes.client_of
+    whole = client_of
 
     def forgetful(row: Any, people: Any) -> Any:
         told = whole(row, people)

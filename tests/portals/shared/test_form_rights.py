@@ -16,14 +16,9 @@ from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.scope import actor_scope
 from sublet.portals.shared.forms import SubletForm
-from tests.architecture.test_fields import PORTALS, forms_of_the_portals, subclasses
+from tests.form_classes import by_name
 
-forms_of_the_portals()
-CLASSES = {
-    f"{each.__module__.removeprefix(PORTALS)}.{each.__name__}": each
-    for each in subclasses(SubletForm)
-    if each.__module__.startswith(PORTALS)
-}
+CLASSES = by_name()
 
 
 def people() -> Iterator[tuple[str, Actor]]:
