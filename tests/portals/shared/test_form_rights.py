@@ -14,7 +14,7 @@ from sublet.core.peopledata import PeopleData
 from sublet.core.rights import CLIENT, KINDS, RESELLER, VENDOR, Level, Rights
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.errors import Forbidden
-from sublet.foundation.scope import actor_scope
+from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.portals.shared.forms import SubletForm
 from tests.form_classes import by_name
 
@@ -37,7 +37,7 @@ def people() -> Iterator[tuple[str, Actor]]:
 
 def made(name: str, actor: Actor | None, sent: dict[str, str] | None) -> SubletForm:
     """The form as its base makes it, without what each asks for besides."""
-    form: SubletForm = CLASSES[name].__new__(CLASSES[name])
+    form: SubletForm = object.__new__(CLASSES[name])
     with actor_scope(actor) if actor is not None else nullcontext():
         SubletForm.__init__(form, sent)
     return form
@@ -107,6 +107,13 @@ def test_a_client_of_every_role_is_shut_out_of_the_forms_above_the_floor() -> No
                 else:
                     with pytest.raises(Forbidden):
                         made(name, actor, {})
+
+
+def test_a_page_that_lets_nobody_in_takes_no_form_with_a_right() -> None:
+    with platform_scope("a page that anybody may see"):
+        made("public.forms.LogInForm", None, {})
+        with pytest.raises(Forbidden):
+            made("reseller.forms.NoteForm", None, {})
 
 
 def test_the_roles_tried_are_all_of_the_matrix() -> None:

@@ -187,6 +187,8 @@ def take(values: Iterable[Any], actor: Actor) -> None:
                 if name in value.model_fields_set:
                     _take(rule, actor)
             take((getattr(value, name) for name in value.model_fields_set), actor)
+        elif isinstance(value, list):
+            take(value, actor)
 
 
 def _take(rule: str, actor: Actor) -> None:

@@ -55,12 +55,13 @@ def may_set(rule: str | None, actor: Actor | None) -> bool:
 
 
 def require(form: type, actor: Actor | None) -> None:
-    """Raise Forbidden when the actor sends a form of that class and has none of its rights."""
+    """Raise Forbidden when the actor sends a form of that class and has none of its rights. `actor` None: nobody has been let
+    in, so on a page only forms for anybody are taken."""
     try:
         shape = declared(form)
     except KeyError:
         return
-    if shape is None or shape.for_anybody or actor is None:
+    if shape is None or shape.for_anybody or current_or_none() is None:
         return
-    if actor.account_kind not in shape.kinds or not any(actor.may(right) for right in shape.rights):
+    if actor is None or actor.account_kind not in shape.kinds or not any(actor.may(right) for right in shape.rights):
         raise Forbidden(shape.rights[0])
