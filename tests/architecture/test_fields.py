@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django import forms
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from pydantic import BaseModel
 
 from scripts.rights_page import operations
@@ -17,7 +17,7 @@ from sublet.core.fields_taken import TAKEN
 from sublet.core.fields_told import TOLD
 from sublet.core.matrix import FLOOR, SECTIONS
 from sublet.core.rights import CLIENT, KINDS
-from sublet.portals.api.declare import DECLARED, Routes
+from sublet.portals.api.declare import DECLARED, Routes, response_of
 from sublet.portals.api.document import document
 from sublet.portals.api.fields import Undeclared
 from sublet.portals.api.schemas.accounts import Client
@@ -185,6 +185,14 @@ def _new_key() -> type:
     from sublet.portals.api.schemas.people import NewKey
 
     return NewKey
+
+
+def test_no_operation_answers_past_what_it_declares() -> None:
+    """At run time: nor another shape, nor a mere dictionary, nor a response of its own."""
+    declared = next(each for each in operations() if each.id == "count_clients")
+    for wrong in ({"margin": 1}, Client.__new__(Client), HttpResponse("{}")):
+        with pytest.raises(TypeError, match="count_clients answers"):
+            response_of(declared, wrong, lambda told: told)
 
 
 def test_an_undeclared_field_of_a_form_is_neither_shown_nor_read() -> None:

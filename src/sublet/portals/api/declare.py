@@ -219,6 +219,8 @@ def response_of(declared: Declared, result: Any, tell: Callable[[Any], Any]) -> 
     """What a view returned, as a response: values become JSON, with their version as ETag. `tell` empties what is not the
     reader's (`portals.api.fields`)."""
     if isinstance(result, HttpResponseBase):
+        if JSON in declared.media:
+            raise TypeError(f"{declared.id} answers past the fields that it declares")
         return result
     status, location = declared.status, ""
     if isinstance(result, Made):
@@ -229,6 +231,8 @@ def response_of(declared: Declared, result: Any, tell: Callable[[Any], Any]) -> 
         result, status = result.body, 200
     if result is None:
         return HttpResponse(status=204)
+    if type(result) not in (declared.answer if isinstance(declared.answer, tuple) else (declared.answer,)):
+        raise TypeError(f"{declared.id} answers {type(result).__name__}, which it does not declare")
     response = HttpResponse(_encode(tell(result)), status=status, content_type=JSON)
     if location:
         response["Location"] = location
