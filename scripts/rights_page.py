@@ -6,6 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 
 from scripts.addresses import Page, pages
 from sublet.core import matrix
+from sublet.core.fieldrights import EVERYBODY, RULES, Shape
+from sublet.core.fields_forms import FORMS
+from sublet.core.fields_taken import TAKEN
+from sublet.core.fields_told import TOLD
 from sublet.core.rights import (
     CLIENT,
     KINDS,
@@ -63,7 +67,7 @@ def text() -> str:
     parts = [HEAD]
     for kind in KINDS:
         parts += [_sections(kind), _pages(kind)]
-    parts += [_operations(), _visits()]
+    parts += [_operations(), _fields(), _visits()]
     return "\n".join(parts)
 
 
@@ -114,6 +118,46 @@ def _operations() -> str:
     ]
     return "## API: operations\n\nA key has what it was made with, never past the floor.\n\n" + _table(
         ["operation", "method", "right", "accounts"], rows
+    )
+
+
+def _fields() -> str:
+    rules = _table(["rule", "what it means"], [[f"`{name}`", means] for name, means in RULES.items()])
+    lists = [
+        ("told", "What the API tells", TOLD),
+        ("taken", "What the API takes", TAKEN),
+        ("forms", "Forms of pages", FORMS),
+    ]
+    parts = [
+        "## Fields\n\nEvery field has the sections of its shape, and every shape is declared: an operation with a field that is "
+        "not cannot be declared, and a form has no such field (`core/fieldrights.py`, `core/fields_*.py`). Any one of the "
+        "rights opens a shape. These fields differ:\n",
+        rules,
+    ]
+    for _key, title, shapes in lists:
+        parts += [f"### {title}: fields that differ\n", _differing(shapes)]
+    for _key, title, shapes in lists:
+        parts += [f"### {title}: sections\n", _shapes(shapes)]
+    return "\n".join(parts)
+
+
+def _differing(shapes: Mapping[str, Shape]) -> str:
+    found = [(name, field, rule) for name, shape in sorted(shapes.items()) for field, rule in shape.differing().items()]
+    return _table(["shape", "field", "rule"], [[f"`{name}`", f"`{field}`", f"`{rule}`"] for name, field, rule in found])
+
+
+def _shapes(shapes: Mapping[str, Shape]) -> str:
+    """The shapes by what opens them: one row for all that have the same rights and accounts."""
+    rows: dict[tuple[tuple[str, ...], str], list[str]] = {}
+    for name, shape in sorted(shapes.items()):
+        kinds = ", ".join(kind for kind in EVERYBODY.split() if kind in shape.kinds)
+        rows.setdefault((shape.rights, kinds), []).append(f"`{name}`")
+    return _table(
+        ["rights", "accounts", "shapes"],
+        [
+            [", ".join(f"`{right}`" for right in rights), kinds, ", ".join(names)]
+            for (rights, kinds), names in sorted(rows.items())
+        ],
     )
 
 

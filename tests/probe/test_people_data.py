@@ -12,19 +12,22 @@ import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
-from typing import Any
+from typing import Any, Union
 
+import msgspec
 import pytest
 from django.test import Client
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
+from sublet.core.fields_told import TOLD
 from sublet.core.matrix import RESELLER, SECTIONS, VENDOR
 from sublet.foundation.journal.operations import record
 from sublet.messaging.events import MailRefused
 from sublet.messaging.models import OutboxMail
 from sublet.people import operations
 from sublet.people.models import User
+from sublet.portals.api.declare import JSON
 from tests import factories
 from tests.accounts.lists import bring_in, csv_of
 from tests.people import AT, ROSA_HOST, VENDOR_HOST, World
@@ -157,8 +160,22 @@ def test_the_probe_would_see_a_leak(world: World, planted: Planted) -> None:
     }  # fmt: skip
 
 
-def read_by_key(world: World, planted: Planted, of: str, kind: str, people: str) -> list[str]:
-    """The operations whose answer to such a key holds a sign."""
+def signed(value: Any) -> set[str]:
+    """``Shape.field`` of each field in which a sign stands by itself."""
+    if isinstance(value, list):
+        return {each for one in value for each in signed(one)}
+    if not isinstance(value, msgspec.Struct):
+        return set()
+    told = {name: getattr(value, name) for name in value.__struct_fields__}
+    inside = {each for one in told.values() for each in signed(one)}
+    plain = {name for name, one in told.items() if isinstance(one, (str, dict)) and SIGNS.search(str(one))}
+    return inside | {f"{type(value).__name__}.{name}" for name in plain}
+
+
+def read_by_key(
+    world: World, planted: Planted, of: str, kind: str, people: str, fields: set[str] | None = None
+) -> list[str]:
+    """The operations whose answer to such a key holds a sign; into `fields`, the declared fields in which one stands."""
     rights = dict.fromkeys(SECTIONS[kind], "manage") | {"people": people}
     key = make_caller(world, of, rights=rights)
     below = planted.client if kind == RESELLER else planted.reseller
@@ -175,6 +192,8 @@ def read_by_key(world: World, planted: Planted, of: str, kind: str, people: str)
             body = b"".join(answer.streaming_content) if answer.streaming else answer.content
             if answer.status_code == 200 and SIGNS.search(body.decode("utf-8", "replace")):
                 found.append(declared.id)
+                if fields is not None and answer["Content-Type"] == JSON:
+                    fields |= signed(msgspec.json.decode(body, type=Union[declared.answer]))  # noqa: UP007  a tuple of them
     return found
 
 
@@ -184,7 +203,17 @@ def test_no_program_reads_people_out_of_lists(world: World, planted: Planted, of
 
 
 def test_the_probe_of_operations_would_see_a_leak(world: World, planted: Planted) -> None:
-    assert set(read_by_key(world, planted, "rosa", RESELLER, "manage")) >= {
+    fields: set[str] = set()
+    assert set(read_by_key(world, planted, "rosa", RESELLER, "manage", fields)) >= {
         "list_clients", "export_clients", "list_collaborators", "list_invitations", "list_mails", "list_journal",
         "export_own_journal", "get_left_rows",
     }  # fmt: skip
+    declared = {f"{name}.{field}" for name, shape in TOLD.items() for field in shape.differing()}
+    assert fields - declared == set(), "a field with people's data that core/fields_told.py does not say so of"
+    assert {field.partition(".")[0] for field in fields & declared} >= {
+        "Client",
+        "Collaborator",
+        "Invitation",
+        "Mail",
+        "JournalEntry",
+    }

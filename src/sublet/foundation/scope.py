@@ -39,6 +39,7 @@ class Scope:
     reach: frozenset[int] | None = None
     reason: str = ""
     admitted: set[int] = field(default_factory=set)
+    actor: Actor | None = None  # who is here; None where nobody has been let in yet
 
     def condition(self, path: str) -> Q:
         """The filter for a model whose account is found at `path` (``""`` for the account table itself)."""
@@ -90,7 +91,10 @@ def actor_scope(actor: Actor) -> Iterator[Scope]:
     """Within: what `actor` may touch. A vendor's actor reaches every account."""
     whole = actor.account_kind == "vendor"
     scope = Scope(
-        account_id=None if whole else actor.account_id, reach=actor.reach, reason=f"actor {actor.account_ref}"
+        account_id=None if whole else actor.account_id,
+        reach=actor.reach,
+        reason=f"actor {actor.account_ref}",
+        actor=actor,
     )
     with _entered(scope):
         yield scope

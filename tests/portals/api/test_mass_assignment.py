@@ -8,6 +8,8 @@ import pytest
 from django.apps import apps
 
 from sublet.accounts.models import Account
+from sublet.core.matrix import CLIENT, RESELLER, ROLES, SECTIONS, VENDOR
+from sublet.core.rights import Rights
 from sublet.foundation.journal.models import JournalEntry
 from sublet.people.models import Collaborator
 from tests.people import World
@@ -70,3 +72,29 @@ def test_the_same_bodies_without_the_columns_are_taken(world: World, call: Calla
     assert rosa.ask("PATCH", f"/clients/{world.carl.ref}", {"city": "Napoli"}).status == 200
     assert rosa.ask("PATCH", f"/clients/{world.carl.ref}", {"city": "Bari", "parent_id": "1"}).status in {400, 422}
     assert Account.unscoped.get(id=world.carl.id).city == "Napoli"
+
+
+@pytest.mark.django_db
+def test_no_role_sets_what_another_section_holds(world: World, call: Callable[..., Caller]) -> None:
+    """Each body as its example says, by a key with the rights of each role of the matrix, and by one that looks everywhere:
+    without the right that opens the shape (`core.fields_taken`) nothing of it is read."""
+    wrong, let_in = [], set()
+    before = JournalEntry.unscoped.count()
+    callers: dict[tuple[str, str], Caller] = {}
+    for declared in (each for each in WRITES if each.needs.words()):
+        example, _schema = properties(declared)
+        who, host = business(declared)
+        kind = {"vera": VENDOR, "rosa": RESELLER}.get(who, CLIENT)
+        looks = dict.fromkeys(SECTIONS[kind], "view")
+        for role, rights in {**ROLES[kind], "looks": looks}.items():
+            if (who, role) not in callers:
+                callers[who, role] = call(who, host=host, rights=rights)
+            if any(Rights.of(rights).has(right) for right in declared.needs.words()):
+                let_in.add(role)
+                continue
+            answer = callers[who, role].ask(declared.method, own_things(world, declared), example)
+            if (answer.status, answer.body.get("code")) != (403, "forbidden"):
+                wrong.append(f"{declared.id} by {role}: {answer.status}")
+    assert wrong == []
+    assert JournalEntry.unscoped.count() == before
+    assert let_in >= {"operations", "product", "project-manager", "designer", "looks"}, "each opens something"

@@ -21,6 +21,7 @@ from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.people.queries import Entry
+from sublet.portals.api import fields
 from sublet.portals.shared.http import SubletRequest
 
 EVERYBODY = (VENDOR, RESELLER, CLIENT, DIRECT)
@@ -113,6 +114,13 @@ class Accepted:
     body: Any
 
 
+@dataclass(frozen=True, slots=True)
+class OnlySaid:
+    """What would happen, where an operation that makes something is only asked: 200 instead of 201."""
+
+    body: Any
+
+
 DECLARED: dict[str, dict[str, Declared]] = {}  # name of the address → method → operation
 V = TypeVar("V", bound=Callable[..., Any])
 _encode = msgspec.json.Encoder().encode
@@ -165,11 +173,16 @@ class Routes:
             methods = DECLARED.setdefault(name, {})
             if method in methods:
                 raise ValueError(f"{method} {path} is declared twice")
+            fields.check(declared.id, signature, answer, declared.needs.words(), kinds, shown_once=declared.shown_once)
             methods[method] = declared
 
             @wraps(view)
             def answering(request: ApiRequest, **values: Any) -> HttpResponseBase:
-                return response_of(declared, view(request, **values))
+                fields.take(values.values(), request.actor)
+                about = str(values.get("account") or values.get("client") or "")
+                return response_of(
+                    declared, view(request, **values), lambda told: fields.tell(told, request.actor, about)
+                )
 
             answering.__signature__ = signature  # type: ignore[attr-defined]  # ninja reads names in the view's own module
             self.router.api_operation([method], path, operation_id=view.__name__, url_name=name)(answering)
@@ -202,29 +215,31 @@ def _body_of(signature: inspect.Signature) -> str:
     return JSON if "body" in signature.parameters else ""
 
 
-def response_of(declared: Declared, result: Any) -> HttpResponseBase:
-    """What a view returned, as a response: values become JSON, with their version as ETag."""
+def response_of(declared: Declared, result: Any, tell: Callable[[Any], Any]) -> HttpResponseBase:
+    """What a view returned, as a response: values become JSON, with their version as ETag. `tell` empties what is not the
+    reader's (`portals.api.fields`)."""
     if isinstance(result, HttpResponseBase):
+        if JSON in declared.media:
+            raise TypeError(f"{declared.id} answers past the fields that it declares")
         return result
     status, location = declared.status, ""
     if isinstance(result, Made):
         result, location = result.body, "/api/v1" + result.path
     elif isinstance(result, Accepted):
         result, status = result.body, 202
+    elif isinstance(result, OnlySaid):
+        result, status = result.body, 200
     if result is None:
         return HttpResponse(status=204)
-    response = HttpResponse(_encode(result), status=status, content_type=JSON)
+    if type(result) not in (declared.answer if isinstance(declared.answer, tuple) else (declared.answer,)):
+        raise TypeError(f"{declared.id} answers {type(result).__name__}, which it does not declare")
+    response = HttpResponse(_encode(tell(result)), status=status, content_type=JSON)
     if location:
         response["Location"] = location
     version = getattr(result, "version", None)
     if isinstance(version, int):
         response["ETag"] = f'"{version}"'
     return response
-
-
-def only_said(body: Any) -> HttpResponseBase:
-    """What would happen, where an operation that makes something is only asked: 200 instead of 201."""
-    return HttpResponse(_encode(body), status=200, content_type=JSON)
 
 
 def needs_of(name: str) -> str:

@@ -24,6 +24,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.foundation.errors import Refusal
+from sublet.portals.shared import form_rights
 from sublet.portals.shared.locales import AUTONYMS, countries, currencies, write_number
 from sublet.portals.shared.shell import Text
 
@@ -66,12 +67,22 @@ class SubletForm(forms.Form):
     ) -> None:
         kwargs.setdefault("label_suffix", "")
         super().__init__(None if data is None else _without_nul(data), files, **kwargs)
+        self._actor = form_rights.acting()
+        if self.is_bound:
+            form_rights.require(type(self), self._actor)
+        self._close()
         for field in self.fields.values():
             _bound_length(field)
             _style(field)
 
+    def _close(self) -> None:
+        """Take out the fields that are not the actor's (`core.fields_forms`)."""
+        for name in form_rights.closed(type(self), tuple(self.fields), self._actor):
+            del self.fields[name]
+
     def full_clean(self) -> None:
         """Validate; then put the faults in the order of the fields, those of the whole form first."""
+        self._close()  # again: a form adds fields of its own while it is made
         super().full_clean()
         found: ErrorDict | None = self._errors
         if found:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from django.http.response import HttpResponseBase
-
 from sublet.core.rights import RESELLER
 from sublet.people.operations.withdrawals import (
     CannotGiveSectionBack,
@@ -17,7 +15,7 @@ from sublet.people.queries.withdrawals import (
     withdrawal,
     withdrawal_preview,
 )
-from sublet.portals.api.declare import ApiRequest, Made, Routes, only_said
+from sublet.portals.api.declare import ApiRequest, Made, OnlySaid, Routes
 from sublet.portals.api.schemas.people import (
     SectionUse,
     SectionUseList,
@@ -79,7 +77,7 @@ def list_withdrawals(request: ApiRequest) -> WithdrawalList:
     status=201,
     refusals=[CannotWithdrawSection],
 )
-def withdraw(request: ApiRequest, body: WithdrawalIn) -> HttpResponseBase | Made:
+def withdraw(request: ApiRequest, body: WithdrawalIn) -> OnlySaid | Made:
     """Take a section of the product away from the clients' people, or see whom that would touch.
 
     Many people are a job: `state` says how far it is. What was taken is kept, so that giving back gives back exactly that.
@@ -88,9 +86,7 @@ def withdraw(request: ApiRequest, body: WithdrawalIn) -> HttpResponseBase | Made
         seen = withdrawal_preview(
             request.actor, section=body.section, level=body.level, client_refs=body.clients, at=request.at
         )
-        return only_said(
-            WithdrawalPreview(dry_run=True, people=seen.people, clients=seen.clients, invited=seen.invited)
-        )
+        return OnlySaid(WithdrawalPreview(dry_run=True, people=seen.people, clients=seen.clients, invited=seen.invited))
     ref = withdraw_section(
         section=body.section,
         level=body.level,

@@ -1,0 +1,181 @@
+"""What pages take: every form with the rights that open it, and the fields that differ.
+
+How to read and extend it: `core.fieldrights`. Forms are named by module and class, below `sublet.portals`. The boxes of
+rights and the buttons beside forms are no Django forms: their operations decide alone.
+"""
+
+from __future__ import annotations
+
+from sublet.core.fieldrights import EVERYBODY, group, table
+
+FORMS = table(
+    group(
+        "public",
+        EVERYBODY,
+        """
+        public.forms.AcceptForm: name password=secret
+        public.forms.CodeForm: code=secret
+        public.forms.ForgottenForm: email
+        public.forms.KnownPasswordForm: password=secret
+        public.forms.LogInForm: email password=secret
+        public.forms.NewPasswordForm: password=secret
+        public.forms.SignUpForm: account_name name email language country timezone
+        """,
+    ),
+    group(
+        "own",
+        EVERYBODY,
+        """
+        public.forms.AppForm: code=secret
+        public.forms.EmailChangeForm: email password=secret
+        public.forms.EmailChangeWithoutPasswordForm: email
+        public.forms.FirstPasswordForm: new=secret
+        public.forms.PasswordForm: old=secret new=secret
+        public.forms.ProfileForm: name language timezone
+        """,
+    ),
+    group("any", EVERYBODY, "shared.asking.AskForm: note"),
+    group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
+    group(
+        "settings:manage",
+        "client direct",
+        """
+        client.forms.CloseForm: reason confirm
+        client.forms.InformationForm: version name email contact_name phone mobile website street postal_code city country
+            language timezone
+        """,
+    ),
+    group("settings:manage", "client", "client.forms.GiveBackForm: confirm"),
+    group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
+    group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
+    group(
+        "settings:manage",
+        "reseller",
+        """
+        reseller.forms.OwnSettingsForm: version name contact_name email phone website street postal_code city country
+            language timezone currency
+        """,
+    ),
+    group("settings:manage", "vendor", "vendor.forms.VendorSettingsForm: version name language timezone"),
+    group(
+        "clients:manage",
+        "reseller",
+        """
+        reseller.forms.BulkForm: reason tag responsible
+        reseller.forms.ClientSettingsForm: name contact_name email phone mobile website street postal_code city country
+            language timezone currency external_id=above notes=above version tags responsible
+        reseller.forms.CloseForm: reason confirm
+        reseller.forms.DemonstrationForm: demo_until
+        reseller.forms.DetailsForm: name contact_name email phone mobile website street postal_code city country language
+            timezone currency external_id=above notes=above
+        reseller.forms.NewClientForm: name contact_name email phone mobile website street postal_code city country
+            language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
+            demo_until tags
+        reseller.forms.NoteForm: reason
+        reseller.forms.OwnershipForm: confirm
+        reseller.forms.ReasonForm: reason
+        reseller.forms_imports.CheckForm: revision encoding separator sheet header_line day_first country language
+            ownership responsible tags without_email closed column-*
+        reseller.forms_imports.UploadForm: file
+        reseller.views_names.NamesForm: label-*
+        reseller.views_services.ServiceForm: name text price
+        """,
+    ),
+    group(
+        "clients:view",
+        "reseller",
+        """
+        reseller.forms.EnterForm: mode collaborator reason
+        reseller.forms.ViewNameForm: name
+        """,
+    ),
+    group(
+        "team:manage clients:manage",
+        "reseller client",
+        "shared.access_pages.AccessForm: reason days extend notice_days people staff",
+    ),
+    group(
+        "team:view clients:view",
+        EVERYBODY,
+        "shared.team.InviteForm: email name language is_owner old_owner_leaves",
+    ),
+    group(
+        "team:manage",
+        EVERYBODY,
+        """
+        shared.company_log_in.CompanyLogInForm: issuer client_id client_secret=secret domains second_factor on only
+        shared.log_in_rules.AccessForm: team below no_mailed_codes
+        """,
+    ),
+    group(
+        "keys:manage",
+        EVERYBODY,
+        """
+        shared.keys.AddressesForm: allowed_from
+        shared.keys.NewKeyForm: name lasts allowed_from once
+        shared.keys.RotationForm: overlap once
+        shared.webhooks.WebhookForm: name url groups once
+        """,
+    ),
+    group(
+        "journal:view clients:view accounts:view settings:view",
+        EVERYBODY,
+        """
+        shared.journal_pages.NarrowForm: q kind person visits since until
+        shared.journal_pages.PeriodForm:
+        """,
+    ),
+    group("journal:view", "vendor", "vendor.forms.JournalForm: q event person about via visits since until"),
+    group(
+        "brand:manage",
+        "reseller",
+        "reseller.forms.SupportForm: version support_name support_email support_phone support_hours support_url",
+    ),
+    group(
+        "brand:manage",
+        "reseller",
+        """
+        shared.brand_forms.ManyBrandsForm: language back_* color accent corners font logo logo_dark icon login_picture
+            mail_look login_title login_text support_name support_email support_phone support_hours support_url
+            imprint_url privacy_url terms_url footer sender_name word_client word_clients word_reseller word_resellers
+            word_account word_accounts
+        """,
+    ),
+    group(
+        "brand:manage",
+        EVERYBODY,
+        """
+        shared.brand_forms.BrandForm: version name short_name color accent corners font logo logo_dark icon login_picture
+            login_title login_text support_name support_email support_phone support_hours support_url imprint_url
+            privacy_url terms_url footer sender_name mail_look word_client word_clients word_reseller word_resellers
+            word_account word_accounts
+        shared.senders_pages.DomainForm: domain
+        shared.senders_pages.SenderForm: name domain mailbox reply_to version mailbox_*
+        shared.server_pages.ProviderForm: provider secret=secret selectors return_path hook_secret=secret version
+        shared.server_pages.SmtpForm: host port tls user secret=secret spf version
+        shared.wordings.WordingForm: version subject heading body label
+        """,
+    ),
+    group("hosts:manage clients:manage", EVERYBODY, "shared.brand_forms.HostForm: host"),
+    group("brand:manage jobs:manage", "vendor reseller direct", "shared.suppressed_pages.AddressForm: email=people"),
+    group(
+        "accounts:manage",
+        "vendor",
+        """
+        vendor.forms.EditAccountForm: version name contact_name email phone website street postal_code city country
+            language timezone external_id=above notes=above
+        vendor.forms.NewAccountForm: once name owner_name owner_email language timezone country
+        vendor.forms.OwnerForm: owner_email owner_name
+        vendor.forms.ReasonForm: reason
+    """,
+    ),
+    group(
+        "manifest:manage",
+        "vendor",
+        """
+        vendor.forms.ManifestForm: file text
+        vendor.views_applications.ApplicationForm: name redirect_addresses logout_addresses login_address notice_address
+    """,
+    ),
+    group("brand:manage", "vendor", "vendor.views_hidden_words.HiddenWordForm: text"),
+)

@@ -1,0 +1,351 @@
+"""What the API takes: every body and every question with the right that it needs, and the fields that differ.
+
+How to read and extend it: `core.fieldrights`.
+"""
+
+from __future__ import annotations
+
+from sublet.core.fieldrights import EVERYBODY, group, table
+
+TAKEN = table(
+    group(
+        "accounts:manage",
+        "vendor",
+        """
+        AccountIn: kind name contact_name email phone mobile website street postal_code city country
+            language timezone currency external_id=above notes=above owner_email owner_name
+        """,
+    ),
+    group(
+        "accounts:manage brand:manage clients:manage jobs:manage team:manage",
+        "vendor reseller client",
+        """
+        OptionalReasonIn: reason
+        """,
+    ),
+    group(
+        "accounts:manage clients:manage",
+        "vendor reseller",
+        """
+        DetailsIn: name contact_name email phone mobile website street postal_code city country language
+            timezone currency version external_id=above notes=above reason
+        ReasonIn: reason
+        """,
+    ),
+    group(
+        "accounts:manage clients:manage team:manage",
+        EVERYBODY,
+        """
+        HandOverIn: collaborator leave
+        InvitationIn: email name language rights role reaches_all reach reach_tags is_owner old_owner_leaves
+        RemovalIn: revoke_keys reason
+        RightsChangeIn: rights role reaches_all reach reach_tags
+        """,
+    ),
+    group(
+        "accounts:view",
+        "vendor",
+        """
+        AccountsAsked: cursor limit search kind state tag language sort order
+        """,
+    ),
+    group(
+        "accounts:view clients:view",
+        "vendor reseller",
+        """
+        ClientsAsked: cursor limit search state tag responsible language demo sort order
+        """,
+    ),
+    group(
+        "accounts:view clients:view settings:view",
+        EVERYBODY,
+        """
+        SheetAsked: language
+        """,
+    ),
+    group(
+        "accounts:view clients:view team:view",
+        EVERYBODY,
+        """
+        ComparisonAsked: left right
+        TeamAsked: cursor limit search
+        """,
+    ),
+    group(
+        "any",
+        EVERYBODY,
+        """
+        RequestAnswerIn: accept answer
+        """,
+    ),
+    group(
+        "brand:manage",
+        "reseller",
+        """
+        ClientBrandsIn: clients query brand pictures dry_run
+        """,
+    ),
+    group(
+        "brand:manage",
+        "reseller client direct",
+        """
+        MailServerIn: kind host port tls user secret=secret spf provider hook_secret=secret selectors
+            return_path version
+        """,
+    ),
+    group(
+        "brand:manage",
+        "vendor",
+        """
+        HiddenWordIn: text
+        """,
+    ),
+    group(
+        "brand:manage",
+        EVERYBODY,
+        """
+        BrandIn: name color short_name accent corners font login_title login_text imprint_url privacy_url
+            terms_url mail_look word_client word_clients word_reseller word_resellers word_account
+            word_accounts texts support_name support_email support_phone support_url support_hours footer
+            sender_name version
+        BrandTextsIn: login_title login_text support_hours imprint_url privacy_url terms_url footer
+            word_client word_clients word_reseller word_resellers word_account word_accounts
+        BrandVersionAsked: version
+        SenderChange: name domain mailboxes reply_to version
+        SenderDomainIn: domain
+        """,
+    ),
+    group(
+        "brand:manage",
+        "vendor reseller direct",
+        """
+        WordingChangeIn: subject body heading label version
+        """,
+    ),
+    group(
+        "brand:manage clients:view",
+        "reseller",
+        """
+        QuestionIn: search states tags responsible languages demo sort descending
+        """,
+    ),
+    group(
+        "brand:manage jobs:manage",
+        "vendor reseller direct",
+        """
+        SuppressedIn: email=people
+        """,
+    ),
+    group(
+        "brand:view",
+        "vendor",
+        """
+        SenderDomainsAsked: cursor limit state
+        """,
+    ),
+    group(
+        "brand:view",
+        "vendor reseller direct",
+        """
+        WordingTryIn: subject body heading label of
+        """,
+    ),
+    group(
+        "clients:manage",
+        "reseller",
+        """
+        ChangeIn: action clients query reason tag user dry_run
+        CheckAsked: only line
+        ClientHostsIn: wildcard clients query labels dry_run
+        ClientIn: name contact_name email phone mobile website street postal_code city country language
+            timezone currency external_id=above notes=above ownership state demo_until tags owner reason
+        DemonstrationIn: until reason
+        ImportChangeIn: revision encoding separator sheet header_line mapping day_first country language
+            ownership tags responsible without_email closed
+        ImportStartIn: revision
+        ImportsAsked: cursor limit
+        OwnerIn: email name language rights
+        OwnershipIn: ownership reason
+        ResponsibleIn: user
+        SectionServiceIn: language name text price
+        TagsSetIn: tags
+        WithdrawalIn: section level clients reason dry_run
+        """,
+    ),
+    group(
+        "clients:manage hosts:manage",
+        EVERYBODY,
+        """
+        HostCheckAsked: host
+        HostIn: host
+        HostRedirectIn: redirects
+        """,
+    ),
+    group(
+        "clients:manage team:manage",
+        "reseller client",
+        """
+        EndAnswerIn: accept reason
+        EndRequestIn: everywhere sections reason
+        ExtensionIn: days
+        GrantIn: everywhere sections people days extend notice_days reason
+        NarrowingIn: everywhere sections
+        """,
+    ),
+    group(
+        "clients:view",
+        "reseller",
+        """
+        ExportAsked: cursor limit search state tag responsible language demo sort order format column
+        ViewChangeIn: name shared
+        ViewIn: name query columns shared
+        """,
+    ),
+    group(
+        "clients:view hosts:view journal:view keys:view",
+        EVERYBODY,
+        """
+        PageAsked: cursor limit
+        """,
+    ),
+    group(
+        "clients:view journal:view",
+        "reseller client",
+        """
+        VisitIn: mode reason collaborator
+        """,
+    ),
+    group(
+        "clients:view journal:view",
+        EVERYBODY,
+        """
+        JournalAsked: cursor limit event group person via q in_visits since until
+        JournalFileAsked: cursor limit event group person via q in_visits since until format
+        """,
+    ),
+    group(
+        "clients:view team:view",
+        "reseller client",
+        """
+        GrantsAsked: cursor limit state
+        """,
+    ),
+    group(
+        "hosts:manage",
+        "reseller",
+        """
+        HostGivesIn: gives
+        """,
+    ),
+    group(
+        "hosts:view",
+        "vendor",
+        """
+        HostsAsked: cursor limit search state
+        """,
+    ),
+    group(
+        "jobs:manage",
+        "vendor",
+        """
+        ScheduleIn: enabled
+        """,
+    ),
+    group(
+        "jobs:view",
+        "vendor",
+        """
+        JobsAsked: cursor limit state kind account
+        """,
+    ),
+    group(
+        "journal:view",
+        "vendor reseller",
+        """
+        MailsAsked: cursor limit state to template account
+        """,
+    ),
+    group(
+        "journal:view",
+        EVERYBODY,
+        """
+        OwnJournalAsked: cursor limit event group person via q in_visits since until of
+        OwnJournalFileAsked: cursor limit event group person via q in_visits since until of format
+        """,
+    ),
+    group(
+        "journal:view",
+        "vendor reseller direct",
+        """
+        SuppressedAsked: cursor limit email
+        """,
+    ),
+    group(
+        "keys:manage",
+        EVERYBODY,
+        """
+        KeyChange: allowed_from
+        KeyIn: name rights expires_at allowed_from
+        KeyRotation: overlap_hours
+        ReplayIn: since
+        SecretRotation: overlap_hours
+        WebhookChange: name url groups on
+        WebhookIn: name url groups=journal:view
+        """,
+    ),
+    group(
+        "keys:view",
+        EVERYBODY,
+        """
+        DeliveriesAsked: cursor limit state
+        """,
+    ),
+    group(
+        "manifest:manage",
+        "vendor",
+        """
+        ApplicationIn: name redirect_addresses logout_addresses login_address notice_address
+        ManifestIn: source file_name base confirmed
+        """,
+    ),
+    group(
+        "manifest:view",
+        "vendor",
+        """
+        ManifestPreviewIn: source file_name
+        """,
+    ),
+    group(
+        "settings:manage",
+        "client",
+        """
+        VisitNoticeIn: mail_notice
+        """,
+    ),
+    group(
+        "settings:manage",
+        "vendor reseller",
+        """
+        StaffMayVisitIn: staff_may_visit
+        """,
+    ),
+    group(
+        "settings:manage",
+        EVERYBODY,
+        """
+        OwnDetailsIn: name contact_name email phone mobile website street postal_code city country language
+            timezone currency version
+        """,
+    ),
+    group(
+        "team:manage",
+        EVERYBODY,
+        """
+        AccessDemandsIn: team below no_mailed_codes
+        CompanyLogInIn: issuer client_id client_secret=secret domains second_factor on only
+        DirectoryGroupIn: role
+        DirectoryIn: on
+        DirectoryMailIn: without_mail
+        """,
+    ),
+)
