@@ -22,6 +22,7 @@ from sublet.core.rights import Level, Rights
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.people.operations import grants as operations
+from sublet.people.operations.grant_terms import own_place
 from sublet.people.queries import Offer
 from sublet.people.queries.access import AccessPage, CanEnter, GrantRow, staff_to_choose, who_can_enter
 from sublet.people.queries.access_calendar import grant_calendar
@@ -278,7 +279,7 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     data = form.cleaned_data
     people: Sequence[str] | None = data["staff"] if data.get("people") == "chosen" else None
     if data.get("people") == "me":
-        people = operations.own_place(request.actor)
+        people = own_place(request.actor)
     try:
         asked = operations.request_grant(
             client_ref=routes.subject,
