@@ -147,7 +147,7 @@ class GrantIn(Input):
         ),
     ] = None
     team: Annotated[
-        RefIn | Literal[""],
+        RefIn,
         Field(
             description="Reference of a named team of the reseller's own, instead of `people`: whoever is in it at each"
             " request. A client leaves it out.",

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 from pydantic import Field
 
-from sublet.portals.api.schemas.common import Input, Out, RefIn, instant, number, ref, text
+from sublet.portals.api.schemas.common import Input, Out, RefIn, Text, instant, number, ref, text
 
 
 class StaffTeamMember(Out):
@@ -34,7 +34,7 @@ class StaffTeamList(Out):
     items: list[StaffTeam]
 
 
-NameIn = Annotated[str, Field(min_length=1, max_length=80, examples=["Design"])]
+NameIn = Annotated[Text, Field(min_length=1, max_length=80, examples=["Design"])]
 PeopleIn = Annotated[
     list[RefIn],
     Field(
