@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 
 import pytest
@@ -72,7 +73,8 @@ def test_access_begins_on_the_day_that_was_asked_for(owned: World, rosa: Caller,
     assert rosa.post(grants, ASK | {"start": "soon"}).status == 422
 
 
-def test_teams_are_a_resellers_own(owned: World, rosa: Caller, remo: Caller, carl: Caller) -> None:
+def test_teams_are_a_resellers_own(owned: World, rosa: Caller, call: Callable[..., Caller], carl: Caller) -> None:
+    remo = call("remo")
     made = rosa.post("/staff-teams", {"name": "Design"})
     team = f"/staff-teams/{made['ref']}"
     assert remo.get("/staff-teams")["items"] == []

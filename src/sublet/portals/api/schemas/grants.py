@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Annotated, Literal
 
 from msgspec import Meta
 from pydantic import Field
 
 from sublet.portals.api.schemas.common import (
+    Day,
     Input,
     LevelWord,
     Maybe,
@@ -155,11 +156,10 @@ class GrantIn(Input):
         ),
     ] = ""
     start: Annotated[
-        date | None,
+        Day | None,
         Field(
             description="The day on which it begins at the earliest, where the client is; within a year. Null: when it is"
             " approved.",
-            examples=["2026-06-01"],
         ),
     ] = None
     days: Annotated[DaysIn | None, Field(description="For how long; null: until somebody ends it.")]
