@@ -345,7 +345,7 @@ def test_a_grant_is_to_a_team_that_there_is_or_to_people_and_a_client_names_no_t
     rico = owned.places["rico"].ref
     for values in ({"team": gone}, {"team": others}, {"team": "tea_x"}, {"team": ref, "people": [rico]}):
         with pytest.raises(CannotChangeGrant) as refused:
-            give(owned, **values)  # type: ignore[arg-type]  # one of them
+            give(owned, **values)
         assert (refused.value.code, refused.value.field) == ("team", "team")
     with owned.scope("carl") as actor, pytest.raises(CannotChangeGrant) as refused:
         grants.request_grant(

@@ -78,4 +78,4 @@ def members_now() -> QuerySet[StaffTeamMember]:
 
 def is_in_team(team: str, person: Expression | Combinable | int) -> Exists:
     """Whether that person is now in the team whose number is in the field `team` of the row around."""
-    return Exists(members_now().filter(team_id=OuterRef(team), collaborator__user_id=person))
+    return Exists(members_now().filter(Q(("collaborator__user_id", person)), team_id=OuterRef(team)))

@@ -32,13 +32,8 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people import events
 from sublet.people.models import Grant, StaffTeam
 from sublet.people.operations.grant_mails import tell_other_side
-from sublet.people.operations.grant_terms import (
-    CannotChangeGrant,
-    wanted_people,
-    wanted_scope,
-    wanted_start,
-    wanted_team,
-)
+from sublet.people.operations.grant_terms import CannotChangeGrant as CannotChangeGrant
+from sublet.people.operations.grant_terms import wanted_people, wanted_scope, wanted_start, wanted_team
 from sublet.people.operations.granting import one_line
 
 SHORTEST_REASON = 10

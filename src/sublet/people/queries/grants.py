@@ -40,7 +40,7 @@ def granted(*, client_id: int, reseller_id: int, person: int | None, at: datetim
 
 
 def _active(client_id: int, reseller_id: int, person: int | None) -> list[Grant]:
-    return _ACTIVE.rows(client=client_id, reseller=reseller_id, person=person or 0)
+    return [*_ACTIVE.rows(client=client_id, reseller=reseller_id, person=person or 0)]
 
 
 def _own_teams(rows: Sequence[Grant], person: int | None) -> Teams:
