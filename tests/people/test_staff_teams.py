@@ -16,6 +16,7 @@ from sublet.core.rights import Level, Rights
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import actor_scope, platform_scope
+from sublet.messaging.models import OutboxMail
 from sublet.people import operations, queries
 from sublet.people.models import Collaborator, Grant, StaffTeam, StaffTeamMember
 from sublet.people.operations import CannotImpersonate, grants
@@ -418,6 +419,18 @@ def test_teams_of_a_reseller_say_how_many_clients_they_get_into(owned: World) ->
         grants.end_grant(client_ref=owned.carl.ref, grant_ref=first, actor=actor, at=AT)
         assert staff_team(actor, ref=ref, at=LATER).grants == 1
         assert staff_team(actor, ref=ref, at=AT + timedelta(days=31)).grants == 0
+
+
+def test_the_mails_tell_the_team_and_the_day(owned: World) -> None:
+    ref = make(owned, "ruth")
+    give(owned, ref, start=AT.date() + timedelta(days=9))
+    give(owned)
+    bodies = list(
+        OutboxMail.unscoped.filter(template="grant").order_by("created_at", "id").values_list("text", flat=True)
+    )
+    day = (AT.date() + timedelta(days=9)).isoformat()
+    told_of = [("for the team “Design”." in text, f"It begins on {day}." in text) for text in bodies]
+    assert sorted(told_of) == [(False, False), (False, False), (True, True), (True, True)]
 
 
 # From a day on ---------------------------------------------------------------------------------------------------------

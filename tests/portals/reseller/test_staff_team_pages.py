@@ -115,6 +115,9 @@ def test_access_for_a_team_from_a_day_on_is_asked_for_and_approved_in_pages(owne
     begun = carl.get(carls).content.decode()
     assert ("Has not begun" in begun, begun.count("Ruth Renard") > 1) == (False, True)
 
+    narrowing = carl.get(f"{carls}{row.ref}/narrow/").content.decode()
+    assert "The team “Design”, at present Ruth Renard" in narrowing
+
     history = carl.get(f"/client/{owned.carl.ref}/history/").content.decode()
     assert ("Team: Design" in history, "Begins on" in history) == (True, True)
     rosa.post(f"{listing}{team.ref}/remove/")

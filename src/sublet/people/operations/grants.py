@@ -30,8 +30,8 @@ from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFou
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.people import events
-from sublet.people.models import Grant, StaffTeam
-from sublet.people.operations.grant_mails import tell_other_side
+from sublet.people.models import Grant
+from sublet.people.operations.grant_mails import team_name, tell_other_side
 from sublet.people.operations.grant_terms import CannotChangeGrant as CannotChangeGrant
 from sublet.people.operations.grant_terms import wanted_people, wanted_scope, wanted_start, wanted_team
 from sublet.people.operations.granting import one_line
@@ -408,16 +408,9 @@ def _tell(
         everywhere=row.everywhere,
         sections=row.scope_words,
         people=None if row.staff_ids is None else len(row.staff_ids),
-        team=_team_name(row),
+        team=team_name(row),
         starts=begins.isoformat() if begins is not None else "",
         until=row.ends_at.isoformat() if row.ends_at is not None else "",
         **more,  # the fields that one event has beyond the others
     )
     record(told, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at, reason=reason)
-
-
-def _team_name(row: Grant) -> str:
-    if row.team_id is None:
-        return ""
-    # unscoped: the team is the reseller's, and the client, too, reads to which one the grant is
-    return str(StaffTeam.unscoped.values_list("name", flat=True).get(id=row.team_id))

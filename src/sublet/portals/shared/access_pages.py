@@ -338,6 +338,8 @@ def narrow(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBa
         "title": _("Ask for less access") if asks else _("Narrow this access"),
         "label": _("Send the request") if asks else _("Narrow"),
         "notice_days": row.notice_days if page.side == "client" else 0,
+        "row": row,
+        "reseller_name": page.reseller_name,
     }
     if request.method != "POST" or "fill" in request.POST:
         rights = rights_form.read(request.POST) if request.method == "POST" else dict(held)
