@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -20,6 +21,7 @@ from sublet.core.grants import (
     may_narrow,
     next_end,
     scope_for,
+    start_of,
 )
 from sublet.core.rights import Level, Rights, all_rights
 
@@ -33,6 +35,8 @@ instants = st.integers(-40, 40).map(lambda days: AT + timedelta(days=days))
 people = st.none() | st.frozensets(st.integers(1, 4), max_size=3)
 grants = st.builds(Grant, scopes, people, instants, st.none() | instants)
 persons = st.none() | st.integers(1, 4)
+teams = st.dictionaries(st.integers(1, 3), st.frozensets(st.integers(1, 4), max_size=4))
+of_teams = st.builds(Grant, scopes, people, instants, st.none() | instants, st.none() | st.integers(1, 3))
 
 
 @given(rights, st.lists(grants, max_size=4), persons, instants)
@@ -121,3 +125,53 @@ def test_an_extended_grant_ends_at_the_next_step(ends: datetime, days: int, at: 
     else:
         assert at < after <= at + timedelta(days=days)
         assert (after - ends) % timedelta(days=days) == timedelta(0)
+
+
+def _to_those_in_it(grant: Grant, now: dict[int, frozenset[int]]) -> Grant:
+    """The same grant with the persons in its team named one by one."""
+    return grant if grant.team is None else replace(grant, team=None, people=now.get(grant.team, frozenset()))
+
+
+@given(st.lists(of_teams, max_size=4), teams, persons, instants)
+def test_a_grant_to_a_team_gives_what_one_to_the_persons_in_it_now_gives(
+    given_: list[Grant], now: dict[int, frozenset[int]], person: int | None, at: datetime
+) -> None:
+    named = [_to_those_in_it(each, now) for each in given_]
+    assert scope_for(given_, person=person, at=at, teams=now) == scope_for(named, person=person, at=at)
+
+
+@given(scopes, people, st.integers(1, 3), teams, st.integers(1, 4), instants)
+def test_who_leaves_a_team_is_out_and_who_joins_is_in_and_of_the_others_nothing_changes(
+    scope: Scope, named: frozenset[int] | None, team: int, now: dict[int, frozenset[int]], person: int, at: datetime
+) -> None:
+    grant = Grant(scope, named, AT - timedelta(days=99), None, team)
+    without = {**now, team: now.get(team, frozenset()) - {person}}
+    joined = {**without, team: without[team] | {person}}
+    assert scope_for([grant], person=person, at=at, teams=without) == NOTHING
+    assert scope_for([grant], person=person, at=at, teams=joined) == scope
+    for other in {1, 2, 3, 4, None} - {person}:
+        assert grant.holds(other, at, without) == grant.holds(other, at, joined)
+
+
+@given(of_teams, persons, instants)
+def test_a_team_that_is_gone_lets_nobody_in_and_no_team_lets_a_key_in(
+    grant: Grant, person: int | None, at: datetime
+) -> None:
+    if grant.team is not None:
+        assert not grant.holds(person, at)
+        assert not grant.holds(person, at, {grant.team + 1: frozenset({1, 2, 3, 4})})
+        assert not grant.holds(None, at, {grant.team: frozenset({1, 2, 3, 4})})
+
+
+@given(instants, st.none() | instants, st.none() | st.integers(1, 90), persons, instants)
+def test_a_grant_gives_nothing_before_its_start_and_its_days_begin_there(
+    at: datetime, wanted: datetime | None, days: int | None, person: int | None, then: datetime
+) -> None:
+    start = start_of(at, wanted=wanted)
+    assert start >= at
+    assert wanted is None or start >= wanted
+    assert start in {at, wanted}
+    grant = Grant(EVERYTHING, None, start, None if days is None else start + timedelta(days=days))
+    if then < start:
+        assert scope_for([grant], person=person, at=then) == NOTHING
+    assert grant.holds(person, start)

@@ -139,7 +139,7 @@ class TestTheDemo:
                 6,
                 1,
                 1,
-                10,
+                13,
             )
         assert list(Job.unscoped.filter(state="dead").values_list("kind", flat=True)) == ["people.send_password_reset"]
         assert list(ManifestVersion.objects.order_by("number").values_list("number", flat=True)) == [1, 2]

@@ -21,7 +21,7 @@ from sublet.core.rights import Level
 from sublet.foundation.actor import Actor
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations, queries
-from sublet.people.models import Collaborator, Grant, Invitation, Withdrawal
+from sublet.people.models import Collaborator, Grant, Invitation, StaffTeam, StaffTeamMember, Withdrawal
 from sublet.people.operations import CannotImpersonate
 from sublet.people.queries.authority import NotGranted
 from sublet.people.queries.entry import Entry
@@ -47,15 +47,30 @@ CLOSED: dict[str, dict[str, object]] = {
     "lapsed, though nobody has written it down yet": {"ends_at": LATER},
     "not begun": {"starts_at": LATER + timedelta(seconds=1)},
     "to somebody else": {"staff_ids": [0]},
+    "to a team": {"team": "Design"},  # in which nobody is
+    "to a team that is no more": {"team": "removed"},
     "asked for only": {"state": "requested", "starts_at": None},
     "to another reseller": {"reseller_id": 0},
 }
+
+
+def team_for(world: World, *, removed: bool) -> StaffTeam:
+    """A team of Rosa's: with her in it but removed, or there and empty."""
+    with platform_scope("test"):
+        row = StaffTeam.objects.create(
+            account=world.rosa, name="Design", name_key="design", created_at=AT, removed_at=AT if removed else None
+        )
+        if removed:
+            StaffTeamMember.objects.create(team=row, collaborator=world.places["rosa"])
+    return row
 
 
 def close(world: World, client: Account, how: str) -> None:
     values = dict(CLOSED[how])
     if "reseller_id" in values:
         values["reseller_id"] = world.remo.id
+    if "team" in values:
+        values["team"] = team_for(world, removed=values["team"] == "removed")
     change(client, **values)
 
 

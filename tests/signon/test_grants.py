@@ -11,8 +11,9 @@ from django.test import Client
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.people import operations as people_operations
-from sublet.people.models import Grant, Section
+from sublet.people.models import Grant, Section, StaffTeam
 from sublet.people.operations import grants
+from sublet.people.operations.staff_teams import change_staff_team, make_staff_team, remove_staff_team
 from tests.people import CARL_HOST, World
 from tests.signon import Program, register
 
@@ -98,3 +99,25 @@ def test_an_access_that_was_narrowed_leaves_the_product_what_is_left(world: Worl
     assert program.claims(again["id_token"])["sections"] == {"content": "view"}
     assert forward(browser, world, visit, "content") == 200
     assert forward(browser, world, visit, "design") == 403
+
+
+@pytest.mark.parametrize("mode", ["client", "reseller"])
+@pytest.mark.parametrize("how", ["left", "removed"])
+def test_the_product_lets_nobody_in_who_has_left_the_team_that_has_access(world: World, mode: str, how: str) -> None:
+    with world.scope("rosa") as actor:
+        team = make_staff_team(name="Design", people=[world.places["rosa"].ref], actor=actor, at=now())
+    with platform_scope("test"):
+        row = StaffTeam.objects.get(ref=team)
+        Grant.objects.filter(account=world.carl).update(team=row)
+    program, browser, visit, tokens = opened(world, mode)
+    assert program.userinfo(tokens["access_token"]).json()["sections"]["content"] == "manage"
+    assert forward(browser, world, visit, "content") == 200
+    with world.scope("rosa") as actor:
+        if how == "left":
+            change_staff_team(ref=team, people=[world.places["ruth"].ref], actor=actor, at=now())
+        else:
+            remove_staff_team(ref=team, actor=actor, at=now())
+    assert program.userinfo(tokens["access_token"]).status_code == 401
+    assert program.introspect(tokens["access_token"]) == {"active": False}
+    assert program.refresh(tokens["refresh_token"]).json() == {"error": "invalid_grant"}
+    assert forward(browser, world, visit, "content") in {401, 403}

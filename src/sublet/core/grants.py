@@ -10,14 +10,17 @@ Laws (tests/core/test_grants.py):
 * a narrower scope never leaves more;
 * several grants leave exactly what one of them leaves, section by section;
 * a grant holds from its start up to, and not at, its end;
+* it never begins before it was given, nor before the start that was wished for;
+* a grant to a team gives what one to the persons who are in it at that instant gives; a team that is gone gives nothing;
 * whoever does not decide gets no access by anything it does, and ends none but its own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from sublet.core.rights import NO_RIGHTS, Level, Rights
 
@@ -34,6 +37,8 @@ REMIND_BEFORE = timedelta(days=3)
 #: What goes on by itself is extended so long before its end: until somebody has written it down, an end is an end.
 EXTEND_BEFORE = timedelta(hours=1)
 LONGEST_DAYS = 1096
+#: So many days ahead a grant can begin.
+LATEST_START = 366
 LONGEST_NOTICE = 90
 
 
@@ -79,32 +84,51 @@ NOTHING = Scope()
 EVERYTHING = Scope(Level.MANAGE)
 
 
+#: Team → the users who are in it now. A team that was removed is in none.
+Teams = Mapping[int, Collection[int]]
+NO_TEAMS: Teams = MappingProxyType({})
+
+
 @dataclass(frozen=True, slots=True)
 class Grant:
     """An approved grant. `people` are users of the reseller's staff, None: all of its staff and its API keys.
 
-    `ends_at` None: open, until somebody ends it.
+    With a `team` it is for whoever is in that when it is asked, and `people` says nothing. `ends_at` None: open, until
+    somebody ends it.
     """
 
     scope: Scope
     people: frozenset[int] | None
     starts_at: datetime
     ends_at: datetime | None
+    team: int | None = None
 
-    def holds(self, person: int | None, at: datetime) -> bool:
-        """Whether that person (None: an API key of the reseller) has it at that instant."""
-        if self.people is not None and (person is None or person not in self.people):
-            return False
-        return self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
+    def is_for(self, person: int | None, teams: Teams = NO_TEAMS) -> bool:
+        """Whether that person (None: an API key of the reseller) is among those whom it is for, `teams` being as they are.
+
+        Whoever does not say who is in the team learns that nobody is: an oversight closes.
+        """
+        if self.team is not None:
+            return person is not None and person in teams.get(self.team, ())
+        return self.people is None or (person is not None and person in self.people)
+
+    def holds(self, person: int | None, at: datetime, teams: Teams = NO_TEAMS) -> bool:
+        """Whether that person has it at that instant."""
+        return self.is_for(person, teams) and self.starts_at <= at and (self.ends_at is None or at < self.ends_at)
 
 
-def scope_for(grants: Iterable[Grant], *, person: int | None, at: datetime) -> Scope:
-    """All that these grants give that person at that instant."""
+def scope_for(grants: Iterable[Grant], *, person: int | None, at: datetime, teams: Teams = NO_TEAMS) -> Scope:
+    """All that these grants give that person at that instant, `teams` being as they are then."""
     found = NOTHING
     for grant in grants:
-        if grant.holds(person, at):
+        if grant.holds(person, at, teams):
             found = found.with_(grant.scope)
     return found
+
+
+def start_of(at: datetime, *, wanted: datetime | None) -> datetime:
+    """When a grant begins that is given now: at the start that was wished for, or at once where that is past or none."""
+    return at if wanted is None else max(at, wanted)
 
 
 def may_decide(*, side: str, ownership: str) -> bool:

@@ -354,6 +354,9 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "end_grant": "access",
         "request_end_of_grant": "access",
         "answer_end_request": "access",
+        "make_staff_team": "access",
+        "change_staff_team": "access",
+        "remove_staff_team": "access",
         "withdraw": "roles",
         "give_back": "roles",
     }

@@ -28,7 +28,9 @@ SENDER_DOMAIN = Placeholder("domain", _("The sender domain"), "agency.example")
 READER = Placeholder("person", _("The name of whoever gets the mail"), "Chiara Conti")
 STAFF_NAME = Placeholder("staff", _("Who visits"), "Rosa Ricci")
 RESELLER = Placeholder("reseller", _("For which company"), "Studio Rosa")
-GRANT = (NAME, WHO, CLIENT, REASON)
+STAFF_TEAM = Placeholder("team", _("The team of staff that it is for, if it is for one"), "Design", optional=True)
+BEGINS = Placeholder("begins", _("The day on which it begins, if that is a later one"), "2026-03-16", optional=True)
+GRANT = (NAME, WHO, CLIENT, REASON, STAFF_TEAM, BEGINS)
 INVITED = (NAME, INVITER, ACCOUNT_NAME, DAYS)
 
 #: What a change of access says → the name of that kind and when it is sent.

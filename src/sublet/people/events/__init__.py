@@ -79,6 +79,7 @@ from sublet.people.events.persons import (
     VisitsAllowed,
     VisitsStopped,
 )
+from sublet.people.events.staff_teams import StaffTeamChanged, StaffTeamMade, StaffTeamRemoved
 
 __all__ = [
     "AboutGrant",
@@ -147,6 +148,9 @@ __all__ = [
     "SectionGivenBack",
     "SectionServiceChanged",
     "SectionWithdrawn",
+    "StaffTeamChanged",
+    "StaffTeamMade",
+    "StaffTeamRemoved",
     "VisitNoticeChanged",
     "VisitsAllowed",
     "VisitsStopped",

@@ -86,7 +86,9 @@ class AboutGrant(Event):
     client: str
     everywhere: str  # none | view | manage: on every section
     sections: dict[str, str]  # section → level, where it goes further
-    people: int | None  # of the reseller's staff; None: all of it
+    people: int | None  # of the reseller's staff; None: all of it, or a team
+    team: str  # the name of the team of its staff; empty: none is meant
+    starts: str  # ISO instant at which it begins, or is to at the earliest; empty: when it is approved
     until: str  # ISO instant, or empty: open
 
 

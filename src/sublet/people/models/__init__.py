@@ -37,6 +37,7 @@ from sublet.people.models.people import (
     new_user_ref,
     new_withdrawal_ref,
 )
+from sublet.people.models.staff_teams import StaffTeam, StaffTeamMember, is_in_team, members_now, new_staff_team_ref
 
 __all__ = [
     "AccessPolicy",
@@ -59,12 +60,16 @@ __all__ = [
     "RolePreset",
     "Section",
     "SectionService",
+    "StaffTeam",
+    "StaffTeamMember",
     "Throttle",
     "User",
     "UserManager",
     "VisitRule",
     "Withdrawal",
     "WithdrawnRight",
+    "is_in_team",
+    "members_now",
     "new_collaborator_ref",
     "new_directory_group_ref",
     "new_directory_person_ref",
@@ -74,6 +79,7 @@ __all__ = [
     "new_key_ref",
     "new_log_in_ref",
     "new_request_ref",
+    "new_staff_team_ref",
     "new_stamp",
     "new_user_ref",
     "new_withdrawal_ref",

@@ -12,6 +12,7 @@ from sublet.accounts.models import Account
 from sublet.core import grants
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models.staff_teams import StaffTeam
 
 
 def new_grant_ref() -> str:
@@ -42,7 +43,11 @@ class Grant(TenantModel):
     everywhere = models.CharField(max_length=6, default="none")  # the level on every section, now and later
     scope_words = models.JSONField(default=dict)  # section → level, where it goes further than that
     staff_ids = models.JSONField(null=True)  # users of the reseller's staff; None: all of it, and its API keys
+    # Whoever is in it when it is asked; `staff_ids` then says nothing. With the team's row the grant would go: setting the
+    # field to None instead would give it to all staff.
+    team = models.ForeignKey(StaffTeam, null=True, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=500, blank=True, default="")
+    wanted_start = models.DateTimeField(null=True)  # it begins then at the earliest; None: when it is given
     days = models.PositiveIntegerField(null=True)  # for how long it was asked; None: open
     extend_days = models.PositiveIntegerField(default=0)  # it goes on by itself for so long at each end; 0: it ends
     notice_days = models.PositiveSmallIntegerField(default=0)  # between the client's word and the end
@@ -93,4 +98,4 @@ class Grant(TenantModel):
         if self.starts_at is None:
             raise ValueError(self.ref)
         people = None if self.staff_ids is None else frozenset(self.staff_ids)
-        return grants.Grant(self.scope, people, self.starts_at, self.ends_at)
+        return grants.Grant(self.scope, people, self.starts_at, self.ends_at, self.team_id)

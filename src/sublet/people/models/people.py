@@ -295,6 +295,7 @@ class Impersonation(TenantModel):
     staff_collaborator = models.ForeignKey(Collaborator, on_delete=models.CASCADE, related_name="+")
     as_collaborator = models.ForeignKey(Collaborator, null=True, on_delete=models.CASCADE, related_name="+")
     reason = models.CharField(max_length=500)
+    team_names = models.JSONField(default=list)  # by grants to which teams it could begin, as they were called then
     host = models.CharField(max_length=253)
     session_hash = models.CharField(max_length=64, blank=True, default="")  # the browser session that may use it
     origin_host = models.CharField(max_length=253, blank=True, default="")  # where it was begun, and the way back

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
@@ -12,7 +13,7 @@ from sublet.branding.queries import origin, primary_host
 from sublet.core.grants import CLIENT_SIDE, REMIND_BEFORE, RESELLER_SIDE
 from sublet.foundation.actor import Actor
 from sublet.messaging.operations import queue_mail
-from sublet.people.models import Collaborator, Grant, User
+from sublet.people.models import Collaborator, Grant, StaffTeam, User
 
 _MOST_AT_ONCE = 200
 
@@ -64,7 +65,7 @@ def _write(row: Grant, what: str, *, to: str, who: str, actor: Actor, at: dateti
         if to == CLIENT_SIDE
         else reverse("reseller-client-access", kwargs={"account": account.ref, "ref": row.account.ref})
     )
-    until = row.ends_at
+    until, news = row.ends_at, what in {"requested", "given", "approved"}
     queue_mail(
         template="grant",
         account_id=account.id,
@@ -77,6 +78,8 @@ def _write(row: Grant, what: str, *, to: str, who: str, actor: Actor, at: dateti
             "who": who,
             "client": row.account.name,
             "reason": row.reason if what in {"requested", "given"} else row.end_asked_reason,
+            "team": team_name(row) if news else "",
+            "begins": _day_to_come(row, at) if news else "",
             "days": row.days or 0,
             "left": max(0, (until - at + timedelta(hours=23)).days) if until is not None else 0,
             "url": origin(host) + page,
@@ -97,3 +100,19 @@ def _reader(row: Grant, account: Account, to: str) -> User | None:
             return asked.user
     owner = places.filter(is_owner=True).first()
     return owner.user if owner is not None else None
+
+
+def team_name(row: Grant) -> str:
+    """What the team is called that the grant is to; empty for none."""
+    if row.team_id is None:
+        return ""
+    # unscoped: the team is the reseller's, and the client, too, reads to which one the grant is
+    return str(StaffTeam.unscoped.values_list("name", flat=True).get(id=row.team_id))
+
+
+def _day_to_come(row: Grant, at: datetime) -> str:
+    """The day on which it begins where the client is; empty where that is no later one."""
+    begins = row.starts_at or row.wanted_start
+    if begins is None or begins <= at:
+        return ""
+    return begins.astimezone(ZoneInfo(row.account.timezone)).date().isoformat()

@@ -4,12 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
-from typing import ClassVar
+from datetime import date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.core.grants import (
@@ -19,54 +17,30 @@ from sublet.core.grants import (
     LONGEST_DAYS,
     LONGEST_NOTICE,
     RESELLER_SIDE,
-    Scope,
     end_of,
     may_decide,
     may_narrow,
     next_end,
+    start_of,
 )
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, RESELLER, Level
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
+from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.people import events
-from sublet.people.models import Collaborator, Grant
-from sublet.people.operations.grant_mails import tell_other_side
+from sublet.people.models import Grant
+from sublet.people.operations.grant_mails import team_name, tell_other_side
+from sublet.people.operations.grant_terms import CannotChangeGrant as CannotChangeGrant
+from sublet.people.operations.grant_terms import wanted_people, wanted_scope, wanted_start, wanted_team
 from sublet.people.operations.granting import one_line
-from sublet.people.queries.grants import grant_offer
 
 SHORTEST_REASON = 10
 LONGEST_REASON = 500
 MOST_REQUESTS = 20
-MOST_PEOPLE = 200
 _MOST_AT_ONCE = 200
 State = Grant.State
-
-
-class CannotChangeGrant(Refusal):
-    """Why access to a client stays as it is."""
-
-    SENTENCES: ClassVar = {
-        "reason-too-short": _(
-            "Say in at least %(least)s characters what the access is for. The other side can read it."
-        ),
-        "scope-empty": _("Choose at least one section, or everything."),
-        "scope-unknown": _("There is no section “%(section)s” here, or not at that level."),
-        "days": _("Access lasts between one day and three years, or until somebody ends it."),
-        "notice": _("A notice period has at most %(most)s days."),
-        "people": _("Choose people of your own team."),
-        "too-many": _("%(most)s requests are waiting for an answer already."),
-        "closed": _("This account is closed."),
-        "not-yours": _("Only the side that owns this account can decide that."),
-        "not-waiting": _("This request has been answered already."),
-        "not-running": _("This access has ended already."),
-        "wider": _("Access can only be narrowed here. Ask for more instead."),
-        "open": _("This access has no end, so there is nothing to extend."),
-        "asked": _("That has been asked already."),
-        "nothing-asked": _("Nobody asks for that any more."),
-    }
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +57,8 @@ def request_grant(
     everywhere: str = "none",
     sections: Mapping[str, str] | None = None,
     people: Sequence[str] | None = None,
+    team: str = "",
+    start: date | None = None,
     days: int | None,
     extend: bool = False,
     notice_days: int = 0,
@@ -93,7 +69,9 @@ def request_grant(
     """Ask for access to a client, or give it, where the actor's side owns the account.
 
     `everywhere` is a level on all sections, `sections` what goes further than that. `people` are references of the
-    reseller's own team, None: all of it. `days` None: open. `extend`: it goes on by itself for as long again at each end.
+    reseller's own team, None: all of it; or `team` the reference of a named team of it, whoever is in that at each request.
+    `start`: it begins with that day of the client's at the earliest, None: when it is approved. `days` None: open. `extend`:
+    it goes on by itself for as long again at each end.
     The reseller asks with ``clients:manage`` and gives with ``team:manage`` besides; people of the client, who can only
     give, need ``team:manage``. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
     """
@@ -105,7 +83,7 @@ def request_grant(
             raise CannotChangeGrant("not-yours")
         if len(why) < SHORTEST_REASON:
             raise CannotChangeGrant("reason-too-short", field="reason", least=SHORTEST_REASON)
-        scope = _scope(everywhere, sections or {})
+        scope = wanted_scope(everywhere, sections or {})
         if days is not None and not 1 <= days <= LONGEST_DAYS:
             raise CannotChangeGrant("days", field="days")
         if not 0 <= notice_days <= LONGEST_NOTICE:
@@ -118,8 +96,10 @@ def request_grant(
             state=State.ACTIVE if gives else State.REQUESTED,
             everywhere=scope.everywhere.word,
             scope_words=scope.sections.as_words(),
-            staff_ids=None if people is None else _people(people, actor, side),
+            staff_ids=None if people is None else wanted_people(people, actor, side),
+            team=wanted_team(team, actor, side, people=people),
             reason=why,
+            wanted_start=wanted_start(start, client, at),
             days=days,
             extend_days=days if extend and days else 0,
             notice_days=notice_days,
@@ -182,11 +162,12 @@ def narrow_grant(
     with transaction.atomic():
         client, side = _client(client_ref, actor)
         row = _running(client, grant_ref, side, at)
-        scope = _scope(everywhere, sections or {})
+        scope = wanted_scope(everywhere, sections or {})
         if not scope.within(row.scope):
             raise CannotChangeGrant("wider", field="sections")
         until = end_of(at, side=side, notice_days=row.notice_days, ends_at=row.ends_at)
-        if until > at:  # both hold meanwhile, and grants add up: what was agreed goes on until then
+        # Both hold meanwhile, and grants add up: what was agreed goes on until then. What has not begun by then never was.
+        if until > at and (row.starts_at is None or until > row.starts_at):
             wide = Grant.objects.get(id=row.id)
             wide.pk, wide.ref = None, Grant._meta.get_field("ref").get_default()
             wide.ends_at, wide.extend_days = until, 0
@@ -265,7 +246,7 @@ def request_end_of_grant(
             raise CannotChangeGrant("asked")
         row.end_asked_at, row.end_asked_reason = at, why
         if sections or everywhere != Level.NONE.word:
-            left = _scope(everywhere, sections or {})
+            left = wanted_scope(everywhere, sections or {})
             if not left.within(row.scope):
                 raise CannotChangeGrant("wider", field="sections")
             row.end_asked_left = {"everywhere": left.everywhere.word, "sections": left.sections.as_words()}
@@ -342,13 +323,6 @@ def run_out(*, actor: Actor, at: datetime) -> int:
     return len(over) + len(forgotten)
 
 
-def own_place(actor: Actor) -> list[str]:
-    """The reference of the actor's own place on its team, for `request_grant`. Raises CannotWhileImpersonating."""
-    actor.require_in_person()
-    places = Collaborator.objects.filter(account_id=actor.account_id, user_id=actor.user_id or 0, ended_at__isnull=True)
-    return list(places.values_list("ref", flat=True))
-
-
 def _client(ref: str, actor: Actor) -> tuple[Account, str]:
     """The client, locked, and on which side of its grants the actor stands. A visit stands on none."""
     if actor.impersonator is not None:
@@ -410,34 +384,9 @@ def _running(client: Account, ref: str, side: str, at: datetime) -> Grant:
 
 
 def _begin(row: Grant, actor: Actor, at: datetime) -> None:
-    row.starts_at, row.decided_at, row.decided_by = at, at, actor.name[:200]
-    row.ends_at = None if row.days is None else at + timedelta(days=row.days)
-
-
-def _scope(everywhere: str, sections: Mapping[str, str]) -> Scope:
-    try:
-        scope = Scope.stored(everywhere, sections)
-    except ValueError as fault:
-        raise CannotChangeGrant("scope-unknown", field="sections", section=str(fault)[:60]) from None
-    unknown = grant_offer().refuse(scope.sections)
-    if unknown is not None:
-        raise CannotChangeGrant("scope-unknown", field="sections", section=unknown[:60])
-    if scope.empty:
-        raise CannotChangeGrant("scope-empty", field="sections")
-    return scope
-
-
-def _people(refs: Sequence[str], actor: Actor, side: str) -> list[int]:
-    """The users behind references of the reseller's own team; its client does not choose among them."""
-    wanted = list(dict.fromkeys(refs))
-    if side != RESELLER_SIDE or not wanted or len(wanted) > MOST_PEOPLE:
-        raise CannotChangeGrant("people", field="people")
-    known = [ref for ref in wanted if looks_like_ref(ref, "col")]
-    places = Collaborator.objects.filter(account_id=actor.account_id, ref__in=known, ended_at__isnull=True)
-    found = sorted(places.values_list("user_id", flat=True))
-    if len(found) != len(wanted):
-        raise CannotChangeGrant("people", field="people")
-    return found
+    starts_at = start_of(at, wanted=row.wanted_start)
+    row.starts_at, row.decided_at, row.decided_by = starts_at, at, actor.name[:200]
+    row.ends_at = None if row.days is None else starts_at + timedelta(days=row.days)
 
 
 def _tell(
@@ -452,12 +401,15 @@ def _tell(
 ) -> None:
     if at_:
         more["at"] = at_
+    begins = row.starts_at or row.wanted_start
     told = event(
         grant=row.ref,
         client=row.account.name,
         everywhere=row.everywhere,
         sections=row.scope_words,
         people=None if row.staff_ids is None else len(row.staff_ids),
+        team=team_name(row),
+        starts=begins.isoformat() if begins is not None else "",
         until=row.ends_at.isoformat() if row.ends_at is not None else "",
         **more,  # the fields that one event has beyond the others
     )

@@ -29,7 +29,7 @@ from sublet.people.operations.links import new_token
 from sublet.people.operations.visit_notice import tell_client
 from sublet.people.queries.authority import NotGranted
 from sublet.people.queries.entry import IDLE_SECONDS, LONGEST_SECONDS
-from sublet.people.queries.grants import granted_to
+from sublet.people.queries.grants import granted_to, teams_letting_in
 from sublet.people.queries.impersonation import OverVisit, over_visit, reason_it_is_over
 from sublet.people.queries.links import hash_token
 from sublet.people.queries.visit_rules import notice_wanted, rule_of, visits_switched_off
@@ -137,6 +137,7 @@ def begin_impersonation(
             staff_collaborator=staff,
             as_collaborator=place,
             reason=why,
+            team_names=teams_letting_in(actor, client, at=at),
             host=host,
             session_hash=session_hash if here else "",
             origin_host=actor.host,

@@ -23,7 +23,7 @@ from sublet.people.events import (
     OwnershipHandedOver,
     RightsChanged,
 )
-from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach, User
+from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach, StaffTeamMember, User
 from sublet.people.operations.granting import CannotGrant, one_line, wanted_reach, wanted_rights, wanted_tags
 from sublet.people.operations.impersonation import end_impersonations_of_place
 from sublet.people.queries.authority import Authority, authority_over
@@ -411,6 +411,9 @@ def end_place(row: Collaborator, *, at: datetime) -> None:
     DirectoryPerson.objects.filter(collaborator=row).update(
         is_active=False, collaborator=None, changed_at=at, version=F("version") + 1
     )
+    # Whoever comes back to the place (a directory may give it back) is in no team by that.
+    # unscoped: the place's own, whoever ends it
+    StaffTeamMember.unscoped.filter(collaborator=row).delete()
     end_impersonations_of_place(collaborator_id=row.id, at=at)
     # unscoped: invitations that it wrote, also to clients that whoever removes it does not reach
     Invitation.unscoped.filter(inviter=row, accepted_at__isnull=True, revoked_at__isnull=True).update(revoked_at=at)

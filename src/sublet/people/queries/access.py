@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db.models import Max, Q, QuerySet
 
 from sublet.accounts.models import Account
-from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, Scope, may_decide, may_narrow, scope_for
+from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, Scope, Teams, may_decide, may_narrow, scope_for
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, RESELLER, Level, Rights
 from sublet.foundation.actor import Actor
@@ -22,6 +22,7 @@ from sublet.people.queries.grants import grant_offer
 from sublet.people.queries.naming import called
 from sublet.people.queries.reach import places_by_tag
 from sublet.people.queries.sections import Offer, summary_of
+from sublet.people.queries.staff_teams import TeamNamed, teams_named
 
 #: So many people of each side, and so many grants that are over, are shown; the team page has all.
 MOST_PEOPLE = 200
@@ -31,6 +32,10 @@ MOST_OVER = 20
 @dataclass(frozen=True, slots=True)
 class GrantRow:
     """A grant or a request. `summary` is its scope in a few words, `people` names of staff (None: all of it).
+
+    `team`: the name of a team of staff that it is to (empty: none is meant); `people` are then those in it now. With
+    `team_removed` it lets nobody in. `team_ref` is the reseller's own affair. `wanted_start`: it begins then at the
+    earliest. `upcoming`: it is given and has not begun.
 
     `over`: it gives nothing any more, or never did. `end_asked_left`: in a few words, what the client would leave of it;
     empty: it asks for an end. Those that begin with ``may`` are what the actor can do about it.
@@ -42,7 +47,11 @@ class GrantRow:
     sections: Mapping[str, str]
     summary: str
     people: Sequence[str] | None
+    team: str
+    team_ref: str
+    team_removed: bool
     reason: str
+    wanted_start: datetime | None
     days: int | None
     extend_days: int
     notice_days: int
@@ -57,6 +66,7 @@ class GrantRow:
     end_asked_reason: str
     end_asked_left: str
     over: bool
+    upcoming: bool
     may_answer: bool
     may_narrow: bool
     may_end: bool
@@ -107,9 +117,9 @@ def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
     current = Q(state=Grant.State.REQUESTED) | Q(state=Grant.State.ACTIVE)
     found = list(rows.filter(current).order_by("-id"))
     found += rows.exclude(current).order_by("-id")[:MOST_OVER]
-    names = _names(found)
+    names = _names(found, client, side)
     shown = [_grant(row, client, side, actor, names, offer, at) for row in found]
-    staff = _staff(actor, client, found, side, offer, at)
+    staff = _staff(client, found, side, offer, names.members, at)
     own = _own(actor, client, offer)
     return AccessPage(
         client_ref=client.ref,
@@ -121,7 +131,7 @@ def who_can_enter(actor: Actor, *, client_ref: str, at: datetime) -> AccessPage:
         may_ask=_may_change(actor, side)
         and client.state != CLOSED
         and (side == RESELLER_SIDE or may_decide(side=side, ownership=client.ownership)),
-        opens_team=side == CLIENT_SIDE or _opens_team(actor, found, at),
+        opens_team=side == CLIENT_SIDE or _opens_team(actor, found, names.members, at),
         waiting=tuple(row for row in shown if row.state == "requested"),
         running=tuple(row for row in shown if row.state == "active" and not row.over),
         over=tuple(row for row in shown if row.over),
@@ -155,7 +165,7 @@ def grants_of_client(
     if state in chosen:
         rows = rows.filter(chosen[state])
     found, newer, older = newest_first(rows, cursor=cursor, size=size)
-    names, offer = _names(found), grant_offer()
+    names, offer = _names(found, client, side), grant_offer()
     shown = tuple(_grant(row, client, side, actor, names, offer, at) for row in found)
     return GrantPage(rows=shown, next_cursor=older, previous_cursor=newer)
 
@@ -168,7 +178,7 @@ def grant_of_client(actor: Actor, *, client_ref: str, grant_ref: str, at: dateti
         row = Grant.objects.filter(account=client, reseller_id=client.parent_id, ref=grant_ref).first()
     if row is None:
         raise NotFound
-    return _grant(row, client, side, actor, _names([row]), grant_offer(), at)
+    return _grant(row, client, side, actor, _names([row], client, side), grant_offer(), at)
 
 
 def _readable(actor: Actor, ref: str) -> tuple[Account, str]:
@@ -190,14 +200,35 @@ def _may_change(actor: Actor, side: str) -> bool:
     return actor.impersonator is None and actor.may("team:manage" if side == CLIENT_SIDE else "clients:manage")
 
 
-def _names(rows: Sequence[Grant]) -> dict[int, str]:
+@dataclass(frozen=True, slots=True)
+class _Names:
+    """Whom some grants name: persons, and teams with those who are in them now. A client reads no more of its reseller's
+    staff than that."""
+
+    people: Mapping[int, str]
+    teams: Mapping[int, TeamNamed]
+
+    @property
+    def members(self) -> Teams:
+        return {number: team.members for number, team in self.teams.items()}
+
+
+def _names(rows: Sequence[Grant], client: Account, side: str) -> _Names:
     ids = {each for row in rows for each in row.staff_ids or ()}
-    return {user.id: str(user) for user in User.objects.filter(id__in=ids)} if ids else {}
+    people = {user.id: str(user) for user in User.objects.filter(id__in=ids)} if ids else {}
+    instead = client.parent.name if side == CLIENT_SIDE and client.parent is not None else ""
+    return _Names(people, teams_named({row.team_id for row in rows if row.team_id is not None}, instead=instead))
 
 
-def _grant(
-    row: Grant, client: Account, side: str, actor: Actor, names: Mapping[int, str], offer: Offer, at: datetime
-) -> GrantRow:
+def _whom(row: Grant, names: _Names) -> Sequence[str] | None:
+    if row.team_id is not None:
+        team = names.teams.get(row.team_id)
+        return tuple(team.members.values()) if team is not None else ()
+    return None if row.staff_ids is None else tuple(names.people.get(each, "–") for each in row.staff_ids)
+
+
+def _grant(row: Grant, client: Account, side: str, actor: Actor, names: _Names, offer: Offer, at: datetime) -> GrantRow:
+    team = names.teams.get(row.team_id) if row.team_id is not None else None
     waits = row.state == Grant.State.REQUESTED
     runs = row.state == Grant.State.ACTIVE and (row.ends_at is None or row.ends_at > at)
     acts = _may_change(actor, side) and client.state != CLOSED
@@ -210,8 +241,12 @@ def _grant(
         everywhere=row.everywhere,
         sections=row.scope_words,
         summary=_summary(row.scope, offer),
-        people=None if row.staff_ids is None else tuple(names.get(each, "–") for each in row.staff_ids),
+        people=_whom(row, names),
+        team=team.name if team is not None else "",
+        team_ref=team.ref if team is not None and side == RESELLER_SIDE else "",
+        team_removed=team is not None and team.removed,
         reason=row.reason,
+        wanted_start=row.wanted_start,
         days=row.days,
         extend_days=row.extend_days,
         notice_days=row.notice_days,
@@ -226,6 +261,7 @@ def _grant(
         end_asked_reason=row.end_asked_reason if runs else "",
         end_asked_left=_left(row, offer) if runs else "",
         over=not waits and not runs,
+        upcoming=runs and row.starts_at is not None and row.starts_at > at,
         may_answer=waits and decides,
         may_narrow=runs and narrows and not ending,
         may_end=(runs and narrows and not (ending and side == CLIENT_SIDE))
@@ -239,9 +275,9 @@ def _grant(
     )
 
 
-def _opens_team(actor: Actor, grants: Sequence[Grant], at: datetime) -> bool:
+def _opens_team(actor: Actor, grants: Sequence[Grant], teams: Teams, at: datetime) -> bool:
     running = [row.rule for row in grants if row.state == Grant.State.ACTIVE]
-    return scope_for(running, person=actor.user_id, at=at).level("team") >= Level.VIEW
+    return scope_for(running, person=actor.user_id, at=at, teams=teams).level("team") >= Level.VIEW
 
 
 def _left(row: Grant, offer: Offer) -> str:
@@ -257,7 +293,7 @@ def _summary(scope: Scope, offer: Offer) -> str:
 
 
 def _staff(
-    actor: Actor, client: Account, grants: Sequence[Grant], side: str, offer: Offer, at: datetime
+    client: Account, grants: Sequence[Grant], side: str, offer: Offer, teams: Teams, at: datetime
 ) -> list[CanEnter]:
     """People of the reseller whom the grants let in, and whose own rights and reach do."""
     running = [row for row in grants if row.state == Grant.State.ACTIVE]
@@ -265,8 +301,10 @@ def _staff(
     if not running or reseller_id is None:
         return []
     places = _staff_reaching(client)
-    if all(row.staff_ids is not None for row in running):
-        places = places.filter(user_id__in={each for row in running for each in row.staff_ids or ()})
+    if all(row.staff_ids is not None or row.team_id is not None for row in running):
+        named = {each for row in running if row.team_id is None for each in row.staff_ids or ()}
+        in_teams = {each for row in running if row.team_id is not None for each in teams.get(row.team_id, ())}
+        places = places.filter(user_id__in=named | in_teams)
     # unscoped: as above
     last: dict[int, datetime | None] = dict(
         Impersonation.unscoped.filter(account=client, staff_collaborator__account_id=reseller_id)
@@ -277,8 +315,8 @@ def _staff(
     for place in places.select_related("user").distinct().order_by("-is_owner", "id")[: MOST_PEOPLE * 2]:
         if not (place.is_owner or place.ticked.has("clients:view")):
             continue
-        mine = [row for row in running if row.rule.holds(place.user_id, at)]
-        scope = scope_for([row.rule for row in mine], person=place.user_id, at=at)
+        mine = [row for row in running if row.rule.holds(place.user_id, at, teams)]
+        scope = scope_for([row.rule for row in mine], person=place.user_id, at=at, teams=teams)
         if scope.empty:
             continue
         most = Level.MANAGE if place.is_owner else place.ticked.level("clients")

@@ -7,15 +7,15 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from django.db.models import Exists, Model, OuterRef, Q, QuerySet
+from django.db.models import Exists, Model, OuterRef, Q, QuerySet, Value
 from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
-from sublet.core.grants import Scope, scope_for
+from sublet.core.grants import Scope, Teams, scope_for
 from sublet.core.rights import CLIENT, PORTAL_SECTIONS, Level
 from sublet.foundation.actor import Actor
 from sublet.foundation.prepared import Prepared, number
-from sublet.people.models import Grant
+from sublet.people.models import Grant, StaffTeam, is_in_team
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, PresetView, SectionView, offer_for
 
 Row = TypeVar("Row", bound=Model)
@@ -23,17 +23,39 @@ Row = TypeVar("Row", bound=Model)
 
 _ACTIVE = Prepared(
     # unscoped: this decides the scope
-    lambda: Grant.unscoped.filter(account_id=number("client"), reseller_id=number("reseller"), state=Grant.State.ACTIVE)
+    lambda: Grant.unscoped.filter(
+        account_id=number("client"), reseller_id=number("reseller"), state=Grant.State.ACTIVE
+    ).annotate(for_team=is_in_team("team_id", number("person")))
 )
 
 
 def granted(*, client_id: int, reseller_id: int, person: int | None, at: datetime) -> Scope:
     """How far that person of the reseller's staff (None: one of its API keys) gets into the client's account now.
 
-    One statement. What was granted to another reseller, or has ended, gives nothing.
+    One statement. What was granted to another reseller, or has ended, or not begun, gives nothing; what was granted to a
+    team gives it to whoever is in it at this moment.
     """
-    rows = _ACTIVE.rows(client=client_id, reseller=reseller_id)
-    return scope_for([row.rule for row in rows], person=person, at=at)
+    rows = _active(client_id, reseller_id, person)
+    return scope_for([row.rule for row in rows], person=person, at=at, teams=_own_teams(rows, person))
+
+
+def _active(client_id: int, reseller_id: int, person: int | None) -> list[Grant]:
+    return [*_ACTIVE.rows(client=client_id, reseller=reseller_id, person=person or 0)]
+
+
+def _own_teams(rows: Sequence[Grant], person: int | None) -> Teams:
+    """Of the teams that these grants (from `_active`) name, those in which the person is; nobody else is looked for."""
+    if person is None:
+        return {}
+    return {row.team_id: (person,) for row in rows if row.team_id is not None and row.for_team}  # type: ignore[attr-defined]  # annotated
+
+
+def teams_letting_in(actor: Actor, client: Account, *, at: datetime) -> list[str]:
+    """The names of the teams whose access lets the actor into the client's account at that instant."""
+    rows = _active(client.id, actor.account_id, actor.user_id)
+    teams = _own_teams(rows, actor.user_id)
+    ids = {row.team_id for row in rows if row.team_id is not None and row.rule.holds(actor.user_id, at, teams)}
+    return sorted(StaffTeam.objects.filter(id__in=ids).values_list("name", flat=True)) if ids else []
 
 
 def granted_to(actor: Actor, client: Account, *, at: datetime) -> Scope:
@@ -57,7 +79,8 @@ def only_granted(rows: QuerySet[Row], actor: Actor, *, section: str, level: Leve
     named: Sequence[int] = [
         row.id for row in found.filter(staff_ids__isnull=False) if actor.user_id in (row.staff_ids or ())
     ]
-    found = found.filter(Q(staff_ids__isnull=True) | Q(id__in=named))
+    to_all = Q(team__isnull=True) & (Q(staff_ids__isnull=True) | Q(id__in=named))
+    found = found.filter(to_all | Q(team__isnull=False) & Q(is_in_team("team_id", Value(actor.user_id or 0))))
     return rows.filter(Exists(found.filter(account_id=OuterRef("account_id"))))
 
 

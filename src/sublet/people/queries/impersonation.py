@@ -61,6 +61,7 @@ class VisitRow:
     ended_by: str
     ends_at: datetime
     requests: int
+    teams: Sequence[str] = ()  # by whose access it could begin, as they were called then
 
 
 @dataclass(frozen=True, slots=True)
@@ -295,4 +296,5 @@ def _row(row: Impersonation, reader: Actor) -> VisitRow:
         ended_by=row.ended_by,
         ends_at=min(row.expires_at, row.last_used_at + timedelta(seconds=IDLE_SECONDS)),
         requests=row.asked,  # type: ignore[attr-defined]  # annotated by both callers
+        teams=tuple(row.team_names),
     )

@@ -6,7 +6,7 @@ from typing import Any
 
 from django.urls import path
 
-from sublet.portals.reseller import views_impersonation, views_sections, views_services
+from sublet.portals.reseller import views_impersonation, views_sections, views_services, views_teams
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.shared.access_pages import access_patterns
 from sublet.portals.shared.asking import why_patterns
@@ -41,6 +41,10 @@ urlpatterns = [
     ),
     *log_in_rule_patterns(name="reseller-log-in-rules", team="reseller-team", route="team/log-in/", portal="reseller"),
     *directory_patterns(name="reseller-directory", team="reseller-team", route="team/directory/", portal="reseller"),
+    path("team/named/", views_teams.listing, name="reseller-staff-teams"),
+    path("team/named/new/", views_teams.make, name="reseller-staff-team-new"),
+    path("team/named/<str:team>/", views_teams.change, name="reseller-staff-team"),
+    path("team/named/<str:team>/remove/", views_teams.remove, name="reseller-staff-team-remove"),
     *team_patterns(name="reseller-team", route="team/", section="team", portal="reseller"),
     *team_patterns(
         name="reseller-client-team",

@@ -22,10 +22,12 @@ from sublet.core.rights import Level, Rights
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
 from sublet.people.operations import grants as operations
+from sublet.people.operations.grant_terms import own_place
 from sublet.people.queries import Offer
 from sublet.people.queries.access import AccessPage, CanEnter, GrantRow, staff_to_choose, who_can_enter
 from sublet.people.queries.access_calendar import grant_calendar
 from sublet.people.queries.grants import grant_offer
+from sublet.people.queries.staff_teams import teams_to_choose
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.files import file_word
 from sublet.portals.shared.forms import SubletForm
@@ -53,10 +55,20 @@ _DAYS = (
 
 
 class AccessForm(SubletForm):
-    """For what, for how long, for whom."""
+    """For what, from when on and for how long, for whom."""
+
+    conditional = ("team", "staff")
 
     reason = forms.CharField(
         label=gettext_lazy("What is it for?"), max_length=500, help_text=gettext_lazy("The other side reads this.")
+    )
+    start = forms.DateField(
+        label=gettext_lazy("From which day"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy(
+            "Nothing: as soon as it is approved. A day begins at midnight in the client’s time zone."
+        ),
     )
     days = forms.TypedChoiceField(label=gettext_lazy("How long"), choices=_DAYS, coerce=int, initial="30")
     extend = forms.BooleanField(label=gettext_lazy("Go on by itself for as long again at each end"), required=False)
@@ -73,11 +85,13 @@ class AccessForm(SubletForm):
         choices=(
             ("all", gettext_lazy("All staff")),
             ("me", gettext_lazy("Only me")),
+            ("team", gettext_lazy("A team: whoever is in it at the time")),
             ("chosen", gettext_lazy("Chosen people")),
         ),
         initial="all",
         widget=forms.RadioSelect,
     )
+    team = forms.ChoiceField(label=gettext_lazy("Team"), required=False)
     staff = forms.MultipleChoiceField(
         label=gettext_lazy("Chosen people"), required=False, widget=forms.CheckboxSelectMultiple
     )
@@ -88,17 +102,25 @@ class AccessForm(SubletForm):
         data: QueryDict | None = None,
         *,
         staff: Sequence[tuple[str, str]] = (),
+        teams: Sequence[tuple[str, str]] = (),
         initial: Mapping[str, Any] | None = None,
     ) -> None:
         super().__init__(data, initial=dict(initial or {}))
         if page.side == "client":
-            del self.fields["people"], self.fields["staff"]
-        else:
-            self.fields["staff"].choices = staff  # type: ignore[attr-defined]  # a field of choices
+            del self.fields["people"], self.fields["team"], self.fields["staff"]
+            return
+        self.fields["staff"].choices = staff  # type: ignore[attr-defined]  # a field of choices
+        self.fields["team"].choices = (("", _("None")), *teams)  # type: ignore[attr-defined]  # as above
+        if not teams:
+            del self.fields["team"]
+            people: Any = self.fields["people"]
+            people.choices = [each for each in people.choices if each[0] != "team"]
 
     def clean(self) -> dict[str, Any]:
-        """Whoever says "chosen people" chooses some."""
+        """Whoever says "chosen people" chooses some, and whoever says "a team" one."""
         values: dict[str, Any] = super().clean() or {}
+        if values.get("people") == "team" and not values.get("team") and "team" not in self.errors:
+            self.add_error("team", _("Choose a team."))
         if values.get("people") == "chosen" and not values.get("staff") and "staff" not in self.errors:
             self.add_error("staff", _("Choose at least one person."))
         return values
@@ -264,6 +286,7 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         page,
         request.POST if request.method == "POST" else None,
         staff=staff_to_choose(request.actor, client_ref=routes.subject),
+        teams=teams_to_choose(request.actor),
         initial=_as_before(like),
     )
     rights = rights_form.read(request.POST) if request.method == "POST" or like is None else _held(like, grant_offer())
@@ -278,12 +301,14 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     data = form.cleaned_data
     people: Sequence[str] | None = data["staff"] if data.get("people") == "chosen" else None
     if data.get("people") == "me":
-        people = operations.own_place(request.actor)
+        people = own_place(request.actor)
     try:
         asked = operations.request_grant(
             client_ref=routes.subject,
             sections=rights,
             people=people,
+            team=data["team"] if data.get("people") == "team" else "",
+            start=data["start"],
             days=data["days"] or None,
             extend=data["extend"],
             notice_days=data["notice_days"] or 0,
@@ -313,6 +338,8 @@ def narrow(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBa
         "title": _("Ask for less access") if asks else _("Narrow this access"),
         "label": _("Send the request") if asks else _("Narrow"),
         "notice_days": row.notice_days if page.side == "client" else 0,
+        "row": row,
+        "reseller_name": page.reseller_name,
     }
     if request.method != "POST" or "fill" in request.POST:
         rights = rights_form.read(request.POST) if request.method == "POST" else dict(held)
@@ -357,6 +384,7 @@ def _as_before(row: GrantRow | None) -> dict[str, Any]:
         "days": days if days in known else "30",
         "extend": row.extend_days > 0,
         "notice_days": row.notice_days,
+        **({"people": "team", "team": row.team_ref} if row.team_ref and not row.team_removed else {}),
     }
 
 

@@ -44,6 +44,7 @@ class DiaryEntry:
     at: datetime
     sentence: str
     reason: str
+    teams: str  # names of teams by whose access it could begin
     url: str
     changes: tuple[str, ...]
     more: int

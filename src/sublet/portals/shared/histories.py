@@ -53,6 +53,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("access.granted", "lock-open", "success"),
     ("access.", "mail-opened", ""),
     ("access_rules.", "shield-lock", ""),
+    ("staff_team.", "users", ""),
     ("section_service.", "star", ""),
     ("client_list.", "list", ""),
     ("company_log_in.", "building", ""),

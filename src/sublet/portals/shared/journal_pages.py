@@ -38,7 +38,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     ),
     "team": (
         gettext_lazy("Team"),
-        ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service."),
+        ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),
     ),
     "visits": (gettext_lazy("Visits"), ("impersonation.",)),
     "access": (gettext_lazy("Access"), ("grant.", "access.", "access_rules.", "sign_on.", "company_log_in.")),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 
 from django.utils import timezone
+from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -12,6 +13,7 @@ from sublet.core.readers import FIELDS_ONLY_ABOVE, FOR_CLIENTS, REASONS_FOR_ALL
 from sublet.foundation.journal.queries import EntryRow
 from sublet.portals.shared.components import Day, Entry, by_day
 from sublet.portals.shared.histories import sign_of
+from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.shell import Text
 
 #: The fields of an account in words.
@@ -59,6 +61,33 @@ def _changes(row: EntryRow, hidden: frozenset[str]) -> list[str]:
     return told
 
 
+def _about_grant(row: EntryRow) -> list[str]:
+    """To which team access is, and from which day on, where the entry says so (those of old say neither)."""
+    told = []
+    if row.data.get("team"):
+        told.append(_("Team: %(team)s") % {"team": _shortened(str(row.data["team"]))})
+    starts = parse_datetime(str(row.data.get("starts") or ""))
+    if starts is not None and starts > row.at:
+        told.append(_("Begins on %(day)s") % {"day": write_date(starts)})
+    return told
+
+
+def _about_team(row: EntryRow) -> list[str]:
+    if row.event != "staff_team.changed":
+        return []
+    told = []
+    before = row.data.get("name_before")
+    if before and before != row.data.get("name"):
+        told.append(_("%(field)s: %(before)s → %(after)s") % {
+            "field": FIELD_LABELS["name"], "before": before, "after": row.data.get("name"),
+        })  # fmt: skip
+    for key, words in (("joined", _("Joined: %(people)s")), ("left", _("Left: %(people)s"))):
+        people = row.data.get(key)
+        if people:
+            told.append(words % {"people": _shortened(", ".join(str(each) for each in people))})
+    return told
+
+
 def days_of(
     rows: Iterable[EntryRow], *, from_above: bool, names: Mapping[int, tuple[str, str]] | None = None
 ) -> tuple[Day, ...]:
@@ -77,6 +106,7 @@ def days_of(
             continue  # only what is kept above was changed
         if row.reason and (from_above or row.event.startswith(REASONS_FOR_ALL)):
             told.append(_("Reason: %(reason)s") % {"reason": row.reason})
+        told += _about_grant(row) if row.event.startswith("grant.") else _about_team(row)
         icon, tone = sign_of(row.event)
         name, url = (names or {}).get(row.account_id, ("", ""))
         entries.append(

@@ -178,7 +178,9 @@ def _own_actions(request: SubletRequest) -> tuple[Action, ...]:
     kind = request.actor.account_kind
     name = kind if kind in {VENDOR, RESELLER} else "client"
     account = {"account": request.actor.account_ref}
+    teams = _optional("reseller-staff-teams", **account) if kind == RESELLER else ""
     return (
+        *((Action(_("Named teams"), teams, icon="users"),) if teams else ()),
         Action(_("Directory"), reverse(f"{name}-directory", kwargs=account), icon="refresh"),
         Action(_("Rules for logging in"), reverse(f"{name}-log-in-rules", kwargs=account), icon="shield-lock"),
     )

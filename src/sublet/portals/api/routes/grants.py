@@ -42,7 +42,11 @@ def _grant(row: GrantRow) -> Grant:
         sections=dict(row.sections),
         summary=row.summary,
         people=None if row.people is None else list(row.people),
+        team=row.team,
+        team_ref=row.team_ref,
+        team_removed=row.team_removed,
         reason=row.reason,
+        start_at=row.wanted_start,
         days=row.days,
         extend_days=row.extend_days,
         notice_days=row.notice_days,
@@ -134,6 +138,8 @@ def request_grant(request: ApiRequest, account: str, body: GrantIn) -> Made:
         everywhere=body.everywhere,
         sections=body.sections,
         people=body.people,
+        team=body.team,
+        start=body.start,
         days=body.days,
         extend=body.extend,
         notice_days=body.notice_days,
@@ -146,7 +152,7 @@ def request_grant(request: ApiRequest, account: str, body: GrantIn) -> Made:
 
 @routes.post(f"{ONE}/approve", needs=DO, kinds=KINDS, answer=Grant, refusals=NOES)
 def approve_grant(request: ApiRequest, account: str, grant: str) -> Grant:
-    """Approve a request as it was asked. Its days begin now."""
+    """Approve a request as it was asked. Its days begin now, or with the day that was asked for."""
     operations.approve_grant(client_ref=account, grant_ref=grant, actor=request.actor, at=request.at)
     return _shown(request, account, grant)
 

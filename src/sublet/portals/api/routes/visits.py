@@ -27,6 +27,7 @@ def _visit(row: VisitRow) -> Visit:
         staff=row.staff,
         acting_as=row.acting_as,
         reason=row.reason,
+        teams=list(row.teams),
         started_at=row.started_at,
         last_used_at=row.last_used_at,
         ends_at=row.ends_at,

@@ -7,7 +7,7 @@ is written by msgspec from the fields that are listed here and no others.
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from functools import cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
@@ -66,6 +66,16 @@ def _instant(value: object) -> datetime:
         raise fault("not-an-instant") from None
 
 
+def _day(value: object) -> date:
+    # Without a time: `date.fromisoformat` alone would take other ways of writing a day, which the document does not tell.
+    if not isinstance(value, str) or len(value) != 10:
+        raise fault("not-a-day")
+    try:
+        return date.fromisoformat(value)
+    except ValueError:
+        raise fault("not-a-day") from None
+
+
 def _truth(value: object) -> bool:
     if value not in ("true", "false", True, False):
         raise fault("bool_type")
@@ -106,6 +116,9 @@ When = Annotated[
     datetime,
     BeforeValidator(_instant),
     WithJsonSchema({"type": "string", "format": "date-time", "examples": [INSTANT_EXAMPLE]}),
+]
+Day = Annotated[
+    date, BeforeValidator(_day), WithJsonSchema({"type": "string", "format": "date", "examples": ["2026-06-01"]})
 ]
 Truth = Annotated[bool, BeforeValidator(_truth), WithJsonSchema({"type": "boolean"})]
 LanguageOrNone = Annotated[Literal["", "en", "it", "sq", "nl", "fr", "pt"], Field(examples=["it"])]

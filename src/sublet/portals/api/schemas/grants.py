@@ -9,6 +9,7 @@ from msgspec import Meta
 from pydantic import Field
 
 from sublet.portals.api.schemas.common import (
+    Day,
     Input,
     LevelWord,
     Maybe,
@@ -44,9 +45,16 @@ class Grant(Out):
     summary: Annotated[str, text("The scope in a few words, in the caller's language.", "Design")]
     people: Annotated[
         list[str] | None,
-        Meta(description="Names of staff; null: all staff, and its keys.", examples=[["Rico Russo"]]),
+        Meta(
+            description="Names of staff, of a team those who are in it now; null: all staff, and its keys.",
+            examples=[["Rico Russo"]],
+        ),
     ]
+    team: Annotated[str, text("The team of staff that it is to; empty: none is meant.", "Design")]
+    team_ref: Annotated[str, text("Of that team; empty when the client asks.", "tea_7HqWm2Zr9KtXbd")]
+    team_removed: Annotated[bool, Meta(description="There is no such team any more: it lets nobody in.")]
     reason: Annotated[str, text("What it is for.", "Redesign for the summer menu")]
+    start_at: Annotated[Maybe, Meta(description="It begins then at the earliest; null: when it is approved.")]
     days: Annotated[
         int | None, Meta(description="For how long it was asked; null: until somebody ends it.", examples=[30])
     ]
@@ -137,6 +145,21 @@ class GrantIn(Input):
             max_length=200,
             description="References of the reseller's own team; null: all of it, and its keys. A client leaves it out.",
             examples=[["col_7HqWm2Zr9KtXbd"]],
+        ),
+    ] = None
+    team: Annotated[
+        RefIn,
+        Field(
+            description="Reference of a named team of the reseller's own, instead of `people`: whoever is in it at each"
+            " request. A client leaves it out.",
+            examples=["tea_7HqWm2Zr9KtXbd"],
+        ),
+    ] = ""
+    start: Annotated[
+        Day | None,
+        Field(
+            description="The day on which it begins at the earliest, where the client is; within a year. Null: when it is"
+            " approved.",
         ),
     ] = None
     days: Annotated[DaysIn | None, Field(description="For how long; null: until somebody ends it.")]

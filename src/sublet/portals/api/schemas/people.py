@@ -176,6 +176,9 @@ class Visit(Out):
     staff: Annotated[str, text("Who it was.", "Rosa Ricci")]
     acting_as: Annotated[str, text("In whose place.", "Cleo Costa")]
     reason: Annotated[str, text("", "Helps to set up the menu")]
+    teams: Annotated[
+        list[str], Meta(description="By the access of which teams of staff it could begin.", examples=[["Design"]])
+    ]
     started_at: Annotated[datetime, instant("")]
     last_used_at: Annotated[datetime, instant("")]
     ends_at: Annotated[datetime, instant("When it ends by itself at the latest.")]
