@@ -92,13 +92,14 @@ FORMS = table(
     group(
         "team:manage clients:manage",
         "reseller client",
-        "shared.access_pages.AccessForm: reason days extend notice_days people staff",
+        "shared.access_pages.AccessForm: reason start days extend notice_days people team staff",
     ),
     group(
         "team:view clients:view",
         EVERYBODY,
         "shared.team.InviteForm: email name language is_owner old_owner_leaves",
     ),
+    group("team:manage", "reseller", "reseller.views_teams.StaffTeamForm: name people"),
     group(
         "team:manage",
         EVERYBODY,

@@ -188,7 +188,7 @@ TAKEN = table(
         EndAnswerIn: accept reason
         EndRequestIn: everywhere sections reason
         ExtensionIn: days
-        GrantIn: everywhere sections people days extend notice_days reason
+        GrantIn: everywhere sections people team start days extend notice_days reason
         NarrowingIn: everywhere sections
         """,
     ),
@@ -346,6 +346,14 @@ TAKEN = table(
         DirectoryGroupIn: role
         DirectoryIn: on
         DirectoryMailIn: without_mail
+        """,
+    ),
+    group(
+        "team:manage",
+        "reseller",
+        """
+        StaffTeamChangeIn: name people
+        StaffTeamIn: name people
         """,
     ),
 )

@@ -239,8 +239,8 @@ TOLD = table(
         "clients:view journal:view",
         "reseller client",
         """
-        Visit: ref mode staff acting_as=addresses reason=addresses started_at last_used_at ends_at ended_at
-            ended_by requests
+        Visit: ref mode staff teams acting_as=addresses reason=addresses started_at last_used_at ends_at
+            ended_at ended_by requests
         VisitChange: at sentence detail
         VisitPage: items next previous
         VisitRequest: at method path status changed request_id
@@ -263,8 +263,8 @@ TOLD = table(
         """
         Access: account account_name reseller_name ownership decides people more_people
         CanEnter: ref name=addresses side is_owner summary grants since last_at
-        Grant: ref state everywhere sections summary people reason days extend_days notice_days starts_at
-            ends_at asked_by asked_side asked_at decided_by ended_by end_asked_at end_asked_reason
+        Grant: ref state everywhere sections summary people team team_ref team_removed reason days
+            extend_days notice_days start_at starts_at ends_at asked_by asked_side asked_at decided_by ended_by end_asked_at end_asked_reason
             end_asked_left may_answer may_narrow may_extend may_end may_ask_end may_answer_end
         GrantPage: items next previous
         """,
@@ -370,6 +370,15 @@ TOLD = table(
         DirectoryGroup: ref name role members
         DirectoryState: state heard_at changed_at refused_at refusal people paused groups other_addresses
             without_mail domains_without_mail keys_of_former
+        """,
+    ),
+    group(
+        "team:view",
+        "reseller",
+        """
+        StaffTeam: ref name people clients created_at
+        StaffTeamList: items
+        StaffTeamMember: ref name
         """,
     ),
 )

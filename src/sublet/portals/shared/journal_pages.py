@@ -33,7 +33,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Account"),
         (
             "account.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
-            "prospect.", "ownership.", "import.", "journal.", "view.",
+            "maintenance.",            "prospect.", "ownership.", "import.", "journal.", "view.",
         ),
     ),
     "team": (
@@ -42,7 +42,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     ),
     "visits": (gettext_lazy("Visits"), ("impersonation.",)),
     "access": (gettext_lazy("Access"), ("grant.", "access.", "access_rules.", "sign_on.", "company_log_in.")),
-    "brand": (gettext_lazy("Brand"), ("brand.", "host.", "wording.", "vendor_word.", "scan.")),
+    "brand": (gettext_lazy("Brand"), ("brand.", "brands.", "host.", "wording.", "vendor_word.", "scan.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
     "mails": (gettext_lazy("Mails"), ("mail.", "mail_server.", "sender.", "sender_domain.", "suppression.")),
     "product": (gettext_lazy("Product"), ("manifest.", "application.", "signing_keys.")),
