@@ -263,9 +263,9 @@ TOLD = table(
         """
         Access: account account_name reseller_name ownership decides people more_people
         CanEnter: ref name=addresses side is_owner summary grants since last_at
-        Grant: ref state everywhere sections summary people team team_ref team_removed reason days
-            extend_days notice_days start_at starts_at ends_at asked_by asked_side asked_at decided_by ended_by end_asked_at end_asked_reason
-            end_asked_left may_answer may_narrow may_extend may_end may_ask_end may_answer_end
+        Grant: ref state everywhere sections summary people team team_ref team_removed reason days extend_days
+            notice_days start_at starts_at ends_at asked_by asked_side asked_at decided_by ended_by end_asked_at
+            end_asked_reason end_asked_left may_answer may_narrow may_extend may_end may_ask_end may_answer_end
         GrantPage: items next previous
         """,
     ),
