@@ -77,6 +77,8 @@ def days_of(
             continue  # only what is kept above was changed
         if row.reason and (from_above or row.event.startswith(REASONS_FOR_ALL)):
             told.append(_("Reason: %(reason)s") % {"reason": row.reason})
+        if row.quoted and row.data.get("place"):
+            told.append(_("Place in the product: %(place)s") % {"place": row.data["place"]})
         icon, tone = sign_of(row.event)
         name, url = (names or {}).get(row.account_id, ("", ""))
         entries.append(
@@ -88,6 +90,7 @@ def days_of(
                 detail=" · ".join(told),
                 url=url,
                 tone=tone,
+                quoted=row.quoted,
             )
         )
     return by_day(entries, timezone.get_current_timezone_name())

@@ -20,6 +20,7 @@ from sublet.portals.api.routes import (
     mails,
     manifest,
     papers,
+    product_changes,
     rights,
     scans,
     selections,
@@ -57,6 +58,7 @@ ROUTES = (
     accounts.routes,
     manifest.routes,
     applications.routes,
+    product_changes.routes,
     jobs.routes,
     mails.routes,
 )
