@@ -131,11 +131,11 @@ ASKED_BY_PRODUCTS = [each for each in EVERY if each.caller == SIGN_ON]
 SIGNED_ON = (("cleo", CARL_HOST), ("rosa", ROSA_HOST), ("nora", REMO_HOST), ("dora", VENDOR_HOST))
 
 
-def ask(declared: Declared, account: str, secret: str, host: str, **more: Any) -> Any:
+def ask(declared: Declared, place: str, secret: str, host: str, **more: Any) -> Any:
     """The operation as its example in the document says, for that account, with that secret."""
     described = published()["paths"]["/api/v1" + declared.path][declared.method.lower()]
     body = {**described["requestBody"]["content"]["application/json"]["example"], **more}
-    values = dict.fromkeys(ARGUMENT.findall(declared.path), account)
+    values = dict.fromkeys(ARGUMENT.findall(declared.path), place)
     return Client(headers={"host": host}).generic(
         declared.method,
         "/api/v1" + ARGUMENT.sub(lambda found: values[found[1]], declared.path),

@@ -18,7 +18,17 @@ from sublet.core.rights import CLIENT, DIRECT
 GROUPS: Mapping[str, tuple[str, ...]] = {
     "accounts": ("account.", "client.", "reseller.", "direct_account.", "demonstration.", "prospect.", "move."),
     "people": ("collaborator.", "invitation.", "ownership.", "person.", "section."),
-    "access": ("access.", "impersonation.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory."),
+    "access": (
+        "access.",
+        "impersonation.",
+        "grant.",
+        "session.",
+        "api_key.",
+        "webhook.",
+        "sign_on.",
+        "directory.",
+        "product.",
+    ),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients."),
     "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),

@@ -23,7 +23,7 @@ class CannotReportChange(Refusal):
     """A report that cannot stand in a history."""
 
     SENTENCES: ClassVar = {
-        "section": _("The product manifest has no such section."),
+        "section": _("The product has no such section."),
         "text": _(
             "Write 1 to 200 characters in one line, without control characters and marks that turn the direction."
         ),

@@ -23,7 +23,7 @@ class ProductChangeIn(Input):
             min_length=1,
             max_length=60,
             examples=["design"],
-            description="Key of a section of the product manifest. Whoever is signed on must have `manage` there.",
+            description="Key of a section of the product. Whoever is signed on must have `manage` there.",
         ),
     ]
     text: Annotated[
