@@ -14,6 +14,8 @@ from django.test import Client
 from sublet.foundation.clock import now
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import Delivery
+from sublet.messaging.webhook_operations import create_webhook
 from sublet.people import operations as people_operations
 from sublet.people.models import Collaborator, Grant, LogIn, Section, User
 from sublet.people.operations import grants
@@ -402,3 +404,19 @@ def test_a_program_that_is_registered_on_the_vendors_host_serves_a_direct_accoun
     dora = next(name for name, place in world.places.items() if place.account_id == world.dora.id)
     secret = str(program.tokens(world.browser(dora, host=VENDOR_HOST))["access_token"])
     assert report(world.dora.ref, secret, host=VENDOR_HOST).status_code == 201
+
+
+def test_webhooks_of_the_client_and_of_its_reseller_tell_it(world: World, settings: Any) -> None:
+    settings.OUTBOUND_ALLOW = ["127.0.0.1"]
+    for who in ("carl", "rosa", "nora"):
+        with world.scope(who) as actor:
+            create_webhook(name="Shop", url="http://127.0.0.1:9/", groups=("access",), actor=actor, at=now())
+    _browser, secret = by_token(world, "reseller")
+    assert report(world.carl.ref, secret).status_code == 201
+    heard = list(Delivery.unscoped.filter(event="product.changed"))
+    assert {each.account_id for each in heard} == {world.carl.id, world.rosa.id}
+    for each in heard:
+        told = json.loads(each.body)
+        assert told["type"] == "product.changed"
+        assert told["data"]["details"]["text"] == TEXT
+        assert told["data"]["actor"]["impersonator"] == "Rosa Ricci"
