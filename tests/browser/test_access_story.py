@@ -111,6 +111,16 @@ def change_the_design(page: Page) -> Page:
     return product
 
 
+def narrow_to_looking(page: Page) -> None:
+    """The client leaves the design to be looked at only."""
+    go_to(page, "Who can enter")
+    page.get_by_role("link", name=re.compile("^Narrow")).click()
+    page.get_by_role("radiogroup", name="Design").get_by_role("radio", name="View").check()
+    page.get_by_role("button", name="Narrow").click()
+    expect(page.get_by_role("main")).to_contain_text("given by Gina Polo")
+    assert page.locator(".toast-note.tone-success").count() == 1
+
+
 def test_a_grant_from_asking_to_the_tab_that_is_refused(demo: Demo, browser: Browser) -> None:
     with page_of(browser) as (rosa, _faults), page_of(browser) as (gina, heard), page_of(browser) as (paolo, faults):
         log_in_as_rosa(rosa, demo)
@@ -138,14 +148,20 @@ def test_a_grant_from_asking_to_the_tab_that_is_refused(demo: Demo, browser: Bro
         expect(told).to_have_count(1)
         expect(told).to_contain_text("changed something in “Design”. The product says: “")
         expect(told.locator("bdi")).to_have_text(f"Theme color: #8a1538 → {COLOR} · Headline: {HEADLINE}")
+        narrow_to_looking(gina)
+        product.get_by_label("Headline of the app").fill("Not any more")
+        product.get_by_role("button", name="Save the design").click()
+        expect(product.get_by_role("main")).to_contain_text("You can read this and not change it.")
+        expect(product.get_by_label("Headline of the app")).to_have_value(HEADLINE)
+        expect(product.get_by_label("Headline of the app")).to_be_disabled()
+        expect(product.get_by_role("button", name="Save the design")).to_have_count(0)
         go_to(gina, "Who can enter")
         end_access(gina)
 
         go_to(paolo, "Home")
         expect(paolo.get_by_role("heading", level=1)).to_have_text("This visit has ended")
         expect(banner(paolo)).to_have_count(0)
-        product.get_by_label("Headline of the app").fill("Once more")
-        product.get_by_role("button", name="Save the design").click()
+        product.reload()
         expect(product.get_by_role("main")).to_contain_text("The visit in which this page was opened has ended.")
         expect(product.get_by_label("Headline of the app")).to_have_count(0)
         go_to(gina, "Visits")

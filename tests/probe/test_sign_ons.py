@@ -155,7 +155,7 @@ def given(world: World, person: str, host: str) -> tuple[str, ...]:
         created_at=now(), last_used_at=now(),
     ).ref  # fmt: skip
     session.save()
-    uri = f"/app/{world.places[person].account.ref}/content"
+    uri = f"/app/{world.places[person].account.ref}/"
     header = browser.get("/auth/forward?answer=401", headers={"x-forwarded-uri": uri}, secure=True)["X-Identity"]
     return str(program.tokens(browser)["access_token"]), str(header)
 

@@ -45,19 +45,18 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
         refused = opened is not None and opened.key not in told["sections"]
         level = told["sections"].get(opened.key, "") if opened is not None else ""
         form = _design_form(request, account, level) if opened is not None and opened.key == designs.SECTION else None
-        if request.method == "POST":
-            if form is None or level != "manage":
-                return HttpResponse(status=403)
-            if form.is_valid():
-                return _design_saved(request, form, session)
+        posts = request.method == "POST"
+        may_change = form is not None and level == "manage"
+        if posts and form is not None and may_change and form.is_valid():
+            return _design_saved(request, form, session)
         context = {
             "told": told,
             "product_icon": opened.icon if opened is not None else "apps",
             "product_title": opened.name.in_language(language) if opened is not None else request.site.brand.name,
             "level": level,
             "form": form if not refused else None,
-            "may_change": level == "manage",
-            "saved": request.GET.get("saved", ""),
+            "may_change": may_change,
+            "saved": request.GET.get("saved", "") if not posts else "",
             "open_sections": []
             if refused
             else _open(told, language, below=f"{f'/as/{visit}' if visit else ''}/app/{account}/"),
@@ -65,14 +64,14 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
             "back_url": f"{place}/as/{visit}/client/{account}/" if visit else reverse("home"),
             "visit": _banner(told, place) if visit else None,
         }
-        at_fault = form is not None and bool(form.errors)
-        return render(request, "demo/product.html", context, status=403 if refused else 422 if at_fault else 200)
+        status = 403 if refused or (posts and not may_change) else 422 if posts else 200
+        return render(request, "demo/product.html", context, status=status)
 
 
 def _design_form(request: SubletRequest, account: str, level: str) -> designs.DesignForm:
     """The form of the section in which something can be changed."""
     return designs.DesignForm(
-        request.POST if request.method == "POST" else None,
+        request.POST if request.method == "POST" and level == "manage" else None,
         initial=asdict(designs.design_of(account)),
         may_change=level == "manage",
     )
