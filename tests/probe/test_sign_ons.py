@@ -151,7 +151,7 @@ def given(world: World, person: str, host: str) -> tuple[str, ...]:
     program, browser = register(world, host=host), world.browser(person, host=host)
     session = browser.session
     session[LOG_IN_KEY] = LogIn.objects.create(
-        user=world.users[person], session_key=session.session_key, device_hash="d" * 64, host=host,
+        user=world.users[person], session_key=session.session_key or "", device_hash="d" * 64, host=host,
         created_at=now(), last_used_at=now(),
     ).ref  # fmt: skip
     session.save()
