@@ -8,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import faults_of
 from tests.browser.conftest import Demo, page_of
 from tests.browser.steps import (
     HOST,
@@ -104,6 +105,7 @@ def change_the_design(page: Page) -> Page:
     product.get_by_label("Headline of the app").fill(HEADLINE)
     product.get_by_role("button", name="Save the design").click()
     expect(product.get_by_role("main")).to_contain_text("Saved. The account’s history tells of it.")
+    assert faults_of(product, 1280) == []
     product.get_by_role("link", name="Statistics").click()
     expect(product.get_by_role("main")).to_contain_text("View")
     product.go_back()
@@ -155,6 +157,7 @@ def test_a_grant_from_asking_to_the_tab_that_is_refused(demo: Demo, browser: Bro
         expect(product.get_by_label("Headline of the app")).to_have_value(HEADLINE)
         expect(product.get_by_label("Headline of the app")).to_be_disabled()
         expect(product.get_by_role("button", name="Save the design")).to_have_count(0)
+        assert faults_of(product, 1280) == []
         go_to(gina, "Who can enter")
         end_access(gina)
 

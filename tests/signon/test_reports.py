@@ -420,3 +420,16 @@ def test_webhooks_of_the_client_and_of_its_reseller_tell_it(world: World, settin
         assert told["type"] == "product.changed"
         assert told["data"]["details"]["text"] == TEXT
         assert told["data"]["actor"]["impersonator"] == "Rosa Ricci"
+
+
+def test_what_a_visit_never_does_no_product_does_for_it(world: World, monkeypatch: Any) -> None:
+    """Were the operation about something on the refusal lists (`core.matrix`), a token of a visit would not reach it."""
+    _own, secret = by_token(world)
+    for mode in ("client", "reseller"):
+        _browser, visiting_secret = by_token(world, mode)
+        for topics in ({"report_product_change": "keys"}, {}):
+            monkeypatch.setattr("sublet.portals.api.signed_on.OPERATIONS", topics)
+            answer = report(world.carl.ref, visiting_secret)
+            assert (answer.status_code, answer.json()["code"]) == (403, "in-person")
+    assert told() == []
+    assert report(world.carl.ref, secret).status_code == 201  # one's own log-in may
