@@ -25,6 +25,7 @@ from sublet.signon import operations
 from sublet.signon.models import SignOn
 from sublet.signon.operations import Bearer
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
+from tests.portals.api.caller import make_caller
 from tests.signon import Program, register
 from tests.signon.test_grants import grant_of, visiting
 
@@ -433,3 +434,22 @@ def test_what_a_visit_never_does_no_product_does_for_it(world: World, monkeypatc
             assert (answer.status_code, answer.json()["code"]) == (403, "in-person")
     assert told() == []
     assert report(world.carl.ref, secret).status_code == 201  # one's own log-in may
+
+
+def test_programs_and_whoever_looks_for_a_person_find_it(world: World) -> None:
+    from sublet.foundation.journal.queries import history
+
+    _browser, secret = by_token(world, "client")
+    assert report(world.carl.ref, secret).status_code == 201
+    (entry,) = told()
+    for person in ("ricci", "cleo"):  # who sat there, and in whose place
+        found = history(world.actor("rosa"), below=True, person=person, event="product.").rows
+        assert [row.id for row in found] == [str(entry.id)]
+    assert history(world.actor("rosa"), below=True, person="nora", event="product.").rows == []
+    assert history(world.actor("remo"), below=True, event="product.").rows == []
+    caller = make_caller(world, "carl", host=CARL_HOST)
+    visit = caller.get(f"/accounts/{world.carl.ref}/impersonations/{entry.impersonation_ref}")
+    changes = [each for each in visit["changes"] if TEXT in each["sentence"]]
+    assert [each["detail"] for each in changes] == ["Place in the product: /content/12"]
+    listed = caller.get("/journal?group=changes")
+    assert [(each["event"], each["data"]["text"]) for each in listed["items"]] == [("product.changed", TEXT)]
