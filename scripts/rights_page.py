@@ -22,7 +22,7 @@ from sublet.core.rights import (
     effective,
 )
 from sublet.portals.api import urls
-from sublet.portals.api.declare import DECLARED, Declared
+from sublet.portals.api.declare import DECLARED, KEY, Declared
 
 assert urls.urlpatterns  # noqa: S101  its import declares the operations
 
@@ -111,7 +111,8 @@ def _operations() -> str:
         [
             f"`{each.id}`",
             each.method,
-            ", ".join(f"`{right}`" for right in each.needs.words()) or "–",
+            ", ".join(f"`{right}`" for right in each.needs.words())
+            or ("–" if each.caller == KEY else "of the person for whom the product asks: no key can"),
             ", ".join(each.kinds),
         ]
         for each in operations()

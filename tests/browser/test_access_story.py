@@ -1,4 +1,5 @@
-"""Access from the invitation to the end, by both sides: asked for, approved, used, read in the diary, ended, refused."""
+"""Access from the invitation to the end, by both sides: asked for, approved, used in the product, read in the diary, ended,
+refused at the next click in both open tabs."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import re
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from tests.axe import faults_of
 from tests.browser.conftest import Demo, page_of
 from tests.browser.steps import (
     HOST,
@@ -30,7 +32,8 @@ CLIENT, OWNER, ADDRESS, PASSWORD = (
     "tre-palline-di-limone",
 )
 PAOLO = "paolo@bottega.example"
-ASKED_FOR, REASON, COLOR = "New look for the summer season", "Puts up the summer colors", "#1f5c7a"
+ASKED_FOR, REASON = "New look for the summer season", "Puts up the summer colors"
+COLOR, HEADLINE = "#1f5c7a", "Granita e brioche"
 
 
 def accept(page: Page, link: str) -> None:
@@ -60,7 +63,7 @@ def ask(page: Page) -> None:
     page.get_by_role("link", name="Ask for access").click()
     page.get_by_label("What is it for?").fill(ASKED_FOR)
     page.get_by_label("How long").select_option(label="30 days")
-    for section, level in (("Design", "Manage"), ("Statistics", "View"), ("Brand", "Manage")):
+    for section, level in (("Design", "Manage"), ("Statistics", "View")):
         page.get_by_role("radiogroup", name=section).get_by_role("radio", name=level).check()
     page.get_by_role("button", name="Ask for access").click()
     expect(page.get_by_role("main")).to_contain_text("Asked by Paolo Serra")
@@ -85,27 +88,43 @@ def enter_with_a_new_passkey(page: Page) -> None:
     expect(banner(page)).to_be_visible()
 
 
-def change_the_design(page: Page) -> None:
-    """Inside the account: what was granted is there, nothing else; the product tells who is really there."""
+def change_the_design(page: Page) -> Page:
+    """Inside the account: what was granted is there, nothing else. In the product, which tells who is really there, the design
+    is changed; its tab stays open, and is given."""
     entries = page.locator(".side-nav a:not(.locked)").all_inner_texts()
-    assert {"Design", "Statistics", "Brand"} <= set(entries)
-    assert not {"Push notifications", "Team", "API keys"} & set(entries)
+    assert {"Design", "Statistics"} <= set(entries)
+    assert not {"Push notifications", "Brand", "Team", "API keys"} & set(entries)
     home = page.url
     assert page.goto(f"{home}team/").status == 403  # type: ignore[union-attr]  # another document
     page.goto(home)
     product = page.context.new_page()
     product.goto(str(page.locator(".side-nav").get_by_role("link", name="Design").evaluate("link => link.href")))
     expect(product.get_by_role("heading", level=1)).to_have_text("Design")
-    expect(product.locator("body")).to_contain_text("Paolo Serra")
-    product.close()
-    go_to(page, "Brand")
-    page.get_by_role("textbox", name="Color", exact=True).fill(COLOR)
-    page.get_by_role("button", name="Publish", exact=True).click()
-    expect(page.locator(".toast-note.tone-success")).to_be_visible()
+    expect(product.locator(".visit-banner")).to_contain_text("Paolo Serra")
+    product.get_by_role("textbox", name="Theme color of the app").fill(COLOR)
+    product.get_by_label("Headline of the app").fill(HEADLINE)
+    product.get_by_role("button", name="Save the design").click()
+    expect(product.get_by_role("main")).to_contain_text("Saved. The account’s history tells of it.")
+    assert faults_of(product, 1280) == []
+    product.get_by_role("link", name="Statistics").click()
+    expect(product.get_by_role("main")).to_contain_text("View")
+    product.go_back()
+    expect(product.get_by_label("Headline of the app")).to_have_value(HEADLINE)
+    return product
+
+
+def narrow_to_looking(page: Page) -> None:
+    """The client leaves the design to be looked at only."""
+    go_to(page, "Who can enter")
+    page.get_by_role("link", name=re.compile("^Narrow")).click()
+    page.get_by_role("radiogroup", name="Design").get_by_role("radio", name="View").check()
+    page.get_by_role("button", name="Narrow").click()
+    expect(page.get_by_role("main")).to_contain_text("given by Gina Polo")
+    assert page.locator(".toast-note.tone-success").count() == 1
 
 
 def test_a_grant_from_asking_to_the_tab_that_is_refused(demo: Demo, browser: Browser) -> None:
-    with page_of(browser) as (rosa, _faults), page_of(browser) as (gina, told), page_of(browser) as (paolo, faults):
+    with page_of(browser) as (rosa, _faults), page_of(browser) as (gina, heard), page_of(browser) as (paolo, faults):
         log_in_as_rosa(rosa, demo)
         new_client(rosa, CLIENT, email=ADDRESS, person=OWNER, owned=True)
         link = re.search(r"http://\S+/invitation/[^\s>)]+", demo.mail_to(ADDRESS))
@@ -121,17 +140,33 @@ def test_a_grant_from_asking_to_the_tab_that_is_refused(demo: Demo, browser: Bro
 
         paolo.get_by_role("link", name="Log in as this client").click()
         enter_with_a_new_passkey(paolo)
-        change_the_design(paolo)
+        product = change_the_design(paolo)
 
         go_to(gina, "Visits")
         diary = gina.get_by_role("main")
         expect(diary).to_contain_text(REASON)
         expect(diary).to_contain_text("Paolo Serra")
-        expect(diary).to_contain_text("color")
+        told = diary.locator(".diary-changes li", has_text="The product says")
+        expect(told).to_have_count(1)
+        expect(told).to_contain_text("changed something in “Design”. The product says: “")
+        expect(told.locator("bdi")).to_have_text(f"Theme color: #8a1538 → {COLOR} · Headline: {HEADLINE}")
+        narrow_to_looking(gina)
+        product.get_by_label("Headline of the app").fill("Not any more")
+        product.get_by_role("button", name="Save the design").click()
+        expect(product.get_by_role("main")).to_contain_text("You can read this and not change it.")
+        expect(product.get_by_label("Headline of the app")).to_have_value(HEADLINE)
+        expect(product.get_by_label("Headline of the app")).to_be_disabled()
+        expect(product.get_by_role("button", name="Save the design")).to_have_count(0)
+        assert faults_of(product, 1280) == []
         go_to(gina, "Who can enter")
         end_access(gina)
 
         go_to(paolo, "Home")
         expect(paolo.get_by_role("heading", level=1)).to_have_text("This visit has ended")
         expect(banner(paolo)).to_have_count(0)
-        assert [text for text in (*told.heard, *faults.heard) if "status of 403" not in text] == []
+        product.reload()
+        expect(product.get_by_role("main")).to_contain_text("The visit in which this page was opened has ended.")
+        expect(product.get_by_label("Headline of the app")).to_have_count(0)
+        go_to(gina, "Visits")
+        expect(gina.get_by_role("main").locator(".diary-changes li", has_text="The product says")).to_have_count(1)
+        assert [text for text in (*heard.heard, *faults.heard) if "status of 403" not in text] == []

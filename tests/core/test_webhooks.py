@@ -46,6 +46,8 @@ def test_every_event_is_in_one_group(name: str) -> None:
         ("client", "account.suspended", (), True),
         ("client", "account.suspended", ("people",), False),
         ("client", "impersonation.started", ("access",), True),
+        ("client", "product.changed", ("access",), True),
+        ("direct", "product.changed", (), True),
         ("direct", "collaborator.added", (), True),
         ("vendor", "manifest.loaded", (), True),
     ],

@@ -250,7 +250,7 @@ def test_what_a_client_reads_of_an_event_is_said_without_what_is_kept_above(name
     assert kept is not None
     assert "SECRET" not in str(kept)
     assert kept[0]["changes"] == {"city": ["Rome", "Milan"]}
-    assert "SECRET" not in str(cls.SENTENCE) % {**data, "actor": "Rosa"}
+    assert "SECRET" not in str(cls.SENTENCE) % {**data, **cls.words(data), "actor": "Rosa"}
 
 
 def test_what_narrows_a_journal_is_told_and_folded(world: World) -> None:

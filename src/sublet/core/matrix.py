@@ -227,8 +227,9 @@ ROUTES: Mapping[str, str] = MappingProxyType(
     }
 )
 
-#: The same for every operation of the API that changes something or gives out a file. A visit has no key and reaches none
-#: of them: this says what would be refused if one ever did, and which of them the documentation calls sensitive.
+#: The same for every operation of the API that changes something or gives out a file. A visit has no key and reaches those
+#: alone that the product asks in a person's name (`report_product_change`): of the others this says what would be refused if
+#: one ever did, and which of them the documentation calls sensitive.
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
@@ -321,6 +322,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "send_test": "keys",
         "replay": "keys",
         "replay_all_failed": "keys",
+        "report_product_change": "details",
         "register_application": "keys",
         "change_application": "keys",
         "renew_application_secret": "keys",

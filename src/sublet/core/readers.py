@@ -102,6 +102,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "person.renamed": _ALL,
     "person.second_factor_added": _ALL,
     "person.second_factor_removed": _ALL,
+    "product.changed": _ALL,
     "sender.changed": _ALL,
     "sender_domain.added": _ALL,
     "sender_domain.key_changed": _ALL,

@@ -141,6 +141,19 @@ def told_of(session: Session) -> dict[str, Any] | None:
     return claims
 
 
+def report(session: Session, *, section: str, text: str, place: str) -> bool:
+    """Tell that whoever is signed on has changed something here, so that the client reads it in its history; False when
+    nobody took it. A product with a database keeps what was not taken, and sends it again with the same Idempotency-Key.
+    """
+    answer = _ask(
+        "POST",
+        f"{session.issuer}/api/v1/accounts/{session.account}/product-changes",
+        json={"section": section, "text": text[:200], "place": place},
+        headers={"Authorization": f"Bearer {session.token}", "Idempotency-Key": secrets.token_urlsafe(24)},
+    )
+    return answer is not None
+
+
 def hear(issuer: str, logout_token: str) -> bool:
     """Somebody has logged out, or lost access: forget the session. False when the notice is not the provider's."""
     claims = _checked(issuer, logout_token, kind="logout+jwt")
@@ -175,7 +188,7 @@ def _ask(method: str, address: str, **more: Any) -> Any:
     """The JSON of an answer; None when it is a refusal, or none comes."""
     try:
         answer = outbound.session().request(method, address, **more)
-        return answer.json() if answer.status_code == 200 else None
+        return answer.json() if answer.status_code in {200, 201} else None
     except (OSError, ValueError):
         return None
 

@@ -5,6 +5,7 @@ A product of its own in all that matters: who comes it knows from `sublet.demo.s
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Any
 
@@ -13,12 +14,12 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.translation import get_language, override
 from django.views.decorators.csrf import csrf_exempt
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.branding.queries import origin
 from sublet.catalog.queries import current_manifest
 from sublet.core.manifest import Section
-from sublet.demo import sign_on
+from sublet.demo import designs, sign_on
 from sublet.foundation.errors import NotFound
 from sublet.portals.shared.guard import public
 from sublet.portals.shared.http import SubletRequest
@@ -27,8 +28,8 @@ COOKIE = "product"
 REASON = "the host product asks by itself who comes, by OpenID Connect"
 
 
-@public(REASON)
-@require_safe
+@public(REASON, asks_itself=True)
+@require_http_methods(["GET", "HEAD", "POST"])
 def product(request: SubletRequest, account: str, section: str) -> HttpResponseBase:
     """A section of the product, or its first page: in the account, with the rights and in the language that it is told."""
     place, visit = origin(request.site.host), request.impersonation_ref
@@ -42,11 +43,20 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
     language = str(told.get("locale") or get_language() or "en")
     with override(language):
         refused = opened is not None and opened.key not in told["sections"]
+        level = told["sections"].get(opened.key, "") if opened is not None else ""
+        form = _design_form(request, account, level) if opened is not None and opened.key == designs.SECTION else None
+        posts = request.method == "POST"
+        may_change = form is not None and level == "manage"
+        if posts and form is not None and may_change and form.is_valid():
+            return _design_saved(request, form, session)
         context = {
             "told": told,
             "product_icon": opened.icon if opened is not None else "apps",
             "product_title": opened.name.in_language(language) if opened is not None else request.site.brand.name,
-            "level": told["sections"].get(opened.key, "") if opened is not None else "",
+            "level": level,
+            "form": form if not refused else None,
+            "may_change": may_change,
+            "saved": request.GET.get("saved", "") if not posts else "",
             "open_sections": []
             if refused
             else _open(told, language, below=f"{f'/as/{visit}' if visit else ''}/app/{account}/"),
@@ -54,7 +64,30 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
             "back_url": f"{place}/as/{visit}/client/{account}/" if visit else reverse("home"),
             "visit": _banner(told, place) if visit else None,
         }
-        return render(request, "demo/product.html", context, status=403 if refused else 200)
+        status = 403 if refused or (posts and not may_change) else 422 if posts else 200
+        return render(request, "demo/product.html", context, status=status)
+
+
+def _design_form(request: SubletRequest, account: str, level: str) -> designs.DesignForm:
+    """The form of the section in which something can be changed."""
+    return designs.DesignForm(
+        request.POST if request.method == "POST" and level == "manage" else None,
+        initial=asdict(designs.design_of(account)),
+        may_change=level == "manage",
+    )
+
+
+def _design_saved(request: SubletRequest, form: designs.DesignForm, session: sign_on.Session | None) -> HttpResponse:
+    """Keep it, then tell Sublet in whose name: what the client is to read is in words that need no page of ours."""
+    if session is None:
+        raise NotFound
+    before, after = designs.design_of(session.account), form.design()
+    text, said = designs.told(before, after), "same"
+    if text:
+        designs.keep(session.account, after)
+        heard = sign_on.report(session, section=designs.SECTION, text=text, place="/" + designs.SECTION)
+        said = "told" if heard else "untold"
+    return HttpResponseRedirect(f"{request.get_full_path().partition('?')[0]}?saved={said}")
 
 
 @public(REASON)

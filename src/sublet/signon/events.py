@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, ClassVar
 
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
+from sublet.foundation.languages import in_language
 
 
 @event("application.registered")
@@ -95,3 +98,28 @@ class SigningKeysRotated(Event):
     signs_from: str  # ISO instant
 
     SENTENCE = _("%(actor)s made new signing keys.")
+
+
+@event("product.changed")
+@dataclass(frozen=True, slots=True)
+class ProductChanged(Event):
+    """Somebody changed something in the host product, as the product itself tells it. `text` is in its own words.
+
+    `section`: key in the product manifest; `names`: what that was called then, by language. `application`: who told it, or
+    empty where the product is behind forward authentication. `place`: a path inside the product, or empty.
+    """
+
+    section: str
+    names: dict[str, str]
+    text: str
+    place: str
+    application: str
+
+    QUOTED: ClassVar = "text"
+    SENTENCE = _("%(actor)s changed something in “%(name)s”. The product says: “%(text)s”")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> dict[str, str]:
+        """The section as it was called then, in the active language."""
+        names = data.get("names")
+        return {"name": in_language(names if isinstance(names, Mapping) else {}, str(data.get("section", "–")))}

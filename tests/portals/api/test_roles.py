@@ -12,13 +12,16 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
+from sublet.portals.api.declare import KEY
 from sublet.portals.api.entrance import query_names
 from tests.people import REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.api.caller import DECLARED, MULTIPART, Answer, Caller, Declared, published
 from tests.probe.test_tenants import MARK, Stranger, other  # noqa: F401  the fixture: Remo's tree with one of everything
 from tests.thorough import some_of
 
-OPERATIONS = sorted((each for methods in DECLARED.values() for each in methods.values()), key=lambda each: each.id)
+EVERY = sorted((each for methods in DECLARED.values() for each in methods.values()), key=lambda each: each.id)
+#: Those that keys are for. What the product asks in a person's name is probed with tokens in tests/probe/test_sign_ons.py.
+OPERATIONS = [each for each in EVERY if each.caller == KEY]
 ARGUMENT = re.compile(r"\{(\w+)\}")
 #: Whose key has business with an operation, by the first kind of account that it is for.
 BUSINESS = {

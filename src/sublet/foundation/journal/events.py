@@ -22,10 +22,17 @@ class Event:
     SENTENCE: ClassVar[str | Promise]
     #: Fields that hold codes with commas between, and how a code is called in the sentence.
     WORDS: ClassVar[Mapping[str, Mapping[str, str | Promise]]] = {}
+    #: The field that holds somebody else's words, which the sentence quotes: pages keep them apart from it (``<bdi>``).
+    QUOTED: ClassVar[str] = ""
 
     def as_data(self) -> dict[str, Any]:
         """The fields as plain JSON values."""
         return asdict(self) if is_dataclass(self) else {}
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        """What fills placeholders of `SENTENCE` besides the fields, made of an entry's `data` in the active language."""
+        return {}
 
 
 E = TypeVar("E", bound=type[Event])

@@ -48,6 +48,7 @@ class EntryRow:
     host: str
     request_id: str
     data: Mapping[str, Any]
+    quoted: str = ""  # a part of the sentence: words of somebody else, which pages keep apart from ours
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +75,7 @@ def sentence_of(entry: JournalEntry) -> str:
     if entry.impersonator_name and entry.impersonator_name != actor:
         actor = _("%(impersonator)s for %(person)s") % {"impersonator": entry.impersonator_name, "person": actor}
     words = {field: _in_words(entry.data.get(field), known) for field, known in cls.WORDS.items()} if cls else {}
+    words |= cls.words(entry.data) if cls else {}
     return template % _Shown({**entry.data, **words, "actor": actor})
 
 
@@ -101,7 +103,13 @@ def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow
         host=entry.host,
         request_id=entry.request_id,
         data=entry.data,
+        quoted=_quoted(entry),
     )
+
+
+def _quoted(entry: JournalEntry) -> str:
+    cls = EVENTS.get(entry.event)
+    return str(entry.data.get(cls.QUOTED, "")) if cls is not None and cls.QUOTED else ""
 
 
 def entry_for_vendor(reader: Actor, entry_id: str) -> EntryRow:

@@ -15,11 +15,12 @@ from sublet.core.rights import CLIENT, FLOOR, PORTAL_SECTIONS, PRODUCT_PREFIX, R
 from sublet.core.why import NOT_OFFERED, Explanation, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.languages import in_language
 from sublet.people.models import AccessRequest, Collaborator, SectionService
 from sublet.people.queries.comparing import Side, withdrawn_from
 from sublet.people.queries.grants import granted
 from sublet.people.queries.naming import called
-from sublet.people.queries.sections import PORTAL_WORDS, Offer, in_language, offer_for
+from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for
 from sublet.people.queries.team import account_in_scope, product_keys
 
 MOST_REQUESTS = 200

@@ -9,6 +9,7 @@ from django.contrib.sessions.models import Session
 from django.db.models import Exists, OuterRef
 
 from sublet.core.agents import describe
+from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import LogIn
 
 MOST = 50
@@ -46,3 +47,11 @@ def log_ins_of(user_id: int, *, at: datetime) -> list[LogInRow]:
             )
         )
     return found
+
+
+def session_key_of(log_in_ref: str) -> str:
+    """The browser session of a log-in that was not ended, or empty. One statement."""
+    if not looks_like_ref(log_in_ref, "log"):
+        return ""
+    rows = LogIn.objects.filter(ref=log_in_ref, ended_at__isnull=True)
+    return rows.values_list("session_key", flat=True).first() or ""

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
-from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.core.marks import NOTHING, UNSEEN, Mark
 from sublet.core.matrix import ROLES
@@ -28,6 +28,7 @@ from sublet.core.rights import (
     Level,
     Rights,
 )
+from sublet.foundation.languages import in_language
 from sublet.foundation.prepared import Prepared
 from sublet.people.models import ApiKey, Collaborator, Invitation, RolePreset, Section
 
@@ -228,10 +229,9 @@ class Offer:
         return [known[key].name for key in keys if key in known]
 
 
-def in_language(names: Mapping[str, str], otherwise: str) -> str:
-    """The name in the active language, else in English, else `otherwise`."""
-    language = (get_language() or "en").split("-")[0]
-    return names.get(language) or names.get("en") or otherwise
+def names_of_section(key: str) -> dict[str, str] | None:
+    """What the section of the host product with that key (without prefix) is called, by language; None: none in force."""
+    return next((dict(row.names) for row in stored_sections() if row.key == key), None)
 
 
 def offer_for(kind: str) -> Offer:

@@ -23,23 +23,28 @@ def entry_of(request: SubletRequest, at: datetime) -> Entry:
     ``too-many-requests``, ``account-suspended`` and ``account-closed``.
     """
     remote = str(request.META.get("REMOTE_ADDR", ""))
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    secret = bearer_of(request)
     entry = None
-    if scheme.lower() == "bearer" and secret:
-        entry = actor_for_key(
-            secret.strip(), request_id=request.request_id, host=request.site.host, at=at, remote=remote
-        )
-    if entry is None or not _served(request, entry):
-        _take(limits.BY_ADDRESS, remote)
+    if secret:
+        entry = actor_for_key(secret, request_id=request.request_id, host=request.site.host, at=at, remote=remote)
+    if entry is None or not is_served(request, entry):
+        take(limits.BY_ADDRESS, remote)
         raise Problem("unauthorized", headers=_NOBODY)
-    _take(limits.BY_KEY, entry.actor.key_ref)
+    take(limits.BY_KEY, entry.actor.key_ref)
     state = entry.account.state
     if not lets_people_in(state):
         raise Problem("account-closed" if state == CLOSED else "account-suspended")
     return entry
 
 
-def _served(request: SubletRequest, entry: Entry) -> bool:
+def bearer_of(request: SubletRequest) -> str:
+    """The secret that the request carries as ``Authorization: Bearer …``, or empty."""
+    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret.strip() if scheme.lower() == "bearer" else ""
+
+
+def is_served(request: SubletRequest, entry: Entry) -> bool:
+    """Whether this host serves the account that was entered."""
     return people_queries.served_here(
         site_path=request.site.path_ids,
         site_kind=request.site.account_kind,
@@ -53,10 +58,11 @@ def count_look_up(entry: Entry) -> None:
     """A key is about to be shown the people of one account below its own. Raises Problem ``too-many-requests``: a key without
     ``people:manage`` reads no list of them, one by one either (`core.peopledata`)."""
     if not entry.actor.gets_people(Way.BULK):
-        _take(limits.LOOK_UPS, entry.actor.key_ref)
+        take(limits.LOOK_UPS, entry.actor.key_ref)
 
 
-def _take(buckets: limits.Buckets, caller: str) -> None:
+def take(buckets: limits.Buckets, caller: str) -> None:
+    """Count a request of that caller. Raises Problem ``too-many-requests``."""
     seconds = buckets.take(caller)
     if seconds:
         raise Problem("too-many-requests", headers={"Retry-After": str(seconds)})

@@ -27,14 +27,20 @@ from sublet.portals.shared.http import SubletRequest
 EVERYBODY = (VENDOR, RESELLER, CLIENT, DIRECT)
 ABOVE = (VENDOR, RESELLER)
 MEBIBYTE = 1024 * 1024
+KEY, SIGN_ON = "key", "sign-on"
 JSON, MULTIPART = "application/json", "multipart/form-data"
 
 
 class ApiRequest(SubletRequest):
-    """A request that a key has been let in with: `actor` is the key, `at` the one instant of the request."""
+    """A request that a key has been let in with: `actor` is the key, `at` the one instant of the request.
+
+    Where the product itself asks (`Declared.caller`), `actor` is the person it speaks for and `application` its name.
+    """
 
     entry: Entry
     at: datetime
+    application: str = ""
+    by_sign_on: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,13 +96,15 @@ class Declared:
     versioned: bool = False  # takes If-Match
     shown_once: bool = False
     may_take_long: bool = False  # answers 202 where it leaves the work to a job
+    caller: str = KEY  # who asks: an API key, or the product with what it was given at a sign-on
+    named: bool = False  # does not go without an Idempotency-Key
     example: Mapping[str, Any] | None = None
     noes: Mapping[str, str] = field(default_factory=dict)  # status → kind of problem, where it is not the usual one
 
     @property
     def right(self) -> str:
         """The rights in one word, as the architecture test and the probes read them."""
-        return " or ".join(self.needs.words()) or "any key"
+        return " or ".join(self.needs.words()) or f"any {self.caller}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ import msgspec
 
 from sublet.core.rights import KINDS, VENDOR
 from sublet.portals.api import problems
-from sublet.portals.api.declare import DECLARED, JSON, Declared, Routes
-from sublet.portals.api.document_parts import ARGUMENTS, HEADERS, INTRODUCTION, PROBLEM
+from sublet.portals.api.declare import DECLARED, JSON, SIGN_ON, Declared, Routes
+from sublet.portals.api.document_parts import ARGUMENTS, HEADERS, INTRODUCTION, PROBLEM, SCHEMES
 from sublet.portals.api.document_webhooks import webhooks
 from sublet.portals.api.entrance import SERVED
 from sublet.portals.api.examples import example_of
@@ -99,9 +99,7 @@ def _whole() -> Json:
             "schemas": dict(sorted(schemas.items())),
             "responses": _responses(),
             "headers": HEADERS,
-            "securitySchemes": {
-                "key": {"type": "http", "scheme": "bearer", "description": "An API key, such as `sk_…`."}
-            },
+            "securitySchemes": SCHEMES,
         },
         "security": [{"key": []}],
     }
@@ -140,7 +138,7 @@ def _operation(declared: Declared, found: Json, shape_of: Mapping[str, Json], sc
         "tags": [declared.tag],
         "parameters": parameters,
         "x-rights": rights,
-        "security": [{"key": []}],
+        "security": [{declared.caller: []}],
     }
     body = found.get("requestBody")
     if body:
@@ -156,6 +154,8 @@ def _operation(declared: Declared, found: Json, shape_of: Mapping[str, Json], sc
 def _needs(declared: Declared) -> str:
     """The rights in words."""
     rights = declared.needs.words()
+    if declared.caller == SIGN_ON:
+        return "Needs no key but a sign-on, in that account, of somebody who may do it in person."
     if not rights:
         return "Any key may ask this."
     if "{account}" in declared.path and len(rights) > 1:
@@ -187,7 +187,7 @@ def _headers_taken(declared: Declared) -> list[Json]:
             {
                 "name": IDEMPOTENCY_HEADER,
                 "in": "header",
-                "required": False,
+                "required": declared.named,
                 "description": "Names the intent: the same request again has no second effect.",
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
             }
@@ -239,6 +239,8 @@ def _noes(declared: Declared) -> Json:
         named |= {"400": "malformed", "413": "too-large", "415": "unsupported-media-type"}
     if declared.versioned:
         named["412"] = "changed-meanwhile"
+    if declared.caller == SIGN_ON:
+        named |= {"401": "not-signed-on", "403": "section-closed"}
     named |= declared.noes
     found: Json = {status: {"$ref": f"#/components/responses/{name}"} for status, name in named.items()}
     refused = [
@@ -305,8 +307,8 @@ def _responses() -> Json:
     for code, kind in problems.KINDS.items():
         title, text = _words(kind)
         example = _problem(code, code, kind.status, title, text % {"right": "clients:manage", "media": JSON})
-        if code == "forbidden":
-            example["right"] = "clients:manage"
+        if code in {"forbidden", "section-closed"}:
+            example["right"] = "clients:manage" if code == "forbidden" else "product.design:manage"
         if code == "invalid":
             example["errors"] = [
                 {"field": "name", "code": "missing", "detail": "This is needed."},
@@ -318,7 +320,7 @@ def _responses() -> Json:
         }
         if code in {"too-many-requests", "busy"}:
             response["headers"] = {"Retry-After": {"$ref": "#/components/headers/Retry-After"}}
-        if code == "unauthorized":
+        if code in {"unauthorized", "not-signed-on"}:
             response["headers"] = {"WWW-Authenticate": {"schema": {"type": "string"}, "description": "`Bearer`"}}
         found[code] = response
     return found

@@ -68,6 +68,16 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "withdrawal": ("Reference of the withdrawal.", "wdr_7HqWm2Zr9KtXbd"),
 }
 
+#: What a request shows: who asks (`Declared.caller`).
+SCHEMES: Json = {
+    "key": {"type": "http", "scheme": "bearer", "description": "An API key, such as `sk_…`."},
+    "sign-on": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "What the product was given at a sign-on: the access token, or the identity header.",
+    },
+}
+
 HEADERS: Json = {
     "X-Request-Id": {
         "description": "Names this request, in logs and for support. Send your own (8 to 40 letters, digits, `.`, `_`, `-`) or get one.",

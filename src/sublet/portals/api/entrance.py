@@ -19,10 +19,11 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.portals.api import problems
 from sublet.portals.api.auth import count_look_up, entry_of
-from sublet.portals.api.declare import DECLARED, MULTIPART, ApiRequest, Declared, needs_of
+from sublet.portals.api.declare import DECLARED, MULTIPART, SIGN_ON, ApiRequest, Declared, needs_of
 from sublet.portals.api.idempotency import answered_once
 from sublet.portals.api.problems import FieldFault, Problem
 from sublet.portals.api.schemas.accounts import ClientDetails
+from sublet.portals.api.signed_on import refuse_in_visit, signed_on
 
 Work = Callable[..., HttpResponseBase]
 #: Which kinds of account a host serves, by the kind of its own. What nobody here can use does not exist here.
@@ -111,7 +112,13 @@ def _admitted(
     if declared is None:
         raise Problem("method-not-allowed", headers={"Allow": allow})
     request.at = now()
-    request.entry = entry_of(request, request.at)
+    if declared.caller == SIGN_ON:
+        request.by_sign_on = True
+        found = signed_on(request, request.at)
+        request.entry, request.application = found.entry, found.application
+        refuse_in_visit(request.entry, declared.id)
+    else:
+        request.entry = entry_of(request, request.at)
     request.actor = request.entry.actor
     _let_in(request, declared, values)
     _look_at(request, declared)

@@ -10,7 +10,7 @@ from django.http import HttpResponse
 from django.http.response import HttpResponseBase
 
 from sublet.foundation.idempotency.operations import Answer, answer_once, fingerprint_of
-from sublet.portals.api.declare import MULTIPART, ApiRequest, Declared
+from sublet.portals.api.declare import MULTIPART, SIGN_ON, ApiRequest, Declared
 from sublet.portals.api.problems import Invalid
 
 HEADER = "Idempotency-Key"
@@ -24,6 +24,8 @@ def answered_once(request: ApiRequest, declared: Declared, work: Callable[[], Ht
     Raises Invalid for a key that is none, CannotAnswerAgain.
     """
     key = request.headers.get(HEADER)
+    if key is None and declared.named:
+        raise Invalid(HEADER, "missing")
     if key is None or declared.method == "GET":
         return work()
     if not _KEY.match(key):
@@ -56,9 +58,13 @@ def answered_once(request: ApiRequest, declared: Declared, work: Callable[[], Ht
 
 
 def _fingerprint(request: ApiRequest, declared: Declared) -> str:
-    """Who sends what to where. Another key of the same account is somebody else: it may see and do other things."""
+    """Who sends what to where. Another key of the same account is somebody else: it may see and do other things. So is
+    another person, or the same in another visit, where the product speaks for one: but not with a newer token."""
+    actor = request.actor
+    visit = actor.impersonator.impersonation_ref if actor.impersonator is not None else ""
+    who = f"{actor.user_id} {visit}" if declared.caller == SIGN_ON else actor.key_ref
     return fingerprint_of(
-        request.actor.key_ref.encode(),
+        who.encode(),
         declared.method.encode(),
         request.get_full_path().encode(),
         request.headers.get("If-Match", "").encode(),

@@ -45,5 +45,7 @@ BY_KEY = Buckets(rate=50, burst=300)
 #: For each key that may look people up and take nobody away: accounts that it is shown one by one, contacts included. A person
 #: who looks somebody up stays below it; a list read one by one would take weeks.
 LOOK_UPS = Buckets(rate=1 / 60, burst=60)
+#: For each person (in each visit) that the product speaks for: a report is an entry that nobody can take out of the journal.
+REPORTS = Buckets(rate=0.5, burst=60)
 #: For each network address that sends keys which are not.
 BY_ADDRESS = Buckets(rate=2, burst=60)

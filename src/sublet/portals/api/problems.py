@@ -47,6 +47,19 @@ KINDS: Mapping[str, Kind] = {
         gettext_lazy("There is no such key"),
         gettext_lazy("Send a valid API key of an account of this host: Authorization: Bearer sk_…"),
     ),
+    "not-signed-on": Kind(
+        401,
+        gettext_lazy("Nobody is signed on with this"),
+        gettext_lazy(
+            "Send what your product was given at the sign-on, on the same host, as Authorization: Bearer …: the access token, or "
+            "the identity header of this minute. It is unknown, over, or the access behind it has ended."
+        ),
+    ),
+    "section-closed": Kind(
+        403,
+        gettext_lazy("This person may not change that"),
+        gettext_lazy("Whoever is signed on lacks the right %(right)s in this account now: nothing was written down."),
+    ),
     "forbidden": Kind(
         403,
         gettext_lazy("This key may not do that"),
@@ -290,7 +303,8 @@ def answer_to(request: HttpRequest, fault: Exception) -> HttpResponse:
         case NotFound() | Http404():
             return of_kind(request, "not-found")
         case Forbidden():
-            return of_kind(request, "forbidden", params={"right": fault.right}, right=fault.right)
+            kind = "section-closed" if getattr(request, "by_sign_on", False) else "forbidden"
+            return of_kind(request, kind, params={"right": fault.right}, right=fault.right)
         case CannotWhileImpersonating():
             return of_kind(request, "in-person")
         case CannotAnswerAgain():

@@ -147,7 +147,8 @@ def _curl(document: Json, method: str, path: str, operation: Json) -> str:
         if each["in"] == "path":
             address = address.replace("{" + each["name"] + "}", str(each["example"]))
     parts = ["curl", *([] if method == "GET" else ["-X", method]), shlex.quote(address)]
-    lines = [" ".join(parts), '-H "Authorization: Bearer $KEY"']
+    shown = "KEY" if {"key": []} in operation["security"] else "TOKEN"
+    lines = [" ".join(parts), f'-H "Authorization: Bearer ${shown}"']
     if method == "POST":
         lines.append('-H "Idempotency-Key: $(uuidgen)"')
     body = operation.get("requestBody")

@@ -83,6 +83,7 @@ class Entry:
     url: str = ""
     tone: str = ""
     acting_for: str = ""
+    quoted: str = ""  # a part of the sentence: somebody else's words, kept apart from ours
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,6 +38,14 @@ PAGES: dict[str, Text] = {
 
 
 @dataclass(frozen=True, slots=True)
+class Told:
+    """Something that was changed, in a sentence or two; `quoted`: the part of it that is somebody else's words."""
+
+    text: str
+    quoted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class DiaryEntry:
     """One visit: a sentence, the reason, the first changes (and how many `more`), how many pages were opened."""
 
@@ -46,7 +54,7 @@ class DiaryEntry:
     reason: str
     teams: str  # names of teams by whose access it could begin
     url: str
-    changes: tuple[str, ...]
+    changes: tuple[Told, ...]
     more: int
     pages: int
     running: bool
@@ -76,12 +84,15 @@ def diary_days(entries: Iterable[DiaryEntry]) -> tuple[DiaryDay, ...]:
     return tuple(DiaryDay(day, tuple(found)) for day, found in days)
 
 
-def told(rows: Sequence[EntryRow], *, from_above: bool) -> list[str]:
+def told(rows: Sequence[EntryRow], *, from_above: bool) -> list[Told]:
     """What was changed, a sentence each, in the order in which it happened; what only the reseller reads is left out."""
     sentences = []
     for day in days_of(rows, from_above=from_above):
         for entry in day.entries:
-            sentences.append(f"{entry.sentence} {entry.detail}".strip())
+            if entry.quoted:
+                sentences.append(Told(str(entry.sentence), entry.quoted))  # nothing of ours after words that end anyhow
+            else:
+                sentences.append(Told(f"{entry.sentence} {entry.detail}".strip()))
     return sentences[::-1]
 
 

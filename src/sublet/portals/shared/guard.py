@@ -284,13 +284,16 @@ def signed_in(view: View[P]) -> Wrapped:
     return guarded
 
 
-def public(reason: str) -> Callable[[View[P]], Wrapped]:
-    """Anybody may see this view; `reason` says why, for the architecture test."""
+def public(reason: str, *, asks_itself: bool = False) -> Callable[[View[P]], Wrapped]:
+    """Anybody may see this view; `reason` says why, for the architecture test.
+
+    `asks_itself`: it stands for the host product, which decides by itself, and by what it is told, what a visit does there.
+    """
 
     def decorate(view: View[P]) -> Wrapped:
         @wraps(view)
         def open_to_all(request: SubletRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
-            if request.impersonation_ref and _refuses(request, "client"):
+            if request.impersonation_ref and not asks_itself and _refuses(request, "client"):
                 raise NotFound  # about the person who sits there, who is not inside the visit
             with platform_scope(f"public: {reason}"):
                 return view(request, *args, **kwargs)

@@ -28,6 +28,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("person.", "user", ""),
     ("password.", "lock", ""),
     ("manifest.", "puzzle", ""),
+    ("product.", "pencil", ""),
     ("section.", "list-check", ""),
     ("job.", "refresh", ""),
     ("schedule.", "clock", ""),

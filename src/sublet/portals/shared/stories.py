@@ -107,6 +107,8 @@ def days_of(
         if row.reason and (from_above or row.event.startswith(REASONS_FOR_ALL)):
             told.append(_("Reason: %(reason)s") % {"reason": row.reason})
         told += _about_grant(row) if row.event.startswith("grant.") else _about_team(row)
+        if row.quoted and row.data.get("place"):
+            told.append(_("Place in the product: %(place)s") % {"place": row.data["place"]})
         icon, tone = sign_of(row.event)
         name, url = (names or {}).get(row.account_id, ("", ""))
         entries.append(
@@ -118,6 +120,7 @@ def days_of(
                 detail=" · ".join(told),
                 url=url,
                 tone=tone,
+                quoted=row.quoted,
             )
         )
     return by_day(entries, timezone.get_current_timezone_name())

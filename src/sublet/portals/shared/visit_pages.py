@@ -18,7 +18,7 @@ from sublet.foundation.clock import now
 from sublet.people import queries
 from sublet.people.queries import RequestRow, VisitRow
 from sublet.portals.shared.components import Action, Crumb, Fact
-from sublet.portals.shared.diary import SHOWN_CHANGES, DiaryEntry, diary_days, looked_at, page_name, told
+from sublet.portals.shared.diary import SHOWN_CHANGES, DiaryEntry, Told, diary_days, looked_at, page_name, told
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_span
@@ -119,7 +119,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     return render(request, "team/visits.html", context)
 
 
-def _diary_entry(visit: VisitRow, changes: Sequence[str], routes: Routes, at: datetime) -> DiaryEntry:
+def _diary_entry(visit: VisitRow, changes: Sequence[Told], routes: Routes, at: datetime) -> DiaryEntry:
     until = visit.ended_at or min(at, visit.ends_at)
     names = {
         "staff": visit.staff,

@@ -38,6 +38,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("person.", "user", ""),
     ("password.", "lock", ""),
     ("manifest.", "puzzle", ""),
+    ("product.", "pencil", ""),
     ("section.", "list-check", ""),
     ("job.", "refresh", ""),
     ("schedule.", "clock", ""),
@@ -90,6 +91,7 @@ def days_of(request: SubletRequest, rows: Iterable[EntryRow], names: Mapping[int
                 detail=row.reason,
                 url=here(request, "vendor-journal-entry", entry=row.id) if request.actor.may("journal:view") else "",
                 tone=tone,
+                quoted=row.quoted,
             )
         )
     return by_day(entries, timezone.get_current_timezone_name())

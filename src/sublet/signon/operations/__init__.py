@@ -12,6 +12,7 @@ from sublet.signon.operations.endings import end_sign_ons_of_browser
 from sublet.signon.operations.identity import Bearer, identity, may_open
 from sublet.signon.operations.keys import make_first_keys, rotate_keys, sign
 from sublet.signon.operations.looks import LookWanted, begin_look, end_looks
+from sublet.signon.operations.reports import CannotReportChange, report_product_change
 from sublet.signon.operations.sign_ons import (
     Asked,
     CannotSignOn,
@@ -27,6 +28,7 @@ __all__ = [
     "Asked",
     "Bearer",
     "CannotRegisterApplication",
+    "CannotReportChange",
     "CannotSignOn",
     "Issued",
     "LookWanted",
@@ -45,6 +47,7 @@ __all__ = [
     "register_application",
     "remove_application",
     "renew_application_secret",
+    "report_product_change",
     "revoke_token",
     "rotate_keys",
     "sign",

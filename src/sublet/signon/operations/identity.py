@@ -27,6 +27,7 @@ class Bearer:
     authenticated_at: datetime | None
     methods: tuple[str, ...]
     looks: bool = False
+    log_in: str = ""  # reference of the person's log-in, outside of visits
 
 
 def may_open(entry: Entry, *, site: HostView, section: str, level: str, kinds: Sequence[str]) -> bool:
@@ -64,5 +65,7 @@ def identity(bearer: Bearer, *, site: HostView, at: datetime) -> str:
     if entry.visit is not None:
         until = min(until, entry.visit.ends_at)
     claims = claims_of(facts.to_look() if bearer.looks else facts, _SCOPES)
+    if bearer.log_in and entry.visit is None:
+        claims["sid"] = bearer.log_in  # what the product tells us of a change later must end with the log-in
     claims |= {"iss": place, "aud": place, "iat": int(at.timestamp()), "exp": int(until.timestamp())}
     return sign(claims, algorithm=EC, kind="JWT", at=at)

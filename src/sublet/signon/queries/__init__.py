@@ -19,6 +19,7 @@ from sublet.signon.queries.applications import (
     known_application,
     proved_application,
 )
+from sublet.signon.queries.identities import Identity, identity_of, session_hash_of_visit
 from sublet.signon.queries.keys import checking_key, forget_keys, published_keys
 from sublet.signon.queries.tokens import HintedSignOn, introspected, sign_on_of_hint
 
@@ -26,6 +27,7 @@ __all__ = [
     "ApplicationRow",
     "Choice",
     "HintedSignOn",
+    "Identity",
     "KnownApplication",
     "Standing",
     "application",
@@ -35,12 +37,14 @@ __all__ = [
     "choices",
     "facts_of",
     "forget_keys",
+    "identity_of",
     "introspected",
     "known_application",
     "place_of_path",
     "proved_application",
     "published_keys",
     "secret_hash",
+    "session_hash_of_visit",
     "sign_on_of_hint",
     "standing_of_access_token",
     "token_row",

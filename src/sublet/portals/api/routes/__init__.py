@@ -20,6 +20,7 @@ from sublet.portals.api.routes import (
     mails,
     manifest,
     papers,
+    product_changes,
     rights,
     scans,
     selections,
@@ -59,6 +60,7 @@ ROUTES = (
     accounts.routes,
     manifest.routes,
     applications.routes,
+    product_changes.routes,
     jobs.routes,
     mails.routes,
 )

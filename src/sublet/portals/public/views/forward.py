@@ -31,7 +31,7 @@ from sublet.portals.public.returning import safe_path
 from sublet.portals.public.signed_on import methods_of, shown_at
 from sublet.portals.shared.guard import needs, public
 from sublet.portals.shared.http import Handler, SubletRequest
-from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, SECOND_FACTOR_KEY, is_bound
+from sublet.portals.shared.people import COMPANY_KEY, EPOCH_KEY, LOG_IN_KEY, SECOND_FACTOR_KEY, is_bound
 from sublet.proof.product import COOKIE as LOOKING
 from sublet.proof.queries import looking_by
 from sublet.signon import operations, queries
@@ -220,6 +220,7 @@ def _answer(
             entry=entry,
             authenticated_at=shown_at(session),
             methods=methods_of(session, vouched=entry.vouched),
+            log_in=str(session.get(LOG_IN_KEY) or ""),
         ),
         site=request.site,
         at=at,

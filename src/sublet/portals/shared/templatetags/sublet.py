@@ -29,6 +29,7 @@ from sublet.foundation import clock
 from sublet.portals.shared import locales
 from sublet.portals.shared.components import Action, Tag
 from sublet.portals.shared.levels import level_word
+from sublet.portals.shared.quoting import quoting
 from sublet.portals.shared.shell import Text, initials_of
 from sublet.portals.shared.states import STATES
 from sublet.portals.shared.table_rows import rows_html
@@ -36,6 +37,7 @@ from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell, Ta
 from sublet.portals.shared.words import SAID, said_by
 
 register = template.Library()
+register.filter("quoting", quoting)
 
 TONES = frozenset({"neutral", "success", "warning", "danger", "info", "brand"})
 AVATAR_TONES = 8

@@ -1,0 +1,35 @@
+"""What the host product tells of a change: a short text in its own words, and the place in it. Data, never markup.
+
+Pure. Laws (tests/core/test_reports.py): what is taken can be shown in one line and is shown as it was sent; nothing in it
+turns the direction of the text around it; a place is a path of the product and never leads anywhere else.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+
+LONGEST_TEXT = 200
+LONGEST_PLACE = 300
+#: They turn the direction of what follows, also outside of the text that they stand in, or close what keeps it apart.
+_TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+#: Controls, halves of characters, ends of lines and paragraphs, what no font has, and what only one company knows.
+_CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Cn", "Co"})
+
+
+def one_line(text: str) -> bool:
+    """Whether every character of `text` can be stored and shown within a line of ours without doing anything to it."""
+    return not any(c in _TURNS or unicodedata.category(c) in _CATEGORIES for c in text)
+
+
+def is_text(text: str) -> bool:
+    """Whether that can stand in a history: 1 to 200 characters in one line, not all of them blank or out of sight."""
+    shown = any(unicodedata.category(c)[0] not in "ZCM" for c in text)
+    return shown and len(text) <= LONGEST_TEXT and one_line(text)
+
+
+def is_place(path: str) -> bool:
+    """Whether that is a path inside the product, or empty: ``/design/colors?page=2``. Nothing that a browser takes for a host."""
+    if not path:
+        return True
+    plain = path.startswith("/") and not path.startswith("//") and "\\" not in path
+    return plain and len(path) <= LONGEST_PLACE and path.isascii() and path.isprintable() and " " not in path
