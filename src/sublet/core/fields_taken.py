@@ -71,6 +71,7 @@ TAKEN = table(
         TeamAsked: cursor limit search
         """,
     ),
+    group("any", "reseller client direct", "ProductChangeIn: section text place"),
     group(
         "any",
         EVERYBODY,

@@ -76,6 +76,7 @@ TOLD = table(
         ReasonOfRight: layer level
         """,
     ),
+    group("any", "reseller client direct", "ProductChange: entry at section text place"),
     group(
         "any",
         "vendor reseller",
