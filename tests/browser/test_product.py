@@ -66,7 +66,7 @@ def test_in_a_visit_the_product_says_who_really_acts(demo: Demo, browser: Browse
         page = opened_by_a_card(page)
         expect(page).to_have_url(re.compile(r"/as/ims_\w+/app/acc_\w+/\w+$"))
         said = page.locator(".visit-banner")
-        expect(said).to_contain_text("Rosa Bellini, connected as")
+        expect(said).to_contain_text("Rosa Bellini, connected as Bottega Digitale")
         expect(said).to_contain_text("Il Gelsomino")
         place = page.url
         said.get_by_role("link").click()

@@ -156,12 +156,13 @@ def test_a_visit_is_told_of_with_who_sits_there(world: World) -> None:
     acting = found["act"]
     assert isinstance(acting, dict)
     assert found["sub"] == world.users["cleo"].ref
-    assert {key: acting[key] for key in ("sub", "name", "account", "mode", "visit")} == {
+    assert {key: acting[key] for key in ("sub", "name", "account", "mode", "visit", "acting_as")} == {
         "sub": world.users["rosa"].ref,
         "name": "Rosa Ricci",
         "account": world.rosa.ref,
         "mode": "client",
         "visit": begun.impersonation_ref,
+        "acting_as": "Cleo Costa",
     }
     assert [row.path for row in ImpersonationRequest.unscoped.all()] == [f"/app/{world.carl.ref}/content"]
     assert ask(browser, f"/app/{world.carl.ref}/content").status_code == 404  # outside of the visit she is not there

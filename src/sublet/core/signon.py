@@ -26,13 +26,14 @@ LONGEST_ADDRESS = 1000
 
 @dataclass(frozen=True, slots=True)
 class Acting:
-    """Who really sits there during a visit. `ends_at` is a Unix time."""
+    """Who really sits there during a visit, and as whom: a collaborator, or the reseller itself. `ends_at` is a Unix time."""
 
     subject: str
     name: str
     account: str
     mode: str
     visit: str
+    acting_as: str
     ends_at: int
 
 
@@ -101,6 +102,7 @@ def claims_of(facts: Facts, scopes: Iterable[str]) -> dict[str, Any]:
             "account": acting.account,
             "mode": acting.mode,
             "visit": acting.visit,
+            "acting_as": acting.acting_as,
             "exp": acting.ends_at,
         }
     return claims

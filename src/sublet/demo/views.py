@@ -199,7 +199,7 @@ def _banner(told: dict[str, Any], place: str) -> dict[str, Any] | None:
         return None
     return {
         "impersonator": act["name"],
-        "acting_as": told.get("name", ""),
+        "acting_as": act["acting_as"],
         "account_name": told["account_name"],
         "ends_at": datetime.fromtimestamp(act["exp"], UTC),
         "back_url": f"{place}/as/{act['visit']}/client/{told['account']}/",

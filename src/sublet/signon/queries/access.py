@@ -126,6 +126,7 @@ def facts_of(
             account=site.ref_of(actor.impersonator.account_id),
             mode=actor.impersonator.mode,
             visit=entry.visit.ref,
+            acting_as=entry.visit.acting_as,
             ends_at=int(entry.visit.ends_at.timestamp()),
         )
     return Facts(
