@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from uuid import RFC_4122
 
 import pytest
 from hypothesis import given
@@ -20,10 +21,11 @@ def test_identifiers_sort_by_time_and_within_a_millisecond_by_making() -> None:
     assert {each.version for each in made} == {7}
 
 
-def test_more_identifiers_in_a_millisecond_than_can_be_ordered_stay_distinct() -> None:
-    made = [uuid7(AT) for _ in range(5000)]
-    assert len(set(made)) == 5000
-    assert made[:4000] == sorted(made[:4000])
+def test_many_identifiers_in_a_millisecond_stay_in_order() -> None:
+    made = [uuid7(AT) for _ in range(300_000)]
+    assert len(set(made)) == 300_000
+    assert made == sorted(made)
+    assert {(each.version, each.variant) for each in made[::1000]} == {(7, RFC_4122)}
 
 
 def test_a_new_reference_looks_like_one_of_its_kind_only() -> None:

@@ -44,8 +44,9 @@ def uuid7(at: datetime) -> uuid.UUID:
         _counter[milliseconds] = count
         while len(_counter) > _MILLISECONDS:
             _counter.pop(next(iter(_counter)))
-    noise = int.from_bytes(os.urandom(8), "big")
-    value = milliseconds << 80 | 0x7 << 76 | min(count, 0xFFF) << 64 | 0b10 << 62 | noise & ((1 << 62) - 1)
+    count = min(count, (1 << 30) - 1)  # twelve bits before the variant and eighteen behind it (RFC 9562, 6.2)
+    noise = int.from_bytes(os.urandom(8), "big") & ((1 << 44) - 1)
+    value = milliseconds << 80 | 0x7 << 76 | count >> 18 << 64 | 0b10 << 62 | (count & 0x3FFFF) << 44 | noise
     return uuid.UUID(int=value)
 
 

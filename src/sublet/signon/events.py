@@ -105,7 +105,7 @@ class SigningKeysRotated(Event):
 class ProductChanged(Event):
     """Somebody changed something in the host product, as the product itself tells it. `text` is in its own words.
 
-    `section`: key in the product manifest; `names`: what that was called then, by language. `application`: who told it, or
+    `section`: its key; `names`: what that was called then, by language. `application`: who told it, or
     empty where the product is behind forward authentication. `place`: a path inside the product, or empty.
     """
 

@@ -16,13 +16,15 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.scope import current_or_none
 
-PORTALS, PRODUCT = "sublet.portals.", "sublet."
+PORTALS = "sublet.portals."
 
 
 def declared(form: type) -> Shape | None:
-    """What is declared of that class of forms; None: nothing. Raises KeyError for a class that is not the product's."""
-    if not form.__module__.startswith(PRODUCT):
-        raise KeyError(form.__module__)  # a test's own
+    """What is declared of that class of forms; None: nothing. Raises KeyError for a class that is not of the portals."""
+    if not form.__module__.startswith(PORTALS):
+        raise KeyError(
+            form.__module__
+        )  # a test's own; or the bundled product's, which goes by what it is told at sign-on
     return FORMS.get(f"{form.__module__.removeprefix(PORTALS)}.{form.__name__}")
 
 
