@@ -86,7 +86,7 @@ def test_the_session_on_the_clients_host_carries_nothing_but_the_visit(world: Wo
     assert there.get("/me/").status_code == 302  # nobody is logged in here
     assert there.get(at("client-home", world.carl.ref)).status_code == 302
     assert there.get(first).status_code == 200
-    assert set(there.session.keys()) == {"visit", "host", "_session_expiry"}
+    assert set(there.session.keys()) == {"visit", "host", "tenant", "_session_expiry"}
 
 
 @pytest.mark.parametrize("host", [ROSA_HOST, REMO_HOST, VENDOR_HOST])
