@@ -47,7 +47,9 @@ def test_words_of_every_language_are_words(text: str) -> None:
     assert is_text(text)
 
 
-@pytest.mark.parametrize("text", ["", " ", "\u200b", "\u00a0\u2003", "a\u202eb", "a\nb", "\ue000", "x" * 201])
+@pytest.mark.parametrize(
+    "text", ["", " ", "\u200b", "\u00a0\u2003", "\u3164\u115f", "\u2800", "a\u202eb", "a\nb", "\ue000", "x" * 201]
+)
 def test_what_cannot_be_read_is_none(text: str) -> None:
     assert not is_text(text)
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -118,3 +118,43 @@ def test_a_reseller_that_owns_the_account_gives_a_team_access_from_a_day_on(worl
         for days in (0, 2)
     ]
     assert found == [NOTHING, EVERYTHING]
+
+
+@pytest.mark.parametrize(("notice_days", "over"), [(0, True), (5, True), (8, True), (10, False)])
+def test_what_the_client_ends_before_it_begins_is_over_unless_the_notice_goes_beyond(
+    owned: World, notice_days: int, over: bool
+) -> None:
+    """It would stand there as something that is to come, and end before it comes."""
+    ref = give(owned, start=AT.date() + timedelta(days=9), days=30, notice_days=notice_days, reason=REASON)
+    with owned.scope("carl") as actor:
+        grants.end_grant(client_ref=owned.carl.ref, grant_ref=ref, actor=actor, at=AT)
+    with platform_scope("test"):
+        row = Grant.objects.get(ref=ref)
+    assert row.state == ("ended" if over else "active")
+    assert row.ends_at == (AT if over else AT + timedelta(days=notice_days))
+    found = page(owned, "carl")
+    assert ([each.upcoming for each in found.running], len(found.over)) == (([], 1) if over else ([True], 0))
+
+
+def test_its_days_are_as_long_when_it_is_given_at_once_as_when_it_is_approved(world: World) -> None:
+    """Across the night on which the clocks change, too: days of the clock and of the calendar differ by an hour there."""
+    at = datetime(2026, 3, 20, 12, tzinfo=UTC)
+    lengths = []
+    for ownership in ("reseller", "client"):
+        with platform_scope("test"):
+            world.carl.timezone, world.carl.ownership = "Europe/Rome", ownership
+            world.carl.save(update_fields=["timezone", "ownership"])
+        with world.scope("rosa") as actor:
+            asked = grants.request_grant(
+                client_ref=world.carl.ref, sections=DESIGN, days=7, start=date(2026, 3, 26), reason=REASON,
+                actor=actor, at=at,
+            )  # fmt: skip
+        if not asked.active:
+            with world.scope("carl") as actor:
+                grants.approve_grant(client_ref=world.carl.ref, grant_ref=asked.ref, actor=actor, at=at)
+        with platform_scope("test"):
+            row = Grant.objects.get(ref=asked.ref)
+        assert row.starts_at == datetime(2026, 3, 25, 23, tzinfo=UTC)
+        assert row.ends_at is not None
+        lengths.append(row.ends_at - row.starts_at)
+    assert lengths == [timedelta(days=7)] * 2

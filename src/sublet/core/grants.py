@@ -141,10 +141,14 @@ def may_narrow(*, side: str, ownership: str) -> bool:
     return side == RESELLER_SIDE or may_decide(side=side, ownership=ownership)
 
 
-def end_of(at: datetime, *, side: str, notice_days: int, ends_at: datetime | None) -> datetime:
+def end_of(
+    at: datetime, *, side: str, notice_days: int, ends_at: datetime | None, starts_at: datetime | None = None
+) -> datetime:
     """When a grant ends that `side` ends now: the client after the notice agreed, the reseller at once; never later than
-    it would have."""
+    it would have. What would end before it begins is over at once: nobody is to wait for something that never comes."""
     wanted = at + timedelta(days=notice_days) if side == CLIENT_SIDE else at
+    if starts_at is not None and at < wanted <= starts_at:
+        wanted = at
     return wanted if ends_at is None else min(wanted, ends_at)
 
 

@@ -14,6 +14,8 @@ LONGEST_PLACE = 300
 _TURNS = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 #: Controls, halves of characters, ends of lines and paragraphs, what no font has, and what only one company knows.
 _CATEGORIES = frozenset({"Cc", "Cs", "Zl", "Zp", "Cn", "Co"})
+#: Letters and signs by category, and yet nothing to be seen: fillers of Hangul, and Braille without a dot.
+_BLANK = frozenset("\u115f\u1160\u3164\uffa0\u2800")
 
 
 def one_line(text: str) -> bool:
@@ -23,7 +25,7 @@ def one_line(text: str) -> bool:
 
 def is_text(text: str) -> bool:
     """Whether that can stand in a history: 1 to 200 characters in one line, not all of them blank or out of sight."""
-    shown = any(unicodedata.category(c)[0] not in "ZCM" for c in text)
+    shown = any(unicodedata.category(c)[0] not in "ZCM" and c not in _BLANK for c in text)
     return shown and len(text) <= LONGEST_TEXT and one_line(text)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import ClassVar
 from zoneinfo import ZoneInfo
 
@@ -93,7 +93,8 @@ def wanted_start(day: date | None, client: Account, at: datetime) -> datetime | 
         return None
     if not today < day <= today + timedelta(days=LATEST_START):
         raise CannotChangeGrant("start", field="start")
-    return datetime.combine(day, time.min, tzinfo=zone)
+    # In UTC, as it comes back from the database: days added to it are as long whether it is given now or approved later.
+    return datetime.combine(day, time.min, tzinfo=zone).astimezone(UTC)
 
 
 def own_place(actor: Actor) -> list[str]:

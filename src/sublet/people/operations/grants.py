@@ -165,9 +165,9 @@ def narrow_grant(
         scope = wanted_scope(everywhere, sections or {})
         if not scope.within(row.scope):
             raise CannotChangeGrant("wider", field="sections")
-        until = end_of(at, side=side, notice_days=row.notice_days, ends_at=row.ends_at)
-        # Both hold meanwhile, and grants add up: what was agreed goes on until then. What has not begun by then never was.
-        if until > at and (row.starts_at is None or until > row.starts_at):
+        until = _end_of(row, side, at)
+        # Both hold meanwhile, and grants add up: what was agreed goes on until then.
+        if until > at:
             wide = Grant.objects.get(id=row.id)
             wide.pk, wide.ref = None, Grant._meta.get_field("ref").get_default()
             wide.ends_at, wide.extend_days = until, 0
@@ -212,7 +212,7 @@ def end_grant(*, client_ref: str, grant_ref: str, reason: str = "", actor: Actor
             row.state, row.ended_at, row.ended_by = State.ENDED, at, actor.name[:200]
         else:
             row = _running(client, grant_ref, side, at)
-            row.ends_at = end_of(at, side=side, notice_days=row.notice_days, ends_at=row.ends_at)
+            row.ends_at = _end_of(row, side, at)
             row.extend_days, row.ended_by = 0, actor.name[:200]
             if row.ends_at <= at:
                 row.state, row.ended_at = State.ENDED, at
@@ -387,6 +387,10 @@ def _begin(row: Grant, actor: Actor, at: datetime) -> None:
     starts_at = start_of(at, wanted=row.wanted_start)
     row.starts_at, row.decided_at, row.decided_by = starts_at, at, actor.name[:200]
     row.ends_at = None if row.days is None else starts_at + timedelta(days=row.days)
+
+
+def _end_of(row: Grant, side: str, at: datetime) -> datetime:
+    return end_of(at, side=side, notice_days=row.notice_days, starts_at=row.starts_at, ends_at=row.ends_at)
 
 
 def _tell(

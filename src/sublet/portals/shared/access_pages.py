@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.branding.queries import origin
-from sublet.core.grants import LONGEST_NOTICE, RESELLER_SIDE, Scope
+from sublet.core.grants import LONGEST_NOTICE, RESELLER_SIDE, Scope, end_of
 from sublet.core.rights import Level, Rights
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
@@ -259,8 +259,8 @@ def _line(routes: Routes, row: GrantRow, page: AccessPage) -> dict[str, Any]:
 
 
 def _what_ending_does(row: GrantRow, page: AccessPage) -> list[str]:
-    points = []
-    if page.side == "client" and row.notice_days:
+    points, at = [], now()
+    if end_of(at, side=page.side, notice_days=row.notice_days, starts_at=row.starts_at, ends_at=row.ends_at) > at:
         told = ngettext(
             "It ends after the %(days)s day of notice that was agreed.",
             "It ends after the %(days)s days of notice that were agreed.",
