@@ -117,6 +117,16 @@ def test_ending_never_prolongs(at: datetime, side: str, notice: int, ends: datet
         assert end <= at
 
 
+@given(instants, st.sampled_from([RESELLER_SIDE, CLIENT_SIDE]), st.integers(0, 90), instants, st.integers(1, 90))
+def test_what_is_ended_is_over_at_once_or_ends_after_it_begins(
+    at: datetime, side: str, notice: int, starts: datetime, days: int
+) -> None:
+    ends = starts + timedelta(days=days)
+    end = end_of(at, side=side, notice_days=notice, starts_at=starts, ends_at=ends)
+    assert end <= at or end > starts
+    assert end in {at, ends} or end == end_of(at, side=side, notice_days=notice, ends_at=ends)
+
+
 @given(instants, st.integers(0, 60), instants)
 def test_an_extended_grant_ends_at_the_next_step(ends: datetime, days: int, at: datetime) -> None:
     after = next_end(ends, extend_days=days, at=at)

@@ -393,8 +393,9 @@ def test_a_client_reads_no_address_of_somebody_without_a_name(owned: World) -> N
         owned.users["ruth"].name = ""
         owned.users["ruth"].save(update_fields=["name"])
     give(owned, make(owned, "ruth"))
-    assert page(owned, "carl").running[0].people == ("Rosa Web Studio",)
-    assert page(owned, "rosa").running[0].people == ("ruth@example.test",)
+    give(owned, people=[owned.places["ruth"].ref])
+    assert [each.people for each in page(owned, "carl").running] == [("Rosa Web Studio",)] * 2
+    assert [each.people for each in page(owned, "rosa").running] == [("ruth@example.test",)] * 2
     assert "example.test" not in repr([page(owned, "carl").running, page(owned, "carl").people[:1]])
 
 
@@ -417,6 +418,15 @@ def test_teams_of_a_reseller_say_how_many_clients_they_get_into(owned: World) ->
         grants.end_grant(client_ref=owned.carl.ref, grant_ref=first, actor=actor, at=AT)
         assert staff_team(actor, ref=ref, at=LATER).grants == 1
         assert staff_team(actor, ref=ref, at=AT + timedelta(days=31)).grants == 0
+
+
+def test_who_reaches_chosen_clients_only_does_not_learn_how_many_others_a_team_gets_into(owned: World) -> None:
+    ref = make(owned, "ruth")
+    give(owned, ref)
+    for reach, clients in ((frozenset({owned.carl.id}), 1), (frozenset({owned.elan.id}), 0), (None, 1)):
+        actor = replace(owned.actor("rico"), rights=Rights.of({"team": "view"}), reach=reach)
+        with actor_scope(actor):
+            assert staff_team(actor, ref=ref, at=LATER).grants == clients
 
 
 def test_the_mails_tell_the_team_and_the_day(owned: World) -> None:

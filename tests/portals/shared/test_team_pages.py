@@ -451,3 +451,15 @@ def test_keys_are_closed_to_others(world: World, who: str, host: str) -> None:
     status = 404 if who == "vera" else 403
     assert world.browser(who, host).get(at(name, account.ref)).status_code == status
     assert world.browser(who, host).post(at(f"{name}-new", account.ref), {"name": "x"}).status_code == status
+
+
+@pytest.mark.parametrize("more", [{}, {"clients": "view"}], ids=["without clients", "with clients"])
+def test_who_may_not_see_clients_is_not_sent_to_them_from_the_invitation(world: World, more: dict[str, str]) -> None:
+    Collaborator.unscoped.filter(id=world.places["ruth"].id).update(
+        rights_words={"team": "manage"} | more, reaches_all=True
+    )
+    browser = world.browser("ruth")
+    page = browser.get(f"/reseller/{world.rosa.ref}/team/invite/", secure=True)
+    listing = f"/reseller/{world.rosa.ref}/clients/"
+    assert (f'href="{listing}"' in page.content.decode()) == bool(more)
+    assert browser.get(listing, secure=True).status_code == (200 if more else 403)

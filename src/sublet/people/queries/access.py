@@ -215,8 +215,9 @@ class _Names:
 
 def _names(rows: Sequence[Grant], client: Account, side: str) -> _Names:
     ids = {each for row in rows for each in row.staff_ids or ()}
-    people = {user.id: str(user) for user in User.objects.filter(id__in=ids)} if ids else {}
     instead = client.parent.name if side == CLIENT_SIDE and client.parent is not None else ""
+    users = User.objects.filter(id__in=ids) if ids else ()
+    people = {user.id: (user.name or instead) if instead else str(user) for user in users}
     return _Names(people, teams_named({row.team_id for row in rows if row.team_id is not None}, instead=instead))
 
 

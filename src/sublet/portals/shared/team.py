@@ -332,7 +332,9 @@ def _invite_page(
         "is_vendor": team.account_kind == VENDOR,
         "is_below": bool(routes.ref),
         "explains": _explains(team.account_kind, own=team.own),
-        "clients_url": _optional("reseller-clients", account=routes.account) if team.account_kind == RESELLER else "",
+        "clients_url": _optional("reseller-clients", account=routes.account)
+        if team.account_kind == RESELLER and request.actor.may("clients:view")
+        else "",
     }
     return render(request, "team/invite.html", context, status=status)
 
