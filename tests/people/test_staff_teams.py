@@ -129,7 +129,13 @@ def test_a_team_is_made_renamed_filled_and_removed_and_each_leaves_one_entry(wor
 
 @pytest.mark.parametrize(
     ("name", "code"),
-    [(" ​\n", "name-empty"), ("x" * 81, "name-long"), ("DESIGN", "name-taken"), ("design", "name-taken")],
+    [
+        ("\u3164", "name-empty"),
+        (" ​\n", "name-empty"),
+        ("x" * 81, "name-long"),
+        ("DESIGN", "name-taken"),
+        ("design", "name-taken"),
+    ],
 )
 def test_a_name_is_there_short_and_of_one_team(world: World, name: str, code: str) -> None:
     make(world)
@@ -397,6 +403,27 @@ def test_a_client_reads_no_address_of_somebody_without_a_name(owned: World) -> N
     assert [each.people for each in page(owned, "carl").running] == [("Rosa Web Studio",)] * 2
     assert [each.people for each in page(owned, "rosa").running] == [("ruth@example.test",)] * 2
     assert "example.test" not in repr([page(owned, "carl").running, page(owned, "carl").people[:1]])
+
+
+def test_who_asked_and_gave_without_a_name_is_no_address_to_the_other_side(owned: World) -> None:
+    with platform_scope("test"):
+        for each in ("rosa", "carl"):
+            owned.users[each].name = ""
+            owned.users[each].save(update_fields=["name"])
+            owned.places[each].refresh_from_db()
+    ref = give(owned)
+    with owned.scope("carl") as actor:
+        (row,) = who_can_enter(actor, client_ref=owned.carl.ref, at=LATER).running
+        assert (row.asked_by, row.decided_by) == ("Without a name", owned.users["carl"].email)
+    for more, decided in (({"people": "view"}, owned.users["carl"].email), ({}, "Without a name")):
+        actor = replace(owned.actor("rosa"), rights=Rights.of({"clients": "manage"} | more))
+        with actor_scope(actor):
+            (row,) = who_can_enter(actor, client_ref=owned.carl.ref, at=LATER).running
+            assert (row.asked_by, row.decided_by) == (owned.users["rosa"].email, decided)
+    with owned.scope("rosa") as actor:
+        grants.end_grant(client_ref=owned.carl.ref, grant_ref=ref, actor=actor, at=AT)
+        assert who_can_enter(actor, client_ref=owned.carl.ref, at=LATER).over[0].ended_by == owned.users["rosa"].email
+    assert page(owned, "carl").over[0].ended_by == "Without a name"
 
 
 def test_a_narrowed_access_of_a_team_stays_one_of_the_team(owned: World) -> None:

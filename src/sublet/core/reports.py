@@ -23,10 +23,14 @@ def one_line(text: str) -> bool:
     return not any(c in _TURNS or unicodedata.category(c) in _CATEGORIES for c in text)
 
 
+def is_seen(text: str) -> bool:
+    """Whether anything of `text` is to be seen."""
+    return any(unicodedata.category(c)[0] not in "ZCM" and c not in _BLANK for c in text)
+
+
 def is_text(text: str) -> bool:
     """Whether that can stand in a history: 1 to 200 characters in one line, not all of them blank or out of sight."""
-    shown = any(unicodedata.category(c)[0] not in "ZCM" and c not in _BLANK for c in text)
-    return shown and len(text) <= LONGEST_TEXT and one_line(text)
+    return is_seen(text) and len(text) <= LONGEST_TEXT and one_line(text)
 
 
 def is_place(path: str) -> bool:

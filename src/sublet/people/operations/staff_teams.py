@@ -11,6 +11,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.reports import is_seen
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -130,7 +131,7 @@ def _team(ref: str) -> StaffTeam:
 
 def _name(name: str, actor: Actor, *, but: StaffTeam | None = None) -> str:
     called = one_line(name, LONGEST_NAME + 1)
-    if not called:
+    if not is_seen(called):  # a client is to read to whom it gives access
         raise CannotChangeStaffTeam("name-empty", field="name")
     if len(called) > LONGEST_NAME:
         raise CannotChangeStaffTeam("name-long", field="name", most=LONGEST_NAME)

@@ -19,7 +19,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import Collaborator, Grant, Impersonation, User
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.grants import grant_offer
-from sublet.people.queries.naming import called
+from sublet.people.queries.naming import called, in_sight
 from sublet.people.queries.reach import places_by_tag
 from sublet.people.queries.sections import Offer, summary_of
 from sublet.people.queries.staff_teams import TeamNamed, teams_named
@@ -253,11 +253,11 @@ def _grant(row: Grant, client: Account, side: str, actor: Actor, names: _Names, 
         notice_days=row.notice_days,
         starts_at=row.starts_at,
         ends_at=row.ends_at,
-        asked_by=row.asked_by,
+        asked_by=_written(row.asked_by, row.asked_side, side, actor),
         asked_side=row.asked_side,
         asked_at=row.asked_at,
-        decided_by=row.decided_by,
-        ended_by=row.ended_by,
+        decided_by=_written(row.decided_by, client.ownership, side, actor),
+        ended_by=_written(row.ended_by, "", side, actor),
         end_asked_at=row.end_asked_at if runs else None,
         end_asked_reason=row.end_asked_reason if runs else "",
         end_asked_left=_left(row, offer) if runs else "",
@@ -274,6 +274,16 @@ def _grant(row: Grant, client: Account, side: str, actor: Actor, names: _Names, 
         and row.end_asked_at is not None
         and may_decide(side=side, ownership=client.ownership),
     )
+
+
+def _written(name: str, by: str, side: str, actor: Actor) -> str:
+    """The name that was written down of somebody of the side `by` (empty: not known any more), as the side `side` reads it.
+
+    An address in place of a name is for colleagues: a client has none of its reseller's staff, and of a client's people
+    the reseller's staff has what it lists elsewhere.
+    """
+    colleague = by == side or name == actor.name
+    return in_sight(name, listed=colleague or (side == RESELLER_SIDE and actor.lists_people))
 
 
 def _opens_team(actor: Actor, grants: Sequence[Grant], teams: Teams, at: datetime) -> bool:
