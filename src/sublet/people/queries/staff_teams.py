@@ -22,8 +22,8 @@ MOST_MEMBERS = 200
 
 @dataclass(frozen=True, slots=True)
 class StaffTeamRow:
-    """A team. `members`: reference and name of each, by name. `grants`: to how many clients that
-    the actor reaches it has access now or will."""
+    """A team. `members`: reference and name of each, by name. `grants`: to how many clients within the
+    actor's reach it has access now or will."""
 
     ref: str
     name: str
@@ -150,8 +150,6 @@ def _teams(actor: Actor, at: datetime, *, ref: str = "") -> Sequence[StaffTeamRo
         reseller_id=actor.account_id,
         state=Grant.State.ACTIVE,
     )
-    if actor.reach is not None:  # who reaches chosen clients only learns of no other, nor how many there are
-        holds = holds.filter(account__in=actor.reach)
     counted = holds.order_by().values_list("team_id").annotate(clients=Count("account_id", distinct=True))
     grants: dict[int | None, int] = dict(counted)
     return tuple(
