@@ -17,8 +17,8 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import Delivery
 from sublet.messaging.webhook_operations import create_webhook
 from sublet.people import operations as people_operations
-from sublet.people.models import Collaborator, Grant, LogIn, Section, User
-from sublet.people.operations import grants
+from sublet.people.models import Collaborator, Grant, LogIn, Section, StaffTeam, User
+from sublet.people.operations import grants, staff_teams
 from sublet.portals.api import limits
 from sublet.portals.shared.people import LOG_IN_KEY
 from sublet.signon import operations
@@ -175,6 +175,31 @@ def test_what_a_visit_has_lost_it_does_not_report_any_more(world: World, way: Wa
     assert (answer.status_code, answer.json()["code"]) == (
         (403, "section-closed") if how == "narrowed" else (401, "not-signed-on")
     )
+    assert len(told()) == 1
+
+
+@WAYS
+@pytest.mark.parametrize("mode", ["client", "reseller"])
+@pytest.mark.parametrize("how", ["left", "removed", "removed and made again"])
+def test_a_visit_by_the_access_of_a_team_reports_no_more_than_the_team(
+    world: World, way: Way, mode: str, how: str
+) -> None:
+    people = [world.places["rosa"].ref]
+    with world.scope("rosa") as actor:
+        team = staff_teams.make_staff_team(name="Design", people=people, actor=actor, at=now())
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(team=StaffTeam.objects.get(ref=team))
+    _browser, secret = way(world, mode)
+    assert report(world.carl.ref, secret).status_code == 201
+    with world.scope("rosa") as actor:
+        if how == "left":
+            staff_teams.change_staff_team(ref=team, people=[], actor=actor, at=now())
+        else:
+            staff_teams.remove_staff_team(ref=team, actor=actor, at=now())
+        if how == "removed and made again":
+            staff_teams.make_staff_team(name="Design", people=people, actor=actor, at=now())
+    answer = report(world.carl.ref, secret)
+    assert (answer.status_code, answer.json()["code"]) == (401, "not-signed-on")
     assert len(told()) == 1
 
 
