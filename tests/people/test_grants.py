@@ -373,3 +373,20 @@ def test_a_wish_for_an_end_or_for_less_is_answered_by_whoever_owns_the_account(w
         "grant.ended",
     ]
     assert ("carl@example.test", "Access to Carl’s Kitchen stays as it is") in mails()
+
+
+def test_a_form_that_is_sent_twice_asks_once(owned: World) -> None:
+    first, again = ask(owned), ask(owned, at=AT + timedelta(minutes=2))
+    assert (first.ref, again.active) == (again.ref, False)
+    others = [ask(owned, days=31), ask(owned, reason=REASON + "!"), ask(owned, sections={"product.design": "view"})]
+    assert len({first.ref, *(each.ref for each in others)}) == 4
+    assert OutboxMail.unscoped.filter(template__startswith="grant-").count() == 4  # unscoped: a test
+    do(owned, "carl", grants.approve_grant, first.ref)
+    assert ask(owned).ref != first.ref  # answered: it is another one
+
+
+def test_access_that_is_given_twice_within_the_hour_is_given_once(owned: World) -> None:
+    first = ask(owned, "carl")
+    assert first.active
+    assert ask(owned, "carl", at=AT + timedelta(minutes=59)).ref == first.ref
+    assert ask(owned, "carl", at=AT + timedelta(minutes=61)).ref != first.ref

@@ -466,3 +466,19 @@ def test_the_mails_tell_the_team_and_the_day(owned: World) -> None:
     day = (AT.date() + timedelta(days=9)).isoformat()
     told_of = [("for the team “Design”." in text, f"It begins on {day}." in text) for text in bodies]
     assert sorted(told_of) == [(False, False), (False, False), (True, True), (True, True)]
+
+
+def test_access_to_a_team_that_is_no_more_is_not_given(owned: World) -> None:
+    """It would say “given” and let nobody in."""
+    ref = make(owned, "ruth")
+    with owned.scope("rosa") as actor:
+        asked = grants.request_grant(
+            client_ref=owned.carl.ref, sections=DESIGN, days=30, reason=REASON, team=ref, actor=actor, at=AT
+        )
+    remove(owned, ref)
+    with owned.scope("carl") as actor, pytest.raises(CannotChangeGrant) as refused:
+        grants.approve_grant(client_ref=owned.carl.ref, grant_ref=asked.ref, actor=actor, at=AT)
+    assert refused.value.code == "team-gone"
+    assert Grant.unscoped.get(ref=asked.ref).state == "requested"  # unscoped: a test
+    with owned.scope("carl") as actor:
+        grants.decline_grant(client_ref=owned.carl.ref, grant_ref=asked.ref, actor=actor, at=AT)

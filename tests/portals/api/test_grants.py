@@ -58,7 +58,7 @@ def test_access_is_asked_for_approved_and_ended(owned: World, rosa: Caller, carl
 
 def test_requests_are_declined_and_taken_back(owned: World, rosa: Caller, carl: Caller) -> None:
     grants = f"{place(owned)}/grants"
-    first, second = (rosa.post(grants, ASK)["ref"] for _ in range(2))
+    first, second = (rosa.post(grants, ASK | {"days": days})["ref"] for days in (30, 31))
     assert carl.post(f"{grants}/{first}/decline", {"reason": "Not now"})["state"] == "declined"
     assert rosa.post(f"{grants}/{second}/end")["state"] == "ended"
     assert [each["ref"] for each in carl.get(f"{grants}?state=over")["items"]][:2] == [second, first]

@@ -33,6 +33,7 @@ class CannotChangeGrant(Refusal):
         "notice": _("A notice period has at most %(most)s days."),
         "people": _("Choose people of your own team."),
         "team": _("Choose a team that there is, or people, not both."),
+        "team-gone": _("The team that this is for is no more, so it would let nobody in. Decline it."),
         "start": _("Access begins today at the earliest, and within a year."),
         "too-many": _("%(most)s requests are waiting for an answer already."),
         "closed": _("This account is closed."),

@@ -40,6 +40,7 @@ SHORTEST_REASON = 10
 LONGEST_REASON = 500
 MOST_REQUESTS = 20
 _MOST_AT_ONCE = 200
+_SENT_TWICE = timedelta(hours=1)
 State = Grant.State
 
 
@@ -73,7 +74,8 @@ def request_grant(
     `start`: it begins with that day of the client's at the earliest, None: when it is approved. `days` None: open. `extend`:
     it goes on by itself for as long again at each end.
     The reseller asks with ``clients:manage`` and gives with ``team:manage`` besides; people of the client, who can only
-    give, need ``team:manage``. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
+    give, need ``team:manage``. The very same, sent twice, is one: as long as nobody has answered, or within the hour.
+    Raises NotFound, Forbidden, CannotWhileImpersonating, CannotChangeGrant.
     """
     why = one_line(reason, LONGEST_REASON)
     with transaction.atomic():
@@ -108,6 +110,9 @@ def request_grant(
             asked_side=side,
             asked_at=at,
         )
+        sent_before = _twin(row, at)
+        if sent_before is not None:
+            return Asked(ref=sent_before.ref, active=gives)
         if gives:
             _begin(row, actor, at)
         row.save()
@@ -127,6 +132,8 @@ def approve_grant(*, client_ref: str, grant_ref: str, actor: Actor, at: datetime
     with transaction.atomic():
         client, side = _client(client_ref, actor)
         row = _waiting(client, grant_ref, side, actor)
+        if row.team is not None and row.team.removed_at is not None:
+            raise CannotChangeGrant("team-gone")
         row.state = State.ACTIVE
         _begin(row, actor, at)
         row.save()
@@ -381,6 +388,20 @@ def _running(client: Account, ref: str, side: str, at: datetime) -> Grant:
         raise CannotChangeGrant("not-yours")
     _require_running(row, at)
     return row
+
+
+def _twin(row: Grant, at: datetime) -> Grant | None:
+    """The access that the same person has just asked for or given in the same words: a form that was sent twice."""
+    found = Grant.objects.filter(
+        account_id=row.account_id, state=row.state, asked_by_id=row.asked_by_id, reason=row.reason
+    )
+    if row.state == State.ACTIVE:
+        found = found.filter(asked_at__gt=at - _SENT_TWICE)
+    terms = (
+        "reseller_id", "everywhere", "scope_words", "staff_ids", "team_id", "wanted_start", "days", "extend_days",
+        "notice_days", "asked_by", "asked_side",
+    )  # fmt: skip
+    return next((each for each in found if all(getattr(each, term) == getattr(row, term) for term in terms)), None)
 
 
 def _begin(row: Grant, actor: Actor, at: datetime) -> None:
