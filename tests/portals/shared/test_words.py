@@ -52,3 +52,9 @@ def test_lines_of_the_law_have_the_colon_of_their_language() -> None:
         assert look.imprint == "Mentions légales\N{NO-BREAK SPACE}: https://agency.example/legal"
     with translation.override("it"):
         assert look.imprint == "Note legali: https://agency.example/legal"
+
+
+def test_from_whom_a_mail_came_is_no_day() -> None:
+    with translation.override("it"):
+        assert translation.pgettext("sender of a mail", "From") == "Da"
+        assert translation.gettext("From") == "Dal"
