@@ -12,11 +12,13 @@ from sublet.accounts.queries import Selection
 from sublet.branding import operations
 from sublet.branding.models import Brand, BrandImage
 from sublet.branding.operations import CannotChangeBrand, many
+from sublet.core.brandfields import PICTURES
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from sublet.portals.shared.brand_forms import ManyBrandsForm
 from tests.branding import pictures
 from tests.people import AT, World
 
@@ -131,6 +133,13 @@ def test_the_page_sets_the_texts_of_one_language_and_nothing_else_of_it(world: W
     assert refused.status_code == 409
     assert "imprint_url" in refused.content.decode().partition('role="alert"')[2]
     assert browser.post(path, {**filled, "language": "xx"}).status_code == 422
+
+
+def test_each_field_stands_once_below_a_heading(world: World) -> None:
+    assert sorted(ManyBrandsForm.ROWS) == sorted((*ManyBrandsForm.NAMES, *PICTURES))
+    page = world.browser("rosa").post(f"/reseller/{world.rosa.ref}/clients/brand/", {"keys": [world.carl.ref]})
+    told = page.content.decode()
+    assert told.index(">Support contact</h3>") < told.index('name="support_email"') < told.index(">Your words</h3>")
 
 
 def test_pictures_go_through_all_steps_and_the_change_is_taken_back_on_its_page(world: World) -> None:

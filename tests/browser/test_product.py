@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 import time
+from datetime import datetime
+from zoneinfo import ZoneInfo
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -68,6 +70,9 @@ def test_in_a_visit_the_product_says_who_really_acts(demo: Demo, browser: Browse
         said = page.locator(".visit-banner")
         expect(said).to_contain_text("Rosa Bellini, connected as Bottega Digitale")
         expect(said).to_contain_text("Il Gelsomino")
+        ends = said.locator("time")
+        until = datetime.fromisoformat(ends.get_attribute("datetime") or "").astimezone(ZoneInfo("Europe/Rome"))
+        expect(ends).to_have_text(f"{until:%H:%M}")  # in her hours, not in those of the server
         place = page.url
         said.get_by_role("link").click()
         assert page.url.partition("/client/")[0] == inside.partition("/client/")[0]

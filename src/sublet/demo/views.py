@@ -12,6 +12,7 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import get_language, override
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -41,7 +42,8 @@ def product(request: SubletRequest, account: str, section: str) -> HttpResponseB
     if section and opened is None:
         raise NotFound
     language = str(told.get("locale") or get_language() or "en")
-    with override(language):
+    # In the hours of whoever reads: of the time at which a visit ends, the hour of another place would be a wrong one.
+    with override(language), timezone.override(str(told.get("zoneinfo") or "UTC")):
         refused = opened is not None and opened.key not in told["sections"]
         level = told["sections"].get(opened.key, "") if opened is not None else ""
         form = _design_form(request, account, level) if opened is not None and opened.key == designs.SECTION else None

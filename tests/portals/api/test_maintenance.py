@@ -58,6 +58,9 @@ def test_everybody_is_told_in_the_brand_and_language_of_the_host(world: World) -
         assert "Studio Rosa" in page
         assert "It takes about 20 more minutes." in page
         assert "Vantage" not in page
+        assert ('class="btn btn-primary" href=' in page) == (
+            answer.wsgi_request.method == "GET"
+        )  # the way on: try again
     browser.cookies[settings.LANGUAGE_COOKIE_NAME] = "fr"
     french = browser.get(path)
     assert (french["Content-Language"], '<html lang="fr"' in french.content.decode()) == ("fr", True)

@@ -37,3 +37,24 @@ def test_a_brand_without_a_word_says_it_as_everybody_does() -> None:
     with translation.override("it"):
         assert said(request, "new-client") == "Aggiungi: 50% <b>"
         assert said(request, "import-clients") == str(SAID["import-clients"][1])
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_is_heard_of_a_menu_begins_with_what_is_seen_of_it(language: str) -> None:
+    """Whoever speaks to the machine says what stands on the button."""
+    with translation.override(language):
+        assert translation.gettext("More actions").startswith(translation.gettext("More"))
+
+
+def test_lines_of_the_law_have_the_colon_of_their_language() -> None:
+    look = brand(imprint_url="https://agency.example/legal")
+    with translation.override("fr"):
+        assert look.imprint == "Mentions légales\N{NO-BREAK SPACE}: https://agency.example/legal"
+    with translation.override("it"):
+        assert look.imprint == "Note legali: https://agency.example/legal"
+
+
+def test_from_whom_a_mail_came_is_no_day() -> None:
+    with translation.override("it"):
+        assert translation.pgettext("sender of a mail", "From") == "Da"
+        assert translation.gettext("From") == "Dal"

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
 
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
 
 from sublet.accounts.models import Account
@@ -84,7 +84,8 @@ class BrandView:
     @property
     def imprint(self) -> str:
         """The same, a line each: for mails."""
-        return "\n".join(f"{label}: {url}" for label, url in self.legal)
+        colon = pgettext("at the end of a line", ":")
+        return "\n".join(f"{label}{colon} {url}" for label, url in self.legal)
 
     def speaking(self, language: str) -> BrandView:
         """The same brand with its texts in `language`, where it has any of their own."""

@@ -95,9 +95,12 @@ def _page(
     changes = [] if seen is None else changed_values({**form.changes, **(pictures or {})})
     context = {
         "form": form,
-        "rows": [
-            (form[name], form[f"back_{name}"], f"/brand/{digest}" if (digest := (pictures or {}).get(name)) else "")
-            for name in ManyBrandsForm.ROWS
+        "groups": [
+            (
+                heading,
+                [(form[name], form[f"back_{name}"], _address((pictures or {}).get(name, ""))) for name in names],
+            )
+            for heading, names in ManyBrandsForm.GROUPS
         ],
         "digests": [(f"kept_{slot}", digest) for slot, digest in (pictures or {}).items() if digest],
         "seen": seen,
@@ -119,6 +122,11 @@ def _page(
         ),
     }
     return render(request, "reseller/brands.html", context, status=status)
+
+
+def _address(digest: str) -> str:
+    """Where a picture that came already is seen."""
+    return f"/brand/{digest}" if digest else ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,7 @@ from sublet.portals.shared.visit_pages import Frame, Routes
 COLUMNS = (
     Column("who", gettext_lazy("Who"), "person", required=True),
     Column("by", gettext_lazy("By what"), "status"),
-    Column("rights", gettext_lazy("Rights"), priority=2),
+    Column("rights", gettext_lazy("Rights")),
     Column("since", gettext_lazy("Since"), "date", priority=3),
     Column("last", pgettext_lazy("person was here", "Last time"), "datetime"),
 )

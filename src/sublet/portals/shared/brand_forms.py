@@ -195,8 +195,19 @@ class ManyBrandsForm(SubletForm):
         "support_url", "imprint_url", "privacy_url", "terms_url", "footer", "sender_name", "word_client", "word_clients",
         "word_reseller", "word_resellers", "word_account", "word_accounts",
     )  # fmt: skip
-    #: In which order the page shows them.
-    ROWS = ("color", "accent", *PICTURES, *(name for name in NAMES if name not in {"color", "accent"}))
+    #: In which order the page shows them, below headings: "E-mail address" alone says not whose.
+    GROUPS = (
+        (gettext_lazy("Appearance"), ("color", "accent", "corners", "font", "mail_look")),
+        (gettext_lazy("Pictures"), PICTURES),
+        (gettext_lazy("Log-in page"), ("login_title", "login_text")),
+        (
+            gettext_lazy("Support contact"),
+            ("support_name", "support_email", "support_phone", "support_hours", "support_url"),
+        ),
+        (gettext_lazy("Footer and mails"), ("imprint_url", "privacy_url", "terms_url", "footer", "sender_name")),
+        (gettext_lazy("Your words"), tuple(name for name in NAMES if name.startswith("word_"))),
+    )
+    ROWS = tuple(name for _heading, names in GROUPS for name in names)
     language = forms.ChoiceField(
         label=gettext_lazy("Language of the texts"),
         required=False,

@@ -145,7 +145,10 @@ def waiting_words(seconds: int) -> str:
 
 def _page_or_words(request: HttpRequest, status: int, title: str, text: str) -> HttpResponse:
     try:
-        return _page(request, status, title, text)
+        # While nothing is to be had, the first page is no way out: the same page is, a little later.
+        waits = status == 503 and request.method == "GET"
+        again = {"back_url": request.get_full_path(), "back_label": _("Try again")} if waits else {}
+        return _page(request, status, title, text, **again)
     except Exception:  # whatever it was: a fault in the page about a fault would show the server's own words
         log.exception("the page about a fault could not be made")
     return _bare(title, text, status)

@@ -15,7 +15,13 @@ from sublet.branding.queries import DomainRow
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Fact
-from sublet.portals.shared.hosts_pages import HostsPlace, certificate_sentence, own_host
+from sublet.portals.shared.hosts_pages import (
+    HostsPlace,
+    certificate_sentence,
+    certificate_trouble,
+    own_host,
+    trouble_sentence,
+)
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_datetime
 
@@ -60,6 +66,8 @@ def _state(request: SubletRequest, place: HostsPlace, row: DomainRow) -> dict[st
     return {
         "place": place,
         "row": row,
+        "trouble": certificate_trouble(row),
+        "trouble_sentence": trouble_sentence(row),
         "waits": awaits == "soon",
         "late": awaits == "late",
         "looked": write_datetime(row.checked_at) if row.checked_at is not None else "",

@@ -18,7 +18,7 @@ from sublet.branding import queries as branding_queries
 from sublet.branding.findings import CERTIFICATES
 from sublet.branding.operations import CannotAddHost
 from sublet.branding.queries import DomainRow
-from sublet.core.certificates import TROUBLE
+from sublet.core.certificates import ENDS, TROUBLE
 from sublet.core.hosts import label_from_name
 from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
@@ -56,6 +56,7 @@ class HostLine:
     row: DomainRow
     url: str
     page_url: str
+    trouble: str
     note: str
     main_url: str
     remove_url: str
@@ -122,6 +123,7 @@ def _line(request: SubletRequest, place: HostsPlace, row: DomainRow, rows: list[
         row=row,
         url=branding_queries.origin(row.host) + "/" if row.answers else "",
         page_url=place.url_of("page", row.ref) if row.state != "released" else "",
+        trouble=certificate_trouble(row),
         note=_note(row, place, last=last, alone=len(proved) == 1),
         main_url=place.url_of("main", row.ref) if place.may_change and row.answers and not row.is_primary else "",
         remove_url=place.url_of("remove", row.ref) if place.may_change and removable else "",
@@ -133,8 +135,8 @@ def _line(request: SubletRequest, place: HostsPlace, row: DomainRow, rows: list[
 def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
     if row.standing == "failing":
         return next((finding.sentence for finding in row.findings), "")
-    if row.standing == "serving" and row.certificate_code in TROUBLE:
-        return _("Certificate: %(state)s") % {"state": certificate_sentence(row)}
+    if certificate_trouble(row):
+        return trouble_sentence(row)
     if row.is_wildcard:
         return _("Stands for all addresses below this domain, which can be given to clients.")
     if row.redirects:
@@ -150,6 +152,20 @@ def _note(row: DomainRow, place: HostsPlace, *, last: bool, alone: bool) -> str:
     if row.is_primary:
         return _("Links in mails lead here.")
     return ""
+
+
+def certificate_trouble(row: DomainRow) -> str:
+    """The tone of what is wrong with the certificate of a host that leads here; empty where nothing is: a host that browsers
+    warn of must not be called one that answers."""
+    if row.standing != "serving" or row.certificate_code not in TROUBLE:
+        return ""
+    return "warning" if row.certificate_code == ENDS else "danger"
+
+
+def trouble_sentence(row: DomainRow) -> str:
+    """The same in words, which follow a colon and so begin with a small letter."""
+    sentence = certificate_sentence(row)
+    return _("Certificate: %(state)s") % {"state": sentence[:1].lower() + sentence[1:]}
 
 
 def certificate_sentence(row: DomainRow) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext
 
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
@@ -170,7 +170,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
     facts = [
         Fact(_("State"), state_cell(row.state), "status"),
         Fact(_("To"), to),
-        Fact(_("From"), mail.from_line),
+        Fact(pgettext("sender of a mail", "From"), mail.from_line),
         Fact(_("Answers go to"), mail.reply_to),
         Fact(_("Kind"), template_names().get(row.template, row.template)),
         Fact(_("About"), row.account_name, url=place.account_url_of(row)),

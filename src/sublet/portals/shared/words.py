@@ -23,7 +23,7 @@ SAID: Mapping[str, tuple[str, Text, Text]] = MappingProxyType(
         "new-client": ("client", gettext_lazy("New client"), gettext_lazy("Add: %(word)s")),
         "enter-client": ("client", gettext_lazy("Log in as this client"), gettext_lazy("Log in as: %(word)s")),
         "import-clients": ("clients", gettext_lazy("Import clients"), gettext_lazy("Import: %(word)s")),
-        "brands-of-clients": ("clients", gettext_lazy("Brands of these clients"), gettext_lazy("Brands: %(word)s")),
+        "brands-of-clients": ("clients", gettext_lazy("Brands of clients"), gettext_lazy("Brands: %(word)s")),
         "close-account": ("account", gettext_lazy("Close the account"), gettext_lazy("Close: %(word)s")),
         "about-account": ("account", gettext_lazy("About this account"), gettext_lazy("About: %(word)s")),
     }
