@@ -30,7 +30,7 @@ from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFou
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.people import events
-from sublet.people.models import Grant
+from sublet.people.models import Grant, StaffTeam
 from sublet.people.operations.grant_mails import team_name, tell_other_side
 from sublet.people.operations.grant_terms import CannotChangeGrant as CannotChangeGrant
 from sublet.people.operations.grant_terms import wanted_people, wanted_scope, wanted_start, wanted_team
@@ -132,7 +132,8 @@ def approve_grant(*, client_ref: str, grant_ref: str, actor: Actor, at: datetime
     with transaction.atomic():
         client, side = _client(client_ref, actor)
         row = _waiting(client, grant_ref, side, actor)
-        if row.team is not None and row.team.removed_at is not None:
+        # unscoped: the team is the reseller's, and the client decides
+        if row.team_id and StaffTeam.unscoped.filter(id=row.team_id, removed_at__isnull=False).exists():
             raise CannotChangeGrant("team-gone")
         row.state = State.ACTIVE
         _begin(row, actor, at)
