@@ -20,6 +20,7 @@ from sublet.portals.reseller.views_brand_many import changed_values
 from sublet.portals.shared.components import Crumb, Progress
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.progress import progress_answer
 from sublet.portals.shared.tables import StatusCell
 from sublet.portals.shared.words import clients_called, said
 
@@ -165,12 +166,8 @@ def _undo(request: SubletRequest, facts: BrandsChangeFacts) -> UndoDialog | None
 def progress(request: SubletRequest, change: str) -> HttpResponseBase:
     """How far the work is, asked each second; when it is over, the page itself is asked for again."""
     facts = branding_queries.brands_change(request.actor, change)
-    if not request.htmx:
-        return HttpResponseRedirect(here(request, "reseller-brands-change", change=change))
-    answer = render(request, "shared/progress.html", {"progress": _progress(request, facts)})
-    if not facts.at_work:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    page = here(request, "reseller-brands-change", change=change)
+    return progress_answer(request, _progress(request, facts), at_work=facts.at_work, page=page)
 
 
 @needs("brand:manage", portal="reseller")

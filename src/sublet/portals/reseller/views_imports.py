@@ -29,6 +29,7 @@ from sublet.portals.shared.components import Crumb, Progress, Step
 from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.progress import progress_answer
 from sublet.portals.shared.tables import read_list_state
 from sublet.portals.shared.words import clients_called
 
@@ -266,12 +267,8 @@ def _progress_page(request: SubletRequest, facts: ImportFacts) -> HttpResponse:
 def progress(request: SubletRequest, ref: str) -> HttpResponseBase:
     """How far the work is, asked each second; when it is over, the page itself is asked for again."""
     facts = account_queries.import_facts(request.actor, ref)
-    if not request.htmx:
-        return HttpResponseRedirect(here(request, "reseller-import", ref=ref))
-    answer = render(request, "shared/progress.html", {"progress": _progress(request, facts)})
-    if not facts.at_work:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+    page = here(request, "reseller-import", ref=ref)
+    return progress_answer(request, _progress(request, facts), at_work=facts.at_work, page=page)
 
 
 @needs("clients:manage", portal="reseller")
