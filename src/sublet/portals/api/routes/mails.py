@@ -74,8 +74,8 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
 def send_mail_again(request: ApiRequest, mail: str) -> Mail:
     """Send a mail once more: one that was refused, of which nobody knows whether it arrived, or that was sent.
 
-    Answers with what is on its way: of a mail that was sent, a copy, which is a mail of its own. It goes again three times at the most, ten minutes apart, within 30 days; never one that held a one-time link or
-    code. Takes `journal:view` as well.
+    Answers with what is on its way: of a mail that was sent, a copy, which is a mail of its own. It goes again three times at the
+    most, ten minutes apart, within 30 days; never one that held a one-time link or code. Takes `journal:view` as well.
     """
     queued = operations.send_again(mail_id=mail, actor=request.actor, at=request.at)
     return _mail(queries.mail_text(queued, at=request.at).row)
