@@ -109,8 +109,13 @@ def test_the_page_asks_shows_and_does_it(world: World) -> None:
     assert "&lt;b&gt;9&lt;/b&gt;" in seen
     assert world.bakery.name not in seen
     assert colors() == {}
-    done = browser.post(path, {**filled, "confirmed": "1"})
+    done = browser.post(path, {**filled, "confirmed": "1", "once": "one"})
     assert (done.status_code, set(colors().values())) == (302, {"#aabbcc"})
+    again = browser.post(path, {**filled, "confirmed": "1", "once": "one"})
+    assert again["Location"] == done["Location"]
+    other = browser.post(path, {**filled, "color": "#def", "confirmed": "1", "once": "one"})
+    assert other["Location"] != done["Location"]
+    assert set(colors().values()) == {"#ddeeff"}
     assert browser.post(path, {**chosen, "filled": "1"}).status_code == 409
     assert browser.post(path, {**chosen, "filled": "1", "color": "red"}).status_code == 422
     assert browser.post(path, {}).status_code == 302

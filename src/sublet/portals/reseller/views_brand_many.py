@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,7 +61,8 @@ def brands(request: SubletRequest) -> HttpResponseBase:
         if not request.POST.get("confirmed"):
             seen = branding_operations.preview_brands(**asked, actor=request.actor, at=now())
             return _page(request, chosen, again, form, seen=seen, pictures=pictures)
-        done = branding_operations.change_brands(**asked, actor=request.actor, at=now())
+        once = request.POST.get("once", "").replace("\x00", "")[:40]
+        done = branding_operations.change_brands(**asked, actor=request.actor, at=now(), once=once)
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(request, chosen, again, form, pictures=pictures, status=refusal.status)
@@ -108,6 +110,7 @@ def _page(
         ],
         "digests": [(f"kept_{slot}", digest) for slot, digest in (pictures or {}).items() if digest],
         "seen": seen,
+        "once": secrets.token_hex(16),
         "selected": ""
         if seen is not None
         else selected_words(account_queries.count_selected(request.actor, chosen, at=now())),
