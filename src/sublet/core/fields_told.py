@@ -348,7 +348,8 @@ TOLD = table(
         ApplicationList: items
         Manifest: version manifest
         ManifestChange: kind added removed changed reordered
-        ManifestPreview: base empty changes in_use
+        ManifestEffect: what kind key version accounts asks
+        ManifestPreview: base empty changes in_use effects asks
         ManifestSource: number file_name source
         ManifestVersion: number product fingerprint file_name loaded_at loaded_by
         ManifestVersionList: items
