@@ -33,7 +33,7 @@ PERIOD_WORDS: Mapping[str, Text] = {
     "month": gettext_lazy("in a calendar month"),
     "subscription": gettext_lazy("in a period of the subscription"),
     "day": gettext_lazy("in a day"),
-    "standing": gettext_lazy("at a time"),
+    "standing": "",  # at any time: the unit says enough
 }
 POLICY_WORDS: Mapping[str, Text] = {
     "block": gettext_lazy("Stops at the limit"),
@@ -141,7 +141,7 @@ def _limit_row(meter: Meter, plans: Sequence[Plan]) -> PlanRow:
     def say(plan: Plan) -> Value:
         return _limit(next((each for each in plan.limits if each.meter == meter.key), None))
 
-    return _row(name_of(meter.name), f"{name_of(meter.unit)} {PERIOD_WORDS[meter.period]}", plans, say)
+    return _row(name_of(meter.name), meter_words(meter)[0], plans, say)
 
 
 def _feature_row(key: str, feature: Feature | None, plans: Sequence[Plan]) -> PlanRow:
@@ -150,7 +150,7 @@ def _feature_row(key: str, feature: Feature | None, plans: Sequence[Plan]) -> Pl
 
     if feature is None:  # one that is in the manifest no more
         return _row(key, "", plans, say)
-    return _row(name_of(feature.name), name_of(feature.description), plans, say)
+    return _row(name_of(feature.name), name_of(feature.description) or name_of(feature.unit), plans, say)
 
 
 def _row(label: str, hint: str, plans: Sequence[Plan], say: Callable[[Plan], Value]) -> PlanRow:
@@ -236,21 +236,24 @@ def feature_value(feature: Feature | None, value: FeatureValue | None) -> Value:
         case None | "" | 0:
             return Value(_("None"), mark="no")
         case int():
-            unit = name_of(feature.unit) if feature is not None else ""
-            return Value(f"{write_number(value)} {unit}".strip())
+            return Value(write_number(value))
     choices = feature.choices if feature is not None else ()
     return Value(next((name_of(choice.name) for choice in choices if choice.key == value), str(value)))
 
 
 def meter_words(meter: Meter) -> tuple[str, ...]:
     """Unit and period, and how it adds up."""
-    return (f"{name_of(meter.unit)} {PERIOD_WORDS[meter.period]}", str(AGGREGATION_WORDS[meter.aggregation]))
+    return (f"{name_of(meter.unit)} {PERIOD_WORDS[meter.period]}".strip(), str(AGGREGATION_WORDS[meter.aggregation]))
 
 
 def feature_words(feature: Feature) -> tuple[str, ...]:
     """What kind of feature it is, and which kinds there are of it."""
-    choices = ", ".join(name_of(choice.name) for choice in feature.choices)
-    return (str(FEATURE_WORDS[feature.kind]), *((choices,) if choices else ()))
+    unit = name_of(feature.unit)
+    return (
+        str(FEATURE_WORDS[feature.kind]),
+        *((unit,) if unit else ()),
+        *(name_of(choice.name) for choice in feature.choices),
+    )
 
 
 def signal_words(signal: Signal) -> tuple[str, ...]:
