@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from sublet.accounts import search
-from sublet.accounts.models import Account, AccountTag, SearchWord
+from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.queries import candidates
 from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NOBODY, ListQuery
@@ -222,9 +222,11 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
     contacts = actor.matches_people
     whole = None if contacts else search.exact(query.search)
     met = candidates.for_exact(whole, above, actor.reach) if whole is not None else frozenset()
-    # Whoever was found by the whole address or number was found; else it may be a name that looks like one.
-    named = Candidates(ids=met) if met else candidates.for_question(asked, above, actor.reach, contacts=contacts)
-    ids = [named.ids, actor.reach]
+    named = candidates.for_question(asked, above, actor.reach, contacts=contacts)
+    if met:
+        # Whoever was found by the whole address or number was found; else it may be a name that looks like one.
+        named = Candidates(told=candidates.told_of(met))
+    ids = [actor.reach]
     if query.search and not asked.terms:
         ids.append(frozenset())  # only signs: nobody is called so
     conditions = Q()
@@ -238,15 +240,14 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
         if not common:
             ids.append(candidates.few(rows.filter(condition)))
     sets = [each for each in ids if each is not None]
+    told = named.told
     if sets:
+        found = sets if named.ids is None else [named.ids, *sets]
+        told = candidates.told_of(sorted(frozenset.intersection(*found)))
+    if told is not None:
         # A plain key in sight, and SQLite would read all accounts below it in order rather than these few.
-        few = sorted(frozenset.intersection(*sets))
         # unscoped: as in `accounts_below`
-        rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(few), above=above)
-    for term in named.open_terms:
-        # unscoped: joined to rows that are bound already
-        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))
-        conditions &= Q(Exists(word))
+        rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(told), above=above)
     return rows.filter(conditions), named.capped
 
 
@@ -310,13 +311,17 @@ def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = ""
 
 
 def _tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    if not ids:
-        return {}
-    # unscoped: the rows were found below the actor's account
-    pairs = AccountTag.unscoped.filter(account_id__in=ids).order_by("name").values_list("account_id", "name")
+    """The tags of each, in order. One statement, for an empty page too: how many there are follows from the question alone."""
+    one_of = "= ANY(%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     tags: dict[int, tuple[str, ...]] = {}
-    for account_id, name in pairs:
-        tags[account_id] = (*tags.get(account_id, ()), name)
+    # past the scope: the rows were found below the actor's account
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT account_id, name FROM account_tag WHERE account_id {one_of} ORDER BY name",  # noqa: S608  constants
+            [candidates.told_of(ids)],
+        )
+        for account_id, name in cursor.fetchall():
+            tags[account_id] = (*tags.get(account_id, ()), name)
     return tags
 
 
