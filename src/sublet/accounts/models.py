@@ -159,7 +159,9 @@ class AccountTag(TenantModel):
 class SearchWord(TenantModel):
     """A folded word of an account's name, contact, address or numbers. Derived: `reindex` rebuilds it from the account."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)  # `words_of_a_client`
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="+", db_index=False
+    )  # `words_of_a_client`
     parent_id = models.BigIntegerField()
     word = models.CharField(max_length=40)
     personal = models.BooleanField(default=False)  # of a contact alone: finds nothing for whoever may only look one up

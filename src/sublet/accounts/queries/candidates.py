@@ -1,8 +1,8 @@
 """Which accounts a typed text or a rare filter can mean: at most `CAP` ids each, found by index, before any sorting.
 
 Without the cap a common word would sort a million rows for the first fifty; without the index a rare one would read
-them all. Whoever asks gets told when the cap was reached. One word is one statement, several are two, whatever there is:
-how much is found changes neither the number of statements nor, beyond the cap, the work.
+them all. Whoever asks gets told when the cap was reached. One word is one statement, several are two: what there is to be
+found never changes the number of statements, and beyond the cap no longer the work.
 """
 
 from __future__ import annotations
@@ -13,12 +13,17 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import IsNull
 
-from sublet.accounts.models import Account, AccountTag
+from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.accounts.search import Exact, Question, address_word
 
-CAP = 800
+#: What up to so many accounts have is rare, and found whole.
+CAP = 500
+#: Of what more have, so many are shown: four pages. To fetch and sort each costs more than to find it, and nobody leafs
+#: through hundreds; a filter beside it may leave most of them out, so then it is `CAP`.
+SHOWN = 200
 _LAST = "\U0010ffff"
 
 
@@ -27,7 +32,7 @@ class Candidates:
     """`told` are the ids as the database gathered them (`told_of`), None when nothing narrows; `capped` says that there may
     be more than was looked at.
 
-    They stay a text while nothing else narrows: to make eight hundred numbers of it and a text of those again takes Python
+    They stay a text while nothing else narrows: to make five hundred numbers of it and a text of those again takes Python
     longer than the database needs to find them.
     """
 
@@ -116,14 +121,16 @@ def _with_word(
     return sql, [parent_id, *given, *reached]
 
 
-def _with_name(asked: Question, parent_id: int, reach: frozenset[int] | None) -> tuple[str, list[str | int]]:
-    """SQL for the ids of accounts below `parent_id` whose sorted name begins as typed, in order of the names: `CAP` at most."""
+def _with_name(
+    asked: Question, parent_id: int, reach: frozenset[int] | None, limit: int
+) -> tuple[str, list[str | int]]:
+    """SQL for the ids of accounts below `parent_id` whose sorted name begins as typed, in order of the names."""
     if not asked.plain:
         return "SELECT id FROM account WHERE 1 = 0", []
     within, reached = _within(reach)
     sql = (
         "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608  constants
-        f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {CAP}"
+        f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {limit}"
     )
     values: list[str | int] = [parent_id, asked.name, asked.name + _LAST, *reached]
     if connection.vendor != "postgresql":
@@ -132,34 +139,41 @@ def _with_name(asked: Question, parent_id: int, reach: frozenset[int] | None) ->
     return f"SELECT id FROM ({sql}) AS called WHERE starts_with(sort_name, %s)", [*values, asked.name]  # noqa: S608  constants
 
 
-#: Those called so before the others, as many as the cap allows.
-_NAMED_FIRST = "SELECT id FROM named UNION ALL SELECT id FROM worded WHERE id NOT IN (SELECT id FROM named) LIMIT {cap}"
+def _named_first(limit: str) -> str:
+    """Those called so before the others, as many as may be."""
+    others = "SELECT id FROM worded WHERE id NOT IN (SELECT id FROM named)"
+    return _gathered(f"SELECT id FROM named UNION ALL {others} LIMIT {limit}")  # noqa: S608  constants
 
 
-def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None, *, contacts: bool = True) -> Candidates:
+def for_question(
+    asked: Question, parent_id: int, reach: frozenset[int] | None, *, contacts: bool = True, shown: int | None = None
+) -> Candidates:
     """The accounts that a typed text can mean: every term must begin one of their words; without `contacts`, one that
     is not a contact's alone.
 
     Exact while one of the terms is rare. When all are common: those whose name begins as typed, which then has every
-    word of it, and as many others as the cap allows. No statement without terms, one for a single term, two for several.
+    word of it, and others, `shown` together. No statement without terms, one for a single term, two for several.
     """
+    shown = SHOWN if shown is None else shown
     if not asked.terms:
         return Candidates(told=None)
-    named, values = _with_name(asked, parent_id, reach)
+    named, values = _with_name(asked, parent_id, reach, shown)
     if len(asked.terms) == 1:
         worded, given = _with_word(parent_id, asked.terms[0], reach, contacts, CAP + 1)
+        number_of = "(SELECT COUNT(*) FROM worded)"
+        limit = f"(SELECT CASE WHEN {number_of} > {CAP} THEN {shown} ELSE {CAP} END)"
         told, number = _asked(
-            f"WITH named AS ({named}), worded AS ({worded})"  # noqa: S608  constants
-            f" SELECT ({_gathered(_NAMED_FIRST.format(cap=CAP))}), (SELECT COUNT(*) FROM worded)",
+            f"WITH named AS ({named}), worded AS ({worded}) SELECT ({_named_first(limit)}), {number_of}",
             [*values, *given],
         )
         return Candidates(told=told, capped=number > CAP)
     numbers = _numbers(parent_id, asked.terms, reach, contacts)
     # Of two that are as frequent the longer one: more letters mean fewer clients, beyond what was counted too.
     number, _length, rarest = min((n, -len(term), term) for term, n in zip(asked.terms, numbers, strict=True))
-    worded, given = _with_all(parent_id, rarest, [term for term in asked.terms if term != rarest], reach, contacts)
+    others = [term for term in asked.terms if term != rarest]
+    worded, given = _with_all(parent_id, rarest, others, reach, contacts)
     (told,) = _asked(
-        f"WITH named AS ({named}), worded AS ({worded}) {_gathered(_NAMED_FIRST.format(cap=CAP))}",
+        f"WITH named AS ({named}), worded AS ({worded}) {_named_first(str(shown if number > CAP else CAP))}",
         [*values, *given],
     )
     return Candidates(told=told, capped=number > CAP)
@@ -200,6 +214,17 @@ def _with_all(
         )
         values += given
     return f"SELECT id FROM ({few}) AS few WHERE {' AND '.join(also)}", values  # noqa: S608  constants
+
+
+def with_words(asked: Question, *, contacts: bool = True) -> Q:
+    """The condition that an account has a word for each term, looked up for one account after the other: for few of them."""
+    conditions = Q()
+    for term in asked.terms:
+        # unscoped: joined to rows that are bound already
+        words = SearchWord.unscoped.filter(account_id=OuterRef("id"), **begins(term, contacts=contacts))
+        # Not Exists: PostgreSQL would make a join of it, and for a common word read all that have it.
+        conditions &= Q(IsNull(Subquery(words.values("account_id")[:1]), False))
+    return conditions
 
 
 def for_tags(tags: Sequence[str], parent_id: int) -> frozenset[int] | None:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -18,7 +18,7 @@ from django.db import connection
 from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySet, Value
 
 from sublet.accounts import search
-from sublet.accounts.models import Account, AccountTag
+from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.accounts.queries import candidates
 from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NOBODY, ListQuery
@@ -213,34 +213,39 @@ def accounts_below(actor: Actor, below: str = "") -> tuple[QuerySet[Account], in
 
 
 def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> tuple[QuerySet[Account], bool]:
-    """The accounts that a question means, unordered, and whether the search was capped.
+    """The accounts that a question means, unordered, and whether the search was capped: then there may be more of them.
 
-    For lists, exports and changes of many alike, so that all three mean the same. Raises Forbidden, NotFound.
+    For lists; `matching_all` is for what must leave nobody out. Raises Forbidden, NotFound.
     """
     rows, above = accounts_below(actor, below)
     asked = search.question(query.search)
     contacts = actor.matches_people
     whole = None if contacts else search.exact(query.search)
     met = candidates.for_exact(whole, above, actor.reach) if whole is not None else frozenset()
-    named = candidates.for_question(asked, above, actor.reach, contacts=contacts)
+    shown = candidates.CAP if query.filtered else candidates.SHOWN
+    named = candidates.for_question(asked, above, actor.reach, contacts=contacts, shown=shown)
     if met:
         # Whoever was found by the whole address or number was found; else it may be a name that looks like one.
         named = Candidates(told=candidates.told_of(met))
-    ids = [actor.reach]
+    rare: list[frozenset[int]] = []
     if query.search and not asked.terms:
-        ids.append(frozenset())  # only signs: nobody is called so
+        rare.append(frozenset())  # only signs: nobody is called so
     conditions = Q()
     if query.tags:
-        ids.append(candidates.for_tags(query.tags, above))
+        tagged_ids = candidates.for_tags(query.tags, above)
+        rare += [] if tagged_ids is None else [tagged_ids]
         # unscoped: joined to rows that are bound already
         tagged = AccountTag.unscoped.filter(account_id=OuterRef("id"), name__in=query.tags)
         conditions &= Q(Exists(tagged))
     for condition, common in _filters(query, at):
         conditions &= condition
-        if not common:
-            ids.append(candidates.few(rows.filter(condition)))
-    sets = [each for each in ids if each is not None]
-    told = named.told
+        filtered_ids = None if common else candidates.few(rows.filter(condition))
+        rare += [] if filtered_ids is None else [filtered_ids]
+    if named.capped and rare:
+        # A rare filter makes common words exact, as a rare word would.
+        conditions &= candidates.with_words(asked, contacts=contacts)
+        named = Candidates(told=None)
+    told, sets = named.told, [each for each in (actor.reach, *rare) if each is not None]
     if sets:
         found = sets if named.ids is None else [named.ids, *sets]
         told = candidates.told_of(sorted(frozenset.intersection(*found)))
@@ -249,6 +254,21 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
         # unscoped: as in `accounts_below`
         rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(told), above=above)
     return rows.filter(conditions), named.capped
+
+
+def matching_all(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> QuerySet[Account]:
+    """The accounts that a question means, all of them, however common its words: for files and for changes of many, which
+    must leave nobody out silently. Takes as long as there are many. Raises Forbidden, NotFound."""
+    rows, capped = matching(actor, query, at=at, below=below)
+    if not capped:
+        return rows
+    rows, _capped = matching(actor, replace(query, search=""), at=at, below=below)
+    conditions, contacts = Q(), actor.matches_people
+    for term in search.question(query.search).terms:
+        # unscoped: joined to rows that are bound already
+        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))
+        conditions &= Q(Exists(word))
+    return rows.filter(conditions)
 
 
 def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
