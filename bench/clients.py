@@ -24,9 +24,9 @@ TOP = Path(__file__).parents[1]
 KEPT = TOP / "var" / "bench"
 PASSWORD = "wide river, small boat"
 
-#: One client in five is a trattoria and every second is in Rome, so one in ten is found by both words; nobody is two of the
-#: kinds, and one client alone has each number. The shares are the same at every size, and fill a page among a thousand.
-COMMON, TWO, APART, ABSENT = "trattoria", "trattoria roma", "pizzeria salone", "zzyzx"
+#: One client in five is a trattoria and every second is in Rome, so one in ten is found by both words; one in twenty is a hotel;
+#: nobody is two of the kinds, and one client alone has each number. The shares are the same at every size.
+COMMON, SOME, TWO, APART, ABSENT = "trattoria", "hotel", "trattoria roma", "pizzeria salone", "zzyzx"
 KINDS = (
     "Trattoria", "Pizzeria", "Salone", "Bar", "Hotel", "Trattoria", "Farmacia", "Palestra", "Boulangerie", "Restaurant",
     "Trattoria", "Kapsalon", "Bakkerij", "Pizzeria", "Salone", "Trattoria", "Garage", "Kafe", "Clinica", "Studio",
