@@ -30,6 +30,8 @@ TAKEN = table(
         DetailsIn: name contact_name email phone mobile website street postal_code city country language
             timezone currency version external_id=above notes=above reason
         ReasonIn: reason
+        SignalIn: account key at value id
+        SignalsIn: signals
         """,
     ),
     group(
@@ -53,7 +55,8 @@ TAKEN = table(
         "accounts:view clients:view",
         "vendor reseller",
         """
-        ClientsAsked: cursor limit search state tag responsible language demo sort order
+        ClientsAsked: cursor limit search state tag responsible language demo signal sort order
+        SignalFactsAsked: cursor limit key
         """,
     ),
     group(
@@ -127,7 +130,7 @@ TAKEN = table(
         "brand:manage clients:view",
         "reseller",
         """
-        QuestionIn: search states tags responsible languages demo sort descending
+        QuestionIn: search states tags responsible languages demo signals sort descending
         """,
     ),
     group(
@@ -197,7 +200,7 @@ TAKEN = table(
         "clients:view",
         "reseller",
         """
-        ExportAsked: cursor limit search state tag responsible language demo sort order format column
+        ExportAsked: cursor limit search state tag responsible language demo signal sort order format column
         ViewChangeIn: name shared
         ViewIn: name query columns shared
         """,

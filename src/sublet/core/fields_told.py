@@ -21,6 +21,13 @@ TOLD = table(
         """,
     ),
     group(
+        "accounts:manage clients:manage",
+        "vendor reseller",
+        """
+        SignalsRecorded: accepted duplicates
+        """,
+    ),
+    group(
         "accounts:view",
         "vendor",
         """
@@ -54,6 +61,10 @@ TOLD = table(
             city external_id=above notes=above responsible tags imported created_at last_seen_at version
         ClientPage: items next previous capped
         Count: number more
+        SignalFact: key at value received_at told_by=names
+        SignalFactPage: items next
+        SignalState: key kind name at value standing
+        SignalStates: items
         Responsible: user name
         """,
     ),

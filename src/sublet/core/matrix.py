@@ -323,6 +323,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "replay": "keys",
         "replay_all_failed": "keys",
         "report_product_change": "details",
+        "record_signals": "details",
         "register_application": "keys",
         "change_application": "keys",
         "renew_application_secret": "keys",
