@@ -25,6 +25,7 @@ from sublet.core.usage import (
     steps_of,
 )
 from sublet.foundation.actor import Actor
+from sublet.foundation.durable import durable
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.metering.models import DAY, FOREVER
 from sublet.metering.operations.following import follow_usage
@@ -112,7 +113,8 @@ def record_bodies(
     if actor.account_kind != VENDOR:
         raise Forbidden(RIGHT)  # what is owed for follows from it: nobody counts what it pays for itself
     actor.require(RIGHT)
-    return retried(lambda: _record(bodies, actor, at))
+    with durable():
+        return retried(lambda: _record(bodies, actor, at))
 
 
 def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> list[Recorded | CannotRecordUsage]:
