@@ -115,6 +115,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "sign_on.looked": _ALL,
     "suppression.added": _ALL,
     "suppression.lifted": _ALL,
+    "usage.corrected": _ALL,
     "webhook.changed": _ALL,
     "webhook.created": _ALL,
     "webhook.gave_up": _ALL,

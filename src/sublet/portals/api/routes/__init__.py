@@ -29,6 +29,7 @@ from sublet.portals.api.routes import (
     signals,
     staff_teams,
     team,
+    usage,
     visits,
     webhooks,
     withdrawals,
@@ -65,6 +66,7 @@ ROUTES = (
     signals.routes,
     applications.routes,
     product_changes.routes,
+    usage.routes,
     jobs.routes,
     mails.routes,
 )
