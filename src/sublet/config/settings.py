@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "sublet.messaging",
     "sublet.people",
     "sublet.catalog",
+    "sublet.entitlements",
     "sublet.signon",
     "sublet.proof",
     "sublet.portals.shared",
