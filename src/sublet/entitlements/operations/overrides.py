@@ -22,7 +22,7 @@ from sublet.entitlements.models import Override
 from sublet.entitlements.operations.common import account_below, changed, known, names_of
 from sublet.entitlements.queries.facts import Known
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 
 MOST_UNITS = 10**12
@@ -34,7 +34,6 @@ class CannotSetLimit(Refusal):
     """Why a feature or meter stays as it is."""
 
     SENTENCES: ClassVar = {
-        "unknown": _("There is no such feature or meter in the product."),
         "wrong-value": _("That value does not fit. A switch is on or off, a number is not below zero."),
         "unknown-choice": _("That is none of the choices of this feature."),
         "wrong-policy": _("A limit of your own either refuses or only tells."),
@@ -171,7 +170,7 @@ def _found(there: Known, kind: str, key: str) -> Feature | Meter | None:
 def _thing(there: Known, kind: str, key: str) -> Feature | Meter:
     thing = _found(there, kind, key)
     if thing is None:
-        raise CannotSetLimit("unknown", field="key")
+        raise NotFound
     return thing
 
 
