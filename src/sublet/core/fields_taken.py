@@ -73,6 +73,16 @@ TAKEN = table(
     ),
     group("any", "reseller client direct", "ProductChangeIn: section text place"),
     group(
+        "usage:manage",
+        "vendor",
+        """
+        UsageEventsIn: events
+        UsageEventIn: id source time account meter quantity properties corrects
+        UsageCorrectionIn: meter quantity time reason
+        """,
+    ),
+    group("usage:view", EVERYBODY, "UsageAsked: since until"),
+    group(
         "any",
         EVERYBODY,
         """

@@ -77,6 +77,17 @@ TOLD = table(
         """,
     ),
     group("any", "reseller client direct", "ProductChange: entry at section text place"),
+    group("usage:manage", "vendor", "UsageRecorded: accepted duplicates UsageCorrection: id"),
+    group(
+        "usage:view",
+        EVERYBODY,
+        """
+        AccountUsage: account at since until meters
+        MeterUsage: meter aggregation kind period before days
+        UsagePeriod: key start end used reserved
+        UsageDay: day used
+        """,
+    ),
     group(
         "any",
         "vendor reseller",

@@ -43,7 +43,18 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "journal",
             "keys",
         ),
-        CLIENT: ("team", "settings", "journal", "usage", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
+        CLIENT: (
+            "team",
+            "settings",
+            "journal",
+            "usage",
+            "keys",
+            "brand",
+            "hosts",
+            "subscription",
+            "billing",
+            "reseller",
+        ),
         DIRECT: ("team", "settings", "journal", "usage", "keys", "brand", "hosts", "subscription", "billing"),
     }
 )
@@ -339,6 +350,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "replay": "keys",
         "replay_all_failed": "keys",
         "report_product_change": "details",
+        "report_usage": "details",
+        "correct_usage": "details",
         "register_application": "keys",
         "change_application": "keys",
         "renew_application_secret": "keys",

@@ -124,6 +124,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "suppression.lifted": _ALL,
     "top_up.given": frozenset({"note"}),
     "top_up.taken_back": _ALL,
+    "usage.corrected": _ALL,
     "webhook.changed": _ALL,
     "webhook.created": _ALL,
     "webhook.gave_up": _ALL,

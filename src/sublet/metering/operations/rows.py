@@ -45,8 +45,10 @@ class Bucket(NamedTuple):
 
 
 Key = tuple[int, str, str]
-_EVENT = ("account_id", "source", "event_id", "meter", "at", "quantity", "value", "corrects", "received_at")
-_EVENT_TYPES = ("bigint", "varchar", "varchar", "int", "timestamptz", "bigint", "varchar", "varchar", "timestamptz")
+_EVENT_TYPES = (
+    *("bigint", "varchar", "varchar", "int", "timestamptz", "bigint", "varchar", "varchar", "timestamptz"),
+    "boolean",
+)
 
 
 def instant(moment: datetime) -> Any:
@@ -87,15 +89,11 @@ def many(
 def keep_events(rows: Mapping[Key, Row]) -> set[Key]:
     """Store those that are not there yet; which they were."""
     ordered = [rows[key] for key in sorted(rows)]
-    if connection.vendor == "postgresql":
-        told: Sequence[Sequence[Any]] = ordered
-    else:
-        told = [(*row[:4], instant(row.at), *row[5:8], instant(row.received_at)) for row in ordered]
     kept = many(
         "usage_event",
-        (*_EVENT, "counts") if connection.vendor != "postgresql" else _EVENT,
+        (*Row._fields, "counts"),
         _EVENT_TYPES,
-        [(*row, True) for row in told] if connection.vendor != "postgresql" else told,
+        [(*row[:4], instant(row.at), *row[5:8], instant(row.received_at), True) for row in ordered],
         "ON CONFLICT (account_id, source, event_id) DO NOTHING RETURNING account_id, source, event_id",
     )
     return set(rows) if len(kept) == len(rows) else {(row[0], row[1], row[2]) for row in kept}

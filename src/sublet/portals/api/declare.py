@@ -92,6 +92,7 @@ class Declared:
     media: tuple[str, ...] = (JSON,)
     refusals: tuple[type[Refusal], ...] = ()
     body: str = ""  # the media type that it takes
+    also: tuple[str, ...] = ()  # others that are read as well (`api.StrictParser`)
     most_bytes: int = MEBIBYTE
     versioned: bool = False  # takes If-Match
     shown_once: bool = False

@@ -27,6 +27,7 @@ from sublet.portals.api.routes import (
     senders,
     staff_teams,
     team,
+    usage,
     visits,
     webhooks,
     withdrawals,
@@ -61,6 +62,7 @@ ROUTES = (
     manifest.routes,
     applications.routes,
     product_changes.routes,
+    usage.routes,
     jobs.routes,
     mails.routes,
 )
