@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "sublet.entitlements",
     "sublet.signon",
     "sublet.proof",
+    "sublet.signals",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",

@@ -24,7 +24,7 @@ from sublet.entitlements.operations.top_ups import (
     set_own_cap,
     take_back_top_up,
 )
-from sublet.entitlements.operations.using import Consumed, commit, consume, release, reserve
+from sublet.entitlements.operations.using import Consumed, commit, consume, meter_of_reservation, release, reserve
 
 __all__ = [
     "AS_DECLARED",
@@ -45,6 +45,7 @@ __all__ = [
     "give_top_up",
     "happens",
     "harvest",
+    "meter_of_reservation",
     "read_changes",
     "release",
     "remove_override",

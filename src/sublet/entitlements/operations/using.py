@@ -221,6 +221,14 @@ def _note_refusal(account_id: int, standing: MeterStanding, at: datetime) -> boo
     return bool(new)
 
 
+def meter_of_reservation(reservation: str) -> str:
+    """The key of the meter that a reservation of the scope is of. Raises NotFound."""
+    found = metering.reservation_of(reservation)
+    if found is None:
+        raise NotFound
+    return found[1]
+
+
 def _settle(reservation: str, settle: Callable[[], Taken], actor: Actor, at: datetime) -> Consumed:
     actor.require("usage:manage")
     found = metering.reservation_of(reservation)

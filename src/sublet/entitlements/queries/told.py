@@ -164,3 +164,9 @@ def _answers(account_ids: Sequence[int], at: datetime) -> list[Told]:
     found = places(account_ids)
     standings = standings_of([found[each] for each in account_ids if each in found], at=at)
     return [told(standings[each]) for each in account_ids if each in standings]
+
+
+def decimals_of(meter: str) -> int:
+    """How many decimals a meter of the manifest has; 0 for one that is not there."""
+    item = offer().meters.get(meter)
+    return item.meter.decimals if item is not None else 0
