@@ -370,4 +370,34 @@ TAKEN = table(
         StaffTeamIn: name people
         """,
     ),
+    group(
+        "usage:view",
+        "vendor reseller",
+        """
+        EntitlementsAsked: after limit
+        EntitlementChangesAsked: after limit wait
+        """,
+    ),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        ConsumeIn: account meter quantity id source
+        ReservationIn: account meter quantity id source seconds
+        ReservationCommitIn: quantity
+        """,
+    ),
+    group(
+        "clients:manage accounts:manage",
+        "vendor reseller",
+        """
+        FeatureWordIn: value until note
+        LimitWordIn: units policy thresholds until note
+        ServiceWordIn: enabled managed_by allowance
+        TopUpIn: meter units until reason
+        """,
+    ),
+    group("accounts:manage", "vendor", "PoolIn: size oversell"),
+    group("clients:manage", "reseller", "ShareIn: reserve cap"),
+    group("usage:manage", "reseller client direct", "CapIn: units policy"),
 )

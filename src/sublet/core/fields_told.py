@@ -440,4 +440,36 @@ TOLD = table(
         StaffTeamMember: ref name
         """,
     ),
+    group(
+        "usage:view usage:manage clients:manage accounts:manage",
+        EVERYBODY,
+        """
+        Entitlements: account sequence at until plan trial advertising features meters services
+        EntitledPlan: key version name
+        EntitledTrial: plan ends_at
+        EntitledFeature: kind value from why
+        EntitledMeter: limit policy used reserved remaining state period from degraded why
+        EntitledPeriod: key start end
+        EntitledService: enabled managed_by allowance
+        EntitlementStep: layer value key policy decides
+        """,
+    ),
+    group(
+        "usage:view",
+        "vendor reseller",
+        """
+        EntitlementsPage: sequence items after
+        EntitlementChanges: sequence changes more reset
+        """,
+    ),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        Consumed: allowed reason standing next
+        Reserved: allowed reason reservation ends_at standing next
+        EntitlementWay: kind text key value until
+        """,
+    ),
+    group("clients:manage accounts:manage", "vendor reseller", "TopUpGiven: top_up entitlements"),
 )

@@ -10,6 +10,7 @@ from sublet.portals.api.routes import (
     clients,
     company_log_in,
     directory,
+    entitlements,
     grants,
     hidden_words,
     imports,
@@ -67,6 +68,7 @@ ROUTES = (
     applications.routes,
     product_changes.routes,
     usage.routes,
+    entitlements.routes,
     jobs.routes,
     mails.routes,
 )
