@@ -1,0 +1,26 @@
+"""What is on offer."""
+
+from __future__ import annotations
+
+from sublet.catalog.queries.in_force import forget_offer, offer
+from sublet.catalog.queries.manifests import (
+    ManifestPreview,
+    VersionRow,
+    current_manifest,
+    current_version,
+    manifest_source,
+    preview_manifest,
+    versions,
+)
+
+__all__ = [
+    "ManifestPreview",
+    "VersionRow",
+    "current_manifest",
+    "current_version",
+    "forget_offer",
+    "manifest_source",
+    "offer",
+    "preview_manifest",
+    "versions",
+]
