@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -66,7 +67,7 @@ def test_phases_tile_time(history: tuple[list[tuple[datetime, Agreement, Decisio
     phases = history[1].phases()
     assert phases[0].starts == BIRTH
     assert phases[-1].ends is None
-    for one, following in zip(phases, phases[1:], strict=False):
+    for one, following in itertools.pairwise(phases):
         assert one.ends == following.starts
         assert one.starts < following.starts
         assert (one.plan, one.version, one.paused) != (following.plan, following.version, following.paused)
@@ -196,7 +197,7 @@ def test_an_add_on_counts_within_its_span_and_never_twice(
     phases = history[1].phases()
     beside = Beside("more", 1, 1, after(starts), after(starts + length), ("small",))
     spans = counting(beside, phases, "free")
-    for one, following in zip(spans, spans[1:], strict=False):
+    for one, following in itertools.pairwise(spans):
         assert one[1] is not None
         assert one[1] < following[0]
     for hour in range(starts - 1, starts + length + 1):

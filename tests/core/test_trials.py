@@ -32,9 +32,7 @@ def local(moment: datetime, zone: str) -> datetime:
 
 
 @given(moments, st.integers(1, 366), st.sampled_from(ZONES))
-def test_a_trial_ends_so_many_days_later_at_the_same_time_on_the_clock(
-    started: datetime, days: int, zone: str
-) -> None:
+def test_a_trial_ends_so_many_days_later_at_the_same_time_on_the_clock(started: datetime, days: int, zone: str) -> None:
     ends = trial_end(started, days, zone)
     wanted = local(started, zone) + timedelta(days=days)
     if local(ends, zone) != wanted:  # only where the clock leaves that time out, and then it is moved on
@@ -122,7 +120,9 @@ def test_an_address_is_remembered_however_it_is_written(one: str, other: str) ->
 
 
 def test_what_is_no_address_is_not_remembered() -> None:
-    assert [same_address(text) for text in ("", "chiara", "@example.com", "chiara@", "chiara@local", "+@x.it")] == [""] * 6
+    assert [same_address(text) for text in ("", "chiara", "@example.com", "chiara@", "chiara@local", "+@x.it")] == [
+        ""
+    ] * 6
 
 
 def test_a_domain_is_remembered_where_it_says_whose_it_is() -> None:
@@ -137,7 +137,9 @@ def test_a_domain_is_remembered_where_it_says_whose_it_is() -> None:
 
 def test_a_digest_tells_nothing_without_the_key() -> None:
     def digest(key: bytes) -> set[str]:
-        return {each.digest for each in identities(once_for=("email",), account="a", emails=["a@b.it"], cards=(), key=key)}
+        return {
+            each.digest for each in identities(once_for=("email",), account="a", emails=["a@b.it"], cards=(), key=key)
+        }
 
     assert digest(b"one") == digest(b"one")
     assert not digest(b"one") & digest(b"two")

@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "sublet.people",
     "sublet.catalog",
     "sublet.signon",
+    "sublet.subscriptions",
     "sublet.proof",
     "sublet.portals.shared",
     "sublet.portals.public",

@@ -256,7 +256,9 @@ def counting(beside: Beside, phases: Sequence[Phase], starting: str) -> tuple[tu
         if beside.plans and (phase.held[0] or starting) not in beside.plans:
             continue
         starts = max(phase.starts, beside.starts)
-        ends = phase.ends if beside.ends is None else beside.ends if phase.ends is None else min(phase.ends, beside.ends)
+        ends = (
+            phase.ends if beside.ends is None else beside.ends if phase.ends is None else min(phase.ends, beside.ends)
+        )
         if ends is not None and ends <= starts:
             continue
         if spans and spans[-1][1] == starts:

@@ -1,0 +1,41 @@
+"""Writing what was agreed: each function is one use case, one transaction, one journal entry."""
+
+from sublet.subscriptions.operations.add_ons import CannotEndAddOn, CannotTakeAddOn, end_add_on, take_add_on
+from sublet.subscriptions.operations.due import note_due
+from sublet.subscriptions.operations.plans import (
+    CannotCancelChange,
+    CannotEndSubscription,
+    CannotPauseSubscription,
+    CannotResumeSubscription,
+    CannotScheduleChange,
+    CannotTakePlan,
+    cancel_change,
+    end_subscription,
+    pause,
+    resume,
+    schedule_change,
+    take_plan,
+)
+from sublet.subscriptions.operations.trials import CannotStartTrial, start_trial
+
+__all__ = [
+    "CannotCancelChange",
+    "CannotEndAddOn",
+    "CannotEndSubscription",
+    "CannotPauseSubscription",
+    "CannotResumeSubscription",
+    "CannotScheduleChange",
+    "CannotStartTrial",
+    "CannotTakeAddOn",
+    "CannotTakePlan",
+    "cancel_change",
+    "end_add_on",
+    "end_subscription",
+    "note_due",
+    "pause",
+    "resume",
+    "schedule_change",
+    "start_trial",
+    "take_add_on",
+    "take_plan",
+]
