@@ -12,7 +12,7 @@ from sublet.subscriptions import operations, queries
 def note_due(context: JobContext) -> None:
     """Tell of what has come by itself for one account: put in for its exact instant."""
     if context.account_id is not None:
-        operations.note_due(account_id=context.account_id, actor=context.actor, at=context.now())
+        operations.note_due(account_id=context.account_id, actor=context.actor, at=context.at)
 
 
 @schedule("subscriptions.note_overdue", every=timedelta(minutes=15))

@@ -14,6 +14,7 @@ from sublet.branding.queries import origin, primary_host
 from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.messaging.operations import queue_mail
+from sublet.messaging.worded import Value
 from sublet.people.models import Collaborator
 from sublet.subscriptions.models import Trial
 from sublet.subscriptions.queries.trials import clock_of, plan_name, what_follows
@@ -31,7 +32,7 @@ def write_of_trial(template: str, account: Account, trial: Trial, *, key: str, a
     for email, name, language in _readers(account):
         with translation.override(language or "en"):
             ends = clock_of(trial.ends_at, account.timezone)
-            context = {
+            context: dict[str, Value] = {
                 "person": name,
                 "account": account.name,
                 "plan": plan_name(trial),

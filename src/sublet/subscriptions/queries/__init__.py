@@ -2,5 +2,36 @@
 
 from sublet.subscriptions.queries.held import Held, held, held_of
 from sublet.subscriptions.queries.overdue import overdue
+from sublet.subscriptions.queries.previews import preview_change
+from sublet.subscriptions.queries.sources import sources_of
+from sublet.subscriptions.queries.subscriptions import (
+    AddOnRow,
+    ChangePreview,
+    OnDay,
+    PhaseRow,
+    SubscriptionView,
+    TrialOffer,
+    TrialRow,
+    WaitingRow,
+    subscription_of,
+    what_held,
+)
 
-__all__ = ["Held", "held", "held_of", "overdue"]
+__all__ = [
+    "AddOnRow",
+    "ChangePreview",
+    "Held",
+    "OnDay",
+    "PhaseRow",
+    "SubscriptionView",
+    "TrialOffer",
+    "TrialRow",
+    "WaitingRow",
+    "held",
+    "held_of",
+    "overdue",
+    "preview_change",
+    "sources_of",
+    "subscription_of",
+    "what_held",
+]
