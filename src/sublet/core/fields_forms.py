@@ -46,6 +46,18 @@ FORMS = table(
         """,
     ),
     group("settings:manage", "client", "client.forms.GiveBackForm: confirm"),
+    group(
+        "subscription:manage accounts:manage",
+        "vendor reseller",
+        """
+        shared.subscription_forms.AddOnForm: once add_on count reason
+        shared.subscription_forms.EndForm: when day reason
+        shared.subscription_forms.PauseForm: until reason
+        shared.subscription_forms.PlanForm: plan when day reason
+        shared.subscription_forms.ReasonOnlyForm: reason
+        """,
+    ),
+    group("subscription:view accounts:view", "vendor reseller", "shared.subscription_forms.OnDayForm: on"),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(

@@ -108,6 +108,7 @@ class SubscriptionView:
     add_ons: Sequence[AddOnRow]
     trial: TrialRow | None
     trial_offer: TrialOffer | None
+    may_change: bool
     plans: Sequence[Plan]
     add_ons_to_take: Sequence[AddOn]
 
@@ -162,7 +163,7 @@ def view_of(facts: AccountFacts, now: Held, actor: Actor, at: datetime) -> Subsc
     """The same from what was read already."""
     phase = now.agreement.phase_at(at)
     plan = now.plan_of(phase)
-    gives = ref_is_below(actor, facts)
+    gives = may_change_plan(actor, facts)
     trial = trial_row(now, at)
     return SubscriptionView(
         account=facts,
@@ -181,12 +182,13 @@ def view_of(facts: AccountFacts, now: Held, actor: Actor, at: datetime) -> Subsc
         add_ons=[_add_on_row(now, row, at) for row in now.add_ons],
         trial=trial,
         trial_offer=trial_offer(now, at),
+        may_change=gives,
         plans=_plans(now, actor) if gives else (),
         add_ons_to_take=_add_ons(now, actor, at) if gives else (),
     )
 
 
-def ref_is_below(actor: Actor, facts: AccountFacts) -> bool:
+def may_change_plan(actor: Actor, facts: AccountFacts) -> bool:
     """Whether the actor could change the plan: it stands above, or visits as the reseller does."""
     if facts.ref == actor.account_ref:
         visitor = actor.impersonator
