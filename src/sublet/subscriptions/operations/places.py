@@ -47,6 +47,8 @@ def trier(ref: str, actor: Actor, refusal: type[Refusal]) -> Account:
 
 
 def _below(ref: str, actor: Actor) -> Account:
+    if actor.account_kind not in {VENDOR, RESELLER}:
+        raise NotFound
     if actor.account_kind == VENDOR:
         actor.require("accounts:manage")
     else:

@@ -145,6 +145,8 @@ def facts_for(actor: Actor, ref: str) -> AccountFacts:
             raise NotFound
         actor.require("settings:view")
         return account_queries.own_facts(actor)
+    if actor.account_kind not in {VENDOR, RESELLER}:
+        raise NotFound
     facts = account_queries.client_facts(actor, ref)
     if actor.account_kind == RESELLER:
         actor.require(SEES)
