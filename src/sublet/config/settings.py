@@ -74,6 +74,7 @@ INSTALLED_APPS = [
     "sublet.messaging",
     "sublet.people",
     "sublet.catalog",
+    "sublet.metering",
     "sublet.signon",
     "sublet.subscriptions",
     "sublet.proof",

@@ -27,6 +27,7 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "team",
             "settings",
             "billing",
+            "usage",
             "keys",
         ),
         RESELLER: (
@@ -38,11 +39,12 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "settings",
             "subscription",
             "billing",
+            "usage",
             "journal",
             "keys",
         ),
-        CLIENT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
-        DIRECT: ("team", "settings", "journal", "keys", "brand", "hosts", "subscription", "billing"),
+        CLIENT: ("team", "settings", "journal", "usage", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
+        DIRECT: ("team", "settings", "journal", "usage", "keys", "brand", "hosts", "subscription", "billing"),
     }
 )
 
@@ -55,7 +57,14 @@ FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", 
 ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
     {
         VENDOR: {
-            "support": {"accounts": "view", "people": "view", "jobs": "view", "journal": "view", "hosts": "view"},
+            "support": {
+                "accounts": "view",
+                "people": "view",
+                "jobs": "view",
+                "journal": "view",
+                "hosts": "view",
+                "usage": "view",
+            },
             "operations": {
                 "accounts": "manage",
                 "people": "view",
@@ -63,13 +72,20 @@ ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
                 "hosts": "manage",
                 "journal": "view",
                 "manifest": "view",
+                "usage": "view",
             },
             "product": {"manifest": "manage", "accounts": "view", "people": "view"},
         },
         RESELLER: {
-            "project-manager": {"clients": "manage", "people": "view", "hosts": "manage", "journal": "view"},
+            "project-manager": {
+                "clients": "manage",
+                "people": "view",
+                "hosts": "manage",
+                "journal": "view",
+                "usage": "view",
+            },
             "sales": {"clients": "manage", "people": "view", "subscription": "view"},
-            "customer-success": {"clients": "view", "people": "view", "journal": "view"},
+            "customer-success": {"clients": "view", "people": "view", "journal": "view", "usage": "view"},
             "designer": {"clients": "manage", "people": "view", "brand": "manage"},
         },
         CLIENT: {},
