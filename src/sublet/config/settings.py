@@ -75,6 +75,7 @@ INSTALLED_APPS = [
     "sublet.people",
     "sublet.catalog",
     "sublet.metering",
+    "sublet.entitlements",
     "sublet.signon",
     "sublet.subscriptions",
     "sublet.proof",
