@@ -16,7 +16,6 @@ from sublet.core.trials import (
     own_domain,
     reminders,
     same_address,
-    start_of_day,
     trial_end,
 )
 
@@ -95,12 +94,6 @@ def test_days_left_go_by_the_calendar() -> None:
     ends = datetime.fromisoformat("2026-04-01T09:30+02:00")
     at = ("2026-03-25T09:30+01:00", "2026-03-31T23:59+02:00", "2026-04-01T00:00+02:00", "2026-05-01T00:00+02:00")
     assert [days_left(ends, datetime.fromisoformat(each), "Europe/Rome") for each in at] == [7, 1, 0, 0]
-
-
-def test_a_day_begins_where_the_account_is() -> None:
-    assert start_of_day(datetime(2026, 6, 14).date(), "Europe/Rome").isoformat() == "2026-06-13T22:00:00+00:00"
-    # In Havana midnight is left out when the clock is put forward: the day begins at one.
-    assert start_of_day(datetime(2026, 3, 8).date(), "America/Havana").isoformat() == "2026-03-08T05:00:00+00:00"
 
 
 @pytest.mark.parametrize(

@@ -51,7 +51,7 @@ def test_an_account_is_born_on_the_starting_plan(sold: World) -> None:
     assert plan_at(sold.carl, AT) == ("free", 1)
     assert told(sold.carl) == []
     with platform_scope("test"):
-        assert queries.sources_of(queries.held(sold.carl)) == ()  # needs no row
+        assert operations.sources_of(queries.held(sold.carl)) == ()  # needs no row
 
 
 def test_the_reseller_takes_a_plan_for_its_client(sold: World) -> None:
@@ -66,7 +66,7 @@ def test_the_reseller_takes_a_plan_for_its_client(sold: World) -> None:
     assert told(sold.carl) == ["subscription.plan_taken"]
     with platform_scope("test"):
         assert Account.objects.get(id=sold.carl.id).plan == "small"
-        (source,) = queries.sources_of(queries.held(sold.carl))
+        (source,) = operations.sources_of(queries.held(sold.carl))
     assert (source.kind, source.key, source.version, source.starts_at, source.ends_at) == (
         "plan", "small", 1, AT + DAY, None,
     )  # fmt: skip
@@ -263,7 +263,7 @@ def test_a_plan_rests_and_goes_on_in_the_version_that_was_agreed(sold: World) ->
     run_due_jobs(at=back)
     assert told(sold.carl) == ["subscription.plan_taken", "subscription.paused", "subscription.resumed"]
     with platform_scope("test"):
-        sources = queries.sources_of(queries.held(sold.carl))
+        sources = operations.sources_of(queries.held(sold.carl))
     assert [(each.starts_at, each.ends_at) for each in sources] == [(AT, AT + DAY), (back, None)]
 
 

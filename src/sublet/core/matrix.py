@@ -43,7 +43,18 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
             "journal",
             "keys",
         ),
-        CLIENT: ("team", "settings", "journal", "usage", "keys", "brand", "hosts", "subscription", "billing", "reseller"),
+        CLIENT: (
+            "team",
+            "settings",
+            "journal",
+            "usage",
+            "keys",
+            "brand",
+            "hosts",
+            "subscription",
+            "billing",
+            "reseller",
+        ),
         DIRECT: ("team", "settings", "journal", "usage", "keys", "brand", "hosts", "subscription", "billing"),
     }
 )

@@ -48,11 +48,6 @@ def trial_end(started: datetime, days: int, zone: str) -> datetime:
     return _instant(local.date() + timedelta(days=days), local.time(), zone, local.fold)
 
 
-def start_of_day(day: date, zone: str) -> datetime:
-    """The instant (UTC) at which a day begins on the account's clock."""
-    return _instant(day, time(0), zone, 0)
-
-
 def reminders(started: datetime, ends: datetime, days_before: Iterable[int], zone: str) -> tuple[datetime, ...]:
     """When the reminders go out: in the morning of each of those days before the end.
 

@@ -16,6 +16,7 @@ from sublet.subscriptions.operations.plans import (
     schedule_change,
     take_plan,
 )
+from sublet.subscriptions.operations.sources import sources_of
 from sublet.subscriptions.operations.trials import CannotStartTrial, start_trial
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "pause",
     "resume",
     "schedule_change",
+    "sources_of",
     "start_trial",
     "take_add_on",
     "take_plan",

@@ -13,6 +13,7 @@ from sublet.accounts.models import Account
 from sublet.core.lifecycle import CLOSED
 from sublet.core.subscription import END, RESUME, TAKE
 from sublet.core.trials import days_left, reminders
+from sublet.entitlements.operations import announce
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 from sublet.subscriptions.events import (
@@ -40,17 +41,24 @@ def note_due(*, account_id: int, actor: Actor, at: datetime) -> int:
         if account is None:
             return 0
         now = held(account)
+        begun = next((row.effective_at for row in reversed(_due(now, at)) if row.kind == TAKE), None)
         done = _changes(account, now, actor, at) + _trial(account, now, actor, at)
         if done:
-            written(account, actor=actor, at=at)
+            written(account, actor=actor, at=at, begun=begun)
+            announce([account.id])
         else:
             wake(now, at=at)
         return done
 
 
-def _changes(account: Account, now: Held, actor: Actor, at: datetime) -> int:
+def _due(now: Held, at: datetime) -> list[PlanChange]:
     due = [row for row in now.changes if row.told_at is None and row.dropped_at is None and row.effective_at <= at]
-    for row in sorted(due, key=lambda row: (row.effective_at, row.id)):
+    return sorted(due, key=lambda row: (row.effective_at, row.id))
+
+
+def _changes(account: Account, now: Held, actor: Actor, at: datetime) -> int:
+    due = _due(now, at)
+    for row in due:
         event = _event(account, now, row)
         if event is not None:
             record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)

@@ -11,9 +11,9 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.core.manifest import Plan
+from sublet.core.periods import start_of_day
 from sublet.core.rights import VENDOR
 from sublet.core.subscription import END, TAKE, Agreement, Decision, Unlawful
-from sublet.core.trials import start_of_day
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
@@ -322,7 +322,8 @@ def _decide(
             told_at=at if turn.at <= at else None,
         ).save()
     record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
-    written(account, actor=actor, at=at)
+    at_once = any(turn.kind == TAKE and turn.at == at for turn in decision.add)
+    written(account, actor=actor, at=at, begun=at if at_once else None)
 
 
 __all__ = [

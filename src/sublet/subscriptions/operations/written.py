@@ -10,12 +10,14 @@ from sublet.accounts.models import Account
 from sublet.accounts.operations.plans_shown import show_plan
 from sublet.accounts.queries import installation_actor
 from sublet.core.manifest import AddOn, Plan
+from sublet.entitlements.operations import replace_sources
 from sublet.foundation.actor import JOB, SCHEDULE, Actor
 from sublet.foundation.jobs import enqueue
 from sublet.foundation.scope import platform_scope
+from sublet.metering.operations import set_anchor
+from sublet.subscriptions.operations.sources import sources_of
 from sublet.subscriptions.queries.held import Held, held_of
-from sublet.subscriptions.queries.sources import sources_of
-from sublet.subscriptions.standin import replace_sources
+from sublet.subscriptions.queries.periods import anchor_day
 
 DUE = "subscriptions.note_due"
 
@@ -33,9 +35,16 @@ def told(account: Account, thing: Plan | AddOn | None) -> dict[str, Any]:
     }
 
 
-def written(account: Account, *, actor: Actor, at: datetime) -> Held:
-    """Carry over what is now stored, within the caller's transaction; the agreement as it is now."""
+def written(account: Account, *, actor: Actor, at: datetime, begun: datetime | None = None) -> Held:
+    """Carry over what is now stored, within the caller's transaction; the agreement as it is now.
+
+    `begun`: a plan holds since then. Where none did before, the periods of meters that follow the subscription begin anew.
+    """
     now = held_of(account.id, account.created_at)
+    if begun is not None and now.agreement.taken_since(begun) == begun:
+        day = anchor_day(now, account.timezone, begun)
+        if day is not None:
+            set_anchor(account_id=account.id, day=day, zone=account.timezone, since=begun, actor=actor, at=at)
     replace_sources(account_id=account.id, sources=sources_of(now), actor=actor, at=at)
     show_plan(account, plan=now.agreement.phase_at(at).plan, trial_until=now.trial.ends_at if now.trial else None)
     wake(now, at=at)

@@ -3,7 +3,6 @@
 from sublet.subscriptions.queries.held import Held, held, held_of
 from sublet.subscriptions.queries.overdue import overdue
 from sublet.subscriptions.queries.previews import preview_change
-from sublet.subscriptions.queries.sources import sources_of
 from sublet.subscriptions.queries.subscriptions import (
     AddOnRow,
     ChangePreview,
@@ -31,7 +30,6 @@ __all__ = [
     "held_of",
     "overdue",
     "preview_change",
-    "sources_of",
     "subscription_of",
     "what_held",
 ]

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from calendar import monthrange
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sublet.core.trials import start_of_day
+from sublet.core.periods import SUBSCRIPTION, Anchor, period_at
 from sublet.subscriptions.queries.held import Held
 
 
@@ -19,12 +18,4 @@ def anchor_day(now: Held, zone: str, moment: datetime) -> date | None:
 def period_end(now: Held, zone: str, at: datetime) -> datetime | None:
     """When the period that runs now ends, in UTC; None where no plan is taken."""
     day = anchor_day(now, zone, at)
-    if day is None:
-        return None
-    number = 0
-    while True:
-        number += 1
-        year, month = divmod(day.year * 12 + day.month - 1 + number, 12)
-        ends = start_of_day(date(year, month + 1, min(day.day, monthrange(year, month + 1)[1])), zone)
-        if ends > at:
-            return ends
+    return period_at(SUBSCRIPTION, Anchor(day, zone), at).end if day is not None else None

@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from sublet.core.manifest import Plan
+from sublet.core.periods import start_of_day
 from sublet.core.plandiff import Line, compare
 from sublet.core.subscription import Agreement
-from sublet.core.trials import start_of_day
 from sublet.foundation.actor import Actor
 from sublet.subscriptions.queries.held import Held, held_of
 from sublet.subscriptions.queries.periods import period_end

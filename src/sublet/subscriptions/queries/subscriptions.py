@@ -11,10 +11,11 @@ from sublet.accounts.queries import AccountFacts
 from sublet.core.manifest import AddOn, Plan
 from sublet.core.manifest import Trial as TrialTerms
 from sublet.core.offer import Offer
+from sublet.core.periods import start_of_day
 from sublet.core.plandiff import Line, compare
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.core.subscription import Phase
-from sublet.core.trials import days_left, start_of_day
+from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.subscriptions.models import AddOnTaken
