@@ -261,6 +261,14 @@ ROUTES: Mapping[str, str] = MappingProxyType(
 OPERATIONS: Mapping[str, str] = MappingProxyType(
     {
         "change_account": "details",
+        "change_plan": "subscription",
+        "cancel_plan_change": "subscription",
+        "pause_subscription": "subscription",
+        "resume_subscription": "subscription",
+        "end_subscription": "subscription",
+        "take_add_on": "subscription",
+        "end_add_on": "subscription",
+        "start_trial": "subscription",
         "change_log_in_rules": "access",
         "put_company_log_in": "access",
         "delete_company_log_in": "access",
