@@ -36,6 +36,11 @@ def race(number: int) -> None:
     from tests.people import CARL_HOST, ROSA_HOST
 
     settings.ALLOWED_HOSTS = ["*"]
+    # Nobody has collected the static files here.
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
     # unscoped: test data
     carl, rosa = (Account.unscoped.get(name__startswith=name) for name in ("Carl", "Rosa"))
 
@@ -70,8 +75,10 @@ def race(number: int) -> None:
 
     def run(press: Callable[[], bool]) -> None:
         together.wait()
-        answers.append("yes" if press() else "no")
-        connection.close()
+        try:
+            answers.append("yes" if press() else "no")
+        finally:
+            connection.close()
 
     # All processes begin at the same full second, two ahead, so that each has got here.
     time.sleep(max(0.0, 3.0 - number * 0.01))
