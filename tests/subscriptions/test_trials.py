@@ -169,7 +169,10 @@ def test_it_is_remembered_by_what_the_vendor_says(world: World, once_for: str, e
 
 
 def test_no_address_is_kept(world: World) -> None:
-    sell(world, re.sub(r"\[plans.trial\]\n", '[plans.trial]\nonce_for = ["account", "email", "domain"]\n', BOOKINGS, count=1))
+    sell(
+        world,
+        re.sub(r"\[plans.trial\]\n", '[plans.trial]\nonce_for = ["account", "email", "domain"]\n', BOOKINGS, count=1),
+    )
     start(world, "carl", world.carl)
     with platform_scope("test"):
         rows = list(TrialIdentity.objects.values_list("kind", "digest"))

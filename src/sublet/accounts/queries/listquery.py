@@ -17,6 +17,11 @@ LONGEST_SEARCH = 200
 MOST_VALUES = 30
 NOBODY = 0  # in `responsible`: clients that nobody looks after
 DEMO_CHOICES = ("", "yes", "no", "ending")  # "ending": within two weeks
+TRIAL_CHOICES = ("", "running", "over", "none")
+NO_PLAN = "-"  # in `plans`: clients for which none was taken
+
+
+_NO_FILTER = frozenset({"sort", "descending", "cursor", "size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +30,7 @@ class ListQuery:
 
     `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
     after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
-    vendor sees: resellers, direct accounts.
+    vendor sees: resellers, direct accounts. `plans` holds keys, `NO_PLAN` for that of the birth.
     """
 
     search: str = ""
@@ -39,13 +44,18 @@ class ListQuery:
     languages: tuple[str, ...] = ()
     demo: str = ""
     kinds: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    trial: str = ""
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order is asked."""
-        return bool(
-            self.search or self.states or self.tags or self.responsible or self.languages or self.demo or self.kinds
-        )
+        return any(getattr(self, each.name) for each in fields(self) if each.name not in _NO_FILTER)
+
+    @property
+    def asks_subscriptions(self) -> bool:
+        """Whether it asks for what only those may know who see subscriptions."""
+        return bool(self.plans or self.trial)
 
     def everything(self) -> ListQuery:
         """The same question without place and page size: what an export or a change of all asks."""
@@ -87,7 +97,7 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
     ]
     size = data.get("size")
     sort = text("sort")
-    demo = text("demo")
+    demo, trial = text("demo"), text("trial")
     return ListQuery(
         search=" ".join(text("search").split())[:LONGEST_SEARCH],
         sort=sort if sort in SORTS else "name",
@@ -100,4 +110,6 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         languages=words("languages", LANGUAGES),
         demo=demo if demo in DEMO_CHOICES else "",
         kinds=words("kinds", (RESELLER, DIRECT)),
+        plans=words("plans"),
+        trial=trial if trial in TRIAL_CHOICES else "",
     )
