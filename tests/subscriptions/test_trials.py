@@ -255,6 +255,7 @@ def test_of_32_that_start_at_the_same_moment_exactly_one_does(tmp_path: Path) ->
         answers: list[str] = []
         for racer in racers:
             assert racer.wait() == 0, there.log.read_text()[-4000:]
+            assert racer.stdout is not None
             answers += racer.stdout.read().split()
         assert len(answers) == 32, there.log.read_text()[-4000:]
         assert sorted(set(answers)) == ["no", "yes"]

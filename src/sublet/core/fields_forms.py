@@ -57,6 +57,8 @@ FORMS = table(
         shared.subscription_forms.ReasonOnlyForm: reason
         """,
     ),
+    group("subscription:manage", "reseller", "reseller.views_plans_many.PlanForManyForm: plan reason"),
+    group("clients:manage", "reseller", "reseller.views_plans_many.ProspectForm: once name until email"),
     group("subscription:view accounts:view", "vendor reseller", "shared.subscription_forms.OnDayForm: on"),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
@@ -80,7 +82,7 @@ FORMS = table(
         reseller.forms.DemonstrationForm: demo_until
         reseller.forms.DetailsForm: name contact_name email phone mobile website street postal_code city country language
             timezone currency external_id=above notes=above
-        reseller.forms.NewClientForm: name contact_name email phone mobile website street postal_code city country
+        reseller.forms.NewClientForm: begins=subscription:manage name contact_name email phone mobile website street postal_code city country
             language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
             demo_until tags
         reseller.forms.NoteForm: reason

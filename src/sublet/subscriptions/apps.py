@@ -10,7 +10,10 @@ class SubscriptionsConfig(AppConfig):
 
     def ready(self) -> None:
         import sublet.subscriptions.worded_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.catalog.queries import tell_uses
         from sublet.messaging.kinds import declare
         from sublet.subscriptions.mails import MAILS
+        from sublet.subscriptions.queries.uses import plans_in_use
 
         declare(MAILS)
+        tell_uses(self.label, plans_in_use, plans=True)

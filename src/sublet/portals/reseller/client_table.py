@@ -335,11 +335,13 @@ def _summary(page: ClientPage, query: ListQuery, glance: Glance | None) -> str:
 
 
 def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
-    dress = (
+    dress: tuple[BulkAction, ...] = (
         (BulkAction(_("Brand"), here(request, "reseller-clients-brand"), "palette"),)
         if request.actor.may("brand:manage")
         else ()
     )
+    if request.actor.may("subscription:manage") and catalog_queries.offer().plans_on_sale:
+        dress += (BulkAction(_("Plan"), here(request, "reseller-clients-plan"), "shopping-cart"),)
     if not request.actor.may("clients:manage"):
         return dress
 

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from django.urls import path
 from django.utils.translation import gettext as _
 
+from sublet.portals.reseller import views_plans_many as many
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Action
@@ -32,11 +34,16 @@ def place(request: SubletRequest, ref: str) -> Place:
     )
 
 
-urlpatterns = subscription_patterns(
-    "clients/<str:ref>/subscription/",
-    name=NAME,
-    portal="reseller",
-    see="subscription:view",
-    do="subscription:manage",
-    place=place,
-)
+urlpatterns = [
+    # First: their words stand where a client's reference could.
+    path("clients/plan/", many.plans, name="reseller-clients-plan"),
+    path("clients/new/demonstration/", many.prospect, name="reseller-prospect-new"),
+    *subscription_patterns(
+        "clients/<str:ref>/subscription/",
+        name=NAME,
+        portal="reseller",
+        see="subscription:view",
+        do="subscription:manage",
+        place=place,
+    ),
+]

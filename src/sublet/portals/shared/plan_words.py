@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
+from sublet.catalog import queries as catalog_queries
 from sublet.core.manifest import AddOn, FeatureValue, Plan
 from sublet.core.offer import Offer
 from sublet.core.plandiff import FEATURE, GAINED, LOST, Line
@@ -57,6 +58,19 @@ def plan_choice(offer: Offer, plan: Plan) -> str:
     names = {key: name_of(item.meter.name) for key, item in offer.meters.items()}
     price = next(iter(price_lines(plan.prices, names)), _("Free of charge"))
     return _("%(plan)s: %(price)s") % {"plan": name_of(plan.name), "price": price}
+
+
+def beginnings() -> list[tuple[str, str]]:
+    """How a new client can begin (A34): on the starting plan, in its trial, or on a plan; empty where nothing is sold."""
+    offer = catalog_queries.offer()
+    start = offer.starting_plan
+    if not offer.plans_on_sale:
+        return []
+    found = [("", _("On the plan “%(plan)s”") % {"plan": plan_called(start)})]
+    if start is not None and start.trial is not None:
+        found.append(("trial", _("In the free trial of “%(plan)s”") % {"plan": plan_called(start)}))
+    sold = [plan for plan in offer.plans_on_sale if plan.public and (start is None or plan.key != start.key)]
+    return found + [(plan.key, _("On the plan “%(plan)s”") % {"plan": plan_choice(offer, plan)}) for plan in sold]
 
 
 def add_on_choice(offer: Offer, add_on: AddOn) -> str:

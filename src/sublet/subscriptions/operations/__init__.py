@@ -2,6 +2,8 @@
 
 from sublet.subscriptions.operations.add_ons import CannotEndAddOn, CannotTakeAddOn, end_add_on, take_add_on
 from sublet.subscriptions.operations.due import note_due
+from sublet.subscriptions.operations.many import change_plans
+from sublet.subscriptions.operations.openings import CannotOpenProspect, open_client, open_prospect
 from sublet.subscriptions.operations.plans import (
     CannotCancelChange,
     CannotEndSubscription,
@@ -23,6 +25,7 @@ __all__ = [
     "CannotCancelChange",
     "CannotEndAddOn",
     "CannotEndSubscription",
+    "CannotOpenProspect",
     "CannotPauseSubscription",
     "CannotResumeSubscription",
     "CannotScheduleChange",
@@ -30,9 +33,12 @@ __all__ = [
     "CannotTakeAddOn",
     "CannotTakePlan",
     "cancel_change",
+    "change_plans",
     "end_add_on",
     "end_subscription",
     "note_due",
+    "open_client",
+    "open_prospect",
     "pause",
     "resume",
     "schedule_change",
