@@ -60,6 +60,9 @@ class Account(TenantModel):
     gone_at = models.DateTimeField(null=True)  # end of the grace period of a closed account
     ownership = models.CharField(max_length=10, choices=Ownership.choices, default=Ownership.RESELLER)
     demo_until = models.DateTimeField(null=True)  # set: a demonstration that lapses then
+    # Derived, for lists (`operations.plans_shown`): the subscription's own rows decide.
+    plan = models.CharField(max_length=60, blank=True, default="", db_default="")  # taken; empty: that of its birth
+    trial_until = models.DateTimeField(null=True)  # the end of its trial, also one that is over
     language = models.CharField(max_length=5, blank=True, default="")  # empty: the browser's
     timezone = models.CharField(max_length=50, default="UTC")
     country = models.CharField(max_length=2, blank=True, default="")
@@ -113,6 +116,10 @@ class Account(TenantModel):
             ),
             models.Index(
                 fields=["parent", "demo_until"], condition=Q(demo_until__isnull=False), name="demonstrations_by_end"
+            ),
+            models.Index(fields=["parent", "plan", "sort_name", "id"], name="clients_of_a_plan"),
+            models.Index(
+                fields=["parent", "trial_until"], condition=Q(trial_until__isnull=False), name="trials_by_end"
             ),
         ]
 

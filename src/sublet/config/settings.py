@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "sublet.metering",
     "sublet.entitlements",
     "sublet.signon",
+    "sublet.subscriptions",
     "sublet.proof",
     "sublet.signals",
     "sublet.portals.shared",

@@ -46,6 +46,20 @@ FORMS = table(
         """,
     ),
     group("settings:manage", "client", "client.forms.GiveBackForm: confirm"),
+    group(
+        "subscription:manage accounts:manage",
+        "vendor reseller",
+        """
+        shared.subscription_forms.AddOnForm: once add_on count reason
+        shared.subscription_forms.EndForm: when day reason
+        shared.subscription_forms.PauseForm: until reason
+        shared.subscription_forms.PlanForm: plan when day reason
+        shared.subscription_forms.ReasonOnlyForm: reason
+        """,
+    ),
+    group("subscription:manage", "reseller", "reseller.views_plans_many.PlanForManyForm: plan reason"),
+    group("clients:manage", "reseller", "reseller.views_plans_many.ProspectForm: once name until email"),
+    group("subscription:view accounts:view", "vendor reseller", "shared.subscription_forms.OnDayForm: on"),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(
@@ -68,8 +82,8 @@ FORMS = table(
         reseller.forms.DemonstrationForm: demo_until
         reseller.forms.DetailsForm: name contact_name email phone mobile website street postal_code city country language
             timezone currency external_id=above notes=above
-        reseller.forms.NewClientForm: name contact_name email phone mobile website street postal_code city country
-            language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
+        reseller.forms.NewClientForm: begins=subscription:manage name contact_name email phone mobile website street postal_code city
+            country language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
             demo_until tags
         reseller.forms.NoteForm: reason
         reseller.forms.OwnershipForm: confirm

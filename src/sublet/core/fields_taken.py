@@ -9,6 +9,17 @@ from sublet.core.fieldrights import EVERYBODY, group, table
 
 TAKEN = table(
     group(
+        "accounts:manage subscription:manage",
+        "vendor reseller",
+        """
+        AddOnIn: add_on count reason
+        EndIn: when day reason
+        PauseIn: until reason
+        PlanChangeIn: plan when day reason
+        """,
+    ),
+    group("accounts:view settings:view subscription:view", EVERYBODY, "SubscriptionAsked: on"),
+    group(
         "accounts:manage",
         "vendor",
         """
@@ -17,8 +28,8 @@ TAKEN = table(
         """,
     ),
     group(
-        "accounts:manage brand:manage clients:manage jobs:manage team:manage",
-        "vendor reseller client",
+        "accounts:manage brand:manage clients:manage jobs:manage settings:manage subscription:manage team:manage",
+        EVERYBODY,
         """
         OptionalReasonIn: reason
         """,

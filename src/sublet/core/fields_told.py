@@ -9,6 +9,20 @@ from sublet.core.fieldrights import EVERYBODY, group, table
 
 TOLD = table(
     group(
+        "accounts:view accounts:manage settings:view settings:manage subscription:view subscription:manage",
+        EVERYBODY,
+        """
+        AccountTrial: plan opens starts_at ends_at running days_left by=addresses
+        AgreedPlan: key version name
+        PlannedChange: ref kind at plan decided_by=addresses
+        Subscription: account timezone plan agreed taken paused since period_ends_at advertising trial trial_available
+            waiting add_ons phases
+        SubscriptionOnDay: account on phases trial add_ons
+        SubscriptionPhase: plan paused starts_at ends_at by=addresses
+        TakenAddOn: ref key version name count counts starts_at ends_at by=addresses
+        """,
+    ),
+    group(
         "accounts:manage clients:manage team:manage",
         EVERYBODY,
         """

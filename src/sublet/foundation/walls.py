@@ -50,6 +50,7 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
     "socialaccount_socialaccount": "a person's log-in elsewhere",
     "socialaccount_socialapp": "the installation's",
     "socialaccount_socialtoken": "a person's (its `account` is a log-in elsewhere)",
+    "trial_identity": "holds for all accounts, and for those that are gone; no address, a keyed digest",
     "throttle": "counts tries before anybody is known",
 }
 #: Tables below the accounts, whose account is a plain number.

@@ -45,7 +45,7 @@ from sublet.accounts.queries.imports import (
     imports,
     left_rows,
 )
-from sublet.accounts.queries.listquery import NOBODY, SORTS, ListQuery, list_query
+from sublet.accounts.queries.listquery import NO_PLAN, NOBODY, SORTS, ListQuery, list_query
 from sublet.accounts.queries.tree import acting_for_reseller, installation_actor, parent_of, require_below
 from sublet.accounts.queries.vendor import (
     AccountName,
@@ -64,6 +64,7 @@ __all__ = [
     "COUNTED",
     "EXPORT_KEYS",
     "NOBODY",
+    "NO_PLAN",
     "SOON",
     "SORTS",
     "AccountFacts",

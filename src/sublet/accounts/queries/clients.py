@@ -21,9 +21,10 @@ from sublet.accounts import search
 from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.accounts.queries import candidates, narrowing
 from sublet.accounts.queries.candidates import Candidates
-from sublet.accounts.queries.listquery import NOBODY, ListQuery
+from sublet.accounts.queries.listquery import NO_PLAN, NOBODY, ListQuery
 from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import CLOSED, STATES
+from sublet.core.rights import RESELLER
 from sublet.foundation import prepared
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -58,6 +59,8 @@ class ClientRow:
     created_at: datetime
     last_seen_at: datetime | None
     tags: tuple[str, ...]
+    plan: str = ""  # the key of the plan taken; empty: none was
+    trial_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,7 @@ _ORDERS: dict[str, tuple[tuple[Q, tuple[str, ...]], ...]] = {
 _COLUMNS = (
     "id", "ref", "kind", "name", "state", "state_reason", "ownership", "demo_until", "gone_at", "state_before_close",
     "language", "contact_name", "email", "phone", "city", "external_id", "responsible_id", "created_at", "last_seen_at",
-    "sort_name",
+    "sort_name", "plan", "trial_until",
 )  # fmt: skip
 
 
@@ -230,6 +233,8 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
     rare: list[frozenset[int]] = []
     if query.search and not asked.terms:
         rare.append(frozenset())  # only signs: nobody is called so
+    if query.asks_subscriptions and actor.account_kind == RESELLER and not actor.may("subscription:view"):
+        rare.append(frozenset())  # leaving the filter out would widen what a change of all means
     conditions = Q()
     if query.tags:
         tagged_ids = candidates.for_tags(query.tags, above)
@@ -292,6 +297,14 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
         yield Q(kind__in=query.kinds), True
     if query.signals:
         yield narrowing.for_signals(query.signals, at), False
+    if query.plans:
+        taken = Q(plan__in=["" if key == NO_PLAN else key for key in query.plans])
+        yield taken, NO_PLAN in query.plans
+    if query.trial == "none":
+        yield Q(trial_until__isnull=True), True
+    elif query.trial:
+        over = Q(trial_until__lte=at)
+        yield (over if query.trial == "over" else Q(trial_until__gt=at)), False
 
 
 def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> ClientPage:
@@ -368,6 +381,8 @@ def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]], *, contacts: boo
         created_at=row["created_at"],
         last_seen_at=row["last_seen_at"],
         tags=tags.get(row["id"], ()),
+        plan=row["plan"],
+        trial_until=row["trial_until"],
     )
 
 

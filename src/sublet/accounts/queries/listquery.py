@@ -17,6 +17,11 @@ LONGEST_SEARCH = 200
 MOST_VALUES = 30
 NOBODY = 0  # in `responsible`: clients that nobody looks after
 DEMO_CHOICES = ("", "yes", "no", "ending")  # "ending": within two weeks
+TRIAL_CHOICES = ("", "running", "over", "none")
+NO_PLAN = "-"  # in `plans`: clients for which none was taken
+
+
+_NO_FILTER = frozenset({"search", "sort", "descending", "cursor", "size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +31,7 @@ class ListQuery:
     `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
     after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
     vendor sees: resellers, direct accounts. `signals` are conditions on what the product reports
-    (`core.signals.read_condition`).
+    (`core.signals.read_condition`). `plans` holds keys, `NO_PLAN` for that of the birth.
     """
 
     search: str = ""
@@ -41,6 +46,8 @@ class ListQuery:
     demo: str = ""
     kinds: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    plans: tuple[str, ...] = ()
+    trial: str = ""
 
     @property
     def narrowed(self) -> bool:
@@ -50,8 +57,12 @@ class ListQuery:
     @property
     def filtered(self) -> bool:
         """Whether anything but the order and a text is asked."""
-        asked = (self.states, self.tags, self.responsible, self.languages, self.demo, self.kinds, self.signals)
-        return any(asked)
+        return any(getattr(self, each.name) for each in fields(self) if each.name not in _NO_FILTER)
+
+    @property
+    def asks_subscriptions(self) -> bool:
+        """Whether it asks for what only those may know who see subscriptions."""
+        return bool(self.plans or self.trial)
 
     def everything(self) -> ListQuery:
         """The same question without place and page size: what an export or a change of all asks."""
@@ -93,7 +104,7 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
     ]
     size = data.get("size")
     sort = text("sort")
-    demo = text("demo")
+    demo, trial = text("demo"), text("trial")
     return ListQuery(
         search=" ".join(text("search").split())[:LONGEST_SEARCH],
         sort=sort if sort in SORTS else "name",
@@ -108,4 +119,6 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         kinds=words("kinds", (RESELLER, DIRECT)),
         # One that cannot be read stays, and no account fits it: dropped, a change of all that match would reach more.
         signals=words("signals"),
+        plans=words("plans"),
+        trial=trial if trial in TRIAL_CHOICES else "",
     )

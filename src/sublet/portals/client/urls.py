@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover
+from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover, views_plan
 
 urlpatterns = [
     path("", views.home, name="client-home"),
     path("information/", views.information, name="client-information"),
     path("hand-over/", views_handover.sheet, name="client-hand-over"),
+    path("plan/", views_plan.plan, name="client-plan"),
+    path("plan/trial/", views_plan.start_trial, name="client-trial-start"),
     path("history/", views.history, name="client-history"),
     path("close/", views.close, name="client-close"),
     path("closed/", views.closed, name="client-closed"),

@@ -17,6 +17,7 @@ from sublet.portals.shared.words import clients_called, said
 #: Key, name of the page, right, icon. A page that this installation lacks has no tab.
 _TABS = (
     ("overview", "reseller-client", "clients:view", "id"),
+    ("subscription", "reseller-client-subscription", "subscription:view", "shopping-cart"),
     ("settings", "reseller-client-settings", "clients:manage", "settings"),
     ("team", "reseller-client-team", "clients:view", "users"),
     ("access", "reseller-client-access", "clients:view", "key"),
@@ -35,6 +36,7 @@ def tab_labels() -> dict[str, str]:
     """The tabs in words."""
     return {
         "overview": _("Overview"),
+        "subscription": _("Subscription status"),
         "settings": _("Settings"),
         "team": _("Team"),
         "access": _("Access"),

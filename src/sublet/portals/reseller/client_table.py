@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext, pgettext
 
 from sublet.accounts.queries import (
     CONTACT_KEYS,
+    NO_PLAN,
     NOBODY,
     ClientPage,
     ClientRow,
@@ -21,6 +22,7 @@ from sublet.accounts.queries import (
     ViewRow,
     list_query,
 )
+from sublet.catalog import queries as catalog_queries
 from sublet.core.lifecycle import CLOSED, STATES, SUSPENDED
 from sublet.core.peopledata import Way
 from sublet.people.queries import StaffMember
@@ -29,6 +31,7 @@ from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_date, write_number
+from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.states import STATES as STATE_WORDS
 from sublet.portals.shared.tables import (
     ROW,
@@ -47,7 +50,7 @@ from sublet.portals.shared.tables import (
 )
 
 TABLE_ID = "clients"
-FILTERS = ("state", "tag", "responsible", "language", "demo", "signal")
+FILTERS = ("state", "tag", "responsible", "language", "demo", "plan", "trial", "signal")
 COLUMNS = (
     Column("name", gettext_lazy("Name"), kind="person", sortable=True, required=True),
     Column("state", gettext_lazy("State"), kind="status", sortable=True),
@@ -61,6 +64,8 @@ COLUMNS = (
     Column("last_visit", gettext_lazy("Last visit"), kind="ago", sortable=True, priority=2),
     Column("created", gettext_lazy("Since"), kind="date", sortable=True, priority=3),
     Column("demo", gettext_lazy("Demonstration until"), kind="date", priority=3, default=False),
+    Column("plan", gettext_lazy("Plan"), priority=2, default=False),
+    Column("trial", gettext_lazy("In trial until"), kind="date", priority=3, default=False),
     Column("external_id", gettext_lazy("Your own number"), kind="code", priority=3, default=False),
 )
 
@@ -68,9 +73,10 @@ COLUMNS = (
 def columns_of(request: SubletRequest) -> tuple[Column, ...]:
     """The columns that the person may see: contacts stand beside each other only for whoever may list people."""
     signals = signal_columns()
-    if request.actor.lists_people:
-        return COLUMNS + signals
-    return tuple(column for column in COLUMNS if column.key not in CONTACT_KEYS) + signals
+    closed = set() if request.actor.lists_people else set(CONTACT_KEYS)
+    if not request.actor.may("subscription:view"):
+        closed |= {"plan", "trial"}
+    return tuple(column for column in COLUMNS if column.key not in closed) + signals
 
 
 def columns_key(account_ref: str) -> str:
@@ -106,6 +112,8 @@ def question(state: ListState, staff: Sequence[StaffMember]) -> ListQuery:
             "languages": state.filters.get("language", ()),
             "demo": state.one("demo"),
             "signals": state.filters.get("signal", ()),
+            "plans": state.filters.get("plan", ()),
+            "trial": state.one("trial"),
         }
     )
 
@@ -124,6 +132,9 @@ def address(query: ListQuery, staff: Sequence[StaffMember], columns: Sequence[st
     if query.demo:
         pairs.append(("demo", query.demo))
     pairs += [("signal", value) for value in query.signals]
+    pairs += [("plan", value) for value in query.plans]
+    if query.trial:
+        pairs.append(("trial", query.trial))
     pairs += [("columns", value) for value in columns]
     return urlencode(pairs)
 
@@ -155,7 +166,12 @@ def open_of(glance: Glance) -> Counted:
 
 
 def _filters(
-    state: ListState, *, tags: Sequence[str], staff: Sequence[StaffMember], glance: Glance | None
+    request: SubletRequest,
+    state: ListState,
+    *,
+    tags: Sequence[str],
+    staff: Sequence[StaffMember],
+    glance: Glance | None,
 ) -> tuple[Filter, ...]:
     def options(
         name: str, pairs: Sequence[tuple[str, str]], counts: Mapping[str, int | None]
@@ -197,7 +213,31 @@ def _filters(
         Filter("demo", _("Demonstration"), options("demo", demo, {}), many=False, icon="eye"),
         signal_filter(state),
     ]
+    if request.actor.may("subscription:view"):
+        trial = [("running", _("In trial")), ("over", _("Trial over")), ("none", _("No trial yet"))]
+        found += [
+            Filter("plan", _("Plan"), options("plan", plan_choices(), {}), icon="shopping-cart"),
+            Filter("trial", _("Free trial"), options("trial", trial, {}), many=False, icon="rocket"),
+        ]
     return tuple(each for each in found if each.options)
+
+
+def plan_choices() -> list[tuple[str, str]]:
+    """The plans by which a list can be narrowed: none taken, then those that are sold; empty where nothing is sold."""
+    offer = catalog_queries.offer()
+    start = offer.starting_plan
+    plans = [(plan.key, name_of(plan.name)) for plan in offer.plans_on_sale if start is None or plan.key != start.key]
+    return [(NO_PLAN, name_of(start.name) if start is not None else _("No plan")), *plans] if plans else []
+
+
+def _plan_name(row: ClientRow) -> str:
+    """What the plan is called: of an older version as well, and of one that is no longer sold by its key."""
+    offer = catalog_queries.offer()
+    if not row.plan:
+        born = offer.starting_plan_at(row.created_at)
+        return name_of(born.name) if born is not None else ""
+    sold = offer.plan(row.plan) or next((item.plan for item in offer.every_plan if item.plan.key == row.plan), None)
+    return name_of(sold.name) if sold is not None else row.plan
 
 
 def _state_cell(row: ClientRow) -> StatusCell:
@@ -228,6 +268,11 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
         Action(_("Open"), to("reseller-client"), "eye"),
         Action(_("Client settings"), to("reseller-client-settings") if manages else "", "settings"),
         Action(_("Team"), to("reseller-client-team"), "users"),
+        Action(
+            _("Subscription status"),
+            to("reseller-client-subscription") if request.actor.may("subscription:view") else "",
+            "shopping-cart",
+        ),
     ]
     if manages and closed and row.grace_until is not None:
         found.append(Action(_("Take the closing back"), to("reseller-client-reopen"), "arrow-back-up"))
@@ -273,6 +318,8 @@ def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int
             "last_visit": row.last_seen_at,
             "created": row.created_at,
             "demo": row.demo_until,
+            "plan": _plan_name(row),
+            "trial": row.trial_until,
             "external_id": row.external_id,
             **cells_of(row.id, signals),
         },
@@ -294,11 +341,13 @@ def _summary(page: ClientPage, query: ListQuery, glance: Glance | None) -> str:
 
 
 def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
-    dress = (
+    dress: tuple[BulkAction, ...] = (
         (BulkAction(_("Brand"), here(request, "reseller-clients-brand"), "palette"),)
         if request.actor.may("brand:manage")
         else ()
     )
+    if request.actor.may("subscription:manage") and catalog_queries.offer().plans_on_sale:
+        dress += (BulkAction(_("Plan"), here(request, "reseller-clients-plan"), "shopping-cart"),)
     if not request.actor.may("clients:manage"):
         return dress
 
@@ -363,7 +412,7 @@ def client_table(
         search_hint=_("Name, person, e-mail, telephone")
         if request.actor.gets_people(Way.MATCH)
         else _("Name, or whole e-mail or telephone"),
-        filters=_filters(state, tags=tags, staff=staff, glance=glance),
+        filters=_filters(request, state, tags=tags, staff=staff, glance=glance),
         views=_views(request, views, staff, state),
         bulk=_bulk(request),
         actions=tuple(action for action in actions if action is not None),

@@ -117,18 +117,27 @@ class NewClientForm(DetailsForm):
         help_text=_("At most a year from now. You can move the day, or make the prospect a client, at any time."),
     )
     tags = TagsField(label=_("Tags"))
+    begins = forms.ChoiceField(label=_("Begins"), required=False)
 
     field_order = (
         "name",
         "owner_email",
         "owner_name",
         "language",
+        "begins",
         "ownership",
         "is_demo",
         "demo_until",
         "tags",
         *DETAILS,
     )
+
+    def __init__(self, *args: Any, begins: Sequence[tuple[str, Text]] = (), **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if "begins" in self.fields:
+            _offer(self, "begins", begins)
+            if len(begins) < 2:
+                del self.fields["begins"]
 
     def clean(self) -> dict[str, Any]:
         """A demonstration needs its end; without the mark there is none."""

@@ -114,7 +114,7 @@ def change(request: SubletRequest, action: str) -> HttpResponseBase:
         return _page(request, action, chosen, again, form, status=refusal.status)
     if done.job_id:
         return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
-    _tell(request, done)
+    tell_how_many(request, done)
     return HttpResponseRedirect(_back(request, again["query"]))
 
 
@@ -169,7 +169,8 @@ def _staying(preview: account_queries.BulkPreview) -> str:
     ) % {"number": left}
 
 
-def _tell(request: SubletRequest, done: account_operations.Changed) -> None:
+def tell_how_many(request: SubletRequest, done: account_operations.Changed) -> None:
+    """Say how many were changed, and how many were not."""
     left = sum((done.left or {}).values())
     if done.changed:
         success(
@@ -195,7 +196,7 @@ def _back(request: SubletRequest, query: str) -> str:
 def progress(request: SubletRequest, job: str) -> HttpResponseBase:
     """How far a change of very many clients is; the part is asked for again each second."""
     row = job_queries.job_of(request.actor, job)
-    if row.kind != "accounts.change_clients":
+    if row.kind not in {"accounts.change_clients", "subscriptions.change_plans"}:
         raise NotFound
     over = row.state in OVER
     failed = row.state in {"dead", "discarded"}

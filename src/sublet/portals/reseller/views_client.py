@@ -18,7 +18,6 @@ from sublet.branding import queries as branding_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal import queries as journal
-from sublet.people import operations as people_operations
 from sublet.people import queries as people_queries
 from sublet.people.queries import StaffMember
 from sublet.portals.reseller.client_frame import client_frame, shown_state
@@ -30,8 +29,10 @@ from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
 from sublet.portals.shared.locales import AUTONYMS, write_country
+from sublet.portals.shared.plan_words import beginnings
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 from sublet.portals.shared.words import clients_called, said
+from sublet.subscriptions import operations as subscription_operations
 
 RECENT = 8
 
@@ -50,8 +51,8 @@ def new(request: SubletRequest) -> HttpResponseBase:
             "currency": own.currency,
             "country": own.country,
         }
-        return _new_page(request, NewClientForm(initial=initial))
-    form = NewClientForm(request.POST)
+        return _new_page(request, NewClientForm(initial=initial, begins=beginnings()))
+    form = NewClientForm(request.POST, begins=beginnings())
     if not form.is_valid():
         return _new_page(request, form, status=422)
     values = form.cleaned_data
@@ -60,7 +61,8 @@ def new(request: SubletRequest) -> HttpResponseBase:
     if demo_until is not None and not values["owner_email"]:
         fields["state"] = "prospect"
     try:
-        account = people_operations.open_client(
+        account = subscription_operations.open_client(
+            begins=values.get("begins", ""),
             name=values["name"],
             owner_email=values["owner_email"],
             owner_name=values["owner_name"],

@@ -84,7 +84,8 @@ def _ways_in(request: SubletRequest) -> tuple[Action, ...]:
         return ()
     importing = optional(request, "reseller-import-new") if request.actor.gets_people(Way.COLUMN) else ""
     new = Action(said(request, "new-client"), here(request, "reseller-client-new"), "plus", tone="primary")
-    return (Action(_("Import"), importing, "upload"), new) if importing else (new,)
+    show = Action(_("New demonstration"), here(request, "reseller-prospect-new"), "eye")
+    return (Action(_("Import"), importing, "upload"), show, new) if importing else (show, new)
 
 
 def _first_client(request: SubletRequest) -> Empty:
@@ -101,7 +102,7 @@ def _first_client(request: SubletRequest) -> Empty:
             "Open an empty account for one client, or bring in the list that you already keep in a spreadsheet. "
             "Everything about clients appears here as soon as there is one."
         )
-        if len(actions) > 1
+        if len(actions) > 2
         else _("Open an empty account for one client. Everything about clients appears here as soon as there is one."),
         icon_name="users-group",
         actions=actions[::-1],

@@ -84,6 +84,13 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("host.", "world", ""),
     ("scan.", "eye", ""),
     ("import.", "file-spreadsheet", ""),
+    ("subscription.plan", "shopping-cart", "success"),
+    ("subscription.paused", "player-pause", "warning"),
+    ("subscription.resumed", "player-play", ""),
+    ("subscription.ended", "ban", "warning"),
+    ("subscription.", "calendar", ""),
+    ("add_on.", "puzzle", ""),
+    ("trial.", "rocket", ""),
     ("view.", "list", ""),
 )
 

@@ -12,11 +12,15 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from sublet.branding.queries import BrandView, primary_host
+from sublet.core.rights import CLIENT, DIRECT
+from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
 from sublet.portals.shared.crossing import link_over
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_datetime
+from sublet.portals.shared.plan_words import left_words
 from sublet.portals.shared.shell import (
     Banner,
     NavGroup,
@@ -24,6 +28,7 @@ from sublet.portals.shared.shell import (
     Person,
     Shell,
     SwitcherAccount,
+    TrialNote,
     initials_of,
     only_with_items,
 )
@@ -134,6 +139,7 @@ def make_shell(request: SubletRequest) -> Shell:
         nav=only_with_items(nav(request)) if nav is not None else (),
         accounts=accounts,
         banner=_banner(request) if actor is not None else None,
+        trial=_trial(request, actor),
         language_url=_optional("set-language"),
         theme_url=_optional("set-theme") if shown_person and not request.impersonation_ref else "",
         profile_url=_optional("me") if not request.impersonation_ref else "",
@@ -142,6 +148,20 @@ def make_shell(request: SubletRequest) -> Shell:
         log_out_url=_optional("logout") if not request.impersonation_ref else "",
         footer=brand.footer,
     )
+
+
+def _trial(request: SubletRequest, actor: Actor | None) -> TrialNote | None:
+    """A free trial that runs, on every page of the account: its end is a column of the row that the guard has read."""
+    account = getattr(request, "account", None)
+    if actor is None or account is None or account.kind not in {CLIENT, DIRECT} or account.trial_until is None:
+        return None
+    at = now()
+    if account.trial_until <= at:
+        return None
+    left = days_left(account.trial_until, at, account.timezone)
+    text = _("Free trial until %(when)s.") % {"when": write_datetime(account.trial_until, account.timezone)}
+    url = _optional("client-plan", account=actor.account_ref) if actor.may("settings:view") else ""
+    return TrialNote(f"{text} {left_words(left)}", url)
 
 
 def _own_rights(actor: Actor | None) -> str:

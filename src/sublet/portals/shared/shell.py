@@ -152,6 +152,14 @@ class Banner:
 
 
 @dataclass(frozen=True, slots=True)
+class TrialNote:
+    """A free trial that runs: how it stands in words, and the page that tells more (empty: not for this person)."""
+
+    text: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Who is logged in."""
 
@@ -174,6 +182,7 @@ class Shell:
     nav: tuple[NavGroup, ...] = ()
     accounts: tuple[SwitcherAccount, ...] = ()
     banner: Banner | None = None
+    trial: TrialNote | None = None
     language_url: str = ""
     theme_url: str = ""
     profile_url: str = ""

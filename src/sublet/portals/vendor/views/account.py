@@ -177,6 +177,9 @@ def _actions(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
     if not request.actor.may("accounts:manage") or facts.ended:
         return ()
     found = [Action(_("Edit"), here(request, "vendor-account-edit", ref=facts.ref), "pencil")]
+    if facts.kind == DIRECT:
+        url = here(request, "vendor-account-subscription", ref=facts.ref)
+        found.append(Action(_("Subscription status"), url, "shopping-cart"))
     if facts.state == "suspended":
         url = here(request, "vendor-account-resume", ref=facts.ref)
         found.append(Action(_("Resume"), url, "player-play", "post", tone="primary"))

@@ -1,0 +1,232 @@
+"""The plan of an account over time: asked, taken, changed, paused, ended; its add-ons; its trial."""
+
+from __future__ import annotations
+
+from ninja import Query
+
+from sublet.core.manifest import Plan
+from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
+from sublet.portals.api.declare import ApiRequest, Needs, Routes
+from sublet.portals.api.schemas.common import NO_REASON, OptionalReasonIn
+from sublet.portals.api.schemas.subscriptions import (
+    AT_ONCE,
+    NO_END,
+    AccountTrial,
+    AddOnIn,
+    AgreedPlan,
+    EndIn,
+    PauseIn,
+    PlanChangeIn,
+    PlannedChange,
+    Subscription,
+    SubscriptionAsked,
+    SubscriptionOnDay,
+    SubscriptionPhase,
+    TakenAddOn,
+)
+from sublet.portals.shared.manifest_words import name_of
+from sublet.subscriptions import operations, queries
+from sublet.subscriptions.queries import AddOnRow, PhaseRow, TrialRow
+
+routes = Routes("Subscriptions", "What an account has agreed to, from when to when: its plan, add-ons and trial.")
+EVERYBODY, ABOVE = (VENDOR, RESELLER, CLIENT, DIRECT), (VENDOR, RESELLER)
+SEE = Needs("settings:view", below="subscription:view", vendor="accounts:view")
+# Never the account itself, whoever has which right there: a plan is taken by whoever stands above (B21, D09).
+DO = Needs("subscription:manage", below="subscription:manage", vendor="accounts:manage")
+START = Needs("settings:manage", below="subscription:manage", vendor="accounts:manage")
+ONE = "/accounts/{account}/subscription"
+
+
+def _plan(plan: Plan | None) -> AgreedPlan | None:
+    return None if plan is None else AgreedPlan(key=plan.key, version=plan.version, name=name_of(plan.name))
+
+
+def _phase(row: PhaseRow) -> SubscriptionPhase:
+    return SubscriptionPhase(plan=_plan(row.plan), paused=row.paused, starts_at=row.starts, ends_at=row.ends, by=row.by)
+
+
+def _add_on(row: AddOnRow) -> TakenAddOn:
+    return TakenAddOn(
+        ref=row.ref,
+        key=row.key,
+        version=row.add_on.version if row.add_on is not None else 0,
+        name=name_of(row.add_on.name) if row.add_on is not None else row.key,
+        count=row.count,
+        counts=row.counts,
+        starts_at=row.starts,
+        ends_at=row.ends,
+        by=row.by,
+    )
+
+
+def _trial(row: TrialRow | None) -> AccountTrial | None:
+    if row is None:
+        return None
+    return AccountTrial(
+        plan=_plan(row.plan),
+        opens=_plan(row.opens),
+        starts_at=row.starts,
+        ends_at=row.ends,
+        running=row.running,
+        days_left=row.days_left if row.running else 0,
+        by=row.by,
+    )
+
+
+def _shown(request: ApiRequest, account: str) -> Subscription:
+    view = queries.subscription_of(request.actor, account, at=request.at)
+    return Subscription(
+        account=view.account.ref,
+        timezone=view.account.timezone,
+        plan=_plan(view.plan),
+        agreed=_plan(view.agreed),
+        taken=view.taken,
+        paused=view.paused,
+        since=view.since,
+        period_ends_at=view.period_ends,
+        advertising=view.advertising,
+        trial=_trial(view.trial),
+        trial_available=view.trial_offer is not None,
+        waiting=[
+            PlannedChange(
+                ref=row.ref,
+                kind=row.kind,  # type: ignore[arg-type]  # nothing else waits
+                at=row.at,
+                plan=_plan(row.plan),
+                decided_by=row.by,
+            )
+            for row in view.waiting
+        ],
+        add_ons=[_add_on(row) for row in view.add_ons],
+        phases=[_phase(row) for row in view.phases],
+    )
+
+
+@routes.get(ONE, needs=SEE, kinds=EVERYBODY, answer=(Subscription, SubscriptionOnDay))
+def get_subscription(
+    request: ApiRequest, account: str, asked: Query[SubscriptionAsked]
+) -> Subscription | SubscriptionOnDay:
+    """Show what was agreed for an account.
+
+    With `on` the answer is what held on that day of the account's calendar. What held in the past is never changed by what is
+    done later; of a day that comes it says what would hold by what is decided now.
+    """
+    if asked.on is None:
+        return _shown(request, account)
+    found = queries.what_held(request.actor, account, day=asked.on, at=request.at)
+    return SubscriptionOnDay(
+        account=account,
+        on=found.day,
+        phases=[_phase(row) for row in found.phases],
+        trial=_trial(found.trial),
+        add_ons=[_add_on(row) for row in found.add_ons],
+    )
+
+
+@routes.post(
+    ONE + "/changes",
+    needs=DO,
+    kinds=ABOVE,
+    answer=Subscription,
+    refusals=[operations.CannotTakePlan, operations.CannotScheduleChange],
+    example={"plan": "small", "when": "day", "day": "2026-06-01"},
+)
+def change_plan(request: ApiRequest, account: str, body: PlanChangeIn) -> Subscription:
+    """Take a plan for an account, or decide that it will be taken.
+
+    One change waits at a time: this one replaces another. The same again changes nothing.
+    """
+    if body.when == "now":
+        operations.take_plan(ref=account, plan=body.plan, reason=body.reason, actor=request.actor, at=request.at)
+    else:
+        operations.schedule_change(
+            ref=account,
+            plan=body.plan,
+            when=body.when,
+            day=body.day,
+            reason=body.reason,
+            actor=request.actor,
+            at=request.at,
+        )
+    return _shown(request, account)
+
+
+@routes.delete(ONE + "/changes/{planned}", needs=DO, kinds=ABOVE, answer=None, refusals=[operations.CannotCancelChange])
+def cancel_plan_change(request: ApiRequest, account: str, planned: str) -> None:
+    """Take back what was decided and does not hold yet."""
+    operations.cancel_change(ref=account, change=planned, actor=request.actor, at=request.at)
+
+
+@routes.post(ONE + "/pause", needs=DO, kinds=ABOVE, answer=Subscription, refusals=[operations.CannotPauseSubscription])
+def pause_subscription(request: ApiRequest, account: str, body: PauseIn = NO_END) -> Subscription:
+    """Let the plan rest from now on: the starting plan counts until it goes on, in the same version."""
+    operations.pause(ref=account, until=body.until, reason=body.reason, actor=request.actor, at=request.at)
+    return _shown(request, account)
+
+
+@routes.post(
+    ONE + "/resume", needs=DO, kinds=ABOVE, answer=Subscription, refusals=[operations.CannotResumeSubscription]
+)
+def resume_subscription(request: ApiRequest, account: str, body: OptionalReasonIn = NO_REASON) -> Subscription:
+    """Let a plan that rests go on."""
+    operations.resume(ref=account, reason=body.reason, actor=request.actor, at=request.at)
+    return _shown(request, account)
+
+
+@routes.post(ONE + "/end", needs=DO, kinds=ABOVE, answer=Subscription, refusals=[operations.CannotEndSubscription])
+def end_subscription(request: ApiRequest, account: str, body: EndIn = AT_ONCE) -> Subscription:
+    """End the plan that was taken: the starting plan follows, and nothing is deleted."""
+    operations.end_subscription(
+        ref=account, when=body.when, day=body.day, reason=body.reason, actor=request.actor, at=request.at
+    )
+    return _shown(request, account)
+
+
+@routes.post(
+    "/accounts/{account}/add-ons",
+    needs=DO,
+    kinds=ABOVE,
+    answer=Subscription,
+    refusals=[operations.CannotTakeAddOn],
+    example={"add_on": "extra_agenda", "count": 2},
+)
+def take_add_on(request: ApiRequest, account: str, body: AddOnIn) -> Subscription:
+    """Take an add-on beside the plan. With an Idempotency-Key, sending it twice takes it once."""
+    operations.take_add_on(
+        ref=account, add_on=body.add_on, count=body.count, reason=body.reason, actor=request.actor, at=request.at
+    )
+    return _shown(request, account)
+
+
+@routes.post(
+    "/accounts/{account}/add-ons/{add_on}/end",
+    needs=DO,
+    kinds=ABOVE,
+    answer=Subscription,
+    refusals=[operations.CannotEndAddOn],
+)
+def end_add_on(request: ApiRequest, account: str, add_on: str, body: EndIn = AT_ONCE) -> Subscription:
+    """Give an add-on up: at once, at the end of the plan's period, or when a day begins."""
+    operations.end_add_on(
+        ref=account,
+        add_on=add_on,
+        when=body.when,
+        day=body.day,
+        reason=body.reason,
+        actor=request.actor,
+        at=request.at,
+    )
+    return _shown(request, account)
+
+
+@routes.post(
+    "/accounts/{account}/trial",
+    needs=START,
+    kinds=EVERYBODY,
+    answer=Subscription,
+    refusals=[operations.CannotStartTrial],
+)
+def start_trial(request: ApiRequest, account: str, body: OptionalReasonIn = NO_REASON) -> Subscription:
+    """Start the free trial: once in the life of an account, by itself or by whoever stands above it."""
+    operations.start_trial(ref=account, reason=body.reason, actor=request.actor, at=request.at)
+    return _shown(request, account)

@@ -1,0 +1,170 @@
+"""What the API says and hears about the plan of an account over time, its add-ons and its trial."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from msgspec import Meta
+from pydantic import Field
+
+from sublet.portals.api.schemas.common import (
+    Asked,
+    Day,
+    Input,
+    Maybe,
+    Out,
+    Reason,
+    Text,
+    instant,
+    number,
+    ref,
+    text,
+)
+
+
+class AgreedPlan(Out):
+    """One version of a plan. The name is in the language of the question."""
+
+    key: Annotated[str, text("", "small")]
+    version: Annotated[int, number("", 1)]
+    name: Annotated[str, text("", "Small pack")]
+
+
+class PlannedChange(Out):
+    """What was decided and does not hold yet."""
+
+    ref: Annotated[str, ref("chg", "To take it back.")]
+    kind: Annotated[
+        Literal["take", "end", "resume"],
+        Meta(description="A plan is taken, the plan ends, or one that rests goes on."),
+    ]
+    at: Annotated[datetime, instant("From when it holds.")]
+    plan: Annotated[AgreedPlan | None, Meta(description="The plan that counts then.")]
+    decided_by: Annotated[str, text("", "Rosa Ricci")]
+
+
+class SubscriptionPhase(Out):
+    """A stretch of time in which the same held: from `starts_at` to, not including, `ends_at`."""
+
+    plan: Annotated[AgreedPlan | None, Meta(description="What was agreed, also while it rests.")]
+    paused: Annotated[bool, Meta(description="It rests: the starting plan counts.")]
+    starts_at: Annotated[datetime, instant("")]
+    ends_at: Maybe
+    by: Annotated[str, text("Who decided it; empty: nobody, it is how accounts begin.", "Rosa Ricci")]
+
+
+class TakenAddOn(Out):
+    """An add-on that was taken."""
+
+    ref: Annotated[str, ref("ado", "To give it up.")]
+    key: Annotated[str, text("", "extra_agenda")]
+    version: Annotated[int, number("", 1)]
+    name: Annotated[str, text("", "One more agenda")]
+    count: Annotated[int, number("", 2)]
+    counts: Annotated[
+        bool, Meta(description="It gives something now; else it is over, was done once, or does not go with the plan.")
+    ]
+    starts_at: Annotated[datetime, instant("")]
+    ends_at: Maybe
+    by: Annotated[str, text("", "Rosa Ricci")]
+
+
+class AccountTrial(Out):
+    """The one free trial in the life of an account."""
+
+    plan: Annotated[AgreedPlan | None, Meta(description="The plan that offers it.")]
+    opens: Annotated[AgreedPlan | None, Meta(description="The plan that it opens.")]
+    starts_at: Annotated[datetime, instant("")]
+    ends_at: Annotated[datetime, instant("So many days later at the same time on the account's clock.")]
+    running: bool
+    days_left: Annotated[int, number("By the account's calendar; 0 on the last day and afterwards.", 5)]
+    by: Annotated[str, text("", "Carl Conti")]
+
+
+class Subscription(Out):
+    """What was agreed for an account: what holds, what comes, what was."""
+
+    account: Annotated[str, ref("acc", "")]
+    timezone: Annotated[str, text("On whose clock days and periods go.", "Europe/Rome")]
+    plan: Annotated[AgreedPlan | None, Meta(description="The plan that counts now; a trial comes on top of it.")]
+    agreed: Annotated[AgreedPlan | None, Meta(description="The plan that was taken, also while it rests.")]
+    taken: Annotated[bool, Meta(description="A plan was taken; else the account is on that of its birth.")]
+    paused: bool
+    since: Annotated[datetime, instant("")]
+    period_ends_at: Maybe
+    advertising: Annotated[bool, Meta(description="The vendor's notice is shown on its pages now.")]
+    trial: AccountTrial | None
+    trial_available: Annotated[bool, Meta(description="The plan offers a trial, and the account has had none.")]
+    waiting: list[PlannedChange]
+    add_ons: list[TakenAddOn]
+    phases: Annotated[list[SubscriptionPhase], Meta(description="Since the birth of the account, up to now.")]
+
+
+class SubscriptionOnDay(Out):
+    """What held on one day of the account's calendar."""
+
+    account: Annotated[str, ref("acc", "")]
+    on: Annotated[date, Meta(examples=["2026-06-14"])]
+    phases: Annotated[list[SubscriptionPhase], Meta(description="More than one where the plan changed on that day.")]
+    trial: Annotated[AccountTrial | None, Meta(description="Where it ran on that day.")]
+    add_ons: Annotated[list[TakenAddOn], Meta(description="Those that counted on that day.")]
+
+
+# What comes in -------------------------------------------------------------------------------------------------------
+
+Key = Annotated[Text, Field(min_length=1, max_length=60)]
+
+
+class SubscriptionAsked(Asked):
+    """Of which day."""
+
+    on: Annotated[Day | None, Field(description="What held on this day, where the account is; without it: now.")] = None
+
+
+class PlanChangeIn(Input):
+    """A plan to take."""
+
+    plan: Annotated[
+        Key, Field(examples=["small"], description="Key of a plan on sale; in the version that is sold now.")
+    ]
+    when: Annotated[
+        Literal["now", "period", "day"],
+        Field(description="At once, at the end of the period that runs now, or when `day` begins."),
+    ] = "now"
+    day: Annotated[Day | None, Field(description="Where the account is; with `when` = `day` only.")] = None
+    reason: Reason = ""
+
+
+class EndIn(Input):
+    """When it ends."""
+
+    when: Annotated[
+        Literal["now", "period", "day"],
+        Field(description="At once, at the end of the period that runs now, or when `day` begins."),
+    ] = "now"
+    day: Annotated[Day | None, Field(description="Where the account is; with `when` = `day` only.")] = None
+    reason: Reason = ""
+
+
+class PauseIn(Input):
+    """For how long a plan rests."""
+
+    until: Annotated[Day | None, Field(description="It goes on when this day begins; null: when somebody says so.")] = (
+        None
+    )
+    reason: Reason = ""
+
+
+class AddOnIn(Input):
+    """An add-on to take."""
+
+    add_on: Annotated[Key, Field(examples=["extra_agenda"], description="Key of an add-on on sale.")]
+    count: Annotated[int, Field(ge=1, le=1000, description="How many.", examples=[1])] = 1
+    reason: Reason = ""
+
+
+#: At once, without more words.
+AT_ONCE = EndIn()
+#: Until somebody resumes it.
+NO_END = PauseIn()

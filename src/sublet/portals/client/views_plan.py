@@ -1,0 +1,71 @@
+"""The plan of a client or direct account as its own people see it: no prices, and the button of the free trial."""
+
+from __future__ import annotations
+
+from django.contrib.messages import error, success
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from sublet.core.rights import CLIENT, DIRECT, RESELLER
+from sublet.foundation.clock import now
+from sublet.portals.client.nav import here
+from sublet.portals.shared.asking import who_looks_after
+from sublet.portals.shared.components import Fact
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.manifest_words import name_of
+from sublet.portals.shared.plan_words import (
+    add_on_line,
+    after_trial_words,
+    change_lines,
+    moment_words,
+    offered_trial_words,
+    plan_called,
+    trial_words,
+    waiting_words,
+)
+from sublet.subscriptions import operations, queries
+
+PORTAL = (CLIENT, DIRECT)
+
+
+@needs("settings:view", portal=PORTAL)
+@require_safe
+def plan(request: SubletRequest) -> HttpResponseBase:
+    """What the account has, what comes, and the trial: a button where it can be started."""
+    view = queries.subscription_of(request.actor, request.actor.account_ref, at=now())
+    zone = view.account.timezone
+    visitor = request.actor.impersonator
+    may_start = request.actor.may("settings:manage") and (visitor is None or visitor.mode == RESELLER)
+    offered = view.trial_offer
+    context = {
+        "view": view,
+        "plan": plan_called(view.plan),
+        "about": name_of(view.plan.description) if view.plan is not None else "",
+        "facts": (Fact(_("Since"), moment_words(view.since, zone)),),
+        "waiting": [waiting_words(row, zone) for row in view.waiting],
+        "trial": trial_words(view.trial, zone) if view.trial is not None else "",
+        "trial_runs": view.trial is not None and view.trial.running,
+        "trial_offer": offered_trial_words(view),
+        "trial_after": after_trial_words(view),
+        "trial_changes": change_lines(view.offer, offered.lines) if offered is not None else (),
+        "trial_url": here(request, "client-trial-start") if offered is not None and may_start else "",
+        "add_ons": [add_on_line(row, zone) for row in view.add_ons if not row.over],
+        "ask": who_looks_after(request),
+    }
+    return render(request, "client/plan.html", context)
+
+
+@needs("settings:manage", portal=PORTAL)
+@require_POST
+def start_trial(request: SubletRequest) -> HttpResponseBase:
+    """Start the free trial."""
+    try:
+        operations.start_trial(ref=request.actor.account_ref, actor=request.actor, at=now())
+    except operations.CannotStartTrial as refusal:
+        error(request, refusal.sentence)
+    else:
+        success(request, _("The free trial has begun."))
+    return HttpResponseRedirect(here(request, "client-plan"))

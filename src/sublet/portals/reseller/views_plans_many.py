@@ -1,0 +1,175 @@
+"""One plan for many clients: which, what that changes for whom, then it is done. And an account for a prospect in one step."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from datetime import timedelta
+
+from django import forms
+from django.contrib.messages import success, warning
+from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST
+
+from sublet.accounts.queries import Selection
+from sublet.catalog import queries as catalog_queries
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.portals.reseller.client_table import selected_words
+from sublet.portals.reseller.nav import here
+from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
+from sublet.portals.reseller.views_bulk import tell_how_many
+from sublet.portals.shared.components import Crumb
+from sublet.portals.shared.forms import EmailField, NameField, SubletForm
+from sublet.portals.shared.guard import needs
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_number
+from sublet.portals.shared.plan_words import change_lines, plan_called, plan_choice
+from sublet.portals.shared.words import clients_called
+from sublet.subscriptions import operations, queries
+
+
+class PlanForManyForm(SubletForm):
+    """The plan that all of them get."""
+
+    plan = forms.ChoiceField(label=gettext_lazy("Plan"), widget=forms.RadioSelect)
+    reason = forms.CharField(
+        label=gettext_lazy("Reason"),
+        max_length=500,
+        required=False,
+        help_text=gettext_lazy("Kept in the history of each."),
+    )
+
+
+class ProspectForm(SubletForm):
+    """An account to show to somebody. `once` names this form, so that sending it twice opens one account."""
+
+    once = forms.CharField(max_length=40, widget=forms.HiddenInput)
+    name = NameField(label=gettext_lazy("Name of the account"), max_length=200)
+    until = forms.DateField(
+        label=gettext_lazy("Until"),
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy(
+            "At most a year from now. You can move the day, or make the prospect a client, at any time."
+        ),
+    )
+    email = EmailField(
+        label=gettext_lazy("E-mail of the prospect"),
+        autocomplete="off",
+        required=False,
+        help_text=gettext_lazy("Nobody is written to. The free trial is remembered by it where the plan says so."),
+    )
+
+
+@needs("subscription:manage", portal="reseller")
+@require_POST
+def plans(request: SubletRequest) -> HttpResponseBase:
+    """The selection and the plans; then what changes; with ``confirmed`` the change itself."""
+    chosen, again = chosen_clients(request)
+    if chosen.query is None and not chosen.refs:
+        warning(request, _("Nothing is selected."))
+        return HttpResponseRedirect(back_to_clients(request, again["query"]))
+    picked = "plan" in request.POST
+    form = PlanForManyForm(request.POST if picked else None)
+    offer = catalog_queries.offer()
+    start = offer.starting_plan
+    sold = [each for each in offer.plans_on_sale if each.public and (start is None or each.key != start.key)]
+    form.fields["plan"].choices = [(each.key, plan_choice(offer, each)) for each in sold]  # type: ignore[attr-defined]  # it has
+    if not picked or not form.is_valid():
+        return _page(request, chosen, again, form, status=422 if picked else 200)
+    values = form.cleaned_data
+    if not request.POST.get("confirmed"):
+        return _page(request, chosen, again, form, plan=values["plan"])
+    try:
+        done = operations.change_plans(
+            selection=chosen, plan=values["plan"], reason=values["reason"], actor=request.actor, at=now()
+        )
+    except Refusal as refusal:
+        form.refuse(refusal)
+        return _page(request, chosen, again, form, status=refusal.status)
+    if done.job_id:
+        return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
+    tell_how_many(request, done)
+    return HttpResponseRedirect(back_to_clients(request, again["query"]))
+
+
+def _page(
+    request: SubletRequest,
+    chosen: Selection,
+    again: Mapping[str, str],
+    form: PlanForManyForm,
+    *,
+    plan: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    preview = queries.preview_plans(request.actor, chosen, plan=plan, at=now())
+    offer = catalog_queries.offer()
+    title = _("Change the plan of these clients")
+    context = {
+        "title": title,
+        "form": form,
+        "plan": plan_called(offer.plan(plan)) if plan else "",
+        "sent": [(name, request.POST.get(name, "")) for name in form.fields] if plan else [],
+        "selected": selected_words(preview.selected),
+        "staying": ngettext(
+            "%(number)s of them stays as it is: it is on that plan, or closed.",
+            "%(number)s of them stay as they are: they are on that plan, or closed.",
+            preview.staying,
+        )
+        % {"number": write_number(preview.staying)}
+        if preview.staying and plan
+        else "",
+        "impossible": bool(plan) and preview.changing == 0,
+        "moves": [
+            (
+                ngettext("%(number)s client on “%(plan)s”", "%(number)s clients on “%(plan)s”", move.number)
+                % {"number": write_number(move.number), "plan": plan_called(move.before)},
+                change_lines(offer, move.lines),
+            )
+            for move in preview.moves
+        ],
+        "names": preview.names,
+        "keys": chosen.refs,
+        "again": again,
+        "cancel_url": back_to_clients(request, again["query"]),
+        "crumbs": (Crumb(clients_called(request), back_to_clients(request, again["query"])), Crumb(title)),
+    }
+    return render(request, "reseller/plans_many.html", context, status=status)
+
+
+@needs("clients:manage", portal="reseller")
+@require_http_methods(["GET", "HEAD", "POST"])
+def prospect(request: SubletRequest) -> HttpResponseBase:
+    """An account for a prospect: its name and its last day are all it takes; its trial begins at once."""
+    until = (now() + timedelta(days=14)).astimezone(timezone.get_current_timezone()).date()
+    initial = {"once": secrets.token_urlsafe(18), "until": until}
+    form = ProspectForm(request.POST if request.method == "POST" else None, initial=initial)
+    if request.method == "POST" and form.is_valid():
+        values = form.cleaned_data
+        try:
+            account = operations.open_prospect(
+                name=values["name"],
+                until=values["until"],
+                email=values["email"],
+                once=form.intent(),
+                actor=request.actor,
+                at=now(),
+            )
+        except Refusal as refusal:
+            form.refuse(refusal)
+        else:
+            success(request, _("%(client)s is open.") % {"client": account.name})
+            return HttpResponseRedirect(here(request, "reseller-client", ref=account.ref))
+    start = catalog_queries.offer().starting_plan
+    trial = start is not None and start.trial is not None and request.actor.may("subscription:manage")
+    context = {
+        "form": form,
+        "trial": trial,
+        "cancel_url": here(request, "reseller-clients"),
+        "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(_("New demonstration"))),
+    }
+    return render(request, "reseller/prospect_new.html", context, status=422 if form.errors else 200)

@@ -1,0 +1,19 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SubscriptionsConfig(AppConfig):
+    name = "sublet.subscriptions"
+    label = "subscriptions"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import sublet.subscriptions.worded_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.catalog.queries import tell_uses
+        from sublet.messaging.kinds import declare
+        from sublet.subscriptions.mails import MAILS
+        from sublet.subscriptions.queries.uses import plans_in_use
+
+        declare(MAILS)
+        tell_uses(self.label, plans_in_use, plans=True)

@@ -1,0 +1,54 @@
+"""What subscriptions leave to the worker: enter, one call."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from sublet.accounts import queries as account_queries
+from sublet.accounts.queries.bulk import selected
+from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.subscriptions import operations, queries
+from sublet.subscriptions.operations.many import change_batch
+
+#: So many clients are changed in one transaction of a job: while it lasts, on SQLite nobody else writes.
+BATCH = 25
+
+
+@job("subscriptions.note_due")
+def note_due(context: JobContext) -> None:
+    """Tell of what has come by itself for one account: put in for its exact instant."""
+    if context.account_id is not None:
+        operations.note_due(account_id=context.account_id, actor=context.actor, at=context.at)
+
+
+@schedule("subscriptions.note_overdue", every=timedelta(minutes=15))
+@job("subscriptions.note_overdue")
+def note_overdue(context: JobContext) -> None:
+    """Look for what should have been told and was not: a job that was discarded, a clock that went back."""
+    for account_id in queries.overdue(at=context.at):
+        operations.note_due(account_id=account_id, actor=context.actor, at=context.at)
+
+
+@job("subscriptions.change_plans", timeout=3600)
+def change_plans(context: JobContext, *, selection: Mapping[str, Any], plan: str, reason: str, until: str) -> None:
+    """Put many clients on a plan, batch by batch in the order of their keys; what came after the order was given stays.
+
+    A batch that was done before a crash changes nothing the second time: each is on the plan then.
+    """
+    chosen = account_queries.selection(selection)
+    # Once: what a batch changes may no longer answer to the filter, and its place would be taken by others.
+    ids = list(
+        selected(context.actor, chosen, at=context.at)
+        .filter(created_at__lte=datetime.fromisoformat(until))
+        .order_by("id")
+        .values_list("id", flat=True)
+    )
+    context.progress(done=0, total=len(ids))
+    for start in range(0, len(ids), BATCH):
+        with transaction.atomic():
+            change_batch(ids=ids[start : start + BATCH], plan=plan, reason=reason, actor=context.actor, at=context.at)
+            context.progress(done=min(start + BATCH, len(ids)), total=len(ids))

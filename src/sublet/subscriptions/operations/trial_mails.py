@@ -1,0 +1,66 @@
+"""Mails about a trial: to the account's owner and its contact address, in the reseller's name and the reader's language."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Final
+
+from django.urls import reverse
+from django.utils import formats, translation
+
+from sublet.accounts.models import Account
+from sublet.branding.queries import origin, primary_host
+from sublet.core.trials import days_left
+from sublet.foundation.actor import Actor
+from sublet.messaging.operations import queue_mail
+from sublet.messaging.worded import Value
+from sublet.people.models import Collaborator
+from sublet.subscriptions.models import Trial
+from sublet.subscriptions.queries.trials import clock_of, plan_name, what_follows
+
+TRIAL_STARTED: Final = "trial-started"
+TRIAL_ENDING: Final = "trial-ending"
+TRIAL_ENDED: Final = "trial-ended"
+
+
+def write_of_trial(template: str, account: Account, trial: Trial, *, key: str, actor: Actor, at: datetime) -> None:
+    """Write it, once for each `key` and reader. Who has no address is not written to: the page tells the same."""
+    path = reverse("client-plan", urlconf="sublet.config.urls_brand", kwargs={"account": account.ref})
+    # Never with the prefix of a visit that somebody happens to be on.
+    url = origin(primary_host(account.id)) + path[path.index("/client/") :]
+    for email, name, language in _readers(account):
+        with translation.override(language or "en"):
+            ends = clock_of(trial.ends_at, account.timezone)
+            context: dict[str, Value] = {
+                "person": name,
+                "account": account.name,
+                "plan": plan_name(trial),
+                "follows": what_follows(account, trial),
+                "day": formats.date_format(ends, "DATE_FORMAT"),
+                "time": formats.date_format(ends, "TIME_FORMAT"),
+                "left": days_left(trial.ends_at, at, account.timezone),
+                "url": url,
+            }
+        queue_mail(
+            template=template,
+            account_id=account.id,
+            to_email=email,
+            to_name=name,
+            language=language,
+            context=context,
+            key=f"{template}:{key}:{email}"[:200],
+            actor=actor,
+            at=at,
+        )
+
+
+def _readers(account: Account) -> Iterator[tuple[str, str, str]]:
+    """Address, name, language: the owner; where nobody owns the account yet, whoever its details name."""
+    # unscoped: a job of the installation writes to the account's people
+    places = Collaborator.unscoped.filter(account_id=account.id, is_owner=True, ended_at__isnull=True)
+    owner = places.filter(user__is_active=True).select_related("user").first()
+    if owner is not None:
+        yield owner.user.email, str(owner.user), owner.user.language or account.language
+    elif account.email:
+        yield account.email, account.contact_name or account.name, account.language

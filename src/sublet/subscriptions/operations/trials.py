@@ -1,0 +1,115 @@
+"""The one free trial of an account's life: started by a button, over by itself at the instant."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+from django.utils.encoding import force_bytes
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.core.manifest import Plan
+from sublet.core.manifest import Trial as TrialTerms
+from sublet.core.trials import Identity, identities, reminders, trial_end
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Refusal
+from sublet.foundation.journal.operations import record
+from sublet.people.queries.headcount import headcount
+from sublet.subscriptions.events import TrialStarted
+from sublet.subscriptions.models import Trial, TrialIdentity
+from sublet.subscriptions.operations.places import trier
+from sublet.subscriptions.operations.trial_mails import TRIAL_STARTED, write_of_trial
+from sublet.subscriptions.operations.written import told, written
+from sublet.subscriptions.queries.held import Held, held
+
+
+class CannotStartTrial(Refusal):
+    """Why no trial begins."""
+
+    SENTENCES: ClassVar = {
+        "closed": _("This account is closed. Take the closing back first."),
+        "no-trial": _("The plan of this account has no free trial."),
+        "had": _("This account has had its free trial. There is one in its life."),
+        "had-email": _("Somebody with this e-mail address has had a free trial already."),
+        "had-domain": _("Somebody of this domain has had a free trial already."),
+        "had-card": _("Somebody with this card has had a free trial already."),
+    }
+
+
+def terms_of(now: Held, at: datetime) -> tuple[Plan, TrialTerms] | None:
+    """The trial that the plan offers which the account is on, with that plan; None: it offers none."""
+    plan = now.plan_at(at)
+    return (plan, plan.trial) if plan is not None and plan.trial is not None else None
+
+
+def start_trial(*, ref: str, actor: Actor, at: datetime, reason: str = "") -> Trial:
+    """Start the free trial of an account: by its own people (``settings:manage``), or by whoever may change its plan.
+
+    Once in its life, and once for each identity that the plan's trial is remembered by; the database sees to both. It ends so
+    many days later at the same time on the account's clock. Raises NotFound, Forbidden, CannotWhileImpersonating,
+    CannotStartTrial.
+    """
+    with transaction.atomic():
+        return begin_trial(trier(ref, actor, CannotStartTrial), actor=actor, at=at, reason=reason)
+
+
+def begin_trial(account: Account, *, actor: Actor, at: datetime, reason: str = "") -> Trial:
+    """The same for an account that is locked already, inside a transaction."""
+    now = held(account)
+    if now.trial is not None:
+        raise CannotStartTrial("had")
+    offered = terms_of(now, at)
+    if offered is None:
+        raise CannotStartTrial("no-trial")
+    plan, terms = offered
+    opens = now.offer.plan(terms.plan) if terms.plan else plan
+    ends = trial_end(at, terms.days, account.timezone)
+    coming = reminders(at, ends, terms.remind_days, account.timezone)
+    for identity in _identities(account, terms):
+        _remember(identity, at)
+    trial = Trial(
+        account=account,
+        plan=plan.key,
+        version=plan.version,
+        opens=opens.key if opens is not None else "",
+        opens_version=opens.version if opens is not None else 0,
+        started_at=at,
+        ends_at=ends,
+        timezone=account.timezone,
+        started_by=actor.name[:200],
+        next_at=coming[0] if coming else ends,
+    )
+    try:
+        with transaction.atomic():
+            trial.save()
+    except IntegrityError:
+        # The account is locked, so nobody else gets here at the same time; the constraint says so again.
+        raise CannotStartTrial("had") from None
+    event = TrialStarted(**told(account, opens or plan), until=ends.isoformat())
+    entry = record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
+    written(account, actor=actor, at=at)
+    write_of_trial(TRIAL_STARTED, account, trial, key=str(entry.id), actor=actor, at=at)
+    return trial
+
+
+def _identities(account: Account, terms: TrialTerms) -> tuple[Identity, ...]:
+    """By what this trial is remembered. Which cards an account pays with, nobody knows before there is billing."""
+    emails = (account.email, headcount(account.id).owner_email)
+    key = force_bytes("sublet.trial:" + settings.SECRET_KEY)
+    return identities(once_for=terms.once_for, account=account.ref, emails=emails, cards=(), key=key)
+
+
+def _remember(identity: Identity, at: datetime) -> None:
+    try:
+        # In a transaction of its own within: a conflict undoes this row alone, and the refusal can be told.
+        with transaction.atomic():
+            TrialIdentity.objects.create(kind=identity.kind, digest=identity.digest, created_at=at)
+    except IntegrityError:
+        code = "had" if identity.kind == "account" else f"had-{identity.kind}"
+        raise CannotStartTrial(code) from None
+
+
+__all__ = ["CannotStartTrial", "begin_trial", "start_trial", "terms_of"]

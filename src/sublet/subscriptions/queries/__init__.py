@@ -1,0 +1,41 @@
+"""Reading what was agreed. Every question begins at a scope or an actor."""
+
+from sublet.subscriptions.queries.held import Held, held, held_of
+from sublet.subscriptions.queries.many import ManyPreview, PlanMove, preview_plans
+from sublet.subscriptions.queries.overdue import overdue
+from sublet.subscriptions.queries.previews import preview_change
+from sublet.subscriptions.queries.subscriptions import (
+    AddOnRow,
+    ChangePreview,
+    OnDay,
+    PhaseRow,
+    SubscriptionView,
+    TrialOffer,
+    TrialRow,
+    WaitingRow,
+    subscription_of,
+    what_held,
+)
+from sublet.subscriptions.queries.uses import plans_in_use
+
+__all__ = [
+    "AddOnRow",
+    "ChangePreview",
+    "Held",
+    "ManyPreview",
+    "OnDay",
+    "PhaseRow",
+    "PlanMove",
+    "SubscriptionView",
+    "TrialOffer",
+    "TrialRow",
+    "WaitingRow",
+    "held",
+    "held_of",
+    "overdue",
+    "plans_in_use",
+    "preview_change",
+    "preview_plans",
+    "subscription_of",
+    "what_held",
+]

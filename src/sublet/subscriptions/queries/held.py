@@ -1,0 +1,93 @@
+"""An account's agreement, read from its rows, and what comes of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sublet.accounts.models import Account
+from sublet.catalog.queries import offer
+from sublet.core.manifest import AddOn, Plan
+from sublet.core.offer import Offer
+from sublet.core.subscription import Agreement, Beside, Phase, Turn, counting
+from sublet.subscriptions.models import AddOnTaken, PlanChange, Trial
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """All that was agreed for one account, and the offer that it is read by."""
+
+    account_id: int
+    birth: datetime
+    agreement: Agreement
+    changes: tuple[PlanChange, ...]  # those that were dropped as well, in the order of their decision
+    add_ons: tuple[AddOnTaken, ...]
+    trial: Trial | None
+    offer: Offer
+
+    @property
+    def starting(self) -> Plan | None:
+        """The plan of the account's birth."""
+        return self.offer.starting_plan_at(self.birth)
+
+    def plan_of(self, phase: Phase) -> Plan | None:
+        """The plan that counts in a phase; None where the offer has none."""
+        key, version = phase.held
+        return self.offer.plan(key, version) if key else self.starting
+
+    def agreed_plan(self, phase: Phase) -> Plan | None:
+        """The plan that was taken, also while it rests."""
+        return self.offer.plan(phase.plan, phase.version) if phase.plan else self.starting
+
+    def plan_at(self, moment: datetime) -> Plan | None:
+        """The plan that counts at a moment; a trial is not a plan."""
+        return self.plan_of(self.agreement.phase_at(moment))
+
+    def add_on_of(self, row: AddOnTaken) -> AddOn | None:
+        """What was taken."""
+        return self.offer.add_on(row.key, row.version)
+
+    def spans_of(self, row: AddOnTaken) -> tuple[tuple[datetime, datetime | None], ...]:
+        """When an add-on counts: it rests beside a plan that it does not fit."""
+        add_on = self.add_on_of(row)
+        beside = Beside(
+            row.key, row.version, row.count, row.starts_at, row.ends_at, add_on.plans if add_on is not None else ()
+        )
+        return counting(beside, self.agreement.phases(), self.starting.key if self.starting else "")
+
+    def in_trial(self, moment: datetime) -> bool:
+        """Whether the trial runs at a moment."""
+        return self.trial is not None and self.trial.started_at <= moment < self.trial.ends_at
+
+
+def held(account: Account) -> Held:
+    """What was agreed for that account, within the scope in force. Three statements."""
+    return held_of(account.id, account.created_at)
+
+
+def held_of(account_id: int, birth: datetime) -> Held:
+    """The same by its number."""
+    changes = tuple(PlanChange.objects.filter(account_id=account_id).order_by("id"))
+    return Held(
+        account_id=account_id,
+        birth=birth,
+        agreement=agreement_of(birth, changes),
+        changes=changes,
+        add_ons=tuple(AddOnTaken.objects.filter(account_id=account_id).order_by("starts_at", "id")),
+        trial=Trial.objects.filter(account_id=account_id).first(),
+        offer=offer(),
+    )
+
+
+def agreement_of(birth: datetime, changes: Iterable[PlanChange]) -> Agreement:
+    """The turns among the decisions: those that were not dropped."""
+    return Agreement.of(
+        birth,
+        [Turn(row.effective_at, row.kind, row.plan, row.version, row.ref) for row in changes if row.dropped_at is None],
+    )
+
+
+def running(rows: Sequence[AddOnTaken], at: datetime) -> list[AddOnTaken]:
+    """The add-ons that nobody has ended by then."""
+    return [row for row in rows if row.starts_at <= at and (row.ends_at is None or row.ends_at > at)]

@@ -1,0 +1,117 @@
+"""The subscription at the API: what holds, every step, who may, and problems with stable codes."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tests.people import World
+from tests.portals.api.caller import Caller
+from tests.subscriptions import sell
+
+
+@pytest.fixture
+def sold(world: World) -> World:
+    sell(world)
+    return world
+
+
+def test_a_plan_is_taken_changed_paused_and_ended(sold: World, rosa: Caller) -> None:
+    path = f"/accounts/{sold.carl.ref}/subscription"
+    born = rosa.get(path)
+    assert (born["plan"]["key"], born["taken"], born["advertising"], born["trial_available"]) == (
+        "free", False, True, True,
+    )  # fmt: skip
+    taken = rosa.post(f"{path}/changes", {"plan": "small"})
+    assert (taken.status, taken["plan"], taken["taken"], taken["advertising"]) == (
+        200, {"key": "small", "version": 1, "name": "Small pack"}, True, False,
+    )  # fmt: skip
+    later = rosa.post(f"{path}/changes", {"plan": "medium", "when": "period"})
+    (waiting,) = later["waiting"]
+    assert (waiting["kind"], waiting["plan"]["key"], waiting["at"]) == ("take", "medium", later["period_ends_at"])
+    assert rosa.delete(f"{path}/changes/{waiting['ref']}").status == 204
+    assert rosa.get(path)["waiting"] == []
+    paused = rosa.post(f"{path}/pause", {"reason": "Winter"})
+    assert (paused["paused"], paused["plan"]["key"], paused["agreed"]["key"]) == (True, "free", "small")
+    assert rosa.post(f"{path}/resume")["plan"]["key"] == "small"
+    ended = rosa.post(f"{path}/end")
+    assert (ended["plan"]["key"], ended["taken"]) == ("free", False)
+    assert [each["plan"]["key"] for each in ended["phases"]] == ["free", "small", "small", "small", "free"]
+    assert [each["paused"] for each in ended["phases"]] == [False, False, True, False, False]
+
+
+def test_what_held_on_a_day_is_told(sold: World, rosa: Caller) -> None:
+    path = f"/accounts/{sold.carl.ref}/subscription"
+    rosa.post(f"{path}/changes", {"plan": "small"})
+    found = rosa.get(f"{path}?on=2026-06-14")
+    assert (found["on"], [each["plan"]["key"] for each in found["phases"]], found["trial"]) == (
+        "2026-06-14", ["free"], None,
+    )  # fmt: skip
+    assert rosa.get(f"{path}?on=14.6.2026").fields == [("on", "not-a-day")]
+
+
+def test_the_trial_begins_once(sold: World, rosa: Caller, carl: Caller) -> None:
+    path = f"/accounts/{sold.carl.ref}/trial"
+    begun = carl.post(path)
+    trial = begun["trial"]
+    assert (begun.status, trial["running"], trial["opens"]["key"], trial["days_left"]) == (200, True, "unlimited", 7)
+    assert (begun["advertising"], begun["trial_available"]) == (False, False)
+    again = rosa.post(path)
+    assert (again.status, again.code) == (409, "cannot_start_trial.had")
+
+
+def test_an_add_on_with_a_key_is_taken_once(sold: World, rosa: Caller) -> None:
+    account = f"/accounts/{sold.carl.ref}"
+    rosa.post(f"{account}/subscription/changes", {"plan": "small"})
+    key = {"Idempotency-Key": "four-more-agendas"}
+    first = rosa.post(f"{account}/add-ons", {"add_on": "extra_agenda", "count": 4}, headers=key)
+    second = rosa.post(f"{account}/add-ons", {"add_on": "extra_agenda", "count": 4}, headers=key)
+    assert first.body == second.body
+    (row,) = rosa.get(f"{account}/subscription")["add_ons"]
+    assert (row["key"], row["count"], row["counts"]) == ("extra_agenda", 4, True)
+    ended = rosa.post(f"{account}/add-ons/{row['ref']}/end")
+    assert [each["counts"] for each in ended["add_ons"]] == [False]
+
+
+@pytest.mark.parametrize(
+    ("path", "body", "code"),
+    [
+        ("subscription/changes", {"plan": "gold"}, "cannot_take_plan.unknown-plan"),
+        ("subscription/changes", {"plan": "free"}, "cannot_take_plan.starting-plan"),
+        ("subscription/changes", {"plan": "small", "when": "period"}, "cannot_schedule_change.no-period"),
+        ("subscription/changes", {"plan": "small", "when": "day", "day": "2020-01-01"}, "cannot_schedule_change.past"),
+        ("subscription/pause", {}, "cannot_pause_subscription.no-plan"),
+        ("subscription/resume", {}, "cannot_resume_subscription.no-plan"),
+        ("subscription/end", {"when": "day"}, "cannot_end_subscription.day-missing"),
+        ("add-ons", {"add_on": "extra_agenda"}, "cannot_take_add_on.plan-does-not-fit"),
+        ("add-ons", {"add_on": "gold"}, "cannot_take_add_on.unknown-add-on"),
+    ],
+)
+def test_problems_have_stable_codes(sold: World, rosa: Caller, path: str, body: dict[str, str], code: str) -> None:
+    found = rosa.post(f"/accounts/{sold.carl.ref}/{path}", body)
+    assert (found.status, found.code) == (409, code)
+
+
+def test_a_clients_key_looks_and_starts_its_trial_and_no_more(
+    sold: World, carl: Caller, call: Callable[..., Caller]
+) -> None:
+    path = f"/accounts/{sold.carl.ref}/subscription"
+    assert carl.get(path)["plan"]["key"] == "free"
+    for step in ("changes", "pause", "resume", "end"):
+        assert carl.post(f"{path}/{step}", {"plan": "small"} if step == "changes" else {}).status in {403, 404}, step
+    assert carl.post(f"/accounts/{sold.carl.ref}/add-ons", {"add_on": "set_up"}).status in {403, 404}
+    dora = call("dora")
+    assert dora.post(f"/accounts/{sold.dora.ref}/subscription/changes", {"plan": "small"}).status == 403
+    assert dora.post(f"/accounts/{sold.dora.ref}/trial")["trial"]["running"] is True
+
+
+def test_anothers_account_is_not_found(sold: World, call: Callable[..., Caller], vera: Caller) -> None:
+    for who in ("remo", "nora"):
+        other = call(who)
+        assert other.get(f"/accounts/{sold.carl.ref}/subscription").status == 404
+        assert other.post(f"/accounts/{sold.carl.ref}/trial").status == 404
+    assert call("rosa", rights={"clients": "manage"}).get(f"/accounts/{sold.carl.ref}/subscription").status == 403
+    assert vera.get(f"/accounts/{sold.carl.ref}/subscription").status == 200
+    assert vera.post(f"/accounts/{sold.carl.ref}/subscription/changes", {"plan": "small"}).status == 404
+    assert vera.post(f"/accounts/{sold.dora.ref}/subscription/changes", {"plan": "small"}).status == 200
