@@ -91,6 +91,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("subscription.", "calendar", ""),
     ("add_on.", "puzzle", ""),
     ("trial.", "rocket", ""),
+    ("signals.", "activity", ""),
     ("view.", "list", ""),
 )
 

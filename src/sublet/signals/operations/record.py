@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
@@ -162,7 +162,7 @@ def _note_latest(facts: Sequence[Fact]) -> None:
             newest[fact.account_id, fact.signal_id] = fact
     fields = [LatestSignal._meta.get_field(name) for name in _COLUMNS]
     columns = [str(field.column) for field in fields]  # type: ignore[union-attr]  # all of them have one
-    values: list[object] = []
+    values: list[Any] = []
     for key in sorted(newest):
         fact = newest[key]
         row = (*key, fact.at, fact.value.moment, fact.value.number, fact.value.text, fact.value.switch)
