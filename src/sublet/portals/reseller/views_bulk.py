@@ -73,7 +73,7 @@ def _words(action: str) -> Words:
 
 
 @needs("clients:manage", portal="reseller")
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SubletRequest, action: str) -> HttpResponseBase:
     """The preview; with ``confirmed`` the change itself. The selection travels in the form: references, or a question."""
     if action not in BulkForm.NEEDS:
