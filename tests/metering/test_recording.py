@@ -25,7 +25,8 @@ from sublet.metering.operations import (
     record_bodies,
     record_usage,
 )
-from tests.metering.meters import KINDS, SMALL, load_meters, product, used
+from tests.core.manifests import SMALL
+from tests.metering.meters import KINDS, load_meters, product, used
 from tests.people import AT, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)

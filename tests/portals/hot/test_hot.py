@@ -135,7 +135,7 @@ def test_a_good_answer_is_the_same_to_the_last_header(served: Served) -> None:
 )  # fmt: skip
 def test_every_no_is_the_same_on_either_address(served: Served, case: str, language: str) -> None:
     good = {"events": [served.event("never")]}
-    odd: dict[str, Any] = {
+    cases: dict[str, dict[str, Any]] = {
         "no key": {"key": ""},
         "wrong key": {"key": "sk_nonsense"},
         "revoked": {"key": "sk_gone"},
@@ -160,9 +160,9 @@ def test_every_no_is_the_same_on_either_address(served: Served, case: str, langu
         "question": {"path": PLACE + "?x=1"},
         "nothing there": {"path": "/api/v1/nothing-there"},
         "idempotency": {"Idempotency_Key": "no spaces in it"},
-    }[case]
+    }
     before = served.count()
-    facts = {"body": good, "Accept_Language": language} | odd
+    facts: dict[str, Any] = {"body": good, "Accept_Language": language} | cases[case]
     body = facts.pop("body")
     told = [served.ask(port, body, **facts) for port in (served.hot, served.web)]
     assert told[0].plain == told[1].plain

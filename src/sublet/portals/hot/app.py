@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
 
@@ -17,6 +18,7 @@ from sublet.portals.hot.callers import Callers
 from sublet.portals.hot.group import Group
 from sublet.portals.hot.normal import Normal
 from sublet.portals.hot.routes import ROUTES
+from sublet.portals.hot.routes import Hot as HotWork
 
 T = TypeVar("T")
 THREADS = 4
@@ -96,7 +98,7 @@ class Hot:
             and (asked.method == "GET" or asked.header("content-type").partition(";")[0].strip().lower() == _JSON)
         )
 
-    async def _hot(self, asked: Asked, work: Any) -> Answer | None:
+    async def _hot(self, asked: Asked, work: HotWork) -> Answer | None:
         headers = self._learned.get(_spoken(asked))
         actor = self._callers.recall(asked)
         if actor is None:
@@ -121,8 +123,8 @@ class Hot:
             if name.lower() not in {"x-request-id", "set-cookie"}
         ]
 
-    async def _in_thread(self, work: Any) -> Any:
-        def whole() -> Any:
+    async def _in_thread(self, work: Callable[[], T]) -> T:
+        def whole() -> T:
             for connection in connections.all(initialized_only=True):
                 connection.close_if_unusable_or_obsolete()
             return work()
