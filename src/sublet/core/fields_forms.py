@@ -82,9 +82,9 @@ FORMS = table(
         reseller.forms.DemonstrationForm: demo_until
         reseller.forms.DetailsForm: name contact_name email phone mobile website street postal_code city country language
             timezone currency external_id=above notes=above
-        reseller.forms.NewClientForm: begins=subscription:manage name contact_name email phone mobile website street postal_code city country
-            language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
-            demo_until tags
+        reseller.forms.NewClientForm: begins=subscription:manage name contact_name email phone mobile website street
+            postal_code city country language timezone currency external_id=above notes=above once owner_email owner_name
+            ownership is_demo demo_until tags
         reseller.forms.NoteForm: reason
         reseller.forms.OwnershipForm: confirm
         reseller.forms.ReasonForm: reason
