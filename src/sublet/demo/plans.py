@@ -113,8 +113,8 @@ def _try(writer: Writer, one: _Agreed, sold: Offer, at: datetime, now: datetime)
     ends = trial_end(at, plan.trial.days, zone)
     mornings = reminders(at, ends, plan.trial.remind_days, zone)
     coming = [moment for moment in (*mornings, ends) if moment > now]
-    by_client = bool(one.client.people) and one.dice.random() < 0.7
-    by = By(one.client.people[0].user, account) if by_client else one.by
+    by_client = bool(one.client.places) and one.dice.random() < 0.7
+    by = By(one.client.places[0].user, account) if by_client else one.by
     one.trial = Trial(
         account=account, plan=plan.key, version=plan.version, opens=opens.key, opens_version=opens.version,
         started_at=at, ends_at=ends, timezone=zone, started_by=by.user.name,
@@ -171,7 +171,7 @@ def _add(writer: Writer, one: _Agreed, sold: Offer, taken: str, begun: datetime,
                 starts_at=at,
                 ends_at=None if add_on.features or add_on.adds else at,
                 taken_by=one.by.user.name,
-            )  # fmt: skip
+            )
         )
         event = AddOnWasTaken(**told(one.account, add_on), add_on=ref, count=count)
         writer.note(event, one.account, at, by=one.by)
@@ -228,7 +228,7 @@ def _store(agreed: Sequence[_Agreed], sold: Offer, now: datetime) -> None:
             count=facts.count,
             starts_at=facts.starts_at,
             ends_at=facts.ends_at,
-        )  # fmt: skip
+        )
         for each in held
         for facts in sources_of(each)
         if facts.ends_at != facts.starts_at
