@@ -21,6 +21,7 @@ from sublet.catalog.models import ManifestVersion
 from sublet.demo.log_ins import PASSWORD, demo_log_ins, log_ins
 from sublet.demo.officehours import OfficeHours
 from sublet.demo.seed import is_seeded, seed
+from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import sentence_of
@@ -28,6 +29,9 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import ApiKey, Collaborator, Impersonation, Invitation, User
 from sublet.people.operations import sign_in
+from sublet.subscriptions.models import AddOnTaken, PlanChange, Trial
+from sublet.subscriptions.operations import sources_of
+from sublet.subscriptions.queries import held
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 5, 20, 13, 0, tzinfo=UTC)  # a Wednesday
@@ -52,6 +56,25 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 class TestTheDemo:
     """What a seeded demo holds."""
+
+    def test_clients_have_plans_trials_and_add_ons_as_the_journal_tells(self, demo: None) -> None:
+        with platform_scope("test"):
+            plans = set(Account.objects.filter(kind="client").values_list("plan", flat=True))
+            assert plans == {"", "content", "commerce"}
+            assert Trial.objects.filter(ended_at__isnull=True, ends_at__gt=NOW).exists()
+            assert Trial.objects.filter(ended_at__lte=NOW).exists()
+            assert AddOnTaken.objects.exists()
+            for account in Account.objects.filter(kind="client"):
+                now = held(account)
+                assert now.agreement.phase_at(NOW).plan == account.plan
+                assert (now.trial.ends_at if now.trial else None) == account.trial_until
+                stored = EntitlementSource.objects.filter(account=account)
+                wanted = {(s.kind, s.key, s.starts_at, s.ends_at) for s in sources_of(now)}
+                assert set(stored.values_list("kind", "key", "starts_at", "ends_at")) == {
+                    each for each in wanted if each[2] != each[3]
+                }
+        told = JournalEntry.unscoped.filter(event="subscription.plan_taken").count()
+        assert told == PlanChange.unscoped.filter(kind="take", told_at__isnull=False).count()  # unscoped: test
 
     def test_everybody_it_names_can_log_in_there(self, demo: None) -> None:
         rows = log_ins()

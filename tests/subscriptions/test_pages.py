@@ -96,7 +96,7 @@ def test_an_add_on_sent_twice_is_taken_once(sold: World) -> None:
     for _ in range(2):
         rosa.post(at(sold, "add-ons/"), {"once": once, "add_on": "extra_agenda", "count": "2", "reason": ""})
     page = text(rosa, at(sold))
-    assert page.count("2 × One more agenda") == 1
+    assert page.count('plan-what">2 × One more agenda') == 1
     (url,) = re.findall(r'href="([^"]+/add-ons/ado_[^"]+/end/)"', page)
     assert rosa.post(url, {"when": "now"}).status_code == 302
     assert told(sold.carl)[-2:] == ["add_on.taken", "add_on.ended"]
@@ -142,7 +142,7 @@ def test_staff_without_the_right_and_strangers_get_nothing(sold: World) -> None:
         answer = sold.browser(person).post(at(sold, "plan/"), {"plan": "small", "when": "now", "confirmed": "1"})
         assert answer.status_code == status, person
     ruth = text(sold.browser("ruth"), f"/reseller/{sold.rosa.ref}/clients/{sold.carl.ref}/")
-    assert "subscription/" not in ruth
+    assert at(sold) not in ruth
     with platform_scope("test"):
         assert not PlanChange.objects.exists()
 

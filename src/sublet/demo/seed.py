@@ -28,6 +28,7 @@ from sublet.demo.grants import give_and_take
 from sublet.demo.log_ins import CARLO, CLEA, DORA, PASSWORD, VERA, VICTOR
 from sublet.demo.officehours import OfficeHours
 from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, mail_of
+from sublet.demo.plans import agree_on_plans
 from sublet.demo.portfolio import MadeClient, make_clients
 from sublet.demo.rows import make_account, make_place, store_brand, store_host
 from sublet.demo.scans import leave_scans
@@ -159,6 +160,7 @@ def _reseller(
     if number < 3:
         tags = sorted({client.made.tag for client in clients})
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)
+    agree_on_plans(writer, account, clients, people, now=now)
     return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
 
 
