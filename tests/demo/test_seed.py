@@ -29,6 +29,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import ApiKey, Collaborator, Impersonation, Invitation, User
 from sublet.people.operations import sign_in
+from sublet.signals.models import LatestSignal
 from sublet.subscriptions.models import AddOnTaken, PlanChange, Trial
 from sublet.subscriptions.operations import sources_of
 from sublet.subscriptions.queries import held
@@ -75,6 +76,10 @@ class TestTheDemo:
                 }
         told = JournalEntry.unscoped.filter(event="subscription.plan_taken").count()
         assert told == PlanChange.unscoped.filter(kind="take", told_at__isnull=False).count()  # unscoped: test
+
+    def test_the_product_has_told_of_its_clients(self, demo: None) -> None:
+        told = set(LatestSignal.unscoped.values_list("signal__key", flat=True))  # unscoped: a test
+        assert told >= {"last_push_sent", "push_certificate_expires", "last_published", "downloads", "sessions"}
 
     def test_everybody_it_names_can_log_in_there(self, demo: None) -> None:
         rows = log_ins()
