@@ -48,6 +48,24 @@ class Starting:
     plan: tuple[str, int] | None
 
 
+#: An entry of the offer: kind, key, and the version of a plan or an add-on (0 for what has none).
+Item = tuple[str, str, int]
+
+
+def item_of_plan(plan: Plan) -> Item:
+    """The entry that a plan is."""
+    return ("plan", plan.key, plan.version)
+
+
+@dataclass(frozen=True, slots=True)
+class StartingSpan:
+    """Who was born from `since` (None: ever) to before `until` (None: open) began on `plan` (None: on none)."""
+
+    since: datetime | None
+    until: datetime | None
+    plan: Plan | None
+
+
 def _none_of() -> Mapping[str, V]:
     return MappingProxyType({})
 
@@ -140,8 +158,45 @@ class Offer:
             return self._named(born[-1])
         return next((self._named(each) for each in self.starting if each.plan is not None), None)
 
+    def starting_spans(self) -> tuple[StartingSpan, ...]:
+        """All of time, cut where the answer of `starting_plan_at` changes; empty before the first manifest."""
+        cuts: list[tuple[datetime | None, Plan | None]] = []
+        if self.starting:
+            before = self.starting[0].since - datetime.resolution
+            cuts = [(None, self.starting_plan_at(before))]
+        for each in self.starting:
+            plan = self.starting_plan_at(each.since)
+            if cuts[-1][1] != plan:
+                cuts.append((each.since, plan))
+        ends = [*(since for since, _plan in cuts[1:]), None]
+        return tuple(StartingSpan(since, until, plan) for (since, plan), until in zip(cuts, ends, strict=False))
+
     def _named(self, starting: Starting) -> Plan | None:
         return self.plan(*starting.plan) if starting.plan is not None else None
+
+
+def uses_by_plans(offer: Offer, counts: Mapping[Item, int]) -> dict[Item, int]:
+    """Features that are had and meters that are limited through plans and add-ons that accounts hold → how many accounts.
+
+    An account has one plan, so those of several plans add up; one that holds an add-on has a plan, too, so of an add-on
+    only the larger number counts.
+    """
+    told: dict[Item, int] = {}
+    for item in offer.every_plan:
+        held = counts.get(item_of_plan(item.plan), 0)
+        for found in _items_in(item.plan):
+            told[found] = told.get(found, 0) + held
+    for each in offer.every_add_on:
+        held = counts.get(("add_on", each.add_on.key, each.add_on.version), 0)
+        for found in _items_in(each.add_on):
+            told[found] = max(told.get(found, 0), held)
+    return {item: count for item, count in told.items() if count}
+
+
+def _items_in(thing: Plan | AddOn) -> set[Item]:
+    meters = [limit.meter for limit in thing.limits] if isinstance(thing, Plan) else [add.meter for add in thing.adds]
+    had = [key for key, value in thing.features.items() if value]
+    return {("feature", key, 0) for key in had} | {("meter", key, 0) for key in meters}
 
 
 T = TypeVar("T", Plan, AddOn)

@@ -43,9 +43,12 @@ class ListQuery:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order is asked."""
-        return bool(
-            self.search or self.states or self.tags or self.responsible or self.languages or self.demo or self.kinds
-        )
+        return bool(self.search) or self.filtered
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything but the order and a text is asked."""
+        return bool(self.states or self.tags or self.responsible or self.languages or self.demo or self.kinds)
 
     def everything(self) -> ListQuery:
         """The same question without place and page size: what an export or a change of all asks."""

@@ -12,9 +12,11 @@ from sublet.catalog.queries.manifests import (
     preview_manifest,
     versions,
 )
+from sublet.catalog.queries.uses import Teller, stop_telling, tell_uses, uses
 
 __all__ = [
     "ManifestPreview",
+    "Teller",
     "VersionRow",
     "current_manifest",
     "current_version",
@@ -22,5 +24,8 @@ __all__ = [
     "manifest_source",
     "offer",
     "preview_manifest",
+    "stop_telling",
+    "tell_uses",
+    "uses",
     "versions",
 ]
