@@ -127,6 +127,15 @@ def test_days_and_months_are_those_of_the_accounts_zone(world: World, send: Send
     assert stands(world)["sent"] == 1
 
 
+def test_an_instant_is_the_same_whatever_zone_it_is_written_in(world: World, send: Send) -> None:
+    midnight = datetime.fromisoformat("2026-03-01T01:00:00+02:00")  # 28 February, 23:00 in UTC
+    send(used(world, 1, "sent", 5, at=midnight), used(world, 2, "contacts", 7, at=midnight))
+    assert (stands(world)["sent"], stands(world, midnight)["sent"]) == (0, 5)
+    with platform_scope("test"):
+        assert set(UsageEvent.objects.values_list("at", flat=True)) == {midnight}
+    check_against_events(world)
+
+
 @pytest.mark.parametrize(
     ("change", "fault"),
     [
