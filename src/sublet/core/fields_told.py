@@ -310,7 +310,7 @@ TOLD = table(
         "vendor reseller",
         """
         MailPage: items next previous
-        MailText: mail from_line reply_to language message_id can_be_sent_again copies text html secret
+        MailText: mail from_line reply_to language message_id can_be_sent_again copies copy_of text html secret
         """,
     ),
     group(
@@ -362,7 +362,8 @@ TOLD = table(
         ApplicationList: items
         Manifest: version manifest
         ManifestChange: kind added removed changed reordered
-        ManifestPreview: base empty changes in_use
+        ManifestEffect: what kind key version accounts asks
+        ManifestPreview: base empty changes in_use effects asks
         ManifestSource: number file_name source
         ManifestVersion: number product fingerprint file_name loaded_at loaded_by
         ManifestVersionList: items

@@ -70,7 +70,7 @@ def test_staff_without_clients_begin_in_the_own_account(world: World) -> None:
     assert re.findall(r'<bdi class="door-shut">(\w+)', own) == ["Content", "Push", "Statistics"]
     assert f'href="{path(world, "locked/product.content/")}"' in own
     menu = re.findall(r'<a class="side-link locked" href="([^"]+)"', own)
-    closed = ("clients", "brand", "hosts", "team", "settings", "journal", "keys")
+    closed = ("clients", "brand", "hosts", "team", "settings", "subscription", "journal", "keys")
     assert menu == [path(world, f"locked/{key}/") for key in closed]
     assert [sam.get(url).status_code for url in menu] == [200] * len(menu)
     assert sam.get(path(world, "clients/")).status_code == 403
@@ -395,6 +395,22 @@ def test_very_many_are_changed_by_a_job_that_shows_how_far_it_is(
     assert "<html" not in rosa.get(answer.headers["Location"], headers=HTMX).content.decode()
     strange = answer.headers["Location"].replace(world.rosa.ref, world.remo.ref)
     assert world.browser("remo").get(strange).status_code == 404
+
+
+def test_a_change_of_very_many_that_is_sent_twice_is_one_job(
+    world: World, rosa: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sublet.accounts.operations.bulk.AT_ONCE", 1)
+    asked, jobs = {"all": "1", "query": ""}, []
+    for _visit in range(2):
+        preview = rosa.post(path(world, "clients/change/tag/"), asked).content.decode()
+        (once,) = re.findall(r'name="once" value="(t_\w+)"', preview)
+        sent = {**asked, "confirmed": "1", "once": once, "tag": "bars"}
+        refused = rosa.post(path(world, "clients/change/tag/"), {**sent, "tag": ""})
+        assert (refused.status_code, once in refused.content.decode()) == (422, True)
+        for _time in range(2):
+            jobs.append(rosa.post(path(world, "clients/change/tag/"), sent).headers["Location"])
+    assert jobs[0] == jobs[1] != jobs[2] == jobs[3]
 
 
 def test_columns_are_remembered_and_views_kept(world: World, rosa: Client) -> None:

@@ -21,7 +21,7 @@ TRIAL_CHOICES = ("", "running", "over", "none")
 NO_PLAN = "-"  # in `plans`: clients for which none was taken
 
 
-_NO_FILTER = frozenset({"sort", "descending", "cursor", "size"})
+_NO_FILTER = frozenset({"search", "sort", "descending", "cursor", "size"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +50,11 @@ class ListQuery:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order is asked."""
+        return bool(self.search) or self.filtered
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything but the order and a text is asked."""
         return any(getattr(self, each.name) for each in fields(self) if each.name not in _NO_FILTER)
 
     @property
