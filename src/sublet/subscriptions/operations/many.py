@@ -42,9 +42,7 @@ def change_plans(
         payload = {"selection": selection.as_data(), "plan": plan, "reason": reason, "until": at.isoformat()}
         key = order_key(once, payload, actor) if once else ""
         with transaction.atomic():
-            job_id, new = enqueue_once(
-                JOB, account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key
-            )
+            job_id, new = enqueue_once(JOB, account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key)
             if new:
                 started = ClientsChangeStarted(action="plan", count=rows.count())
                 record(started, account_id=actor.account_id, actor=actor, at=at)
