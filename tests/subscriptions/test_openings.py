@@ -191,7 +191,7 @@ def test_each_night_is_looked_whether_the_entitlements_follow_what_was_agreed(so
         assert list(sources(AT)) == []
         EntitlementSource.objects.filter(account=sold.carl, kind="add_on").update(count=2)
         Account.objects.filter(id=sold.elan.id).update(trial_until=AT)
-        found = [(broken.account_id, broken.what) for broken in sources(AT)]
+        found = [(broken.account_id, broken.words) for broken in sources(AT)]
     assert found == [
         (sold.carl.id, f"{sold.carl.ref} has other sources than were agreed"),
         (sold.elan.id, f"{sold.elan.ref} is shown with another end of its trial"),

@@ -5,7 +5,7 @@ from django.db.models import Q
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0140_whole_addresses")]
+    dependencies = [("accounts", "0141_words_of_a_client")]
 
     operations = [
         migrations.AddField("account", "plan", models.CharField(blank=True, db_default="", default="", max_length=60)),
