@@ -10,10 +10,12 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
 from sublet.accounts.queries import ListQuery, Selection, client_list
 from sublet.catalog import queries as catalog_queries
+from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions import operations, queries
+from sublet.subscriptions.invariants import sources
 from sublet.subscriptions.models import Trial
 from tests.people import AT, World
 from tests.subscriptions import sell
@@ -95,6 +97,14 @@ def test_very_many_are_left_to_a_job_that_can_run_twice(sold: World, monkeypatch
     monkeypatch.setattr("sublet.subscriptions.operations.many.AT_ONCE", 1)
     with sold.scope("rosa") as rosa:
         done = operations.change_plans(selection=Selection(query=ListQuery()), plan="small", actor=rosa, at=AT)
+        again = operations.change_plans(
+            selection=Selection(query=ListQuery()), plan="small", actor=rosa, at=AT, once="one"
+        )
+        assert again.job_id != done.job_id  # another order, unless it has the same name
+        twice = operations.change_plans(
+            selection=Selection(query=ListQuery()), plan="small", actor=rosa, at=AT, once="one"
+        )
+        assert twice.job_id == again.job_id
     assert done.job_id
     run_due_jobs(at=AT)
     assert [plan_at(account, AT)[0] for account in (sold.carl, sold.elan, sold.zorba, sold.bakery)] == [
@@ -170,3 +180,19 @@ def test_work_that_is_done_once_is_ordered_and_gives_nothing_that_could_end(sold
         assert (row.over, row.counts, row.ends) == (True, False, AT)
     with platform_scope("test"):
         assert operations.sources_of(queries.held(Account.objects.get(id=sold.carl.id))) == ()
+
+
+def test_each_night_is_looked_whether_the_entitlements_follow_what_was_agreed(sold: World) -> None:
+    with sold.scope("rosa") as rosa:
+        operations.take_plan(ref=sold.carl.ref, plan="small", actor=rosa, at=AT)
+        operations.take_add_on(ref=sold.carl.ref, add_on="extra_agenda", actor=rosa, at=AT)
+        operations.start_trial(ref=sold.elan.ref, actor=rosa, at=AT)
+    with platform_scope("test"):
+        assert list(sources(AT)) == []
+        EntitlementSource.objects.filter(account=sold.carl, kind="add_on").update(count=2)
+        Account.objects.filter(id=sold.elan.id).update(trial_until=AT)
+        found = [(broken.account_id, broken.words) for broken in sources(AT)]
+    assert found == [
+        (sold.carl.id, f"{sold.carl.ref} has other sources than were agreed"),
+        (sold.elan.id, f"{sold.elan.ref} is shown with another end of its trial"),
+    ]

@@ -88,7 +88,7 @@ def change_many(*, selection: Selection, change: Change, actor: Actor, at: datet
         raise CannotChangeClients("nothing-selected")
     if len(ids) > AT_ONCE:
         payload = {"selection": selection.as_data(), "change": asdict(change), "until": at.isoformat()}
-        key = _key(once, payload, actor) if once else ""
+        key = order_key(once, payload, actor) if once else ""
         with transaction.atomic():
             job_id, new = enqueue_once(
                 "accounts.change_clients", account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key
@@ -102,7 +102,7 @@ def change_many(*, selection: Selection, change: Change, actor: Actor, at: datet
     return Changed(changed=changed, left=left)
 
 
-def _key(once: str, payload: Mapping[str, Any], actor: Actor) -> str:
+def order_key(once: str, payload: Mapping[str, Any], actor: Actor) -> str:
     """Of one person's order. What is ordered belongs to it: whoever goes back in the browser and orders something else from the
     same page must not be shown the progress of the first."""
     order = {"once": once, **payload, "until": "", "user": actor.user_id}

@@ -25,6 +25,7 @@ from sublet.accounts.queries import (
 from sublet.catalog import queries as catalog_queries
 from sublet.core.lifecycle import CLOSED, STATES, SUSPENDED
 from sublet.core.peopledata import Way
+from sublet.foundation.clock import now
 from sublet.people.queries import StaffMember
 from sublet.portals.reseller.client_signals import Values, cells_of, signal_columns, signal_filter
 from sublet.portals.reseller.nav import here, optional
@@ -319,7 +320,7 @@ def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int
             "created": row.created_at,
             "demo": row.demo_until,
             "plan": _plan_name(row),
-            "trial": row.trial_until,
+            "trial": row.trial_until if row.trial_until is not None and row.trial_until > now() else None,
             "external_id": row.external_id,
             **cells_of(row.id, signals),
         },

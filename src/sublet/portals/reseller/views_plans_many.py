@@ -86,7 +86,12 @@ def plans(request: SubletRequest) -> HttpResponseBase:
         return _page(request, chosen, again, form, plan=values["plan"])
     try:
         done = operations.change_plans(
-            selection=chosen, plan=values["plan"], reason=values["reason"], actor=request.actor, at=now()
+            selection=chosen,
+            plan=values["plan"],
+            reason=values["reason"],
+            once=request.POST.get("once", "").replace("\x00", "")[:40],
+            actor=request.actor,
+            at=now(),
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -134,6 +139,7 @@ def _page(
         ],
         "names": preview.names,
         "keys": chosen.refs,
+        "once": secrets.token_hex(16),
         "again": again,
         "cancel_url": back_to_clients(request, again["query"]),
         "crumbs": (Crumb(clients_called(request), back_to_clients(request, again["query"])), Crumb(title)),

@@ -10,12 +10,12 @@ from django.db import transaction
 from sublet.accounts.events import ClientsChangeStarted
 from sublet.accounts.models import Account
 from sublet.accounts.operations import CannotChangeClients, Changed
-from sublet.accounts.operations.bulk import AT_ONCE
+from sublet.accounts.operations.bulk import AT_ONCE, order_key
 from sublet.accounts.queries.bulk import Selection, selected
 from sublet.accounts.queries.tree import require_below
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
-from sublet.foundation.jobs import enqueue
+from sublet.foundation.jobs import enqueue_once
 from sublet.foundation.journal.operations import record
 from sublet.subscriptions.operations.places import BUYS, subscriber
 from sublet.subscriptions.operations.plans import CannotTakePlan, take
@@ -23,11 +23,14 @@ from sublet.subscriptions.operations.plans import CannotTakePlan, take
 JOB = "subscriptions.change_plans"
 
 
-def change_plans(*, selection: Selection, plan: str, reason: str = "", actor: Actor, at: datetime) -> Changed:
+def change_plans(
+    *, selection: Selection, plan: str, reason: str = "", actor: Actor, at: datetime, once: str = ""
+) -> Changed:
     """Put all clients of a selection on a plan at once (``subscription:manage`` besides ``clients:view``).
 
     Up to `AT_ONCE` in one transaction; more are left to a job, whose id is returned. Those for which it is not lawful stay as
-    they are and are counted by the code of their refusal. Raises Forbidden, CannotChangeClients.
+    they are and are counted by the code of their refusal. `once` names the order, as in `accounts.operations.change_many`.
+    Raises Forbidden, CannotChangeClients.
     """
     require_below(actor, "view")
     actor.require(BUYS)
@@ -36,11 +39,13 @@ def change_plans(*, selection: Selection, plan: str, reason: str = "", actor: Ac
     if not ids:
         raise CannotChangeClients("nothing-selected")
     if len(ids) > AT_ONCE:
+        payload = {"selection": selection.as_data(), "plan": plan, "reason": reason, "until": at.isoformat()}
+        key = order_key(once, payload, actor) if once else ""
         with transaction.atomic():
-            started = ClientsChangeStarted(action="plan", count=rows.count())
-            record(started, account_id=actor.account_id, actor=actor, at=at)
-            payload = {"selection": selection.as_data(), "plan": plan, "reason": reason, "until": at.isoformat()}
-            job_id = enqueue(JOB, account_id=actor.account_id, actor=actor, at=at, payload=payload)
+            job_id, new = enqueue_once(JOB, account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key)
+            if new:
+                started = ClientsChangeStarted(action="plan", count=rows.count())
+                record(started, account_id=actor.account_id, actor=actor, at=at)
         return Changed(job_id=job_id)
     with transaction.atomic():
         changed, left = change_batch(ids=ids, plan=plan, reason=reason, actor=actor, at=at)

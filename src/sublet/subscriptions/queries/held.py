@@ -80,6 +80,31 @@ def held_of(account_id: int, birth: datetime) -> Held:
     )
 
 
+def held_many(accounts: Sequence[Account]) -> list[Held]:
+    """The same for many accounts, in the order given. Three statements, however many there are."""
+    ids = [account.id for account in accounts]
+    changes: dict[int, list[PlanChange]] = {}
+    for change in PlanChange.objects.filter(account_id__in=ids).order_by("id"):
+        changes.setdefault(change.account_id, []).append(change)
+    add_ons: dict[int, list[AddOnTaken]] = {}
+    for row in AddOnTaken.objects.filter(account_id__in=ids).order_by("starts_at", "id"):
+        add_ons.setdefault(row.account_id, []).append(row)
+    trials = {trial.account_id: trial for trial in Trial.objects.filter(account_id__in=ids)}
+    present = offer()
+    return [
+        Held(
+            account_id=each.id,
+            birth=each.created_at,
+            agreement=agreement_of(each.created_at, changes.get(each.id, ())),
+            changes=tuple(changes.get(each.id, ())),
+            add_ons=tuple(add_ons.get(each.id, ())),
+            trial=trials.get(each.id),
+            offer=present,
+        )
+        for each in accounts
+    ]
+
+
 def agreement_of(birth: datetime, changes: Iterable[PlanChange]) -> Agreement:
     """The turns among the decisions: those that were not dropped."""
     return Agreement.of(
