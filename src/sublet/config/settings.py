@@ -76,6 +76,7 @@ INSTALLED_APPS = [
     "sublet.catalog",
     "sublet.signon",
     "sublet.proof",
+    "sublet.moves",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",

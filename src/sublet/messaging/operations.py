@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import since_it_came
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin, primary_host, primary_hosts
 from sublet.core.rights import VENDOR
 from sublet.core.wording import Wording
@@ -275,7 +276,7 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
         raise NotFound from None
     with transaction.atomic():
         rows = OutboxMail.objects.select_for_update(of=("self",)).select_related("account__parent__parent")
-        row = rows.filter(id=number).first()
+        row = rows.filter(since_it_came("created_at"), id=number).first()
         if row is None:
             raise NotFound
         code = why_not_again(row, at=at)
