@@ -46,6 +46,14 @@ FORMS = table(
         """,
     ),
     group("settings:manage", "client", "client.forms.GiveBackForm: confirm"),
+    group(
+        "clients:manage settings:manage",
+        "reseller client direct",
+        """
+        shared.moves_pages.CodeForm: code reason
+        shared.moves_pages.MoveReasonForm: reason
+        """,
+    ),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(

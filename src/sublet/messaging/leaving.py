@@ -41,7 +41,9 @@ def end_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
 def _give_deliveries_up(leaving: Leaving, *, at: datetime) -> None:
     """What the one above would still have heard of them."""
     # unscoped: the endpoint is that of the account that they leave
-    waiting = Delivery.unscoped.filter(account_id=leaving.former_id, state=Delivery.State.WAITING, next_at__isnull=False)
+    waiting = Delivery.unscoped.filter(
+        account_id=leaving.former_id, state=Delivery.State.WAITING, next_at__isnull=False
+    )
     if not waiting.exists():
         return
     since = first_id_of(at - _BACK)
@@ -83,11 +85,15 @@ def end_webhooks(rows: Collection[WebhookEndpoint], *, actor: Actor, at: datetim
         record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
 
 
-def webhooks_of_makers(account_ids: Collection[int], *, users: Collection[int], keys: Collection[str]) -> list[WebhookEndpoint]:
+def webhooks_of_makers(
+    account_ids: Collection[int], *, users: Collection[int], keys: Collection[str]
+) -> list[WebhookEndpoint]:
     """The webhooks in these accounts for which one of these persons or keys answers."""
     # unscoped: as above
     rows = WebhookEndpoint.unscoped.filter(account_id__in=account_ids).select_related("account")
-    return list(rows.filter(Q(answers_user_id__in=users) | (Q(answers_key__in=keys) & ~Q(answers_key=""))).order_by("id"))
+    return list(
+        rows.filter(Q(answers_user_id__in=users) | (Q(answers_key__in=keys) & ~Q(answers_key=""))).order_by("id")
+    )
 
 
 def hears_of(delivery: Delivery, endpoint: WebhookEndpoint) -> bool:

@@ -199,7 +199,12 @@ def name_of(account_ref: str) -> str:
 
 def outbox_counts() -> Mapping[str, int]:
     """How many mails within the scope in force wait, were refused or are not known about. Sent ones are not counted."""
-    found = OutboxMail.objects.filter(since_it_came("created_at"), state__in=OPEN_STATES).order_by().values("state").annotate(count=Count("id"))
+    found = (
+        OutboxMail.objects.filter(since_it_came("created_at"), state__in=OPEN_STATES)
+        .order_by()
+        .values("state")
+        .annotate(count=Count("id"))
+    )
     counts = dict.fromkeys(map(str, OPEN_STATES), 0)
     return counts | {str(row["state"]): int(row["count"]) for row in found}
 

@@ -242,9 +242,7 @@ def end_at_once(account: Account, *, reason: str, actor: Actor, at: datetime, to
     account.state_before_close, account.gone_at = "", at
     account.state, account.state_since, account.state_reason = CLOSED, at, reason[:500]
     account.version += 1
-    account.save(
-        update_fields=["state", "state_since", "state_reason", "version", "state_before_close", "gone_at"]
-    )
+    account.save(update_fields=["state", "state_since", "state_reason", "version", "state_before_close", "gone_at"])
     if told:
         event = AccountEnded(ref=account.ref, name=account.name)
         record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)

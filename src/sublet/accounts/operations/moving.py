@@ -44,7 +44,9 @@ def move_accounts(
     ids = [account.id for account in accounts]
     accounts_leave(Leaving(account_ids=ids, former_id=former_id, within=within), actor=actor, at=at)
     tags: dict[int, list[str]] = {number: [] for number in ids}
-    for number, name in AccountTag.objects.filter(account_id__in=ids).order_by("name").values_list("account_id", "name"):
+    for number, name in (
+        AccountTag.objects.filter(account_id__in=ids).order_by("name").values_list("account_id", "name")
+    ):
         tags[number].append(name)
     # A word carries the account above: one that is left where it was would find the account there for ever.
     SearchWord.objects.filter(account_id__in=ids).delete()

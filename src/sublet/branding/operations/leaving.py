@@ -67,7 +67,12 @@ def _release(domain: Domain, *, actor: Actor, at: datetime) -> None:
     if domain.state == Domain.State.PENDING:
         domain.delete()
     else:
-        domain.state, domain.is_primary, domain.released_at, domain.next_check_at = Domain.State.RELEASED, False, at, None
+        domain.state, domain.is_primary, domain.released_at, domain.next_check_at = (
+            Domain.State.RELEASED,
+            False,
+            at,
+            None,
+        )
         domain.gives_names = False
         domain.save(update_fields=["state", "is_primary", "released_at", "next_check_at", "gives_names"])
     record(told, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)

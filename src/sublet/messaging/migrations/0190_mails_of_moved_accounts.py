@@ -4,15 +4,26 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('messaging', '0189_older_secrets'),
+        ("messaging", "0189_older_secrets"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='outboxmail',
-            name='state',
-            field=models.CharField(choices=[('queued', 'Waiting'), ('sending', 'Being handed over'), ('sent', 'Sent'), ('failed', 'Refused'), ('unknown', 'Not known whether it arrived'), ('withheld', 'Not sent: the address is suppressed'), ('left', 'Not sent: the account has moved')], default='queued', max_length=8),
+            model_name="outboxmail",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("queued", "Waiting"),
+                    ("sending", "Being handed over"),
+                    ("sent", "Sent"),
+                    ("failed", "Refused"),
+                    ("unknown", "Not known whether it arrived"),
+                    ("withheld", "Not sent: the address is suppressed"),
+                    ("left", "Not sent: the account has moved"),
+                ],
+                default="queued",
+                max_length=8,
+            ),
         ),
     ]

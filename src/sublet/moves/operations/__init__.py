@@ -12,6 +12,7 @@ from sublet.moves.operations.asking import (
     preview_attach,
     preview_detach,
     preview_merge,
+    preview_revert,
     preview_transfer,
     revert,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "preview_attach",
     "preview_detach",
     "preview_merge",
+    "preview_revert",
     "preview_transfer",
     "revert",
     "take_back",

@@ -19,8 +19,9 @@ from sublet.moves.events import MoveAgreed, MoveDeclined, MoveLapsed, MoveTakenB
 from sublet.moves.models import Move
 from sublet.moves.operations.asking import LONGEST_REASON
 from sublet.moves.operations.carrying import carry_out, lock_accounts, refuse
-from sublet.moves.operations.parties import account_of, party_of, require_party, tell_parties, write_to
+from sublet.moves.operations.parties import require_party, tell_parties, write_to
 from sublet.moves.operations.refusals import CannotMoveAccount
+from sublet.moves.queries.parties import account_of, party_of
 from sublet.people.operations.granting import one_line
 
 _MOST_AT_ONCE = 100

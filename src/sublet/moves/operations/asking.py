@@ -18,8 +18,9 @@ from sublet.moves.events import MoveAsked
 from sublet.moves.models import Move
 from sublet.moves.operations.carrying import carry_out, lock_accounts, refuse, vendor_id
 from sublet.moves.operations.codes import require_own, whose_code
-from sublet.moves.operations.parties import account_of, tell_parties, write_to
+from sublet.moves.operations.parties import tell_parties, write_to
 from sublet.moves.operations.refusals import CannotMoveAccount
+from sublet.moves.queries.parties import account_of
 from sublet.moves.queries.plans import Plan, plan_of
 from sublet.people.operations.granting import one_line
 
@@ -119,6 +120,12 @@ def revert(*, reason: str = "", actor: Actor, at: datetime) -> Asked:
     return _ask(tree.REVERT, actor.account_ref, None, reason=reason, actor=actor, at=at)
 
 
+def preview_revert(*, actor: Actor, at: datetime) -> Previewed:
+    """What `revert` would do. Raises as it does."""
+    _require_owner(actor)
+    return _preview(tree.REVERT, actor.account_ref, None, actor=actor, at=at)
+
+
 def _require_owner(actor: Actor) -> None:
     if actor.impersonator is not None:
         raise CannotWhileImpersonating("never")
@@ -172,7 +179,7 @@ def _read(kind: str, account_ref: str, target_id: int | None, actor: Actor, at: 
 def _preview(kind: str, account_ref: str, target_id: int | None, *, actor: Actor, at: datetime) -> Previewed:
     with platform_scope("a move lies on both sides of the line"):
         account, target, side = _read(kind, account_ref, target_id, actor, at, lock=False)
-        plan = plan_of(account, target=target, at=at, merges=kind == tree.MERGE)
+        plan = _plan(kind, account, target, at)
         if kind == tree.ATTACH and side == tree.TARGET:
             # What the account has is its own affair until it has agreed.
             plan = Plan(along=(), ends=(), stays=(), brand=plan.brand, host=("", ""))
@@ -184,6 +191,13 @@ def _preview(kind: str, account_ref: str, target_id: int | None, *, actor: Actor
             plan=plan,
             asks=bool(lacking),
         )
+
+
+def _plan(kind: str, account: Account, target: Account | None, at: datetime) -> Plan:
+    if kind == tree.REVERT:
+        # It stands where it stood, with all that it has.
+        return Plan(along=(), ends=(), stays=(), brand=("", ""), host=("", ""))
+    return plan_of(account, target=target, at=at, merges=kind == tree.MERGE)
 
 
 def _ask(kind: str, account_ref: str, target_id: int | None, *, reason: str, actor: Actor, at: datetime) -> Asked:
@@ -202,7 +216,7 @@ def _written(kind: str, account_ref: str, target_id: int | None, why: str, *, ac
     account, target, side = _read(kind, account_ref, target_id, actor, at, lock=True)
     if Move.objects.filter(account=account, state__in=tree.OPEN_STATES).exists():
         raise CannotMoveAccount("moving")
-    plan = plan_of(account, target=target, at=at, merges=kind == tree.MERGE)
+    plan = _plan(kind, account, target, at)
     lacking = tree.still_lacking(kind, account.ownership, {side})
     move = Move(
         account=account,

@@ -40,9 +40,7 @@ def merge_batch(*, move_ref: str, actor: Actor, at: datetime) -> tuple[int, int]
         told = [
             (
                 each.id,
-                AccountMoved(
-                    ref=each.ref, name=each.name, move=move.ref, kind=move.kind, joined=move.target.name
-                ),
+                AccountMoved(ref=each.ref, name=each.name, move=move.ref, kind=move.kind, joined=move.target.name),
             )
             for each in clients
         ]
@@ -67,9 +65,7 @@ def finish_merge(*, move_ref: str, actor: Actor, at: datetime) -> bool:
         gone = move.account
         move.state, move.ended_at, move.ended_by = Move.State.DONE, at, actor.name[:200]
         move.save(update_fields=["state", "ended_at", "ended_by"])
-        told = ResellerMerged(
-            ref=gone.ref, name=gone.name, move=move.ref, target=move.target.name, clients=move.moved
-        )
+        told = ResellerMerged(ref=gone.ref, name=gone.name, move=move.ref, target=move.target.name, clients=move.moved)
         for side in (gone, move.target):
             record(told, account_id=side.id, parent_id=side.parent_id, actor=actor, at=at)
         # Before it is closed: afterwards it has no host that a link could lead to.

@@ -9,7 +9,7 @@ from django.urls import reverse
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
 from sublet.core.rights import CLIENT, DIRECT, RESELLER
-from sublet.core.tree import ACCOUNT, MERGE, REVERT, SOURCE, TARGET
+from sublet.core.tree import ACCOUNT, MERGE, REVERT, TARGET
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 from sublet.foundation.journal.events import Event
@@ -17,27 +17,8 @@ from sublet.foundation.journal.operations import record
 from sublet.messaging.operations import queue_mail
 from sublet.moves.models import Move
 from sublet.moves.operations.refusals import CannotMoveAccount
+from sublet.moves.queries.parties import account_of, parties_of
 from sublet.people.models import Collaborator
-
-
-def account_of(move: Move, party: str) -> Account | None:
-    """The account that speaks as that party. Of a merge, the one that goes is its own source."""
-    if party == TARGET:
-        return move.target
-    if party == SOURCE:
-        return move.account if move.kind == MERGE else move.source
-    return move.account
-
-
-def party_of(move: Move, actor: Actor) -> str | None:
-    """As which party of the move the actor's account speaks; None for none."""
-    for party in (ACCOUNT, SOURCE, TARGET):
-        if party == ACCOUNT and move.kind == MERGE:
-            continue
-        account = account_of(move, party)
-        if account is not None and account.id == actor.account_id:
-            return party
-    return None
 
 
 def require_party(move: Move, party: str, actor: Actor) -> None:
@@ -67,20 +48,14 @@ def tell_parties(move: Move, event: Event, *, actor: Actor, at: datetime, reason
         record(event, account_id=account.id, actor=actor, at=at, reason=reason)
 
 
-def parties_of(move: Move) -> tuple[str, ...]:
-    """The parties whose word a move takes, in order; whoever has agreed already is among them."""
-    from sublet.core.tree import must_agree  # by the ownership of the account as it is now
-
-    wanted = must_agree(move.kind, move.account.ownership) | {move.asked_side}
-    return tuple(party for party in (SOURCE, TARGET, ACCOUNT) if party in wanted)
-
-
 def write_to(
     account: Account, move: Move, what: str, *, actor: Actor, at: datetime, who: str = "", days: int = 0, key: str = ""
 ) -> None:
     """Write to the owner of an account, in the brand and language of where it stands now; nobody where it has none."""
     # unscoped: people of the other side
-    places = Collaborator.unscoped.filter(account_id=account.id, is_owner=True, ended_at__isnull=True, user__is_active=True)
+    places = Collaborator.unscoped.filter(
+        account_id=account.id, is_owner=True, ended_at__isnull=True, user__is_active=True
+    )
     owner = places.select_related("user").first()
     if owner is None:
         return

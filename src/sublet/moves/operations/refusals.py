@@ -20,7 +20,9 @@ class CannotMoveAccount(Refusal):
         "code": _("This code names nobody, or is no longer valid. Ask for a new one."),
         "confined": _("You reach chosen clients only. Somebody who reaches all of them has to decide this."),
         "demonstration": _("This is a demonstration. Make it a client first, or let it end."),
-        "has-clients": _("This reseller still has clients, or closed accounts of clients. Move them to another reseller first."),
+        "has-clients": _(
+            "This reseller still has clients, or closed accounts of clients. Move them to another reseller first."
+        ),
         "itself": _("This is your own code. You need that of the other side."),
         "lapsed": _("This request has run out. Ask again."),
         "meanwhile": _("The account stands elsewhere by now. Ask again."),

@@ -14,7 +14,9 @@ from sublet.people.models import Collaborator, Grant
 def node_of(account: Account, *, at: datetime) -> Node:
     """The account as far as moves are about it. In a platform scope. Four statements."""
     owners = Collaborator.objects.filter(account=account, is_owner=True, ended_at__isnull=True, user__is_active=True)
-    agreed = Grant.objects.filter(account=account, reseller_id=account.parent_id, state=Grant.State.ACTIVE, notice_days__gt=0)
+    agreed = Grant.objects.filter(
+        account=account, reseller_id=account.parent_id, state=Grant.State.ACTIVE, notice_days__gt=0
+    )
     return Node(
         id=account.id,
         kind=account.kind,

@@ -112,8 +112,10 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
     own = people.exclude(id__in=places.values("id"))
     keys = ApiKey.objects.filter(about, revoked_at__isnull=True)
     # A key goes with its maker: the place that ends takes it along, a place of one's own keeps it.
-    keys_lost = keys.filter(created_by_id__in=ever) if merges else keys.filter(created_by_id__in=ever).exclude(
-        created_by_id__in=own.values("user_id")
+    keys_lost = (
+        keys.filter(created_by_id__in=ever)
+        if merges
+        else keys.filter(created_by_id__in=ever).exclude(created_by_id__in=own.values("user_id"))
     )
     webhooks = WebhookEndpoint.objects.filter(about)
     webhooks_lost = webhooks.filter(
@@ -124,7 +126,9 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
         Q(inviter__account_id=former_id) | Q(inviter_key__account_id=former_id)
     )
     theirs = set(SenderDomain.objects.filter(account_id=former_id).values_list("domain", flat=True))
-    senders = [name for name in SenderDomain.objects.filter(about).values_list("domain", flat=True) if _below(name, theirs)]
+    senders = [
+        name for name in SenderDomain.objects.filter(about).values_list("domain", flat=True) if _below(name, theirs)
+    ]
     clients = Account.objects.filter(parent_id=account.id) if merges else Account.objects.filter(id=account.id)
     ends = {
         "access": Line("access", Grant.objects.filter(about, state=Grant.State.ACTIVE).count()),

@@ -50,7 +50,8 @@ def revoke_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
     asked.update(state=AccessRequest.State.WITHDRAWN, answered_at=at)
     # unscoped: giving back what was taken is not for somebody who has no say there any more
     WithdrawnRight.unscoped.filter(
-        Q(collaborator__account_id__in=ids) | Q(invitation__account_id__in=ids), withdrawal__account_id=leaving.former_id
+        Q(collaborator__account_id__in=ids) | Q(invitation__account_id__in=ids),
+        withdrawal__account_id=leaving.former_id,
     ).delete()
     _shorten_reach(leaving.former_id, frozenset(ids))
 
@@ -58,7 +59,13 @@ def revoke_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
 def _end_grants(ids: Collection[int], *, actor: Actor, at: datetime) -> None:
     # unscoped: the accounts' own rows, for whoever moves them
     rows = Grant.unscoped.filter(account_id__in=ids)
-    over = {"state": Grant.State.ENDED, "ended_at": at, "ended_by": actor.name[:200], "extend_days": 0, "end_asked_at": None}
+    over = {
+        "state": Grant.State.ENDED,
+        "ended_at": at,
+        "ended_by": actor.name[:200],
+        "extend_days": 0,
+        "end_asked_at": None,
+    }
     rows.filter(state=Grant.State.ACTIVE).update(ends_at=at, **over)
     rows.filter(state=Grant.State.REQUESTED).update(**over)
 
@@ -68,9 +75,7 @@ def _end_invitations(leaving: Leaving, *, actor: Actor, at: datetime) -> None:
     rows = Invitation.unscoped.select_for_update(of=("self",)).select_related("account")
     rows = rows.filter(account_id__in=leaving.account_ids, accepted_at__isnull=True, revoked_at__isnull=True)
     if not leaving.ends:
-        rows = rows.filter(
-            Q(inviter__account_id=leaving.former_id) | Q(inviter_key__account_id=leaving.former_id)
-        )
+        rows = rows.filter(Q(inviter__account_id=leaving.former_id) | Q(inviter_key__account_id=leaving.former_id))
     for row in rows.order_by("id"):
         row.revoked_at = at
         row.save(update_fields=["revoked_at"])
@@ -123,7 +128,9 @@ def _end_what_was_made(leaving: Leaving, staff: Collection[int], *, actor: Actor
         told = KeyRevoked(key=key.ref, name=key.name)
         record(told, account_id=key.account_id, parent_id=key.account.parent_id, actor=actor, at=at)
     found = webhooks_of_makers(leaving.account_ids, users=staff, keys=ended)
-    lost = [row for row in found if row.answers_user_id not in own_of.get(row.account_id, ()) or row.answers_key in ended]
+    lost = [
+        row for row in found if row.answers_user_id not in own_of.get(row.account_id, ()) or row.answers_key in ended
+    ]
     end_webhooks(lost, actor=actor, at=at)
 
 

@@ -67,6 +67,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("client-requests", "team:view", _("Requests"), "mail-opened"),
         *_access(request),
         ("client-information", "settings:view", _("Information"), "id"),
+        ("client-moves", "settings:view", _("Moves"), "transfer"),
         ("client-brand", "brand:view", _("Brand"), "palette"),
         *_words(request),
         ("client-hosts", "hosts:view", _("Hosts"), "world"),

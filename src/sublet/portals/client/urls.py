@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover
+from sublet.portals.client import urls_brand, urls_keys, urls_moves, urls_team, urls_wordings, views, views_handover
 
 urlpatterns = [
     path("", views.home, name="client-home"),
@@ -18,4 +18,5 @@ urlpatterns = [
     *urls_brand.urlpatterns,
     *urls_wordings.urlpatterns,
     *urls_keys.urlpatterns,
+    *urls_moves.urlpatterns,
 ]

@@ -42,7 +42,7 @@ def has_clients(request: SubletRequest) -> bool:
 
 
 #: Pages that stand below an entry and whose address does not begin as its own.
-BELOW = {"reseller-sections": ("reseller-services",)}
+BELOW = {"reseller-sections": ("reseller-services",), "reseller-moves": ("reseller-former",)}
 
 
 def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:
@@ -69,6 +69,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
             ("reseller-requests", "clients:view", _("Requests"), "mail-opened"),
             ("reseller-story", "journal:view", _("What happened"), "history"),
         )
+    clients += (("reseller-moves", "clients:view", _("Moves"), "transfer"),)
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
     own: tuple[Wanted, ...] = (
         ("reseller-own", "", _("Your own account"), "apps"),
