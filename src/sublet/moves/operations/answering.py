@@ -21,7 +21,7 @@ from sublet.moves.operations.asking import LONGEST_REASON
 from sublet.moves.operations.carrying import carry_out, lock_accounts, refuse
 from sublet.moves.operations.parties import require_party, tell_parties, write_to
 from sublet.moves.operations.refusals import CannotMoveAccount
-from sublet.moves.queries.parties import account_of, party_of
+from sublet.moves.queries.parties import account_of, parties_of, party_of
 from sublet.people.operations.granting import one_line
 
 _MOST_AT_ONCE = 100
@@ -34,9 +34,7 @@ def agree(*, move_ref: str, actor: Actor, at: datetime) -> bool:
     NotFound, Forbidden, CannotWhileImpersonating, CannotMoveAccount.
     """
     with _open(move_ref, actor, at) as move:
-        party = party_of(move, actor)
-        if party is None:
-            raise NotFound
+        party = _whose_word(move, actor)
         if move.state == Move.State.DONE and party in move.agreed:
             return True
         _require_asked(move, at)
@@ -66,8 +64,8 @@ def agree(*, move_ref: str, actor: Actor, at: datetime) -> bool:
 def decline(*, move_ref: str, reason: str = "", actor: Actor, at: datetime) -> None:
     """Say no for the actor's account, as one whose word it takes. Raises as `agree`."""
     with _open(move_ref, actor, at) as move:
-        party = party_of(move, actor)
-        if party is None or party == move.asked_side:
+        party = _whose_word(move, actor)
+        if party == move.asked_side:
             raise NotFound
         _require_asked(move, at)
         require_party(move, party, actor)
@@ -119,6 +117,15 @@ def _open(move_ref: str, actor: Actor, at: datetime) -> Iterator[Move]:
         move.account, move.source = accounts[ids[0]], accounts[ids[1]]
         move.target = accounts[ids[2]] if ids[2] is not None else None
         yield move
+
+
+def _whose_word(move: Move, actor: Actor) -> str:
+    """As which party the actor answers. A client whose reseller owns it is asked nothing, and learns of nothing before it is
+    done. Raises NotFound."""
+    party = party_of(move, actor)
+    if party is None or party not in parties_of(move):
+        raise NotFound
+    return party
 
 
 def _require_asked(move: Move, at: datetime) -> None:
