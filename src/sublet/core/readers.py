@@ -134,11 +134,12 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left", "client.responsible", "client.tags",
-    "client.taken_back", "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
-    "import.", "job.", "mail_server.", "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled", "person.hidden",
-    "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.", "section_service.",
-    "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left",
+    "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
+    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "job.", "mail_server.",
+    "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
+    "person.hidden", "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.",
+    "section_service.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})

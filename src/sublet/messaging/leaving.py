@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from datetime import datetime, timedelta
 
 from django.db.models import Q
@@ -35,7 +35,8 @@ def end_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
     _forget_senders(leaving)
     if leaving.ends:
         # unscoped: as above
-        end_webhooks(WebhookEndpoint.unscoped.filter(account_id__in=leaving.account_ids), actor=actor, at=at)
+        rows = WebhookEndpoint.unscoped.filter(account_id__in=leaving.account_ids).select_related("account")
+        end_webhooks(rows, actor=actor, at=at)
 
 
 def _give_deliveries_up(leaving: Leaving, *, at: datetime) -> None:
@@ -75,7 +76,7 @@ def _forget_senders(leaving: Leaving) -> None:
             row.delete()
 
 
-def end_webhooks(rows: Collection[WebhookEndpoint], *, actor: Actor, at: datetime) -> None:
+def end_webhooks(rows: Iterable[WebhookEndpoint], *, actor: Actor, at: datetime) -> None:
     """Remove webhooks that somebody set up who has no business there any more, in the caller's transaction."""
     for row in list(rows):
         # With it goes what was sent to it, and what still waits.

@@ -9,6 +9,8 @@ from sublet.moves.queries.moves import (
     move_of,
     moves_of,
     own_code,
+    owns_itself,
+    require_code,
 )
 from sublet.moves.queries.plans import Line, Plan
 
@@ -23,4 +25,6 @@ __all__ = [
     "move_of",
     "moves_of",
     "own_code",
+    "owns_itself",
+    "require_code",
 ]

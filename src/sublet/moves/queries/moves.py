@@ -8,8 +8,9 @@ from datetime import datetime
 
 from django.db.models import Q, QuerySet
 
+from sublet.accounts.models import Account
 from sublet.core import tree
-from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -174,10 +175,23 @@ def _speaks(move: Move, party: str, actor: Actor) -> bool:
     return actor.may("clients:manage") and (actor.reach is None or party == tree.SOURCE)
 
 
+def owns_itself(actor: Actor) -> bool:
+    """Whether the client in which the actor acts is its own, so that its owner decides where it goes."""
+    return Account.objects.filter(id=actor.account_id, kind=CLIENT, ownership=Account.Ownership.CLIENT).exists()
+
+
 def own_code(actor: Actor, *, at: datetime) -> CodeView | None:
     """The code by which others name the actor's account in a move now."""
     row = MovingCode.objects.filter(account_id=actor.account_id, expires_at__gt=at).first()
     return CodeView(row.code, row.expires_at) if row is not None else None
+
+
+def require_code(actor: Actor, *, at: datetime) -> CodeView:
+    """The same, for a program. Raises NotFound where there is none."""
+    found = own_code(actor, at=at)
+    if found is None:
+        raise NotFound
+    return found
 
 
 def former_clients(actor: Actor, *, cursor: str = "", size: int = 50) -> tuple[Sequence[FormerRow], str, str]:
@@ -206,4 +220,16 @@ def former_clients(actor: Actor, *, cursor: str = "", size: int = 50) -> tuple[S
     return rows, older, newer
 
 
-__all__ = ["CodeView", "FormerRow", "Line", "MovePage", "MoveRow", "former_clients", "move_of", "moves_of", "own_code"]
+__all__ = [
+    "CodeView",
+    "FormerRow",
+    "Line",
+    "MovePage",
+    "MoveRow",
+    "former_clients",
+    "move_of",
+    "moves_of",
+    "own_code",
+    "owns_itself",
+    "require_code",
+]

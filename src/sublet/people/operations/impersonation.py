@@ -231,7 +231,7 @@ def end_impersonation(
         row = _of_session(impersonation_ref, session_hash=session_hash, host=host)
         if row is None:
             raise NotFound
-        end_visits([row], by="person", at=at, request_id=request_id)
+        _end([row], by="person", at=at, request_id=request_id)
     return over_visit(row)
 
 
@@ -246,7 +246,7 @@ def end_visit_that_is_over(*, impersonation_ref: str, session_hash: str, host: s
             return None
         by = reason_it_is_over(row, at)
         if row.ended_at is None and by:
-            end_visits([row], by=by, at=at)
+            _end([row], by=by, at=at)
     return over_visit(row) if row.ended_at is not None else None
 
 
@@ -258,7 +258,7 @@ def end_impersonations_of_session(*, session_hash: str, at: datetime) -> None:
     if session_hash:
         # unscoped: a browser session's own visits
         rows = Impersonation.unscoped.filter(origin_hash=session_hash, ended_at__isnull=True)
-        end_visits(rows, by="log-out", at=at)
+        _end(rows, by="log-out", at=at)
 
 
 def carry_visits(*, before: str, after: str) -> None:
@@ -274,22 +274,28 @@ def end_impersonations_of_person(*, user_id: int, at: datetime) -> None:
     """End every visit that the person has begun: all its log-ins end (another password, another address, disabled)."""
     # unscoped: the person's own visits, wherever they lead
     rows = Impersonation.unscoped.filter(staff_collaborator__user_id=user_id, ended_at__isnull=True)
-    end_visits(rows, by="access", at=at)
+    _end(rows, by="access", at=at)
 
 
 def end_impersonations_of_place(*, collaborator_id: int, at: datetime) -> None:
     """End the visits by and as a collaborator whose place has ended."""
     # unscoped: staff of a reseller may be removed by somebody who does not reach the client visited
     rows = Impersonation.unscoped.filter(ended_at__isnull=True)
-    end_visits(rows.filter(staff_collaborator_id=collaborator_id), by="access", at=at)
-    end_visits(rows.filter(as_collaborator_id=collaborator_id), by="access", at=at)
+    _end(rows.filter(staff_collaborator_id=collaborator_id), by="access", at=at)
+    _end(rows.filter(as_collaborator_id=collaborator_id), by="access", at=at)
 
 
 def end_impersonations_by_staff(*, account_id: int, at: datetime) -> None:
     """End every visit that people of that account have begun: by what they came in opens it no more."""
     # unscoped: the visits lie in the clients' accounts
     rows = Impersonation.unscoped.filter(staff_collaborator__account_id=account_id, ended_at__isnull=True)
-    end_visits(rows, by="access", at=at)
+    _end(rows, by="access", at=at)
+
+
+def end_impersonations_in(*, account_ids: Iterable[int], at: datetime) -> None:
+    """End every visit to these accounts, also one that is still to be entered: they leave whoever stood above them."""
+    # unscoped: the visits of everybody in these accounts
+    _end(Impersonation.unscoped.filter(account_id__in=list(account_ids), ended_at__isnull=True), by="access", at=at)
 
 
 def end_impersonations_below(*, actor: Actor, at: datetime) -> None:
@@ -298,7 +304,7 @@ def end_impersonations_below(*, actor: Actor, at: datetime) -> None:
     rows = Impersonation.unscoped.filter(ended_at__isnull=True)
     if actor.account_kind == RESELLER:
         rows = rows.filter(staff_collaborator__account_id=actor.account_id)
-    end_visits(rows, by="off", at=at, request_id=actor.request_id)
+    _end(rows, by="off", at=at, request_id=actor.request_id)
 
 
 def end_overdue_impersonations(*, at: datetime) -> int:
@@ -310,7 +316,7 @@ def end_overdue_impersonations(*, at: datetime) -> int:
     found = list(running.filter(last_used_at__lte=idle)[:_MOST_AT_ONCE])
     found += list(running.filter(last_used_at__gt=idle, expires_at__lte=at)[:_MOST_AT_ONCE])
     for row in found:
-        end_visits([row], by=reason_it_is_over(row, at) or "time", at=at)
+        _end([row], by=reason_it_is_over(row, at) or "time", at=at)
     return len(found)
 
 
@@ -361,7 +367,7 @@ def _of_session(ref: str, *, session_hash: str, host: str) -> Impersonation | No
     )
 
 
-def end_visits(rows: Iterable[Impersonation], *, by: str, at: datetime, request_id: str = "") -> None:
+def _end(rows: Iterable[Impersonation], *, by: str, at: datetime, request_id: str = "") -> None:
     """End them, each with its entry in the client's history. Those that have ended stay as they are."""
     running = {row.id: row for row in rows if row.ended_at is None}
     if not running:

@@ -18,12 +18,11 @@ from sublet.people.models import (
     Collaborator,
     DirectoryPerson,
     Grant,
-    Impersonation,
     Invitation,
     Reach,
     WithdrawnRight,
 )
-from sublet.people.operations.impersonation import end_visits
+from sublet.people.operations.impersonation import end_impersonations_in
 from sublet.people.operations.team import end_keys_of, end_place
 
 
@@ -37,8 +36,7 @@ def revoke_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
     """
     ids = list(leaving.account_ids)
     _end_grants(ids, actor=actor, at=at)
-    # unscoped: the visits of everybody in these accounts
-    end_visits(Impersonation.unscoped.filter(account_id__in=ids, ended_at__isnull=True), by="access", at=at)
+    end_impersonations_in(account_ids=ids, at=at)
     _end_invitations(leaving, actor=actor, at=at)
     staff = _staff_of(leaving.former_id)
     _end_places(leaving, staff, actor=actor, at=at)
@@ -142,7 +140,8 @@ def _shorten_reach(former_id: int, gone: frozenset[int]) -> None:
     invitations = Invitation.unscoped.filter(account_id=former_id, accepted_at__isnull=True, revoked_at__isnull=True)
     # unscoped: as above
     keys = ApiKey.unscoped.filter(account_id=former_id, revoked_at__isnull=True)
-    for row in (*invitations.filter(reaches_all=False), *keys.filter(reaches_all=False)):
+    rows: list[Invitation | ApiKey] = [*invitations.filter(reaches_all=False), *keys.filter(reaches_all=False)]
+    for row in rows:
         kept = [each for each in row.reach_ids if each not in gone]
         if kept != row.reach_ids:
             row.reach_ids = kept

@@ -45,6 +45,10 @@ class CodeForm(SubletForm):
         help_text=gettext_lazy("Everybody concerned reads this."),
     )
 
+    def say(self, step: Wizard) -> None:
+        """Whose code it is, and where that is found."""
+        self.fields["code"].label, self.fields["code"].help_text = str(step.code_label), str(step.code_help)
+
 
 class MoveReasonForm(SubletForm):
     """Why, for whoever reads the history later."""
@@ -209,7 +213,7 @@ def _ways_here(request: SubletRequest, routes: Routes) -> list[Action]:
     elif actor.account_kind == DIRECT:
         names = ["join"]
     else:
-        names = ["detach", "transfer"] if request.entry.account.ownership == "client" else []
+        names = ["detach", "transfer"] if queries.owns_itself(actor) else []
     return [Action(known[name].title, routes.url(name), "transfer", tone=known[name].tone) for name in names]
 
 
@@ -311,10 +315,10 @@ def run_wizard(
 ) -> HttpResponseBase:  # fmt: skip
     """The pages of one way to ask: a code where it takes one, the plan, and by the last button the request itself."""
     step = ways()[way]
-    made = CodeForm if step.code_help else MoveReasonForm
-    form = made(request.POST if request.method == "POST" else None)
-    if step.code_help:
-        form.fields["code"].label, form.fields["code"].help_text = step.code_label, step.code_help
+    data = request.POST if request.method == "POST" else None
+    form: CodeForm | MoveReasonForm = CodeForm(data) if step.code_help else MoveReasonForm(data)
+    if isinstance(form, CodeForm):
+        form.say(step)
     previewed, status = None, 200
     try:
         if request.method == "POST":
