@@ -96,12 +96,7 @@ def list_moves(request: ApiRequest, asked: Query[MovesAsked]) -> MovePage:
     )
 
 
-@routes.get("/moves/{move}", needs=SEE, kinds=(VENDOR, RESELLER), answer=Move)
-def get_move(request: ApiRequest, move: str) -> Move:
-    """Show one move."""
-    return _shown(request, move)
-
-
+# Before the one that names a move: its word stands where a reference could.
 @routes.post("/moves/preview", needs=DO, kinds=(RESELLER,), answer=MovePreview, refusals=NOES)
 def preview_move(request: ApiRequest, body: MovePreviewIn) -> MovePreview:
     """Tell what a move would do: what goes along, what ends, what the account's people will see. Changes nothing."""
@@ -119,6 +114,12 @@ def preview_move(request: ApiRequest, body: MovePreviewIn) -> MovePreview:
         others_must_agree=found.asks,
         plan=_plan(found.plan),
     )
+
+
+@routes.get("/moves/{move}", needs=SEE, kinds=(VENDOR, RESELLER), answer=Move)
+def get_move(request: ApiRequest, move: str) -> Move:
+    """Show one move."""
+    return _shown(request, move)
 
 
 @routes.post("/moves", needs=DO, kinds=(RESELLER,), answer=Move, status=201, refusals=NOES)
