@@ -13,11 +13,11 @@ from sublet.foundation.journal.events import Event, event
 #: How a move is called in the middle of a sentence.
 KIND_WORDS = {
     "kind": {
-        "detach": pgettext_lazy("what happens to an account", "It becomes a direct account"),
-        "attach": pgettext_lazy("what happens to an account", "It becomes a client"),
-        "transfer": pgettext_lazy("what happens to an account", "It goes to another reseller"),
-        "merge": pgettext_lazy("what happens to an account", "It is merged into another reseller"),
-        "revert": pgettext_lazy("what happens to an account", "It becomes a direct account again"),
+        "detach": pgettext_lazy("move", "Becomes a direct account"),
+        "attach": pgettext_lazy("move", "Becomes a client"),
+        "transfer": pgettext_lazy("move", "Goes to another reseller"),
+        "merge": pgettext_lazy("move", "Two resellers become one"),
+        "revert": pgettext_lazy("move", "Becomes a direct account again"),
     }
 }
 

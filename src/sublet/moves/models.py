@@ -27,11 +27,11 @@ class Move(TenantModel):
     """
 
     class Kind(models.TextChoices):
-        DETACH = tree.DETACH, pgettext_lazy("move", "Detach")
-        ATTACH = tree.ATTACH, pgettext_lazy("move", "Attach")
-        TRANSFER = tree.TRANSFER, pgettext_lazy("move", "Transfer")
-        MERGE = tree.MERGE, pgettext_lazy("move", "Merge")
-        REVERT = tree.REVERT, pgettext_lazy("move", "Back to a direct account")
+        DETACH = tree.DETACH, pgettext_lazy("move", "Becomes a direct account")
+        ATTACH = tree.ATTACH, pgettext_lazy("move", "Becomes a client")
+        TRANSFER = tree.TRANSFER, pgettext_lazy("move", "Goes to another reseller")
+        MERGE = tree.MERGE, pgettext_lazy("move", "Two resellers become one")
+        REVERT = tree.REVERT, pgettext_lazy("move", "Becomes a direct account again")
 
     class State(models.TextChoices):
         ASKED = tree.ASKED, _("Waiting for an answer")

@@ -52,11 +52,11 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("detach", "Detach"),
-                            ("attach", "Attach"),
-                            ("transfer", "Transfer"),
-                            ("merge", "Merge"),
-                            ("revert", "Back to a direct account"),
+                            ("detach", "Becomes a direct account"),
+                            ("attach", "Becomes a client"),
+                            ("transfer", "Goes to another reseller"),
+                            ("merge", "Two resellers become one"),
+                            ("revert", "Becomes a direct account again"),
                         ],
                         max_length=8,
                     ),
@@ -97,11 +97,11 @@ class Migration(migrations.Migration):
                     "kind",
                     models.CharField(
                         choices=[
-                            ("detach", "Detach"),
-                            ("attach", "Attach"),
-                            ("transfer", "Transfer"),
-                            ("merge", "Merge"),
-                            ("revert", "Back to a direct account"),
+                            ("detach", "Becomes a direct account"),
+                            ("attach", "Becomes a client"),
+                            ("transfer", "Goes to another reseller"),
+                            ("merge", "Two resellers become one"),
+                            ("revert", "Becomes a direct account again"),
                         ],
                         max_length=8,
                     ),

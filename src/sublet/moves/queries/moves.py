@@ -128,7 +128,8 @@ def _mine(actor: Actor) -> QuerySet[Move]:
         return rows
     own = Q(target_id=actor.account_id) | (Q(source_id=actor.account_id) & ~Q(kind=tree.MERGE))
     if actor.reach is not None:
-        own &= Q(account_id__in=actor.reach)
+        # What is about the reseller itself is for whoever reaches all of its clients.
+        return rows.filter(own, account_id__in=actor.reach)
     # Of a client that its reseller owns it is the reseller's affair until it is done.
     account = Q(account_id=actor.account_id)
     told = (

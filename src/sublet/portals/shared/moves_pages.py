@@ -30,6 +30,7 @@ from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.move_words import KIND_WORDS, lacking_words, plan_words, state_cell
 from sublet.portals.shared.shell import Text
 
@@ -178,12 +179,14 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     waiting = queries.moves_of(actor, is_open=True, at=at)
     over = queries.moves_of(actor, is_open=False, cursor=request.GET.get("cursor", "")[:100], at=at)
     may_code = actor.impersonator is None and _has_code(request)
+    code = queries.own_code(actor, at=at) if may_code else None
     context = {
         "waiting": [_line(routes, row) for row in waiting.rows],
         "over": [_line(routes, row) for row in over.rows],
         "next_url": f"{routes.url()}?cursor={over.next_cursor}" if over.next_cursor else "",
         "previous_url": f"{routes.url()}?cursor={over.previous_cursor}" if over.previous_cursor else "",
-        "code": queries.own_code(actor, at=at) if may_code else None,
+        "code": code,
+        "code_day": write_date(code.expires_at) if code is not None else "",
         "code_url": routes.url("code") if may_code else "",
         "ways": _ways_here(request, routes),
         "former_url": reverse("reseller-former", kwargs={"account": actor.account_ref})
