@@ -82,6 +82,7 @@ class Account(TenantModel):
     import_key = models.CharField(max_length=64, blank=True, default="")
     last_seen_at = models.DateTimeField(null=True)  # when one of its own people was last here
     created_at = models.DateTimeField()
+    placed_at = models.DateTimeField(null=True)  # since when it stands below its parent; None: since it was born
     version = models.PositiveIntegerField(default=0)  # grows with each change: a form that began before is refused
 
     class Meta:

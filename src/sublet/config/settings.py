@@ -80,6 +80,7 @@ INSTALLED_APPS = [
     "sublet.subscriptions",
     "sublet.proof",
     "sublet.signals",
+    "sublet.moves",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",

@@ -60,6 +60,14 @@ FORMS = table(
     group("subscription:manage", "reseller", "reseller.views_plans_many.PlanForManyForm: plan reason"),
     group("clients:manage", "reseller", "reseller.views_plans_many.ProspectForm: once name until email"),
     group("subscription:view accounts:view", "vendor reseller", "shared.subscription_forms.OnDayForm: on"),
+    group(
+        "clients:manage settings:manage",
+        "reseller client direct",
+        """
+        shared.moves_pages.CodeForm: code reason
+        shared.moves_pages.MoveReasonForm: reason
+        """,
+    ),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(

@@ -248,6 +248,16 @@ TAKEN = table(
         JournalFileAsked: cursor limit event group person via q in_visits since until format
         """,
     ),
+    group("clients:view accounts:view", "vendor reseller", "MovesAsked: cursor limit state"),
+    group("clients:view", "reseller", "FormerAsked: cursor limit"),
+    group(
+        "clients:manage",
+        "reseller",
+        """
+        MoveIn: kind account code reason
+        MovePreviewIn: kind account code
+        """,
+    ),
     group(
         "clients:view team:view",
         "reseller client",

@@ -295,6 +295,33 @@ TOLD = table(
         """,
     ),
     group(
+        "clients:view accounts:view",
+        "vendor reseller",
+        """
+        Move: ref kind state party account account_name source target reason asked_side asked_at answer_until ended_at
+            lacking clients moved plan may_answer may_take_back
+        MovePage: items next previous
+        """,
+    ),
+    group(
+        "clients:view accounts:view clients:manage",
+        "vendor reseller",
+        """
+        MovePlan: along ends stays brand_before brand_after host_before host_after owner_is_staff
+        PlanLine: code count names
+        """,
+    ),
+    group(
+        "clients:view",
+        "reseller",
+        """
+        FormerClient: ref name kind went_to left_at notes=above external_id=above tags
+        FormerClientPage: items next previous
+        MovePreview: kind account_name other others_must_agree plan
+        MovingCode: code expires_at
+        """,
+    ),
+    group(
         "clients:view team:view",
         "reseller client",
         """

@@ -24,6 +24,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "account.closed": _ALL,
     "account.details_changed": _ALL,  # but for some of the changes: `FIELDS_ONLY_ABOVE`
     "account.ended": _ALL,
+    "account.moved": _ALL,
     "account.ownership_changed": _ALL,
     "account.reopened": _ALL,
     "account.resumed": _ALL,
@@ -99,6 +100,11 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "mail.unknown": _ALL,
     "mail.withheld": _ALL,
     "managed_service.set": _ALL,
+    "move.agreed": _ALL,
+    "move.asked": _ALL,
+    "move.declined": _ALL,
+    "move.lapsed": _ALL,
+    "move.taken_back": _ALL,
     "ownership.handed_over": _ALL,
     "person.email_changed": _ALL,
     "person.log_in_ended": _ALL,
@@ -151,11 +157,12 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.responsible", "client.tags",
-    "client.taken_back", "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
-    "import.", "job.", "mail_server.", "maintenance.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
-    "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.", "section_service.",
-    "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left",
+    "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
+    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "job.", "mail_server.",
+    "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
+    "person.hidden", "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.",
+    "section_service.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})

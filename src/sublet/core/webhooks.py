@@ -42,7 +42,7 @@ TEST = "webhook.test"
 #: and what nobody has thought about yet stays with the reseller.
 _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
-    "access.", "grant.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "product.", "brand.", "host.",
+    "access.", "grant.", "move.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "product.", "brand.", "host.",
     "wording.",
 )  # fmt: skip
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.

@@ -25,6 +25,7 @@ class OutboxMail(TenantModel):
         FAILED = "failed", _("Refused")
         UNKNOWN = "unknown", _("Not known whether it arrived")
         WITHHELD = "withheld", _("Not sent: the address is suppressed")
+        LEFT = "left", _("Not sent: the account has moved")
 
     id = models.UUIDField(primary_key=True)
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")

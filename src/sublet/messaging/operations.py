@@ -13,6 +13,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import since_it_came
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin, primary_host, primary_hosts
 from sublet.core.rights import VENDOR
 from sublet.core.wording import Wording
@@ -309,7 +310,7 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> str:
 
 def _locked(number: uuid.UUID) -> OutboxMail | None:
     rows = OutboxMail.objects.select_for_update(of=("self",)).select_related("account__parent__parent")
-    return rows.filter(id=number).first()
+    return rows.filter(since_it_came("created_at"), id=number).first()
 
 
 def _copied(first: OutboxMail, *, at: datetime) -> OutboxMail:

@@ -11,6 +11,7 @@ from datetime import datetime
 from django.db.models import Count, Q
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import since_it_came
 from sublet.core.names import sort_name
 from sublet.core.peopledata import without_addresses
 from sublet.core.resending import why_not
@@ -155,7 +156,7 @@ def outbox(
 
     A cursor that begins with ``-`` leads back. One that cannot be read is the first page.
     """
-    mails = OutboxMail.objects.select_related("account").defer("text", "html")
+    mails = OutboxMail.objects.select_related("account").defer("text", "html").filter(since_it_came("created_at"))
     if state:
         mails = mails.filter(state=state)
     if to_email:
@@ -200,7 +201,12 @@ def name_of(account_ref: str) -> str:
 
 def outbox_counts() -> Mapping[str, int]:
     """How many mails within the scope in force wait, were refused or are not known about. Sent ones are not counted."""
-    found = OutboxMail.objects.filter(state__in=OPEN_STATES).order_by().values("state").annotate(count=Count("id"))
+    found = (
+        OutboxMail.objects.filter(since_it_came("created_at"), state__in=OPEN_STATES)
+        .order_by()
+        .values("state")
+        .annotate(count=Count("id"))
+    )
     counts = dict.fromkeys(map(str, OPEN_STATES), 0)
     return counts | {str(row["state"]): int(row["count"]) for row in found}
 
@@ -240,7 +246,8 @@ def mail_text(mail_id: str, *, at: datetime) -> MailText:
     Of a secret mail, what was made without its link and code: its own text is never given out.
     """
     try:
-        mail = OutboxMail.objects.select_related("account", "copy_of").filter(id=uuid.UUID(mail_id)).first()
+        mails = OutboxMail.objects.select_related("account", "copy_of").filter(since_it_came("created_at"))
+        mail = mails.filter(id=uuid.UUID(mail_id)).first()
     except ValueError:
         mail = None
     if mail is None:

@@ -23,6 +23,7 @@ from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.journal.operations import record
 from sublet.foundation.secretbox import CannotOpen, unseal
 from sublet.messaging.events import WebhookGaveUp
+from sublet.messaging.leaving import LEFT, hears_of
 from sublet.messaging.models import Delivery, WebhookEndpoint
 from sublet.messaging.webhook_makers import withholds
 from sublet.messaging.webhook_operations import give_up_waiting
@@ -153,6 +154,11 @@ def _claim(endpoint_id: int, *, in_pen: bool, at: datetime) -> Flight | None:
     # unscoped: as in _take_off
     due = Delivery.unscoped.filter(endpoint=endpoint, state=Delivery.State.WAITING, next_at__lte=at)
     delivery = due.order_by("next_at", "id").first()
+    while delivery is not None and not hears_of(delivery, endpoint):
+        Delivery.unscoped.filter(id=delivery.id, state=Delivery.State.WAITING).update(  # unscoped: as in _take_off
+            state=Delivery.State.FAILED, next_at=None, error=LEFT
+        )
+        delivery = due.order_by("next_at", "id").first()
     secrets = _secrets(endpoint, at)
     if delivery is None or not secrets:
         return None

@@ -9,7 +9,10 @@ class ProofConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from sublet.accounts.operations.leavers import register_at_leaving
         from sublet.messaging.kinds import declare
+        from sublet.proof.leaving import forget_at_leaving
         from sublet.proof.mails import MAILS
 
         declare(MAILS)
+        register_at_leaving(forget_at_leaving)

@@ -26,6 +26,7 @@ from sublet.accounts.operations.tags import WrongTags, clean_tags
 from sublet.accounts.search import reindex
 from sublet.core.lifecycle import ACTIVE, INVITED, PROSPECT, lets_people_in
 from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.tree import Node, refuse_conversion
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.foundation.journal.operations import record
@@ -281,12 +282,9 @@ def convert_to_reseller(*, ref: str, actor: Actor, at: datetime) -> Account:
         account = locked(ref)
         if account.id != actor.account_id or not actor.is_owner:
             raise Forbidden("settings:manage")
-        if account.kind == Account.Kind.RESELLER:
-            raise CannotConvertToReseller("already")
-        if account.kind != Account.Kind.DIRECT:
-            raise CannotConvertToReseller("not-direct")
-        if not lets_people_in(account.state):
-            raise CannotConvertToReseller("locked")
+        node = Node(account.id, account.kind, account.parent_id, account.state)
+        if (code := refuse_conversion(node)) is not None:
+            raise CannotConvertToReseller(code)
         account.kind = RESELLER
         account.version += 1
         account.save(update_fields=["kind", "version"])

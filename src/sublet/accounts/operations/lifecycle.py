@@ -18,6 +18,7 @@ from sublet.accounts.events import (
     AccountSuspended,
 )
 from sublet.accounts.models import Account
+from sublet.accounts.operations.leavers import Leaving, accounts_leave
 from sublet.accounts.operations.places import below, locked, own_or_below
 from sublet.core.lifecycle import ACTIVE, CLOSED, INVITED, PROSPECT, SUSPENDED, refuse_change
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
@@ -211,6 +212,12 @@ def end_closed_accounts(*, actor: Actor, at: datetime) -> int:
     while True:
         with transaction.atomic():
             accounts = list(over.select_for_update(skip_locked=True).order_by("id")[:BATCH])
+            above: dict[int, list[int]] = {}
+            for account in accounts:
+                above.setdefault(account.parent_id or 0, []).append(account.id)
+            for former_id, ids in above.items():
+                # Nothing that was made for it works any more, for nobody: nobody will look after it again.
+                accounts_leave(Leaving(account_ids=ids, former_id=former_id, ends=True), actor=actor, at=at)
             for account in accounts:
                 account.state_before_close = ""
                 account.version += 1
@@ -225,6 +232,21 @@ def end_closed_accounts(*, actor: Actor, at: datetime) -> int:
         ended += len(accounts)
         if len(accounts) < BATCH:
             return ended
+
+
+def end_at_once(account: Account, *, reason: str, actor: Actor, at: datetime, told: bool = True) -> Account:
+    """Close a locked account for good, without the time for taking it back, with everything that works for it: what a merge leaves.
+    In a platform scope and the caller's transaction. The law has been asked. Not `told`: an entry of the caller's says it.
+    """
+    accounts_leave(Leaving(account_ids=[account.id], former_id=account.parent_id or 0, ends=True), actor=actor, at=at)
+    account.state_before_close, account.gone_at = "", at
+    account.state, account.state_since, account.state_reason = CLOSED, at, reason[:500]
+    account.version += 1
+    account.save(update_fields=["state", "state_since", "state_reason", "version", "state_before_close", "gone_at"])
+    if told:
+        event = AccountEnded(ref=account.ref, name=account.name)
+        record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
+    return account
 
 
 def activate_account(*, ref: str, actor: Actor, at: datetime, reason: str = "") -> Account:

@@ -1,10 +1,13 @@
 """The client list as it leaves: the same question as the list's, all pages of it, row by row.
 
-PostgreSQL sends the rows by COPY, SQLite by its cursor: neither holds the list in memory, and no model is made.
+Which clients, and in which order, is asked once, and kept as numbers alone. What is told of them is read some thousands at a
+time, when the file has come so far: a client that has left meanwhile is not in what is still to be written. PostgreSQL sends
+rows by COPY, SQLite by its cursor: no list is held in memory, and no model is made.
 """
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass
@@ -18,7 +21,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.accounts.queries.clients import matching_all
+from sublet.accounts.queries.clients import accounts_below, matching_all
 from sublet.accounts.queries.listquery import ListQuery
 from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
@@ -128,8 +131,9 @@ def export_list(
     answered in full, also where the list shows only the first hits. Raises Forbidden.
     """
     columns = chosen_columns(actor, keys)
-    rows = _ordered(matching_all(actor, query, at=at), query)
-    rows = rows.annotate(tag_names=_TagNames(F("id")))
+    ordered = _ordered(matching_all(actor, query, at=at), query)
+    there, _above = accounts_below(actor)
+    there = there.annotate(tag_names=_TagNames(F("id")))
     words: Mapping[Words, Mapping[Any, str]] = {
         "state": {str(value): str(label) for value, label in Account.State.choices},
         "ownership": {str(value): str(label) for value, label in Account.Ownership.choices},
@@ -141,15 +145,20 @@ def export_list(
     wanted: list[str | _Instant] = [
         column.source if column.kind == "text" else _Instant(F(column.source)) for column in columns
     ]
-    statement: tuple[str, Sequence[Any]] | None
-    try:
-        statement = rows.values_list(*wanted).query.get_compiler(connection=connection).as_sql()
-    except EmptyResultSet:
-        statement = None  # a filter that nothing can pass, such as a word that nobody has
+    numbers = _statement(ordered.values_list("id"))
     return ExportList(
         columns=tuple(Column(str(column.heading), column.kind) for column in columns),
-        rows=iter(()) if statement is None else _turned(*statement, found),
+        rows=iter(()) if numbers is None else _told(numbers, there.values_list("id", *wanted), found),
     )
+
+
+def _statement(rows: QuerySet[Account, Any]) -> tuple[str, Sequence[Any]] | None:
+    """The statement; None for a filter that nothing can pass, such as a word that nobody has."""
+    try:
+        sql, values = rows.query.get_compiler(connection=connection).as_sql()
+    except EmptyResultSet:
+        return None
+    return sql, values
 
 
 def _ordered(rows: QuerySet[Account], query: ListQuery) -> QuerySet[Account]:
@@ -183,12 +192,23 @@ def _turn(column: ExportColumn, words: Mapping[Words, Mapping[Any, str]], zone: 
     return None
 
 
-def _turned(sql: str, values: Sequence[Any], turns: Sequence[tuple[int, Turn]]) -> Iterator[Sequence[Value]]:
-    for row in _rows(sql, values):
-        cells = list(row)
-        for place, turn in turns:
-            cells[place] = turn(cells[place])
-        yield cells
+def _told(
+    numbers: tuple[str, Sequence[Any]], there: QuerySet[Account, Any], turns: Sequence[tuple[int, Turn]]
+) -> Iterator[Sequence[Value]]:
+    """The rows of `there`, which begin with their number, in the order of `numbers`; without those that are no longer there."""
+    order = array("q", (int(number) for (number,) in _rows(*numbers)))
+    for start in range(0, len(order), _FETCHED):
+        batch = order[start : start + _FETCHED]
+        # Asked now, not as it was when the export began: whoever has gone is told of no more.
+        statement = _statement(there.filter(id__in=list(batch)))
+        rows = {int(row[0]): list(row[1:]) for row in _rows(*statement)} if statement is not None else {}
+        for number in batch:
+            cells = rows.get(number)
+            if cells is None:
+                continue
+            for place, turn in turns:
+                cells[place] = turn(cells[place])
+            yield cells
 
 
 def _rows(sql: str, values: Sequence[Any]) -> Iterator[Sequence[Any]]:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+from django.db.models import F, Q
+
 from sublet.accounts.models import Account
 from sublet.core.rights import RESELLER, VENDOR, all_rights
 from sublet.foundation.actor import Actor, platform_actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.scope import current
 
 #: The section on which an actor holds rights over the accounts below its own, by the kind of its own.
 SECTION_BELOW = {VENDOR: "accounts", RESELLER: "clients"}
@@ -17,6 +20,16 @@ def parent_of(account_id: int) -> int | None:
     """The id of the account above, or None. Used by the scope itself to decide what lies within it."""
     # unscoped: the scope asks this to find out whether an account is inside it
     return Account.unscoped.filter(id=account_id).values_list("parent_id", flat=True).first()
+
+
+def since_it_came(column: str, path: str = "account") -> Q:
+    """Of rows of accounts: those from after the account came to stand where it does (`Account.placed_at`), where somebody above it
+    reads. What was before, with another reseller, is for the account itself and the vendor. By the scope in force."""
+    scope = current()
+    if scope.account_id is None:
+        return Q()
+    own, came = Q(**{f"{path}_id": scope.account_id}), f"{path}__placed_at"
+    return own | Q(**{f"{came}__isnull": True}) | Q(**{f"{column}__gte": F(came)})
 
 
 def require_below(actor: Actor, level: str) -> None:

@@ -161,7 +161,8 @@ def history(
 ) -> EntryPage:
     """A page of the journal, newest first. `way` in which it leaves, None: as a list (`contacts.hides`).
 
-    `account_id` confines it to one account, whose place within the actor's scope the caller has checked. Without it: a
+    `account_id` confines it to one account, whose place within the actor's scope the caller has checked; of a client, its reseller
+    reads what happened while it was its own. Without it: a
     vendor sees everything; others their own account and, with `below`, the accounts under it. An unknown `cursor` is
     read as the first page. `event` may end in a dot to mean all that begin with it. `via` is ``web``, ``api``, ``job`` or
     ``cli``; `since` is included, `until` is not. `events` are beginnings of names, any of which fits. `in_visits`: only
@@ -174,6 +175,9 @@ def history(
     entries = JournalEntry.unscoped.all()  # unscoped: narrowed here by plain account ids, which the journal keeps
     if account_id is not None:
         entries = entries.filter(account_id=account_id)
+        if actor.account_kind == "reseller" and account_id != actor.account_id:
+            # What happened to a client while it was somebody else's is not for the one that it is with now.
+            entries = entries.filter(parent_id=actor.account_id)
     elif actor.account_kind != "vendor":
         entries = entries.filter(parent_id=actor.account_id) if below else entries.filter(account_id=actor.account_id)
         if below and actor.reach is not None:

@@ -292,6 +292,12 @@ def end_impersonations_by_staff(*, account_id: int, at: datetime) -> None:
     _end(rows, by="access", at=at)
 
 
+def end_impersonations_in(*, account_ids: Iterable[int], at: datetime) -> None:
+    """End every visit to these accounts, also one that is still to be entered: they leave whoever stood above them."""
+    # unscoped: the visits of everybody in these accounts
+    _end(Impersonation.unscoped.filter(account_id__in=list(account_ids), ended_at__isnull=True), by="access", at=at)
+
+
 def end_impersonations_below(*, actor: Actor, at: datetime) -> None:
     """End the visits to clients of the actor's account; of the vendor's: every visit. They were switched off."""
     # unscoped: the visits lie in the clients' accounts, which the actor's stands above

@@ -10,6 +10,7 @@ from functools import partial
 from django.db.models import Q
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import since_it_came
 from sublet.core.grants import EVERYTHING, Scope
 from sublet.core.rights import CLIENT, FLOOR, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level
 from sublet.core.why import NOT_OFFERED, Explanation, explain_visit, granted_cap
@@ -161,6 +162,7 @@ def requests_here(actor: Actor) -> Sequence[RequestRow]:
         about |= Q(account_id=actor.account_id, addressee=AccessRequest.Addressee.OWNER)
     if actor.account_kind == RESELLER and actor.may("clients:view"):
         below = Q(account__parent_id=actor.account_id, addressee=AccessRequest.Addressee.RESELLER)
+        below &= since_it_came("created_at")  # what was asked of the reseller before it is not this one's
         about |= below if actor.reach is None else below & Q(account_id__in=actor.reach)
     found = list(rows.filter(about).order_by("-id")[:MOST_REQUESTS])
     offers: dict[str, Offer] = {}

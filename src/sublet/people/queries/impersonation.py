@@ -6,11 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db.models import Count
+from django.db.models import Count, QuerySet
 
 from sublet.accounts.models import Account
 from sublet.core.peopledata import without_addresses
-from sublet.core.rights import CLIENT
+from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -222,7 +222,7 @@ def visits_of_client(actor: Actor, *, client_ref: str, cursor: str = "", size: i
     Raises NotFound, Forbidden. An unknown cursor is read as the first page.
     """
     client = _readable(actor, client_ref)
-    rows = Impersonation.objects.filter(account=client)
+    rows = _readable_visits(client, actor)
     rows = rows.select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
     with past_scope("who visited is of the reseller's"):
         found, newer, older = newest_first(rows.annotate(asked=Count("requests")), cursor=cursor, size=size)
@@ -244,7 +244,8 @@ def requests_of_visit(
         raise NotFound
     with past_scope("who visited is of the reseller's"):
         visit = (
-            Impersonation.objects.filter(account=client, ref=impersonation_ref)
+            _readable_visits(client, actor)
+            .filter(ref=impersonation_ref)
             .select_related("staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
             .annotate(asked=Count("requests"))
             .first()
@@ -266,6 +267,12 @@ def requests_of_visit(
         next_cursor=older,
         previous_cursor=newer,
     )
+
+
+def _readable_visits(client: Account, reader: Actor) -> QuerySet[Impersonation]:
+    """The client's own: all. Its reseller's: those of its own staff, not of one that the client was with before."""
+    rows = Impersonation.objects.filter(account=client)
+    return rows if reader.account_kind != RESELLER else rows.filter(staff_collaborator__account_id=reader.account_id)
 
 
 def _readable(actor: Actor, client_ref: str) -> Account:

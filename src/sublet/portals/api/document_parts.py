@@ -53,6 +53,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "service": ("Key of a managed service of the product.", "direct_support"),
     "top_up": ("Reference of the units given once.", "top_7HqWm2Zr9KtXbd"),
     "grant": ("Reference of the access or the request.", "gra_7HqWm2Zr9KtXbd"),
+    "move": ("Reference of a move.", "mov_7HqWm2Zr9KtXbd"),
     "team": ("The team’s reference.", "tea_7HqWm2Zr9KtXbd"),
     "group": ("Reference of the group of the directory.", "dgr_7HqWm2Zr9KtXbd"),
     "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),

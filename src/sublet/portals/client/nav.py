@@ -68,6 +68,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         *_access(request),
         ("client-information", "settings:view", _("Information"), "id"),
         ("client-plan", "settings:view", _("Your plan"), "shopping-cart"),
+        ("client-moves", "settings:view", _("Moves"), "transfer"),
         ("client-brand", "brand:view", _("Brand"), "palette"),
         *_words(request),
         ("client-hosts", "hosts:view", _("Hosts"), "world"),

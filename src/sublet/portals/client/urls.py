@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover, views_plan
+from sublet.portals.client import (
+    urls_brand,
+    urls_keys,
+    urls_moves,
+    urls_team,
+    urls_wordings,
+    views,
+    views_handover,
+    views_plan,
+)
 
 urlpatterns = [
     path("", views.home, name="client-home"),
@@ -20,4 +29,5 @@ urlpatterns = [
     *urls_brand.urlpatterns,
     *urls_wordings.urlpatterns,
     *urls_keys.urlpatterns,
+    *urls_moves.urlpatterns,
 ]

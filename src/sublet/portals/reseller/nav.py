@@ -42,7 +42,11 @@ def has_clients(request: SubletRequest) -> bool:
 
 
 #: Pages that stand below an entry and whose address does not begin as its own.
-BELOW = {"reseller-sections": ("reseller-services",), "reseller-imports": ("reseller-signal-imports",)}
+BELOW = {
+    "reseller-sections": ("reseller-services",),
+    "reseller-imports": ("reseller-signal-imports",),
+    "reseller-moves": ("reseller-former",),
+}
 
 
 def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:
@@ -69,6 +73,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
             ("reseller-requests", "clients:view", _("Requests"), "mail-opened"),
             ("reseller-story", "journal:view", _("What happened"), "history"),
         )
+    clients += (("reseller-moves", "clients:view", _("Moves"), "transfer"),)
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
     own: tuple[Wanted, ...] = (

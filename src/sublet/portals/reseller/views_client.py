@@ -233,6 +233,14 @@ def _what_can_be_done(request: SubletRequest, facts: AccountFacts) -> tuple[tupl
                 Action(_("Suspend"), to("reseller-client-suspend"), "player-pause"),
             )
         )
+    if facts.demo_until is None and facts.ownership == "reseller":
+        found.append(
+            (
+                _("Move the client"),
+                _("It becomes a direct account, or goes to another reseller. You see first what that means."),
+                Action(_("Move"), to("reseller-client-move"), "transfer"),
+            )
+        )
     if facts.ownership == "reseller":
         found.append(
             (

@@ -32,7 +32,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "account": (
         gettext_lazy("Account"),
         (
-            "account.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
+            "account.", "move.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
             "prospect.", "ownership.", "import.", "journal.", "view.", "usage.",
         ),
     ),

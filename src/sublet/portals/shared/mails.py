@@ -49,6 +49,7 @@ STATE_WORDS = {
     "sent": (gettext_lazy("Sent"), "check", "success"),
     "failed": (gettext_lazy("Refused"), "alert-circle", "danger"),
     "withheld": (gettext_lazy("Not sent: suppressed"), "ban", "neutral"),
+    "left": (gettext_lazy("Not sent: the account has moved"), "ban", "neutral"),
     "unknown": (gettext_lazy("Not known whether it arrived"), "help", "warning"),
 }
 

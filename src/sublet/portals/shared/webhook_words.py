@@ -37,6 +37,7 @@ ERROR_WORDS = {
     "slow": gettext_lazy("No answer in time"),
     "unreachable": gettext_lazy("Could not be reached"),
     "tls": gettext_lazy("Its certificate is not valid"),
+    "left": gettext_lazy("The account is no longer below yours"),
     "refused-address": gettext_lazy("The address is not on the internet"),
     "refused-name": gettext_lazy("The name of the host is not known"),
 }

@@ -37,6 +37,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     first: tuple[Wanted, ...] = (
         ("vendor-home", "", _("Overview"), "layout-dashboard"),
         ("vendor-accounts", "accounts:view", _("Resellers and accounts"), "building-store"),
+        ("vendor-moves", "accounts:view", _("Moves"), "transfer"),
     )
     product: tuple[Wanted, ...] = (
         ("vendor-manifest", "manifest:view", _("Product manifest"), "puzzle"),

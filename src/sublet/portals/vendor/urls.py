@@ -21,6 +21,7 @@ urlpatterns = [
     path("accounts/<str:ref>/owner/", account.invite_owner, name="vendor-account-owner"),
     path("accounts/<str:ref>/invitations/<str:invitation>/again/", account.resend, name="vendor-invitation-resend"),
     path("accounts/<str:ref>/invitations/<str:invitation>/revoke/", account.revoke, name="vendor-invitation-revoke"),
+    path("", include("sublet.portals.vendor.views_moves")),
     path("manifest/", manifest.overview, name="vendor-manifest"),
     path("manifest/load/", manifest.load, name="vendor-manifest-load"),
     path("manifest/load/confirm/", manifest.confirm, name="vendor-manifest-confirm"),

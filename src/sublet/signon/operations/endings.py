@@ -7,6 +7,7 @@ from datetime import datetime
 
 from django.db import transaction
 
+from sublet.accounts.operations.leavers import Leaving
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import enqueue
 from sublet.signon.models import SignOn, SignOnToken
@@ -32,6 +33,17 @@ def end_sign_ons_of_application(*, application_id: int, actor: Actor, at: dateti
     # unscoped: over all accounts that use it
     rows = SignOn.unscoped.filter(application_id=application_id, ended_at__isnull=True)
     return end(rows=rows, by="removed", actor=actor, at=at)
+
+
+def end_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
+    """Part of `accounts.operations.leavers`: whoever works in these accounts signs on anew, on a host that serves them then.
+
+    Visitors and people of the one that is left do not get in again; the account's own people do, and nothing that was told on a
+    host of before goes on.
+    """
+    # unscoped: over all people and hosts
+    rows = SignOn.unscoped.filter(account_id__in=leaving.account_ids, ended_at__isnull=True).order_by("id")
+    end(rows=rows, by="access", actor=actor, at=at)
 
 
 def end(*, rows: Iterable[SignOn], by: str, actor: Actor, at: datetime) -> int:

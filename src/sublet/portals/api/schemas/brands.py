@@ -445,7 +445,7 @@ class OwnJournalFileAsked(OwnJournalAsked):
 class MailsAsked(PageAsked):
     """Which mails."""
 
-    state: Literal["", "queued", "sending", "sent", "failed", "unknown", "withheld"] = ""
+    state: Literal["", "queued", "sending", "sent", "failed", "unknown", "withheld", "left"] = ""
     to: Annotated[Text, Field(max_length=254, description="A whole address.")] = ""
     template: Annotated[Text, Field(max_length=80, description="Mails of one template.")] = ""
     account: Annotated[RefIn, Field(description="Mails about one account.")] = ""

@@ -1,0 +1,89 @@
+"""Carrying a merge out: batch by batch, each whole with all that ends with it; then the reseller that is left is closed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sublet.accounts.models import Account
+from sublet.accounts.operations.lifecycle import end_at_once
+from sublet.accounts.operations.moving import move_accounts
+from sublet.branding.operations.generation import bump_generation
+from sublet.core import tree
+from sublet.core.rights import CLIENT
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.journal.operations import record, record_many
+from sublet.foundation.scope import platform_scope
+from sublet.moves.events import AccountMoved, ResellerMerged
+from sublet.moves.models import Move, MovingCode
+from sublet.moves.operations.carrying import lock_accounts, refuse
+from sublet.moves.operations.parties import write_to
+
+#: So many clients in one transaction: while it lasts, on SQLite nobody else writes.
+BATCH = 25
+
+
+def merge_batch(*, move_ref: str, actor: Actor, at: datetime) -> tuple[int, int] | None:
+    """Let the next clients go over, in the caller's transaction and a platform scope: how many have, of how many; None when there
+    are none left, or the move is over. Raises CannotMoveAccount when a side is no longer open."""
+    with platform_scope("a merge lies on both sides of the line"):
+        move = _running(move_ref)
+        if move is None or move.target is None:
+            return None
+        refuse(tree.MERGE, move.account, move.target, side=move.asked_side, at=at, agreed=True)
+        rows = Account.objects.select_for_update(of=("self",)).filter(parent_id=move.account_id)
+        clients = list(rows.order_by("id")[:BATCH])
+        if not clients:
+            return None
+        to = tree.Placed(CLIENT, move.target_id, CLIENT)
+        move_accounts(clients, to=to, former_id=move.account_id, within=True, actor=actor, at=at)
+        told = [
+            (
+                each.id,
+                AccountMoved(ref=each.ref, name=each.name, move=move.ref, kind=move.kind, joined=move.target.name),
+            )
+            for each in clients
+        ]
+        record_many(told, parent_id=move.target_id, actor=actor, at=at)
+        bump_generation()
+        move.moved += len(clients)
+        move.save(update_fields=["moved"])
+        left = Account.objects.filter(parent_id=move.account_id).count()
+        return move.moved, move.moved + left
+
+
+def finish_merge(*, move_ref: str, actor: Actor, at: datetime) -> bool:
+    """Close the reseller whose clients have all gone over, for good, with everything that works for it, in the caller's
+    transaction and a platform scope; False when there are clients again (somebody opened one meanwhile), or it was done."""
+    with platform_scope("a merge lies on both sides of the line"):
+        move = _running(move_ref)
+        if move is None or move.target is None:
+            return move is None
+        # Whoever opens a client has its reseller locked against this: either it is seen here, or it finds it closed.
+        if Account.objects.filter(parent_id=move.account_id).exists():
+            return False
+        gone = move.account
+        move.state, move.ended_at, move.ended_by = Move.State.DONE, at, actor.name[:200]
+        move.save(update_fields=["state", "ended_at", "ended_by"])
+        told = ResellerMerged(ref=gone.ref, name=gone.name, move=move.ref, target=move.target.name, clients=move.moved)
+        for side in (gone, move.target):
+            record(told, account_id=side.id, parent_id=side.parent_id, actor=actor, at=at)
+        # Before it is closed: afterwards it has no host that a link could lead to.
+        for side in (gone, move.target):
+            write_to(side, move, "done", actor=actor, at=at)
+        MovingCode.objects.filter(account=gone).delete()
+        end_at_once(gone, reason=move.reason, actor=actor, at=at, told=False)
+        bump_generation()
+    return True
+
+
+def _running(move_ref: str) -> Move | None:
+    ids = Move.objects.filter(ref=move_ref).values_list("account_id", "target_id").first()
+    if ids is None:
+        raise NotFound
+    accounts = lock_accounts(each for each in ids if each is not None)
+    move = Move.objects.select_for_update(of=("self",)).get(ref=move_ref)
+    if move.state != Move.State.APPROVED:
+        return None
+    move.account, move.target = accounts[ids[0]], accounts.get(ids[1] or 0)
+    return move

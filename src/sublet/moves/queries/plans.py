@@ -1,0 +1,209 @@
+"""What a move would do, before anybody asks for it: what goes along, what ends, what it will look like. Changes nothing.
+
+Counts by the same questions that the revocation ends by, so that what is shown is what happens (tests/moves/test_plans.py).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db.models import Q
+
+from sublet.accounts.models import Account, AccountTag
+from sublet.branding.models import Domain
+from sublet.branding.operations.leaving import bases_of, rests_on
+from sublet.branding.queries import account_chain, brand_of, primary_host
+from sublet.core.rights import CLIENT, DIRECT, VENDOR
+from sublet.messaging.models import OutboxMail, SenderDomain, WebhookEndpoint
+from sublet.people.models import (
+    AccessRequest,
+    ApiKey,
+    Collaborator,
+    Grant,
+    Impersonation,
+    Invitation,
+)
+from sublet.signon.models import SignOn
+
+#: Codes of lines, in the order in which they are shown. What goes along, what ends, what stays with the one that is left.
+ALONG = ("clients", "people", "hosts-kept", "keys-kept", "webhooks-kept", "history")
+ENDS = (
+    "access", "access-requests", "visits", "staff-places", "invitations", "keys", "webhooks", "hosts", "sender-domains", "mails",
+    "sign-ons", "asked",
+)  # fmt: skip
+STAYS = ("tags", "notes")
+MOST_NAMES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One kind of thing: how many, and the names of the first."""
+
+    code: str
+    count: int
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a move does. `brand` and `host`: what its people see and where, before and after; the same where nothing changes.
+
+    `owner_is_staff`: the account's owner is on the staff of the one that is left, and stays its owner.
+    """
+
+    along: tuple[Line, ...]
+    ends: tuple[Line, ...]
+    stays: tuple[Line, ...]
+    brand: tuple[str, str]
+    host: tuple[str, str]
+    owner_is_staff: bool = False
+
+    def as_data(self) -> dict[str, Any]:
+        """Plain values, to be kept with the move."""
+        return asdict(self)
+
+    @property
+    def new_address(self) -> bool:
+        """Whether its people come in by another address."""
+        return self.host[0] != self.host[1]
+
+    @property
+    def new_brand(self) -> bool:
+        """Whether they see another name."""
+        return self.brand[0] != self.brand[1]
+
+
+def plan_from(data: Mapping[str, Any]) -> Plan:
+    """What `as_data` made."""
+
+    def lines(rows: Sequence[Mapping[str, Any]]) -> tuple[Line, ...]:
+        return tuple(Line(row["code"], row["count"], tuple(row["names"])) for row in rows)
+
+    return Plan(
+        along=lines(data["along"]),
+        ends=lines(data["ends"]),
+        stays=lines(data["stays"]),
+        brand=(data["brand"][0], data["brand"][1]),
+        host=(data["host"][0], data["host"][1]),
+        owner_is_staff=data["owner_is_staff"],
+    )
+
+
+def plan_of(account: Account, *, target: Account | None, at: datetime, merges: bool = False) -> Plan:
+    """The plan for one account that leaves the one above it; of a merge, for the clients of the reseller `account`.
+
+    In a platform scope; whoever calls has said that the move may be asked for. `target` None: it comes to stand below the vendor.
+    """
+    former_id = account.id if merges else account.parent_id or 0
+    about = Q(account__parent_id=account.id) if merges else Q(account_id=account.id)
+    domains = list(Domain.objects.filter(about).exclude(state=Domain.State.RELEASED).order_by("host"))
+    bases = bases_of(former_id)
+    lost = [each.host for each in domains if rests_on(each, bases)]
+    kept = [each.host for each in domains if not rests_on(each, bases)]
+    # unscoped: whoever of the other side is meant
+    staff = Collaborator.unscoped.filter(account_id=former_id)
+    on_staff = staff.filter(ended_at__isnull=True).values("user_id")
+    ever = staff.values("user_id")
+    people = Collaborator.objects.filter(about, ended_at__isnull=True)
+    places = people.filter(is_owner=False, user_id__in=on_staff)
+    own = people.exclude(id__in=places.values("id"))
+    keys = ApiKey.objects.filter(about, revoked_at__isnull=True)
+    # A key goes with its maker: the place that ends takes it along, a place of one's own keeps it.
+    keys_lost = (
+        keys.filter(created_by_id__in=ever)
+        if merges
+        else keys.filter(created_by_id__in=ever).exclude(created_by_id__in=own.values("user_id"))
+    )
+    webhooks = WebhookEndpoint.objects.filter(about)
+    webhooks_lost = webhooks.filter(
+        (Q(answers_user_id__in=ever) & ~Q(answers_user_id__in=own.values("user_id")))
+        | (Q(answers_key__in=keys_lost.values("ref")) & ~Q(answers_key=""))
+    )
+    invitations = Invitation.objects.filter(about, accepted_at__isnull=True, revoked_at__isnull=True).filter(
+        Q(inviter__account_id=former_id) | Q(inviter_key__account_id=former_id)
+    )
+    theirs = set(SenderDomain.objects.filter(account_id=former_id).values_list("domain", flat=True))
+    senders = [
+        name for name in SenderDomain.objects.filter(about).values_list("domain", flat=True) if _below(name, theirs)
+    ]
+    clients = Account.objects.filter(parent_id=account.id) if merges else Account.objects.filter(id=account.id)
+    ends = {
+        "access": Line("access", Grant.objects.filter(about, state=Grant.State.ACTIVE).count()),
+        "access-requests": Line("access-requests", Grant.objects.filter(about, state=Grant.State.REQUESTED).count()),
+        "visits": Line("visits", Impersonation.objects.filter(about, ended_at__isnull=True).count()),
+        "staff-places": Line("staff-places", places.count()),
+        "invitations": Line("invitations", invitations.count()),
+        "keys": _named("keys", keys_lost.order_by("name").values_list("name", flat=True)),
+        "webhooks": _named("webhooks", webhooks_lost.order_by("name").values_list("name", flat=True)),
+        "hosts": _named("hosts", lost),
+        "sender-domains": _named("sender-domains", senders),
+        "mails": Line("mails", OutboxMail.objects.filter(about, state=OutboxMail.State.QUEUED).count()),
+        "sign-ons": Line("sign-ons", SignOn.objects.filter(about, ended_at__isnull=True).count()),
+        "asked": Line(
+            "asked",
+            AccessRequest.objects.filter(
+                about, state=AccessRequest.State.OPEN, addressee=AccessRequest.Addressee.RESELLER
+            ).count(),
+        ),
+    }
+    along = {
+        "clients": Line("clients", clients.count() if merges else 0),
+        "people": Line("people", own.count()),
+        "hosts-kept": _named("hosts-kept", kept),
+        "keys-kept": Line("keys-kept", keys.count() - ends["keys"].count),
+        "webhooks-kept": Line("webhooks-kept", webhooks.count() - ends["webhooks"].count),
+        "history": Line("history", 0 if merges else 1),
+    }
+    stays = {
+        "tags": Line("tags", 0 if merges else AccountTag.objects.filter(account_id=account.id).count()),
+        "notes": Line("notes", int(not merges and bool(account.notes or account.external_id))),
+    }
+    return Plan(
+        along=_some(along, ALONG),
+        ends=_some(ends, ENDS),
+        stays=_some(stays, STAYS),
+        brand=_brands(account, target, merges=merges),
+        host=_hosts(account, target, kept, merges=merges),
+        owner_is_staff=not merges and own.filter(is_owner=True, user_id__in=on_staff).exists(),
+    )
+
+
+def _below(domain: str, above: set[str]) -> bool:
+    labels = domain.split(".")
+    return bool(above & {".".join(labels[number:]) for number in range(len(labels))})
+
+
+def _named(code: str, names: Any) -> Line:
+    found = list(names)
+    return Line(code, len(found), tuple(str(each) for each in found[:MOST_NAMES]))
+
+
+def _some(lines: Mapping[str, Line], order: Sequence[str]) -> tuple[Line, ...]:
+    return tuple(lines[code] for code in order if lines[code].count)
+
+
+def _vendor() -> Account:
+    return Account.objects.get(kind=VENDOR)
+
+
+def _brands(account: Account, target: Account | None, *, merges: bool) -> tuple[str, str]:
+    """The name that its people see, now and then."""
+    before = brand_of(account_chain(account)).name
+    if merges and target is not None:
+        return before, brand_of(account_chain(target)).name
+    moved = Account(id=account.id, kind=CLIENT if target else DIRECT, name=account.name, parent=target or _vendor())
+    return before, brand_of(account_chain(moved)).name
+
+
+def _hosts(account: Account, target: Account | None, kept: Sequence[str], *, merges: bool) -> tuple[str, str]:
+    """Where they come in: the own main host if that stays, else the oldest that stays, else that of whoever stands above then."""
+    before = primary_host(account.id)
+    after = primary_host((target or _vendor()).id)
+    if merges:
+        return before, after
+    proved = Domain.objects.filter(account_id=account.id, state=Domain.State.PROVED, host__in=list(kept))
+    own = proved.exclude(host__startswith="*.").order_by("-is_primary", "id").values_list("host", flat=True).first()
+    return before, own or after
