@@ -131,8 +131,8 @@ PYTHON
     { locked_install -r requirements/build.txt &&
         { quick_install -r "requirements/$1.txt" || locked_install --no-build-isolation --use-pep517 -r "requirements/$1.txt"; }; } ||
         die "The packages of requirements/$1.txt could not be installed; the lines above say why (is there a network, and room on the disk?)."
-    # The project itself, in place: its folder on the path, and its command.
-    echo "$TOP/src" >"$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sublet.pth"
+    # The project itself, in place: its folder on the path, that of what products install, and its command.
+    printf '%s\n%s\n' "$TOP/src" "$TOP/sdk/python/src" >"$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sublet.pth"
     # Not a plain #! line: it would break on a path with spaces or of more than 127 characters.
     cat >"$BIN/sublet" <<COMMAND
 #!/bin/sh
