@@ -76,6 +76,7 @@ TAKEN = table(
         "any",
         EVERYBODY,
         """
+        HostBrandAsked: language
         RequestAnswerIn: accept answer
         """,
     ),
