@@ -216,9 +216,8 @@ class Sublet:
         self._wake.set()
         self._driver.close()
         if self._pid == os.getpid():
-            for thread in self._threads:
-                if thread is not threading.current_thread():
-                    thread.join(timeout)
+            # Not the one that listens: it may be held by the server for some seconds, and leaves nothing behind.
+            self._threads[1].join(timeout)
         self._api.save(now=True)
         self._api.spool.close()
 
@@ -302,11 +301,7 @@ class Sublet:
         return sent
 
     def _fetch(self, account: str, *, strict: bool = False, anew: bool = False) -> None:
-        if not anew and self._api.cache.is_missing(account):
-            if strict:
-                self._driver.run(self._api.fetched(account))
-            return
-        if not strict and self._api.spares():
+        if not strict and not anew and (self._api.cache.is_missing(account) or self._api.spares()):
             return
         try:
             found = self._driver.run(self._api.fetched(account))
