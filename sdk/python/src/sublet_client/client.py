@@ -492,13 +492,30 @@ def _no_account(account: str) -> Problem:
 _clients: weakref.WeakSet[Sublet] = weakref.WeakSet()
 
 
-def _after_fork() -> None:
-    for client in list(_clients):
+_held: list[Sublet] = []
+
+
+def _before_fork() -> None:
+    """Nobody of ours may be inside SQLite while the process is doubled: the child would have its locks, and nobody to free them."""
+    _held[:] = [client for client in _clients if not client._closed]
+    for client in _held:
+        client._api.spool.hold()
+
+
+def _after_in_parent() -> None:
+    for client in _held:
+        client._api.spool.let_go()
+    _held.clear()
+
+
+def _after_in_child() -> None:
+    for client in _held:
         client._forked()
+    _held.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
 
 
 @atexit.register
