@@ -430,16 +430,19 @@ class Sublet:
 
     # Brands, people, everything else ----------------------------------------------------------------------------------
 
-    def brand(self, host: str) -> Brand:
-        """What a host shows of itself; ``known`` False when it is none of Sublet's. Kept for half a minute, and for longer while
+    def brand(self, host: str, language: str = "") -> Brand:
+        """What a host shows of itself, its texts in that language (or the brand's); ``known`` False when it is none of Sublet's. Kept for half a minute, and for longer while
         the server is away (``fresh`` False). Raises Unreachable, Refused when nothing was ever heard of it."""
-        kept = self._api.kept_brand(host)
-        return kept if kept is not None else self._driver.run(self._api.branded(host))
+        kept = self._api.kept_brand(host, language)
+        return kept if kept is not None else self._driver.run(self._api.branded(host, language))
 
     def is_issuer(self, issuer: str) -> bool:
         """Whether ``https://host`` is a host of this installation: for `OpenIdConnect(trusted=…)`."""
         host = self._api.host_of_issuer(issuer)
-        return bool(host) and self.brand(host).known
+        if not host:
+            return False
+        brand = self.brand(host)
+        return brand.known and brand.url == issuer
 
     def report_change(
         self, sign_on: SignedOn, section: str, text: str, *, place: str = "", id: str | None = None
