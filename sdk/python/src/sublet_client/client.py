@@ -431,8 +431,9 @@ class Sublet:
     # Brands, people, everything else ----------------------------------------------------------------------------------
 
     def brand(self, host: str, language: str = "") -> Brand:
-        """What a host shows of itself, its texts in that language (or the brand's); ``known`` False when it is none of Sublet's. Kept for half a minute, and for longer while
-        the server is away (``fresh`` False). Raises Unreachable, Refused when nothing was ever heard of it."""
+        """What a host shows of itself, its texts in that language (left out: the brand's); ``known`` False when it is none of
+        Sublet's. Kept for half a minute, and for longer while the server is away (``fresh`` False). Raises Unreachable, Refused
+        when nothing was ever heard of it."""
         kept = self._api.kept_brand(host, language)
         return kept if kept is not None else self._driver.run(self._api.branded(host, language))
 
