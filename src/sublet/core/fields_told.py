@@ -21,6 +21,13 @@ TOLD = table(
         """,
     ),
     group(
+        "accounts:manage clients:manage",
+        "vendor reseller",
+        """
+        SignalsRecorded: accepted duplicates
+        """,
+    ),
+    group(
         "accounts:view",
         "vendor",
         """
@@ -54,6 +61,10 @@ TOLD = table(
             city external_id=above notes=above responsible tags imported created_at last_seen_at version
         ClientPage: items next previous capped
         Count: number more
+        SignalFact: key at value received_at told_by=names
+        SignalFactPage: items next
+        SignalState: key kind name at value standing
+        SignalStates: items
         Responsible: user name
         """,
     ),
@@ -77,6 +88,17 @@ TOLD = table(
         """,
     ),
     group("any", "reseller client direct", "ProductChange: entry at section text place"),
+    group("usage:manage", "vendor", "UsageRecorded: accepted duplicates UsageCorrection: id"),
+    group(
+        "usage:view",
+        EVERYBODY,
+        """
+        AccountUsage: account at since until meters
+        MeterUsage: meter aggregation kind period before days
+        UsagePeriod: key start end used reserved
+        UsageDay: day used
+        """,
+    ),
     group(
         "any",
         "vendor reseller",
@@ -350,10 +372,46 @@ TOLD = table(
         ApplicationList: items
         Manifest: version manifest
         ManifestChange: kind added removed changed reordered
-        ManifestPreview: base empty changes in_use
+        ManifestEffect: what kind key version accounts asks
+        ManifestPreview: base empty changes in_use effects asks
         ManifestSource: number file_name source
         ManifestVersion: number product fingerprint file_name loaded_at loaded_by
         ManifestVersionList: items
+        """,
+    ),
+    group(
+        "manifest:view",
+        "vendor",
+        """
+        Offer: number currency starting_plan starting_version plans add_ons meters features managed_services
+            signals
+        OfferedService: key name description icon managed_by default_managed_by enabled section meter
+            allowance policy prices
+        OfferedSignal: key kind name description unit watch days
+        """,
+    ),
+    group(
+        "manifest:view subscription:view",
+        "vendor reseller",
+        """
+        OfferedAddOn: key version name description icon on_sale removed_at public repeatable plans features
+            adds prices accounts=manifest:view
+        OfferedAddOnList: items
+        OfferedAddition: meter amount
+        OfferedChoice: key name
+        OfferedFeature: key kind name description unit choices
+        OfferedFeatureList: items
+        OfferedGuidePrice: interval currency lowest highest
+        OfferedLimit: meter amount policy thresholds overage grace_days grace_percent degraded_features
+        OfferedMeter: key name description unit aggregation period unique_by decimals
+        OfferedMeterList: items
+        OfferedOverage: amount currency per
+        OfferedPlan: key version name description on_sale removed_at public advertising features limits prices
+            guide_prices trial accounts=manifest:view
+        OfferedPlanList: items
+        OfferedPrice: interval currency model amount meter package_size tiers
+        OfferedStep: up_to amount flat
+        OfferedTrial: days plan features limits advertising once_for remind_days
         """,
     ),
     group(
@@ -384,4 +442,36 @@ TOLD = table(
         StaffTeamMember: ref name
         """,
     ),
+    group(
+        "usage:view usage:manage clients:manage accounts:manage",
+        EVERYBODY,
+        """
+        Entitlements: account sequence at until plan trial advertising features meters services
+        EntitledPlan: key version name
+        EntitledTrial: plan ends_at
+        EntitledFeature: kind value from why
+        EntitledMeter: limit policy used reserved remaining state period from degraded why
+        EntitledPeriod: key start end
+        EntitledService: enabled managed_by allowance
+        EntitlementStep: layer value key policy decides
+        """,
+    ),
+    group(
+        "usage:view",
+        "vendor reseller",
+        """
+        EntitlementsPage: sequence items after
+        EntitlementChanges: sequence changes more reset
+        """,
+    ),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        Consumed: allowed reason standing next
+        Reserved: allowed reason reservation ends_at standing next
+        EntitlementWay: kind text key value until
+        """,
+    ),
+    group("clients:manage accounts:manage", "vendor reseller", "TopUpGiven: top_up entitlements"),
 )

@@ -18,6 +18,8 @@ from sublet.core.manifest.diff import (
     apply_diff,
     diff_manifests,
 )
+from sublet.core.manifest.effects import GONE, MEANING, NEWER, TERMS, Effect, effects, may_touch
+from sublet.core.manifest.entries import OFFERED, entry_from_json, entry_to_json, product_from_json
 from sublet.core.manifest.model import (
     Addition,
     AddOn,
@@ -50,17 +52,23 @@ from sublet.core.manifest.words import CURRENCIES, ICONS, KINDS, LANGUAGES, LARG
 
 __all__ = [
     "CURRENCIES",
+    "GONE",
     "ICONS",
     "KINDS",
     "LANGUAGES",
     "LARGEST_FILE",
     "LEVELS",
+    "MEANING",
     "MESSAGES",
+    "NEWER",
+    "OFFERED",
+    "TERMS",
     "AddOn",
     "Added",
     "Addition",
     "Changed",
     "Choice",
+    "Effect",
     "Feature",
     "FeatureValue",
     "FieldChange",
@@ -90,12 +98,17 @@ __all__ = [
     "apply_diff",
     "canonical",
     "diff_manifests",
+    "effects",
+    "entry_from_json",
+    "entry_to_json",
     "fill_address",
     "fingerprint",
     "from_canonical",
     "json_schema",
     "json_schema_text",
+    "may_touch",
     "parse_manifest",
     "parse_manifest_bytes",
+    "product_from_json",
     "reference_keys",
 ]

@@ -15,7 +15,9 @@ from sublet.portals.reseller import (
     views_handover,
     views_list,
     views_own,
+    views_plans,
     views_saved,
+    views_signals,
     views_states,
 )
 
@@ -39,6 +41,7 @@ urlpatterns = [
     *urls_keys.urlpatterns,
     path("clients/<str:ref>/", views_client.overview, name="reseller-client"),
     path("clients/<str:ref>/settings/", views_client.settings, name="reseller-client-settings"),
+    path("clients/<str:ref>/signals/", views_signals.signals, name="reseller-client-signals"),
     path("clients/<str:ref>/history/", views_client.history, name="reseller-client-history"),
     path("clients/<str:ref>/hand-over/", views_handover.sheet, name="reseller-client-hand-over"),
     path("clients/<str:ref>/enter/", views_states.enter, name="reseller-client-enter"),
@@ -49,6 +52,7 @@ urlpatterns = [
     path("clients/<str:ref>/demonstration/", views_states.demonstration, name="reseller-client-demonstration"),
     path("clients/<str:ref>/turn-into-client/", views_states.win, name="reseller-client-win"),
     path("clients/<str:ref>/ownership/", views_states.ownership, name="reseller-client-ownership"),
+    path("plans/", views_plans.plans, name="reseller-plans"),
     path("own/", views_own.own, name="reseller-own"),
     path("settings/", views_own.settings, name="reseller-settings"),
     path("settings/support/", views_own.support, name="reseller-support"),

@@ -155,7 +155,8 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _each(interval: str, amount: str) -> str:
+def each_interval(interval: str, amount: str) -> str:
+    """An amount with how often it is owed: “€45.00 a month”."""
     patterns = {
         "once": _("%(amount)s once"),
         "month": _("%(amount)s a month"),
@@ -165,19 +166,20 @@ def _each(interval: str, amount: str) -> str:
     return patterns[interval] % {"amount": amount}
 
 
-def price_words(price: Price) -> str:
-    """A list price: “€45.00 a month”."""
+def price_words(price: Price, names: Mapping[str, str] | None = None) -> str:
+    """A list price: “€45.00 a month”. `names` says what meters are called; without it their keys stand there."""
+    meter = (names or {}).get(price.meter or "", price.meter or "")
     if price.amount is None:
-        return _each(price.interval, _("by steps of “%(meter)s”") % {"meter": price.meter or ""})
-    amount = _each(price.interval, write_money(price.amount, price.currency))
+        return each_interval(price.interval, _("by steps of “%(meter)s”") % {"meter": meter})
+    amount = each_interval(price.interval, write_money(price.amount, price.currency))
     if price.model == "unit":
-        return _("%(price)s for each unit of “%(meter)s”") % {"price": amount, "meter": price.meter or ""}
+        return _("%(price)s for each unit of “%(meter)s”") % {"price": amount, "meter": meter}
     if price.model == "package":
         size = write_number(price.package_size or 1)
         return _("%(price)s for each %(size)s of “%(meter)s”") % {
             "price": amount,
             "size": size,
-            "meter": price.meter or "",
+            "meter": meter,
         }
     return amount
 
@@ -187,13 +189,14 @@ def stored_price_words(value: Mapping[str, Json]) -> str:
     amount, interval, currency = value["amount"], str(value["interval"]), str(value["currency"])
     if not isinstance(amount, int) or interval not in {"once", "month", "quarter", "year"}:
         return _short(json.dumps(dict(value), ensure_ascii=False))
-    words = _each(interval, write_money(amount, currency))
+    words = each_interval(interval, write_money(amount, currency))
     if value.get("meter"):
         return _("%(price)s by “%(meter)s”") % {"price": words, "meter": str(value["meter"])}
     return words
 
 
-def _title(key: str, entry: Mapping[str, Json]) -> str:
+def title_of(key: str, entry: Mapping[str, Json]) -> str:
+    """What an entry in canonical form is called, with its key."""
     names = entry.get("name")
     shown = value_words(names) if isinstance(names, dict) else ""
     if key == "product":  # there is one: its key would say nothing
@@ -211,7 +214,7 @@ def change_lines(diff: ManifestDiff, in_use: Mapping[str, int]) -> tuple[KindCha
 
 
 def _lines(kind: KindDiff, in_use: Mapping[str, int]) -> Sequence[Change]:
-    lines = [Change("add", _title(added.key, added.after)) for added in kind.added]
+    lines = [Change("add", title_of(added.key, added.after)) for added in kind.added]
     for removed in kind.removed:
         uses = in_use.get(removed.key, 0) if kind.kind == "sections" else 0
         note = (
@@ -219,7 +222,7 @@ def _lines(kind: KindDiff, in_use: Mapping[str, int]) -> Sequence[Change]:
             if uses
             else ""
         )
-        lines.append(Change("remove", _title(removed.key, removed.before), note=note))
+        lines.append(Change("remove", title_of(removed.key, removed.before), note=note))
     for changed in kind.changed:
         lines += _field_lines(changed)
     if kind.order:
@@ -228,7 +231,7 @@ def _lines(kind: KindDiff, in_use: Mapping[str, int]) -> Sequence[Change]:
 
 
 def _field_lines(changed: Changed) -> Sequence[Change]:
-    title = _title(changed.key, changed.after)
+    title = title_of(changed.key, changed.after)
     return [
         Change(
             "change",
