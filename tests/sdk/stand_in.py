@@ -71,6 +71,7 @@ class StandIn:
         self.brands: dict[str, Json] = {}
         self.changes: list[tuple[int, str]] = []
         self.sequence = 1
+        self.reset_at = 0
         self.holds = True  # keeps a question for changes, as the hot application does
         self.asked: list[str] = []
         self.headers: list[dict[str, str]] = []
@@ -176,7 +177,7 @@ class StandIn:
                 return self._consume(body)
             case ("POST", "reservations"):
                 return self._reserve(body)
-            case ("POST", "reservations", ref, word):
+            case ("POST", "reservations", ref, "commit" | "release" as word):
                 return self._settle(ref, word, body)
             case ("POST", "signals"):
                 self.signals |= {each["id"]: each for each in body["signals"]}
@@ -194,10 +195,10 @@ class StandIn:
 
     def _page(self, query: Json) -> Answer:
         refs = sorted(self.accounts)
-        size = int(query.get("limit", 2))
+        size = min(2, int(query["limit"]))
         rest = [ref for ref in refs if ref > query.get("after", "")]
         items = [self.told(self.accounts[ref]) for ref in rest[:size]]
-        return 200, {"items": items, "sequence": self.sequence, "next": rest[size - 1] if len(rest) > size else None}
+        return 200, {"items": items, "sequence": self.sequence, "after": rest[size - 1] if len(rest) > size else None}
 
     def _changes(self, after: int, wait: float) -> Answer:
         with self.changed:
@@ -206,7 +207,7 @@ class StandIn:
                 self.changed.wait(max(0.0, give_up - time.monotonic()))
             refs = {ref for sequence, ref in self.changes if sequence > after}
             told = [self.told(self.accounts[ref]) for ref in refs if ref in self.accounts]
-            return 200, {"sequence": self.sequence, "changes": told, "more": False}
+            return 200, {"sequence": self.sequence, "changes": told, "more": False, "reset": after < self.reset_at}
 
     def _usage(self, events: list[Json]) -> Answer:
         if not 1 <= len(events) <= 1000:
@@ -265,7 +266,7 @@ class StandIn:
             "next": [],
         }
         return 200, told | (
-            {"ref": ref, "ends_at": instant(self.now() + timedelta(seconds=body["seconds"]))} if allowed else {}
+            {"reservation": ref, "ends_at": instant(self.now() + timedelta(seconds=body["seconds"]))} if allowed else {}
         )
 
     def _settle(self, ref: str, word: str, body: Json) -> Answer:

@@ -15,7 +15,7 @@ from sublet_client._sending import Sender
 from sublet_client._spool import Spool, usage_event
 from sublet_client._steps import Call, Steps, Wire
 from sublet_client.errors import Conflict, NotFound, Refused, Unreachable, Untrusted
-from sublet_client.values import Brand, ChangeReported, Consumed, Entitlements, SetAside
+from sublet_client.values import Brand, ChangeReported, Consumed, Entitlements, Quantity, SetAside
 
 #: How long the server may hold a question for changes; a line that is silent for longer than this and some is taken for cut.
 WAIT = 10.0
@@ -40,7 +40,7 @@ class SignedOn(Protocol):
 class Held:
     """What the server has set apart for work that has begun; commit what was used, or release all of it."""
 
-    def __init__(self, ref: str, account: str, meter: str, quantity: int, ends_at: datetime | None) -> None:
+    def __init__(self, ref: str, account: str, meter: str, quantity: Quantity, ends_at: datetime | None) -> None:
         self.ref = ref
         self.account = account
         self.meter = meter
@@ -161,14 +161,19 @@ class Api:
         if self.cache.position is None:
             yield from self._first()
             return True
-        asked = {"after": str(self.cache.position), "wait": str(int(WAIT))}
+        asked = {"after": str(self.cache.position), "wait": str(int(WAIT)), "limit": "500"}
         address = f"{self.hot_url}/api/v1/entitlement-changes"
         response = yield Call("GET", address, params=asked, headers=self.headers, timeout=WAIT + self.wire.timeout)
         told = response.json()
         position = int(told["sequence"])
-        if position < self.cache.position or told.get("reset"):
+        if position < self.cache.position:
             self.cache.start_over()
             return True
+        if told.get("reset"):
+            self.cache.doubt(position)
+            if self.preload:
+                yield from self._first()
+                return True
         self.cache.put(told["changes"], only_known=not self.preload)
         more = bool(told.get("more", False))
         self.cache.heard(position)
@@ -176,7 +181,7 @@ class Api:
 
     def _first(self) -> Steps[None]:
         """Where the stream stands; with `preload` all accounts of the key."""
-        params: dict[str, str] = {} if self.preload else {"limit": "1"}
+        params = {"limit": "500" if self.preload else "1"}
         position: int | None = None
         while True:
             address = f"{self.hot_url}/api/v1/entitlements"
@@ -186,10 +191,10 @@ class Api:
                 position = int(told["sequence"])
             if self.preload:
                 self.cache.put(told["items"])
-            after = told.get("next")
+            after = told.get("after")
             if not self.preload or not after:
                 break
-            params = {"after": str(after)}
+            params["after"] = str(after)
         self.cache.heard(position)
 
     # Use --------------------------------------------------------------------------------------------------------------
@@ -199,11 +204,11 @@ class Api:
         clock: _clock.ServerClock,
         account: str,
         meter: str,
-        quantity: int,
+        quantity: Quantity,
         *,
         id: str | None,
         time: datetime | None,
-        properties: Mapping[str, Any] | None,
+        properties: Mapping[str, str] | None,
         corrects: str | None,
     ) -> tuple[dict[str, Any], bool]:
         """A usage event, and whether its instant is not known to be right."""
@@ -230,7 +235,9 @@ class Api:
             self.cache.use(str(event["account"]), str(event["meter"]), told["standing"])
         return _parse.consumed(told, str(event["id"]))
 
-    def reserved(self, account: str, meter: str, quantity: int, seconds: int, id: str | None) -> Steps[Held | Consumed]:
+    def reserved(
+        self, account: str, meter: str, quantity: Quantity, seconds: int, id: str | None
+    ) -> Steps[Held | Consumed]:
         """Set an amount apart; `Consumed` when it was refused."""
         given = id or _clock.uuid7()
         body = {
@@ -245,24 +252,27 @@ class Api:
             self.cache.use(account, meter, told["standing"])
         if not answer.allowed:
             return answer
-        ref = str(told.get("ref") or told.get("reservation"))
+        ref = str(told["reservation"])
         return Held(ref, account, meter, quantity, _parse.when(told.get("ends_at")))
 
-    def committed(self, held: Held, quantity: int | None) -> Steps[None]:
+    def committed(self, held: Held, quantity: Quantity | None) -> Steps[None]:
         """Count what was used of it; the rest is given back."""
         body = {} if quantity is None else {"quantity": quantity}
-        yield self._settling(held, "commit", body)
+        response = yield self._settling(held, "commit", body)
         held.settled = True
+        told = response.json()
+        if isinstance(told.get("standing"), dict):
+            self.cache.use(held.account, held.meter, told["standing"])
 
     def released(self, held: Held) -> Steps[None]:
         """Give all of it back; one that has lapsed meanwhile was given back already."""
         try:
-            yield self._settling(held, "release", {})
+            yield self._settling(held, "release", None)
         except (NotFound, Conflict):
             pass
         held.settled = True
 
-    def _settling(self, held: Held, word: str, body: Mapping[str, Any]) -> Call:
+    def _settling(self, held: Held, word: str, body: Mapping[str, Any] | None) -> Call:
         address = f"{self.hot_url}/api/v1/reservations/{quote(held.ref, safe='')}/{word}"
         return Call("POST", address, json=body, headers=self.headers, again=True)
 
@@ -344,6 +354,6 @@ def _unknown(host: str) -> Brand:
     return _parse.brand({"host": host, "known": False})
 
 
-def remaining_of(found: Entitlements, meter: str) -> int | None:
+def remaining_of(found: Entitlements, meter: str) -> Quantity | None:
     """How much of a meter is left; None: without limit. Raises KeyError when the offer has no such meter."""
     return found.meters[meter].remaining

@@ -74,7 +74,7 @@ class Entry:
     @property
     def fresh(self) -> bool:
         """Whether it holds now, but for the last second."""
-        return self.line.fresh or _clock.steady() - self.told_at <= JUST_NOW
+        return not self.over and (self.line.fresh or _clock.steady() - self.told_at <= JUST_NOW)
 
     @property
     def age(self) -> float:
@@ -129,13 +129,15 @@ class Cache:
 
     # Reading ----------------------------------------------------------------------------------------------------------
 
-    def settled(self, account: str, feature: str) -> Decision | None:
-        """The slow way to an answer, without asking anybody; None: the server has to be asked about that account."""
+    def settled(self, account: str, feature: str, *, asked: bool = False) -> Decision | None:
+        """The slow way to an answer, without asking anybody; None: the server has to be asked about that account, unless it
+        was `asked` just now and had no answer.
+        """
         self._turn()
         entry = self._entries.get(account)
         if entry is None:
             return self._absent(account)
-        if entry.over and not self.line.broken:
+        if entry.over and not self.line.broken and not asked:
             return None
         told = entry.raw["features"].get(feature)
         if told is None:
@@ -270,6 +272,15 @@ class Cache:
         """The server cannot be reached."""
         with self._lock:
             self.line.cut()
+            self._renew()
+
+    def doubt(self, position: int) -> None:
+        """Everybody's answer may have changed (another offer): each is asked for anew when it is wanted next."""
+        with self._lock:
+            for entry in self._entries.values():
+                entry.over = True
+            self.ready.clear()
+            self.position = position
             self._renew()
 
     def start_over(self) -> None:

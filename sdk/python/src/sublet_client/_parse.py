@@ -17,6 +17,7 @@ from sublet_client.values import (
     NextStep,
     Period,
     Plan,
+    Quantity,
     Standing,
     _Always,
     _Line,
@@ -32,6 +33,10 @@ def when(text: object) -> datetime | None:
 
 def _whole(told: object) -> int | None:
     return int(told) if isinstance(told, (int, float)) and not isinstance(told, bool) else None
+
+
+def _number(told: object) -> Quantity | None:
+    return told if isinstance(told, (int, float)) and not isinstance(told, bool) else None
 
 
 def source_of(told: Told) -> str:
@@ -54,10 +59,10 @@ def standing(told: Told | None) -> Standing | None:
     if told is None:
         return None
     return Standing(
-        limit=_whole(told.get("limit")),
-        used=_whole(told.get("used")) or 0,
-        reserved=_whole(told.get("reserved")) or 0,
-        remaining=_whole(told.get("remaining")),
+        limit=_number(told.get("limit")),
+        used=_number(told.get("used")) or 0,
+        reserved=_number(told.get("reserved")) or 0,
+        remaining=_number(told.get("remaining")),
         state=str(told.get("state", "open")),
         policy=told.get("policy"),
         period=period(told.get("period")),
@@ -110,13 +115,14 @@ def entitlements(told: Told, line: _Line | None = None) -> Entitlements:
 
 def consumed(told: Told, id: str) -> Consumed:
     """The answer of a consume."""
-    known = {"kind", "text", "until", "url"}
+    known = {"kind", "text", "until", "key", "value"}
     steps = tuple(
         NextStep(
             kind=str(each.get("kind", "")),
             text=str(each.get("text", "")),
             until=when(each.get("until")),
-            url=str(each.get("url", "") or ""),
+            key=each.get("key"),
+            value=each.get("value"),
             more={key: value for key, value in each.items() if key not in known},
         )
         for each in told.get("next") or ()

@@ -130,7 +130,7 @@ class Sender:
             body = row.body
             told = SetAside(
                 id=row.id, account=str(body.get("account", "")), meter=str(body.get("meter", "")),
-                quantity=int(body.get("quantity", 1)), time=str(body.get("time", "")), code=code, detail=detail,
+                quantity=body.get("quantity", 1), time=str(body.get("time", "")), code=code, detail=detail,
             )  # fmt: skip
             try:
                 self._on_set_aside(told)

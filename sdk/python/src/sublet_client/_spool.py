@@ -19,7 +19,7 @@ from typing import IO, Any
 
 from sublet_client import _clock
 from sublet_client.errors import Closed
-from sublet_client.values import SetAside
+from sublet_client.values import Quantity, SetAside
 
 if sys.platform == "win32":
     import msvcrt
@@ -164,7 +164,7 @@ class Spool:
                     id=id,
                     account=told.get("account", ""),
                     meter=told.get("meter", ""),
-                    quantity=int(told.get("quantity", 1)),
+                    quantity=told.get("quantity", 1),
                     time=told.get("time", ""),
                     code=code,
                     detail=detail,
@@ -224,11 +224,11 @@ def usage_event(
     *,
     account: str,
     meter: str,
-    quantity: int,
+    quantity: Quantity,
     source: str,
     time: str,
     id: str,
-    properties: Mapping[str, Any] | None,
+    properties: Mapping[str, str] | None,
     corrects: str | None = None,
 ) -> dict[str, Any]:
     """A usage event as the API takes it."""

@@ -35,6 +35,7 @@ from sublet_client.values import (
     Consumed,
     Decision,
     Entitlements,
+    Quantity,
     SetAside,
     SpoolState,
 )
@@ -62,12 +63,12 @@ class AsyncEntitlementCache:
         found = self._cache.settled(account, feature)
         if found is None:
             await self._owner._fetch(account)
-            found = self._cache.settled(account, feature)
+            found = self._cache.settled(account, feature, asked=True)
         return found if found is not None else self._cache.stated(feature)
 
     def peek(self, account: str, feature: str) -> Decision:
         """As `EntitlementCache.peek`: at once, without asking anybody."""
-        found = self._cache.settled(account, feature)
+        found = self._cache.settled(account, feature, asked=True)
         return found if found is not None else self._cache.stated(feature)
 
     async def of(self, account: str) -> Entitlements:
@@ -81,7 +82,7 @@ class AsyncEntitlementCache:
             raise Unreachable("the entitlements of this account are over, and the server cannot be asked for new ones")
         return found
 
-    async def remaining(self, account: str, meter: str) -> int | None:
+    async def remaining(self, account: str, meter: str) -> Quantity | None:
         """As `EntitlementCache.remaining`."""
         return remaining_of(await self.of(account), meter)
 
@@ -125,7 +126,7 @@ class AsyncReservation:
         """Whether it was committed or released."""
         return self._held.settled
 
-    async def commit(self, quantity: int | None = None) -> None:
+    async def commit(self, quantity: Quantity | None = None) -> None:
         """Count what was used of it (all, unless said); the rest is given back."""
         await self._owner._driver.run(self._owner._api.committed(self._held, quantity))
 
@@ -273,7 +274,7 @@ class AsyncSublet:
 
     # Use --------------------------------------------------------------------------------------------------------------
 
-    async def consume(self, account: str, meter: str, quantity: int = 1, *, id: str | None = None) -> Consumed:
+    async def consume(self, account: str, meter: str, quantity: Quantity = 1, *, id: str | None = None) -> Consumed:
         """As `Sublet.consume`."""
         event, untimed = self._api.event(
             self._driver.clock, account, meter, quantity, id=id, time=None, properties=None, corrects=None
@@ -287,7 +288,7 @@ class AsyncSublet:
 
     @asynccontextmanager
     async def reserve(
-        self, account: str, meter: str, quantity: int = 1, *, seconds: int = 600, id: str | None = None
+        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
     ) -> AsyncIterator[AsyncReservation]:
         """As `Sublet.reserve`, with ``async with``."""
         held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
@@ -308,11 +309,11 @@ class AsyncSublet:
         self,
         account: str,
         meter: str,
-        quantity: int = 1,
+        quantity: Quantity = 1,
         *,
         id: str | None = None,
         time: datetime | None = None,
-        properties: Mapping[str, Any] | None = None,
+        properties: Mapping[str, str] | None = None,
         corrects: str | None = None,
     ) -> str:
         """As `Sublet.record`."""

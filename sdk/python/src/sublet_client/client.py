@@ -39,6 +39,7 @@ from sublet_client.values import (
     Consumed,
     Decision,
     Entitlements,
+    Quantity,
     SetAside,
     SpoolState,
 )
@@ -71,12 +72,12 @@ class EntitlementCache:
         found = self._cache.settled(account, feature)
         if found is None:
             self._owner._fetch(account)
-            found = self._cache.settled(account, feature)
+            found = self._cache.settled(account, feature, asked=True)
         return found if found is not None else self._cache.stated(feature)
 
     def peek(self, account: str, feature: str) -> Decision:
         """The same, but the server is never asked: an account that is not known yet counts as cut off."""
-        found = self._cache.settled(account, feature)
+        found = self._cache.settled(account, feature, asked=True)
         return found if found is not None else self._cache.stated(feature)
 
     def of(self, account: str) -> Entitlements:
@@ -90,7 +91,7 @@ class EntitlementCache:
             raise Unreachable("the entitlements of this account are over, and the server cannot be asked for new ones")
         return found
 
-    def remaining(self, account: str, meter: str) -> int | None:
+    def remaining(self, account: str, meter: str) -> Quantity | None:
         """How much of the meter is left now; None: without limit. Raises as `of`, and KeyError for a meter that is not offered.
 
         It is a figure to show. Whether it may go on, `Sublet.consume` says, and counts in the same step.
@@ -137,7 +138,7 @@ class Reservation:
         """Whether it was committed or released."""
         return self._held.settled
 
-    def commit(self, quantity: int | None = None) -> None:
+    def commit(self, quantity: Quantity | None = None) -> None:
         """Count what was used of it (all, unless said); the rest is given back."""
         self._owner._run(self._owner._api.committed(self._held, quantity))
 
@@ -318,7 +319,7 @@ class Sublet:
 
     # Use --------------------------------------------------------------------------------------------------------------
 
-    def consume(self, account: str, meter: str, quantity: int = 1, *, id: str | None = None) -> Consumed:
+    def consume(self, account: str, meter: str, quantity: Quantity = 1, *, id: str | None = None) -> Consumed:
         """Ask whether it may go on, and count it in the same step: nobody gets past a hard limit.
 
         `id` names this one use; the same again is counted once and gets the same answer. Raises Unreachable when the server
@@ -336,7 +337,7 @@ class Sublet:
 
     @contextmanager
     def reserve(
-        self, account: str, meter: str, quantity: int = 1, *, seconds: int = 600, id: str | None = None
+        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
     ) -> Iterator[Reservation]:
         """Set an amount apart for work that takes a while:
 
@@ -365,11 +366,11 @@ class Sublet:
         self,
         account: str,
         meter: str,
-        quantity: int = 1,
+        quantity: Quantity = 1,
         *,
         id: str | None = None,
         time: datetime | None = None,
-        properties: Mapping[str, Any] | None = None,
+        properties: Mapping[str, str] | None = None,
         corrects: str | None = None,
     ) -> str:
         """Note that something was used. When this returns it is on the disk; it is sent soon, in order, and counted once.

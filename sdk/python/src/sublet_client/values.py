@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Literal, Protocol
 
-Value = bool | int | str | None
+Value = bool | int | float | str | None
+#: In whole units of a meter, with at most its decimals.
+Quantity = int | float
 State = Literal["open", "near", "reached", "over", "refused"]
 
 
@@ -68,10 +70,10 @@ class Period:
 class Standing:
     """How much of one meter was used, of how much. ``limit`` and ``remaining`` None: without limit."""
 
-    limit: int | None
-    used: int
-    reserved: int
-    remaining: int | None
+    limit: Quantity | None
+    used: Quantity
+    reserved: Quantity
+    remaining: Quantity | None
     state: str
     policy: str | None
     period: Period | None
@@ -140,12 +142,14 @@ class Entitlements:
 
 @dataclass(frozen=True, slots=True)
 class NextStep:
-    """What somebody can do when a limit is reached: ``trial``, ``ask-reseller``, ``add-on``, ``wait`` …, in words for people."""
+    """What somebody can do when a limit is reached: ``own-limit``, ``trial``, ``service``, ``add-on``, ``ask-reseller``, ``wait``;
+    ``text`` is for people, ``key`` which plan, add-on or service, ``value`` what there would be then."""
 
     kind: str
     text: str
     until: datetime | None = None
-    url: str = ""
+    key: str | None = None
+    value: Value = None
     more: Mapping[str, Any] = field(default_factory=dict, repr=False)
 
 
@@ -174,7 +178,7 @@ class SetAside:
     id: str
     account: str
     meter: str
-    quantity: int
+    quantity: Quantity
     time: str
     code: str
     detail: str
