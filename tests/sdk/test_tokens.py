@@ -332,7 +332,13 @@ def test_a_sign_on_that_begins_elsewhere_names_account_and_visit(issuer: Issuer)
     query = {"iss": ISSUER, "login_hint": "acc_carl ims_1", "target_link_uri": f"{ISSUER}/app/x?y=1"}
 
     found = party(issuer).wanted(query, below="/app/")
+    own = party(issuer).wanted(
+        query | {"target_link_uri": "https://app.example.com/app/x"}, below="https://app.example.com/app/"
+    )
+    with pytest.raises(Untrusted):
+        party(issuer).wanted(query, below="https://app.example.com/app/")
 
+    assert own.target == "https://app.example.com/app/x"
     assert (found.issuer, found.account, found.visit, found.target) == (
         ISSUER,
         "acc_carl",

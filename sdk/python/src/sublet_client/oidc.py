@@ -195,14 +195,18 @@ class _Provider:
         return self._trusted(issuer) if callable(self._trusted) else issuer in self._trusted
 
     def wanted(self, query: Mapping[str, str], *, below: str = "/") -> Wanted:
-        """Somebody comes from Sublet to your address at which a sign-on begins. Raises Untrusted where the page to which it is
-        to lead is not on the same host, below that path: nobody is sent anywhere else. `begin` looks at the issuer."""
+        """Somebody comes from Sublet to your address at which a sign-on begins.
+
+        Raises Untrusted where the page to which it is to lead is not `below`: a path on the issuer's host, or an address of your
+        own such as ``https://app.example.com/app/``. Nobody is sent anywhere else. `begin` looks at the issuer.
+        """
         issuer, target = query.get("iss", ""), query.get("target_link_uri", "")
         account, _space, visit = query.get("login_hint", "").partition(" ")
         self._sound(issuer)
+        origin, start = (issuer, below) if below.startswith("/") else (origin_of(below), urlsplit(below).path)
         path = unquote(urlsplit(target).path)
-        if target and (origin_of(target) != issuer or not path.startswith(below) or ".." in path or "\\" in path):
-            raise Untrusted("target", "the page is not on the host that signs on")
+        if target and (origin_of(target) != origin or not path.startswith(start) or ".." in path or "\\" in path):
+            raise Untrusted("target", "the page is not one of this product's")
         return Wanted(issuer, account, visit, target)
 
     def _about(self, issuer: str) -> Steps[Mapping[str, Any]]:
