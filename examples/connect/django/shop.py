@@ -40,6 +40,7 @@ from django.template import Context, Engine
 from django.urls import path
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_GET, require_POST
+
 from sublet_client import (
     Begun,
     NextStep,

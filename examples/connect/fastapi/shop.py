@@ -16,6 +16,7 @@ from urllib.parse import parse_qs
 from fastapi import FastAPI, HTTPException, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.middleware.sessions import SessionMiddleware
+
 from sublet_client import (
     AsyncOpenIdConnect,
     AsyncSublet,

@@ -9,9 +9,10 @@ import os
 from pathlib import Path
 
 from flask import Flask, Response, abort, redirect, render_template_string, request, session
+from werkzeug.wrappers import Response as AnyResponse
+
 from sublet_client import Begun, OpenIdConnect, Refused, SignedOff, SignOn, SignOnFailed, Sublet, Untrusted, banner
 from sublet_client.webhooks import verify
-from werkzeug.wrappers import Response as AnyResponse
 
 KEY = os.environ["SHOP_SECRET"]
 OWN = os.environ["SHOP_ADDRESS"]  # https://shop.example.com, or http://127.0.0.1:9000 while you try
