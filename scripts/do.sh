@@ -200,6 +200,17 @@ ensure_servers() {
     { [ -e /usr/sbin/pgbouncer ] || command -v pgbouncer; } >/dev/null || install pgbouncer
 }
 
+# ensure_node: node with npm, and the locked tools that make and compile the client for TypeScript
+ensure_node() {
+    { command -v node && command -v npm; } >/dev/null || install nodejs npm
+    lock=$(cksum <sdk/typescript/package-lock.json)
+    [ "$(cat sdk/typescript/node_modules/sublet-stamp 2>/dev/null)" != "$lock" ] || return 0
+    say "Installing the locked packages of sdk/typescript …"
+    npm ci --prefix sdk/typescript --ignore-scripts --no-audit --no-fund --loglevel=error >&2 ||
+        die "The packages of sdk/typescript/package-lock.json could not be installed; the lines above say why."
+    echo "$lock" >sdk/typescript/node_modules/sublet-stamp
+}
+
 # --- what is checked --------------------------------------------------------------------------------------------------
 
 FAILED=
@@ -288,6 +299,7 @@ case ${1:-} in
             ensure_postgres
             ensure_browser
             ensure_servers
+            ensure_node
         fi
         run_tests
         ;;

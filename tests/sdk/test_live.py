@@ -255,7 +255,7 @@ def test_a_webhook_is_believed_while_its_secret_changes(place: Live, sublet: Sub
             "POST", "/webhooks", json={"name": "Shop", "url": f"http://127.0.0.1:{heard.port}/", "groups": []}
         )
         ref, old = made["ref"], made["secret"]
-        new = sublet.call("POST", f"/webhooks/{ref}/rotation", json={"hours": 24})["secret"]
+        new = sublet.call("POST", f"/webhooks/{ref}/rotation", json={"overlap_hours": 24})["secret"]
         sublet.call("POST", f"/webhooks/{ref}/test")
         worker = place.installation.worker()
         until(lambda: bool(heard.requests))
