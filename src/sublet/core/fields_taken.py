@@ -100,6 +100,7 @@ TAKEN = table(
         "any",
         EVERYBODY,
         """
+        HostBrandAsked: language
         RequestAnswerIn: accept answer
         """,
     ),
