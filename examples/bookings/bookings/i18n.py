@@ -62,12 +62,12 @@ class Words:
         self.locale = _locale(self.language)
         self._texts = translations(self.language)
 
-    def text(self, message: str, **values: object) -> str:
+    def say(self, message: str, **values: object) -> str:
         """A sentence, with what belongs in its places."""
         found = self._texts.gettext(message)
         return found % values if values else found
 
-    def texts(self, one: str, many: str, number: int, **values: object) -> str:
+    def says(self, one: str, many: str, number: int, **values: object) -> str:
         """A sentence about so many."""
         return self._texts.ngettext(one, many, number) % {"number": self.number(number), **values}
 

@@ -81,7 +81,7 @@ def remind(writing: sqlite3.Connection, place: Business, ref: str, *, sender_nam
 def remind_by_text(writing: sqlite3.Connection, place: Business, row: sqlite3.Row, *, at: datetime) -> None:
     """The same in one text message."""
     words = Words(row["language"] or place["language"], place["zone"])
-    body = words.text(
+    body = words.say(
         "%(business)s: your appointment is on %(when)s.", business=place["name"],
         when=f"{words.short_day(row['starts'])}, {words.time(row['starts'])}",
     )  # fmt: skip
@@ -95,20 +95,20 @@ def _sentences(words: Words, business: str) -> dict[str, tuple[str, str]]:
     """Of each mail the subject and the first sentence."""
     return {
         "confirmed": (
-            words.text("Your appointment: %(business)s", business=business),
-            words.text("Your appointment is confirmed."),
+            words.say("Your appointment: %(business)s", business=business),
+            words.say("Your appointment is confirmed."),
         ),
         "moved": (
-            words.text("Another time: %(business)s", business=business),
-            words.text("Your appointment has another time now."),
+            words.say("Another time: %(business)s", business=business),
+            words.say("Your appointment has another time now."),
         ),
         "canceled": (
-            words.text("Canceled: %(business)s", business=business),
-            words.text("Your appointment is canceled."),
+            words.say("Canceled: %(business)s", business=business),
+            words.say("Your appointment is canceled."),
         ),
         "reminder": (
-            words.text("Reminder: %(business)s", business=business),
-            words.text("This is a reminder of your appointment."),
+            words.say("Reminder: %(business)s", business=business),
+            words.say("This is a reminder of your appointment."),
         ),
     }
 
@@ -120,10 +120,10 @@ def _to_customer(writing: sqlite3.Connection, place: Business, ref: str, what: s
     words = Words(row["language"] or place["language"], place["zone"])
     name = place["name"]
     subject, first = _sentences(words, name)[what]
-    lines = [words.text("Hello %(name)s,", name=row["customer_name"]), "", first, "", *_facts(words, place, row), ""]
+    lines = [words.say("Hello %(name)s,", name=row["customer_name"]), "", first, "", *_facts(words, place, row), ""]
     address = links.address(host or place["host"], place.ref, ref) if links is not None and (host or place["host"]) else ""
     if what != "canceled" and address:
-        lines += [words.text("To move or cancel it:"), address, ""]
+        lines += [words.say("To move or cancel it:"), address, ""]
     contact = " · ".join(each for each in (place["contact_phone"], place["contact_mail"]) if each)
     lines += [name, *([contact] if contact else [])]
     calendar = feed.one(place, row, canceled=what == "canceled") if what != "reminder" else ""
@@ -140,9 +140,9 @@ def tell_business(writing: sqlite3.Connection, place: Business, ref: str, *, wha
         return
     words = Words(place["language"], place["zone"])
     subject = {
-        "made": words.text("New appointment: %(name)s", name=row["customer_name"]),
-        "moved": words.text("Appointment moved: %(name)s", name=row["customer_name"]),
-        "canceled": words.text("Appointment canceled: %(name)s", name=row["customer_name"]),
+        "made": words.say("New appointment: %(name)s", name=row["customer_name"]),
+        "moved": words.say("Appointment moved: %(name)s", name=row["customer_name"]),
+        "canceled": words.say("Appointment canceled: %(name)s", name=row["customer_name"]),
     }[what]
     reach = [each for each in (row["mail"], row["customer_phone"]) if each]
     _queue(

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
+from sublet_client import banner
 from sublet_client.oidc import OpenIdConnect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
@@ -19,6 +20,7 @@ from bookings.database import Database
 from bookings.i18n import LANGUAGES, Words
 from bookings.platform import Brand, Platform, Unreachable
 from bookings.settings import Settings
+from bookings.web.forms import Form
 from bookings.worker import Worker
 
 if TYPE_CHECKING:
@@ -95,6 +97,7 @@ def create_app(made: Parts) -> Flask:
     for module in (signing, hooks, daily, set_up, public):
         app.register_blueprint(module.pages, url_prefix=BELOW)
     app.add_url_rule(f"{BELOW}/brand.css", "brand_style", brand_style)
+    app.add_url_rule(f"{BELOW}/visit.css", "visit_style", lambda: Response(banner.CSS, mimetype="text/css"))
     app.add_url_rule("/favicon.ico", "favicon", favicon)
     app.add_url_rule(f"{BELOW}/healthz", "healthz", lambda: ("ok\n", {"Content-Type": "text/plain"}))
     app.context_processor(shown_everywhere)
@@ -158,6 +161,8 @@ def brand() -> Brand:
 
 def shown_everywhere() -> dict[str, Any]:
     """What each template may use."""
+    from bookings.web import signing
+
     spoken = words()
     return {
         "brand": brand(),
@@ -166,7 +171,20 @@ def shown_everywhere() -> dict[str, Any]:
         "languages": i18n.NAMES,
         "language": spoken.language,
         "identity": g.get("identity"),
+        "language_url": language_url,
+        "day_of": date.fromisoformat,
+        "none_form": Form({}),
+        "now": int(parts().now().timestamp()),
+        "signed_on_here": "bookings" in request.cookies,
+        **signing.shown(),
     }
+
+
+def language_url(code: str) -> str:
+    """This page in another language."""
+    if request.endpoint is None or request.method != "GET":
+        return f"?language={code}"
+    return url_for(request.endpoint, **{**(request.view_args or {}), **request.args.to_dict(), "language": code})
 
 
 def brand_style() -> Response:

@@ -98,15 +98,23 @@ def new(account: str) -> AnyResponse | str:
     except Refused:
         form.fault("time", "At that time this agenda is taken.")
         return Response(render_template("agenda/new.html", **shown), status=409)
-    changed(words().text("New appointment: %(name)s", name=f"{person.name}, {words().short_day(starts)} {words().time(starts)}"))
+    changed(words().say("New appointment: %(name)s", name=f"{person.name}, {words().short_day(starts)} {words().time(starts)}"))
     return back("daily.one", account=account, ref=ref, done="made")
 
 
 def limit_reached(account: str, ways: tuple[WayOut, ...]) -> AnyResponse:
     """What happened, and the way out, for the owner."""
     standing = parts().platform.standing(account, APPOINTMENTS)
-    page = render_template("agenda/limit.html", standing=standing, ways=ways, **limits.shown(account))
+    page = render_template("agenda/limit.html", standing=standing, ways=ways, refused=True, **limits.shown(account))
     return Response(page, status=409)
+
+
+@pages.get("/<account>/agenda/room")
+@section("agenda")
+def what_now(account: str) -> str:
+    """How much room the plan has, and what can be done."""
+    standing = parts().platform.standing(account, APPOINTMENTS)
+    return render_template("agenda/limit.html", standing=standing, ways=(), refused=False, **limits.shown(account))
 
 
 def _free(offered: list[sqlite3.Row], rows: list[sqlite3.Row], day: date) -> list[tuple[str, list[datetime]]]:
@@ -175,9 +183,11 @@ def move(account: str, ref: str) -> AnyResponse | str:
             host=request.host,
         )  # fmt: skip
     except Refused as no:
-        form.fault("time", "At that time this agenda is taken." if no.code == "taken" else "This appointment is canceled.")
+        if no.code == "taken":
+            form.fault("time", "At that time this agenda is taken.")
+        form.fault("time", "This appointment is canceled.")
         return Response(render_template("agenda/move.html", **shown), status=409)
-    changed(words().text("Appointment moved: %(name)s", name=f"{row['customer_name'] or row['note']}, {words().short_day(starts)}"))
+    changed(words().say("Appointment moved: %(name)s", name=f"{row['customer_name'] or row['note']}, {words().short_day(starts)}"))
     return back("daily.one", account=account, ref=ref, done="moved")
 
 
@@ -195,10 +205,10 @@ def act(account: str, ref: str, what: str) -> AnyResponse | str:
             appointments.cancel(
                 made.database, place(), ref, by="business", at=made.now(), sender_name=brand().sender_name, host=request.host
             )
-            changed(words().text("Appointment canceled: %(name)s", name=row["customer_name"] or ""))
+            changed(words().say("Appointment canceled: %(name)s", name=row["customer_name"] or ""))
         elif what == "delete":
             appointments.delete(made.database, made.platform, place(), ref, at=made.now())
-            changed(words().text("Appointment deleted: %(name)s", name=row["customer_name"] or row["note"] or ""))
+            changed(words().say("Appointment deleted: %(name)s", name=row["customer_name"] or row["note"] or ""))
             return back("daily.agenda", account=account, day=words().at(row["starts"]).date().isoformat())
         else:
             appointments.mark_missed(made.database, place(), ref, missed=what == "missed", at=made.now())
@@ -231,9 +241,12 @@ def block(account: str) -> AnyResponse | str:
             note=form.text("note"), at=parts().now(),
         )  # fmt: skip
     except Refused as no:
-        form.fault("time" if no.code == "taken" else "until", "At that time this agenda is taken." if no.code == "taken" else "It ends before it begins.")
+        if no.code == "taken":
+            form.fault("time", "At that time this agenda is taken.")
+        else:
+            form.fault("until", "It ends before it begins.")
         return Response(render_template("agenda/block.html", **shown), status=409)
-    changed(words().text("Time off entered"))
+    changed(words().say("Time off entered"))
     return back("daily.agenda", account=account, day=day.isoformat())
 
 
@@ -293,7 +306,7 @@ def _contact_form(account: str, row: sqlite3.Row | None) -> AnyResponse | str:
         except Refused:
             form.fault("mail", "Another customer has this address.")
         else:
-            changed(words().text("Contact saved: %(name)s", name=name))
+            changed(words().say("Contact saved: %(name)s", name=name))
             return back("daily.contact", account=account, id=id, done="saved")
     return Response(render_template("contacts/form.html", row=row, form=form), status=422)
 
@@ -311,7 +324,7 @@ def forget_contact(account: str, id: int) -> AnyResponse | str:
         customers.forget(parts().database, account=account, id=id, at=parts().now())
     except Refused:
         return back("daily.contact", account=account, id=id, done="coming")
-    changed(words().text("A contact was erased"))
+    changed(words().say("A contact was erased"))
     return back("daily.contacts", account=account)
 
 

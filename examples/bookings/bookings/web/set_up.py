@@ -72,7 +72,7 @@ def _service_form(account: str, row: sqlite3.Row | None) -> AnyResponse | str:
         database, account=account, id=row["id"] if row is not None else None, name=name, description=description, minutes=minutes,
         buffer=buffer, price=price, is_public=form.checked("is_public"), agendas=() if len(ids) == len(agendas) else ids,
     )  # fmt: skip
-    changed(words().text("Service saved: %(name)s", name=name))
+    changed(words().say("Service saved: %(name)s", name=name))
     return back("set_up.services", account=account, done="saved")
 
 
@@ -86,7 +86,7 @@ def remove_service(account: str, id: int) -> AnyResponse | str:
     if request.method == "GET":
         return render_template("services/remove.html", row=row)
     business.remove_service(parts().database, account=account, id=id, at=parts().now())
-    changed(words().text("Service removed: %(name)s", name=row["name"]))
+    changed(words().say("Service removed: %(name)s", name=row["name"]))
     return back("set_up.services", account=account, done="removed")
 
 
@@ -127,7 +127,7 @@ def opening_hours(account: str) -> AnyResponse | str:
         if form:
             for each in rows if form.checked("all") else [agenda]:
                 business.keep_weekly(database, agenda=each["id"], hours=hours)
-            changed(words().text("Opening hours saved"))
+            changed(words().say("Opening hours saved"))
             return back("set_up.opening_hours", account=account, only=agenda["slug"], done="saved")
     page = render_template(
         "hours.html", agendas=rows, agenda=agenda, weekly=business.weekly(database, agenda["id"]), parts_of_a_day=PARTS_OF_A_DAY, form=form,
@@ -154,7 +154,7 @@ def add_day(account: str) -> AnyResponse:
         )  # fmt: skip
     except Refused:
         return back("set_up.opening_hours", account=account, only=agenda["slug"], done="wrong-day")
-    changed(words().text("Special day saved: %(day)s", day=words().short_day(day)))
+    changed(words().say("Special day saved: %(day)s", day=words().short_day(day)))
     return back("set_up.opening_hours", account=account, only=agenda["slug"], done="saved")
 
 
@@ -164,7 +164,7 @@ def remove_day(account: str, id: int) -> AnyResponse:
     """Like the others again."""
     _rows, agenda = _agenda()
     business.remove_exception(parts().database, account=account, id=id)
-    changed(words().text("Special day removed"))
+    changed(words().say("Special day removed"))
     return back("set_up.opening_hours", account=account, only=agenda["slug"], done="saved")
 
 
@@ -190,7 +190,7 @@ def booking_page(account: str) -> AnyResponse | str:
         if form:
             done = business.change(made.database, account, **fields)
             if done:
-                changed(words().text("Booking page saved"))
+                changed(words().say("Booking page saved"))
             return back("set_up.booking_page", account=account, done="saved")
     page = render_template(
         "page.html", form=form, agendas=business.agendas(made.database, account),
@@ -216,7 +216,7 @@ def reminders(account: str) -> AnyResponse | str:
         mail, text = form.choice("mail_hours", choices), form.choice("text_hours", choices) if may_text else str(place()["text_hours"])
         if form:
             if business.change(made.database, account, mail_hours=int(mail), text_hours=int(text)):
-                changed(words().text("Reminders saved"))
+                changed(words().say("Reminders saved"))
             return back("set_up.reminders", account=account, done="saved")
     return render_template(
         "reminders.html", may_text=may_text, hours=HOURS_BEFORE, standing=made.platform.standing(account, TEXT_MESSAGES),
@@ -233,7 +233,7 @@ def synchronization(account: str) -> AnyResponse | str:
     if request.method == "POST":
         if has:
             business.new_feed_secret(made.database, account)
-            changed(words().text("A new calendar address was made"))
+            changed(words().say("A new calendar address was made"))
         return back("set_up.synchronization", account=account, done="made")
     secret = place()["feed_secret"] if has else ""
     return render_template(
@@ -261,7 +261,7 @@ def settings(account: str) -> AnyResponse | str:
         }
         if form:
             if business.change(made.database, account, **fields):
-                changed(words().text("Settings saved"))
+                changed(words().say("Settings saved"))
             return back("set_up.settings", account=account, done="saved")
     agendas = business.agendas(made.database, account)
     page = render_template(
@@ -291,7 +291,7 @@ def keep_agenda(account: str) -> AnyResponse:
     except Refused as no:
         done = no.code
     if done == "saved":
-        changed(words().text("Agendas changed"))
+        changed(words().say("Agendas changed"))
     return back("set_up.settings", account=account, done=done)
 
 

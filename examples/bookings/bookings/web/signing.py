@@ -13,9 +13,10 @@ from typing import Any, ParamSpec
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
-from sublet_client import errors
+from sublet_client import banner, errors
 from sublet_client.identity import Identity
 from sublet_client.oidc import Begun, SignOn
+from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from bookings import business
@@ -222,3 +223,46 @@ def dashboard(account: str) -> AnyResponse:
     return back("daily.agenda", account=account)
 
 
+
+
+#: The sections in the order of the manifest, each with its first page.
+SECTIONS = (
+    ("agenda", "daily.agenda"),
+    ("contacts", "daily.contacts"),
+    ("statistics", "daily.shown_statistics"),
+    ("services", "set_up.services"),
+    ("opening_hours", "set_up.opening_hours"),
+    ("booking_page", "set_up.booking_page"),
+    ("reminders", "set_up.reminders"),
+    ("synchronization", "set_up.synchronization"),
+    ("settings", "set_up.settings"),
+    ("help", "set_up.guide"),
+)
+
+
+def shown() -> dict[str, Any]:
+    """What the pages of a section may use: which others are open, and the banner of a visit."""
+    identity: Identity | None = g.get("identity")
+    if identity is None or g.get("place") is None:
+        return {}
+    say = g.words.say
+    names = {
+        "agenda": say("Agenda"),
+        "contacts": say("Contacts"),
+        "statistics": say("Statistics"),
+        "services": say("Bookable services"),
+        "opening_hours": say("Opening hours"),
+        "booking_page": say("Booking page"),
+        "reminders": say("Reminders"),
+        "synchronization": say("Synchronization"),
+        "settings": say("Settings"),
+        "help": say("Help"),
+    }
+    return {
+        "place": g.place,
+        "section": g.get("section", ""),
+        "sections": [(key, endpoint, names[key]) for key, endpoint in SECTIONS if may(key)],
+        "may": may,
+        "form_token": form_token,
+        "banner": Markup(banner.html(identity, language=g.words.language, style=False)),  # noqa: S704  # it escapes what people wrote
+    }
