@@ -131,6 +131,15 @@ def hosts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.fixture(autouse=True)
+def the_offer_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As with hosts: loading a manifest makes the process read the offer anew all the same."""
+    from sublet.catalog.queries import forget_offer, in_force  # models can be imported only once Django is ready
+
+    monkeypatch.setattr(in_force, "FRESH_SECONDS", 3600.0)
+    forget_offer()
+
+
+@pytest.fixture(autouse=True)
 def maintenance_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with hosts: whether maintenance is on is asked only where a test has begun or ended it."""
     from sublet.foundation.maintenance import queries  # models can be imported only once Django is ready

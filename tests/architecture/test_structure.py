@@ -35,6 +35,7 @@ WITHOUT_OWNER = {
     "Section": "the vendor's product manifest, the same for every account",
     "RolePreset": "the vendor's product manifest, the same for every account",
     "ManifestVersion": "the vendor's product manifest, the same for every account",
+    "OfferItem": "what the vendor's product offers, the same for every account",
     "SigningKey": "the installation's own; signs for every host",
     "BrandGeneration": "one number that tells processes to read hosts anew",
     "MaintenanceState": "whether the whole installation is closed for maintenance",

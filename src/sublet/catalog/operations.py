@@ -10,9 +10,9 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.catalog.events import ManifestLoaded
-from sublet.catalog.models import ManifestVersion
-from sublet.catalog.queries import current_version, preview_manifest
-from sublet.core.manifest import Manifest, Section, canonical, fingerprint
+from sublet.catalog.models import ManifestVersion, OfferItem
+from sublet.catalog.queries import current_version, forget_offer, preview_manifest
+from sublet.core.manifest import OFFERED, Manifest, Section, canonical, entry_to_json, fingerprint
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -62,6 +62,7 @@ def load_manifest(
                 raise CannotLoadManifest("in-use", sections=", ".join(sorted(preview.in_use)))
             manifest = preview.manifest
             number = before.number + 1 if before is not None else 1
+            starting = manifest.plan(manifest.product.starting_plan) if manifest.product.starting_plan else None
             ManifestVersion.objects.create(
                 number=number,
                 product=manifest.product.key,
@@ -71,7 +72,10 @@ def load_manifest(
                 file_name=file_name[:200],
                 loaded_at=at,
                 loaded_by=actor.name[:200],
+                starting_plan=starting.key if starting is not None else "",
+                starting_version=starting.version if starting is not None else 0,
             )
+            _keep_offer(manifest, number=number, at=at)
             synced = sync_sections(sections=_sections(manifest), presets=_presets(manifest), actor=actor, at=at)
             record(
                 ManifestLoaded(
@@ -90,6 +94,44 @@ def load_manifest(
         # Two people loaded at the same time: the number is unique, so one of them comes too late.
         raise CannotLoadManifest("changed-meanwhile") from None
     return Loaded(number=number, is_new=True, added=synced.added, changed=synced.changed, removed=synced.removed)
+
+
+def _keep_offer(manifest: Manifest, *, number: int, at: datetime) -> None:
+    """Bring the rows of the offer in line with the manifest. Rows that are no longer in it stay, and say since when.
+
+    This process reads the offer anew at once, and again after the commit: another thread may have read the old rows in
+    between. The other processes see within a second that another manifest is in force.
+    """
+    known = {(row.kind, row.key, row.version): row for row in OfferItem.objects.all()}
+    new: list[OfferItem] = []
+    changed: list[OfferItem] = []
+    listed: set[tuple[str, str, int]] = set()
+    for kind, entries in OFFERED.items():
+        for position, entry in enumerate(getattr(manifest, entries)):
+            identity = (kind, entry.key, getattr(entry, "version", 0))
+            listed.add(identity)
+            facts = {
+                "position": position,
+                "terms": entry_to_json(kind, entry),
+                "names": asdict(entry.name),
+                "removed_at": None,
+            }
+            row = known.get(identity)
+            if row is None:
+                made = OfferItem(kind=kind, key=entry.key, version=identity[2], first_manifest=number, **facts)
+                new.append(made)
+            elif any(getattr(row, name) != value for name, value in facts.items()):
+                for name, value in facts.items():
+                    setattr(row, name, value)
+                changed.append(row)
+    for identity, row in known.items():
+        if identity not in listed and row.removed_at is None:
+            row.removed_at = at
+            changed.append(row)
+    OfferItem.objects.bulk_create(new)
+    OfferItem.objects.bulk_update(changed, ["position", "terms", "names", "removed_at"], batch_size=200)
+    forget_offer()
+    transaction.on_commit(forget_offer)
 
 
 def _sections(manifest: Manifest) -> list[SectionFacts]:

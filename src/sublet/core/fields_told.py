@@ -355,6 +355,41 @@ TOLD = table(
         """,
     ),
     group(
+        "manifest:view",
+        "vendor",
+        """
+        Offer: number currency starting_plan starting_version plans add_ons meters features managed_services
+            signals
+        OfferedService: key name description icon managed_by default_managed_by enabled section meter
+            allowance policy prices
+        OfferedSignal: key kind name description unit watch days
+        """,
+    ),
+    group(
+        "manifest:view subscription:view",
+        "vendor reseller",
+        """
+        OfferedAddOn: key version name description icon on_sale removed_at public repeatable plans features
+            adds prices accounts=manifest:view
+        OfferedAddOnList: items
+        OfferedAddition: meter amount
+        OfferedChoice: key name
+        OfferedFeature: key kind name description unit choices
+        OfferedFeatureList: items
+        OfferedGuidePrice: interval currency lowest highest
+        OfferedLimit: meter amount policy thresholds overage grace_days grace_percent degraded_features
+        OfferedMeter: key name description unit aggregation period unique_by decimals
+        OfferedMeterList: items
+        OfferedOverage: amount currency per
+        OfferedPlan: key version name description on_sale removed_at public advertising features limits prices
+            guide_prices trial accounts=manifest:view
+        OfferedPlanList: items
+        OfferedPrice: interval currency model amount meter package_size tiers
+        OfferedStep: up_to amount flat
+        OfferedTrial: days plan features limits advertising once_for remind_days
+        """,
+    ),
+    group(
         "settings:view",
         "vendor reseller client",
         """

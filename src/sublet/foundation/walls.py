@@ -40,6 +40,7 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
     "maintenance": "the installation's, one row",
     "manifest_version": "what the vendor's product offers, told to everybody",
     "mfa_authenticator": "a person's second factors",
+    "offer_item": "what the vendor's product offers, told to everybody",
     "person": "a person may have places in many accounts",
     "person_link": "a person's",
     "role_preset": "the roles that the vendor offers everybody",

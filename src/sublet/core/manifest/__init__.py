@@ -18,6 +18,7 @@ from sublet.core.manifest.diff import (
     apply_diff,
     diff_manifests,
 )
+from sublet.core.manifest.entries import OFFERED, entry_from_json, entry_to_json, product_from_json
 from sublet.core.manifest.model import (
     Addition,
     AddOn,
@@ -56,6 +57,7 @@ __all__ = [
     "LARGEST_FILE",
     "LEVELS",
     "MESSAGES",
+    "OFFERED",
     "AddOn",
     "Added",
     "Addition",
@@ -90,6 +92,8 @@ __all__ = [
     "apply_diff",
     "canonical",
     "diff_manifests",
+    "entry_from_json",
+    "entry_to_json",
     "fill_address",
     "fingerprint",
     "from_canonical",
@@ -97,5 +101,6 @@ __all__ = [
     "json_schema_text",
     "parse_manifest",
     "parse_manifest_bytes",
+    "product_from_json",
     "reference_keys",
 ]

@@ -70,6 +70,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
             ("reseller-story", "journal:view", _("What happened"), "history"),
         )
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
+    clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
     own: tuple[Wanted, ...] = (
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),

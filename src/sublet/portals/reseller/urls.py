@@ -15,6 +15,7 @@ from sublet.portals.reseller import (
     views_handover,
     views_list,
     views_own,
+    views_plans,
     views_saved,
     views_states,
 )
@@ -49,6 +50,7 @@ urlpatterns = [
     path("clients/<str:ref>/demonstration/", views_states.demonstration, name="reseller-client-demonstration"),
     path("clients/<str:ref>/turn-into-client/", views_states.win, name="reseller-client-win"),
     path("clients/<str:ref>/ownership/", views_states.ownership, name="reseller-client-ownership"),
+    path("plans/", views_plans.plans, name="reseller-plans"),
     path("own/", views_own.own, name="reseller-own"),
     path("settings/", views_own.settings, name="reseller-settings"),
     path("settings/support/", views_own.support, name="reseller-support"),

@@ -155,7 +155,8 @@ def _short(text: str) -> str:
     return text if len(text) <= _LONGEST else text[: _LONGEST - 1] + "…"
 
 
-def _each(interval: str, amount: str) -> str:
+def each_interval(interval: str, amount: str) -> str:
+    """An amount with how often it is owed: “€45.00 a month”."""
     patterns = {
         "once": _("%(amount)s once"),
         "month": _("%(amount)s a month"),
@@ -165,19 +166,20 @@ def _each(interval: str, amount: str) -> str:
     return patterns[interval] % {"amount": amount}
 
 
-def price_words(price: Price) -> str:
-    """A list price: “€45.00 a month”."""
+def price_words(price: Price, names: Mapping[str, str] | None = None) -> str:
+    """A list price: “€45.00 a month”. `names` says what meters are called; without it their keys stand there."""
+    meter = (names or {}).get(price.meter or "", price.meter or "")
     if price.amount is None:
-        return _each(price.interval, _("by steps of “%(meter)s”") % {"meter": price.meter or ""})
-    amount = _each(price.interval, write_money(price.amount, price.currency))
+        return each_interval(price.interval, _("by steps of “%(meter)s”") % {"meter": meter})
+    amount = each_interval(price.interval, write_money(price.amount, price.currency))
     if price.model == "unit":
-        return _("%(price)s for each unit of “%(meter)s”") % {"price": amount, "meter": price.meter or ""}
+        return _("%(price)s for each unit of “%(meter)s”") % {"price": amount, "meter": meter}
     if price.model == "package":
         size = write_number(price.package_size or 1)
         return _("%(price)s for each %(size)s of “%(meter)s”") % {
             "price": amount,
             "size": size,
-            "meter": price.meter or "",
+            "meter": meter,
         }
     return amount
 
@@ -187,7 +189,7 @@ def stored_price_words(value: Mapping[str, Json]) -> str:
     amount, interval, currency = value["amount"], str(value["interval"]), str(value["currency"])
     if not isinstance(amount, int) or interval not in {"once", "month", "quarter", "year"}:
         return _short(json.dumps(dict(value), ensure_ascii=False))
-    words = _each(interval, write_money(amount, currency))
+    words = each_interval(interval, write_money(amount, currency))
     if value.get("meter"):
         return _("%(price)s by “%(meter)s”") % {"price": words, "meter": str(value["meter"])}
     return words

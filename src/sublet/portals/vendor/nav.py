@@ -40,6 +40,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     )
     product: tuple[Wanted, ...] = (
         ("vendor-manifest", "manifest:view", _("Product manifest"), "puzzle"),
+        ("vendor-offer", "manifest:view", _("Offer"), "shopping-cart"),
         ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
         ("vendor-applications", "manifest:view", _("Applications"), "apps"),
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, settings
+from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, offer, settings
 
 urlpatterns = [
     path("", home.overview, name="vendor-home"),
@@ -25,6 +25,8 @@ urlpatterns = [
     path("manifest/load/", manifest.load, name="vendor-manifest-load"),
     path("manifest/load/confirm/", manifest.confirm, name="vendor-manifest-confirm"),
     path("manifest/versions/<int:number>/", manifest.source, name="vendor-manifest-source"),
+    path("offer/", offer.overview, name="vendor-offer"),
+    path("offer/plans/<str:key>/", offer.plan, name="vendor-offer-plan"),
     path("sections/", manifest.sections, name="vendor-sections"),
     path("jobs/", jobs.listing, name="vendor-jobs"),
     path("jobs/schedules/", jobs.schedules, name="vendor-schedules"),
