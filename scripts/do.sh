@@ -103,13 +103,13 @@ quick_install() {
             >/dev/null 2>&1
 }
 
-# ensure_venv run|test: .venv holds what is locked; it is made again only when a lock or its place changed, or it is broken
+# ensure_venv run|demo|test: .venv holds what is locked; it is made again only when a lock or its place changed, or it is broken
 ensure_venv() {
     if "$BIN/python" -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null; then PY=$BIN/python; else find_python; fi
     key=$("$PY" - "$TOP" <<'PYTHON'
 import hashlib, pathlib, sys
 digest = hashlib.sha256(sys.argv[1].encode())
-for name in ("build", "run", "test"):
+for name in ("build", "run", "demo", "test"):
     digest.update(pathlib.Path("requirements", name + ".txt").read_bytes())
 print(digest.hexdigest())
 PYTHON
@@ -117,10 +117,11 @@ PYTHON
     stamp=$(cat .venv/sublet-stamp 2>/dev/null || true)
     case $stamp in
         "test $key" | "$1 $key") return 0 ;;
-        "run $key") ;; # the rest goes on top
+        "demo $key") [ "$1" != run ] || return 0 ;; # the rest goes on top
+        "run $key") ;;
         *)
             find_python
-            case $1 in run) need_disk 900 ;; test) need_disk 1800 ;; esac
+            case $1 in run | demo) need_disk 900 ;; test) need_disk 1800 ;; esac
             say "Making .venv with $("$PY" --version) …"
             make_venv
             ;;
@@ -131,8 +132,8 @@ PYTHON
     { locked_install -r requirements/build.txt &&
         { quick_install -r "requirements/$1.txt" || locked_install --no-build-isolation --use-pep517 -r "requirements/$1.txt"; }; } ||
         die "The packages of requirements/$1.txt could not be installed; the lines above say why (is there a network, and room on the disk?)."
-    # The project itself, in place: its folder on the path, and its command.
-    echo "$TOP/src" >"$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sublet.pth"
+    # The project itself, in place: its folder on the path, that of what products install, and its command.
+    printf '%s\n%s\n' "$TOP/src" "$TOP/sdk/python/src" >"$("$BIN/python" -c 'import sysconfig; print(sysconfig.get_path("purelib"))')/sublet.pth"
     # Not a plain #! line: it would break on a path with spaces or of more than 127 characters.
     cat >"$BIN/sublet" <<COMMAND
 #!/bin/sh
@@ -269,7 +270,8 @@ run_tests() {
 
 case ${1:-} in
     demo)
-        ensure_run
+        ensure_venv demo
+        compile_messages
         # shellcheck disable=SC2086  # one option or none
         exec "$BIN/sublet" demo ${RESET:+--reset}
         ;;
@@ -330,7 +332,8 @@ case ${1:-} in
         # as source; and uv, which installs the rest.
         printf 'pip\nsetuptools\nuv\nwheel\n' | lock - --output-file requirements/build.txt
         lock pyproject.toml --output-file requirements/run.txt
-        lock pyproject.toml --extra test --constraints requirements/run.txt --output-file requirements/test.txt
+        lock pyproject.toml --extra demo --constraints requirements/run.txt --output-file requirements/demo.txt
+        lock pyproject.toml --extra test --constraints requirements/demo.txt --output-file requirements/test.txt
         ;;
     *)
         die "usage: scripts/do.sh demo|install|run|test|check|fmt|bench|messages|docs|lock"

@@ -27,18 +27,21 @@ def pins(lock: str) -> dict[str, str]:
 def test_every_dependency_is_locked() -> None:
     project = tomllib.loads((TOP / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     asked = {normal(requirement) for requirement in project["dependencies"]}
+    for_demo = {normal(requirement) for requirement in project["optional-dependencies"]["demo"]}
     for_tests = {normal(requirement) for requirement in project["optional-dependencies"]["test"]}
     assert asked - pins("run.txt").keys() == set()
+    assert for_demo - pins("demo.txt").keys() == set()
     assert for_tests - pins("test.txt").keys() == set()
 
 
 def test_the_tests_run_with_the_versions_that_are_shipped() -> None:
-    run, test = pins("run.txt"), pins("test.txt")
-    assert run == {name: test[name] for name in run}
+    run, demo, test = pins("run.txt"), pins("demo.txt"), pins("test.txt")
+    assert run == {name: demo[name] for name in run}
+    assert demo == {name: test[name] for name in demo}
 
 
 def test_every_locked_package_has_hashes_and_none_names_an_index() -> None:
-    for lock in ("build.txt", "run.txt", "test.txt"):
+    for lock in ("build.txt", "run.txt", "demo.txt", "test.txt"):
         text = (TOP / "requirements" / lock).read_text(encoding="utf-8")
         assert "://" not in text
         assert "-index" not in text
