@@ -50,7 +50,6 @@ class Plan:
 
     name: str = ""
     trial_ends: datetime | None = None
-    can_try: bool = False
     advertising: bool = False
 
 
@@ -81,6 +80,9 @@ class Platform(Protocol):
     def plan(self, account: str) -> Plan:
         """Which plan the account has, as last heard. Never raises."""
 
+    def can_try(self, account: str) -> bool:
+        """Whether the free trial can still be started. Never raises."""
+
     def reserve(self, account: str, meter: str, *, id: str) -> Held:
         """Hold one, for a few minutes. The same id gives the same answer again."""
 
@@ -105,5 +107,5 @@ class Platform(Protocol):
     def forget_brand(self) -> None:
         """What is kept of brands is out of date."""
 
-    def report(self, kept: dict[str, Any], *, section: str, text: str, place: str, key: str) -> bool:
+    def report(self, kept: str, *, section: str, text: str, place: str, key: str) -> bool:
         """Tell what whoever is signed on has changed; whether there is nothing more to do about it."""

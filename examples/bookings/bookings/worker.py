@@ -41,9 +41,7 @@ def tell_changes(database: Database, platform: Platform, at: datetime) -> None:
         done = kept is None  # signed off meanwhile: nobody is left in whose name it could be told
         if kept is not None:
             try:
-                done = platform.report(
-                    json.loads(kept["kept"]), section=told["section"], text=told["text"], place=told["place"], key=row["id"]
-                )
+                done = platform.report(kept["kept"], section=told["section"], text=told["text"], place=told["place"], key=row["id"])
             except Unreachable:
                 done = False
         with database.writing() as writing:

@@ -105,8 +105,13 @@ def new(account: str) -> AnyResponse | str:
 def limit_reached(account: str, ways: tuple[WayOut, ...]) -> AnyResponse:
     """What happened, and the way out, for the owner."""
     standing = parts().platform.standing(account, APPOINTMENTS)
-    page = render_template("agenda/limit.html", standing=standing, ways=ways, refused=True, **limits.shown(account))
+    page = render_template("agenda/limit.html", standing=standing, ways=ways, refused=True, can_try=_can_try(account, ways), **limits.shown(account))
     return Response(page, status=409)
+
+
+def _can_try(account: str, ways: tuple[WayOut, ...]) -> bool:
+    """A refusal names the trial where it can be started; without one, it is asked."""
+    return any(each.kind == "trial" for each in ways) or (not ways and parts().platform.can_try(account))
 
 
 @pages.get("/<account>/agenda/room")
@@ -114,7 +119,7 @@ def limit_reached(account: str, ways: tuple[WayOut, ...]) -> AnyResponse:
 def what_now(account: str) -> str:
     """How much room the plan has, and what can be done."""
     standing = parts().platform.standing(account, APPOINTMENTS)
-    return render_template("agenda/limit.html", standing=standing, ways=(), refused=False, **limits.shown(account))
+    return render_template("agenda/limit.html", standing=standing, ways=(), refused=False, can_try=_can_try(account, ()), **limits.shown(account))
 
 
 def _free(offered: list[sqlite3.Row], rows: list[sqlite3.Row], day: date) -> list[tuple[str, list[datetime]]]:
