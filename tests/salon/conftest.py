@@ -9,18 +9,18 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+
 from bookings import business
 from bookings.business import Business
 from bookings.database import Database
 from bookings.settings import Settings
 from bookings.web import signing
 from bookings.web.app import Parts, create_app
-from flask import Flask
-from flask.testing import FlaskClient
 from sublet_client.errors import SignedOff, SignOnFailed
 from sublet_client.identity import Identity, of_claims
 from sublet_client.oidc import SignOn
-
 from tests.salon.standin import StandIn
 
 HOST, ACCOUNT = "salon.localhost", "acc_7HqWm2Zr9KtXbd"
@@ -85,8 +85,8 @@ class Salon:
         """Somebody who is signed on with these sections; without any, with all of them."""
         sid = f"sgn_{len(self.people.now)}"
         told = {
-            "sub": "usr_1", "account": ACCOUNT, "account_name": "Salon Olga", "account_kind": "client", "name": "Olga Conti", "locale": "en",
-            "email": "olga@salon.example", "zoneinfo": "Europe/Rome", "sid": sid,
+            "sub": "usr_1", "account": ACCOUNT, "account_name": "Salon Olga", "account_kind": "client", "name": "Olga Conti",
+            "locale": "en",             "email": "olga@salon.example", "zoneinfo": "Europe/Rome", "sid": sid,
             "sections": rights if rights is not None else dict.fromkeys(SECTIONS, "manage"),
         } | claims  # fmt: skip
         identity = of_claims(told, issuer=ISSUER, token="secret")
@@ -94,12 +94,15 @@ class Salon:
         visit = identity.visit
         with self.parts.database.writing() as writing:
             writing.execute(
-                "INSERT INTO sign_on VALUES (?, ?, ?, ?, ?, 0)", (sid, ISSUER, ACCOUNT, visit, SignOn(identity, "secret", 0.0).packed())
+                "INSERT INTO sign_on VALUES (?, ?, ?, ?, ?, 0)",
+                (sid, ISSUER, ACCOUNT, visit, SignOn(identity, "secret", 0.0).packed()),
             )
         client = self.visitor()
         with self.app.app_context():
             cookie = f"{sid}.{signing._mark(sid)}"
-        client.set_cookie(signing.COOKIE, cookie, domain=HOST, path=f"{f'/as/{visit}' if visit else ''}/bookings/{ACCOUNT}")
+        client.set_cookie(
+            signing.COOKIE, cookie, domain=HOST, path=f"{f'/as/{visit}' if visit else ''}/bookings/{ACCOUNT}"
+        )
         return client
 
     def token(self, client: FlaskClient) -> str:
@@ -113,7 +116,14 @@ class Salon:
 
     def service(self, name: str = "Haircut", **more: Any) -> int:
         """Something that can be booked."""
-        told: dict[str, Any] = {"description": "", "minutes": 30, "buffer": 0, "price": 2450, "is_public": True, "agendas": ()} | more
+        told: dict[str, Any] = {
+            "description": "",
+            "minutes": 30,
+            "buffer": 0,
+            "price": 2450,
+            "is_public": True,
+            "agendas": (),
+        } | more
         return business.keep_service(self.parts.database, account=ACCOUNT, id=None, name=name, **told)
 
     def open(self, **more: Any) -> None:
@@ -134,7 +144,14 @@ def salon(tmp_path: Path) -> Iterator[Salon]:
     made[0].app.test_client_class = Browser
     made[0].app.testing = True
     business.welcome(
-        database, account=ACCOUNT, name="Salon Olga", zone="Europe/Rome", language="en", host=HOST, mail="olga@salon.example", at=AT
+        database,
+        account=ACCOUNT,
+        name="Salon Olga",
+        zone="Europe/Rome",
+        language="en",
+        host=HOST,
+        mail="olga@salon.example",
+        at=AT,
     )
     yield made[0]
     database.close()

@@ -1,11 +1,15 @@
 """Sublet, as the product sees it, kept in a file of its own: what it answers is the contract of `bookings.platform`.
 
-The file is written as Sublet writes, durably and in one transaction each: so a process that is killed leaves here what it would leave there.
+The file is written as Sublet writes, durably and in one transaction each: so a process that is killed leaves here what it
+would leave there.
 """
 
 from __future__ import annotations
 
+import functools
 import sqlite3
+import threading
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -15,6 +19,23 @@ from bookings.platform import Brand, Held, Lapsed, Plan, Standing, Unreachable, 
 WAYS_OUT = (WayOut("trial", "Start the free trial."), WayOut("ask-reseller", "Ask Studio Rosa."))
 
 
+def one_at_a_time(cls: type) -> type:
+    """Threads share one connection: none of them begins within another's transaction."""
+
+    def locked(method: Callable[..., Any]) -> Callable[..., Any]:
+        @functools.wraps(method)
+        def wrapped(self: Any, *args: Any, **kwargs: Any) -> Any:
+            with self.lock:
+                return method(self, *args, **kwargs)
+
+        return wrapped
+
+    for name in ("used", "held", "reserve", "commit", "release", "consume", "record", "standing"):
+        setattr(cls, name, locked(getattr(cls, name)))
+    return cls
+
+
+@one_at_a_time
 class StandIn:
     """As long as `away` is False it answers."""
 
@@ -24,20 +45,32 @@ class StandIn:
             "CREATE TABLE IF NOT EXISTS used (id TEXT PRIMARY KEY, account TEXT, meter TEXT, quantity INTEGER);"
             "CREATE TABLE IF NOT EXISTS held (ref TEXT PRIMARY KEY, id TEXT UNIQUE, account TEXT, meter TEXT);"
         )
+        self.lock = threading.RLock()
         self.away = False
         self.limits: dict[str, int | None] = {"appointments": 50, "text_messages": 50}
-        self.features: dict[str, Any] = {"agendas": 1, "calendar_feed": False, "text_messages": False, "synchronization": "off"}
+        self.features: dict[str, Any] = {
+            "agendas": 1,
+            "calendar_feed": False,
+            "text_messages": False,
+            "synchronization": "off",
+        }
         self.trial_ends: datetime | None = None
         self.triable = True
         self.advertising = True
         self.signals: list[tuple[str, str, Any]] = []
         self.reports: list[tuple[str, str]] = []
-        self.brands = {"salon.localhost": Brand("Salon Olga", sender_name="Salon Olga", support_mail="help@studio-rosa.example", color="#8a1538")}
+        self.brands = {
+            "salon.localhost": Brand(
+                "Salon Olga", sender_name="Salon Olga", support_mail="help@studio-rosa.example", color="#8a1538"
+            )
+        }
         self.forgotten = 0
 
     def used(self, account: str, meter: str = "appointments") -> int:
         """What counts."""
-        row = self.database.execute("SELECT coalesce(sum(quantity), 0) FROM used WHERE account = ? AND meter = ?", (account, meter))
+        row = self.database.execute(
+            "SELECT coalesce(sum(quantity), 0) FROM used WHERE account = ? AND meter = ?", (account, meter)
+        )
         return int(row.fetchone()[0])
 
     def held(self) -> int:

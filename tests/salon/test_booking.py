@@ -9,12 +9,12 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+from flask.testing import FlaskClient
+
 from bookings import appointments, business, customers, mails
 from bookings.appointments import Person
 from bookings.business import Refused
 from bookings.slots import Hours, moment
-from flask.testing import FlaskClient
-
 from tests.salon.conftest import ACCOUNT, HOST, Salon
 
 ROME = ZoneInfo("Europe/Rome")
@@ -30,7 +30,9 @@ def at(hour: int, minute: int = 0, day: date = TUESDAY) -> datetime:
 def book(salon: Salon, service: int, when: datetime, client: FlaskClient | None = None, **more: str) -> Any:
     visitor = client or salon.visitor()
     told = DETAILS | more | {"at": str(int(when.timestamp()))}
-    return visitor.post(f"{BASE}/book/{service}/who", data={name: value for name, value in told.items() if value is not None})
+    return visitor.post(
+        f"{BASE}/book/{service}/who", data={name: value for name, value in told.items() if value is not None}
+    )
 
 
 def outbox(salon: Salon) -> list[Any]:
@@ -52,14 +54,21 @@ def test_the_whole_way(salon: Salon) -> None:
     assert "It is booked" in own
     assert "Tuesday, 4 August 2026, 09:00" in own
     to_customer, to_business = outbox(salon)
-    assert (to_customer["recipient"], to_customer["sender_name"], to_customer["reply_to"]) == ("mara@example.org", "Salon Olga", "olga@salon.example")
+    assert (to_customer["recipient"], to_customer["sender_name"], to_customer["reply_to"]) == (
+        "mara@example.org",
+        "Salon Olga",
+        "olga@salon.example",
+    )
     assert "Tuesday, 4 August 2026, 09:00" in to_customer["body"]
     assert "DTSTART:20260804T070000Z" in to_customer["calendar"]
     assert (to_business["recipient"], to_business["reply_to"]) == ("olga@salon.example", "mara@example.org")
     (link,) = re.findall(rf"http://{HOST}(/\S+)", to_customer["body"])
     assert "Your appointment" in salon.visitor().get(link).text
     later = visitor.get(f"{BASE}/book/{service}?day=2026-08-04").text
-    assert re.findall(r'class="time" href="[^"]+">([^<]+)<', later)[:2] == ["09:45", "10:00"]  # half an hour, and ten minutes for tidying up
+    assert re.findall(r'class="time" href="[^"]+">([^<]+)<', later)[:2] == [
+        "09:45",
+        "10:00",
+    ]  # half an hour, and ten minutes for tidying up
     assert salon.platform.used(ACCOUNT) == 1
     assert salon.platform.held() == 0
 
@@ -163,7 +172,7 @@ def test_the_database_itself_refuses_two_at_the_same_time(salon: Salon) -> None:
 
 def test_canceled_by_the_link_its_time_is_free_again_and_it_still_counts(salon: Salon) -> None:
     service = salon.service()
-    salon.open()
+    salon.open(cancel_hours=2)
     own = book(salon, service, at(9)).location
     token = own.partition("/appointment/")[2].partition("?")[0]
     answer = salon.visitor().post(f"{BASE}/appointment/{token}/cancel")
@@ -171,13 +180,16 @@ def test_canceled_by_the_link_its_time_is_free_again_and_it_still_counts(salon: 
     assert "Your appointment is canceled" in salon.visitor().get(answer.location).text
     assert book(salon, service, at(9), mail="other@example.org").status_code == 303
     assert salon.platform.used(ACCOUNT) == 2
-    assert [row["subject"] for row in outbox(salon)][2:4] == ["Canceled: Salon Olga", "Appointment canceled: Mara Bianchi"]
+    assert [row["subject"] for row in outbox(salon)][2:4] == [
+        "Canceled: Salon Olga",
+        "Appointment canceled: Mara Bianchi",
+    ]
     assert "METHOD:CANCEL" in outbox(salon)[2]["calendar"]
 
 
 def test_moved_by_the_link(salon: Salon) -> None:
     service = salon.service()
-    salon.open()
+    salon.open(cancel_hours=2)
     token = book(salon, service, at(9)).location.partition("/appointment/")[2].partition("?")[0]
     visitor = salon.visitor()
     # Its own time does not stand in its way: a quarter of an hour later is offered.
@@ -311,7 +323,7 @@ def test_erased_is_erased(salon: Salon) -> None:
     salon.at = at(12)
     salon.send(client, f"contacts/{row['id']}/forget")
     everything = "".join(salon.parts.database.connection().iterdump())
-    assert "mara" not in "".join(line for line in everything.splitlines(True) if "'olga@salon.example'" not in line).lower()
+    assert "mara" not in everything.lower()
     assert salon.parts.database.number("SELECT count(*) FROM appointment") == 1
 
 

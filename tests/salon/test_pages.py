@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 import pytest
-from bookings.i18n import LANGUAGES
 
+from bookings.i18n import LANGUAGES
 from tests.salon.conftest import ACCOUNT, HOST, SECTIONS, Salon
 
 PATHS = {
@@ -46,7 +46,10 @@ def test_a_section_that_is_not_given_is_closed_and_not_in_the_menu(salon: Salon,
         answer = client.get(f"/bookings/{ACCOUNT}/{path}")
         assert answer.status_code == 403, path
         assert "This part is not open to you" in answer.text
-        assert f'href="/bookings/{ACCOUNT}/{PATHS[section][0]}"' not in answer.text.partition("<nav")[2].partition("</nav>")[0]
+        assert (
+            f'href="/bookings/{ACCOUNT}/{PATHS[section][0]}"'
+            not in answer.text.partition("<nav")[2].partition("</nav>")[0]
+        )
 
 
 def test_every_route_below_an_account_asks_for_a_section_or_is_public_on_purpose(salon: Salon) -> None:
@@ -57,8 +60,8 @@ def test_every_route_below_an_account_asks_for_a_section_or_is_public_on_purpose
     assert open_to_all == {
         "static", "brand_style", "visit_style", "favicon", "healthz", "hooks.hear",
         "signing.log_in", "signing.callback", "signing.notice", "signing.dashboard",
-        "public.start", "public.one_agenda", "public.times", "public.who", "public.own", "public.own_calendar", "public.cancel", "public.move",
-        "public.moved", "public.calendar",
+        "public.start", "public.one_agenda", "public.times", "public.who", "public.own", "public.own_calendar", "public.cancel",
+        "public.move", "public.moved", "public.calendar",
     }  # fmt: skip
     assert {section[0] for section in asked.values() if section is not None} == set(SECTIONS)
 
@@ -66,7 +69,16 @@ def test_every_route_below_an_account_asks_for_a_section_or_is_public_on_purpose
 def test_whoever_may_only_look_changes_nothing(salon: Salon) -> None:
     service = salon.service()
     looking = salon.signed_on(dict.fromkeys(SECTIONS, "view"))
-    for path in ("agenda/new", "services/new", f"services/{service}", "page", "settings", "opening-hours", "reminders", "contacts/new"):
+    for path in (
+        "agenda/new",
+        "services/new",
+        f"services/{service}",
+        "page",
+        "settings",
+        "opening-hours",
+        "reminders",
+        "contacts/new",
+    ):
         assert looking.post(f"/bookings/{ACCOUNT}/{path}", data={}).status_code == 403, path
     assert looking.get(f"/bookings/{ACCOUNT}/agenda/new").status_code == 403
     assert "New appointment" not in looking.get(f"/bookings/{ACCOUNT}/agenda").text
@@ -74,7 +86,10 @@ def test_whoever_may_only_look_changes_nothing(salon: Salon) -> None:
 
 def test_a_form_of_another_site_is_refused(salon: Salon) -> None:
     client = salon.signed_on()
-    assert client.post(f"/bookings/{ACCOUNT}/services/new", data={"name": "x", "minutes": 30, "buffer": 0}).status_code == 403
+    assert (
+        client.post(f"/bookings/{ACCOUNT}/services/new", data={"name": "x", "minutes": 30, "buffer": 0}).status_code
+        == 403
+    )
     assert salon.send(client, "services/new", name="x", minutes=30, buffer=0).status_code == 303
 
 
@@ -96,7 +111,15 @@ def test_no_page_has_script_or_style_of_its_own(salon: Salon) -> None:
 
 
 def test_a_visit_shows_who_really_sits_there_on_each_page_and_stays_in_the_address(salon: Salon) -> None:
-    act = {"sub": "usr_9", "name": "Rosa Ricci", "account": "acc_r", "mode": "client", "visit": "ims_abc", "acting_as": "Olga Conti", "exp": 1785750000}
+    act = {
+        "sub": "usr_9",
+        "name": "Rosa Ricci",
+        "account": "acc_r",
+        "mode": "client",
+        "visit": "ims_abc",
+        "acting_as": "Olga Conti",
+        "exp": 1785750000,
+    }
     client = salon.signed_on(act=act)
     page = client.get(f"/as/ims_abc/bookings/{ACCOUNT}/agenda").text
     assert "<strong><bdi>Rosa Ricci</bdi>, connected as <bdi>Olga Conti</bdi></strong>" in page
@@ -128,8 +151,18 @@ def test_a_sign_on_that_is_over_leads_nowhere(salon: Salon) -> None:
 
 
 def test_what_is_not_there_is_not_there(salon: Salon) -> None:
+    salon.open()
     client = salon.signed_on()
-    for path in ("agenda/apt_x", "agenda/apt_x/move", "agenda/apt_x/cancel", "contacts/99", "services/99", "appointment/forged", "calendar/x.ics", "a/x"):
+    for path in (
+        "agenda/apt_x",
+        "agenda/apt_x/move",
+        "agenda/apt_x/cancel",
+        "contacts/99",
+        "services/99",
+        "appointment/forged",
+        "calendar/x.ics",
+        "a/x",
+    ):
         assert client.get(f"/bookings/{ACCOUNT}/{path}").status_code == 404, path
     assert salon.visitor().get("/bookings/acc_nobody").status_code == 404
     assert salon.visitor().get(f"/bookings/{ACCOUNT}", base_url="http://other.localhost").status_code == 404

@@ -6,9 +6,10 @@ from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from bookings.slots import Hours, free_times, moment, opening_of, slots_of
 from hypothesis import given
 from hypothesis import strategies as st
+
+from bookings.slots import Hours, free_times, moment, opening_of, slots_of
 
 ROME = ZoneInfo("Europe/Rome")
 LONG_AGO = datetime(2000, 1, 1, tzinfo=UTC)
@@ -26,7 +27,13 @@ def times(day: date, hours: list[Hours], zone: ZoneInfo = ROME, **more: int) -> 
 
 
 def test_a_usual_day() -> None:
-    assert times(date(2026, 8, 3), [Hours(540, 720), Hours(840, 960)]) == ["09:00+0200", "10:00+0200", "11:00+0200", "14:00+0200", "15:00+0200"]
+    assert times(date(2026, 8, 3), [Hours(540, 720), Hours(840, 960)]) == [
+        "09:00+0200",
+        "10:00+0200",
+        "11:00+0200",
+        "14:00+0200",
+        "15:00+0200",
+    ]
 
 
 def test_in_spring_an_hour_is_not_offered_and_in_autumn_one_comes_twice() -> None:
@@ -37,12 +44,19 @@ def test_in_spring_an_hour_is_not_offered_and_in_autumn_one_comes_twice() -> Non
 
 def test_a_time_that_is_skipped_is_the_moment_of_the_change() -> None:
     assert moment(date(2026, 3, 29), 150, ROME) == datetime(2026, 3, 29, 1, tzinfo=UTC)
-    assert moment(date(2026, 10, 25), 150, ROME, later=True) - moment(date(2026, 10, 25), 150, ROME) == timedelta(hours=1)
+    assert moment(date(2026, 10, 25), 150, ROME, later=True) - moment(date(2026, 10, 25), 150, ROME) == timedelta(
+        hours=1
+    )
     assert moment(date(2026, 9, 6), 0, ZoneInfo("America/Santiago")) == datetime(2026, 9, 6, 4, tzinfo=UTC)
 
 
 @pytest.mark.parametrize(("zone", "day"), ODD_DAYS)
-@given(minutes=st.sampled_from([5, 25, 60, 90]), buffer=st.sampled_from([0, 10]), step=st.sampled_from([5, 15, 45]), data=st.data())
+@given(
+    minutes=st.sampled_from([5, 25, 60, 90]),
+    buffer=st.sampled_from([0, 10]),
+    step=st.sampled_from([5, 15, 45]),
+    data=st.data(),
+)
 def test_what_is_offered_lies_in_the_hours_hits_nothing_taken_and_never_repeats(
     zone: ZoneInfo, day: date, minutes: int, buffer: int, step: int, data: st.DataObject
 ) -> None:
@@ -72,7 +86,14 @@ def test_the_buffer_may_reach_beyond_the_closing_time_but_not_into_what_is_taken
     noon = moment(day, 660, ROME)
     assert times(day, hours, buffer=30) == ["09:00+0200", "10:00+0200"]
     found = free_times(
-        day, hours, zone=ROME, taken=set(slots_of(noon, noon + timedelta(minutes=5))), minutes=60, buffer=30, step=60, earliest=LONG_AGO
+        day,
+        hours,
+        zone=ROME,
+        taken=set(slots_of(noon, noon + timedelta(minutes=5))),
+        minutes=60,
+        buffer=30,
+        step=60,
+        earliest=LONG_AGO,
     )
     assert len(found) == 1
 

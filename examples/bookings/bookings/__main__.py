@@ -6,7 +6,6 @@ import logging
 import signal
 import sys
 
-from sublet_client import OpenIdConnect
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from bookings import clock, settings, sublet
@@ -14,6 +13,7 @@ from bookings.database import Database
 from bookings.settings import Settings, WrongSetting
 from bookings.web.app import BELOW, Parts, create_app
 from bookings.worker import Worker
+from sublet_client import OpenIdConnect
 
 
 class _Quiet(WSGIRequestHandler):

@@ -56,7 +56,9 @@ def find(database: Database, account: str, ref: str) -> sqlite3.Row | None:
     return database.row(f"{SELECT} WHERE a.account = ? AND a.ref = ?", account, ref)
 
 
-def between(database: Database, account: str, since: datetime, until: datetime, agenda: int | None = None) -> list[sqlite3.Row]:
+def between(
+    database: Database, account: str, since: datetime, until: datetime, agenda: int | None = None
+) -> list[sqlite3.Row]:
     """Those that begin in that time, in order; canceled ones as well."""
     return database.rows(
         f"{SELECT} WHERE a.account = ? AND a.starts >= ? AND a.starts < ? AND (? IS NULL OR a.agenda = ?) ORDER BY a.starts, a.id",
@@ -70,7 +72,16 @@ def day_bounds(day: date, place: Business, days: int = 1) -> tuple[datetime, dat
 
 
 def free(
-    database: Database, place: Business, *, agenda: int, minutes: int, buffer: int, day: date, at: datetime, public: bool, leave_out: int = 0
+    database: Database,
+    place: Business,
+    *,
+    agenda: int,
+    minutes: int,
+    buffer: int,
+    day: date,
+    at: datetime,
+    public: bool,
+    leave_out: int = 0,
 ) -> list[datetime]:
     """The free times of a day in one agenda. `public`: with the lead time and the horizon of the booking page."""
     local_today = at.astimezone(place.zone).date()
@@ -116,7 +127,9 @@ def days_with_room(
 ) -> dict[date, int]:  # fmt: skip
     """How many times can be chosen on each of so many days."""
     return {
-        day: len(choices(database, platform, place, service=service, day=day, at=at, agenda=agenda, leave_out=leave_out))
+        day: len(
+            choices(database, platform, place, service=service, day=day, at=at, agenda=agenda, leave_out=leave_out)
+        )
         for day in (since + timedelta(days=number) for number in range(days))
     }
 
@@ -166,7 +179,9 @@ def make(
     return ref
 
 
-def block(database: Database, place: Business, *, agenda: int, starts: datetime, ends: datetime, note: str, at: datetime) -> str:
+def block(
+    database: Database, place: Business, *, agenda: int, starts: datetime, ends: datetime, note: str, at: datetime
+) -> str:
     """Time off: nobody can book it, and it counts nowhere. Raises Refused("taken")."""
     ref = f"apt_{secrets.token_hex(9)}"
     if ends <= starts:
@@ -175,7 +190,16 @@ def block(database: Database, place: Business, *, agenda: int, starts: datetime,
         made = writing.execute(
             "INSERT INTO appointment (ref, account, agenda, starts, ends, free_again, state, origin, note, made_at)"
             " VALUES (?, ?, ?, ?, ?, ?, 'blocked', 'agenda', ?, ?)",
-            (ref, place.ref, agenda, int(starts.timestamp()), int(ends.timestamp()), int(ends.timestamp()), note, int(at.timestamp())),
+            (
+                ref,
+                place.ref,
+                agenda,
+                int(starts.timestamp()),
+                int(ends.timestamp()),
+                int(ends.timestamp()),
+                note,
+                int(at.timestamp()),
+            ),
         ).lastrowid
         _occupy(writing, agenda, int(made or 0), starts, ends)
     return ref
@@ -196,7 +220,14 @@ def move(
         _occupy(writing, agenda, row["id"], starts, free_again)
         writing.execute(
             "UPDATE appointment SET agenda = ?, starts = ?, ends = ?, free_again = ?, moved_at = ?, sequence = sequence + 1 WHERE id = ?",
-            (agenda, int(starts.timestamp()), int(ends.timestamp()), int(free_again.timestamp()), int(at.timestamp()), row["id"]),
+            (
+                agenda,
+                int(starts.timestamp()),
+                int(ends.timestamp()),
+                int(free_again.timestamp()),
+                int(at.timestamp()),
+                row["id"],
+            ),
         )
         if row["state"] == "booked":
             mails.moved(writing, place, ref, sender_name=sender_name, host=host, at=at)
@@ -204,7 +235,9 @@ def move(
                 mails.tell_business(writing, place, ref, what="moved", sender_name=sender_name, at=at)
 
 
-def cancel(database: Database, place: Business, ref: str, *, by: str, at: datetime, sender_name: str = "", host: str = "") -> None:
+def cancel(
+    database: Database, place: Business, ref: str, *, by: str, at: datetime, sender_name: str = "", host: str = ""
+) -> None:
     """Its time is free again; it stays in the history, and counts. Raises Refused("over") when it is not booked."""
     with database.writing() as writing:
         row = writing.execute("SELECT * FROM appointment WHERE account = ? AND ref = ?", (place.ref, ref)).fetchone()
@@ -289,7 +322,9 @@ def _coming(database: Database, account: str, mail: str, at: datetime) -> int:
 def _customer(writing: sqlite3.Connection, account: str, person: Person, at: datetime) -> int:
     """The customer with that address, else a new one. What somebody types on the public page changes no name that is there."""
     if person.mail:
-        row = writing.execute("SELECT id, phone FROM customer WHERE account = ? AND mail = ?", (account, person.mail)).fetchone()
+        row = writing.execute(
+            "SELECT id, phone FROM customer WHERE account = ? AND mail = ?", (account, person.mail)
+        ).fetchone()
         if row is not None:
             if person.phone and not row["phone"]:
                 writing.execute("UPDATE customer SET phone = ? WHERE id = ?", (person.phone, row["id"]))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import re
 import secrets
 import sqlite3
@@ -53,7 +54,9 @@ def find(database: Database, account: str) -> Business | None:
     return Business(account, row) if row is not None else None
 
 
-def welcome(database: Database, *, account: str, name: str, zone: str, language: str, host: str, mail: str, at: datetime) -> Business:
+def welcome(
+    database: Database, *, account: str, name: str, zone: str, language: str, host: str, mail: str, at: datetime
+) -> Business:
     """The business of an account that signs on; made with one agenda and usual hours when it comes for the first time."""
     found = find(database, account)
     if found is not None:
@@ -122,7 +125,9 @@ def _add_agenda(writing: sqlite3.Connection, account: str, name: str) -> int:
     number = 2
     while slug in taken:
         slug, number = f"{base}-{number}", number + 1
-    position = writing.execute("SELECT coalesce(max(position), 0) + 1 FROM agenda WHERE account = ?", (account,)).fetchone()[0]
+    position = writing.execute(
+        "SELECT coalesce(max(position), 0) + 1 FROM agenda WHERE account = ?", (account,)
+    ).fetchone()[0]
     made = writing.execute(
         "INSERT INTO agenda (account, slug, name, position) VALUES (?, ?, ?, ?)", (account, slug, name, position)
     ).lastrowid
@@ -138,7 +143,8 @@ def add_agenda(database: Database, platform: Platform, *, account: str, name: st
         made = _add_agenda(writing, account, name)
         if there:
             writing.execute(
-                "INSERT INTO opening SELECT ?, weekday, starts, ends FROM opening WHERE agenda = ?", (made, there[0]["id"])
+                "INSERT INTO opening SELECT ?, weekday, starts, ends FROM opening WHERE agenda = ?",
+                (made, there[0]["id"]),
             )
     return made
 
@@ -157,7 +163,9 @@ def rename_agenda(database: Database, *, account: str, agenda: int, name: str) -
 def remove_agenda(database: Database, *, account: str, agenda: int, at: datetime) -> None:
     """Nobody books it any more. Raises Refused("last-agenda"), or Refused("agenda-in-use") while appointments are to come."""
     with database.writing() as writing:
-        count = writing.execute("SELECT count(*) FROM agenda WHERE account = ? AND removed_at IS NULL", (account,)).fetchone()[0]
+        count = writing.execute(
+            "SELECT count(*) FROM agenda WHERE account = ? AND removed_at IS NULL", (account,)
+        ).fetchone()[0]
         if count < 2:
             raise Refused("last-agenda")
         coming = writing.execute(
@@ -166,7 +174,9 @@ def remove_agenda(database: Database, *, account: str, agenda: int, at: datetime
         ).fetchone()
         if coming:
             raise Refused("agenda-in-use")
-        writing.execute("UPDATE agenda SET removed_at = ? WHERE account = ? AND id = ?", (int(at.timestamp()), account, agenda))
+        writing.execute(
+            "UPDATE agenda SET removed_at = ? WHERE account = ? AND id = ?", (int(at.timestamp()), account, agenda)
+        )
 
 
 # --- services ---------------------------------------------------------------------------------------------------------
@@ -175,7 +185,9 @@ def remove_agenda(database: Database, *, account: str, agenda: int, at: datetime
 def services(database: Database, account: str, *, public: bool = False) -> list[sqlite3.Row]:
     """All services, in their order; `public`: those that people can book by themselves."""
     return database.rows(
-        "SELECT * FROM service WHERE account = ? AND removed_at IS NULL AND (is_public = 1 OR ?) ORDER BY position, id", account, not public
+        "SELECT * FROM service WHERE account = ? AND removed_at IS NULL AND (is_public = 1 OR ?) ORDER BY position, id",
+        account,
+        not public,
     )
 
 
@@ -196,7 +208,9 @@ def keep_service(
     """Add a service or change one."""
     with database.writing() as writing:
         if id is None:
-            position = writing.execute("SELECT coalesce(max(position), 0) + 1 FROM service WHERE account = ?", (account,)).fetchone()[0]
+            position = writing.execute(
+                "SELECT coalesce(max(position), 0) + 1 FROM service WHERE account = ?", (account,)
+            ).fetchone()[0]
             made = writing.execute(
                 "INSERT INTO service (account, name, description, minutes, buffer, price, is_public, position) VALUES (?,?,?,?,?,?,?,?)",
                 (account, name, description, minutes, buffer, price, int(is_public), position),
@@ -204,13 +218,18 @@ def keep_service(
             id = int(made or 0)
         else:
             writing.execute(
-                "UPDATE service SET name = ?, description = ?, minutes = ?, buffer = ?, price = ?, is_public = ? WHERE account = ? AND id = ?",
+                "UPDATE service SET name = ?, description = ?, minutes = ?, buffer = ?, price = ?, is_public = ?"
+                " WHERE account = ? AND id = ?",
                 (name, description, minutes, buffer, price, int(is_public), account, id),
             )
-            writing.execute("DELETE FROM offered WHERE service = (SELECT id FROM service WHERE account = ? AND id = ?)", (account, id))
+            writing.execute(
+                "DELETE FROM offered WHERE service = (SELECT id FROM service WHERE account = ? AND id = ?)",
+                (account, id),
+            )
         for each in agendas:
             writing.execute(
-                "INSERT OR IGNORE INTO offered SELECT ?, id FROM agenda WHERE account = ? AND id = ?", (id, account, each)
+                "INSERT OR IGNORE INTO offered SELECT ?, id FROM agenda WHERE account = ? AND id = ?",
+                (id, account, each),
             )
     return id
 
@@ -218,7 +237,9 @@ def keep_service(
 def remove_service(database: Database, *, account: str, id: int, at: datetime) -> None:
     """Nobody books it any more; appointments that were made keep its name."""
     with database.writing() as writing:
-        writing.execute("UPDATE service SET removed_at = ? WHERE account = ? AND id = ?", (int(at.timestamp()), account, id))
+        writing.execute(
+            "UPDATE service SET removed_at = ? WHERE account = ? AND id = ?", (int(at.timestamp()), account, id)
+        )
 
 
 # --- opening hours ----------------------------------------------------------------------------------------------------
@@ -236,7 +257,7 @@ def keep_weekly(database: Database, *, agenda: int, hours: dict[int, list[Hours]
     """Set the hours of the week. Raises Refused("hours") where they overlap or end before they begin."""
     for each in hours.values():
         ordered = sorted(each)
-        if any(one.ends > two.starts for one, two in zip(ordered, ordered[1:], strict=False)) or any(
+        if any(one.ends > two.starts for one, two in itertools.pairwise(ordered)) or any(
             not 0 <= one.starts < one.ends <= 1440 for one in ordered
         ):
             raise Refused("hours")
@@ -250,7 +271,9 @@ def keep_weekly(database: Database, *, agenda: int, hours: dict[int, list[Hours]
 def exceptions(database: Database, agenda: int, since: date) -> dict[date, list[Hours]]:
     """Days that are not like the others; without hours they are closed."""
     found: dict[date, list[Hours]] = {}
-    for row in database.rows("SELECT * FROM exception WHERE agenda = ? AND day >= ? ORDER BY day, starts", agenda, since.isoformat()):
+    for row in database.rows(
+        "SELECT * FROM exception WHERE agenda = ? AND day >= ? ORDER BY day, starts", agenda, since.isoformat()
+    ):
         hours = found.setdefault(date.fromisoformat(row["day"]), [])
         if row["starts"] is not None:
             hours.append(Hours(row["starts"], row["ends"]))
@@ -259,7 +282,9 @@ def exceptions(database: Database, agenda: int, since: date) -> dict[date, list[
 
 def exception_rows(database: Database, agenda: int, since: date) -> list[sqlite3.Row]:
     """The same, as they are listed."""
-    return database.rows("SELECT * FROM exception WHERE agenda = ? AND day >= ? ORDER BY day, starts", agenda, since.isoformat())
+    return database.rows(
+        "SELECT * FROM exception WHERE agenda = ? AND day >= ? ORDER BY day, starts", agenda, since.isoformat()
+    )
 
 
 def add_exception(database: Database, *, agendas: Iterable[int], day: date, hours: Hours | None, note: str) -> None:
@@ -271,7 +296,9 @@ def add_exception(database: Database, *, agendas: Iterable[int], day: date, hour
             if hours is None:
                 writing.execute("DELETE FROM exception WHERE agenda = ? AND day = ?", (agenda, day.isoformat()))
             else:
-                writing.execute("DELETE FROM exception WHERE agenda = ? AND day = ? AND starts IS NULL", (agenda, day.isoformat()))
+                writing.execute(
+                    "DELETE FROM exception WHERE agenda = ? AND day = ? AND starts IS NULL", (agenda, day.isoformat())
+                )
             writing.execute(
                 "INSERT OR REPLACE INTO exception (agenda, day, starts, ends, note) VALUES (?, ?, ?, ?, ?)",
                 (agenda, day.isoformat(), hours.starts if hours else None, hours.ends if hours else None, note),

@@ -42,7 +42,9 @@ def hold(platform: Platform, *, account: str, ref: str) -> Held:
     except Unreachable:
         known = platform.standing(account, APPOINTMENTS)
         full = known is not None and known.remaining is not None and known.remaining <= 0
-        log.warning("Sublet does not answer; an appointment of %s is %s.", account, "refused" if full else "made all the same")
+        log.warning(
+            "Sublet does not answer; an appointment of %s is %s.", account, "refused" if full else "made all the same"
+        )
         return Held(allowed=not full)
 
 
@@ -92,7 +94,9 @@ def pay(database: Database, platform: Platform, at: datetime) -> None:
         "SELECT * FROM owed WHERE kind = 'usage' AND next_at <= ? ORDER BY next_at LIMIT 500", int(at.timestamp())
     ):
         told = json.loads(row["told"])
-        platform.record(row["account"], told["meter"], told["quantity"], id=row["id"])  # kept on this machine from here on
+        platform.record(
+            row["account"], told["meter"], told["quantity"], id=row["id"]
+        )  # kept on this machine from here on
         with database.writing() as writing:
             writing.execute("DELETE FROM owed WHERE id = ?", (row["id"],))
 
@@ -100,7 +104,8 @@ def pay(database: Database, platform: Platform, at: datetime) -> None:
 def settle(database: Database, platform: Platform, at: datetime, *, at_work: int = AT_WORK_SECONDS) -> None:
     """Whatever an interruption left: bring both sides together."""
     for row in database.rows(
-        "SELECT ref FROM appointment WHERE counted IN ('held', 'owed') AND made_at <= ? ORDER BY id LIMIT 500", int(at.timestamp()) - at_work
+        "SELECT ref FROM appointment WHERE counted IN ('held', 'owed') AND made_at <= ? ORDER BY id LIMIT 500",
+        int(at.timestamp()) - at_work,
     ):
         settle_one(database, platform, row["ref"])
     pay(database, platform, at)

@@ -31,10 +31,14 @@ def find(database: Database, account: str, id: int) -> sqlite3.Row | None:
 
 def history(database: Database, account: str, id: int) -> list[sqlite3.Row]:
     """All appointments of a customer, the newest first."""
-    return database.rows(f"{SELECT} WHERE a.account = ? AND a.customer = ? ORDER BY a.starts DESC, a.id DESC", account, id)
+    return database.rows(
+        f"{SELECT} WHERE a.account = ? AND a.customer = ? ORDER BY a.starts DESC, a.id DESC", account, id
+    )
 
 
-def keep(database: Database, *, account: str, id: int | None, name: str, mail: str, phone: str, note: str, at: datetime) -> int:
+def keep(
+    database: Database, *, account: str, id: int | None, name: str, mail: str, phone: str, note: str, at: datetime
+) -> int:
     """Add a customer or change one. Raises Refused("mail-taken") when another one has that address."""
     try:
         with database.writing() as writing:
@@ -45,7 +49,8 @@ def keep(database: Database, *, account: str, id: int | None, name: str, mail: s
                 ).lastrowid
                 return int(made or 0)
             writing.execute(
-                "UPDATE customer SET name = ?, mail = ?, phone = ?, note = ? WHERE account = ? AND id = ?", (name, mail, phone, note, account, id)
+                "UPDATE customer SET name = ?, mail = ?, phone = ?, note = ? WHERE account = ? AND id = ?",
+                (name, mail, phone, note, account, id),
             )
             return id
     except sqlite3.IntegrityError:
@@ -61,11 +66,8 @@ def forget(database: Database, *, account: str, id: int, at: datetime) -> None:
         ).fetchone()
         if coming:
             raise Refused("coming")
-        row = writing.execute("SELECT mail, phone FROM customer WHERE account = ? AND id = ?", (account, id)).fetchone()
-        if row is None:
-            return
-        writing.execute("UPDATE appointment SET customer = NULL, note = '' WHERE account = ? AND customer = ?", (account, id))
         writing.execute(
-            "DELETE FROM outbox WHERE account = ? AND recipient IN (?, ?) AND recipient <> ''", (account, row["mail"], row["phone"])
+            "UPDATE appointment SET customer = NULL, note = '' WHERE account = ? AND customer = ?", (account, id)
         )
+        # What was written to it, and of it to the business, goes with it.
         writing.execute("DELETE FROM customer WHERE account = ? AND id = ?", (account, id))

@@ -80,7 +80,7 @@ class Words:
     def time(self, moment: datetime | int) -> str:
         """14:30. In the hour that comes twice in autumn, with its distance to UTC."""
         wall = self.at(moment)
-        shown = format_time(wall, "HH:mm" if self.language != "en" else "HH:mm", locale=self.locale)
+        shown = format_time(wall, "HH:mm", locale=self.locale)
         twice = wall.replace(fold=0).utcoffset() != wall.replace(fold=1).utcoffset()
         return f"{shown} (UTC{wall:%z})" if twice else shown
 

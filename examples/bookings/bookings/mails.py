@@ -58,7 +58,9 @@ _SELECT = """
 """
 
 
-def confirm(writing: sqlite3.Connection, place: Business, ref: str, *, sender_name: str, host: str, at: datetime) -> None:
+def confirm(
+    writing: sqlite3.Connection, place: Business, ref: str, *, sender_name: str, host: str, at: datetime
+) -> None:
     """It is booked: what, when, where, and how to change it; with an entry for the customer's calendar."""
     _to_customer(writing, place, ref, "confirmed", sender_name=sender_name, host=host, at=at)
 
@@ -68,12 +70,16 @@ def moved(writing: sqlite3.Connection, place: Business, ref: str, *, sender_name
     _to_customer(writing, place, ref, "moved", sender_name=sender_name, host=host, at=at)
 
 
-def canceled(writing: sqlite3.Connection, place: Business, ref: str, *, sender_name: str, host: str, at: datetime) -> None:
+def canceled(
+    writing: sqlite3.Connection, place: Business, ref: str, *, sender_name: str, host: str, at: datetime
+) -> None:
     """It does not take place."""
     _to_customer(writing, place, ref, "canceled", sender_name=sender_name, host=host, at=at)
 
 
-def remind(writing: sqlite3.Connection, place: Business, ref: str, *, sender_name: str, host: str, at: datetime) -> None:
+def remind(
+    writing: sqlite3.Connection, place: Business, ref: str, *, sender_name: str, host: str, at: datetime
+) -> None:
     """It is soon."""
     _to_customer(writing, place, ref, "reminder", sender_name=sender_name, host=host, at=at)
 
@@ -86,8 +92,8 @@ def remind_by_text(writing: sqlite3.Connection, place: Business, row: sqlite3.Ro
         when=f"{words.short_day(row['starts'])}, {words.time(row['starts'])}",
     )  # fmt: skip
     writing.execute(
-        "INSERT INTO outbox (account, kind, recipient, body, next_at) VALUES (?, 'text', ?, ?, ?)",
-        (place.ref, row["customer_phone"], body, int(at.timestamp())),
+        "INSERT INTO outbox (account, kind, recipient, body, customer, next_at) VALUES (?, 'text', ?, ?, ?, ?)",
+        (place.ref, row["customer_phone"], body, row["customer"], int(at.timestamp())),
     )
 
 
@@ -113,7 +119,9 @@ def _sentences(words: Words, business: str) -> dict[str, tuple[str, str]]:
     }
 
 
-def _to_customer(writing: sqlite3.Connection, place: Business, ref: str, what: str, *, sender_name: str, host: str, at: datetime) -> None:
+def _to_customer(
+    writing: sqlite3.Connection, place: Business, ref: str, what: str, *, sender_name: str, host: str, at: datetime
+) -> None:
     row = writing.execute(_SELECT, (ref,)).fetchone()
     if row is None or not row["mail"]:
         return
@@ -121,7 +129,9 @@ def _to_customer(writing: sqlite3.Connection, place: Business, ref: str, what: s
     name = place["name"]
     subject, first = _sentences(words, name)[what]
     lines = [words.say("Hello %(name)s,", name=row["customer_name"]), "", first, "", *_facts(words, place, row), ""]
-    address = links.address(host or place["host"], place.ref, ref) if links is not None and (host or place["host"]) else ""
+    address = (
+        links.address(host or place["host"], place.ref, ref) if links is not None and (host or place["host"]) else ""
+    )
     if what != "canceled" and address:
         lines += [words.say("To move or cancel it:"), address, ""]
     contact = " · ".join(each for each in (place["contact_phone"], place["contact_mail"]) if each)
@@ -129,11 +139,13 @@ def _to_customer(writing: sqlite3.Connection, place: Business, ref: str, what: s
     calendar = feed.one(place, row, canceled=what == "canceled") if what != "reminder" else ""
     _queue(
         writing, place, recipient=row["mail"], sender_name=sender_name or name, reply_to=place["contact_mail"], subject=subject,
-        body="\n".join(lines), calendar=calendar, at=at,
+        body="\n".join(lines), calendar=calendar, customer=row["customer"], at=at,
     )  # fmt: skip
 
 
-def tell_business(writing: sqlite3.Connection, place: Business, ref: str, *, what: str, sender_name: str, at: datetime) -> None:
+def tell_business(
+    writing: sqlite3.Connection, place: Business, ref: str, *, what: str, sender_name: str, at: datetime
+) -> None:
     """Somebody has booked, moved or canceled by themselves: to the mailbox of the business, if it has named one."""
     row = writing.execute(_SELECT, (ref,)).fetchone()
     if row is None or not place["contact_mail"]:
@@ -147,7 +159,8 @@ def tell_business(writing: sqlite3.Connection, place: Business, ref: str, *, wha
     reach = [each for each in (row["mail"], row["customer_phone"]) if each]
     _queue(
         writing, place, recipient=place["contact_mail"], sender_name=sender_name or place["name"], reply_to=row["mail"] or "",
-        subject=subject, body="\n".join([*_facts(words, place, row), row["customer_name"], *reach]), calendar="", at=at,
+        subject=subject, body="\n".join([*_facts(words, place, row), row["customer_name"], *reach]), calendar="",
+        customer=row["customer"], at=at,
     )  # fmt: skip
 
 
@@ -157,13 +170,24 @@ def _facts(words: Words, place: Business, row: sqlite3.Row) -> list[str]:
 
 
 def _queue(
-    writing: sqlite3.Connection, place: Business, *, recipient: str, sender_name: str, reply_to: str, subject: str, body: str, calendar: str,
-    at: datetime,
+    writing: sqlite3.Connection, place: Business, *, recipient: str, sender_name: str, reply_to: str, subject: str, body: str,
+    calendar: str,
+    customer: int | None, at: datetime,
 ) -> None:  # fmt: skip
     writing.execute(
-        "INSERT INTO outbox (account, kind, recipient, sender_name, reply_to, subject, body, calendar, next_at)"
-        " VALUES (?, 'mail', ?, ?, ?, ?, ?, ?, ?)",
-        (place.ref, recipient, _line(sender_name), reply_to, _line(subject), body, calendar, int(at.timestamp())),
+        "INSERT INTO outbox (account, kind, recipient, sender_name, reply_to, subject, body, calendar, customer, next_at)"
+        " VALUES (?, 'mail', ?, ?, ?, ?, ?, ?, ?, ?)",
+        (
+            place.ref,
+            recipient,
+            _line(sender_name),
+            reply_to,
+            _line(subject),
+            body,
+            calendar,
+            customer,
+            int(at.timestamp()),
+        ),
     )
 
 
@@ -174,13 +198,16 @@ def _line(text: str) -> str:
 
 def deliver(database: Database, settings: Settings, at: datetime) -> int:
     """Hand over what is due; how many. What is refused is tried again, later each time, eight times."""
-    due = database.rows("SELECT * FROM outbox WHERE done_at IS NULL AND next_at <= ? ORDER BY next_at LIMIT 100", int(at.timestamp()))
+    due = database.rows(
+        "SELECT * FROM outbox WHERE done_at IS NULL AND next_at <= ? ORDER BY next_at LIMIT 100", int(at.timestamp())
+    )
     sent = 0
     for row in due:
         with database.writing() as writing:  # whoever comes between sees that it is on its way
             later = int(at.timestamp()) + AGAIN_SECONDS * 2 ** row["tries"]
             taken = writing.execute(
-                "UPDATE outbox SET tries = tries + 1, next_at = ? WHERE id = ? AND done_at IS NULL AND tries = ?", (later, row["id"], row["tries"])
+                "UPDATE outbox SET tries = tries + 1, next_at = ? WHERE id = ? AND done_at IS NULL AND tries = ?",
+                (later, row["id"], row["tries"]),
             ).rowcount
         if not taken:
             continue
@@ -192,7 +219,8 @@ def deliver(database: Database, settings: Settings, at: datetime) -> int:
         over = not error or row["tries"] + 1 >= TRIES
         with database.writing() as writing:
             writing.execute(
-                "UPDATE outbox SET error = ?, done_at = ? WHERE id = ?", (error, int(at.timestamp()) if over else None, row["id"])
+                "UPDATE outbox SET error = ?, done_at = ? WHERE id = ?",
+                (error, int(at.timestamp()) if over else None, row["id"]),
             )
         sent += not error
     return sent
@@ -210,7 +238,9 @@ def _send_mail(settings: Settings, row: sqlite3.Row) -> None:
         message["Reply-To"] = row["reply_to"]
     message.set_content(row["body"])
     if row["calendar"]:
-        message.add_attachment(row["calendar"].encode(), maintype="text", subtype="calendar", filename="appointment.ics")
+        message.add_attachment(
+            row["calendar"].encode(), maintype="text", subtype="calendar", filename="appointment.ics"
+        )
     host, _, port = settings.smtp.rpartition(":")
     with smtplib.SMTP(host, int(port), timeout=20) as server:
         server.send_message(message)

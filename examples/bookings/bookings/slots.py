@@ -20,7 +20,9 @@ class Hours:
     ends: int
 
 
-def opening_of(day: date, weekly: Mapping[int, Sequence[Hours]], exceptions: Mapping[date, Sequence[Hours]]) -> list[Hours]:
+def opening_of(
+    day: date, weekly: Mapping[int, Sequence[Hours]], exceptions: Mapping[date, Sequence[Hours]]
+) -> list[Hours]:
     """When it is open on that day, in order: the exception's hours if there is one (none of them: closed), else the weekday's."""
     return sorted(exceptions[day] if day in exceptions else weekly.get(day.weekday(), ()))
 
@@ -49,14 +51,33 @@ def slots_of(starts: datetime, free_again: datetime) -> range:
 
 
 def free_times(
-    day: date, opening: Sequence[Hours], *, zone: ZoneInfo, taken: Collection[int], minutes: int, buffer: int, step: int, earliest: datetime
+    day: date,
+    opening: Sequence[Hours],
+    *,
+    zone: ZoneInfo,
+    taken: Collection[int],
+    minutes: int,
+    buffer: int,
+    step: int,
+    earliest: datetime,
 ) -> list[datetime]:
     """The moments of that day, in order, at which something of so many minutes can begin.
 
     It ends within the opening hours; the buffer after it may reach beyond them, and must be free like the rest. `taken` are numbers as
     `slots_of` gives them; `step` minutes lie between the times that are offered.
     """
-    return list(_free(day, opening, zone, taken, timedelta(minutes=minutes), timedelta(minutes=buffer), timedelta(minutes=step), earliest))
+    return list(
+        _free(
+            day,
+            opening,
+            zone,
+            taken,
+            timedelta(minutes=minutes),
+            timedelta(minutes=buffer),
+            timedelta(minutes=step),
+            earliest,
+        )
+    )
 
 
 def _free(

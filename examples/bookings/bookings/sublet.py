@@ -6,12 +6,11 @@ import logging
 from datetime import datetime
 from typing import Any
 
+from bookings.platform import Brand, Held, Lapsed, Plan, Standing, Unreachable, WayOut
+from bookings.settings import Settings
 from sublet_client import Sublet, errors
 from sublet_client.oidc import SignOn
 from sublet_client.values import Entitlements
-
-from bookings.platform import Brand, Held, Lapsed, Plan, Standing, Unreachable, WayOut
-from bookings.settings import Settings
 
 log = logging.getLogger(__name__)
 SOURCE = "bookings"
@@ -163,4 +162,3 @@ class SubletPlatform:
         except errors.SubletError as fault:
             log.info("A change was not taken: %s", fault)
         return True
-

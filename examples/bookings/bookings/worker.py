@@ -35,13 +35,17 @@ def round_of(database: Database, platform: Platform, settings: Settings, at: dat
 
 def tell_changes(database: Database, platform: Platform, at: datetime) -> None:
     """Tell Sublet what was changed by people who are signed on, with the same key until it is answered."""
-    for row in database.rows("SELECT * FROM owed WHERE kind = 'change' AND next_at <= ? ORDER BY next_at LIMIT 100", int(at.timestamp())):
+    for row in database.rows(
+        "SELECT * FROM owed WHERE kind = 'change' AND next_at <= ? ORDER BY next_at LIMIT 100", int(at.timestamp())
+    ):
         told: dict[str, Any] = json.loads(row["told"])
         kept = database.row("SELECT kept FROM sign_on WHERE sid = ?", told["sid"])
         done = kept is None  # signed off meanwhile: nobody is left in whose name it could be told
         if kept is not None:
             try:
-                done = platform.report(kept["kept"], section=told["section"], text=told["text"], place=told["place"], key=row["id"])
+                done = platform.report(
+                    kept["kept"], section=told["section"], text=told["text"], place=told["place"], key=row["id"]
+                )
             except Unreachable:
                 done = False
         with database.writing() as writing:
@@ -56,7 +60,9 @@ def send_signals(database: Database, platform: Platform, at: datetime) -> None:
     """The facts of each account, as of now."""
     month = at - timedelta(days=28)
     for row in database.rows("SELECT * FROM account WHERE state = 'open'"):
-        last = database.number("SELECT max(made_at) FROM appointment WHERE account = ? AND origin = 'public'", row["ref"])
+        last = database.number(
+            "SELECT max(made_at) FROM appointment WHERE account = ? AND origin = 'public'", row["ref"]
+        )
         told: dict[str, Any] = {
             "bookings_made": statistics.made_between(database, row["ref"], month, at),
             "missed_appointments": statistics.missed_between(database, row["ref"], month, at),
@@ -83,7 +89,9 @@ def tidy(database: Database, at: datetime) -> None:
 class Worker(threading.Thread):
     """Rounds, one after another, until it is told to stop. `wake` begins the next one at once."""
 
-    def __init__(self, database: Database, platform: Platform, settings: Settings, *, pause: float = 5.0, hours: float = 6.0) -> None:
+    def __init__(
+        self, database: Database, platform: Platform, settings: Settings, *, pause: float = 5.0, hours: float = 6.0
+    ) -> None:
         super().__init__(name="bookings-worker", daemon=True)
         self._database, self._platform, self._settings = database, platform, settings
         self._pause, self._hours = pause, hours
@@ -115,5 +123,3 @@ class Worker(threading.Thread):
         self._over = True
         self._woken.set()
         self.join(15)
-
-

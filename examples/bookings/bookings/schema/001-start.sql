@@ -145,11 +145,13 @@ CREATE TABLE outbox (
     subject TEXT NOT NULL DEFAULT '',
     body TEXT NOT NULL,
     calendar TEXT NOT NULL DEFAULT '',
+    customer INTEGER REFERENCES customer (id) ON DELETE CASCADE,
     next_at INTEGER NOT NULL,
     tries INTEGER NOT NULL DEFAULT 0,
     done_at INTEGER,
     error TEXT NOT NULL DEFAULT ''
 ) STRICT;
+CREATE INDEX outbox_of_customer ON outbox (customer);
 CREATE INDEX outbox_due ON outbox (next_at) WHERE done_at IS NULL;
 
 -- What Sublet is still to be told: usage that is given back, changes made by somebody who is signed on.

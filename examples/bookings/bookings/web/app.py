@@ -9,8 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from flask import Flask, Response, current_app, g, redirect, render_template, request, url_for
-from sublet_client import banner
-from sublet_client.oidc import OpenIdConnect
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -22,6 +20,8 @@ from bookings.platform import Brand, Platform, Unreachable
 from bookings.settings import Settings
 from bookings.web.forms import Form
 from bookings.worker import Worker
+from sublet_client import banner
+from sublet_client.oidc import OpenIdConnect
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIEnvironment
@@ -29,14 +29,21 @@ if TYPE_CHECKING:
 BELOW = "/bookings"
 _VISIT = re.compile(r"/as/(ims_[A-Za-z0-9]+)(?=/)")
 #: No script at all, nothing from elsewhere, and nobody frames these pages.
-POLICY = "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; form-action 'self'; base-uri 'none'; frame-ancestors 'none'"
+)
 
 
 class Parts:
     """What the pages work with; one for the process."""
 
     def __init__(
-        self, settings: Settings, database: Database, platform: Platform, oidc: OpenIdConnect, now: Callable[[], Any] = clock.now
+        self,
+        settings: Settings,
+        database: Database,
+        platform: Platform,
+        oidc: OpenIdConnect,
+        now: Callable[[], Any] = clock.now,
     ) -> None:
         self.settings, self.database, self.platform, self.oidc, self.now = settings, database, platform, oidc, now
         self.links = mails.Links(settings)
@@ -85,13 +92,20 @@ def create_app(made: Parts) -> Flask:
     """The application."""
     from bookings.web import daily, hooks, public, set_up, signing
 
-    app = Flask("bookings", root_path=str(Path(__file__).parent.parent), static_url_path=f"{BELOW}/static", static_folder="static")
+    app = Flask(
+        "bookings",
+        root_path=str(Path(__file__).parent.parent),
+        static_url_path=f"{BELOW}/static",
+        static_folder="static",
+    )
     app.extensions["bookings"] = made
     app.config["MAX_CONTENT_LENGTH"] = 256 * 1024
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.jinja_env.add_extension("jinja2.ext.i18n")
     app.jinja_env.install_gettext_callables(  # type: ignore[attr-defined]  # what the extension adds
-        lambda text: words()._texts.gettext(text), lambda one, many, number: words()._texts.ngettext(one, many, number), newstyle=True
+        lambda text: words()._texts.gettext(text),
+        lambda one, many, number: words()._texts.ngettext(one, many, number),
+        newstyle=True,
     )
     mails.links = made.links
     for module in (signing, hooks, daily, set_up, public):
@@ -126,7 +140,9 @@ def after(response: Response) -> Response:
         response.headers.setdefault("Cache-Control", "no-store")
     if g.get("chosen"):
         secure = parts().settings.scheme == "https"
-        response.set_cookie("bookings_language", g.chosen, max_age=31_536_000, path=BELOW, samesite="Lax", secure=secure, httponly=True)
+        response.set_cookie(
+            "bookings_language", g.chosen, max_age=31_536_000, path=BELOW, samesite="Lax", secure=secure, httponly=True
+        )
     return response
 
 

@@ -52,7 +52,13 @@ def agenda(account: str) -> str:
     for row in found:
         days[words().at(row["starts"]).date()].append(row)
     opening = {
-        each: sorted({(hours.starts, hours.ends) for row in ([only] if only is not None else rows) for hours in _opening(row["id"], each)})
+        each: sorted(
+            {
+                (hours.starts, hours.ends)
+                for row in ([only] if only is not None else rows)
+                for hours in _opening(row["id"], each)
+            }
+        )
         for each in days
     }
     return render_template(
@@ -80,7 +86,9 @@ def new(account: str) -> AnyResponse | str:
         return render_template("agenda/new.html", **shown)
     service = business.service(made.database, account, form.number("service", 1, 2**31))
     agenda = next((row for row in rows if row["id"] == form.number("agenda", 1, 2**31)), None)
-    person = Person(form.text("name", needed=True, most=100), form.mail("mail"), form.phone("phone"), place()["language"])
+    person = Person(
+        form.text("name", needed=True, most=100), form.mail("mail"), form.phone("phone"), place()["language"]
+    )
     starts = _moment(form)
     if service is None:
         form.fault("service", "Choose one of these.")
@@ -98,14 +106,25 @@ def new(account: str) -> AnyResponse | str:
     except Refused:
         form.fault("time", "At that time this agenda is taken.")
         return Response(render_template("agenda/new.html", **shown), status=409)
-    changed(words().say("New appointment: %(name)s", name=f"{person.name}, {words().short_day(starts)} {words().time(starts)}"))
+    changed(
+        words().say(
+            "New appointment: %(name)s", name=f"{person.name}, {words().short_day(starts)} {words().time(starts)}"
+        )
+    )
     return back("daily.one", account=account, ref=ref, done="made")
 
 
 def limit_reached(account: str, ways: tuple[WayOut, ...]) -> AnyResponse:
     """What happened, and the way out, for the owner."""
     standing = parts().platform.standing(account, APPOINTMENTS)
-    page = render_template("agenda/limit.html", standing=standing, ways=ways, refused=True, can_try=_can_try(account, ways), **limits.shown(account))
+    page = render_template(
+        "agenda/limit.html",
+        standing=standing,
+        ways=ways,
+        refused=True,
+        can_try=_can_try(account, ways),
+        **limits.shown(account),
+    )
     return Response(page, status=409)
 
 
@@ -119,7 +138,14 @@ def _can_try(account: str, ways: tuple[WayOut, ...]) -> bool:
 def what_now(account: str) -> str:
     """How much room the plan has, and what can be done."""
     standing = parts().platform.standing(account, APPOINTMENTS)
-    return render_template("agenda/limit.html", standing=standing, ways=(), refused=False, can_try=_can_try(account, ()), **limits.shown(account))
+    return render_template(
+        "agenda/limit.html",
+        standing=standing,
+        ways=(),
+        refused=False,
+        can_try=_can_try(account, ()),
+        **limits.shown(account),
+    )
 
 
 def _free(offered: list[sqlite3.Row], rows: list[sqlite3.Row], day: date) -> list[tuple[str, list[datetime]]]:
@@ -167,7 +193,9 @@ def _one(ref: str) -> sqlite3.Row:
 def one(account: str, ref: str) -> str:
     """One appointment."""
     row = _one(ref)
-    return render_template("agenda/one.html", row=row, now=int(parts().now().timestamp()), done=request.args.get("done", ""))
+    return render_template(
+        "agenda/one.html", row=row, now=int(parts().now().timestamp()), done=request.args.get("done", "")
+    )
 
 
 @pages.route("/<account>/agenda/<ref>/move", methods=["GET", "POST"])
@@ -192,7 +220,11 @@ def move(account: str, ref: str) -> AnyResponse | str:
             form.fault("time", "At that time this agenda is taken.")
         form.fault("time", "This appointment is canceled.")
         return Response(render_template("agenda/move.html", **shown), status=409)
-    changed(words().say("Appointment moved: %(name)s", name=f"{row['customer_name'] or row['note']}, {words().short_day(starts)}"))
+    changed(
+        words().say(
+            "Appointment moved: %(name)s", name=f"{row['customer_name'] or row['note']}, {words().short_day(starts)}"
+        )
+    )
     return back("daily.one", account=account, ref=ref, done="moved")
 
 
@@ -208,7 +240,13 @@ def act(account: str, ref: str, what: str) -> AnyResponse | str:
     try:
         if what == "cancel":
             appointments.cancel(
-                made.database, place(), ref, by="business", at=made.now(), sender_name=brand().sender_name, host=request.host
+                made.database,
+                place(),
+                ref,
+                by="business",
+                at=made.now(),
+                sender_name=brand().sender_name,
+                host=request.host,
             )
             changed(words().say("Appointment canceled: %(name)s", name=row["customer_name"] or ""))
         elif what == "delete":

@@ -5,11 +5,11 @@ from __future__ import annotations
 import logging
 
 from flask import Blueprint, Response, request
-from sublet_client import errors, webhooks
-from sublet_client.webhooks import Event
 
 from bookings import business
 from bookings.web.app import parts
+from sublet_client import errors, webhooks
+from sublet_client.webhooks import Event
 
 pages = Blueprint("hooks", __name__)
 log = logging.getLogger(__name__)

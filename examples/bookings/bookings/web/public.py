@@ -7,6 +7,7 @@ from datetime import date, timedelta
 from typing import Any
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
+from werkzeug.exceptions import NotFound
 from werkzeug.wrappers import Response as AnyResponse
 
 from bookings import appointments, business, feed
@@ -82,7 +83,7 @@ def _agenda(place: Business, slug: str) -> sqlite3.Row | None:
         if row["slug"] == slug:
             found: sqlite3.Row = row
             return found
-    abort(404)
+    raise NotFound
 
 
 def _services(place: Business, agenda: sqlite3.Row | None) -> str:
@@ -126,10 +127,22 @@ def _times(
     since -= timedelta(days=(since - today).days % DAYS_SHOWN)
     only = agenda["id"] if agenda is not None else None
     room = appointments.days_with_room(
-        made.database, made.platform, place, service=service, since=since, days=DAYS_SHOWN, at=now, agenda=only, leave_out=leave_out
+        made.database,
+        made.platform,
+        place,
+        service=service,
+        since=since,
+        days=DAYS_SHOWN,
+        at=now,
+        agenda=only,
+        leave_out=leave_out,
     )
     chosen = asked if room.get(asked) else next((day for day in room if room[day]), since)
-    later = _next_with_room(place, service, since + timedelta(days=DAYS_SHOWN), last, only, leave_out) if not any(room.values()) else None
+    later = (
+        _next_with_room(place, service, since + timedelta(days=DAYS_SHOWN), last, only, leave_out)
+        if not any(room.values())
+        else None
+    )
     page = render_template(
         "public/times.html", service=service, agenda=agenda, room=room, chosen=chosen, later=later, taken=taken,
         choices=appointments.choices(
@@ -137,7 +150,8 @@ def _times(
         ),
         before=since - timedelta(days=DAYS_SHOWN) if since > today else None,
         after=since + timedelta(days=DAYS_SHOWN) if since + timedelta(days=DAYS_SHOWN) <= last else None,
-        endpoint=endpoint, confirm=confirm, values={"account": place.ref, "agenda": agenda["slug"] if agenda is not None else None, **values},
+        endpoint=endpoint, confirm=confirm,
+        values={"account": place.ref, "agenda": agenda["slug"] if agenda is not None else None, **values},
         **common(place),
     )  # fmt: skip
     return Response(page, status=status)
@@ -151,7 +165,14 @@ def _next_with_room(
     for number in range(max(0, (last - since).days + 1)):
         day = since + timedelta(days=number)
         if appointments.choices(
-            made.database, made.platform, place, service=service, day=day, at=made.now(), agenda=agenda, leave_out=leave_out
+            made.database,
+            made.platform,
+            place,
+            service=service,
+            day=day,
+            at=made.now(),
+            agenda=agenda,
+            leave_out=leave_out,
         ):
             return day
     return None
@@ -174,7 +195,13 @@ def who(account: str, service: int) -> AnyResponse | str:
     found = {
         each.starts: each.agenda
         for each in appointments.choices(
-            made.database, made.platform, place, service=row, day=day, at=made.now(), agenda=wanted["id"] if wanted is not None else None
+            made.database,
+            made.platform,
+            place,
+            service=row,
+            day=day,
+            at=made.now(),
+            agenda=wanted["id"] if wanted is not None else None,
         )
     }
     form = Form(request.form if request.method == "POST" else {})
@@ -250,7 +277,13 @@ def cancel(account: str, token: str) -> AnyResponse:
     place, row = _own(account, token)
     if _may_change(place, row):
         appointments.cancel(
-            parts().database, place, row["ref"], by="customer", at=parts().now(), sender_name=brand().sender_name, host=request.host
+            parts().database,
+            place,
+            row["ref"],
+            by="customer",
+            at=parts().now(),
+            sender_name=brand().sender_name,
+            host=request.host,
         )
         parts().wake()
     return back("public.own", account=account, token=token)
@@ -308,7 +341,12 @@ def calendar(account: str, secret: str) -> Response:
     """The agenda for another calendar: whoever has the address reads it, as long as the plan has it."""
     made = parts()
     place = business.find(made.database, account)
-    if place is None or not place["feed_secret"] or place["feed_secret"] != secret or not made.platform.feature(account, "calendar_feed"):
+    if (
+        place is None
+        or not place["feed_secret"]
+        or place["feed_secret"] != secret
+        or not made.platform.feature(account, "calendar_feed")
+    ):
         abort(404)
     now = made.now()
     rows = [
@@ -318,4 +356,3 @@ def calendar(account: str, secret: str) -> Response:
     ]
     made.synchronized(account)
     return Response(feed.of_agenda(place, rows), mimetype="text/calendar")
-

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import sqlite3
 from datetime import date
 from zoneinfo import available_timezones
@@ -30,7 +31,9 @@ PARTS_OF_A_DAY = 3
 @section("services")
 def services(account: str) -> str:
     """What can be booked."""
-    return render_template("services/services.html", rows=business.services(parts().database, account), done=request.args.get("done", ""))
+    return render_template(
+        "services/services.html", rows=business.services(parts().database, account), done=request.args.get("done", "")
+    )
 
 
 @pages.route("/<account>/services/new", methods=["GET", "POST"])
@@ -67,7 +70,9 @@ def _service_form(account: str, row: sqlite3.Row | None) -> AnyResponse | str:
     minutes, buffer = form.number("minutes", 5, 720, step=5), form.number("buffer", 0, 240, step=5)
     price = form.money("price")
     if not form:
-        return Response(render_template("services/form.html", row=row, form=form, agendas=agendas, chosen=ids), status=422)
+        return Response(
+            render_template("services/form.html", row=row, form=form, agendas=agendas, chosen=ids), status=422
+        )
     business.keep_service(
         database, account=account, id=row["id"] if row is not None else None, name=name, description=description, minutes=minutes,
         buffer=buffer, price=price, is_public=form.checked("is_public"), agendas=() if len(ids) == len(agendas) else ids,
@@ -121,7 +126,7 @@ def opening_hours(account: str) -> AnyResponse | str:
                         form.fault(f"day-{weekday}", "From when until when?")
         for weekday, each in hours.items():
             ordered = sorted(each)
-            overlaps = any(one.ends > two.starts for one, two in zip(ordered, ordered[1:], strict=False))
+            overlaps = any(one.ends > two.starts for one, two in itertools.pairwise(ordered))
             if overlaps or any(one.starts >= one.ends for one in ordered):
                 form.fault(f"day-{weekday}", "These times overlap, or one ends before it begins.")
         if form:
@@ -176,7 +181,9 @@ def remove_day(account: str, id: int) -> AnyResponse:
 def booking_page(account: str) -> AnyResponse | str:
     """Overview with the address to pass on, texts, and what is asked for."""
     made, there = parts(), place()
-    form = Form(request.form if request.method == "POST" else {name: str(there[name] or "") for name in business.PAGE_FIELDS})
+    form = Form(
+        request.form if request.method == "POST" else {name: str(there[name] or "") for name in business.PAGE_FIELDS}
+    )
     if request.method == "POST":
         fields = {
             "is_public": int(form.checked("is_public")),
@@ -213,7 +220,10 @@ def reminders(account: str) -> AnyResponse | str:
     if request.method == "POST":
         form = Form(request.form)
         choices = tuple(str(each) for each in HOURS_BEFORE)
-        mail, text = form.choice("mail_hours", choices), form.choice("text_hours", choices) if may_text else str(place()["text_hours"])
+        mail, text = (
+            form.choice("mail_hours", choices),
+            form.choice("text_hours", choices) if may_text else str(place()["text_hours"]),
+        )
         if form:
             if business.change(made.database, account, mail_hours=int(mail), text_hours=int(text)):
                 changed(words().say("Reminders saved"))
@@ -247,8 +257,14 @@ def synchronization(account: str) -> AnyResponse | str:
 def settings(account: str) -> AnyResponse | str:
     """Clocks, language, money, and the rules of booking."""
     made, there = parts(), place()
-    form = Form(request.form if request.method == "POST" else {name: str(there[name]) for name in business.SETTINGS_FIELDS})
-    zones = sorted(each for each in available_timezones() if "/" in each and not each.startswith(("Etc/", "SystemV/", "US/", "posix/", "right/"))) + ["UTC"]
+    form = Form(
+        request.form if request.method == "POST" else {name: str(there[name]) for name in business.SETTINGS_FIELDS}
+    )
+    zones = sorted(
+        each
+        for each in available_timezones()
+        if each == "UTC" or ("/" in each and not each.startswith(("Etc/", "SystemV/", "US/", "posix/", "right/")))
+    )
     if request.method == "POST":
         fields = {
             "zone": form.choice("zone", tuple(zones)),

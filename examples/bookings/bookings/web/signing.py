@@ -13,15 +13,15 @@ from typing import Any, ParamSpec
 from zoneinfo import ZoneInfo, available_timezones
 
 from flask import Blueprint, Response, abort, g, redirect, render_template, request, url_for
-from sublet_client import banner, errors
-from sublet_client.identity import Identity
-from sublet_client.oidc import Begun, SignOn
 from markupsafe import Markup
 from werkzeug.wrappers import Response as AnyResponse
 
 from bookings import business
 from bookings.business import Business
 from bookings.web.app import BELOW, back, find_business, issuer, parts, speak, visit
+from sublet_client import banner, errors
+from sublet_client.identity import Identity
+from sublet_client.oidc import Begun, SignOn
 
 pages = Blueprint("signing", __name__)
 COOKIE = "bookings"
@@ -82,7 +82,12 @@ def place() -> Business:
 def changed(text: str) -> None:
     """Something was saved: the account's history is told, once for each (`report_change`)."""
     identity: Identity = g.identity
-    told = {"sid": identity.sid, "section": parts().settings.section_prefix + g.section, "text": text[:200], "place": request.path[:200]}
+    told = {
+        "sid": identity.sid,
+        "section": parts().settings.section_prefix + g.section,
+        "text": text[:200],
+        "place": request.path[:200],
+    }
     at = int(parts().now().timestamp())
     with parts().database.writing() as writing:
         writing.execute(
@@ -221,8 +226,6 @@ def notice() -> AnyResponse:
 def dashboard(account: str) -> AnyResponse:
     """The control panel, without passing through the page that the public sees."""
     return back("daily.agenda", account=account)
-
-
 
 
 #: The sections in the order of the manifest, each with its first page.
