@@ -30,7 +30,7 @@ def test_what_stands_in_a_place_stands_in_it_in_each_language(language: str) -> 
 
 
 def test_french_breaks_no_line_before_its_signs() -> None:
-    for each in catalogs.read("fr"):
+    for each in list(catalogs.read("fr"))[1:]:
         for string in each.string if isinstance(each.string, (list, tuple)) else (each.string,):
             assert not re.search(r" [:;?!»]|« ", string), string
 

@@ -55,6 +55,7 @@ def renewed(language: str) -> Catalog:
     catalog = read(language)
     catalog.update(extracted(), no_fuzzy_matching=True, update_header_comment=False)
     catalog.obsolete.clear()
+    catalog.fuzzy = False
     return catalog
 
 
@@ -106,7 +107,11 @@ def main(words: list[str]) -> int:
             if message is None:
                 print(f"{words[1]}: there is no {text!r}")
                 continue
-            message.string = tuple(translation) if isinstance(translation, list) else translation
+            # Languages with a form of their own for millions have the same word there.
+            forms = (
+                [*translation, *translation[-1:] * 9][: catalog.num_plurals] if isinstance(translation, list) else ()
+            )
+            message.string = tuple(forms) or translation
         (LOCALE / f"{words[1]}.po").write_bytes(written(catalog))
         return 0
     left = 0
