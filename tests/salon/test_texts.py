@@ -6,6 +6,7 @@ import re
 from datetime import UTC, date, datetime
 
 import pytest
+
 from bookings import catalogs
 from bookings.i18n import LANGUAGES, LOCALE, Words, choose
 
