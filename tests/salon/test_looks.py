@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser, Page, expect
+from werkzeug.serving import make_server
+
 from bookings import appointments, business
 from bookings.appointments import Person
 from bookings.slots import moment
 from bookings.web import signing
-from playwright.sync_api import Browser, Page, expect
-from sublet_client.oidc import SignOn
-from werkzeug.serving import make_server
-
 from tests.axe import faults_of
 from tests.browser.conftest import page_of
 from tests.salon.conftest import ACCOUNT, AT, Salon
@@ -62,7 +61,7 @@ def live_in(salon: Salon, host: str) -> str:
         for number in range(3 + (week * 7) % 4):
             day = date(2026, 8, 3) + timedelta(weeks=week, days=number % 5)
             made = appointments.make(
-                database, salon.platform, salon.place, service=business.service(database, ACCOUNT, services[number % 2]) or pytest.fail(""),
+                database, salon.platform, salon.place, service=business.service(database, ACCOUNT, services[number % 2]) or pytest.fail("no service"),
                 agenda=agendas[number % 2]["id"], starts=moment(day, 9 * 60 + 120 * number, ROME),
                 person=Person(names[number % 4], f"p{number}@example.org", "+39 333 1234567"), origin="agenda", at=AT - timedelta(weeks=9),
             )  # fmt: skip

@@ -73,10 +73,10 @@ class SubletPlatform:
     def can_try(self, account: str) -> bool:
         """As `Platform.can_try`."""
         try:
-            told = self._sublet.call("GET", f"/accounts/{account}/trial")
+            told = self._sublet.call("GET", f"/accounts/{account}/subscription")
         except errors.SubletError:
             return False
-        return bool(told.get("can_start", False)) if isinstance(told, dict) else False
+        return bool(told.get("trial_available", False)) if isinstance(told, dict) else False
 
     def reserve(self, account: str, meter: str, *, id: str) -> Held:
         """As `Platform.reserve`. Not `Sublet.reserve`, which lives within one block: this one outlives the process."""
@@ -85,7 +85,7 @@ class SubletPlatform:
         ways = tuple(WayOut(str(each.get("kind", "")), str(each.get("text", ""))) for each in told.get("next") or ())
         if not told.get("allowed", True):
             return Held(False, ways_out=ways)
-        return Held(True, str(told.get("ref") or told.get("reservation") or ""))
+        return Held(True, str(told["reservation"]))
 
     def commit(self, ref: str) -> None:
         """As `Platform.commit`."""
@@ -98,8 +98,9 @@ class SubletPlatform:
     def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         try:
             told = self._sublet.call("POST", path, json=body)
-        except (errors.NotFound, errors.Conflict) as fault:
-            if path == "/reservations":
+        except (errors.NotFound, errors.Conflict, errors.Invalid) as fault:
+            if path == "/reservations":  # an account that is gone, a meter that is none: nothing to wait for
+                log.error("Sublet takes no reservation: %s", fault)
                 raise Unreachable(str(fault)) from fault
             raise Lapsed(str(fault)) from fault
         except errors.SubletError as fault:
@@ -133,7 +134,7 @@ class SubletPlatform:
     def brand(self, host: str) -> Brand:
         """As `Platform.brand`."""
         try:
-            told = self._sublet.brand(host)
+            told = self._sublet.brand(host.partition(":")[0])
         except errors.SubletError as fault:
             log.info("How %s looks is not known: %s", host, fault)
             return Brand("")
@@ -142,11 +143,11 @@ class SubletPlatform:
             name=told.name,
             logo=told.logo,
             logo_dark=told.pictures.get("logo_dark", ""),
-            icon=told.pictures.get("icon", "") or told.pictures.get("favicon", ""),
-            sender_name=texts.get("product_sender_name", ""),
+            icon=told.pictures.get("favicon", "") or told.pictures.get("icon", ""),
+            sender_name=texts.get("sender_name", ""),
             support_mail=texts.get("support_email", ""),
             support_phone=texts.get("support_phone", ""),
-            color=told.colors.get("primary", "") or told.colors.get("brand", ""),
+            color=told.colors.get("color", ""),
         )
 
     def forget_brand(self) -> None:
