@@ -26,6 +26,7 @@ class CannotLoadManifest(Refusal):
         "in-use": _(
             "Somebody has rights on sections that this manifest removes: %(sections)s. Confirm that they may go."
         ),
+        "offer-in-use": _("Accounts use what this manifest removes or changes: %(items)s. Confirm that it may happen."),
         "changed-meanwhile": _("Another manifest was loaded meanwhile. Look at the changes again."),
     }
 
@@ -46,13 +47,13 @@ def load_manifest(
 ) -> Loaded:
     """Put a product manifest into force (``manifest:manage``). Loading the same one again changes nothing.
 
-    New sections are off for everybody until they are granted. `confirmed` says that sections in use may go; `base` is the
-    fingerprint that a preview was compared with. Raises ManifestErrors, CannotLoadManifest, Forbidden.
+    New sections are off for everybody until they are granted. `confirmed` says that what people and accounts use may go or change; `base`
+    is the fingerprint that a preview was compared with. Raises ManifestErrors, CannotLoadManifest, Forbidden.
     """
     actor.require("manifest:manage")
     try:
         with transaction.atomic():
-            preview = preview_manifest(source, file_name=file_name)
+            preview = preview_manifest(source, file_name=file_name, at=at)
             if base is not None and base != preview.base:
                 raise CannotLoadManifest("changed-meanwhile")
             before = current_version()
@@ -60,6 +61,9 @@ def load_manifest(
                 return Loaded(number=before.number, is_new=False)
             if preview.in_use and not confirmed:
                 raise CannotLoadManifest("in-use", sections=", ".join(sorted(preview.in_use)))
+            if preview.asked and not confirmed:
+                items = ", ".join(sorted({effect.key for effect in preview.asked}))
+                raise CannotLoadManifest("offer-in-use", items=items)
             manifest = preview.manifest
             number = before.number + 1 if before is not None else 1
             starting = manifest.plan(manifest.product.starting_plan) if manifest.product.starting_plan else None

@@ -54,3 +54,15 @@ def test_a_client_sees_no_price(world: World, carl: Caller, call: Callable[..., 
         assert dora.get(path).status == 403, path  # not for this kind of account
     assert call("rosa", rights={"clients": "manage"}).get("/plans").status == 403
     assert call("rosa").get("/offer").status == 404
+
+
+def test_a_preview_tells_what_accounts_would_feel(world: World, vera: Caller) -> None:
+    load(world, BOOKINGS)
+    newer = vera.post("/manifest-previews", {"source": sold_anew(BOOKINGS, "free")})
+    told = [(each["what"], each["kind"], each["key"], each["version"], each["asks"]) for each in newer["effects"]]
+    assert (told, newer["asks"]) == ([("newer", "plan", "free", 2, False)], False)
+    assert newer["effects"][0]["accounts"] > 0
+    changed = BOOKINGS.replace("amount = 50,", "amount = 40,", 1)
+    assert vera.post("/manifest-previews", {"source": changed})["asks"] is True
+    assert vera.put("/manifest", {"source": changed}).code == "cannot_load_manifest.offer-in-use"
+    assert vera.put("/manifest", {"source": changed, "confirmed": True})["number"] == 2

@@ -14,6 +14,7 @@ from django.test import Client
 
 from sublet.catalog.models import ManifestVersion
 from sublet.people.models import Section
+from tests.catalog.test_offer import sold_anew
 from tests.people import World
 
 PRODUCTS = Path(__file__).resolve().parents[3] / "examples" / "products"
@@ -229,3 +230,22 @@ def test_whoever_only_looks_loads_nothing(
         == 403
     )
     assert ManifestVersion.objects.count() == 0
+
+
+def test_a_new_version_of_a_plan_says_how_many_keep_theirs(world: World, vera: Client, base: str) -> None:
+    load(vera, base, BOOKINGS)
+    page = vera.post(base + "manifest/load/", upload(sold_anew(BOOKINGS.decode(), "free").encode())).content.decode()
+    assert "Accounts keep their version" in page
+    assert re.findall(r"Free \(free@2\) is sold; (\d+) accounts keep an earlier version\.", page)
+    assert 'name="confirmed"' not in page  # nobody loses anything
+
+
+def test_what_accounts_use_asks_for_a_word(world: World, vera: Client, base: str) -> None:
+    load(vera, base, BOOKINGS)
+    changed = BOOKINGS.replace(b"amount = 50,", b"amount = 40,", 1)
+    page = vera.post(base + "manifest/load/", upload(changed)).content.decode()
+    assert "Accounts use what would go or change" in page
+    refused = vera.post(base + "manifest/load/confirm/", hidden(page))
+    assert refused.status_code == 409
+    assert "Accounts use what this manifest removes or changes: free." in refused.content.decode()
+    assert vera.post(base + "manifest/load/confirm/", {**hidden(page), "confirmed": "1"}).status_code == 302

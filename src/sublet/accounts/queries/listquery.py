@@ -25,7 +25,8 @@ class ListQuery:
 
     `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
     after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
-    vendor sees: resellers, direct accounts.
+    vendor sees: resellers, direct accounts. `signals` are conditions on what the product reports
+    (`core.signals.read_condition`).
     """
 
     search: str = ""
@@ -39,12 +40,20 @@ class ListQuery:
     languages: tuple[str, ...] = ()
     demo: str = ""
     kinds: tuple[str, ...] = ()
+    signals: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order is asked."""
         return bool(
-            self.search or self.states or self.tags or self.responsible or self.languages or self.demo or self.kinds
+            self.search
+            or self.states
+            or self.tags
+            or self.responsible
+            or self.languages
+            or self.demo
+            or self.kinds
+            or self.signals
         )
 
     def everything(self) -> ListQuery:
@@ -100,4 +109,6 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         languages=words("languages", LANGUAGES),
         demo=demo if demo in DEMO_CHOICES else "",
         kinds=words("kinds", (RESELLER, DIRECT)),
+        # One that cannot be read stays, and no account fits it: dropped, a change of all that match would reach more.
+        signals=words("signals"),
     )

@@ -7,12 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sublet.catalog.models import ManifestVersion
+from sublet.catalog.queries.uses import uses
 from sublet.core.manifest import (
+    Effect,
     Manifest,
     ManifestDiff,
     diff_manifests,
+    effects,
     fingerprint,
     from_canonical,
+    may_touch,
     parse_manifest_bytes,
 )
 from sublet.people.queries.sections import sections_in_use
@@ -35,13 +39,25 @@ class ManifestPreview:
     """What loading `manifest` would do now.
 
     `in_use`: section keys that would go, with the number of places where somebody holds a right on them: loading then
-    needs a word of confirmation. `base` is the fingerprint of the manifest in force that the preview compares with.
+    needs a word of confirmation. `effects`: what else accounts would feel, and how many of them. `base` is the
+    fingerprint of the manifest in force that the preview compares with.
     """
 
     manifest: Manifest
     diff: ManifestDiff
     in_use: Mapping[str, int]
     base: str
+    effects: tuple[Effect, ...] = ()
+
+    @property
+    def asked(self) -> tuple[Effect, ...]:
+        """The effects that need a word of confirmation, too."""
+        return tuple(effect for effect in self.effects if effect.asks)
+
+    @property
+    def asks(self) -> bool:
+        """Whether loading needs that word."""
+        return bool(self.in_use or self.asked)
 
 
 def _row(version: ManifestVersion) -> VersionRow:
@@ -79,13 +95,17 @@ def manifest_source(number: int) -> tuple[str, str] | None:
     return ManifestVersion.objects.filter(number=number).values_list("file_name", "source").first()
 
 
-def preview_manifest(content: bytes, *, file_name: str) -> ManifestPreview:
-    """What loading that file would change. Raises ManifestErrors with every problem of the file."""
+def preview_manifest(content: bytes, *, file_name: str, at: datetime) -> ManifestPreview:
+    """What loading that file would change, and for how many accounts. Raises ManifestErrors with every problem of the file."""
     manifest = parse_manifest_bytes(content, file=file_name)
     present = current_manifest()
     diff = diff_manifests(present, manifest)
     going = [removed.key for removed in diff.of("sections").removed]
     used = {key: count for key, count in sections_in_use(going).items() if count} if going else {}
     return ManifestPreview(
-        manifest=manifest, diff=diff, in_use=used, base=fingerprint(present) if present is not None else ""
+        manifest=manifest,
+        diff=diff,
+        in_use=used,
+        base=fingerprint(present) if present is not None else "",
+        effects=effects(diff, uses(at)) if present is not None and may_touch(diff) else (),
     )

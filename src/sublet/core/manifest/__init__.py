@@ -18,6 +18,7 @@ from sublet.core.manifest.diff import (
     apply_diff,
     diff_manifests,
 )
+from sublet.core.manifest.effects import GONE, MEANING, NEWER, TERMS, Effect, effects, may_touch
 from sublet.core.manifest.entries import OFFERED, entry_from_json, entry_to_json, product_from_json
 from sublet.core.manifest.model import (
     Addition,
@@ -51,18 +52,23 @@ from sublet.core.manifest.words import CURRENCIES, ICONS, KINDS, LANGUAGES, LARG
 
 __all__ = [
     "CURRENCIES",
+    "GONE",
     "ICONS",
     "KINDS",
     "LANGUAGES",
     "LARGEST_FILE",
     "LEVELS",
+    "MEANING",
     "MESSAGES",
+    "NEWER",
     "OFFERED",
+    "TERMS",
     "AddOn",
     "Added",
     "Addition",
     "Changed",
     "Choice",
+    "Effect",
     "Feature",
     "FeatureValue",
     "FieldChange",
@@ -92,6 +98,7 @@ __all__ = [
     "apply_diff",
     "canonical",
     "diff_manifests",
+    "effects",
     "entry_from_json",
     "entry_to_json",
     "fill_address",
@@ -99,6 +106,7 @@ __all__ = [
     "from_canonical",
     "json_schema",
     "json_schema_text",
+    "may_touch",
     "parse_manifest",
     "parse_manifest_bytes",
     "product_from_json",

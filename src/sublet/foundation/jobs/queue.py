@@ -80,6 +80,23 @@ def enqueue(
     )
 
 
+@past_scope("the queue takes work for every account, and for none")
+def enqueue_many(
+    kind: str, *, account_ids: Collection[int], actor: Actor, at: datetime, key: str, run_at: datetime | None = None
+) -> None:
+    """The same job, without payload, for many accounts in one statement; not for those where one of that key waits or runs.
+
+    In the caller's transaction. Raises as `enqueue`.
+    """
+    if not key:
+        raise ValueError(f"job {kind}: many at once need a key")
+    jobs = [
+        _made(kind, account_id=each, actor=actor, at=at, payload={}, key=key, not_before=run_at, priority=0)
+        for each in account_ids
+    ]
+    Job.unscoped.bulk_create(jobs, ignore_conflicts=True)  # unscoped: the queue belongs to the installation
+
+
 def enqueue_slot(kind: str, *, schedule: str, slot: datetime, actor: Actor, at: datetime) -> str | None:
     """Put in the platform-wide job for one slot of a schedule; None when that slot has had its job.
 

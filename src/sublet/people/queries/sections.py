@@ -51,6 +51,11 @@ PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
         "team": (gettext_lazy("Team"), gettext_lazy("Who has access, and with which rights."), "users"),
         "settings": (gettext_lazy("Settings"), gettext_lazy("Details of the account."), "settings"),
         "billing": (gettext_lazy("Billing"), gettext_lazy("Invoices and payments."), "file-text"),
+        "usage": (
+            gettext_lazy("Usage"),
+            gettext_lazy("What was used of the product. The vendor’s product reports it with this right."),
+            "chart-bar",
+        ),
         "keys": (gettext_lazy("API keys"), gettext_lazy("Access for other programs."), "key"),
         "clients": (gettext_lazy("Clients"), gettext_lazy("The clients, their teams and their details."), "briefcase"),
         "people": (

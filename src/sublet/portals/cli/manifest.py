@@ -12,6 +12,7 @@ from sublet.core.manifest import LARGEST_FILE, Manifest, ManifestErrors, parse_m
 from sublet.foundation.settings import WrongSetting
 
 if TYPE_CHECKING:
+    from sublet.catalog.queries import ManifestPreview
     from sublet.foundation.actor import Actor
 
 
@@ -61,10 +62,11 @@ def diff(arguments: argparse.Namespace) -> int:
 
     def work(actor: Actor, at: datetime) -> int:
         from sublet.catalog.queries import preview_manifest
+        from sublet.portals.shared.manifest_effects import effect_words
         from sublet.portals.shared.manifest_words import as_text, change_lines
 
         try:
-            preview = preview_manifest(content, file_name=arguments.file)
+            preview = preview_manifest(content, file_name=arguments.file, at=at)
         except ManifestErrors as fault:
             return _tell(fault)
         if preview.diff.is_empty:
@@ -73,13 +75,15 @@ def diff(arguments: argparse.Namespace) -> int:
         print(as_text(change_lines(preview.diff, preview.in_use)))
         for _kind, key in preview.diff.terms_changed:
             print(f"Note: the terms of {key} change without a new version.")
+        for effect in preview.effects:
+            print(f"{'Asks' if effect.asks else 'Note'}: {effect_words(effect)}")
         return 0
 
     return as_operator(work)
 
 
 def load(arguments: argparse.Namespace) -> int:
-    """Load the file. Sections in use are removed only with ``--yes`` or after a question on a terminal."""
+    """Load the file. What is in use is removed only with ``--yes`` or after a question on a terminal."""
     content = _read(arguments.file)
     from sublet.portals.cli.acting import as_operator
 
@@ -89,8 +93,8 @@ def load(arguments: argparse.Namespace) -> int:
 
         _require_vendor(actor)
         try:
-            preview = preview_manifest(content, file_name=arguments.file)
-            confirmed = arguments.yes or (bool(preview.in_use) and _asked(dict(preview.in_use)))
+            preview = preview_manifest(content, file_name=arguments.file, at=at)
+            confirmed = arguments.yes or (preview.asks and _asked(preview))
             loaded = load_manifest(
                 source=content,
                 file_name=Path(arguments.file).name,
@@ -118,11 +122,18 @@ def _require_vendor(actor: Actor) -> None:
         raise WrongSetting("There is no vendor yet. Make it with `sublet user create ADDRESS --vendor NAME`.")
 
 
-def _asked(in_use: dict[str, int]) -> bool:
-    """Ask on the terminal whether sections in use may go; without one the answer is no."""
+def _asked(preview: ManifestPreview) -> bool:
+    """Ask on the terminal whether what is in use may go; without one the answer is no."""
     if not sys.stdin.isatty():
         return False
-    print("Somebody has rights on sections that this manifest removes:")
-    for key, count in sorted(in_use.items()):
+    from sublet.portals.shared.manifest_effects import effect_words  # needs Django
+
+    if preview.in_use:
+        print("Somebody has rights on sections that this manifest removes:")
+    for key, count in sorted(preview.in_use.items()):
         print(f"  {key}: in use in {count} {'place' if count == 1 else 'places'}")
-    return input("Remove them all the same? [y/N] ").strip().lower() in {"y", "yes"}
+    if preview.asked:
+        print("Accounts use what this manifest removes or changes:")
+    for effect in preview.asked:
+        print(f"  {effect_words(effect)}")
+    return input("Load it all the same? [y/N] ").strip().lower() in {"y", "yes"}

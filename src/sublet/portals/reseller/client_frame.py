@@ -26,6 +26,7 @@ _TABS = (
     ("proof", "reseller-client-proof", "brand:view", "eye"),
     ("senders", "reseller-client-senders", "brand:view", "at"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
+    ("signals", "reseller-client-signals", "clients:view", "activity"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
 
@@ -43,6 +44,7 @@ def tab_labels() -> dict[str, str]:
         "proof": _("White label"),
         "senders": _("Senders"),
         "visits": _("Visits"),
+        "signals": _("Signals"),
         "history": _("History"),
     }
 

@@ -24,6 +24,7 @@ from sublet.accounts.queries import (
 from sublet.core.lifecycle import CLOSED, STATES, SUSPENDED
 from sublet.core.peopledata import Way
 from sublet.people.queries import StaffMember
+from sublet.portals.reseller.client_signals import Values, cells_of, signal_columns, signal_filter
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.http import SubletRequest
@@ -46,7 +47,7 @@ from sublet.portals.shared.tables import (
 )
 
 TABLE_ID = "clients"
-FILTERS = ("state", "tag", "responsible", "language", "demo")
+FILTERS = ("state", "tag", "responsible", "language", "demo", "signal")
 COLUMNS = (
     Column("name", gettext_lazy("Name"), kind="person", sortable=True, required=True),
     Column("state", gettext_lazy("State"), kind="status", sortable=True),
@@ -66,9 +67,10 @@ COLUMNS = (
 
 def columns_of(request: SubletRequest) -> tuple[Column, ...]:
     """The columns that the person may see: contacts stand beside each other only for whoever may list people."""
+    signals = signal_columns()
     if request.actor.lists_people:
-        return COLUMNS
-    return tuple(column for column in COLUMNS if column.key not in CONTACT_KEYS)
+        return COLUMNS + signals
+    return tuple(column for column in COLUMNS if column.key not in CONTACT_KEYS) + signals
 
 
 def columns_key(account_ref: str) -> str:
@@ -103,6 +105,7 @@ def question(state: ListState, staff: Sequence[StaffMember]) -> ListQuery:
             "responsible": [ids.get(ref, 2**62) for ref in state.filters.get("responsible", ())],
             "languages": state.filters.get("language", ()),
             "demo": state.one("demo"),
+            "signals": state.filters.get("signal", ()),
         }
     )
 
@@ -120,6 +123,7 @@ def address(query: ListQuery, staff: Sequence[StaffMember], columns: Sequence[st
     pairs += [("language", value) for value in query.languages]
     if query.demo:
         pairs.append(("demo", query.demo))
+    pairs += [("signal", value) for value in query.signals]
     pairs += [("columns", value) for value in columns]
     return urlencode(pairs)
 
@@ -191,6 +195,7 @@ def _filters(
         ),
         Filter("language", _("Language"), options("language", list(AUTONYMS.items()), {}), icon="language"),
         Filter("demo", _("Demonstration"), options("demo", demo, {}), many=False, icon="eye"),
+        signal_filter(state),
     ]
     return tuple(each for each in found if each.options)
 
@@ -235,7 +240,7 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
     return tuple(action for action in found if action.url)
 
 
-def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str]) -> tuple[Row, ...]:
+def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str], signals: Values) -> tuple[Row, ...]:
     """The page's rows. Clients of one kind share a menu, which is then drawn once."""
     menus: dict[tuple[object, ...], tuple[Action, ...]] = {}
     found = []
@@ -244,11 +249,11 @@ def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str]) -
         kind = (row.state, row.grace_until is not None, row.ownership)
         if kind not in menus:
             menus[kind] = _menu(request, row)
-        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people))
+        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people, signals))
     return tuple(found)
 
 
-def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str]) -> Row:
+def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str], signals: Values) -> Row:
     return Row(
         key=row.ref,
         label=row.name,
@@ -269,6 +274,7 @@ def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int
             "created": row.created_at,
             "demo": row.demo_until,
             "external_id": row.external_id,
+            **cells_of(row.id, signals),
         },
     )
 
@@ -335,6 +341,7 @@ def client_table(
     tags: Sequence[str] = (),
     views: Sequence[ViewRow] = (),
     glance: Glance | None = None,
+    signals: Values | None = None,
 ) -> Table:
     """The table of one page. `glance`, `tags` and `views` belong to the whole page; a part that htmx swaps has none."""
     people = {member.user_id: member.name for member in staff}
@@ -347,7 +354,7 @@ def client_table(
         id=TABLE_ID,
         caption=_("Clients"),
         columns=columns_of(request),
-        rows=_rows(request, page, people),
+        rows=_rows(request, page, people, signals or {}),
         state=state,
         pager=Pager(previous=page.previous, next=page.next, shown=len(page.rows), first_page=not page.previous),
         search_label=_("Find clients by name, person, e-mail, telephone …")

@@ -17,6 +17,7 @@ from sublet.portals.reseller import (
     views_own,
     views_plans,
     views_saved,
+    views_signals,
     views_states,
 )
 
@@ -40,6 +41,7 @@ urlpatterns = [
     *urls_keys.urlpatterns,
     path("clients/<str:ref>/", views_client.overview, name="reseller-client"),
     path("clients/<str:ref>/settings/", views_client.settings, name="reseller-client-settings"),
+    path("clients/<str:ref>/signals/", views_signals.signals, name="reseller-client-signals"),
     path("clients/<str:ref>/history/", views_client.history, name="reseller-client-history"),
     path("clients/<str:ref>/hand-over/", views_handover.sheet, name="reseller-client-hand-over"),
     path("clients/<str:ref>/enter/", views_states.enter, name="reseller-client-enter"),

@@ -195,7 +195,8 @@ def stored_price_words(value: Mapping[str, Json]) -> str:
     return words
 
 
-def _title(key: str, entry: Mapping[str, Json]) -> str:
+def title_of(key: str, entry: Mapping[str, Json]) -> str:
+    """What an entry in canonical form is called, with its key."""
     names = entry.get("name")
     shown = value_words(names) if isinstance(names, dict) else ""
     if key == "product":  # there is one: its key would say nothing
@@ -213,7 +214,7 @@ def change_lines(diff: ManifestDiff, in_use: Mapping[str, int]) -> tuple[KindCha
 
 
 def _lines(kind: KindDiff, in_use: Mapping[str, int]) -> Sequence[Change]:
-    lines = [Change("add", _title(added.key, added.after)) for added in kind.added]
+    lines = [Change("add", title_of(added.key, added.after)) for added in kind.added]
     for removed in kind.removed:
         uses = in_use.get(removed.key, 0) if kind.kind == "sections" else 0
         note = (
@@ -221,7 +222,7 @@ def _lines(kind: KindDiff, in_use: Mapping[str, int]) -> Sequence[Change]:
             if uses
             else ""
         )
-        lines.append(Change("remove", _title(removed.key, removed.before), note=note))
+        lines.append(Change("remove", title_of(removed.key, removed.before), note=note))
     for changed in kind.changed:
         lines += _field_lines(changed)
     if kind.order:
@@ -230,7 +231,7 @@ def _lines(kind: KindDiff, in_use: Mapping[str, int]) -> Sequence[Change]:
 
 
 def _field_lines(changed: Changed) -> Sequence[Change]:
-    title = _title(changed.key, changed.after)
+    title = title_of(changed.key, changed.after)
     return [
         Change(
             "change",

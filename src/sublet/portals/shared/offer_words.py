@@ -33,7 +33,7 @@ PERIOD_WORDS: Mapping[str, Text] = {
     "month": gettext_lazy("in a calendar month"),
     "subscription": gettext_lazy("in a period of the subscription"),
     "day": gettext_lazy("in a day"),
-    "standing": gettext_lazy("at a time"),
+    "standing": "",  # at any time: the unit says enough
 }
 POLICY_WORDS: Mapping[str, Text] = {
     "block": gettext_lazy("Stops at the limit"),
@@ -126,32 +126,31 @@ def plan_table(offer: Offer, plans: Sequence[Plan], columns: Sequence[PlanColumn
         _row(_("Advertising"), "", plans, lambda plan: Value(_("Yes") if plan.advertising else _("None"))),
     )
     limited = {limit.meter for plan in plans for limit in plan.limits}
-    known = [*meters, *(key for key in gone if key not in meters)]
     limits = tuple(
-        _row(
-            names[key],
-            f"{name_of(gone[key].unit)} {PERIOD_WORDS[gone[key].period]}",
-            plans,
-            lambda plan, key=key: _limit(next((each for each in plan.limits if each.meter == key), None)),
-        )
-        for key in known
-        if key in limited
+        _limit_row(gone[key], plans) for key in [*meters, *(key for key in gone if key not in meters)] if key in limited
     )
     had = {key for plan in plans for key in plan.features}
     listed = [*offer.features, *sorted(had - set(offer.features))]
-    features = tuple(
-        _row(
-            name_of(offer.features[key].name) if key in offer.features else key,
-            name_of(offer.features[key].description) if key in offer.features else "",
-            plans,
-            lambda plan, key=key: feature_value(offer.features.get(key), plan.features.get(key)),
-        )
-        for key in listed
-        if key in had
-    )
+    features = tuple(_feature_row(key, offer.features.get(key), plans) for key in listed if key in had)
     shown = tuple(row for row in first if any(value.text for value in row.values))
     blocks = ((_("Prices"), shown), (_("Limits"), limits), (_("Features"), features))
     return PlanTable(tuple(columns), tuple(block for block in blocks if block[1]))
+
+
+def _limit_row(meter: Meter, plans: Sequence[Plan]) -> PlanRow:
+    def say(plan: Plan) -> Value:
+        return _limit(next((each for each in plan.limits if each.meter == meter.key), None))
+
+    return _row(name_of(meter.name), meter_words(meter)[0], plans, say)
+
+
+def _feature_row(key: str, feature: Feature | None, plans: Sequence[Plan]) -> PlanRow:
+    def say(plan: Plan) -> Value:
+        return feature_value(feature, plan.features.get(key))
+
+    if feature is None:  # one that is in the manifest no more
+        return _row(key, "", plans, say)
+    return _row(name_of(feature.name), name_of(feature.description) or name_of(feature.unit), plans, say)
 
 
 def _row(label: str, hint: str, plans: Sequence[Plan], say: Callable[[Plan], Value]) -> PlanRow:
@@ -237,21 +236,24 @@ def feature_value(feature: Feature | None, value: FeatureValue | None) -> Value:
         case None | "" | 0:
             return Value(_("None"), mark="no")
         case int():
-            unit = name_of(feature.unit) if feature is not None else ""
-            return Value(f"{write_number(value)} {unit}".strip())
+            return Value(write_number(value))
     choices = feature.choices if feature is not None else ()
     return Value(next((name_of(choice.name) for choice in choices if choice.key == value), str(value)))
 
 
 def meter_words(meter: Meter) -> tuple[str, ...]:
     """Unit and period, and how it adds up."""
-    return (f"{name_of(meter.unit)} {PERIOD_WORDS[meter.period]}", str(AGGREGATION_WORDS[meter.aggregation]))
+    return (f"{name_of(meter.unit)} {PERIOD_WORDS[meter.period]}".strip(), str(AGGREGATION_WORDS[meter.aggregation]))
 
 
 def feature_words(feature: Feature) -> tuple[str, ...]:
     """What kind of feature it is, and which kinds there are of it."""
-    choices = ", ".join(name_of(choice.name) for choice in feature.choices)
-    return (str(FEATURE_WORDS[feature.kind]), *((choices,) if choices else ()))
+    unit = name_of(feature.unit)
+    return (
+        str(FEATURE_WORDS[feature.kind]),
+        *((unit,) if unit else ()),
+        *(name_of(choice.name) for choice in feature.choices),
+    )
 
 
 def signal_words(signal: Signal) -> tuple[str, ...]:

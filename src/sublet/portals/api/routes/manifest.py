@@ -16,6 +16,7 @@ from sublet.portals.api.declare import ApiRequest, Routes
 from sublet.portals.api.schemas.platform import (
     Manifest,
     ManifestChange,
+    ManifestEffect,
     ManifestIn,
     ManifestLoaded,
     ManifestPreview,
@@ -86,8 +87,8 @@ def get_manifest(request: ApiRequest) -> Manifest:
 def put_manifest(request: ApiRequest, body: ManifestIn) -> ManifestLoaded:
     """Put a product manifest into force. The same one again changes nothing.
 
-    New sections are off for everybody until they are granted. Sections that would go although somebody has rights on them
-    have to be `confirmed`.
+    New sections and features are off for everybody until they are granted. What would go or change although somebody has
+    rights on it or accounts use it has to be `confirmed`; a preview tells it.
     """
     done = load_manifest(
         source=body.source.encode(),
@@ -116,12 +117,24 @@ def put_manifest(request: ApiRequest, body: ManifestIn) -> ManifestLoaded:
 )
 def preview_manifest(request: ApiRequest, body: ManifestPreviewIn) -> ManifestPreview:
     """Check a product manifest, and see what loading it would change. Nothing is changed."""
-    seen = queries.preview_manifest(body.source.encode(), file_name=body.file_name)
+    seen = queries.preview_manifest(body.source.encode(), file_name=body.file_name, at=request.at)
     return ManifestPreview(
         base=seen.base,
         empty=seen.diff.is_empty,
         changes=[_change(kind) for kind in seen.diff.kinds if not kind.is_empty],
         in_use=dict(seen.in_use),
+        effects=[
+            ManifestEffect(
+                what=each.what,
+                kind=each.kind,
+                key=each.key,
+                version=each.version or None,
+                accounts=each.accounts,
+                asks=each.asks,
+            )
+            for each in seen.effects
+        ],
+        asks=seen.asks,
     )
 
 

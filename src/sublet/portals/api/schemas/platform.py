@@ -67,6 +67,24 @@ class ManifestChange(Out):
     reordered: bool
 
 
+class ManifestEffect(Out):
+    """Something that accounts would feel."""
+
+    what: Annotated[
+        str,
+        text(
+            "`gone`; `terms`: they change without a new version; `meaning`: what it counts or says changes; `newer`: another "
+            "version is sold, and the accounts keep theirs.",
+            "newer",
+        ),
+    ]
+    kind: Annotated[str, text("`feature`, `meter`, `managed_service`, `plan` or `add_on`.", "plan")]
+    key: Annotated[str, text("", "starter")]
+    version: Annotated[int | None, Meta(description="Of a plan or an add-on.", examples=[2])]
+    accounts: Annotated[int, number("How many hold or use it at least.", 12)]
+    asks: Annotated[bool, Meta(description="Whether loading it has to be `confirmed`.")]
+
+
 class ManifestPreview(Out):
     """What loading the file would change."""
 
@@ -76,6 +94,8 @@ class ManifestPreview(Out):
     in_use: Annotated[
         dict[str, int], Meta(description="Sections that would go although somebody has rights on them → how many.")
     ]
+    effects: Annotated[list[ManifestEffect], Meta(description="What accounts would feel.")]
+    asks: Annotated[bool, Meta(description="Whether loading it has to be `confirmed`.")]
 
 
 class ManifestLoaded(Out):

@@ -26,6 +26,7 @@ from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.levels import LEVEL_LABELS
 from sublet.portals.shared.locales import AUTONYMS, write_number
+from sublet.portals.shared.manifest_effects import effect_words
 from sublet.portals.shared.manifest_words import KIND_WORDS, change_lines, name_of, price_words
 from sublet.portals.vendor.forms import ManifestForm
 from sublet.portals.vendor.nav import here
@@ -224,7 +225,7 @@ def load(request: SubletRequest) -> HttpResponseBase:
         return _form_page(request, form, status=422)
     content, name = _content(form.cleaned_data)
     try:
-        preview = catalog_queries.preview_manifest(content, file_name=name)
+        preview = catalog_queries.preview_manifest(content, file_name=name, at=now())
     except ManifestErrors as fault:
         return _form_page(request, form, status=422, problems=_problems(fault), file_name=name)
     return _preview_page(request, preview, content, name)
@@ -276,6 +277,8 @@ def _preview_page(
             )
             for key, count in sorted(preview.in_use.items())
         ],
+        "asked": [effect_words(effect) for effect in preview.asked],
+        "kept": [effect_words(effect) for effect in preview.effects if not effect.asks],
         "terms": [key for _kind, key in preview.diff.terms_changed],
         "new_sections": bool(preview.diff.of("sections").added) and bool(preview.base),
         "source": base64.b64encode(content).decode("ascii"),
@@ -310,7 +313,7 @@ def confirm(request: SubletRequest) -> HttpResponseBase:
     except ManifestErrors as fault:
         return _form_page(request, ManifestForm(), status=422, problems=_problems(fault), file_name=name)
     except catalog_operations.CannotLoadManifest as refusal:
-        preview = catalog_queries.preview_manifest(content, file_name=name)
+        preview = catalog_queries.preview_manifest(content, file_name=name, at=now())
         return _preview_page(request, preview, content, name, refusal=refusal.sentence, status=refusal.status)
     if loaded.is_new:
         success(request, _("Version %(number)s of the manifest is in force.") % {"number": loaded.number})

@@ -1,0 +1,102 @@
+"""What a quantity is in steps, and what usage events add up to.
+
+A meter with two decimals counts in hundredths: quantities are whole numbers of those steps, so that nothing is ever rounded.
+
+Laws (tests/core/test_usage.py): a total depends on the different events alone, not on their order, not on how often each
+came; an event that another one corrects does not count, whichever of the two came first.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Final
+
+SUM, COUNT, UNIQUE, MAX, LATEST = "sum", "count", "unique", "max", "latest"
+#: What adds up by itself: a total can be raised by one statement, under a condition.
+ADDITIVE: Final = frozenset({SUM, COUNT})
+#: Older usage events are refused: by then their period is closed and may be billed. Younger ones belong to their own period.
+OLDEST: Final = timedelta(days=35)
+#: How far ahead of us a reporter's clock may be.
+AHEAD: Final = timedelta(minutes=5)
+#: Below what a 64-bit column holds, by a factor that leaves room for a thousand such events.
+MOST_STEPS: Final = 10**15
+LONGEST_SOURCE, LONGEST_ID, LONGEST_VALUE = 120, 120, 200
+
+
+def steps_of(quantity: int | float | Decimal, decimals: int) -> int:
+    """`quantity` whole units in steps of a meter with so many decimals.
+
+    Raises ValueError, with the code as its text: ``too-precise``, ``too-large``, ``not-a-number``.
+    """
+    if type(quantity) is int:
+        steps = quantity * 10**decimals
+    else:
+        try:
+            exact = Decimal(repr(quantity)) if isinstance(quantity, float) else Decimal(quantity)
+            if not exact.is_finite():
+                raise ValueError("not-a-number")
+            if exact.adjusted() > 18:
+                raise ValueError("too-large")
+            scaled = exact.scaleb(decimals)
+        except InvalidOperation:
+            raise ValueError("not-a-number") from None
+        if scaled != scaled.to_integral_value():
+            raise ValueError("too-precise")
+        steps = int(scaled)
+    if abs(steps) > MOST_STEPS:
+        raise ValueError("too-large")
+    return steps
+
+
+def units_of(steps: int, decimals: int) -> int | float:
+    """The same back: a whole number where it is one."""
+    if decimals == 0:
+        return steps
+    whole, rest = divmod(steps, 10**decimals)
+    return whole if rest == 0 else float(Decimal(steps).scaleb(-decimals))
+
+
+def refuse_moment(moment: datetime, at: datetime) -> str:
+    """``too-old`` or ``too-far-ahead``, or empty when usage of that moment is taken at `at`."""
+    if moment < at - OLDEST:
+        return "too-old"
+    return "too-far-ahead" if moment > at + AHEAD else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counted:
+    """A usage event as far as it counts. `quantity` None: it only takes back the one that it corrects."""
+
+    source: str
+    event_id: str
+    at: datetime
+    quantity: int | None
+    value: str = ""
+    corrects: str = ""
+
+
+def contribution(aggregation: str, quantity: int | None) -> int:
+    """What one event adds to a total that adds up."""
+    if quantity is None:
+        return 0
+    return 1 if aggregation == COUNT else quantity
+
+
+def total_of(aggregation: str, events: Iterable[Counted]) -> int:
+    """What these events of one meter and one period add up to: the definition of what is kept step by step elsewhere."""
+    different = {(event.source, event.event_id): event for event in events}
+    corrected = {(event.source, event.corrects) for event in different.values() if event.corrects}
+    counting = [event for key, event in different.items() if key not in corrected and event.quantity is not None]
+    if aggregation == UNIQUE:
+        return len({event.value for event in counting})
+    if aggregation in ADDITIVE:
+        return sum(contribution(aggregation, event.quantity) for event in counting)
+    if not counting:
+        return 0
+    if aggregation == MAX:
+        return max(event.quantity or 0 for event in counting)
+    last = max(counting, key=lambda event: (event.at, event.source, event.event_id))
+    return last.quantity or 0

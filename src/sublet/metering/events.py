@@ -1,0 +1,23 @@
+"""What can happen in `metering`. Usage events are facts with a table of their own: docs/decisions/0016."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from sublet.foundation.journal.events import Event, event
+
+
+@event("usage.corrected")
+@dataclass(frozen=True, slots=True)
+class UsageCorrected(Event):
+    """Somebody added to what was counted, or took from it. `quantity` is in whole units, with its sign."""
+
+    ref: str
+    name: str
+    meter: str
+    quantity: str
+    period: str
+
+    SENTENCE = _("%(actor)s corrected the usage of %(name)s: %(quantity)s %(meter)s in %(period)s.")

@@ -1,0 +1,316 @@
+"""Taking usage events: each counts once for ever, in the period that it belongs to."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar, TypeVar
+
+from django.db import OperationalError, connection, transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.catalog.queries import offer
+from sublet.core.offer import MeterItem, Offer
+from sublet.core.rights import VENDOR
+from sublet.core.usage import (
+    LATEST,
+    LONGEST_ID,
+    LONGEST_SOURCE,
+    LONGEST_VALUE,
+    MAX,
+    UNIQUE,
+    refuse_moment,
+    steps_of,
+)
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, Refusal
+from sublet.metering.models import DAY, FOREVER
+from sublet.metering.operations.following import follow_usage
+from sublet.metering.operations.rows import Bucket, Key, Row, Sums, buckets_of, instant, keep_events, many
+from sublet.metering.queries.lines import Line, Place, places_by_ref, read_instant
+
+T = TypeVar("T")
+MOST_EVENTS = 1000
+MOST_FAULTS = 20
+RIGHT = "usage:manage"
+#: Where corrections of people come from; no product can send events in this name.
+BY_PEOPLE = "people"
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """A usage event as it is told. `quantity` None: 1, or with `corrects` nothing at all (the other is only taken back)."""
+
+    source: str
+    id: str
+    at: datetime
+    account: str
+    meter: str
+    quantity: int | float | Decimal | None = None
+    properties: Mapping[str, str] | None = None
+    corrects: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """What became of a body: how many events are new, and how many were there already."""
+
+    accepted: int
+    duplicates: int
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """What is wrong with the event at that place of the body."""
+
+    index: int
+    field: str
+    code: str
+
+
+class CannotRecordUsage(Refusal):
+    """Nothing of the body was counted. `faults` says what is wrong, in the order of the events."""
+
+    status = 422
+    SENTENCES: ClassVar = {
+        "events": _("Nothing was counted: some of the usage events cannot be taken."),
+        "too-many": _("At most %(most)s usage events come at once."),
+    }
+
+    faults: tuple[Fault, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """The events of one body, ready to be kept. `times`: how many there were of each."""
+
+    rows: Mapping[Key, Row]
+    count: int
+
+
+def record_usage(*, events: Sequence[Usage], actor: Actor, at: datetime) -> Recorded:
+    """Count up to 1,000 usage events (``usage:manage``, the vendor's): all of them, or none.
+
+    An event that is there already (same account, source and id) is acknowledged and counts nothing. Raises Forbidden, and
+    CannotRecordUsage with its `faults`: an account out of reach is a fault like one that is not there.
+    """
+    [told] = record_bodies(bodies=[events], actor=actor, at=at)
+    if isinstance(told, Refusal):
+        raise told
+    return told
+
+
+def record_bodies(
+    *, bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime
+) -> list[Recorded | CannotRecordUsage]:
+    """The same for several bodies of one actor in one transaction: what each is answered once all are durable.
+
+    For requests that come at the same time; one that is refused takes nothing from the others. Raises Forbidden.
+    """
+    if actor.account_kind != VENDOR:
+        raise Forbidden(RIGHT)  # what is owed for follows from it: nobody counts what it pays for itself
+    actor.require(RIGHT)
+    return retried(lambda: _record(bodies, actor, at))
+
+
+def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> list[Recorded | CannotRecordUsage]:
+    there = offer()
+    with transaction.atomic():
+        places = places_by_ref(event.account for body in bodies for event in body)
+        places = {ref: place for ref, place in places.items() if actor.reaches(place.id)}
+        told: list[Batch | CannotRecordUsage] = []
+        for body in bodies:
+            try:
+                told.append(_batch(body, places, there, at))
+            except CannotRecordUsage as refusal:
+                told.append(refusal)
+        rows: dict[Key, Row] = {}
+        for batch in told:
+            if isinstance(batch, Batch):
+                rows.update((key, row) for key, row in batch.rows.items() if key not in rows)
+        lines = {place.id: place.line for place in places.values()}
+        kept = keep_rows(rows, lines, there) if rows else set()
+        if kept:
+            follow_usage(sorted({key[0] for key in kept}), actor=actor, at=at)
+    found: list[Recorded | CannotRecordUsage] = []
+    for batch in told:
+        if not isinstance(batch, Batch):
+            found.append(batch)
+            continue
+        new = kept & batch.rows.keys()
+        kept -= new  # the same event in another body of this transaction is a repeat there
+        found.append(Recorded(accepted=len(new), duplicates=batch.count - len(new)))
+    return found
+
+
+def _batch(body: Sequence[Usage], places: Mapping[str, Place], there: Offer, at: datetime) -> Batch:
+    if len(body) > MOST_EVENTS:
+        raise CannotRecordUsage("too-many", most=MOST_EVENTS)
+    faults: list[Fault] = []
+    rows: dict[Key, Row] = {}
+    for index, event in enumerate(body):
+        place, item = places.get(event.account), there.meters.get(event.meter)
+        wrong = _wrong(event, place, item, at)
+        quantity: int | None = None
+        if not wrong and item is not None:
+            try:
+                quantity = _quantity(event, item)
+            except ValueError as fault:
+                wrong = [("quantity", str(fault))]
+        if wrong or place is None or item is None:
+            faults += [Fault(index, *each) for each in wrong]
+            if len(faults) >= MOST_FAULTS:
+                break
+            continue
+        value = _value(event, item)
+        row = Row(place.id, event.source, event.id, item.id, event.at, quantity, value, event.corrects, at)
+        rows.setdefault((place.id, event.source, event.id), row)
+    if faults:
+        refusal = CannotRecordUsage("events")
+        refusal.faults = tuple(faults[:MOST_FAULTS])
+        raise refusal
+    return Batch(rows, len(body))
+
+
+def _wrong(event: Usage, place: Place | None, item: MeterItem | None, at: datetime) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    if not 0 < len(event.id) <= LONGEST_ID:
+        found.append(("id", "wrong-length"))
+    if not 0 < len(event.source) <= LONGEST_SOURCE or event.source == BY_PEOPLE:
+        found.append(("source", "not-yours" if event.source == BY_PEOPLE else "wrong-length"))
+    if moment := refuse_moment(event.at, at):
+        found.append(("time", moment))
+    if place is None:
+        found.append(("account", "unknown-account"))
+    if item is None:
+        found.append(("meter", "unknown-meter"))
+    elif item.meter.aggregation == UNIQUE and not _cancels(event) and not 0 < len(_value(event, item)) <= LONGEST_VALUE:
+        found.append(("properties", "value-missing"))
+    if event.corrects and (event.corrects == event.id or len(event.corrects) > LONGEST_ID):
+        found.append(("corrects", "corrects-itself" if event.corrects == event.id else "wrong-length"))
+    return found
+
+
+def _value(event: Usage, item: MeterItem) -> str:
+    """What the meter counts the different ones of; of other meters nothing is kept."""
+    by = item.meter.unique_by if item.meter.aggregation == UNIQUE else None
+    return (event.properties or {}).get(by, "") if by else ""
+
+
+def _cancels(event: Usage) -> bool:
+    return bool(event.corrects) and event.quantity is None
+
+
+def _quantity(event: Usage, item: MeterItem) -> int | None:
+    """In steps; None where the event only takes another back. Raises ValueError with the code."""
+    if event.quantity is None:
+        return None if event.corrects else 10**item.meter.decimals
+    steps = steps_of(event.quantity, item.meter.decimals)
+    # Otherwise a reporter could lower what was counted without saying what it corrects.
+    if steps < 0 and not (item.meter.period == "standing" and item.meter.aggregation == "sum"):
+        raise ValueError("negative")
+    return steps
+
+
+def keep_rows(rows: Mapping[Key, Row], lines: Mapping[int, Line], there: Offer) -> set[Key]:
+    """Keep those that are new and bring the totals up to date, in the caller's transaction; which were new."""
+    kept = keep_events(rows)
+    sums = Sums()
+    for key in kept:
+        row = rows[key]
+        item = there.meter_by_id[row.meter]
+        sums.add(item.meter.aggregation, row, _buckets(row, item, lines[row.account_id]))
+    corrections = sorted((row.account_id, row.source, row.corrects) for key in kept if (row := rows[key]).corrects)
+    made_anew = _take_back(corrections, sums, lines, there) if corrections else {}
+    sums.write()
+    for bucket, (item, line) in sorted(made_anew.items(), key=lambda each: each[0]):
+        recompute(bucket, item, line)
+    return kept
+
+
+def _buckets(row: Row, item: MeterItem, line: Line) -> tuple[Bucket, Bucket]:
+    period = line.period(item.meter.period, row.at)
+    return buckets_of(row, period.start or FOREVER, line.day_start(row.at))
+
+
+def _take_back(
+    targets: Sequence[Key], sums: Sums, lines: Mapping[int, Line], there: Offer
+) -> dict[Bucket, tuple[MeterItem, Line]]:
+    """Let those events no longer count; the totals that must be made anew, because nothing can be taken from a maximum.
+
+    One that has not come yet leaves its place: when it comes it is a repeat, and counts nothing.
+    """
+    anew: dict[Bucket, tuple[MeterItem, Line]] = {}
+    missing: list[Key] = []
+    # past the scope: events of the accounts whose correction was just kept
+    with connection.cursor() as cursor:
+        for account_id, source, event_id in targets:
+            cursor.execute(
+                "UPDATE usage_event SET counts = false WHERE account_id = %s AND source = %s AND event_id = %s AND counts"
+                " RETURNING meter, at, quantity, value",
+                [account_id, source, event_id],
+            )
+            found = cursor.fetchone()
+            if found is None:
+                missing.append((account_id, source, event_id))
+                continue
+            row = Row(account_id, source, event_id, found[0], read_instant(found[1]), found[2], found[3], "", FOREVER)
+            item, line = there.meter_by_id[row.meter], lines[account_id]
+            buckets = _buckets(row, item, line)
+            if item.meter.aggregation in {MAX, LATEST}:
+                anew.update((bucket, (item, line)) for bucket in buckets)
+            else:
+                sums.add(item.meter.aggregation, row, buckets, sign=-1)
+    if missing:
+        many(
+            "usage_event",
+            ("account_id", "source", "event_id", "meter", "at", "value", "corrects", "counts", "received_at"),
+            ("bigint", "varchar", "varchar", "int", "timestamptz", "varchar", "varchar", "boolean", "timestamptz"),
+            [(*key, 0, instant(FOREVER), "", "", False, instant(FOREVER)) for key in missing],
+            "ON CONFLICT (account_id, source, event_id) DO NOTHING",
+        )
+    return anew
+
+
+def recompute(bucket: Bucket, item: MeterItem, line: Line) -> None:
+    """Make a maximum or a newest amount anew from the events. The total is locked first: whoever raises it meanwhile waits."""
+    period = line.period("day" if bucket.span == DAY else item.meter.period, bucket.start)
+    lock = " FOR UPDATE" if connection.vendor == "postgresql" else ""
+    where, values = "account_id = %s AND meter = %s", [bucket.account_id, bucket.meter]
+    if period.start is not None and period.end is not None:
+        where += " AND at >= %s AND at < %s"
+        values += [instant(period.start), instant(period.end)]
+    newest = "quantity DESC" if item.meter.aggregation == MAX else "at DESC, source DESC, event_id DESC"
+    total = [*bucket[:3], instant(bucket.start)]
+    # past the scope: as above
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT 1 FROM usage_total WHERE account_id = %s AND meter = %s AND span = %s AND start = %s{lock}",  # noqa: S608  constants
+            total,
+        )
+        cursor.execute(
+            "SELECT quantity, at, source, event_id, count(*) OVER () FROM usage_event"  # noqa: S608  as above
+            f" WHERE {where} AND counts AND quantity IS NOT NULL ORDER BY {newest} LIMIT 1",
+            values,
+        )
+        quantity, moment, source, event_id, count = cursor.fetchone() or (0, None, "", "", 0)
+        latest = item.meter.aggregation == LATEST and moment is not None
+        cursor.execute(
+            "UPDATE usage_total SET quantity = %s, events = %s, last_at = %s, last_by = %s"
+            " WHERE account_id = %s AND meter = %s AND span = %s AND start = %s",
+            [quantity, count, moment if latest else None, f"{source}\n{event_id}" if latest else "", *total],
+        )
+
+
+def retried(work: Callable[[], T], times: int = 4) -> T:
+    """`work`, once more when PostgreSQL ended it because two waited for one another; never inside another transaction."""
+    for left in range(times, 0, -1):
+        try:
+            return work()
+        except OperationalError as fault:
+            code = getattr(fault.__cause__, "sqlstate", "")
+            if code not in {"40P01", "40001"} or connection.in_atomic_block or left == 1:
+                raise
+    raise AssertionError("unreachable")

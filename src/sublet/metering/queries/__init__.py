@@ -1,0 +1,36 @@
+"""What was used."""
+
+from __future__ import annotations
+
+from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
+from sublet.metering.queries.many import usage_of_many, users_of_meter
+from sublet.metering.queries.usage import (
+    AccountUsage,
+    DayUsed,
+    MeterUsage,
+    Pace,
+    Used,
+    days_of,
+    pace_of,
+    usage_of,
+    usage_of_account,
+)
+
+__all__ = [
+    "AccountUsage",
+    "DayUsed",
+    "Line",
+    "MeterUsage",
+    "Pace",
+    "Place",
+    "Used",
+    "days_of",
+    "line_of",
+    "lines_of_ids",
+    "pace_of",
+    "places_by_ref",
+    "usage_of",
+    "usage_of_account",
+    "usage_of_many",
+    "users_of_meter",
+]
