@@ -89,6 +89,7 @@ TAKEN = table(
         "any",
         EVERYBODY,
         """
+        HostBrandAsked: language
         RequestAnswerIn: accept answer
         """,
     ),

@@ -115,6 +115,8 @@ TOLD = table(
         AccessRequestList: items
         AccessRequestOut: ref account account_name person=addresses section section_name level addressee
             service price note state created_at answered_at answered_by answer may_answer
+        HostBrand: host account account_kind reseller url leads_to name short_name language colors corners font
+            pictures stylesheet texts words
         OwnAccount: ref kind name state state_since language timezone country currency contact_name email
             phone mobile website street postal_code city created_at version
         Problem: type title status detail code request_id right errors conflicts version

@@ -12,7 +12,7 @@ from sublet.branding.operations import many
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
-from tests.people import World
+from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, World
 from tests.portals.api.caller import Caller
 from tests.portals.api.test_roles import picture
 
@@ -302,3 +302,27 @@ def test_many_clients_get_names_below_a_wildcard(world: World, rosa: Caller, cal
     assert rosa.post(f"{place}/give-names", {"gives": True})["gives_names"] is True
     assert rosa.post(f"{place}/give-names", {"gives": False})["gives_names"] is False
     assert call("remo").post(f"{place}/give-names", {"gives": True}).status == 404
+
+
+def test_product_asks_what_a_host_shows(world: World, call: Callable[..., Caller], rosa: Caller, carl: Caller) -> None:
+    """With everything inherited filled in, for hosts of the key's own account and below; all else is not there."""
+    rosa.patch(
+        f"/accounts/{world.rosa.ref}/brand",
+        {"name": "Studio Rosa", "color": "#aa3300", "texts": {"it": {"footer": "A presto"}}, "footer": "See you"},
+    )
+    vera = call("vera")
+
+    told = vera.get(f"/brands/{CARL_HOST}")
+    in_italian = vera.get(f"/brands/{CARL_HOST.upper()}.?language=it")
+
+    assert (told["account"], told["account_kind"], told["reseller"]) == (world.carl.ref, "client", world.rosa.ref)
+    assert (told["host"], told["url"], told["name"]) == (CARL_HOST, f"https://{CARL_HOST}", "Studio Rosa")
+    assert told["colors"] == {"color": "#aa3300", "on_color": "#ffffff", "accent": "#aa3300"}
+    assert told["stylesheet"].startswith(f"https://{CARL_HOST}/brand.css?")
+    assert (told["texts"]["footer"], in_italian["texts"]["footer"]) == ("See you", "A presto")
+    assert [caller.get(f"/brands/{CARL_HOST}").status for caller in (vera, rosa, carl)] == [200, 200, 200]
+    assert [carl.get(f"/brands/{host}").status for host in (ROSA_HOST, REMO_HOST, "nobody.example", "..", "*")] == [
+        404
+    ] * 5
+    assert rosa.get(f"/brands/{REMO_HOST}").status == 404
+    assert vera.get(f"/brands/{CARL_HOST}?language=xx").fields == [("language", "unknown-word")]

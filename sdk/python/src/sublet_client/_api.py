@@ -82,7 +82,7 @@ class Api:
         self.on_set_aside = on_set_aside
         self.trouble = ""
         self.spare_until = float("-inf")
-        self._brands: dict[str, tuple[Brand, str, float]] = {}
+        self._brands: dict[tuple[str, str], tuple[Brand, float]] = {}
         self._brands_lock = threading.Lock()
         self._saved_at = float("-inf")
         if self.cache_path is not None and (told := _disk.read(self.cache_path, self.owner)) is not None:
@@ -280,40 +280,38 @@ class Api:
 
     # Brands -----------------------------------------------------------------------------------------------------------
 
-    def kept_brand(self, host: str) -> Brand | None:
+    def kept_brand(self, host: str, language: str) -> Brand | None:
         """What is kept of a host and young enough."""
-        kept = self._brands.get(host)
+        kept = self._brands.get((_host_name(host), language))
         if kept is None:
             return None
         lasts = BRAND_LASTS if kept[0].known else BRAND_MISSING_LASTS
-        return kept[0] if _clock.steady() - kept[2] < lasts and kept[0].fresh else None
+        return kept[0] if _clock.steady() - kept[1] < lasts and kept[0].fresh else None
 
-    def branded(self, host: str) -> Steps[Brand]:
+    def branded(self, host: str, language: str) -> Steps[Brand]:
         """What a host shows; an older answer where none comes now (``fresh`` False). Raises Unreachable, Refused."""
-        name = host.strip().lower().rstrip(".")
+        name = _host_name(host)
         if not name or any(each in name for each in "/?#@ \\") or len(name) > 260:
             return _unknown(name)
-        kept = self._brands.get(name)
-        etag = {"If-None-Match": kept[1]} if kept is not None and kept[1] else {}
+        key = name, language
+        params = {"language": language} if language else None
         address = f"{self.base_url}/api/v1/brands/{quote(name, safe='')}"
         try:
-            good = frozenset({200, 304})
-            response = yield Call("GET", address, headers={**self.headers, **etag}, again=True, tries=2, good=good)
+            response = yield Call("GET", address, params=params, headers=self.headers, again=True, tries=2)
         except NotFound:
-            return self._keep_brand(name, _unknown(name), "")
+            return self._keep_brand(key, _unknown(name))
         except (Unreachable, Refused) as fault:
+            kept = self._brands.get(key)
             if kept is None or not (isinstance(fault, Unreachable) or fault.status >= 429):
                 raise
             old = _parse.brand_aged(kept[0])
-            self._brands[name] = (old, kept[1], kept[2])
+            self._brands[key] = (old, kept[1])
             return old
-        if response.status_code == 304 and kept is not None:
-            return self._keep_brand(name, _parse.brand_aged(kept[0], fresh=True), kept[1])
-        return self._keep_brand(name, _parse.brand(response.json()), response.headers.get("ETag", ""))
+        return self._keep_brand(key, _parse.brand(response.json()))
 
-    def _keep_brand(self, name: str, brand: Brand, etag: str) -> Brand:
+    def _keep_brand(self, key: tuple[str, str], brand: Brand) -> Brand:
         with self._brands_lock:
-            self._brands[name] = (brand, etag, _clock.steady())
+            self._brands[key] = (brand, _clock.steady())
             while len(self._brands) > BRANDS:  # somebody asks with invented names
                 del self._brands[next(iter(self._brands))]
         return brand
@@ -336,6 +334,10 @@ class Api:
         response = yield Call("POST", address, json=body, headers=headers, again=True)
         told = response.json()
         return ChangeReported(str(told["entry"]), _parse.when(told["at"]) or datetime.fromtimestamp(0, UTC))
+
+
+def _host_name(host: str) -> str:
+    return host.strip().lower().rstrip(".")
 
 
 def _unknown(host: str) -> Brand:

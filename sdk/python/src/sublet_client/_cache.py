@@ -22,6 +22,8 @@ NEVER = float("-inf")
 FORGET_MISSING = 5.0
 #: An answer of the server counts on for so long at least, whatever it says of its own end: nobody asks in a circle.
 AT_LEAST = 0.5
+#: What was fetched counts as fresh for so long without the stream, too: the promise is "within one second".
+JUST_NOW = 1.0
 
 
 class Line:
@@ -52,21 +54,42 @@ class Line:
         self.broken = True
 
 
+#: Where nothing was ever heard.
+NOTHING = Line(0.0)
+
+
 class Entry:
-    """What is kept of one account."""
+    """What is kept of one account, and how far it can be believed: as the stream, or as what was just fetched."""
 
-    __slots__ = ("ends_at", "over", "raw", "sequence")
+    __slots__ = ("ends_at", "line", "over", "raw", "sequence", "told_at")
 
-    def __init__(self, raw: Mapping[str, Any], sequence: int, ends_at: float) -> None:
+    def __init__(self, raw: Mapping[str, Any], sequence: int, ends_at: float, line: Line, told_at: float) -> None:
         self.raw = raw
         self.sequence = sequence
         self.ends_at = ends_at
+        self.line = line
+        self.told_at = told_at
         self.over = False
+
+    @property
+    def fresh(self) -> bool:
+        """Whether it holds now, but for the last second."""
+        return self.line.fresh or _clock.steady() - self.told_at <= JUST_NOW
+
+    @property
+    def age(self) -> float:
+        """Seconds since the server last confirmed it."""
+        return _clock.steady() - max(self.told_at, self.line.heard_at)
 
 
 def allows(kind: str, value: Value) -> bool:
     """Whether a feature of that value can be had: a switch that is on, a number above zero, a text that is one."""
     return bool(value) if kind != "number" else isinstance(value, (int, float)) and value > 0
+
+
+def _decision(told: Mapping[str, Any], entry: Entry) -> Decision:
+    value = told.get("value")
+    return Decision(allows(str(told.get("kind", "switch")), value), value, _parse.source_of(told), entry)
 
 
 class Cache:
@@ -99,6 +122,7 @@ class Cache:
         """In a forked child: a lock that a thread of the parent held is held by nobody here."""
         self._lock = threading.Lock()
         self._fetching = {}
+        self.cut()  # until a thread of the child's own listens, nothing here is kept fresh
 
     def __len__(self) -> int:
         return len(self._entries)
@@ -118,14 +142,14 @@ class Cache:
             if feature not in self._warned:
                 self._warned.add(feature)
                 log.warning("Sublet's offer has no feature %r", feature)
-            return Decision(False, None, "no-such-feature", self.line)
-        if self.line.age > self.stale_after or (entry.over and _parse.source_of(told) == "trial"):
-            return self._stated(feature, "cut-off", told.get("value"))
-        return self.ready.get(account, {}).get(feature) or self._decision(told)
+            return Decision(False, None, "no-such-feature", entry)
+        if entry.age > self.stale_after or (entry.over and _parse.source_of(told) == "trial"):
+            return self._stated(feature, "cut-off", entry)
+        return self.ready.get(account, {}).get(feature) or _decision(told, entry)
 
     def stated(self, feature: str) -> Decision:
         """What was stated for a feature when nothing is known of the account and the server cannot be asked."""
-        return self._stated(feature, "unknown", None)
+        return self._stated(feature, "unknown", NOTHING)
 
     def of(self, account: str) -> Entitlements | None:
         """All that is kept of an account; None: the server has to be asked."""
@@ -133,7 +157,7 @@ class Cache:
         entry = self._entries.get(account)
         if entry is None or (entry.over and not self.line.broken):
             return None
-        return _parse.entitlements(entry.raw, self.line)
+        return _parse.entitlements(entry.raw, entry)
 
     def is_missing(self, account: str) -> bool:
         """Whether the server has just said that there is no such account."""
@@ -142,13 +166,8 @@ class Cache:
     def _absent(self, account: str) -> Decision | None:
         return Decision(False, None, "no-such-account", self.line) if self.is_missing(account) else None
 
-    def _stated(self, feature: str, reason: str, value: Value) -> Decision:
-        allowed = feature in self.fail_open
-        return Decision(allowed, value if allowed else None, reason, self.line)
-
-    def _decision(self, told: Mapping[str, Any]) -> Decision:
-        value = told.get("value")
-        return Decision(allows(str(told.get("kind", "switch")), value), value, _parse.source_of(told), self.line)
+    def _stated(self, feature: str, reason: str, line: Line | Entry) -> Decision:
+        return Decision(feature in self.fail_open, None, reason, line)
 
     def _turn(self) -> None:
         """What has ended by itself is no more ready; then say for how long the rest is."""
@@ -200,8 +219,8 @@ class Cache:
                 if entry is not None and entry.sequence > sequence:
                     continue
                 ends_at = self._ends_at(raw, now)
-                self._entries[account] = Entry(raw, sequence, ends_at)
-                self.ready[account] = {key: self._decision(each) for key, each in raw.get("features", {}).items()}
+                entry = self._entries[account] = Entry(raw, sequence, ends_at, self.line, now)
+                self.ready[account] = {key: _decision(each, entry) for key, each in raw.get("features", {}).items()}
                 self._missing.pop(account, None)
                 if ends_at != float("inf"):
                     heapq.heappush(self._ends, (ends_at, account))
@@ -293,7 +312,10 @@ class Cache:
             self._ends.clear()
             for ends, raw in accounts:
                 entry = self._entries.get(str(raw["account"]))
-                if entry is not None and ends is not None:
+                if entry is None:
+                    continue
+                entry.told_at = NEVER
+                if ends is not None:
                     entry.ends_at = now + float(ends) - gone
                     heapq.heappush(self._ends, (entry.ends_at, str(raw["account"])))
             self.position = None if told["position"] is None else int(told["position"])

@@ -69,6 +69,14 @@ class Spool:
         #: A parent's connection must not be closed by its child: SQLite's locks would go with it. So they are kept for ever.
         self._parents: list[sqlite3.Connection] = []
 
+    def hold(self) -> None:
+        """Nobody touches the file until `let_go`."""
+        self._lock.acquire()
+
+    def let_go(self) -> None:
+        """See `hold`."""
+        self._lock.release()
+
     def forked(self) -> None:
         """In a forked child: the parent's connection is left alone."""
         self._lock = threading.RLock()

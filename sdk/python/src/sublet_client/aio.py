@@ -370,15 +370,18 @@ class AsyncSublet:
 
     # Brands, people, everything else ----------------------------------------------------------------------------------
 
-    async def brand(self, host: str) -> Brand:
+    async def brand(self, host: str, language: str = "") -> Brand:
         """As `Sublet.brand`."""
-        kept = self._api.kept_brand(host)
-        return kept if kept is not None else await self._driver.run(self._api.branded(host))
+        kept = self._api.kept_brand(host, language)
+        return kept if kept is not None else await self._driver.run(self._api.branded(host, language))
 
     async def is_issuer(self, issuer: str) -> bool:
         """As `Sublet.is_issuer`: for `AsyncOpenIdConnect(trusted=…)`."""
         host = self._api.host_of_issuer(issuer)
-        return bool(host) and (await self.brand(host)).known
+        if not host:
+            return False
+        brand = await self.brand(host)
+        return brand.known and brand.url == issuer
 
     async def report_change(
         self, sign_on: SignedOn, section: str, text: str, *, place: str = "", id: str | None = None

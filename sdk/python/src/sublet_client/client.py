@@ -216,9 +216,8 @@ class Sublet:
         self._wake.set()
         self._driver.close()
         if self._pid == os.getpid():
-            for thread in self._threads:
-                if thread is not threading.current_thread():
-                    thread.join(timeout)
+            # Not the one that listens: it may be held by the server for some seconds, and leaves nothing behind.
+            self._threads[1].join(timeout)
         self._api.save(now=True)
         self._api.spool.close()
 
@@ -302,11 +301,7 @@ class Sublet:
         return sent
 
     def _fetch(self, account: str, *, strict: bool = False, anew: bool = False) -> None:
-        if not anew and self._api.cache.is_missing(account):
-            if strict:
-                self._driver.run(self._api.fetched(account))
-            return
-        if not strict and self._api.spares():
+        if not strict and not anew and (self._api.cache.is_missing(account) or self._api.spares()):
             return
         try:
             found = self._driver.run(self._api.fetched(account))
@@ -435,16 +430,20 @@ class Sublet:
 
     # Brands, people, everything else ----------------------------------------------------------------------------------
 
-    def brand(self, host: str) -> Brand:
-        """What a host shows of itself; ``known`` False when it is none of Sublet's. Kept for half a minute, and for longer while
-        the server is away (``fresh`` False). Raises Unreachable, Refused when nothing was ever heard of it."""
-        kept = self._api.kept_brand(host)
-        return kept if kept is not None else self._driver.run(self._api.branded(host))
+    def brand(self, host: str, language: str = "") -> Brand:
+        """What a host shows of itself, its texts in that language (left out: the brand's); ``known`` False when it is none of
+        Sublet's. Kept for half a minute, and for longer while the server is away (``fresh`` False). Raises Unreachable, Refused
+        when nothing was ever heard of it."""
+        kept = self._api.kept_brand(host, language)
+        return kept if kept is not None else self._driver.run(self._api.branded(host, language))
 
     def is_issuer(self, issuer: str) -> bool:
         """Whether ``https://host`` is a host of this installation: for `OpenIdConnect(trusted=…)`."""
         host = self._api.host_of_issuer(issuer)
-        return bool(host) and self.brand(host).known
+        if not host:
+            return False
+        brand = self.brand(host)
+        return brand.known and brand.url == issuer
 
     def report_change(
         self, sign_on: SignedOn, section: str, text: str, *, place: str = "", id: str | None = None
@@ -497,13 +496,30 @@ def _no_account(account: str) -> Problem:
 _clients: weakref.WeakSet[Sublet] = weakref.WeakSet()
 
 
-def _after_fork() -> None:
-    for client in list(_clients):
+_held: list[Sublet] = []
+
+
+def _before_fork() -> None:
+    """Nobody of ours may be inside SQLite while the process is doubled: the child would have its locks, and nobody to free them."""
+    _held[:] = [client for client in _clients if not client._closed]
+    for client in _held:
+        client._api.spool.hold()
+
+
+def _after_in_parent() -> None:
+    for client in _held:
+        client._api.spool.let_go()
+    _held.clear()
+
+
+def _after_in_child() -> None:
+    for client in _held:
         client._forked()
+    _held.clear()
 
 
 if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_after_fork)
+    os.register_at_fork(before=_before_fork, after_in_parent=_after_in_parent, after_in_child=_after_in_child)
 
 
 @atexit.register

@@ -53,6 +53,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "grant": ("Reference of the access or the request.", "gra_7HqWm2Zr9KtXbd"),
     "team": ("The team’s reference.", "tea_7HqWm2Zr9KtXbd"),
     "group": ("Reference of the group of the directory.", "dgr_7HqWm2Zr9KtXbd"),
+    "host_name": ("The name, as a request came for it.", "design.bella-napoli.example"),
     "host": ("Reference of the host.", "dom_7HqWm2Zr9KtXbd"),
     "impersonation": ("Reference of the impersonation.", "ims_7HqWm2Zr9KtXbd"),
     "imported": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),

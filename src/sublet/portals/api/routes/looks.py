@@ -9,7 +9,7 @@ from sublet.branding import operations, queries
 from sublet.foundation.errors import NotFound
 from sublet.portals.api.declare import EVERYBODY, MEBIBYTE, MULTIPART, ApiRequest
 from sublet.portals.api.problems import Invalid
-from sublet.portals.api.routes.brands import routes
+from sublet.portals.api.routes.host_brands import routes
 from sublet.portals.api.routes.shared import version_of
 from sublet.portals.api.schemas.brands import (
     Brand,
