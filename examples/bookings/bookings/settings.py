@@ -12,7 +12,7 @@ class WrongSetting(Exception):
     """A setting is missing or cannot be right. The text names it."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)  # without slots: the defaults are read from the class
 class Settings:
     """All settings. `secret` signs cookies and links; `api_key`, `client_id`, `client_secret` and `hook_secret` come from Sublet."""
 
