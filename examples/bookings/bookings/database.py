@@ -68,6 +68,7 @@ class Database:
 
     def migrate(self) -> int:
         """Bring the file up to date: each file of `schema` once, in the order of its number, whole or not at all. Its version."""
+        self.path.touch(mode=0o600)  # merely opening it would make one that everybody can read
         connection = self.connection()
         for file in sorted(SCHEMA.glob("*.sql")):
             number = int(file.name[:3])

@@ -62,6 +62,7 @@ class Brand:
     logo_dark: str = ""
     icon: str = ""
     sender_name: str = ""
+    support_name: str = ""
     support_mail: str = ""
     support_phone: str = ""
     color: str = ""

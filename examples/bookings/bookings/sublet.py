@@ -145,6 +145,7 @@ class SubletPlatform:
             logo_dark=told.pictures.get("logo_dark", ""),
             icon=told.pictures.get("favicon", "") or told.pictures.get("icon", ""),
             sender_name=texts.get("sender_name", ""),
+            support_name=texts.get("support_name", ""),
             support_mail=texts.get("support_email", ""),
             support_phone=texts.get("support_phone", ""),
             color=told.colors.get("color", ""),

@@ -17,7 +17,7 @@ from django.conf import settings
 from sublet.accounts.models import Account
 from sublet.branding.models import Domain
 from sublet.demo.both_products import PREFIX
-from sublet.demo.salon import SALON
+from sublet.demo.offices import SALON
 from sublet.foundation.actor import CLI, platform_actor
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope

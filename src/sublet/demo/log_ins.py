@@ -8,8 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from sublet.demo.offices import RESELLERS, SHOWN, mail_of
-from sublet.demo.salon import LABEL, OLGA, SALON
+from sublet.demo.offices import LABEL, OLGA, RESELLERS, SALON, SHOWN, mail_of
 from sublet.portals.public.demo_logins import DemoLogin
 from sublet.portals.shared.shell import Text
 

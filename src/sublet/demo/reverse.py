@@ -1,4 +1,4 @@
-"""The way to a product on a port of its own, on the demo's one port: what a proxy in front does where there is one (docs/howto/sign-on.md)."""
+"""The way to a product on a port of its own, on the demo's one port: what a proxy in front does (docs/howto/sign-on.md)."""
 
 from __future__ import annotations
 

@@ -9,12 +9,11 @@ from sublet.accounts.models import Account
 from sublet.branding.events import BrandChanged, HostAdded
 from sublet.demo.clients import Client
 from sublet.demo.officehours import OfficeHours
+from sublet.demo.offices import LABEL, OLGA, SALON
 from sublet.demo.portfolio import MadeClient
 from sublet.demo.rows import store_brand, store_host
 from sublet.demo.writer import By, Writer
 from sublet.people.models import Collaborator
-
-SALON, OLGA, LABEL = "Salone Olga", "olga@salone.example", "salone-olga"
 
 
 def made_salon(hours: OfficeHours, now: datetime) -> MadeClient:

@@ -134,6 +134,8 @@ def before() -> None:
 def after(response: Response) -> Response:
     """What every answer carries."""
     response.headers.setdefault("Content-Security-Policy", POLICY)
+    if response.mimetype == "text/html" and "words" in g:
+        response.headers["Content-Language"] = words().language
     response.headers.setdefault("X-Content-Type-Options", "nosniff")
     response.headers.setdefault("Referrer-Policy", "same-origin")
     if request.endpoint not in {"static", "brand_style", "favicon"}:
