@@ -17,7 +17,7 @@ urlpatterns = [
 ]
 if settings.SUBLET.flag("SUBLET_DEMO"):
     # By name: an installation that is no demo never loads it.
-    urlpatterns.insert(0, path("app/", include("sublet.demo.urls")))
+    urlpatterns[:0] = [path("app/", include("sublet.demo.urls")), path("", include("sublet.demo.urls_bookings"))]
 handler400 = "sublet.portals.shared.errors.bad_request"
 handler403 = "sublet.portals.shared.errors.forbidden"
 handler404 = "sublet.portals.shared.errors.not_found"

@@ -46,7 +46,7 @@ def run(arguments: argparse.Namespace) -> int:
         _set_environment(folder, port, mail_port, names.place)
         print("Sublet demo", flush=True)
         _prepare(folder)
-        return _supervise(port, mail_port, folder, names)
+        return _supervise(port, mail_port, folder, names, _bookings(folder, port, mail_port))
 
 
 @contextmanager
@@ -144,7 +144,18 @@ def _prepare(folder: Path) -> None:
     register_program()
 
 
-def _supervise(port: int, mail_port: int, folder: Path, names: NameServer) -> int:
+def _bookings(folder: Path, port: int, mail_port: int) -> dict[str, str]:
+    """What the process of the bookings is told, once its salon is filled; empty where the examples are not at hand."""
+    from sublet.demo import booking_product  # after Django is set up
+
+    if not booking_product.is_there():
+        return {}
+    told = booking_product.environment(folder / "bookings", public_port=port, mail_port=mail_port)
+    subprocess.run(booking_product.sample(port), env=told, check=True, stdout=subprocess.DEVNULL)
+    return told
+
+
+def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, bookings: dict[str, str]) -> int:
     from sublet.demo.mailbox import start_mailbox
     from sublet.portals.cli.server import tied_to
 
@@ -163,6 +174,9 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer) -> in
         "web server": subprocess.Popen([*command, "serve"], preexec_fn=tie),
         "worker": subprocess.Popen([*command, "worker"], preexec_fn=tie),
     }
+    if bookings:
+        product = [sys.executable, "-m", "bookings"]
+        children["bookings"] = subprocess.Popen(product, env=bookings, preexec_fn=tie)
     code, mailbox = 0, None
     try:
         mailbox = start_mailbox(folder / "mail", mail_port)

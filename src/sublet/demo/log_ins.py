@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from django.conf import settings
 from django.utils.translation import gettext_lazy as _
 
-from sublet.demo.offices import RESELLERS, SHOWN, mail_of
+from sublet.demo.offices import LABEL, OLGA, RESELLERS, SALON, SHOWN, mail_of
 from sublet.portals.public.demo_logins import DemoLogin
 from sublet.portals.shared.shell import Text
 
@@ -56,6 +56,7 @@ def log_ins() -> list[LogIn]:
     rows += [
         LogIn(shown, "Carlo Gelsomini", _("Owner of the client"), SHOWN, CARLO),
         LogIn(shown, "Clea Monti", _("Edits the contents only"), SHOWN, CLEA),
+        LogIn(f"{LABEL}.{suffix}", "Olga Ferrari", _("Owner of the client"), SALON, OLGA),
     ]
     return rows
 

@@ -9,6 +9,8 @@ from sublet.demo import names
 
 #: The client that a visitor is shown around in: own host, own brand, a team with presets.
 SHOWN = "Trattoria Il Gelsomino"
+#: The client that takes bookings, its owner and the label of its host.
+SALON, OLGA, LABEL = "Salone Olga", "olga@salone.example", "salone-olga"
 STAFF_RIGHTS = {
     "manager": {"clients": "manage", "people": "manage", "journal": "view", "brand": "view", "team": "view"},
     "sales": {"clients": "view", "journal": "view"},

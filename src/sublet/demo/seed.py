@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from django.contrib.auth.hashers import make_password
 from django.db import transaction
@@ -21,7 +20,7 @@ from sublet.branding.events import BrandChanged, HostAdded
 from sublet.branding.operations.generation import bump_generation
 from sublet.branding.queries import forget_hosts, primary_host
 from sublet.catalog.operations import load_manifest
-from sublet.demo import names, showcase, stories
+from sublet.demo import both_products, names, showcase, stories
 from sublet.demo.clients import Client, store_clients
 from sublet.demo.domains import lend_all_names_below, show_every_state
 from sublet.demo.grants import give_and_take
@@ -31,6 +30,7 @@ from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, ma
 from sublet.demo.plans import agree_on_plans
 from sublet.demo.portfolio import MadeClient, make_clients
 from sublet.demo.rows import make_account, make_place, store_brand, store_host
+from sublet.demo.salon import dress_salon, made_salon
 from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
 from sublet.demo.signals import tell_signals
@@ -42,7 +42,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.people.events import InvitationAccepted
 from sublet.people.models import Collaborator, Reach
 
-MANIFEST = Path(__file__).resolve().parents[3] / "examples" / "products" / "app-builder.toml"
+MANIFEST = "app-builder.toml"
 AGE = timedelta(days=560)
 Report = Callable[[str], None]
 
@@ -94,11 +94,12 @@ def _vendor(writer: Writer, now: datetime) -> tuple[Account, Actor]:
     actor = platform_actor(
         name=vera.name, account_id=vendor.id, account_ref=vendor.ref, account_name=vendor.name, via=CLI
     )
-    text = MANIFEST.read_text(encoding="utf-8")
-    first = text.replace('version = "1.0"', 'version = "0.9"', 1)
+    # In the beginning the vendor had its app builder alone.
+    text, before = both_products.text(), both_products.text(bookings=False)
+    first = before.replace('version = "1.0"', 'version = "0.9"', 1)
     for source, days in ((first, 0.0), (text, 320.0)):
         loaded = hours.at(start + timedelta(days=days), after=joined)
-        load_manifest(source=source.encode(), file_name=MANIFEST.name, confirmed=False, actor=actor, at=loaded)
+        load_manifest(source=source.encode(), file_name=MANIFEST, confirmed=False, actor=actor, at=loaded)
     return vendor, actor
 
 
@@ -133,7 +134,7 @@ def _reseller(
     account, staff, host = _office(writer, vendor, made, hours, now - AGE + timedelta(days=4 + number))
     portfolio = list(make_clients(land, count, seed=100 + number, now=now))
     if number == 0:
-        portfolio = [_shown(land, hours, now), *portfolio[1:]]
+        portfolio = [_shown(land, hours, now), made_salon(hours, now), *portfolio[2:]]
     people = [place.user for place in staff]
     clients = store_clients(writer, account, portfolio, people, hours)
     stories.tell(writer, account, made, clients, staff, hours=hours, host=host, now=now)
@@ -142,6 +143,7 @@ def _reseller(
     word_own_mails(showcase.actor_at(staff[0], host), land.language, at=hours.at(now - timedelta(days=30)))
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
+        dress_salon(writer, account, clients[1], staff, hours=hours, host=host)
         leave_scans(clients[0].account, host=primary_host(clients[0].account.id), vendor=vendor.name, now=now)
         showcase.lend_a_hand(writer, clients, hours=hours, host=host, now=now)
         give_and_take(clients, staff, hours=hours, host=host, now=now)

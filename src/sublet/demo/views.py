@@ -99,6 +99,9 @@ def log_in(request: SubletRequest) -> HttpResponseBase:
     place = origin(request.site.host)
     account, _space, visit = request.GET.get("login_hint", "").partition(" ")
     target = request.GET.get("target_link_uri", "")
+    if request.GET.get("iss") == place and target.startswith(f"{place}/bookings/") and ".." not in target:
+        # The other product of the demo, which begins by itself; only one application begins where sections are opened.
+        return HttpResponseRedirect(f"{place}/as/{visit}{target.removeprefix(place)}" if visit else target)
     if request.GET.get("iss") != place or not account or not sign_on.same_host(target, place):
         raise NotFound
     if visit:  # it stays in the address, and so in this one tab
@@ -174,7 +177,9 @@ def _section_at(path: str) -> Section | None:
         (
             each
             for each in (manifest.sections if manifest is not None else ())
-            if path and each.address.partition("{account}/")[2].strip("/") == path.strip("/")
+            if path
+            and "/app/" in each.address
+            and each.address.partition("{account}/")[2].strip("/") == path.strip("/")
         ),
         None,
     )
@@ -190,7 +195,7 @@ def _open(told: dict[str, Any], language: str, *, below: str) -> list[dict[str, 
             "url": below + each.address.partition("{account}/")[2],
         }
         for each in (manifest.sections if manifest is not None else ())
-        if each.key in told["sections"]
+        if each.key in told["sections"] and "/app/" in each.address
     ]
 
 

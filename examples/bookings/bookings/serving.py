@@ -1,0 +1,38 @@
+"""The product as a server runs it: `granian --interface wsgi --workers 1 bookings.serving:application`.
+
+One process with threads: SQLite is beside it, and so are the worker and Sublet's client. It may be killed at any moment (`counting`).
+"""
+
+from __future__ import annotations
+
+import atexit
+
+from bookings import clock, settings, sublet
+from bookings.database import Database
+from bookings.settings import Settings
+from bookings.web.app import BELOW, Parts, create_app
+from bookings.worker import Worker
+from sublet_client import OpenIdConnect
+
+
+def assemble(given: Settings) -> Parts:
+    """Everything the pages work with, with the worker running."""
+    database = Database(given.database)
+    database.migrate()
+    client = sublet.connect(given).start()
+    oidc = OpenIdConnect(
+        given.client_id,
+        given.client_secret,
+        callback=f"{given.scheme}://{{host}}{BELOW}/callback",
+        trusted=client.is_issuer,
+        connect_to=given.sublet,
+    )
+    parts = Parts(given, database, sublet.SubletPlatform(client), oidc, clock.now)
+    parts.worker = Worker(database, parts.platform, given)
+    parts.worker.start()
+    atexit.register(client.close)
+    atexit.register(parts.worker.stop)
+    return parts
+
+
+application = create_app(assemble(settings.read()))

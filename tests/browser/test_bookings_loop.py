@@ -1,0 +1,310 @@
+"""From the free account to the limit, the trial, and back: SuperSaaS' script (requirements D01 to D08, D11), in a browser, with the
+product of `examples/bookings` as the vendor's. Sublet, its worker and the product are processes of their own; the clock is
+moved for all of them."""
+
+from __future__ import annotations
+
+import email
+import email.policy
+import json
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from email.message import EmailMessage
+from pathlib import Path
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from sublet.demo.mailbox import start_mailbox
+from sublet.foundation.clock import now
+from tests.browser.conftest import page_of
+from tests.factories import PASSWORD
+from tests.installation import ROOT, Installation, installed
+from tests.loop.furnish import OLGA, SALON_HOST
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("bookings")]
+PATIENCE = 90.0
+DAY = 86_400
+PATHS = os.pathsep.join(str(ROOT / each) for each in ("src", "", "sdk/python/src", "examples/bookings"))
+
+
+@dataclass
+class World:
+    """What runs, and what it is told."""
+
+    installation: Installation
+    folder: Path
+    port: int
+    salon: str
+    product: dict[str, str]
+    running: list[subprocess.Popen[bytes]] = field(default_factory=list)
+
+    def start(self, *, moved: float) -> None:
+        """All three, at that distance from now."""
+        more = {"MOVED_SECONDS": str(moved), "PYTHONPATH": PATHS}
+        _host, _, own = self.product["BOOKINGS_BIND"].rpartition(":")
+        for what, port, environment in (
+            ("web", str(self.port), self.installation.environment),
+            ("worker", "0", self.installation.environment),
+            ("bookings", own, self.product),
+        ):
+            with (self.folder / f"{what}.log").open("a") as log:
+                self.running.append(
+                    subprocess.Popen(
+                        [sys.executable, "-m", "tests.loop.moved", what, port], cwd=ROOT, env={**environment, **more},
+                        stdout=log, stderr=log,
+                    )
+                )  # fmt: skip
+        for port in (self.port, int(own)):
+            self.until(lambda port=port: _answers(port), f"something listens on {port}")
+
+    def stop(self) -> None:
+        """All of them at once, as when the machine goes off."""
+        for process in self.running:
+            process.kill()
+            process.wait()
+        self.running.clear()
+
+    def until(self, what: Callable[[], Any], wanted: str) -> Any:
+        """Wait for it; what the processes complain of explains when it does not come."""
+        give_up = time.monotonic() + PATIENCE
+        while not (found := what()):
+            assert all(process.poll() is None for process in self.running), self.told()
+            assert time.monotonic() < give_up, f"not {wanted}: {self.told()}"
+            time.sleep(0.1)
+        return found
+
+    def told(self) -> str:
+        """The ends of the logs."""
+        return "\n".join(file.read_text(errors="replace")[-3000:] for file in self.folder.glob("*.log"))
+
+    def url(self, path: str) -> str:
+        """On the salon's own host."""
+        return f"http://{SALON_HOST}:{self.port}{path}"
+
+    def page(self, path: str = "") -> str:
+        """Of the product."""
+        return self.url(f"/bookings/{self.salon}{path}")
+
+    def mails(self, words: str) -> list[EmailMessage]:
+        """Those with these words in the subject, in the order in which they came."""
+        found = []
+        for file in sorted((self.folder / "mail").glob("*.eml")):
+            message = email.message_from_bytes(file.read_bytes(), policy=email.policy.default)
+            if words in str(message["Subject"]):
+                found.append(message)
+        return found
+
+
+def _answers(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    """A vendor that sells bookings, a reseller, a salon on the free plan; running."""
+    port, mail_port = _free_port(), _free_port()
+    settings = {
+        "SUBLET_BIND": f"127.0.0.1:{port}",
+        "SUBLET_PUBLIC_PORT": str(port),
+        "SUBLET_SMTP_HOST": "127.0.0.1",
+        "SUBLET_SMTP_PORT": str(mail_port),
+        "SUBLET_MAIL_FROM": "no-reply@mail.localhost",
+        "SUBLET_OUTBOUND_ALLOW": "127.0.0.0/8",
+        "SUBLET_DEMO": "yes",  # the way to the product on the same port
+    }
+    mailbox = start_mailbox(tmp_path / "mail", mail_port)
+    try:
+        with installed(tmp_path, "loop", **settings) as installation:
+            installation.environment["PYTHONPATH"] = PATHS
+            told = json.loads(
+                installation.run("tests.loop.furnish", str(tmp_path), str(port), str(mail_port)).splitlines()[-1]
+            )
+            made = World(installation, tmp_path, port, told["salon"], told["environment"])
+            try:
+                made.start(moved=0)
+                yield made
+            finally:
+                made.stop()
+    finally:
+        mailbox.stop()
+
+
+def log_in(page: Page, world: World) -> None:
+    """As Olga, on the salon's host."""
+    page.goto(world.url("/login/"))
+    form = page.locator("form", has=page.locator("input[type=password]"))
+    form.locator("input[name=email]").fill(OLGA)
+    form.locator("input[name=password]").fill(PASSWORD)
+    form.locator("button[type=submit]").first.click()
+    page.wait_for_url(lambda url: "/login/" not in url)
+
+
+def sign_on(page: Page, world: World) -> None:
+    """Into the product, by the address of the control panel."""
+    page.goto(world.page("/dashboard"))
+    expect(page.get_by_role("heading", level=1)).to_have_text("Agenda")
+
+
+def set_up(page: Page, world: World) -> None:
+    """What can be booked, when, and the page open."""
+    page.goto(world.page("/services/new"))
+    page.get_by_label("Name").fill("Haircut")
+    page.get_by_role("button", name="Save").click()
+    page.goto(world.page("/opening-hours"))
+    for weekday in range(7):
+        page.locator(f"input[name=starts-{weekday}-0]").fill("08:00")
+        page.locator(f"input[name=ends-{weekday}-0]").fill("20:00")
+        for part in (1, 2):
+            for name in (f"starts-{weekday}-{part}", f"ends-{weekday}-{part}"):
+                if page.locator(f"input[name={name}]").count():
+                    page.locator(f"input[name={name}]").fill("")
+    page.get_by_role("button", name="Save").click()
+    page.goto(world.page("/page"))
+    page.get_by_label("The page is open: people can book").check()
+    page.get_by_label("Phone", exact=False).first.fill("+39 055 123456")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("status")).to_have_text("Saved.")
+
+
+def book(page: Page, world: World, number: int) -> str:
+    """As a visitor, the next free time; the heading that it ends on."""
+    page.goto(world.page("/book/1") + f"?day={_day(number)}")
+    page.locator("a.time").first.click()
+    page.get_by_label("Name").fill(f"Visitor {number}")
+    page.get_by_label("E-mail").fill(f"visitor{number}@example.org")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Book").click()
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def _day(number: int) -> str:
+    return f"{now() + timedelta(days=2 + number % 20):%Y-%m-%d}"
+
+
+def make(page: Page, world: World, number: int) -> str:
+    """As Olga, in the agenda; the heading that it ends on."""
+    page.goto(world.page("/agenda/new") + f"?day={_day(number)}")
+    page.get_by_label("Time").fill(f"{8 + number // 20:02}:30")
+    page.get_by_label("Name").fill(f"Customer {number}")
+    page.locator("main form button.main").click()
+    return page.get_by_role("heading", level=1).inner_text()
+
+
+def standing(world: World) -> dict[str, Any]:
+    """What Sublet itself says, asked with the product's key."""
+    from sublet_client import Sublet
+
+    with Sublet(
+        world.url("").replace(SALON_HOST, "vendor.localhost"),
+        world.product["BOOKINGS_API_KEY"],
+        connect_to=f"http://127.0.0.1:{world.port}",
+    ) as client:
+        told: dict[str, Any] = client.call("GET", f"/entitlements/{world.salon}")
+        return told
+
+
+def kept(world: World) -> int:
+    """How many appointments the product keeps."""
+    import sqlite3
+    from contextlib import closing
+
+    with closing(sqlite3.connect(Path(world.product["BOOKINGS_FOLDER"]) / "bookings.sqlite3")) as database:
+        return int(database.execute("SELECT count(*) FROM appointment").fetchone()[0])
+
+
+def test_from_free_to_the_limit_through_the_trial_and_back_with_nothing_lost(world: World, browser: Browser) -> None:
+    with page_of(browser) as (olga, _faults), page_of(browser, width=360) as (visitor, _more):
+        # D01, D02, C20: a new account is free, keeps fifty, and shows advertising.
+        log_in(olga, world)
+        sign_on(olga, world)
+        set_up(olga, world)
+        told = standing(world)
+        assert told["plan"]["key"] == "free"
+        assert told["meters"]["appointments"]["limit"] == 50
+        visitor.goto(world.page())
+        expect(visitor.get_by_text("Free online booking")).to_be_visible()
+        for number in range(47):
+            assert make(olga, world, number) == f"Customer {number} Booked"
+        for number in range(2):
+            assert book(visitor, world, number) == "It is booked"
+        olga.goto(world.page("/agenda"))
+        expect(olga.get_by_role("main")).to_contain_text("There is room for 1 more appointment in your plan.")
+
+        # The fiftieth, and the notice of it: to the salon's administrator, in the reseller's name, with a copy to the reseller (D11, C21).
+        assert book(visitor, world, 2) == "It is booked"
+        notices = world.until(
+            lambda: [each for each in world.mails("ppointments") if OLGA in str(each["To"])], "the notice to Olga"
+        )
+        notice = notices[-1]
+        assert "Studio Rosa" in str(notice["From"])
+        copies = world.until(
+            lambda: [each for each in world.mails("ppointments") if "rosa.example" in f"{each['To']} {each['Cc']}"],
+            "the copy to the reseller",
+        )
+        for each in (notice, copies[-1]):
+            assert "slotbook" not in str(each).lower()
+
+        # The next one is refused: the visitor hears how to reach the salon, and nothing of limits.
+        assert book(visitor, world, 3) == "Please contact us directly"
+        expect(visitor.get_by_role("main")).to_contain_text("+39 055 123456")
+        expect(visitor.get_by_role("main")).not_to_contain_text(re.compile("limit|plan|trial|50", re.IGNORECASE))
+        # The salon hears what happened, and the way out.
+        assert make(olga, world, 47) == "This appointment was not made"
+        assert kept(world) == 50
+        olga.get_by_role("link", name="To the trial").click()
+        expect(olga).to_have_url(re.compile(rf"/client/{world.salon}/plan/$"))
+
+        # D03 to D05: the free trial, with one button; no limit, no advertising, synchronization on.
+        olga.get_by_role("button", name=re.compile("^Start the free trial")).first.click()
+        confirm = olga.get_by_role("button", name=re.compile("^Start"))
+        if confirm.count():
+            confirm.last.click()
+        world.until(lambda: standing(world)["trial"] is not None, "in trial")
+        for number in range(48, 53):
+            world.until(
+                lambda number=number: make(olga, world, number) == f"Customer {number} Booked" or None, "unlimited"
+            )
+        assert book(visitor, world, 4) == "It is booked"
+        assert kept(world) == 56
+        visitor.goto(world.page())
+        expect(visitor.get_by_text("Free online booking")).to_have_count(0)
+        olga.goto(world.page("/synchronization"))
+        olga.get_by_role("button", name="Make an address").click()
+        feed = olga.locator(".address").inner_text()
+        assert olga.request.get(feed).text().count("BEGIN:VEVENT") == 56
+
+        # D06: seven days later, by the clock of everything, it is the free account again, and nothing is lost.
+        world.stop()
+        world.start(moved=7 * DAY + 120)
+        world.until(lambda: standing(world)["trial"] is None, "out of the trial")
+        told = standing(world)
+        assert (told["plan"]["key"], told["meters"]["appointments"]["used"]) == ("free", 56)
+        assert kept(world) == 56
+        log_in(olga, world)
+        sign_on(olga, world)
+        expect(olga.get_by_role("main")).to_contain_text("Your plan keeps 50 appointments, and that many are there.")
+        assert make(olga, world, 60) == "This appointment was not made"
+        assert olga.request.get(feed).status == 404
+        visitor.goto(world.page())
+        expect(visitor.get_by_text("Free online booking")).to_be_visible()
+
+        # D07: once in the account's life.
+        expect(olga.get_by_role("link", name="To the trial")).to_have_count(0)
+        olga.get_by_role("link", name="To your plan").click()
+        expect(olga.get_by_role("button", name=re.compile("^Start the free trial"))).to_have_count(0)
