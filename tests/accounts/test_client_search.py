@@ -6,6 +6,7 @@ The bounds are small here, so that a dozen clients are many.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -209,3 +210,18 @@ def many(world: World) -> World:
         kind = ("Bar", "Caffè", "Bar Bari", "Sera")[number % 4]
         factories.make_client(world.remo, f"{kind} {number}", city=CITIES[number % 3])
     return world
+
+
+def test_only_what_is_within_reach_is_found_and_many_of_them_are_one_value(world: World) -> None:
+    bars(world, 12)
+    mine = Account.unscoped.filter(name__in=["Bar Centrale 1003", "Bar Centrale 1004"])  # unscoped: as stored
+    ids = frozenset(mine.values_list("id", flat=True))
+    some, nobody = ids | frozenset(range(10**6, 10**6 + 2000)), frozenset[int]()
+    with world.scope("remo") as actor:
+        for text in ("bar", "bar centrale", "1003"):
+            query, expected = ListQuery(search=text), 1 if text == "1003" else 2
+            with CaptureQueriesContext(connection) as asked:
+                page = queries.client_list(replace(actor, reach=some), query, at=AT)
+            assert (len(page.rows), page.capped) == (expected, False)
+            assert not [each for each in asked.captured_queries if "1000000, 1000001" in each["sql"]]
+            assert queries.client_list(replace(actor, reach=nobody), query, at=AT).rows == []
