@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from random import Random
@@ -27,7 +28,7 @@ def tell_signals(clients: Sequence[Client], *, actor: Actor, now: datetime) -> N
             continue  # nothing was published yet
         facts += _of(client, dice, months=12 if number < CHARTED else 1, now=now)
     for start in range(0, len(facts), BATCH):
-        keep(facts[start : start + BATCH], actor=actor, at=now)
+        keep(facts[start : start + BATCH], actor=replace(actor, name="Appfold"), at=now)
 
 
 def _of(client: Client, dice: Random, *, months: int, now: datetime) -> list[Fact]:
@@ -54,9 +55,7 @@ def _of(client: Client, dice: Random, *, months: int, now: datetime) -> list[Fac
         at = now - timedelta(days=30 * month + 1)
         if at < born:
             break
-        sway = Decimal(dice.randrange(70, 131)) / 100
-        found += [
-            fact("downloads", at, SignalValue(number=(downloads * sway).quantize(Decimal(1)))),
-            fact("sessions", at, SignalValue(number=(sessions * sway).quantize(Decimal(1)))),
-        ]
+        for key, usual in (("downloads", downloads), ("sessions", sessions)):
+            sway = Decimal(dice.randrange(60, 141)) / 100
+            found.append(fact(key, at, SignalValue(number=(usual * sway).quantize(Decimal(1)))))
     return found

@@ -29,3 +29,11 @@ def import_signals(context: JobContext, *, import_id: int) -> None:
 def forget_old_lists(context: JobContext) -> None:
     """Throw away lists that nobody took in."""
     operations.forget_old_lists(actor=context.actor, at=context.at)
+
+
+@schedule("signals.forget_old_facts", every=timedelta(days=1))
+@job("signals.forget_old_facts", timeout=3600)
+def forget_old_facts(context: JobContext) -> None:
+    """Delete facts that are no longer kept, batch by batch."""
+    while operations.forget_old_facts(actor=context.actor, at=context.at):
+        context.progress()

@@ -12,7 +12,13 @@ from sublet.signals.operations.imports import (
     take_lines,
     upload_signals,
 )
-from sublet.signals.operations.record import CannotRecordSignals, Recorded, TellSignal, record_signals
+from sublet.signals.operations.record import (
+    CannotRecordSignals,
+    Recorded,
+    TellSignal,
+    forget_old_facts,
+    record_signals,
+)
 
 __all__ = [
     "CannotImportSignals",
@@ -22,6 +28,7 @@ __all__ = [
     "change_signal_import",
     "discard_signal_import",
     "finish_signal_import",
+    "forget_old_facts",
     "forget_old_lists",
     "record_signals",
     "start_signal_import",
