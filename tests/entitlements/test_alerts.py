@@ -172,7 +172,7 @@ def test_mails_are_in_the_language_of_whoever_reads_them(world: World) -> None:
     user.save(update_fields=["language"])
     use(world, 40, "a")
     check(world)
-    assert mails()[0].subject == "Appuntamenti: usato l’80 % del limite"
+    assert mails()[0].subject == "Appuntamenti: utilizzato 80 % del limite"
 
 
 def test_who_is_suspended_hears_nothing(world: World) -> None:
