@@ -32,6 +32,7 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
     "django_content_type": "Django's list of models",
     "django_migrations": "which migrations have run",
     "django_session": "read before anybody is known; bound to its host and person",
+    "entitlement_clock": "one number that says how many answers have changed",
     "invariant": "what was found about the whole installation",
     "job_schedules": "the installation's schedules",
     "job_workers": "the installation's processes",

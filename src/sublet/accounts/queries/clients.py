@@ -19,7 +19,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 
 from sublet.accounts import search
 from sublet.accounts.models import Account, AccountTag, SearchWord
-from sublet.accounts.queries import candidates
+from sublet.accounts.queries import candidates, narrowing
 from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NOBODY, ListQuery
 from sublet.accounts.queries.tree import require_below
@@ -290,6 +290,10 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
         yield (demo & Q(demo_until__lt=at + SOON) if query.demo == "ending" else demo), False
     if query.kinds:
         yield Q(kind__in=query.kinds), True
+    if query.signals:
+        yield narrowing.for_signals(query.signals, at), False
+    if query.limits:
+        yield narrowing.for_limits(query.limits, at), False
 
 
 def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> ClientPage:

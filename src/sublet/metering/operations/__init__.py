@@ -13,7 +13,7 @@ from sublet.metering.operations.recording import (
     record_bodies,
     record_usage,
 )
-from sublet.metering.operations.reserving import commit, give_back_lapsed, release, reserve
+from sublet.metering.operations.reserving import commit, give_back_lapsed, release, reservation_of, reserve
 from sublet.metering.operations.taking import CannotTakeUsage, Taken, take
 
 __all__ = [
@@ -31,6 +31,7 @@ __all__ = [
     "record_usage",
     "register_follower",
     "release",
+    "reservation_of",
     "reserve",
     "set_anchor",
     "take",

@@ -1,0 +1,238 @@
+"""What can happen in `entitlements`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from sublet.foundation.journal.events import Event, event
+from sublet.foundation.languages import in_language
+
+
+def _named(data: Mapping[str, Any]) -> str:
+    names = data.get("names")
+    return in_language(names if isinstance(names, Mapping) else {}, str(data.get("key", "–")))
+
+
+def _valued(value: Any) -> str:
+    if value is None:
+        return gettext("unlimited")
+    if value is True or value is False:
+        return gettext("on") if value else gettext("off")
+    return str(value) if value != "" else "–"
+
+
+@event("limit.set")
+@dataclass(frozen=True, slots=True)
+class LimitSet(Event):
+    """Somebody above said how far a feature or meter of an account goes. `names`: what it was called then, by language.
+
+    `layer`: ``vendor`` or ``reseller``. `value`: of a meter in units, null unlimited. `note`: for those above.
+    """
+
+    ref: str
+    name: str
+    layer: str
+    kind: str
+    key: str
+    names: dict[str, str]
+    value: bool | int | str | None
+    policy: str
+    note: str
+
+    SENTENCE = _("%(actor)s set “%(thing)s” of “%(name)s” to %(worth)s.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data), "worth": _valued(data.get("value"))}
+
+
+@event("limit.removed")
+@dataclass(frozen=True, slots=True)
+class LimitRemoved(Event):
+    """What was said about a feature or meter of an account no longer holds."""
+
+    ref: str
+    name: str
+    layer: str
+    kind: str
+    key: str
+    names: dict[str, str]
+
+    SENTENCE = _("%(actor)s let “%(thing)s” of “%(name)s” follow the plan again.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("cap.set")
+@dataclass(frozen=True, slots=True)
+class CapSet(Event):
+    """An account limited a meter for itself."""
+
+    key: str
+    names: dict[str, str]
+    units: int
+    policy: str
+
+    SENTENCE = _("%(actor)s set an own limit of %(units)s for “%(thing)s”.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("cap.removed")
+@dataclass(frozen=True, slots=True)
+class CapRemoved(Event):
+    """An account lifted the limit that it had set for itself."""
+
+    key: str
+    names: dict[str, str]
+
+    SENTENCE = _("%(actor)s lifted the own limit for “%(thing)s”.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("top_up.given")
+@dataclass(frozen=True, slots=True)
+class TopUpGiven(Event):
+    """Units were given once, on top of the limit. `until`: an instant, or empty for without end. `note`: for those above."""
+
+    ref: str
+    name: str
+    top_up: str
+    key: str
+    names: dict[str, str]
+    units: int
+    until: str
+    note: str
+
+    SENTENCE = _("%(actor)s gave “%(name)s” more of “%(thing)s” once: %(units)s.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("top_up.taken_back")
+@dataclass(frozen=True, slots=True)
+class TopUpTakenBack(Event):
+    """Units that were given once no longer count."""
+
+    ref: str
+    name: str
+    top_up: str
+    key: str
+    names: dict[str, str]
+    units: int
+
+    SENTENCE = _("%(actor)s took back what “%(name)s” was given of “%(thing)s”: %(units)s.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("managed_service.set")
+@dataclass(frozen=True, slots=True)
+class ManagedServiceSet(Event):
+    """A managed service of an account was set. A field that is null was left as the manifest has it."""
+
+    ref: str
+    name: str
+    key: str
+    names: dict[str, str]
+    enabled: bool | None
+    managed_by: str
+    allowance: int | None
+    sets_allowance: bool
+
+    SENTENCE = _("%(actor)s set “%(thing)s” of “%(name)s”.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("pool.set")
+@dataclass(frozen=True, slots=True)
+class PoolSet(Event):
+    """The vendor gave a reseller a pool of units to share out, or made it larger or smaller. `size` null: took it away."""
+
+    ref: str
+    name: str
+    key: str
+    names: dict[str, str]
+    size: int | None
+    oversell: int | None
+
+    SENTENCE = _("%(actor)s set the pool of “%(thing)s” of “%(name)s”: %(worth)s.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        size = data.get("size")
+        return {"thing": _named(data), "worth": gettext("none") if size is None else str(size)}
+
+
+@event("share.set")
+@dataclass(frozen=True, slots=True)
+class ShareSet(Event):
+    """What a client may draw from the pool was set: at least `reserve`, at most `cap`. `reserve` null: nothing any more."""
+
+    ref: str
+    name: str
+    key: str
+    names: dict[str, str]
+    reserve: int | None
+    cap: int | None
+
+    SENTENCE = _("%(actor)s set what “%(name)s” may draw from the pool of “%(thing)s”.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
+@event("limit.threshold_crossed")
+@dataclass(frozen=True, slots=True)
+class ThresholdCrossed(Event):
+    """Use passed a share of its limit. Quantities in units of the meter. `policy`: what happens at the limit.
+
+    `percent` is 0 for use that will reach the limit on `day`, and -1 for the first that was refused.
+    """
+
+    ref: str
+    name: str
+    key: str
+    names: dict[str, str]
+    percent: int
+    used: float
+    limit: float
+    policy: str
+    period: str
+    day: str
+
+    SENTENCE = _("“%(name)s”: %(thing)s %(stands)s.")
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        percent, limit = int(data.get("percent", 0)), data.get("limit", 0)
+        if percent > 0:
+            stands = gettext("passed %(percent)s %% of the limit of %(limit)s") % {"percent": percent, "limit": limit}
+        elif percent == 0:
+            stands = gettext("will reach the limit of %(limit)s on %(day)s") % {
+                "limit": limit,
+                "day": data.get("day", "–"),
+            }
+        else:
+            stands = gettext("is at the limit of %(limit)s, and more was refused") % {"limit": limit}
+        return {"thing": _named(data), "stands": stands}

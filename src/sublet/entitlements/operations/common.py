@@ -1,0 +1,57 @@
+"""Whose account an operation of this app is about, and what follows each write."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import asdict
+from datetime import datetime
+
+from sublet.accounts.models import Account
+from sublet.accounts.operations.places import below, locked
+from sublet.core.manifest import Feature, ManagedService, Meter
+from sublet.core.rights import VENDOR as VENDOR_KIND
+from sublet.entitlements.operations.stream import announce, remember_due
+from sublet.entitlements.queries.facts import Known, known_of, places
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+
+
+def account_below(ref: str, actor: Actor) -> Account:
+    """The account that a word is about, locked: one directly below the actor's; for the vendor any but its own.
+
+    Raises NotFound, Forbidden.
+    """
+    if actor.account_kind != VENDOR_KIND:
+        return below(ref, actor)
+    actor.require("accounts:manage")
+    account = locked(ref)
+    if account.id == actor.account_id:
+        raise NotFound
+    return account
+
+
+def own_account(actor: Actor) -> Account:
+    """The account in which the actor acts, locked (``usage:manage``). Raises Forbidden, NotFound."""
+    actor.require("usage:manage")
+    return locked(actor.account_ref)
+
+
+def known(account: Account, *, at: datetime) -> Known:
+    """What is known of an account that the caller holds."""
+    return known_of(list(places([account.id]).values()), at=at)[account.id]
+
+
+def changed(account: Account, *, at: datetime) -> None:
+    """After a write: when the answer changes next, and that it has changed now. A reseller's are its clients' as well."""
+    remember_due([account.id], at=at)
+    if account.kind == "reseller":
+        # unscoped: what a reseller holds reaches each of its clients
+        with_words = Account.unscoped.filter(parent_id=account.id).values_list("id", flat=True)
+        announce([account.id, *with_words])
+        return
+    announce([account.id])
+
+
+def names_of(thing: Feature | Meter | ManagedService) -> Mapping[str, str]:
+    """How a thing of the manifest is called, by language."""
+    return {language: text for language, text in asdict(thing.name).items() if text}
