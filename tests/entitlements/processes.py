@@ -119,7 +119,7 @@ def stream(writers: int, turns: int) -> dict[str, Any]:
                 while True:
                     # Asked before reading: what is not read after the last writer has ended was overlooked.
                     ended = len(list(done.iterdir())) == writers
-                    found = operations.read_changes(sequence=sequence, limit=3, actor=vera, at=AT)
+                    found = operations.read_changes(sequence=sequence, limit=3, actor=vera, at=AT + timedelta(days=1))
                     for each in found.changes:
                         seen[each["account"]] = each["features"]["agendas"]["value"]
                     sequence = found.sequence

@@ -305,6 +305,8 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
     elif query.trial:
         over = Q(trial_until__lte=at)
         yield (over if query.trial == "over" else Q(trial_until__gt=at)), False
+    if query.limits:
+        yield narrowing.for_limits(query.limits, at), False
 
 
 def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> ClientPage:

@@ -31,7 +31,8 @@ class ListQuery:
     `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
     after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
     vendor sees: resellers, direct accounts. `signals` are conditions on what the product reports
-    (`core.signals.read_condition`). `plans` holds keys, `NO_PLAN` for that of the birth.
+    (`core.signals.read_condition`), `limits` states of meters (`core.quota.STATES`). `plans` holds keys, `NO_PLAN` for
+    that of the birth.
     """
 
     search: str = ""
@@ -48,6 +49,7 @@ class ListQuery:
     signals: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
     trial: str = ""
+    limits: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -121,4 +123,5 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         signals=words("signals"),
         plans=words("plans"),
         trial=trial if trial in TRIAL_CHOICES else "",
+        limits=words("limits"),  # as above
     )

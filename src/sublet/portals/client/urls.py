@@ -13,6 +13,7 @@ from sublet.portals.client import (
     views,
     views_handover,
     views_plan,
+    views_use,
 )
 
 urlpatterns = [
@@ -21,6 +22,9 @@ urlpatterns = [
     path("hand-over/", views_handover.sheet, name="client-hand-over"),
     path("plan/", views_plan.plan, name="client-plan"),
     path("plan/trial/", views_plan.start_trial, name="client-trial-start"),
+    path("use/", views_use.use, name="client-use"),
+    path("use/<str:meter>/limit/", views_use.limit, name="client-use-limit"),
+    path("use/<str:meter>/limit/lift/", views_use.lift, name="client-use-lift"),
     path("history/", views.history, name="client-history"),
     path("close/", views.close, name="client-close"),
     path("closed/", views.closed, name="client-closed"),
