@@ -38,6 +38,7 @@ WITHOUT_OWNER = {
     "OfferItem": "what the vendor's product offers, the same for every account",
     "SigningKey": "the installation's own; signs for every host",
     "BrandGeneration": "one number that tells processes to read hosts anew",
+    "TrialIdentity": "holds for all accounts, and for those that are gone; a keyed digest, no address",
     "MaintenanceState": "whether the whole installation is closed for maintenance",
 }
 OURS = ("sublet.",)

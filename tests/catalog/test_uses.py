@@ -10,6 +10,7 @@ from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
 from sublet.catalog import queries
+from sublet.subscriptions.queries import plans_in_use
 from tests.catalog.test_offer import BOOKINGS, load, sold_anew
 from tests.people import AT, World
 
@@ -18,8 +19,11 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def nobody_tells() -> Iterator[None]:
+    """But for what a test lets tell; subscriptions know the plan of every account, and do outside of these tests."""
+    queries.stop_telling("subscriptions")
     yield
     queries.stop_telling("test")
+    queries.tell_uses("subscriptions", plans_in_use, plans=True)
 
 
 def living() -> int:

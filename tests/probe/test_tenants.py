@@ -29,6 +29,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import Delivery, OutboxMail, WebhookEndpoint
 from sublet.people.models import ApiKey, DirectoryGroup, DirectoryPerson, Impersonation, Invitation, User
 from sublet.portals.api import limits
+from sublet.subscriptions.models import AddOnTaken, PlanChange
 from tests.people import AT, CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.scim.directory import make_speaker
 from tests.thorough import ALONE, ON_POSTGRESQL, one_of, some_of
@@ -132,7 +133,12 @@ def other(world: World) -> Stranger:
             **told, user_key=MARK, email=f"d@{MARK}.example", name=MARK, document={"userName": MARK}
         )
         group = DirectoryGroup(**told, name=MARK, name_key=MARK)
-        for row in (view, sheet, invitation, key, visit, mail, hook, named, group):
+        planned = PlanChange(
+            account=bakery, kind="take", plan="x", version=1, effective_at=AT, decided_at=AT, decided_by=MARK,
+            reason=MARK, told_at=AT,
+        )  # fmt: skip
+        added = AddOnTaken(account=bakery, key=MARK, version=1, starts_at=AT, taken_by=MARK)
+        for row in (view, sheet, invitation, key, visit, mail, hook, named, group, planned, added):
             row.save()
         sent = Delivery(
             id=uuid7(AT), account=remo, endpoint=hook, entry_id=uuid7(AT), event="client.created",
@@ -151,7 +157,7 @@ def other(world: World) -> Stranger:
         things = (
             bakery.ref, place.ref, invitation.ref, key.ref, visit.ref, view.ref, sheet.ref, host.ref, str(mail.id),
             str(entry.id), hook.ref, str(sent.id), str(job.id) if job else str(uuid7(AT)),
-            named.ref, group.ref,
+            named.ref, group.ref, planned.ref, added.ref,
         )  # fmt: skip
     forget_hosts()
     return Stranger(accounts=(remo.ref, bakery.ref), things=things)

@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries import installation_actor
+from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller
+from sublet.entitlements.models import EntitlementChange
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from sublet.metering.models import UsageAnchor
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.models import PlanChange
 from sublet.subscriptions.operations import (
@@ -101,10 +106,6 @@ def test_nobody_but_the_reseller_changes_a_clients_plan(
 
 def test_in_a_visit_the_plan_is_changed_as_the_reseller_only(sold: World) -> None:
     """B21: from within the client's account, connected as the reseller; never in the place of the client."""
-    from dataclasses import replace
-
-    from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller
-
     with sold.scope("carl") as carl:
         visit = Impersonator(1, "Rosa Ricci", sold.rosa.id, "imp_23456789abcdef", "client")
         as_client = replace(
@@ -330,3 +331,57 @@ def test_whoever_may_only_look_sees_and_changes_nothing(sold: World) -> None:
     with sold.scope("vera") as vera:
         seen = queries.subscription_of(vera, sold.carl.ref, at=AT)
         assert (seen.plan and seen.plan.key, seen.may_change) == ("free", False)
+
+
+def test_the_periods_of_meters_follow_the_subscription(sold: World) -> None:
+    """From the day on which a plan is first taken; changes and pauses leave it alone, another beginning begins anew."""
+
+    def anchors() -> list[tuple[datetime, date]]:
+        with platform_scope("test"):
+            rows = UsageAnchor.objects.filter(account=sold.carl, since__gte=AT).order_by("since")
+            return list(rows.values_list("since", "day"))
+
+    first = AT + 5 * DAY
+    with sold.scope("rosa") as rosa:
+        operations.take_plan(ref=sold.carl.ref, plan="small", actor=rosa, at=first)
+        operations.pause(ref=sold.carl.ref, actor=rosa, at=first + DAY)
+        operations.take_plan(ref=sold.carl.ref, plan="medium", actor=rosa, at=first + 10 * DAY)
+        assert anchors() == [(first, date(2026, 3, 7))]
+        operations.end_subscription(ref=sold.carl.ref, actor=rosa, at=first + 20 * DAY)
+        operations.schedule_change(
+            ref=sold.carl.ref, plan="small", when="day", day=date(2026, 5, 5), actor=rosa, at=first + 21 * DAY
+        )
+        assert anchors() == [(first, date(2026, 3, 7))]  # what waits may be taken back
+    begins = datetime.fromisoformat("2026-05-05T00:00+00:00")
+    run_due_jobs(at=begins)
+    assert anchors() == [(first, date(2026, 3, 7)), (begins, date(2026, 5, 5))]
+
+
+def test_what_comes_by_itself_wakes_the_change_stream_at_its_instant(sold: World) -> None:
+    with sold.scope("rosa") as rosa:
+        operations.schedule_change(ref=sold.carl.ref, plan="small", when="day", day=date(2026, 4, 1), actor=rosa, at=AT)
+
+    def number() -> int:
+        with platform_scope("test"):
+            return int(EntitlementChange.objects.get(account_id=sold.carl.id).sequence or 0)
+
+    before = number()
+    run_due_jobs(at=datetime.fromisoformat("2026-03-31T23:59+00:00"))
+    assert number() == before
+    run_due_jobs(at=datetime.fromisoformat("2026-04-01T00:00+00:00"))
+    assert number() > before
+
+
+def test_what_was_missed_is_told_by_the_sweep(sold: World) -> None:
+    """A job that was discarded, say: a quarter of an hour later it is made up for."""
+    with sold.scope("rosa") as rosa:
+        operations.schedule_change(ref=sold.carl.ref, plan="small", when="day", day=date(2026, 4, 1), actor=rosa, at=AT)
+    later = datetime.fromisoformat("2026-04-01T00:10+00:00")
+    with platform_scope("test"):
+        assert queries.overdue(at=later - DAY) == []
+        assert queries.overdue(at=later) == [sold.carl.id]
+        actor = installation_actor(name="Schedule", via="job")
+        assert operations.note_due(account_id=sold.carl.id, actor=actor, at=later) == 1
+        assert operations.note_due(account_id=sold.carl.id, actor=actor, at=later) == 0
+        assert queries.overdue(at=later) == []
+    assert told(sold.carl) == ["subscription.change_scheduled", "subscription.plan_changed"]

@@ -55,6 +55,7 @@ FORMS = table(
         shared.subscription_forms.PauseForm: until reason
         shared.subscription_forms.PlanForm: plan when day reason
         shared.subscription_forms.ReasonOnlyForm: reason
+        shared.subscription_forms.WhenForm: when day reason
         """,
     ),
     group("subscription:manage", "reseller", "reseller.views_plans_many.PlanForManyForm: plan reason"),

@@ -18,7 +18,7 @@ TAKEN = table(
         PlanChangeIn: plan when day reason
         """,
     ),
-    group("accounts:view settings:view subscription:view", EVERYBODY, "SubscriptionAsked: on"),
+    group("accounts:view subscription:view", "vendor reseller", "SubscriptionAsked: on"),
     group(
         "accounts:manage",
         "vendor",

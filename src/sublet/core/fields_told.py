@@ -9,8 +9,16 @@ from sublet.core.fieldrights import EVERYBODY, group, table
 
 TOLD = table(
     group(
-        "accounts:view accounts:manage settings:view settings:manage subscription:view subscription:manage",
-        EVERYBODY,
+        "settings:view settings:manage",
+        "client direct",
+        """
+        OwnPlan: account timezone plan plan_name plan_version since trial_available trial_opens trial_started_at
+            trial_ends_at trial_running trial_days_left
+        """,
+    ),
+    group(
+        "accounts:view accounts:manage subscription:view subscription:manage",
+        "vendor reseller",
         """
         AccountTrial: plan opens starts_at ends_at running days_left by=addresses
         AgreedPlan: key version name

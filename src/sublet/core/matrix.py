@@ -278,6 +278,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "take_add_on": "subscription",
         "end_add_on": "subscription",
         "start_trial": "subscription",
+        "start_own_trial": "subscription",
         "change_log_in_rules": "access",
         "put_company_log_in": "access",
         "delete_company_log_in": "access",

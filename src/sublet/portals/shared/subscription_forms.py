@@ -31,7 +31,7 @@ def _reason() -> forms.CharField:
     )
 
 
-class _WhenForm(SubletForm):
+class WhenForm(SubletForm):
     """From when something holds. `periods`: whether a period runs whose end could be waited for."""
 
     conditional = ("day",)
@@ -56,7 +56,7 @@ class _WhenForm(SubletForm):
         return values
 
 
-class PlanForm(_WhenForm):
+class PlanForm(WhenForm):
     """A plan to take."""
 
     plan = forms.ChoiceField(label=_("Plan"), widget=forms.RadioSelect)
@@ -68,7 +68,7 @@ class PlanForm(_WhenForm):
         _offer(self, "plan", plans)
 
 
-class EndForm(_WhenForm):
+class EndForm(WhenForm):
     """When a plan or an add-on ends."""
 
 

@@ -80,4 +80,4 @@ def _try(account: Account, actor: Actor, at: datetime) -> None:
     locked = subscriber(account.ref, actor, CannotStartTrial)
     now = held(locked)
     if now.trial is None and terms_of(now, at) is not None:
-        begin_trial(locked, actor=actor, at=at)
+        begin_trial(account=locked, actor=actor, at=at)

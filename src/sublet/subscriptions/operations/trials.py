@@ -53,10 +53,10 @@ def start_trial(*, ref: str, actor: Actor, at: datetime, reason: str = "") -> Tr
     CannotStartTrial.
     """
     with transaction.atomic():
-        return begin_trial(trier(ref, actor, CannotStartTrial), actor=actor, at=at, reason=reason)
+        return begin_trial(account=trier(ref, actor, CannotStartTrial), actor=actor, at=at, reason=reason)
 
 
-def begin_trial(account: Account, *, actor: Actor, at: datetime, reason: str = "") -> Trial:
+def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "") -> Trial:
     """The same for an account that is locked already, inside a transaction."""
     now = held(account)
     if now.trial is not None:

@@ -15,6 +15,7 @@ from sublet.portals.api.schemas.subscriptions import (
     AddOnIn,
     AgreedPlan,
     EndIn,
+    OwnPlan,
     PauseIn,
     PlanChangeIn,
     PlannedChange,
@@ -29,11 +30,10 @@ from sublet.subscriptions import operations, queries
 from sublet.subscriptions.queries import AddOnRow, PhaseRow, TrialRow
 
 routes = Routes("Subscriptions", "What an account has agreed to, from when to when: its plan, add-ons and trial.")
-EVERYBODY, ABOVE = (VENDOR, RESELLER, CLIENT, DIRECT), (VENDOR, RESELLER)
-SEE = Needs("settings:view", below="subscription:view", vendor="accounts:view")
 # Never the account itself, whoever has which right there: a plan is taken by whoever stands above (B21, D09).
+ABOVE, THEMSELVES = (VENDOR, RESELLER), (CLIENT, DIRECT)
+SEE = Needs("subscription:view", below="subscription:view", vendor="accounts:view")
 DO = Needs("subscription:manage", below="subscription:manage", vendor="accounts:manage")
-START = Needs("settings:manage", below="subscription:manage", vendor="accounts:manage")
 ONE = "/accounts/{account}/subscription"
 
 
@@ -102,7 +102,7 @@ def _shown(request: ApiRequest, account: str) -> Subscription:
     )
 
 
-@routes.get(ONE, needs=SEE, kinds=EVERYBODY, answer=(Subscription, SubscriptionOnDay))
+@routes.get(ONE, needs=SEE, kinds=ABOVE, answer=(Subscription, SubscriptionOnDay))
 def get_subscription(
     request: ApiRequest, account: str, asked: Query[SubscriptionAsked]
 ) -> Subscription | SubscriptionOnDay:
@@ -220,13 +220,48 @@ def end_add_on(request: ApiRequest, account: str, add_on: str, body: EndIn = AT_
 
 
 @routes.post(
-    "/accounts/{account}/trial",
-    needs=START,
-    kinds=EVERYBODY,
-    answer=Subscription,
-    refusals=[operations.CannotStartTrial],
+    "/accounts/{account}/trial", needs=DO, kinds=ABOVE, answer=Subscription, refusals=[operations.CannotStartTrial]
 )
 def start_trial(request: ApiRequest, account: str, body: OptionalReasonIn = NO_REASON) -> Subscription:
-    """Start the free trial: once in the life of an account, by itself or by whoever stands above it."""
+    """Start the free trial of an account: once in its life."""
     operations.start_trial(ref=account, reason=body.reason, actor=request.actor, at=request.at)
     return _shown(request, account)
+
+
+def _own(request: ApiRequest) -> OwnPlan:
+    view = queries.subscription_of(request.actor, request.actor.account_ref, at=request.at)
+    trial, offered = view.trial, view.trial_offer
+    opens = trial.opens if trial is not None else offered.opens if offered is not None else None
+    return OwnPlan(
+        account=view.account.ref,
+        timezone=view.account.timezone,
+        plan=view.plan.key if view.plan is not None else "",
+        plan_name=name_of(view.plan.name) if view.plan is not None else "",
+        plan_version=view.plan.version if view.plan is not None else 0,
+        since=view.since,
+        trial_available=offered is not None,
+        trial_opens=name_of(opens.name) if opens is not None else "",
+        trial_started_at=trial.starts if trial is not None else None,
+        trial_ends_at=trial.ends if trial is not None else None,
+        trial_running=trial is not None and trial.running,
+        trial_days_left=trial.days_left if trial is not None and trial.running else 0,
+    )
+
+
+@routes.get("/account/plan", needs="settings:view", kinds=THEMSELVES, answer=OwnPlan)
+def get_own_plan(request: ApiRequest) -> OwnPlan:
+    """Show the plan and the trial of the key's own account."""
+    return _own(request)
+
+
+@routes.post(
+    "/account/trial",
+    needs="settings:manage",
+    kinds=THEMSELVES,
+    answer=OwnPlan,
+    refusals=[operations.CannotStartTrial],
+)
+def start_own_trial(request: ApiRequest, body: OptionalReasonIn = NO_REASON) -> OwnPlan:
+    """Start the free trial of the key's own account: once in its life."""
+    operations.start_trial(ref=request.actor.account_ref, reason=body.reason, actor=request.actor, at=request.at)
+    return _own(request)

@@ -406,7 +406,20 @@ class JournalAsked(PageAsked):
 
     event: Annotated[Text, Field(max_length=80, description="A name; one that ends in a dot: all that begin so.")] = ""
     group: Annotated[
-        Literal["", "account", "team", "visits", "access", "brand", "keys", "mails", "changes", "product", "jobs"],
+        Literal[
+            "",
+            "account",
+            "subscription",
+            "team",
+            "visits",
+            "access",
+            "brand",
+            "keys",
+            "mails",
+            "changes",
+            "product",
+            "jobs",
+        ],
         Field(description="Events of one kind, as the pages filter them."),
     ] = ""
     person: Annotated[Text, Field(max_length=200, description="A part of the name of who did it.")] = ""

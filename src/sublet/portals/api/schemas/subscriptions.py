@@ -111,6 +111,25 @@ class SubscriptionOnDay(Out):
     add_ons: Annotated[list[TakenAddOn], Meta(description="Those that counted on that day.")]
 
 
+class OwnPlan(Out):
+    """The plan of the key's own account, and its trial. Who has agreed what is told to whoever stands above it."""
+
+    account: Annotated[str, ref("acc", "")]
+    timezone: Annotated[str, text("On whose clock the trial ends.", "Europe/Rome")]
+    plan: Annotated[str, text("Key of the plan that counts now; empty: none is offered.", "free")]
+    plan_name: Annotated[str, text("In the language of the question.", "Free")]
+    plan_version: Annotated[int, number("", 1)]
+    since: Annotated[datetime, instant("")]
+    trial_available: Annotated[bool, Meta(description="The plan offers a trial, and the account has had none.")]
+    trial_opens: Annotated[
+        str, text("What the plan is called that the trial opens or opened; empty: none.", "Unlimited")
+    ]
+    trial_started_at: Maybe
+    trial_ends_at: Maybe
+    trial_running: bool
+    trial_days_left: Annotated[int, number("By the account's calendar; 0 on the last day and afterwards.", 5)]
+
+
 # What comes in -------------------------------------------------------------------------------------------------------
 
 Key = Annotated[Text, Field(min_length=1, max_length=60)]
