@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import sys
+from typing import Any
 
 import django
 
@@ -50,7 +51,8 @@ def main() -> int:
         "tags": "SELECT count(*) FROM account_tag",
         "words of rosa": f"SELECT count(*) FROM account_word WHERE parent_id = {world.rosa.id}",
     }
-    killing, told = Killing(counted, marks), {}
+    killing = Killing(counted, marks)
+    told: dict[str, Any] = {}
     for name, work in {"detach": detach, "approve": approve}.items():
         told[name] = killing.at_each_point(work)
 
@@ -65,16 +67,11 @@ def main() -> int:
 
         run_due_jobs(at=at, limit=1000)
 
-    def only_the_merge() -> None:
-        with platform_scope("test"):
-            Job.unscoped.exclude(kind="moves.merge").delete()
-        run()
-
     whole = Killing((), marks)
     with platform_scope("test"):
         before = set(Account.objects.filter(kind="client").values_list("id", flat=True))
         Job.unscoped.exclude(kind="moves.merge").delete()
-    steps = [whole.rows()]
+    steps: list[Any] = [whole.rows()]
     for dies in (12, 40, 75):
         code, rows = whole.left_by(run, dies)
         steps.append([code, rows])
