@@ -7,9 +7,9 @@ from __future__ import annotations
 import asyncio
 import random
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -19,6 +19,14 @@ from sublet_client.errors import Closed, Refused, ServerFault, TooManyRequests, 
 
 T = TypeVar("T")
 VERSION = "1.0.0"
+
+
+class Headers(Protocol):
+    """Headers as any framework has them."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Names, in any case, and values."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +161,7 @@ class Driver:
                 raise Closed("this client is closed") from fault
             if isinstance(fault, RuntimeError):
                 raise
-            raise Unreachable(f"{call.method} {call.url}: {fault or type(fault).__name__}") from fault
+            raise Unreachable(f"{call.method} {call.url}: {str(fault) or type(fault).__name__}") from fault
         self.clock.heard(response.headers.get("Date"))
         return _answer(call, response)
 
@@ -214,7 +222,7 @@ class AsyncDriver:
         try:
             response = await self._client.request(**self.wire.arguments(call))
         except httpx.HTTPError as fault:
-            raise Unreachable(f"{call.method} {call.url}: {fault or type(fault).__name__}") from fault
+            raise Unreachable(f"{call.method} {call.url}: {str(fault) or type(fault).__name__}") from fault
         self.clock.heard(response.headers.get("Date"))
         return _answer(call, response)
 
