@@ -24,11 +24,12 @@ TOP = Path(__file__).parents[1]
 KEPT = TOP / "var" / "bench"
 PASSWORD = "wide river, small boat"
 
-#: One client in twenty is a trattoria, one in a thousand is called like both words, one alone has each number.
-COMMON, TWO, ABSENT = "trattoria", "quercia trattoria", "zzyzx"
+#: One client in five is a trattoria and every second is in Rome, so one in ten is found by both words; one in twenty is a hotel;
+#: nobody is two of the kinds, and one client alone has each number. The shares are the same at every size.
+COMMON, SOME, TWO, APART, ABSENT = "trattoria", "hotel", "trattoria roma", "pizzeria salone", "zzyzx"
 KINDS = (
-    "Trattoria", "Pizzeria", "Salone", "Bar", "Hotel", "Farmacia", "Palestra", "Boulangerie", "Restaurant", "Kapsalon",
-    "Bakkerij", "Garage", "Restorant", "Kafe", "Dyqan", "Padaria", "Clinica", "Loja", "Studio", "Club",
+    "Trattoria", "Pizzeria", "Salone", "Bar", "Hotel", "Trattoria", "Farmacia", "Palestra", "Boulangerie", "Restaurant",
+    "Trattoria", "Kapsalon", "Bakkerij", "Pizzeria", "Salone", "Trattoria", "Garage", "Kafe", "Clinica", "Studio",
 )  # fmt: skip
 NAMES = tuple(
     f"{first}{second}"
@@ -40,7 +41,7 @@ PEOPLE = tuple(
     for first in ("Anna", "Mario", "Zoe", "Sanne", "Agron")
     for last in ("Conti", "Durand", "Bakker", "Hoxha")
 )
-CITIES = ("Roma", "Milano", "Lyon", "Paris", "Utrecht", "Amsterdam", "Tirana", "Lisboa", "Porto", "London")
+CITIES = ("Roma", "Milano", "Roma", "Lyon", "Roma", "Utrecht", "Roma", "Tirana", "Roma", "Lisboa")
 
 
 @dataclass(frozen=True, slots=True)

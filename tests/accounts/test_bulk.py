@@ -123,3 +123,23 @@ def test_very_many_are_left_to_a_job(world: World, monkeypatch: pytest.MonkeyPat
     assert [state for name, state in states(world).items() if name.startswith("Bar")] == ["suspended"] * 5 + ["active"]
     told = JournalEntry.unscoped.filter(event="account.suspended")  # unscoped: the whole journal
     assert {(entry.actor_name, entry.via) for entry in told} == {("Rosa Ricci", "job")}
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_same_order_is_one_job_as_long_as_that_waits(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sublet.accounts.operations.bulk.AT_ONCE", 1)
+    chosen, change = Selection(query=ListQuery()), Change("tag", tag="a")
+
+    def order(once: str, change: Change = change, person: str = "rosa") -> str:
+        with world.scope(person) as actor:
+            return operations.change_many(selection=chosen, change=change, actor=actor, at=AT, once=once).job_id
+
+    first = order("t_1")
+    assert order("t_1") == first
+    others = [order("t_2"), order("t_1", Change("tag", tag="b")), order(""), order("")]
+    assert len({first, *others}) == 5
+    # unscoped: the whole journal
+    assert JournalEntry.unscoped.filter(event="client_list.change_started").count() == 5
+    run_due_jobs(at=AT)
+    assert AccountTag.unscoped.filter(name="a").count() == 3  # unscoped: as stored
+    assert order("t_1") != first  # an order of its own by now, which finds nothing to do

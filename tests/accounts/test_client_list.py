@@ -170,7 +170,7 @@ def test_a_place_beside_somebody_elses_client_is_the_first_page_and_holds_no_num
         (ListQuery(), 2),
         (ListQuery(sort="last_visit"), 3),
         (ListQuery(search="same"), 3),
-        (ListQuery(search="same row"), 5),
+        (ListQuery(search="same row"), 4),
         (ListQuery(tags=("t",), states=("active",)), 4),
     ],
 )

@@ -168,7 +168,7 @@ def test_the_list_asks_as_many_questions_whatever_one_may(world: World, people: 
         with world.scope("rosa") as actor, CaptureQueriesContext(connection) as asked:
             queries.client_list(holding(actor, people), ListQuery(search=search), at=AT)
         counts.append(len(asked))
-    assert counts == {"view": [2, 3, 7], "none": [2, 3, 3]}[people]
+    assert counts == {"view": [2, 3, 4], "none": [2, 3, 5]}[people]
 
 
 def test_words_that_were_there_before_are_told_apart(world: World) -> None:

@@ -105,18 +105,29 @@ def test_the_page_asks_shows_and_does_it(world: World) -> None:
     filled = {**chosen, "filled": "1", "color": "#abc", "back_footer": "on", "support_hours": "<b>9</b>"}
     seen = browser.post(path, filled).content.decode()
     assert "2 clients change." in seen
+    assert 'fill="#aabbcc"' in seen
     assert "&lt;b&gt;9&lt;/b&gt;" in seen
     assert world.bakery.name not in seen
     assert colors() == {}
-    done = browser.post(path, {**filled, "confirmed": "1"})
+    done = browser.post(path, {**filled, "confirmed": "1", "once": "one"})
     assert (done.status_code, set(colors().values())) == (302, {"#aabbcc"})
+    again = browser.post(path, {**filled, "confirmed": "1", "once": "one"})
+    assert again["Location"] == done["Location"]
+    other = browser.post(path, {**filled, "color": "#def", "confirmed": "1", "once": "one"})
+    assert other["Location"] != done["Location"]
+    assert set(colors().values()) == {"#ddeeff"}
     assert browser.post(path, {**chosen, "filled": "1"}).status_code == 409
     assert browser.post(path, {**chosen, "filled": "1", "color": "red"}).status_code == 422
     assert browser.post(path, {}).status_code == 302
-    opened = browser.get(path)
-    assert (opened.status_code, opened["Allow"]) == (405, "POST")
-    assert "There is no page here" in opened.content.decode()
     assert world.browser("ruth").post(path, filled).status_code == 403
+
+
+@pytest.mark.parametrize("path", ["brand/", "change/tag/"])
+def test_the_address_alone_leads_back_to_where_clients_are_chosen(world: World, path: str) -> None:
+    place = f"/reseller/{world.rosa.ref}/clients/"
+    answer = world.browser("rosa").get(place + path, follow=True)
+    assert answer.redirect_chain[-1][0].endswith(place)
+    assert "Nothing is selected." in answer.content.decode()
 
 
 def test_the_page_sets_the_texts_of_one_language_and_nothing_else_of_it(world: World) -> None:

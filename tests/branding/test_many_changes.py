@@ -43,6 +43,15 @@ def few(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(many, "BATCH", 1)
 
 
+@pytest.mark.usefixtures("few")
+def test_a_form_that_is_sent_twice_orders_one_change_whose_clients_are_its_own(world: World) -> None:
+    with world.scope("rosa") as actor:
+        asked = {"selection": pair(world), "changes": {"color": "#abc"}, "actor": actor, "at": AT, "once": "form"}
+        first, second = (operations.change_brands(**asked) for _turn in range(2))  # type: ignore[arg-type]  # of many kinds
+    assert (second.ref, second.job_id) == (first.ref, first.job_id) != ("", "")
+    assert len(told("brands.changed")) == 1
+
+
 def test_a_picture_is_checked_once_stored_once_and_shown_by_each(world: World) -> None:
     with world.scope("rosa") as actor:
         kept = operations.keep_for_many(slot="logo", data=pictures.png(900, 200), actor=actor, at=AT)

@@ -320,11 +320,37 @@ def test_a_mail_that_was_sent_goes_again_three_times_with_pauses_and_the_reader_
             codes.append(code)
             run_due_jobs(at=at)
     assert codes == ["lately", "", "lately", "", "", "often"]
-    assert (mail().state, mail().copies, mail().sent_at) == ("sent", 3, sent)
-    assert {str(kept.message["Message-ID"]) for kept in post.kept} == {mail().message_id}
+    first = mail(copy_of=None)
+    assert (first.state, first.copies, first.sent_at) == ("sent", 3, AT + MINUTE)
+    copies = OutboxMail.unscoped.filter(copy_of=first).order_by("copies")  # unscoped: as above
+    assert [(copy.state, copy.copies) for copy in copies] == [("sent", 1), ("sent", 2), ("sent", 3)]
+    assert copies[2].sent_at == sent
+    assert {str(kept.message["Message-ID"]) for kept in post.kept} == {first.message_id}
     assert len(post.kept) == 4
     resent = JournalEntry.unscoped.filter(event="mail.resent").order_by("id")  # unscoped: as above
     assert [entry.data["copy"] for entry in resent] == [1, 2, 3]
+
+
+def test_a_copy_that_is_refused_says_nothing_of_the_mail_that_had_arrived(world: World, post: MailServer) -> None:
+    write(world)
+    work()
+    first = mail()
+    post.answers = [("data", "550 no")]
+    with world.scope("rosa") as rosa:
+        number = send_again(mail_id=str(first.id), actor=rosa, at=AT + DAY)
+        run_due_jobs(at=AT + DAY)
+    before = (first.state, first.sent_at, first.answer, first.attempts, first.provider_id)
+    first.refresh_from_db()
+    assert (first.state, first.sent_at, first.answer, first.attempts, first.provider_id) == before
+    assert (mail(id=number).state, mail(id=number).copy_of_id) == ("failed", first.id)
+    with world.scope("rosa") as rosa:  # the refused copy goes again as itself, which is no further copy
+        assert send_again(mail_id=number, actor=rosa, at=AT + 2 * DAY) == number
+        run_due_jobs(at=AT + 2 * DAY)
+        with pytest.raises(CannotSendMail) as refusal:  # asked for by the copy's own page, it is the same mail
+            send_again(mail_id=number, actor=rosa, at=AT + 2 * DAY + MINUTE)
+        second = send_again(mail_id=number, actor=rosa, at=AT + 3 * DAY)
+    assert refusal.value.code == "lately"
+    assert (mail(id=second).copy_of_id, mail(id=second).copies, mail(id=first.id).copies) == (first.id, 2, 2)
 
 
 @pytest.mark.parametrize("what", ["secret", "long-ago", "suppressed", "twice", "rights", "stranger", "client"])
@@ -336,18 +362,18 @@ def test_what_was_sent_does_not_go_again_where_it_may_not(world: World, post: Ma
         if what == "suppressed":
             suppress_address(email="Carl@example.test", actor=rosa, at=AT)
         if what == "twice":
-            send_again(mail_id=str(mail().id), actor=rosa, at=AT + later)
+            send_again(mail_id=str(mail(copy_of=None).id), actor=rosa, at=AT + later)
     code: object = {"secret": "gone", "twice": "on-its-way"}.get(what, what)
     wanted: type[Exception] = CannotSendMail
     if what in {"rights", "stranger", "client"}:
         who = {"rights": "ruth", "stranger": "remo", "client": "carl"}[what]
         wanted, code = (NotFound if what == "stranger" else Forbidden), None
     with world.scope(who) as actor, pytest.raises(wanted) as refusal:
-        send_again(mail_id=str(mail().id), actor=actor, at=AT + later)
+        send_again(mail_id=str(mail(copy_of=None).id), actor=actor, at=AT + later)
     assert code is None or getattr(refusal.value, "code", None) == code
     run_due_jobs(at=AT + later)
     assert len(post.kept) == (2 if what == "twice" else 1)
-    assert mail().state == "sent"
+    assert mail(copy_of=None).state == "sent"
 
 
 def test_a_line_that_goes_dead_after_the_message_makes_it_unknown_and_it_is_never_sent_twice(

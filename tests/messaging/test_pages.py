@@ -153,7 +153,10 @@ def test_what_was_sent_is_sent_again_from_its_page_for_a_month(
     assert "its text is not kept" in answer
     assert "The mail is on its way again." in browser.post(path(world, f"{mail}/again/"), follow=True).content.decode()
     row = OutboxMail.unscoped.get(id=mail)  # unscoped: a test looks at everything
-    assert (row.state, row.copies) == ("queued", 1)
+    assert (row.state, row.copies) == ("sent", 1)
+    copy = OutboxMail.unscoped.get(copy_of=row)  # unscoped: as above
+    assert copy.state == "queued"
+    assert "Copy of" in page(str(copy.id), 1)
     assert "Copies sent again" in page(mail, 1)
 
 

@@ -25,7 +25,8 @@ from sublet.metering.operations import (
     record_bodies,
     record_usage,
 )
-from tests.metering.meters import KINDS, SMALL, load_meters, product, used
+from tests.core.manifests import SMALL
+from tests.metering.meters import KINDS, load_meters, product, used
 from tests.people import AT, World
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -124,6 +125,15 @@ def test_days_and_months_are_those_of_the_accounts_zone(world: World, send: Send
         [first, second] = queries.days_of(world.carl.id, "sent", date(2026, 2, 1), date(2026, 3, 31))
     assert (first.day, second.day) == (date(2026, 2, 28), date(2026, 3, 1))
     assert stands(world)["sent"] == 1
+
+
+def test_an_instant_is_the_same_whatever_zone_it_is_written_in(world: World, send: Send) -> None:
+    midnight = datetime.fromisoformat("2026-03-01T01:00:00+02:00")  # 28 February, 23:00 in UTC
+    send(used(world, 1, "sent", 5, at=midnight), used(world, 2, "contacts", 7, at=midnight))
+    assert (stands(world)["sent"], stands(world, midnight)["sent"]) == (0, 5)
+    with platform_scope("test"):
+        assert set(UsageEvent.objects.values_list("at", flat=True)) == {midnight}
+    check_against_events(world)
 
 
 @pytest.mark.parametrize(

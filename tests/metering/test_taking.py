@@ -29,14 +29,20 @@ class Hands:
         self.actor = product(world)
 
     def take(self, number: object, quantity: int = 1, **changes: Any) -> Taken:
-        facts = {"meter": "sent", "ceiling": 5, "source": "app", "at": AT} | changes
+        facts: dict[str, Any] = {"meter": "sent", "ceiling": 5, "source": "app", "at": AT} | changes
         with actor_scope(self.actor):
             return operations.take(
                 account_id=self.world.carl.id, quantity=quantity, event_id=str(number), actor=self.actor, **facts
             )
 
     def reserve(self, number: object, quantity: int = 1, **changes: Any) -> Taken:
-        facts = {"meter": "sent", "ceiling": 5, "source": "app", "at": AT, "lasts": 10 * MINUTE} | changes
+        facts: dict[str, Any] = {
+            "meter": "sent",
+            "ceiling": 5,
+            "source": "app",
+            "at": AT,
+            "lasts": 10 * MINUTE,
+        } | changes
         with actor_scope(self.actor):
             return operations.reserve(
                 account_id=self.world.carl.id, quantity=quantity, event_id=str(number), actor=self.actor, **facts

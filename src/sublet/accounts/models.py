@@ -159,7 +159,9 @@ class AccountTag(TenantModel):
 class SearchWord(TenantModel):
     """A folded word of an account's name, contact, address or numbers. Derived: `reindex` rebuilds it from the account."""
 
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="+", db_index=False
+    )  # `words_of_a_client`
     parent_id = models.BigIntegerField()
     word = models.CharField(max_length=40)
     personal = models.BooleanField(default=False)  # of a contact alone: finds nothing for whoever may only look one up
@@ -174,7 +176,14 @@ class SearchWord(TenantModel):
                 fields=["parent_id", "word", "account"],
                 name="clients_by_word",
                 opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
-            )
+            ),
+            # Whether one client has a word, too: with the account above, which PostgreSQL's wall wants to see, so that it
+            # reads no row for it.
+            models.Index(
+                fields=["account", "word", "parent_id"],
+                name="words_of_a_client",
+                opclasses=["int8_ops", "varchar_pattern_ops", "int8_ops"],
+            ),
         ]
 
     def __str__(self) -> str:

@@ -235,6 +235,9 @@ class BrandsChange(TenantModel):
     state = models.CharField(max_length=8, choices=State.choices, default=State.QUEUED)
     total = models.PositiveIntegerField()  # clients that were selected when it was ordered
     job_id = models.CharField(max_length=40, blank=True, default="")
+    once = models.CharField(
+        max_length=64, blank=True, default=""
+    )  # the form it was sent with: the same one orders nothing more
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)
     finished_at = models.DateTimeField(null=True)  # when it was done; once it is taken back, when that was
@@ -244,6 +247,11 @@ class BrandsChange(TenantModel):
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
         indexes = [models.Index(fields=["account", "-id"], name="brands_changes_of_a_reseller")]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "once"], condition=~models.Q(once=""), name="a_change_of_many_brands_is_ordered_once"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.ref

@@ -320,7 +320,7 @@ TOLD = table(
         "vendor reseller",
         """
         MailPage: items next previous
-        MailText: mail from_line reply_to language message_id can_be_sent_again copies text html secret
+        MailText: mail from_line reply_to language message_id can_be_sent_again copies copy_of text html secret
         """,
     ),
     group(

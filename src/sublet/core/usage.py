@@ -32,7 +32,7 @@ def steps_of(quantity: int | float | Decimal, decimals: int) -> int:
     Raises ValueError, with the code as its text: ``too-precise``, ``too-large``, ``not-a-number``.
     """
     if type(quantity) is int:
-        steps = quantity * 10**decimals
+        steps: int = quantity * 10**decimals
     else:
         try:
             exact = Decimal(repr(quantity)) if isinstance(quantity, float) else Decimal(quantity)

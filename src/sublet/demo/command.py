@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import ctypes
 import fcntl
 import os
 import secrets
@@ -25,7 +24,6 @@ LOCK = "lock"
 LEAST_FREE_BYTES = 300 * 1024 * 1024
 START_SECONDS = 60.0
 END_SECONDS = 15.0
-_PR_SET_PDEATHSIG = 1
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -109,6 +107,7 @@ def _set_environment(folder: Path, port: int, mail_port: int, resolver: str) -> 
         "SUBLET_SCHEME": "http",
         "SUBLET_PUBLIC_PORT": str(port),
         "SUBLET_BIND": f"127.0.0.1:{port}",
+        "SUBLET_HOT_BIND": f"127.0.0.1:{_free_port()}",
         "SUBLET_VENDOR_HOST": VENDOR_HOST,
         "SUBLET_HOST_SUFFIX": "localhost",
         "SUBLET_SMTP_HOST": "127.0.0.1",
@@ -145,25 +144,9 @@ def _prepare(folder: Path) -> None:
     register_program()
 
 
-def _tied_to(parent: int) -> Callable[[], None]:
-    """For a child process: end when this one does, however it ends. (Linux; elsewhere Ctrl-C and SIGTERM still end all.)"""
-
-    library = (
-        ctypes.CDLL(None) if sys.platform == "linux" else None
-    )  # loaded here: between fork and exec only calls are safe
-
-    def before_start() -> None:
-        os.setsid()
-        if library is not None:
-            library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
-            if os.getppid() != parent:
-                os._exit(0)
-
-    return before_start
-
-
 def _supervise(port: int, mail_port: int, folder: Path, names: NameServer) -> int:
     from sublet.demo.mailbox import start_mailbox
+    from sublet.portals.cli.server import tied_to
 
     stopping = False
 
@@ -174,7 +157,7 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer) -> in
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, stop)
     # The children first: forking is safe only while there is one thread, and the mail server is a thread.
-    tie = _tied_to(os.getpid())
+    tie = tied_to(os.getpid(), own_session=True)
     command = [sys.executable, "-m", "sublet.portals.cli.main"]
     children = {
         "web server": subprocess.Popen([*command, "serve"], preexec_fn=tie),

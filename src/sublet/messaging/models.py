@@ -52,7 +52,10 @@ class OutboxMail(TenantModel):
     left_by_platform = models.BooleanField(null=True)  # False: another's server saw its seal
     provider_id = models.CharField(max_length=200, blank=True, default="")  # ``provider:number`` of whoever took it
     batch = models.UUIDField(null=True)  # sent by one job with the others of this number
-    copies = models.PositiveSmallIntegerField(default=0)  # how often it was sent again after it had been sent
+    copies = models.PositiveSmallIntegerField(
+        default=0
+    )  # how often it was sent again after it had been sent; of a copy: which
+    copy_of = models.ForeignKey("self", null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
 
     class Meta:
         db_table = "outbox_mail"
@@ -64,6 +67,7 @@ class OutboxMail(TenantModel):
             models.Index(fields=["to_email", "-id"], name="mails_to_an_address"),
             models.Index(fields=["provider_id"], condition=~models.Q(provider_id=""), name="mails_of_a_provider"),
             models.Index(fields=["batch", "id"], condition=models.Q(batch__isnull=False), name="mails_of_a_batch"),
+            models.Index(fields=["copy_of"], condition=models.Q(copy_of__isnull=False), name="copies_of_a_mail"),
         ]
 
     def __str__(self) -> str:

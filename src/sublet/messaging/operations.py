@@ -40,6 +40,11 @@ STRANDED_AFTER = timedelta(minutes=10)
 TOO_LATE = timedelta(days=4)
 _SWEPT_AT_ONCE, _QUEUED_AT_ONCE = 500, 1000
 State = OutboxMail.State
+#: What a copy says as the first one did.
+_SAME = (
+    "account", "template", "identity", "language", "to_email", "to_name", "from_email", "from_name", "reply_to", "subject",
+    "text", "html", "message_id",
+)  # fmt: skip
 
 
 class CannotSendMail(Refusal):
@@ -262,10 +267,11 @@ def _take_up(rows: Sequence[OutboxMail], *, actor: Actor, at: datetime) -> None:
             enqueue_batch(row.batch, account_id=server_owner(row.account).id, actor=actor, at=at)
 
 
-def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
+def send_again(*, mail_id: str, actor: Actor, at: datetime) -> str:
     """Queue a mail once more: one that was refused or of which nobody knows, and one that was sent, within `core.resending`.
 
-    The recipient's server knows a second copy by its Message-ID. Raises NotFound, Forbidden, CannotSendMail.
+    What was sent stays sent, whatever becomes of its copy, which is a mail of its own. The recipient's server knows it by the
+    same Message-ID. Returns the number of the mail that is on its way. Raises NotFound, Forbidden, CannotSendMail.
     """
     actor.require("journal:view")  # nobody sends what they may not read
     actor.require("jobs:manage" if actor.account_kind == VENDOR else "clients:manage")
@@ -274,8 +280,9 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
     except ValueError:
         raise NotFound from None
     with transaction.atomic():
-        rows = OutboxMail.objects.select_for_update(of=("self",)).select_related("account__parent__parent")
-        row = rows.filter(id=number).first()
+        row = _locked(number)
+        if row is not None and row.state == State.SENT and row.copy_of_id is not None:
+            row = _locked(row.copy_of_id) or row
         if row is None:
             raise NotFound
         code = why_not_again(row, at=at)
@@ -284,18 +291,41 @@ def send_again(*, mail_id: str, actor: Actor, at: datetime) -> None:
         if row.state == State.SENT:
             if is_suppressed(row):
                 raise CannotSendMail("suppressed")
-            row.copies += 1
-        row.state, row.batch = State.QUEUED, None
-        row.created_at = at  # counts as new: what is too late is reckoned from here
-        row.save(update_fields=["state", "batch", "copies", "created_at"])
+            row = _copied(row, at=at)
+        else:
+            row.state, row.batch = State.QUEUED, None
+            row.created_at = at  # counts as new: what is too late is reckoned from here
+            row.save(update_fields=["state", "batch", "created_at"])
         record(
-            MailResent(mail=str(row.id), to=row.to_email, copy=row.copies),
+            MailResent(mail=str(row.copy_of_id or row.id), to=row.to_email, copy=row.copies),
             account_id=row.account_id,
             parent_id=row.account.parent_id,
             actor=actor,
             at=at,
         )
         enqueue_mail(row, actor=actor, at=at)
+    return str(row.id)
+
+
+def _locked(number: uuid.UUID) -> OutboxMail | None:
+    rows = OutboxMail.objects.select_for_update(of=("self",)).select_related("account__parent__parent")
+    return rows.filter(id=number).first()
+
+
+def _copied(first: OutboxMail, *, at: datetime) -> OutboxMail:
+    """Another mail of the same words and number. Its key says which copy it is: two at once make one."""
+    first.copies += 1
+    first.save(update_fields=["copies"])
+    copy = OutboxMail(
+        **{name: getattr(first, name) for name in _SAME},
+        id=uuid7(at),
+        copy_of=first,
+        copies=first.copies,
+        key=f"copy:{first.id}:{first.copies}",
+        created_at=at,
+    )
+    copy.save(force_insert=True)
+    return copy
 
 
 __all__ = ["CannotSendMail", "NewMail", "queue_mail", "queue_mails", "send_again", "take_up_stranded"]

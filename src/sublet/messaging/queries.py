@@ -64,7 +64,8 @@ class MailPage:
 class MailText:
     """A mail as its reader gets it. `secret`: it held a one-time link or code, and is shown without.
 
-    `pictures` is the origin that the pictures of `html` come from; empty for none.
+    `copies` is how often it went again after it had been sent; of a copy which one it is, and `copy_of` the number of the
+    first. `pictures` is the origin that the pictures of `html` come from; empty for none.
     """
 
     row: MailRow
@@ -77,6 +78,7 @@ class MailText:
     message_id: str
     can_be_sent_again: bool
     copies: int
+    copy_of: str = ""
     pictures: str = ""
 
 
@@ -203,14 +205,31 @@ def outbox_counts() -> Mapping[str, int]:
     return counts | {str(row["state"]): int(row["count"]) for row in found}
 
 
+def first_of(mail: OutboxMail) -> OutboxMail:
+    """The mail itself, or that of which it is a copy."""
+    return mail.copy_of or mail
+
+
 def why_not_again(mail: OutboxMail, *, at: datetime) -> str:
-    """`core.resending.why_not` of a mail. Its number tells when it was first written: sending it again makes it as new."""
+    """`core.resending.why_not` of a mail. Its number tells when it was first written: sending it again makes it as new.
+
+    A copy that was refused goes again by itself; one that was sent is another word for the mail of which it is the copy.
+    """
+    if mail.state == OutboxMail.State.SENT:
+        mail = first_of(mail)
+    state, last = mail.state, mail.sent_at
+    if mail.copies and state == OutboxMail.State.SENT:
+        copy = OutboxMail.objects.filter(copy_of=mail).order_by("-id").only("state", "created_at", "sent_at").first()
+        if copy is not None:
+            last = copy.sent_at or copy.created_at
+            if copy.state in {OutboxMail.State.QUEUED, OutboxMail.State.SENDING}:
+                state = copy.state
     return why_not(
-        state=mail.state,
+        state=state,
         has_text=bool(mail.text) and not (mail.secret and mail.state == OutboxMail.State.SENT),
         copies=mail.copies,
         written_at=instant_of(mail.id),
-        sent_at=mail.sent_at,
+        sent_at=last,
         at=at,
     )
 
@@ -221,7 +240,7 @@ def mail_text(mail_id: str, *, at: datetime) -> MailText:
     Of a secret mail, what was made without its link and code: its own text is never given out.
     """
     try:
-        mail = OutboxMail.objects.select_related("account").filter(id=uuid.UUID(mail_id)).first()
+        mail = OutboxMail.objects.select_related("account", "copy_of").filter(id=uuid.UUID(mail_id)).first()
     except ValueError:
         mail = None
     if mail is None:
@@ -238,5 +257,6 @@ def mail_text(mail_id: str, *, at: datetime) -> MailText:
         message_id=mail.message_id,
         can_be_sent_again=not why_not_again(mail, at=at),
         copies=mail.copies,
+        copy_of=str(mail.copy_of_id or ""),
         pictures=found[1] if (found := _PICTURE.search(html)) else "",
     )

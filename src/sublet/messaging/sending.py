@@ -161,7 +161,8 @@ def made_ready(row: OutboxMail, means: Means) -> Ready:
         known=means.known,
     )  # fmt: skip
     wanted = {"from_name": leaving.name, "from_email": leaving.address, "reply_to": leaving.reply_to}
-    if row.attempts == 0 and leaving.domain:
+    if row.attempts == 0 and leaving.domain and not row.copies:
+        # A copy keeps the number of the first: by it the reader's program knows the two.
         wanted["message_id"] = f"<{row.id}@{leaving.domain}>"
     changes: dict[str, object] = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in changes.items():

@@ -1,4 +1,4 @@
-"""What can happen in `metering`. Usage events are facts with a table of their own: docs/decisions/0016."""
+"""What can happen in `metering`. Usage events are facts with a table of their own: docs/decisions/0015."""
 
 from __future__ import annotations
 

@@ -151,11 +151,13 @@ def test_a_mail_that_was_sent_goes_again_by_the_api_but_not_at_once(world: World
     shown = rosa.get(f"/mails/{number}")
     again = rosa.post(f"/mails/{number}/send-again")
     with platform_scope("test"):
-        rows.update(state="sent", sent_at=at)
+        OutboxMail.objects.filter(copy_of=number).update(state="sent", sent_at=at)
     late = rosa.post(f"/mails/{number}/send-again")
 
     assert (shown["can_be_sent_again"], shown["copies"]) == (True, 0)
     assert (again.status, again["state"]) == (200, "queued")
+    assert again["id"] != str(number)
+    assert rosa.get(f"/mails/{again['id']}")["copy_of"] == str(number)
     assert late.code == "cannot_send_mail.lately"
     assert rosa.get(f"/mails/{number}")["copies"] == 1
 

@@ -397,6 +397,22 @@ def test_very_many_are_changed_by_a_job_that_shows_how_far_it_is(
     assert world.browser("remo").get(strange).status_code == 404
 
 
+def test_a_change_of_very_many_that_is_sent_twice_is_one_job(
+    world: World, rosa: Client, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sublet.accounts.operations.bulk.AT_ONCE", 1)
+    asked, jobs = {"all": "1", "query": ""}, []
+    for _visit in range(2):
+        preview = rosa.post(path(world, "clients/change/tag/"), asked).content.decode()
+        (once,) = re.findall(r'name="once" value="(t_\w+)"', preview)
+        sent = {**asked, "confirmed": "1", "once": once, "tag": "bars"}
+        refused = rosa.post(path(world, "clients/change/tag/"), {**sent, "tag": ""})
+        assert (refused.status_code, once in refused.content.decode()) == (422, True)
+        for _time in range(2):
+            jobs.append(rosa.post(path(world, "clients/change/tag/"), sent).headers["Location"])
+    assert jobs[0] == jobs[1] != jobs[2] == jobs[3]
+
+
 def test_columns_are_remembered_and_views_kept(world: World, rosa: Client) -> None:
     answer = rosa.post(path(world, "clients/columns/"), {"columns": ["city", "x"], "next": "https://evil.example/"})
     assert answer.headers["Location"] == path(world, "clients/")

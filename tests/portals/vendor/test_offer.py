@@ -70,7 +70,7 @@ def test_only_who_sees_the_manifest_sees_the_offer(
 
 
 def test_the_page_takes_the_same_statements_for_every_manifest(world: World, vera: Client, base: str) -> None:
-    counts = []
+    counts: list[int] = []
     for text in (BOOKINGS, FUNNELS):
         load(world, text, len(counts))
         vera.get(base + "offer/")

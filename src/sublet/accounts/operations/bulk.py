@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.db import transaction
@@ -19,7 +21,7 @@ from sublet.accounts.queries.bulk import ACTIONS, Selection, selected
 from sublet.accounts.queries.tree import require_below
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
-from sublet.foundation.jobs import enqueue
+from sublet.foundation.jobs import enqueue_once
 from sublet.foundation.journal.operations import record
 
 #: Up to here at once, in one transaction; more as a job.
@@ -71,11 +73,12 @@ def _checked(change: Change) -> Change:
     return change
 
 
-def change_many(*, selection: Selection, change: Change, actor: Actor, at: datetime) -> Changed:
+def change_many(*, selection: Selection, change: Change, actor: Actor, at: datetime, once: str = "") -> Changed:
     """Do one thing to all clients of a selection (``clients:manage``; the vendor ``accounts:manage``).
 
     Up to `AT_ONCE` in one transaction; more are left to a job, whose id is returned. Those for which it is not lawful
-    stay as they are and are counted by the code of their refusal. Raises Forbidden, CannotChangeClients.
+    stay as they are and are counted by the code of their refusal. `once` names the order: the same order under the same
+    name is the job that it was, as long as that waits or runs. Raises Forbidden, CannotChangeClients.
     """
     require_below(actor, "manage")
     change = _checked(change)
@@ -84,17 +87,26 @@ def change_many(*, selection: Selection, change: Change, actor: Actor, at: datet
     if not ids:
         raise CannotChangeClients("nothing-selected")
     if len(ids) > AT_ONCE:
+        payload = {"selection": selection.as_data(), "change": asdict(change), "until": at.isoformat()}
+        key = _key(once, payload, actor) if once else ""
         with transaction.atomic():
-            started = ClientsChangeStarted(action=change.action, count=rows.count())
-            record(started, account_id=actor.account_id, actor=actor, at=at)
-            payload = {"selection": selection.as_data(), "change": asdict(change), "until": at.isoformat()}
-            job_id = enqueue(
-                "accounts.change_clients", account_id=actor.account_id, actor=actor, at=at, payload=payload
+            job_id, new = enqueue_once(
+                "accounts.change_clients", account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key
             )
+            if new:
+                started = ClientsChangeStarted(action=change.action, count=rows.count())
+                record(started, account_id=actor.account_id, actor=actor, at=at)
         return Changed(job_id=job_id)
     with transaction.atomic():
         changed, left = change_batch(ids=ids, change=change, actor=actor, at=at)
     return Changed(changed=changed, left=left)
+
+
+def _key(once: str, payload: Mapping[str, Any], actor: Actor) -> str:
+    """Of one person's order. What is ordered belongs to it: whoever goes back in the browser and orders something else from the
+    same page must not be shown the progress of the first."""
+    order = {"once": once, **payload, "until": "", "user": actor.user_id}
+    return "change:" + sha256(json.dumps(order, sort_keys=True).encode()).hexdigest()
 
 
 def change_batch(*, ids: Sequence[int], change: Change, actor: Actor, at: datetime) -> tuple[int, dict[str, int]]:

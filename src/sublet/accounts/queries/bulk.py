@@ -10,7 +10,7 @@ from typing import Any
 from django.db.models import Q, QuerySet
 
 from sublet.accounts.models import Account
-from sublet.accounts.queries.clients import COUNTED, Counted, accounts_below, counted, matching
+from sublet.accounts.queries.clients import COUNTED, Counted, accounts_below, counted, matching_all
 from sublet.accounts.queries.listquery import ListQuery, list_query
 from sublet.accounts.queries.tree import require_below
 from sublet.core.lifecycle import ACTIVE, CLOSED, INVITED, SUSPENDED
@@ -56,8 +56,7 @@ class BulkPreview:
 def selected(actor: Actor, chosen: Selection, *, at: datetime) -> QuerySet[Account]:
     """The accounts that a selection means, below the actor's and within its reach; somebody else's are left out."""
     if chosen.query is not None:
-        rows, _capped = matching(actor, chosen.query, at=at)
-        return rows
+        return matching_all(actor, chosen.query, at=at)
     rows, _above = accounts_below(actor)
     if actor.reach is not None:
         rows = rows.filter(id__in=actor.reach)

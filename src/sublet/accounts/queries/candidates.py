@@ -1,35 +1,56 @@
 """Which accounts a typed text or a rare filter can mean: at most `CAP` ids each, found by index, before any sorting.
 
 Without the cap a common word would sort a million rows for the first fifty; without the index a rare one would read
-them all. Whoever asks gets told when the cap was reached.
+them all. Whoever asks gets told when the cap was reached. One word is one statement, several are two: what there is to be
+found never changes the number of statements, and beyond the cap no longer the work.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, F, Func, QuerySet, Value
+from django.db.models import BooleanField, F, Func, OuterRef, Q, QuerySet, Subquery, Value
+from django.db.models.lookups import IsNull
 
-from sublet.accounts.models import Account, AccountTag
+from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.accounts.search import Exact, Question, address_word
 
-CAP = 800
-LOOKED_AT = 1600
+#: What up to so many accounts have is rare, and found whole.
+CAP = 500
+#: Of what more have, so many are shown: four pages. To fetch and sort each costs more than to find it, and nobody leafs
+#: through hundreds; a filter beside it may leave most of them out, so then it is `CAP`.
+SHOWN = 200
 _LAST = "\U0010ffff"
 
 
 @dataclass(frozen=True, slots=True)
 class Candidates:
-    """`ids` is None when nothing narrows; `open_terms` are words too common to be counted out here, which the list's own
-    statement still checks; `capped` says that there may be more than was looked at."""
+    """`told` are the ids as the database gathered them (`told_of`), None when nothing narrows; `capped` says that there may
+    be more than was looked at.
 
-    ids: frozenset[int] | None
-    open_terms: tuple[str, ...] = ()
+    They stay a text while nothing else narrows: to make five hundred numbers of it and a text of those again takes Python
+    longer than the database needs to find them.
+    """
+
+    told: str | None
     capped: bool = False
+
+    @property
+    def ids(self) -> frozenset[int] | None:
+        """The same as numbers."""
+        if self.told is None:
+            return None
+        return frozenset(json.loads(self.told.replace("{", "[").replace("}", "]")))
+
+
+def told_of(ids: Iterable[int]) -> str:
+    """The ids as a text that this database reads as a list of numbers: the only form in which many of them are given to it."""
+    numbers = ",".join(map(str, ids))
+    return f"{{{numbers}}}" if connection.vendor == "postgresql" else f"[{numbers}]"
 
 
 def _begins(column: str, prefix: str) -> tuple[str, list[str]]:
@@ -60,15 +81,14 @@ def few(rows: QuerySet[Account]) -> frozenset[int] | None:
     return frozenset(found) if len(found) <= CAP else None
 
 
-def among(ids: Sequence[int]) -> Func:
-    """The condition that an account is one of these: one parameter however many there are. A thousand placeholders would
-    take the database, the driver and Django three times as long to read as the rows take to find."""
+def among(told: str) -> Func:
+    """The condition that an account is one of those (`told_of`): one parameter however many there are. A thousand placeholders
+    would take the database, the driver and Django three times as long to read as the rows take to find."""
     if connection.vendor == "postgresql":
-        given, template = Value(list(ids)), "(%(expressions)s::bigint[]))"
-        return Func(F("id"), given, arg_joiner=" = ANY(", template=template, output_field=BooleanField())
-    given, template = Value(json.dumps(list(ids))), "%(expressions)s))"
-    joiner = " IN (SELECT value FROM json_each("
-    return Func(F("id"), given, arg_joiner=joiner, template=template, output_field=BooleanField())
+        joiner, template = " = ANY(", "(%(expressions)s::bigint[]))"
+    else:
+        joiner, template = " IN (SELECT value FROM json_each(", "(%(expressions)s)))"
+    return Func(F("id"), Value(told), arg_joiner=joiner, template=template, output_field=BooleanField())
 
 
 def _within(reach: frozenset[int] | None, contacts: bool = True) -> tuple[str, list[int]]:
@@ -81,144 +101,130 @@ def _within(reach: frozenset[int] | None, contacts: bool = True) -> tuple[str, l
     return f"{known} AND account_id IN ({', '.join(['%s'] * len(reach))})", sorted(reach)
 
 
-def _told_at_once(sql: str) -> str:
-    """A statement that gives one column of numbers as one that gives them in a single row: to make a thousand rows of them
-    in Python would take longer than to find them."""
-    gathered = "array_agg" if connection.vendor == "postgresql" else "json_group_array"
-    return f"SELECT {gathered}(id) FROM ({sql}) AS found"  # noqa: S608  the statements below
+def _gathered(sql: str) -> str:
+    """A statement that gives ids as one that gives them in a single text, also when there are none."""
+    if connection.vendor == "postgresql":
+        return f"SELECT COALESCE(array_agg(id)::text, '{{}}') FROM ({sql}) AS found"  # noqa: S608  the statements below
+    return f"SELECT json_group_array(id) FROM ({sql}) AS found"  # noqa: S608  the statements below
 
 
-def _numbers_in(told: Any) -> list[int]:
-    numbers: list[int] = json.loads(told) if isinstance(told, str) else told or []
-    return numbers
-
-
-def ids_with_word(parent_id: int, prefix: str, reach: frozenset[int] | None, *, contacts: bool) -> list[int]:
-    """Ids of accounts below `parent_id` with a word that begins so: one more than `CAP` at most, in order of the words."""
-    begins, values = _begins("word", prefix)
+def _with_word(
+    parent_id: int, prefix: str, reach: frozenset[int] | None, contacts: bool, limit: int
+) -> tuple[str, list[str | int]]:
+    """SQL for the ids of accounts below `parent_id` with a word that begins so, in order of the words."""
+    begun, given = _begins("word", prefix)
     within, reached = _within(reach, contacts)
-    # past the scope: bound to one account above by its key, which the actor has been let into
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _told_at_once(
-                f"SELECT account_id AS id FROM account_word WHERE parent_id = %s AND {begins}{within}"  # noqa: S608  constants
-                f" ORDER BY {_word_order()}, account_id LIMIT {CAP + 1}"
-            ),
-            [parent_id, *values, *reached],
-        )
-        return _numbers_in(cursor.fetchone()[0])
+    sql = (
+        f"SELECT account_id AS id FROM account_word WHERE parent_id = %s AND {begun}{within}"  # noqa: S608  constants
+        f" ORDER BY {_word_order()}, account_id LIMIT {limit}"
+    )
+    return sql, [parent_id, *given, *reached]
 
 
-def ids_with_name(parent_id: int, prefix: str, reach: frozenset[int] | None) -> list[int]:
-    """Ids of accounts below `parent_id` whose sorted name begins so, in order of the names: `CAP` at most."""
+def _with_name(
+    asked: Question, parent_id: int, reach: frozenset[int] | None, limit: int
+) -> tuple[str, list[str | int]]:
+    """SQL for the ids of accounts below `parent_id` whose sorted name begins as typed, in order of the names."""
+    if not asked.plain:
+        return "SELECT id FROM account WHERE 1 = 0", []
     within, reached = _within(reach)
     sql = (
         "SELECT id, sort_name FROM account WHERE parent_id = %s AND sort_name >= %s AND sort_name < %s"  # noqa: S608  constants
-        f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {CAP}"
+        f"{within.replace('account_id', 'id')} ORDER BY sort_name, id LIMIT {limit}"
     )
-    values: list[str | int] = [parent_id, prefix, prefix + _LAST, *reached]
-    # past the scope: bound to one account above by its key, which the actor has been let into
-    with connection.cursor() as cursor:
-        if connection.vendor != "postgresql":
-            cursor.execute(_told_at_once(sql), values)
-            return _numbers_in(cursor.fetchone()[0])
-        cursor.execute(sql, values)
-        # Under a language's own collation the range holds neighbors that do not begin so.
-        return [number for number, name in cursor.fetchall() if name.startswith(prefix)]
+    values: list[str | int] = [parent_id, asked.name, asked.name + _LAST, *reached]
+    if connection.vendor != "postgresql":
+        return f"SELECT id FROM ({sql}) AS called", values  # noqa: S608  constants
+    # Under a language's own collation the range holds neighbors that do not begin so.
+    return f"SELECT id FROM ({sql}) AS called WHERE starts_with(sort_name, %s)", [*values, asked.name]  # noqa: S608  constants
 
 
-def for_question(asked: Question, parent_id: int, reach: frozenset[int] | None, *, contacts: bool = True) -> Candidates:
+def _named_first(limit: str) -> str:
+    """Those called so before the others, as many as may be."""
+    others = "SELECT id FROM worded WHERE id NOT IN (SELECT id FROM named)"
+    return _gathered(f"SELECT id FROM named UNION ALL {others} LIMIT {limit}")  # noqa: S608  constants
+
+
+def for_question(
+    asked: Question, parent_id: int, reach: frozenset[int] | None, *, contacts: bool = True, shown: int | None = None
+) -> Candidates:
     """The accounts that a typed text can mean: every term must begin one of their words; without `contacts`, one that
     is not a contact's alone.
 
     Exact while one of the terms is rare. When all are common: those whose name begins as typed, which then has every
-    word of it, and as many others as the cap allows.
+    word of it, and others, `shown` together. No statement without terms, one for a single term, two for several.
     """
+    shown = SHOWN if shown is None else shown
     if not asked.terms:
-        return Candidates(ids=None)
+        return Candidates(told=None)
+    named, values = _with_name(asked, parent_id, reach, shown)
     if len(asked.terms) == 1:
-        return _for_one(asked, parent_id, reach, contacts)
-    rare: frozenset[int] | None = None
-    common: list[tuple[str, int]] = []
-    for term, number in zip(asked.terms, _numbers(parent_id, asked.terms, reach, contacts), strict=True):
-        if number > CAP:
-            common.append((term, number))
-            continue
-        found = frozenset(ids_with_word(parent_id, term, reach, contacts=contacts) if number else ())
-        rare = found if rare is None else rare & found
-        if not rare:
-            return Candidates(ids=rare)
-    if rare is not None:
-        return Candidates(ids=rare, open_terms=tuple(term for term, _ in common))
-    named = ids_with_name(parent_id, asked.name, reach) if asked.plain else []
-    if len(named) == CAP:
-        return Candidates(ids=frozenset(named), capped=True)
-    together, capped = _ids_with_all(parent_id, common, reach, contacts)
-    return Candidates(ids=_first(named, together), capped=capped)
+        worded, given = _with_word(parent_id, asked.terms[0], reach, contacts, CAP + 1)
+        number_of = "(SELECT COUNT(*) FROM worded)"
+        limit = f"(SELECT CASE WHEN {number_of} > {CAP} THEN {shown} ELSE {CAP} END)"
+        told, number = _asked(
+            f"WITH named AS ({named}), worded AS ({worded}) SELECT ({_named_first(limit)}), {number_of}",
+            [*values, *given],
+        )
+        return Candidates(told=told, capped=number > CAP)
+    numbers = _numbers(parent_id, asked.terms, reach, contacts)
+    # Of two that are as frequent the longer one: more letters mean fewer clients, beyond what was counted too.
+    number, _length, rarest = min((n, -len(term), term) for term, n in zip(asked.terms, numbers, strict=True))
+    others = [term for term in asked.terms if term != rarest]
+    worded, given = _with_all(parent_id, rarest, others, reach, contacts)
+    (told,) = _asked(
+        f"WITH named AS ({named}), worded AS ({worded}) {_named_first(str(shown if number > CAP else CAP))}",
+        [*values, *given],
+    )
+    return Candidates(told=told, capped=number > CAP)
 
 
-def _for_one(asked: Question, parent_id: int, reach: frozenset[int] | None, contacts: bool) -> Candidates:
-    """The same for a single term, which need not be counted first."""
-    found = ids_with_word(parent_id, asked.terms[0], reach, contacts=contacts)
-    if len(found) <= CAP:
-        return Candidates(ids=frozenset(found))
-    named = ids_with_name(parent_id, asked.name, reach) if asked.plain else []
-    return Candidates(ids=_first(named, found), capped=True)
+def _asked(sql: str, values: Sequence[str | int]) -> tuple[Any, ...]:
+    # past the scope: bound to one account above by its key, which the actor has been let into
+    with connection.cursor() as cursor:
+        cursor.execute(sql, values)
+        found: tuple[Any, ...] = cursor.fetchone()
+    return found
 
 
-def _first(named: Sequence[int], others: Sequence[int]) -> frozenset[int]:
-    """As many as the cap allows, those called so before the others."""
-    return frozenset(list(dict.fromkeys([*named, *others]))[:CAP])
-
-
-def _numbers(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None, contacts: bool) -> list[int]:
-    """How many words below `parent_id` begin with each term; beyond `LOOKED_AT` they are not counted."""
-    within, reached = _within(reach, contacts)
+def _numbers(parent_id: int, terms: Sequence[str], reach: frozenset[int] | None, contacts: bool) -> Sequence[int]:
+    """How many words below `parent_id` begin with each term; beyond `CAP` they are not counted. One statement."""
     counts: list[str] = []
     values: list[str | int] = []
     for term in terms:
-        begun, given = _begins("word", term)
-        counts.append(
-            "(SELECT COUNT(*) FROM (SELECT 1 FROM account_word"  # noqa: S608  constants
-            f" WHERE parent_id = %s AND {begun}{within} LIMIT {LOOKED_AT + 1}) AS seen)"
-        )
-        values += [parent_id, *given, *reached]
-    # past the scope: bound to one account above by its key, which the actor has been let into
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT {', '.join(counts)}", values)
-        return list(cursor.fetchone())
+        worded, given = _with_word(parent_id, term, reach, contacts, CAP + 1)
+        counts.append(f"(SELECT COUNT(*) FROM ({worded}) AS seen)")  # noqa: S608  constants
+        values += given
+    return _asked(f"SELECT {', '.join(counts)}", values)
 
 
-def _ids_with_all(
-    parent_id: int, terms: Sequence[tuple[str, int]], reach: frozenset[int] | None, contacts: bool
-) -> tuple[list[int], bool]:
-    """Ids of accounts with a word for each of several common terms, and whether there may be more.
-
-    Each term comes with its number of `_numbers`. Looks at `LOOKED_AT` accounts of the rarest, however many there are.
-    """
-    within, reached = _within(reach, contacts)
+def _with_all(
+    parent_id: int, rarest: str, others: Sequence[str], reach: frozenset[int] | None, contacts: bool
+) -> tuple[str, list[str | int]]:
+    """SQL for the ids of accounts with a word for each of several terms: `CAP` accounts of the rarest are looked at, and each
+    is looked up for the others."""
+    few, values = _with_word(parent_id, rarest, reach, contacts, CAP)
     known = "" if contacts else " AND NOT other.personal"
-    rarest, number = min(terms, key=lambda each: (each[1], -len(each[0])))
-    # past the scope: bound to one account above by its key, which the actor has been let into
-    with connection.cursor() as cursor:
-        begun, given = _begins("word", rarest)
-        values: list[str | int] = [parent_id, *given, *reached]
-        others: list[str] = []
-        for term, _ in terms:
-            if term != rarest:
-                also, more = _begins("other.word", term)
-                others.append(
-                    f"EXISTS (SELECT 1 FROM account_word other WHERE other.account_id = few.account_id AND {also}{known})"  # noqa: S608  constants
-                )
-                values += more
-        cursor.execute(
-            "SELECT account_id FROM (SELECT account_id FROM account_word"  # noqa: S608  constants
-            f" WHERE parent_id = %s AND {begun}{within} ORDER BY {_word_order()}, account_id LIMIT {LOOKED_AT}) AS few"
-            f" WHERE {' AND '.join(others)} LIMIT {CAP + 1}",
-            values,
+    also: list[str] = []
+    for term in others:
+        begun, given = _begins("other.word", term)
+        # Not EXISTS: PostgreSQL would make a join of it, and for a common word read all that have it.
+        also.append(
+            f"(SELECT 1 FROM account_word other WHERE other.account_id = few.id AND {begun}{known} LIMIT 1) = 1"  # noqa: S608  constants
         )
-        found = [row[0] for row in cursor.fetchall()]
-    return found[:CAP], number > LOOKED_AT or len(found) > CAP
+        values += given
+    return f"SELECT id FROM ({few}) AS few WHERE {' AND '.join(also)}", values  # noqa: S608  constants
+
+
+def with_words(asked: Question, *, contacts: bool = True) -> Q:
+    """The condition that an account has a word for each term, looked up for one account after the other: for few of them."""
+    conditions = Q()
+    for term in asked.terms:
+        # unscoped: joined to rows that are bound already
+        words = SearchWord.unscoped.filter(account_id=OuterRef("id"), **begins(term, contacts=contacts))
+        # Not Exists: PostgreSQL would make a join of it, and for a common word read all that have it.
+        conditions &= Q(IsNull(Subquery(words.values("account_id")[:1]), False))
+    return conditions
 
 
 def for_tags(tags: Sequence[str], parent_id: int) -> frozenset[int] | None:

@@ -10,7 +10,7 @@ import base64
 import binascii
 import json
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -213,41 +213,62 @@ def accounts_below(actor: Actor, below: str = "") -> tuple[QuerySet[Account], in
 
 
 def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> tuple[QuerySet[Account], bool]:
-    """The accounts that a question means, unordered, and whether the search was capped.
+    """The accounts that a question means, unordered, and whether the search was capped: then there may be more of them.
 
-    For lists, exports and changes of many alike, so that all three mean the same. Raises Forbidden, NotFound.
+    For lists; `matching_all` is for what must leave nobody out. Raises Forbidden, NotFound.
     """
     rows, above = accounts_below(actor, below)
     asked = search.question(query.search)
     contacts = actor.matches_people
     whole = None if contacts else search.exact(query.search)
     met = candidates.for_exact(whole, above, actor.reach) if whole is not None else frozenset()
-    # Whoever was found by the whole address or number was found; else it may be a name that looks like one.
-    named = Candidates(ids=met) if met else candidates.for_question(asked, above, actor.reach, contacts=contacts)
-    ids = [named.ids, actor.reach]
+    shown = candidates.CAP if query.filtered else candidates.SHOWN
+    named = candidates.for_question(asked, above, actor.reach, contacts=contacts, shown=shown)
+    if met:
+        # Whoever was found by the whole address or number was found; else it may be a name that looks like one.
+        named = Candidates(told=candidates.told_of(met))
+    rare: list[frozenset[int]] = []
     if query.search and not asked.terms:
-        ids.append(frozenset())  # only signs: nobody is called so
+        rare.append(frozenset())  # only signs: nobody is called so
     conditions = Q()
     if query.tags:
-        ids.append(candidates.for_tags(query.tags, above))
+        tagged_ids = candidates.for_tags(query.tags, above)
+        rare += [] if tagged_ids is None else [tagged_ids]
         # unscoped: joined to rows that are bound already
         tagged = AccountTag.unscoped.filter(account_id=OuterRef("id"), name__in=query.tags)
         conditions &= Q(Exists(tagged))
     for condition, common in _filters(query, at):
         conditions &= condition
-        if not common:
-            ids.append(candidates.few(rows.filter(condition)))
-    sets = [each for each in ids if each is not None]
+        filtered_ids = None if common else candidates.few(rows.filter(condition))
+        rare += [] if filtered_ids is None else [filtered_ids]
+    if named.capped and rare:
+        # A rare filter makes common words exact, as a rare word would.
+        conditions &= candidates.with_words(asked, contacts=contacts)
+        named = Candidates(told=None)
+    told, sets = named.told, [each for each in (actor.reach, *rare) if each is not None]
     if sets:
+        found = sets if named.ids is None else [named.ids, *sets]
+        told = candidates.told_of(sorted(frozenset.intersection(*found)))
+    if told is not None:
         # A plain key in sight, and SQLite would read all accounts below it in order rather than these few.
-        few = sorted(frozenset.intersection(*sets))
         # unscoped: as in `accounts_below`
-        rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(few), above=above)
-    for term in named.open_terms:
+        rows = Account.unscoped.alias(above=F("parent_id") + 0).filter(candidates.among(told), above=above)
+    return rows.filter(conditions), named.capped
+
+
+def matching_all(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> QuerySet[Account]:
+    """The accounts that a question means, all of them, however common its words: for files and for changes of many, which
+    must leave nobody out silently. Takes as long as there are many. Raises Forbidden, NotFound."""
+    rows, capped = matching(actor, query, at=at, below=below)
+    if not capped:
+        return rows
+    rows, _capped = matching(actor, replace(query, search=""), at=at, below=below)
+    conditions, contacts = Q(), actor.matches_people
+    for term in search.question(query.search).terms:
         # unscoped: joined to rows that are bound already
         word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))
         conditions &= Q(Exists(word))
-    return rows.filter(conditions), named.capped
+    return rows.filter(conditions)
 
 
 def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
@@ -312,13 +333,17 @@ def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = ""
 
 
 def _tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
-    if not ids:
-        return {}
-    # unscoped: the rows were found below the actor's account
-    pairs = AccountTag.unscoped.filter(account_id__in=ids).order_by("name").values_list("account_id", "name")
+    """The tags of each, in order. One statement, for an empty page too: how many there are follows from the question alone."""
+    one_of = "= ANY(%s::bigint[])" if connection.vendor == "postgresql" else "IN (SELECT value FROM json_each(%s))"
     tags: dict[int, tuple[str, ...]] = {}
-    for account_id, name in pairs:
-        tags[account_id] = (*tags.get(account_id, ()), name)
+    # past the scope: the rows were found below the actor's account
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT account_id, name FROM account_tag WHERE account_id {one_of} ORDER BY name",  # noqa: S608  constants
+            [candidates.told_of(ids)],
+        )
+        for account_id, name in cursor.fetchall():
+            tags[account_id] = (*tags.get(account_id, ()), name)
     return tags
 
 

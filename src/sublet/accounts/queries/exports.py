@@ -7,20 +7,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from typing import Any, Literal, TypeAlias
 
 from django.core.exceptions import EmptyResultSet
 from django.db import connection
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models import F, Func, QuerySet, TextField
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from sublet.accounts import search
-from sublet.accounts.models import Account, SearchWord
-from sublet.accounts.queries import candidates
-from sublet.accounts.queries.clients import matching
+from sublet.accounts.models import Account
+from sublet.accounts.queries.clients import matching_all
 from sublet.accounts.queries.listquery import ListQuery
 from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
@@ -130,7 +128,7 @@ def export_list(
     answered in full, also where the list shows only the first hits. Raises Forbidden.
     """
     columns = chosen_columns(actor, keys)
-    rows = _ordered(_matching_all(actor, query, at), query)
+    rows = _ordered(matching_all(actor, query, at=at), query)
     rows = rows.annotate(tag_names=_TagNames(F("id")))
     words: Mapping[Words, Mapping[Any, str]] = {
         "state": {str(value): str(label) for value, label in Account.State.choices},
@@ -152,20 +150,6 @@ def export_list(
         columns=tuple(Column(str(column.heading), column.kind) for column in columns),
         rows=iter(()) if statement is None else _turned(*statement, found),
     )
-
-
-def _matching_all(actor: Actor, query: ListQuery, at: datetime) -> QuerySet[Account]:
-    rows, capped = matching(actor, query, at=at)
-    if not capped:
-        return rows
-    # The list looks at the first hits of a common word only; a file must not leave out the others silently.
-    rows, _capped = matching(actor, replace(query, search=""), at=at)
-    conditions, contacts = Q(), actor.matches_people
-    for term in search.question(query.search).terms:
-        # unscoped: joined to rows that are bound already
-        word = SearchWord.unscoped.filter(account_id=OuterRef("id"), **candidates.begins(term, contacts=contacts))
-        conditions &= Q(Exists(word))
-    return rows.filter(conditions)
 
 
 def _ordered(rows: QuerySet[Account], query: ListQuery) -> QuerySet[Account]:

@@ -45,9 +45,13 @@ class ListQuery:
     @property
     def narrowed(self) -> bool:
         """Whether anything but the order is asked."""
+        return bool(self.search) or self.filtered
+
+    @property
+    def filtered(self) -> bool:
+        """Whether anything but the order and a text is asked."""
         return bool(
-            self.search
-            or self.states
+            self.states
             or self.tags
             or self.responsible
             or self.languages

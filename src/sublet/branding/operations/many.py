@@ -7,6 +7,8 @@ so that the change can be taken back as a whole.
 
 from __future__ import annotations
 
+import hashlib
+import json
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -137,17 +139,27 @@ def change_brands(
     actor: Actor,
     at: datetime,
     pictures: Mapping[str, str] | None = None,
+    once: str = "",
 ) -> ManyBrands:
     """Set fields of the brands of all clients of a selection and publish them; an empty value goes back to what is inherited.
 
     `pictures`: slot → digest of a picture that `keep_for_many` has stored, or empty. Up to `AT_ONCE` clients all or nothing,
     more by a job; one entry in the history of each that changes. Drafts keep what they say of other fields. Where nothing
-    would change nothing is written. Raises CannotChangeBrands, CannotChangeBrand (with `field`), NotFound (a picture of
-    somebody else's, too), Forbidden.
+    would change nothing is written. `once` names the form that was sent: the same one again, with the same in it, orders
+    nothing and returns what the first one ordered. Raises CannotChangeBrands, CannotChangeBrand (with `field`), NotFound (a
+    picture of somebody else's, too), Forbidden.
     """
     rows = _chosen(selection, actor, at)
     wanted = _wanted(changes, pictures, actor)
+    intent = _intent(once, selection, wanted)
     with transaction.atomic():
+        if intent:
+            # Of two that come at once the second waits here, and then finds what the first has ordered.
+            Account.objects.select_for_update(of=("self",)).get(id=actor.account_id)
+            ordered = BrandsChange.objects.filter(account_id=actor.account_id, once=intent).first()
+            if ordered is not None:
+                done = ordered.lines.filter(state=Line.CHANGED).count()
+                return ManyBrands(ordered.total, done, (), ordered.ref, ordered.job_id)
         ids = list(rows.order_by("id").values_list("id", flat=True))
         if not ids:
             raise CannotChangeBrands("nothing-selected")
@@ -156,7 +168,7 @@ def change_brands(
         if not count:
             return ManyBrands(selected=len(ids), changing=0, names=())
         names = tuple(changing.order_by("sort_name", "id").values_list("name", flat=True)[:SAMPLE])
-        change = _begin(ids, wanted, actor=actor, at=at)
+        change = _begin(ids, wanted, once=intent, actor=actor, at=at)
         if len(ids) > AT_ONCE:
             _leave_to_a_job(change, actor=actor, at=at)
             return ManyBrands(len(ids), count, names, change.ref, change.job_id)
@@ -166,11 +178,18 @@ def change_brands(
     return ManyBrands(len(ids), done, names, change.ref)
 
 
-def _begin(ids: list[int], wanted: Mapping[str, str], *, actor: Actor, at: datetime) -> BrandsChange:
+def _intent(once: str, selection: Selection, wanted: Mapping[str, str]) -> str:
+    """A browser that comes back to a form keeps its `once`: with something else in it, it is another form."""
+    told = json.dumps([once, selection.as_data(), wanted], sort_keys=True, default=str)
+    return hashlib.sha256(told.encode("utf-8", "surrogatepass")).hexdigest() if once else ""
+
+
+def _begin(ids: list[int], wanted: Mapping[str, str], *, once: str, actor: Actor, at: datetime) -> BrandsChange:
     change = BrandsChange(
         account_id=actor.account_id,
         values={**wanted},
         total=len(ids),
+        once=once,
         created_at=at,
         created_by=(actor.impersonator.name if actor.impersonator is not None else actor.name)[:200],
     )

@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from sublet.foundation.jobs.context import GiveUp, JobContext, JobLost
-from sublet.foundation.jobs.queue import PLATFORM, enqueue, enqueue_many
+from sublet.foundation.jobs.queue import PLATFORM, enqueue, enqueue_many, enqueue_once
 from sublet.foundation.jobs.registry import UnknownJob, discover, job, schedule
 from sublet.foundation.jobs.runner import run_due_jobs
 from sublet.foundation.jobs.schedules import register_platform_actor
@@ -20,6 +20,7 @@ __all__ = [
     "discover",
     "enqueue",
     "enqueue_many",
+    "enqueue_once",
     "job",
     "register_platform_actor",
     "run_due_jobs",

@@ -77,7 +77,14 @@ def enqueue(
         key=key or "",
         not_before=run_at,
         priority=priority,
-    )
+    )[0]
+
+
+def enqueue_once(
+    kind: str, *, account_id: int | Platform, actor: Actor, at: datetime, payload: Mapping[str, Any], key: str
+) -> tuple[str, bool]:
+    """`enqueue` for whoever must know whether the job is a new one: its id, and whether it is."""
+    return _put(kind, account_id=account_id, actor=actor, at=at, payload=payload, key=key, not_before=None, priority=0)
 
 
 @past_scope("the queue takes work for every account, and for none")
@@ -159,18 +166,19 @@ def _made(
 
 
 @past_scope("the queue takes work for every account, and for none")
-def _put(kind: str, **facts: Any) -> str:
+def _put(kind: str, **facts: Any) -> tuple[str, bool]:
+    """The id of the job, and whether it was put in now."""
     job = _made(kind, **facts)
     if not job.key:
         job.save(force_insert=True)
-        return str(job.id)
+        return str(job.id), True
     # The job that is in the way may end between the two statements; then there is room for ours.
     for _attempt in range(20):
         with transaction.atomic(savepoint=False):
             Job.unscoped.bulk_create([job], ignore_conflicts=True)  # unscoped: the queue belongs to the installation
             there = _active(job)
         if there is not None:
-            return there
+            return there, there == str(job.id)
     raise RuntimeError(f"job {kind}: neither stored nor found under its key")
 
 

@@ -1,5 +1,7 @@
 """Usage events and what they add up to."""
 
+from typing import Any
+
 import django.db.models.deletion
 import django.db.models.manager
 from django.db import migrations, models
@@ -15,7 +17,7 @@ TEXTS = (
 )
 
 
-def lay_out(apps, schema_editor):
+def lay_out(_apps: Any, schema_editor: Any) -> None:
     """As rows that come by the thousand want it. Only the speed depends on this, and on PostgreSQL the order of equal instants.
 
     SQLite: in the order of their keys, without a second copy in an index (many times faster for ids that grow).

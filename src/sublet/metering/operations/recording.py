@@ -15,6 +15,8 @@ from sublet.catalog.queries import offer
 from sublet.core.offer import MeterItem, Offer
 from sublet.core.rights import VENDOR
 from sublet.core.usage import (
+    ADDITIVE,
+    COUNT,
     LATEST,
     LONGEST_ID,
     LONGEST_SOURCE,
@@ -25,10 +27,11 @@ from sublet.core.usage import (
     steps_of,
 )
 from sublet.foundation.actor import Actor
+from sublet.foundation.durable import durable
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.metering.models import DAY, FOREVER
 from sublet.metering.operations.following import follow_usage
-from sublet.metering.operations.rows import Bucket, Key, Row, Sums, buckets_of, instant, keep_events, many
+from sublet.metering.operations.rows import Bucket, Change, Key, Row, Sums, buckets_of, instant, keep_events, many
 from sublet.metering.queries.lines import Line, Place, places_by_ref, read_instant
 
 T = TypeVar("T")
@@ -112,7 +115,8 @@ def record_bodies(
     if actor.account_kind != VENDOR:
         raise Forbidden(RIGHT)  # what is owed for follows from it: nobody counts what it pays for itself
     actor.require(RIGHT)
-    return retried(lambda: _record(bodies, actor, at))
+    with durable():
+        return retried(lambda: _record(bodies, actor, at))
 
 
 def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> list[Recorded | CannotRecordUsage]:
@@ -218,16 +222,48 @@ def keep_rows(rows: Mapping[Key, Row], lines: Mapping[int, Line], there: Offer) 
     """Keep those that are new and bring the totals up to date, in the caller's transaction; which were new."""
     kept = keep_events(rows)
     sums = Sums()
+    places: dict[tuple[int, int], _Lately] = {}
     for key in kept:
         row = rows[key]
-        item = there.meter_by_id[row.meter]
-        sums.add(item.meter.aggregation, row, _buckets(row, item, lines[row.account_id]))
+        place = places.get((row.account_id, row.meter))
+        if place is None or not place.begins <= row.at < place.ends:
+            item, line = there.meter_by_id[row.meter], lines[row.account_id]
+            if item.meter.aggregation not in ADDITIVE:
+                sums.add(item.meter.aggregation, row, _buckets(row, item, line))
+                continue
+            place = places[row.account_id, row.meter] = _Lately.of(row, item, line, sums)
+        if row.quantity is not None:
+            amount = 1 if place.counts else row.quantity
+            for change in place.changes:
+                change.amount += amount
+                change.events += 1
     corrections = sorted((row.account_id, row.source, row.corrects) for key in kept if (row := rows[key]).corrects)
     made_anew = _take_back(corrections, sums, lines, there) if corrections else {}
     sums.write()
     for bucket, (item, line) in sorted(made_anew.items(), key=lambda each: each[0]):
         recompute(bucket, item, line)
     return kept
+
+
+@dataclass(slots=True)
+class _Lately:
+    """Where the last event of a meter that adds up went: nearly always the next one goes there as well."""
+
+    begins: datetime
+    ends: datetime
+    counts: bool
+    changes: tuple[Change, Change]
+
+    @classmethod
+    def of(cls, row: Row, item: MeterItem, line: Line, sums: Sums) -> _Lately:
+        period, day = line.period(item.meter.period, row.at), line.day(row.at)
+        first, second = _buckets(row, item, line)
+        return cls(
+            max(each.start for each in (period, day) if each.start is not None),
+            min(each.end for each in (period, day) if each.end is not None),
+            item.meter.aggregation == COUNT,
+            (sums.additive(first), sums.additive(second)),
+        )
 
 
 def _buckets(row: Row, item: MeterItem, line: Line) -> tuple[Bucket, Bucket]:

@@ -6,9 +6,9 @@ What is added up is what the database kept (`RETURNING`), never what was sent: a
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from django.db import connection
@@ -53,7 +53,23 @@ _EVENT_TYPES = (
 
 def instant(moment: datetime) -> Any:
     """As the driver takes it."""
-    return moment if connection.vendor == "postgresql" else str(moment.replace(tzinfo=None))
+    return speller()(moment)
+
+
+def speller() -> Callable[[datetime], Any]:
+    """The same for many: which database it is, is asked once."""
+    return _as_it_is if connection.vendor == "postgresql" else _spelt
+
+
+def _as_it_is(moment: datetime) -> datetime:
+    return moment
+
+
+def _spelt(moment: datetime) -> str:
+    """As Django writes it on SQLite."""
+    if moment.tzinfo is not UTC:
+        moment = moment.astimezone(UTC)
+    return moment.isoformat(" ")[:-6]
 
 
 def many(
@@ -89,11 +105,13 @@ def many(
 def keep_events(rows: Mapping[Key, Row]) -> set[Key]:
     """Store those that are not there yet; which they were."""
     ordered = [rows[key] for key in sorted(rows)]
+    spell = speller()
+    received = {moment: spell(moment) for moment in {row.received_at for row in ordered}}
     kept = many(
         "usage_event",
         (*Row._fields, "counts"),
         _EVENT_TYPES,
-        [(*row[:4], instant(row.at), *row[5:8], instant(row.received_at), True) for row in ordered],
+        [(*row[:4], spell(row.at), *row[5:8], received[row.received_at], True) for row in ordered],
         "ON CONFLICT (account_id, source, event_id) DO NOTHING RETURNING account_id, source, event_id",
     )
     return set(rows) if len(kept) == len(rows) else {(row[0], row[1], row[2]) for row in kept}
@@ -113,17 +131,17 @@ def raise_totals(aggregation: str, changes: Mapping[Bucket, Change]) -> None:
     """Bring the totals up to date, in one statement for each way of adding up."""
     if not changes:
         return
-    ordered = sorted(changes.items())
+    ordered, spell = sorted(changes.items()), speller()
     columns = ("account_id", "meter", "span", "start", "quantity", "reserved", "events", "last_at", "last_by")
     types = ("bigint", "int", "smallint", "timestamptz", "bigint", "bigint", "bigint", "timestamptz", "varchar")
     rows = [
         (
             *bucket[:3],
-            instant(bucket.start),
+            spell(bucket.start),
             change.amount,
             0,
             change.events,
-            None if change.last_at is None else instant(change.last_at),
+            None if change.last_at is None else spell(change.last_at),
             change.last_by,
         )
         for bucket, change in ordered
@@ -204,6 +222,10 @@ class Sums:
                     change.amount, change.last_at, change.last_by = row.quantity, row.at, by
             else:
                 change.amount += sign * contribution(aggregation, row.quantity)
+
+    def additive(self, bucket: Bucket) -> Change:
+        """What a total that adds up changes by, to be added to directly."""
+        return self.changes.setdefault("", {}).setdefault(bucket, Change())
 
     def write(self) -> None:
         """Change the totals by all that was added."""

@@ -14,6 +14,7 @@ from sublet.core.offer import MeterItem
 from sublet.core.periods import Period
 from sublet.core.usage import ADDITIVE, COUNT, LONGEST_ID, LONGEST_SOURCE, MOST_STEPS
 from sublet.foundation.actor import Actor
+from sublet.foundation.durable import durable
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.metering.models import DAY, FOREVER, PERIOD, UsageReservation
 from sublet.metering.operations.recording import retried
@@ -102,7 +103,8 @@ def take(
     Raises CannotTakeUsage.
     """
     wanted = _wanted(account_id, meter, quantity, ceiling, source, event_id, at, line)
-    return retried(lambda: _take(wanted, actor))
+    with durable():
+        return retried(lambda: _take(wanted, actor))
 
 
 def _wanted(
@@ -317,7 +319,8 @@ def reserve(
     if not timedelta(0) < lasts <= LONGEST_RESERVATION:
         raise CannotTakeUsage("too-long", field="seconds")
     wanted = _wanted(account_id, meter, quantity, ceiling, source, event_id, at, line)
-    return retried(lambda: _reserve(wanted, lasts))
+    with durable():
+        return retried(lambda: _reserve(wanted, lasts))
 
 
 def _reserve(wanted: _Wanted, lasts: timedelta) -> Taken:
@@ -363,7 +366,8 @@ def commit(*, reservation: str, quantity: int | None, actor: Actor, at: datetime
     It counts in the period in which it was reserved. Again with the same quantity changes nothing. Raises NotFound,
     CannotTakeUsage.
     """
-    return retried(lambda: _commit(reservation, quantity, at))
+    with durable():
+        return retried(lambda: _commit(reservation, quantity, at))
 
 
 def _commit(reservation: str, quantity: int | None, at: datetime) -> Taken:
@@ -398,7 +402,8 @@ def _commit(reservation: str, quantity: int | None, at: datetime) -> Taken:
 
 def release(*, reservation: str, actor: Actor, at: datetime) -> Taken:
     """The work was not done: give back what was held. Again changes nothing. Raises NotFound, CannotTakeUsage."""
-    return retried(lambda: _release(reservation, at))
+    with durable():
+        return retried(lambda: _release(reservation, at))
 
 
 def _release(reservation: str, at: datetime) -> Taken:

@@ -28,7 +28,9 @@ def _event(told: Any) -> dict[str, Any]:
         raise ValueError("not a CloudEvent of version 1.0")
     if told.get("datacontenttype", "application/json") != "application/json":
         raise ValueError("the data must be JSON")
-    event = {_NAMES.get(name, name): value for name, value in told.items() if name not in (*_PASSED_OVER, "data")}
+    event: dict[str, Any] = {
+        _NAMES.get(str(name), str(name)): value for name, value in told.items() if name not in (*_PASSED_OVER, "data")
+    }
     data = told.get("data")
     if data is not None:
         if not isinstance(data, dict):

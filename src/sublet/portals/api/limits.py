@@ -42,6 +42,8 @@ class Buckets:
 
 #: For each key that is known.
 BY_KEY = Buckets(rate=50, burst=300)
+#: For each key at the hot application, which spends far less on a request.
+HOT = Buckets(rate=5_000, burst=20_000)
 #: For each key that may look people up and take nobody away: accounts that it is shown one by one, contacts included. A person
 #: who looks somebody up stays below it; a list read one by one would take weeks.
 LOOK_UPS = Buckets(rate=1 / 60, burst=60)

@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import ctypes
 import hashlib
 import os
+import signal
+import subprocess
 import sys
+import threading
+import time
+from collections.abc import Callable
 from pathlib import Path
 
 import django
 
 from sublet import __version__
-from sublet.foundation.settings import WrongSetting, read
+from sublet.foundation.settings import Settings, WrongSetting, read
 
 #: Which static files were put in place; beside them, so that both go together.
 STAMP = ".sublet-stamp"
+_PR_SET_PDEATHSIG = 1  # of Linux' prctl
 
 
 def refuse_unsafe() -> None:
@@ -70,25 +77,80 @@ def _fingerprint() -> str:
     return seen.hexdigest()
 
 
+def _address(table: Settings, name: str) -> tuple[str, str]:
+    host, _, port = table.text(name).rpartition(":")
+    if not port.isdigit() or not host:
+        raise WrongSetting(f"{name} must be an address and a port such as 127.0.0.1:8000, not {table.text(name)!r}.")
+    return host, port
+
+
+def _granian(interface: str, address: tuple[str, str], target: str, *more: str) -> list[str]:
+    return [
+        sys.executable, "-m", "granian", "--interface", interface, "--host", address[0], "--port", address[1], *more,
+        # Without it the server has been seen to hang when its whole group was told to end.
+        "--workers-kill-timeout", "10", "--respawn-failed-workers", "--no-ws", "--log-level", "warning", target,
+    ]  # fmt: skip
+
+
 def serve(arguments: argparse.Namespace) -> int:
-    """Replace this process by the web server: pages and API on SUBLET_BIND."""
+    """Replace this process by the web server: pages and API on SUBLET_BIND.
+
+    With SUBLET_HOT_BIND this process stays, runs the hot application beside it, and ends when either of them does.
+    """
     refuse_unsafe()
     table = read()
-    host, _, port = table.text("SUBLET_BIND").rpartition(":")
-    if not port.isdigit() or not host:
-        raise WrongSetting(
-            f"SUBLET_BIND must be an address and a port such as 127.0.0.1:8000, not {table.text('SUBLET_BIND')!r}."
-        )
+    bind = _address(table, "SUBLET_BIND")
+    hot = _address(table, "SUBLET_HOT_BIND") if table.text("SUBLET_HOT_BIND") else None
     django.setup()
     collect_static()
-    command = [
-        sys.executable, "-m", "granian", "--interface", "wsgi", "--host", host, "--port", port,
-        "--workers", str(table.integer("SUBLET_WEB_WORKERS")), "--blocking-threads", "4",
-        # Without it the server has been seen to hang when its whole group was told to end.
-        "--workers-kill-timeout", "10", "--respawn-failed-workers", "--no-ws", "--log-level", "warning",
-        "sublet.config.wsgi:application",
-    ]  # fmt: skip
-    os.execv(sys.executable, command)  # noqa: S606  no shell: a literal list of arguments
+    workers = str(table.integer("SUBLET_WEB_WORKERS"))
+    web = _granian("wsgi", bind, "sublet.config.wsgi:application", "--workers", workers, "--blocking-threads", "4")
+    if hot is None:
+        os.execv(sys.executable, web)  # noqa: S606  no shell: a literal list of arguments
+    # One process: those who wait for a commit share it only there.
+    return _side_by_side([web, _granian("rsgi", hot, "sublet.config.hot:application", "--workers", "1")])
+
+
+def _side_by_side(commands: list[list[str]]) -> int:
+    """Run them until one ends or this process is told to: then all end. Their exit status, or 1."""
+    told = threading.Event()
+
+    def end(_number: int, _frame: object) -> None:
+        told.set()
+
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, end)
+    tie = tied_to(os.getpid())
+    running = [subprocess.Popen(command, preexec_fn=tie) for command in commands]
+    while not told.wait(0.2) and all(each.poll() is None for each in running):
+        pass
+    code = 0 if told.is_set() else 1
+    for each in running:
+        if each.poll() is None:
+            each.send_signal(signal.SIGTERM)
+    patience = time.monotonic() + 25
+    for each in running:
+        try:
+            each.wait(max(0.1, patience - time.monotonic()))
+        except subprocess.TimeoutExpired:
+            each.kill()
+            each.wait()
+    return code
+
+
+def tied_to(parent: int, *, own_session: bool = False) -> Callable[[], None]:
+    """For a child process: end when this one does, however it ends. (Linux; elsewhere the signals still end all.)"""
+    library = ctypes.CDLL(None) if sys.platform == "linux" else None  # here: between fork and exec only calls are safe
+
+    def before_start() -> None:
+        if own_session:
+            os.setsid()
+        if library is not None:
+            library.prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+            if os.getppid() != parent:
+                os._exit(0)
+
+    return before_start
 
 
 def worker(arguments: argparse.Namespace) -> int:

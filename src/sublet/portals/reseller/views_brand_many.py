@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -19,6 +20,7 @@ from sublet.branding import operations as branding_operations
 from sublet.branding.events import FIELDS as FIELD_NAMES
 from sublet.branding.operations import ManyBrands
 from sublet.branding.queries import PICTURES
+from sublet.core.brandfields import COLOR, FIELDS
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people import queries as people_queries
@@ -33,9 +35,12 @@ from sublet.portals.shared.words import clients_called, said
 
 
 @needs("brand:manage", portal="reseller")
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def brands(request: SubletRequest) -> HttpResponseBase:
-    """Step by step by POST: the fields; with ``filled`` what they would change; with ``confirmed`` the change itself."""
+    """Step by step by POST: the fields; with ``filled`` what they would change; with ``confirmed`` the change itself.
+
+    Whoever comes by its address alone has chosen nobody, and is led back to where one chooses.
+    """
     chosen, again = chosen_clients(request)
     if chosen.query is None and not chosen.refs:
         warning(request, _("Nothing is selected."))
@@ -56,7 +61,8 @@ def brands(request: SubletRequest) -> HttpResponseBase:
         if not request.POST.get("confirmed"):
             seen = branding_operations.preview_brands(**asked, actor=request.actor, at=now())
             return _page(request, chosen, again, form, seen=seen, pictures=pictures)
-        done = branding_operations.change_brands(**asked, actor=request.actor, at=now())
+        once = request.POST.get("once", "").replace("\x00", "")[:40]
+        done = branding_operations.change_brands(**asked, actor=request.actor, at=now(), once=once)
     except Refusal as refusal:
         form.refuse(refusal)
         return _page(request, chosen, again, form, pictures=pictures, status=refusal.status)
@@ -104,6 +110,7 @@ def _page(
         ],
         "digests": [(f"kept_{slot}", digest) for slot, digest in (pictures or {}).items() if digest],
         "seen": seen,
+        "once": secrets.token_hex(16),
         "selected": ""
         if seen is not None
         else selected_words(account_queries.count_selected(request.actor, chosen, at=now())),
@@ -129,12 +136,17 @@ def _address(digest: str) -> str:
     return f"/brand/{digest}" if digest else ""
 
 
+_COLORS = frozenset(name for name, kind in FIELDS.items() if kind.kind == COLOR)
+
+
 @dataclass(frozen=True, slots=True)
 class ChangedValue:
-    """A field that a change sets, in words: `text` as people read it, or the address of a picture; neither: taken back."""
+    """A field that a change sets, in words: `text` as people read it, or the address of a picture; neither: taken back. A
+    `color` is shown as well as told."""
 
     label: str
     text: str = ""
+    color: str = ""
     picture: str = ""
 
 
@@ -146,6 +158,8 @@ def changed_values(values: Mapping[str, str]) -> list[ChangedValue]:
         label = f"{FIELD_NAMES[name]} ({AUTONYMS[language]})" if language else str(FIELD_NAMES[name])
         if name in PICTURES:
             found.append(ChangedValue(label, picture=f"/brand/{value}" if value else ""))
+        elif name in _COLORS:
+            found.append(ChangedValue(label, color=value))
         else:
             found.append(ChangedValue(label, choice_label(name, value) if value and name in CHOICE_LABELS else value))
     return found

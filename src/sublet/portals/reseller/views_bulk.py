@@ -18,6 +18,7 @@ from sublet.accounts.queries import Selection
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import queries as job_queries
+from sublet.foundation.refs import new_ref
 from sublet.people import queries as people_queries
 from sublet.people.queries import StaffMember
 from sublet.portals.reseller.client_table import question, read_state, selected_words
@@ -72,7 +73,7 @@ def _words(action: str) -> Words:
 
 
 @needs("clients:manage", portal="reseller")
-@require_http_methods(["POST"])
+@require_http_methods(["GET", "HEAD", "POST"])
 def change(request: SubletRequest, action: str) -> HttpResponseBase:
     """The preview; with ``confirmed`` the change itself. The selection travels in the form: references, or a question."""
     if action not in BulkForm.NEEDS:
@@ -106,6 +107,7 @@ def change(request: SubletRequest, action: str) -> HttpResponseBase:
             ),
             actor=actor,
             at=now(),
+            once=again["once"],
         )
     except Refusal as refusal:
         form.refuse(refusal)
@@ -117,13 +119,15 @@ def change(request: SubletRequest, action: str) -> HttpResponseBase:
 
 
 def _selection(request: SubletRequest, staff: list[StaffMember]) -> tuple[Selection, Mapping[str, str]]:
-    """What is selected, and what the next form needs to say the same again."""
+    """What is selected, and what the next form needs to say the same again: `once` names the order that it will give, so that
+    the form sent twice is one order."""
+    once = request.POST.get("once", "").replace("\x00", "")[:40] if request.POST.get("confirmed") else new_ref("t")
     words = request.POST.get("query", "").replace("\x00", "")[:4000]
     if request.POST.get("all"):
         query = question(read_state(request, QueryDict(words)), staff).everything()
-        return Selection(query=query), {"all": "1", "query": words}
+        return Selection(query=query), {"all": "1", "query": words, "once": once}
     keys = tuple(dict.fromkeys(key.replace("\x00", "")[:40] for key in request.POST.getlist("keys")))
-    return Selection(refs=keys), {"all": "", "query": words}
+    return Selection(refs=keys), {"all": "", "query": words, "once": once}
 
 
 def _page(

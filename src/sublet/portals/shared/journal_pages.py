@@ -33,7 +33,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Account"),
         (
             "account.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
-            "prospect.", "ownership.", "import.", "journal.", "view.",
+            "prospect.", "ownership.", "import.", "journal.", "view.", "usage.",
         ),
     ),
     "team": (

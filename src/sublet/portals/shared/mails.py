@@ -177,7 +177,8 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
         Fact(_("Language"), AUTONYMS.get(mail.language, mail.language)),
         Fact(_("Written"), row.created_at, "datetime"),
         Fact(_("Sent"), row.sent_at, "datetime"),
-        *((Fact(_("Copies sent again"), str(mail.copies)),) if mail.copies else ()),
+        *((Fact(_("Copy of"), mail.row.subject, url=place.url_of(mail.copy_of)),) if mail.copy_of else ()),
+        *((Fact(_("Copies sent again"), str(mail.copies)),) if mail.copies and not mail.copy_of else ()),
         Fact(_("Server’s last answer"), row.answer, "code"),
         Fact(_("Message-ID"), mail.message_id, "code"),
     ]
@@ -216,7 +217,7 @@ def mail_shown(request: SubletRequest, mail_id: str) -> HttpResponseBase:
 def mail_again(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
     """Queue the mail once more."""
     try:
-        messaging_operations.send_again(mail_id=mail_id, actor=request.actor, at=now())
+        mail_id = messaging_operations.send_again(mail_id=mail_id, actor=request.actor, at=now())
         success(request, _("The mail is on its way again."))
     except Refusal as refusal:
         error(request, refusal.sentence)

@@ -63,6 +63,7 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
         message_id=found.message_id,
         can_be_sent_again=found.can_be_sent_again,
         copies=found.copies,
+        copy_of=found.copy_of or None,
         text=found.text,
         html=found.html,
         secret=found.secret,
@@ -73,8 +74,8 @@ def get_mail(request: ApiRequest, mail: str) -> MailText:
 def send_mail_again(request: ApiRequest, mail: str) -> Mail:
     """Send a mail once more: one that was refused, of which nobody knows whether it arrived, or that was sent.
 
-    One that was sent goes again three times at the most, ten minutes apart, within 30 days; never one that held a one-time link or
-    code. Takes `journal:view` as well.
+    Answers with what is on its way: of a mail that was sent, a copy, which is a mail of its own. It goes again three times at the
+    most, ten minutes apart, within 30 days; never one that held a one-time link or code. Takes `journal:view` as well.
     """
-    operations.send_again(mail_id=mail, actor=request.actor, at=request.at)
-    return _mail(queries.mail_text(mail, at=request.at).row)
+    queued = operations.send_again(mail_id=mail, actor=request.actor, at=request.at)
+    return _mail(queries.mail_text(queued, at=request.at).row)

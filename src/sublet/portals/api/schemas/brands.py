@@ -278,7 +278,8 @@ class MailText(Out):
     language: Annotated[str, text("", "it")]
     message_id: Annotated[str, text("As mail programs know it.", "<019a1b2c@example.com>")]
     can_be_sent_again: bool
-    copies: Annotated[int, number("How often it was sent again after it had been sent.", 0)]
+    copies: Annotated[int, number("How often it was sent again after it had been sent; of a copy, which one it is.", 0)]
+    copy_of: Annotated[str | None, Meta(description="Of a copy: the mail that had been sent.")]
     text: Annotated[str, text("The plain part; dots stand for a one-time link or code.", "Hello Cleo, …")]
     html: Annotated[str, text("The HTML part; dots stand for a one-time link or code.", "<!doctype html>…")]
     secret: Annotated[bool, Meta(description="It held a one-time link or code, which is shown to nobody.")]
