@@ -202,6 +202,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-team-person": "roles",
         "client-team-remove": "access",
         "client-visit-rules": "access",
+        "client-use-lift": "details",
+        "client-use-limit": "details",
         "client-why": "access",
         # open to anybody: what is about a person is about the one who sits there
         "arrive": "own-pages",

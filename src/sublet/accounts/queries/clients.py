@@ -292,6 +292,8 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
         yield Q(kind__in=query.kinds), True
     if query.signals:
         yield narrowing.for_signals(query.signals, at), False
+    if query.limits:
+        yield narrowing.for_limits(query.limits, at), False
 
 
 def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> ClientPage:

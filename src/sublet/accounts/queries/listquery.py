@@ -26,7 +26,7 @@ class ListQuery:
     `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
     after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
     vendor sees: resellers, direct accounts. `signals` are conditions on what the product reports
-    (`core.signals.read_condition`).
+    (`core.signals.read_condition`), `limits` states of meters (`core.quota.STATES`).
     """
 
     search: str = ""
@@ -41,6 +41,7 @@ class ListQuery:
     demo: str = ""
     kinds: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -58,6 +59,7 @@ class ListQuery:
             or self.demo
             or self.kinds
             or self.signals
+            or self.limits
         )
 
     def everything(self) -> ListQuery:
@@ -115,4 +117,5 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         kinds=words("kinds", (RESELLER, DIRECT)),
         # One that cannot be read stays, and no account fits it: dropped, a change of all that match would reach more.
         signals=words("signals"),
+        limits=words("limits"),  # as above
     )

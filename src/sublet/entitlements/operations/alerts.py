@@ -137,7 +137,7 @@ def _tell(account: AccountStanding, there: MeterStanding, alerts: Sequence[Alert
     told = max(alerts, key=_weight)
     readers = readers_of(account.place)
     for place in readers:
-        with translation.override(place.user.language or "en"):
+        with translation.override(place.user.language or place.account.language or "en"):
             context = {**_words(account, there, told), "name": str(place.user)}
         queue_mail(
             template="limit",
@@ -227,7 +227,7 @@ def _tell_reseller(account: AccountStanding, there: MeterStanding, alert: Alert,
     """Something was refused to a client: its reseller hears of it at once, and not again in the morning."""
     assert account.place.parent_id is not None  # noqa: S101  asked by the caller
     for place in staff_for(account.place.parent_id, {account.place.id}):
-        with translation.override(place.user.language or "en"):
+        with translation.override(place.user.language or place.account.language or "en"):
             context = {**_words(account, there, alert), "person": str(place.user), "client": account.place.name}
         context = {key: context[key] for key in ("person", "client", "meter", "unit", "used", "limit")}
         queue_mail(
@@ -305,7 +305,7 @@ def _send_digest(reseller: Place, alerts: Sequence[Alert], begun: datetime, acto
         for place in staff_for(reseller.id, {alert.account_id for alert in news}):
             reached = None if place.is_owner or place.reaches_all else reached_by(place)
             theirs = [alert for alert in news if reached is None or alert.account_id in reached]
-            with translation.override(place.user.language or "en"):
+            with translation.override(place.user.language or place.account.language or "en"):
                 lines = tuple(_line(alert) for alert in theirs[:MOST_NAMED])
             queue_mail(
                 template="limits-digest",

@@ -43,19 +43,21 @@ def note_state(place: Place, found: MeterStanding, *, at: datetime) -> MeterStan
             [
                 MeterState(
                     account_id=place.id, meter=found.meter.key, period_key=found.period.key, state=standing.state,
-                    reached_at=reached_at, since=at,
+                    reached_at=reached_at, resets_at=found.period.end, since=at,
                 )
             ],
             update_conflicts=True,
             unique_fields=["account", "meter"],
-            update_fields=["period_key", "state", "reached_at", "since"],
+            update_fields=["period_key", "state", "reached_at", "resets_at", "since"],
         )  # fmt: skip
     else:
-        row.period_key, row.state, row.reached_at = found.period.key, standing.state, reached_at
-        row.since = at
         # unscoped: as above
         rows.filter(id=row.id).update(
-            period_key=row.period_key, state=row.state, reached_at=row.reached_at, since=row.since
+            period_key=found.period.key,
+            state=standing.state,
+            reached_at=reached_at,
+            resets_at=found.period.end,
+            since=at,
         )
     for moment in (standing.until, found.period.end if standing.state != OPEN else None):
         if moment is not None:

@@ -105,8 +105,10 @@ def store_service(
     told = ("enabled", "managed_by", "allowance", "sets_allowance")
     if before is not None and all(getattr(before, name) == getattr(row, name) for name in told):
         return False
-    # unscoped: as above
-    ServiceSetting.unscoped.filter(account_id=account.id, service=service, until__isnull=True).update(until=at)
+    # unscoped: as above. Whoever waited for the lock may have an earlier `at` than what was set meanwhile.
+    for old in ServiceSetting.unscoped.filter(account_id=account.id, service=service, until__isnull=True):
+        old.until = row.since = max(at, old.since)
+        old.save(update_fields=["until"])
     row.save(force_insert=True)
     changed(account, at=at)
     record(

@@ -147,11 +147,15 @@ def set_own_cap(*, meter: str, units: int | None, policy: str = BLOCK, actor: Ac
             before is not None and units is not None and (before.value, before.policy) == (units, policy)
         ):
             return False
-        said.update(until=at)
+        since = at
+        if before is not None:
+            # Whoever waited for the lock may have an earlier `at` than what was set meanwhile.
+            before.until = since = max(at, before.since)
+            before.save(update_fields=["until"])
         if units is not None:
             Override(
                 account_id=account.id, giver_id=account.id, layer=OWN, kind=METER, key=meter, value=units, policy=policy,
-                since=at, said_by=actor.name[:200],
+                since=since, said_by=actor.name[:200],
             ).save(force_insert=True)  # fmt: skip
         changed(account, at=at)
         names = dict(names_of(thing))

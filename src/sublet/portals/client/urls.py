@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover
+from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover, views_use
 
 urlpatterns = [
     path("", views.home, name="client-home"),
     path("information/", views.information, name="client-information"),
     path("hand-over/", views_handover.sheet, name="client-hand-over"),
+    path("use/", views_use.use, name="client-use"),
+    path("use/<str:meter>/limit/", views_use.limit, name="client-use-limit"),
+    path("use/<str:meter>/limit/lift/", views_use.lift, name="client-use-lift"),
     path("history/", views.history, name="client-history"),
     path("close/", views.close, name="client-close"),
     path("closed/", views.closed, name="client-closed"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 
 from django.utils.translation import gettext as _
 
 from sublet.accounts.queries import ClientPage
 from sublet.catalog.queries import offer
 from sublet.core.manifest import Signal
+from sublet.entitlements.queries import worst_states
 from sublet.foundation.actor import Actor
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.signal_words import conditions
@@ -40,6 +42,11 @@ def values_for(actor: Actor, page: ClientPage, state: ListState) -> Values:
     if not any(key.startswith(PREFIX) for key in state.columns):
         return {}
     return queries.latest_of(actor, [row.id for row in page.rows])
+
+
+def limits_for(actor: Actor, page: ClientPage, state: ListState, at: datetime) -> Mapping[int, str]:
+    """How the page's clients stand at their limits: one statement where that column is shown, else none."""
+    return worst_states(actor, [row.id for row in page.rows], at) if "limits" in state.columns else {}
 
 
 def cells_of(account_id: int, values: Values) -> dict[str, object]:

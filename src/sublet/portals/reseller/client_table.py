@@ -45,9 +45,10 @@ from sublet.portals.shared.tables import (
     Table,
     read_list_state,
 )
+from sublet.portals.shared.use_words import limit_conditions
 
 TABLE_ID = "clients"
-FILTERS = ("state", "tag", "responsible", "language", "demo", "signal")
+FILTERS = ("state", "tag", "responsible", "language", "demo", "signal", "limits")
 COLUMNS = (
     Column("name", gettext_lazy("Name"), kind="person", sortable=True, required=True),
     Column("state", gettext_lazy("State"), kind="status", sortable=True),
@@ -61,6 +62,7 @@ COLUMNS = (
     Column("last_visit", gettext_lazy("Last visit"), kind="ago", sortable=True, priority=2),
     Column("created", gettext_lazy("Since"), kind="date", sortable=True, priority=3),
     Column("demo", gettext_lazy("Demonstration until"), kind="date", priority=3, default=False),
+    Column("limits", gettext_lazy("Limits"), kind="status", priority=2, default=False),
     Column("external_id", gettext_lazy("Your own number"), kind="code", priority=3, default=False),
 )
 
@@ -106,6 +108,7 @@ def question(state: ListState, staff: Sequence[StaffMember]) -> ListQuery:
             "languages": state.filters.get("language", ()),
             "demo": state.one("demo"),
             "signals": state.filters.get("signal", ()),
+            "limits": state.filters.get("limits", ()),
         }
     )
 
@@ -124,6 +127,7 @@ def address(query: ListQuery, staff: Sequence[StaffMember], columns: Sequence[st
     if query.demo:
         pairs.append(("demo", query.demo))
     pairs += [("signal", value) for value in query.signals]
+    pairs += [("limits", value) for value in query.limits]
     pairs += [("columns", value) for value in columns]
     return urlencode(pairs)
 
@@ -196,6 +200,7 @@ def _filters(
         Filter("language", _("Language"), options("language", list(AUTONYMS.items()), {}), icon="language"),
         Filter("demo", _("Demonstration"), options("demo", demo, {}), many=False, icon="eye"),
         signal_filter(state),
+        Filter("limits", _("Limits"), options("limits", limit_conditions(), {}), icon="chart-bar"),
     ]
     return tuple(each for each in found if each.options)
 
@@ -240,7 +245,9 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
     return tuple(action for action in found if action.url)
 
 
-def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str], signals: Values) -> tuple[Row, ...]:
+def _rows(
+    request: SubletRequest, page: ClientPage, people: Mapping[int, str], signals: Values, limits: Mapping[int, str]
+) -> tuple[Row, ...]:
     """The page's rows. Clients of one kind share a menu, which is then drawn once."""
     menus: dict[tuple[object, ...], tuple[Action, ...]] = {}
     found = []
@@ -249,11 +256,13 @@ def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str], s
         kind = (row.state, row.grace_until is not None, row.ownership)
         if kind not in menus:
             menus[kind] = _menu(request, row)
-        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people, signals))
+        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people, signals, limits.get(row.id, "")))
     return tuple(found)
 
 
-def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str], signals: Values) -> Row:
+def _row(
+    row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str], signals: Values, limits: str
+) -> Row:
     return Row(
         key=row.ref,
         label=row.name,
@@ -274,6 +283,7 @@ def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int
             "created": row.created_at,
             "demo": row.demo_until,
             "external_id": row.external_id,
+            "limits": StatusCell(f"limit-{limits}") if limits else "",
             **cells_of(row.id, signals),
         },
     )
@@ -342,6 +352,7 @@ def client_table(
     views: Sequence[ViewRow] = (),
     glance: Glance | None = None,
     signals: Values | None = None,
+    limits: Mapping[int, str] | None = None,
 ) -> Table:
     """The table of one page. `glance`, `tags` and `views` belong to the whole page; a part that htmx swaps has none."""
     people = {member.user_id: member.name for member in staff}
@@ -354,7 +365,7 @@ def client_table(
         id=TABLE_ID,
         caption=_("Clients"),
         columns=columns_of(request),
-        rows=_rows(request, page, people, signals or {}),
+        rows=_rows(request, page, people, signals or {}, limits or {}),
         state=state,
         pager=Pager(previous=page.previous, next=page.next, shown=len(page.rows), first_page=not page.previous),
         search_label=_("Find clients by name, person, e-mail, telephone …")

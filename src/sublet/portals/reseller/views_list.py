@@ -14,7 +14,7 @@ from sublet.accounts.queries import Glance
 from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
-from sublet.portals.reseller.client_signals import values_for
+from sublet.portals.reseller.client_signals import limits_for, values_for
 from sublet.portals.reseller.client_table import client_table, how_many, open_of, question, read_state, state_word
 from sublet.portals.reseller.nav import here, optional, remember_clients
 from sublet.portals.shared.components import Action
@@ -55,9 +55,12 @@ def clients(request: SubletRequest) -> HttpResponseBase:
     part = bool(request.htmx) and not request.htmx.boosted
     page = account_queries.client_list(actor, query, at=at)
     signals = values_for(actor, page, state)
+    limits = limits_for(actor, page, state, at)
     if part:
         tags = account_queries.tags_in_use(actor) if state.filters.get("tag") else []
-        table = client_table(request, page=page, state=state, query=query, staff=staff, tags=tags, signals=signals)
+        table = client_table(
+            request, page=page, state=state, query=query, staff=staff, tags=tags, signals=signals, limits=limits
+        )
         return render(request, "shared/list_results.html", {"table": table})
     glance = account_queries.glance(actor, at=at)
     remember_clients(request, glance.any)
@@ -73,6 +76,7 @@ def clients(request: SubletRequest) -> HttpResponseBase:
         views=account_queries.saved_views(actor),
         glance=glance,
         signals=signals,
+        limits=limits,
     )
     context = {"table": table, "stats": _figures(request, glance), "actions": _ways_in(request)}
     return render(request, "reseller/clients.html", context)
