@@ -32,7 +32,7 @@ def main(*shops: str) -> None:
         made = operations.register_application(
             name="Shop",
             redirect_addresses=[f"{shop}/app/callback" for shop in shops],
-            logout_addresses=[f"{shop}/app/notice" for shop in shops],
+            notice_address=f"{shops[0]}/app/notice",
             actor=vera,
             at=now(),
         )

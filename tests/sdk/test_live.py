@@ -40,9 +40,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield found
 
 
+@pytest.fixture(params=["plain", "hot"])
+def ways(request: pytest.FixtureRequest) -> str:
+    """Whether the hot operations are asked where they are served beside, or where everything is."""
+    return str(request.param)
+
+
 @pytest.fixture
-def sublet(place: Live, tmp_path: Path) -> Iterator[Sublet]:
-    made = Sublet(place.address, place["key"], spool_path=tmp_path / "spool", connect_to=place.real)
+def sublet(place: Live, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sublet]:
+    hot = "ways" in request.fixturenames and request.getfixturevalue("ways") == "hot"
+    made = Sublet(
+        place.address, place["key"], spool_path=tmp_path / "spool", connect_to=place.real,
+        hot_url=place.beside if hot else None,
+    )  # fmt: skip
     yield made
     made.close(0.5)
 
@@ -59,7 +69,7 @@ def party(place: Live, sublet: Sublet, **facts: Any) -> OpenIdConnect:
     )  # fmt: skip
 
 
-def test_entitlements_follow_what_is_set(place: Live, sublet: Sublet) -> None:
+def test_entitlements_follow_what_is_set(place: Live, ways: str, sublet: Sublet) -> None:
     carl = place["carl"]
     assert not sublet.entitlements.check(carl, "calendar_feed")
     found = sublet.entitlements.of(carl)
@@ -122,7 +132,7 @@ def test_a_reservation_counts_what_was_used(place: Live, sublet: Sublet) -> None
     assert (after.used - before, after.reserved) == (4, 0)
 
 
-def test_what_is_recorded_is_counted_once_and_poison_is_set_aside(place: Live, sublet: Sublet) -> None:
+def test_what_is_recorded_is_counted_once_and_poison_is_set_aside(place: Live, ways: str, sublet: Sublet) -> None:
     carl = place["carl"]
     sublet.entitlements.refresh(carl)
     before = sublet.entitlements.of(carl).meters["text_messages"].used
@@ -131,11 +141,11 @@ def test_what_is_recorded_is_counted_once_and_poison_is_set_aside(place: Live, s
     sublet.record("acc_nobody", "text_messages")
     sublet.record(carl, "no_such_meter")
     old = sublet.record(carl, "text_messages", time=datetime(2020, 1, 1, tzinfo=UTC))
-    sublet.record(carl, "text_messages", id="order-1")
-    sublet.record(carl, "text_messages", id="order-1")
+    sublet.record(carl, "text_messages", id=f"order-{ways}")
+    sublet.record(carl, "text_messages", id=f"order-{ways}")
 
     state = sublet.flush()
-    sublet.record(carl, "text_messages", id="order-1")
+    sublet.record(carl, "text_messages", id=f"order-{ways}")
     sublet.flush()
     sublet.entitlements.refresh(carl)
 

@@ -270,9 +270,21 @@ def test_a_change_is_told_for_whoever_is_signed_on(server: StandIn, sublet: Make
 
 
 def test_another_address_can_be_called_than_the_one_that_is_named(server: StandIn, sublet: Make) -> None:
-    made = sublet(connect_to=server.url)
-    made._api.base_url = made._api.hot_url = "http://sublet.example.com:8443"
+    made = sublet(base_url="http://sublet.example.com:8443", connect_to=server.url)
 
     assert made.entitlements.check("acc_bella", "calendar_feed")
     until(lambda: made.entitlements.fresh)
     assert {each["Host"] for each in server.headers} == {"sublet.example.com:8443"}
+
+
+def test_hot_operations_go_where_they_are_served_beside(server: StandIn, sublet: Make) -> None:
+    """Under the same name, and everything else where it always goes."""
+    made = sublet(base_url="http://sublet.example.com", hot_url=server.url, connect_to="http://127.0.0.1:9")
+
+    assert made.entitlements.check("acc_bella", "calendar_feed")
+    assert made.consume("acc_bella", "appointments")
+    made.record("acc_bella", "appointments")
+    assert made.flush().waiting == 0
+    assert {each["Host"] for each in server.headers} == {"sublet.example.com"}
+    with pytest.raises(Unreachable):
+        made.brand("design.bella.example")

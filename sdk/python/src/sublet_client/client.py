@@ -150,14 +150,17 @@ class Reservation:
 class Sublet:
     """Your product's side of Sublet. One object for the life of the process; safe in threads, and in forked children.
 
-    ``base_url``: a host of the account of the key, such as ``https://sublet.example.com``. ``hot_url``: where the hot
-    operations are served beside (``SUBLET_HOT_BIND``), if they are. ``fail_open``: keys of features, and of meters, that go on
-    when the server cannot be asked; all others stop then. ``stale_after``: for so many seconds after the server was last heard
-    its answers go on counting. ``cache_path``: a file to begin with after a restart while the server is away. ``spool_path``:
-    the file in which `record` keeps what waits to be sent (beside ``cache_path``, unless said). ``preload``: keep all accounts of
-    the key from the start, not those that are asked about. ``full_sync=False``: a power failure may cost the last events, but
-    `record` waits for no disk. ``connect_to``: the address that is really called, when the product does not come to the public
-    one. ``on_set_aside`` is told of each usage event that the server will never take.
+    * ``base_url``: a host of the account of the key, such as ``https://sublet.example.com``.
+    * ``hot_url``: where the hot operations are served beside (``SUBLET_HOT_BIND``), such as ``http://127.0.0.1:8001``.
+    * ``fail_open``: keys of features, and of meters, that go on when the server cannot be asked; all others stop then.
+    * ``stale_after``: for so many seconds after the server was last heard its answers go on counting.
+    * ``cache_path``: a file to begin with after a restart while the server is away.
+    * ``spool_path``: the file in which `record` keeps what waits to be sent; beside ``cache_path``, unless said.
+    * ``source``: which part of you reports; ids of usage events are unique within it.
+    * ``preload``: keep all accounts of the key from the start, not those that are asked about.
+    * ``full_sync=False``: a power failure may cost the last events, but `record` waits for no disk.
+    * ``connect_to``: the address that is really called, when the product does not come to the public one.
+    * ``on_set_aside`` is told of each usage event that the server will never take.
 
     It begins to listen at the first question, or with `start`; `close` sends what waits, and ends.
     """
