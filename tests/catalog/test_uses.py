@@ -44,7 +44,7 @@ def test_until_somebody_tells_accounts_are_on_the_plan_of_their_birth(
     Account.unscoped.filter(id__in=[world.carl.id, world.dora.id]).update(created_at=AT + 3 * DAY)
     Account.unscoped.filter(id=world.elan.id).update(state="closed")  # unscoped: as above
     queries.offer()
-    with django_assert_num_queries(2):  # the accounts by their birth, and the signals that were told
+    with django_assert_num_queries(1):
         found = queries.uses(AT + 4 * DAY)
     assert found["plan", "free", 2] == 2
     assert found["plan", "free", 1] == living() - 2
