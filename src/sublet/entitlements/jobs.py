@@ -12,7 +12,7 @@ from sublet.foundation.jobs import JobContext, job, schedule
 @schedule("entitlements.by_themselves", every=timedelta(seconds=15))
 def by_themselves(context: JobContext) -> None:
     """Put accounts whose answer changed by itself into the stream; readers of the stream do the same before they read."""
-    while harvest(at=context.now()) == AT_ONCE:
+    while harvest(actor=context.actor, at=context.now()) == AT_ONCE:
         continue
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from sublet.entitlements.queries.answers import entitlements_of, known_accounts, known_by_ref, what_held
 from sublet.entitlements.queries.clients import clients_at_limits, worst_states
 from sublet.entitlements.queries.facts import Known, Place
+from sublet.entitlements.queries.gates import Gate, gate_of
 from sublet.entitlements.queries.next_steps import NextStep, next_steps, register_trials
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
@@ -24,6 +25,7 @@ from sublet.entitlements.queries.told import (
 __all__ = [
     "AccountStanding",
     "Changes",
+    "Gate",
     "GivenOnce",
     "Known",
     "MeterStanding",
@@ -37,6 +39,7 @@ __all__ = [
     "decimals_of",
     "entitlements_of",
     "etag_of",
+    "gate_of",
     "known_accounts",
     "known_by_ref",
     "next_steps",
