@@ -137,6 +137,8 @@ def the_offer_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(in_force, "FRESH_SECONDS", 3600.0)
     forget_offer()
+    monkeypatch.setattr(in_force._cache, "offer", in_force.EMPTY)  # a test begins without a manifest
+    monkeypatch.setattr(in_force._cache, "checked_at", time.monotonic())
 
 
 @pytest.fixture(autouse=True)

@@ -195,7 +195,6 @@ def test_the_vendor_speaks_of_any_account_in_either_direction(world: World) -> N
 
 
 @pytest.mark.parametrize(("kind", "key", "value", "policy", "code"), [
-    ("meter", "nothing", 1, "", "unknown"), ("thing", "appointments", 1, "", "unknown"),
     ("meter", "appointments", -1, "", "wrong-value"), ("meter", "appointments", True, "", "wrong-value"),
     ("meter", "appointments", "5", "", "wrong-value"), ("meter", "appointments", 5, "overage", "wrong-policy"),
     ("feature", "agendas", -1, "", "wrong-value"), ("feature", "calendar_feed", 1, "", "wrong-value"),
@@ -207,6 +206,17 @@ def test_what_does_not_fit_is_refused(world: World, kind: str, key: str, value: 
         set_override(ref=world.carl.ref, kind=kind, key=key, value=value, policy=policy, actor=rosa, at=AT)  # type: ignore[arg-type]
     assert refused.value.code == code
     assert (Override.unscoped.count(), last_event()) == (0, "manifest.loaded")
+
+
+@pytest.mark.parametrize(
+    ("kind", "key"), [("meter", "nothing"), ("thing", "appointments"), ("feature", "appointments")]
+)
+def test_what_the_product_does_not_have_is_not_found(world: World, kind: str, key: str) -> None:
+    load(world)
+    with world.scope("rosa") as rosa, pytest.raises(NotFound):
+        set_override(ref=world.carl.ref, kind=kind, key=key, value=1, actor=rosa, at=AT)
+    with world.scope("rosa") as rosa, pytest.raises(NotFound):
+        set_service(ref=world.carl.ref, service="nothing", enabled=True, actor=rosa, at=AT)
 
 
 def test_another_resellers_client_is_not_found_and_a_look_is_not_enough(world: World) -> None:
@@ -283,7 +293,7 @@ def test_an_allowance_bounds_its_meter_within_the_plan(world: World) -> None:
 
 
 @pytest.mark.parametrize(("fields", "code"), [
-    ({"service": "nothing"}, "unknown"), ({"service": "direct_support", "managed_by": "client"}, "wrong-manager"),
+    ({"service": "direct_support", "managed_by": "client"}, "wrong-manager"),
     ({"service": "direct_support", "allowance": 5}, "no-allowance"),
     ({"service": "email_sync", "allowance": -1}, "wrong-allowance"),
 ])  # fmt: skip

@@ -66,4 +66,5 @@ def used(
     value: str = "",
     corrects: object = "",
 ) -> Usage:
-    return Usage(source, str(number), at, account or world.carl.ref, meter, quantity, value, str(corrects))
+    properties = {"device": value} if value else {}
+    return Usage(source, str(number), at, account or world.carl.ref, meter, quantity, properties, str(corrects))

@@ -79,6 +79,7 @@ INSTALLED_APPS = [
     "sublet.signon",
     "sublet.subscriptions",
     "sublet.proof",
+    "sublet.signals",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",

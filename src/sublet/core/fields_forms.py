@@ -194,4 +194,13 @@ FORMS = table(
     """,
     ),
     group("brand:manage", "vendor", "vendor.views_hidden_words.HiddenWordForm: text"),
+    group(
+        "clients:manage",
+        "reseller",
+        """
+        shared.use_forms.LimitForm: units policy until note
+        shared.use_forms.TopUpForm: units until reason
+        """,
+    ),
+    group("usage:manage", "client direct", "shared.use_forms.CapForm: units policy"),
 )

@@ -41,6 +41,8 @@ TAKEN = table(
         DetailsIn: name contact_name email phone mobile website street postal_code city country language
             timezone currency version external_id=above notes=above reason
         ReasonIn: reason
+        SignalIn: account key at value id
+        SignalsIn: signals
         """,
     ),
     group(
@@ -64,7 +66,8 @@ TAKEN = table(
         "accounts:view clients:view",
         "vendor reseller",
         """
-        ClientsAsked: cursor limit search state tag responsible language demo sort order
+        ClientsAsked: cursor limit search state tag responsible language demo signal sort order
+        SignalFactsAsked: cursor limit key
         """,
     ),
     group(
@@ -83,6 +86,16 @@ TAKEN = table(
         """,
     ),
     group("any", "reseller client direct", "ProductChangeIn: section text place"),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        UsageEventsIn: events
+        UsageEventIn: id source time account meter quantity properties corrects
+        UsageCorrectionIn: meter quantity time reason
+        """,
+    ),
+    group("usage:view", EVERYBODY, "UsageAsked: since until"),
     group(
         "any",
         EVERYBODY,
@@ -138,7 +151,7 @@ TAKEN = table(
         "brand:manage clients:view",
         "reseller",
         """
-        QuestionIn: search states tags responsible languages demo sort descending
+        QuestionIn: search states tags responsible languages demo signals sort descending
         """,
     ),
     group(
@@ -208,7 +221,7 @@ TAKEN = table(
         "clients:view",
         "reseller",
         """
-        ExportAsked: cursor limit search state tag responsible language demo sort order format column
+        ExportAsked: cursor limit search state tag responsible language demo signal sort order format column
         ViewChangeIn: name shared
         ViewIn: name query columns shared
         """,
@@ -368,4 +381,34 @@ TAKEN = table(
         StaffTeamIn: name people
         """,
     ),
+    group(
+        "usage:view",
+        "vendor reseller",
+        """
+        EntitlementsAsked: after limit
+        EntitlementChangesAsked: after limit wait
+        """,
+    ),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        ConsumeIn: account meter quantity id source
+        ReservationIn: account meter quantity id source seconds
+        ReservationCommitIn: quantity
+        """,
+    ),
+    group(
+        "clients:manage accounts:manage",
+        "vendor reseller",
+        """
+        FeatureWordIn: value until note
+        LimitWordIn: units policy thresholds until note
+        ServiceWordIn: enabled managed_by allowance
+        TopUpIn: meter units until reason
+        """,
+    ),
+    group("accounts:manage", "vendor", "PoolIn: size oversell"),
+    group("clients:manage", "reseller", "ShareIn: reserve cap"),
+    group("usage:manage", "reseller client direct", "CapIn: units policy"),
 )

@@ -43,6 +43,13 @@ TOLD = table(
         """,
     ),
     group(
+        "accounts:manage clients:manage",
+        "vendor reseller",
+        """
+        SignalsRecorded: accepted duplicates
+        """,
+    ),
+    group(
         "accounts:view",
         "vendor",
         """
@@ -76,6 +83,10 @@ TOLD = table(
             city external_id=above notes=above responsible tags imported created_at last_seen_at version
         ClientPage: items next previous capped
         Count: number more
+        SignalFact: key at value received_at told_by=names
+        SignalFactPage: items next
+        SignalState: key kind name at value standing
+        SignalStates: items
         Responsible: user name
         """,
     ),
@@ -99,6 +110,17 @@ TOLD = table(
         """,
     ),
     group("any", "reseller client direct", "ProductChange: entry at section text place"),
+    group("usage:manage", "vendor", "UsageRecorded: accepted duplicates UsageCorrection: id"),
+    group(
+        "usage:view",
+        EVERYBODY,
+        """
+        AccountUsage: account at since until meters
+        MeterUsage: meter aggregation kind period before days
+        UsagePeriod: key start end used reserved
+        UsageDay: day used
+        """,
+    ),
     group(
         "any",
         "vendor reseller",
@@ -440,4 +462,36 @@ TOLD = table(
         StaffTeamMember: ref name
         """,
     ),
+    group(
+        "usage:view usage:manage clients:manage accounts:manage",
+        EVERYBODY,
+        """
+        Entitlements: account sequence at until plan trial advertising features meters services
+        EntitledPlan: key version name
+        EntitledTrial: plan ends_at
+        EntitledFeature: kind value from why
+        EntitledMeter: limit policy used reserved remaining state period from degraded why
+        EntitledPeriod: key start end
+        EntitledService: enabled managed_by allowance
+        EntitlementStep: layer value key policy decides
+        """,
+    ),
+    group(
+        "usage:view",
+        "vendor reseller",
+        """
+        EntitlementsPage: sequence items after
+        EntitlementChanges: sequence changes more reset
+        """,
+    ),
+    group(
+        "usage:manage",
+        "vendor",
+        """
+        Consumed: allowed reason standing next
+        Reserved: allowed reason reservation ends_at standing next
+        EntitlementWay: kind text key value until
+        """,
+    ),
+    group("clients:manage accounts:manage", "vendor reseller", "TopUpGiven: top_up entitlements"),
 )

@@ -74,7 +74,8 @@ def _none_of() -> Mapping[str, V]:
 class Offer:
     """The second half of the manifest in force. `number` is that of the manifest, 0 before the first.
 
-    `features`, `meters`, `services` and `signals` are those of the manifest in its order, by key. What fell out of it
+    `features`, `meters`, `services` and `signals` are those of the manifest in its order, by key;
+    `signal_ids` are the small numbers by which facts are kept. What fell out of it
     and is still on rows is found by `meter_by_id`, by naming a version, and in `every_plan` and `every_add_on`.
     """
 
@@ -84,6 +85,7 @@ class Offer:
     meters: Mapping[str, MeterItem] = field(default_factory=_none_of)
     services: Mapping[str, ManagedService] = field(default_factory=_none_of)
     signals: Mapping[str, Signal] = field(default_factory=_none_of)
+    signal_ids: Mapping[str, int] = field(default_factory=_none_of)
     every_meter: tuple[MeterItem, ...] = ()
     every_plan: tuple[PlanItem, ...] = ()
     every_add_on: tuple[AddOnItem, ...] = ()

@@ -137,6 +137,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "trial.ended": _ALL,
     "trial.reminded": _ALL,
     "trial.started": _ALL,
+    "usage.corrected": _ALL,
     "webhook.changed": _ALL,
     "webhook.created": _ALL,
     "webhook.gave_up": _ALL,

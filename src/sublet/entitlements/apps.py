@@ -7,3 +7,19 @@ class EntitlementsConfig(AppConfig):
     name = "sublet.entitlements"
     label = "entitlements"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import sublet.entitlements.worded_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.accounts.queries.narrowing import narrow_by_limits
+        from sublet.entitlements.mails import MAILS
+        from sublet.entitlements.operations.following import follow_accounts  # models can be imported only now
+        from sublet.entitlements.operations.using import CHECK
+        from sublet.entitlements.queries.clients import clients_at_limits
+        from sublet.foundation.journal.operations import register_listener
+        from sublet.messaging.kinds import declare
+        from sublet.metering.operations import register_follower
+
+        declare(MAILS)
+        narrow_by_limits(clients_at_limits)
+        register_listener(follow_accounts)
+        register_follower(CHECK)

@@ -209,6 +209,7 @@ class MeterState(TenantModel):
     period_key = models.CharField(max_length=40)
     state = models.CharField(max_length=10)
     reached_at = models.DateTimeField(null=True)  # since when use has been at a limit that has days of grace
+    resets_at = models.DateTimeField(null=True)  # from then on it says nothing: counting begins anew
     since = models.DateTimeField()
 
     class Meta:

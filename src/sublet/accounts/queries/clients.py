@@ -19,7 +19,7 @@ from django.db.models import BooleanField, Exists, F, Func, OuterRef, Q, QuerySe
 
 from sublet.accounts import search
 from sublet.accounts.models import Account, AccountTag, SearchWord
-from sublet.accounts.queries import candidates
+from sublet.accounts.queries import candidates, narrowing
 from sublet.accounts.queries.candidates import Candidates
 from sublet.accounts.queries.listquery import NO_PLAN, NOBODY, ListQuery
 from sublet.accounts.queries.tree import require_below
@@ -303,6 +303,10 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
     elif query.trial:
         over = Q(trial_until__lte=at)
         yield (over if query.trial == "over" else Q(trial_until__gt=at)), False
+    if query.signals:
+        yield narrowing.for_signals(query.signals, at), False
+    if query.limits:
+        yield narrowing.for_limits(query.limits, at), False
 
 
 def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -> ClientPage:

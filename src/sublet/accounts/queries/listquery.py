@@ -30,7 +30,8 @@ class ListQuery:
 
     `states` empty means all but closed ones. `responsible` holds user ids, `NOBODY` for clients that nobody looks
     after. `cursor` comes from the page before; one that cannot be read is the first page. `kinds` narrows what the
-    vendor sees: resellers, direct accounts. `plans` holds keys, `NO_PLAN` for that of the birth.
+    vendor sees: resellers, direct accounts. `plans` holds keys, `NO_PLAN` for that of the birth. `signals` are conditions on
+    what the product reports (`core.signals.read_condition`), `limits` states of meters (`core.quota.STATES`).
     """
 
     search: str = ""
@@ -46,6 +47,8 @@ class ListQuery:
     kinds: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
     trial: str = ""
+    signals: tuple[str, ...] = ()
+    limits: tuple[str, ...] = ()
 
     @property
     def narrowed(self) -> bool:
@@ -117,4 +120,7 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         kinds=words("kinds", (RESELLER, DIRECT)),
         plans=words("plans"),
         trial=trial if trial in TRIAL_CHOICES else "",
+        # One that cannot be read stays, and no account fits it: dropped, a change of all that match would reach more.
+        signals=words("signals"),
+        limits=words("limits"),  # as above
     )

@@ -92,6 +92,7 @@ def _read() -> Offer:
         meters=MappingProxyType({item.meter.key: item for item in meters if item.removed_at is None}),
         services=_by_key(_entry(row, ManagedService) for row in present if row.kind == "managed_service"),
         signals=_by_key(_entry(row, Signal) for row in present if row.kind == "signal"),
+        signal_ids=MappingProxyType({row.key: row.id for row in present if row.kind == "signal"}),
         every_meter=tuple(meters),
         every_plan=tuple(PlanItem(row.id, _entry(row, Plan), row.removed_at) for row in rows if row.kind == "plan"),
         every_add_on=tuple(

@@ -299,6 +299,7 @@ class Migration(migrations.Migration):
                 ("period_key", models.CharField(max_length=40)),
                 ("state", models.CharField(max_length=10)),
                 ("reached_at", models.DateTimeField(null=True)),
+                ("resets_at", models.DateTimeField(null=True)),
                 ("since", models.DateTimeField()),
                 (
                     "account",

@@ -1,8 +1,12 @@
-"""Writing what accounts may do."""
+"""Writing what accounts may do, using it up, and telling of limits."""
 
 from __future__ import annotations
 
+from sublet.entitlements.operations.alerts import check_limits, happens, send_digests
+from sublet.entitlements.operations.looking import harvest
 from sublet.entitlements.operations.overrides import CannotSetLimit, remove_override, set_override, store_override
+from sublet.entitlements.operations.pools import CannotSetPool, set_pool, set_share
+from sublet.entitlements.operations.reading import read_changes
 from sublet.entitlements.operations.services import (
     AS_DECLARED,
     UNCHANGED,
@@ -13,20 +17,47 @@ from sublet.entitlements.operations.services import (
 )
 from sublet.entitlements.operations.sources import SourceFacts, replace_sources
 from sublet.entitlements.operations.stream import announce, announce_everybody
+from sublet.entitlements.operations.top_ups import (
+    CannotGiveTopUp,
+    CannotSetCap,
+    give_top_up,
+    set_own_cap,
+    take_back_top_up,
+)
+from sublet.entitlements.operations.using import Consumed, commit, consume, meter_of_reservation, release, reserve
 
 __all__ = [
     "AS_DECLARED",
     "UNCHANGED",
+    "CannotGiveTopUp",
+    "CannotSetCap",
     "CannotSetLimit",
+    "CannotSetPool",
     "CannotSetService",
+    "Consumed",
     "SourceFacts",
     "Unchanged",
     "announce",
     "announce_everybody",
+    "check_limits",
+    "commit",
+    "consume",
+    "give_top_up",
+    "happens",
+    "harvest",
+    "meter_of_reservation",
+    "read_changes",
+    "release",
     "remove_override",
     "replace_sources",
+    "reserve",
+    "send_digests",
     "set_override",
+    "set_own_cap",
+    "set_pool",
     "set_service",
+    "set_share",
     "store_override",
     "store_service",
+    "take_back_top_up",
 ]

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -22,7 +23,7 @@ from sublet.entitlements.models import Override
 from sublet.entitlements.operations.common import account_below, changed, known, names_of
 from sublet.entitlements.queries.facts import Known
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 
 MOST_UNITS = 10**12
@@ -34,7 +35,6 @@ class CannotSetLimit(Refusal):
     """Why a feature or meter stays as it is."""
 
     SENTENCES: ClassVar = {
-        "unknown": _("There is no such feature or meter in the product."),
         "wrong-value": _("That value does not fit. A switch is on or off, a number is not below zero."),
         "unknown-choice": _("That is none of the choices of this feature."),
         "wrong-policy": _("A limit of your own either refuses or only tells."),
@@ -103,10 +103,10 @@ def store_override(
     )
     if same:
         return False
-    _end(account, layer, kind, key, at)
+    since = max(at, _end(account, layer, kind, key, at) or at)
     Override(
         account_id=account.id, giver_id=actor.account_id, layer=layer, kind=kind, key=key, value=value, policy=policy,
-        thresholds=list(thresholds), since=at, until=until, note=note[:500], said_by=actor.name[:200],
+        thresholds=list(thresholds), since=since, until=until, note=note[:500], said_by=actor.name[:200],
     ).save(force_insert=True)  # fmt: skip
     changed(account, at=at)
     record(
@@ -130,7 +130,7 @@ def remove_override(*, ref: str, kind: str, key: str, actor: Actor, at: datetime
     with transaction.atomic():
         account = account_below(ref, actor)
         layer = layer_of(actor)
-        if not _end(account, layer, kind, key, at):
+        if _end(account, layer, kind, key, at) is None:
             return False
         there = known(account, at=at)
         thing = _found(there, kind, key)
@@ -153,13 +153,18 @@ def layer_of(actor: Actor) -> str:
     return VENDOR if actor.account_kind == "vendor" else RESELLER
 
 
-def _end(account: Account, layer: str, kind: str, key: str, at: datetime) -> int:
-    """End what the layer has said so far; what was to begin later never does."""
+def _end(account: Account, layer: str, kind: str, key: str, at: datetime) -> datetime | None:
+    """End what the layer has said so far: when it was ended, None where nothing was said.
+
+    Whoever waited for the lock may have an earlier `at` than what was said meanwhile: that is then ended as it began.
+    """
     # unscoped: the account is locked, from the scope
     said = Override.unscoped.filter(account_id=account.id, layer=layer, kind=kind, key=key)
-    ended = said.filter(since__lte=at, until__isnull=True).update(until=at)
-    ended += said.filter(since__lte=at, until__gt=at).update(until=at)
-    return ended
+    running = list(said.filter(Q(until__isnull=True) | Q(until__gt=at)))
+    for row in running:
+        row.until = max(at, row.since)
+        row.save(update_fields=["until"])
+    return max((row.until for row in running if row.until is not None), default=None)
 
 
 def _found(there: Known, kind: str, key: str) -> Feature | Meter | None:
@@ -171,7 +176,7 @@ def _found(there: Known, kind: str, key: str) -> Feature | Meter | None:
 def _thing(there: Known, kind: str, key: str) -> Feature | Meter:
     thing = _found(there, kind, key)
     if thing is None:
-        raise CannotSetLimit("unknown", field="key")
+        raise NotFound
     return thing
 
 

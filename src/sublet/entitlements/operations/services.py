@@ -14,7 +14,7 @@ from sublet.entitlements.events import ManagedServiceSet
 from sublet.entitlements.models import ServiceSetting
 from sublet.entitlements.operations.common import account_below, changed, known, names_of
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 
 MOST_ALLOWANCE = 2**31 - 1
@@ -34,7 +34,6 @@ class CannotSetService(Refusal):
     """Why a managed service stays as it is."""
 
     SENTENCES: ClassVar = {
-        "unknown": _("There is no such managed service in the product."),
         "wrong-manager": _("This service cannot be managed that way."),
         "no-allowance": _("This service has no allowance: nothing of it is counted."),
         "wrong-allowance": _("An allowance is a whole number, not below zero."),
@@ -76,7 +75,7 @@ def store_service(
     """The same for an account that is locked already, inside a transaction."""
     declared = known(account, at=at).terms.services.get(service)
     if declared is None:
-        raise CannotSetService("unknown", field="service")
+        raise NotFound
     if managed_by is not None and managed_by not in declared.managed_by:
         raise CannotSetService("wrong-manager", field="managed_by")
     if not isinstance(allowance, Unchanged):
@@ -106,8 +105,10 @@ def store_service(
     told = ("enabled", "managed_by", "allowance", "sets_allowance")
     if before is not None and all(getattr(before, name) == getattr(row, name) for name in told):
         return False
-    # unscoped: as above
-    ServiceSetting.unscoped.filter(account_id=account.id, service=service, until__isnull=True).update(until=at)
+    # unscoped: as above. Whoever waited for the lock may have an earlier `at` than what was set meanwhile.
+    for old in ServiceSetting.unscoped.filter(account_id=account.id, service=service, until__isnull=True):
+        old.until = row.since = max(at, old.since)
+        old.save(update_fields=["until"])
     row.save(force_insert=True)
     changed(account, at=at)
     record(

@@ -58,20 +58,20 @@ def _tick(count: int) -> int:
 
 
 def remember_due(account_ids: Iterable[int], *, at: datetime) -> None:
-    """Note when the answers of those accounts change by themselves next, in the caller's transaction."""
+    """Note when the answers of those accounts change by themselves next, in the caller's transaction.
+
+    What was noted before and comes sooner stays: it may be the end of a grace, and costs one look when it is not.
+    """
     for account_id, known in known_of(list(places(account_ids).values()), at=at).items():
-        note_due(account_id, known.resolve(at).until)
+        until = known.resolve(at).until
+        if until is not None:
+            note_due(account_id, until)
 
 
-def note_due(account_id: int, due_at: datetime | None, *, sooner: bool = False) -> None:
-    """Note it for one account. `sooner`: only where nothing sooner is noted yet."""
+def note_due(account_id: int, due_at: datetime) -> None:
+    """Note that an account's answer changes by itself then, unless something comes sooner."""
     # unscoped: as in `announce`
     rows = EntitlementDue.unscoped.filter(account_id=account_id)
-    if due_at is None:
-        if not sooner:
-            rows.delete()
-        return
-    if sooner and rows.filter(due_at__lte=due_at).exists():
-        return
-    # unscoped: as in `announce`
-    EntitlementDue.unscoped.update_or_create(account_id=account_id, defaults={"due_at": due_at})
+    if not rows.filter(due_at__lte=due_at).exists():
+        # unscoped: as in `announce`
+        EntitlementDue.unscoped.update_or_create(account_id=account_id, defaults={"due_at": due_at})

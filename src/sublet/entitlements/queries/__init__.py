@@ -3,6 +3,51 @@
 from __future__ import annotations
 
 from sublet.entitlements.queries.answers import entitlements_of, known_accounts, known_by_ref, what_held
+from sublet.entitlements.queries.clients import clients_at_limits, worst_states
 from sublet.entitlements.queries.facts import Known, Place
+from sublet.entitlements.queries.next_steps import NextStep, next_steps, register_trials
+from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
+from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
+from sublet.entitlements.queries.told import (
+    Changes,
+    Page,
+    changes_after,
+    decimals_of,
+    etag_of,
+    snapshot,
+    standing_by_ref,
+    told,
+    told_meter,
+    told_step,
+)
 
-__all__ = ["Known", "Place", "entitlements_of", "known_accounts", "known_by_ref", "what_held"]
+__all__ = [
+    "AccountStanding",
+    "Changes",
+    "GivenOnce",
+    "Known",
+    "MeterStanding",
+    "NextStep",
+    "Page",
+    "Place",
+    "SaidAlert",
+    "UsePage",
+    "changes_after",
+    "clients_at_limits",
+    "decimals_of",
+    "entitlements_of",
+    "etag_of",
+    "known_accounts",
+    "known_by_ref",
+    "next_steps",
+    "register_trials",
+    "snapshot",
+    "standing_by_ref",
+    "standings_of",
+    "told",
+    "told_meter",
+    "told_step",
+    "use_of",
+    "what_held",
+    "worst_states",
+]

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from sublet.core.entitled import Entitlements
+from sublet.core.entitlement import held_by
 from sublet.entitlements.queries.facts import Known, known_of, place_of, places
 from sublet.foundation.errors import NotFound
 
@@ -16,6 +17,12 @@ def entitlements_of(account_id: int, at: datetime) -> Entitlements:
     Raises NotFound.
     """
     return known_accounts([account_id], at=at)[account_id].resolve(at)
+
+
+def held_of(reseller_id: int, at: datetime) -> Entitlements:
+    """What a reseller holds itself, so that it can give it on. For callers that hold that account. Raises NotFound."""
+    known = known_accounts([reseller_id], at=at)[reseller_id]
+    return held_by(known.terms, known.facts, at=at)
 
 
 def known_accounts(account_ids: Sequence[int], *, at: datetime) -> dict[int, Known]:

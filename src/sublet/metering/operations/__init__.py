@@ -19,6 +19,7 @@ from sublet.metering.operations.taking import (
     commit,
     give_back_lapsed,
     release,
+    reservation_of,
     reserve,
     take,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "record_usage",
     "register_follower",
     "release",
+    "reservation_of",
     "reserve",
     "set_anchor",
     "take",

@@ -31,7 +31,7 @@ class CannotCorrectUsage(Refusal):
         "unknown-meter": _("There is no such meter in the product manifest."),
         "does-not-add-up": _("Only a meter that adds quantities up can be corrected by a number. Correct the events."),
         "quantity": _("Give the difference as a number with at most the decimals of the meter, and not 0."),
-        "reason": _("Say why: it is shown to everybody who reads the history."),
+        "reason": _("Say why: it stands in the history."),
         "not-yet": _("That moment has not come yet."),
     }
 

@@ -49,7 +49,7 @@ class Usage:
     account: str
     meter: str
     quantity: int | float | Decimal | None = None
-    value: str = ""
+    properties: Mapping[str, str] | None = None
     corrects: str = ""
 
 
@@ -164,7 +164,7 @@ def _batch(body: Sequence[Usage], places: Mapping[str, Place], there: Offer, at:
             if len(faults) >= MOST_FAULTS:
                 break
             continue
-        value = event.value if item.meter.aggregation == UNIQUE else ""
+        value = _value(event, item)
         row = Row(place.id, event.source, event.id, item.id, event.at, quantity, value, event.corrects, at)
         rows.setdefault((place.id, event.source, event.id), row)
     if faults:
@@ -186,11 +186,17 @@ def _wrong(event: Usage, place: Place | None, item: MeterItem | None, at: dateti
         found.append(("account", "unknown-account"))
     if item is None:
         found.append(("meter", "unknown-meter"))
-    elif item.meter.aggregation == UNIQUE and not _cancels(event) and not 0 < len(event.value) <= LONGEST_VALUE:
+    elif item.meter.aggregation == UNIQUE and not _cancels(event) and not 0 < len(_value(event, item)) <= LONGEST_VALUE:
         found.append(("properties", "value-missing"))
     if event.corrects and (event.corrects == event.id or len(event.corrects) > LONGEST_ID):
         found.append(("corrects", "corrects-itself" if event.corrects == event.id else "wrong-length"))
     return found
+
+
+def _value(event: Usage, item: MeterItem) -> str:
+    """What the meter counts the different ones of; of other meters nothing is kept."""
+    by = item.meter.unique_by if item.meter.aggregation == UNIQUE else None
+    return (event.properties or {}).get(by, "") if by else ""
 
 
 def _cancels(event: Usage) -> bool:

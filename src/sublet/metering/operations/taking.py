@@ -433,3 +433,11 @@ def _refuse_ended(row: UsageReservation, at: datetime) -> None:
         raise CannotTakeUsage("reservation-lapsed")
     if row.state != UsageReservation.State.OPEN:
         raise CannotTakeUsage("reservation-ended")
+
+
+def reservation_of(reservation: str) -> tuple[int, str] | None:
+    """Whose reservation that is (the account's id), and of which meter (its key); None when there is none in the scope."""
+    row = UsageReservation.objects.filter(ref=reservation).values_list("account_id", "meter").first()
+    if row is None:
+        return None
+    return row[0], offer().meter_by_id[row[1]].meter.key

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from sublet.metering.queries.lines import Line, Place, line_of, places_by_ref
+from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
+from sublet.metering.queries.many import usage_of_many, users_of_meter
 from sublet.metering.queries.usage import (
     AccountUsage,
     DayUsed,
@@ -25,8 +26,11 @@ __all__ = [
     "Used",
     "days_of",
     "line_of",
+    "lines_of_ids",
     "pace_of",
     "places_by_ref",
     "usage_of",
     "usage_of_account",
+    "usage_of_many",
+    "users_of_meter",
 ]

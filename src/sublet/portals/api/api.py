@@ -10,6 +10,7 @@ from ninja import NinjaAPI
 from ninja.errors import HttpError, ValidationError
 from ninja.parser import Parser
 
+from sublet.portals.api import cloudevents
 from sublet.portals.api.declare import Routes
 from sublet.portals.api.routes import ROUTES
 
@@ -19,9 +20,12 @@ class StrictParser(Parser):
 
     def parse_body(self, request: HttpRequest) -> Any:
         try:
-            return msgspec.json.decode(request.body)
+            told = msgspec.json.decode(request.body)
         except RecursionError:
             raise ValueError("nested too deeply") from None
+        # Only operations that say so let these in (`Declared.also`).
+        media = (request.content_type or "").lower()
+        return cloudevents.usage_body(told, media) if media in cloudevents.MEDIA else told
 
 
 api = NinjaAPI(

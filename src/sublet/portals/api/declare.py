@@ -92,6 +92,8 @@ class Declared:
     media: tuple[str, ...] = (JSON,)
     refusals: tuple[type[Refusal], ...] = ()
     body: str = ""  # the media type that it takes
+    conditional: bool = False  # takes If-None-Match (`Tagged`)
+    also: tuple[str, ...] = ()  # others that are read as well (`api.StrictParser`)
     most_bytes: int = MEBIBYTE
     versioned: bool = False  # takes If-Match
     shown_once: bool = False
@@ -127,6 +129,20 @@ class OnlySaid:
     """What would happen, where an operation that makes something is only asked: 200 instead of 201."""
 
     body: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Tagged:
+    """An answer with its ETag; 304 without it where the caller has that one already (`known`: its If-None-Match)."""
+
+    body: Any
+    tag: str
+    known: str = ""
+
+    @property
+    def is_known(self) -> bool:
+        """Whether one of the tags that the caller named is this one; weak ones compare alike."""
+        return f'"{self.tag}"' in {each.strip().removeprefix("W/") for each in self.known.split(",")}
 
 
 DECLARED: dict[str, dict[str, Declared]] = {}  # name of the address → method → operation
@@ -230,7 +246,11 @@ def response_of(declared: Declared, result: Any, tell: Callable[[Any], Any]) -> 
         if JSON in declared.media:
             raise TypeError(f"{declared.id} answers past the fields that it declares")
         return result
-    status, location = declared.status, ""
+    status, location, tag = declared.status, "", ""
+    if isinstance(result, Tagged):
+        if result.is_known:
+            return HttpResponse(status=304, headers={"ETag": f'"{result.tag}"'})
+        result, tag = result.body, result.tag
     if isinstance(result, Made):
         result, location = result.body, "/api/v1" + result.path
     elif isinstance(result, Accepted):
@@ -244,6 +264,8 @@ def response_of(declared: Declared, result: Any, tell: Callable[[Any], Any]) -> 
     response = HttpResponse(_encode(tell(result)), status=status, content_type=JSON)
     if location:
         response["Location"] = location
+    if tag:
+        response["ETag"] = f'"{tag}"'
     version = getattr(result, "version", None)
     if isinstance(version, int):
         response["ETag"] = f'"{version}"'

@@ -192,6 +192,16 @@ def _headers_taken(declared: Declared) -> list[Json]:
                 "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[\\x21-\\x7e]+$"},
             }
         )
+    if declared.conditional:
+        found.append(
+            {
+                "name": "If-None-Match",
+                "in": "header",
+                "required": False,
+                "description": "The ETag of an answer that is kept.",
+                "schema": {"type": "string", "maxLength": 200},
+            }
+        )
     if declared.versioned:
         found.append(
             {
@@ -215,6 +225,8 @@ def _answers(declared: Declared, shape: Json | None, schemas: Json) -> Json:
         fields = schemas[shape["$ref"].removeprefix(REFERENCE)].get("properties", {})
         if "version" in fields and fields["version"].get("type") == "integer":
             headers["ETag"] = {"$ref": "#/components/headers/ETag"}
+    if declared.conditional:
+        headers["ETag"] = {"$ref": "#/components/headers/ETag"}
     success: Json = {"description": HTTPStatus(declared.status).phrase, "headers": headers}
     if shape is not None:
         success["content"] = {JSON: {"schema": shape, "example": example_of(shape, schemas)}}
@@ -226,6 +238,8 @@ def _answers(declared: Declared, shape: Json | None, schemas: Json) -> Json:
         found.setdefault("200", success)
     if declared.may_take_long:
         found["202"] = {**success, "description": HTTPStatus.ACCEPTED.phrase}
+    if declared.conditional:
+        found["304"] = {"description": HTTPStatus.NOT_MODIFIED.phrase, "headers": {"ETag": headers["ETag"]}}
     return dict(sorted((found | _noes(declared)).items()))
 
 

@@ -159,7 +159,7 @@ def _look_at(request: ApiRequest, declared: Declared) -> None:
     size = int(length) if length.isascii() and length.isdigit() else 0
     if size > declared.most_bytes:
         raise Problem("too-large")
-    if declared.body and size and (request.content_type or "").lower() != declared.body:
+    if declared.body and size and (request.content_type or "").lower() not in (declared.body, *declared.also):
         raise Problem("unsupported-media-type", media=declared.body)
     if declared.body == MULTIPART and not size:
         raise Problem("unsupported-media-type", media=declared.body)

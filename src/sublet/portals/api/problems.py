@@ -190,6 +190,28 @@ FAULTS: Mapping[str, tuple[str, str | Promise]] = {
     "wrong-cursor": ("wrong-cursor", gettext_lazy("This cursor is not from a page of this list. Begin without one.")),
     "unknown-person": ("unknown-person", gettext_lazy("There is no such collaborator on this account.")),
     "empty-file": ("missing", gettext_lazy("This is needed.")),
+    "usage-not-a-number": ("not-a-number", gettext_lazy("This must be a number.")),
+    "usage-too-old": ("too-old", gettext_lazy("This was used more than 35 days ago: its period is closed.")),
+    "usage-too-far-ahead": ("too-far-ahead", gettext_lazy("This lies more than 5 minutes ahead. Set your clock.")),
+    "usage-unknown-account": ("unknown-account", gettext_lazy("There is no such account within reach.")),
+    "usage-unknown-meter": ("unknown-meter", gettext_lazy("There is no such meter in the product manifest.")),
+    "usage-too-precise": ("too-precise", gettext_lazy("This has more decimals than the meter.")),
+    "usage-too-large": ("too-big", gettext_lazy("This is too large.")),
+    "usage-negative": (
+        "too-small",
+        gettext_lazy("Only an amount that stands can be lowered. Correct the event instead."),
+    ),
+    "usage-value-missing": (
+        "missing",
+        gettext_lazy("The meter counts the different values of a property: it is needed."),
+    ),
+    "usage-wrong-length": ("wrong-length", gettext_lazy("This is empty or too long.")),
+    "usage-not-yours": ("not-yours", gettext_lazy("This source is kept for corrections by people.")),
+    "usage-corrects-itself": ("corrects-itself", gettext_lazy("An event cannot correct itself.")),
+    "usage-range": (
+        "wrong-range",
+        gettext_lazy("The last day must not be before the first, nor 400 days or more after it."),
+    ),
 }
 OTHERWISE = ("wrong-value", gettext_lazy("This value cannot be used."))
 

@@ -66,6 +66,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("client-team", "team:view", _("Team"), "users"),
         ("client-requests", "team:view", _("Requests"), "mail-opened"),
         *_access(request),
+        ("client-use", "usage:view", _("Use"), "chart-bar"),
         ("client-information", "settings:view", _("Information"), "id"),
         ("client-plan", "settings:view", _("Your plan"), "shopping-cart"),
         ("client-brand", "brand:view", _("Brand"), "palette"),

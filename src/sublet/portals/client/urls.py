@@ -4,7 +4,16 @@ from __future__ import annotations
 
 from django.urls import path
 
-from sublet.portals.client import urls_brand, urls_keys, urls_team, urls_wordings, views, views_handover, views_plan
+from sublet.portals.client import (
+    urls_brand,
+    urls_keys,
+    urls_team,
+    urls_wordings,
+    views,
+    views_handover,
+    views_plan,
+    views_use,
+)
 
 urlpatterns = [
     path("", views.home, name="client-home"),
@@ -12,6 +21,9 @@ urlpatterns = [
     path("hand-over/", views_handover.sheet, name="client-hand-over"),
     path("plan/", views_plan.plan, name="client-plan"),
     path("plan/trial/", views_plan.start_trial, name="client-trial-start"),
+    path("use/", views_use.use, name="client-use"),
+    path("use/<str:meter>/limit/", views_use.limit, name="client-use-limit"),
+    path("use/<str:meter>/limit/lift/", views_use.lift, name="client-use-lift"),
     path("history/", views.history, name="client-history"),
     path("close/", views.close, name="client-close"),
     path("closed/", views.closed, name="client-closed"),

@@ -27,6 +27,8 @@ _TABS = (
     ("proof", "reseller-client-proof", "brand:view", "eye"),
     ("senders", "reseller-client-senders", "brand:view", "at"),
     ("visits", "reseller-client-visits", "clients:view", "user-share"),
+    ("use", "reseller-client-use", "clients:view", "chart-bar"),
+    ("signals", "reseller-client-signals", "clients:view", "activity"),
     ("history", "reseller-client-history", "clients:view", "history"),
 )
 
@@ -45,6 +47,8 @@ def tab_labels() -> dict[str, str]:
         "proof": _("White label"),
         "senders": _("Senders"),
         "visits": _("Visits"),
+        "use": _("Use and limits"),
+        "signals": _("Signals"),
         "history": _("History"),
     }
 

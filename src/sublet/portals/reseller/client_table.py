@@ -27,6 +27,7 @@ from sublet.core.lifecycle import CLOSED, STATES, SUSPENDED
 from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.people.queries import StaffMember
+from sublet.portals.reseller.client_signals import Values, cells_of, signal_columns, signal_filter
 from sublet.portals.reseller.nav import here, optional
 from sublet.portals.shared.components import Action, Tab
 from sublet.portals.shared.http import SubletRequest
@@ -48,9 +49,10 @@ from sublet.portals.shared.tables import (
     Table,
     read_list_state,
 )
+from sublet.portals.shared.use_words import limit_conditions
 
 TABLE_ID = "clients"
-FILTERS = ("state", "tag", "responsible", "language", "demo", "plan", "trial")
+FILTERS = ("state", "tag", "responsible", "language", "demo", "plan", "trial", "signal", "limits")
 COLUMNS = (
     Column("name", gettext_lazy("Name"), kind="person", sortable=True, required=True),
     Column("state", gettext_lazy("State"), kind="status", sortable=True),
@@ -66,6 +68,7 @@ COLUMNS = (
     Column("demo", gettext_lazy("Demonstration until"), kind="date", priority=3, default=False),
     Column("plan", gettext_lazy("Plan"), priority=2, default=False),
     Column("trial", gettext_lazy("In trial until"), kind="date", priority=3, default=False),
+    Column("limits", gettext_lazy("Limits"), kind="status", priority=2, default=False),
     Column("external_id", gettext_lazy("Your own number"), kind="code", priority=3, default=False),
 )
 
@@ -75,7 +78,7 @@ def columns_of(request: SubletRequest) -> tuple[Column, ...]:
     closed = set() if request.actor.lists_people else set(CONTACT_KEYS)
     if not request.actor.may("subscription:view"):
         closed |= {"plan", "trial"}
-    return tuple(column for column in COLUMNS if column.key not in closed)
+    return tuple(column for column in COLUMNS if column.key not in closed) + signal_columns()
 
 
 def columns_key(account_ref: str) -> str:
@@ -112,6 +115,8 @@ def question(state: ListState, staff: Sequence[StaffMember]) -> ListQuery:
             "demo": state.one("demo"),
             "plans": state.filters.get("plan", ()),
             "trial": state.one("trial"),
+            "signals": state.filters.get("signal", ()),
+            "limits": state.filters.get("limits", ()),
         }
     )
 
@@ -132,6 +137,8 @@ def address(query: ListQuery, staff: Sequence[StaffMember], columns: Sequence[st
     pairs += [("plan", value) for value in query.plans]
     if query.trial:
         pairs.append(("trial", query.trial))
+    pairs += [("signal", value) for value in query.signals]
+    pairs += [("limits", value) for value in query.limits]
     pairs += [("columns", value) for value in columns]
     return urlencode(pairs)
 
@@ -208,6 +215,8 @@ def _filters(
         ),
         Filter("language", _("Language"), options("language", list(AUTONYMS.items()), {}), icon="language"),
         Filter("demo", _("Demonstration"), options("demo", demo, {}), many=False, icon="eye"),
+        signal_filter(state),
+        Filter("limits", _("Limits"), options("limits", limit_conditions(), {}), icon="chart-bar"),
     ]
     if request.actor.may("subscription:view"):
         trial = [("running", _("In trial")), ("over", _("Trial over")), ("none", _("No trial yet"))]
@@ -281,7 +290,9 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
     return tuple(action for action in found if action.url)
 
 
-def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str]) -> tuple[Row, ...]:
+def _rows(
+    request: SubletRequest, page: ClientPage, people: Mapping[int, str], signals: Values, limits: Mapping[int, str]
+) -> tuple[Row, ...]:
     """The page's rows. Clients of one kind share a menu, which is then drawn once."""
     menus: dict[tuple[object, ...], tuple[Action, ...]] = {}
     found = []
@@ -290,11 +301,13 @@ def _rows(request: SubletRequest, page: ClientPage, people: Mapping[int, str]) -
         kind = (row.state, row.grace_until is not None, row.ownership)
         if kind not in menus:
             menus[kind] = _menu(request, row)
-        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people))
+        found.append(_row(row, open_page.replace(ROW, row.ref), menus[kind], people, signals, limits.get(row.id, "")))
     return tuple(found)
 
 
-def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str]) -> Row:
+def _row(
+    row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int, str], signals: Values, limits: str
+) -> Row:
     return Row(
         key=row.ref,
         label=row.name,
@@ -317,6 +330,8 @@ def _row(row: ClientRow, url: str, menu: tuple[Action, ...], people: Mapping[int
             "plan": _plan_name(row),
             "trial": row.trial_until if row.trial_until is not None and row.trial_until > now() else None,
             "external_id": row.external_id,
+            "limits": StatusCell(f"limit-{limits}") if limits else "",
+            **cells_of(row.id, signals),
         },
     )
 
@@ -385,6 +400,8 @@ def client_table(
     tags: Sequence[str] = (),
     views: Sequence[ViewRow] = (),
     glance: Glance | None = None,
+    signals: Values | None = None,
+    limits: Mapping[int, str] | None = None,
 ) -> Table:
     """The table of one page. `glance`, `tags` and `views` belong to the whole page; a part that htmx swaps has none."""
     people = {member.user_id: member.name for member in staff}
@@ -397,7 +414,7 @@ def client_table(
         id=TABLE_ID,
         caption=_("Clients"),
         columns=columns_of(request),
-        rows=_rows(request, page, people),
+        rows=_rows(request, page, people, signals or {}, limits or {}),
         state=state,
         pager=Pager(previous=page.previous, next=page.next, shown=len(page.rows), first_page=not page.previous),
         search_label=_("Find clients by name, person, e-mail, telephone …")

@@ -18,7 +18,9 @@ from sublet.portals.reseller import (
     views_own,
     views_plans,
     views_saved,
+    views_signals,
     views_states,
+    views_use,
 )
 
 urlpatterns = [
@@ -42,6 +44,14 @@ urlpatterns = [
     *urls_plans.urlpatterns,
     path("clients/<str:ref>/", views_client.overview, name="reseller-client"),
     path("clients/<str:ref>/settings/", views_client.settings, name="reseller-client-settings"),
+    path("clients/<str:ref>/use/", views_use.use, name="reseller-client-use"),
+    path("clients/<str:ref>/use/<str:meter>/limit/", views_use.limit, name="reseller-client-limit"),
+    path(
+        "clients/<str:ref>/use/<str:meter>/limit/remove/", views_use.remove_limit, name="reseller-client-limit-remove"
+    ),
+    path("clients/<str:ref>/use/<str:meter>/more/", views_use.more, name="reseller-client-more"),
+    path("clients/<str:ref>/given/<str:top_up>/take-back/", views_use.take_back, name="reseller-client-take-back"),
+    path("clients/<str:ref>/signals/", views_signals.signals, name="reseller-client-signals"),
     path("clients/<str:ref>/history/", views_client.history, name="reseller-client-history"),
     path("clients/<str:ref>/hand-over/", views_handover.sheet, name="reseller-client-hand-over"),
     path("clients/<str:ref>/enter/", views_states.enter, name="reseller-client-enter"),

@@ -14,6 +14,7 @@ from sublet.accounts.queries import Glance
 from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
+from sublet.portals.reseller.client_signals import limits_for, values_for
 from sublet.portals.reseller.client_table import client_table, how_many, open_of, question, read_state, state_word
 from sublet.portals.reseller.nav import here, optional, remember_clients
 from sublet.portals.shared.components import Action
@@ -53,9 +54,13 @@ def clients(request: SubletRequest) -> HttpResponseBase:
     query = question(state, staff)
     part = bool(request.htmx) and not request.htmx.boosted
     page = account_queries.client_list(actor, query, at=at)
+    signals = values_for(actor, page, state)
+    limits = limits_for(actor, page, state, at)
     if part:
         tags = account_queries.tags_in_use(actor) if state.filters.get("tag") else []
-        table = client_table(request, page=page, state=state, query=query, staff=staff, tags=tags)
+        table = client_table(
+            request, page=page, state=state, query=query, staff=staff, tags=tags, signals=signals, limits=limits
+        )
         return render(request, "shared/list_results.html", {"table": table})
     glance = account_queries.glance(actor, at=at)
     remember_clients(request, glance.any)
@@ -70,6 +75,8 @@ def clients(request: SubletRequest) -> HttpResponseBase:
         tags=account_queries.tags_in_use(actor),
         views=account_queries.saved_views(actor),
         glance=glance,
+        signals=signals,
+        limits=limits,
     )
     context = {"table": table, "stats": _figures(request, glance), "actions": _ways_in(request)}
     return render(request, "reseller/clients.html", context)

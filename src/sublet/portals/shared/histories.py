@@ -29,6 +29,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("password.", "lock", ""),
     ("manifest.", "puzzle", ""),
     ("product.", "pencil", ""),
+    ("usage.", "pencil", ""),
     ("section.", "list-check", ""),
     ("job.", "refresh", ""),
     ("schedule.", "clock", ""),

@@ -31,4 +31,8 @@ STATES: Mapping[str, tuple[str, str, Text]] = {
     "revoked": ("neutral", "ban", pgettext_lazy("state", "Revoked")),
     "proved": ("success", "shield-check", pgettext_lazy("state", "Proved")),
     "released": ("neutral", "lock-open", pgettext_lazy("state", "Released")),
+    "limit-near": ("warning", "alert-triangle", pgettext_lazy("limit", "Near the limit")),
+    "limit-reached": ("warning", "alert-triangle", pgettext_lazy("limit", "At the limit")),
+    "limit-over": ("danger", "alert-triangle", pgettext_lazy("limit", "Beyond the limit")),
+    "limit-refused": ("danger", "ban", pgettext_lazy("limit", "Nothing more is taken")),
 }

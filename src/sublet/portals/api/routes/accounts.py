@@ -134,6 +134,7 @@ def list_clients_of_account(request: ApiRequest, account: str, asked: Query[Clie
             "responsible": asked.responsible,
             "languages": asked.language,
             "demo": asked.demo,
+            "signals": asked.signal,
             "sort": asked.sort,
             "descending": asked.order == "descending",
             "cursor": cursors.place(asked),

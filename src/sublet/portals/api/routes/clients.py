@@ -62,6 +62,7 @@ def list_clients(request: ApiRequest, asked: Query[ClientsAsked]) -> ClientPage:
             "responsible": asked.responsible,
             "languages": asked.language,
             "demo": question["demo"],
+            "signals": asked.signal,
             "sort": asked.sort,
             "descending": asked.order == "descending",
             "cursor": cursors.place(asked),

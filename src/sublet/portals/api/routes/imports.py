@@ -302,6 +302,7 @@ def export_clients(request: ApiRequest, asked: Query[ExportAsked]) -> HttpRespon
             "responsible": asked.responsible,
             "languages": asked.language,
             "demo": asked.demo,
+            "signals": asked.signal,
             "sort": asked.sort,
             "descending": asked.order == "descending",
         },

@@ -122,6 +122,10 @@ class ClientIn(Input):
     reason: Reason = ""
 
 
+#: What `core.signals.read_condition` reads.
+SIGNAL_CONDITION = r"^[a-z][a-z0-9_]{0,49}:(?:(?:older|due):[0-9]{1,4}|never)$"
+
+
 class ClientsAsked(PageAsked):
     """Which clients, in which order. Within a filter any value fits; all filters must."""
 
@@ -136,6 +140,14 @@ class ClientsAsked(PageAsked):
     demo: Annotated[
         Literal["", "yes", "no", "ending"], Field(description="Demonstrations; `ending`: within two weeks.")
     ] = ""
+    signal: Annotated[
+        list[Annotated[Text, Field(max_length=70, pattern=SIGNAL_CONDITION)]],
+        Field(
+            max_length=30,
+            description="What the product tells of them: `KEY:older:DAYS`, `KEY:due:DAYS` or `KEY:never`, for a signal of "
+            "the kind `moment`.",
+        ),
+    ] = []
     sort: Literal["name", "created", "last_visit", "state"] = "name"
     order: Literal["ascending", "descending"] = "ascending"
 
@@ -187,6 +199,10 @@ class QuestionIn(Input):
     responsible: Annotated[list[RefIn], Field(max_length=30, description="References of people; `nobody`.")] = []
     languages: Annotated[list[LanguageOrNone], Field(max_length=10)] = []
     demo: Literal["", "yes", "no", "ending"] = ""
+    signals: Annotated[
+        list[Annotated[Text, Field(max_length=70, pattern=SIGNAL_CONDITION)]],
+        Field(max_length=30, description="As `signal` of the list of clients.", examples=[["last_push_sent:older:30"]]),
+    ] = []
     sort: Literal["name", "created", "last_visit", "state"] = "name"
     descending: Truth = False
 

@@ -7,7 +7,7 @@ from typing import Annotated
 
 from msgspec import Meta
 
-from sublet.portals.api.schemas.common import Out, number, text
+from sublet.portals.api.schemas.common import INSTANT_EXAMPLE, Out, number, text
 
 Amount = Annotated[int | None, Meta(description="In minor units (cents); null where there are steps.", examples=[2900])]
 Units = Annotated[int | None, Meta(description="Whole units of the meter; null: unlimited.", examples=[50])]
@@ -20,7 +20,13 @@ Used = Annotated[
     Meta(description="How many accounts have it at least; null for whoever does not see that.", examples=[12]),
 ]
 Sold = Annotated[bool, Meta(description="Whether this version can be taken now.", examples=[True])]
-Gone = Annotated[datetime | None, Meta(description="Since when it is no longer in the manifest.", examples=[None])]
+Gone = (
+    Annotated[
+        datetime,
+        Meta(description="Since when it is no longer in the manifest.", examples=[INSTANT_EXAMPLE], tz=True),
+    ]
+    | None
+)
 
 
 class OfferedStep(Out):

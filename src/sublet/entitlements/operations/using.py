@@ -1,0 +1,261 @@
+"""Using up: asked before, refused past the limit, counted in the same transaction in which it was allowed.
+
+What an account may do is read first; the ceiling that comes of it goes into one conditional statement (`metering.take`), so
+nobody gets past it whoever else asks meanwhile. A pool that several accounts draw from is locked for the transaction.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from sublet.accounts.models import Account
+from sublet.core.quota import crossed, stand
+from sublet.core.usage import ADDITIVE
+from sublet.entitlements import models
+from sublet.entitlements.models import Alert
+from sublet.entitlements.operations.looking import differs, note_state
+from sublet.entitlements.queries.facts import Place, known_of, place_of
+from sublet.entitlements.queries.standing import (
+    AccountStanding,
+    MeterStanding,
+    noted_states,
+    pools_of,
+    standing_of,
+    with_pool,
+)
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.jobs import enqueue
+from sublet.metering import operations as metering
+from sublet.metering.operations import CannotTakeUsage, Taken
+from sublet.metering.operations.recording import retried
+from sublet.metering.queries import Line, Used, line_of, usage_of
+
+LIMIT_REACHED, SERVICE_OFF, SUSPENDED, POOL_EMPTY = "limit-reached", "service-off", "account-closed", "pool-empty"
+CHECK = "entitlements.check_limits"
+
+
+@dataclass(frozen=True, slots=True)
+class Consumed:
+    """Whether it was allowed, why not, and where the meter stands now. `account`: for what could be done next."""
+
+    allowed: bool
+    reason: str | None
+    standing: MeterStanding
+    account: AccountStanding
+    again: bool = False
+    reservation: str = ""
+    ends_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    place: Place
+    account: AccountStanding
+    line: Line
+    pool: models.Pool | None
+
+
+def consume(
+    *, account_ref: str, meter: str, quantity: int, source: str, event_id: str, actor: Actor, at: datetime
+) -> Consumed:
+    """Use `quantity` steps of a meter, if the account may (``usage:manage``). The same source and id count once and are
+    answered the same; what was refused can be asked anew.
+
+    Raises NotFound, Forbidden, CannotTakeUsage.
+    """
+    asked = _ask(account_ref, meter, actor, at)
+
+    def take(ceiling: int | None) -> Taken:
+        return metering.take(
+            account_id=asked.place.id, meter=meter, quantity=quantity, ceiling=ceiling, source=source, event_id=event_id,
+            actor=actor, at=at, line=asked.line,
+        )  # fmt: skip
+
+    return retried(lambda: _use(asked, meter, quantity, take, actor, at))
+
+
+def reserve(
+    *,
+    account_ref: str,
+    meter: str,
+    quantity: int,
+    lasts: timedelta,
+    source: str,
+    event_id: str,
+    actor: Actor,
+    at: datetime,
+) -> Consumed:
+    """Hold `quantity` steps back for work that begins now, under the same limits, for at most a day.
+
+    Raises NotFound, Forbidden, CannotTakeUsage.
+    """
+    asked = _ask(account_ref, meter, actor, at)
+
+    def take(ceiling: int | None) -> Taken:
+        return metering.reserve(
+            account_id=asked.place.id, meter=meter, quantity=quantity, ceiling=ceiling, source=source, event_id=event_id,
+            lasts=lasts, actor=actor, at=at, line=asked.line,
+        )  # fmt: skip
+
+    return retried(lambda: _use(asked, meter, quantity, take, actor, at, holds=True))
+
+
+def commit(*, reservation: str, quantity: int | None, actor: Actor, at: datetime) -> Consumed:
+    """The work is done: count what it took, give the rest back. Raises NotFound, Forbidden, CannotTakeUsage."""
+    return _settle(
+        reservation,
+        lambda: metering.commit(reservation=reservation, quantity=quantity, actor=actor, at=at),
+        actor,
+        at,
+    )
+
+
+def release(*, reservation: str, actor: Actor, at: datetime) -> Consumed:
+    """The work was not done: give back what was held. Raises NotFound, Forbidden, CannotTakeUsage."""
+    return _settle(reservation, lambda: metering.release(reservation=reservation, actor=actor, at=at), actor, at)
+
+
+def _ask(ref: str, meter: str, actor: Actor, at: datetime) -> _Asked:
+    actor.require("usage:manage")
+    place = place_of(ref)
+    if place is None or not actor.reaches(place.id):
+        raise NotFound
+    return _asked(place, meter, at)
+
+
+def _asked(place: Place, meter: str, at: datetime) -> _Asked:
+    known = known_of([place], at=at)[place.id]
+    if meter not in known.terms.meters:
+        raise CannotTakeUsage("unknown-meter", field="meter")
+    if known.terms.meters[meter].aggregation not in ADDITIVE:
+        raise CannotTakeUsage("does-not-add-up", field="meter")
+    line = line_of(place.id)
+    used = usage_of(place.id, at, line=line)
+    pools = pools_of([place]).get(place.id, {})
+    # Without the pool: what it leaves is asked once it is locked.
+    account = standing_of(known, used, noted_states([place.id]).get(place.id, {}), {}, at=at)
+    return _Asked(place, account, line, pools.get(meter))
+
+
+def _use(
+    asked: _Asked,
+    meter: str,
+    quantity: int,
+    take: Callable[[int | None], Taken],
+    actor: Actor,
+    at: datetime,
+    *,
+    holds: bool = False,
+) -> Consumed:
+    there = asked.account.meters[meter]
+    with transaction.atomic():
+        answer = there.answer
+        if asked.pool is not None:
+            # unscoped: the pool is the reseller's; the lock orders everybody who draws from it
+            pool = models.Pool.unscoped.select_for_update().filter(id=asked.pool.id).first()
+            if pool is not None:
+                now = usage_of(asked.place.id, at, line=asked.line)[meter]
+                answer = with_pool(answer, pool, asked.place, now, at)
+        before = stand(
+            answer.bounds,
+            used=there.standing.used,
+            reserved=there.standing.reserved,
+            reached_at=there.reached_at,
+            at=at,
+        )
+        taken = take(before.ceiling)
+        after = stand(answer.bounds, used=taken.used, reserved=taken.reserved, reached_at=there.reached_at, at=at)
+        standing = MeterStanding(there.meter, answer, after, taken.period, there.reached_at, there.was)
+        if taken.again:
+            return Consumed(True, None, standing, asked.account, True, taken.reservation, taken.ends_at)
+        reason = None if taken.allowed else _reason(standing)
+        tells = False
+        if taken.allowed and not holds:
+            percents = after.bound.thresholds if after.bound is not None else ()
+            limit = after.limit
+            tells = limit is not None and bool(
+                crossed(percents, limit=limit, before=taken.used - quantity, after=taken.used)
+            )
+        elif not taken.allowed and reason in (LIMIT_REACHED, POOL_EMPTY):
+            tells = _note_refusal(asked.place.id, standing, at)
+        if taken.allowed and differs(standing):
+            standing = note_state(asked.place, standing, at=at)
+        if tells:
+            enqueue(CHECK, account_id=asked.place.id, actor=actor, at=at, key="use")
+    return Consumed(taken.allowed, reason, standing, asked.account, False, taken.reservation, taken.ends_at)
+
+
+def _reason(standing: MeterStanding) -> str:
+    """Why nothing more is taken, by the bound that refuses."""
+    bound = standing.standing.refuses
+    layer = bound.layer if bound is not None else ""
+    if layer == "state":
+        return SUSPENDED
+    if layer == "pool":
+        return POOL_EMPTY
+    if bound is not None and layer == "service" and bound.limit == 0 and not bound.thresholds:
+        return SERVICE_OFF
+    return LIMIT_REACHED
+
+
+def _note_refusal(account_id: int, standing: MeterStanding, at: datetime) -> bool:
+    """Note that something was refused, once in a period for each limit. Whether that was new."""
+    limit = standing.standing.refuses.limit if standing.standing.refuses is not None else 0
+    about = {
+        "account_id": account_id,
+        "meter": standing.meter.key,
+        "period_key": standing.period.key,
+        "limit": limit or 0,
+        "threshold": Alert.REFUSAL,
+    }
+    # unscoped: the account is the caller's; refusals come many in a row, so whether it is there is asked before writing
+    if Alert.unscoped.filter(**about).exists():
+        return False
+    # unscoped: as above
+    _row, new = Alert.unscoped.get_or_create(**about, defaults={"used": standing.standing.used, "at": at})
+    return bool(new)
+
+
+def meter_of_reservation(reservation: str) -> str:
+    """The key of the meter that a reservation of the scope is of. Raises NotFound."""
+    found = metering.reservation_of(reservation)
+    if found is None:
+        raise NotFound
+    return found[1]
+
+
+def _settle(reservation: str, settle: Callable[[], Taken], actor: Actor, at: datetime) -> Consumed:
+    actor.require("usage:manage")
+    found = metering.reservation_of(reservation)
+    if found is None or not actor.reaches(found[0]):
+        raise NotFound
+    account_id, meter = found
+    # unscoped: the reservation was found in the scope, and its account with it
+    ref = Account.unscoped.filter(id=account_id).values_list("ref", flat=True).get()
+    place = place_of(ref)
+    if place is None:
+        raise NotFound
+    asked = _asked(place, meter, at)
+
+    def work() -> Consumed:
+        with transaction.atomic():
+            taken = settle()
+            there = asked.account.meters[meter]
+            # What is held back belongs to the period in which it was reserved; the standing is that of now.
+            used: Used = usage_of(place.id, at, line=asked.line)[meter]
+            after = stand(
+                there.answer.bounds, used=used.quantity, reserved=used.reserved, reached_at=there.reached_at, at=at
+            )
+            standing = note_state(
+                place, MeterStanding(there.meter, there.answer, after, used.period, there.reached_at, there.was), at=at
+            )
+            if not taken.again:
+                enqueue(CHECK, account_id=place.id, actor=actor, at=at, key="use")
+        return Consumed(True, None, standing, asked.account, taken.again, taken.reservation, taken.ends_at)
+
+    return retried(work)

@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from django.apps import AppConfig
+
+
+class SignalsConfig(AppConfig):
+    name = "sublet.signals"
+    label = "signals"
+    default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sublet.accounts.queries.narrowing import narrow_by_signals  # models exist only from here on
+        from sublet.catalog.queries import tell_uses
+        from sublet.signals.queries import clients_that, signals_used
+
+        narrow_by_signals(clients_that)
+        tell_uses("signals", signals_used)

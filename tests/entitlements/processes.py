@@ -1,0 +1,160 @@
+"""What the tests with several processes start: ``python -m tests.entitlements.processes COMMAND``."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+import tempfile
+import time
+from collections import Counter
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import django
+
+from tests.installation import together
+
+PROCESSES, TRIES, LIMIT = 16, 40, 50
+AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
+
+
+def race(what: str) -> dict[str, Any]:
+    """C1: many processes want the last of something. `naive` looks first and takes then: it must go wrong.
+
+    `pool`: two clients of one reseller draw from a pool of 50. `own`: the client's own limit.
+    """
+    from sublet.entitlements import operations, queries
+    from sublet.foundation.scope import actor_scope
+    from sublet.metering.operations import Usage, record_usage
+    from tests.entitlements import load
+    from tests.people import make_world
+
+    world = make_world()
+    load(world, at=AT - timedelta(days=1))
+    vera, carl = world.actor("vera"), world.carl
+    accounts, meter = [carl.ref], "appointments"
+    if what == "own":
+        with actor_scope(vera):
+            operations.set_override(ref=carl.ref, kind="meter", key=meter, value=None, actor=vera, at=AT)
+        with world.scope("rosa") as rosa:
+            operations.set_override(ref=carl.ref, kind="meter", key=meter, value=LIMIT, actor=rosa, at=AT)
+    if what == "pool":
+        accounts = [carl.ref, world.elan.ref]
+        with actor_scope(vera):
+            operations.set_pool(ref=world.rosa.ref, meter=meter, size=LIMIT, actor=vera, at=AT)
+            for ref in accounts:
+                operations.set_override(ref=ref, kind="meter", key=meter, value=None, actor=vera, at=AT)
+
+    with actor_scope(vera):
+        start = queries.snapshot(after="", limit=1, at=AT).sequence
+
+    def once(name: str, ref: str) -> bool:
+        about = {"account_ref": ref, "meter": meter, "quantity": 1, "source": "app", "event_id": name}
+        if what == "reserve":
+            held = operations.reserve(lasts=timedelta(hours=1), actor=vera, at=AT, **about)  # type: ignore[arg-type]  # a table of facts
+            if held.allowed:
+                operations.commit(reservation=held.reservation, quantity=None, actor=vera, at=AT)
+            return held.allowed
+        if what != "naive":
+            return operations.consume(actor=vera, at=AT, **about).allowed  # type: ignore[arg-type]  # as above
+        standing = queries.standing_by_ref(ref, actor=vera, at=AT).meters[meter].standing
+        if not standing.allows(1):
+            return False
+        time.sleep(0.05)
+        record_usage(
+            events=[Usage(id=name, source="app", at=AT, account=ref, meter=meter, quantity=1)], actor=vera, at=AT
+        )
+        return True
+
+    def tries(number: int) -> str:
+        told = Counter[str]()
+        with actor_scope(vera):
+            for turn in range(TRIES):
+                try:
+                    ref = accounts[(number + turn) % len(accounts)]
+                    told["allowed" if once(f"{number}-{turn}", ref) else "refused"] += 1
+                except Exception as fault:
+                    told[f"{type(fault).__name__}: {fault}"] += 1
+        return json.dumps(told)
+
+    told = Counter[str]()
+    for each in together(PROCESSES, tries):
+        told.update(json.loads(each))
+    with actor_scope(vera):
+        found = [queries.standing_by_ref(ref, actor=vera, at=AT).meters[meter] for ref in accounts]
+        standings = [each.standing for each in found]
+        changes = operations.read_changes(sequence=start, limit=100, actor=vera, at=AT)
+    return {
+        "told": told,
+        "used": sum(each.used for each in standings),
+        "reserved": sum(each.reserved for each in standings),
+        "states": sorted({each.state for each in standings}),
+        "noted": sorted({each.was for each in found}),
+        "changed": len(changes.changes),
+    }
+
+
+def stream(writers: int, turns: int) -> dict[str, Any]:
+    """Writers change accounts at the same time while a reader follows: it must see every last word."""
+    from sublet.entitlements import operations, queries
+    from sublet.foundation.scope import actor_scope
+    from tests.entitlements import load
+    from tests.people import make_world
+
+    world = make_world()
+    load(world, at=AT - timedelta(days=1))
+    vera = world.actor("vera")
+    refs = [world.carl.ref, world.elan.ref, world.bakery.ref, world.dora.ref]
+    done = Path(tempfile.mkdtemp(dir=os.environ["SUBLET_VAR"]))
+
+    def work(number: int) -> str:
+        with actor_scope(vera):
+            if number == writers:  # the reader
+                seen: dict[str, int | None] = {}
+                sequence = queries.snapshot(after="", limit=1, at=AT).sequence
+                numbers = [sequence]
+                ended = False
+                while True:
+                    # Asked before reading: what is not read after the last writer has ended was overlooked.
+                    ended = len(list(done.iterdir())) == writers
+                    found = operations.read_changes(sequence=sequence, limit=3, actor=vera, at=AT + timedelta(days=1))
+                    for each in found.changes:
+                        seen[each["account"]] = each["features"]["agendas"]["value"]
+                    sequence = found.sequence
+                    numbers.append(sequence)
+                    if ended and not found.changes:
+                        break
+                return json.dumps({"seen": seen, "rising": numbers == sorted(numbers)})
+            for turn in range(turns):
+                operations.set_override(
+                    ref=refs[(number + turn) % len(refs)], kind="feature", key="agendas", value=number * 1000 + turn,
+                    actor=vera, at=AT + timedelta(seconds=turn),
+                )  # fmt: skip
+            (done / str(number)).touch()
+            return "{}"
+
+    told = [json.loads(each) for each in together(writers + 1, work)]
+    reader = next(each for each in told if "seen" in each)
+    with actor_scope(vera):
+        last = {
+            ref: queries.standing_by_ref(ref, actor=vera, at=AT + timedelta(days=1))
+            .entitlements.features["agendas"]
+            .value
+            for ref in refs
+        }
+    return {"seen": reader["seen"], "rising": reader["rising"], "last": last}
+
+
+def main() -> int:
+    django.setup()
+    if sys.argv[1] == "race":
+        print(json.dumps(race(sys.argv[2])))
+    else:
+        print(json.dumps(stream(int(sys.argv[2]), int(sys.argv[3]))))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

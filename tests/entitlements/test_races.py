@@ -1,0 +1,37 @@
+"""Several processes on one limit (C1), with what must go wrong without care; and a reader of the stream among writers."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.entitlements.processes import LIMIT, PROCESSES, TRIES
+from tests.installation import installed
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.mark.parametrize("what", ["plan", "own", "pool", "reserve"])
+def test_a_limit_is_never_passed_and_always_reached(tmp_path: Path, what: str) -> None:
+    with installed(tmp_path, f"limit_{what}") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "race", what))
+    # No "locked", nor anything else; the state is noted, and told in the stream.
+    assert told["told"] == {"allowed": LIMIT, "refused": PROCESSES * TRIES - LIMIT}
+    assert (told["used"], told["reserved"], told["states"]) == (LIMIT, 0, ["refused"])
+    if what != "pool":
+        assert (told["noted"], told["changed"]) == (["refused"], 1)
+
+
+def test_looking_before_taking_passes_the_limit(tmp_path: Path) -> None:
+    """The positive control: the same race, with a look and then a write."""
+    with installed(tmp_path, "naive") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "race", "naive"))
+    assert told["used"] > LIMIT
+
+
+def test_a_reader_of_the_stream_sees_the_last_word_of_everybody(tmp_path: Path) -> None:
+    with installed(tmp_path, "stream") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "stream", "6", "25"))
+    assert (told["rising"], told["seen"]) == (True, told["last"])

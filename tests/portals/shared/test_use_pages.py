@@ -1,0 +1,155 @@
+"""Pages about use and limits: the reseller's of a client, the client's own, and the filter of the list."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.test import Client
+
+from sublet.core.matrix import FLOOR
+from sublet.entitlements.models import Override, TopUp
+from sublet.entitlements.operations import check_limits, consume, set_override
+from sublet.entitlements.queries import entitlements_of
+from sublet.foundation.clock import now
+from tests.entitlements import load
+from tests.people import World
+
+
+def use(world: World, quantity: int, name: str = "a") -> None:
+    at = now()
+    with world.scope("vera") as vera:
+        consume(
+            account_ref=world.carl.ref,
+            meter="appointments",
+            quantity=quantity,
+            source="t",
+            event_id=name,
+            actor=vera,
+            at=at,
+        )
+        check_limits(account_id=world.carl.id, actor=vera, at=at)
+
+
+def place(world: World, rest: str = "") -> str:
+    return f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/use/{rest}"
+
+
+def text(browser: Client, address: str, status: int = 200) -> str:
+    answer = browser.get(address)
+    assert answer.status_code == status, answer.content.decode()[:2000]
+    return " ".join(answer.content.decode().split())
+
+
+def units(world: World) -> int | None:
+    return entitlements_of(world.carl.id, now()).meters["appointments"].units
+
+
+def test_a_client_before_the_first_manifest_has_nothing_counted(world: World) -> None:
+    assert "Nothing is counted" in text(world.browser("rosa"), place(world))
+
+
+def test_the_reseller_sees_how_much_of_each_limit_is_used_and_why(world: World) -> None:
+    load(world)
+    use(world, 45)
+    shown = text(world.browser("rosa"), place(world))
+    for words in (
+        "45 of 50 appointments", "Near the limit", "At the limit, more is refused.", "by the plan: Free",
+        "Appointments: 80 % of the limit of 50 was passed.", "Start the free trial: 7 days.", "Set a limit", "Give more once",
+    ):  # fmt: skip
+        assert words in shown, words
+    assert "Vantage" not in shown
+
+
+def test_another_resellers_client_is_not_there(world: World) -> None:
+    load(world)
+    browser = world.browser("rosa")
+    for rest in ("use/", "use/appointments/limit/", "use/appointments/more/"):
+        assert browser.get(f"/reseller/{world.rosa.ref}/clients/{world.bakery.ref}/{rest}").status_code == 404
+    assert browser.get(place(world, "nothing/limit/")).status_code == 404
+
+
+def test_a_limit_of_ones_own_is_set_changed_and_removed(world: World) -> None:
+    load(world)
+    browser = world.browser("rosa")
+    assert "How many appointments this client may use" in text(browser, place(world, "appointments/limit/"))
+    sent = {"units": "20", "policy": "", "until": "", "note": "as agreed"}
+    assert browser.post(place(world, "appointments/limit/"), sent).status_code == 302
+    assert units(world) == 20
+    shown = text(browser, place(world))
+    assert "Change your limit" in shown
+    assert "set for this client" in shown
+    assert 'value="20"' in text(browser, place(world, "appointments/limit/"))
+    refused = browser.post(place(world, "appointments/limit/"), {**sent, "units": "500"})
+    assert (refused.status_code, "at most 50 can be set here" in refused.content.decode()) == (409, True)
+    assert browser.post(place(world, "appointments/limit/remove/")).status_code == 302
+    assert units(world) == 50
+
+
+def test_a_limit_until_a_day_ends_with_that_day_where_the_client_is(world: World) -> None:
+    load(world)
+    day = (now() + timedelta(days=3)).date()
+    sent = {"units": "20", "policy": "notify", "until": day.isoformat(), "note": ""}
+    world.browser("rosa").post(place(world, "appointments/limit/"), sent)
+    until = Override.unscoped.get().until
+    assert until is not None
+    assert until.date() == day + timedelta(days=1)
+
+
+def test_units_are_given_once_and_taken_back(world: World) -> None:
+    load(world)
+    with world.scope("vera") as vera:
+        set_override(ref=world.rosa.ref, kind="meter", key="appointments", value=100, actor=vera, at=now())
+    browser = world.browser("rosa")
+    assert (
+        browser.post(place(world, "appointments/more/"), {"units": "10", "until": "", "reason": "thanks"}).status_code
+        == 302
+    )
+    assert units(world) == 60
+    assert "+ 10 appointments" in text(browser, place(world))
+    ref = TopUp.unscoped.get().ref
+    assert (
+        browser.post(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/given/{ref}/take-back/").status_code == 302
+    )
+    assert units(world) == 50
+    answer = browser.post(place(world, "appointments/more/"), {"units": "101", "until": "", "reason": ""})
+    assert (answer.status_code, "at most 100 can be given on top" in answer.content.decode()) == (409, True)
+
+
+def test_the_client_sees_its_own_use_and_limits_itself(world: World) -> None:
+    load(world)
+    use(world, 45)
+    browser = world.browser("carl")
+    home = f"/client/{world.carl.ref}/use/"
+    shown = text(browser, home)
+    for words in (
+        "45 of 50 appointments",
+        "What can be done:",
+        "Ask Rosa Web Studio for more.",
+        "Set a limit of your own",
+    ):
+        assert words in shown, words
+    assert "Vantage" not in shown
+    assert "usage" not in FLOOR
+    assert browser.post(f"{home}appointments/limit/", {"units": "47", "policy": "block"}).status_code == 302
+    assert units(world) == 47
+    assert "Lift your own limit" in text(browser, f"{home}appointments/limit/")
+    assert browser.post(f"{home}appointments/limit/lift/").status_code == 302
+    assert units(world) == 50
+
+
+def test_who_may_not_see_use_does_not(world: World) -> None:
+    load(world)
+    browser = world.browser("cleo")
+    assert browser.get(f"/client/{world.carl.ref}/use/").status_code == 403
+
+
+def test_clients_near_a_limit_are_found_in_the_list(world: World) -> None:
+    load(world)
+    use(world, 45)
+    browser = world.browser("rosa")
+    clients = f"/reseller/{world.rosa.ref}/clients/"
+    near = text(browser, f"{clients}?limits=near&columns=name&columns=limits")
+    assert "Carl’s Kitchen" in near
+    assert "Élan Coiffure" not in near
+    assert "Near the limit" in near
+    assert "Carl’s Kitchen" not in text(browser, f"{clients}?limits=refused")
