@@ -54,6 +54,7 @@ def _lift(world: World) -> None:
 def _tree(world: World) -> None:
     Grant.objects.filter(account=world.elan).delete()
     SearchWord.objects.filter(account=world.elan).delete()
+    AccountTag.objects.filter(account=world.elan).delete()
     Account.objects.filter(id=world.elan.id).update(parent=world.vendor)
 
 
