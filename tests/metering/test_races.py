@@ -48,7 +48,7 @@ def test_a_write_killed_anywhere_is_whole_or_not_there(tmp_path: Path) -> None:
         told = json.loads(there.run("tests.metering.processes", "killed"))
     assert list(told) == ["record", "take", "reserve", "commit"]
     for name, (before, left, (code, after), again) in told.items():
-        assert len(left) >= 2, name
+        assert len(left) >= 1, name
         assert left == [[-signal.SIGKILL, before]] * len(left), name
         assert (code, after != before) == (-signal.SIGKILL, True), name
         assert again == [0, after], name  # who tries again adds only what is not there

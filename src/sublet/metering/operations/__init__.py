@@ -13,16 +13,8 @@ from sublet.metering.operations.recording import (
     record_bodies,
     record_usage,
 )
-from sublet.metering.operations.taking import (
-    CannotTakeUsage,
-    Taken,
-    commit,
-    give_back_lapsed,
-    release,
-    reservation_of,
-    reserve,
-    take,
-)
+from sublet.metering.operations.reserving import commit, give_back_lapsed, release, reservation_of, reserve
+from sublet.metering.operations.taking import CannotTakeUsage, Taken, take
 
 __all__ = [
     "CannotCorrectUsage",

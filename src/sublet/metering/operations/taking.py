@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 from django.db import connection, transaction
@@ -15,14 +15,11 @@ from sublet.core.periods import Period
 from sublet.core.usage import ADDITIVE, COUNT, LONGEST_ID, LONGEST_SOURCE, MOST_STEPS
 from sublet.foundation.actor import Actor
 from sublet.foundation.durable import durable
-from sublet.foundation.errors import NotFound, Refusal
-from sublet.metering.models import DAY, FOREVER, PERIOD, UsageReservation
+from sublet.foundation.errors import Refusal
+from sublet.metering.models import DAY, FOREVER, PERIOD
 from sublet.metering.operations.recording import retried
 from sublet.metering.operations.rows import instant
 from sublet.metering.queries.lines import Line, line_of, read_instant
-
-#: How long something may be held back.
-LONGEST_RESERVATION = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +58,7 @@ class CannotTakeUsage(Refusal):
 
 
 @dataclass(frozen=True, slots=True)
-class _Wanted:
+class Wanted:
     account_id: int
     item: MeterItem
     quantity: int
@@ -80,7 +77,7 @@ class _Wanted:
         return self.period.start or FOREVER
 
 
-class _Refused(Exception):
+class AnsweredBefore(Exception):
     """Takes back what the transaction did: there is an answer from before."""
 
 
@@ -102,12 +99,12 @@ def take(
     was refused leaves nothing, and may be asked anew. That the actor may speak for the account is the caller's to know.
     Raises CannotTakeUsage.
     """
-    wanted = _wanted(account_id, meter, quantity, ceiling, source, event_id, at, line)
+    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line)
     with durable():
         return retried(lambda: _take(wanted, actor))
 
 
-def _wanted(
+def wanted_of(
     account_id: int,
     meter: str,
     quantity: int,
@@ -116,7 +113,7 @@ def _wanted(
     event_id: str,
     at: datetime,
     line: Line | None,
-) -> _Wanted:
+) -> Wanted:
     item = offer().meters.get(meter)
     if item is None:
         raise CannotTakeUsage("unknown-meter", field="meter")
@@ -128,10 +125,10 @@ def _wanted(
         raise CannotTakeUsage("counts-events", field="quantity")
     if not (0 < len(source) <= LONGEST_SOURCE and 0 < len(event_id) <= LONGEST_ID):
         raise CannotTakeUsage("id", field="id")
-    return _Wanted(account_id, item, quantity, ceiling, source, event_id, line or line_of(account_id), at)
+    return Wanted(account_id, item, quantity, ceiling, source, event_id, line or line_of(account_id), at)
 
 
-def _raise_below(wanted: _Wanted, column: str) -> tuple[int, int] | None:
+def raise_below(wanted: Wanted, column: str) -> tuple[int, int] | None:
     """The conditional statement: (used, reserved) afterwards, or None where it did not fit and nothing changed."""
     events = 1 if column == "quantity" else 0
     # Where there is no row yet nothing is used: that case is decided here, and the statement is the same otherwise.
@@ -163,7 +160,7 @@ def _raise_below(wanted: _Wanted, column: str) -> tuple[int, int] | None:
     return found
 
 
-class _Event(NamedTuple):
+class TakenEvent(NamedTuple):
     account_id: int
     source: str
     event_id: str
@@ -171,7 +168,7 @@ class _Event(NamedTuple):
     at: datetime
 
 
-def _add_to_day(event: _Event, line: Line, quantity: int) -> None:
+def add_to_day(event: TakenEvent, line: Line, quantity: int) -> None:
     # past the scope: as above
     with connection.cursor() as cursor:
         cursor.execute(
@@ -182,7 +179,7 @@ def _add_to_day(event: _Event, line: Line, quantity: int) -> None:
         )
 
 
-def _keep_event(event: _Event, quantity: int, *, answered: int, received: datetime) -> bool:
+def keep_event(event: TakenEvent, quantity: int, *, answered: int, received: datetime) -> bool:
     """Whether it is new."""
     # past the scope: as above
     with connection.cursor() as cursor:
@@ -195,17 +192,79 @@ def _keep_event(event: _Event, quantity: int, *, answered: int, received: dateti
         return bool(cursor.rowcount)
 
 
-def _take(wanted: _Wanted, actor: Actor) -> Taken:
+def _use(wanted: Wanted) -> tuple[int, int] | None:
+    """Raise the total, keep the event, raise the day: (used, reserved) afterwards, or None where it did not fit.
+
+    Raises AnsweredBefore for an event that was there already.
+    """
+    if connection.vendor == "postgresql":
+        return _use_at_once(wanted)
+    after = raise_below(wanted, "quantity")
+    if after is not None:
+        event = TakenEvent(wanted.account_id, wanted.source, wanted.event_id, wanted.item.id, wanted.at)
+        if not keep_event(event, wanted.quantity, answered=after[0], received=wanted.at):
+            raise AnsweredBefore
+        add_to_day(event, wanted.line, wanted.quantity)
+    return after
+
+
+#: The three in one message: what waits for the row of a total waits for no round trip of ours.
+_AT_ONCE = """
+WITH raised AS (
+    INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
+    VALUES (%(account)s, %(meter)s, %(period)s, %(start)s, %(quantity)s, 0, 1, '')
+    ON CONFLICT (account_id, meter, span, start) DO UPDATE
+    SET quantity = usage_total.quantity + excluded.quantity, events = usage_total.events + 1
+    WHERE %(ceiling)s::bigint IS NULL OR usage_total.quantity + usage_total.reserved + excluded.quantity <= %(ceiling)s::bigint
+    RETURNING quantity, reserved
+), kept AS (
+    INSERT INTO usage_event (account_id, source, event_id, meter, at, quantity, value, corrects, counts, answered, received_at)
+    SELECT %(account)s, %(source)s, %(event)s, %(meter)s, %(at)s, %(quantity)s, '', '', true, raised.quantity, %(at)s FROM raised
+    ON CONFLICT (account_id, source, event_id) DO NOTHING RETURNING 1
+), day AS (
+    INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
+    SELECT %(account)s, %(meter)s, %(day)s, %(begins)s, %(quantity)s, 0, 1, '' FROM kept
+    ON CONFLICT (account_id, meter, span, start) DO UPDATE
+    SET quantity = usage_total.quantity + excluded.quantity, events = usage_total.events + 1
+)
+SELECT quantity, reserved, (SELECT count(*) FROM kept) FROM raised
+"""
+
+
+def _use_at_once(wanted: Wanted) -> tuple[int, int] | None:
+    if wanted.ceiling is not None and wanted.quantity > wanted.ceiling:
+        return None
+    # past the scope: as above
+    with connection.cursor() as cursor:
+        cursor.execute(
+            _AT_ONCE,
+            {
+                "account": wanted.account_id,
+                "meter": wanted.item.id,
+                "period": PERIOD,
+                "start": wanted.start,
+                "quantity": wanted.quantity,
+                "ceiling": wanted.ceiling,
+                "source": wanted.source,
+                "event": wanted.event_id,
+                "at": wanted.at,
+                "day": DAY,
+                "begins": wanted.line.day_start(wanted.at),
+            },
+        )
+        found = cursor.fetchone()
+    if found is not None and not found[2]:
+        raise AnsweredBefore
+    return None if found is None else (found[0], found[1])
+
+
+def _take(wanted: Wanted, actor: Actor) -> Taken:
     try:
         with transaction.atomic():
-            after = _raise_below(wanted, "quantity") or _after_lapse(wanted, "quantity")
+            after = _use(wanted) or (_use(wanted) if lapsed_made_room(wanted) else None)
             if after is not None:
-                event = _Event(wanted.account_id, wanted.source, wanted.event_id, wanted.item.id, wanted.at)
-                if not _keep_event(event, wanted.quantity, answered=after[0], received=wanted.at):
-                    raise _Refused
-                _add_to_day(event, wanted.line, wanted.quantity)
                 return Taken(True, after[0], after[1], wanted.period)
-    except _Refused:
+    except AnsweredBefore:
         pass
     with transaction.atomic():
         before = _event_of(wanted)
@@ -216,7 +275,7 @@ def _take(wanted: _Wanted, actor: Actor) -> Taken:
     return Taken(True, used if before[0] is None else before[0], reserved, period, again=True)
 
 
-def _event_of(wanted: _Wanted) -> tuple[int | None, datetime] | None:
+def _event_of(wanted: Wanted) -> tuple[int | None, datetime] | None:
     """What was answered when that event was kept, and its moment."""
     # past the scope: as above
     with connection.cursor() as cursor:
@@ -247,16 +306,14 @@ def standing(account_id: int, meter: int, start: datetime) -> tuple[int, int]:
 # Holding back ---------------------------------------------------------------------------------------------------------
 
 
-def _after_lapse(wanted: _Wanted, column: str) -> tuple[int, int] | None:
-    """Try again if something that was held back there has lapsed: nobody waits for the job that gives it back."""
+def lapsed_made_room(wanted: Wanted) -> bool:
+    """Whether something that was held back there has lapsed: nobody waits for the job that gives it back."""
     if wanted.ceiling is not None and wanted.quantity > wanted.ceiling:
-        return None
-    if not _give_back_lapsed(wanted.account_id, wanted.item.id, wanted.start, wanted.at):
-        return None
-    return _raise_below(wanted, column)
+        return False
+    return bool(return_lapsed(wanted.account_id, wanted.item.id, wanted.start, wanted.at))
 
 
-def _lock_total(cursor: Any, account_id: int, meter: int, start: datetime) -> None:
+def lock_total(cursor: Any, account_id: int, meter: int, start: datetime) -> None:
     """Totals are locked before reservations, everywhere: otherwise two could wait for one another."""
     if connection.vendor == "postgresql":
         cursor.execute(
@@ -265,11 +322,11 @@ def _lock_total(cursor: Any, account_id: int, meter: int, start: datetime) -> No
         )
 
 
-def _give_back_lapsed(account_id: int, meter: int, start: datetime, at: datetime) -> int:
+def return_lapsed(account_id: int, meter: int, start: datetime, at: datetime) -> int:
     """Each once: the row of the reservation says so, in the same transaction as the total."""
     # past the scope: reservations of the account in hand
     with connection.cursor() as cursor:
-        _lock_total(cursor, account_id, meter, start)
+        lock_total(cursor, account_id, meter, start)
         cursor.execute(
             "UPDATE usage_reservation SET state = 'lapsed'"
             " WHERE state = 'open' AND account_id = %s AND meter = %s AND start = %s AND ends_at <= %s RETURNING quantity",
@@ -277,172 +334,12 @@ def _give_back_lapsed(account_id: int, meter: int, start: datetime, at: datetime
         )
         lapsed = cursor.fetchall()
         if lapsed:
-            _give_back(cursor, account_id, meter, start, sum(row[0] for row in lapsed))
+            return_held(cursor, account_id, meter, start, sum(row[0] for row in lapsed))
     return len(lapsed)
 
 
-def _give_back(cursor: Any, account_id: int, meter: int, start: datetime, quantity: int) -> None:
+def return_held(cursor: Any, account_id: int, meter: int, start: datetime, quantity: int) -> None:
     cursor.execute(
         "UPDATE usage_total SET reserved = reserved - %s WHERE account_id = %s AND meter = %s AND span = %s AND start = %s",
         [quantity, account_id, meter, PERIOD, instant(start)],
     )
-
-
-def give_back_lapsed(*, actor: Actor, at: datetime) -> int:
-    """Give back everywhere what was held back until before `at`; how many reservations that were."""
-    # unscoped: the schedule looks after every account
-    lapsed = UsageReservation.unscoped.filter(state=UsageReservation.State.OPEN, ends_at__lte=at)
-    count = 0
-    for account_id, meter, start in sorted(set(lapsed.values_list("account_id", "meter", "start"))):
-        with transaction.atomic():
-            count += _give_back_lapsed(account_id, meter, start, at)
-    return count
-
-
-def reserve(
-    *,
-    account_id: int,
-    meter: str,
-    quantity: int,
-    ceiling: int | None,
-    source: str,
-    event_id: str,
-    lasts: timedelta,
-    actor: Actor,
-    at: datetime,
-    line: Line | None = None,
-) -> Taken:
-    """Hold `quantity` steps back for work that begins now, under the same condition as `take`, until `at` + `lasts`.
-
-    Asked again with the same source and id it is the same reservation. Raises CannotTakeUsage.
-    """
-    if not timedelta(0) < lasts <= LONGEST_RESERVATION:
-        raise CannotTakeUsage("too-long", field="seconds")
-    wanted = _wanted(account_id, meter, quantity, ceiling, source, event_id, at, line)
-    with durable():
-        return retried(lambda: _reserve(wanted, lasts))
-
-
-def _reserve(wanted: _Wanted, lasts: timedelta) -> Taken:
-    period = wanted.period
-    try:
-        with transaction.atomic():
-            after = _raise_below(wanted, "reserved") or _after_lapse(wanted, "reserved")
-            if after is not None:
-                made, new = UsageReservation.objects.get_or_create(
-                    account_id=wanted.account_id,
-                    source=wanted.source,
-                    event_id=wanted.event_id,
-                    defaults={
-                        "meter": wanted.item.id,
-                        "start": wanted.start,
-                        "quantity": wanted.quantity,
-                        "at": wanted.at,
-                        "ends_at": wanted.at + lasts,
-                        "answered": after[0],
-                    },
-                )
-                if not new:
-                    raise _Refused
-                return Taken(True, after[0], after[1], period, reservation=made.ref, ends_at=made.ends_at)
-    except _Refused:
-        pass
-    with transaction.atomic():
-        before = UsageReservation.objects.filter(
-            account_id=wanted.account_id, source=wanted.source, event_id=wanted.event_id
-        ).first()
-        used, reserved = standing(wanted.account_id, wanted.item.id, wanted.start)
-    if before is None:
-        return Taken(False, used, reserved, period)
-    if before.meter != wanted.item.id:
-        raise CannotTakeUsage("used-otherwise", field="id")
-    period = wanted.line.period(wanted.item.meter.period, before.at)
-    return Taken(True, before.answered, reserved, period, again=True, reservation=before.ref, ends_at=before.ends_at)
-
-
-def commit(*, reservation: str, quantity: int | None, actor: Actor, at: datetime) -> Taken:
-    """The work is done: count what it took (None: all that was held back, or fewer steps) and give the rest back.
-
-    It counts in the period in which it was reserved. Again with the same quantity changes nothing. Raises NotFound,
-    CannotTakeUsage.
-    """
-    with durable():
-        return retried(lambda: _commit(reservation, quantity, at))
-
-
-def _commit(reservation: str, quantity: int | None, at: datetime) -> Taken:
-    with transaction.atomic():
-        row, item, line = _held(reservation)
-        used = row.quantity if quantity is None else quantity
-        if not 0 <= used <= row.quantity:
-            raise CannotTakeUsage("more-than-reserved" if used > 0 else "quantity", field="quantity")
-        period = line.period(item.meter.period, row.at)
-        if row.state == UsageReservation.State.COMMITTED and row.used == used:
-            return Taken(True, *standing(row.account_id, row.meter, row.start), period, again=True, reservation=row.ref)
-        _refuse_ended(row, at)
-        # past the scope: the reservation was found within it
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "UPDATE usage_total SET reserved = reserved - %s, quantity = quantity + %s, events = events + %s"
-                " WHERE account_id = %s AND meter = %s AND span = %s AND start = %s RETURNING quantity, reserved",
-                [
-                    row.quantity, used, 1 if used else 0, row.account_id, row.meter, PERIOD, instant(row.start),
-                ],
-            )  # fmt: skip
-            after = cursor.fetchone()
-        if used:
-            event = _Event(row.account_id, row.source, row.event_id, row.meter, row.at)
-            if not _keep_event(event, used, answered=after[0], received=at):
-                raise CannotTakeUsage("used-otherwise", field="id")
-            _add_to_day(event, line, used)
-        row.state, row.used = UsageReservation.State.COMMITTED, used
-        row.save(update_fields=["state", "used"])
-        return Taken(True, after[0], after[1], period, reservation=row.ref)
-
-
-def release(*, reservation: str, actor: Actor, at: datetime) -> Taken:
-    """The work was not done: give back what was held. Again changes nothing. Raises NotFound, CannotTakeUsage."""
-    with durable():
-        return retried(lambda: _release(reservation, at))
-
-
-def _release(reservation: str, at: datetime) -> Taken:
-    with transaction.atomic():
-        row, item, line = _held(reservation)
-        period = line.period(item.meter.period, row.at)
-        if row.state == UsageReservation.State.COMMITTED:
-            raise CannotTakeUsage("reservation-ended")
-        again = row.state != UsageReservation.State.OPEN
-        if not again:
-            # past the scope: as above
-            with connection.cursor() as cursor:
-                _give_back(cursor, row.account_id, row.meter, row.start, row.quantity)
-            row.state = UsageReservation.State.RELEASED
-            row.save(update_fields=["state"])
-        return Taken(True, *standing(row.account_id, row.meter, row.start), period, again=again, reservation=row.ref)
-
-
-def _held(reservation: str) -> tuple[UsageReservation, MeterItem, Line]:
-    seen = UsageReservation.objects.filter(ref=reservation).first()
-    if seen is None:
-        raise NotFound
-    # past the scope: the reservation was found within it
-    with connection.cursor() as cursor:
-        _lock_total(cursor, seen.account_id, seen.meter, seen.start)
-    row = UsageReservation.objects.select_for_update().get(ref=reservation)
-    return row, offer().meter_by_id[row.meter], line_of(row.account_id)
-
-
-def _refuse_ended(row: UsageReservation, at: datetime) -> None:
-    if row.state == UsageReservation.State.LAPSED or (row.state == UsageReservation.State.OPEN and row.ends_at <= at):
-        raise CannotTakeUsage("reservation-lapsed")
-    if row.state != UsageReservation.State.OPEN:
-        raise CannotTakeUsage("reservation-ended")
-
-
-def reservation_of(reservation: str) -> tuple[int, str] | None:
-    """Whose reservation that is (the account's id), and of which meter (its key); None when there is none in the scope."""
-    row = UsageReservation.objects.filter(ref=reservation).values_list("account_id", "meter").first()
-    if row is None:
-        return None
-    return row[0], offer().meter_by_id[row[1]].meter.key
