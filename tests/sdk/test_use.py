@@ -127,6 +127,35 @@ def test_a_reservation_beyond_the_limit_is_none(server: StandIn, sublet: Make) -
     assert server.accounts["acc_bella"].meters["appointments"].reserved == 0
 
 
+def test_a_reservation_can_be_settled_elsewhere(server: StandIn, sublet: Make) -> None:
+    meter = server.accounts["acc_bella"].meters["appointments"]
+    first = sublet().begin_reservation("acc_bella", "appointments", 10)
+    second = sublet().begin_reservation("acc_bella", "appointments", 5)
+    other = sublet()
+
+    other.reservation(first.ref).commit(8)
+    other.reservation(second.ref).release()
+    other.reservation(second.ref).release()
+
+    assert (meter.used, meter.reserved) == (8, 0)
+    with pytest.raises(NotFound):
+        other.reservation(first.ref).commit()
+
+
+def test_a_figure_is_asked_for_anew_where_it_is_too_old(server: StandIn, sublet: Make, clocks: Clocks) -> None:
+    made = sublet()
+    remaining = made.entitlements.remaining
+    assert remaining("acc_bella", "appointments", max_age=5) == 50
+    server.accounts["acc_bella"].meters["appointments"].used = 20  # by another process
+
+    assert remaining("acc_bella", "appointments", max_age=5) == 50
+    clocks.pass_by(6)
+    assert remaining("acc_bella", "appointments", max_age=5) == 30
+    server.__exit__()
+    clocks.pass_by(6)
+    assert remaining("acc_bella", "appointments", max_age=5) == 30
+
+
 def test_signals_are_dated_and_told_once(server: StandIn, sublet: Make) -> None:
     made = sublet()
     made.signal("acc_bella", "last_push", at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC), id="one")

@@ -40,11 +40,10 @@ class SignedOn(Protocol):
 class Held:
     """What the server has set apart for work that has begun; commit what was used, or release all of it."""
 
-    def __init__(self, ref: str, account: str, meter: str, quantity: Quantity, ends_at: datetime | None) -> None:
+    def __init__(self, ref: str, account: str = "", meter: str = "", ends_at: datetime | None = None) -> None:
         self.ref = ref
         self.account = account
         self.meter = meter
-        self.quantity = quantity
         self.ends_at = ends_at
         self.settled = False
 
@@ -258,7 +257,7 @@ class Api:
         if not answer.allowed:
             return answer
         ref = str(told["reservation"])
-        return Held(ref, account, meter, quantity, _parse.when(told.get("ends_at")))
+        return Held(ref, account, meter, _parse.when(told.get("ends_at")))
 
     def committed(self, held: Held, quantity: Quantity | None) -> Steps[None]:
         """Count what was used of it; the rest is given back."""

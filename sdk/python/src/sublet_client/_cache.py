@@ -161,6 +161,11 @@ class Cache:
             return None
         return _parse.entitlements(entry.raw, entry)
 
+    def older_than(self, account: str, seconds: float) -> bool:
+        """Whether the server's last answer about an account is older than that, or there is none."""
+        entry = self._entries.get(account)
+        return entry is None or _clock.steady() - entry.told_at > seconds
+
     def is_missing(self, account: str) -> bool:
         """Whether the server has just said that there is no such account."""
         return self._missing.get(account, NEVER) > _clock.steady()

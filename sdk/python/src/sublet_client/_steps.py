@@ -5,6 +5,7 @@ threads and one for asyncio, make the calls. A generator never waits, sleeps or 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
 from collections.abc import Generator, Iterable, Mapping
@@ -18,6 +19,16 @@ from sublet_client._clock import ServerClock
 from sublet_client.errors import Closed, Refused, ServerFault, TooManyRequests, Unreachable, refused
 
 T = TypeVar("T")
+
+
+class _Quiet(logging.Filter):
+    """Changes are asked for all day long: that is no line each time in the log of the product."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return "/api/v1/entitlement-changes" not in record.getMessage()
+
+
+logging.getLogger("httpx").addFilter(_Quiet())
 VERSION = "1.0.0"
 
 

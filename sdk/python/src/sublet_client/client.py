@@ -91,11 +91,16 @@ class EntitlementCache:
             raise Unreachable("the entitlements of this account are over, and the server cannot be asked for new ones")
         return found
 
-    def remaining(self, account: str, meter: str) -> Quantity | None:
-        """How much of the meter is left now; None: without limit. Raises as `of`, and KeyError for a meter that is not offered.
+    def remaining(self, account: str, meter: str, *, max_age: float | None = None) -> Quantity | None:
+        """How much of the meter is left; None: without limit. Raises as `of`, and KeyError for a meter that is not offered.
 
-        It is a figure to show. Whether it may go on, `Sublet.consume` says, and counts in the same step.
+        It is a figure to show, as the server last told it: the stream of changes tells what an account may do, not each single
+        use of another process. With `max_age` the server is asked anew where the figure is older than so many seconds, if
+        it can be. Whether it may go on, `Sublet.consume` says, and counts in the same step.
         """
+        if max_age is not None and self._cache.older_than(account, max_age) and not self._owner._api.spares():
+            with suppress(Unreachable, ServerFault, TooManyRequests):
+                self.refresh(account)
         return remaining_of(self.of(account), meter)
 
     def refresh(self, account: str) -> None:
@@ -267,6 +272,8 @@ class Sublet:
             except Closed:
                 return
             except Exception as fault:
+                if self._stop.is_set():  # closed in the middle of a question
+                    return
                 attempt += 1
                 self._api.cache.cut()
                 _tell("the change stream", fault, attempt)
@@ -287,6 +294,8 @@ class Sublet:
             except Closed:
                 return
             except Exception as fault:
+                if self._stop.is_set():
+                    return
                 attempt += 1
                 self._api.trouble = str(fault) or type(fault).__name__
                 _tell("the spool", fault, attempt)
@@ -349,12 +358,9 @@ class Sublet:
                 reservation.commit(sent)
 
         Left without a commit, all of it is counted; left by an exception, all of it is given back, and so it is after `seconds`
-        when the process dies. Raises LimitReached, Unreachable, NotFound, Invalid.
+        when the process dies. Raises LimitReached, Unreachable, NotFound, Conflict, Invalid.
         """
-        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
-        if isinstance(held, Consumed):
-            raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
-        reservation = Reservation(self, held)
+        reservation = self.begin_reservation(account, meter, quantity, seconds=seconds, id=id)
         try:
             yield reservation
         except BaseException:
@@ -364,6 +370,19 @@ class Sublet:
             raise
         if not reservation.settled:
             reservation.commit()
+
+    def begin_reservation(
+        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+    ) -> Reservation:
+        """The same for work that does not end in one place: keep its ``ref``, and settle it with `reservation`."""
+        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
+        if isinstance(held, Consumed):
+            raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
+        return Reservation(self, held)
+
+    def reservation(self, ref: str) -> Reservation:
+        """One that was begun before, also by another process, to be committed or released. Asks nobody."""
+        return Reservation(self, Held(ref))
 
     def record(
         self,

@@ -27,8 +27,8 @@ from sublet_client import (
 )
 from sublet_client.forward import ForwardAuth
 from sublet_client.webhooks import verify
+from tests.products.live import Live, listening, live, walk
 from tests.sdk.conftest import until
-from tests.sdk.live import Live, listening, live, walk
 from tests.sso.conftest import Browser
 
 pytestmark = pytest.mark.slow

@@ -71,7 +71,7 @@ def live(folder: Path) -> Iterator[Live]:
         "SUBLET_OUTBOUND_ALLOW": "127.0.0.1/32",
     }
     with installed(folder, "sdk", **settings) as installation:
-        told = json.loads(installation.run("tests.sdk.furnish", shop).strip().splitlines()[-1])
+        told = json.loads(installation.run("tests.products.furnish", shop).strip().splitlines()[-1])
         found = Live(installation, port, hot, told, shop)
         found.serve()
         yield found
