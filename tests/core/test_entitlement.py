@@ -241,7 +241,7 @@ def test_the_bookings_loop_free_trial_and_back() -> None:
     assert (before.meters["appointments"].units, before.advertising, before.until) == (50, True, AT)
     during = resolve(terms, known, at=AT)
     assert (during.meters["appointments"].units, during.advertising) == (None, False)
-    assert (during.features["calendar_feed"].value, during.features["synchronization"].value) == (True, "two_way")
+    assert (during.features["calendar_feed"].value, during.features["synchronization"].value) == (True, "one_way")
     assert during.features["calendar_feed"].source == "trial"
     after = resolve(terms, known, at=AT + timedelta(days=7))
     assert (after.meters["appointments"].units, after.advertising, after.until) == (50, True, None)

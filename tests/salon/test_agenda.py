@@ -206,7 +206,7 @@ def test_the_feed_is_for_whoever_has_its_address_and_only_with_the_plan(salon: S
     assert "The calendar feed is not part of your plan." in client.get(f"{BASE}/synchronization").text
     salon.send(client, "synchronization")
     assert salon.place["feed_secret"] == ""
-    salon.platform.features["calendar_feed"] = True
+    salon.platform.features |= {"calendar_feed": True, "synchronization": "one_way"}
     salon.send(client, "synchronization")
     first = salon.place["feed_secret"]
     answer = salon.visitor().get(f"{BASE}/calendar/{first}.ics")

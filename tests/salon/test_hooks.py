@@ -124,7 +124,11 @@ class Client:
     """The SDK, with the answers that a test gives."""
 
     def __init__(self, *answers: Any) -> None:
-        self.answers, self.asked = list(answers), []
+        self.answers, self.asked, self.refreshed = list(answers), [], []
+        self.entitlements = self
+
+    def refresh(self, account: str) -> None:
+        self.refreshed.append(account)
 
     def call(self, method: str, path: str, *, json: Any = None, params: Any = None, id: Any = None) -> Any:
         self.asked.append((method, path, json))
@@ -158,6 +162,7 @@ def test_a_reservation_in_the_words_of_the_api() -> None:
     with pytest.raises(Unreachable):
         platform.reserve("acc_1", "appointments", id="apt_3")
     platform.commit("rsv_1")
+    assert client.refreshed == ["acc_1"]
     for _ in range(2):
         with pytest.raises(Lapsed):
             platform.commit("rsv_1")

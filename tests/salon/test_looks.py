@@ -41,7 +41,12 @@ def served(salon: Salon) -> Iterator[str]:
 
 def live_in(salon: Salon, host: str) -> str:
     """A salon as after some weeks, on that host; the reference of an appointment."""
-    salon.platform.features |= {"agendas": 2, "calendar_feed": True, "text_messages": True}
+    salon.platform.features |= {
+        "agendas": 2,
+        "calendar_feed": True,
+        "synchronization": "one_way",
+        "text_messages": True,
+    }
     salon.platform.brands[host] = salon.platform.brands["salon.localhost"]
     database = salon.parts.database
     business.change(database, ACCOUNT, host=host)

@@ -345,7 +345,7 @@ def calendar(account: str, secret: str) -> Response:
         place is None
         or not place["feed_secret"]
         or place["feed_secret"] != secret
-        or not made.platform.feature(account, "calendar_feed")
+        or not business.may_synchronize(made.platform, account)
     ):
         abort(404)
     now = made.now()

@@ -239,7 +239,7 @@ def reminders(account: str) -> AnyResponse | str:
 def synchronization(account: str) -> AnyResponse | str:
     """The secret address of the calendar."""
     made = parts()
-    has = bool(made.platform.feature(account, "calendar_feed"))
+    has = business.may_synchronize(made.platform, account)
     if request.method == "POST":
         if has:
             business.new_feed_secret(made.database, account)
