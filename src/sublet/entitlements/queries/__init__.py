@@ -6,7 +6,7 @@ from sublet.entitlements.queries.answers import entitlements_of, known_accounts,
 from sublet.entitlements.queries.clients import clients_at_limits, worst_states
 from sublet.entitlements.queries.facts import Known, Place
 from sublet.entitlements.queries.gates import Gate, gate_of
-from sublet.entitlements.queries.next_steps import NextStep, next_steps, register_trials
+from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
 from sublet.entitlements.queries.told import (
@@ -23,6 +23,7 @@ from sublet.entitlements.queries.told import (
 )
 
 __all__ = [
+    "ASK",
     "AccountStanding",
     "Changes",
     "Gate",
