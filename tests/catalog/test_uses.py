@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
@@ -18,8 +19,9 @@ DAY = timedelta(days=1)
 @pytest.fixture(autouse=True)
 def nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
     """But for what a test lets tell: outside of these tests, apps above know the plan of every account."""
-    monkeypatch.setattr("sublet.catalog.queries.uses._tellers", {})
-    monkeypatch.setattr("sublet.catalog.queries.uses._plans_told_by", set())
+    module = import_module("sublet.catalog.queries.uses")  # by its name: the package has a question of that name
+    monkeypatch.setattr(module, "_tellers", {})
+    monkeypatch.setattr(module, "_plans_told_by", set())
 
 
 def living() -> int:
