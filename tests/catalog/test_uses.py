@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
 from sublet.catalog import queries
-from sublet.subscriptions.queries import plans_in_use
 from tests.catalog.test_offer import BOOKINGS, load, sold_anew
 from tests.people import AT, World
 
@@ -18,12 +17,11 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def nobody_tells() -> Iterator[None]:
-    """But for what a test lets tell; subscriptions know the plan of every account, and do outside of these tests."""
-    queries.stop_telling("subscriptions")
-    yield
-    queries.stop_telling("test")
-    queries.tell_uses("subscriptions", plans_in_use, plans=True)
+def nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for what a test lets tell: outside of these tests, apps above know the plan of every account."""
+    module = import_module("sublet.catalog.queries.uses")  # by its name: the package has a question of that name
+    monkeypatch.setattr(module, "_tellers", {})
+    monkeypatch.setattr(module, "_plans_told_by", set())
 
 
 def living() -> int:
