@@ -17,6 +17,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -65,8 +66,8 @@ class World:
                         stdout=log, stderr=log,
                     )
                 )  # fmt: skip
-        for port in (self.port, int(own)):
-            self.until(lambda port=port: _answers(port), f"something listens on {port}")
+        for number in (self.port, int(own)):
+            self.until(partial(_answers, number), f"something listens on {number}")
 
     def stop(self) -> None:
         """All of them at once, as when the machine goes off."""
@@ -210,6 +211,11 @@ def make(page: Page, world: World, number: int) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
+def is_made(page: Page, world: World, number: int) -> bool:
+    """Whether it could be made now."""
+    return make(page, world, number) == f"Customer {number} Booked"
+
+
 def standing(world: World) -> dict[str, Any]:
     """What Sublet itself says, asked with the product's key."""
     from sublet_client import Sublet
@@ -285,9 +291,7 @@ def test_from_free_to_the_limit_through_the_trial_and_back_with_nothing_lost(wor
         expect(olga.get_by_text("The free trial has begun.")).to_be_visible()
         world.until(lambda: standing(world)["trial"] is not None, "in trial")
         for number in range(48, 53):
-            world.until(
-                lambda number=number: make(olga, world, number) == f"Customer {number} Booked" or None, "unlimited"
-            )
+            world.until(partial(is_made, olga, world, number), "unlimited")
         assert book(visitor, world, 4) == "It is booked"
         assert kept(world) == 56
         visitor.goto(world.page())
