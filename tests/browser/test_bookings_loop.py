@@ -224,6 +224,7 @@ def standing(world: World) -> dict[str, Any]:
         world.url("").replace(SALON_HOST, "vendor.localhost"),
         world.product["BOOKINGS_API_KEY"],
         connect_to=f"http://127.0.0.1:{world.port}",
+        timeout=60,
     ) as client:
         told: dict[str, Any] = client.call("GET", f"/entitlements/{world.salon}")
         return told

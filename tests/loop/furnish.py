@@ -58,7 +58,7 @@ def main(folder: Path, port: int, mail_port: int) -> None:
         Brand(account=salon, color="#8a1538", version=1, published=1).save()
         Account.objects.update(created_at=at, state_since=at)
     told = environment(folder / "bookings", public_port=port, mail_port=mail_port)
-    told["BOOKINGS_SECTION_PREFIX"] = ""
+    told |= {"BOOKINGS_SECTION_PREFIX": "", "BOOKINGS_PATIENCE": "60"}
     print(json.dumps({"salon": salon.ref, "environment": told}))
 
 
