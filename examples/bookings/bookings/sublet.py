@@ -31,6 +31,7 @@ def connect(settings: Settings) -> Sublet:
         cache_path=settings.folder / "sublet-cache.sqlite3",
         spool_path=settings.folder / "sublet-spool.sqlite3",
         source=SOURCE,
+        timeout=settings.patience,
         connect_to=settings.sublet if host else None,
     )
 
