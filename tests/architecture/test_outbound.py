@@ -28,6 +28,9 @@ REASONS = {
     ("proof/rendering.py", "playwright"): "a browser that every request is answered for, and that reaches nothing else",
     ("demo/command.py", "socket"): "looks for a free port on this machine",
     ("demo/nameserver.py", "socket"): "answers questions on this machine, and asks none",
+    ("portals/hot/app.py", "asyncio"): "answers on the loop of its server, and opens no connection",
+    ("portals/hot/entitlements.py", "asyncio"): "waits on that loop",
+    ("portals/hot/group.py", "asyncio"): "tells those who wait on that loop",
     ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
 }
 
