@@ -154,6 +154,7 @@ class SubletPlatform:
         texts = told.texts
         return Brand(
             name=told.name,
+            account=told.account,
             logo=told.logo,
             logo_dark=told.pictures.get("logo_dark", ""),
             icon=told.pictures.get("favicon", "") or told.pictures.get("icon", ""),
