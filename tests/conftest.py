@@ -134,10 +134,11 @@ def hosts_are_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
 def the_offer_is_read_once(monkeypatch: pytest.MonkeyPatch) -> None:
     """As with hosts: loading a manifest makes the process read the offer anew all the same."""
     from sublet.catalog.queries import forget_offer, in_force  # models can be imported only once Django is ready
+    from sublet.core.offer import EMPTY
 
     monkeypatch.setattr(in_force, "FRESH_SECONDS", 3600.0)
     forget_offer()
-    monkeypatch.setattr(in_force._cache, "offer", in_force.EMPTY)  # a test begins without a manifest
+    monkeypatch.setattr(in_force._cache, "offer", EMPTY)  # a test begins without a manifest
     monkeypatch.setattr(in_force._cache, "checked_at", time.monotonic())
 
 

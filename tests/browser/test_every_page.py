@@ -47,6 +47,8 @@ LED_TO = ("/prove/?next=/me/security/",)
 MUST_BE_SEEN = {
     "vera@appfold.example": (
         "applications/",
+        "offer/",
+        "offer/plans/content/",
         "keys/",
         "webhooks/",
         "sender-domains/",
@@ -69,6 +71,9 @@ MUST_BE_SEEN = {
         "team/directory/",
         "team/compare/",
         "settings/visits/",
+        "plans/",
+        "signals/",
+        "clients/*/signals/",
         "clients/*/access/",
         "clients/*/visits/",
     ),

@@ -28,6 +28,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import ApiKey, Collaborator, Impersonation, Invitation, User
 from sublet.people.operations import sign_in
+from sublet.signals.models import LatestSignal
 
 pytestmark = [pytest.mark.django_db, pytest.mark.slow]
 NOW = datetime(2026, 5, 20, 13, 0, tzinfo=UTC)  # a Wednesday
@@ -52,6 +53,10 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
 
 class TestTheDemo:
     """What a seeded demo holds."""
+
+    def test_the_product_has_told_of_its_clients(self, demo: None) -> None:
+        told = set(LatestSignal.unscoped.values_list("signal__key", flat=True))  # unscoped: a test
+        assert told >= {"last_push_sent", "push_certificate_expires", "last_published", "downloads", "sessions"}
 
     def test_everybody_it_names_can_log_in_there(self, demo: None) -> None:
         rows = log_ins()

@@ -18,7 +18,7 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.signals import queries
 from sublet.signals.models import LatestSignal, SignalFact
-from sublet.signals.operations import CannotRecordSignals, Recorded, TellSignal, record_signals
+from sublet.signals.operations import CannotRecordSignals, Recorded, TellSignal, forget_old_facts, record_signals
 from tests.catalog.test_offer import PRODUCTS
 from tests.people import AT, World
 
@@ -209,8 +209,14 @@ def test_what_is_known_of_a_client(offered: World) -> None:
         queries.timeline_of(remo, offered.carl.ref)
 
 
-def test_the_catalog_knows_who_told_what(offered: World) -> None:
-    from sublet.catalog.queries import uses
-
-    tell(offered, told(offered, "downloads", AT, 1), told(offered, "downloads", AT - DAY, 1))
-    assert uses(AT)["signal", "downloads", 0] == 1
+def test_old_facts_are_forgotten_and_the_latest_stays(offered: World) -> None:
+    tell(offered, told(offered, "downloads", AT, 1), told(offered, "downloads", AT - DAY, 2))
+    with offered.scope("vera") as vera:
+        assert forget_old_facts(actor=vera, at=AT + 799 * DAY) == 0
+        assert forget_old_facts(actor=vera, at=AT + 801 * DAY) == 2
+        assert forget_old_facts(actor=vera, at=AT + 801 * DAY) == 0
+    assert SignalFact.unscoped.count() == 0  # unscoped: a test
+    assert latest(offered) == {"downloads": SignalValue(number=Decimal(1))}
+    # A fact that is told again is older than what lists show, or the same.
+    tell(offered, told(offered, "downloads", AT - DAY, 2))
+    assert latest(offered) == {"downloads": SignalValue(number=Decimal(1))}

@@ -77,6 +77,8 @@ FORMS = table(
         reseller.forms_imports.CheckForm: revision encoding separator sheet header_line day_first country language
             ownership responsible tags without_email closed column-*
         reseller.forms_imports.UploadForm: file
+        reseller.forms_signals.SignalColumnsForm: revision column-*
+        reseller.forms_signals.SignalUploadForm: file
         reseller.views_names.NamesForm: label-*
         reseller.views_services.ServiceForm: name text price
         """,

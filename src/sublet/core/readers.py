@@ -142,7 +142,7 @@ NOT_FOR_CLIENTS = (
     "client.taken_back", "client_list.", "clients.", "demonstration.", "direct_account.", "impersonation.allowed", "impersonation.stopped",
     "import.", "job.", "mail_server.", "maintenance.", "manifest.", "person.created", "person.disabled", "person.enabled", "person.hidden",
     "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.", "section_service.",
-    "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})

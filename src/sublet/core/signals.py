@@ -151,13 +151,13 @@ def _number_of_cell(cell: object) -> object:
 
 def fact_name(event_id: str, at: datetime, value: SignalValue) -> str:
     """What one fact is known by, for its account and signal: its id, or else what it says. The same again is the same."""
-    said = [
+    said: list[str | bool | None] = [
         value.moment.isoformat() if value.moment else None,
         str(value.number.normalize()) if value.number is not None else None,
         value.text,
         value.switch,
     ]
-    parts = ["id", event_id] if event_id else ["said", at.astimezone(UTC).isoformat(), *said]
+    parts: list[str | bool | None] = ["id", event_id] if event_id else ["said", at.astimezone(UTC).isoformat(), *said]
     return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:32]
 
 

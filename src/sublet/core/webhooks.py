@@ -31,7 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "product.",
     ),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
-    "lists": ("client_list.", "view.", "import.", "clients."),
+    "lists": ("client_list.", "view.", "import.", "clients.", "signals."),
     "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),
 }
 OTHER = "other"

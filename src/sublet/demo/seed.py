@@ -32,6 +32,7 @@ from sublet.demo.portfolio import MadeClient, make_clients
 from sublet.demo.rows import make_account, make_place, store_brand, store_host
 from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
+from sublet.demo.signals import tell_signals
 from sublet.demo.wordings import word_own_mails
 from sublet.demo.writer import By, Writer
 from sublet.foundation.actor import CLI, Actor, platform_actor
@@ -156,6 +157,7 @@ def _reseller(
         own = showcase.actor_at(staff[0], host)
         show_every_state(own, hours=hours, now=now)
         write_in_own_name(own, "atelier-pixel.example", proved=False, mailbox="bonjour", hours=hours, now=now)
+    tell_signals(clients, actor=installation, now=now)
     if number < 3:
         tags = sorted({client.made.tag for client in clients})
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)

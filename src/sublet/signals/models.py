@@ -9,7 +9,12 @@ from django.db import models
 from sublet.accounts.models import Account
 from sublet.catalog.models import OfferItem
 from sublet.core.signals import DECIMALS, LONGEST_TEXT, SignalValue
+from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+
+
+def new_import_ref() -> str:
+    return new_ref("sgi")
 
 
 class Told(TenantModel):
@@ -71,3 +76,40 @@ class LatestSignal(Told):
 
     def __str__(self) -> str:
         return f"{self.signal_id} of {self.account_id}"
+
+
+class SignalImport(TenantModel):
+    """A spreadsheet of signals on its way in. A reseller row: it stays with the reseller that sent it."""
+
+    class State(models.TextChoices):
+        UPLOADED = "uploaded"
+        QUEUED = "queued"
+        DONE = "done"
+        DISCARDED = "discarded"
+
+    account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    ref = models.CharField(max_length=32, unique=True, default=new_import_ref)
+    file_name = models.CharField(max_length=200)
+    data = models.BinaryField()  # emptied when the import is done or discarded
+    reading = models.JSONField(default=dict)  # encoding, separator, sheet and the line of the headings
+    meanings = models.JSONField(default=dict)  # column → what it tells (`core.signalsheets`)
+    revision = models.PositiveIntegerField(default=1)  # grows when they change: what was not seen is not imported
+    state = models.CharField(max_length=10, choices=State.choices, default=State.UPLOADED)
+    rows_total = models.IntegerField(default=0)
+    facts_new = models.IntegerField(default=0)
+    facts_known = models.IntegerField(default=0)
+    faults = models.IntegerField(default=0)
+    next_line = models.IntegerField(default=0)  # where a run goes on after a crash
+    job_id = models.CharField(max_length=40, blank=True, default="")
+    created_at = models.DateTimeField()
+    created_by = models.CharField(max_length=200)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "signal_import"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes: ClassVar = [models.Index(fields=["state", "created_at"], name="signal_imports_by_age")]
+
+    def __str__(self) -> str:
+        return self.file_name

@@ -73,7 +73,8 @@ def diff(arguments: argparse.Namespace) -> int:
             print("Nothing changes.")
             return 0
         print(as_text(change_lines(preview.diff, preview.in_use)))
-        for _kind, key in preview.diff.terms_changed:
+        told = {f"{effect.key}@{effect.version}" for effect in preview.asked}
+        for key in [key for _kind, key in preview.diff.terms_changed if key not in told]:
             print(f"Note: the terms of {key} change without a new version.")
         for effect in preview.effects:
             print(f"{'Asks' if effect.asks else 'Note'}: {effect_words(effect)}")

@@ -42,7 +42,7 @@ def has_clients(request: SubletRequest) -> bool:
 
 
 #: Pages that stand below an entry and whose address does not begin as its own.
-BELOW = {"reseller-sections": ("reseller-services",)}
+BELOW = {"reseller-sections": ("reseller-services",), "reseller-imports": ("reseller-signal-imports",)}
 
 
 def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:

@@ -25,7 +25,7 @@ from sublet.people import queries as people_queries
 from sublet.portals.reseller import import_words as words
 from sublet.portals.reseller.forms_imports import CheckForm, UploadForm
 from sublet.portals.reseller.nav import here
-from sublet.portals.shared.components import Crumb, Progress, Step
+from sublet.portals.shared.components import Action, Crumb, Progress, Step
 from sublet.portals.shared.files import TYPES, file_answer
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -74,6 +74,7 @@ def imports(request: SubletRequest) -> HttpResponseBase:
         "table": words.import_table(request, page, state),
         "earlier": bool(page.rows) or bool(state.cursor),
         "confined": request.actor.reach is not None,
+        "actions": (Action(_("Signals from a spreadsheet"), here(request, "reseller-signal-imports"), "activity"),),
         "steps": _steps("upload"),
         "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(_("Imports"))),
     }

@@ -84,6 +84,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("host.", "world", ""),
     ("scan.", "eye", ""),
     ("import.", "file-spreadsheet", ""),
+    ("signals.", "activity", ""),
     ("view.", "list", ""),
 )
 

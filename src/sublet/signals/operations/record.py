@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import ClassVar
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
 
+from django.conf import settings
 from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
@@ -162,7 +163,7 @@ def _note_latest(facts: Sequence[Fact]) -> None:
             newest[fact.account_id, fact.signal_id] = fact
     fields = [LatestSignal._meta.get_field(name) for name in _COLUMNS]
     columns = [str(field.column) for field in fields]  # type: ignore[union-attr]  # all of them have one
-    values: list[object] = []
+    values: list[Any] = []
     for key in sorted(newest):
         fact = newest[key]
         row = (*key, fact.at, fact.value.moment, fact.value.number, fact.value.text, fact.value.switch)
@@ -178,3 +179,22 @@ def _note_latest(facts: Sequence[Fact]) -> None:
     )
     with connection.cursor() as cursor:  # past the scope: the accounts were found within it
         cursor.execute(sql, values)
+
+
+#: So many rows are deleted in one statement: on SQLite nobody else writes meanwhile.
+FORGOTTEN_AT_ONCE = 2000
+
+
+def forget_old_facts(*, actor: Actor, at: datetime) -> int:
+    """Delete a batch of facts that were told longer ago than SUBLET_SIGNALS_KEPT says; how many. In a platform scope.
+
+    The latest of each client and signal has a row of its own, which stays. Clearing up is no change that somebody makes.
+    """
+    days = settings.SUBLET.integer("SUBLET_SIGNALS_KEPT")
+    if days <= 0:
+        return 0
+    old = SignalFact.objects.filter(received_at__lt=at - timedelta(days=days))
+    ids = list(old.order_by("received_at").values_list("id", flat=True)[:FORGOTTEN_AT_ONCE])
+    with transaction.atomic():
+        SignalFact.objects.filter(id__in=ids).delete()
+    return len(ids)

@@ -1,4 +1,4 @@
-"""Questions about signals. They begin at an actor, but for those that the list of clients and the catalog ask."""
+"""Questions about signals. They begin at an actor, but for the one that the list of clients asks."""
 
 from __future__ import annotations
 
@@ -12,17 +12,32 @@ from sublet.signals.queries.clients import (
     signals_of,
     timeline_of,
 )
-from sublet.signals.queries.narrowing import clients_that, signals_used
+from sublet.signals.queries.imports import (
+    ColumnFact,
+    SignalImportCheck,
+    SignalImportFacts,
+    check_signal_import,
+    lines_of_import,
+    signal_import,
+    signal_imports,
+)
+from sublet.signals.queries.narrowing import clients_that
 
 __all__ = [
+    "ColumnFact",
     "FactPage",
     "FactRow",
     "LatestValue",
+    "SignalImportCheck",
+    "SignalImportFacts",
     "SignalState",
+    "check_signal_import",
     "clients_that",
     "latest_of",
+    "lines_of_import",
     "series_of",
+    "signal_import",
+    "signal_imports",
     "signals_of",
-    "signals_used",
     "timeline_of",
 ]

@@ -157,5 +157,5 @@ def series_of(actor: Actor, ref: str) -> Mapping[str, tuple[tuple[datetime, Deci
             )
             points = list(rows.order_by("-at", "-id").values_list("at", "number")[:MOST_POINTS])
             if points:
-                found[key] = tuple(reversed([(at, Decimal(number)) for at, number in points]))
+                found[key] = tuple((at, number) for at, number in reversed(points) if number is not None)
     return found

@@ -1,14 +1,13 @@
-"""What apps below ask, who know nothing of signals."""
+"""What the list of clients asks, which knows nothing of signals."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Q
+from django.db.models import Exists, OuterRef, Q
 
 from sublet.catalog.queries import offer
-from sublet.core.offer import Item
 from sublet.core.signals import DUE, NEVER, read_condition
 from sublet.signals.models import LatestSignal
 
@@ -24,19 +23,14 @@ def clients_that(conditions: Sequence[str], at: datetime) -> Q:
         number = present.signal_ids.get(condition.key) if condition is not None else None
         if condition is None or number is None or condition.key not in present.signals:
             continue
+        # Asked for each account of the list, which the unique index answers: a list of all accounts that fit would be as
+        # long as the installation is large, however few clients the reader has.
         # unscoped: joined to the rows of a list that is bound already
-        latest = LatestSignal.unscoped.filter(signal_id=number)
+        latest = LatestSignal.unscoped.filter(account_id=OuterRef("pk"), signal_id=number)
         if condition.what == NEVER:
-            found |= ~Q(pk__in=latest.values("account_id"))
+            found |= ~Q(Exists(latest))
             continue
         span = timedelta(days=condition.days)
         told = latest.filter(moment__lt=at + span if condition.what == DUE else at - span)
-        found |= Q(pk__in=told.values("account_id"))
+        found |= Q(Exists(told))
     return found
-
-
-def signals_used(at: datetime) -> Mapping[Item, int]:
-    """Signals that were told of accounts → of how many. For the vendor, over all accounts."""
-    # unscoped: numbers alone leave here
-    rows = LatestSignal.unscoped.values("signal__key").annotate(accounts=Count("account_id")).order_by()
-    return {("signal", row["signal__key"], 0): row["accounts"] for row in rows}
