@@ -10,6 +10,9 @@ from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
 from sublet.catalog import queries
+from sublet.entitlements.queries.uses import words_in_use
+from sublet.metering.queries.uses import meters_in_use
+from sublet.signals.queries.uses import signals_in_use
 from sublet.subscriptions.queries import plans_in_use
 from tests.catalog.test_offer import BOOKINGS, load, sold_anew
 from tests.people import AT, World
@@ -19,11 +22,15 @@ DAY = timedelta(days=1)
 
 @pytest.fixture(autouse=True)
 def nobody_tells() -> Iterator[None]:
-    """But for what a test lets tell; subscriptions know the plan of every account, and do outside of these tests."""
-    queries.stop_telling("subscriptions")
+    """But for what a test lets tell. What apps tell outside of these tests: tests/catalog/test_told_uses.py."""
+    for app in ("subscriptions", "entitlements", "metering", "signals"):
+        queries.stop_telling(app)
     yield
     queries.stop_telling("test")
     queries.tell_uses("subscriptions", plans_in_use, plans=True)
+    queries.tell_uses("entitlements", words_in_use)
+    queries.tell_uses("metering", meters_in_use)
+    queries.tell_uses("signals", signals_in_use)
 
 
 def living() -> int:

@@ -92,7 +92,9 @@ def test_a_request_goes_on_without_our_cookies_and_comes_back_without_any_called
 
 @pytest.mark.django_db
 def test_a_visit_stays_in_the_address(world: World, client: Client, product: None) -> None:
-    told = client.get("/as/ims_7HqWm2Zr9KtXbd/bookings/acc_1/agenda", headers={"host": "carl.localhost"}).content.decode()
+    told = client.get(
+        "/as/ims_7HqWm2Zr9KtXbd/bookings/acc_1/agenda", headers={"host": "carl.localhost"}
+    ).content.decode()
     assert told.startswith("GET /as/ims_7HqWm2Zr9KtXbd/bookings/acc_1/agenda\n")
 
 
