@@ -12,7 +12,6 @@ from pytest_django import DjangoAssertNumQueries
 from sublet.accounts.models import Account
 from sublet.catalog import queries
 from sublet.catalog.operations import CannotLoadManifest, load_manifest
-from sublet.core.manifest import Effect
 from sublet.entitlements import operations as entitlements
 from sublet.entitlements.models import Alert, Override, Pool, Share, TopUp
 from sublet.entitlements.operations.alerts import send_digests
@@ -78,7 +77,6 @@ def used(world: World) -> World:
 def effects(text: str) -> dict[tuple[str, str, str], int]:
     """What the vendor's preview of that manifest says: what, kind and key → accounts."""
     found = queries.preview_manifest(text.encode(), file_name="m.toml", at=AT + DAY)
-    each: Effect
     return {(each.what, each.kind, each.key): each.accounts for each in found.effects}
 
 
