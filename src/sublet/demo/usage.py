@@ -39,9 +39,7 @@ IDLE = frozenset({PROSPECT, INVITED, SUSPENDED, CLOSED})
 #: Of so many of a reseller's clients half a year is told; of the others this month and the last one.
 CHARTED, MONTHS = 40, 6
 #: How far into a limit clients get, and how many of a hundred: the last ones go beyond it where their plan lets them.
-SHARES = (
-    (40, 0.08, 0.35), (35, 0.35, 0.62), (10, 0.62, 0.78), (9, 0.81, 0.97), (6, 1.03, 1.16),
-)  # fmt: skip
+SHARES = ((40, 0.08, 0.35), (35, 0.35, 0.62), (10, 0.62, 0.78), (9, 0.81, 0.97), (6, 1.03, 1.16))
 
 
 def use_up(writer: Writer, clients: Sequence[Client], *, now: datetime) -> None:
@@ -103,11 +101,7 @@ def _used(client: Client, account: AccountStanding, line: Line, months: int, now
 
 def _share(dice: Random, pushes: MeterStanding) -> float:
     """How far into its limit the client gets this month."""
-    place, low, high = dice.randrange(100), 0.1, 0.3
-    for weight, low, high in SHARES:
-        if place < weight:
-            break
-        place -= weight
+    low, high = dice.choices([each[1:] for each in SHARES], weights=[each[0] for each in SHARES])[0]
     bound = pushes.standing.bound
     if low > 1 and (bound is None or bound.policy != OVERAGE):
         low, high = 0.9, 1.0  # where more is refused, nobody gets beyond
@@ -139,7 +133,7 @@ def _alerts(
                 at=at,
                 told_at=at,
                 digest_at=at,
-            )  # fmt: skip
+            )
         )
         told = ThresholdCrossed(
             ref=account.place.ref, name=account.place.name, key=found.meter.key, names=dict(names_of(found.meter)),
