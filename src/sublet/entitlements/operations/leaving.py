@@ -30,14 +30,13 @@ def end_words_at_leaving(leaving: Leaving, _actor: Actor, at: datetime) -> None:
     if Account.unscoped.filter(id=leaving.former_id, kind=VENDOR).exists():
         _end_pools(leaving)
     else:
-        for rows in (
-            # unscoped: as above
-            given_by(Override.unscoped.filter(layer=RESELLER), ids, leaving.former_id, at),
-            given_by(TopUp.unscoped, ids, leaving.former_id, at),  # unscoped: as above
-            given_by(ServiceSetting.unscoped, ids, leaving.former_id, at),  # unscoped: as above
-        ):
-            # What was agreed for later never begins.
-            rows.update(until=Greatest(F("since"), at))
+        words = Override.unscoped.filter(layer=RESELLER)  # unscoped: as above
+        units, settings = TopUp.unscoped.all(), ServiceSetting.unscoped.all()  # unscoped: as above
+        # What was agreed for later never begins.
+        over = {"until": Greatest(F("since"), at)}
+        given_by(words, ids, leaving.former_id, at).update(**over)
+        given_by(units, ids, leaving.former_id, at).update(**over)
+        given_by(settings, ids, leaving.former_id, at).update(**over)
         # unscoped: as above
         Share.unscoped.filter(account_id__in=ids).delete()
     announce(ids)

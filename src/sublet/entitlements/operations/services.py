@@ -131,4 +131,4 @@ def _is_reseller(actor: Actor) -> bool:
 def _above(account: Account) -> int | None:
     """The account above the one that stands above a client: the vendor, whose settings hold for it, too."""
     # unscoped: a reseller does not see the vendor; only its number is asked
-    return Account.unscoped.filter(id=account.parent_id).values_list("parent_id", flat=True).first()
+    return Account.unscoped.filter(id=account.parent_id or 0).values_list("parent_id", flat=True).first()
