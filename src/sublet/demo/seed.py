@@ -34,6 +34,7 @@ from sublet.demo.salon import dress_salon, made_salon
 from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
 from sublet.demo.signals import tell_signals
+from sublet.demo.usage import say_how_far, use_up
 from sublet.demo.wordings import word_own_mails
 from sublet.demo.writer import By, Writer
 from sublet.foundation.actor import CLI, Actor, platform_actor
@@ -165,6 +166,9 @@ def _reseller(
         tags = sorted({client.made.tag for client in clients})
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)
     agree_on_plans(writer, account, clients, people, now=now)
+    if number == 0:
+        say_how_far(clients, staff, installation, hours=hours, host=host, now=now)
+    use_up(writer, clients, now=now)
     return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
 
 
