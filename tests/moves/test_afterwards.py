@@ -13,6 +13,11 @@ from sublet.accounts.operations import change_details, suspend_account
 from sublet.foundation.clock import now
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import history
+from sublet.foundation.refs import uuid7
+from sublet.foundation.scope import platform_scope
+from sublet.messaging import queries as mail_queries
+from sublet.messaging.models import OutboxMail
+from sublet.messaging.operations import CannotSendMail, send_again
 from sublet.moves import operations, queries
 from sublet.moves.models import Move
 from sublet.moves.operations import CannotMoveAccount, asking
@@ -161,3 +166,31 @@ def test_whoever_is_removed_does_not_come_back_by_a_key_of_a_key(world: World) -
         assert end_keys_of(Collaborator.objects.get(id=world.places["rex"].id), at=now()) == 2
     assert not enters(second)
     assert ApiKey.unscoped.filter(revoked_at__isnull=True).count() == 0
+
+
+def test_a_mail_of_the_time_before_does_not_go_again(world: World) -> None:
+    """Sent again it would be as new: it would go out in the old name, and the next reseller would read it."""
+    written = AT - timedelta(days=1)
+    with platform_scope("test data"):
+        mails = [
+            OutboxMail.objects.create(
+                id=uuid7(written), account=world.carl, template="grant", key=state, language="en", message_id="<x>",
+                to_email="carl@example.test", from_email="rosa@agency.example", from_name="Rosa", subject="Our prices",
+                text="x", html="x", state=state, created_at=written, sent_at=written if state == "sent" else None,
+            )
+            for state in ("failed", "sent", "queued")
+        ]  # fmt: skip
+    with world.scope("vera") as vera:
+        assert mail_queries.mail_text(str(mails[0].id), at=AT).can_be_sent_again  # as long as it stands where it stood
+    transfer(world, AT)
+    for mail in mails:
+        with world.scope("vera") as vera:
+            with pytest.raises(CannotSendMail) as refusal:
+                send_again(mail_id=str(mail.id), actor=vera, at=AT + timedelta(hours=1))
+            assert refusal.value.code == "left"
+            assert not mail_queries.mail_text(str(mail.id), at=AT).can_be_sent_again
+    assert set(OutboxMail.unscoped.filter(subject="Our prices").values_list("state", flat=True)) == {
+        "failed", "sent", "left",
+    }  # fmt: skip
+    with world.scope("remo") as remo:
+        assert "Our prices" not in [each.subject for each in mail_queries.outbox(remo).rows]
