@@ -10,9 +10,11 @@ class EntitlementsConfig(AppConfig):
 
     def ready(self) -> None:
         import sublet.entitlements.worded_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.accounts.operations.leavers import register_at_leaving
         from sublet.accounts.queries.narrowing import narrow_by_limits
         from sublet.entitlements.mails import MAILS
         from sublet.entitlements.operations.following import follow_accounts  # models can be imported only now
+        from sublet.entitlements.operations.leaving import end_at_leaving
         from sublet.entitlements.operations.using import CHECK
         from sublet.entitlements.queries.clients import clients_at_limits
         from sublet.foundation.journal.operations import register_listener
@@ -21,5 +23,6 @@ class EntitlementsConfig(AppConfig):
 
         declare(MAILS)
         narrow_by_limits(clients_at_limits)
+        register_at_leaving(end_at_leaving)
         register_listener(follow_accounts)
         register_follower(CHECK)

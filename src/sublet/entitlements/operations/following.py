@@ -14,7 +14,8 @@ from sublet.foundation.journal.models import JournalEntry
 OF_ACCOUNTS: Final = frozenset(
     {
         "account.activated", "account.closed", "account.converted", "account.details_changed", "account.ended",
-        "account.reopened", "account.resumed", "account.suspended", "prospect.turned_into_client",
+        "account.moved", "account.reopened", "account.resumed", "account.suspended", "prospect.turned_into_client",
+        "reseller.merged",
     }
 )  # fmt: skip
 OF_EVERYBODY: Final = frozenset({"manifest.loaded"})
