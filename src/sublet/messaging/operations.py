@@ -60,6 +60,7 @@ class CannotSendMail(Refusal):
         "suppressed": _("This address is suppressed: it gets no mail of this brand any more."),
         "lately": _("This mail was sent a moment ago. Give it ten minutes to arrive."),
         "often": _("This mail was sent again three times already."),
+        "left": _("This mail was written before the account moved. It would go out in the old name."),
         "long-ago": _("This mail was written more than 30 days ago. What it says may not be true any more."),
     }
 
