@@ -85,7 +85,14 @@ def test_what_follows_the_plan_again_has_no_word_of_its_own(sold: World) -> None
 def test_a_limit_with_an_own_policy_keeps_it(sold: World) -> None:
     with sold.scope("rosa") as rosa:
         set_override(
-            ref=sold.carl.ref, kind="meter", key="contacts", value=50, policy="notify", thresholds=(50,), actor=rosa, at=AT
+            ref=sold.carl.ref,
+            kind="meter",
+            key="contacts",
+            value=50,
+            policy="notify",
+            thresholds=(50,),
+            actor=rosa,
+            at=AT,
         )
     save(sold, {"limit.contacts": 60}, days=1)
     with platform_scope("test"):
