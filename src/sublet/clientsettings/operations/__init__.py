@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sublet.clientsettings.operations.changes import CannotChangeSettings, lawful, mark_of, set_up
+from sublet.clientsettings.operations.changes import CannotChangeSettings, lawful, mark_of, preview, set_up
 from sublet.clientsettings.operations.looking import look_again, look_at_all
 from sublet.clientsettings.operations.many import (
     ForClient,
@@ -42,6 +42,7 @@ __all__ = [
     "mark_of",
     "open_client",
     "order_from",
+    "preview",
     "preview_many",
     "remove_template",
     "set_up",

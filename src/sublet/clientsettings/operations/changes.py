@@ -15,6 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.accounts.operations.places import below
 from sublet.accounts.operations.settings_shown import show_settings
+from sublet.accounts.queries import client_facts
+from sublet.accounts.queries.tree import require_below
 from sublet.clientsettings.events import ClientSettingsChanged
 from sublet.clientsettings.models import AgreedTerm
 from sublet.clientsettings.queries.values import Setup, setups
@@ -94,6 +96,19 @@ def set_up(
         if seen and seen != mark_of(setups([account.id], giver_id=actor.account_id, at=at)[account.id]):
             raise CannotChangeSettings("changed-meanwhile")
         return store(account, changes=changes, since=since, actor=actor, at=at)
+
+
+def preview(
+    *, ref: str, changes: Mapping[str, Value], since: datetime | None = None, actor: Actor, at: datetime
+) -> tuple[tuple[Change, ...], str]:
+    """What `set_up` would change now, and the mark of what there is (``clients:manage``). Raises what that raises."""
+    if actor.account_kind != RESELLER:
+        raise NotFound
+    require_below(actor, "manage")
+    client = client_facts(actor, ref)
+    found = setups([client.id], giver_id=actor.account_id, at=at, since=since)[client.id]
+    lines = lawful(client.state, client.currency, found, changes, since=since, at=at)
+    return lines, mark_of(setups([client.id], giver_id=actor.account_id, at=at)[client.id])
 
 
 def client_of(ref: str, actor: Actor) -> Account:
@@ -264,4 +279,15 @@ def look(accounts: Sequence[Account], *, giver_id: int, at: datetime) -> None:
         show_settings(account, complete=not gaps(setup.fields, setup.terms, values))
 
 
-__all__ = ["Applied", "CannotChangeSettings", "Field", "client_of", "lawful", "look", "mark_of", "set_up", "store"]
+__all__ = [
+    "Applied",
+    "CannotChangeSettings",
+    "Field",
+    "client_of",
+    "lawful",
+    "look",
+    "mark_of",
+    "preview",
+    "set_up",
+    "store",
+]

@@ -10,14 +10,15 @@ from sublet.accounts.models import Account
 from sublet.clientsettings.models import AgreedTerm
 from sublet.clientsettings.operations.changes import look
 from sublet.core.rights import CLIENT
+from sublet.foundation.scope import platform_scope
 
 BATCH = 200
 
 
 def look_again(*, account_id: int, at: datetime) -> None:
     """One client, which may have come to another reseller: what the former one decided does not count for it."""
-    with transaction.atomic():
-        # unscoped: a job about one account; it may have left the scope in which it was put in
+    with platform_scope("it may have left the scope in which the job was put in"), transaction.atomic():
+        # unscoped: as said
         account = Account.unscoped.select_for_update().filter(id=account_id).first()
         if account is None:
             return
@@ -30,7 +31,12 @@ def look_again(*, account_id: int, at: datetime) -> None:
 
 def look_at_all(*, at: datetime) -> None:
     """Every client about which something was agreed: the others cannot be complete. After another manifest came into force."""
-    # unscoped: the installation's own look; a flag alone is written
+    with platform_scope("the installation's own look: a flag alone is written"):
+        _look_at_all(at)
+
+
+def _look_at_all(at: datetime) -> None:
+    # unscoped: as said
     ids = sorted(set(AgreedTerm.unscoped.filter(dropped_at__isnull=True).values_list("client_id", flat=True)))
     for start in range(0, len(ids), BATCH):
         with transaction.atomic():

@@ -182,7 +182,7 @@ def _checked(values: Mapping[str, Value]) -> dict[str, Value]:
 def _save(template: SettingsTemplate, **how: bool | list[str]) -> None:
     try:
         with transaction.atomic():
-            template.save(**how)  # type: ignore[arg-type]  # force_insert or update_fields
+            template.save(**how)
     except IntegrityError:
         raise CannotChangeTemplate("name-taken", field="name") from None
 
