@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -11,10 +12,13 @@ from sublet.clientsettings.models import AgreedTerm
 from sublet.clientsettings.operations import CannotChangeSettings, look_at_all, mark_of, set_up
 from sublet.clientsettings.queries import settings_of
 from sublet.core.clientsettings import FOLLOW, RetailPrice, Value
+from sublet.core.matrix import OPERATIONS, refused_topics
 from sublet.core.readers import for_the_client
+from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller
 from sublet.entitlements.models import Override, ServiceSetting
 from sublet.entitlements.operations import CannotSetLimit, set_override
 from sublet.entitlements.queries import entitlements_of
+from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
@@ -263,4 +267,21 @@ def test_staff_that_only_look_change_nothing(sold: World) -> None:
         assert settings_of(vito, sold.carl.ref, at=AT).client.ref == sold.carl.ref
         with pytest.raises(Forbidden):
             set_up(ref=sold.carl.ref, changes={"service.direct_support.enabled": True}, actor=vito, at=AT)
+    assert events(sold.carl) == []
+
+
+def test_a_visit_in_the_client_sets_nothing_up(sold: World) -> None:
+    """As the client and as its reseller: both act in the client's account, which has no clients."""
+    visit = Impersonator(1, "Rosa Ricci", sold.rosa.id, "imp_23456789abcdef", "client")
+    with sold.scope("carl") as carl:
+        rights = (
+            acting_as_collaborator(rights=carl.rights, clients_level=Level.MANAGE),
+            acting_as_reseller(clients_level=Level.MANAGE, product_sections=()),
+        )
+        for mode, allowed in zip(("client", "reseller"), rights, strict=True):
+            actor = replace(carl, impersonator=replace(visit, mode=mode), rights=allowed)
+            with pytest.raises(NotFound):
+                set_up(ref=sold.carl.ref, changes={"service.direct_support.enabled": True}, actor=actor, at=AT)
+    assert "subscription" in refused_topics("client")
+    assert OPERATIONS["change_client_settings"] == "subscription"
     assert events(sold.carl) == []

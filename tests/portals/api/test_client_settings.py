@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 
 from tests.clientsettings import events, load, value
@@ -109,8 +111,9 @@ def test_many_clients_and_templates(sold: World, rosa: Caller) -> None:
 
 
 def test_others_find_nothing_and_change_nothing(
-    sold: World, rosa: Caller, remo: Caller, carl: Caller, vera: Caller
+    sold: World, rosa: Caller, carl: Caller, vera: Caller, call: Callable[..., Caller]
 ) -> None:
+    remo = call("remo")
     made = rosa.post("/settings-templates", {"name": "Basic", "values": ON})
     template = f"/settings-templates/{made['ref']}"
     path = f"/accounts/{sold.carl.ref}/settings"
