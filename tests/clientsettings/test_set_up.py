@@ -9,7 +9,7 @@ import pytest
 
 from sublet.accounts.models import Account
 from sublet.clientsettings.models import AgreedTerm
-from sublet.clientsettings.operations import CannotChangeSettings, look_at_all, mark_of, set_up
+from sublet.clientsettings.operations import CannotChangeSettings, look_again, mark_of, set_up
 from sublet.clientsettings.queries import settings_of
 from sublet.core.clientsettings import FOLLOW, RetailPrice, Value
 from sublet.core.matrix import OPERATIONS, refused_topics
@@ -20,6 +20,7 @@ from sublet.entitlements.operations import CannotSetLimit, set_override
 from sublet.entitlements.queries import entitlements_of
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from tests import factories
@@ -228,18 +229,16 @@ def test_a_service_that_a_new_manifest_brings_makes_settings_incomplete_again(so
     assert declared in text
     text = text.replace(declared, 'meter = "litmus_tests"\nenabled = true\n')
     entitlements.load(sold, at=AT + DAY, text=text)
-    look_at_all(at=AT + DAY)
+    run_due_jobs(at=AT + DAY)  # config.wiring: the manifest was loaded
     assert not complete(sold.carl)
     save(sold, {"service.litmus_tests.allowance": 4}, days=2)
     assert complete(sold.carl)
 
 
 def test_what_one_reseller_decided_does_not_count_for_the_next(sold: World) -> None:
-    from sublet.clientsettings.operations import look_again
-
     save(sold, {"service.direct_support.enabled": True, **DECIDED})
     Account.unscoped.filter(id=sold.carl.id).update(parent_id=sold.remo.id)
-    look_again(account_id=sold.carl.id, at=AT + DAY)
+    look_again(account_id=sold.carl.id, actor=sold.actor("vera"), at=AT + DAY)
     assert not complete(sold.carl)
     found = setup(sold, sold.carl, "remo", AT + DAY)
     assert (found.values["price"], found.values["payer.base"]) == (None, None)

@@ -37,10 +37,10 @@ def change_many(
 def look_again(context: JobContext) -> None:
     """After a client came to another place: are its settings complete there?"""
     if context.account_id is not None:
-        operations.look_again(account_id=context.account_id, at=context.at)
+        operations.look_again(account_id=context.account_id, actor=context.actor, at=context.at)
 
 
 @job("clientsettings.look_at_all", timeout=3600)
 def look_at_all(context: JobContext) -> None:
     """After another manifest came into force: is something missing now, or no longer?"""
-    operations.look_at_all(at=context.at)
+    operations.look_at_all(actor=context.actor, at=context.at)

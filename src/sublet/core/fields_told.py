@@ -6,8 +6,10 @@ How to read and extend it: `core.fieldrights`.
 from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
+from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
+    SETTINGS_TOLD,
     group(
         "settings:view settings:manage",
         "client direct",
@@ -489,28 +491,6 @@ TOLD = table(
         StaffTeam: ref name people clients created_at
         StaffTeamList: items
         StaffTeamMember: ref name
-        """,
-    ),
-    group(
-        "clients:view clients:manage",
-        "reseller",
-        """
-        ClientDifference: account name changes refused
-        ClientDrift: account name applied drift
-        ClientSettings: account complete missing values coming template
-        ComingSetting: field since value
-        FollowedTemplate: template name applied newest drift
-        RetailPrice: amount currency interval
-        Setting: follows value price
-        SettingsDifference: field before after
-        SettingsDrift: template version items more
-        SettingsGap: field code
-        SettingsPreview: dry_run selected compared changing refused clients
-        SettingsSaved: dry_run changes settings
-        SettingsTemplate: ref name version clients behind versions
-        SettingsTemplateList: items
-        SettingsTemplateRow: ref name version clients behind
-        SettingsTemplateVersion: number made_at made_by=addresses values
         """,
     ),
     group(

@@ -1,4 +1,5 @@
-"""Looking again at whether settings are complete, when something below or above them changed."""
+"""Looking again at whether settings are complete, when something below or above them changed. What is found is derived: no entry
+of the journal tells of it."""
 
 from __future__ import annotations
 
@@ -10,12 +11,13 @@ from sublet.accounts.models import Account
 from sublet.clientsettings.models import AgreedTerm
 from sublet.clientsettings.operations.changes import look
 from sublet.core.rights import CLIENT
+from sublet.foundation.actor import Actor
 from sublet.foundation.scope import platform_scope
 
 BATCH = 200
 
 
-def look_again(*, account_id: int, at: datetime) -> None:
+def look_again(*, account_id: int, actor: Actor, at: datetime) -> None:
     """One client, which may have come to another reseller: what the former one decided does not count for it."""
     with platform_scope("it may have left the scope in which the job was put in"), transaction.atomic():
         # unscoped: as said
@@ -29,7 +31,7 @@ def look_again(*, account_id: int, at: datetime) -> None:
             account.save(update_fields=["settings_complete"])
 
 
-def look_at_all(*, at: datetime) -> None:
+def look_at_all(*, actor: Actor, at: datetime) -> None:
     """Every client about which something was agreed: the others cannot be complete. After another manifest came into force."""
     with platform_scope("the installation's own look: a flag alone is written"):
         _look_at_all(at)

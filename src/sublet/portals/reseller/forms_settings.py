@@ -32,7 +32,7 @@ from sublet.core.clientsettings import (
 from sublet.core.entitled import Terms
 from sublet.core.manifest.model import Feature
 from sublet.foundation.errors import Refusal
-from sublet.portals.reseller.settings_words import label_of
+from sublet.portals.reseller.settings_words import label_of, meter_of
 from sublet.portals.shared.forms import NameField, SubletForm
 from sublet.portals.shared.manifest_words import each_interval, name_of
 from sublet.portals.shared.shell import Text
@@ -73,6 +73,7 @@ class SetUpForm(SubletForm):
         self.conditional: tuple[str, ...] = ()  # type: ignore[misc]  # of this form: what the product has decides
         for key, field in fields.items():
             self._add(key, field, values, hint(field))
+        self.conditional = tuple(self.fields)  # nothing is "optional": each box says what is the case
         if any(field.is_agreed for field in fields.values()):
             self.fields["since"] = forms.DateField(
                 label=_("Payers and price hold from"),
@@ -93,7 +94,6 @@ class SetUpForm(SubletForm):
         beside = self._beside(field, number)
         if beside is not None:
             self.fields[number_box(key)] = beside
-            self.conditional = (*self.conditional, number_box(key))
 
     def _choices(self, field: Field) -> Choices:
         if field.part == ENABLED:
@@ -102,7 +102,8 @@ class SetUpForm(SubletForm):
             found: Choices = [] if self.keep else [("", _("Not decided"))]
             return [*found, ("reseller", pgettext("the reseller", "You")), ("client", _("The client"))]
         if field.part in (ALLOWANCE, LIMIT):
-            first = _("As in the plan") if field.part == LIMIT else _("As it begins")
+            begins = field.part == ALLOWANCE and self.terms.services[field.thing].allowance is not None
+            first = _("As it begins") if begins else _("As in the plan")
             return [(AS_PLANNED, first), (OWN, _("An own limit")), (NONE_, _("No limit"))]
         if field.part == PRICE:
             return [("", _("Not decided")), *((each, each_interval(each, "…")) for each in INTERVALS)]
@@ -128,6 +129,9 @@ class SetUpForm(SubletForm):
             )
         if field.part in (ALLOWANCE, LIMIT):
             most = MOST_ALLOWANCE if field.part == ALLOWANCE else MOST_UNITS
+            meter = meter_of(field, self.terms)
+            if meter is not None:
+                label = _("Number (%(unit)s)") % {"unit": name_of(meter.unit)}
             return forms.IntegerField(label=label, required=False, min_value=0, max_value=most, initial=number)
         feature = self.terms.features.get(field.thing) if field.part == FEATURE else None
         if feature is None or feature.kind == "switch" or feature.choices:
