@@ -1,4 +1,4 @@
-"""The floor of P11: Django with nothing but one view, which asks the database one thing."""
+"""The floor of P11 and the peer of P1: Django with nothing but one view, which asks the database one thing."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def one(_request: HttpRequest) -> HttpResponse:
 
     with connection.cursor() as cursor:
         cursor.execute("SELECT name FROM account WHERE id = 1")
-        return HttpResponse(cursor.fetchone()[0])
+        name = cursor.fetchone()[0]
+    return HttpResponse(name, headers={"Content-Length": str(len(name.encode()))})
 
 
 urlpatterns = [path("", one)]

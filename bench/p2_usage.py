@@ -39,7 +39,7 @@ GOALS = {"sqlite": 0.3, "postgresql": 0.2}
 def main() -> Iterator[str]:
     """One line for each figure."""
     with installed() as kind:
-        world, key = _furnish()
+        world, key = furnish()
         # Else a look through all that Django has loaded falls into some of the turns; the hot application does the same.
         gc.collect()
         gc.freeze()
@@ -48,7 +48,8 @@ def main() -> Iterator[str]:
         yield from _consume(kind, world)
 
 
-def _furnish() -> tuple[Any, str]:
+def furnish() -> tuple[Any, str]:
+    """The people of the tests, a hundred clients more, meters, and a key that reports."""
     from django.db import connections
 
     from tests.factories import make_client
@@ -68,7 +69,8 @@ def _furnish() -> tuple[Any, str]:
 
 
 @contextmanager
-def _serving(interface: str, target: str, port: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
+def serving(interface: str, target: str, port: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
+    """Within: granian serves that, in one process."""
     settings = {"SUBLET_SCHEME": "http", **(more or {})}
     command = [
         sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
@@ -120,9 +122,9 @@ def _single(kind: str, world: Any, key: str) -> Iterator[str]:
 
     taken: dict[str, list[float]] = {"hot": [], "floor": [], "peer": []}
     with ExitStack() as servers:
-        servers.enter_context(_serving("rsgi", "sublet.config.hot:application", HOT))
-        servers.enter_context(_serving("rsgi", "bench.constant:application", FLOOR))
-        servers.enter_context(_serving("wsgi", "bench.usage_peer:application", PEER))
+        servers.enter_context(serving("rsgi", "sublet.config.hot:application", HOT))
+        servers.enter_context(serving("rsgi", "bench.constant:application", FLOOR))
+        servers.enter_context(serving("wsgi", "bench.usage_peer:application", PEER))
         rate(HOT, 1)
         for _ in range(ROUNDS):
             taken["floor"].append(rate(FLOOR, CONNECTIONS))

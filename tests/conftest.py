@@ -282,8 +282,11 @@ def pytest_unconfigure() -> None:
         shutil.rmtree(_var, ignore_errors=True)
 
 
-#: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets.
-SQLITE_ALONE = ("tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets")
+#: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets,
+#: and what products install, against a stand-in.
+SQLITE_ALONE = (
+    "tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets", "tests/sdk/",
+)  # fmt: skip
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
 SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 3)
 #: What PostgreSQL tries there, SQLite leaves to it.

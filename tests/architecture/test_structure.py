@@ -37,6 +37,7 @@ WITHOUT_OWNER = {
     "ManifestVersion": "the vendor's product manifest, the same for every account",
     "OfferItem": "what the vendor's product offers, the same for every account",
     "SigningKey": "the installation's own; signs for every host",
+    "EntitlementClock": "one number that says how many answers have changed",
     "BrandGeneration": "one number that tells processes to read hosts anew",
     "TrialIdentity": "holds for all accounts, and for those that are gone; a keyed digest, no address",
     "MaintenanceState": "whether the whole installation is closed for maintenance",

@@ -23,8 +23,11 @@ def look(page: Page, name: str) -> list[str]:
     found = []
     for width, scheme in ((1280, "light"), (360, "dark")):
         page.set_viewport_size({"width": width, "height": 900})
-        # Without motion: colors that are on their way from one look to the other are none of either.
-        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of the two
+        page.emulate_media(color_scheme=scheme)  # type: ignore[arg-type]  # one of the two
+        # Colors that are on their way from one look to the other are none of either.
+        page.evaluate(
+            "() => Promise.allSettled(document.getAnimations().map((each) => each.finished)).then(() => true)"
+        )
         found += faults_of(page, width)
         if folder := os.environ.get("SUBLET_TEST_PICTURES"):
             page.screenshot(path=Path(folder) / f"{name}-{width}-{scheme}.png", full_page=True)

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
 from sublet.catalog import queries
-from sublet.subscriptions.queries import plans_in_use
 from tests.catalog.test_offer import BOOKINGS, load, sold_anew
 from tests.people import AT, World
 
@@ -18,12 +17,11 @@ DAY = timedelta(days=1)
 
 
 @pytest.fixture(autouse=True)
-def nobody_tells() -> Iterator[None]:
-    """But for what a test lets tell; subscriptions know the plan of every account, and do outside of these tests."""
-    queries.stop_telling("subscriptions")
-    yield
-    queries.stop_telling("test")
-    queries.tell_uses("subscriptions", plans_in_use, plans=True)
+def nobody_tells(monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for what a test lets tell: outside of these tests, apps above know the plan of every account."""
+    module = import_module("sublet.catalog.queries.uses")  # by its name: the package has a question of that name
+    monkeypatch.setattr(module, "_tellers", {})
+    monkeypatch.setattr(module, "_plans_told_by", set())
 
 
 def living() -> int:
@@ -44,7 +42,7 @@ def test_until_somebody_tells_accounts_are_on_the_plan_of_their_birth(
     Account.unscoped.filter(id__in=[world.carl.id, world.dora.id]).update(created_at=AT + 3 * DAY)
     Account.unscoped.filter(id=world.elan.id).update(state="closed")  # unscoped: as above
     queries.offer()
-    with django_assert_num_queries(2):  # the accounts by their birth, and the signals that were told
+    with django_assert_num_queries(1):
         found = queries.uses(AT + 4 * DAY)
     assert found["plan", "free", 2] == 2
     assert found["plan", "free", 1] == living() - 2

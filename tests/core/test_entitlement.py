@@ -28,6 +28,7 @@ from sublet.core.manifest.model import (
     Addition,
     Choice,
     Feature,
+    FeatureValue,
     FrozenTable,
     Limit,
     ManagedService,
@@ -72,7 +73,7 @@ def limits(make: st.DrawFn) -> tuple[Limit, ...]:
         return ()
     amount = make(amounts)
     policy = None if amount is None else make(st.sampled_from(POLICIES))
-    degraded = FrozenTable({"seats": make(st.integers(0, 3))}) if policy == "degrade" else None
+    degraded = FrozenTable[FeatureValue]({"seats": make(st.integers(0, 3))}) if policy == "degrade" else None
     days, percent = make(st.sampled_from([(3, None), (None, 10), (9, 20)])) if policy == "grace" else (None, None)
     return (Limit("mails", amount, policy, grace_days=days, grace_percent=percent, degraded_features=degraded),)
 
@@ -241,7 +242,7 @@ def test_the_bookings_loop_free_trial_and_back() -> None:
     assert (before.meters["appointments"].units, before.advertising, before.until) == (50, True, AT)
     during = resolve(terms, known, at=AT)
     assert (during.meters["appointments"].units, during.advertising) == (None, False)
-    assert (during.features["calendar_feed"].value, during.features["synchronization"].value) == (True, "two_way")
+    assert (during.features["calendar_feed"].value, during.features["synchronization"].value) == (True, "one_way")
     assert during.features["calendar_feed"].source == "trial"
     after = resolve(terms, known, at=AT + timedelta(days=7))
     assert (after.meters["appointments"].units, after.advertising, after.until) == (50, True, None)

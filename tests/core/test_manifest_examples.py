@@ -164,7 +164,7 @@ def test_bookings_start_with_50_appointments_and_7_days_without_limit_or_adverti
     assert (plan.advertising, plan.trial.days, plan.trial.advertising) == (True, 7, False)
     assert opened.limits[0].amount is None
     assert plan.features["synchronization"] == "off"
-    assert opened.features["synchronization"] == "two_way"
+    assert opened.features["synchronization"] == "one_way"
     assert [meter.period for meter in manifest.meters if meter.key == "appointments"] == ["standing"]
 
 

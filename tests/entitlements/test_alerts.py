@@ -17,6 +17,7 @@ from sublet.entitlements.operations import (
     send_digests,
     set_override,
 )
+from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
@@ -198,3 +199,14 @@ def test_what_happens_is_said_by_the_policy(world: World, kind: str) -> None:
         "grace": "Beyond the limit it goes on for a while (14 days), then it is refused.",
         "overage": "Beyond the limit it goes on and is charged.",
     }[kind] in mails()[0].text
+
+
+def test_the_job_tells_in_nobodys_name(world: World) -> None:
+    load(world)
+    use(world, 40, "a")
+    run_due_jobs(at=AT)
+    entry = JournalEntry.unscoped.get(event="limit.threshold_crossed")
+    assert (entry.actor_name, entry.via, entry.account_id, entry.parent_id) == (
+        "Schedule", "job", world.carl.id, world.rosa.id,
+    )  # fmt: skip
+    assert len(mails()) == 1

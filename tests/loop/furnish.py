@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 import django
+import pytest  # noqa: F401  # the settings of tests, as time_machine gives them to the processes that run
 
 ROOT = Path(__file__).resolve().parents[2]
 SALON_HOST, RESELLER_HOST = "salon.localhost", "rosa.localhost"
@@ -25,7 +26,7 @@ def main(folder: Path, port: int, mail_port: int) -> None:
     from sublet.demo.booking_product import environment
     from sublet.foundation.clock import now
     from sublet.foundation.scope import platform_scope
-    from sublet.portals.cli.server import collect_static
+    from sublet.people.models import Section
     from tests.factories import (
         actor_for,
         make_client,
@@ -50,13 +51,14 @@ def main(folder: Path, port: int, mail_port: int) -> None:
             support_phone="+39 055 1", version=1, published=1
         ).save()  # fmt: skip
         salon = make_client(rosa, "Salon Olga", email=OLGA, language="en", timezone="Europe/Rome")
-        make_collaborator(salon, make_user("Olga Conti", OLGA, language="en"), owner=True)
+        opened = {f"product.{each.key}": each.levels[-1] for each in Section.objects.all()}
+        make_collaborator(salon, make_user("Olga Conti", OLGA, language="en"), owner=True, rights=opened)
         make_host(salon, SALON_HOST)
-        Brand(account=salon, name="Salon Olga", color="#8a1538", version=1, published=1).save()
+        # No name of its own: what it shows and writes is in the reseller's.
+        Brand(account=salon, color="#8a1538", version=1, published=1).save()
         Account.objects.update(created_at=at, state_since=at)
-    collect_static()
     told = environment(folder / "bookings", public_port=port, mail_port=mail_port)
-    told["BOOKINGS_SECTION_PREFIX"] = ""
+    told |= {"BOOKINGS_SECTION_PREFIX": "", "BOOKINGS_PATIENCE": "60"}
     print(json.dumps({"salon": salon.ref, "environment": told}))
 
 

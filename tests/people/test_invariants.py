@@ -9,13 +9,15 @@ import pytest
 from django.db import connection, transaction
 from django.test import Client
 
-from sublet.accounts.models import Account
+from sublet.accounts.models import Account, AccountTag, SearchWord
+from sublet.branding.models import Domain
 from sublet.foundation.invariants.checks import INVARIANTS, Broken, check_invariants, standings
 from sublet.foundation.jobs.events import ScheduleSwitchedOn
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.operations import record
 from sublet.foundation.journal.seals import seal_journal
 from sublet.foundation.scope import platform_scope
+from sublet.moves.models import Move
 from sublet.people.models import Collaborator, Grant, Impersonation, Reach
 from sublet.portals.cli import findings
 from tests.owner import fences_lifted, owning
@@ -51,6 +53,8 @@ def _lift(world: World) -> None:
 
 def _tree(world: World) -> None:
     Grant.objects.filter(account=world.elan).delete()
+    SearchWord.objects.filter(account=world.elan).delete()
+    AccountTag.objects.filter(account=world.elan).delete()
     Account.objects.filter(id=world.elan.id).update(parent=world.vendor)
 
 
@@ -74,6 +78,23 @@ def _grant(world: World) -> None:
     Grant(account=world.carl, reseller=world.remo, starts_at=AT, asked_at=AT).save()
 
 
+def _left_behind(world: World) -> None:
+    Domain(
+        account=world.dora, host="dora.agency.example", state="proved", proof="wildcard", created_at=AT, proved_at=AT
+    ).save()
+
+
+def _words(world: World) -> None:
+    AccountTag.objects.filter(account=world.carl).update(parent_id=world.remo.id)
+
+
+def _merged(world: World) -> None:
+    Move(
+        account=world.remo, source=world.vendor, target=world.rosa, kind="merge", state="done", asked_side="source",
+        asked_by="-", asked_at=AT,
+    ).save()  # fmt: skip
+
+
 BREAKS: dict[str, Callable[[World], None]] = {
     "journal.chain": _change,
     "journal.fences": _lift,
@@ -82,6 +103,9 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "people.reach": _reach,
     "people.impersonation": _impersonation,
     "people.grant": _grant,
+    "moves.left_behind": _left_behind,
+    "moves.words": _words,
+    "moves.merged": _merged,
 }
 
 

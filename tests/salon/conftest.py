@@ -20,7 +20,7 @@ from bookings.web import signing
 from bookings.web.app import Parts, create_app
 from sublet_client.errors import SignedOff, SignOnFailed
 from sublet_client.identity import Identity, of_claims
-from sublet_client.oidc import SignOn
+from sublet_client.oidc import OpenIdConnect, SignOn
 from tests.salon.standin import StandIn
 
 HOST, ACCOUNT = "salon.localhost", "acc_7HqWm2Zr9KtXbd"
@@ -42,6 +42,12 @@ class People:
         if found is None:
             raise SignedOff("over")
         return replace(sign_on, identity=found)
+
+    def wanted(self, query: dict[str, str], *, below: str) -> Any:
+        """As the SDK has it."""
+        return OpenIdConnect("app_1", "secret", callback="http://{host}/bookings/callback", trusted=[]).wanted(
+            query, below=below
+        )
 
     def begin(self, issuer: str, **more: str) -> Any:
         """Nobody can log in here."""
@@ -143,6 +149,7 @@ def salon(tmp_path: Path) -> Iterator[Salon]:
     made.append(Salon(parts, create_app(parts), platform, people))
     made[0].app.test_client_class = Browser
     made[0].app.testing = True
+    platform.brands[HOST] = replace(platform.brands[HOST], account=ACCOUNT)
     business.welcome(
         database,
         account=ACCOUNT,

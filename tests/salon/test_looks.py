@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -41,7 +43,12 @@ def served(salon: Salon) -> Iterator[str]:
 
 def live_in(salon: Salon, host: str) -> str:
     """A salon as after some weeks, on that host; the reference of an appointment."""
-    salon.platform.features |= {"agendas": 2, "calendar_feed": True, "text_messages": True}
+    salon.platform.features |= {
+        "agendas": 2,
+        "calendar_feed": True,
+        "synchronization": "one_way",
+        "text_messages": True,
+    }
     salon.platform.brands[host] = salon.platform.brands["salon.localhost"]
     database = salon.parts.database
     business.change(database, ACCOUNT, host=host)
@@ -55,13 +62,14 @@ def live_in(salon: Salon, host: str) -> str:
         contact_phone="+39 055 123456", cancel_hours=2,
     )  # fmt: skip
     agendas = business.agendas(database, ACCOUNT)
+    offered = [row for row in business.services(database, ACCOUNT) if row["id"] in services]
     names = ["Mara Bianchi", "Ada Conti", "Bartholomäus-Maximilian von und zu Hohenstaufen", "Eva Neri"]
     made = ""
     for week in range(-8, 2):
         for number in range(3 + (week * 7) % 4):
             day = date(2026, 8, 3) + timedelta(weeks=week, days=number % 5)
             made = appointments.make(
-                database, salon.platform, salon.place, service=business.service(database, ACCOUNT, services[number % 2]) or pytest.fail("no service"),
+                database, salon.platform, salon.place, service=offered[number % 2],
                 agenda=agendas[number % 2]["id"], starts=moment(day, 9 * 60 + 120 * number, ROME),
                 person=Person(names[number % 4], f"p{number}@example.org", "+39 333 1234567"), origin="agenda", at=AT - timedelta(weeks=9),
             )  # fmt: skip
@@ -81,21 +89,19 @@ def live_in(salon: Salon, host: str) -> str:
     )
     business.add_exception(database, agendas=[agendas[0]["id"]], day=date(2026, 8, 15), hours=None, note="Ferragosto")
     business.new_feed_secret(database, ACCOUNT)
-    row = database.row(
+    coming = database.row(
         "SELECT ref FROM appointment WHERE state = 'booked' AND starts > ?", int(AT.timestamp()) + 86_400
     )
-    assert row is not None
-    return str(row["ref"])
+    assert coming is not None
+    return str(coming["ref"])
 
 
-def sign_on(salon: Salon, page: Page, host: str, **claims: object) -> None:
+def sign_on(salon: Salon, page: Page, host: str, **claims: Any) -> None:
     """As whoever runs it."""
     salon.signed_on(**claims)
     sid = list(salon.people.now)[-1]
     issuer = f"http://{host}"
-    salon.people.now[sid] = type(salon.people.now[sid])(**{
-        name: getattr(salon.people.now[sid], name) for name in salon.people.now[sid].__dataclass_fields__ if name != "issuer"
-    } | {"issuer": issuer})  # fmt: skip
+    salon.people.now[sid] = replace(salon.people.now[sid], issuer=issuer)
     with salon.parts.database.writing() as writing:
         writing.execute("UPDATE sign_on SET issuer = ? WHERE sid = ?", (issuer, sid))
     with salon.app.app_context():
@@ -179,7 +185,7 @@ def test_by_keyboard_alone_from_the_page_to_the_confirmation(salon: Salon, serve
 
         for name in ("No preference", "Haircut", "Wed 5 Aug", "09:15"):
             go_to(name)
-            with page.expect_navigation():
+            with page.expect_navigation(timeout=60_000):
                 page.keyboard.press("Enter")
         go_to("name")
         page.keyboard.type("Mara Bianchi")

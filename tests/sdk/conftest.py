@@ -42,7 +42,7 @@ def sublet(server: StandIn, tmp_path: Path) -> Iterator[Callable[..., Sublet]]:
 
         def make(**facts: Any) -> Sublet:
             facts = {"spool_path": tmp_path / "spool.sqlite3", "timeout": 2.0, **facts}
-            made = Sublet(server.url, facts.pop("key", KEY), **facts)
+            made = Sublet(facts.pop("base_url", server.url), facts.pop("key", KEY), **facts)
             stack.callback(made.close, 0.2)
             return made
 

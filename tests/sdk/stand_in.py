@@ -239,11 +239,11 @@ class StandIn:
         if allowed and (body["source"], body["id"]) not in self.events:
             meter.used += body["quantity"]
             self.events[body["source"], body["id"]] = body
-        ways = [
+        ways: list[Json] = [
             {"kind": "trial", "text": "Try everything for 7 days."},
             {"kind": "wait", "until": "2026-04-01T00:00:00Z", "text": "Wait."},
         ]
-        told = {
+        told: Json = {
             "allowed": allowed,
             "reason": None if allowed else "limit-reached",
             "standing": meter.told(),
@@ -259,7 +259,7 @@ class StandIn:
         if allowed and ref not in self.reservations:
             meter.reserved += body["quantity"]
             self.reservations[ref] = body["account"], body["meter"], body["quantity"]
-        told = {
+        told: Json = {
             "allowed": allowed,
             "reason": None if allowed else "limit-reached",
             "standing": meter.told(),

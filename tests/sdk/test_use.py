@@ -127,6 +127,35 @@ def test_a_reservation_beyond_the_limit_is_none(server: StandIn, sublet: Make) -
     assert server.accounts["acc_bella"].meters["appointments"].reserved == 0
 
 
+def test_a_reservation_can_be_settled_elsewhere(server: StandIn, sublet: Make) -> None:
+    meter = server.accounts["acc_bella"].meters["appointments"]
+    first = sublet().begin_reservation("acc_bella", "appointments", 10)
+    second = sublet().begin_reservation("acc_bella", "appointments", 5)
+    other = sublet()
+
+    other.reservation(first.ref).commit(8)
+    other.reservation(second.ref).release()
+    other.reservation(second.ref).release()
+
+    assert (meter.used, meter.reserved) == (8, 0)
+    with pytest.raises(NotFound):
+        other.reservation(first.ref).commit()
+
+
+def test_a_figure_is_asked_for_anew_where_it_is_too_old(server: StandIn, sublet: Make, clocks: Clocks) -> None:
+    made = sublet()
+    remaining = made.entitlements.remaining
+    assert remaining("acc_bella", "appointments", max_age=5) == 50
+    server.accounts["acc_bella"].meters["appointments"].used = 20  # by another process
+
+    assert remaining("acc_bella", "appointments", max_age=5) == 50
+    clocks.pass_by(6)
+    assert remaining("acc_bella", "appointments", max_age=5) == 30
+    server.__exit__()
+    clocks.pass_by(6)
+    assert remaining("acc_bella", "appointments", max_age=5) == 30
+
+
 def test_signals_are_dated_and_told_once(server: StandIn, sublet: Make) -> None:
     made = sublet()
     made.signal("acc_bella", "last_push", at=datetime(2026, 3, 2, 9, 30, tzinfo=UTC), id="one")
@@ -270,9 +299,21 @@ def test_a_change_is_told_for_whoever_is_signed_on(server: StandIn, sublet: Make
 
 
 def test_another_address_can_be_called_than_the_one_that_is_named(server: StandIn, sublet: Make) -> None:
-    made = sublet(connect_to=server.url)
-    made._api.base_url = made._api.hot_url = "http://sublet.example.com:8443"
+    made = sublet(base_url="http://sublet.example.com:8443", connect_to=server.url)
 
     assert made.entitlements.check("acc_bella", "calendar_feed")
     until(lambda: made.entitlements.fresh)
     assert {each["Host"] for each in server.headers} == {"sublet.example.com:8443"}
+
+
+def test_hot_operations_go_where_they_are_served_beside(server: StandIn, sublet: Make) -> None:
+    """Under the same name, and everything else where it always goes."""
+    made = sublet(base_url="http://sublet.example.com", hot_url=server.url, connect_to="http://127.0.0.1:9")
+
+    assert made.entitlements.check("acc_bella", "calendar_feed")
+    assert made.consume("acc_bella", "appointments")
+    made.record("acc_bella", "appointments")
+    assert made.flush().waiting == 0
+    assert {each["Host"] for each in server.headers} == {"sublet.example.com"}
+    with pytest.raises(Unreachable):
+        made.brand("design.bella.example")

@@ -209,13 +209,6 @@ def test_what_is_known_of_a_client(offered: World) -> None:
         queries.timeline_of(remo, offered.carl.ref)
 
 
-def test_the_catalog_knows_who_told_what(offered: World) -> None:
-    from sublet.catalog.queries import uses
-
-    tell(offered, told(offered, "downloads", AT, 1), told(offered, "downloads", AT - DAY, 1))
-    assert uses(AT)["signal", "downloads", 0] == 1
-
-
 def test_old_facts_are_forgotten_and_the_latest_stays(offered: World) -> None:
     tell(offered, told(offered, "downloads", AT, 1), told(offered, "downloads", AT - DAY, 2))
     with offered.scope("vera") as vera:

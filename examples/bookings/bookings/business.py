@@ -99,6 +99,13 @@ def new_feed_secret(database: Database, account: str) -> str:
     return made
 
 
+def may_synchronize(platform: Platform, account: str) -> bool:
+    """Whether other calendars may read the agenda: the feed is in the plan, and nobody has switched synchronization off."""
+    return (
+        bool(platform.feature(account, "calendar_feed")) and platform.feature(account, "synchronization") == "one_way"
+    )
+
+
 # --- agendas ----------------------------------------------------------------------------------------------------------
 
 

@@ -17,7 +17,7 @@ SOURCE = "bookings"
 #: Long enough for the slowest disk, short enough that a place which nobody took is free again soon.
 HELD_SECONDS = 300
 #: What goes on while Sublet cannot be asked. Appointments do, by `counting`; text messages cost money, and do not.
-FAIL_OPEN = frozenset({"calendar_feed", "text_messages"})
+FAIL_OPEN = frozenset({"calendar_feed"})
 
 
 def connect(settings: Settings) -> Sublet:
@@ -31,6 +31,7 @@ def connect(settings: Settings) -> Sublet:
         cache_path=settings.folder / "sublet-cache.sqlite3",
         spool_path=settings.folder / "sublet-spool.sqlite3",
         source=SOURCE,
+        timeout=settings.patience,
         connect_to=settings.sublet if host else None,
     )
 
@@ -40,6 +41,7 @@ class SubletPlatform:
 
     def __init__(self, sublet: Sublet) -> None:
         self._sublet = sublet
+        self._held: dict[str, str] = {}
 
     def _of(self, account: str) -> Entitlements | None:
         try:
@@ -54,10 +56,21 @@ class SubletPlatform:
         return decision.value if decision.value is not None else decision.allowed
 
     def standing(self, account: str, meter: str) -> Standing | None:
-        """As `Platform.standing`."""
+        """As `Platform.standing`. Asked anew: the change stream tells what an account may do, not each single use of it."""
+        self._ask_anew(account)
         found = self._of(account)
         told = found.meters.get(meter) if found is not None else None
-        return Standing(told.used, told.limit, told.remaining, told.state) if told is not None else None
+        if told is None:
+            return None
+        # What is counted here is whole: an SDK tells meters with decimals as well.
+        limit, left = (None if each is None else int(each) for each in (told.limit, told.remaining))
+        return Standing(int(told.used), limit, left, told.state)
+
+    def _ask_anew(self, account: str) -> None:
+        try:
+            self._sublet.entitlements.refresh(account)
+        except errors.SubletError as fault:
+            log.info("How %s stands is as last heard: %s", account, fault)
 
     def plan(self, account: str) -> Plan:
         """As `Platform.plan`."""
@@ -85,14 +98,18 @@ class SubletPlatform:
         ways = tuple(WayOut(str(each.get("kind", "")), str(each.get("text", ""))) for each in told.get("next") or ())
         if not told.get("allowed", True):
             return Held(False, ways_out=ways)
+        self._held[str(told["reservation"])] = account
         return Held(True, str(told["reservation"]))
 
     def commit(self, ref: str) -> None:
         """As `Platform.commit`."""
         self._call(f"/reservations/{ref}/commit", {})
+        if ref in self._held:  # what is known when the line is cut is then as new as the last booking
+            self._ask_anew(self._held.pop(ref))
 
     def release(self, ref: str) -> None:
         """As `Platform.release`."""
+        self._held.pop(ref, None)
         self._call(f"/reservations/{ref}/release", {})
 
     def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
@@ -141,6 +158,7 @@ class SubletPlatform:
         texts = told.texts
         return Brand(
             name=told.name,
+            account=told.account,
             logo=told.logo,
             logo_dark=told.pictures.get("logo_dark", ""),
             icon=told.pictures.get("favicon", "") or told.pictures.get("icon", ""),

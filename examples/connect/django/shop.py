@@ -153,7 +153,7 @@ def page(request: HttpRequest, found: SignOn, said: str = "", ways: Sequence[Nex
         "who": who, "said": said, "ways": ways, "banner": banner.html(who), "token": get_token(request),
         "may_book": who.may("agenda", "manage"), "brand": sublet.brand(who.brand.partition("://")[2], who.locale),
         "feed": sublet.entitlements.check(who.account, "calendar_feed"),
-        "left": sublet.entitlements.remaining(who.account, "appointments"),
+        "left": sublet.entitlements.remaining(who.account, "appointments", max_age=5),
     }  # fmt: skip
     return HttpResponse(PAGE.render(Context(told)))
 

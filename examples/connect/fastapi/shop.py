@@ -122,7 +122,7 @@ async def page(found: SignOn, said: str = "", ways: Sequence[NextStep] = ()) -> 
     who = found.identity
     brand = await sublet.brand(who.brand.partition("://")[2], who.locale)
     feed = await sublet.entitlements.check(who.account, "calendar_feed")
-    left = await sublet.entitlements.remaining(who.account, "appointments")
+    left = await sublet.entitlements.remaining(who.account, "appointments", max_age=5)
     told = "".join(f"<p>{escape(step.text)}</p>" for step in ways)
     return HTMLResponse(
         f'<!doctype html><html lang="{escape(who.locale)}"><title>{escape(brand.name)}</title><body>{banner.html(who)}'

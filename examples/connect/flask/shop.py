@@ -105,7 +105,7 @@ def home(said: str = "", ways: tuple[object, ...] = ()) -> str:
         PAGE, who=who, said=said, ways=ways, banner=banner.html(who),
         brand=sublet.brand(who.brand.partition("://")[2], who.locale),
         feed=sublet.entitlements.check(who.account, "calendar_feed"),
-        left=sublet.entitlements.remaining(who.account, "appointments"),
+        left=sublet.entitlements.remaining(who.account, "appointments", max_age=5),
     )  # fmt: skip
 
 

@@ -162,7 +162,7 @@ NOT_FOR_CLIENTS = (
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
     "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "job.", "mail_server.",
     "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
-    "person.hidden", "person.password_set", "prospect.", "reseller.", "scan.", "schedule.", "section.",
+    "person.hidden", "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.",
     "section_service.", "settings_template.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.

@@ -1,7 +1,7 @@
 """The manifest of the demo: the app builder, and the bookings that its vendor sells with it.
 
 An installation has one manifest. So a vendor with two products writes both into one; here it is made of the two example files, by
-rules that are few enough to be said: see `merged` and docs/decisions/0015.
+rules that are few enough to be said: see `merged` and docs/decisions/0017.
 """
 
 from __future__ import annotations

@@ -134,7 +134,7 @@ def _reseller(
     account, staff, host = _office(writer, vendor, made, hours, now - AGE + timedelta(days=4 + number))
     portfolio = list(make_clients(land, count, seed=100 + number, now=now))
     if number == 0:
-        portfolio = [_shown(land, hours, now), made_salon(hours, now), *portfolio[2:]]
+        portfolio = [_shown(land, hours, now), *portfolio[1:-1], made_salon(hours, now)]
     people = [place.user for place in staff]
     clients = store_clients(writer, account, portfolio, people, hours)
     stories.tell(writer, account, made, clients, staff, hours=hours, host=host, now=now)
@@ -143,7 +143,7 @@ def _reseller(
     word_own_mails(showcase.actor_at(staff[0], host), land.language, at=hours.at(now - timedelta(days=30)))
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
-        dress_salon(writer, account, clients[1], staff, hours=hours, host=host)
+        dress_salon(writer, account, clients[-1], staff, hours=hours, host=host)
         leave_scans(clients[0].account, host=primary_host(clients[0].account.id), vendor=vendor.name, now=now)
         showcase.lend_a_hand(writer, clients, hours=hours, host=host, now=now)
         give_and_take(clients, staff, hours=hours, host=host, now=now)

@@ -41,7 +41,7 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_SCHEME", "text", "https", "`https`, or `http` for a trial on one machine. Decides links and secure cookies."),
     Setting("SUBLET_PUBLIC_PORT", "int", "0", "Port that people see in addresses; 0 for the scheme's own."),
     Setting("SUBLET_BIND", "text", "127.0.0.1:8000", "Address and port on which the web server listens."),
-    Setting("SUBLET_HOT_BIND", "text", "", "Address and port on which `sublet serve` also answers what the product asks thousands of times a second (usage events), many times faster, in a process of its own. Everything there is answered on `SUBLET_BIND`, too. For the product alone: let nobody else reach it. Empty: not."),
+    Setting("SUBLET_HOT_BIND", "text", "", "Address and port on which `sublet serve` also answers what the product asks thousands of times a second (usage events, what an account may do, using it up, waiting for a change), many times faster, in a process of its own. Everything there is answered on `SUBLET_BIND`, too. For the product alone: let nobody else reach it. Empty: not."),
     Setting("SUBLET_WEB_WORKERS", "int", "2", "Number of web server processes."),
     Setting("SUBLET_JOB_THREADS", "int", "2", "Number of jobs that one worker does at the same time."),
     Setting("SUBLET_TRUSTED_PROXIES", "list", "", "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas. Empty: none."),

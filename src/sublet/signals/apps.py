@@ -10,8 +10,6 @@ class SignalsConfig(AppConfig):
 
     def ready(self) -> None:
         from sublet.accounts.queries.narrowing import narrow_by_signals  # models exist only from here on
-        from sublet.catalog.queries import tell_uses
-        from sublet.signals.queries import clients_that, signals_used
+        from sublet.signals.queries import clients_that
 
         narrow_by_signals(clients_that)
-        tell_uses("signals", signals_used)

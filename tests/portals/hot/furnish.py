@@ -16,7 +16,7 @@ def main() -> int:
     world = make_world()
     load_meters(world)
     keys = {
-        "vera": make_caller(world, "vera", rights={"usage": "manage"}).secret,
+        "vera": make_caller(world, "vera", rights={"usage": "manage", "accounts": "manage"}).secret,
         "looks": make_caller(world, "vera", rights={"usage": "view"}, name="looks").secret,
         "dora": make_caller(world, "dora").secret,
     }

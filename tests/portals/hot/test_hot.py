@@ -186,6 +186,106 @@ def test_what_is_not_hot_is_answered_all_the_same(served: Served) -> None:
     assert (said.status, said.body) == (202, b'{"accepted":1,"duplicates":0}')
 
 
+def test_what_an_account_may_do_is_the_same_on_either_address(served: Served) -> None:
+    path = f"/api/v1/entitlements/{served.carl}"
+
+    def told(port: int, **headers: str) -> tuple[int, dict[str, str], dict[str, Any]]:
+        status, found, body = served.ask(port, b"", path=path, method="GET", **headers).plain
+        return status, found, {**json.loads(body), "at": ""} if body else {}
+
+    told(served.hot)  # by the ordinary API, which says what headers there are
+    first, second, web = told(served.hot), told(served.hot), told(served.web)
+    assert first == second == web
+    assert first[0] == 200
+    for language in ("it", "fr"):
+        told(served.hot, Accept_Language=language)
+        assert told(served.hot, Accept_Language=language) == told(served.web, Accept_Language=language)
+    again = [
+        served.ask(port, b"", path=path, method="GET", If_None_Match=first[1]["etag"])
+        for port in (served.hot, served.web)
+    ]
+    assert [each.status for each in again] == [304, 304]
+    for key, wrong in (("looks", "acc_22222222222222"), ("", served.carl)):
+        place = f"/api/v1/entitlements/{wrong}"
+        said = [served.ask(port, b"", path=place, method="GET", key=key) for port in (served.hot, served.web)]
+        assert said[0].plain == said[1].plain
+        assert said[0].status in {401, 404}
+
+
+def test_what_is_kept_of_an_answer_is_never_old(served: Served) -> None:
+    path = f"/api/v1/entitlements/{served.elan}"
+
+    def told(port: int) -> dict[str, Any]:
+        return {**json.loads(served.ask(port, b"", path=path, method="GET").body), "at": ""}
+
+    def limit(units: int) -> None:
+        assert served.ask(served.web, {"units": units}, path=f"{path}/limits/texts", method="PUT").status == 200
+
+    for turn in range(6):
+        assert told(served.hot) == told(served.hot) == told(served.web)
+        used = told(served.hot)["meters"]["texts"]["used"]
+        port = (served.hot, served.web)[turn % 2]
+        body = {"account": served.elan, "meter": "texts", "id": f"kept {turn}", "source": "use", "quantity": 2}
+        assert served.ask(port, body, path="/api/v1/consume").status == 200
+        assert told(served.hot)["meters"]["texts"]["used"] == used + 2
+        limit(10_000 + turn)
+        assert told(served.hot)["meters"]["texts"]["limit"] == 10_000 + turn
+        assert told(served.hot) == told(served.web)
+    held = {"account": served.elan, "meter": "texts", "id": "held", "source": "use", "seconds": 2}
+    assert served.ask(served.hot, held, path="/api/v1/reservations").status == 200
+    assert told(served.hot)["meters"]["texts"]["reserved"] == 1
+    served.there.until(lambda: told(served.hot)["meters"]["texts"]["reserved"] == 0)
+    assert told(served.hot) == told(served.web)
+
+
+def test_using_up_is_the_same_on_either_address(served: Served) -> None:
+    def use(port: int, number: object, **changes: Any) -> Said:
+        body = {"account": served.elan, "meter": "texts", "id": str(number), "source": "use", **changes}
+        return served.ask(port, body, path="/api/v1/consume")
+
+    use(served.hot, "warm")
+    first, again = use(served.hot, 1), [use(port, 1) for port in (served.web, served.hot)]
+    assert first.status == 200
+    assert {each.plain[2] for each in again} == {first.plain[2]}
+    assert again[0].plain == again[1].plain
+    before = served.count()
+    for wrong in (
+        {"meter": "nothing"},
+        {"meter": "storage"},
+        {"quantity": 0.5},
+        {"quantity": -1},
+        {"colour": 1},
+        {"account": "acc_2"},
+    ):
+        said = [use(port, "never", **wrong) for port in (served.hot, served.web)]
+        assert said[0].plain == said[1].plain, wrong
+        assert said[0].status >= 400
+    with ThreadPoolExecutor(12) as hands:
+        told = list(hands.map(lambda n: json.loads(use(served.hot, f"n {n % 60}").body)["allowed"], range(90)))
+    assert told == [True] * 90
+    assert served.count() == before + 60
+
+
+def test_a_change_wakes_whoever_waits(served: Served) -> None:
+    path = "/api/v1/entitlement-changes"
+    served.there.run("sublet.portals.cli.main", "worker", "--once")
+    head = json.loads(served.ask(served.web, b"", path=path, method="GET").body)["sequence"]
+    with ThreadPoolExecutor(3) as hands:
+        waiting = hands.submit(served.ask, served.hot, b"", path=f"{path}?after={head}&wait=20", method="GET")
+        short = hands.submit(served.ask, served.hot, b"", path=f"{path}?after={head}&wait=1", method="GET")
+        assert json.loads(short.result(20).body) == {"sequence": head, "changes": [], "more": False, "reset": False}
+        assert not waiting.done()
+        limit = {"units": 7}
+        said = served.ask(served.web, limit, path=f"/api/v1/entitlements/{served.carl}/limits/sent", method="PUT")
+        assert said.status == 200, said.body
+        told = json.loads(waiting.result(20).body)
+    assert [each["account"] for each in told["changes"]] == [served.carl]
+    assert told["changes"][0]["meters"]["sent"]["limit"] == 7
+    wrong = [served.ask(port, b"", path=f"{path}?wait=26", method="GET") for port in (served.hot, served.web)]
+    assert wrong[0].plain == wrong[1].plain
+    assert wrong[0].status == 422
+
+
 def test_many_at_once_are_exact(served: Served) -> None:
     before = served.count()
     served.ask(served.hot, {"events": [served.event("warm")]})
@@ -198,7 +298,7 @@ def test_many_at_once_are_exact(served: Served) -> None:
     assert (served.count(), before) == (warm + 300, before)
     [(total,)] = served.there.ask(
         "SELECT CAST(sum(t.quantity) AS bigint) FROM usage_total t JOIN account a ON a.id = t.account_id"
-        f" WHERE t.span = 0 AND a.ref = '{served.elan}'"
+        f" JOIN offer_item o ON o.id = t.meter WHERE t.span = 0 AND a.ref = '{served.elan}' AND o.key = 'sent'"
     )
     assert total == 300
 

@@ -153,3 +153,14 @@ def test_clients_near_a_limit_are_found_in_the_list(world: World) -> None:
     assert "Élan Coiffure" not in near
     assert "Near the limit" in near
     assert "Carl’s Kitchen" not in text(browser, f"{clients}?limits=refused")
+
+
+def test_a_section_that_the_plan_does_not_include_names_the_plan_and_the_way_out(world: World) -> None:
+    load(world)
+    browser = world.browser("carl")
+    why = f"/client/{world.carl.ref}/locked/"
+    shown = text(browser, f"{why}product.synchronization/")
+    assert "This section needs “Calendar feed”, which the plan “Free” does not include." in shown
+    assert "Start the free trial: 7 days." in shown
+    assert "Ask Rosa Web Studio for more." in shown
+    assert "Not in the plan" not in text(browser, f"{why}product.agenda/")

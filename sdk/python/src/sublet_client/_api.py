@@ -40,11 +40,10 @@ class SignedOn(Protocol):
 class Held:
     """What the server has set apart for work that has begun; commit what was used, or release all of it."""
 
-    def __init__(self, ref: str, account: str, meter: str, quantity: Quantity, ends_at: datetime | None) -> None:
+    def __init__(self, ref: str, account: str = "", meter: str = "", ends_at: datetime | None = None) -> None:
         self.ref = ref
         self.account = account
         self.meter = meter
-        self.quantity = quantity
         self.ends_at = ends_at
         self.settled = False
 
@@ -70,14 +69,13 @@ class Api:
         on_set_aside: Callable[[SetAside], None] | None,
     ) -> None:
         self.base_url = base_url.rstrip("/")
-        self.hot_url = (hot_url or base_url).rstrip("/")
         self.source = source
         self.preload = preload
         self.cache_path = Path(cache_path) if cache_path is not None else None
         self.owner = _disk.owner_of(self.base_url, api_key)
         self.headers = {"Authorization": f"Bearer {api_key}"}
         self.cache = Cache(fail_open=fail_open, stale_after=stale_after, patience=WAIT + timeout)
-        self.wire = Wire(timeout=timeout, connect_to=connect_to)
+        self.wire = Wire(timeout=timeout, connect_to=connect_to, hot=hot_url)
         self.spool = Spool(Path(spool_path) if spool_path is not None else self._default_spool(), full_sync=full_sync)
         self.on_set_aside = on_set_aside
         self.trouble = ""
@@ -98,7 +96,7 @@ class Api:
 
     def sender(self, clock: _clock.ServerClock) -> Sender:
         """What sends the spool."""
-        return Sender(self.spool, f"{self.hot_url}/api/v1/usage-events", self.headers, clock, self.on_set_aside)
+        return Sender(self.spool, f"{self.base_url}/api/v1/usage-events", self.headers, clock, self.on_set_aside)
 
     def forked(self) -> None:
         """In a forked child: locks that were held by the parent's threads are held by nobody here."""
@@ -137,10 +135,10 @@ class Api:
 
     def fetched(self, account: str) -> Steps[bool]:
         """Ask the server for one account; False: it is not there. Raises Unreachable, Refused."""
-        address = f"{self.hot_url}/api/v1/entitlements/{quote(account, safe='')}"
+        address = f"{self.base_url}/api/v1/entitlements/{quote(account, safe='')}"
         self.cache.begin_fetch(account)
         try:
-            response = yield Call("GET", address, headers=self.headers, again=True, tries=2)
+            response = yield Call("GET", address, headers=self.headers, again=True, tries=2, hot=True)
             self.cache.put([response.json()])
         except NotFound:
             self.cache.missing(account)
@@ -162,8 +160,10 @@ class Api:
             yield from self._first()
             return True
         asked = {"after": str(self.cache.position), "wait": str(int(WAIT)), "limit": "500"}
-        address = f"{self.hot_url}/api/v1/entitlement-changes"
-        response = yield Call("GET", address, params=asked, headers=self.headers, timeout=WAIT + self.wire.timeout)
+        address = f"{self.base_url}/api/v1/entitlement-changes"
+        response = yield Call(
+            "GET", address, params=asked, headers=self.headers, timeout=WAIT + self.wire.timeout, hot=True
+        )
         told = response.json()
         position = int(told["sequence"])
         if position < self.cache.position:
@@ -184,8 +184,10 @@ class Api:
         params = {"limit": "500" if self.preload else "1"}
         position: int | None = None
         while True:
-            address = f"{self.hot_url}/api/v1/entitlements"
-            response = yield Call("GET", address, params=params, headers=self.headers, again=True, timeout=30.0)
+            address = f"{self.base_url}/api/v1/entitlements"
+            response = yield Call(
+                "GET", address, params=params, headers=self.headers, again=True, timeout=30.0, hot=True
+            )
             told = response.json()
             if position is None:  # what changes while the pages are read comes again in the stream
                 position = int(told["sequence"])
@@ -225,7 +227,9 @@ class Api:
         """Ask and count in one step. Sent again with the same id when no answer came: it is counted once."""
         body = {name: event[name] for name in ("account", "meter", "quantity", "id", "source")}
         try:
-            response = yield Call("POST", f"{self.hot_url}/api/v1/consume", json=body, headers=self.headers, again=True)
+            response = yield Call(
+                "POST", f"{self.base_url}/api/v1/consume", json=body, headers=self.headers, again=True, hot=True
+            )
         except Unreachable:
             if event["meter"] not in self.cache.fail_open:
                 raise
@@ -244,7 +248,7 @@ class Api:
             "account": account, "meter": meter, "quantity": quantity, "seconds": seconds, "id": given, "source": self.source,
         }  # fmt: skip
         response = yield Call(
-            "POST", f"{self.hot_url}/api/v1/reservations", json=body, headers=self.headers, again=True
+            "POST", f"{self.base_url}/api/v1/reservations", json=body, headers=self.headers, again=True, hot=True
         )
         told = response.json()
         answer = _parse.consumed({"allowed": True, **told}, given)
@@ -253,7 +257,7 @@ class Api:
         if not answer.allowed:
             return answer
         ref = str(told["reservation"])
-        return Held(ref, account, meter, quantity, _parse.when(told.get("ends_at")))
+        return Held(ref, account, meter, _parse.when(told.get("ends_at")))
 
     def committed(self, held: Held, quantity: Quantity | None) -> Steps[None]:
         """Count what was used of it; the rest is given back."""
@@ -273,8 +277,8 @@ class Api:
         held.settled = True
 
     def _settling(self, held: Held, word: str, body: Mapping[str, Any] | None) -> Call:
-        address = f"{self.hot_url}/api/v1/reservations/{quote(held.ref, safe='')}/{word}"
-        return Call("POST", address, json=body, headers=self.headers, again=True)
+        address = f"{self.base_url}/api/v1/reservations/{quote(held.ref, safe='')}/{word}"
+        return Call("POST", address, json=body, headers=self.headers, again=True, hot=True)
 
     def signaled(
         self, clock: _clock.ServerClock, account: str, key: str, value: Any, at: datetime | None, id: str | None

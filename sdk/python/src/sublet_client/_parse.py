@@ -40,6 +40,7 @@ def _number(told: object) -> Quantity | None:
 
 
 def source_of(told: Told) -> str:
+    """The layer that decides."""
     found = told.get("from", "")
     return found if isinstance(found, str) else str(found.get("kind", "")) if isinstance(found, dict) else ""
 

@@ -76,7 +76,9 @@ class Sender:
 
     def _call(self, rows: Sequence[Waiting]) -> Call:
         body = {"events": [each.body for each in rows]}
-        return Call("POST", self._address, json=body, headers=self._headers, again=True, tries=2, timeout=30.0)
+        return Call(
+            "POST", self._address, json=body, headers=self._headers, again=True, tries=2, timeout=30.0, hot=True
+        )
 
     def _send(self, rows: Sequence[Waiting]) -> Steps[None]:
         while rows:

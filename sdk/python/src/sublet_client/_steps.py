@@ -5,11 +5,12 @@ threads and one for asyncio, make the calls. A generator never waits, sleeps or 
 from __future__ import annotations
 
 import asyncio
+import logging
 import random
 import time
-from collections.abc import Generator, Mapping
+from collections.abc import Generator, Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
 
 import httpx
@@ -18,14 +19,34 @@ from sublet_client._clock import ServerClock
 from sublet_client.errors import Closed, Refused, ServerFault, TooManyRequests, Unreachable, refused
 
 T = TypeVar("T")
+
+
+class _Quiet(logging.Filter):
+    """Changes are asked for all day long: that is no line each time in the log of the product."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is another call."""
+        return "/api/v1/entitlement-changes" not in record.getMessage()
+
+
+logging.getLogger("httpx").addFilter(_Quiet())
 VERSION = "1.0.0"
+
+
+class Headers(Protocol):
+    """Headers as any framework has them."""
+
+    def items(self) -> Iterable[tuple[str, str]]:
+        """Names, in any case, and values."""
+        ...
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
     """A request to be made. ``again``: the same once more has no second effect, so it may be tried until ``tries``.
 
-    ``good`` are the statuses that are answers; any other is raised as `Refused`.
+    ``good`` are the statuses that are answers; any other is raised as `Refused`. ``hot``: it may go where the hot operations are
+    served beside.
     """
 
     method: str
@@ -38,6 +59,7 @@ class Call:
     again: bool = False
     tries: int = 3
     timeout: float | None = None
+    hot: bool = False
     good: frozenset[int] = frozenset({200, 201, 202, 204})
 
 
@@ -59,18 +81,20 @@ def passing(fault: Exception) -> bool:
 @dataclass(frozen=True, slots=True)
 class Wire:
     """How the server is reached. ``connect_to``: the address that is really called, such as ``http://127.0.0.1:8000``, where
-    the product does not come to the public name; the name still goes along as ``Host``."""
+    the product does not come to the public name; the name still goes along as ``Host``. ``hot``: the same for hot calls."""
 
     timeout: float = 5.0
     connect_to: str | None = None
+    hot: str | None = None
     verify: bool | str = True
 
     def arguments(self, call: Call) -> dict[str, Any]:
         """`call` as httpx takes it."""
         headers = {"Accept": "application/json", "User-Agent": f"sublet-client/{VERSION}", **(call.headers or {})}
         url, more = call.url, {}
-        if self.connect_to:
-            asked, real = urlsplit(call.url), urlsplit(self.connect_to)
+        there = (self.hot if call.hot else None) or self.connect_to
+        if there:
+            asked, real = urlsplit(call.url), urlsplit(there)
             url = asked._replace(scheme=real.scheme, netloc=real.netloc).geturl()
             headers["Host"] = asked.netloc
             if real.scheme == "https":
@@ -153,7 +177,7 @@ class Driver:
                 raise Closed("this client is closed") from fault
             if isinstance(fault, RuntimeError):
                 raise
-            raise Unreachable(f"{call.method} {call.url}: {fault or type(fault).__name__}") from fault
+            raise Unreachable(f"{call.method} {call.url}: {str(fault) or type(fault).__name__}") from fault
         self.clock.heard(response.headers.get("Date"))
         return _answer(call, response)
 
@@ -214,7 +238,7 @@ class AsyncDriver:
         try:
             response = await self._client.request(**self.wire.arguments(call))
         except httpx.HTTPError as fault:
-            raise Unreachable(f"{call.method} {call.url}: {fault or type(fault).__name__}") from fault
+            raise Unreachable(f"{call.method} {call.url}: {str(fault) or type(fault).__name__}") from fault
         self.clock.heard(response.headers.get("Date"))
         return _answer(call, response)
 

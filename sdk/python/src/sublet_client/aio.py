@@ -82,8 +82,11 @@ class AsyncEntitlementCache:
             raise Unreachable("the entitlements of this account are over, and the server cannot be asked for new ones")
         return found
 
-    async def remaining(self, account: str, meter: str) -> Quantity | None:
+    async def remaining(self, account: str, meter: str, *, max_age: float | None = None) -> Quantity | None:
         """As `EntitlementCache.remaining`."""
+        if max_age is not None and self._cache.older_than(account, max_age) and not self._owner._api.spares():
+            with suppress(Unreachable, ServerFault, TooManyRequests):
+                await self.refresh(account)
         return remaining_of(await self.of(account), meter)
 
     async def refresh(self, account: str) -> None:
@@ -291,10 +294,7 @@ class AsyncSublet:
         self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
     ) -> AsyncIterator[AsyncReservation]:
         """As `Sublet.reserve`, with ``async with``."""
-        held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
-        if isinstance(held, Consumed):
-            raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
-        reservation = AsyncReservation(self, held)
+        reservation = await self.begin_reservation(account, meter, quantity, seconds=seconds, id=id)
         try:
             yield reservation
         except BaseException:
@@ -304,6 +304,19 @@ class AsyncSublet:
             raise
         if not reservation.settled:
             await reservation.commit()
+
+    async def begin_reservation(
+        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+    ) -> AsyncReservation:
+        """As `Sublet.begin_reservation`."""
+        held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
+        if isinstance(held, Consumed):
+            raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
+        return AsyncReservation(self, held)
+
+    def reservation(self, ref: str) -> AsyncReservation:
+        """As `Sublet.reservation`."""
+        return AsyncReservation(self, Held(ref))
 
     async def record(
         self,

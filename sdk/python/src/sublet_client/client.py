@@ -91,11 +91,16 @@ class EntitlementCache:
             raise Unreachable("the entitlements of this account are over, and the server cannot be asked for new ones")
         return found
 
-    def remaining(self, account: str, meter: str) -> Quantity | None:
-        """How much of the meter is left now; None: without limit. Raises as `of`, and KeyError for a meter that is not offered.
+    def remaining(self, account: str, meter: str, *, max_age: float | None = None) -> Quantity | None:
+        """How much of the meter is left; None: without limit. Raises as `of`, and KeyError for a meter that is not offered.
 
-        It is a figure to show. Whether it may go on, `Sublet.consume` says, and counts in the same step.
+        It is a figure to show, as the server last told it: the stream of changes tells what an account may do, not each single
+        use of another process. With `max_age` the server is asked anew where the figure is older than so many seconds, if
+        it can be. Whether it may go on, `Sublet.consume` says, and counts in the same step.
         """
+        if max_age is not None and self._cache.older_than(account, max_age) and not self._owner._api.spares():
+            with suppress(Unreachable, ServerFault, TooManyRequests):
+                self.refresh(account)
         return remaining_of(self.of(account), meter)
 
     def refresh(self, account: str) -> None:
@@ -150,14 +155,17 @@ class Reservation:
 class Sublet:
     """Your product's side of Sublet. One object for the life of the process; safe in threads, and in forked children.
 
-    ``base_url``: a host of the account of the key, such as ``https://sublet.example.com``. ``hot_url``: where the hot
-    operations are served beside (``SUBLET_HOT_BIND``), if they are. ``fail_open``: keys of features, and of meters, that go on
-    when the server cannot be asked; all others stop then. ``stale_after``: for so many seconds after the server was last heard
-    its answers go on counting. ``cache_path``: a file to begin with after a restart while the server is away. ``spool_path``:
-    the file in which `record` keeps what waits to be sent (beside ``cache_path``, unless said). ``preload``: keep all accounts of
-    the key from the start, not those that are asked about. ``full_sync=False``: a power failure may cost the last events, but
-    `record` waits for no disk. ``connect_to``: the address that is really called, when the product does not come to the public
-    one. ``on_set_aside`` is told of each usage event that the server will never take.
+    * ``base_url``: a host of the account of the key, such as ``https://sublet.example.com``.
+    * ``hot_url``: where the hot operations are served beside (``SUBLET_HOT_BIND``), such as ``http://127.0.0.1:8001``.
+    * ``fail_open``: keys of features, and of meters, that go on when the server cannot be asked; all others stop then.
+    * ``stale_after``: for so many seconds after the server was last heard its answers go on counting.
+    * ``cache_path``: a file to begin with after a restart while the server is away.
+    * ``spool_path``: the file in which `record` keeps what waits to be sent; beside ``cache_path``, unless said.
+    * ``source``: which part of you reports; ids of usage events are unique within it.
+    * ``preload``: keep all accounts of the key from the start, not those that are asked about.
+    * ``full_sync=False``: a power failure may cost the last events, but `record` waits for no disk.
+    * ``connect_to``: the address that is really called, when the product does not come to the public one.
+    * ``on_set_aside`` is told of each usage event that the server will never take.
 
     It begins to listen at the first question, or with `start`; `close` sends what waits, and ends.
     """
@@ -264,6 +272,8 @@ class Sublet:
             except Closed:
                 return
             except Exception as fault:
+                if self._stop.is_set():  # closed in the middle of a question
+                    return
                 attempt += 1
                 self._api.cache.cut()
                 _tell("the change stream", fault, attempt)
@@ -284,6 +294,8 @@ class Sublet:
             except Closed:
                 return
             except Exception as fault:
+                if self._stop.is_set():
+                    return
                 attempt += 1
                 self._api.trouble = str(fault) or type(fault).__name__
                 _tell("the spool", fault, attempt)
@@ -346,12 +358,9 @@ class Sublet:
                 reservation.commit(sent)
 
         Left without a commit, all of it is counted; left by an exception, all of it is given back, and so it is after `seconds`
-        when the process dies. Raises LimitReached, Unreachable, NotFound, Invalid.
+        when the process dies. Raises LimitReached, Unreachable, NotFound, Conflict, Invalid.
         """
-        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
-        if isinstance(held, Consumed):
-            raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
-        reservation = Reservation(self, held)
+        reservation = self.begin_reservation(account, meter, quantity, seconds=seconds, id=id)
         try:
             yield reservation
         except BaseException:
@@ -361,6 +370,19 @@ class Sublet:
             raise
         if not reservation.settled:
             reservation.commit()
+
+    def begin_reservation(
+        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+    ) -> Reservation:
+        """The same for work that does not end in one place: keep its ``ref``, and settle it with `reservation`."""
+        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
+        if isinstance(held, Consumed):
+            raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
+        return Reservation(self, held)
+
+    def reservation(self, ref: str) -> Reservation:
+        """One that was begun before, also by another process, to be committed or released. Asks nobody."""
+        return Reservation(self, Held(ref))
 
     def record(
         self,

@@ -10,11 +10,11 @@ of its own: so either the keys come from `connect_to`, an address of your own ne
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 
 import httpx
 
-from sublet_client._steps import AsyncDriver, Driver, Steps, Wire
+from sublet_client._steps import AsyncDriver, Driver, Headers, Steps, Wire
 from sublet_client._tokens import Keyring, checked
 from sublet_client.errors import Untrusted
 from sublet_client.identity import Identity, of_claims
@@ -41,7 +41,7 @@ class _Checker:
         self._keys = Keyring()
         self._wire = Wire(timeout=timeout, connect_to=connect_to)
 
-    def _told(self, headers: Mapping[str, str]) -> tuple[str, str] | None:
+    def _told(self, headers: Headers) -> tuple[str, str] | None:
         """Issuer and token of a request; None: there is no header."""
         found = {str(name).lower(): str(value) for name, value in headers.items()}
         token = found.get(HEADER.lower(), "")
@@ -82,7 +82,7 @@ class ForwardAuth(_Checker):
         super().__init__(connect_to=connect_to, trusted=trusted, scheme=scheme, leeway=leeway, timeout=timeout)
         self._driver = Driver(self._wire, transport)
 
-    def identity(self, headers: Mapping[str, str]) -> Identity:
+    def identity(self, headers: Headers) -> Identity:
         """Who the request is from; names of headers in any case. Raises Untrusted, also where there is no header (``missing``),
         and Unreachable when the keys cannot be had."""
         told = self._told(headers)
@@ -111,7 +111,7 @@ class AsyncForwardAuth(_Checker):
         super().__init__(connect_to=connect_to, trusted=trusted, scheme=scheme, leeway=leeway, timeout=timeout)
         self._driver = AsyncDriver(self._wire, transport)
 
-    async def identity(self, headers: Mapping[str, str]) -> Identity:
+    async def identity(self, headers: Headers) -> Identity:
         """As `ForwardAuth.identity`."""
         told = self._told(headers)
         if told is None:
@@ -134,7 +134,7 @@ def configure(
     _default = ForwardAuth(connect_to=connect_to, trusted=trusted, scheme=scheme)
 
 
-def identity(headers: Mapping[str, str]) -> Identity:
+def identity(headers: Headers) -> Identity:
     """`ForwardAuth.identity` of what was said with `configure`. Raises RuntimeError before that."""
     if _default is None:
         raise RuntimeError("say where Sublet is first: sublet_client.forward.configure(connect_to=…)")

@@ -19,6 +19,7 @@ from typing import Any
 
 from sublet_client import _clock
 from sublet_client._parse import when
+from sublet_client._steps import Headers
 from sublet_client.errors import Untrusted
 
 TOLERANCE = 300.0
@@ -39,7 +40,7 @@ class Event:
 
 
 def verify(
-    headers: Mapping[str, str],
+    headers: Headers,
     body: bytes | str,
     secrets: str | Iterable[str],
     *,

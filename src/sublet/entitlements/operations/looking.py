@@ -12,6 +12,7 @@ from sublet.entitlements.models import EntitlementDue, MeterState
 from sublet.entitlements.operations.stream import announce, note_due
 from sublet.entitlements.queries.facts import Place, places
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of, unused_state
+from sublet.foundation.actor import Actor
 from sublet.foundation.scope import platform_scope
 
 #: So many accounts whose answer changes by itself are looked at in one transaction.
@@ -86,7 +87,7 @@ def differs(found: MeterStanding) -> bool:
     return found.standing.state != found.was or in_grace != (found.reached_at is not None)
 
 
-def harvest(*, at: datetime) -> int:
+def harvest(*, actor: Actor, at: datetime) -> int:
     """Put accounts whose answer has changed by itself into the stream; how many. Readers ask for it before they read.
 
     Each is looked at under its row's lock, so two readers at once do it once.

@@ -14,6 +14,6 @@ def read_changes(*, sequence: int, limit: int, actor: Actor, at: datetime) -> Ch
 
     Nobody has to be awake at the instant in which a trial ends: whoever reads after it reads it.
     """
-    while harvest(at=at) == AT_ONCE:
+    while harvest(actor=actor, at=at) == AT_ONCE:
         continue
     return changes_after(sequence, limit=limit, at=at)

@@ -57,5 +57,5 @@ def replace_sources(*, account_id: int, sources: Sequence[SourceFacts], actor: A
         )
         for kind, key, version, count, starts, ends in sorted(wanted - stored.keys(), key=lambda f: (f[4], f[0], f[1]))
     )
-    remember_due([account_id], at=at)
     announce([account_id])
+    remember_due([account_id], at=at)

@@ -29,6 +29,7 @@ def announce(account_ids: Iterable[int]) -> None:
         raise RuntimeError("a change of entitlements was announced outside a transaction")
     for start in range(0, len(ids), _MOST):
         some = ids[start : start + _MOST]
+        # past the scope: who changes an answer has the account from its scope
         with past_scope("who changes an answer has the account from its scope"), connection.cursor() as cursor:
             if connection.vendor == "postgresql":
                 marks = ", ".join(["(%s, NULL)"] * len(some))
@@ -45,15 +46,19 @@ def announce(account_ids: Iterable[int]) -> None:
 
 
 def announce_everybody() -> None:
-    """Say that everybody's answer may have changed (another manifest is in force), whatever the number of accounts."""
-    with transaction.atomic():
-        last = _tick(1)
-        EntitlementClock.objects.filter(id=1).update(everybody=last)
+    """Say that everybody's answer may have changed (another manifest is in force), in the caller's transaction and one
+    row whatever the number of accounts."""
+    last = _tick(1)
+    EntitlementClock.objects.filter(id=1).update(everybody=last)
 
 
 def _tick(count: int) -> int:
     with connection.cursor() as cursor:  # past the scope: the installation's one row
-        cursor.execute("UPDATE entitlement_clock SET sequence = sequence + %s WHERE id = 1 RETURNING sequence", [count])
+        cursor.execute(
+            "INSERT INTO entitlement_clock (id, sequence, everybody) VALUES (1, %s, 0)"
+            " ON CONFLICT (id) DO UPDATE SET sequence = entitlement_clock.sequence + excluded.sequence RETURNING sequence",
+            [count],
+        )
         return int(cursor.fetchone()[0])
 
 

@@ -28,6 +28,7 @@ from sublet.entitlements.queries.standing import (
     with_pool,
 )
 from sublet.foundation.actor import Actor
+from sublet.foundation.durable import durable
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import enqueue
 from sublet.metering import operations as metering
@@ -76,7 +77,8 @@ def consume(
             actor=actor, at=at, line=asked.line,
         )  # fmt: skip
 
-    return retried(lambda: _use(asked, meter, quantity, take, actor, at))
+    with durable():
+        return retried(lambda: _use(asked, meter, quantity, take, actor, at))
 
 
 def reserve(
@@ -102,7 +104,8 @@ def reserve(
             lasts=lasts, actor=actor, at=at, line=asked.line,
         )  # fmt: skip
 
-    return retried(lambda: _use(asked, meter, quantity, take, actor, at, holds=True))
+    with durable():
+        return retried(lambda: _use(asked, meter, quantity, take, actor, at, holds=True))
 
 
 def commit(*, reservation: str, quantity: int | None, actor: Actor, at: datetime) -> Consumed:

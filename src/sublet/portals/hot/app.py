@@ -16,10 +16,10 @@ from django.utils.translation import override
 from sublet.portals.api import limits, problems
 from sublet.portals.hot.asked import Answer, Asked
 from sublet.portals.hot.callers import Callers
+from sublet.portals.hot.desk import Desk
 from sublet.portals.hot.group import Group
 from sublet.portals.hot.normal import Normal
-from sublet.portals.hot.routes import ROUTES
-from sublet.portals.hot.routes import Hot as HotWork
+from sublet.portals.hot.routes import Route, route_of
 
 T = TypeVar("T")
 THREADS = 4
@@ -29,20 +29,22 @@ PASSED_ON = ("/api/", "/healthz", "/readyz")
 _NOTHING = Answer(404, (("content-type", "text/plain; charset=utf-8"),), b"There is nothing here.\n")
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,40}\Z")
 #: What the ordinary API reads besides, and what changes its answer: not ours to judge.
-_OTHERS = ("idempotency-key", "if-match", "content-encoding", "expect")
+_OTHERS = ("idempotency-key", "if-match", "if-none-match", "content-encoding", "expect")
+#: Headers that belong to one answer.
+_EACH_ITS_OWN = frozenset({"x-request-id", "set-cookie", "etag"})
 _MOST_LEARNED = 1_000
 _JSON = "application/json"
 
 
 class Hot:
-    """Answers what `ROUTES` names, and passes on the rest."""
+    """Answers what `routes` names, and passes on the rest."""
 
     def __init__(self) -> None:
         self._callers = Callers()
         self._normal = Normal()
         self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="hot")
-        self._group: Group | None = None
-        #: Headers of a good answer as the ordinary API gave them, by path, host and language: ours are the same.
+        self._desk: Desk | None = None
+        #: Headers of a good answer as the ordinary API gave them, by operation, host and language: ours are the same.
         self._learned: dict[tuple[str, str, str], list[tuple[str, str]]] = {}
 
     # What granian calls
@@ -52,11 +54,12 @@ class Hot:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        self._group = Group(loop)
+        self._desk = Desk(Group(loop), self._in_thread, self._ask)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
-        if self._group is not None:
-            self._group.end()
+        if self._desk is not None:
+            self._desk.group.end()
+        self._threads.shutdown(wait=False, cancel_futures=True)
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
         if scope.proto != "http":
@@ -82,50 +85,53 @@ class Hot:
 
     async def answer(self, asked: Asked) -> Answer:
         """The answer to a request."""
-        work = ROUTES.get((asked.method, asked.path))
-        if work is not None and self._plain(asked):
-            found = await self._hot(asked, work)
+        route = route_of(asked.method, asked.path)
+        if route is not None and self._plain(asked, route):
+            found = await self._hot(asked, route)
             if found is not None:
                 return found
         if not asked.path.startswith(PASSED_ON):
             return _NOTHING
-        answer = await self._in_thread(lambda: self._normal.answer(asked))
-        if work is not None and answer.status < 300:
-            self._learn(asked, answer)
+        answer = await self._ask(asked)
+        if route is not None and answer.status in {200, 202}:
+            self._learn(asked, route, answer)
         return answer
 
-    def _plain(self, asked: Asked) -> bool:
+    async def _ask(self, asked: Asked) -> Answer:
+        return await self._in_thread(lambda: self._normal.answer(asked))
+
+    def _plain(self, asked: Asked, route: Route) -> bool:
         """Whether nothing about the request is out of the ordinary."""
         return (
-            not asked.query
+            (route.asks or not asked.query)
+            and bool(asked.language)
             and len(asked.body) <= MOST_BYTES
             and not any(name in asked.headers for name in _OTHERS)
             and (asked.method == "GET" or asked.header("content-type").partition(";")[0].strip().lower() == _JSON)
         )
 
-    async def _hot(self, asked: Asked, work: HotWork) -> Answer | None:
-        headers = self._learned.get(_spoken(asked))
+    async def _hot(self, asked: Asked, route: Route) -> Answer | None:
         actor = self._callers.recall(asked)
         if actor is None:
             actor = await self._in_thread(lambda: self._callers.look_up(asked))
+        headers = self._learned.get(_spoken(asked, route))
         # The first of each kind is answered by the ordinary API, which says what headers there are.
-        if actor is None or headers is None or self._group is None:
+        if actor is None or self._desk is None or (headers is None and not route.asks):
             return None
         seconds = limits.HOT.take(actor.key_ref)
         if seconds:
             return await self._in_thread(lambda: _too_many(asked, seconds))
-        told = await work(asked, actor, self._group)
-        if told is None:
-            return None
-        return Answer(told[0], [*headers, ("x-request-id", request_id(asked))], told[1])
+        told = await route.work(asked, actor, self._desk)
+        if told is None or isinstance(told, Answer):
+            return told
+        status, more, body = told
+        return Answer(status, [*(headers or ()), *more, ("x-request-id", request_id(asked))], body)
 
-    def _learn(self, asked: Asked, answer: Answer) -> None:
+    def _learn(self, asked: Asked, route: Route, answer: Answer) -> None:
         while len(self._learned) >= _MOST_LEARNED:
             self._learned.pop(next(iter(self._learned)))
-        self._learned[_spoken(asked)] = [
-            (name.lower(), value)
-            for name, value in answer.headers
-            if name.lower() not in {"x-request-id", "set-cookie"}
+        self._learned[_spoken(asked, route)] = [
+            (name.lower(), value) for name, value in answer.headers if name.lower() not in _EACH_ITS_OWN
         ]
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
@@ -143,8 +149,8 @@ def request_id(asked: Asked) -> str:
     return given if _REQUEST_ID.match(given) else uuid.uuid4().hex
 
 
-def _spoken(asked: Asked) -> tuple[str, str, str]:
-    return asked.path, asked.header("host").lower(), asked.header("accept-language")[:100]
+def _spoken(asked: Asked, route: Route) -> tuple[str, str, str]:
+    return route.name, asked.header("host").lower(), asked.header("accept-language")[:100]
 
 
 def _too_many(asked: Asked, seconds: int) -> Answer:

@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+
+from django.conf import settings
+from django.utils.translation.trans_real import parse_accept_lang_header
+
+
+@lru_cache(maxsize=500)
+def language_wanted(accepted: str) -> str:
+    """The first language of ours among those that are accepted, or empty."""
+    known = {code for code, _name in settings.LANGUAGES}
+    asked = [code.split("-")[0] for code, _weight in parse_accept_lang_header(accepted)]
+    return next((code for code in asked if code in known), "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,6 +29,11 @@ class Asked:
     peer: str
     scheme: str = "http"
     body: bytes = b""
+
+    @property
+    def language(self) -> str:
+        """What the caller wants to read, or empty where it does not say: the host decides then."""
+        return language_wanted(self.header("accept-language"))
 
     def header(self, name: str) -> str:
         """A header, or empty."""

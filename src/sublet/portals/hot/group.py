@@ -12,7 +12,7 @@ import threading
 from collections import deque
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import connection
 
@@ -22,9 +22,18 @@ from sublet.foundation.scope import actor_scope
 from sublet.metering.operations import CannotRecordUsage, Recorded, Usage, record_bodies
 
 log = logging.getLogger(__name__)
+T = TypeVar("T")
 #: So many events at most share a transaction: more would let the first of them wait too long.
 MOST_TOGETHER = 2_000
 Said = Recorded | CannotRecordUsage | Exception
+
+
+@dataclass(slots=True)
+class Call:
+    """Something else that is to be written: alone, in its turn."""
+
+    work: Callable[[], Any]
+    future: asyncio.Future[Any]
 
 
 @dataclass(slots=True)
@@ -51,7 +60,7 @@ class Group:
     def __init__(self, loop: asyncio.AbstractEventLoop, work: Record = record) -> None:
         self._loop = loop
         self._work = work
-        self._waiting: deque[Waiting] = deque()
+        self._waiting: deque[Waiting | Call] = deque()
         self._somebody = threading.Condition()
         self._ending = False
         self._thread = threading.Thread(target=self._run, name="group-commit", daemon=True)
@@ -64,6 +73,16 @@ class Group:
             self._waiting.append(waiting)
             self._somebody.notify()
         return await waiting.future
+
+    async def call(self, work: Callable[[], T]) -> T | Exception:
+        """What `work` gives, done by the thread that writes: two writers would only wait for one another. An exception as a
+        value."""
+        waiting = Call(work, self._loop.create_future())
+        with self._somebody:
+            self._waiting.append(waiting)
+            self._somebody.notify()
+        found: T | Exception = await waiting.future
+        return found
 
     def end(self) -> None:
         """Write what waits, and end the thread."""
@@ -79,17 +98,22 @@ class Group:
                     self._somebody.wait()
                 if not self._waiting:
                     break
-                group = self._next()
-            said = self._answers(group)
+                first = self._waiting.popleft()
+                group = [] if isinstance(first, Call) else self._next(first)
+            said: list[tuple[asyncio.Future[Any], Any]]
+            said = [(first.future, _done(first.work))] if isinstance(first, Call) else self._answers(group)
             self._loop.call_soon_threadsafe(_tell, said)
         connection.close()
 
-    def _next(self) -> list[Waiting]:
+    def _next(self, first: Waiting) -> list[Waiting]:
         """Those who wait, in their order, of one key: what one may do is not another's."""
-        first = self._waiting.popleft()
-        group, count, others = [first], len(first.events), []
+        group, count = [first], len(first.events)
+        others: list[Waiting | Call] = []
         while self._waiting and count < MOST_TOGETHER:
             each = self._waiting.popleft()
+            if isinstance(each, Call):  # what came before it is written before it
+                others.append(each)
+                break
             if each.actor.key_ref != first.actor.key_ref or count + len(each.events) > MOST_TOGETHER:
                 others.append(each)
                 if len(others) > MOST_TOGETHER:
@@ -110,7 +134,15 @@ class Group:
         return [(each.future, said) for each, said in zip(group, told, strict=True)]
 
 
-def _tell(said: list[tuple[asyncio.Future[Said], Said]]) -> None:
+def _done(work: Callable[[], Any]) -> Any:
+    try:
+        connection.close_if_unusable_or_obsolete()
+        return work()
+    except Exception as fault:  # as above
+        return fault
+
+
+def _tell(said: list[tuple[asyncio.Future[Any], Any]]) -> None:
     for future, value in said:
         if not future.done():  # whoever has hung up was counted all the same
             future.set_result(value)

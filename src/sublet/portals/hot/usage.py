@@ -14,7 +14,7 @@ from sublet.metering.operations import Recorded, Usage
 from sublet.metering.operations.recording import MOST_EVENTS, RIGHT
 from sublet.portals.api.schemas.usage import UsageRecorded
 from sublet.portals.hot.asked import Asked
-from sublet.portals.hot.group import Group
+from sublet.portals.hot.desk import Desk, Told
 
 _Name = Annotated[str, msgspec.Meta(max_length=60)]
 
@@ -69,14 +69,14 @@ def read(body: bytes) -> list[Usage] | None:
     ]
 
 
-async def report_usage(asked: Asked, actor: Actor, group: Group) -> tuple[int, bytes] | None:
-    """Status and body, or None where the ordinary API has to answer."""
+async def report_usage(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
+    """What is told, or None where the ordinary API has to answer."""
     if not actor.may(RIGHT):
         return None
     events = read(asked.body)
     if events is None:
         return None
-    said = await group.record(events, actor)
+    said = await desk.group.record(events, actor)
     if not isinstance(said, Recorded):
         return None
-    return 202, _encode(UsageRecorded(accepted=said.accepted, duplicates=said.duplicates))
+    return 202, (), _encode(UsageRecorded(accepted=said.accepted, duplicates=said.duplicates))

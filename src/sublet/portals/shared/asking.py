@@ -18,6 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.peopledata import SECTION as PEOPLE
+from sublet.entitlements.queries import gate_of
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.operations import asking as operations
@@ -28,7 +29,7 @@ from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.why import told
+from sublet.portals.shared.why import gate_words, told
 
 PREFIX = {"vendor": "vendor", "reseller": "reseller", "client": "client", "direct": "client"}
 
@@ -140,8 +141,11 @@ def why(request: SubletRequest, section: str) -> HttpResponseBase:
 
 def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 200) -> HttpResponse:
     brand = who_looks_after(request)
+    gate = gate_of(request.actor, found.section, at=now())
     context = {
         "why": found,
+        "gate": gate,
+        "gate_words": gate_words(gate) if gate is not None else "",
         "told": told(found.explanation, brand=brand),
         "help": str(PORTAL_WORDS[PEOPLE][1]) if found.section == PEOPLE else "",
         "next": _next_step(found, brand),

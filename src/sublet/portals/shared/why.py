@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from django.utils.translation import gettext as _
 
 from sublet.core.why import Explanation
+from sublet.entitlements.queries import Gate
 
 #: Layer → sentence; `%(brand)s` is who looks after the account, `%(role)s` the preset. Another part adds its layers here.
 LAYERS: dict[str, Callable[[], str]] = {
@@ -40,6 +41,15 @@ WAYS_IN: dict[str, Callable[[], str]] = {
 def ways_in(codes: Sequence[str]) -> tuple[str, ...]:
     """What is demanded of somebody on the way in, in the active language."""
     return tuple(WAYS_IN[code]() for code in codes) or (_("By the person’s own log-in."),)
+
+
+def gate_words(gate: Gate) -> str:
+    """Why a section is closed to everybody of an account."""
+    if gate.plan:
+        words = _("This section needs “%(feature)s”, which the plan “%(plan)s” does not include.")
+    else:
+        words = _("This section needs “%(feature)s”, which this account does not have.")
+    return words % {"feature": gate.feature, "plan": gate.plan}
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Questions about signals. They begin at an actor, but for those that the list of clients and the catalog ask."""
+"""Questions about signals. They begin at an actor, but for the one that the list of clients asks."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from sublet.signals.queries.imports import (
     signal_import,
     signal_imports,
 )
-from sublet.signals.queries.narrowing import clients_that, signals_used
+from sublet.signals.queries.narrowing import clients_that
 
 __all__ = [
     "ColumnFact",
@@ -39,6 +39,5 @@ __all__ = [
     "signal_import",
     "signal_imports",
     "signals_of",
-    "signals_used",
     "timeline_of",
 ]

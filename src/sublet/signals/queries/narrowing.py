@@ -1,14 +1,13 @@
-"""What apps below ask, who know nothing of signals."""
+"""What the list of clients asks, which knows nothing of signals."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from sublet.catalog.queries import offer
-from sublet.core.offer import Item
 from sublet.core.signals import DUE, NEVER, read_condition
 from sublet.signals.models import LatestSignal
 
@@ -35,10 +34,3 @@ def clients_that(conditions: Sequence[str], at: datetime) -> Q:
         told = latest.filter(moment__lt=at + span if condition.what == DUE else at - span)
         found |= Q(Exists(told))
     return found
-
-
-def signals_used(at: datetime) -> Mapping[Item, int]:
-    """Signals that were told of accounts → of how many. For the vendor, over all accounts."""
-    # unscoped: numbers alone leave here
-    rows = LatestSignal.unscoped.values("signal__key").annotate(accounts=Count("account_id")).order_by()
-    return {("signal", row["signal__key"], 0): row["accounts"] for row in rows}

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+import httpx
+
 from tests.installation import Installation, installed
 from tests.sso.conftest import Browser, Page, free_port, until_open
 from tests.zygote import Forked
@@ -26,6 +28,7 @@ class Live:
 
     installation: Installation
     port: int
+    hot: int
     facts: Mapping[str, str]
     shop: str
     server: Forked | None = None
@@ -41,6 +44,11 @@ class Live:
         return f"http://127.0.0.1:{self.port}"
 
     @property
+    def beside(self) -> str:
+        """Where the hot operations are served beside."""
+        return f"http://127.0.0.1:{self.hot}"
+
+    @property
     def issuer(self) -> str:
         return f"http://{self.facts['host']}:{self.port}"
 
@@ -49,22 +57,38 @@ class Live:
 
     def serve(self) -> None:
         self.server = self.installation.start("sublet.portals.cli.main", "serve")
-        until_open(self.port, self.server)
+        for port in (self.port, self.hot):
+            until_open(port, self.server)
+        # Open is not yet ready: a process that is still starting lets go of whoever was waiting.
+        self.installation.until(self._answers)
+
+    def _answers(self) -> bool:
+        """Whether both are there for the product."""
+        headers = {"Host": f"{VENDOR}:{self.port}", "Authorization": f"Bearer {self.facts['key']}"}
+        for place in (self.real, self.beside):
+            try:
+                answer = httpx.get(f"{place}/api/v1/entitlements/{self.facts['carl']}", headers=headers, timeout=10)
+            except httpx.HTTPError:
+                return False
+            if answer.status_code != 200:
+                return False
+        return True
 
 
 @contextmanager
 def live(folder: Path) -> Iterator[Live]:
     """Within: it is there, and serves."""
-    port, shop = free_port(), f"http://127.0.0.1:{free_port()}"
+    port, hot, shop = free_port(), free_port(), f"http://127.0.0.1:{free_port()}"
     settings = {
         "SUBLET_BIND": f"127.0.0.1:{port}",
         "SUBLET_PUBLIC_PORT": str(port),
+        "SUBLET_HOT_BIND": f"127.0.0.1:{hot}",
         "SUBLET_WEB_WORKERS": "1",
         "SUBLET_OUTBOUND_ALLOW": "127.0.0.1/32",
     }
     with installed(folder, "sdk", **settings) as installation:
-        told = json.loads(installation.run("tests.sdk.furnish", shop).strip().splitlines()[-1])
-        found = Live(installation, port, told, shop)
+        told = json.loads(installation.run("tests.products.furnish", shop).strip().splitlines()[-1])
+        found = Live(installation, port, hot, told, shop)
         found.serve()
         yield found
 

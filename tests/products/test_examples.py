@@ -17,8 +17,8 @@ import pytest
 from standardwebhooks import Webhook
 
 from sublet_client import Sublet
+from tests.products.live import Live, live, walk
 from tests.sdk.conftest import until
-from tests.sdk.live import Live, live, walk
 from tests.sso.conftest import Browser, until_open
 
 pytestmark = pytest.mark.slow

@@ -1,5 +1,5 @@
 """Fill an installation's database with the people of the tests, the product of the examples, keys and an application; print what
-a product must know as JSON: ``python -m tests.sdk.furnish SHOP…`` (addresses of products)."""
+a product must know as JSON: ``python -m tests.products.furnish SHOP…`` (addresses of products)."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def main(*shops: str) -> None:
         made = operations.register_application(
             name="Shop",
             redirect_addresses=[f"{shop}/app/callback" for shop in shops],
-            logout_addresses=[f"{shop}/app/notice" for shop in shops],
+            notice_address=f"{shops[0]}/app/notice",
             actor=vera,
             at=now(),
         )

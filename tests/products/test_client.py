@@ -27,8 +27,8 @@ from sublet_client import (
 )
 from sublet_client.forward import ForwardAuth
 from sublet_client.webhooks import verify
+from tests.products.live import Live, listening, live, walk
 from tests.sdk.conftest import until
-from tests.sdk.live import Live, listening, live, walk
 from tests.sso.conftest import Browser
 
 pytestmark = pytest.mark.slow
@@ -40,9 +40,19 @@ def place(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Live]:
         yield found
 
 
+@pytest.fixture(params=["plain", "hot"])
+def ways(request: pytest.FixtureRequest) -> str:
+    """Whether the hot operations are asked where they are served beside, or where everything is."""
+    return str(request.param)
+
+
 @pytest.fixture
-def sublet(place: Live, tmp_path: Path) -> Iterator[Sublet]:
-    made = Sublet(place.address, place["key"], spool_path=tmp_path / "spool", connect_to=place.real)
+def sublet(place: Live, tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[Sublet]:
+    hot = "ways" in request.fixturenames and request.getfixturevalue("ways") == "hot"
+    made = Sublet(
+        place.address, place["key"], spool_path=tmp_path / "spool", connect_to=place.real,
+        hot_url=place.beside if hot else None,
+    )  # fmt: skip
     yield made
     made.close(0.5)
 
@@ -59,7 +69,7 @@ def party(place: Live, sublet: Sublet, **facts: Any) -> OpenIdConnect:
     )  # fmt: skip
 
 
-def test_entitlements_follow_what_is_set(place: Live, sublet: Sublet) -> None:
+def test_entitlements_follow_what_is_set(place: Live, ways: str, sublet: Sublet) -> None:
     carl = place["carl"]
     assert not sublet.entitlements.check(carl, "calendar_feed")
     found = sublet.entitlements.of(carl)
@@ -122,7 +132,7 @@ def test_a_reservation_counts_what_was_used(place: Live, sublet: Sublet) -> None
     assert (after.used - before, after.reserved) == (4, 0)
 
 
-def test_what_is_recorded_is_counted_once_and_poison_is_set_aside(place: Live, sublet: Sublet) -> None:
+def test_what_is_recorded_is_counted_once_and_poison_is_set_aside(place: Live, ways: str, sublet: Sublet) -> None:
     carl = place["carl"]
     sublet.entitlements.refresh(carl)
     before = sublet.entitlements.of(carl).meters["text_messages"].used
@@ -131,11 +141,11 @@ def test_what_is_recorded_is_counted_once_and_poison_is_set_aside(place: Live, s
     sublet.record("acc_nobody", "text_messages")
     sublet.record(carl, "no_such_meter")
     old = sublet.record(carl, "text_messages", time=datetime(2020, 1, 1, tzinfo=UTC))
-    sublet.record(carl, "text_messages", id="order-1")
-    sublet.record(carl, "text_messages", id="order-1")
+    sublet.record(carl, "text_messages", id=f"order-{ways}")
+    sublet.record(carl, "text_messages", id=f"order-{ways}")
 
     state = sublet.flush()
-    sublet.record(carl, "text_messages", id="order-1")
+    sublet.record(carl, "text_messages", id=f"order-{ways}")
     sublet.flush()
     sublet.entitlements.refresh(carl)
 
@@ -280,3 +290,28 @@ def test_the_address_of_the_client_is_not_asked_past_the_name(place: Live) -> No
             f"{place.real}/.well-known/openid-configuration", headers={"Host": urlsplit(place.issuer).netloc}
         ).text
     )
+
+
+def test_a_question_for_changes_is_held_where_hot_operations_are(place: Live, tmp_path: Path) -> None:
+    """It is asked again only after a change, or after some seconds: not about once a second."""
+    made = Sublet(
+        place.address, place["key"], spool_path=tmp_path / "spool", connect_to=place.real, hot_url=place.beside
+    )
+    carl = place["carl"]
+    made.entitlements.check(carl, "calendar_feed")
+    until(lambda: made.entitlements.fresh)
+    asked = 0
+    ask = made._driver.ask
+
+    def counted(call: Any) -> Any:
+        nonlocal asked
+        asked += call.url.endswith("/entitlement-changes")
+        return ask(call)
+
+    made._driver.ask = counted  # type: ignore[method-assign]  # to be counted
+    for value in (True, False, True):
+        made.call("PUT", f"/entitlements/{carl}/features/calendar_feed", json={"value": value})
+        until(lambda value=value: made.entitlements.check(carl, "calendar_feed").allowed is value)  # type: ignore[misc]  # bound at once
+    made.close(0.5)
+
+    assert 3 <= asked <= 8

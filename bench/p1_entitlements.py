@@ -1,0 +1,78 @@
+"""P1 over HTTP: what an account may do, with counters exact to the last acknowledged event, from the hot application.
+
+64 connections ask for one account after another: over a server that says the same each time (`floor`: the share that is left
+of it; goal 0.5, on PostgreSQL 0.3) and over a bare Django view with one statement (`peer`: times as many; goal 8). In turns.
+The check inside the product is the SDK's: it asks nobody.
+"""
+
+from __future__ import annotations
+
+import gc
+import json
+import os
+import statistics
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack
+
+from bench.installation import installed
+from bench.p2_usage import CONNECTIONS, FLOOR, HOST, HOT, PEER, ROUNDS, SECONDS, furnish, serving
+
+GOALS = {"sqlite": 0.5, "postgresql": 0.3}
+
+
+def main() -> Iterator[str]:
+    """One line for each figure."""
+    with installed() as kind:
+        world, _key = furnish()
+        from tests.portals.api.caller import make_caller
+
+        key = make_caller(world, "vera", rights={"usage": "view"}, name="reads").secret
+        gc.collect()
+        ref = world.carl.ref
+        head = (
+            f"GET /api/v1/entitlements/{ref} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {key}\r\n"
+            "Accept-Language: en\r\n"
+        )
+
+        def rate(port: int, connections: int, path: str = "") -> float:
+            lines = head.replace(f"/api/v1/entitlements/{ref}", path) if path else head
+            done = subprocess.run(
+                [sys.executable, "-m", "bench.load", str(port), str(SECONDS), str(connections)],
+                input=json.dumps({"head": lines, "body": "", "first": 0}), capture_output=True, text=True, check=True,
+            )  # fmt: skip
+            good, bad, seconds = (float(word) for word in done.stdout.split())
+            assert not bad, f"port {port}: {bad:.0f} of {good + bad:.0f} were refused"
+            return good / seconds
+
+        taken: dict[str, list[float]] = {"hot": [], "floor": [], "peer": []}
+        bare = {"BARE_DATABASE": _file(kind)}
+        with ExitStack() as servers:
+            servers.enter_context(serving("rsgi", "sublet.config.hot:application", HOT))
+            servers.enter_context(serving("rsgi", "bench.constant:application", FLOOR))
+            servers.enter_context(serving("wsgi", "bench.bare:application", PEER, bare))
+            rate(HOT, 1)
+            for _ in range(ROUNDS):
+                taken["floor"].append(rate(FLOOR, CONNECTIONS))
+                taken["hot"].append(rate(HOT, CONNECTIONS))
+                taken["peer"].append(rate(PEER, 8, "/"))
+        each = {name: statistics.median(found) for name, found in taken.items()}
+        floor = statistics.median(a / b for a, b in zip(taken["hot"], taken["floor"], strict=True))
+        peer = statistics.median(a / b for a, b in zip(taken["hot"], taken["peer"], strict=True))
+        rates = " ".join(f"{name}_per_s={value:.0f}" for name, value in each.items())
+        yield f"P1.{kind}.http floor={floor:.3f} goal={GOALS[kind]} peer={peer:.2f} peer_goal=8 {rates}"
+
+
+def _file(kind: str) -> str:
+    """As in P11: the bare view reads the same database where it is a file, else one of its own."""
+    if kind == "sqlite":
+        return os.environ["SUBLET_DATABASE_URL"].removeprefix("sqlite:///")
+    import sqlite3
+
+    file = os.path.join(os.environ["SUBLET_VAR"], "bare.sqlite3")
+    with sqlite3.connect(file) as made:
+        made.executescript(
+            "CREATE TABLE account (id integer PRIMARY KEY, name text); INSERT INTO account VALUES (1, 'x')"
+        )
+    return file
