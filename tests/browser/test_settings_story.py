@@ -35,7 +35,7 @@ def test_a_client_is_set_up_and_others_like_it(demo: Demo, browser: Browser) -> 
     with page_of(browser) as (page, faults):
         log_in_as_rosa(page, demo)
         clients = re.sub(r"[?#].*", "", page.url)
-        page.goto(clients + "?q=barberia&columns=name&columns=settings")
+        page.goto(clients + "?q=barberia&settings=incomplete&columns=name&columns=settings")
         page.locator("tbody tr").first.get_by_role("link").first.click()
         page.get_by_role("link", name="Client settings").first.click()
         expect(page.get_by_text("There is no retail price.")).to_be_visible()

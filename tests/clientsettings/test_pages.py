@@ -75,6 +75,7 @@ def test_a_save_is_summed_up_first_and_then_confirmed(sold: World) -> None:
         "3, as it begins",
         "The client’s people do this work",
         "2 mailboxes",
+        "It comes to 1 mailboxes: the plan and what you hold give no more.",
     ):
         assert words in shown, words
     assert "Leads" not in shown

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sublet.clientsettings.queries.effects import comes_to
 from sublet.clientsettings.queries.pages import (
     ClientSettings,
     Followed,
@@ -27,6 +28,7 @@ __all__ = [
     "TemplatePage",
     "TemplateRow",
     "VersionRow",
+    "comes_to",
     "fields_in_force",
     "followed_by",
     "settings_of",

@@ -9,7 +9,7 @@ from zoneinfo import ZoneInfo
 from django.utils.translation import gettext as _
 from django.utils.translation import pgettext
 
-from sublet.clientsettings.queries import ClientSettings
+from sublet.clientsettings.queries import ClientSettings, comes_to
 from sublet.core.clientsettings import (
     ALLOWANCE,
     ENABLED,
@@ -96,16 +96,30 @@ def change_lines(
     view: ClientSettings | None = None,
 ) -> tuple[Change, ...]:
     """What a change comes to: old and new, and what it means for whom. `view`: the client it is about."""
+    changes = list(changes)
+    ends = comes_to(view.setup, changes, at=view.standing.at) if view is not None else {}
     return tuple(
         Change(
             "change",
             label_of(each.field, terms),
             value_words(each.field, each.before, terms),
             value_words(each.field, each.after, terms),
-            _meaning(each, terms, since, zone, view),
+            _short_of(each, ends, terms) or _meaning(each, terms, since, zone, view),
         )
         for each in changes
     )
+
+
+def _short_of(change: Changed, ends: Mapping[str, int | None], terms: Terms) -> str:
+    """That an allowance comes to less than was said; empty where it does not."""
+    units, wanted = ends.get(change.field.key), change.after
+    if units is None or change.field.key not in ends or wanted is FOLLOW:
+        return ""
+    if wanted is not None and units >= int(str(wanted)):
+        return ""
+    return _("It comes to %(amount)s: the plan and what you hold give no more.") % {
+        "amount": _amount(units, change.field, terms)
+    }
 
 
 def _meaning(change: Changed, terms: Terms, since: datetime | None, zone: str, view: ClientSettings | None) -> str:
