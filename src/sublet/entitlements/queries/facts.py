@@ -99,6 +99,11 @@ def terms_of(present: Offer) -> Terms:
     return _terms[1]
 
 
+def terms_in_force() -> Terms:
+    """The same, of the manifest that is in force now."""
+    return terms_of(offer())
+
+
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
     """Those accounts. For callers that hold them by a scope already."""
     # unscoped: the ids come from rows that the caller's scope gave out, and from the accounts above those
