@@ -249,11 +249,15 @@ def _facts(rows: _Rows, present: Offer, born: Plan | None) -> Facts:
 
 
 def _trial(offering: Plan, row: models.EntitlementSource, present: Offer) -> Source:
-    """What that plan's trial opens. A plan that offers none is opened itself, as a trial that was given by hand."""
+    """What the trial opens: the version that was agreed when it began, whatever is on sale meanwhile.
+
+    A plan that offers none is opened itself, as a trial that was given by hand.
+    """
+    agreed = present.plan(row.opens, row.opens_version) if row.opens else None
     if offering.trial is None or row.ends_at is None:
-        opened = plan_source(offering, starts=row.starts_at, ends=row.ends_at)
+        opened = plan_source(agreed or offering, starts=row.starts_at, ends=row.ends_at)
         return replace(opened, kind=TRIAL, advertising=False)
-    opens = present.plan(offering.trial.plan) if offering.trial.plan else offering
+    opens = agreed or (present.plan(offering.trial.plan) if offering.trial.plan else offering)
     return trial_source(offering.trial, opens, starts=row.starts_at, ends=row.ends_at, key=offering.key)
 
 
