@@ -15,11 +15,14 @@ class EntitlementsConfig(AppConfig):
         from sublet.entitlements.operations.following import follow_accounts  # models can be imported only now
         from sublet.entitlements.operations.using import CHECK
         from sublet.entitlements.queries.clients import clients_at_limits
+        from sublet.entitlements.queries.gates import FeatureGates
         from sublet.foundation.journal.operations import register_listener
         from sublet.messaging.kinds import declare
         from sublet.metering.operations import register_follower
+        from sublet.people.queries.gates import register_gates
 
         declare(MAILS)
         narrow_by_limits(clients_at_limits)
         register_listener(follow_accounts)
         register_follower(CHECK)
+        register_gates(FeatureGates())

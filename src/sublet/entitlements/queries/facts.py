@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from sublet.accounts.models import Account
@@ -66,15 +67,16 @@ class Known:
 
 
 _PLACE = ("id", "ref", "kind", "parent_id", "name", "state", "created_at", "timezone")
-_CHANGED = Coalesce(
-    Subquery(
-        # unscoped: the number of each account that the question around it gives
-        models.EntitlementChange.unscoped.filter(account_id=OuterRef("pk"))
-        .annotate(number=Coalesce("sequence", Value(-1)))
-        .values("number")[:1]
-    ),
-    Value(0),
-)
+
+
+def number_of(account: str) -> Combinable:
+    """The number in the stream of the account whose id is that field of the question around it."""
+    # unscoped: of each account that the question around it gives
+    found = models.EntitlementChange.unscoped.filter(account_id=OuterRef(account))
+    return Coalesce(Subquery(found.annotate(number=Coalesce("sequence", Value(-1))).values("number")[:1]), Value(0))
+
+
+_CHANGED = number_of("pk")
 _terms: tuple[Offer, Terms] | None = None
 #: What this process has read of accounts, as long as their number in the stream is the same: whatever changes facts
 #: announces it, in the same transaction. Only what was read outside a transaction is kept: one may be rolled back.
@@ -96,6 +98,11 @@ def terms_of(present: Offer) -> Terms:
         meters = {key: item.meter for key, item in present.meters.items()}
         _terms = present, Terms(present.features, meters, present.services)
     return _terms[1]
+
+
+def place_with(account: Account, number: int) -> Place:
+    """The place of an account that was read together with its number (`number_of`)."""
+    return Place(*(getattr(account, name) for name in _PLACE), number)
 
 
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
