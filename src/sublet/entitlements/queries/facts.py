@@ -117,7 +117,8 @@ def place_with(account: Account, number: int) -> Place:
         if not Account._meta.get_field("parent").is_cached(account):
             return replace(places([account.id])[account.id], changed=number)
         above = account.parent.parent_id if account.parent is not None else None
-    return Place(*(getattr(account, name) for name in _PLACE), above_parent_id=above, changed=number)
+    told = (account.id, account.ref, account.kind, account.parent_id, account.name, account.state)
+    return Place(*told, account.created_at, account.timezone, above, number)
 
 
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
