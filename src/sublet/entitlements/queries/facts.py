@@ -110,13 +110,14 @@ def terms_in_force() -> Terms:
 def place_with(account: Account, number: int) -> Place:
     """The place of an account that was read together with its number (`number_of`).
 
-    A statement where the account above a client was not read with it.
+    A statement for a client that this process does not know below that reseller yet.
     """
     above = None
     if account.kind == CLIENT and account.parent_id is not None:
-        if not Account._meta.get_field("parent").is_cached(account):
+        there = _kept.get(account.id)
+        if there is None or there.known.place.parent_id != account.parent_id:
             return replace(places([account.id])[account.id], changed=number)
-        above = account.parent.parent_id if account.parent is not None else None
+        above = there.known.place.above_parent_id
     told = (account.id, account.ref, account.kind, account.parent_id, account.name, account.state)
     return Place(*told, account.created_at, account.timezone, above, number)
 

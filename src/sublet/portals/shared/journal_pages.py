@@ -37,7 +37,9 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.")),
-    "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
+    "use": (gettext_lazy("Use and limits"), (
+        "limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.", "client_settings.", "settings_template.",
+    )),
     "team": (
         gettext_lazy("Team"),
         ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),
@@ -47,9 +49,6 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "brand": (gettext_lazy("Brand"), ("brand.", "brands.", "host.", "wording.", "vendor_word.", "scan.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
     "mails": (gettext_lazy("Mails"), ("mail.", "mail_server.", "sender.", "sender_domain.", "suppression.")),
-    "limits": (
-        gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share."),
-    ),
     "changes": (gettext_lazy("In the product"), ("product.",)),
     "product": (gettext_lazy("Product"), ("manifest.", "application.", "signing_keys.")),
     "jobs": (gettext_lazy("Jobs"), ("job.", "schedule.", "maintenance.")),
