@@ -41,6 +41,9 @@ def installed() -> Iterator[str]:
         call_command("migrate", verbosity=0, interactive=False)
         with fences.lifted(connection):
             call_command("flush", verbosity=0, interactive=False)
+        from sublet.entitlements.models import EntitlementClock
+
+        EntitlementClock.objects.get_or_create(id=1)  # which a migration had made
         call_command("collectstatic", verbosity=0, interactive=False)
         yield kind
     finally:

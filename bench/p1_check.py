@@ -18,7 +18,7 @@ from typing import Any
 
 from sublet_client import Sublet
 
-ACCOUNTS, FEATURES = 1_000, 30
+ACCOUNTS, FEATURES = (100, 10_000), 30
 ROUNDS, CHECKS, OF_PEERS = 30, 20_000, 500
 
 
@@ -34,7 +34,7 @@ def told(number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def unleash() -> Callable[[str, str], object]:
+def unleash(accounts: int) -> Callable[[str, str], object]:
     """The engine inside Unleash' client, without the client around it: each switch is on for two of three plans."""
     from yggdrasil_engine.engine import UnleashEngine
 
@@ -52,12 +52,12 @@ def unleash() -> Callable[[str, str], object]:
     ]  # fmt: skip
     engine.take_state(json.dumps({"version": 2, "features": switches}))
     contexts = {
-        f"acc_{each}": {"userId": f"acc_{each}", "properties": {"plan": f"plan_{each % 3}"}} for each in range(ACCOUNTS)
+        f"acc_{each}": {"userId": f"acc_{each}", "properties": {"plan": f"plan_{each % 3}"}} for each in range(accounts)
     }
     return lambda account, feature: engine.check_enabled(feature, contexts[account]).is_enabled
 
 
-def flagsmith(folder: Path) -> Callable[[str, str], object]:
+def flagsmith(accounts: int, folder: Path) -> Callable[[str, str], object]:
     """Flagsmith's client with its local evaluation: a segment for each plan, with the switches that it has."""
     from flagsmith import Flagsmith
     from flagsmith.offline_handlers import LocalFileHandler
@@ -94,7 +94,7 @@ def flagsmith(folder: Path) -> Callable[[str, str], object]:
     }  # fmt: skip
     (folder / "flagsmith.json").write_text(json.dumps(document))
     client = Flagsmith(offline_mode=True, offline_handler=LocalFileHandler(str(folder / "flagsmith.json")))
-    traits = {f"acc_{each}": {"plan": f"plan_{each % 3}"} for each in range(ACCOUNTS)}
+    traits = {f"acc_{each}": {"plan": f"plan_{each % 3}"} for each in range(accounts)}
     return lambda account, feature: client.get_identity_flags(account, traits[account]).is_feature_enabled(feature)
 
 
@@ -124,37 +124,41 @@ def bare_loop(asked: list[tuple[str, str]]) -> float:
 
 
 def main() -> Iterator[str]:
-    with tempfile.TemporaryDirectory() as folder:
-        sublet = Sublet("http://127.0.0.1:9", "sk_bench", spool_path=Path(folder) / "spool")
-        cache = sublet._api.cache
-        for number in range(ACCOUNTS):
-            cache.put([told(number)])
+    for accounts in ACCOUNTS:
+        with tempfile.TemporaryDirectory() as folder:
+            yield measured(accounts, Path(folder))
+
+
+def measured(accounts: int, folder: Path) -> str:
+    """The line of a product that knows so many accounts."""
+    sublet = Sublet("http://127.0.0.1:9", "sk_bench", spool_path=folder / "spool")
+    cache = sublet._api.cache
+    for number in range(accounts):
+        cache.put([told(number)])
+    cache.heard(1)
+    table = {f"{account} {key}": each for account, all_ in cache.ready.items() for key, each in all_.items()}
+    chance = random.Random(1)
+    peers = {"unleash": unleash(accounts), "flagsmith": flagsmith(accounts, folder)}
+    assert sublet.entitlements.check("acc_1", "feature_1").allowed
+    assert all(work("acc_1", "feature_1") and not work("acc_2", "feature_1") for work in peers.values())
+    ours, floor = [], []
+    theirs: dict[str, list[float]] = {name: [] for name in peers}
+    for number in range(ROUNDS + 3):
+        asked = [(f"acc_{chance.randrange(accounts)}", f"feature_{chance.randrange(FEATURES)}") for _ in range(CHECKS)]
         cache.heard(1)
-        table = {f"{account} {key}": each for account, all_ in cache.ready.items() for key, each in all_.items()}
-        chance = random.Random(1)
-        peers = {"unleash": unleash(), "flagsmith": flagsmith(Path(folder))}
-        assert sublet.entitlements.check("acc_1", "feature_0").allowed
-        assert all(work("acc_1", "feature_1") and not work("acc_2", "feature_1") for work in peers.values())
-        ours, floor = [], []
-        theirs: dict[str, list[float]] = {name: [] for name in peers}
-        for number in range(ROUNDS + 3):
-            asked = [
-                (f"acc_{chance.randrange(ACCOUNTS)}", f"feature_{chance.randrange(FEATURES)}") for _ in range(CHECKS)
-            ]
-            cache.heard(1)
-            one, other = seconds_each(sublet.entitlements.check, asked), looked_up(table, asked)
-            of_peers = {name: seconds_each(work, asked[:OF_PEERS]) for name, work in peers.items()}
-            if number >= 3:
-                ours.append(one)
-                floor.append(other)
-                for name, each in of_peers.items():
-                    theirs[name].append(each)
-        sublet._closed = True
-        median = statistics.median
-        ratio = median(one / other for one, other in zip(ours, floor, strict=True))
-        faster = min(median(each) for each in theirs.values())
-        yield (
-            f"P1.check ratio_floor={ratio:.2f} goal=8 ratio_peer={faster / median(ours):.0f} goal_peer=50"
-            f" check_ns={median(ours) * 1e9:.0f} floor_ns={median(floor) * 1e9:.0f}"
-            + "".join(f" {name}_us={median(each) * 1e6:.1f}" for name, each in theirs.items())
-        )
+        one, other = seconds_each(sublet.entitlements.check, asked), looked_up(table, asked)
+        of_peers = {name: seconds_each(work, asked[:OF_PEERS]) for name, work in peers.items()}
+        if number >= 3:
+            ours.append(one)
+            floor.append(other)
+            for name, each in of_peers.items():
+                theirs[name].append(each)
+    sublet.close(0)
+    median = statistics.median
+    ratio = median(one / other for one, other in zip(ours, floor, strict=True))
+    faster = min(median(each) for each in theirs.values())
+    return (
+        f"P1.check.{accounts} ratio_floor={ratio:.2f} goal=8 ratio_peer={faster / median(ours):.0f} goal_peer=50"
+        f" check_ns={median(ours) * 1e9:.0f} floor_ns={median(floor) * 1e9:.0f}"
+        + "".join(f" {name}_us={median(each) * 1e6:.1f}" for name, each in theirs.items())
+    )

@@ -1,4 +1,4 @@
-"""From the free account to the limit, the trial, and back: SuperSaaS' script (requirements D01 to D08, D11), in a browser, with the
+"""From the free account to the limit, the trial, and back: requirements D01 to D08, D11 and C20, in a browser, with the
 product of `examples/bookings` as the vendor's. Sublet, its worker and the product are processes of their own; the clock is
 moved for all of them."""
 
@@ -17,9 +17,12 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
 from email.message import EmailMessage
+from functools import partial
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import httpx
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
@@ -28,7 +31,7 @@ from sublet.foundation.clock import now
 from tests.browser.conftest import page_of
 from tests.factories import PASSWORD
 from tests.installation import ROOT, Installation, installed
-from tests.loop.furnish import OLGA, SALON_HOST
+from tests.loop.furnish import OLGA, ROSA, SALON_HOST
 
 pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("bookings")]
 PATIENCE = 90.0
@@ -63,8 +66,8 @@ class World:
                         stdout=log, stderr=log,
                     )
                 )  # fmt: skip
-        for port in (self.port, int(own)):
-            self.until(lambda port=port: _answers(port), f"something listens on {port}")
+        for number in (self.port, int(own)):
+            self.until(partial(_answers, number), f"something listens on {number}")
 
     def stop(self) -> None:
         """All of them at once, as when the machine goes off."""
@@ -132,9 +135,11 @@ def world(tmp_path: Path) -> Iterator[World]:
     try:
         with installed(tmp_path, "loop", **settings) as installation:
             installation.environment["PYTHONPATH"] = PATHS
-            told = json.loads(
-                installation.run("tests.loop.furnish", str(tmp_path), str(port), str(mail_port)).splitlines()[-1]
-            )
+            furnished = subprocess.run(
+                [sys.executable, "-m", "tests.loop.furnish", str(tmp_path), str(port), str(mail_port)],
+                cwd=ROOT, env=installation.environment, check=True, capture_output=True, text=True,
+            )  # fmt: skip
+            told = json.loads(furnished.stdout.splitlines()[-1])
             made = World(installation, tmp_path, port, told["salon"], told["environment"])
             try:
                 made.start(moved=0)
@@ -206,6 +211,11 @@ def make(page: Page, world: World, number: int) -> str:
     return page.get_by_role("heading", level=1).inner_text()
 
 
+def is_made(page: Page, world: World, number: int) -> bool:
+    """Whether it could be made now."""
+    return make(page, world, number) == f"Customer {number} Booked"
+
+
 def standing(world: World) -> dict[str, Any]:
     """What Sublet itself says, asked with the product's key."""
     from sublet_client import Sublet
@@ -214,9 +224,16 @@ def standing(world: World) -> dict[str, Any]:
         world.url("").replace(SALON_HOST, "vendor.localhost"),
         world.product["BOOKINGS_API_KEY"],
         connect_to=f"http://127.0.0.1:{world.port}",
+        timeout=60,
     ) as client:
         told: dict[str, Any] = client.call("GET", f"/entitlements/{world.salon}")
         return told
+
+
+def fetched(address: str) -> httpx.Response:
+    """As another calendar does; not every machine knows that all of localhost is itself."""
+    parts = urlsplit(address)
+    return httpx.get(address.replace(parts.netloc, f"127.0.0.1:{parts.port}"), headers={"Host": parts.netloc})
 
 
 def kept(world: World) -> int:
@@ -248,17 +265,10 @@ def test_from_free_to_the_limit_through_the_trial_and_back_with_nothing_lost(wor
 
         # The fiftieth, and the notice of it: to the salon's administrator, in the reseller's name, with a copy to the reseller (D11, C21).
         assert book(visitor, world, 2) == "It is booked"
-        notices = world.until(
-            lambda: [each for each in world.mails("ppointments") if OLGA in str(each["To"])], "the notice to Olga"
-        )
-        notice = notices[-1]
-        assert "Studio Rosa" in str(notice["From"])
-        copies = world.until(
-            lambda: [each for each in world.mails("ppointments") if "rosa.example" in f"{each['To']} {each['Cc']}"],
-            "the copy to the reseller",
-        )
-        for each in (notice, copies[-1]):
-            assert "slotbook" not in str(each).lower()
+        (notice,) = world.until(lambda: world.mails("Appointments: the limit is reached"), "the notice to Olga")
+        assert OLGA in str(notice["To"])
+        assert str(notice["From"]).startswith("Studio Rosa <")
+        assert "50" in str(notice.get_body(("plain",)).get_content())
 
         # The next one is refused: the visitor hears how to reach the salon, and nothing of limits.
         assert book(visitor, world, 3) == "Please contact us directly"
@@ -267,19 +277,22 @@ def test_from_free_to_the_limit_through_the_trial_and_back_with_nothing_lost(wor
         # The salon hears what happened, and the way out.
         assert make(olga, world, 47) == "This appointment was not made"
         assert kept(world) == 50
+        # The reseller hears of it, too.
+        (copy,) = world.until(
+            lambda: world.mails("Salon Olga: Appointments is at its limit"), "the copy to the reseller"
+        )
+        assert ROSA in str(copy["To"])
+        for each in (notice, copy):
+            assert "slotbook" not in str(each).lower()
         olga.get_by_role("link", name="To the trial").click()
         expect(olga).to_have_url(re.compile(rf"/client/{world.salon}/plan/$"))
 
         # D03 to D05: the free trial, with one button; no limit, no advertising, synchronization on.
-        olga.get_by_role("button", name=re.compile("^Start the free trial")).first.click()
-        confirm = olga.get_by_role("button", name=re.compile("^Start"))
-        if confirm.count():
-            confirm.last.click()
+        olga.get_by_role("button", name="Start the free trial").click()
+        expect(olga.get_by_text("The free trial has begun.")).to_be_visible()
         world.until(lambda: standing(world)["trial"] is not None, "in trial")
         for number in range(48, 53):
-            world.until(
-                lambda number=number: make(olga, world, number) == f"Customer {number} Booked" or None, "unlimited"
-            )
+            world.until(partial(is_made, olga, world, number), "unlimited")
         assert book(visitor, world, 4) == "It is booked"
         assert kept(world) == 56
         visitor.goto(world.page())
@@ -287,7 +300,7 @@ def test_from_free_to_the_limit_through_the_trial_and_back_with_nothing_lost(wor
         olga.goto(world.page("/synchronization"))
         olga.get_by_role("button", name="Make an address").click()
         feed = olga.locator(".address").inner_text()
-        assert olga.request.get(feed).text().count("BEGIN:VEVENT") == 56
+        assert fetched(feed).text.count("BEGIN:VEVENT") == 56
 
         # D06: seven days later, by the clock of everything, it is the free account again, and nothing is lost.
         world.stop()
@@ -296,11 +309,12 @@ def test_from_free_to_the_limit_through_the_trial_and_back_with_nothing_lost(wor
         told = standing(world)
         assert (told["plan"]["key"], told["meters"]["appointments"]["used"]) == ("free", 56)
         assert kept(world) == 56
+        olga.context.clear_cookies()
         log_in(olga, world)
         sign_on(olga, world)
         expect(olga.get_by_role("main")).to_contain_text("Your plan keeps 50 appointments, and that many are there.")
         assert make(olga, world, 60) == "This appointment was not made"
-        assert olga.request.get(feed).status == 404
+        assert fetched(feed).status_code == 404
         visitor.goto(world.page())
         expect(visitor.get_by_text("Free online booking")).to_be_visible()
 

@@ -54,10 +54,11 @@ def main(folder: Path, port: int, mail_port: int) -> None:
         opened = {f"product.{each.key}": each.levels[-1] for each in Section.objects.all()}
         make_collaborator(salon, make_user("Olga Conti", OLGA, language="en"), owner=True, rights=opened)
         make_host(salon, SALON_HOST)
-        Brand(account=salon, name="Salon Olga", color="#8a1538", version=1, published=1).save()
+        # No name of its own: what it shows and writes is in the reseller's.
+        Brand(account=salon, color="#8a1538", version=1, published=1).save()
         Account.objects.update(created_at=at, state_since=at)
     told = environment(folder / "bookings", public_port=port, mail_port=mail_port)
-    told["BOOKINGS_SECTION_PREFIX"] = ""
+    told |= {"BOOKINGS_SECTION_PREFIX": "", "BOOKINGS_PATIENCE": "60"}
     print(json.dumps({"salon": salon.ref, "environment": told}))
 
 

@@ -13,6 +13,8 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qsl, urljoin, urlsplit
 
+import httpx
+
 from tests.installation import Installation, installed
 from tests.sso.conftest import Browser, Page, free_port, until_open
 from tests.zygote import Forked
@@ -57,6 +59,20 @@ class Live:
         self.server = self.installation.start("sublet.portals.cli.main", "serve")
         for port in (self.port, self.hot):
             until_open(port, self.server)
+        # Open is not yet ready: a process that is still starting lets go of whoever was waiting.
+        self.installation.until(self._answers)
+
+    def _answers(self) -> bool:
+        """Whether both are there for the product."""
+        headers = {"Host": f"{VENDOR}:{self.port}", "Authorization": f"Bearer {self.facts['key']}"}
+        for place in (self.real, self.beside):
+            try:
+                answer = httpx.get(f"{place}/api/v1/entitlements/{self.facts['carl']}", headers=headers, timeout=10)
+            except httpx.HTTPError:
+                return False
+            if answer.status_code != 200:
+                return False
+        return True
 
 
 @contextmanager

@@ -290,3 +290,28 @@ def test_the_address_of_the_client_is_not_asked_past_the_name(place: Live) -> No
             f"{place.real}/.well-known/openid-configuration", headers={"Host": urlsplit(place.issuer).netloc}
         ).text
     )
+
+
+def test_a_question_for_changes_is_held_where_hot_operations_are(place: Live, tmp_path: Path) -> None:
+    """It is asked again only after a change, or after some seconds: not about once a second."""
+    made = Sublet(
+        place.address, place["key"], spool_path=tmp_path / "spool", connect_to=place.real, hot_url=place.beside
+    )
+    carl = place["carl"]
+    made.entitlements.check(carl, "calendar_feed")
+    until(lambda: made.entitlements.fresh)
+    asked = 0
+    ask = made._driver.ask
+
+    def counted(call: Any) -> Any:
+        nonlocal asked
+        asked += call.url.endswith("/entitlement-changes")
+        return ask(call)
+
+    made._driver.ask = counted  # type: ignore[method-assign]  # to be counted
+    for value in (True, False, True):
+        made.call("PUT", f"/entitlements/{carl}/features/calendar_feed", json={"value": value})
+        until(lambda value=value: made.entitlements.check(carl, "calendar_feed").allowed is value)  # type: ignore[misc]  # bound at once
+    made.close(0.5)
+
+    assert 3 <= asked <= 8

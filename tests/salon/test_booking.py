@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import smtplib
 import threading
 from datetime import date, datetime, timedelta
 from typing import Any
@@ -153,6 +154,7 @@ def test_the_database_itself_refuses_two_at_the_same_time(salon: Salon) -> None:
     service = salon.service(buffer=15)
     row = business.service(salon.parts.database, ACCOUNT, service)
     agenda = business.agendas(salon.parts.database, ACCOUNT)[0]["id"]
+    assert row is not None
 
     def make(when: datetime) -> str:
         return appointments.make(
@@ -344,7 +346,7 @@ def test_a_header_cannot_be_typed_into(salon: Salon) -> None:
             sent.append(message)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(mails.smtplib, "SMTP", Server)
+        patch.setattr(smtplib, "SMTP", Server)
         assert mails.deliver(salon.parts.database, salon.parts.settings, salon.at) == 2
         assert mails.deliver(salon.parts.database, salon.parts.settings, salon.at) == 0
     assert [each["Bcc"] for each in sent] == [None, None]

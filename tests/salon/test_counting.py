@@ -23,6 +23,7 @@ LATER = AT + timedelta(minutes=10)
 
 def make(salon: Salon, when: datetime, service: int) -> str:
     row = business.service(salon.parts.database, ACCOUNT, service)
+    assert row is not None
     agenda = business.agendas(salon.parts.database, ACCOUNT)[0]["id"]
     return appointments.make(
         salon.parts.database, salon.platform, salon.place, service=row, agenda=agenda, starts=when, person=Person("Mara"), origin="agenda",

@@ -124,7 +124,9 @@ class Client:
     """The SDK, with the answers that a test gives."""
 
     def __init__(self, *answers: Any) -> None:
-        self.answers, self.asked, self.refreshed = list(answers), [], []
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str, Any]] = []
+        self.refreshed: list[str] = []
         self.entitlements = self
 
     def refresh(self, account: str) -> None:

@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import threading
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
+from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
@@ -87,21 +89,19 @@ def live_in(salon: Salon, host: str) -> str:
     )
     business.add_exception(database, agendas=[agendas[0]["id"]], day=date(2026, 8, 15), hours=None, note="Ferragosto")
     business.new_feed_secret(database, ACCOUNT)
-    row = database.row(
+    coming = database.row(
         "SELECT ref FROM appointment WHERE state = 'booked' AND starts > ?", int(AT.timestamp()) + 86_400
     )
-    assert row is not None
-    return str(row["ref"])
+    assert coming is not None
+    return str(coming["ref"])
 
 
-def sign_on(salon: Salon, page: Page, host: str, **claims: object) -> None:
+def sign_on(salon: Salon, page: Page, host: str, **claims: Any) -> None:
     """As whoever runs it."""
     salon.signed_on(**claims)
     sid = list(salon.people.now)[-1]
     issuer = f"http://{host}"
-    salon.people.now[sid] = type(salon.people.now[sid])(**{
-        name: getattr(salon.people.now[sid], name) for name in salon.people.now[sid].__dataclass_fields__ if name != "issuer"
-    } | {"issuer": issuer})  # fmt: skip
+    salon.people.now[sid] = replace(salon.people.now[sid], issuer=issuer)
     with salon.parts.database.writing() as writing:
         writing.execute("UPDATE sign_on SET issuer = ? WHERE sid = ?", (issuer, sid))
     with salon.app.app_context():
@@ -185,7 +185,7 @@ def test_by_keyboard_alone_from_the_page_to_the_confirmation(salon: Salon, serve
 
         for name in ("No preference", "Haircut", "Wed 5 Aug", "09:15"):
             go_to(name)
-            with page.expect_navigation():
+            with page.expect_navigation(timeout=60_000):
                 page.keyboard.press("Enter")
         go_to("name")
         page.keyboard.type("Mara Bianchi")

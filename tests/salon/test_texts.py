@@ -25,14 +25,13 @@ def test_no_text_is_missing_in_any_language(language: str) -> None:
 def test_what_stands_in_a_place_stands_in_it_in_each_language(language: str) -> None:
     for each in catalogs.read(language):
         ids = each.id if isinstance(each.id, (list, tuple)) else (each.id,)
-        strings = each.string if isinstance(each.string, (list, tuple)) else (each.string,)
-        for string in strings:
+        for string in catalogs.strings_of(each):
             assert sorted(_PLACE.findall(string)) == sorted(_PLACE.findall(ids[-1])), each.id
 
 
 def test_french_breaks_no_line_before_its_signs() -> None:
     for each in list(catalogs.read("fr"))[1:]:
-        for string in each.string if isinstance(each.string, (list, tuple)) else (each.string,):
+        for string in catalogs.strings_of(each):
             assert not re.search(r" [:;?!»]|« ", string), string
 
 

@@ -357,6 +357,7 @@ def test_the_periods_of_meters_follow_the_subscription(sold: World) -> None:
     assert anchors() == [(first, date(2026, 3, 7)), (begins, date(2026, 5, 5))]
 
 
+@pytest.mark.django_db(transaction=True)  # PostgreSQL gives the number at the commit
 def test_what_comes_by_itself_wakes_the_change_stream_at_its_instant(sold: World) -> None:
     with sold.scope("rosa") as rosa:
         operations.schedule_change(ref=sold.carl.ref, plan="small", when="day", day=date(2026, 4, 1), actor=rosa, at=AT)

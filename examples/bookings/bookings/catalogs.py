@@ -75,13 +75,15 @@ def written(catalog: Catalog) -> bytes:
     return b"\n".join(line for line in lines if not line.startswith(dates))
 
 
+def strings_of(message: Message) -> tuple[str, ...]:
+    """A translation, or its forms; an empty one is missing."""
+    told = message.string if isinstance(message.string, (list, tuple)) else (message.string,)
+    return tuple(each or "" for each in told)
+
+
 def missing(catalog: Catalog) -> list[Message]:
     """Texts without a translation, or with one of which a form is missing."""
-    return [
-        each
-        for each in catalog
-        if each.id and not all(each.string if isinstance(each.string, (list, tuple)) else [each.string])
-    ]
+    return [each for each in catalog if each.id and not all(strings_of(each))]
 
 
 def languages() -> tuple[str, ...]:

@@ -39,7 +39,7 @@ def one(place: Business, row: sqlite3.Row, *, canceled: bool = False) -> str:
     if canceled:
         event["status"] = vText("CANCELLED")
     calendar.add_component(event)
-    return calendar.to_ical().decode()
+    return str(calendar.to_ical().decode())
 
 
 def _calendar() -> Calendar:

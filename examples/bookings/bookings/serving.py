@@ -26,6 +26,7 @@ def assemble(given: Settings) -> Parts:
         callback=f"{given.scheme}://{{host}}{BELOW}/callback",
         trusted=client.is_issuer,
         connect_to=given.sublet,
+        timeout=given.patience,
     )
     parts = Parts(given, database, sublet.SubletPlatform(client), oidc, clock.now)
     parts.worker = Worker(database, parts.platform, given)

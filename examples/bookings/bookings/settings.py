@@ -31,6 +31,7 @@ class Settings:
     smtp: str = "127.0.0.1:25"
     mail_from: str = "no-reply@localhost"
     text_gateway: str = ""
+    patience: float = 5.0
 
     @property
     def database(self) -> Path:
@@ -67,4 +68,5 @@ def read(environment: Mapping[str, str] | None = None) -> Settings:
         smtp=word("SMTP", Settings.smtp),
         mail_from=word("MAIL_FROM", Settings.mail_from),
         text_gateway=word("TEXT_GATEWAY"),
+        patience=float(word("PATIENCE", str(Settings.patience))),
     )

@@ -200,3 +200,16 @@ def test_a_pool_is_drawn_from_by_all_clients(world: World, rosa: Caller, call: C
     assert vera.delete(f"/entitlements/{world.rosa.ref}/pool/appointments").status == 200
     assert vera.post("/consume", use(world, "e", 20))["allowed"] is True
     assert vera.put(f"/entitlements/{world.carl.ref}/pool/appointments", {"size": 5}).status == 404  # no reseller
+
+
+def test_a_client_is_not_told_of_anybody_above_its_reseller(
+    world: World, vera: Caller, call: Callable[..., Caller]
+) -> None:
+    vera.put(f"/entitlements/{world.carl.ref}/limits/appointments", {"units": 70})
+    vera.put(f"/entitlements/{world.carl.ref}/features/calendar_feed", {"value": True})
+    answer = call("carl").get(f"/entitlements/{world.carl.ref}")
+    assert (answer["meters"]["appointments"]["from"], answer["features"]["calendar_feed"]["from"]) == (
+        "agreed",
+        "agreed",
+    )
+    assert b"vendor" not in answer.content

@@ -212,6 +212,32 @@ def test_what_an_account_may_do_is_the_same_on_either_address(served: Served) ->
         assert said[0].status in {401, 404}
 
 
+def test_what_is_kept_of_an_answer_is_never_old(served: Served) -> None:
+    path = f"/api/v1/entitlements/{served.elan}"
+
+    def told(port: int) -> dict[str, Any]:
+        return {**json.loads(served.ask(port, b"", path=path, method="GET").body), "at": ""}
+
+    def limit(units: int) -> None:
+        assert served.ask(served.web, {"units": units}, path=f"{path}/limits/texts", method="PUT").status == 200
+
+    for turn in range(6):
+        assert told(served.hot) == told(served.hot) == told(served.web)
+        used = told(served.hot)["meters"]["texts"]["used"]
+        port = (served.hot, served.web)[turn % 2]
+        body = {"account": served.elan, "meter": "texts", "id": f"kept {turn}", "source": "use", "quantity": 2}
+        assert served.ask(port, body, path="/api/v1/consume").status == 200
+        assert told(served.hot)["meters"]["texts"]["used"] == used + 2
+        limit(10_000 + turn)
+        assert told(served.hot)["meters"]["texts"]["limit"] == 10_000 + turn
+        assert told(served.hot) == told(served.web)
+    held = {"account": served.elan, "meter": "texts", "id": "held", "source": "use", "seconds": 2}
+    assert served.ask(served.hot, held, path="/api/v1/reservations").status == 200
+    assert told(served.hot)["meters"]["texts"]["reserved"] == 1
+    served.there.until(lambda: told(served.hot)["meters"]["texts"]["reserved"] == 0)
+    assert told(served.hot) == told(served.web)
+
+
 def test_using_up_is_the_same_on_either_address(served: Served) -> None:
     def use(port: int, number: object, **changes: Any) -> Said:
         body = {"account": served.elan, "meter": "texts", "id": str(number), "source": "use", **changes}

@@ -50,6 +50,11 @@ class Parts:
         self.worker: Worker | None = None
         self._synchronized: dict[str, datetime] = {}
 
+    def today(self, place: Business) -> date:
+        """Which day it is where the business is."""
+        at: datetime = self.now()
+        return at.astimezone(place.zone).date()
+
     def wake(self) -> None:
         """Something is to be sent: not only at the next round."""
         if self.worker is not None:
@@ -219,7 +224,7 @@ def favicon() -> AnyResponse:
 def failed(fault: HTTPException) -> AnyResponse | tuple[str, int]:
     """An error, in a sentence."""
     if fault.code is None or fault.code < 400:
-        return fault.get_response()  # type: ignore[return-value]  # werkzeug's own
+        return fault.get_response()
     return render_template("error.html", code=fault.code), fault.code
 
 

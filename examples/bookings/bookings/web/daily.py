@@ -13,7 +13,7 @@ from bookings import appointments, business, customers, statistics
 from bookings.appointments import LimitReached, Person, parse_day, parse_hours
 from bookings.business import Refused
 from bookings.platform import APPOINTMENTS, WayOut
-from bookings.slots import moment
+from bookings.slots import moment, opening_of
 from bookings.web import limits
 from bookings.web.app import back, brand, parts, words
 from bookings.web.forms import Form
@@ -24,7 +24,7 @@ WEEKS_SHOWN = 12
 
 
 def _today() -> date:
-    return parts().now().astimezone(place().zone).date()
+    return parts().today(place())
 
 
 def _agenda_rows() -> list[sqlite3.Row]:
@@ -70,7 +70,7 @@ def agenda(account: str) -> str:
 
 def _opening(agenda: int, day: date) -> list[Any]:
     database = parts().database
-    return appointments.opening_of(day, business.weekly(database, agenda), business.exceptions(database, agenda, day))
+    return opening_of(day, business.weekly(database, agenda), business.exceptions(database, agenda, day))
 
 
 @pages.route("/<account>/agenda/new", methods=["GET", "POST"])

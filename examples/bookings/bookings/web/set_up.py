@@ -104,7 +104,7 @@ def _agenda() -> tuple[list[sqlite3.Row], sqlite3.Row]:
 
 
 def _today() -> date:
-    return parts().now().astimezone(place().zone).date()
+    return parts().today(place())
 
 
 @pages.route("/<account>/opening-hours", methods=["GET", "POST"])
@@ -130,8 +130,8 @@ def opening_hours(account: str) -> AnyResponse | str:
             if overlaps or any(one.starts >= one.ends for one in ordered):
                 form.fault(f"day-{weekday}", "These times overlap, or one ends before it begins.")
         if form:
-            for each in rows if form.checked("all") else [agenda]:
-                business.keep_weekly(database, agenda=each["id"], hours=hours)
+            for one in rows if form.checked("all") else [agenda]:
+                business.keep_weekly(database, agenda=one["id"], hours=hours)
             changed(words().say("Opening hours saved"))
             return back("set_up.opening_hours", account=account, only=agenda["slug"], done="saved")
     page = render_template(

@@ -22,6 +22,7 @@ NEVER = float("-inf")
 FORGET_MISSING = 5.0
 #: An answer of the server counts on for so long at least, whatever it says of its own end: nobody asks in a circle.
 AT_LEAST = 0.5
+MOST_SHAPES = 10_000
 #: What was fetched counts as fresh for so long without the stream, too: the promise is "within one second".
 JUST_NOW = 1.0
 
@@ -87,7 +88,7 @@ def allows(kind: str, value: Value) -> bool:
     return bool(value) if kind != "number" else isinstance(value, (int, float)) and value > 0
 
 
-def _decision(told: Mapping[str, Any], entry: Entry) -> Decision:
+def _decision(told: Mapping[str, Any], entry: Line | Entry) -> Decision:
     value = told.get("value")
     return Decision(allows(str(told.get("kind", "switch")), value), value, _parse.source_of(told), entry)
 
@@ -117,6 +118,7 @@ class Cache:
         self._ends: list[tuple[float, str]] = []
         self._lock = threading.Lock()
         self._warned: set[str] = set()
+        self._shapes: dict[tuple[Any, ...], dict[str, Decision]] = {}
 
     def forked(self) -> None:
         """In a forked child: a lock that a thread of the parent held is held by nobody here."""
@@ -147,7 +149,7 @@ class Cache:
             return Decision(False, None, "no-such-feature", entry)
         if entry.age > self.stale_after or (entry.over and _parse.source_of(told) == "trial"):
             return self._stated(feature, "cut-off", entry)
-        return self.ready.get(account, {}).get(feature) or _decision(told, entry)
+        return _decision(told, entry)
 
     def stated(self, feature: str) -> Decision:
         """What was stated for a feature when nothing is known of the account and the server cannot be asked."""
@@ -226,8 +228,8 @@ class Cache:
                 if entry is not None and entry.sequence > sequence:
                     continue
                 ends_at = self._ends_at(raw, now)
-                entry = self._entries[account] = Entry(raw, sequence, ends_at, self.line, now)
-                self.ready[account] = {key: _decision(each, entry) for key, each in raw.get("features", {}).items()}
+                self._entries[account] = Entry(raw, sequence, ends_at, self.line, now)
+                self.ready[account] = self._finished(raw.get("features", {}))
                 self._missing.pop(account, None)
                 if ends_at != float("inf"):
                     heapq.heappush(self._ends, (ends_at, account))
@@ -240,6 +242,19 @@ class Cache:
                 self.changed = True
                 self._renew()
         return taken
+
+    def _finished(self, features: Mapping[str, Any]) -> dict[str, Decision]:
+        """The answers as they are told while the stream stands: one dictionary for all accounts that have the same, which are
+        most, so that thousands of accounts stay within the processor's own memory."""
+        same = tuple(
+            (key, each.get("kind"), each.get("value"), _parse.source_of(each)) for key, each in features.items()
+        )
+        found = self._shapes.get(same)
+        if found is None:
+            if len(self._shapes) >= MOST_SHAPES:
+                self._shapes.clear()
+            found = self._shapes[same] = {key: _decision(each, self.line) for key, each in features.items()}
+        return found
 
     def _ends_at(self, raw: Mapping[str, Any], now: float) -> float:
         """When the answer changes by itself, on this machine's steady clock: counted from the server's own instants, so that

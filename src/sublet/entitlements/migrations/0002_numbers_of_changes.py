@@ -17,7 +17,8 @@ DECLARE
 BEGIN
     PERFORM set_config('sublet.account', '*', true);
     IF EXISTS (SELECT 1 FROM entitlement_change WHERE account_id = NEW.account_id AND sequence IS NULL) THEN
-        UPDATE entitlement_clock SET sequence = sequence + 1 WHERE id = 1 RETURNING sequence INTO next;
+        INSERT INTO entitlement_clock (id, sequence, everybody) VALUES (1, 1, 0)
+            ON CONFLICT (id) DO UPDATE SET sequence = entitlement_clock.sequence + 1 RETURNING sequence INTO next;
         UPDATE entitlement_change SET sequence = next WHERE account_id = NEW.account_id;
     END IF;
     PERFORM set_config('sublet.account', told, true);

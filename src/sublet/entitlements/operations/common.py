@@ -43,13 +43,14 @@ def known(account: Account, *, at: datetime) -> Known:
 
 def changed(account: Account, *, at: datetime) -> None:
     """After a write: when the answer changes next, and that it has changed now. A reseller's are its clients' as well."""
-    remember_due([account.id], at=at)
     if account.kind == "reseller":
         # unscoped: what a reseller holds reaches each of its clients
         with_words = Account.unscoped.filter(parent_id=account.id).values_list("id", flat=True)
         announce([account.id, *with_words])
-        return
-    announce([account.id])
+    else:
+        announce([account.id])
+    # After that: what this process has read before is dropped by the announcement.
+    remember_due([account.id], at=at)
 
 
 def names_of(thing: Feature | Meter | ManagedService) -> Mapping[str, str]:

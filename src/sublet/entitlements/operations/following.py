@@ -15,6 +15,7 @@ OF_ACCOUNTS: Final = frozenset(
     {
         "account.activated", "account.closed", "account.converted", "account.details_changed", "account.ended",
         "account.moved", "account.reopened", "account.resumed", "account.suspended", "prospect.turned_into_client",
+        "reseller.merged",
     }
 )  # fmt: skip
 #: Events after which other rules of those above hold, which may change by themselves at another moment.

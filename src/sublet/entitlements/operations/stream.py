@@ -54,7 +54,11 @@ def announce_everybody() -> None:
 
 def _tick(count: int) -> int:
     with connection.cursor() as cursor:  # past the scope: the installation's one row
-        cursor.execute("UPDATE entitlement_clock SET sequence = sequence + %s WHERE id = 1 RETURNING sequence", [count])
+        cursor.execute(
+            "INSERT INTO entitlement_clock (id, sequence, everybody) VALUES (1, %s, 0)"
+            " ON CONFLICT (id) DO UPDATE SET sequence = entitlement_clock.sequence + excluded.sequence RETURNING sequence",
+            [count],
+        )
         return int(cursor.fetchone()[0])
 
 

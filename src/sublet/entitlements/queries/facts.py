@@ -7,7 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from django.db.models import Q
+from django.db import connection
+from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.functions import Coalesce
 
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
@@ -48,6 +50,7 @@ class Place:
     created_at: datetime
     timezone: str
     above_parent_id: int | None = None  # of a client the vendor, whose words hold for it too
+    changed: int = 0  # its number in the stream; 0 never, -1 in the transaction that changes it
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +67,27 @@ class Known:
 
 
 _PLACE = ("id", "ref", "kind", "parent_id", "name", "state", "created_at", "timezone", "parent__parent_id")
+_CHANGED = Coalesce(
+    Subquery(
+        # unscoped: the number of each account that the question around it gives
+        models.EntitlementChange.unscoped.filter(account_id=OuterRef("pk"))
+        .annotate(number=Coalesce("sequence", Value(-1)))
+        .values("number")[:1]
+    ),
+    Value(0),
+)
 _terms: tuple[Offer, Terms] | None = None
+#: What this process has read of accounts, as long as their number in the stream is the same: whatever changes facts
+#: announces it, in the same transaction. Only what was read outside a transaction is kept: one may be rolled back.
+_kept: dict[int, _Kept] = {}
+_MOST_KEPT = 20_000
+
+
+@dataclass(frozen=True, slots=True)
+class _Kept:
+    known: Known
+    present: Offer
+    read_at: datetime
 
 
 def terms_of(present: Offer) -> Terms:
@@ -76,16 +99,21 @@ def terms_of(present: Offer) -> Terms:
     return _terms[1]
 
 
+def terms_in_force() -> Terms:
+    """The same, of the manifest that is in force now."""
+    return terms_of(offer())
+
+
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
     """Those accounts. For callers that hold them by a scope already."""
     # unscoped: the ids come from rows that the caller's scope gave out, and from the accounts above those
-    rows = Account.unscoped.filter(id__in=list(account_ids)).values_list(*_PLACE)
+    rows = Account.unscoped.filter(id__in=list(account_ids)).annotate(changed=_CHANGED).values_list(*_PLACE, "changed")
     return {row[0]: Place(*row) for row in rows}
 
 
 def place_of(ref: str) -> Place | None:
     """The account of that reference in the scope in force."""
-    row = Account.objects.filter(ref=ref).values_list(*_PLACE).first()
+    row = Account.objects.filter(ref=ref).annotate(changed=_CHANGED).values_list(*_PLACE, "changed").first()
     return None if row is None else Place(*row)
 
 
@@ -97,6 +125,13 @@ def known_of(found: Sequence[Place], *, at: datetime) -> dict[int, Known]:
     """
     present = offer()
     terms = terms_of(present)
+    keeps = not connection.in_atomic_block
+    known = {}
+    if keeps:
+        known = {place.id: there for place in found if (there := _still(place, present, at)) is not None}
+        found = [place for place in found if place.id not in known]
+        if not found:
+            return known
     above = {place.parent_id for place in found if place.kind == CLIENT and place.parent_id is not None}
     ids = {place.id for place in found} | above
     rows = _rows(ids, at)
@@ -105,7 +140,6 @@ def known_of(found: Sequence[Place], *, at: datetime) -> dict[int, Known]:
         for account_id in above
         if rows[account_id].sources or rows[account_id].overrides
     }
-    known = {}
     for place in found:
         born = present.starting_plan_at(place.created_at)
         own = rows[place.id]
@@ -113,7 +147,20 @@ def known_of(found: Sequence[Place], *, at: datetime) -> dict[int, Known]:
         state = place.state if place.state in (SUSPENDED, CLOSED) else ""
         facts = replace(facts, held=held.get(place.parent_id or 0), state=state)
         known[place.id] = Known(place, facts, terms)
+        if keeps and place.changed >= 0:
+            while len(_kept) >= _MOST_KEPT:
+                _kept.pop(next(iter(_kept)), None)
+            _kept[place.id] = _Kept(known[place.id], present, at)
     return known
+
+
+def _still(place: Place, present: Offer, at: datetime) -> Known | None:
+    """What was read before, if it still holds at `at`."""
+    there = _kept.get(place.id)
+    if there is None or there.known.place != place or there.present is not present or at < there.read_at:
+        return None
+    held = there.known.facts.held
+    return there.known if held is None or held.until is None or at < held.until else None
 
 
 @dataclass(slots=True)
@@ -202,11 +249,15 @@ def _facts(rows: _Rows, present: Offer, born: Plan | None) -> Facts:
 
 
 def _trial(offering: Plan, row: models.EntitlementSource, present: Offer) -> Source:
-    """What that plan's trial opens. A plan that offers none is opened itself, as a trial that was given by hand."""
+    """What the trial opens: the version that was agreed when it began, whatever is on sale meanwhile.
+
+    A plan that offers none is opened itself, as a trial that was given by hand.
+    """
+    agreed = present.plan(row.opens, row.opens_version) if row.opens else None
     if offering.trial is None or row.ends_at is None:
-        opened = plan_source(offering, starts=row.starts_at, ends=row.ends_at)
+        opened = plan_source(agreed or offering, starts=row.starts_at, ends=row.ends_at)
         return replace(opened, kind=TRIAL, advertising=False)
-    opens = present.plan(offering.trial.plan) if offering.trial.plan else offering
+    opens = agreed or (present.plan(offering.trial.plan) if offering.trial.plan else offering)
     return trial_source(offering.trial, opens, starts=row.starts_at, ends=row.ends_at, key=offering.key)
 
 

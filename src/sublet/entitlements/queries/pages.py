@@ -65,10 +65,13 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
     Raises NotFound, Forbidden.
     """
     own = ref == actor.account_ref
+    placed_at = None
     if own:
         actor.require("usage:view")
     else:
-        client_facts(actor, ref)  # who may not see the client is told so there
+        facts = client_facts(actor, ref)  # who may not see the client is told so there
+        # Who gave something, and why, while the client was with another reseller is not for this one.
+        placed_at = facts.placed_at if actor.account_kind == "reseller" else None
     place = place_of(ref)
     if place is None:
         raise NotFound
@@ -96,7 +99,9 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
         },
         given=[
             GivenOnce(
-                row.ref, row.meter, row.units, row.until, row.given_by, "" if own else row.reason,
+                row.ref, row.meter, row.units, row.until,
+                row.given_by if placed_at is None or row.since >= placed_at else "",
+                row.reason if not own and (placed_at is None or row.since >= placed_at) else "",
                 row.giver_id == actor.account_id,
             )
             for row in given.order_by("since")

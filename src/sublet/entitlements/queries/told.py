@@ -13,7 +13,7 @@ from django.utils.translation import get_language
 
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
-from sublet.core.entitled import Source, Step
+from sublet.core.entitled import VENDOR, Source, Step
 from sublet.core.usage import units_of
 from sublet.entitlements.models import EntitlementChange, EntitlementClock
 from sublet.entitlements.queries.facts import place_of, places
@@ -69,7 +69,7 @@ def told(account: AccountStanding) -> Told:
             key: {
                 "kind": each.kind,
                 "value": each.value,
-                "from": each.source,
+                "from": layer_told(each.source),
                 "why": [_step(step) for step in each.why],
             }
             for key, each in found.features.items()
@@ -94,7 +94,7 @@ def told_meter(found: MeterStanding) -> Told:
         "remaining": _units(standing.remaining, decimals),
         "state": standing.state,
         "period": {"key": period.key, "start": period.start, "end": period.end} if period.start is not None else None,
-        "from": found.answer.source,
+        "from": layer_told(found.answer.source),
         "degraded": bool(standing.degraded),
         "why": [_step(step) for step in found.answer.why],
     }
@@ -111,13 +111,18 @@ def etag_of(answer: Told) -> str:
     return hashlib.sha256(json.dumps(kept, default=str, sort_keys=True).encode()).hexdigest()[:32]
 
 
+def layer_told(layer: str) -> str:
+    """A layer as it is told: a client learns that something was agreed, not that there is somebody above its reseller."""
+    return "agreed" if layer == VENDOR else layer
+
+
 def _units(steps: int | None, decimals: int) -> int | float | None:
     return None if steps is None else units_of(steps, decimals)
 
 
 def _step(step: Step) -> Told:
     return {
-        "layer": step.layer, "value": step.value, "key": step.key or None, "policy": step.policy, "decides": step.decides,
+        "layer": layer_told(step.layer), "value": step.value, "key": step.key or None, "policy": step.policy, "decides": step.decides,
     }  # fmt: skip
 
 

@@ -40,13 +40,13 @@ def use(request: SubletRequest, ref: str) -> HttpResponseBase:
         if not manages:
             return ()
         change = _("Change your limit") if key in page.words else _("Set a limit")
-        return (
-            Action(change, here(request, "reseller-client-limit", ref=ref, meter=key), "adjustments"),
-            Action(_("Give more once"), here(request, "reseller-client-more", ref=ref, meter=key), "plus"),
-        )
+        limit = Action(change, here(request, "reseller-client-limit", ref=ref, meter=key), "adjustments")
+        if page.account.meters[key].standing.limit is None:
+            return (limit,)  # nothing can be more than without a limit
+        return limit, Action(_("Give more once"), here(request, "reseller-client-more", ref=ref, meter=key), "plus")
 
     context |= {
-        "cards": meter_cards(page, actions=actions),
+        "cards": meter_cards(page, actions=actions, for_reseller=True),
         "given": [_given(request, ref, page, each, manages) for each in page.given],
         "alerts": alert_lines(page),
     }

@@ -47,6 +47,9 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "brand": (gettext_lazy("Brand"), ("brand.", "brands.", "host.", "wording.", "vendor_word.", "scan.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
     "mails": (gettext_lazy("Mails"), ("mail.", "mail_server.", "sender.", "sender_domain.", "suppression.")),
+    "limits": (
+        gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share."),
+    ),
     "changes": (gettext_lazy("In the product"), ("product.",)),
     "product": (gettext_lazy("Product"), ("manifest.", "application.", "signing_keys.")),
     "jobs": (gettext_lazy("Jobs"), ("job.", "schedule.", "maintenance.")),

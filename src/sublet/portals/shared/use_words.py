@@ -14,7 +14,7 @@ from sublet.catalog.queries import offer
 from sublet.core.entitled import Step
 from sublet.core.usage import units_of
 from sublet.entitlements.operations import happens
-from sublet.entitlements.queries import MeterStanding, SaidAlert, UsePage
+from sublet.entitlements.queries import ASK, MeterStanding, SaidAlert, UsePage
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.locales import write_date, write_number
 from sublet.portals.shared.manifest_words import name_of
@@ -63,14 +63,16 @@ class MeterCard:
     actions: tuple[Action, ...]
 
 
-def meter_cards(page: UsePage, *, actions: Callable[[str], tuple[Action, ...]]) -> tuple[MeterCard, ...]:
-    """A card for each meter: what is near its limit first, then as in the manifest."""
+def meter_cards(
+    page: UsePage, *, actions: Callable[[str], tuple[Action, ...]], for_reseller: bool = False
+) -> tuple[MeterCard, ...]:
+    """A card for each meter: what is near its limit first, then as in the manifest. A reseller is not told to ask itself."""
     order = ("refused", "over", "reached", "near", "open")
-    found = [_card(page, key, each, actions(key)) for key, each in page.account.meters.items()]
+    found = [_card(page, key, each, actions(key), for_reseller) for key, each in page.account.meters.items()]
     return tuple(sorted(found, key=lambda card: order.index(card.state_key)))
 
 
-def _card(page: UsePage, key: str, there: MeterStanding, actions: tuple[Action, ...]) -> MeterCard:
+def _card(page: UsePage, key: str, there: MeterStanding, actions: tuple[Action, ...], for_reseller: bool) -> MeterCard:
     standing, decimals, zone = there.standing, there.meter.decimals, page.account.place.timezone
     limit, unit = standing.limit, name_of(there.meter.unit)
     told = {
@@ -89,7 +91,7 @@ def _card(page: UsePage, key: str, there: MeterStanding, actions: tuple[Action, 
         name=name_of(there.meter.name),
         used=used % told,
         percent=percent,
-        state=STATES[state] if limit != 0 else ("neutral", "ban", _("Not included")),
+        state=_state(state, limit),
         state_key=state,
         policy=happens(there) if limit else "",
         resets=_("Counting begins anew on %(day)s.") % {"day": write_date(_local(there.period.end, zone))}
@@ -100,9 +102,17 @@ def _card(page: UsePage, key: str, there: MeterStanding, actions: tuple[Action, 
         else "",
         source=str(LAYERS.get(there.answer.source, there.answer.source)),
         why=tuple(_step(step) for step in there.answer.why),
-        steps=tuple(step.text for step in page.steps.get(key, ())) if state not in ("open",) else (),
+        steps=tuple(step.text for step in page.steps.get(key, ()) if not (for_reseller and step.kind == ASK))
+        if state != "open"
+        else (),
         actions=actions,
     )
+
+
+def _state(state: str, limit: int | None) -> tuple[str, str, Text]:
+    if limit is None:
+        return ("neutral", "circle-check", _("No limit"))
+    return STATES[state] if limit else ("neutral", "ban", _("Not included"))
 
 
 def _local(moment: datetime, zone: str) -> datetime:

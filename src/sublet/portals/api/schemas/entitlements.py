@@ -156,7 +156,7 @@ class EntitlementStep(Out):
     """What one layer said."""
 
     layer: Annotated[
-        str, text("`plan`, `trial`, `add_on`, `vendor`, `service`, `reseller`, `top_up`, `cap`, `pool`, …", "plan")
+        str, text("`plan`, `trial`, `add_on`, `agreed`, `service`, `reseller`, `top_up`, `cap`, `pool`, …", "plan")
     ]
     value: Annotated[Value, Meta(description="What it left; of a meter in units, null unlimited.", examples=[50])]
     key: Annotated[str | None, Meta(description="Which plan, add-on or service.", examples=["free"])]
@@ -235,7 +235,7 @@ class Entitlements(Out):
     ]
     plan: Annotated[EntitledPlan | None, Meta(description="Null where the product has no starting plan.")]
     trial: EntitledTrial | None
-    advertising: Annotated[bool, Meta(description="Whether the vendor's notice is shown.", examples=[False])]
+    advertising: Annotated[bool, Meta(description="Whether a notice is shown, as on free plans.", examples=[False])]
     features: Annotated[dict[str, EntitledFeature], Meta(description="By key.")]
     meters: Annotated[dict[str, EntitledMeter], Meta(description="By key.")]
     services: Annotated[dict[str, EntitledService], Meta(description="By key.")]
