@@ -181,7 +181,7 @@ def test_no_page_nor_mail_of_plans_limits_and_moves_names_the_vendor(seen: World
         ("carl", CARL_HOST): [f"/client/{carl.ref}/{each}/" for each in ("plan", "use", "moves", "history")],
         ("rosa", ROSA_HOST): [
             *(f"/reseller/{rosa.ref}/clients/{carl.ref}/{each}/" for each in ("use", "subscription", "history")),
-            *(f"/reseller/{rosa.ref}/{each}/" for each in ("moves", "webhooks", "offer")),
+            *(f"/reseller/{rosa.ref}/{each}/" for each in ("moves", "webhooks")),
             f"/reseller/{rosa.ref}/clients/{carl.ref}/use/appointments/limit/",
         ],
     }
