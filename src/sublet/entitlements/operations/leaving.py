@@ -1,4 +1,4 @@
-"""What a reseller said about a client, and gave it, ends with the client's place below it: in the transaction of the move."""
+"""What a reseller said about a client ends with the client's place below it: in the transaction of the move."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sublet.accounts.operations.leavers import Leaving
 from sublet.core.entitled import RESELLER
 from sublet.core.rights import RESELLER as RESELLER_KIND
 from sublet.core.rights import VENDOR
-from sublet.entitlements.models import Alert, Override, Pool, ServiceSetting, Share, TopUp
+from sublet.entitlements.models import Alert, Override, Pool, ServiceSetting, Share
 from sublet.entitlements.operations.stream import announce
 from sublet.entitlements.queries.leaving import given_by
 from sublet.foundation.actor import Actor
@@ -21,8 +21,8 @@ from sublet.foundation.actor import Actor
 def end_words_at_leaving(leaving: Leaving, _actor: Actor, at: datetime) -> None:
     """Part of `accounts.operations.leavers`: in the caller's transaction and scope.
 
-    The rows end, so that nothing holds again when the account comes back. What the vendor said and gave, the account's own
-    limit, its use, plan, add-ons and trial stay. That the answer changed is in the stream with the move.
+    The rows end, so that nothing holds again when the account comes back. What the vendor said, units that were given once,
+    the account's own limit, its use, plan, add-ons and trial stay. That the answer changed is in the stream with the move.
     """
     ids = list(leaving.account_ids)
     _settle_alerts(ids, at)
@@ -31,11 +31,10 @@ def end_words_at_leaving(leaving: Leaving, _actor: Actor, at: datetime) -> None:
         _end_pools(leaving)
     else:
         words = Override.unscoped.filter(layer=RESELLER)  # unscoped: as above
-        units, settings = TopUp.unscoped.all(), ServiceSetting.unscoped.all()  # unscoped: as above
+        settings = ServiceSetting.unscoped.all()  # unscoped: as above
         # What was agreed for later never begins.
         over = {"until": Greatest(F("since"), at)}
         given_by(words, ids, leaving.former_id, at).update(**over)
-        given_by(units, ids, leaving.former_id, at).update(**over)
         given_by(settings, ids, leaving.former_id, at).update(**over)
         # unscoped: as above
         Share.unscoped.filter(account_id__in=ids).delete()

@@ -13,7 +13,7 @@ from sublet.accounts.queries.tree import since_it_came
 from sublet.core.entitled import METER
 from sublet.core.entitled import Override as Word
 from sublet.entitlements.models import Alert, Override, TopUp
-from sublet.entitlements.queries.facts import place_of
+from sublet.entitlements.queries.facts import Place, place_of
 from sublet.entitlements.queries.forecasts import forecast_day
 from sublet.entitlements.queries.next_steps import NextStep, next_steps
 from sublet.entitlements.queries.standing import AccountStanding, standings_of
@@ -100,11 +100,19 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
         given=[
             GivenOnce(
                 row.ref, row.meter, row.units, row.until,
-                row.given_by if placed_at is None or row.since >= placed_at else "",
-                row.reason if not own and (placed_at is None or row.since >= placed_at) else "",
+                row.given_by if _tells(row, actor, place, placed_at) else "",
+                row.reason if not own and _tells(row, actor, place, placed_at) else "",
                 row.giver_id == actor.account_id,
             )
             for row in given.order_by("since")
         ],
         alerts=[SaidAlert(row.meter, row.threshold, row.limit, row.day, row.at) for row in alerts],
     )  # fmt: skip
+
+
+def _tells(row: TopUp, actor: Actor, place: Place, placed_at: datetime | None) -> bool:
+    """Whether who gave units, and why, is for the reader: nobody below the vendor is told who of the vendor gave something to
+    a client, nor is a reseller what the one before did."""
+    if actor.account_kind != "vendor" and row.giver_id not in {place.parent_id, place.id}:
+        return False
+    return placed_at is None or row.since >= placed_at

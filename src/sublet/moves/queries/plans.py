@@ -34,10 +34,21 @@ from sublet.signon.models import SignOn
 #: Of these the names are keys of the offer: each reader is shown them in its language.
 OF_THE_OFFER = ("plan", "add-ons", "limits", "shares", "services")
 #: Codes of lines, in the order in which they are shown. What goes along, what ends, what stays with the one that is left.
-ALONG = ("clients", "people", "plan", "add-ons", "trial", "hosts-kept", "keys-kept", "webhooks-kept", "history")
+ALONG = (
+    "clients",
+    "people",
+    "plan",
+    "add-ons",
+    "trial",
+    "top-ups",
+    "hosts-kept",
+    "keys-kept",
+    "webhooks-kept",
+    "history",
+)
 ENDS = (
     "access", "access-requests", "visits", "staff-places", "invitations", "keys", "webhooks", "hosts", "sender-domains", "mails",
-    "sign-ons", "asked", "limits", "top-ups", "shares", "services",
+    "sign-ons", "asked", "limits", "shares", "services",
 )  # fmt: skip
 STAYS = ("tags", "notes")
 MOST_NAMES = 20
@@ -159,6 +170,7 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
         "clients": Line("clients", clients.count() if merges else 0),
         "people": Line("people", own.count()),
         **_agreed(clients, at),
+        "top-ups": _given_once(clients, former_id, at),
         "hosts-kept": _named("hosts-kept", kept),
         "keys-kept": Line("keys-kept", keys.count() - ends["keys"].count),
         "webhooks-kept": Line("webhooks-kept", webhooks.count() - ends["webhooks"].count),
@@ -199,11 +211,19 @@ def _words_lost(clients: QuerySet[Account], former_id: int, at: datetime) -> dic
         "shares": list(shares.order_by("pool__meter").values_list("pool__meter", flat=True)),
     }
     lines = {code: _several(code, keys, len(keys)) for code, keys in found.items()}
-    if Account.objects.filter(id=former_id, kind=VENDOR).exists():
-        return {
-            code: Line(code, 0) for code in (*lines, "top-ups")
-        }  # the vendor's words hold wherever an account stands
-    return lines | {"top-ups": Line("top-ups", given_by(TopUp.objects.all(), ids, former_id, at).count())}
+    if _is_vendor(former_id):
+        return {code: Line(code, 0) for code in lines}  # the vendor's words hold wherever an account stands
+    return lines
+
+
+def _given_once(clients: QuerySet[Account], former_id: int, at: datetime) -> Line:
+    """Units that the one that is left gave, and that stay to their end."""
+    given = given_by(TopUp.objects.all(), clients.values("id"), former_id, at)
+    return Line("top-ups", 0 if _is_vendor(former_id) else given.count())
+
+
+def _is_vendor(account_id: int) -> bool:
+    return Account.objects.filter(id=account_id, kind=VENDOR).exists()
 
 
 def _several(code: str, keys: Sequence[str], count: int) -> Line:
