@@ -26,8 +26,13 @@ REASONS = {
     ("messaging/lines.py", "smtplib"): "opens the connections for it",
     ("messaging/lines.py", "socket"): "the faults of those connections",
     ("proof/rendering.py", "playwright"): "a browser that every request is answered for, and that reaches nothing else",
+    ("demo/booking_product.py", "socket"): "looks for a free port on this machine",
     ("demo/command.py", "socket"): "looks for a free port on this machine",
     ("demo/nameserver.py", "socket"): "answers questions on this machine, and asks none",
+    ("portals/hot/app.py", "asyncio"): "answers on the loop of its server, and opens no connection",
+    ("portals/hot/entitlements.py", "asyncio"): "waits on that loop",
+    ("portals/hot/group.py", "asyncio"): "tells those who wait on that loop",
+    ("demo/reverse.py", "http.client"): "hands requests on to the demo's second product, on this machine",
     ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
 }
 

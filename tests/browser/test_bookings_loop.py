@@ -1,4 +1,4 @@
-"""From the free account to the limit, the trial, and back: SuperSaaS' script (requirements D01 to D08, D11), in a browser, with the
+"""From the free account to the limit, the trial, and back: requirements D01 to D08, D11 and C20, in a browser, with the
 product of `examples/bookings` as the vendor's. Sublet, its worker and the product are processes of their own; the clock is
 moved for all of them."""
 

@@ -28,6 +28,7 @@ from sublet.core.manifest.model import (
     Addition,
     Choice,
     Feature,
+    FeatureValue,
     FrozenTable,
     Limit,
     ManagedService,
@@ -72,7 +73,7 @@ def limits(make: st.DrawFn) -> tuple[Limit, ...]:
         return ()
     amount = make(amounts)
     policy = None if amount is None else make(st.sampled_from(POLICIES))
-    degraded = FrozenTable({"seats": make(st.integers(0, 3))}) if policy == "degrade" else None
+    degraded = FrozenTable[FeatureValue]({"seats": make(st.integers(0, 3))}) if policy == "degrade" else None
     days, percent = make(st.sampled_from([(3, None), (None, 10), (9, 20)])) if policy == "grace" else (None, None)
     return (Limit("mails", amount, policy, grace_days=days, grace_percent=percent, degraded_features=degraded),)
 

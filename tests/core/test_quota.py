@@ -56,7 +56,7 @@ def test_with_block_use_never_passes_the_limit_and_what_fits_is_never_refused(li
 def test_a_threshold_is_crossed_once_however_the_way_is_cut(
     thresholds: list[int], limit: int, steps: list[int]
 ) -> None:
-    used, seen = 0, []
+    used, seen = 0, list[int]()
     for step in steps:
         seen += crossed(thresholds, limit=limit, before=used, after=used + step)
         used += step

@@ -46,7 +46,8 @@ def histories(draw: st.DrawFn) -> tuple[list[tuple[datetime, Agreement, Decision
             elif kind == END:
                 decision = agreement.end(effective=later, at=now, ref=ref)
             elif kind == PAUSE:
-                until = draw(st.one_of(st.none(), st.integers(1, 60).map(lambda hours, now=now: now + hours * HOUR)))
+                rests = draw(st.one_of(st.none(), st.integers(1, 60)))
+                until = None if rests is None else now + rests * HOUR
                 decision = agreement.pause(until=until, at=now, ref=ref, resume_ref=f"{ref}r")
             elif kind == RESUME:
                 decision = agreement.resume(at=now, ref=ref)
@@ -127,13 +128,10 @@ def test_what_is_taken_back_in_time_leaves_no_trace(
 
 def test_a_plan_is_taken_changed_at_a_date_paused_and_ended() -> None:
     agreement = Agreement(BIRTH)
-    for decide in (
-        lambda a: a.take("small", 1, effective=after(10), at=after(10), ref="1"),
-        lambda a: a.take("large", 3, effective=after(50), at=after(20), ref="2"),
-        lambda a: a.pause(until=after(80), at=after(60), ref="3", resume_ref="4"),
-        lambda a: a.end(effective=after(100), at=after(90), ref="5"),
-    ):
-        agreement = agreement.with_decision(decide(agreement))
+    agreement = agreement.with_decision(agreement.take("small", 1, effective=after(10), at=after(10), ref="1"))
+    agreement = agreement.with_decision(agreement.take("large", 3, effective=after(50), at=after(20), ref="2"))
+    agreement = agreement.with_decision(agreement.pause(until=after(80), at=after(60), ref="3", resume_ref="4"))
+    agreement = agreement.with_decision(agreement.end(effective=after(100), at=after(90), ref="5"))
     assert [(p.starts, p.ends, p.plan, p.version, p.paused, p.kind) for p in agreement.phases()] == [
         (BIRTH, after(10), "", 0, False, "birth"),
         (after(10), after(50), "small", 1, False, TAKE),

@@ -149,6 +149,7 @@ def salon(tmp_path: Path) -> Iterator[Salon]:
     made.append(Salon(parts, create_app(parts), platform, people))
     made[0].app.test_client_class = Browser
     made[0].app.testing = True
+    platform.brands[HOST] = replace(platform.brands[HOST], account=ACCOUNT)
     business.welcome(
         database,
         account=ACCOUNT,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
@@ -166,6 +167,28 @@ def test_what_is_not_there_is_not_there(salon: Salon) -> None:
         assert client.get(f"/bookings/{ACCOUNT}/{path}").status_code == 404, path
     assert salon.visitor().get("/bookings/acc_nobody").status_code == 404
     assert salon.visitor().get(f"/bookings/{ACCOUNT}", base_url="http://other.localhost").status_code == 404
+
+
+def test_a_sign_on_by_the_resellers_host_moves_the_page_nowhere(salon: Salon) -> None:
+    salon.open()
+    reseller = "http://rosa.localhost"
+    client = salon.signed_on()
+    (sid,) = salon.people.now
+    salon.people.now[sid] = replace(salon.people.now[sid], issuer=reseller)
+    with salon.parts.database.writing() as writing:
+        writing.execute("UPDATE sign_on SET issuer = ?", (reseller,))
+    cookie = client.get_cookie("bookings", domain=HOST, path=f"/bookings/{ACCOUNT}")
+    assert cookie is not None
+    client.set_cookie("bookings", cookie.value, domain="rosa.localhost", path=f"/bookings/{ACCOUNT}")
+    assert client.get(f"/bookings/{ACCOUNT}/agenda", base_url=reseller).status_code == 200
+    assert salon.place["host"] == HOST
+    assert salon.visitor().get(f"/bookings/{ACCOUNT}").status_code == 200
+
+
+def test_on_a_second_host_of_its_own_the_page_is_there_too(salon: Salon) -> None:
+    salon.open()
+    salon.platform.brands["book.salon.example"] = replace(salon.platform.brands[HOST])
+    assert salon.visitor().get(f"/bookings/{ACCOUNT}", base_url="http://book.salon.example").status_code == 200
 
 
 def test_the_pages_wear_the_brand_of_the_host(salon: Salon) -> None:

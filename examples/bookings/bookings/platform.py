@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -55,9 +55,10 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Brand:
-    """How a host looks. `colors` by `light` and `dark`, each by name, as `#rrggbb`."""
+    """How a host looks, and whose it is; `color` as `#rrggbb`."""
 
     name: str
+    account: str = ""
     logo: str = ""
     logo_dark: str = ""
     icon: str = ""
@@ -66,7 +67,6 @@ class Brand:
     support_mail: str = ""
     support_phone: str = ""
     color: str = ""
-    colors: dict[str, dict[str, str]] = field(default_factory=dict)
 
 
 class Platform(Protocol):

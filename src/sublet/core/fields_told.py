@@ -6,30 +6,10 @@ How to read and extend it: `core.fieldrights`.
 from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
+from sublet.core.fields_offer import OFFER_TOLD
 
 TOLD = table(
-    group(
-        "settings:view settings:manage",
-        "client direct",
-        """
-        OwnPlan: account timezone plan plan_name plan_version since trial_available trial_opens trial_started_at
-            trial_ends_at trial_running trial_days_left
-        """,
-    ),
-    group(
-        "accounts:view accounts:manage subscription:view subscription:manage",
-        "vendor reseller",
-        """
-        AccountTrial: plan opens starts_at ends_at running days_left by=addresses
-        AgreedPlan: key version name
-        PlannedChange: ref kind at plan decided_by=addresses
-        Subscription: account timezone plan agreed taken paused since period_ends_at advertising trial trial_available
-            waiting add_ons phases
-        SubscriptionOnDay: account on phases trial add_ons
-        SubscriptionPhase: plan paused starts_at ends_at by=addresses
-        TakenAddOn: ref key version name count counts starts_at ends_at by=addresses
-        """,
-    ),
+    *OFFER_TOLD,
     group(
         "accounts:manage clients:manage team:manage",
         EVERYBODY,
@@ -40,13 +20,6 @@ TOLD = table(
         Section: key name help levels marked measured clean
         SectionGroup: key name sections
         Sections: groups
-        """,
-    ),
-    group(
-        "accounts:manage clients:manage",
-        "vendor reseller",
-        """
-        SignalsRecorded: accepted duplicates
         """,
     ),
     group(
@@ -110,17 +83,6 @@ TOLD = table(
         """,
     ),
     group("any", "reseller client direct", "ProductChange: entry at section text place"),
-    group("usage:manage", "vendor", "UsageRecorded: accepted duplicates UsageCorrection: id"),
-    group(
-        "usage:view",
-        EVERYBODY,
-        """
-        AccountUsage: account at since until meters
-        MeterUsage: meter aggregation kind period before days
-        UsagePeriod: key start end used reserved
-        UsageDay: day used
-        """,
-    ),
     group(
         "any",
         "vendor reseller",
@@ -305,33 +267,6 @@ TOLD = table(
         """,
     ),
     group(
-        "clients:view accounts:view",
-        "vendor reseller",
-        """
-        Move: ref kind state party account account_name source target reason asked_side asked_at answer_until ended_at
-            lacking clients moved plan may_answer may_take_back
-        MovePage: items next previous
-        """,
-    ),
-    group(
-        "clients:view accounts:view clients:manage",
-        "vendor reseller",
-        """
-        MovePlan: along ends stays brand_before brand_after host_before host_after owner_is_staff
-        PlanLine: code count names
-        """,
-    ),
-    group(
-        "clients:view",
-        "reseller",
-        """
-        FormerClient: ref name kind went_to left_at notes=above external_id=above tags
-        FormerClientPage: items next previous
-        MovePreview: kind account_name other others_must_agree plan
-        MovingCode: code expires_at
-        """,
-    ),
-    group(
         "clients:view team:view",
         "reseller client",
         """
@@ -429,41 +364,6 @@ TOLD = table(
         """,
     ),
     group(
-        "manifest:view",
-        "vendor",
-        """
-        Offer: number currency starting_plan starting_version plans add_ons meters features managed_services
-            signals
-        OfferedService: key name description icon managed_by default_managed_by enabled section meter
-            allowance policy prices
-        OfferedSignal: key kind name description unit watch days
-        """,
-    ),
-    group(
-        "manifest:view subscription:view",
-        "vendor reseller",
-        """
-        OfferedAddOn: key version name description icon on_sale removed_at public repeatable plans features
-            adds prices accounts=manifest:view
-        OfferedAddOnList: items
-        OfferedAddition: meter amount
-        OfferedChoice: key name
-        OfferedFeature: key kind name description unit choices
-        OfferedFeatureList: items
-        OfferedGuidePrice: interval currency lowest highest
-        OfferedLimit: meter amount policy thresholds overage grace_days grace_percent degraded_features
-        OfferedMeter: key name description unit aggregation period unique_by decimals
-        OfferedMeterList: items
-        OfferedOverage: amount currency per
-        OfferedPlan: key version name description on_sale removed_at public advertising features limits prices
-            guide_prices trial accounts=manifest:view
-        OfferedPlanList: items
-        OfferedPrice: interval currency model amount meter package_size tiers
-        OfferedStep: up_to amount flat
-        OfferedTrial: days plan features limits advertising once_for remind_days
-        """,
-    ),
-    group(
         "settings:view",
         "vendor reseller client",
         """
@@ -491,36 +391,4 @@ TOLD = table(
         StaffTeamMember: ref name
         """,
     ),
-    group(
-        "usage:view usage:manage clients:manage accounts:manage",
-        EVERYBODY,
-        """
-        Entitlements: account sequence at until plan trial advertising features meters services
-        EntitledPlan: key version name
-        EntitledTrial: plan ends_at
-        EntitledFeature: kind value from why
-        EntitledMeter: limit policy used reserved remaining state period from degraded why
-        EntitledPeriod: key start end
-        EntitledService: enabled managed_by allowance
-        EntitlementStep: layer value key policy decides
-        """,
-    ),
-    group(
-        "usage:view",
-        "vendor reseller",
-        """
-        EntitlementsPage: sequence items after
-        EntitlementChanges: sequence changes more reset
-        """,
-    ),
-    group(
-        "usage:manage",
-        "vendor",
-        """
-        Consumed: allowed reason standing next
-        Reserved: allowed reason reservation ends_at standing next
-        EntitlementWay: kind text key value until
-        """,
-    ),
-    group("clients:manage accounts:manage", "vendor reseller", "TopUpGiven: top_up entitlements"),
 )

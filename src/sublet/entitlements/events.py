@@ -225,7 +225,8 @@ class ThresholdCrossed(Event):
 
     @classmethod
     def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        percent, limit = int(data.get("percent", 0)), data.get("limit", 0)
+        told, limit = data.get("percent", 0), data.get("limit", 0)
+        percent = told if isinstance(told, int) else 0
         if percent > 0:
             stands = gettext("passed %(percent)s %% of the limit of %(limit)s") % {"percent": percent, "limit": limit}
         elif percent == 0:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from sublet.accounts.queries import installation_actor
 from sublet.entitlements.operations.alerts import check_limits, send_digests
 from sublet.entitlements.operations.looking import AT_ONCE, harvest
+from sublet.foundation.actor import JOB, SCHEDULE
 from sublet.foundation.jobs import JobContext, job, schedule
 
 
@@ -20,7 +22,9 @@ def by_themselves(context: JobContext) -> None:
 def check(context: JobContext) -> None:
     """After use: which thresholds were crossed, and who is told."""
     if context.account_id is not None:
-        check_limits(account_id=context.account_id, actor=context.actor, at=context.at)
+        # Not in the name of whoever used something: the client's history would name the host product's key.
+        schedule_actor = installation_actor(name=SCHEDULE, via=JOB)
+        check_limits(account_id=context.account_id, actor=schedule_actor, at=context.at)
 
 
 @schedule("entitlements.digests", every=timedelta(minutes=15))

@@ -75,7 +75,7 @@ def test_what_is_closed_is_named_and_leads_to_why_not(world: World) -> None:
     page = cleo.get(carls(world))
     names = {"Design": "product.design", "Push": "product.push", "Statistics": "product.statistics"}
     product = {name: carls(world, f"locked/{key}/") for name, key in names.items()}
-    portal = {"Team": "team", "Settings": "settings", "History": "journal", "API keys": "keys"}
+    portal = {"Team": "team", "Settings": "settings", "History": "journal", "Usage": "usage", "API keys": "keys"}
     assert closed_links(page, "side-link locked") == product | {
         name: carls(world, f"locked/{key}/") for name, key in portal.items()
     }

@@ -25,7 +25,7 @@ def open_page(account: str) -> Business:
     """The business whose page it is, spoken of in the visitor's language; on another host than its own it is not there."""
     made = parts()
     place = business.find(made.database, account)
-    if place is None or (place["host"] and place["host"] != request.host):
+    if place is None or (place["host"] not in ("", request.host) and brand().account != account):
         abort(404)
     accepted = [code for code, _quality in request.accept_languages]
     chosen = g.chosen or request.cookies.get("bookings_language", "")

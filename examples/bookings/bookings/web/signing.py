@@ -18,7 +18,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from bookings import business
 from bookings.business import Business
-from bookings.web.app import BELOW, back, find_business, issuer, parts, speak, visit
+from bookings.web.app import BELOW, back, brand, find_business, issuer, parts, speak, visit
 from sublet_client import banner, errors
 from sublet_client.identity import Identity
 from sublet_client.oidc import Begun, SignOn
@@ -130,7 +130,9 @@ def _welcome(identity: Identity) -> None:
     """The business of the account; made at the first sign-on. Its host is the client's own, where it has one."""
     zone = identity.zoneinfo if identity.zoneinfo in available_timezones() else "UTC"
     found = find_business(identity.account)
-    host = request.host if found is None or not found["host"] or not visit() else found["host"]
+    # Somebody who signs on by the reseller's host takes nothing from the client's own, at which its customers book.
+    own = not visit() and brand().account == identity.account
+    host = request.host if found is None or not found["host"] or own else found["host"]
     g.place = business.welcome(
         parts().database, account=identity.account, name=identity.account_name, zone=zone,
         language=(identity.locale or "en")[:2], host=host, mail="" if visit() else identity.email, at=parts().now(),

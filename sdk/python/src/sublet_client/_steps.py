@@ -25,6 +25,7 @@ class _Quiet(logging.Filter):
     """Changes are asked for all day long: that is no line each time in the log of the product."""
 
     def filter(self, record: logging.LogRecord) -> bool:
+        """Whether it is another call."""
         return "/api/v1/entitlement-changes" not in record.getMessage()
 
 

@@ -48,7 +48,8 @@ class Decision:
 
     @property
     def fresh(self) -> bool:
-        """Whether what was answered is known to be what holds now, but for the last second."""
+        """Whether what was answered is known to be what holds now, but for the last second. That a line is only silent, as
+        behind a firewall that forgets, is noticed after fifteen."""
         return self._line.fresh
 
     @property

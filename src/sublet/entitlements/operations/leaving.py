@@ -1,4 +1,4 @@
-"""What a reseller has said about a client ends when the client leaves it: nothing of it comes back when the client does."""
+"""What a reseller said about a client, and gave it, ends with the client's place below it: in the transaction of the move."""
 
 from __future__ import annotations
 
@@ -7,28 +7,52 @@ from datetime import datetime
 from django.db.models import F, Q
 from django.db.models.functions import Greatest
 
+from sublet.accounts.models import Account
 from sublet.accounts.operations.leavers import Leaving
 from sublet.core.entitled import RESELLER
-from sublet.entitlements.models import Override, ServiceSetting, Share
+from sublet.core.rights import RESELLER as RESELLER_KIND
+from sublet.core.rights import VENDOR
+from sublet.entitlements.models import Alert, Override, Pool, ServiceSetting, Share, TopUp
+from sublet.entitlements.operations.stream import announce
+from sublet.entitlements.queries.leaving import given_by
 from sublet.foundation.actor import Actor
 
 
-def end_at_leaving(leaving: Leaving, actor: Actor, at: datetime) -> None:
+def end_words_at_leaving(leaving: Leaving, _actor: Actor, at: datetime) -> None:
     """Part of `accounts.operations.leavers`: in the caller's transaction and scope.
 
-    Limits, features and services that it has set, and the shares of its pools: what was reserved there for a client that is gone
-    would be kept from the others for ever. Units that were given once stay the account's. That the answers have changed is
-    announced with the move itself (`following`).
+    The rows end, so that nothing holds again when the account comes back. What the vendor said and gave, the account's own
+    limit, its use, plan, add-ons and trial stay. That the answer changed is in the stream with the move.
     """
     ids = list(leaving.account_ids)
-    still = Q(until__isnull=True) | Q(until__gt=at)
-    # What was said a moment later than the move's own moment ends as it began.
-    over = Greatest(F("since"), at)
-    # unscoped: rows of the accounts that leave
-    words = Override.unscoped.filter(still, account_id__in=ids, layer=RESELLER, giver_id=leaving.former_id)
-    words.update(until=over)
+    _settle_alerts(ids, at)
+    # unscoped: here and below rows of the accounts that leave, and the one above them, whose kind says what it gave
+    if Account.unscoped.filter(id=leaving.former_id, kind=VENDOR).exists():
+        _end_pools(leaving)
+    else:
+        words = Override.unscoped.filter(layer=RESELLER)  # unscoped: as above
+        units, settings = TopUp.unscoped.all(), ServiceSetting.unscoped.all()  # unscoped: as above
+        # What was agreed for later never begins.
+        over = {"until": Greatest(F("since"), at)}
+        given_by(words, ids, leaving.former_id, at).update(**over)
+        given_by(units, ids, leaving.former_id, at).update(**over)
+        given_by(settings, ids, leaving.former_id, at).update(**over)
+        # unscoped: as above
+        Share.unscoped.filter(account_id__in=ids).delete()
+    announce(ids)
+
+
+def _end_pools(leaving: Leaving) -> None:
+    """A reseller that is over shares nothing out any more."""
+    if not leaving.ends:
+        return
     # unscoped: as above
-    settings = ServiceSetting.unscoped.filter(still, account_id__in=ids, giver_id=leaving.former_id)
-    settings.update(until=over)
+    gone = Account.unscoped.filter(id__in=leaving.account_ids, kind=RESELLER_KIND)
     # unscoped: as above
-    Share.unscoped.filter(account_id__in=ids, pool__account_id=leaving.former_id).delete()
+    Pool.unscoped.filter(account_id__in=gone.values("id")).delete()
+
+
+def _settle_alerts(ids: list[int], at: datetime) -> None:
+    """What was to be told to the one above is told to nobody: the next one hears of what comes, and nothing of before."""
+    # unscoped: as above
+    Alert.unscoped.filter(Q(account_id__in=ids), digest_at__isnull=True).update(digest_at=at)

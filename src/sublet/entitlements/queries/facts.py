@@ -49,6 +49,7 @@ class Place:
     state: str
     created_at: datetime
     timezone: str
+    above_parent_id: int | None = None  # of a client the vendor, whose words hold for it too
     changed: int = 0  # its number in the stream; 0 never, -1 in the transaction that changes it
 
 
@@ -65,7 +66,7 @@ class Known:
         return resolve(self.terms, self.facts, at=at)
 
 
-_PLACE = ("id", "ref", "kind", "parent_id", "name", "state", "created_at", "timezone")
+_PLACE = ("id", "ref", "kind", "parent_id", "name", "state", "created_at", "timezone", "parent__parent_id")
 _CHANGED = Coalesce(
     Subquery(
         # unscoped: the number of each account that the question around it gives
@@ -171,7 +172,11 @@ class _Rows:
             self.sources,
             [row for row in self.overrides if row.layer != RESELLER or row.giver_id == parent],
             self.top_ups,
-            [row for row in self.services if row.giver_id in (parent, place.id) or place.kind != CLIENT],
+            [
+                row
+                for row in self.services
+                if place.kind != CLIENT or row.giver_id in (parent, place.id, place.above_parent_id)
+            ],
         )
 
 

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from sublet.accounts.queries import client_facts
+from sublet.accounts.queries.tree import since_it_came
 from sublet.core.entitled import METER
 from sublet.core.entitled import Override as Word
 from sublet.entitlements.models import Alert, Override, TopUp
@@ -82,7 +83,7 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
     said = Override.unscoped.filter(account_id=place.id, layer=layer, kind=METER, since__lte=at)
     said = said.filter(Q(until__isnull=True) | Q(until__gt=at))
     # unscoped: as above
-    alerts = Alert.unscoped.filter(account_id=place.id).order_by("-at", "-threshold")[:MOST_ALERTS]
+    alerts = Alert.unscoped.filter(since_it_came("at"), account_id=place.id).order_by("-at", "-threshold")[:MOST_ALERTS]
     return UsePage(
         account=account,
         forecasts={

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sublet.metering.models import FOREVER, PERIOD
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
 from sublet.metering.queries.usage import (
@@ -17,6 +18,8 @@ from sublet.metering.queries.usage import (
 )
 
 __all__ = [
+    "FOREVER",
+    "PERIOD",
     "AccountUsage",
     "DayUsed",
     "Line",

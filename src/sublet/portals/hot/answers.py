@@ -19,8 +19,8 @@ from django.db import connection
 from sublet.entitlements import queries
 from sublet.entitlements.queries.standing import AccountStanding
 from sublet.foundation.actor import Actor
-from sublet.metering.models import FOREVER, PERIOD
 from sublet.metering.operations.rows import instant
+from sublet.metering.queries import FOREVER, PERIOD
 from sublet.portals.api.schemas import entitlements as shapes
 
 #: Whatever happens, an answer is made anew after so long.
