@@ -33,6 +33,7 @@ from sublet.demo.rows import make_account, make_place, store_brand, store_host
 from sublet.demo.salon import dress_salon, made_salon
 from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
+from sublet.demo.settings import set_up_some
 from sublet.demo.signals import tell_signals
 from sublet.demo.usage import say_how_far, use_up
 from sublet.demo.wordings import word_own_mails
@@ -167,6 +168,7 @@ def _reseller(
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)
     agree_on_plans(writer, account, clients, people, now=now)
     if number == 0:
+        set_up_some(clients, showcase.actor_at(staff[0], host), hours=hours, now=now)
         say_how_far(clients, staff, installation, hours=hours, host=host, now=now)
     use_up(writer, clients, now=now)
     return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()

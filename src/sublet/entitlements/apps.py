@@ -18,10 +18,12 @@ class EntitlementsConfig(AppConfig):
         from sublet.entitlements.operations.leaving import end_words_at_leaving
         from sublet.entitlements.operations.using import CHECK
         from sublet.entitlements.queries.clients import clients_at_limits
+        from sublet.entitlements.queries.gates import FeatureGates
         from sublet.entitlements.queries.uses import words_in_use
         from sublet.foundation.journal.operations import register_listener
         from sublet.messaging.kinds import declare
         from sublet.metering.operations import register_follower
+        from sublet.people.queries.gates import register_gates
 
         declare(MAILS)
         narrow_by_limits(clients_at_limits)
@@ -29,3 +31,4 @@ class EntitlementsConfig(AppConfig):
         register_listener(follow_accounts)
         tell_uses(self.label, words_in_use)
         register_follower(CHECK)
+        register_gates(FeatureGates())

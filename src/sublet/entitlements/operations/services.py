@@ -71,8 +71,9 @@ def store_service(
     allowance: int | Unchanged | None = UNCHANGED,
     actor: Actor,
     at: datetime,
+    tell: bool = True,
 ) -> bool:
-    """The same for an account that is locked already, inside a transaction."""
+    """The same for an account that is locked already, inside a transaction. `tell` False: the caller's entry tells it."""
     declared = known(account, at=at).terms.services.get(service)
     if declared is None:
         raise NotFound
@@ -111,6 +112,8 @@ def store_service(
         old.save(update_fields=["until"])
     row.save(force_insert=True)
     changed(account, at=at)
+    if not tell:
+        return True
     record(
         ManagedServiceSet(
             ref=account.ref, name=account.name, key=service, names=dict(names_of(declared)), enabled=row.enabled,

@@ -97,6 +97,7 @@ class Section(models.Model):
     levels = models.JSONField(default=list)  # ["view", "manage"] or a part of it
     vendor_mark = models.BooleanField(default=False)
     position = models.PositiveIntegerField(default=0)
+    conditional = models.BooleanField(default=False)  # it depends on what an account has (`queries.gates`)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
