@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from datetime import timedelta
 
 import pytest
@@ -20,7 +21,7 @@ from sublet.messaging.models import OutboxMail
 from sublet.messaging.operations import CannotSendMail, send_again
 from sublet.moves import operations, queries
 from sublet.moves.models import Move
-from sublet.moves.operations import CannotMoveAccount, asking
+from sublet.moves.operations import CannotMoveAccount, asking, merging
 from sublet.people import operations as people_operations
 from sublet.people.models import ApiKey, Collaborator
 from sublet.people.operations import keys as key_operations
@@ -124,6 +125,38 @@ def test_an_account_that_goes_elsewhere_before_it_is_locked_is_left_alone(
         operations.detach(account_ref=world.carl.ref, actor=carl, at=AT)
     assert refusal.value.code == "meanwhile"
     assert not Move.unscoped.exists()
+
+
+def test_a_merge_locks_clients_and_resellers_together_in_the_order_of_their_keys(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Otherwise it waits for a client that somebody moves, who waits for its reseller: on PostgreSQL one of the two fails."""
+    locked: list[list[int]] = []
+    lock = merging.lock_accounts
+
+    def told(ids: Iterable[int]) -> dict[int, Account]:
+        found = lock(ids)
+        locked.append(list(found))
+        return found
+
+    def late(ids: Iterable[int]) -> dict[int, Account]:
+        """One of them goes elsewhere just before."""
+        monkeypatch.setattr(merging, "lock_accounts", told)
+        Account.unscoped.filter(id=world.elan.id).update(parent=world.vendor)
+        return told(ids)
+
+    move = ask_merge(world, AT)
+    assert agree(world, "remo", move, AT)
+    monkeypatch.setattr(merging, "lock_accounts", late)
+    carry_merge_out(world, move, AT)
+    clients = [world.carl.id, world.elan.id, world.zorba.id]
+    assert locked[0] == sorted([world.rosa.id, world.remo.id, *clients])
+    assert dict(Account.unscoped.filter(id__in=clients).values_list("id", "parent_id")) == {
+        world.carl.id: world.remo.id,
+        world.elan.id: world.vendor.id,
+        world.zorba.id: world.remo.id,
+    }
+    assert Move.unscoped.get(ref=move).moved == 2
 
 
 def key_of_a_key(world: World) -> tuple[str, str]:
