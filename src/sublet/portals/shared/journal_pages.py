@@ -36,7 +36,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
             "prospect.", "ownership.", "import.", "journal.", "view.", "usage.",
         ),
     ),
-    "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.")),
+    "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
     "team": (
         gettext_lazy("Team"),
         ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),
