@@ -167,6 +167,8 @@ NOT_FOR_CLIENTS = (
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})
+#: Fields that nobody reads about its own account but the vendor.
+NOTES = frozenset({"note"})
 #: Reasons that the client reads too: why somebody was in its account.
 REASONS_FOR_ALL = ("impersonation.",)
 
@@ -184,3 +186,10 @@ def for_the_client(event: str, data: Mapping[str, Any], reason: str) -> tuple[di
             return None
         kept["changes"] = left
     return kept, reason if event.startswith(REASONS_FOR_ALL) else ""
+
+
+def without_notes(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an entry without what those above noted beside a limit or units that they gave: for the account that the
+    entry is about, whatever kind it is."""
+    kept_above = FOR_CLIENTS.get(event, _ALL) & NOTES
+    return {field: value for field, value in data.items() if field not in kept_above}

@@ -35,6 +35,7 @@ from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
 from sublet.demo.settings import set_up_some
 from sublet.demo.signals import tell_signals
+from sublet.demo.usage import say_how_far, use_up
 from sublet.demo.wordings import word_own_mails
 from sublet.demo.writer import By, Writer
 from sublet.foundation.actor import CLI, Actor, platform_actor
@@ -168,6 +169,8 @@ def _reseller(
     agree_on_plans(writer, account, clients, people, now=now)
     if number == 0:
         set_up_some(clients, showcase.actor_at(staff[0], host), hours=hours, now=now)
+        say_how_far(clients, staff, installation, hours=hours, host=host, now=now)
+    use_up(writer, clients, now=now)
     return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
 
 

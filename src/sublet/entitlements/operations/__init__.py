@@ -22,7 +22,7 @@ from sublet.entitlements.operations.services import (
     set_service,
     store_service,
 )
-from sublet.entitlements.operations.sources import SourceFacts, replace_sources
+from sublet.entitlements.operations.sources import SourceFacts, replace_sources, source_key
 from sublet.entitlements.operations.stream import announce, announce_everybody
 from sublet.entitlements.operations.top_ups import (
     CannotGiveTopUp,
@@ -66,6 +66,7 @@ __all__ = [
     "set_pool",
     "set_service",
     "set_share",
+    "source_key",
     "store_override",
     "store_service",
     "take_back_top_up",
