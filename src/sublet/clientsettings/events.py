@@ -62,10 +62,9 @@ class ClientSettingsChanged(Event):
 
     @classmethod
     def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        changes, names = data.get("changes") or {}, data.get("names") or {}
-        told = [called(key, names) for key in list(changes)[:6]]
-        more = len(changes) - len(told)
-        if more > 0:
+        changes, names = data.get("changes"), data.get("names")
+        told = [called(key, names if isinstance(names, Mapping) else {}) for key in list(changes or ())[:6]]
+        if len(changes or ()) > len(told):
             told.append(gettext("and more"))
         return {"fields": ", ".join(told)}
 

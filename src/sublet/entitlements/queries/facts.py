@@ -125,7 +125,11 @@ def place_with(account: Account, number: int) -> Place:
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
     """Those accounts. For callers that hold them by a scope already."""
     # unscoped: the ids come from rows that the caller's scope gave out, and from the accounts above those
-    rows = Account.unscoped.filter(id__in=list(account_ids)).annotate(changed=_CHANGED).values_list(*_PLACE, _ABOVE, "changed")
+    rows = (
+        Account.unscoped.filter(id__in=list(account_ids))
+        .annotate(changed=_CHANGED)
+        .values_list(*_PLACE, _ABOVE, "changed")
+    )
     return {row[0]: Place(*row) for row in rows}
 
 

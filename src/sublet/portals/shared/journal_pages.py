@@ -36,10 +36,8 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
             "prospect.", "ownership.", "import.", "journal.", "view.", "usage.", "signals.",
         ),
     ),
-    "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.")),
-    "use": (gettext_lazy("Use and limits"), (
-        "limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.", "client_settings.", "settings_template.",
-    )),
+    "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
+    "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),
         ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),
