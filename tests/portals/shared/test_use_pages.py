@@ -53,7 +53,7 @@ def test_the_reseller_sees_how_much_of_each_limit_is_used_and_why(world: World) 
     use(world, 45)
     shown = text(world.browser("rosa"), place(world))
     for words in (
-        "45 of 50 appointments", "Near the limit", "At the limit, more is refused.", "by the plan: Free",
+        "Appointments: 45 of 50", "Near the limit", "At the limit, more is refused.", "by the plan: Free",
         "Appointments: 80 % of the limit of 50 was passed.", "Start the free trial: 7 days.", "Set a limit", "Give more once",
     ):  # fmt: skip
         assert words in shown, words
@@ -122,7 +122,7 @@ def test_the_client_sees_its_own_use_and_limits_itself(world: World) -> None:
     home = f"/client/{world.carl.ref}/use/"
     shown = text(browser, home)
     for words in (
-        "45 of 50 appointments",
+        "Appointments: 45 of 50",
         "What can be done:",
         "Ask Rosa Web Studio for more.",
         "Set a limit of your own",
