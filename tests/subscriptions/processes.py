@@ -12,7 +12,7 @@ from threading import Barrier, Thread
 
 import django
 
-RACERS = 8
+RACERS, UNGUARDED = 8, 4
 
 
 def prepare() -> None:
@@ -94,11 +94,11 @@ def race(number: int) -> None:
 
 
 def unguarded() -> None:
-    """The positive control: as many, but nothing is locked, what each saw before all began is believed, and the database keeps
+    """The positive control: nothing is locked, what each saw before all began is believed, and the database keeps
     nothing unique. Prints how many got a trial."""
     from unittest import mock
 
-    from django.db import connection, models, transaction
+    from django.db import OperationalError, connection, models, transaction
 
     from sublet.accounts.models import Account
     from sublet.foundation.clock import now
@@ -130,13 +130,16 @@ def unguarded() -> None:
         with actor_scope(actor):
             seen = trials.held(carl)
             (folder / str(number)).touch()
-            while len(list(folder.iterdir())) < RACERS:
+            while len(list(folder.iterdir())) < UNGUARDED:
                 time.sleep(0.01)
-            with mock.patch.object(trials, "held", return_value=seen), transaction.atomic():
-                trials.begin_trial(account=carl, actor=actor, at=now())
+            try:
+                with mock.patch.object(trials, "held", return_value=seen), transaction.atomic():
+                    trials.begin_trial(account=carl, actor=actor, at=now())
+            except OperationalError:
+                return "no"  # SQLite gave up waiting: more than one is enough here
         return "yes"
 
-    print(together(RACERS, start).count("yes"))
+    print(together(UNGUARDED, start).count("yes"))
 
 
 if __name__ == "__main__":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.test import Client
@@ -58,6 +59,17 @@ def test_the_reseller_sees_how_much_of_each_limit_is_used_and_why(world: World) 
     ):  # fmt: skip
         assert words in shown, words
     assert "Vantage" not in shown
+
+
+def test_one_reads_right_beside_a_word_for_many(world: World) -> None:
+    """A manifest has one word for all numbers: it stands before the number, as “1 appointments” would be wrong."""
+    load(world)
+    use(world, 1)
+    for person, address in (("rosa", place(world)), ("carl", f"/client/{world.carl.ref}/use/")):
+        shown = text(world.browser(person), address)
+        assert "Appointments: 1 of 50" in shown
+        assert "Visits: 0, no limit" in shown
+        assert not re.search(r"\b1 (appointments|visits|messages)", shown)
 
 
 def test_another_resellers_client_is_not_there(world: World) -> None:
