@@ -174,7 +174,9 @@ def test_bookings_start_with_50_appointments_and_7_days_without_limit_or_adverti
     assert plan.trial is not None
     opened = manifest.plan(plan.trial.plan or "")
     assert opened is not None
-    assert [(limit.meter, limit.amount, limit.policy) for limit in plan.limits] == [("appointments", 50, "block")]
+    assert [(limit.meter, limit.amount, limit.policy) for limit in plan.limits] == [
+        ("appointments", 50, "block"), ("text_messages", 0, "block"),
+    ]  # fmt: skip
     assert (plan.advertising, plan.trial.days, plan.trial.advertising) == (True, 7, False)
     assert opened.limits[0].amount is None
     assert plan.features["synchronization"] == "off"

@@ -352,7 +352,7 @@ def test_a_person_removed_is_out_at_once_everywhere(world: World) -> None:
         )
     remove(world, "rosa", "rosa", "rico")
     assert (
-        queries.enter(user_id=world.users["rico"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r")
+        queries.enter(user_id=world.users["rico"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r", at=AT)
         is None
     )
     assert Impersonation.unscoped.get(ref=visit.impersonation_ref).ended_by == "access"

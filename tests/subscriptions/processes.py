@@ -106,6 +106,7 @@ def unguarded() -> None:
     from sublet.foundation.scope import actor_scope
     from sublet.subscriptions.models import Trial, TrialIdentity
     from sublet.subscriptions.operations import trials
+    from sublet.subscriptions.queries.held import held
     from tests.installation import together
     from tests.people import make_world
     from tests.subscriptions import sell
@@ -113,14 +114,12 @@ def unguarded() -> None:
     world = make_world()
     sell(world)
     carl, actor, folder = world.carl, world.actor("rosa"), Path(tempfile.mkdtemp(dir=os.environ["SUBLET_VAR"]))
-    once, many = (
-        Trial._meta.get_field("account"),
-        models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+"),
-    )
+    once = Trial._meta.get_field("account")
+    many: models.ForeignKey[Account, Account] = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     many.set_attributes_from_name("account")
     many.model = Trial
     with as_owner(), connection.schema_editor() as editor:
-        editor.alter_field(Trial, once, many)  # type: ignore[arg-type]  # a field of a model
+        editor.alter_field(Trial, once, many)
         # SQLite makes the table anew, from what the model says.
         known, unique = TrialIdentity._meta.constraints
         TrialIdentity._meta.constraints = [known]
@@ -128,7 +127,7 @@ def unguarded() -> None:
 
     def start(number: int) -> str:
         with actor_scope(actor):
-            seen = trials.held(carl)
+            seen = held(carl)
             (folder / str(number)).touch()
             while len(list(folder.iterdir())) < UNGUARDED:
                 time.sleep(0.01)

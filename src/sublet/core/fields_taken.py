@@ -412,6 +412,19 @@ TAKEN = table(
         """,
     ),
     group(
+        "clients:manage",
+        "reseller",
+        """
+        ClientSettingsIn: values since dry_run
+        RetailPriceIn: amount currency interval
+        SettingIn: follows value price
+        SettingsOfManyIn: clients query values since dry_run
+        SettingsTemplateChangeIn: name values version
+        SettingsTemplateIn: name values
+        TemplateApplyIn: clients query followers version dry_run
+        """,
+    ),
+    group(
         "clients:manage accounts:manage",
         "vendor reseller",
         """

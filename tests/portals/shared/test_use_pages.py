@@ -117,7 +117,7 @@ def test_units_are_given_once_and_taken_back(world: World) -> None:
         == 302
     )
     assert units(world) == 60
-    assert "+ 10 appointments" in text(browser, place(world))
+    assert "Appointments: + 10" in text(browser, place(world))
     ref = TopUp.unscoped.get().ref
     assert (
         browser.post(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/given/{ref}/take-back/").status_code == 302

@@ -62,6 +62,7 @@ class ClientRow:
     tags: tuple[str, ...]
     plan: str = ""  # the key of the plan taken; empty: none was
     trial_until: datetime | None = None
+    settings_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ _ORDERS: dict[str, tuple[tuple[Q, tuple[str, ...]], ...]] = {
 _COLUMNS = (
     "id", "ref", "kind", "name", "state", "state_reason", "ownership", "demo_until", "gone_at", "state_before_close",
     "language", "contact_name", "email", "phone", "city", "external_id", "responsible_id", "created_at", "last_seen_at",
-    "sort_name", "plan", "trial_until",
+    "sort_name", "plan", "trial_until", "settings_complete",
 )  # fmt: skip
 
 
@@ -294,6 +295,8 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
     elif query.demo:
         demo = Q(demo_until__isnull=False)
         yield (demo & Q(demo_until__lt=at + SOON) if query.demo == "ending" else demo), False
+    if query.settings:
+        yield Q(settings_complete=query.settings == "complete"), False
     if query.kinds:
         yield Q(kind__in=query.kinds), True
     if query.signals:
@@ -392,6 +395,7 @@ def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]], *, contacts: boo
         tags=tags.get(row["id"], ()),
         plan=row["plan"] if agreed else "",
         trial_until=row["trial_until"] if agreed else None,
+        settings_complete=row["settings_complete"],
     )
 
 

@@ -236,7 +236,7 @@ TRIAL: Final = Record(
             "once_for",
             ListOf(Word(TRIAL_IDENTITIES), 4, 1, AS_A_WHOLE),
             ("account",),
-            "What a trial is remembered by. `account` is always among them.",
+            "Once for each of these. `account` is always among them; a kind added later counts for trials that were had before.",
             'once_for = ["account", "email"]',
         ),
         Entry(

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sublet.entitlements.queries.answers import entitlements_of, known_accounts, known_by_ref, what_held
+from sublet.entitlements.queries.answers import entitlements_of, held_of, known_accounts, known_by_ref, what_held
 from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, worst_states
-from sublet.entitlements.queries.facts import Known, Place
+from sublet.entitlements.queries.facts import Known, Place, terms_in_force
 from sublet.entitlements.queries.gates import Gate, gate_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
@@ -42,6 +42,7 @@ __all__ = [
     "entitlements_of",
     "etag_of",
     "gate_of",
+    "held_of",
     "known_accounts",
     "known_by_ref",
     "next_steps",
@@ -49,6 +50,7 @@ __all__ = [
     "snapshot",
     "standing_by_ref",
     "standings_of",
+    "terms_in_force",
     "told",
     "told_meter",
     "told_step",

@@ -9,6 +9,7 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from sublet.accounts.queries import client_facts
+from sublet.accounts.queries.tree import since_it_came
 from sublet.core.entitled import METER
 from sublet.core.entitled import Override as Word
 from sublet.entitlements.models import Alert, Override, TopUp
@@ -64,10 +65,13 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
     Raises NotFound, Forbidden.
     """
     own = ref == actor.account_ref
+    placed_at = None
     if own:
         actor.require("usage:view")
     else:
-        client_facts(actor, ref)  # who may not see the client is told so there
+        facts = client_facts(actor, ref)  # who may not see the client is told so there
+        # Who gave something, and why, while the client was with another reseller is not for this one.
+        placed_at = facts.placed_at if actor.account_kind == "reseller" else None
     place = place_of(ref)
     if place is None:
         raise NotFound
@@ -79,7 +83,7 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
     said = Override.unscoped.filter(account_id=place.id, layer=layer, kind=METER, since__lte=at)
     said = said.filter(Q(until__isnull=True) | Q(until__gt=at))
     # unscoped: as above
-    alerts = Alert.unscoped.filter(account_id=place.id).order_by("-at", "-threshold")[:MOST_ALERTS]
+    alerts = Alert.unscoped.filter(since_it_came("at"), account_id=place.id).order_by("-at", "-threshold")[:MOST_ALERTS]
     return UsePage(
         account=account,
         forecasts={
@@ -95,7 +99,9 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
         },
         given=[
             GivenOnce(
-                row.ref, row.meter, row.units, row.until, row.given_by, "" if own else row.reason,
+                row.ref, row.meter, row.units, row.until,
+                row.given_by if placed_at is None or row.since >= placed_at else "",
+                row.reason if not own and (placed_at is None or row.since >= placed_at) else "",
                 row.giver_id == actor.account_id,
             )
             for row in given.order_by("since")

@@ -16,6 +16,7 @@ from sublet.foundation.journal.operations import record, record_many
 from sublet.foundation.scope import platform_scope
 from sublet.moves.events import AccountMoved, ResellerMerged
 from sublet.moves.models import Move, MovingCode
+from sublet.moves.operations.answering import end_unanswered
 from sublet.moves.operations.carrying import lock_accounts, refuse
 from sublet.moves.operations.parties import write_to
 
@@ -36,6 +37,7 @@ def merge_batch(*, move_ref: str, actor: Actor, at: datetime) -> tuple[int, int]
         if not clients:
             return None
         to = tree.Placed(CLIENT, move.target_id, CLIENT)
+        end_unanswered(clients, actor=actor, at=at)
         move_accounts(clients, to=to, former_id=move.account_id, within=True, actor=actor, at=at)
         told = [
             (

@@ -23,7 +23,7 @@ from sublet.core.fieldrights import ABOVE, ADDRESSES, AGREED, HISTORY, NAMES, ON
 from sublet.core.fields_taken import TAKEN
 from sublet.core.fields_told import TOLD
 from sublet.core.peopledata import HIDDEN, Way, without_addresses
-from sublet.core.readers import for_the_client
+from sublet.core.readers import for_the_client, without_notes
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
@@ -131,6 +131,8 @@ def _tell(value: Any, actor: Actor, account: str, *, in_list: bool) -> Any:
                 if rule == HISTORY:
                     if actor.account_kind == CLIENT:
                         setattr(value, name, _for_the_client(value, name))
+                    elif name == "data" and about == actor.account_ref and actor.account_kind != VENDOR:
+                        value.data = without_notes(value.event, value.data)
                 elif not may_read(rule, actor, own=about == actor.account_ref, in_list=in_list):
                     setattr(value, name, _without(rule, getattr(value, name)))
             for name in plan.inside:

@@ -33,10 +33,11 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Account"),
         (
             "account.", "move.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
-            "prospect.", "ownership.", "import.", "journal.", "view.", "usage.",
+            "prospect.", "ownership.", "import.", "journal.", "view.", "usage.", "signals.",
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.")),
+    "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),
         ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),

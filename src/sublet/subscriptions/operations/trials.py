@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.core.manifest import Plan
 from sublet.core.manifest import Trial as TrialTerms
-from sublet.core.trials import Identity, identities, reminders, trial_end
+from sublet.core.trials import ACCOUNT, DOMAIN, EMAIL, Identity, identities, reminders, trial_end
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -68,8 +68,12 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     opens = now.offer.plan(terms.plan) if terms.plan else plan
     ends = trial_end(at, terms.days, account.timezone)
     coming = reminders(at, ends, terms.remind_days, account.timezone)
-    for identity in _identities(account, terms):
-        _remember(identity, at)
+    for identity in _identities(account):
+        if identity.kind in {ACCOUNT, *terms.once_for}:
+            _remember(identity, at)
+        else:
+            # Noted, and asked for nothing: a manifest that says later that it counts means those who have had one as well.
+            TrialIdentity.objects.bulk_create([_row(identity, at)], ignore_conflicts=True)
     trial = Trial(
         account=account,
         plan=plan.key,
@@ -95,18 +99,22 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     return trial
 
 
-def _identities(account: Account, terms: TrialTerms) -> tuple[Identity, ...]:
-    """By what this trial is remembered. Which cards an account pays with, nobody knows before there is billing."""
+def _identities(account: Account) -> tuple[Identity, ...]:
+    """By what a trial can be remembered. Which cards an account pays with, nobody knows before there is billing."""
     emails = (account.email, headcount(account.id).owner_email)
     key = force_bytes("sublet.trial:" + settings.SECRET_KEY)
-    return identities(once_for=terms.once_for, account=account.ref, emails=emails, cards=(), key=key)
+    return identities(once_for=(EMAIL, DOMAIN), account=account.ref, emails=emails, cards=(), key=key)
+
+
+def _row(identity: Identity, at: datetime) -> TrialIdentity:
+    return TrialIdentity(kind=identity.kind, digest=identity.digest, created_at=at)
 
 
 def _remember(identity: Identity, at: datetime) -> None:
     try:
         # In a transaction of its own within: a conflict undoes this row alone, and the refusal can be told.
         with transaction.atomic():
-            TrialIdentity.objects.create(kind=identity.kind, digest=identity.digest, created_at=at)
+            _row(identity, at).save(force_insert=True)
     except IntegrityError:
         code = "had" if identity.kind == "account" else f"had-{identity.kind}"
         raise CannotStartTrial(code) from None
