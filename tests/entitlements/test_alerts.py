@@ -92,7 +92,7 @@ def test_a_mail_says_what_happens_and_what_to_do_in_the_resellers_name(world: Wo
     mail = mails()[0]
     assert mail.from_name == "Rosa Web Studio"
     for line in (
-        "the account “Carl’s Kitchen” has used 40 of 50 appointments: 80 % of the limit.", "At the limit, more is refused.",
+        "the account “Carl’s Kitchen” has used 80 % of its limit (appointments: 40 of 50).", "At the limit, more is refused.",
         "– Start the free trial: 7 days.", "– Ask Rosa Web Studio for more.",
     ):  # fmt: skip
         assert line in mail.text

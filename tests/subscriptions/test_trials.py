@@ -296,6 +296,14 @@ def test_thirty_days_of_the_app_builder(world: World) -> None:
 
 
 @pytest.mark.slow
+def test_without_lock_and_unique_rows_more_than_one_starts(tmp_path: Path) -> None:
+    """The positive control of what follows: the same start, believing what it saw before."""
+    with installed(tmp_path, "unguarded") as there:
+        assert int(there.run("tests.subscriptions.processes", "unguarded").split()[-1]) > 1
+        assert there.ask("SELECT count(*) FROM trial")[0][0] > 1
+
+
+@pytest.mark.slow
 def test_of_32_that_start_at_the_same_moment_exactly_one_does(tmp_path: Path) -> None:
     """C2: by the client's page and its key, by the reseller's page and its key, on two hosts, in four processes."""
     with installed(tmp_path, "trials") as there:

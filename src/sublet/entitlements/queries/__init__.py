@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sublet.entitlements.queries.answers import entitlements_of, held_of, known_accounts, known_by_ref, what_held
-from sublet.entitlements.queries.clients import clients_at_limits, worst_states
+from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, worst_states
 from sublet.entitlements.queries.facts import Known, Place, terms_in_force
 from sublet.entitlements.queries.gates import Gate, gate_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
@@ -24,6 +24,7 @@ from sublet.entitlements.queries.told import (
 
 __all__ = [
     "ASK",
+    "STATE_WORDS",
     "AccountStanding",
     "Changes",
     "Gate",
