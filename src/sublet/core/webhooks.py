@@ -32,6 +32,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
     ),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients.", "signals."),
+    "limits": ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.", "usage."),
     "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),
 }
 OTHER = "other"
@@ -43,7 +44,7 @@ TEST = "webhook.test"
 _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
     "access.", "grant.", "move.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "product.", "brand.", "host.",
-    "wording.",
+    "wording.", "limit.threshold_crossed",
 )  # fmt: skip
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60, 20 * 60, 20 * 60))
@@ -57,7 +58,7 @@ def group_of(event: str) -> str:
 def groups_for(kind: str) -> tuple[str, ...]:
     """The groups that an account of this kind can choose among."""
     if kind in {CLIENT, DIRECT}:
-        return ("accounts", "people", "access", "brand")
+        return ("accounts", "people", "access", "brand", "limits")
     return (*GROUPS, OTHER)
 
 

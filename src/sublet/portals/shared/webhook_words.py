@@ -19,6 +19,7 @@ GROUP_WORDS = {
     "access": gettext_lazy("Access: visits, keys, webhooks"),
     "brand": gettext_lazy("Brand and hosts"),
     "lists": gettext_lazy("Client list and imports"),
+    "limits": gettext_lazy("Limits and use"),
     "mails": gettext_lazy("Mails"),
     "other": gettext_lazy("Everything else"),
 }
