@@ -12,7 +12,7 @@ import pytest
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.entitlements.models import EntitlementSource
-from sublet.entitlements.queries import entitlements_of
+from sublet.entitlements.queries import entitlements_of, next_steps, standing_by_ref
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
@@ -321,3 +321,24 @@ def test_of_32_that_start_at_the_same_moment_exactly_one_does(tmp_path: Path) ->
         assert there.ask("SELECT count(*) FROM journal WHERE event = 'trial.started'") == [(1,)]
         assert there.ask("SELECT count(*) FROM entitlement_source WHERE kind = 'trial'") == [(1,)]
         assert there.ask("SELECT count(*) FROM outbox_mail WHERE template = 'trial-started'") == [(1,)]
+
+
+def test_it_is_offered_only_where_it_can_be_started(world: World) -> None:
+    """What a limit says that gives more, and what the button does, are the same."""
+    text = re.sub(r"\[plans.trial\]\n", '[plans.trial]\nonce_for = ["account", "email"]\n', BOOKINGS, count=1)
+    sell(world, text)
+
+    def offered(person: str, account: Account) -> bool:
+        with world.scope(person) as actor:
+            standing = standing_by_ref(account.ref, actor=actor, at=AT)
+            return "trial" in [step.kind for step in next_steps(standing, "appointments")]
+
+    assert offered("rosa", world.carl)
+    assert offered("carl", world.carl)
+    with platform_scope("test"):
+        Account.objects.filter(id=world.elan.id).update(email="Hello@carls-kitchen.example")
+    assert offered("rosa", world.elan)
+    start(world, "rosa", world.carl)
+    assert not offered("rosa", world.carl)
+    assert not offered("rosa", world.elan)  # somebody with this address has had it: the button would say no
+    assert refused(world, "rosa", world.elan) == "had-email"

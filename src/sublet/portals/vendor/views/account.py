@@ -40,7 +40,7 @@ EDITED = (
 )  # fmt: skip
 
 
-def _facts(request: SubletRequest, ref: str) -> AccountFacts:
+def facts_below(request: SubletRequest, ref: str) -> AccountFacts:
     """The account, which must stand directly below the vendor: a reseller's clients are the reseller's business."""
     facts = account_queries.client_facts(request.actor, ref)
     if facts.parent_id != request.actor.account_id:
@@ -48,7 +48,7 @@ def _facts(request: SubletRequest, ref: str) -> AccountFacts:
     return facts
 
 
-def _crumbs(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[Crumb, ...]:
+def crumbs_of(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[Crumb, ...]:
     listing = Crumb(_("Resellers and accounts"), here(request, "vendor-accounts"))
     if not more:
         return (listing, Crumb(facts.name))
@@ -59,7 +59,7 @@ def _crumbs(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[
 @require_safe
 def page(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Everything about the account that is the vendor's business."""
-    return _page(request, _facts(request, ref))
+    return _page(request, facts_below(request, ref))
 
 
 def _page(
@@ -80,7 +80,7 @@ def _page(
     entries = history(actor, account_id=facts.id, size=RECENT).rows if sees_journal else ()
     context = {
         "facts": facts,
-        "crumbs": _crumbs(request, facts),
+        "crumbs": crumbs_of(request, facts),
         "kind": kind_words(facts.kind),
         "state": "closing" if facts.grace_until is not None else facts.state,
         "notice": _notice(facts),
@@ -181,6 +181,8 @@ def _people_rows(people: Headcount) -> tuple[Fact, ...]:
 
 def _actions(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
     looks: tuple[Action, ...] = ()
+    if facts.kind != DIRECT and not facts.ended:
+        looks = (Action(_("Pools"), here(request, "vendor-account-pools", ref=facts.ref), "chart-bar"),)
     if facts.kind == DIRECT:
         url = here(request, "vendor-account-subscription", ref=facts.ref)
         looks = (Action(_("Subscription status"), url, "shopping-cart"),)
@@ -225,7 +227,7 @@ def _act(
     request: SubletRequest, ref: str, work: Callable[[str], object], *, said: str, with_reason: bool
 ) -> HttpResponse:
     """Do it with the reason given, say so, and go back to the page; a refusal is said there."""
-    facts = _facts(request, ref)
+    facts = facts_below(request, ref)
     reason = ""
     if with_reason:
         form = ReasonForm(request.POST)
@@ -298,13 +300,13 @@ def reopen(request: SubletRequest, ref: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Change what is kept about it. A form that began before somebody else's change shows both values."""
-    facts = _facts(request, ref)
+    facts = facts_below(request, ref)
     initial = {name: getattr(facts, name) for name in (*EDITED, "version")}
     form = EditAccountForm(request.POST if request.method == "POST" else None, initial=initial)
     context: dict[str, object] = {
         "form": form,
         "title": _("Details of %(account)s") % {"account": facts.name},
-        "crumbs": _crumbs(request, facts, Crumb(_("Details"))),
+        "crumbs": crumbs_of(request, facts, Crumb(_("Details"))),
         "cancel_url": here(request, "vendor-account", ref=ref),
         "submit": _("Save"),
         "conflicts": (),
@@ -336,7 +338,7 @@ def edit(request: SubletRequest, ref: str) -> HttpResponseBase:
 @require_POST
 def invite_owner(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Invite somebody to own an account that nobody owns yet."""
-    facts = _facts(request, ref)
+    facts = facts_below(request, ref)
     form = OwnerForm(request.POST)
     if not form.is_valid():
         return _page(request, facts, owner_form=form, status=422)
