@@ -14,9 +14,10 @@ from django.urls import path
 
 
 def _database(told: str) -> dict[str, Any]:
-    """A file of SQLite, or the address of a PostgreSQL; connections stay open as in ours."""
+    """A file of SQLite, or the address of a PostgreSQL. Connections as Django has them, unless they are to stay open."""
+    kept = None if os.environ.get("BARE_KEPT") else 0
     if not told.startswith("postgres"):
-        return {"ENGINE": "django.db.backends.sqlite3", "NAME": told, "CONN_MAX_AGE": None}
+        return {"ENGINE": "django.db.backends.sqlite3", "NAME": told, "CONN_MAX_AGE": kept}
     parts = urlsplit(told)
     asked = dict(parse_qsl(parts.query))
     return {
@@ -26,7 +27,7 @@ def _database(told: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": asked.get("host") or parts.hostname or "",
         "PORT": asked.get("port") or str(parts.port or ""),
-        "CONN_MAX_AGE": None,
+        "CONN_MAX_AGE": kept,
     }
 
 
