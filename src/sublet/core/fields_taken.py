@@ -406,7 +406,7 @@ TAKEN = table(
         "usage:manage",
         "vendor",
         """
-        ConsumeIn: account meter quantity id source
+        UseIn: account meter quantity id source time
         ReservationIn: account meter quantity id source seconds
         ReservationCommitIn: quantity
         """,
@@ -435,6 +435,7 @@ TAKEN = table(
         """,
     ),
     group("accounts:manage", "vendor", "PoolIn: size oversell"),
+    group("usage:view clients:view accounts:view", EVERYBODY, "LimitAlertsAsked: cursor limit"),
     group("clients:manage", "reseller", "ShareIn: reserve cap"),
     group("usage:manage", "reseller client direct", "CapIn: units policy"),
 )

@@ -17,7 +17,6 @@ from sublet.portals.api.declare import ABOVE, EVERYBODY, ApiRequest, Made, Needs
 from sublet.portals.api.problems import Invalid
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas import entitlements as shapes
-from sublet.portals.api.schemas.common import PageAsked
 
 routes = Routes("Entitlements", "What an account may do now, why, how far, and what it has used of it.")
 BELOW = Needs("clients:manage", below="clients:manage", vendor="accounts:manage")
@@ -333,7 +332,7 @@ def list_pools(request: ApiRequest, account: str) -> shapes.QuotaPools:
     kinds=EVERYBODY,
     answer=shapes.LimitAlerts,
 )
-def list_alerts(request: ApiRequest, account: str, asked: Query[PageAsked]) -> shapes.LimitAlerts:
+def list_alerts(request: ApiRequest, account: str, asked: Query[shapes.LimitAlertsAsked]) -> shapes.LimitAlerts:
     """List what was said of an account's limits, newest first: thresholds, forecasts, the first refusal.
 
     One's own, or one below it.

@@ -16,6 +16,7 @@ from sublet.portals.api.schemas.common import (
     Maybe,
     Next,
     Out,
+    PageAsked,
     Previous,
     Reason,
     Text,
@@ -51,6 +52,10 @@ class EntitlementChangesAsked(Asked):
     wait: Annotated[
         int, Field(ge=0, le=25, description="Seconds to wait for a change. Kept by the hot application alone.")
     ] = 0
+
+
+class LimitAlertsAsked(PageAsked):
+    """Which page of alerts."""
 
 
 class ConsumeIn(Input):
