@@ -22,7 +22,7 @@ SETTLED = """() => new Promise(drawn => requestAnimationFrame(() => requestAnima
 
 def look(page: Page, name: str) -> None:
     """What axe finds at a desk in the light and on a phone in the dark; pictures where SHOTS names a folder."""
-    looks: tuple[tuple[int, Literal["dark", "light"]], ...] = ((PHONE, "dark"), (DESK, "light"))
+    looks: tuple[tuple[int, Literal["dark", "light"]], ...] = ((DESK, "light"), (PHONE, "dark"))
     for width, scheme in looks:
         page.set_viewport_size({"width": width, "height": 900})
         # Colors that fade over are neither of the two: what was drawn last, and then the end of what moves.
@@ -31,6 +31,8 @@ def look(page: Page, name: str) -> None:
         assert faults_of(page, width) == []
         if folder := os.environ.get("SHOTS"):
             page.screenshot(path=Path(folder) / f"{name}-{width}.png", full_page=True)
+    page.set_viewport_size({"width": DESK, "height": 900})
+    page.emulate_media(color_scheme="light")
 
 
 def test_a_client_is_set_up_and_others_like_it(demo: Demo, browser: Browser) -> None:
