@@ -102,7 +102,17 @@ def terms_of(present: Offer) -> Terms:
 
 def place_with(account: Account, number: int) -> Place:
     """The place of an account that was read together with its number (`number_of`)."""
-    return Place(*(getattr(account, name) for name in _PLACE), number)
+    return Place(
+        id=account.id,
+        ref=account.ref,
+        kind=account.kind,
+        parent_id=account.parent_id,
+        name=account.name,
+        state=account.state,
+        created_at=account.created_at,
+        timezone=account.timezone,
+        changed=number,
+    )
 
 
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
