@@ -33,7 +33,7 @@ def test_the_client_and_its_reseller_are_told_and_nobody_else(world: World, sett
     with http_server() as server:
         for who in ("rosa", "carl", "remo", "nora"):
             with world.scope(who) as actor:
-                create_webhook(name=who, url=f"{server.url}{who}", groups=("limits",), actor=actor, at=AT)
+                create_webhook(name=who, url=f"{server.url}{who}", groups=("use",), actor=actor, at=AT)
         cross(world, 40, "a")
         cross(world, 10, "b")
         run_due_jobs(at=AT)

@@ -73,7 +73,7 @@ def test_a_trial_opens_what_its_plan_says_and_falls_back_by_itself(world: World)
     assert (found.trial.key, found.advertising, found.features["synchronization"].value) == (
         "unlimited",
         False,
-        "two_way",
+        "one_way",
     )
     assert [units(world.carl, days=d) for d in (0, 6.999, 7)] == [None, None, 50]
 

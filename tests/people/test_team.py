@@ -189,6 +189,7 @@ def test_the_reseller_keeps_a_section_from_a_clients_owner(world: World) -> None
         "product.content": "manage",
         "settings": "manage",
         "team": "manage",
+        "usage": "manage",
     }
 
 

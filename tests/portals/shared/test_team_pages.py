@@ -320,6 +320,7 @@ def test_a_clients_owner_is_shown_its_portal_sections_as_fixed(world: World) -> 
     rosa.post(url, {"right-product.content": "manage"})
     assert world.actor("carl").rights.as_words() == {
         "journal": "manage", "keys": "manage", "product.content": "manage", "settings": "manage", "team": "manage",
+        "usage": "manage",
     }  # fmt: skip
     assert "The owner has every right" in words(
         world.browser("rosa"), at("reseller-team-person", world.rosa.ref, world.places["rosa"].ref)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from sublet.entitlements.queries.alerts import AlertPage, AlertRow, alerts_of
-from sublet.entitlements.queries.answers import entitlements_of, known_accounts, known_by_ref, what_held
-from sublet.entitlements.queries.clients import clients_at_limits, worst_states
-from sublet.entitlements.queries.facts import Known, Place
+from sublet.entitlements.queries.answers import entitlements_of, held_of, known_accounts, known_by_ref, what_held
+from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, worst_states
+from sublet.entitlements.queries.facts import Known, Place, terms_in_force
 from sublet.entitlements.queries.gates import Gate, gate_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
@@ -26,6 +26,7 @@ from sublet.entitlements.queries.told import (
 
 __all__ = [
     "ASK",
+    "STATE_WORDS",
     "AccountStanding",
     "AlertPage",
     "AlertRow",
@@ -47,6 +48,7 @@ __all__ = [
     "entitlements_of",
     "etag_of",
     "gate_of",
+    "held_of",
     "known_accounts",
     "known_by_ref",
     "next_steps",
@@ -55,6 +57,7 @@ __all__ = [
     "snapshot",
     "standing_by_ref",
     "standings_of",
+    "terms_in_force",
     "told",
     "told_meter",
     "told_step",

@@ -178,6 +178,9 @@ def history(
         if actor.account_kind == "reseller" and account_id != actor.account_id:
             # What happened to a client while it was somebody else's is not for the one that it is with now.
             entries = entries.filter(parent_id=actor.account_id)
+        elif actor.impersonator is not None:
+            # A visit reads what the visitor reads at home: it would open the time before by the client's own door.
+            entries = entries.filter(parent_id=actor.impersonator.account_id)
     elif actor.account_kind != "vendor":
         entries = entries.filter(parent_id=actor.account_id) if below else entries.filter(account_id=actor.account_id)
         if below and actor.reach is not None:

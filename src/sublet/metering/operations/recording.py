@@ -8,7 +8,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import ClassVar, TypeVar
 
-from django.db import OperationalError, connection, transaction
+from django.db import OperationalError, ProgrammingError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.catalog.queries import offer
@@ -29,6 +29,7 @@ from sublet.core.usage import (
 from sublet.foundation.actor import Actor
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import Forbidden, Refusal
+from sublet.foundation.postgresql.planned import LOST
 from sublet.metering.models import DAY, FOREVER
 from sublet.metering.operations.following import follow_usage
 from sublet.metering.operations.rows import Bucket, Change, Key, Row, Sums, buckets_of, instant, keep_events, many
@@ -341,12 +342,13 @@ def recompute(bucket: Bucket, item: MeterItem, line: Line) -> None:
 
 
 def retried(work: Callable[[], T], times: int = 4) -> T:
-    """`work`, once more when PostgreSQL ended it because two waited for one another; never inside another transaction."""
+    """`work`, once more when PostgreSQL ended it because two waited for one another, or a plan was lost; never inside another
+    transaction."""
     for left in range(times, 0, -1):
         try:
             return work()
-        except OperationalError as fault:
+        except (OperationalError, ProgrammingError) as fault:
             code = getattr(fault.__cause__, "sqlstate", "")
-            if code not in {"40P01", "40001"} or connection.in_atomic_block or left == 1:
+            if code not in {"40P01", "40001", *LOST} or connection.in_atomic_block or left == 1:
                 raise
     raise AssertionError("unreachable")

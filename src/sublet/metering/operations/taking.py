@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.catalog.queries import offer
@@ -16,6 +16,7 @@ from sublet.core.usage import ADDITIVE, COUNT, LONGEST_ID, LONGEST_SOURCE, MOST_
 from sublet.foundation.actor import Actor
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import Refusal
+from sublet.foundation.postgresql.planned import Planned
 from sublet.metering.models import DAY, FOREVER, PERIOD
 from sublet.metering.operations.recording import retried
 from sublet.metering.operations.rows import instant
@@ -217,14 +218,25 @@ def _use(wanted: Wanted) -> tuple[int, int] | None:
     return after
 
 
-#: The three in one message: what waits for the row of a total waits for no round trip of ours.
-_AT_ONCE = """
+#: The three in one message: what waits for the row of a total waits for no round trip of ours. What is there already is not
+#: taken again; where another transaction keeps it meanwhile, the division by nothing takes everything back.
+_AT_ONCE = Planned(
+    "take",
+    {
+        "account": "bigint", "meter": "int", "start": "timestamptz", "quantity": "bigint", "ceiling": "bigint",
+        "source": "varchar", "event": "varchar", "at": "timestamptz", "received": "timestamptz",
+        "begins": "timestamptz",
+    },
+    f"""
 WITH raised AS (
     INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
-    VALUES (%(account)s, %(meter)s, %(period)s, %(start)s, %(quantity)s, 0, 1, '')
+    SELECT %(account)s, %(meter)s, {PERIOD}, %(start)s, %(quantity)s, 0, 1, ''
+    WHERE NOT EXISTS (
+        SELECT 1 FROM usage_event WHERE account_id = %(account)s AND source = %(source)s AND event_id = %(event)s
+    )
     ON CONFLICT (account_id, meter, span, start) DO UPDATE
     SET quantity = usage_total.quantity + excluded.quantity, events = usage_total.events + 1
-    WHERE %(ceiling)s::bigint IS NULL OR usage_total.quantity + usage_total.reserved + excluded.quantity <= %(ceiling)s::bigint
+    WHERE %(ceiling)s IS NULL OR usage_total.quantity + usage_total.reserved + excluded.quantity <= %(ceiling)s
     RETURNING quantity, reserved
 ), kept AS (
     INSERT INTO usage_event (account_id, source, event_id, meter, at, quantity, value, corrects, counts, answered, received_at)
@@ -232,44 +244,38 @@ WITH raised AS (
     ON CONFLICT (account_id, source, event_id) DO NOTHING RETURNING 1
 ), day AS (
     INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
-    SELECT %(account)s, %(meter)s, %(day)s, %(begins)s, %(quantity)s, 0, 1, '' FROM kept
+    SELECT %(account)s, %(meter)s, {DAY}, %(begins)s, %(quantity)s, 0, 1, '' FROM kept
     ON CONFLICT (account_id, meter, span, start) DO UPDATE
     SET quantity = usage_total.quantity + excluded.quantity, events = usage_total.events + 1
 )
-SELECT quantity, reserved, (SELECT count(*) FROM kept) FROM raised
-"""
+SELECT quantity, reserved, 1 / (SELECT count(*) FROM kept) FROM raised
+""",  # noqa: S608  two constants
+)  # fmt: skip
 
 
 def _use_at_once(wanted: Wanted) -> tuple[int, int] | None:
     if wanted.ceiling is not None and wanted.quantity > wanted.ceiling:
         return None
     # past the scope: as above
-    with connection.cursor() as cursor:
-        cursor.execute(
-            _AT_ONCE,
-            {
-                "account": wanted.account_id,
-                "meter": wanted.item.id,
-                "period": PERIOD,
-                "start": wanted.start,
-                "quantity": wanted.quantity,
-                "ceiling": wanted.ceiling,
-                "source": wanted.source,
-                "event": wanted.event_id,
-                "at": wanted.at,
-                "received": wanted.received,
-                "day": DAY,
-                "begins": wanted.line.day_start(wanted.at),
-            },
-        )
-        found = cursor.fetchone()
-    if found is not None and not found[2]:
-        raise AnsweredBefore
+    try:
+        found = _AT_ONCE.row(
+            account=wanted.account_id, meter=wanted.item.id, start=wanted.start, quantity=wanted.quantity,
+            ceiling=wanted.ceiling, source=wanted.source, event=wanted.event_id, at=wanted.at, received=wanted.received,
+            begins=wanted.line.day_start(wanted.at),
+        )  # fmt: skip
+    except DataError as fault:
+        if getattr(fault.__cause__, "sqlstate", "") == "22012":
+            raise AnsweredBefore from None
+        raise
     return None if found is None else (found[0], found[1])
 
 
 def _take(wanted: Wanted, actor: Actor) -> Taken:
     try:
+        # One statement is a transaction of its own: what it is begun and ended with would be two messages more.
+        after = _use_at_once(wanted) if connection.vendor == "postgresql" and not connection.in_atomic_block else None
+        if after is not None:
+            return Taken(True, after[0], after[1], wanted.period)
         with transaction.atomic():
             after = _use(wanted) or (_use(wanted) if lapsed_made_room(wanted) else None)
             if after is not None:

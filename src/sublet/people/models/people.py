@@ -381,7 +381,7 @@ class ApiKey(TenantModel):
     reaches_all = models.BooleanField(default=True)  # a key reaches no further than whoever made it did
     reach_ids = models.JSONField(default=list)
     created_at = models.DateTimeField()
-    created_by_id = models.BigIntegerField(null=True)
+    created_by_id = models.BigIntegerField(null=True)  # the person behind it, also of a key that a key made
     created_by_name = models.CharField(max_length=200)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

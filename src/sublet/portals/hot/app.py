@@ -19,6 +19,7 @@ from sublet.portals.hot.callers import Callers
 from sublet.portals.hot.desk import Desk
 from sublet.portals.hot.group import Group
 from sublet.portals.hot.normal import Normal
+from sublet.portals.hot.reading import Reader
 from sublet.portals.hot.routes import Route, route_of
 
 T = TypeVar("T")
@@ -32,6 +33,7 @@ _REQUEST_ID = re.compile(r"^[A-Za-z0-9._-]{8,40}\Z")
 _OTHERS = ("idempotency-key", "if-match", "if-none-match", "content-encoding", "expect")
 #: Headers that belong to one answer.
 _EACH_ITS_OWN = frozenset({"x-request-id", "set-cookie", "etag"})
+_NO_BODY = ("", "0")
 _MOST_LEARNED = 1_000
 _JSON = "application/json"
 
@@ -54,7 +56,7 @@ class Hot:
         gc.collect()
         gc.freeze()
         gc.set_threshold(50_000, 50, 100)
-        self._desk = Desk(Group(loop), self._in_thread, self._ask)
+        self._desk = Desk(Group(loop), Reader(self._in_thread), self._in_thread, self._ask)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         if self._desk is not None:
@@ -73,6 +75,13 @@ class Hot:
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > MOST_BYTES:
             body = b"x" * (MOST_BYTES + 1)  # refused by its size, unread
+        elif (
+            scope.method == "GET"
+            and length in _NO_BODY
+            and scope.http_version[:1] == "1"
+            and "transfer-encoding" not in headers
+        ):
+            body = b""  # there is none, and asking for it takes as long as much of the rest
         else:
             body = await protocol()
         peer = scope.client.rpartition(":")[0].strip("[]")

@@ -17,9 +17,10 @@ GROUP_WORDS = {
     "accounts": gettext_lazy("Accounts"),
     "people": gettext_lazy("People and rights"),
     "access": gettext_lazy("Access: visits, keys, webhooks"),
+    "plans": gettext_lazy("Plans, add-ons and trials"),
+    "use": gettext_lazy("Use and limits"),
     "brand": gettext_lazy("Brand and hosts"),
     "lists": gettext_lazy("Client list and imports"),
-    "limits": gettext_lazy("Limits and use"),
     "mails": gettext_lazy("Mails"),
     "other": gettext_lazy("Everything else"),
 }

@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.core.trials import Identity, reminders, trial_end
+from sublet.core.trials import ACCOUNT, Identity, reminders, trial_end
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -19,7 +19,7 @@ from sublet.subscriptions.operations.places import trier
 from sublet.subscriptions.operations.trial_mails import TRIAL_STARTED, write_of_trial
 from sublet.subscriptions.operations.written import told, written
 from sublet.subscriptions.queries.held import held
-from sublet.subscriptions.queries.may_try import remembered_by, terms_of
+from sublet.subscriptions.queries.may_try import every_identity, terms_of
 
 
 class CannotStartTrial(Refusal):
@@ -58,8 +58,12 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     opens = now.offer.plan(terms.plan) if terms.plan else plan
     ends = trial_end(at, terms.days, account.timezone)
     coming = reminders(at, ends, terms.remind_days, account.timezone)
-    for identity in remembered_by(account, terms):
-        _remember(identity, at)
+    for identity in every_identity(account):
+        if identity.kind in {ACCOUNT, *terms.once_for}:
+            _remember(identity, at)
+        else:
+            # Noted, and asked for nothing: a manifest that says later that it counts means those who have had one as well.
+            TrialIdentity.objects.bulk_create([_row(identity, at)], ignore_conflicts=True)
     trial = Trial(
         account=account,
         plan=plan.key,
@@ -85,11 +89,15 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     return trial
 
 
+def _row(identity: Identity, at: datetime) -> TrialIdentity:
+    return TrialIdentity(kind=identity.kind, digest=identity.digest, created_at=at)
+
+
 def _remember(identity: Identity, at: datetime) -> None:
     try:
         # In a transaction of its own within: a conflict undoes this row alone, and the refusal can be told.
         with transaction.atomic():
-            TrialIdentity.objects.create(kind=identity.kind, digest=identity.digest, created_at=at)
+            _row(identity, at).save(force_insert=True)
     except IntegrityError:
         code = "had" if identity.kind == "account" else f"had-{identity.kind}"
         raise CannotStartTrial(code) from None

@@ -12,7 +12,7 @@ from sublet.accounts.models import Account
 from sublet.core.lifecycle import CLOSED
 from sublet.core.manifest import Plan
 from sublet.core.manifest import Trial as TrialTerms
-from sublet.core.trials import Identity, identities
+from sublet.core.trials import ACCOUNT, DOMAIN, EMAIL, Identity, identities
 from sublet.people.queries.headcount import owner_email_of
 from sublet.subscriptions.models import Trial, TrialIdentity
 from sublet.subscriptions.queries.held import Held, held
@@ -24,11 +24,11 @@ def terms_of(now: Held, at: datetime) -> tuple[Plan, TrialTerms] | None:
     return (plan, plan.trial) if plan is not None and plan.trial is not None else None
 
 
-def remembered_by(account: Account, terms: TrialTerms) -> tuple[Identity, ...]:
-    """By what this trial is remembered. Which cards an account pays with, nobody knows before there is billing."""
+def every_identity(account: Account) -> tuple[Identity, ...]:
+    """By what a trial can be remembered. Which cards an account pays with, nobody knows before there is billing."""
     emails = (account.email, owner_email_of(account.id))
     key = force_bytes("sublet.trial:" + settings.SECRET_KEY)
-    return identities(once_for=terms.once_for, account=account.ref, emails=emails, cards=(), key=key)
+    return identities(once_for=(EMAIL, DOMAIN), account=account.ref, emails=emails, cards=(), key=key)
 
 
 def may_try(account_id: int, at: datetime) -> bool:
@@ -41,6 +41,7 @@ def may_try(account_id: int, at: datetime) -> bool:
     if account is None or offered is None:
         return False
     had = Q()
-    for identity in remembered_by(account, offered[1]):
-        had |= Q(kind=identity.kind, digest=identity.digest)
+    for identity in every_identity(account):
+        if identity.kind in {ACCOUNT, *offered[1].once_for}:
+            had |= Q(kind=identity.kind, digest=identity.digest)
     return not TrialIdentity.objects.filter(had).exists()

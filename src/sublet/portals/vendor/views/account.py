@@ -100,7 +100,13 @@ def _page(
         "may_manage": actor.may("accounts:manage"),
         "hosts": hosts,
         "main_host": branding_queries.primary_host(facts.id),
-        "clients": [(row.name, state_cell(row).state) for row in below.rows] if below is not None else None,
+        # To what was agreed for each: all that the vendor looks at of a reseller's client.
+        "clients": [
+            (row.name, state_cell(row).state, here(request, "vendor-account-subscription", ref=row.ref))
+            for row in below.rows
+        ]
+        if below is not None
+        else None,
         "clients_count": counted(number) if number is not None else "",
         "clients_url": here(request, "vendor-account-clients", ref=facts.ref),
         "days": days_of(request, entries, {}),
@@ -174,15 +180,15 @@ def _people_rows(people: Headcount) -> tuple[Fact, ...]:
 
 
 def _actions(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
-    pools = [Action(_("Pools"), here(request, "vendor-account-pools", ref=facts.ref), "chart-bar")]
-    if facts.kind == DIRECT or facts.ended:
-        pools = []
-    if not request.actor.may("accounts:manage") or facts.ended:
-        return tuple(pools)
-    found = [*pools, Action(_("Edit"), here(request, "vendor-account-edit", ref=facts.ref), "pencil")]
+    looks: tuple[Action, ...] = ()
+    if facts.kind != DIRECT and not facts.ended:
+        looks = (Action(_("Pools"), here(request, "vendor-account-pools", ref=facts.ref), "chart-bar"),)
     if facts.kind == DIRECT:
         url = here(request, "vendor-account-subscription", ref=facts.ref)
-        found.append(Action(_("Subscription status"), url, "shopping-cart"))
+        looks = (Action(_("Subscription status"), url, "shopping-cart"),)
+    if not request.actor.may("accounts:manage") or facts.ended:
+        return looks
+    found = [Action(_("Edit"), here(request, "vendor-account-edit", ref=facts.ref), "pencil"), *looks]
     if facts.state == "suspended":
         url = here(request, "vendor-account-resume", ref=facts.ref)
         found.append(Action(_("Resume"), url, "player-play", "post", tone="primary"))
