@@ -196,6 +196,7 @@ FORMS = table(
         vendor.forms.NewAccountForm: once name owner_name owner_email language timezone country
         vendor.forms.OwnerForm: owner_email owner_name
         vendor.forms.ReasonForm: reason
+        vendor.views.pools.PoolForm: size oversell
     """,
     ),
     group(

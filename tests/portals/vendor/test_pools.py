@@ -28,7 +28,7 @@ def test_a_pool_is_given_changed_and_taken_away(world: World, vera: Client, base
         set_share(ref=world.elan.ref, meter="appointments", reserve=30, actor=rosa, at=AT)
     assert "Appointments 60 30 0 30 150 %" in text_of(vera.get(there).content.decode())
     small = vera.post(f"{there}appointments/", {"size": "20", "oversell": "150"})
-    assert small.status_code == 422
+    assert small.status_code == 409
     assert "reserves cannot add up to more than its size" in text_of(small.content.decode())
     wrong = vera.post(f"{there}appointments/", {"size": "60", "oversell": "20"})
     assert "Overselling is a percentage from 100 to 10,000." in text_of(wrong.content.decode())

@@ -356,7 +356,13 @@ MANAGED_SERVICE: Final = Record(
             "Who manages it for a new client. Needed when both may.",
             'default_managed_by = "reseller"',
         ),
-        Entry("section", Ref("sections"), None, "The section in which it is managed.", 'section = "campaigns"'),
+        Entry(
+            "section",
+            Ref("sections"),
+            None,
+            "The section in which it is managed. While the reseller manages it, people of the client look there at most.",
+            'section = "campaigns"',
+        ),
         Entry("meter", Ref("meters"), None, "What its allowance counts.", 'meter = "litmus_tests"'),
         Entry(
             "allowance",

@@ -316,7 +316,7 @@ def take_pool_away(request: ApiRequest, account: str, meter: str) -> shapes.Enti
 
 @routes.get(
     "/entitlements/{account}/pools",
-    needs=Needs("clients:view", below="accounts:view"),
+    needs=Needs("clients:view", below="clients:view", vendor="accounts:view"),
     kinds=(VENDOR, RESELLER),
     answer=shapes.QuotaPools,
 )
