@@ -7,6 +7,8 @@ import threading
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+import pytest
+
 from sublet.foundation.actor import Actor
 from sublet.metering.operations import CannotRecordUsage, Recorded, Usage
 
@@ -88,3 +90,78 @@ def test_a_fault_is_told_to_all_of_the_group_and_the_writer_goes_on() -> None:
     work = Work(fault)
     assert run(work, [("a", 1), ("b", 1)]) == [fault, fault, fault]
     assert len(work.groups) == 3
+
+
+def among(asked: list[tuple[str, int]], *, most: int = 2_000) -> list[list[str]]:
+    """Which accounts are written together, in the order in which they are. "!" is somebody who consumes."""
+    from sublet.portals.hot import group as module
+
+    done: list[list[str]] = []
+    begun, go = threading.Event(), threading.Event()
+
+    def work(bodies: list[Sequence[Usage]], _who: Actor) -> list[Recorded | CannotRecordUsage]:
+        begun.set()
+        assert go.wait(10)
+        done.append([body[0].account for body in bodies])
+        return [Recorded(len(body), 0) for body in bodies]
+
+    async def all_of_them() -> None:
+        group = module.Group(asyncio.get_running_loop(), work)
+        tasks = [asyncio.create_task(group.record([Usage("app", "0", AT, "first", "sent")], actor("a")))]
+        await asyncio.to_thread(begun.wait)
+        for account, size in asked:
+            if size:
+                body = [Usage("app", str(number), AT, account, "sent") for number in range(size)]
+                tasks.append(asyncio.create_task(group.record(body, actor("a"))))
+            else:
+                tasks.append(asyncio.create_task(group.call(lambda: done.append(["!"]), account, actor("a"))))  # type: ignore[arg-type]  # all are awaited alike
+        await asyncio.sleep(0.05)
+        go.set()
+        try:
+            for task in tasks:
+                await task
+        finally:
+            await asyncio.to_thread(group.end)
+
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(module, "MOST_TOGETHER", most)
+        asyncio.run(all_of_them())
+    return done[1:]
+
+
+def test_an_account_that_floods_waits_for_itself() -> None:
+    """Fifty bodies of one account come first; another one's body is in the very next group, and who consumes is next after it."""
+    found = among([("flood", 10)] * 50 + [("calm", 10), ("other", 0)], most=50)
+    assert found[0] == ["flood", "calm", "flood", "flood", "flood"]
+    assert found[1] == ["!"]
+    assert sum(each.count("flood") for each in found) == 50
+
+
+def test_what_waits_for_one_account_has_a_bound_and_others_are_let_in() -> None:
+    from sublet.portals.hot import group as module
+
+    begun, go = threading.Event(), threading.Event()
+
+    def work(bodies: list[Sequence[Usage]], _who: Actor) -> list[Recorded | CannotRecordUsage]:
+        begun.set()
+        assert go.wait(10)
+        return [Recorded(len(body), 0) for body in bodies]
+
+    async def all_of_them() -> None:
+        group = module.Group(asyncio.get_running_loop(), work)
+        events = {name: [Usage("app", "1", AT, name, "sent")] for name in ("flood", "calm")}
+        tasks = [asyncio.create_task(group.record(events["flood"], actor("a")))]
+        await asyncio.to_thread(begun.wait)
+        tasks += [asyncio.create_task(group.record(events["flood"], actor("a"))) for _ in range(module.MOST_WAITING)]
+        await asyncio.sleep(0.05)
+        with pytest.raises(module.Full):
+            await group.record(events["flood"], actor("a"))
+        with pytest.raises(module.Full):
+            await group.call(lambda: None, "flood", actor("a"))
+        tasks.append(asyncio.create_task(group.record(events["calm"], actor("a"))))
+        await asyncio.sleep(0)
+        go.set()
+        assert [await task for task in tasks] == [Recorded(1, 0)] * (module.MOST_WAITING + 2)
+        await asyncio.to_thread(group.end)
+
+    asyncio.run(all_of_them())

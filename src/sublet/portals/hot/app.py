@@ -17,7 +17,7 @@ from sublet.portals.api import limits, problems
 from sublet.portals.hot.asked import Answer, Asked
 from sublet.portals.hot.callers import Callers
 from sublet.portals.hot.desk import Desk
-from sublet.portals.hot.group import Group
+from sublet.portals.hot.group import Full, Group
 from sublet.portals.hot.normal import Normal
 from sublet.portals.hot.reading import Reader
 from sublet.portals.hot.routes import Route, route_of
@@ -34,6 +34,8 @@ _OTHERS = ("idempotency-key", "if-match", "if-none-match", "content-encoding", "
 #: Headers that belong to one answer.
 _EACH_ITS_OWN = frozenset({"x-request-id", "set-cookie", "etag"})
 _NO_BODY = ("", "0")
+#: When to come again where too much of one account waits.
+FULL_SECONDS = 1
 _MOST_LEARNED = 1_000
 _JSON = "application/json"
 
@@ -130,7 +132,10 @@ class Hot:
         seconds = limits.HOT.take(actor.key_ref)
         if seconds:
             return await self._in_thread(lambda: _too_many(asked, seconds))
-        told = await route.work(asked, actor, self._desk)
+        try:
+            told = await route.work(asked, actor, self._desk)
+        except Full:
+            return await self._in_thread(lambda: _too_many(asked, FULL_SECONDS))
         if told is None or isinstance(told, Answer):
             return told
         status, more, body = told

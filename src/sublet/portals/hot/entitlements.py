@@ -88,7 +88,7 @@ async def consume(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
         standing = shapes.shaped(queries.told_meter(found.standing), shapes.EntitledMeter)
         return 200, (), _encode(shapes.Consumed(allowed=True, reason=found.reason, standing=standing, next=[]))
 
-    return _plain(await desk.group.call(_within(actor, work)))
+    return _plain(await desk.group.call(_within(actor, work), told.account, actor))
 
 
 class _Watch:
