@@ -28,7 +28,7 @@ def at(world: World, rest: str) -> str:
 
 
 def text(response: object) -> str:
-    return html.unescape(response.content.decode())  # type: ignore[attr-defined]  # of the test client
+    return html.unescape(str(response.content.decode()))  # type: ignore[attr-defined]  # of the test client
 
 
 def boxes(browser: Client, path: str) -> dict[str, str]:

@@ -253,7 +253,7 @@ def test_a_new_client_begins_with_a_template(sold: World) -> None:
 
 
 def test_the_preview_asks_a_fixed_number_of_statements(sold: World) -> None:
-    counts = []
+    counts: list[int] = []
     for number in (1, 1, 3):  # the first warms what is kept of the offer
         accounts = [factories.make_client(sold.rosa, f"Many {len(counts)} {each}") for each in range(number)]
         chosen = Selection(refs=tuple(each.ref for each in accounts))

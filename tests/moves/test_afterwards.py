@@ -114,7 +114,7 @@ def test_an_account_that_goes_elsewhere_before_it_is_locked_is_left_alone(
 ) -> None:
     """On PostgreSQL another transaction may commit between the two: the one above it by then would not be locked."""
     Account.unscoped.filter(id=world.carl.id).update(ownership="client")
-    lock = asking.lock_accounts
+    lock = asking.lock_accounts  # type: ignore[attr-defined]  # as it is used there
 
     def late(ids: list[int]) -> dict[int, Account]:
         Account.unscoped.filter(id=world.carl.id).update(parent=world.remo)
@@ -132,7 +132,7 @@ def test_a_merge_locks_clients_and_resellers_together_in_the_order_of_their_keys
 ) -> None:
     """Otherwise it waits for a client that somebody moves, who waits for its reseller: on PostgreSQL one of the two fails."""
     locked: list[list[int]] = []
-    lock = merging.lock_accounts
+    lock = merging.lock_accounts  # type: ignore[attr-defined]  # as it is used there
 
     def told(ids: Iterable[int]) -> dict[int, Account]:
         found = lock(ids)

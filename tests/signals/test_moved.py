@@ -32,14 +32,14 @@ def tell(world: World, who: str, number: int, day: int) -> None:
         record_signals(signals=[told], actor=actor, at=at)
 
 
-def read(world: World, who: str) -> tuple[list[str], list[Decimal], SignalValue | None]:
+def read(world: World, who: str) -> tuple[list[str], list[int], SignalValue | None]:
     """Who has told what that person reads, the points of its chart, and the newest value."""
     with world.scope(who) as actor:
         rows = queries.timeline_of(actor, world.carl.ref).rows
         points = queries.series_of(actor, world.carl.ref).get("downloads", ())
         states = {each.signal.key: each.latest for each in queries.signals_of(actor, world.carl.ref, at=AT)}
     newest = states["downloads"]
-    return [row.told_by for row in rows], [number for _at, number in points], newest.value if newest else None
+    return [row.told_by for row in rows], [int(number) for _at, number in points], newest.value if newest else None
 
 
 def test_the_next_reseller_reads_the_newest_fact_and_not_who_told_what_before(offered: World) -> None:

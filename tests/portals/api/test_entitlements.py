@@ -259,7 +259,7 @@ def test_what_is_used_up_belongs_to_the_period_of_its_time(world: World, call: C
     load(world)
     vera = call("vera")
     vera.put(f"/entitlements/{world.carl.ref}/limits/page_visits", {"units": 2})
-    visits = {"quantity": 1, "meter": "page_visits"}  # counted by the day
+    visits: dict[str, Any] = {"quantity": 1, "meter": "page_visits"}  # counted by the day
     before = (now() - timedelta(days=3)).isoformat()
 
     def allowed(name: str, **more: Any) -> bool:

@@ -132,7 +132,7 @@ def _tell(value: Any, actor: Actor, account: str, *, in_list: bool) -> Any:
                     if actor.account_kind == CLIENT:
                         setattr(value, name, _for_the_client(value, name))
                     elif name == "data" and about == actor.account_ref and actor.account_kind != VENDOR:
-                        value.data = without_notes(value.event, value.data)
+                        setattr(value, name, without_notes(value.event, value.data))  # type: ignore[attr-defined]  # an entry
                 elif not may_read(rule, actor, own=about == actor.account_ref, in_list=in_list):
                     setattr(value, name, _without(rule, getattr(value, name)))
             for name in plan.inside:

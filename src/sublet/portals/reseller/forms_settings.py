@@ -70,10 +70,10 @@ class SetUpForm(SubletForm):
         super().__init__(*args, **kwargs)
         self.setting, self.terms, self.keep, self.currency = fields, terms, keep, currency
         self.places = get_currency_precision(currency)
-        self.conditional: tuple[str, ...] = ()  # type: ignore[misc]  # of this form: what the product has decides
+        self.conditional = ()  # type: ignore[misc]  # of this form: what the product has decides
         for key, field in fields.items():
             self._add(key, field, values, hint(field))
-        self.conditional = tuple(self.fields)  # nothing is "optional": each box says what is the case
+        self.conditional = tuple(self.fields)  # type: ignore[misc]  # nothing is "optional": each box says what is the case
         if any(field.is_agreed for field in fields.values()):
             self.fields["since"] = forms.DateField(
                 label=_("Payers and price hold from"),
@@ -175,7 +175,7 @@ class SetUpForm(SubletForm):
         if chosen == NONE_:
             return None
         if chosen == OWN:
-            return number  # type: ignore[no-any-return]  # the form's own field made it
+            return number
         if chosen in ("on", "off"):
             return chosen == "on"
         return chosen.removeprefix("=")
