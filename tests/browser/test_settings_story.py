@@ -27,6 +27,7 @@ def look(page: Page, name: str) -> None:
         page.set_viewport_size({"width": width, "height": 900})
         # Colors that fade over are neither of the two: what was drawn last, and then the end of what moves.
         page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
+        page.wait_for_timeout(1000)  # a change of the scheme is drawn when the browser comes to it
         page.evaluate(SETTLED)
         assert faults_of(page, width) == []
         if folder := os.environ.get("SHOTS"):
