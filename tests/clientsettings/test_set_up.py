@@ -248,10 +248,8 @@ def test_what_one_reseller_decided_does_not_count_for_the_next(sold: World) -> N
 # Who may --------------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("person", ["remo", "sam", "carl", "cleo", "vera"])
+@pytest.mark.parametrize("person", ["remo", "carl", "cleo", "vera"])
 def test_nobody_else_sets_a_client_up(sold: World, person: str) -> None:
-    if person not in sold.places:
-        pytest.skip("that person has no place")
     with sold.scope(person) as actor, pytest.raises((NotFound, Forbidden)):
         set_up(ref=sold.carl.ref, changes={"service.direct_support.enabled": True}, actor=actor, at=AT)
     assert (events(sold.carl), value(sold, sold.carl, "service.direct_support.enabled")) == ([], False)

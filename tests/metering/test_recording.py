@@ -203,6 +203,7 @@ def test_the_number_of_statements_does_not_depend_on_the_number_of_events(world:
         "SELECT",
         "INSERT",
         "INSERT",
+        "INSERT",  # one job for all accounts whose limits are to be looked at
     ]
 
 

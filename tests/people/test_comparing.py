@@ -97,7 +97,7 @@ def test_a_comparison_takes_as_many_statements_whatever_the_team(world: World) -
         with world.scope("carl") as actor, CaptureQueriesContext(connection) as found:
             queries.compare(actor, account_ref=world.carl.ref, at=AT)
         counts.append(len(found))
-    assert counts == [6, 6]
+    assert counts == [7, 7]
 
 
 def url(name: str, *args: str) -> str:

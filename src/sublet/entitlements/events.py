@@ -31,7 +31,7 @@ def _valued(value: Any) -> str:
 class LimitSet(Event):
     """Somebody above said how far a feature or meter of an account goes. `names`: what it was called then, by language.
 
-    `layer`: ``vendor`` or ``reseller``. `value`: of a meter in units, null unlimited. `note`: for those above.
+    `layer`: whose word it is. `value`: of a meter in units, null unlimited. `note`: for those above.
     """
 
     ref: str
@@ -145,7 +145,7 @@ class TopUpTakenBack(Event):
 @event("managed_service.set")
 @dataclass(frozen=True, slots=True)
 class ManagedServiceSet(Event):
-    """A managed service of an account was set. A field that is null was left as the manifest has it."""
+    """A managed service of an account was set. A field that is null was left as it is declared."""
 
     ref: str
     name: str

@@ -230,6 +230,11 @@ def test_every_operation_of_the_document_is_declared() -> None:
 LISTS = [each for each in OPERATIONS if each.method == "GET" and "limit" in query_names()[each.id]]
 
 
+#: What accounts may do is worked out of what was agreed, said, given and used: a statement for each, in a process that has asked
+#: for none of it yet.
+MORE = {"list_entitlements": 13}
+
+
 @pytest.mark.parametrize("declared", LISTS, ids=lambda each: each.id)
 def test_list_costs_the_same_whatever_its_length(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
     """One row and three: as many statements."""
@@ -255,4 +260,4 @@ def test_list_costs_the_same_whatever_its_length(world: World, keys: Callable[..
         with CaptureQueriesContext(connection) as seen:
             caller.get(path + limit)
         counts.append(len(seen))
-    assert counts[0] == counts[1] <= 8
+    assert counts[0] == counts[1] <= MORE.get(declared.id, 8)
