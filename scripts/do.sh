@@ -206,6 +206,10 @@ ensure_node() {
     lock=$(cksum <sdk/typescript/package-lock.json)
     [ "$(cat sdk/typescript/node_modules/sublet-stamp 2>/dev/null)" != "$lock" ] || return 0
     say "Installing the locked packages of sdk/typescript …"
+    # Node trusts a list of its own; a machine behind a proxy of its owner's has that one's authority among the system's.
+    if [ -z "${NODE_EXTRA_CA_CERTS:-}" ] && [ -r /etc/ssl/certs/ca-certificates.crt ]; then
+        export NODE_EXTRA_CA_CERTS=/etc/ssl/certs/ca-certificates.crt
+    fi
     npm ci --prefix sdk/typescript --ignore-scripts --no-audit --no-fund --loglevel=error >&2 ||
         die "The packages of sdk/typescript/package-lock.json could not be installed; the lines above say why."
     echo "$lock" >sdk/typescript/node_modules/sublet-stamp

@@ -32,6 +32,7 @@ REASONS = {
     ("portals/hot/app.py", "asyncio"): "answers on the loop of its server, and opens no connection",
     ("portals/hot/entitlements.py", "asyncio"): "waits on that loop",
     ("portals/hot/group.py", "asyncio"): "tells those who wait on that loop",
+    ("portals/hot/reading.py", "asyncio"): "as above",
     ("demo/reverse.py", "http.client"): "hands requests on to the demo's second product, on this machine",
     ("portals/cli/findings.py", "socket"): "doctor asks the system for the addresses of the installation's own hosts",
 }

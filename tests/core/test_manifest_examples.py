@@ -72,6 +72,20 @@ def test_the_names_of_an_example_are_translated(path: Path) -> None:
     assert same <= {"Marketing"}
 
 
+@examples
+def test_what_an_example_does_not_sell_is_not_unlimited(path: Path) -> None:
+    """A meter beside a feature that a plan lacks, or that a service counts which nobody has from the start, has a limit."""
+    manifest = parse_manifest(path.read_text("utf-8"), file=path.name)
+    features = {feature.key: feature for feature in manifest.features}
+    waiting = {service.meter for service in manifest.managed_services if service.meter and not service.enabled}
+    found = []
+    for plan in manifest.plans:
+        limited = {limit.meter for limit in plan.limits if limit.amount is not None}
+        off = {key for key, each in features.items() if not plan.features.get(key, each.absent_value)}
+        found += [(plan.key, meter.key) for meter in manifest.meters if meter.key in (waiting | off) - limited]
+    assert found == []
+
+
 def test_the_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(json_schema())
 
@@ -160,7 +174,9 @@ def test_bookings_start_with_50_appointments_and_7_days_without_limit_or_adverti
     assert plan.trial is not None
     opened = manifest.plan(plan.trial.plan or "")
     assert opened is not None
-    assert [(limit.meter, limit.amount, limit.policy) for limit in plan.limits] == [("appointments", 50, "block")]
+    assert [(limit.meter, limit.amount, limit.policy) for limit in plan.limits] == [
+        ("appointments", 50, "block"), ("text_messages", 0, "block"),
+    ]  # fmt: skip
     assert (plan.advertising, plan.trial.days, plan.trial.advertising) == (True, 7, False)
     assert opened.limits[0].amount is None
     assert plan.features["synchronization"] == "off"

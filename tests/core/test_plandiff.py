@@ -27,7 +27,7 @@ def test_from_free_to_small_in_bookings() -> None:
     assert found["feature", "calendar_feed"] == Line("feature", "calendar_feed", False, True, GAINED)
     assert found["feature", "synchronization"] == Line("feature", "synchronization", "off", "one_way", GAINED)
     assert found["meter", "appointments"] == Line("meter", "appointments", 50, 500, GAINED, "grace")
-    assert found["meter", "text_messages"] == Line("meter", "text_messages", None, 50, LOST, "block")
+    assert found["meter", "text_messages"] == Line("meter", "text_messages", 0, 50, GAINED, "block")
 
 
 def test_no_limit_is_more_than_any() -> None:

@@ -50,6 +50,13 @@ def test_every_event_is_in_one_group(name: str) -> None:
         ("direct", "product.changed", (), True),
         ("direct", "collaborator.added", (), True),
         ("vendor", "manifest.loaded", (), True),
+        ("client", "limit.threshold_crossed", ("use",), True),
+        ("client", "trial.started", ("plans",), True),
+        ("client", "subscription.plan_taken", (), True),
+        ("direct", "add_on.taken", ("plans",), True),
+        ("client", "pool.set", (), False),
+        ("client", "subscription.plan_taken", ("use",), False),
+        ("reseller", "pool.set", ("use",), True),
     ],
 )
 def test_who_hears_of_what(kind: str, event: str, groups: tuple[str, ...], heard: bool) -> None:
@@ -57,7 +64,8 @@ def test_who_hears_of_what(kind: str, event: str, groups: tuple[str, ...], heard
 
 
 def test_a_client_chooses_among_what_it_can_hear() -> None:
-    assert groups_for("client") == groups_for("direct") == ("accounts", "people", "access", "brand")
+    mine = ("accounts", "people", "access", "plans", "use", "brand")
+    assert groups_for("client") == groups_for("direct") == mine
     assert groups_for("reseller") == (*GROUPS, "other")
 
 
@@ -66,6 +74,15 @@ def test_a_reseller_keeps_its_notes_to_itself() -> None:
     assert details_for("client", "account.details_changed", data) == {"changes": {"name": ["A", "B"]}}
     assert details_for("reseller", "account.details_changed", data) == data
     assert data["changes"]["notes"] == ["", "pays late"]
+
+
+def test_what_was_noted_beside_a_limit_is_not_told_to_the_one_it_is_about() -> None:
+    data = {"key": "posts", "value": 5, "note": "pays late"}
+    for event in ("limit.set", "top_up.given"):
+        for kind in ("client", "direct", "reseller"):
+            assert details_for(kind, event, data) == {"key": "posts", "value": 5}
+        assert details_for("reseller", event, data, own=False) == data
+        assert details_for("vendor", event, data) == data
 
 
 def test_the_attempts_take_three_days() -> None:

@@ -15,6 +15,7 @@ from django.utils.translation import override
 from pytest_django import DjangoDbBlocker
 
 from sublet.accounts.models import Account, ClientImport, SavedView
+from sublet.accounts.queries import installation_actor
 from sublet.branding.models import Domain
 from sublet.branding.queries import forget_hosts, host_view
 from sublet.catalog.models import ManifestVersion
@@ -22,12 +23,17 @@ from sublet.catalog.queries import forget_offer
 from sublet.demo.log_ins import PASSWORD, demo_log_ins, log_ins
 from sublet.demo.officehours import OfficeHours
 from sublet.demo.seed import is_seeded, seed
-from sublet.entitlements.models import EntitlementSource
+from sublet.entitlements.models import Alert, EntitlementSource, MeterState, Override, TopUp
+from sublet.entitlements.operations.looking import differs
+from sublet.entitlements.queries.facts import places
+from sublet.entitlements.queries.standing import standings_of
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import sentence_of
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
+from sublet.metering.models import UsageEvent, UsageTotal
+from sublet.metering.operations import rebuild_totals
 from sublet.people.models import ApiKey, Collaborator, Impersonation, Invitation, User
 from sublet.people.operations import sign_in
 from sublet.signals.models import LatestSignal
@@ -56,6 +62,13 @@ def demo(django_db_setup: None, django_db_blocker: DjangoDbBlocker) -> Iterator[
         forget_hosts()
 
 
+@pytest.fixture
+def offered(demo: None) -> None:
+    """A test begins without a manifest for a moment (tests/conftest.py); here there is one."""
+    forget_offer()
+
+
+@pytest.mark.usefixtures("offered")
 class TestTheDemo:
     """What a seeded demo holds."""
 
@@ -82,6 +95,37 @@ class TestTheDemo:
     def test_the_product_has_told_of_its_clients(self, demo: None) -> None:
         told = set(LatestSignal.unscoped.values_list("signal__key", flat=True))  # unscoped: a test
         assert told >= {"last_push_sent", "push_certificate_expires", "last_published", "downloads", "sessions"}
+
+    def test_clients_use_what_they_have_some_near_and_over_their_limits(self, demo: None) -> None:
+        with platform_scope("test"):
+            clients = Account.objects.filter(kind="client", state="active", created_at__lt=NOW - timedelta(days=3))
+            clients = clients.filter(import_id__isnull=True)  # those of a list are on their first plan, and rest
+            used = UsageTotal.objects.filter(span=0).values("account")
+            assert not clients.exclude(id__in=used).exists()
+            assert set(MeterState.objects.values_list("state", flat=True)) >= {"near", "over"}
+            assert Alert.objects.filter(threshold__lt=100).exists()
+            assert Alert.objects.filter(threshold=100).exists()
+            assert not Alert.objects.filter(told_at__isnull=True).exists()  # nothing waits to be written about
+            assert set(Override.objects.values_list("layer", flat=True)) == {"reseller", "client"}
+            assert TopUp.objects.exists()
+            crossed = JournalEntry.unscoped.filter(event="limit.threshold_crossed").count()
+            assert crossed == Alert.objects.count()
+            # What was noted is what is: nobody finds another standing when they look.
+            for account in standings_of(list(places(clients.values_list("id", flat=True)).values()), at=NOW).values():
+                assert [key for key, each in account.meters.items() if differs(each)] == []
+            # Totals are those of the events, nothing lies ahead, and nothing went beyond a limit that refuses.
+            assert not UsageEvent.objects.filter(at__gt=NOW).exists()
+            one = UsageTotal.objects.filter(span=0).order_by("account_id").values_list("account_id", flat=True)[0]
+            stored = sorted(UsageTotal.objects.filter(account_id=one).values_list("meter", "span", "start", "quantity"))
+            rebuild_totals(account_id=one, since=None, actor=installation_actor(name="Test", via="job"), at=NOW)
+            rows = UsageTotal.objects.filter(account_id=one).values_list("meter", "span", "start", "quantity")
+            assert sorted(rows) == stored
+
+    def test_the_page_of_use_shows_months(self, demo: None) -> None:
+        with platform_scope("test"):
+            account = Account.objects.get(name="Trattoria Il Gelsomino")
+            months = {at.month for at in UsageEvent.objects.filter(account=account).values_list("at", flat=True)}
+        assert len(months) == 6
 
     def test_everybody_it_names_can_log_in_there(self, demo: None) -> None:
         rows = log_ins()

@@ -147,10 +147,56 @@ def stream(writers: int, turns: int) -> dict[str, Any]:
     return {"seen": reader["seen"], "rising": reader["rising"], "last": last}
 
 
+def alerts(processes: int) -> dict[str, Any]:
+    """C7: many jobs look at one account while its use goes over both thresholds: each is said once."""
+    from sublet.entitlements import operations
+    from sublet.entitlements.models import Alert
+    from sublet.foundation.journal.models import JournalEntry
+    from sublet.foundation.scope import actor_scope, platform_scope
+    from sublet.messaging.models import OutboxMail
+    from sublet.metering.operations import Usage, record_usage
+    from tests.entitlements import load
+    from tests.people import make_world
+
+    world = make_world()
+    load(world, at=AT - timedelta(days=1))
+    vera, carl = world.actor("vera"), world.carl
+
+    def work(number: int) -> str:
+        told = Counter[str]()
+        with actor_scope(vera):
+            for turn in range(4):
+                try:
+                    event = Usage(
+                        id=f"{number}-{turn}", source="app", at=AT, account=carl.ref, meter="appointments", quantity=2
+                    )
+                    record_usage(events=[event], actor=vera, at=AT)
+                    told["said"] += operations.check_limits(account_id=carl.id, actor=vera, at=AT)
+                except Exception as fault:
+                    told[f"{type(fault).__name__}: {fault}"] += 1
+        return json.dumps(told)
+
+    told = Counter[str]()
+    for each in together(processes, work):
+        told.update(json.loads(each))
+    with platform_scope("test"):
+        return {
+            "told": told,
+            "alerts": sorted(Alert.objects.filter(account_id=carl.id).values_list("threshold", flat=True)),
+            "entries": sorted(
+                each.data["percent"] for each in JournalEntry.unscoped.filter(event="limit.threshold_crossed")
+            ),
+            "untold": Alert.objects.filter(told_at__isnull=True).count(),
+            "mails": sorted(OutboxMail.objects.filter(template="limit").values_list("subject", flat=True)),
+        }
+
+
 def main() -> int:
     django.setup()
     if sys.argv[1] == "race":
         print(json.dumps(race(sys.argv[2])))
+    elif sys.argv[1] == "alerts":
+        print(json.dumps(alerts(int(sys.argv[2]))))
     else:
         print(json.dumps(stream(int(sys.argv[2]), int(sys.argv[3]))))
     return 0

@@ -8,6 +8,8 @@ import pytest
 from django.db import transaction
 
 from sublet.accounts.models import Account
+from sublet.branding.models import Brand
+from sublet.branding.queries import forget_hosts
 from sublet.entitlements.models import Alert
 from sublet.entitlements.operations import (
     SourceFacts,
@@ -20,7 +22,10 @@ from sublet.entitlements.operations import (
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from sublet.messaging.kinds import speaks_for
 from sublet.messaging.models import OutboxMail
+from sublet.messaging.sender_models import Sender
+from sublet.messaging.senders import resolve
 from sublet.metering.operations import Usage, record_usage
 from tests import factories
 from tests.entitlements import load
@@ -87,11 +92,32 @@ def test_a_mail_says_what_happens_and_what_to_do_in_the_resellers_name(world: Wo
     mail = mails()[0]
     assert mail.from_name == "Rosa Web Studio"
     for line in (
-        "the account “Carl’s Kitchen” has used 40 of 50 appointments: 80 % of the limit.", "At the limit, more is refused.",
+        "the account “Carl’s Kitchen” has used 80 % of its limit (appointments: 40 of 50).", "At the limit, more is refused.",
         "– Start the free trial: 7 days.", "– Ask Rosa Web Studio for more.",
     ):  # fmt: skip
         assert line in mail.text
     assert "Vantage" not in mail.text + mail.html + mail.from_name + mail.from_email
+
+
+def test_it_is_the_reseller_who_speaks_to_a_client_with_a_brand_and_a_sender_of_its_own(world: World) -> None:
+    load(world)
+    with platform_scope("test"):
+        Brand.objects.update_or_create(account=world.carl, defaults={"name": "Carl’s Own Name", "color": "#224466"})
+        Sender.objects.create(account=world.carl, identity="account", name="Carl’s Own Sender")
+        Brand.objects.update_or_create(account=world.rosa, defaults={"support_email": "rosa@example.test"})
+    forget_hosts()
+    use(world, 40, "a")
+    check(world)
+    [mail] = mails()
+    assert (mail.from_name, mail.reply_to) == ("Rosa Web Studio", "rosa@example.test")
+    assert "Own Name" not in mail.html + mail.text + mail.from_name
+    assert speaks_for(mail.account, mail.template) == world.rosa
+    with platform_scope("test"):
+        leaving = resolve(
+            speaks_for(mail.account, mail.template), mail.identity, "en", name=mail.from_name, reply_to=""
+        )
+        other = resolve(speaks_for(mail.account, "welcome"), "account", "en", name="", reply_to="")
+    assert (leaving.name, other.name) == ("Rosa Web Studio", "Carl’s Own Sender")
 
 
 def test_what_crosses_several_at_once_is_one_mail(world: World) -> None:

@@ -35,3 +35,14 @@ def test_a_reader_of_the_stream_sees_the_last_word_of_everybody(tmp_path: Path) 
     with installed(tmp_path, "stream") as there:
         told = json.loads(there.run("tests.entitlements.processes", "stream", "6", "25"))
     assert (told["rising"], told["seen"]) == (True, told["last"])
+
+
+def test_thresholds_are_said_once_however_many_jobs_look(tmp_path: Path) -> None:
+    """C7: usage goes over 80 % and 100 % while eight jobs look at the account again and again."""
+    with installed(tmp_path, "alerts") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "alerts", "8"))
+    assert told["told"] == {"said": 2}
+    assert (told["alerts"], told["entries"], told["untold"]) == ([80, 100], [80, 100], 0)
+    # What one job says of both is one mail.
+    near, reached = "Appointments: 80 % of the limit used", "Appointments: the limit is reached"
+    assert told["mails"] in ([near, reached], [reached])

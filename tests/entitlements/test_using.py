@@ -91,6 +91,8 @@ def test_what_would_pass_the_limit_is_refused_whole(world: World) -> None:
 
 def test_the_ways_in_which_it_is_refused(world: World) -> None:
     load(world)
+    assert use(world, event_id="0", meter="text_messages").reason == "limit-reached"  # the free plan has none
+    agree(world, world.carl, SourceFacts("plan", "small", 1, AT))
     assert use(world, event_id="a", meter="text_messages").reason == "service-off"
     assert use(world, event_id="b", ref=world.zorba.ref).reason == "account-closed"
     with pytest.raises(CannotTakeUsage):

@@ -15,6 +15,7 @@ from sublet.entitlements.operations import (
     CannotSetLimit,
     CannotSetService,
     SourceFacts,
+    give_top_up,
     remove_override,
     replace_sources,
     set_override,
@@ -23,6 +24,7 @@ from sublet.entitlements.operations import (
 from sublet.entitlements.queries import entitlements_of, known_accounts, what_held
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.queries import history
 from sublet.foundation.scope import platform_scope
 from tests import factories
 from tests.entitlements import load
@@ -73,7 +75,7 @@ def test_a_trial_opens_what_its_plan_says_and_falls_back_by_itself(world: World)
     assert (found.trial.key, found.advertising, found.features["synchronization"].value) == (
         "unlimited",
         False,
-        "two_way",
+        "one_way",
     )
     assert [units(world.carl, days=d) for d in (0, 6.999, 7)] == [None, None, 50]
 
@@ -309,3 +311,16 @@ def test_who_is_suspended_may_nothing(world: World) -> None:
     load(world)
     found = entitlements_of(world.zorba.id, AT)
     assert (found.state, found.meters["appointments"].units) == ("suspended", 0)
+
+
+def test_a_client_is_not_told_who_of_the_vendor_gave_it_units(world: World) -> None:
+    load(world)
+    with world.scope("vera") as vera:
+        give_top_up(ref=world.carl.ref, meter="appointments", units=5, actor=vera, at=AT)
+    with world.scope("carl") as carl:
+        [row] = [row for row in history(carl, account_id=carl.account_id).rows if row.event == "top_up.given"]
+    assert row.sentence.startswith("The platform ")
+    assert (row.actor_name, row.actor_account_name) == ("The platform", "")
+    with world.scope("rosa") as rosa:
+        [row] = [row for row in history(rosa, account_id=world.carl.id, below=True).rows if row.event == "top_up.given"]
+    assert row.actor_name == world.users["vera"].name

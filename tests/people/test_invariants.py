@@ -11,6 +11,7 @@ from django.test import Client
 
 from sublet.accounts.models import Account, AccountTag, SearchWord
 from sublet.branding.models import Domain
+from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.invariants.checks import INVARIANTS, Broken, check_invariants, standings
 from sublet.foundation.jobs.events import ScheduleSwitchedOn
 from sublet.foundation.journal.models import JournalEntry
@@ -95,6 +96,10 @@ def _merged(world: World) -> None:
     ).save()  # fmt: skip
 
 
+def _sources(world: World) -> None:
+    EntitlementSource(account=world.carl, kind="plan", key="gold", version=1, starts_at=AT).save()
+
+
 BREAKS: dict[str, Callable[[World], None]] = {
     "journal.chain": _change,
     "journal.fences": _lift,
@@ -106,6 +111,7 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "moves.left_behind": _left_behind,
     "moves.words": _words,
     "moves.merged": _merged,
+    "subscriptions.sources": _sources,
 }
 
 

@@ -409,6 +409,7 @@ def test_inviting_an_owner_hands_the_account_over_when_it_is_accepted(world: Wor
     assert nina.is_owner
     assert nina.rights.as_words() == {
         "journal": "manage", "keys": "manage", "product.content": "manage", "settings": "manage", "team": "manage",
+        "usage": "manage",
     }  # fmt: skip
     carl = Collaborator.unscoped.get(id=world.places["carl"].id)
     assert (carl.is_owner, carl.ended_at) == (False, LATER if leaves else None)

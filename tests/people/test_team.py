@@ -189,6 +189,7 @@ def test_the_reseller_keeps_a_section_from_a_clients_owner(world: World) -> None
         "product.content": "manage",
         "settings": "manage",
         "team": "manage",
+        "usage": "manage",
     }
 
 
@@ -352,7 +353,7 @@ def test_a_person_removed_is_out_at_once_everywhere(world: World) -> None:
         )
     remove(world, "rosa", "rosa", "rico")
     assert (
-        queries.enter(user_id=world.users["rico"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r")
+        queries.enter(user_id=world.users["rico"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r", at=AT)
         is None
     )
     assert Impersonation.unscoped.get(ref=visit.impersonation_ref).ended_by == "access"

@@ -72,7 +72,7 @@ def test_a_person_locked_out_is_out_at_once_and_comes_back(world: World) -> None
         assert not operations.disable_user(email="rosa@example.test", actor=installation(world), at=AT)
     assert browser.get("/me/").status_code == 302
     assert (
-        queries.enter(user_id=world.users["rosa"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r")
+        queries.enter(user_id=world.users["rosa"].id, account_ref=world.rosa.ref, host=ROSA_HOST, request_id="r", at=AT)
         is None
     )
     with platform_scope("test"):

@@ -10,6 +10,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 from html import escape
 
 import pytest
@@ -18,15 +19,21 @@ from django.test import Client
 
 from sublet.branding import operations
 from sublet.branding.queries import forget_hosts, sites, vendor_words
+from sublet.catalog.queries import forget_offer
 from sublet.core.vendorwords import hits
+from sublet.entitlements.operations import check_limits, consume, give_top_up, send_digests, set_override
 from sublet.foundation.journal.operations import record
+from sublet.foundation.scope import platform_scope
 from sublet.messaging.events import MailWithheld
-from sublet.messaging.models import Delivery
+from sublet.messaging.models import Delivery, OutboxMail
 from sublet.messaging.rendering import render_mail
 from sublet.messaging.worded import all_kinds
 from sublet.portals.api import limits
+from sublet.subscriptions.operations import start_trial
+from tests.entitlements import load
 from tests.messaging.test_webhooks import listen, suspended
 from tests.messaging.test_wording_rendering import values
+from tests.moves.steps import agree, ask_transfer
 from tests.people import AT, CARL_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.probe.test_tenants import Address, addresses
 
@@ -150,6 +157,50 @@ def test_no_mail_in_any_language_names_the_vendor(seen: World) -> None:
             )  # fmt: skip
             found += [f"{kind.key} {language}: {leak}" for leak in leaks(f"{mail.subject}\n{mail.text}\n{mail.html}")]
     assert found == []
+
+
+def test_no_page_nor_mail_of_plans_limits_and_moves_names_the_vendor(seen: World) -> None:
+    """What the account's people and its reseller see of the offer, as they see it: logged in, with something on every page."""
+    forget_offer()
+    load(seen)
+    carl, rosa, remo = seen.carl, seen.rosa, seen.remo
+    with seen.scope("vera") as vera:
+        acting = replace(vera, account_name="Vantage Cloud")
+        set_override(ref=carl.ref, kind="meter", key="page_visits", value=9, note="Vantage", actor=acting, at=AT)
+        give_top_up(ref=carl.ref, meter="appointments", units=2, until=None, reason="Vantage", actor=acting, at=AT)
+        for number in range(2):
+            consume(
+                account_ref=carl.ref, meter="appointments", quantity=45, source="t", event_id=str(number), actor=acting, at=AT
+            )  # fmt: skip
+        check_limits(account_id=carl.id, actor=acting, at=AT)
+    with seen.scope("rosa") as actor:
+        start_trial(ref=carl.ref, actor=actor, at=AT)
+    with platform_scope("the schedule"):
+        send_digests(actor=seen.actor("vera"), at=AT + timedelta(days=1))
+    pages = {
+        ("carl", CARL_HOST): [f"/client/{carl.ref}/{each}/" for each in ("plan", "use", "moves", "history")],
+        ("rosa", ROSA_HOST): [
+            *(f"/reseller/{rosa.ref}/clients/{carl.ref}/{each}/" for each in ("use", "subscription", "history")),
+            *(f"/reseller/{rosa.ref}/{each}/" for each in ("moves", "webhooks")),
+            f"/reseller/{rosa.ref}/clients/{carl.ref}/use/appointments/limit/",
+        ],
+    }
+    found, statuses = [], []
+    for (who, host), paths in pages.items():
+        browser = seen.browser(who, host)
+        for path in paths:
+            answer = browser.get(path)
+            statuses.append((path, answer.status_code))
+            found += [f"{path}: {leak}" for leak in leaks(told(answer))]
+    assert found == []
+    assert [each for each in statuses if each[1] != 200] == []
+    move = ask_transfer(seen, at=AT)
+    assert agree(seen, "remo", move, AT)
+    with platform_scope("test"):
+        mails = list(OutboxMail.objects.filter(account_id__in=(carl.id, rosa.id, remo.id)))
+        assert {mail.template for mail in mails} >= {"limit", "limit-refused-client", "trial-started", "move"}
+        bodies = {(mail.template, mail.to_email): f"{mail.subject}\n{mail.text}\n{mail.html}" for mail in mails}
+    assert [(about, leaks(text)) for about, text in bodies.items() if leaks(text)] == []
 
 
 def test_the_probe_sees_the_vendor_where_it_stands(seen: World) -> None:

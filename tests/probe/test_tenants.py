@@ -22,6 +22,7 @@ from sublet.accounts.clientlists import Reading
 from sublet.accounts.models import Account, AccountTag, ClientImport, SavedView
 from sublet.branding.models import Brand, Domain
 from sublet.branding.queries import forget_hosts
+from sublet.clientsettings.models import SettingsTemplate, SettingsTemplateVersion
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import new_ref, uuid7
@@ -137,9 +138,13 @@ def other(world: World) -> Stranger:
             account=bakery, kind="take", plan="x", version=1, effective_at=AT, decided_at=AT, decided_by=MARK,
             reason=MARK, told_at=AT,
         )  # fmt: skip
+        template = SettingsTemplate(account=remo, name=MARK)
         added = AddOnTaken(account=bakery, key=MARK, version=1, starts_at=AT, taken_by=MARK)
-        for row in (view, sheet, invitation, key, visit, mail, hook, named, group, planned, added):
+        for row in (view, sheet, invitation, key, visit, mail, hook, named, group, planned, added, template):
             row.save()
+        SettingsTemplateVersion(
+            account=remo, template=template, number=1, values={"feature.x": {"is": MARK}}, made_at=AT, made_by=MARK
+        ).save()
         sent = Delivery(
             id=uuid7(AT), account=remo, endpoint=hook, entry_id=uuid7(AT), event="client.created",
             body=f'{{"name":"{MARK}"}}', state="failed", created_at=AT, begun_at=AT, answer=MARK,
@@ -157,7 +162,7 @@ def other(world: World) -> Stranger:
         things = (
             bakery.ref, place.ref, invitation.ref, key.ref, visit.ref, view.ref, sheet.ref, host.ref, str(mail.id),
             str(entry.id), hook.ref, str(sent.id), str(job.id) if job else str(uuid7(AT)),
-            named.ref, group.ref, planned.ref, added.ref,
+            named.ref, group.ref, planned.ref, added.ref, template.ref,
         )  # fmt: skip
     forget_hosts()
     return Stranger(accounts=(remo.ref, bakery.ref), things=things)

@@ -185,7 +185,7 @@ def test_by_keyboard_alone_from_the_page_to_the_confirmation(salon: Salon, serve
 
         for name in ("No preference", "Haircut", "Wed 5 Aug", "09:15"):
             go_to(name)
-            with page.expect_navigation():
+            with page.expect_navigation(timeout=60_000):
                 page.keyboard.press("Enter")
         go_to("name")
         page.keyboard.type("Mara Bianchi")

@@ -267,7 +267,12 @@ def test_a_look_of_the_scan_reports_nothing(world: World) -> None:
     assert site is not None
     with platform_scope("test"):
         entry = enter(
-            user_id=world.users["cleo"].id, account_ref=world.carl.ref, host=CARL_HOST, request_id="", came=None
+            user_id=world.users["cleo"].id,
+            account_ref=world.carl.ref,
+            host=CARL_HOST,
+            request_id="",
+            at=now(),
+            came=None,
         )
         assert entry is not None
         looks = operations.identity(Bearer(entry, now(), (), looks=True, log_in="log_x"), site=site, at=now())

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import sys
+import tempfile
 import time
 from collections.abc import Callable
+from pathlib import Path
 from threading import Barrier, Thread
 
 import django
 
-RACERS = 8
+RACERS, UNGUARDED = 8, 4
 
 
 def prepare() -> None:
@@ -90,9 +93,59 @@ def race(number: int) -> None:
     print(*answers)
 
 
+def unguarded() -> None:
+    """The positive control: nothing is locked, what each saw before all began is believed, and the database keeps
+    nothing unique. Prints how many got a trial."""
+    from unittest import mock
+
+    from django.db import OperationalError, connection, models, transaction
+
+    from sublet.accounts.models import Account
+    from sublet.foundation.clock import now
+    from sublet.foundation.postgresql.owner import as_owner
+    from sublet.foundation.scope import actor_scope
+    from sublet.subscriptions.models import Trial, TrialIdentity
+    from sublet.subscriptions.operations import trials
+    from sublet.subscriptions.queries.held import held
+    from tests.installation import together
+    from tests.people import make_world
+    from tests.subscriptions import sell
+
+    world = make_world()
+    sell(world)
+    carl, actor, folder = world.carl, world.actor("rosa"), Path(tempfile.mkdtemp(dir=os.environ["SUBLET_VAR"]))
+    once = Trial._meta.get_field("account")
+    many: models.ForeignKey[Account, Account] = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    many.set_attributes_from_name("account")
+    many.model = Trial
+    with as_owner(), connection.schema_editor() as editor:
+        editor.alter_field(Trial, once, many)
+        # SQLite makes the table anew, from what the model says.
+        known, unique = TrialIdentity._meta.constraints
+        TrialIdentity._meta.constraints = [known]
+        editor.remove_constraint(TrialIdentity, unique)
+
+    def start(number: int) -> str:
+        with actor_scope(actor):
+            seen = held(carl)
+            (folder / str(number)).touch()
+            while len(list(folder.iterdir())) < UNGUARDED:
+                time.sleep(0.01)
+            try:
+                with mock.patch.object(trials, "held", return_value=seen), transaction.atomic():
+                    trials.begin_trial(account=carl, actor=actor, at=now())
+            except OperationalError:
+                return "no"  # SQLite gave up waiting: more than one is enough here
+        return "yes"
+
+    print(together(UNGUARDED, start).count("yes"))
+
+
 if __name__ == "__main__":
     django.setup()
     if sys.argv[1] == "prepare":
         prepare()
+    elif sys.argv[1] == "unguarded":
+        unguarded()
     else:
         race(int(sys.argv[2]))

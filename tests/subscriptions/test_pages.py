@@ -154,6 +154,8 @@ def test_the_vendor_looks_after_a_direct_account_and_looks_at_a_resellers_client
     assert vera.post(f"{path}plan/", {"plan": "medium", "when": "now", "confirmed": "1"}).status_code == 302
     assert plan_at(sold.dora, now()) == ("medium", 1)
     looked = f"/vendor/{sold.vendor.ref}/accounts/{sold.carl.ref}/subscription/"
+    for listed in ("", "clients/"):  # the way there: from the reseller's page, and from the list of its clients
+        assert f'href="{looked}"' in text(vera, f"/vendor/{sold.vendor.ref}/accounts/{sold.rosa.ref}/{listed}")
     assert "Take a plan" not in text(vera, looked)
     assert vera.post(f"{looked}plan/", {"plan": "medium", "when": "now", "confirmed": "1"}).status_code in {404, 422}
     assert plan_at(sold.carl, now()) == ("free", 1)

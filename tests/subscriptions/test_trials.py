@@ -11,13 +11,15 @@ import pytest
 
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
-from sublet.entitlements.queries import entitlements_of
+from sublet.entitlements.models import EntitlementSource
+from sublet.entitlements.queries import entitlements_of, next_steps, standing_by_ref
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.subscriptions import operations, queries
+from sublet.subscriptions.invariants import sources
 from sublet.subscriptions.models import Trial, TrialIdentity
 from sublet.subscriptions.operations import CannotStartTrial
 from tests.installation import installed
@@ -238,12 +240,67 @@ def test_the_terms_are_those_of_the_start(sold: World) -> None:
     assert told(sold.carl)[-1] == "trial.ended"
 
 
+def test_what_it_opens_is_the_version_of_its_start_to_its_end(sold: World) -> None:
+    """Another version that is sold in mid-trial is that of whoever starts later: one answer on pages and to the product."""
+    start(sold, "carl", sold.carl)
+    newer = """
+[[plans]]
+key = "unlimited"
+version = 2
+features = { agendas = 7, calendar_feed = false, text_messages = true }
+limits = [{ meter = "appointments", amount = 9000, policy = "block" }]
+prices = [{ interval = "month", amount = 5900 }]
+name = { en = "Unlimited", it = "Illimitato", sq = "Pa kufi", nl = "Onbeperkt", fr = "Illimité", pt = "Ilimitado" }
+"""
+    sell(sold, BOOKINGS + newer)
+    with sold.scope("nora") as nora:
+        operations.start_trial(ref=sold.bakery.ref, actor=nora, at=AT + DAY)
+    with platform_scope("test"):
+        older = entitlements_of(sold.carl.id, AT + 6 * DAY)
+        later = entitlements_of(sold.bakery.id, AT + 6 * DAY)
+        rows = sorted(EntitlementSource.objects.values_list("account_id", "key", "opens", "opens_version"))
+        assert list(sources(AT)) == []
+    seen = [
+        (each.trial and each.trial.version, each.features["agendas"].value, each.meters["appointments"].units)
+        for each in (older, later)
+    ]
+    assert seen == [(1, 50, None), (2, 7, 9000)]
+    assert [row[1:] for row in rows] == [("free", "unlimited", 1), ("free", "unlimited", 2)]
+    with sold.scope("rosa") as rosa:
+        view = queries.subscription_of(rosa, sold.carl.ref, at=AT + 6 * DAY)
+    assert view.trial is not None
+    assert view.trial.opens is not None
+    assert view.trial.opens.version == 1
+
+
+def test_what_it_opens_stays_when_the_offer_of_trials_is_changed(sold: World) -> None:
+    """The same version of the plan now offers another trial: one that runs is not moved to it."""
+    start(sold, "carl", sold.carl)
+    sell(sold, re.sub(r'(\[plans.trial\]\n(?:.+\n)*?plan = )"unlimited"', r'\1"medium"', BOOKINGS, count=1))
+    present = offer().plan("free")
+    assert present is not None
+    assert present.trial is not None
+    assert present.trial.plan == "medium"
+    with platform_scope("test"):
+        trial = entitlements_of(sold.carl.id, AT + DAY).trial
+    assert trial is not None
+    assert trial.key == "unlimited"
+
+
 def test_thirty_days_of_the_app_builder(world: World) -> None:
     sell(world, APPFOLD)
     start(world, "carl", world.carl)
     with platform_scope("test"):
         trial = Trial.objects.get()
     assert (trial.opens, trial.ends_at) == ("content", AT + 30 * DAY)
+
+
+@pytest.mark.slow
+def test_without_lock_and_unique_rows_more_than_one_starts(tmp_path: Path) -> None:
+    """The positive control of what follows: the same start, believing what it saw before."""
+    with installed(tmp_path, "unguarded") as there:
+        assert int(there.run("tests.subscriptions.processes", "unguarded").split()[-1]) > 1
+        assert there.ask("SELECT count(*) FROM trial")[0][0] > 1
 
 
 @pytest.mark.slow
@@ -264,3 +321,24 @@ def test_of_32_that_start_at_the_same_moment_exactly_one_does(tmp_path: Path) ->
         assert there.ask("SELECT count(*) FROM journal WHERE event = 'trial.started'") == [(1,)]
         assert there.ask("SELECT count(*) FROM entitlement_source WHERE kind = 'trial'") == [(1,)]
         assert there.ask("SELECT count(*) FROM outbox_mail WHERE template = 'trial-started'") == [(1,)]
+
+
+def test_it_is_offered_only_where_it_can_be_started(world: World) -> None:
+    """What a limit says that gives more, and what the button does, are the same."""
+    text = re.sub(r"\[plans.trial\]\n", '[plans.trial]\nonce_for = ["account", "email"]\n', BOOKINGS, count=1)
+    sell(world, text)
+
+    def offered(person: str, account: Account) -> bool:
+        with world.scope(person) as actor:
+            standing = standing_by_ref(account.ref, actor=actor, at=AT)
+            return "trial" in [step.kind for step in next_steps(standing, "appointments")]
+
+    assert offered("rosa", world.carl)
+    assert offered("carl", world.carl)
+    with platform_scope("test"):
+        Account.objects.filter(id=world.elan.id).update(email="Hello@carls-kitchen.example")
+    assert offered("rosa", world.elan)
+    start(world, "rosa", world.carl)
+    assert not offered("rosa", world.carl)
+    assert not offered("rosa", world.elan)  # somebody with this address has had it: the button would say no
+    assert refused(world, "rosa", world.elan) == "had-email"

@@ -60,7 +60,11 @@ class SubletPlatform:
         self._ask_anew(account)
         found = self._of(account)
         told = found.meters.get(meter) if found is not None else None
-        return Standing(told.used, told.limit, told.remaining, told.state) if told is not None else None
+        if told is None:
+            return None
+        # What is counted here is whole: an SDK tells meters with decimals as well.
+        limit, left = (None if each is None else int(each) for each in (told.limit, told.remaining))
+        return Standing(int(told.used), limit, left, told.state)
 
     def _ask_anew(self, account: str) -> None:
         try:

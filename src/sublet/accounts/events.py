@@ -225,6 +225,7 @@ class ClientsChangeStarted(Event):
             "tag": _("Tag"),
             "untag": _("Remove a tag"),
             "assign": _("Assign"),
+            "settings": _("Client settings"),
         }
     }
 

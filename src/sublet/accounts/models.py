@@ -63,6 +63,9 @@ class Account(TenantModel):
     # Derived, for lists (`operations.plans_shown`): the subscription's own rows decide.
     plan = models.CharField(max_length=60, blank=True, default="", db_default="")  # taken; empty: that of its birth
     trial_until = models.DateTimeField(null=True)  # the end of its trial, also one that is over
+    settings_complete = models.BooleanField(
+        default=False, db_default=False
+    )  # derived, too (`operations.settings_shown`)
     language = models.CharField(max_length=5, blank=True, default="")  # empty: the browser's
     timezone = models.CharField(max_length=50, default="UTC")
     country = models.CharField(max_length=2, blank=True, default="")
@@ -122,6 +125,7 @@ class Account(TenantModel):
             models.Index(
                 fields=["parent", "trial_until"], condition=Q(trial_until__isnull=False), name="trials_by_end"
             ),
+            models.Index(fields=["parent", "settings_complete", "sort_name", "id"], name="clients_by_settings"),
         ]
 
     def __str__(self) -> str:

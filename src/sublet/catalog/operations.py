@@ -142,6 +142,7 @@ def _sections(manifest: Manifest) -> list[SectionFacts]:
     groups = {group.key: group for group in manifest.groups}
     order = {group.key: (group.order, place) for place, group in enumerate(manifest.groups)}
     last = (max((group.order for group in manifest.groups), default=0) + 1, 0)
+    served = {service.section for service in manifest.managed_services if service.managed_by}
     ordered = sorted(manifest.sections, key=lambda section: order.get(section.group, last))
     return [
         SectionFacts(
@@ -153,6 +154,7 @@ def _sections(manifest: Manifest) -> list[SectionFacts]:
             address=section.address,
             levels=tuple(section.levels),
             vendor_mark=section.vendor_mark,
+            conditional=section.feature is not None or section.key in served,
         )
         for section in ordered
     ]

@@ -78,6 +78,7 @@ INSTALLED_APPS = [
     "sublet.entitlements",
     "sublet.signon",
     "sublet.subscriptions",
+    "sublet.clientsettings",
     "sublet.proof",
     "sublet.signals",
     "sublet.moves",

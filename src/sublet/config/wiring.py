@@ -60,10 +60,15 @@ _TELL_OF_LOST_SENDER = Follow("people.tell_of_lost_sender", payload=_domain)
 #: What somebody was signed on with in the host product is gone: end it there, too.
 _END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
 
+#: Whether a client is completely set up depends on what the product has, and on whose client it is.
+_LOOK_AGAIN = Follow("clientsettings.look_again", payload=_nothing, key=_once)
+_LOOK_AT_ALL = Follow("clientsettings.look_at_all", payload=_nothing, key=_once)
+
 WIRING: Wiring = {
+    "manifest.loaded": (_LOOK_AT_ALL,),
     "account.details_changed": (_FORGET_HOSTS,),
     "account.converted": (_FORGET_HOSTS, _END_SIGN_ONS),
-    "account.moved": (_FORGET_HOSTS, _END_SIGN_ONS),
+    "account.moved": (_FORGET_HOSTS, _END_SIGN_ONS, _LOOK_AGAIN),
     "account.suspended": (_END_SIGN_ONS,),
     "account.closed": (_END_SIGN_ONS,),
     "account.ended": (_FORGET_HOSTS, _END_SIGN_ONS),

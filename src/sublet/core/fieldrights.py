@@ -23,6 +23,7 @@ EVERYBODY = f"{VENDOR} {RESELLER} {CLIENT} {DIRECT}"
 ANY, OWN, PUBLIC = "any", "own", "public"
 
 PEOPLE, ADDRESSES, NAMES, ABOVE = "people", "addresses", "names", "above"
+AGREED = "agreed"
 HISTORY, ONCE, SECRET = "history", "once", "secret"
 #: How a field can differ from its shape, and what that means.
 RULES: Mapping[str, str] = MappingProxyType(
@@ -33,6 +34,8 @@ RULES: Mapping[str, str] = MappingProxyType(
         NAMES: "What somebody is called: an address in place of a name is hidden likewise, but for colleagues'. Who is one only "
         "the operation knows, so it hides it itself.",
         ABOVE: "Kept by the account above: for the vendor and resellers only, about an account that is not their own.",
+        AGREED: "What was agreed for an account: for the vendor, and at a reseller for whoever has `subscription:view`; refused "
+        "where it is asked for or sent.",
         HISTORY: "Of an entry of the journal: for a client only what `core.readers` gives it.",
         ONCE: "A secret, told by the answer that makes it and never again.",
         SECRET: "A secret: it is taken and never told.",

@@ -91,8 +91,8 @@ FORMS = table(
         reseller.forms.DemonstrationForm: demo_until
         reseller.forms.DetailsForm: name contact_name email phone mobile website street postal_code city country language
             timezone currency external_id=above notes=above
-        reseller.forms.NewClientForm: begins=subscription:manage name contact_name email phone mobile website street postal_code city
-            country language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
+        reseller.forms.NewClientForm: begins=subscription:manage template name contact_name email phone mobile website street
+            postal_code city country language timezone currency external_id=above notes=above once owner_email owner_name ownership is_demo
             demo_until tags
         reseller.forms.NoteForm: reason
         reseller.forms.OwnershipForm: confirm
@@ -100,6 +100,9 @@ FORMS = table(
         reseller.forms_imports.CheckForm: revision encoding separator sheet header_line day_first country language
             ownership responsible tags without_email closed column-*
         reseller.forms_imports.UploadForm: file
+        reseller.forms_settings.SetUpForm: f-* n-* since
+        reseller.forms_settings.TemplateChoiceForm: template
+        reseller.forms_settings.TemplateForm: name once version f-* n-*
         reseller.forms_signals.SignalColumnsForm: revision column-*
         reseller.forms_signals.SignalUploadForm: file
         reseller.views_names.NamesForm: label-*
@@ -193,6 +196,7 @@ FORMS = table(
         vendor.forms.NewAccountForm: once name owner_name owner_email language timezone country
         vendor.forms.OwnerForm: owner_email owner_name
         vendor.forms.ReasonForm: reason
+        vendor.views.pools.PoolForm: size oversell
     """,
     ),
     group(

@@ -141,5 +141,21 @@ OFFER_TOLD = (
         EntitlementWay: kind text key value until
         """,
     ),
+    group(
+        "usage:view clients:view accounts:view",
+        EVERYBODY,
+        """
+        LimitAlerts: items next previous
+        LimitAlert: meter kind percent limit used period day at
+        """,
+    ),
+    group(
+        "clients:view accounts:view",
+        "vendor reseller",
+        """
+        QuotaPools: items
+        QuotaPool: meter name size oversell promised used left clients
+        """,
+    ),
     group("clients:manage accounts:manage", "vendor reseller", "TopUpGiven: top_up entitlements"),
 )

@@ -66,7 +66,8 @@ TAKEN = table(
         "accounts:view clients:view",
         "vendor reseller",
         """
-        ClientsAsked: cursor limit search state tag responsible language demo signal sort order
+        ClientsAsked: cursor limit search state tag responsible language demo signal plan=agreed trial=agreed
+            limits include sort order
         SignalFactsAsked: cursor limit key
         """,
     ),
@@ -152,7 +153,7 @@ TAKEN = table(
         "brand:manage clients:view",
         "reseller",
         """
-        QuestionIn: search states tags responsible languages demo signals sort descending
+        QuestionIn: search states tags responsible languages demo signals plans=agreed trial=agreed limits sort descending
         """,
     ),
     group(
@@ -222,7 +223,8 @@ TAKEN = table(
         "clients:view",
         "reseller",
         """
-        ExportAsked: cursor limit search state tag responsible language demo signal sort order format column
+        ExportAsked: cursor limit search state tag responsible language demo signal plan=agreed trial=agreed
+            limits include sort order format column
         ViewChangeIn: name shared
         ViewIn: name query columns shared
         """,
@@ -404,9 +406,22 @@ TAKEN = table(
         "usage:manage",
         "vendor",
         """
-        ConsumeIn: account meter quantity id source
+        UseIn: account meter quantity id source time
         ReservationIn: account meter quantity id source seconds
         ReservationCommitIn: quantity
+        """,
+    ),
+    group(
+        "clients:manage",
+        "reseller",
+        """
+        ClientSettingsIn: values since dry_run
+        RetailPriceIn: amount currency interval
+        SettingIn: follows value price
+        SettingsOfManyIn: clients query values since dry_run
+        SettingsTemplateChangeIn: name values version
+        SettingsTemplateIn: name values
+        TemplateApplyIn: clients query followers version dry_run
         """,
     ),
     group(
@@ -420,6 +435,7 @@ TAKEN = table(
         """,
     ),
     group("accounts:manage", "vendor", "PoolIn: size oversell"),
+    group("usage:view clients:view accounts:view", EVERYBODY, "LimitAlertsAsked: cursor limit"),
     group("clients:manage", "reseller", "ShareIn: reserve cap"),
     group("usage:manage", "reseller client direct", "CapIn: units policy"),
 )

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
+from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
     *OFFER_TOLD,
+    SETTINGS_TOLD,
     group(
         "accounts:manage clients:manage team:manage",
         EVERYBODY,
@@ -51,6 +53,7 @@ TOLD = table(
         """
         Client: ref name state state_reason ownership demo_until grace_until language contact_name=people
             email=people phone=people city external_id=above responsible tags created_at last_seen_at
+            plan=agreed trial_until=agreed limits signals
         ClientDetails: ref kind name state state_since state_reason ownership demo_until grace_until ended
             language timezone country currency contact_name email phone mobile website street postal_code
             city external_id=above notes=above responsible tags imported created_at last_seen_at version
@@ -61,6 +64,7 @@ TOLD = table(
         SignalState: key kind name at value standing
         SignalStates: items
         Responsible: user name
+        SignalTold: at value
         """,
     ),
     group(
@@ -219,7 +223,8 @@ TOLD = table(
         "reseller",
         """
         ClientCounts: states ending
-        ListQuestion: search states tags responsible languages demo sort descending
+        ListQuestion: search states tags responsible languages demo signals plans=agreed trial=agreed
+            limits sort descending
         SectionServiceList: items
         SectionServiceOut: section section_name name text price
         SectionUse: section name people manage kept

@@ -84,6 +84,7 @@ class Offer:
     features: Mapping[str, Feature] = field(default_factory=_none_of)
     meters: Mapping[str, MeterItem] = field(default_factory=_none_of)
     services: Mapping[str, ManagedService] = field(default_factory=_none_of)
+    section_features: Mapping[str, str] = field(default_factory=_none_of)  # section → the switch that it needs
     signals: Mapping[str, Signal] = field(default_factory=_none_of)
     signal_ids: Mapping[str, int] = field(default_factory=_none_of)
     every_meter: tuple[MeterItem, ...] = ()

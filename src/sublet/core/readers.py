@@ -40,6 +40,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "brand.restored": _ALL,
     "cap.removed": _ALL,
     "cap.set": _ALL,
+    "client_settings.changed": frozenset({"since", "template", "version"}),  # nor payers and price: `FIELDS_ONLY_ABOVE`
     "client.created": frozenset({"state", "demo_until", "import_ref"}),
     "collaborator.added": _ALL,
     "collaborator.invited": _ALL,
@@ -162,10 +163,12 @@ NOT_FOR_CLIENTS = (
     "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "job.", "mail_server.",
     "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
     "person.hidden", "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.",
-    "section_service.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "section_service.", "settings_template.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
-FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id"})
+FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})
+#: Fields that nobody reads about its own account but the vendor.
+NOTES = frozenset({"note"})
 #: Reasons that the client reads too: why somebody was in its account.
 REASONS_FOR_ALL = ("impersonation.",)
 
@@ -183,3 +186,10 @@ def for_the_client(event: str, data: Mapping[str, Any], reason: str) -> tuple[di
             return None
         kept["changes"] = left
     return kept, reason if event.startswith(REASONS_FOR_ALL) else ""
+
+
+def without_notes(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an entry without what those above noted beside a limit or units that they gave: for the account that the
+    entry is about, whatever kind it is."""
+    kept_above = FOR_CLIENTS.get(event, _ALL) & NOTES
+    return {field: value for field, value in data.items() if field not in kept_above}

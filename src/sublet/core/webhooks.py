@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from sublet.core.readers import FOR_CLIENTS, REASONS_FOR_ALL, for_the_client
-from sublet.core.rights import CLIENT, DIRECT
+from sublet.core.readers import FOR_CLIENTS, REASONS_FOR_ALL, for_the_client, without_notes
+from sublet.core.rights import CLIENT, DIRECT, VENDOR
 
 #: What an endpoint can be confined to: group → how its events begin. What is not listed is in `OTHER`.
 GROUPS: Mapping[str, tuple[str, ...]] = {
@@ -30,6 +30,8 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "staff_team.",
         "product.",
     ),
+    "plans": ("subscription.", "add_on.", "trial."),
+    "use": ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.", "usage."),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients.", "signals."),
     "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),
@@ -43,7 +45,7 @@ TEST = "webhook.test"
 _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
     "access.", "grant.", "move.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "product.", "brand.", "host.",
-    "wording.",
+    "wording.", "subscription.", "add_on.", "trial.", "limit.", "cap.", "top_up.", "managed_service.", "share.", "usage.",
 )  # fmt: skip
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60, 20 * 60, 20 * 60))
@@ -57,7 +59,7 @@ def group_of(event: str) -> str:
 def groups_for(kind: str) -> tuple[str, ...]:
     """The groups that an account of this kind can choose among."""
     if kind in {CLIENT, DIRECT}:
-        return ("accounts", "people", "access", "brand")
+        return ("accounts", "people", "access", "plans", "use", "brand")
     return (*GROUPS, OTHER)
 
 
@@ -70,9 +72,11 @@ def hears(kind: str, event: str, groups: Collection[str]) -> bool:
     return not groups or group_of(event) in groups
 
 
-def details_for(kind: str, event: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The fields of an event as an account of this kind is told them."""
+def details_for(kind: str, event: str, data: Mapping[str, Any], *, own: bool = True) -> dict[str, Any]:
+    """The fields of an event as an account of this kind is told them. `own`: it is about that account itself."""
     told = dict(data)
+    if own and kind != VENDOR:
+        told = without_notes(event, told)
     if kind not in {CLIENT, DIRECT}:
         return told
     if kind == CLIENT:

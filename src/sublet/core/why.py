@@ -21,6 +21,8 @@ NOT_OFFERED, FLOOR_, OWNER, ROLE, TICKED, NOT_TICKED, WITHDRAWN = (
 #: What the client's grants leave of a section for somebody of the reseller's staff, and that there is no grant at all.
 GRANT, NO_GRANT = "grant", "no-grant"
 REACH, CLIENTS_LEVEL, ONLY_LOOKING, ACTED_AS = "reach", "clients-level", "only-looking", "acted-as"
+#: The account lacks what the section needs; the reseller manages the service to which the section belongs.
+NOT_IN_PLAN, SERVED = "not-in-plan", "served"
 
 
 @dataclass(frozen=True, slots=True)

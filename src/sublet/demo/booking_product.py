@@ -29,7 +29,7 @@ from sublet.signon.operations import register_application
 
 ROOT = Path(__file__).resolve().parents[3]
 PRODUCT = ROOT / "examples" / "bookings"
-GROUPS = ("accounts", "brand", "mails", "other")
+GROUPS = ("accounts", "plans", "use", "brand", "mails", "other")
 #: What a product needs and no more: it reports use and facts, and looks up whether a trial is still to be had.
 RIGHTS = {"usage": "manage", "accounts": "manage"}
 

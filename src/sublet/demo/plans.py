@@ -7,7 +7,7 @@ alone, so it is the same on every machine and changes nothing of the rest of the
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from random import Random
 from zoneinfo import ZoneInfo
@@ -220,15 +220,7 @@ def _store(agreed: Sequence[_Agreed], sold: Offer, now: datetime) -> None:
     AddOnTaken.unscoped.bulk_create([row for one in agreed for row in one.add_ons], batch_size=BATCH)  # unscoped: above
     Trial.unscoped.bulk_create([one.trial for one in agreed if one.trial], batch_size=BATCH)  # unscoped: above
     sources = [
-        EntitlementSource(
-            account_id=each.account_id,
-            kind=facts.kind,
-            key=facts.key,
-            version=facts.version,
-            count=facts.count,
-            starts_at=facts.starts_at,
-            ends_at=facts.ends_at,
-        )
+        EntitlementSource(account_id=each.account_id, **asdict(facts))
         for each in held
         for facts in sources_of(each)
         if facts.ends_at != facts.starts_at

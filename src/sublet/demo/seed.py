@@ -33,7 +33,9 @@ from sublet.demo.rows import make_account, make_place, store_brand, store_host
 from sublet.demo.salon import dress_salon, made_salon
 from sublet.demo.scans import leave_scans
 from sublet.demo.senders import write_in_own_name
+from sublet.demo.settings import set_up_some
 from sublet.demo.signals import tell_signals
+from sublet.demo.usage import say_how_far, use_up
 from sublet.demo.wordings import word_own_mails
 from sublet.demo.writer import By, Writer
 from sublet.foundation.actor import CLI, Actor, platform_actor
@@ -134,7 +136,7 @@ def _reseller(
     account, staff, host = _office(writer, vendor, made, hours, now - AGE + timedelta(days=4 + number))
     portfolio = list(make_clients(land, count, seed=100 + number, now=now))
     if number == 0:
-        portfolio = [_shown(land, hours, now), made_salon(hours, now), *portfolio[2:]]
+        portfolio = [_shown(land, hours, now), *portfolio[1:-1], made_salon(hours, now)]
     people = [place.user for place in staff]
     clients = store_clients(writer, account, portfolio, people, hours)
     stories.tell(writer, account, made, clients, staff, hours=hours, host=host, now=now)
@@ -143,7 +145,7 @@ def _reseller(
     word_own_mails(showcase.actor_at(staff[0], host), land.language, at=hours.at(now - timedelta(days=30)))
     if number == 0:
         showcase.dress_up(writer, account, clients[0], staff, hours=hours, host=host, now=now)
-        dress_salon(writer, account, clients[1], staff, hours=hours, host=host)
+        dress_salon(writer, account, clients[-1], staff, hours=hours, host=host)
         leave_scans(clients[0].account, host=primary_host(clients[0].account.id), vendor=vendor.name, now=now)
         showcase.lend_a_hand(writer, clients, hours=hours, host=host, now=now)
         give_and_take(clients, staff, hours=hours, host=host, now=now)
@@ -165,6 +167,10 @@ def _reseller(
         tags = sorted({client.made.tag for client in clients})
         showcase.busy_office(account, staff, tags, hours=hours, host=host, now=now)
     agree_on_plans(writer, account, clients, people, now=now)
+    if number == 0:
+        set_up_some(clients, showcase.actor_at(staff[0], host), hours=hours, now=now)
+        say_how_far(clients, staff, installation, hours=hours, host=host, now=now)
+    use_up(writer, clients, now=now)
     return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
 
 

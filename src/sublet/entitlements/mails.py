@@ -17,7 +17,7 @@ def _digest(clients: int) -> dict[str, Value]:
 
 
 MAILS = {
-    "limit": MailKind(),
+    "limit": MailKind(from_above=True),
     "limit-refused-client": MailKind(),
     "limits-digest": MailKind(audience=STAFF, examples=(_digest(1), _digest(2))),
 }

@@ -30,6 +30,9 @@ class EntitlementSource(TenantModel):
     kind = models.CharField(max_length=10)
     key = models.CharField(max_length=LONGEST_KEY)  # of a trial: the plan that offers it
     version = models.PositiveIntegerField()
+    # Of a trial: the plan that it opens, as it was sold at the start. Empty: what the plan's trial opens, as sold today.
+    opens = models.CharField(max_length=LONGEST_KEY, blank=True, default="")
+    opens_version = models.PositiveIntegerField(default=0)
     count = models.PositiveIntegerField(default=1)
     starts_at = models.DateTimeField()
     ends_at = models.DateTimeField(null=True)

@@ -8,13 +8,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from sublet.accounts.models import Account
+from sublet.core.rights import CLIENT
 from sublet.core.senders import ACCOUNT
 from sublet.messaging.worded import PERSON, Value
 
 
 @dataclass(frozen=True, slots=True)
 class MailKind:
-    """`for_safety`: its reader asked for it to get in, or must learn that somebody else may have.
+    """`for_safety`: its reader asked for it to get in, or must learn that somebody else may have. `from_above`: it is the
+    reseller who speaks, also to a client with a brand and a sender of its own: about what was agreed with it, and its limits.
 
     A kind that no brand words (it has no `WordedMail`) says by `examples` what it is written with, once for each thing that
     its template can say, and by `audience` who gets it: so that a scan reads it as it leaves.
@@ -23,6 +26,7 @@ class MailKind:
     identity: str = ACCOUNT
     for_safety: bool = False
     audience: str = PERSON
+    from_above: bool = False
     examples: tuple[Mapping[str, Value], ...] = ()
 
 
@@ -42,3 +46,9 @@ def declared() -> Mapping[str, MailKind]:
 def kind_of(template: str) -> MailKind:
     """What a mail is; an undeclared one is an ordinary mail about the account."""
     return _KINDS.get(template, MailKind())
+
+
+def speaks_for(account: Account, template: str) -> Account:
+    """In whose brand and by whose sender a mail of that kind about the account goes out."""
+    above = account.parent
+    return above if kind_of(template).from_above and account.kind == CLIENT and above is not None else account

@@ -24,7 +24,7 @@ from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import uuid7
 from sublet.messaging.batches import BATCH, batch_key, enqueue_batch
 from sublet.messaging.events import MailResent
-from sublet.messaging.kinds import kind_of
+from sublet.messaging.kinds import kind_of, speaks_for
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.queries import why_not_again
 from sublet.messaging.rendering import RenderedMail, header_text, hidden, one_line, render_mail
@@ -60,6 +60,7 @@ class CannotSendMail(Refusal):
         "suppressed": _("This address is suppressed: it gets no mail of this brand any more."),
         "lately": _("This mail was sent a moment ago. Give it ten minutes to arrive."),
         "often": _("This mail was sent again three times already."),
+        "left": _("This mail was written before the account moved. It would go out in the old name."),
         "long-ago": _("This mail was written more than 30 days ago. What it says may not be true any more."),
     }
 
@@ -106,7 +107,7 @@ def queue_mail(
     account = Account.unscoped.select_related("parent__parent").get(id=account_id)
     host = primary_host(account_id)
     mail = NewMail(account_id, to_email, to_name, language, context, key)
-    dress = _dress(account, host, language)
+    dress = _dress(account, host, language, template)
     kind = worded_mail_of(template, context)
     words = wording or wording_for(account, kind, dress.language)
     row = _written(template, mail, dress, kind, words, actor=actor, at=at, secret=secret, identity=identity)
@@ -143,7 +144,7 @@ def _queue_some(template: str, mails: dict[str, NewMail], *, actor: Actor, at: d
     for mail in wanted:
         key = (mail.account_id, mail.language)
         if key not in dresses:
-            dresses[key] = _dress(found[mail.account_id], hosts[mail.account_id], mail.language)
+            dresses[key] = _dress(found[mail.account_id], hosts[mail.account_id], mail.language, template)
         kinds[mail.key] = worded_mail_of(template, mail.context)
     own = wordings_for(list(found.values()), {kind.key: kind for kind in kinds.values() if kind is not None}.values())
     rows: list[OutboxMail] = []
@@ -178,9 +179,10 @@ class _Dress:
     origin: str
 
 
-def _dress(account: Account, host: str, language: str) -> _Dress:
-    site = host_view(host)
-    brand = site.brand if site is not None else brand_of(account_chain(account))
+def _dress(account: Account, host: str, language: str, template: str) -> _Dress:
+    speaker = speaks_for(account, template)
+    site = host_view(host) if speaker is account else None
+    brand = site.brand if site is not None else brand_of(account_chain(speaker))
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
     return _Dress(account, brand.speaking(spoken), spoken, origin(host))

@@ -237,6 +237,7 @@ def why_not_again(mail: OutboxMail, *, at: datetime) -> str:
         written_at=instant_of(mail.id),
         sent_at=last,
         at=at,
+        placed_at=mail.account.placed_at,
     )
 
 

@@ -19,6 +19,7 @@ from sublet.foundation.unscoped import past_scope
 from sublet.messaging import bounces
 from sublet.messaging.events import MailRefused, MailUnknown, MailWithheld
 from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, compose, gateway
+from sublet.messaging.kinds import speaks_for
 from sublet.messaging.lines import SENDER
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.providers import ProviderGateway, number_of
@@ -157,7 +158,7 @@ def made_ready(row: OutboxMail, means: Means) -> Ready:
     Sets what has changed on `row`, and writes nothing.
     """
     leaving = resolve(
-        row.account, row.identity, row.language, name=row.from_name, reply_to=row.reply_to, secret=row.secret,
+        speaks_for(row.account, row.template), row.identity, row.language, name=row.from_name, reply_to=row.reply_to, secret=row.secret,
         known=means.known,
     )  # fmt: skip
     wanted = {"from_name": leaving.name, "from_email": leaving.address, "reply_to": leaving.reply_to}

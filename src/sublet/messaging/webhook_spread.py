@@ -87,7 +87,7 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
         account=account_ref,
         who=who,
         reason=reason_for(kind, entry.event, entry.reason) if named else "",
-        details=details_for(kind, entry.event, entry.data),
+        details=details_for(kind, entry.event, entry.data, own=entry.account_id == endpoint.account_id),
     )
     return msgspec.json.encode(without_contacts(told) if hidden else told).decode()
 

@@ -47,6 +47,8 @@ class Move(TenantModel):
     state = models.CharField(max_length=10, choices=State.choices)
     source = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
     target = models.ForeignKey(Account, null=True, on_delete=models.CASCADE, related_name="+")
+    # As it was called when it was asked: whoever it has left hears no newer name.
+    account_name = models.CharField(max_length=200, blank=True, default="", db_default="")
     reason = models.CharField(max_length=500, blank=True, default="")
     asked_side = models.CharField(max_length=7)  # of core.tree.PARTIES
     asked_by = models.CharField(max_length=200)

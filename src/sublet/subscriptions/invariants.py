@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.entitlements.models import EntitlementSource
+from sublet.entitlements.operations import source_key
 from sublet.foundation.invariants.checks import Broken, invariant
 from sublet.subscriptions.models import AddOnTaken, PlanChange, Trial
 from sublet.subscriptions.operations.sources import sources_of
@@ -32,16 +33,10 @@ def sources(_at: datetime) -> Iterable[Broken]:
 def _batch(ids: Sequence[int]) -> Iterable[Broken]:
     accounts = list(Account.objects.filter(id__in=ids).order_by("id"))
     stored: dict[int, set[tuple[object, ...]]] = {}
-    for row in EntitlementSource.objects.filter(account_id__in=ids).values_list(
-        "account_id", "kind", "key", "version", "count", "starts_at", "ends_at"
-    ):
-        stored.setdefault(row[0], set()).add(row[1:])
+    for row in EntitlementSource.objects.filter(account_id__in=ids):
+        stored.setdefault(row.account_id, set()).add(source_key(row))
     for account, now in zip(accounts, held_many(accounts), strict=True):
-        wanted = {
-            (each.kind, each.key, each.version, each.count, each.starts_at, each.ends_at)
-            for each in sources_of(now)
-            if each.starts_at != each.ends_at
-        }
+        wanted = {source_key(each) for each in sources_of(now) if each.starts_at != each.ends_at}
         if wanted != stored.get(account.id, set()):
             yield Broken(account.id, f"{account.ref} has other sources than were agreed")
         elif account.trial_until != (now.trial.ends_at if now.trial is not None else None):

@@ -5,6 +5,6 @@ from __future__ import annotations
 from sublet.core.senders import ACCOUNT
 from sublet.messaging.kinds import MailKind
 
-_ABOUT_ACCOUNT = MailKind(ACCOUNT)
+_AGREED = MailKind(ACCOUNT, from_above=True)
 
-MAILS = {"trial-ended": _ABOUT_ACCOUNT, "trial-ending": _ABOUT_ACCOUNT, "trial-started": _ABOUT_ACCOUNT}
+MAILS = {"trial-ended": _AGREED, "trial-ending": _AGREED, "trial-started": _AGREED}

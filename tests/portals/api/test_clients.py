@@ -38,6 +38,10 @@ def test_list_shows_own_clients_by_name(world: World, rosa: Caller) -> None:
         "tags": ["restaurant", "vip"],
         "created_at": "2026-03-02T09:30:00Z",
         "last_seen_at": None,
+        "plan": "",
+        "trial_until": None,
+        "limits": None,
+        "signals": None,
     }
     assert (page["next"], page["previous"], page["capped"]) == (None, None, False)
 

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.db import connection
 
 from sublet.entitlements.models import Override
+from sublet.entitlements.operations import check_limits
+from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
+from sublet.metering.models import UsageEvent
 from tests.entitlements import load
 from tests.people import World
 from tests.portals.api.caller import Caller
@@ -213,3 +218,62 @@ def test_a_client_is_not_told_of_anybody_above_its_reseller(
         "agreed",
     )
     assert b"vendor" not in answer.content
+
+
+def test_pools_are_listed_for_the_vendor_and_the_reseller(
+    world: World, vera: Caller, call: Callable[..., Caller]
+) -> None:
+    vera.put(f"/entitlements/{world.rosa.ref}/pool/appointments", {"size": 60})
+    call("rosa").put(f"/entitlements/{world.elan.ref}/share/appointments", {"reserve": 30})
+    vera.post("/consume", use(world, "a", 10))
+    for who in ("vera", "rosa"):
+        items = call(who).get(f"/entitlements/{world.rosa.ref}/pools")["items"]
+        found = next(each for each in items if each["meter"] == "appointments")
+        assert {key: found[key] for key in ("size", "oversell", "promised", "used", "left", "clients")} == {
+            "size": 60, "oversell": 100, "promised": 30, "used": 10, "left": 20, "clients": 1,
+        }  # fmt: skip
+    assert vera.get(f"/entitlements/{world.carl.ref}/pools").status == 404
+    assert call("remo").get(f"/entitlements/{world.rosa.ref}/pools").status == 404
+
+
+def test_alerts_are_listed_newest_first(world: World, vera: Caller, call: Callable[..., Caller]) -> None:
+    place = f"/accounts/{world.carl.ref}/alerts"
+    assert vera.get(place)["items"] == []
+    for name, quantity in (("a", 40), ("b", 10)):
+        vera.post("/consume", use(world, name, quantity))
+        with world.scope("vera") as actor:
+            check_limits(account_id=world.carl.id, actor=actor, at=now())
+    vera.post("/consume", use(world, "c", 1))
+    for who in ("vera", "rosa", "carl"):
+        items = call(who).get(place)["items"]
+        assert [(each["kind"], each["percent"], each["used"], each["limit"]) for each in items] == [
+            ("refused", None, 50, 50), ("threshold", 100, 50, 50), ("threshold", 80, 40, 50),
+        ]  # fmt: skip
+    page = vera.get(f"{place}?limit=2")
+    assert [each["percent"] for each in vera.get(f"{place}?limit=2&cursor={page['next']}")["items"]] == [80]
+    for who in ("remo", "nora"):
+        assert call(who).get(place).status == 404
+
+
+def test_what_is_used_up_belongs_to_the_period_of_its_time(world: World, call: Callable[..., Caller]) -> None:
+    load(world)
+    vera = call("vera")
+    vera.put(f"/entitlements/{world.carl.ref}/limits/page_visits", {"units": 2})
+    visits: dict[str, Any] = {"quantity": 1, "meter": "page_visits"}  # counted by the day
+    before = (now() - timedelta(days=3)).isoformat()
+
+    def allowed(name: str, **more: Any) -> bool:
+        answer = vera.post("/consume", use(world, name, **visits, **more))
+        assert answer.status == 200
+        return bool(answer["allowed"])
+
+    assert [allowed(name, time=before) for name in "abca"] == [True, True, False, True]
+    assert [allowed(name) for name in "xy"] == [True, True]  # the day that is over has taken nothing from this one
+    told = vera.get(f"/entitlements/{world.carl.ref}")["meters"]["page_visits"]
+    assert (told["used"], told["state"]) == (2, "refused")
+    assert vera.get(f"/accounts/{world.carl.ref}/alerts")["items"] == []  # and nothing is said of it now
+    with platform_scope("test"):
+        assert UsageEvent.objects.get(event_id="a").at.isoformat() == before
+    for wrong, code in ((timedelta(days=-36), "too-old"), (timedelta(minutes=6), "too-far-ahead")):
+        moment = (now() + wrong).isoformat()
+        assert vera.post("/consume", use(world, "b", 1, time=moment)).code == f"cannot_take_usage.{code}"

@@ -24,7 +24,7 @@ from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import Forbidden
 from sublet.portals.api import fields
 from sublet.portals.api.examples import example_of
-from sublet.portals.api.routes import clients as routes
+from sublet.portals.api.routes import listed
 from sublet.portals.api.schemas.accounts import client_of
 from tests.people import World
 from tests.portals.api.caller import Caller, published
@@ -176,12 +176,12 @@ def test_it_stands_before_every_answer(
     """An operation that forgets to leave people's data out does not tell it all the same."""
     whole = client_of
 
-    def forgetful(row: Any, people: Any) -> Any:
-        told = whole(row, people)
+    def forgetful(row: Any, people: Any, **more: Any) -> Any:
+        told = whole(row, people, **more)
         told.email = SIGN
         return told
 
-    monkeypatch.setattr(routes, "client_of", forgetful)
+    monkeypatch.setattr(listed, "client_of", forgetful)
     rights = {"clients": "manage", "people": "view"}
     got = {people: call("rosa", rights={**rights, "people": people}).get("/clients") for people in ("view", "manage")}
     assert {each["email"] for each in got["view"]["items"]} == {""}

@@ -114,7 +114,7 @@ def among(asked: list[tuple[str, int]], *, most: int = 2_000) -> list[list[str]]
                 body = [Usage("app", str(number), AT, account, "sent") for number in range(size)]
                 tasks.append(asyncio.create_task(group.record(body, actor("a"))))
             else:
-                tasks.append(asyncio.create_task(group.call(lambda: done.append(["!"]), account, actor("a"))))  # type: ignore[arg-type]  # all are awaited alike
+                tasks.append(asyncio.create_task(group.call(lambda: done.append(["!"]), account, actor("a"))))  # type: ignore[arg-type, return-value]  # all are awaited alike
         await asyncio.sleep(0.05)
         go.set()
         try:

@@ -316,10 +316,11 @@ def test_a_clients_owner_is_shown_its_portal_sections_as_fixed(world: World) -> 
     url = at("reseller-client-team-person", world.rosa.ref, world.carl.ref, world.places["carl"].ref)
     rosa = world.browser("rosa")
     assert 'name="right-team" value="manage" checked disabled' in words(rosa, url)
-    assert words(rosa, url).count("The owner of an account has this always.") == 4
+    assert words(rosa, url).count("The owner of an account has this always.") == 5
     rosa.post(url, {"right-product.content": "manage"})
     assert world.actor("carl").rights.as_words() == {
         "journal": "manage", "keys": "manage", "product.content": "manage", "settings": "manage", "team": "manage",
+        "usage": "manage",
     }  # fmt: skip
     assert "The owner has every right" in words(
         world.browser("rosa"), at("reseller-team-person", world.rosa.ref, world.places["rosa"].ref)

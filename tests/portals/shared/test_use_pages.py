@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 from django.test import Client
@@ -53,11 +54,22 @@ def test_the_reseller_sees_how_much_of_each_limit_is_used_and_why(world: World) 
     use(world, 45)
     shown = text(world.browser("rosa"), place(world))
     for words in (
-        "45 of 50 appointments", "Near the limit", "At the limit, more is refused.", "by the plan: Free",
+        "Appointments: 45 of 50", "Near the limit", "At the limit, more is refused.", "by the plan: Free",
         "Appointments: 80 % of the limit of 50 was passed.", "Start the free trial: 7 days.", "Set a limit", "Give more once",
     ):  # fmt: skip
         assert words in shown, words
     assert "Vantage" not in shown
+
+
+def test_one_reads_right_beside_a_word_for_many(world: World) -> None:
+    """A manifest has one word for all numbers: it stands before the number, as “1 appointments” would be wrong."""
+    load(world)
+    use(world, 1)
+    for person, address in (("rosa", place(world)), ("carl", f"/client/{world.carl.ref}/use/")):
+        shown = text(world.browser(person), address)
+        assert "Appointments: 1 of 50" in shown
+        assert "Visits: 0, no limit" in shown
+        assert not re.search(r"\b1 (appointments|visits|messages)", shown)
 
 
 def test_another_resellers_client_is_not_there(world: World) -> None:
@@ -105,7 +117,7 @@ def test_units_are_given_once_and_taken_back(world: World) -> None:
         == 302
     )
     assert units(world) == 60
-    assert "+ 10 appointments" in text(browser, place(world))
+    assert "Appointments: + 10" in text(browser, place(world))
     ref = TopUp.unscoped.get().ref
     assert (
         browser.post(f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/given/{ref}/take-back/").status_code == 302
@@ -122,7 +134,7 @@ def test_the_client_sees_its_own_use_and_limits_itself(world: World) -> None:
     home = f"/client/{world.carl.ref}/use/"
     shown = text(browser, home)
     for words in (
-        "45 of 50 appointments",
+        "Appointments: 45 of 50",
         "What can be done:",
         "Ask Rosa Web Studio for more.",
         "Set a limit of your own",

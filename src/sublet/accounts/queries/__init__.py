@@ -12,9 +12,9 @@ from sublet.accounts.queries.clients import (
     client_list,
     glance,
     matching,
+    sees_agreed,
 )
-from sublet.accounts.queries.exports import CONTACT_KEYS, ExportList
-from sublet.accounts.queries.exports import KEYS as EXPORT_KEYS
+from sublet.accounts.queries.exports import AGREED_KEYS, CONTACT_KEYS, ExportList, export_keys
 from sublet.accounts.queries.facts import (
     AccountFacts,
     account_id_of,
@@ -60,9 +60,9 @@ from sublet.accounts.queries.views import ViewRow, saved_views
 
 __all__ = [
     "ACTIONS",
+    "AGREED_KEYS",
     "CONTACT_KEYS",
     "COUNTED",
-    "EXPORT_KEYS",
     "NOBODY",
     "NO_PLAN",
     "SOON",
@@ -98,6 +98,7 @@ __all__ = [
     "clients_of_each",
     "clients_of_import",
     "count_selected",
+    "export_keys",
     "glance",
     "glance_at_list",
     "has_clients",
@@ -117,6 +118,7 @@ __all__ = [
     "preview_change",
     "require_below",
     "saved_views",
+    "sees_agreed",
     "selection",
     "tags_in_use",
     "tree_figures",

@@ -38,7 +38,8 @@ COUNTED = 10_000
 @dataclass(frozen=True, slots=True)
 class ClientRow:
     """One line of the list. `grace_until` is set while a closed account can be taken back. `contact_name`, `email` and
-    `phone` are empty for an actor that may not list people (`Actor.lists_people`)."""
+    `phone` are empty for an actor that may not list people (`Actor.lists_people`), what was agreed for one that may not
+    see it (`sees_agreed`)."""
 
     id: int
     ref: str
@@ -61,6 +62,7 @@ class ClientRow:
     tags: tuple[str, ...]
     plan: str = ""  # the key of the plan taken; empty: none was
     trial_until: datetime | None = None
+    settings_complete: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ _ORDERS: dict[str, tuple[tuple[Q, tuple[str, ...]], ...]] = {
 _COLUMNS = (
     "id", "ref", "kind", "name", "state", "state_reason", "ownership", "demo_until", "gone_at", "state_before_close",
     "language", "contact_name", "email", "phone", "city", "external_id", "responsible_id", "created_at", "last_seen_at",
-    "sort_name", "plan", "trial_until",
+    "sort_name", "plan", "trial_until", "settings_complete",
 )  # fmt: skip
 
 
@@ -233,7 +235,7 @@ def matching(actor: Actor, query: ListQuery, *, at: datetime, below: str = "") -
     rare: list[frozenset[int]] = []
     if query.search and not asked.terms:
         rare.append(frozenset())  # only signs: nobody is called so
-    if query.asks_subscriptions and actor.account_kind == RESELLER and not actor.may("subscription:view"):
+    if query.asks_subscriptions and not sees_agreed(actor):
         rare.append(frozenset())  # leaving the filter out would widen what a change of all means
     conditions = Q()
     if query.tags:
@@ -293,6 +295,8 @@ def _filters(query: ListQuery, at: datetime) -> Iterable[tuple[Q, bool]]:
     elif query.demo:
         demo = Q(demo_until__isnull=False)
         yield (demo & Q(demo_until__lt=at + SOON) if query.demo == "ending" else demo), False
+    if query.settings:
+        yield Q(settings_complete=query.settings == "complete"), False
     if query.kinds:
         yield Q(kind__in=query.kinds), True
     if query.signals:
@@ -339,12 +343,18 @@ def client_list(actor: Actor, query: ListQuery, *, at: datetime, below: str = ""
     before = more if backwards else begun and bool(found)
     after = True if backwards else more
     tags = _tags_of([row["id"] for row in found])
+    agreed = sees_agreed(actor)
     return ClientPage(
-        rows=[_row(row, tags, contacts=actor.lists_people) for row in found],
+        rows=[_row(row, tags, contacts=actor.lists_people, agreed=agreed) for row in found],
         previous=_cursor(found[0], query.sort, backwards=True) if found and before else "",
         next=_cursor(found[-1], query.sort, backwards=False) if found and after else "",
         capped=capped,
     )
+
+
+def sees_agreed(actor: Actor) -> bool:
+    """Whether somebody who sees clients sees what was agreed for them; the vendor does, of whomever it sees."""
+    return actor.account_kind != RESELLER or actor.may("subscription:view")
 
 
 def _tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
@@ -362,7 +372,7 @@ def _tags_of(ids: Sequence[int]) -> dict[int, tuple[str, ...]]:
     return tags
 
 
-def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]], *, contacts: bool) -> ClientRow:
+def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]], *, contacts: bool, agreed: bool) -> ClientRow:
     return ClientRow(
         id=row["id"],
         ref=row["ref"],
@@ -383,8 +393,9 @@ def _row(row: dict[str, Any], tags: dict[int, tuple[str, ...]], *, contacts: boo
         created_at=row["created_at"],
         last_seen_at=row["last_seen_at"],
         tags=tags.get(row["id"], ()),
-        plan=row["plan"],
-        trial_until=row["trial_until"],
+        plan=row["plan"] if agreed else "",
+        trial_until=row["trial_until"] if agreed else None,
+        settings_complete=row["settings_complete"],
     )
 
 

@@ -21,7 +21,8 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.accounts.queries.clients import accounts_below, matching_all
+from sublet.accounts.queries.clients import accounts_below, matching_all, sees_agreed
+from sublet.accounts.queries.export_more import MoreColumn, filler, more_columns
 from sublet.accounts.queries.listquery import ListQuery
 from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
@@ -67,11 +68,14 @@ COLUMNS: tuple[ExportColumn, ...] = (
     ExportColumn("created", FIELD_LABELS["created"], "created_at", kind="date"),
     ExportColumn("last_visit", _("Last visit"), "last_seen_at", kind="datetime"),
     ExportColumn("demo", _("Demonstration until"), "demo_until", kind="date"),
+    ExportColumn("trial", _("Free trial until"), "trial_until", kind="date"),
     ExportColumn("external_id", FIELD_LABELS["external_id"], "external_id"),
     ExportColumn("notes", FIELD_LABELS["notes"], "notes"),
     ExportColumn("ref", _("Account reference"), "ref"),
 )
 KEYS = tuple(column.key for column in COLUMNS)
+#: What was agreed: for those who see subscriptions.
+AGREED_KEYS = frozenset({"plan", "trial"})
 #: What only those may take away who may export people's data; notes are free text, in which people are written of.
 CONTACT_KEYS = frozenset({"contact", "email", "phone", "mobile", "notes"})
 
@@ -108,11 +112,21 @@ class ExportList:
     rows: Iterator[Sequence[Value]]
 
 
-def chosen_columns(actor: Actor, keys: Sequence[str]) -> tuple[ExportColumn, ...]:
-    """The columns of those keys in the order of `COLUMNS`; all of them when none is known. Those of contacts are left out
-    for an actor that may not export people's data."""
-    mine = tuple(each for each in COLUMNS if each.key not in CONTACT_KEYS or actor.gets_people(Way.FILE))
-    return tuple(column for column in mine if column.key in keys) or mine
+def export_keys() -> tuple[str, ...]:
+    """The keys of all columns, those that apps above know included."""
+    return (*KEYS, *(column.key for column in more_columns()))
+
+
+def chosen_columns(actor: Actor, keys: Sequence[str]) -> tuple[ExportColumn | MoreColumn, ...]:
+    """The columns of those keys in the order of `export_keys`; when none is known all but those that leave by name only.
+    Those of contacts are left out for an actor that may not export people's data, what was agreed for one that does not
+    see subscriptions."""
+    closed = set() if actor.gets_people(Way.FILE) else set(CONTACT_KEYS)
+    closed |= set() if sees_agreed(actor) else AGREED_KEYS
+    every: tuple[ExportColumn | MoreColumn, ...] = (*COLUMNS, *more_columns())
+    mine = [column for column in every if column.key not in closed]
+    named = tuple(column for column in mine if column.key in keys)
+    return named or tuple(column for column in mine if isinstance(column, ExportColumn) or not column.by_name)
 
 
 def export_list(
@@ -130,7 +144,9 @@ def export_list(
     `keys` are the columns; `people` names who looks after clients, by user id; days are those of `zone`. A search is
     answered in full, also where the list shows only the first hits. Raises Forbidden.
     """
-    columns = chosen_columns(actor, keys)
+    chosen = chosen_columns(actor, keys)
+    columns = [column for column in chosen if isinstance(column, ExportColumn)]
+    more = [column.key for column in chosen if isinstance(column, MoreColumn)]
     ordered = _ordered(matching_all(actor, query, at=at), query)
     there, _above = accounts_below(actor)
     there = there.annotate(tag_names=_TagNames(F("id")))
@@ -147,8 +163,10 @@ def export_list(
     ]
     numbers = _statement(ordered.values_list("id"))
     return ExportList(
-        columns=tuple(Column(str(column.heading), column.kind) for column in columns),
-        rows=iter(()) if numbers is None else _told(numbers, there.values_list("id", *wanted), found),
+        columns=tuple(Column(str(column.heading), column.kind) for column in chosen),
+        rows=iter(())
+        if numbers is None
+        else _told(numbers, there.values_list("id", *wanted), found, filler(more, at) if more else None),
     )
 
 
@@ -193,21 +211,27 @@ def _turn(column: ExportColumn, words: Mapping[Words, Mapping[Any, str]], zone: 
 
 
 def _told(
-    numbers: tuple[str, Sequence[Any]], there: QuerySet[Account, Any], turns: Sequence[tuple[int, Turn]]
+    numbers: tuple[str, Sequence[Any]],
+    there: QuerySet[Account, Any],
+    turns: Sequence[tuple[int, Turn]],
+    more: Callable[[Sequence[int]], Mapping[int, Sequence[Value]]] | None,
 ) -> Iterator[Sequence[Value]]:
-    """The rows of `there`, which begin with their number, in the order of `numbers`; without those that are no longer there."""
+    """The rows of `there`, which begin with their number, in the order of `numbers`; without those that are no longer there.
+    Behind each what `more` says of it."""
     order = array("q", (int(number) for (number,) in _rows(*numbers)))
     for start in range(0, len(order), _FETCHED):
         batch = order[start : start + _FETCHED]
         # Asked now, not as it was when the export began: whoever has gone is told of no more.
         statement = _statement(there.filter(id__in=list(batch)))
         rows = {int(row[0]): list(row[1:]) for row in _rows(*statement)} if statement is not None else {}
+        beside = more(list(rows)) if more is not None else {}
         for number in batch:
             cells = rows.get(number)
             if cells is None:
                 continue
             for place, turn in turns:
                 cells[place] = turn(cells[place])
+            cells += beside.get(number, ())
             yield cells
 
 

@@ -55,6 +55,7 @@ class AccountFacts:
     imported: bool
     last_seen_at: datetime | None
     created_at: datetime
+    placed_at: datetime | None  # since when it stands below the one above it; None: since it was born
     version: int
     tags: tuple[str, ...]
 
@@ -97,6 +98,7 @@ def _facts(account: Account, tags: Sequence[str]) -> AccountFacts:
         imported=account.import_id is not None,
         last_seen_at=account.last_seen_at,
         created_at=account.created_at,
+        placed_at=account.placed_at,
         version=account.version,
         tags=tuple(tags),
     )

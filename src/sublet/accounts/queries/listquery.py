@@ -17,6 +17,7 @@ LONGEST_SEARCH = 200
 MOST_VALUES = 30
 NOBODY = 0  # in `responsible`: clients that nobody looks after
 DEMO_CHOICES = ("", "yes", "no", "ending")  # "ending": within two weeks
+SETTINGS_CHOICES = ("complete", "incomplete")
 TRIAL_CHOICES = ("", "running", "over", "none")
 NO_PLAN = "-"  # in `plans`: clients for which none was taken
 
@@ -45,6 +46,7 @@ class ListQuery:
     responsible: tuple[int, ...] = ()
     languages: tuple[str, ...] = ()
     demo: str = ""
+    settings: str = ""
     kinds: tuple[str, ...] = ()
     signals: tuple[str, ...] = ()
     plans: tuple[str, ...] = ()
@@ -106,7 +108,7 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
     ]
     size = data.get("size")
     sort = text("sort")
-    demo, trial = text("demo"), text("trial")
+    demo, trial, settings = text("demo"), text("trial"), text("settings")
     return ListQuery(
         search=" ".join(text("search").split())[:LONGEST_SEARCH],
         sort=sort if sort in SORTS else "name",
@@ -118,6 +120,7 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         responsible=tuple(dict.fromkeys(numbers)),
         languages=words("languages", LANGUAGES),
         demo=demo if demo in DEMO_CHOICES else "",
+        settings=settings if settings in SETTINGS_CHOICES else "",
         kinds=words("kinds", (RESELLER, DIRECT)),
         # One that cannot be read stays, and no account fits it: dropped, a change of all that match would reach more.
         signals=words("signals"),

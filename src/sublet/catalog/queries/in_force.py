@@ -15,7 +15,6 @@ from sublet.core.manifest import (
     ManagedService,
     Meter,
     Plan,
-    Product,
     Signal,
     entry_from_json,
     product_from_json,
@@ -85,9 +84,14 @@ def _read() -> Offer:
     rows = list(OfferItem.objects.order_by("kind", "position", "key", "-version"))
     present = [row for row in rows if row.removed_at is None]
     meters = [MeterItem(row.id, _entry(row, Meter), row.removed_at) for row in rows if row.kind == "meter"]
+    in_force = ManifestVersion.objects.order_by("-number").values_list("canonical__product", "canonical__sections")
+    product, sections = in_force[:1].get()
     return Offer(
         number=loads[-1][0],
-        product=_product(),
+        product=product_from_json(product),
+        section_features=MappingProxyType(
+            {each["key"]: each["feature"] for each in sections or () if each.get("feature")}
+        ),
         features=_by_key(_entry(row, Feature) for row in present if row.kind == "feature"),
         meters=MappingProxyType({item.meter.key: item for item in meters if item.removed_at is None}),
         services=_by_key(_entry(row, ManagedService) for row in present if row.kind == "managed_service"),
@@ -99,12 +103,6 @@ def _read() -> Offer:
             AddOnItem(row.id, _entry(row, AddOn), row.removed_at) for row in rows if row.kind == "add_on"
         ),
         starting=tuple(Starting(at, (plan, version) if plan else None) for _, at, plan, version in loads),
-    )
-
-
-def _product() -> Product:
-    return product_from_json(
-        ManifestVersion.objects.order_by("-number").values_list("canonical__product", flat=True)[:1].get()
     )
 
 

@@ -124,7 +124,7 @@ SECTION: Final = Record(
             "feature",
             Ref("features"),
             None,
-            "The switch without which the section is not there.",
+            "The switch without which the section is not there, whatever rights people were given.",
             'feature = "members_area"',
         ),
         Entry(

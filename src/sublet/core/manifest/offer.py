@@ -236,7 +236,7 @@ TRIAL: Final = Record(
             "once_for",
             ListOf(Word(TRIAL_IDENTITIES), 4, 1, AS_A_WHOLE),
             ("account",),
-            "What a trial is remembered by. `account` is always among them.",
+            "Once for each of these. `account` is always among them; a kind added later counts for trials that were had before.",
             'once_for = ["account", "email"]',
         ),
         Entry(
@@ -356,7 +356,13 @@ MANAGED_SERVICE: Final = Record(
             "Who manages it for a new client. Needed when both may.",
             'default_managed_by = "reseller"',
         ),
-        Entry("section", Ref("sections"), None, "The section in which it is managed.", 'section = "campaigns"'),
+        Entry(
+            "section",
+            Ref("sections"),
+            None,
+            "The section in which it is managed. While the reseller manages it, people of the client look there at most.",
+            'section = "campaigns"',
+        ),
         Entry("meter", Ref("meters"), None, "What its allowance counts.", 'meter = "litmus_tests"'),
         Entry(
             "allowance",

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from sublet.entitlements.operations.alerts import check_limits, happens, send_digests
 from sublet.entitlements.operations.looking import harvest
-from sublet.entitlements.operations.overrides import CannotSetLimit, remove_override, set_override, store_override
+from sublet.entitlements.operations.overrides import (
+    CannotSetLimit,
+    check_override,
+    drop_override,
+    remove_override,
+    set_override,
+    store_override,
+)
 from sublet.entitlements.operations.pools import CannotSetPool, set_pool, set_share
 from sublet.entitlements.operations.reading import read_changes
 from sublet.entitlements.operations.services import (
@@ -15,7 +22,7 @@ from sublet.entitlements.operations.services import (
     set_service,
     store_service,
 )
-from sublet.entitlements.operations.sources import SourceFacts, replace_sources
+from sublet.entitlements.operations.sources import SourceFacts, replace_sources, source_key
 from sublet.entitlements.operations.stream import announce, announce_everybody
 from sublet.entitlements.operations.top_ups import (
     CannotGiveTopUp,
@@ -40,8 +47,10 @@ __all__ = [
     "announce",
     "announce_everybody",
     "check_limits",
+    "check_override",
     "commit",
     "consume",
+    "drop_override",
     "give_top_up",
     "happens",
     "harvest",
@@ -57,6 +66,7 @@ __all__ = [
     "set_pool",
     "set_service",
     "set_share",
+    "source_key",
     "store_override",
     "store_service",
     "take_back_top_up",

@@ -150,7 +150,9 @@ def _tell(account: AccountStanding, there: MeterStanding, alerts: Sequence[Alert
             actor=actor,
             at=at,
         )
-    if told.threshold == Alert.REFUSAL and account.place.kind == CLIENT and account.place.parent_id is not None:
+    # One that is settled was of before the client came below this reseller.
+    copied = told.threshold == Alert.REFUSAL and told.digest_at is None
+    if copied and account.place.kind == CLIENT and account.place.parent_id is not None:
         _tell_reseller(account, there, told, actor, at)
 
 

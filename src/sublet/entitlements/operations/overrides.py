@@ -82,15 +82,18 @@ def store_override(
     note: str = "",
     actor: Actor,
     at: datetime,
+    tell: bool = True,
 ) -> bool:
-    """The same for an account that is locked already, inside a transaction. False when it was so."""
+    """The same for an account that is locked already, inside a transaction. False when it was so.
+
+    `tell` False: the caller's entry tells it.
+    """
     layer = layer_of(actor)
     there = known(account, at=at)
     thing = _thing(there, kind, key)
     _check(thing, value, policy, thresholds, until, layer, at)
-    word = Word(layer, kind, key, value, policy or None, at, until, tuple(thresholds))
     if layer == RESELLER:
-        _check_held(there, thing, word, at)
+        _check_held(there, thing, Word(layer, kind, key, value, policy or None, at, until, tuple(thresholds)), at)
     # unscoped: the account is locked, from the scope
     before = Override.unscoped.filter(
         account_id=account.id, layer=layer, kind=kind, key=key, until__isnull=True
@@ -109,6 +112,8 @@ def store_override(
         thresholds=list(thresholds), since=since, until=until, note=note[:500], said_by=actor.name[:200],
     ).save(force_insert=True)  # fmt: skip
     changed(account, at=at)
+    if not tell:
+        return True
     record(
         LimitSet(
             ref=account.ref, name=account.name, layer=layer, kind=kind, key=key, names=dict(names_of(thing)),
@@ -122,30 +127,44 @@ def store_override(
     return True
 
 
+def check_override(
+    there: Known, *, kind: str, key: str, value: FeatureValue | None, policy: str = "", at: datetime
+) -> None:
+    """Raise what `store_override` would, for a reseller's word about an account that is known. For previews."""
+    thing = _thing(there, kind, key)
+    _check(thing, value, policy, (), None, RESELLER, at)
+    _check_held(there, thing, Word(RESELLER, kind, key, value, policy or None, at), at)
+
+
 def remove_override(*, ref: str, kind: str, key: str, actor: Actor, at: datetime) -> bool:
     """Take the actor's own word about a feature or meter back, so that the plan holds again; False when there was none.
 
     Rights as in `set_override`. Raises NotFound, Forbidden.
     """
     with transaction.atomic():
-        account = account_below(ref, actor)
-        layer = layer_of(actor)
-        if _end(account, layer, kind, key, at) is None:
-            return False
-        there = known(account, at=at)
-        thing = _found(there, kind, key)
-        changed(account, at=at)
-        record(
-            LimitRemoved(
-                ref=account.ref, name=account.name, layer=layer, kind=kind, key=key,
-                names=dict(names_of(thing)) if thing is not None else {},
-            ),
-            account_id=account.id,
-            parent_id=account.parent_id,
-            actor=actor,
-            at=at,
-        )  # fmt: skip
+        return drop_override(account_below(ref, actor), kind=kind, key=key, actor=actor, at=at)
+
+
+def drop_override(account: Account, *, kind: str, key: str, actor: Actor, at: datetime, tell: bool = True) -> bool:
+    """The same for an account that is locked already, inside a transaction. `tell` False: the caller's entry tells it."""
+    layer = layer_of(actor)
+    if _end(account, layer, kind, key, at) is None:
+        return False
+    changed(account, at=at)
+    if not tell:
         return True
+    thing = _found(known(account, at=at), kind, key)
+    record(
+        LimitRemoved(
+            ref=account.ref, name=account.name, layer=layer, kind=kind, key=key,
+            names=dict(names_of(thing)) if thing is not None else {},
+        ),
+        account_id=account.id,
+        parent_id=account.parent_id,
+        actor=actor,
+        at=at,
+    )  # fmt: skip
+    return True
 
 
 def layer_of(actor: Actor) -> str:

@@ -71,8 +71,9 @@ def store_service(
     allowance: int | Unchanged | None = UNCHANGED,
     actor: Actor,
     at: datetime,
+    tell: bool = True,
 ) -> bool:
-    """The same for an account that is locked already, inside a transaction."""
+    """The same for an account that is locked already, inside a transaction. `tell` False: the caller's entry tells it."""
     declared = known(account, at=at).terms.services.get(service)
     if declared is None:
         raise NotFound
@@ -85,7 +86,7 @@ def store_service(
             raise CannotSetService("wrong-allowance", field="allowance")
     # unscoped: the account is locked, from the scope
     before = ServiceSetting.unscoped.filter(account_id=account.id, service=service, until__isnull=True).first()
-    if before is not None and before.giver_id != actor.account_id and actor.account_kind != "vendor":
+    if before is not None and before.giver_id not in {actor.account_id, _above(account)} and _is_reseller(actor):
         before = None  # a former reseller's: it does not hold any more
     row = ServiceSetting(
         account_id=account.id,
@@ -111,6 +112,8 @@ def store_service(
         old.save(update_fields=["until"])
     row.save(force_insert=True)
     changed(account, at=at)
+    if not tell:
+        return True
     record(
         ManagedServiceSet(
             ref=account.ref, name=account.name, key=service, names=dict(names_of(declared)), enabled=row.enabled,
@@ -122,3 +125,13 @@ def store_service(
         at=at,
     )  # fmt: skip
     return True
+
+
+def _is_reseller(actor: Actor) -> bool:
+    return actor.account_kind != "vendor"
+
+
+def _above(account: Account) -> int | None:
+    """The account above the one that stands above a client: the vendor, whose settings hold for it, too."""
+    # unscoped: a reseller does not see the vendor; only its number is asked
+    return Account.unscoped.filter(id=account.parent_id or 0).values_list("parent_id", flat=True).first()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from django.db import transaction
@@ -16,7 +16,10 @@ from sublet.foundation.actor import Actor
 
 @dataclass(frozen=True, slots=True)
 class SourceFacts:
-    """A plan, trial or add-on from `starts_at` to, not including, `ends_at`. Of a trial, `key` is the plan that offers it."""
+    """A plan, trial or add-on from `starts_at` to, not including, `ends_at`.
+
+    Of a trial, `key` is the plan that offers it, and `opens` the plan that it opens, in the version of the start.
+    """
 
     kind: str
     key: str
@@ -24,6 +27,16 @@ class SourceFacts:
     starts_at: datetime
     ends_at: datetime | None = None
     count: int = 1
+    opens: str = ""
+    opens_version: int = 0
+
+
+def source_key(source: SourceFacts | EntitlementSource) -> tuple[object, ...]:
+    """All that a source says: two with the same are the same."""
+    return (
+        source.kind, source.key, source.version, source.count, source.starts_at, source.ends_at,
+        source.opens, source.opens_version,
+    )  # fmt: skip
 
 
 def replace_sources(*, account_id: int, sources: Sequence[SourceFacts], actor: Actor, at: datetime) -> None:
@@ -40,11 +53,11 @@ def replace_sources(*, account_id: int, sources: Sequence[SourceFacts], actor: A
             raise ValueError(f"a source ends before it starts: {source}")
     # What ends at the instant in which it starts (taken and changed at once) was never in force.
     lasting = [source for source in sources if source.ends_at != source.starts_at]
-    wanted = {(s.kind, s.key, s.version, s.count, s.starts_at, s.ends_at) for s in lasting}
+    wanted = {source_key(source): source for source in lasting}
     # unscoped: the caller holds the account, locked
     rows = list(EntitlementSource.unscoped.select_for_update().filter(account_id=account_id))
-    stored = {(row.kind, row.key, row.version, row.count, row.starts_at, row.ends_at): row.id for row in rows}
-    if wanted == stored.keys():
+    stored = {source_key(row): row.id for row in rows}
+    if wanted.keys() == stored.keys():
         return
     # unscoped: as above
     EntitlementSource.unscoped.filter(
@@ -52,10 +65,9 @@ def replace_sources(*, account_id: int, sources: Sequence[SourceFacts], actor: A
     ).delete()
     # unscoped: as above
     EntitlementSource.unscoped.bulk_create(
-        EntitlementSource(
-            account_id=account_id, kind=kind, key=key, version=version, count=count, starts_at=starts, ends_at=ends
-        )
-        for kind, key, version, count, starts, ends in sorted(wanted - stored.keys(), key=lambda f: (f[4], f[0], f[1]))
+        EntitlementSource(account_id=account_id, **asdict(source))
+        for key, source in sorted(wanted.items(), key=lambda each: (each[1].starts_at, each[1].kind, each[1].key))
+        if key not in stored
     )
     announce([account_id])
     remember_due([account_id], at=at)

@@ -14,7 +14,7 @@ from django.db import transaction
 
 from sublet.accounts.models import Account
 from sublet.core.quota import crossed, stand
-from sublet.core.usage import ADDITIVE
+from sublet.core.usage import ADDITIVE, refuse_moment
 from sublet.entitlements import models
 from sublet.entitlements.models import Alert
 from sublet.entitlements.operations.looking import differs, note_state
@@ -59,22 +59,39 @@ class _Asked:
     account: AccountStanding
     line: Line
     pool: models.Pool | None
+    used_at: datetime
+
+    def is_of_now(self, meter: str, at: datetime) -> bool:
+        """Whether what is used belongs to the period that runs: of one that is over, nothing is noted and nobody told."""
+        period = self.account.known.terms.meters[meter].period
+        return bool(self.line.period(period, self.used_at) == self.line.period(period, at))
 
 
 def consume(
-    *, account_ref: str, meter: str, quantity: int, source: str, event_id: str, actor: Actor, at: datetime
+    *,
+    account_ref: str,
+    meter: str,
+    quantity: int,
+    source: str,
+    event_id: str,
+    used_at: datetime | None = None,
+    actor: Actor,
+    at: datetime,
 ) -> Consumed:
     """Use `quantity` steps of a meter, if the account may (``usage:manage``). The same source and id count once and are
-    answered the same; what was refused can be asked anew.
+    answered the same; what was refused can be asked anew. `used_at` (by the rules of usage events; None: now) says to which
+    period it belongs, whose use is then compared with the limits of now.
 
     Raises NotFound, Forbidden, CannotTakeUsage.
     """
-    asked = _ask(account_ref, meter, actor, at)
+    if used_at is not None and (refused := refuse_moment(used_at, at)):
+        raise CannotTakeUsage(refused, field="time")
+    asked = _ask(account_ref, meter, actor, at, used_at=used_at)
 
     def take(ceiling: int | None) -> Taken:
         return metering.take(
             account_id=asked.place.id, meter=meter, quantity=quantity, ceiling=ceiling, source=source, event_id=event_id,
-            actor=actor, at=at, line=asked.line,
+            actor=actor, at=at, used_at=used_at, line=asked.line,
         )  # fmt: skip
 
     with durable():
@@ -123,26 +140,26 @@ def release(*, reservation: str, actor: Actor, at: datetime) -> Consumed:
     return _settle(reservation, lambda: metering.release(reservation=reservation, actor=actor, at=at), actor, at)
 
 
-def _ask(ref: str, meter: str, actor: Actor, at: datetime) -> _Asked:
+def _ask(ref: str, meter: str, actor: Actor, at: datetime, *, used_at: datetime | None = None) -> _Asked:
     actor.require("usage:manage")
     place = place_of(ref)
     if place is None or not actor.reaches(place.id):
         raise NotFound
-    return _asked(place, meter, at)
+    return _asked(place, meter, at, used_at=used_at)
 
 
-def _asked(place: Place, meter: str, at: datetime) -> _Asked:
+def _asked(place: Place, meter: str, at: datetime, *, used_at: datetime | None = None) -> _Asked:
     known = known_of([place], at=at)[place.id]
     if meter not in known.terms.meters:
         raise CannotTakeUsage("unknown-meter", field="meter")
     if known.terms.meters[meter].aggregation not in ADDITIVE:
         raise CannotTakeUsage("does-not-add-up", field="meter")
     line = line_of(place.id)
-    used = usage_of(place.id, at, line=line)
+    used = usage_of(place.id, used_at or at, line=line)
     pools = pools_of([place]).get(place.id, {})
     # Without the pool: what it leaves is asked once it is locked.
     account = standing_of(known, used, noted_states([place.id]).get(place.id, {}), {}, at=at)
-    return _Asked(place, account, line, pools.get(meter))
+    return _Asked(place, account, line, pools.get(meter), used_at or at)
 
 
 def _use(
@@ -162,7 +179,7 @@ def _use(
             # unscoped: the pool is the reseller's; the lock orders everybody who draws from it
             pool = models.Pool.unscoped.select_for_update().filter(id=asked.pool.id).first()
             if pool is not None:
-                now = usage_of(asked.place.id, at, line=asked.line)[meter]
+                now = usage_of(asked.place.id, asked.used_at, line=asked.line)[meter]
                 answer = with_pool(answer, pool, asked.place, now, at)
         before = stand(
             answer.bounds,
@@ -178,6 +195,8 @@ def _use(
             return Consumed(True, None, standing, asked.account, True, taken.reservation, taken.ends_at)
         reason = None if taken.allowed else _reason(standing)
         tells = False
+        if not asked.is_of_now(meter, at):
+            return Consumed(taken.allowed, reason, standing, asked.account, False, taken.reservation, taken.ends_at)
         if taken.allowed and not holds:
             percents = after.bound.thresholds if after.bound is not None else ()
             limit = after.limit

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from sublet.entitlements.queries.answers import entitlements_of, known_accounts, known_by_ref, what_held
-from sublet.entitlements.queries.clients import clients_at_limits, worst_states
-from sublet.entitlements.queries.facts import Known, Place
+from sublet.entitlements.queries.alerts import AlertPage, AlertRow, alerts_of
+from sublet.entitlements.queries.answers import entitlements_of, held_of, known_accounts, known_by_ref, what_held
+from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, worst_states
+from sublet.entitlements.queries.facts import Known, Place, terms_in_force
 from sublet.entitlements.queries.gates import Gate, gate_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
+from sublet.entitlements.queries.pools import PoolRow, pools_of_reseller
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
 from sublet.entitlements.queries.told import (
     Changes,
@@ -24,7 +26,10 @@ from sublet.entitlements.queries.told import (
 
 __all__ = [
     "ASK",
+    "STATE_WORDS",
     "AccountStanding",
+    "AlertPage",
+    "AlertRow",
     "Changes",
     "Gate",
     "GivenOnce",
@@ -33,21 +38,26 @@ __all__ = [
     "NextStep",
     "Page",
     "Place",
+    "PoolRow",
     "SaidAlert",
     "UsePage",
+    "alerts_of",
     "changes_after",
     "clients_at_limits",
     "decimals_of",
     "entitlements_of",
     "etag_of",
     "gate_of",
+    "held_of",
     "known_accounts",
     "known_by_ref",
     "next_steps",
+    "pools_of_reseller",
     "register_trials",
     "snapshot",
     "standing_by_ref",
     "standings_of",
+    "terms_in_force",
     "told",
     "told_meter",
     "told_step",

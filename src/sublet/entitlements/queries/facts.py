@@ -9,6 +9,7 @@ from datetime import datetime
 
 from django.db import connection
 from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
 from sublet.accounts.models import Account
@@ -49,6 +50,7 @@ class Place:
     state: str
     created_at: datetime
     timezone: str
+    above_parent_id: int | None = None  # of a client the vendor, whose words hold for it too
     changed: int = 0  # its number in the stream; 0 never, -1 in the transaction that changes it
 
 
@@ -66,15 +68,17 @@ class Known:
 
 
 _PLACE = ("id", "ref", "kind", "parent_id", "name", "state", "created_at", "timezone")
-_CHANGED = Coalesce(
-    Subquery(
-        # unscoped: the number of each account that the question around it gives
-        models.EntitlementChange.unscoped.filter(account_id=OuterRef("pk"))
-        .annotate(number=Coalesce("sequence", Value(-1)))
-        .values("number")[:1]
-    ),
-    Value(0),
-)
+_ABOVE = "parent__parent_id"
+
+
+def number_of(account: str) -> Combinable:
+    """The number in the stream of the account whose id is that field of the question around it."""
+    # unscoped: of each account that the question around it gives
+    found = models.EntitlementChange.unscoped.filter(account_id=OuterRef(account))
+    return Coalesce(Subquery(found.annotate(number=Coalesce("sequence", Value(-1))).values("number")[:1]), Value(0))
+
+
+_CHANGED = number_of("pk")
 _terms: tuple[Offer, Terms] | None = None
 #: What this process has read of accounts, as long as their number in the stream is the same: whatever changes facts
 #: announces it, in the same transaction. Only what was read outside a transaction is kept: one may be rolled back.
@@ -98,16 +102,40 @@ def terms_of(present: Offer) -> Terms:
     return _terms[1]
 
 
+def terms_in_force() -> Terms:
+    """The same, of the manifest that is in force now."""
+    return terms_of(offer())
+
+
+def place_with(account: Account, number: int) -> Place:
+    """The place of an account that was read together with its number (`number_of`).
+
+    A statement for a client that this process does not know below that reseller yet.
+    """
+    above = None
+    if account.kind == CLIENT and account.parent_id is not None:
+        there = _kept.get(account.id)
+        if there is None or there.known.place.parent_id != account.parent_id:
+            return replace(places([account.id])[account.id], changed=number)
+        above = there.known.place.above_parent_id
+    told = (account.id, account.ref, account.kind, account.parent_id, account.name, account.state)
+    return Place(*told, account.created_at, account.timezone, above, number)
+
+
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
     """Those accounts. For callers that hold them by a scope already."""
     # unscoped: the ids come from rows that the caller's scope gave out, and from the accounts above those
-    rows = Account.unscoped.filter(id__in=list(account_ids)).annotate(changed=_CHANGED).values_list(*_PLACE, "changed")
+    rows = (
+        Account.unscoped.filter(id__in=list(account_ids))
+        .annotate(changed=_CHANGED)
+        .values_list(*_PLACE, _ABOVE, "changed")
+    )
     return {row[0]: Place(*row) for row in rows}
 
 
 def place_of(ref: str) -> Place | None:
     """The account of that reference in the scope in force."""
-    row = Account.objects.filter(ref=ref).annotate(changed=_CHANGED).values_list(*_PLACE, "changed").first()
+    row = Account.objects.filter(ref=ref).annotate(changed=_CHANGED).values_list(*_PLACE, _ABOVE, "changed").first()
     return None if row is None else Place(*row)
 
 
@@ -171,7 +199,11 @@ class _Rows:
             self.sources,
             [row for row in self.overrides if row.layer != RESELLER or row.giver_id == parent],
             self.top_ups,
-            [row for row in self.services if row.giver_id in (parent, place.id) or place.kind != CLIENT],
+            [
+                row
+                for row in self.services
+                if place.kind != CLIENT or row.giver_id in (parent, place.id, place.above_parent_id)
+            ],
         )
 
 
@@ -239,11 +271,15 @@ def _facts(rows: _Rows, present: Offer, born: Plan | None) -> Facts:
 
 
 def _trial(offering: Plan, row: models.EntitlementSource, present: Offer) -> Source:
-    """What that plan's trial opens. A plan that offers none is opened itself, as a trial that was given by hand."""
+    """What the trial opens: the version that was agreed when it began, whatever is on sale meanwhile.
+
+    A plan that offers none is opened itself, as a trial that was given by hand.
+    """
+    agreed = present.plan(row.opens, row.opens_version) if row.opens else None
     if offering.trial is None or row.ends_at is None:
-        opened = plan_source(offering, starts=row.starts_at, ends=row.ends_at)
+        opened = plan_source(agreed or offering, starts=row.starts_at, ends=row.ends_at)
         return replace(opened, kind=TRIAL, advertising=False)
-    opens = present.plan(offering.trial.plan) if offering.trial.plan else offering
+    opens = agreed or (present.plan(offering.trial.plan) if offering.trial.plan else offering)
     return trial_source(offering.trial, opens, starts=row.starts_at, ends=row.ends_at, key=offering.key)
 
 

@@ -6,14 +6,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models.expressions import Combinable
 from django.utils.translation import get_language
 
-from sublet.catalog.queries import current_manifest, offer
-from sublet.core.entitled import FEATURE
-from sublet.core.rights import PRODUCT_PREFIX
+from sublet.accounts.models import Account
+from sublet.catalog.queries import offer
+from sublet.core.entitled import FEATURE, Entitlements
+from sublet.core.offer import Offer
+from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER
+from sublet.entitlements.queries.facts import Known, known_of, number_of, place_with, places
 from sublet.entitlements.queries.next_steps import NextStep, next_steps
 from sublet.entitlements.queries.told import standing_by_ref
 from sublet.foundation.actor import Actor
+from sublet.people.queries.gates import NOTHING_CLOSED, Closed
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,13 +33,12 @@ class Gate:
 def gate_of(actor: Actor, section: str, *, at: datetime) -> Gate | None:
     """Why a section is closed to the account in which the actor acts, whoever of its people asks; None when it is not.
 
-    One statement for a section that stands on no feature.
+    No statement for a section that stands on no feature.
     """
-    if not section.startswith(PRODUCT_PREFIX) or not offer().features:
+    if not section.startswith(PRODUCT_PREFIX):
         return None
-    manifest = current_manifest()
-    declared = manifest.section(section.removeprefix(PRODUCT_PREFIX)) if manifest is not None else None
-    feature = offer().features.get(declared.feature) if declared is not None and declared.feature else None
+    present = offer()
+    feature = present.features.get(present.section_features.get(section.removeprefix(PRODUCT_PREFIX), ""))
     if feature is None:
         return None
     account = standing_by_ref(actor.account_ref, actor=actor, at=at)
@@ -48,4 +52,62 @@ def gate_of(actor: Actor, section: str, *, at: datetime) -> Gate | None:
         feature=feature.name.in_language(language),
         plan=plan.name.in_language(language) if plan is not None else "",
         steps=next_steps(account, feature.key, kind=FEATURE),
+    )
+
+
+# For the app below that decides rights ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    known: Known
+    closed: Closed
+    from_: datetime
+    until: datetime | None
+
+
+#: As `facts` keeps what was read of accounts: what came of it, for as long as it does not change by itself.
+_answers: dict[int, _Answer] = {}
+_MOST_ANSWERS = 20_000
+
+
+class FeatureGates:
+    """Sections without their feature, and sections whose service the reseller manages (`people.queries.gates`)."""
+
+    def number(self, account: str) -> Combinable:
+        return number_of(account)
+
+    def closed(self, account: Account, *, number: int | None, at: datetime) -> Closed:
+        """No statement while nothing has changed and the number was read by the caller."""
+        present = offer()
+        if not present.section_features and not any(each.section for each in present.services.values()):
+            return NOTHING_CLOSED
+        place = place_with(account, number) if number is not None else places([account.id])[account.id]
+        known = known_of([place], at=at)[place.id]
+        kept = _answers.get(place.id)
+        if kept is not None and kept.known is known and kept.from_ <= at and (kept.until is None or at < kept.until):
+            return kept.closed
+        found = known.resolve(at)
+        closed = _closed(present, found, is_client=place.kind == CLIENT)
+        while len(_answers) >= _MOST_ANSWERS:
+            _answers.pop(next(iter(_answers)), None)
+        _answers[place.id] = _Answer(known, closed, at, found.until)
+        return closed
+
+
+def _closed(present: Offer, found: Entitlements, *, is_client: bool) -> Closed:
+    lacking = [
+        section
+        for section, feature in present.section_features.items()
+        if (answer := found.features.get(feature)) is not None and not answer.value
+    ]
+    by: dict[str, set[str | None]] = {}
+    for service in present.services.values():
+        if service.section is not None and service.managed_by and found.services[service.key].enabled:
+            by.setdefault(service.section, set()).add(found.services[service.key].managed_by)
+    # Where the client manages another service in the same section, it has to get in.
+    served = [section for section, managers in by.items() if managers == {RESELLER}] if is_client else []
+    return Closed(
+        frozenset(PRODUCT_PREFIX + section for section in lacking),
+        frozenset(PRODUCT_PREFIX + section for section in served),
     )

@@ -126,16 +126,11 @@ def _text(known: Known, way: Way, kind: str, key: str, at: datetime) -> str:
     if way.kind == WAIT and way.until is not None:
         local = way.until.astimezone(ZoneInfo(known.place.timezone))
         return gettext("Wait until %(day)s: then counting begins anew.") % {"day": date_format(local, "DATE_FORMAT")}
-    much = ""
-    if kind == METER:
-        unit = known.terms.meters[key].unit.in_language(language)
-        much = gettext("without a limit") if way.value is None else f"{way.value} {unit}"
     if way.kind == CAP:
-        return (
-            gettext("Raise your own limit: %(much)s are possible.") % {"much": much}
-            if way.value is not None
-            else gettext("Lift your own limit.")
-        )
+        if way.value is None or kind != METER:
+            return gettext("Lift your own limit.")
+        told = {"unit": known.terms.meters[key].unit.in_language(language), "number": way.value}
+        return gettext("Raise your own limit (%(unit)s: up to %(number)s).") % told
     if way.kind == TRIAL:
         days = _trial_days(known, at)
         text = ngettext("Start the free trial: %(days)s day.", "Start the free trial: %(days)s days.", days)

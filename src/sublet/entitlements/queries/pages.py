@@ -9,10 +9,11 @@ from datetime import date, datetime
 from django.db.models import Q
 
 from sublet.accounts.queries import client_facts
+from sublet.accounts.queries.tree import since_it_came
 from sublet.core.entitled import METER
 from sublet.core.entitled import Override as Word
 from sublet.entitlements.models import Alert, Override, TopUp
-from sublet.entitlements.queries.facts import place_of
+from sublet.entitlements.queries.facts import Place, place_of
 from sublet.entitlements.queries.forecasts import forecast_day
 from sublet.entitlements.queries.next_steps import NextStep, next_steps
 from sublet.entitlements.queries.standing import AccountStanding, standings_of
@@ -64,10 +65,13 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
     Raises NotFound, Forbidden.
     """
     own = ref == actor.account_ref
+    placed_at = None
     if own:
         actor.require("usage:view")
     else:
-        client_facts(actor, ref)  # who may not see the client is told so there
+        facts = client_facts(actor, ref)  # who may not see the client is told so there
+        # Who gave something, and why, while the client was with another reseller is not for this one.
+        placed_at = facts.placed_at if actor.account_kind == "reseller" else None
     place = place_of(ref)
     if place is None:
         raise NotFound
@@ -79,7 +83,7 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
     said = Override.unscoped.filter(account_id=place.id, layer=layer, kind=METER, since__lte=at)
     said = said.filter(Q(until__isnull=True) | Q(until__gt=at))
     # unscoped: as above
-    alerts = Alert.unscoped.filter(account_id=place.id).order_by("-at", "-threshold")[:MOST_ALERTS]
+    alerts = Alert.unscoped.filter(since_it_came("at"), account_id=place.id).order_by("-at", "-threshold")[:MOST_ALERTS]
     return UsePage(
         account=account,
         forecasts={
@@ -95,10 +99,20 @@ def use_of(actor: Actor, ref: str, *, at: datetime) -> UsePage:
         },
         given=[
             GivenOnce(
-                row.ref, row.meter, row.units, row.until, row.given_by, "" if own else row.reason,
+                row.ref, row.meter, row.units, row.until,
+                row.given_by if _tells(row, actor, place, placed_at) else "",
+                row.reason if not own and _tells(row, actor, place, placed_at) else "",
                 row.giver_id == actor.account_id,
             )
             for row in given.order_by("since")
         ],
         alerts=[SaidAlert(row.meter, row.threshold, row.limit, row.day, row.at) for row in alerts],
     )  # fmt: skip
+
+
+def _tells(row: TopUp, actor: Actor, place: Place, placed_at: datetime | None) -> bool:
+    """Whether who gave units, and why, is for the reader: nobody below the vendor is told who of the vendor gave something to
+    a client, nor is a reseller what the one before did."""
+    if actor.account_kind != "vendor" and row.giver_id not in {place.parent_id, place.id}:
+        return False
+    return placed_at is None or row.since >= placed_at

@@ -16,7 +16,8 @@ from django.utils.translation import gettext as _
 
 from sublet.core.peopledata import Way
 from sublet.core.readers import FOR_CLIENTS, for_the_client
-from sublet.foundation.actor import Actor, name_shown
+from sublet.core.rights import CLIENT
+from sublet.foundation.actor import JOB, Actor, name_shown
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
 from sublet.foundation.journal.contacts import hide_contacts, named_in_sight
@@ -87,7 +88,7 @@ def _in_words(codes: object, known: Mapping[str, str | Promise]) -> str:
 
 def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow:
     """The entry as it is shown: under pseudonyms where persons have been erased, without what `hide_contacts` hides."""
-    entry = hide_contacts(hide_names(entry), reader, way)
+    entry = _without_the_vendor(hide_contacts(hide_names(entry), reader, way), reader)
     return EntryRow(
         id=str(entry.id),
         account_id=entry.account_id,
@@ -105,6 +106,18 @@ def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow
         data=entry.data,
         quoted=_quoted(entry),
     )
+
+
+def _without_the_vendor(entry: JournalEntry, reader: Actor) -> JournalEntry:
+    """A client knows its own people and its reseller's; whoever else has acted for it is of those whose software it is, which it
+    need not learn (C02). In memory alone, like `hide_names`."""
+    known = {entry.account_id, entry.parent_id}
+    if reader.account_kind == CLIENT and entry.actor_account_id not in known and entry.via != JOB:
+        for name in filter(None, (entry.actor_name, entry.actor_account_name)):
+            entry.reason = entry.reason.replace(name, _("The platform"))
+        entry.actor_name, entry.actor_account_name = _("The platform"), ""
+        entry.impersonator_name = ""
+    return entry
 
 
 def _quoted(entry: JournalEntry) -> str:
@@ -178,6 +191,9 @@ def history(
         if actor.account_kind == "reseller" and account_id != actor.account_id:
             # What happened to a client while it was somebody else's is not for the one that it is with now.
             entries = entries.filter(parent_id=actor.account_id)
+        elif actor.impersonator is not None:
+            # A visit reads what the visitor reads at home: it would open the time before by the client's own door.
+            entries = entries.filter(parent_id=actor.impersonator.account_id)
     elif actor.account_kind != "vendor":
         entries = entries.filter(parent_id=actor.account_id) if below else entries.filter(account_id=actor.account_id)
         if below and actor.reach is not None:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.catalog.queries import offer
 from sublet.core.offer import MeterItem
 from sublet.core.periods import Period
-from sublet.core.usage import ADDITIVE, COUNT, LONGEST_ID, LONGEST_SOURCE, MOST_STEPS
+from sublet.core.usage import ADDITIVE, COUNT, LONGEST_ID, LONGEST_SOURCE, MOST_STEPS, refuse_moment
 from sublet.foundation.actor import Actor
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import Refusal
@@ -48,6 +48,8 @@ class CannotTakeUsage(Refusal):
         "quantity": _("The quantity must be a whole number of steps above zero."),
         "counts-events": _("This meter counts events: take one at a time."),
         "id": _("Source and id are needed, with at most 120 characters each."),
+        "too-old": _("This was used too long ago: at most 35 days."),
+        "too-far-ahead": _("This lies in the future: a clock may be ahead by at most five minutes."),
         "used-otherwise": _("This source and id belong to something else."),
         "too-long": _("Nothing is held back longer than a day."),
         "more-than-reserved": _("More was used than had been reserved. Report the rest as usage events."),
@@ -67,7 +69,8 @@ class Wanted:
     source: str
     event_id: str
     line: Line
-    at: datetime
+    at: datetime  # when it was used
+    received: datetime
 
     @property
     def period(self) -> Period:
@@ -92,15 +95,17 @@ def take(
     event_id: str,
     actor: Actor,
     at: datetime,
+    used_at: datetime | None = None,
     line: Line | None = None,
 ) -> Taken:
     """Use `quantity` steps of a meter if they fit below `ceiling` together with what is used and reserved (None: without end).
 
     What was allowed is a usage event with that source and id: asked again, it gets the same answer and counts nothing. What
     was refused leaves nothing, and may be asked anew. That the actor may speak for the account is the caller's to know.
+    `used_at` by the rules of usage events (None: now): what was used belongs to its period.
     Raises CannotTakeUsage.
     """
-    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line)
+    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line, used_at)
     with durable():
         return retried(lambda: _take(wanted, actor))
 
@@ -114,6 +119,7 @@ def wanted_of(
     event_id: str,
     at: datetime,
     line: Line | None,
+    used_at: datetime | None = None,
 ) -> Wanted:
     item = offer().meters.get(meter)
     if item is None:
@@ -126,7 +132,10 @@ def wanted_of(
         raise CannotTakeUsage("counts-events", field="quantity")
     if not (0 < len(source) <= LONGEST_SOURCE and 0 < len(event_id) <= LONGEST_ID):
         raise CannotTakeUsage("id", field="id")
-    return Wanted(account_id, item, quantity, ceiling, source, event_id, line or line_of(account_id), at)
+    if used_at is not None and (refused := refuse_moment(used_at, at)):
+        raise CannotTakeUsage(refused, field="time")
+    there = line or line_of(account_id)
+    return Wanted(account_id, item, quantity, ceiling, source, event_id, there, used_at or at, at)
 
 
 def raise_below(wanted: Wanted, column: str) -> tuple[int, int] | None:
@@ -203,7 +212,7 @@ def _use(wanted: Wanted) -> tuple[int, int] | None:
     after = raise_below(wanted, "quantity")
     if after is not None:
         event = TakenEvent(wanted.account_id, wanted.source, wanted.event_id, wanted.item.id, wanted.at)
-        if not keep_event(event, wanted.quantity, answered=after[0], received=wanted.at):
+        if not keep_event(event, wanted.quantity, answered=after[0], received=wanted.received):
             raise AnsweredBefore
         add_to_day(event, wanted.line, wanted.quantity)
     return after
@@ -215,7 +224,8 @@ _AT_ONCE = Planned(
     "take",
     {
         "account": "bigint", "meter": "int", "start": "timestamptz", "quantity": "bigint", "ceiling": "bigint",
-        "source": "varchar", "event": "varchar", "at": "timestamptz", "begins": "timestamptz",
+        "source": "varchar", "event": "varchar", "at": "timestamptz", "received": "timestamptz",
+        "begins": "timestamptz",
     },
     f"""
 WITH raised AS (
@@ -230,7 +240,7 @@ WITH raised AS (
     RETURNING quantity, reserved
 ), kept AS (
     INSERT INTO usage_event (account_id, source, event_id, meter, at, quantity, value, corrects, counts, answered, received_at)
-    SELECT %(account)s, %(source)s, %(event)s, %(meter)s, %(at)s, %(quantity)s, '', '', true, raised.quantity, %(at)s FROM raised
+    SELECT %(account)s, %(source)s, %(event)s, %(meter)s, %(at)s, %(quantity)s, '', '', true, raised.quantity, %(received)s FROM raised
     ON CONFLICT (account_id, source, event_id) DO NOTHING RETURNING 1
 ), day AS (
     INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
@@ -250,7 +260,7 @@ def _use_at_once(wanted: Wanted) -> tuple[int, int] | None:
     try:
         found = _AT_ONCE.row(
             account=wanted.account_id, meter=wanted.item.id, start=wanted.start, quantity=wanted.quantity,
-            ceiling=wanted.ceiling, source=wanted.source, event=wanted.event_id, at=wanted.at,
+            ceiling=wanted.ceiling, source=wanted.source, event=wanted.event_id, at=wanted.at, received=wanted.received,
             begins=wanted.line.day_start(wanted.at),
         )  # fmt: skip
     except DataError as fault:
@@ -316,7 +326,7 @@ def lapsed_made_room(wanted: Wanted) -> bool:
     """Whether something that was held back there has lapsed: nobody waits for the job that gives it back."""
     if wanted.ceiling is not None and wanted.quantity > wanted.ceiling:
         return False
-    return bool(return_lapsed(wanted.account_id, wanted.item.id, wanted.start, wanted.at))
+    return bool(return_lapsed(wanted.account_id, wanted.item.id, wanted.start, wanted.received))
 
 
 def lock_total(cursor: Any, account_id: int, meter: int, start: datetime) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 
 from django.db import transaction
 
+from sublet.accounts.models import Account
 from sublet.core import tree
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
@@ -96,10 +97,23 @@ def let_moves_lapse(*, actor: Actor, at: datetime) -> int:
         rows = Move.objects.select_for_update(of=("self",)).filter(state=Move.State.ASKED, lapses_at__lte=at)
         over = list(rows.select_related("account", "source", "target").order_by("id")[:_MOST_AT_ONCE])
         for move in over:
-            _end(move, Move.State.LAPSED, actor=actor, at=at)
-            tell_parties(move, MoveLapsed(**_named(move)), actor=actor, at=at)
+            _lapse(move, actor=actor, at=at)
             _write_to_asker(move, "lapsed", actor=actor, at=at)
     return len(over)
+
+
+def end_unanswered(accounts: Sequence[Account], *, actor: Actor, at: datetime) -> None:
+    """Let what was asked for about these accounts, locked, run out: they go elsewhere, where nobody could answer it or take it
+    back, and an account moves once at a time. In the caller's transaction and a platform scope, before they go. No mail: its
+    words say that everything stays as it is."""
+    rows = Move.objects.select_for_update(of=("self",)).filter(account__in=accounts, state=Move.State.ASKED)
+    for move in rows.select_related("account", "source", "target").order_by("id"):
+        _lapse(move, actor=actor, at=at)
+
+
+def _lapse(move: Move, *, actor: Actor, at: datetime) -> None:
+    _end(move, Move.State.LAPSED, actor=actor, at=at)
+    tell_parties(move, MoveLapsed(**_named(move)), actor=actor, at=at)
 
 
 @contextmanager

@@ -171,6 +171,8 @@ def _read(kind: str, account_ref: str, target_id: int | None, actor: Actor, at: 
     else:
         accounts = {each.id: each for each in Account.objects.filter(id__in=wanted).select_related("parent__parent")}
     account, target = accounts[found[0]], accounts.get(target_id or 0)
+    if account.parent_id != found[1]:
+        raise CannotMoveAccount("meanwhile")  # it went elsewhere before it was locked: the one above it now is not
     side = _side(kind, account, actor)
     refuse(kind, account, target, side=side, at=at)
     return account, target, side
@@ -224,6 +226,7 @@ def _written(kind: str, account_ref: str, target_id: int | None, why: str, *, ac
         state=Move.State.ASKED,
         source_id=account.parent_id or vendor_id(),
         target=target,
+        account_name=account.name,
         reason=why,
         asked_side=side,
         asked_by=actor.name[:200],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sublet.accounts.models import Account
@@ -16,6 +17,7 @@ from sublet.foundation.journal.operations import record, record_many
 from sublet.foundation.scope import platform_scope
 from sublet.moves.events import AccountMoved, ResellerMerged
 from sublet.moves.models import Move, MovingCode
+from sublet.moves.operations.answering import end_unanswered
 from sublet.moves.operations.carrying import lock_accounts, refuse
 from sublet.moves.operations.parties import write_to
 
@@ -27,15 +29,20 @@ def merge_batch(*, move_ref: str, actor: Actor, at: datetime) -> tuple[int, int]
     """Let the next clients go over, in the caller's transaction and a platform scope: how many have, of how many; None when there
     are none left, or the move is over. Raises CannotMoveAccount when a side is no longer open."""
     with platform_scope("a merge lies on both sides of the line"):
-        move = _running(move_ref)
+        # The clients together with both resellers, all in the order of their keys: a client that came in as an account of its own
+        # is older than its reseller, and whoever moves it locks it first.
+        goes = Account.objects.filter(parent_id__in=Move.objects.filter(ref=move_ref).values("account_id"))
+        following = list(goes.order_by("id").values_list("id", flat=True)[:BATCH])
+        move, locked = _running(move_ref, following)
         if move is None or move.target is None:
             return None
         refuse(tree.MERGE, move.account, move.target, side=move.asked_side, at=at, agreed=True)
-        rows = Account.objects.select_for_update(of=("self",)).filter(parent_id=move.account_id)
-        clients = list(rows.order_by("id")[:BATCH])
-        if not clients:
+        if not following:
             return None
+        # One that went elsewhere before it was locked is no longer theirs.
+        clients = [locked[each] for each in following if locked[each].parent_id == move.account_id]
         to = tree.Placed(CLIENT, move.target_id, CLIENT)
+        end_unanswered(clients, actor=actor, at=at)
         move_accounts(clients, to=to, former_id=move.account_id, within=True, actor=actor, at=at)
         told = [
             (
@@ -56,7 +63,7 @@ def finish_merge(*, move_ref: str, actor: Actor, at: datetime) -> bool:
     """Close the reseller whose clients have all gone over, for good, with everything that works for it, in the caller's
     transaction and a platform scope; False when there are clients again (somebody opened one meanwhile), or it was done."""
     with platform_scope("a merge lies on both sides of the line"):
-        move = _running(move_ref)
+        move, _locked = _running(move_ref)
         if move is None or move.target is None:
             return move is None
         # Whoever opens a client has its reseller locked against this: either it is seen here, or it finds it closed.
@@ -77,13 +84,14 @@ def finish_merge(*, move_ref: str, actor: Actor, at: datetime) -> bool:
     return True
 
 
-def _running(move_ref: str) -> Move | None:
+def _running(move_ref: str, clients: Sequence[int] = ()) -> tuple[Move | None, dict[int, Account]]:
+    """The merge, if it is being carried out, and what is locked: both resellers and these clients."""
     ids = Move.objects.filter(ref=move_ref).values_list("account_id", "target_id").first()
     if ids is None:
         raise NotFound
-    accounts = lock_accounts(each for each in ids if each is not None)
+    accounts = lock_accounts(each for each in (*ids, *clients) if each is not None)
     move = Move.objects.select_for_update(of=("self",)).get(ref=move_ref)
     if move.state != Move.State.APPROVED:
-        return None
+        return None, accounts
     move.account, move.target = accounts[ids[0]], accounts.get(ids[1] or 0)
-    return move
+    return move, accounts

@@ -12,9 +12,10 @@ from sublet.moves.queries.moves import (
     owns_itself,
     require_code,
 )
-from sublet.moves.queries.plans import Line, Plan
+from sublet.moves.queries.plans import OF_THE_OFFER, Line, Plan
 
 __all__ = [
+    "OF_THE_OFFER",
     "CodeView",
     "FormerRow",
     "Line",

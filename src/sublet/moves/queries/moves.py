@@ -135,7 +135,12 @@ def _mine(actor: Actor) -> QuerySet[Move]:
     told = (
         Q(state=Move.State.DONE) | Q(account__ownership="client") | Q(asked_side=tree.ACCOUNT) | ~Q(kind=tree.TRANSFER)
     )
-    return rows.filter(own | (account & told))
+    rows = rows.filter(own | (account & told))
+    if actor.impersonator is not None:
+        # Whoever looks after it now reads no more in a visit than at home: not how it left somebody before.
+        visitor = actor.impersonator.account_id
+        rows = rows.filter(Q(source_id=visitor) | Q(target_id=visitor))
+    return rows
 
 
 def _row(move: Move, actor: Actor, at: datetime) -> MoveRow:
@@ -153,7 +158,7 @@ def _row(move: Move, actor: Actor, at: datetime) -> MoveRow:
         state=state,
         party=party,
         account_ref=move.account.ref,
-        account_name=move.account.name,
+        account_name=move.account_name or move.account.name,
         source="" if move.source.kind == VENDOR else move.source.name,
         target=move.target.name if move.target is not None else "",
         reason=move.reason,

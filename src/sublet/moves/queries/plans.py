@@ -10,13 +10,16 @@ from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from sublet.accounts.models import Account, AccountTag
 from sublet.branding.models import Domain
 from sublet.branding.operations.leaving import bases_of, rests_on
 from sublet.branding.queries import account_chain, brand_of, primary_host
-from sublet.core.rights import CLIENT, DIRECT, VENDOR
+from sublet.core.entitled import ADD_ON, PLAN, TRIAL
+from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
+from sublet.entitlements.models import EntitlementSource, Override, ServiceSetting, Share, TopUp
+from sublet.entitlements.queries.leaving import given_by
 from sublet.messaging.models import OutboxMail, SenderDomain, WebhookEndpoint
 from sublet.people.models import (
     AccessRequest,
@@ -28,11 +31,24 @@ from sublet.people.models import (
 )
 from sublet.signon.models import SignOn
 
+#: Of these the names are keys of the offer: each reader is shown them in its language.
+OF_THE_OFFER = ("plan", "add-ons", "limits", "shares", "services")
 #: Codes of lines, in the order in which they are shown. What goes along, what ends, what stays with the one that is left.
-ALONG = ("clients", "people", "hosts-kept", "keys-kept", "webhooks-kept", "history")
+ALONG = (
+    "clients",
+    "people",
+    "plan",
+    "add-ons",
+    "trial",
+    "top-ups",
+    "hosts-kept",
+    "keys-kept",
+    "webhooks-kept",
+    "history",
+)
 ENDS = (
     "access", "access-requests", "visits", "staff-places", "invitations", "keys", "webhooks", "hosts", "sender-domains", "mails",
-    "sign-ons", "asked",
+    "sign-ons", "asked", "limits", "shares", "services",
 )  # fmt: skip
 STAYS = ("tags", "notes")
 MOST_NAMES = 20
@@ -149,9 +165,12 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
             ).count(),
         ),
     }
+    ends |= _words_lost(clients, former_id, at)
     along = {
         "clients": Line("clients", clients.count() if merges else 0),
         "people": Line("people", own.count()),
+        **_agreed(clients, at),
+        "top-ups": _given_once(clients, former_id, at),
         "hosts-kept": _named("hosts-kept", kept),
         "keys-kept": Line("keys-kept", keys.count() - ends["keys"].count),
         "webhooks-kept": Line("webhooks-kept", webhooks.count() - ends["webhooks"].count),
@@ -169,6 +188,47 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
         host=_hosts(account, target, kept, merges=merges),
         owner_is_staff=not merges and own.filter(is_owner=True, user_id__in=on_staff).exists(),
     )
+
+
+def _agreed(clients: QuerySet[Account], at: datetime) -> dict[str, Line]:
+    """What goes on: the plans that were taken, add-ons, trials that run. The starting plan of a birth needs no line."""
+    sources = EntitlementSource.objects.filter(account_id__in=clients.values("id"), starts_at__lte=at)
+    sources = sources.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at)).order_by("key")
+    kinds = {"plan": PLAN, "add-ons": ADD_ON, "trial": TRIAL}
+    found = {code: list(sources.filter(kind=kind).values_list("key", flat=True)) for code, kind in kinds.items()}
+    return {code: _several(code, [] if code == "trial" else keys, len(keys)) for code, keys in found.items()}
+
+
+def _words_lost(clients: QuerySet[Account], former_id: int, at: datetime) -> dict[str, Line]:
+    """What the one that is left said and gave, by the question that ends it (`entitlements.operations.leaving`)."""
+    ids = clients.values("id")
+    words = given_by(Override.objects.filter(layer=RESELLER), ids, former_id, at)
+    services = given_by(ServiceSetting.objects.all(), ids, former_id, at)
+    shares = Share.objects.filter(account_id__in=ids, pool__account_id=former_id)
+    found = {
+        "limits": list(words.order_by("key").values_list("key", flat=True)),
+        "services": list(services.order_by("service").values_list("service", flat=True)),
+        "shares": list(shares.order_by("pool__meter").values_list("pool__meter", flat=True)),
+    }
+    lines = {code: _several(code, keys, len(keys)) for code, keys in found.items()}
+    if _is_vendor(former_id):
+        return {code: Line(code, 0) for code in lines}  # the vendor's words hold wherever an account stands
+    return lines
+
+
+def _given_once(clients: QuerySet[Account], former_id: int, at: datetime) -> Line:
+    """Units that the one that is left gave, and that stay to their end."""
+    given = given_by(TopUp.objects.all(), clients.values("id"), former_id, at)
+    return Line("top-ups", 0 if _is_vendor(former_id) else given.count())
+
+
+def _is_vendor(account_id: int) -> bool:
+    return Account.objects.filter(id=account_id, kind=VENDOR).exists()
+
+
+def _several(code: str, keys: Sequence[str], count: int) -> Line:
+    """So many of a kind, each key named once."""
+    return Line(code, count, tuple(dict.fromkeys(keys))[:MOST_NAMES])
 
 
 def _below(domain: str, above: set[str]) -> bool:

@@ -97,6 +97,7 @@ class Section(models.Model):
     levels = models.JSONField(default=list)  # ["view", "manage"] or a part of it
     vendor_mark = models.BooleanField(default=False)
     position = models.PositiveIntegerField(default=0)
+    conditional = models.BooleanField(default=False)  # it depends on what an account has (`queries.gates`)
     removed_at = models.DateTimeField(null=True)
 
     class Meta:
@@ -380,7 +381,7 @@ class ApiKey(TenantModel):
     reaches_all = models.BooleanField(default=True)  # a key reaches no further than whoever made it did
     reach_ids = models.JSONField(default=list)
     created_at = models.DateTimeField()
-    created_by_id = models.BigIntegerField(null=True)
+    created_by_id = models.BigIntegerField(null=True)  # the person behind it, also of a key that a key made
     created_by_name = models.CharField(max_length=200)
     expires_at = models.DateTimeField(null=True)
     last_used_at = models.DateTimeField(null=True)

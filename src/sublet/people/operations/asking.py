@@ -74,7 +74,7 @@ def ask_for_access(*, section: str, service: bool = False, note: str = "", actor
         place = mine.first()
         if place is None:
             raise NotFound
-        found = why_not(actor, section=section)
+        found = why_not(actor, section=section, at=at)
         if found.asked is not None:
             raise CannotAskForAccess("asked")
         if not found.addressee:

@@ -122,7 +122,7 @@ def create_key(
             reaches_all=actor.reach is None,
             reach_ids=sorted(actor.reach or ()),
             created_at=at,
-            created_by_id=actor.user_id,
+            created_by_id=_answers_for(actor),
             created_by_name=actor.name[:200],
             expires_at=expires_at,
             allowed_from=ranges,
@@ -271,6 +271,15 @@ def _ranges(texts: Iterable[str], refusal: type[CannotCreateKey] | type[CannotCh
 
 def _tell(row: ApiKey, event: Event, *, actor: Actor, at: datetime) -> None:
     record(event, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
+
+
+def _answers_for(actor: Actor) -> int | None:
+    """The person who makes a key, or whoever made the key that makes it: both end with that person's place. Otherwise whoever
+    leaves could come back by a key of a key."""
+    if not actor.key_ref:
+        return actor.user_id
+    # Within the actor's scope: its own key.
+    return ApiKey.objects.filter(ref=actor.key_ref).values_list("created_by_id", flat=True).first()
 
 
 def _in_own_name(actor: Actor) -> None:

@@ -25,6 +25,7 @@ class SectionFacts:
     address: str = ""
     levels: tuple[str, ...] = ("view", "manage")
     vendor_mark: bool = False
+    conditional: bool = False  # it depends on what an account has
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -90,6 +91,7 @@ def _section_values(facts: SectionFacts, position: int) -> dict[str, object]:
         "address": facts.address,
         "levels": list(facts.levels),
         "vendor_mark": facts.vendor_mark,
+        "conditional": facts.conditional,
         "position": position,
         "removed_at": None,
     }

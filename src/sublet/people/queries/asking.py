@@ -13,12 +13,13 @@ from sublet.accounts.models import Account
 from sublet.accounts.queries.tree import since_it_came
 from sublet.core.grants import EVERYTHING, Scope
 from sublet.core.rights import CLIENT, FLOOR, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level
-from sublet.core.why import NOT_OFFERED, Explanation, explain_visit, granted_cap
+from sublet.core.why import NOT_IN_PLAN, NOT_OFFERED, SERVED, Explanation, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.languages import in_language
 from sublet.people.models import AccessRequest, Collaborator, SectionService
 from sublet.people.queries.comparing import Side, withdrawn_from
+from sublet.people.queries.gates import NOTHING_CLOSED, Closed, closed_in
 from sublet.people.queries.grants import granted
 from sublet.people.queries.naming import called
 from sublet.people.queries.sections import PORTAL_WORDS, Offer, offer_for
@@ -141,9 +142,15 @@ def sections_here(actor: Actor, *, at: datetime) -> Sequence[ExplainedSection]:
         return ()
     explained: Callable[[str], Explanation]
     if place is not None:
-        explained = Side(place, account, offer, withdrawn_from(account)).explain
+        explained = Side(place, account, offer, withdrawn_from(account), closed=_closed(account, at)).explain
     else:
-        explained = partial(_explained_visit, actor, scope=_granted(actor, account, at), product=product_keys(offer))
+        explained = partial(
+            _explained_visit,
+            actor,
+            scope=_granted(actor, account, at),
+            product=product_keys(offer),
+            closed=_closed(account, at),
+        )
     return tuple(
         ExplainedSection(key=key, name=view.name, icon=view.icon or "apps", explanation=explained(key))
         for key, view in offer.sections.items()
@@ -201,7 +208,7 @@ def service_words(actor: Actor, *, section: str, language: str) -> ServiceView:
 
 def addressee_of(found: Explanation, account: Account, place: Collaborator | None, most: Level) -> str:
     """Who could open more of the section than `found` leaves; empty: nobody, or there is nothing more."""
-    if found.level >= most or found.decided_by == NOT_OFFERED or place is None:
+    if found.level >= most or found.decided_by in {NOT_OFFERED, NOT_IN_PLAN, SERVED} or place is None:
         return ""
     from_reseller = found.decided_by in {"floor", "withdrawn"} or place.is_owner
     if account.kind == CLIENT and from_reseller:
@@ -286,8 +293,13 @@ def _explained(
 ) -> tuple[Explanation, Collaborator | None]:
     place = _place(actor, account)
     if place is not None:
-        return Side(place, account, offer, withdrawn_from(account)).explain(section), place
-    return _explained_visit(actor, section, _granted(actor, account, at), product_keys(offer)), None
+        return Side(place, account, offer, withdrawn_from(account), closed=_closed(account, at)).explain(section), place
+    closed = _closed(account, at)
+    return _explained_visit(actor, section, _granted(actor, account, at), product_keys(offer), closed), None
+
+
+def _closed(account: Account, at: datetime | None) -> Closed:
+    return closed_in(account, at=at) if at is not None else NOTHING_CLOSED
 
 
 def _granted(actor: Actor, account: Account, at: datetime | None) -> Scope:
@@ -302,7 +314,7 @@ def _granted(actor: Actor, account: Account, at: datetime | None) -> Scope:
     )
 
 
-def _explained_visit(actor: Actor, section: str, scope: Scope, product: Sequence[str]) -> Explanation:
+def _explained_visit(actor: Actor, section: str, scope: Scope, product: Sequence[str], closed: Closed) -> Explanation:
     """For a visit, or a key: the grant where it is what binds; else what it has is all that can be said.
 
     As the reseller one is in nobody's place: there it is the right on clients that goes so far.
@@ -316,5 +328,5 @@ def _explained_visit(actor: Actor, section: str, scope: Scope, product: Sequence
         clients_level=has if as_reseller and not binds else Level.MANAGE,
         product_sections=product,
         collaborator=None if binds or as_reseller else actor.rights,
-        caps=[cap],
+        caps=[cap, *closed.caps(section, own_people=not as_reseller and actor.account_kind == CLIENT)],
     )

@@ -18,6 +18,7 @@ from sublet.people.models import Collaborator, Withdrawal
 from sublet.people.queries.authority import authority_over
 from sublet.people.queries.company_log_ins import demands_company_log_in
 from sublet.people.queries.entry import rights_of
+from sublet.people.queries.gates import NOTHING_CLOSED, Closed, closed_in
 from sublet.people.queries.grants import granted
 from sublet.people.queries.log_in_rules import second_factor_demanded
 from sublet.people.queries.naming import called
@@ -104,7 +105,8 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", 
     second = right or next((ref for ref in refs if ref != first), "")
     known = {person.ref: person for person in people}
     withdrawn = withdrawn_from(account)
-    sides = {ref: Side(places[ref], account, offer, withdrawn, at=at) for ref in (first, second) if ref}
+    closed = closed_in(account, at=at)
+    sides = {ref: Side(places[ref], account, offer, withdrawn, at=at, closed=closed) for ref in (first, second) if ref}
     return Comparison(
         account_ref=account.ref,
         account_name=account.name,
@@ -145,8 +147,11 @@ class Side:
         withdrawn: Mapping[str, Level],
         *,
         at: datetime | None = None,
+        closed: Closed = NOTHING_CLOSED,
     ) -> None:
-        """`at` is the instant at which grants are asked; without it nobody of the reseller's staff can be explained."""
+        """`at` is the instant at which grants are asked; without it nobody of the reseller's staff can be explained.
+        `closed` is what the account lacks."""
+        self.closed = closed
         self.row, self.account, self.withdrawn = row, account, withdrawn
         self.product = product_keys(offer)
         preset = preset_named(offer, row.role) if row.role and not self.staff else None
@@ -171,7 +176,10 @@ class Side:
                 clients_level=self.clients_level,
                 product_sections=self.product,
                 reaches=self.reaches,
-                caps=[granted_cap(self.granted.level(section), any_grant=not self.granted.empty)],
+                caps=[
+                    granted_cap(self.granted.level(section), any_grant=not self.granted.empty),
+                    *self.closed.caps(section, own_people=False),
+                ],
             )
         return explain(
             section=section,
@@ -181,6 +189,7 @@ class Side:
             product_sections=self.product,
             role=self.preset,
             withdrawn=self.withdrawn,
+            caps=self.closed.caps(section, own_people=self.account.kind == CLIENT),
         )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sublet.accounts.models import Account
@@ -28,10 +28,11 @@ from sublet.people.queries.company_log_ins import (
     stamp_of_account,
     way_lacking,
 )
+from sublet.people.queries.gates import lowered, number_of_change
 from sublet.people.queries.grants import granted
 from sublet.people.queries.log_in_rules import demands_second_factor
 from sublet.people.queries.reach import reached_by
-from sublet.people.queries.sections import stored_sections
+from sublet.people.queries.sections import read_once, stored_sections
 from sublet.people.queries.served import served_here as served_here
 from sublet.people.queries.visit_rules import switched_off
 
@@ -122,13 +123,17 @@ _PLACE = Prepared(
         )
         .select_related("user", "account")
         .annotate(
-            demanded=demands_second_factor(), company_stamp=stamp_of_account(), company_only=demands_company_log_in()
+            demanded=demands_second_factor(),
+            company_stamp=stamp_of_account(),
+            company_only=demands_company_log_in(),
+            change_number=number_of_change("account_id"),
         )
         .order_by("id")[:1]
     )
 )
 
 
+@read_once
 def enter(
     *,
     user_id: int,
@@ -136,11 +141,12 @@ def enter(
     host: str,
     request_id: str,
     via: str = "web",
+    at: datetime,
     came: CameIn | None = None,
 ) -> Entry | None:
     """The person's place on the account with that reference, or None when there is none (or no such account).
 
-    `came` says how the person has logged in, where a company log-in had a part in it.
+    `came` says how the person has logged in, where a company log-in had a part in it. What the account lacks at `at` is closed.
     State is not looked at: a suspended account's people are still known, and meet the lock page.
     """
     if not looks_like_ref(account_ref, "acc"):
@@ -150,6 +156,9 @@ def enter(
         return None
     account, stamp = collaborator.account, collaborator.company_stamp  # type: ignore[attr-defined]  # annotated
     actor = actor_of(collaborator, account, host=host, request_id=request_id, via=via)
+    number = collaborator.change_number  # type: ignore[attr-defined]  # as above
+    rights = lowered(actor.rights, account, own_people=True, number=number, at=at)
+    actor = replace(actor, rights=rights)
     by_company = is_vouched(account_id=account.id, stamp=stamp, came=came)
     return Entry(
         actor=actor,
@@ -185,12 +194,13 @@ _RUNNING = Prepared(
             expires_at__gt=moment("at"),
         )
         .select_related("account", "staff_collaborator__user", "staff_collaborator__account", "as_collaborator__user")
-        .annotate(off=switched_off("staff_collaborator__account"))
+        .annotate(off=switched_off("staff_collaborator__account"), change_number=number_of_change("account_id"))
         .order_by("id")[:1]
     )
 )
 
 
+@read_once
 def enter_as(
     *, impersonation_ref: str, session_hash: str, account_ref: str, host: str, request_id: str, at: datetime
 ) -> Entry | None:
@@ -232,6 +242,8 @@ def enter_as(
         rights = acting_as_collaborator(rights=rights_of(person, CLIENT, keys), clients_level=clients_level)
     else:
         rights = acting_as_reseller(clients_level=clients_level, product_sections=keys)
+    as_client = row.mode == Impersonation.Mode.CLIENT
+    number = row.change_number  # type: ignore[attr-defined]  # as above
     actor = Actor(
         user_id=person.user_id,
         name=str(person.user),
@@ -239,7 +251,7 @@ def enter_as(
         account_ref=account.ref,
         account_kind=account.kind,
         account_name=account.name,
-        rights=scope.of(rights),
+        rights=lowered(scope.of(rights), account, own_people=as_client, number=number, at=at),
         is_owner=False if row.mode == Impersonation.Mode.RESELLER else person.is_owner,
         impersonator=Impersonator(
             user_id=staff.user_id,

@@ -28,3 +28,10 @@ def headcount(account_id: int) -> Headcount:
         owner_name=(owner[0] or owner[1]) if owner else "",
         owner_email=owner[1] if owner else "",
     )
+
+
+def owner_email_of(account_id: int) -> str:
+    """The owner's address (empty: nobody owns it yet), for an account that the caller holds. One statement."""
+    # unscoped: of that account, whose pages name its owner; it leaves as a digest only
+    owner = Collaborator.unscoped.filter(account_id=account_id, ended_at__isnull=True, is_owner=True)
+    return owner.values_list("user__email", flat=True).first() or ""

@@ -270,8 +270,10 @@ def requests_of_visit(
 
 
 def _readable_visits(client: Account, reader: Actor) -> QuerySet[Impersonation]:
-    """The client's own: all. Its reseller's: those of its own staff, not of one that the client was with before."""
+    """The client's own: all. Its reseller's, also in a visit: those of its own staff, not of one that the client was with before."""
     rows = Impersonation.objects.filter(account=client)
+    if reader.impersonator is not None:
+        return rows.filter(staff_collaborator__account_id=reader.impersonator.account_id)
     return rows if reader.account_kind != RESELLER else rows.filter(staff_collaborator__account_id=reader.account_id)
 
 

@@ -18,7 +18,8 @@ from sublet.foundation.prepared import Prepared, moment, text
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey
 from sublet.people.queries.entry import Entry, product_section_keys
-from sublet.people.queries.sections import Offer, offer_for, summary_of
+from sublet.people.queries.gates import lowered, number_of_change
+from sublet.people.queries.sections import Offer, offer_for, read_once, summary_of
 
 SECRET_PREFIX = "sk_"  # noqa: S105 - what every key begins with, so that leaked ones are recognised
 LONGEST_SECRET = 100
@@ -92,11 +93,13 @@ _LIVE = Prepared(
         .filter(revoked_at__isnull=True)
         .filter(Q(expires_at__isnull=True) | Q(expires_at__gt=moment("at")))
         .select_related("account")
+        .annotate(change_number=number_of_change("account_id"))
         .order_by("id")[:1]
     )
 )
 
 
+@read_once
 def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remote: str = "") -> Entry | None:
     """The actor that an API key is, or None for anything that is no live key. `remote` is the caller's network address.
 
@@ -118,6 +121,8 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
     ticked = Rights.of(row.rights_words)
     product = product_section_keys() if any(key.startswith(PRODUCT_PREFIX) for key in ticked.levels) else ()
     account = row.account
+    rights = effective(kind=account.kind, is_owner=False, ticked=ticked, product_sections=product)
+    number = row.change_number  # type: ignore[attr-defined]  # annotated
     actor = Actor(
         user_id=None,
         name=row.name,
@@ -125,7 +130,7 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
         account_ref=account.ref,
         account_kind=account.kind,
         account_name=account.name,
-        rights=effective(kind=account.kind, is_owner=False, ticked=ticked, product_sections=product),
+        rights=lowered(rights, account, own_people=True, number=number, at=at),
         reach=None if row.reaches_all else frozenset(row.reach_ids),
         key_ref=row.ref,
         via=API,

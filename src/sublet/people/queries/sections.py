@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import wraps
 from types import MappingProxyType
-from typing import Any, TypeVar
+from typing import Any, ParamSpec, TypeVar
 
 from django.db.models import Count, Q
 from django.utils.functional import Promise
@@ -34,6 +35,7 @@ from sublet.people.models import ApiKey, Collaborator, Invitation, RolePreset, S
 
 Text = str | Promise
 T = TypeVar("T")
+P = ParamSpec("P")
 
 #: The sections of the portals in words: name, what it means, icon.
 PORTAL_WORDS: Mapping[str, tuple[Text, Text, str]] = MappingProxyType(
@@ -130,6 +132,17 @@ def remember_sections() -> Iterator[None]:
         yield
     finally:
         _remembered.reset(token)
+
+
+def read_once(function: Callable[P, T]) -> Callable[P, T]:
+    """Within that function the same, unless they are remembered already."""
+
+    @wraps(function)
+    def reading(*args: P.args, **kwargs: P.kwargs) -> T:
+        with remember_sections() if _remembered.get() is None else nullcontext():
+            return function(*args, **kwargs)
+
+    return reading
 
 
 def forget_sections() -> None:

@@ -17,6 +17,7 @@ from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach
 from sublet.people.queries.authority import Authority, authority_over
 from sublet.people.queries.entry import rights_of
+from sublet.people.queries.gates import closed_in
 from sublet.people.queries.naming import called, in_sight
 from sublet.people.queries.sections import Offer, offer_for, preset_named, summary_of
 
@@ -107,6 +108,7 @@ class TeamForm:
     owner_name: str
     chooses_reach: bool  # staff of a reseller: all clients or chosen ones
     may_give_all: bool  # whether "all clients" can be given
+    lacking: frozenset[str] = frozenset()  # can be given, and open only once the account has more
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,7 +202,7 @@ def team_form(actor: Actor, *, account_ref: str, at: datetime) -> TeamForm:
     offer = offer_for(account.kind)
     authority = authority_over(actor, account, sections=offer.sections, at=at)
     require_manage(actor, account, authority)
-    return _form(actor, account, offer, authority)
+    return _form(actor, account, offer, authority, at=at)
 
 
 def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str, at: datetime) -> PersonForm:
@@ -209,7 +211,7 @@ def collaborator_form(actor: Actor, *, account_ref: str, collaborator_ref: str, 
     offer = offer_for(account.kind)
     authority = authority_over(actor, account, sections=offer.sections, at=at)
     row = place_in(account, collaborator_ref, annotated=True)
-    form = _form(actor, account, offer, authority)
+    form = _form(actor, account, offer, authority, at=at)
     person = _person(row, actor, account, offer, listed=True)
     confined = account.kind == RESELLER and not row.reaches_all and not row.is_owner
     chosen = Reach.objects.filter(collaborator=row) if confined else Reach.objects.none()
@@ -315,7 +317,7 @@ def _places(account: Account) -> QuerySet[Collaborator]:
     return Collaborator.objects.filter(account=account, ended_at__isnull=True).select_related("user")
 
 
-def _form(actor: Actor, account: Account, offer: Offer, authority: Authority) -> TeamForm:
+def _form(actor: Actor, account: Account, offer: Offer, authority: Authority, *, at: datetime) -> TeamForm:
     owner = _places(account).filter(is_owner=True).first()
     return TeamForm(
         account_ref=account.ref,
@@ -330,6 +332,7 @@ def _form(actor: Actor, account: Account, offer: Offer, authority: Authority) ->
         owner_name=called(owner.user, listed=actor.lists_people_of(account.id)) if owner is not None else "",
         chooses_reach=account.kind == RESELLER and account.id == actor.account_id,
         may_give_all=authority.reach is None,
+        lacking=closed_in(account, at=at).lacking,
     )
 
 

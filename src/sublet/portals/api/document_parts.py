@@ -39,6 +39,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
     "add_on": ("Reference of the add-on that was taken.", "ado_7HqWm2Zr9KtXbd"),
     "application": ("Reference of the application.", "app_7HqWm2Zr9KtXbd"),
+    "template": ("Reference of the template.", "set_7HqWm2Zr9KtXbd"),
     "planned": ("Reference of the planned change.", "chg_7HqWm2Zr9KtXbd"),
     "change": ("Reference of the change.", "bch_7HqWm2Zr9KtXbd"),
     "client": ("Reference of the client's account.", "acc_7HqWm2Zr9KtXbd"),

@@ -19,11 +19,11 @@ from typing import Any
 import msgspec
 from pydantic import BaseModel
 
-from sublet.core.fieldrights import ABOVE, ADDRESSES, HISTORY, NAMES, ONCE, PEOPLE, RULES, faults, rules_of
+from sublet.core.fieldrights import ABOVE, ADDRESSES, AGREED, HISTORY, NAMES, ONCE, PEOPLE, RULES, faults, rules_of
 from sublet.core.fields_taken import TAKEN
 from sublet.core.fields_told import TOLD
 from sublet.core.peopledata import HIDDEN, Way, without_addresses
-from sublet.core.readers import for_the_client
+from sublet.core.readers import for_the_client, without_notes
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
@@ -131,6 +131,8 @@ def _tell(value: Any, actor: Actor, account: str, *, in_list: bool) -> Any:
                 if rule == HISTORY:
                     if actor.account_kind == CLIENT:
                         setattr(value, name, _for_the_client(value, name))
+                    elif name == "data" and about == actor.account_ref and actor.account_kind != VENDOR:
+                        setattr(value, name, without_notes(value.event, value.data))  # type: ignore[attr-defined]  # an entry
                 elif not may_read(rule, actor, own=about == actor.account_ref, in_list=in_list):
                     setattr(value, name, _without(rule, getattr(value, name)))
             for name in plan.inside:
@@ -150,7 +152,13 @@ def may_read(rule: str, actor: Actor, *, own: bool, in_list: bool) -> bool:
         return own or not in_list or actor.lists_people
     if rule == ABOVE:
         return not own and actor.account_kind in {VENDOR, RESELLER}
+    if rule == AGREED:
+        return _sees_agreed(actor)
     return rule in RULES or actor.may(rule)
+
+
+def _sees_agreed(actor: Actor) -> bool:
+    return actor.account_kind == VENDOR or actor.may("subscription:view")
 
 
 def _without(rule: str, value: Any) -> Any:
@@ -197,5 +205,8 @@ def _take(rule: str, actor: Actor) -> None:
     elif rule == ABOVE:
         if actor.account_kind not in {VENDOR, RESELLER}:
             raise Forbidden("clients:manage")
+    elif rule == AGREED:
+        if not _sees_agreed(actor):
+            raise Forbidden("subscription:view")
     elif rule not in RULES:
         actor.require(rule)

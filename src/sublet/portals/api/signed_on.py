@@ -82,7 +82,7 @@ def _by_header(request: SubletRequest, secret: str, at: datetime) -> SignedOn | 
     told = queries.identity_of(secret, site=request.site, at=at)
     if told is None:
         return None
-    entry = _entered_as(request, told, at) if told.visit else _entered(request, told)
+    entry = _entered_as(request, told, at) if told.visit else _entered(request, told, at)
     if entry is None or entry.person is None or entry.person.ref != told.subject:
         return None
     return SignedOn(replace(entry, actor=entry.actor.through(API)), "")
@@ -99,7 +99,7 @@ def _entered_as(request: SubletRequest, told: queries.Identity, at: datetime) ->
     )
 
 
-def _entered(request: SubletRequest, told: queries.Identity) -> Entry | None:
+def _entered(request: SubletRequest, told: queries.Identity, at: datetime) -> Entry | None:
     """As `/auth/forward` asks it: the same log-in would get the same header once more."""
     key = session_key_of(told.log_in)
     data: dict[str, object] = SessionStore(session_key=key).load() if key else {}
@@ -111,6 +111,7 @@ def _entered(request: SubletRequest, told: queries.Identity) -> Entry | None:
         account_ref=told.account,
         host=request.site.host,
         request_id=request.request_id,
+        at=at,
         came=came_in(data.get(COMPANY_KEY)),
     )
     if entry is None or entry.person is None or entry.person.session_epoch != data.get(EPOCH_KEY):

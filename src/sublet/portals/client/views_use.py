@@ -16,10 +16,10 @@ from sublet.portals.client.nav import here
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date, write_number
+from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.use_forms import CapForm
-from sublet.portals.shared.use_words import alert_lines, meter_cards
+from sublet.portals.shared.use_words import alert_lines, given_words, meter_cards
 
 PORTAL = (CLIENT, DIRECT)
 
@@ -42,7 +42,7 @@ def use(request: SubletRequest) -> HttpResponseBase:
         "cards": meter_cards(page, actions=actions),
         "given": [
             (
-                f"+ {write_number(each.units)} {name_of(meters[each.meter].unit) if each.meter in meters else each.meter}",
+                given_words(meters.get(each.meter), each.meter, each.units),
                 _("until %(day)s") % {"day": write_date(each.until)} if each.until is not None else _("without an end"),
                 "",
             )

@@ -18,6 +18,7 @@ from sublet.portals.shared.words import clients_called, said
 _TABS = (
     ("overview", "reseller-client", "clients:view", "id"),
     ("subscription", "reseller-client-subscription", "subscription:view", "shopping-cart"),
+    ("options", "reseller-client-options", "clients:manage", "adjustments"),
     ("settings", "reseller-client-settings", "clients:manage", "settings"),
     ("team", "reseller-client-team", "clients:view", "users"),
     ("access", "reseller-client-access", "clients:view", "key"),
@@ -38,7 +39,8 @@ def tab_labels() -> dict[str, str]:
     return {
         "overview": _("Overview"),
         "subscription": _("Subscription status"),
-        "settings": _("Settings"),
+        "options": _("Client settings"),
+        "settings": _("Details"),
         "team": _("Team"),
         "access": _("Access"),
         "brand": _("Brand"),

@@ -52,7 +52,7 @@ from sublet.portals.shared.tables import (
 from sublet.portals.shared.use_words import limit_conditions
 
 TABLE_ID = "clients"
-FILTERS = ("state", "tag", "responsible", "language", "demo", "plan", "trial", "signal", "limits")
+FILTERS = ("state", "tag", "responsible", "language", "demo", "settings", "plan", "trial", "signal", "limits")
 COLUMNS = (
     Column("name", gettext_lazy("Name"), kind="person", sortable=True, required=True),
     Column("state", gettext_lazy("State"), kind="status", sortable=True),
@@ -66,6 +66,7 @@ COLUMNS = (
     Column("last_visit", gettext_lazy("Last visit"), kind="ago", sortable=True, priority=2),
     Column("created", gettext_lazy("Since"), kind="date", sortable=True, priority=3),
     Column("demo", gettext_lazy("Demonstration until"), kind="date", priority=3, default=False),
+    Column("settings", gettext_lazy("Settings complete"), priority=3, default=False),
     Column("plan", gettext_lazy("Plan"), priority=2, default=False),
     Column("trial", gettext_lazy("In trial until"), kind="date", priority=3, default=False),
     Column("limits", gettext_lazy("Limits"), kind="status", priority=2, default=False),
@@ -114,6 +115,7 @@ def question(state: ListState, staff: Sequence[StaffMember]) -> ListQuery:
             "responsible": [ids.get(ref, 2**62) for ref in state.filters.get("responsible", ())],
             "languages": state.filters.get("language", ()),
             "demo": state.one("demo"),
+            "settings": state.one("settings"),
             "signals": state.filters.get("signal", ()),
             "plans": state.filters.get("plan", ()),
             "trial": state.one("trial"),
@@ -135,6 +137,8 @@ def address(query: ListQuery, staff: Sequence[StaffMember], columns: Sequence[st
     pairs += [("language", value) for value in query.languages]
     if query.demo:
         pairs.append(("demo", query.demo))
+    if query.settings:
+        pairs.append(("settings", query.settings))
     pairs += [("signal", value) for value in query.signals]
     pairs += [("plan", value) for value in query.plans]
     if query.trial:
@@ -203,6 +207,7 @@ def _filters(
         ("yes", _("Every demonstration")),
         ("no", _("No demonstration")),
     ]
+    settings = [("complete", _("Complete")), ("incomplete", _("Not complete"))]
     found = [
         Filter(
             "state", _("State"), options("state", [(word, state_word(word)) for word in STATES], counts), icon="filter"
@@ -216,6 +221,7 @@ def _filters(
         ),
         Filter("language", _("Language"), options("language", list(AUTONYMS.items()), {}), icon="language"),
         Filter("demo", _("Demonstration"), options("demo", demo, {}), many=False, icon="eye"),
+        Filter("settings", _("Client settings"), options("settings", settings, {}), many=False, icon="adjustments"),
         signal_filter(state),
         Filter("limits", _("Limits"), options("limits", limit_conditions(), {}), icon="chart-bar"),
     ]
@@ -272,7 +278,7 @@ def _menu(request: SubletRequest, row: ClientRow) -> tuple[Action, ...]:
             _("Log in"), "" if closed else to("reseller-client-enter"), "login", hint=_("With a banner and a way back")
         ),
         Action(_("Open"), to("reseller-client"), "eye"),
-        Action(_("Client settings"), to("reseller-client-settings") if manages else "", "settings"),
+        Action(_("Client settings"), to("reseller-client-options") if manages else "", "adjustments"),
         Action(_("Team"), to("reseller-client-team"), "users"),
         Action(
             _("Subscription status"),
@@ -328,6 +334,7 @@ def _row(
             "last_visit": row.last_seen_at,
             "created": row.created_at,
             "demo": row.demo_until,
+            "settings": _("Yes") if row.settings_complete else _("No"),
             "plan": _plan_name(row),
             "trial": row.trial_until if row.trial_until is not None and row.trial_until > now() else None,
             "external_id": row.external_id,
@@ -370,6 +377,8 @@ def _bulk(request: SubletRequest) -> tuple[BulkAction, ...]:
         BulkAction(_("Remove a tag"), to("untag"), "tags"),
         BulkAction(_("Assign"), to("assign"), "user-check"),
         *dress,
+        BulkAction(_("Client settings"), here(request, "reseller-clients-options"), "adjustments"),
+        BulkAction(_("Template"), here(request, "reseller-clients-template"), "template"),
         BulkAction(_("Addresses"), here(request, "reseller-clients-names"), "world"),
         BulkAction(pgettext("to clients", "Suspend"), to("suspend"), "player-pause"),
         BulkAction(_("Resume"), to("resume"), "player-play"),

@@ -118,6 +118,9 @@ class NewClientForm(DetailsForm):
     )
     tags = TagsField(label=_("Tags"))
     begins = forms.ChoiceField(label=_("Begins"), required=False)
+    template = forms.ChoiceField(
+        label=_("Template"), required=False, help_text=_("The client settings begin as the template says.")
+    )
 
     field_order = (
         "name",
@@ -125,6 +128,7 @@ class NewClientForm(DetailsForm):
         "owner_name",
         "language",
         "begins",
+        "template",
         "ownership",
         "is_demo",
         "demo_until",
@@ -132,8 +136,18 @@ class NewClientForm(DetailsForm):
         *DETAILS,
     )
 
-    def __init__(self, *args: Any, begins: Sequence[tuple[str, Text]] = (), **kwargs: Any) -> None:
+    def __init__(
+        self,
+        *args: Any,
+        begins: Sequence[tuple[str, Text]] = (),
+        templates: Sequence[tuple[str, Text]] = (),
+        **kwargs: Any,
+    ) -> None:
         super().__init__(*args, **kwargs)
+        if templates and "template" in self.fields:
+            _offer(self, "template", [("", _("None")), *templates])
+        else:
+            self.fields.pop("template", None)
         if "begins" in self.fields:
             _offer(self, "begins", begins)
             if len(begins) < 2:

@@ -70,6 +70,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
             clients += (("reseller-imports", "clients:manage", _("Imports"), "file-spreadsheet"),)
         clients += (
             ("reseller-sections", "clients:view", _("Clients’ sections"), "list-check"),
+            ("reseller-templates", "clients:view", _("Templates"), "template"),
             ("reseller-requests", "clients:view", _("Requests"), "mail-opened"),
             ("reseller-story", "journal:view", _("What happened"), "history"),
         )

@@ -196,7 +196,7 @@ def _back(request: SubletRequest, query: str) -> str:
 def progress(request: SubletRequest, job: str) -> HttpResponseBase:
     """How far a change of very many clients is; the part is asked for again each second."""
     row = job_queries.job_of(request.actor, job)
-    if row.kind not in {"accounts.change_clients", "subscriptions.change_plans"}:
+    if row.kind not in {"accounts.change_clients", "subscriptions.change_plans", "clientsettings.change_many"}:
         raise NotFound
     over = row.state in OVER
     failed = row.state in {"dead", "discarded"}

@@ -15,6 +15,8 @@ from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountFacts
 from sublet.branding import queries as branding_queries
+from sublet.clientsettings import operations as settings_operations
+from sublet.clientsettings import queries as settings_queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal import queries as journal
@@ -32,7 +34,6 @@ from sublet.portals.shared.locales import AUTONYMS, write_country
 from sublet.portals.shared.plan_words import beginnings
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 from sublet.portals.shared.words import clients_called, said
-from sublet.subscriptions import operations as subscription_operations
 
 RECENT = 8
 
@@ -42,6 +43,7 @@ RECENT = 8
 def new(request: SubletRequest) -> HttpResponseBase:
     """A new, empty account, with an invitation when an address is given."""
     actor = request.actor
+    templates = [(row.ref, row.name) for row in settings_queries.templates(actor)]
     if request.method != "POST":
         own = account_queries.own_facts(actor)
         initial = {
@@ -51,8 +53,8 @@ def new(request: SubletRequest) -> HttpResponseBase:
             "currency": own.currency,
             "country": own.country,
         }
-        return _new_page(request, NewClientForm(initial=initial, begins=beginnings()))
-    form = NewClientForm(request.POST, begins=beginnings())
+        return _new_page(request, NewClientForm(initial=initial, begins=beginnings(), templates=templates))
+    form = NewClientForm(request.POST, begins=beginnings(), templates=templates)
     if not form.is_valid():
         return _new_page(request, form, status=422)
     values = form.cleaned_data
@@ -61,7 +63,8 @@ def new(request: SubletRequest) -> HttpResponseBase:
     if demo_until is not None and not values["owner_email"]:
         fields["state"] = "prospect"
     try:
-        account = subscription_operations.open_client(
+        account = settings_operations.open_client(
+            template=values.get("template", ""),
             begins=values.get("begins", ""),
             name=values["name"],
             owner_email=values["owner_email"],

@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
 from sublet.accounts import operations as account_operations
-from sublet.accounts.queries import CONTACT_KEYS, EXPORT_KEYS, ListQuery
+from sublet.accounts.queries import AGREED_KEYS, CONTACT_KEYS, ListQuery, export_keys, sees_agreed
 from sublet.core.peopledata import Way
 from sublet.foundation.clock import now
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
@@ -65,7 +65,9 @@ def export(request: SubletRequest) -> HttpResponseBase:
 def _choice(request: SubletRequest, query: ListQuery) -> HttpResponse:
     state = read_state(request)
     contacts = request.actor.gets_people(Way.FILE)
-    shown = [key for key in state.columns if key in EXPORT_KEYS and (contacts or key not in CONTACT_KEYS)]
+    closed = set() if contacts else set(CONTACT_KEYS)
+    closed |= set() if sees_agreed(request.actor) else AGREED_KEYS
+    shown = [key for key in state.columns if key in set(export_keys()) - closed]
     back = here(request, "reseller-clients")
     words = request.GET.urlencode()
     context = {

@@ -22,10 +22,10 @@ from sublet.portals.shared.components import Action
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date, write_number
+from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.use_forms import LimitForm, TopUpForm, day_ends
-from sublet.portals.shared.use_words import alert_lines, meter_cards
+from sublet.portals.shared.use_words import alert_lines, given_words, meter_cards
 
 
 @needs("clients:view", portal="reseller")
@@ -57,7 +57,7 @@ def _given(
     request: SubletRequest, ref: str, page: UsePage, each: queries.GivenOnce, manages: bool
 ) -> tuple[str, str, str]:
     meter = page.account.known.terms.meters.get(each.meter)
-    words = f"+ {write_number(each.units)} {name_of(meter.unit) if meter is not None else each.meter}"
+    words = given_words(meter, each.meter, each.units)
     until = _("until %(day)s") % {"day": write_date(each.until)} if each.until is not None else _("without an end")
     url = here(request, "reseller-client-take-back", ref=ref, top_up=each.ref) if manages and each.own else ""
     return words, " · ".join(part for part in (until, each.given_by, each.reason) if part), url

@@ -164,6 +164,10 @@ def _next_step(found: WhyNot, brand: str) -> str:
         return _("The owner of the account decides about this. Ask, and you get an answer by e-mail.")
     if found.explanation.level.word == found.wanted:
         return _("This section is open to you.")
+    if found.explanation.decided_by == "not-in-plan":
+        return _("It opens by itself as soon as the account has what it needs.")
+    if found.explanation.decided_by == "served":
+        return _("%(brand)s can hand it over to you.") % {"brand": brand}
     if found.explanation.decided_by in {"grant", "no-grant"}:
         return _("Ask for it on the page “Access” of this client, in your own account.")
     return _("Nobody can open this at present.")

@@ -71,14 +71,18 @@ class SubletForm(forms.Form):
         if self.is_bound:
             form_rights.require(type(self), self._actor)
         self._close()
-        for field in self.fields.values():
-            _bound_length(field)
-            _style(field)
+        self.dress()
 
     def _close(self) -> None:
         """Take out the fields that are not the actor's (`core.fields_forms`)."""
         for name in form_rights.closed(type(self), tuple(self.fields), self._actor):
             del self.fields[name]
+
+    def dress(self) -> None:
+        """Style and bound the fields that a form has added while it was made."""
+        for field in self.fields.values():
+            _bound_length(field)
+            _style(field)
 
     def full_clean(self) -> None:
         """Validate; then put the faults in the order of the fields, those of the whole form first."""

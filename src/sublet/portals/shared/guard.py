@@ -197,6 +197,7 @@ def _enter(request: SubletRequest, account: str, at: datetime) -> people_queries
         account_ref=account,
         host=request.site.host,
         request_id=request.request_id,
+        at=at,
         came=came_by(request),
     )
 

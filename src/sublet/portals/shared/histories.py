@@ -88,6 +88,8 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("host.", "world", ""),
     ("scan.", "eye", ""),
     ("import.", "file-spreadsheet", ""),
+    ("client_settings.", "adjustments", ""),
+    ("settings_template.", "copy", ""),
     ("subscription.plan", "shopping-cart", "success"),
     ("subscription.paused", "player-pause", "warning"),
     ("subscription.resumed", "player-play", ""),

@@ -33,10 +33,11 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         gettext_lazy("Account"),
         (
             "account.", "move.", "client.", "clients.", "client_list.", "reseller.", "direct_account.", "vendor.", "demonstration.",
-            "prospect.", "ownership.", "import.", "journal.", "view.", "usage.",
+            "prospect.", "ownership.", "import.", "journal.", "view.", "usage.", "signals.",
         ),
     ),
-    "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.")),
+    "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
+    "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),
         ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),
@@ -46,9 +47,6 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "brand": (gettext_lazy("Brand"), ("brand.", "brands.", "host.", "wording.", "vendor_word.", "scan.")),
     "keys": (gettext_lazy("API keys"), ("api_key.", "webhook.")),
     "mails": (gettext_lazy("Mails"), ("mail.", "mail_server.", "sender.", "sender_domain.", "suppression.")),
-    "limits": (
-        gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share."),
-    ),
     "changes": (gettext_lazy("In the product"), ("product.",)),
     "product": (gettext_lazy("Product"), ("manifest.", "application.", "signing_keys.")),
     "jobs": (gettext_lazy("Jobs"), ("job.", "schedule.", "maintenance.")),

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext, pgettext_lazy
 
+from sublet.catalog.queries import offer
 from sublet.core import tree
-from sublet.moves.queries import Line, MoveRow, Plan
+from sublet.core.manifest import AddOn, Feature, ManagedService, Meter
+from sublet.core.manifest import Plan as SoldPlan
+from sublet.core.offer import Offer
+from sublet.moves.queries import OF_THE_OFFER, Line, MoveRow, Plan
+from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.tables import StatusCell
 
 KIND_WORDS = {
@@ -90,6 +97,27 @@ def _counted(code: str, count: int) -> str:
             "%(count)s requests to the reseller that nobody answered",
             count,
         ),
+        "plan": lambda: ngettext("The plan, which goes on", "%(count)s plans, which go on", count),
+        "add-ons": lambda: ngettext("%(count)s add-on, which goes on", "%(count)s add-ons, which go on", count),
+        "trial": lambda: ngettext(
+            "A free trial that runs, to its end", "%(count)s free trials that run, to their end", count
+        ),
+        "limits": lambda: ngettext(
+            "%(count)s limit or feature that the reseller set: the plan holds again",
+            "%(count)s limits and features that the reseller set: the plan holds again",
+            count,
+        ),
+        "top-ups": lambda: ngettext(
+            "%(count)s addition that the reseller gave once", "%(count)s additions that the reseller gave once", count
+        ),
+        "shares": lambda: ngettext(
+            "%(count)s share of the reseller’s pools", "%(count)s shares of the reseller’s pools", count
+        ),
+        "services": lambda: ngettext(
+            "%(count)s managed service as the reseller set it",
+            "%(count)s managed services as the reseller set them",
+            count,
+        ),
         "tags": lambda: ngettext("%(count)s tag", "%(count)s tags", count),
         "notes": lambda: _("Notes and the reseller’s own number"),
     }
@@ -98,7 +126,29 @@ def _counted(code: str, count: int) -> str:
 
 def line_words(lines: tuple[Line, ...]) -> list[dict[str, str]]:
     """The lines of a plan: a sentence, and names where there are any."""
-    return [{"text": _counted(line.code, line.count), "names": ", ".join(line.names)} for line in lines]
+    return [{"text": _counted(line.code, line.count), "names": ", ".join(_names(line))} for line in lines]
+
+
+def _names(line: Line) -> tuple[str, ...]:
+    """What the line is about, in the reader's language; what is no longer on offer by its key."""
+    if line.code not in OF_THE_OFFER:
+        return line.names
+    present = offer()
+    things: Mapping[str, Callable[[str], SoldPlan | AddOn | ManagedService | Meter | Feature | None]] = {
+        "plan": present.plan,
+        "add-ons": present.add_on,
+        "services": present.services.get,
+        "limits": lambda key: _measured(present, key),
+        "shares": lambda key: _measured(present, key),
+    }
+    found = ((key, things[line.code](key)) for key in line.names)
+    return tuple(name_of(thing.name) if thing is not None else key for key, thing in found)
+
+
+def _measured(present: Offer, key: str) -> Meter | Feature | None:
+    """What a word is about: a meter, else a feature; of keys that are both, they are called much the same."""
+    item = present.meters.get(key)
+    return item.meter if item is not None else present.features.get(key)
 
 
 def plan_words(plan: Plan) -> dict[str, object]:

@@ -31,7 +31,8 @@ class RightsForm:
     A section that the actor cannot give, and that the person does not have, is not on the page at all; one that the
     person has beyond the actor's own rights is shown locked, and stays whatever is sent. `owner`: of a client's owner
     only sections of the product can be ticked. `measured`: what scans found in each section
-    (`proof.queries.measured_sections`), beside what the vendor declares of it.
+    (`proof.queries.measured_sections`), beside what the vendor declares of it. `lacking`: sections that the account does not
+    have now (`people.queries.gates`): they are ticked all the same, and the page says so.
     """
 
     def __init__(
@@ -42,12 +43,14 @@ class RightsForm:
         held: Mapping[str, str],
         owner: bool = False,
         measured: Mapping[str, str] = NOTHING,
+        lacking: frozenset[str] = frozenset(),
     ) -> None:
         self.offer = offer
         self.marks = marks_of(offer, measured)
         self.grantable = grantable
         self.held = dict(held)
         self.owner = owner
+        self.lacking = lacking
 
     def _choices(self, key: str) -> tuple[str, ...]:
         levels = self.offer.sections[key].levels
@@ -60,6 +63,8 @@ class RightsForm:
         return Level.of(self.held.get(key, "none")) > self.grantable.level(key)
 
     def _why(self, key: str) -> str:
+        if key in self.lacking:
+            return _("What the account has does not include this: ticked, it opens as soon as it does.")
         if not self._locked(key):
             return ""
         if self.owner and not key.startswith(PRODUCT_PREFIX):

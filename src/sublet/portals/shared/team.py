@@ -268,7 +268,7 @@ def invite(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     """Whom to invite, with which rights."""
     team = queries.team_form(request.actor, account_ref=routes.subject, at=now())
     measured = measured_sections(request.actor, routes.subject)
-    rights_form = RightsForm(team.offer, grantable=team.grantable, held={}, measured=measured)
+    rights_form = RightsForm(team.offer, grantable=team.grantable, held={}, measured=measured, lacking=team.lacking)
     if request.method != "POST":
         form = InviteForm(team, initial={"email": request.GET.get("email", "")[:254], "is_owner": False})
         start = request.GET.get("preset", "")[:60]
@@ -380,6 +380,7 @@ def collaborator(request: SubletRequest, routes: Routes, person: str) -> HttpRes
         held=found.ticked,
         owner=found.person.is_owner,
         measured=measured_sections(request.actor, routes.subject),
+        lacking=team.lacking,
     )
     stands = Reached(
         everything=found.person.reaches_all,

@@ -7,14 +7,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.catalog.queries import offer
+from sublet.core.capitals import capitalized
 from sublet.core.entitled import Step
+from sublet.core.manifest import Meter
 from sublet.core.usage import units_of
 from sublet.entitlements.operations import happens
-from sublet.entitlements.queries import ASK, MeterStanding, SaidAlert, UsePage
+from sublet.entitlements.queries import ASK, STATE_WORDS, MeterStanding, SaidAlert, UsePage
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.locales import write_date, write_number
 from sublet.portals.shared.manifest_words import name_of
@@ -22,11 +24,11 @@ from sublet.portals.shared.shell import Text
 
 #: Tone, icon and words of a meter's state.
 STATES: Mapping[str, tuple[str, str, Text]] = {
-    "open": ("success", "circle-check", pgettext_lazy("limit", "Within the limit")),
-    "near": ("warning", "alert-triangle", pgettext_lazy("limit", "Near the limit")),
-    "reached": ("warning", "alert-triangle", pgettext_lazy("limit", "At the limit")),
-    "over": ("danger", "alert-triangle", pgettext_lazy("limit", "Beyond the limit")),
-    "refused": ("danger", "ban", pgettext_lazy("limit", "Nothing more is taken")),
+    "open": ("success", "circle-check", STATE_WORDS["open"]),
+    "near": ("warning", "alert-triangle", STATE_WORDS["near"]),
+    "reached": ("warning", "alert-triangle", STATE_WORDS["reached"]),
+    "over": ("danger", "alert-triangle", STATE_WORDS["over"]),
+    "refused": ("danger", "ban", STATE_WORDS["refused"]),
 }
 #: Who decides, for the person who looks: of a client's own pages nobody above the reseller is named.
 LAYERS: Mapping[str, Text] = {
@@ -74,13 +76,13 @@ def meter_cards(
 
 def _card(page: UsePage, key: str, there: MeterStanding, actions: tuple[Action, ...], for_reseller: bool) -> MeterCard:
     standing, decimals, zone = there.standing, there.meter.decimals, page.account.place.timezone
-    limit, unit = standing.limit, name_of(there.meter.unit)
+    limit = standing.limit
     told = {
         "used": write_number(units_of(standing.used, decimals)),
         "limit": write_number(units_of(limit, decimals)) if limit is not None else "",
-        "unit": unit,
+        "unit": unit_called(there.meter),
     }
-    used = _("%(used)s %(unit)s, without a limit") if limit is None else _("%(used)s of %(limit)s %(unit)s")
+    used = _("%(unit)s: %(used)s, no limit") if limit is None else _("%(unit)s: %(used)s of %(limit)s")
     percent = None
     if limit is not None:
         percent = 100 if limit == 0 and standing.used else 0 if limit == 0 else min(100, standing.used * 100 // limit)
@@ -107,6 +109,17 @@ def _card(page: UsePage, key: str, there: MeterStanding, actions: tuple[Action, 
         else (),
         actions=actions,
     )
+
+
+def unit_called(meter: Meter) -> str:
+    """What is counted, as it stands before a number: a manifest has one word for all numbers, and “1 visits” is no language."""
+    return capitalized(name_of(meter.unit), get_language() or "en")
+
+
+def given_words(meter: Meter | None, key: str, units: int) -> str:
+    """How much was given once."""
+    told = {"unit": unit_called(meter) if meter is not None else key, "number": write_number(units)}
+    return _("%(unit)s: + %(number)s") % told
 
 
 def _state(state: str, limit: int | None) -> tuple[str, str, Text]:

@@ -17,6 +17,8 @@ GROUP_WORDS = {
     "accounts": gettext_lazy("Accounts"),
     "people": gettext_lazy("People and rights"),
     "access": gettext_lazy("Access: visits, keys, webhooks"),
+    "plans": gettext_lazy("Plans, add-ons and trials"),
+    "use": gettext_lazy("Use and limits"),
     "brand": gettext_lazy("Brand and hosts"),
     "lists": gettext_lazy("Client list and imports"),
     "mails": gettext_lazy("Mails"),

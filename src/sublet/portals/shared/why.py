@@ -26,6 +26,8 @@ LAYERS: dict[str, Callable[[], str]] = {
         "As far as the access goes that the client’s account gives. More can be asked for under “Access”."
     ),
     "no-grant": lambda: _("No access to this client’s account is in force. It can be asked for under “Access”."),
+    "not-in-plan": lambda: _("Nobody has this section here: what the account has does not include it."),
+    "served": lambda: _("%(brand)s manages this for the account: what it does can be looked at."),
     "acted-as": lambda: _("What the person has in whose place it is."),
 }
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
-from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, offer, settings
+from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, offer, pools, settings
 
 urlpatterns = [
     path("", home.overview, name="vendor-home"),
@@ -14,6 +14,8 @@ urlpatterns = [
     path("accounts/<str:ref>/edit/", account.edit, name="vendor-account-edit"),
     path("accounts/<str:ref>/clients/", accounts.clients, name="vendor-account-clients"),
     path("accounts/<str:ref>/hand-over/", account.sheet, name="vendor-account-hand-over"),
+    path("accounts/<str:ref>/pools/", pools.listing, name="vendor-account-pools"),
+    path("accounts/<str:ref>/pools/<str:meter>/", pools.pool, name="vendor-account-pool"),
     path("accounts/<str:ref>/suspend/", account.suspend, name="vendor-account-suspend"),
     path("accounts/<str:ref>/resume/", account.resume, name="vendor-account-resume"),
     path("accounts/<str:ref>/close/", account.close, name="vendor-account-close"),

@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.core.signals import fact_name
 from sublet.core.signalsheets import AT, CLIENT, SIGNAL
@@ -133,17 +134,22 @@ def take_lines(*, import_id: int, batch: list[sheets.Line], actor: Actor, at: da
     if batch[-1].number <= row.next_line:
         return
     present = offer()
+    named = {line.account_id for line in batch if line.account_id is not None}
+    # The lines were read before this transaction: a client that has left meanwhile is told of no more.
+    still = set(Account.objects.filter(id__in=named, parent_id=row.account_id).values_list("id", flat=True))
     facts = [
         Fact(line.account_id, present.signal_ids[key], moment, value, fact_name("", moment, value))
         for line in batch
-        if line.account_id is not None
+        if line.account_id is not None and line.account_id in still
         for key, moment, value in line.read.facts
         if key in present.signal_ids
     ]
     done = keep(facts, actor=actor, at=at)
     row.facts_new += done.accepted
     row.facts_known += done.duplicates
-    row.faults += sum(len(line.read.faults) + (line.account_id is None and bool(line.read.client)) for line in batch)
+    row.faults += sum(
+        len(line.read.faults) + (line.account_id not in still and bool(line.read.client)) for line in batch
+    )
     row.next_line = batch[-1].number
     row.save(update_fields=["facts_new", "facts_known", "faults", "next_line"])
 

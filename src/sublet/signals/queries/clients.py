@@ -10,7 +10,7 @@ from decimal import Decimal
 from django.db.models import Q
 
 from sublet.accounts.models import Account
-from sublet.accounts.queries.tree import require_below
+from sublet.accounts.queries.tree import require_below, since_it_came
 from sublet.catalog.queries import offer
 from sublet.core.manifest import Signal
 from sublet.core.rights import CLIENT, DIRECT
@@ -99,8 +99,11 @@ def _latest(ids: Sequence[int]) -> dict[int, dict[str, LatestValue]]:
 
 
 def timeline_of(actor: Actor, ref: str, *, key: str = "", cursor: str = "", size: int = PAGE_SIZE) -> FactPage:
-    """What was told of a client, newest first; `key` narrows to one signal. Raises Forbidden, NotFound."""
-    rows = SignalFact.objects.filter(account_id=_account(actor, ref))
+    """What was told of a client, newest first; `key` narrows to one signal. Raises Forbidden, NotFound.
+
+    Not what was told, and by whom, while it was with another reseller: of that time the newest fact alone goes along.
+    """
+    rows = SignalFact.objects.filter(since_it_came("received_at"), account_id=_account(actor, ref))
     present = offer()
     if key:
         rows = rows.filter(signal_id=present.signal_ids.get(key, 0))
@@ -153,7 +156,10 @@ def series_of(actor: Actor, ref: str) -> Mapping[str, tuple[tuple[datetime, Deci
     for key, signal in present.signals.items():
         if signal.kind == "number":
             rows = SignalFact.objects.filter(
-                account_id=account, signal_id=present.signal_ids[key], number__isnull=False
+                since_it_came("received_at"),
+                account_id=account,
+                signal_id=present.signal_ids[key],
+                number__isnull=False,
             )
             points = list(rows.order_by("-at", "-id").values_list("at", "number")[:MOST_POINTS])
             if points:

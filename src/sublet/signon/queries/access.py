@@ -60,6 +60,7 @@ def standing_of(sign_on: SignOn, *, site: HostView, request_id: str, at: datetim
             host=site.host,
             request_id=request_id,
             via="api",
+            at=at,
             came=came,
         )
         if entry is not None and "fed" in sign_on.methods and not entry.vouched:

@@ -12,7 +12,8 @@ from sublet.subscriptions.queries.held import Held
 def sources_of(now: Held) -> tuple[SourceFacts, ...]:
     """Every phase of a plan that was taken, the trial, and add-ons while they count; past and coming ones alike.
 
-    The plan of the birth is no source: it counts where there is none. Of a trial the plan is named that offers it.
+    The plan of the birth is no source: it counts where there is none. Of a trial the plan is named that offers it,
+    and what it opens, in the version that was agreed.
     """
     found = [
         SourceFacts(kind=PLAN, key=phase.held[0], version=phase.held[1], starts_at=phase.starts, ends_at=phase.ends)
@@ -28,6 +29,8 @@ def sources_of(now: Held) -> tuple[SourceFacts, ...]:
                 version=trial.version,
                 starts_at=trial.started_at,
                 ends_at=trial.ends_at,
+                opens=trial.opens,
+                opens_version=trial.opens_version,
             )
         )
     # Two that were taken in the same instant are one source of both: otherwise one of them would be lost.

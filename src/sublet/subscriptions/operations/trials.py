@@ -5,25 +5,21 @@ from __future__ import annotations
 from datetime import datetime
 from typing import ClassVar
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
-from django.utils.encoding import force_bytes
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.core.manifest import Plan
-from sublet.core.manifest import Trial as TrialTerms
-from sublet.core.trials import Identity, identities, reminders, trial_end
+from sublet.core.trials import ACCOUNT, Identity, reminders, trial_end
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
-from sublet.people.queries.headcount import headcount
 from sublet.subscriptions.events import TrialStarted
 from sublet.subscriptions.models import Trial, TrialIdentity
 from sublet.subscriptions.operations.places import trier
 from sublet.subscriptions.operations.trial_mails import TRIAL_STARTED, write_of_trial
 from sublet.subscriptions.operations.written import told, written
-from sublet.subscriptions.queries.held import Held, held
+from sublet.subscriptions.queries.held import held
+from sublet.subscriptions.queries.may_try import every_identity, terms_of
 
 
 class CannotStartTrial(Refusal):
@@ -37,12 +33,6 @@ class CannotStartTrial(Refusal):
         "had-domain": _("Somebody of this domain has had a free trial already."),
         "had-card": _("Somebody with this card has had a free trial already."),
     }
-
-
-def terms_of(now: Held, at: datetime) -> tuple[Plan, TrialTerms] | None:
-    """The trial that the plan offers which the account is on, with that plan; None: it offers none."""
-    plan = now.plan_at(at)
-    return (plan, plan.trial) if plan is not None and plan.trial is not None else None
 
 
 def start_trial(*, ref: str, actor: Actor, at: datetime, reason: str = "") -> Trial:
@@ -68,8 +58,12 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     opens = now.offer.plan(terms.plan) if terms.plan else plan
     ends = trial_end(at, terms.days, account.timezone)
     coming = reminders(at, ends, terms.remind_days, account.timezone)
-    for identity in _identities(account, terms):
-        _remember(identity, at)
+    for identity in every_identity(account):
+        if identity.kind in {ACCOUNT, *terms.once_for}:
+            _remember(identity, at)
+        else:
+            # Noted, and asked for nothing: a manifest that says later that it counts means those who have had one as well.
+            TrialIdentity.objects.bulk_create([_row(identity, at)], ignore_conflicts=True)
     trial = Trial(
         account=account,
         plan=plan.key,
@@ -95,18 +89,15 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     return trial
 
 
-def _identities(account: Account, terms: TrialTerms) -> tuple[Identity, ...]:
-    """By what this trial is remembered. Which cards an account pays with, nobody knows before there is billing."""
-    emails = (account.email, headcount(account.id).owner_email)
-    key = force_bytes("sublet.trial:" + settings.SECRET_KEY)
-    return identities(once_for=terms.once_for, account=account.ref, emails=emails, cards=(), key=key)
+def _row(identity: Identity, at: datetime) -> TrialIdentity:
+    return TrialIdentity(kind=identity.kind, digest=identity.digest, created_at=at)
 
 
 def _remember(identity: Identity, at: datetime) -> None:
     try:
         # In a transaction of its own within: a conflict undoes this row alone, and the refusal can be told.
         with transaction.atomic():
-            TrialIdentity.objects.create(kind=identity.kind, digest=identity.digest, created_at=at)
+            _row(identity, at).save(force_insert=True)
     except IntegrityError:
         code = "had" if identity.kind == "account" else f"had-{identity.kind}"
         raise CannotStartTrial(code) from None

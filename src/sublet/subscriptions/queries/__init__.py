@@ -2,6 +2,7 @@
 
 from sublet.subscriptions.queries.held import Held, held, held_of
 from sublet.subscriptions.queries.many import ManyPreview, PlanMove, preview_plans
+from sublet.subscriptions.queries.may_try import may_try
 from sublet.subscriptions.queries.overdue import overdue
 from sublet.subscriptions.queries.previews import preview_change
 from sublet.subscriptions.queries.subscriptions import (
@@ -32,6 +33,7 @@ __all__ = [
     "WaitingRow",
     "held",
     "held_of",
+    "may_try",
     "overdue",
     "plans_in_use",
     "preview_change",

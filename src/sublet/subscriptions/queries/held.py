@@ -25,6 +25,7 @@ class Held:
     add_ons: tuple[AddOnTaken, ...]
     trial: Trial | None
     offer: Offer
+    named_since: datetime | None = None  # who decided what earlier, and why, is not for whoever reads this
 
     @property
     def starting(self) -> Plan | None:
@@ -55,6 +56,10 @@ class Held:
             row.key, row.version, row.count, row.starts_at, row.ends_at, add_on.plans if add_on is not None else ()
         )
         return counting(beside, self.agreement.phases(), self.starting.key if self.starting else "")
+
+    def told(self, text: str, decided_at: datetime) -> str:
+        """Who decided something, or why; empty where that is of a time that the reader is told less of."""
+        return text if self.named_since is None or decided_at >= self.named_since else ""
 
     def in_trial(self, moment: datetime) -> bool:
         """Whether the trial runs at a moment."""

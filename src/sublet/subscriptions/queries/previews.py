@@ -10,12 +10,13 @@ from sublet.core.periods import start_of_day
 from sublet.core.plandiff import Line, compare
 from sublet.core.subscription import Agreement
 from sublet.foundation.actor import Actor
-from sublet.subscriptions.queries.held import Held, held_of
+from sublet.subscriptions.queries.held import Held
 from sublet.subscriptions.queries.periods import period_end
 from sublet.subscriptions.queries.subscriptions import (
     AddOnRow,
     ChangePreview,
     facts_for,
+    held_for,
     view_of,
     waiting_rows,
 )
@@ -29,7 +30,7 @@ def preview_change(
     None where no such moment or plan is there: the operation says why. Raises NotFound, Forbidden.
     """
     facts = facts_for(actor, ref)
-    now = held_of(facts.id, facts.created_at)
+    now = held_for(actor, facts)
     after = now.offer.plan(plan) if plan else now.starting
     effective = at
     if when == "period":

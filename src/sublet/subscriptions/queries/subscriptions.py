@@ -159,7 +159,14 @@ def facts_for(actor: Actor, ref: str) -> AccountFacts:
 def subscription_of(actor: Actor, ref: str, *, at: datetime) -> SubscriptionView:
     """What was agreed for an account, as it is at `at`. Raises NotFound, Forbidden."""
     facts = facts_for(actor, ref)
-    return view_of(facts, held_of(facts.id, facts.created_at), actor, at)
+    return view_of(facts, held_for(actor, facts), actor, at)
+
+
+def held_for(actor: Actor, facts: AccountFacts) -> Held:
+    """What was agreed for an account, as the actor is told it: to its reseller, also in a visit, what held before it came, but not
+    who of another reseller decided that, and why."""
+    above = actor.account_kind == RESELLER or actor.impersonator is not None
+    return replace(held_of(facts.id, facts.created_at), named_since=facts.placed_at if above else None)
 
 
 def view_of(facts: AccountFacts, now: Held, actor: Actor, at: datetime) -> SubscriptionView:
@@ -213,7 +220,7 @@ def shows_advertising(now: Held, at: datetime) -> bool:
 
 def waiting_rows(now: Held, at: datetime) -> list[WaitingRow]:
     """What was decided and comes, in order; what would change nothing any more is left out."""
-    by = {row.ref: row.decided_by for row in now.changes}
+    by = {row.ref: now.told(row.decided_by, row.decided_at) for row in now.changes}
     rows = []
     for turn in now.agreement.waiting(at):
         phase = now.agreement.phase_at(turn.at)
@@ -234,7 +241,7 @@ def trial_row(now: Held, at: datetime) -> TrialRow | None:
         ends=trial.ends_at,
         running=now.in_trial(at),
         days_left=days_left(trial.ends_at, at, trial.timezone),
-        by=trial.started_by,
+        by=now.told(trial.started_by, trial.started_at),
     )
 
 
@@ -286,8 +293,8 @@ def _phase_row(now: Held, phase: Phase) -> PhaseRow:
         plan=now.agreed_plan(phase),
         paused=phase.paused,
         kind=phase.kind,
-        by=row.decided_by if row is not None else "",
-        reason=row.reason if row is not None else "",
+        by=now.told(row.decided_by, row.decided_at) if row is not None else "",
+        reason=now.told(row.reason, row.decided_at) if row is not None else "",
     )
 
 
@@ -302,7 +309,7 @@ def _add_on_row(now: Held, row: AddOnTaken, at: datetime) -> AddOnRow:
         ends=row.ends_at,
         counts=counts,
         over=row.ends_at is not None and row.ends_at <= at,
-        by=row.taken_by,
+        by=now.told(row.taken_by, row.starts_at),
     )
 
 
@@ -312,7 +319,7 @@ def what_held(actor: Actor, ref: str, *, day: date, at: datetime) -> OnDay:
     Raises NotFound, Forbidden.
     """
     facts = facts_for(actor, ref)
-    now = held_of(facts.id, facts.created_at)
+    now = held_for(actor, facts)
     begins = start_of_day(day, facts.timezone)
     ends = start_of_day(day + timedelta(days=1), facts.timezone)
     phases = [

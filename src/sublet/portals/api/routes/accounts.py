@@ -12,14 +12,14 @@ from sublet.core.rights import VENDOR
 from sublet.people import operations as people_operations
 from sublet.people.operations.openings import open_account
 from sublet.portals.api.declare import ApiRequest, Made, Routes
-from sublet.portals.api.routes.shared import Cursors, list_query, version_of
+from sublet.portals.api.routes.listed import clients_told
+from sublet.portals.api.routes.shared import Cursors, asked_of_clients, list_query, version_of
 from sublet.portals.api.schemas.accounts import (
     AccountPage,
     ClientDetails,
     ClientPage,
     Count,
     account_of,
-    client_of,
     details_of,
 )
 from sublet.portals.api.schemas.accounts_in import AccountIn, AccountsAsked, ClientsAsked, DetailsIn
@@ -127,24 +127,12 @@ def list_clients_of_account(request: ApiRequest, account: str, asked: Query[Clie
     cursors = Cursors("clients of", request.actor, account, asked.sort, asked.order)
     query = list_query(
         request.actor,
-        {
-            "search": asked.search,
-            "states": asked.state,
-            "tags": asked.tag,
-            "responsible": asked.responsible,
-            "languages": asked.language,
-            "demo": asked.demo,
-            "signals": asked.signal,
-            "sort": asked.sort,
-            "descending": asked.order == "descending",
-            "cursor": cursors.place(asked),
-            "size": asked.limit,
-        },
+        {**asked_of_clients(asked), "cursor": cursors.place(asked), "size": asked.limit},
         field="responsible",
     )
     page = queries.client_list(request.actor, query, at=request.at, below=account)
     return ClientPage(
-        items=[client_of(row, {}) for row in page.rows],
+        items=clients_told(request, page.rows, asked.include, {}),
         next=cursors.sealed(page.next),
         previous=cursors.sealed(page.previous),
         capped=page.capped,

@@ -11,7 +11,15 @@ from sublet.accounts import operations, queries
 from sublet.core.rights import RESELLER
 from sublet.people import operations as people_operations
 from sublet.portals.api.declare import ApiRequest, Made, Routes
-from sublet.portals.api.routes.shared import Cursors, list_query, people_by_id, person_named, version_of
+from sublet.portals.api.routes.listed import clients_told
+from sublet.portals.api.routes.shared import (
+    Cursors,
+    asked_of_clients,
+    list_query,
+    people_by_id,
+    person_named,
+    version_of,
+)
 from sublet.portals.api.schemas.accounts import (
     ClientCounts,
     ClientDetails,
@@ -19,7 +27,6 @@ from sublet.portals.api.schemas.accounts import (
     Count,
     TagList,
     Tags,
-    client_of,
     details_of,
 )
 from sublet.portals.api.schemas.accounts_in import (
@@ -51,29 +58,15 @@ def list_clients(request: ApiRequest, asked: Query[ClientsAsked]) -> ClientPage:
     repeats nor hides another client.
     """
     actor = request.actor
-    question = asked.model_dump(exclude={"cursor", "limit"})
     cursors = Cursors("clients", actor, asked.sort, asked.order)
     query = list_query(
         actor,
-        {
-            "search": asked.search,
-            "states": asked.state,
-            "tags": asked.tag,
-            "responsible": asked.responsible,
-            "languages": asked.language,
-            "demo": question["demo"],
-            "signals": asked.signal,
-            "sort": asked.sort,
-            "descending": asked.order == "descending",
-            "cursor": cursors.place(asked),
-            "size": asked.limit,
-        },
+        {**asked_of_clients(asked), "cursor": cursors.place(asked), "size": asked.limit},
         field="responsible",
     )
     page = queries.client_list(actor, query, at=request.at)
-    people = people_by_id(actor)
     return ClientPage(
-        items=[client_of(row, people) for row in page.rows],
+        items=clients_told(request, page.rows, asked.include, people_by_id(actor)),
         next=cursors.sealed(page.next),
         previous=cursors.sealed(page.previous),
         capped=page.capped,

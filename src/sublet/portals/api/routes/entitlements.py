@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import timedelta
 from typing import Any
 
@@ -14,6 +15,7 @@ from sublet.entitlements import operations, queries
 from sublet.metering.operations import CannotTakeUsage
 from sublet.portals.api.declare import ABOVE, EVERYBODY, ApiRequest, Made, Needs, Routes, Tagged
 from sublet.portals.api.problems import Invalid
+from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas import entitlements as shapes
 
 routes = Routes("Entitlements", "What an account may do now, why, how far, and what it has used of it.")
@@ -91,11 +93,12 @@ def list_entitlement_changes(
 
 
 @routes.post("/consume", needs="usage:manage", kinds=(VENDOR,), answer=shapes.Consumed, refusals=[CannotTakeUsage])
-def consume(request: ApiRequest, body: shapes.ConsumeIn) -> shapes.Consumed:
+def consume(request: ApiRequest, body: shapes.UseIn) -> shapes.Consumed:
     """Use something up, if the account may.
 
     Whether it was allowed is in the answer, with where the meter stands and, where it was refused, what gives more. What was
     allowed is counted, and a usage event of that source and id: asked again, it is answered the same and counts once.
+    With a `time` it belongs to the period in which it was used, as a usage event does, under the limits of now.
     """
     found = operations.consume(
         account_ref=body.account,
@@ -103,6 +106,7 @@ def consume(request: ApiRequest, body: shapes.ConsumeIn) -> shapes.Consumed:
         quantity=_steps(body.quantity, body.meter),
         source=body.source,
         event_id=body.id,
+        used_at=body.time,
         actor=request.actor,
         at=request.at,
     )
@@ -308,6 +312,38 @@ def take_pool_away(request: ApiRequest, account: str, meter: str) -> shapes.Enti
     """Take a reseller's pool away: its clients have their own limits alone again."""
     operations.set_pool(ref=account, meter=meter, size=None, actor=request.actor, at=request.at)
     return _answer(request, account)
+
+
+@routes.get(
+    "/entitlements/{account}/pools",
+    needs=Needs("clients:view", below="clients:view", vendor="accounts:view"),
+    kinds=(VENDOR, RESELLER),
+    answer=shapes.QuotaPools,
+)
+def list_pools(request: ApiRequest, account: str) -> shapes.QuotaPools:
+    """Show what a reseller holds of each meter for its clients to draw from."""
+    found = queries.pools_of_reseller(request.actor, account, at=request.at)
+    return shapes.QuotaPools(items=[shapes.shaped(asdict(each), shapes.QuotaPool) for each in found])
+
+
+@routes.get(
+    "/accounts/{account}/alerts",
+    needs=Needs("usage:view", below="clients:view", vendor="accounts:view"),
+    kinds=EVERYBODY,
+    answer=shapes.LimitAlerts,
+)
+def list_alerts(request: ApiRequest, account: str, asked: Query[shapes.LimitAlertsAsked]) -> shapes.LimitAlerts:
+    """List what was said of an account's limits, newest first: thresholds, forecasts, the first refusal.
+
+    One's own, or one below it.
+    """
+    cursors = Cursors("alerts", request.actor, account)
+    page = queries.alerts_of(request.actor, account, cursor=cursors.place(asked), size=asked.limit)
+    return shapes.LimitAlerts(
+        items=[shapes.shaped(asdict(each), shapes.LimitAlert) for each in page.rows],
+        next=cursors.sealed(page.next_cursor),
+        previous=cursors.sealed(page.previous_cursor),
+    )
 
 
 OWN = (RESELLER, CLIENT, DIRECT)

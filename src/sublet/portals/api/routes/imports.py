@@ -12,7 +12,7 @@ from ninja import File, Query, UploadedFile
 from sublet.accounts import queries
 from sublet.accounts.clientlists import Choices
 from sublet.accounts.operations import exports, imports
-from sublet.accounts.queries import EXPORT_KEYS, ImportFacts
+from sublet.accounts.queries import ImportFacts, export_keys
 from sublet.core.rights import RESELLER
 from sublet.foundation.sheets.refusals import CannotReadSheet
 from sublet.foundation.sheets.writing import Column, stream_xlsx, write_csv
@@ -22,6 +22,7 @@ from sublet.portals.api.routes.shared import (
     CSV,
     XLSX,
     Cursors,
+    asked_of_clients,
     file_of,
     list_query,
     people_by_id,
@@ -290,22 +291,13 @@ def export_clients(request: ApiRequest, asked: Query[ExportAsked]) -> HttpRespon
     """
     if asked.cursor:
         raise Invalid("cursor", "wrong-cursor")
+    known = export_keys()
     for index, key in enumerate(asked.column):
-        if key not in EXPORT_KEYS:
-            raise Invalid(f"column.{index}", "literal_error", expected=", ".join(EXPORT_KEYS))
+        if key not in known:
+            raise Invalid(f"column.{index}", "literal_error", expected=", ".join(known))
     query = list_query(
         request.actor,
-        {
-            "search": asked.search,
-            "states": asked.state,
-            "tags": asked.tag,
-            "responsible": asked.responsible,
-            "languages": asked.language,
-            "demo": asked.demo,
-            "signals": asked.signal,
-            "sort": asked.sort,
-            "descending": asked.order == "descending",
-        },
+        asked_of_clients(asked),
         field="responsible",
     )
     zone = zone_of(request)

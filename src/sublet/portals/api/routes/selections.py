@@ -69,6 +69,10 @@ def _question(query: queries.ListQuery, people: dict[int, StaffMember]) -> ListQ
         responsible=[*named, *([NOBODY] if queries.NOBODY in query.responsible else [])],
         languages=list(query.languages),
         demo=query.demo,
+        signals=list(query.signals),
+        plans=list(query.plans),
+        trial=query.trial,
+        limits=list(query.limits),
         sort=query.sort,
         descending=query.descending,
     )

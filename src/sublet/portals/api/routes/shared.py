@@ -18,6 +18,7 @@ from sublet.people.queries import StaffMember, staff
 from sublet.portals.api.declare import ApiRequest
 from sublet.portals.api.paging import seal, unseal
 from sublet.portals.api.problems import Invalid
+from sublet.portals.api.schemas.accounts_in import ClientsAsked
 from sublet.portals.api.schemas.common import PageAsked
 
 NOBODY = "nobody"
@@ -84,6 +85,24 @@ def list_query(actor: Actor, question: Mapping[str, Any], *, field: str = "query
     data = dict(question)
     data["responsible"] = responsible_ids(actor, list(data.get("responsible") or []), field=field)
     return account_queries.list_query(data)
+
+
+def asked_of_clients(asked: ClientsAsked) -> dict[str, Any]:
+    """What the address of a list of clients asks, but for the place in it."""
+    return {
+        "search": asked.search,
+        "states": asked.state,
+        "tags": asked.tag,
+        "responsible": asked.responsible,
+        "languages": asked.language,
+        "demo": asked.demo,
+        "signals": asked.signal,
+        "plans": asked.plan,
+        "trial": asked.trial,
+        "limits": asked.limits,
+        "sort": asked.sort,
+        "descending": asked.order == "descending",
+    }
 
 
 def zone_of(request: ApiRequest) -> ZoneInfo:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from ninja import Query
 
 from sublet.core.rights import RESELLER, VENDOR
-from sublet.core.signals import SignalValue
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.routes.shared import Cursors
 from sublet.portals.api.schemas.signals import (
@@ -16,6 +15,7 @@ from sublet.portals.api.schemas.signals import (
     SignalsRecorded,
     SignalState,
     SignalStates,
+    plain_value,
 )
 from sublet.portals.shared.manifest_words import name_of
 from sublet.signals import operations, queries
@@ -26,14 +26,6 @@ routes = Routes(
 KINDS = (VENDOR, RESELLER)
 SEE = Needs("", below="clients:view", vendor="accounts:view")
 TELL = Needs("clients:manage", vendor="accounts:manage")
-
-
-def _plain(value: SignalValue) -> bool | int | float | str | None:
-    if value.moment is not None:
-        return value.moment.isoformat().replace("+00:00", "Z")
-    if value.number is not None:
-        return int(value.number) if value.number == value.number.to_integral_value() else float(value.number)
-    return value.switch if value.switch is not None else value.text
 
 
 @routes.post(
@@ -67,7 +59,7 @@ def list_signals(request: ApiRequest, account: str) -> SignalStates:
                 kind=each.signal.kind,
                 name=name_of(each.signal.name),
                 at=each.latest.at if each.latest is not None else None,
-                value=_plain(each.latest.value) if each.latest is not None else None,
+                value=plain_value(each.latest.value) if each.latest is not None else None,
                 standing=each.standing,
             )
             for each in queries.signals_of(request.actor, account, at=request.at)
@@ -83,7 +75,7 @@ def list_signal_facts(request: ApiRequest, account: str, asked: Query[SignalFact
     return SignalFactPage(
         items=[
             SignalFact(
-                key=row.key, at=row.at, value=_plain(row.value), received_at=row.received_at, told_by=row.told_by
+                key=row.key, at=row.at, value=plain_value(row.value), received_at=row.received_at, told_by=row.told_by
             )
             for row in page.rows
         ],

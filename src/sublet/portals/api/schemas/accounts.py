@@ -71,6 +71,18 @@ class OwnAccount(Out):
     version: Annotated[int, number("Grows with each change; send it back as If-Match.", 3)]
 
 
+Limits = Literal["open", "near", "reached", "over", "refused"]
+
+
+class SignalTold(Out):
+    """The newest fact of a signal."""
+
+    at: Annotated[datetime, instant("When it was so.")]
+    value: Annotated[
+        bool | int | float | str | None, Meta(description="By the kind of the signal, as in the client's own signals.")
+    ]
+
+
 class Client(Out):
     """A client in a list."""
 
@@ -91,6 +103,20 @@ class Client(Out):
     tags: Annotated[list[str], Meta(examples=[["restaurant", "vip"]])]
     created_at: Annotated[datetime, instant("Since when it exists.")]
     last_seen_at: LastSeen
+    plan: Annotated[
+        str, text("Key of the plan taken, or of the plan of its birth. Empty without `subscription:view`.", "small")
+    ]
+    trial_until: Annotated[
+        Maybe, Meta(description="Until when its free trial runs or ran; null: none, or without `subscription:view`.")
+    ]
+    limits: Annotated[
+        Limits | None,
+        Meta(description="The worst of how its meters stand at their limits, as noted last; null: not asked for."),
+    ]
+    signals: Annotated[
+        dict[str, SignalTold] | None,
+        Meta(description="Key of a signal → the newest fact, where there is one; null: not asked for."),
+    ]
 
 
 class ClientPage(Out):
@@ -237,6 +263,10 @@ class ListQuestion(Out):
     responsible: Annotated[list[str], Meta(description="References of people; `nobody`.")]
     languages: list[str]
     demo: str
+    signals: list[str]
+    plans: list[str]
+    trial: str
+    limits: list[str]
     sort: Annotated[str, text("", "name")]
     descending: bool
 
@@ -264,7 +294,14 @@ def responsible_of(user_id: int | None, people: Mapping[int, StaffMember]) -> Re
     return Responsible(user=person.ref, name=person.name) if person is not None else None
 
 
-def client_of(row: ClientRow, people: Mapping[int, StaffMember]) -> Client:
+def client_of(
+    row: ClientRow,
+    people: Mapping[int, StaffMember],
+    *,
+    plan: str,
+    limits: str | None,
+    signals: dict[str, SignalTold] | None,
+) -> Client:
     """A row of the list as the API tells it."""
     return Client(
         ref=row.ref,
@@ -284,6 +321,10 @@ def client_of(row: ClientRow, people: Mapping[int, StaffMember]) -> Client:
         tags=list(row.tags),
         created_at=row.created_at,
         last_seen_at=row.last_seen_at,
+        plan=plan,
+        trial_until=row.trial_until,
+        limits=limits,  # type: ignore[arg-type]  # the database knows no other word
+        signals=signals,
     )
 
 

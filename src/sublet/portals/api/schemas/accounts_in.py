@@ -148,6 +148,19 @@ class ClientsAsked(PageAsked):
             "the kind `moment`.",
         ),
     ] = []
+    plan: Annotated[
+        list[Annotated[Text, Field(max_length=60)]],
+        Field(max_length=30, description="Keys of plans; `-`: clients for which none was taken."),
+    ] = []
+    trial: Annotated[
+        Literal["", "running", "over", "none"],
+        Field(description="The free trial: it runs, it is over, there was none."),
+    ] = ""
+    limits: Annotated[
+        list[Literal["near", "reached", "over", "refused"]],
+        Field(description="How some meter stands at its limit, as it was noted last."),
+    ] = []
+    include: Annotated[list[Literal["limits", "signals"]], Field(description="What else to tell of each client.")] = []
     sort: Literal["name", "created", "last_visit", "state"] = "name"
     order: Literal["ascending", "descending"] = "ascending"
 
@@ -203,6 +216,12 @@ class QuestionIn(Input):
         list[Annotated[Text, Field(max_length=70, pattern=SIGNAL_CONDITION)]],
         Field(max_length=30, description="As `signal` of the list of clients.", examples=[["last_push_sent:older:30"]]),
     ] = []
+    plans: Annotated[
+        list[Annotated[Text, Field(max_length=60)]],
+        Field(max_length=30, description="As `plan` of the list of clients."),
+    ] = []
+    trial: Literal["", "running", "over", "none"] = ""
+    limits: list[Literal["near", "reached", "over", "refused"]] = []
     sort: Literal["name", "created", "last_visit", "state"] = "name"
     descending: Truth = False
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Any, Literal
 
 import msgspec
@@ -10,7 +10,22 @@ from msgspec import Meta
 from pydantic import Field
 
 from sublet.core.usage import LONGEST_ID, LONGEST_SOURCE
-from sublet.portals.api.schemas.common import Asked, Input, Maybe, Out, Reason, Text, When, instant, number, ref, text
+from sublet.portals.api.schemas.common import (
+    Asked,
+    Input,
+    Maybe,
+    Next,
+    Out,
+    PageAsked,
+    Previous,
+    Reason,
+    Text,
+    When,
+    instant,
+    number,
+    ref,
+    text,
+)
 from sublet.portals.api.schemas.usage import Given, Quantity
 
 _ID = "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"
@@ -39,6 +54,10 @@ class EntitlementChangesAsked(Asked):
     ] = 0
 
 
+class LimitAlertsAsked(PageAsked):
+    """Which page of alerts."""
+
+
 class ConsumeIn(Input):
     """What is to be used, if the account may."""
 
@@ -58,6 +77,15 @@ class ConsumeIn(Input):
         Text,
         Field(min_length=1, max_length=LONGEST_SOURCE, examples=["bookings"], description="Which part of you asks."),
     ]
+
+
+class UseIn(ConsumeIn):
+    """What is to be used, and when it was."""
+
+    time: Annotated[
+        When | None,
+        Field(description="When it was used: up to 35 days ago, up to 5 minutes ahead. Without it: now."),
+    ] = None
 
 
 class ReservationIn(ConsumeIn):
@@ -305,3 +333,46 @@ class TopUpGiven(Out):
 def shaped(value: Any, kind: type[msgspec.Struct]) -> Any:
     """Plain values as the shape that is declared."""
     return msgspec.convert(value, kind)
+
+
+class LimitAlert(Out):
+    """Something that was said of a limit, once for each period and limit. Quantities in units."""
+
+    meter: Annotated[str, text("Key of the meter.", "appointments")]
+    kind: Annotated[str, text("`threshold`, `forecast` (it will be reached on `day`) or `refused`.", "threshold")]
+    percent: Annotated[int | None, Meta(description="Of a threshold; else null.", examples=[80])]
+    limit: Annotated[Quantity, Meta(examples=[50])]
+    used: Annotated[Quantity, Meta(description="When it was said.", examples=[40])]
+    period: Annotated[str, text("Name of the period.", "2026-03")]
+    day: Annotated[date | None, Meta(description="Of a forecast; else null.")]
+    at: Annotated[datetime, instant("When it was said.")]
+
+
+class LimitAlerts(Out):
+    """A page of alerts, newest first."""
+
+    items: list[LimitAlert]
+    next: Next
+    previous: Previous
+
+
+class QuotaPool(Out):
+    """What a reseller holds of a meter for its clients. Quantities in units."""
+
+    meter: Annotated[str, text("Key of the meter.", "appointments")]
+    name: Annotated[str, text("", "Appointments")]
+    size: Annotated[int | None, Meta(description="Null: there is no pool.", examples=[10_000])]
+    oversell: Annotated[
+        int | None,
+        Meta(description="Percent up to which upper limits may be promised; null: no bound.", examples=[100]),
+    ]
+    promised: Annotated[Quantity, Meta(description="Held back by reserves of clients.", examples=[400])]
+    used: Annotated[Quantity, Meta(description="Used or held by all clients.", examples=[120])]
+    left: Annotated[Quantity, Meta(description="What nobody has; below zero where too much was used.", examples=[9480])]
+    clients: Annotated[int, Meta(description="How many have a share of their own.", examples=[4])]
+
+
+class QuotaPools(Out):
+    """Each meter that adds up, with the reseller's pool of it."""
+
+    items: list[QuotaPool]

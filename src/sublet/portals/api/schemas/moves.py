@@ -35,9 +35,15 @@ CodeIn = Annotated[
 class PlanLine(Out):
     """One kind of thing that goes along, ends or stays."""
 
-    code: Annotated[str, text("What: `hosts`, `keys`, `visits` …", "hosts")]
+    code: Annotated[str, text("What: `hosts`, `keys`, `plan`, `limits` …", "hosts")]
     count: Annotated[int, number("", 1)]
-    names: Annotated[list[str], Meta(description="Of the first of them.", examples=[["bella.agency.example"]])]
+    names: Annotated[
+        list[str],
+        Meta(
+            description="Of the first of them; of plans, add-ons, limits, shares and services the keys of the offer.",
+            examples=[["bella.agency.example"]],
+        ),
+    ]
 
 
 class MovePlan(Out):

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 from pydantic import Field
 
-from sublet.core.signals import LONGEST_ID, LONGEST_TEXT
+from sublet.core.signals import LONGEST_ID, LONGEST_TEXT, SignalValue
 from sublet.portals.api.schemas.common import (
     Input,
     Maybe,
@@ -27,6 +27,15 @@ Value = Annotated[
     bool | int | float | str | None,
     Meta(description="By the kind of the signal: an instant, a number, a text, true or false; null: never told."),
 ]
+
+
+def plain_value(value: SignalValue) -> bool | int | float | str | None:
+    """The value of a fact as JSON has it."""
+    if value.moment is not None:
+        return value.moment.isoformat().replace("+00:00", "Z")
+    if value.number is not None:
+        return int(value.number) if value.number == value.number.to_integral_value() else float(value.number)
+    return value.switch if value.switch is not None else value.text
 
 
 class SignalIn(Input):

@@ -149,6 +149,7 @@ def _looked_at(request: SubletRequest, asked: Question, *, at: datetime) -> Http
         account_ref=looking.account_ref,
         host=request.site.host,
         request_id=request.request_id,
+        at=at,
         came=None,
     )
     if entry is None or not operations.may_open(
@@ -192,6 +193,7 @@ def _answer(
             account_ref=account,
             host=request.site.host,
             request_id=request.request_id,
+            at=at,
             came=came_in(session.get(COMPANY_KEY)),
         )
         if entry is not None and entry.person is not None and entry.person.session_epoch != session.get(EPOCH_KEY):

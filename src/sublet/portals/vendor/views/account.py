@@ -40,7 +40,7 @@ EDITED = (
 )  # fmt: skip
 
 
-def _facts(request: SubletRequest, ref: str) -> AccountFacts:
+def facts_below(request: SubletRequest, ref: str) -> AccountFacts:
     """The account, which must stand directly below the vendor: a reseller's clients are the reseller's business."""
     facts = account_queries.client_facts(request.actor, ref)
     if facts.parent_id != request.actor.account_id:
@@ -48,7 +48,7 @@ def _facts(request: SubletRequest, ref: str) -> AccountFacts:
     return facts
 
 
-def _crumbs(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[Crumb, ...]:
+def crumbs_of(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[Crumb, ...]:
     listing = Crumb(_("Resellers and accounts"), here(request, "vendor-accounts"))
     if not more:
         return (listing, Crumb(facts.name))
@@ -59,7 +59,7 @@ def _crumbs(request: SubletRequest, facts: AccountFacts, *more: Crumb) -> tuple[
 @require_safe
 def page(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Everything about the account that is the vendor's business."""
-    return _page(request, _facts(request, ref))
+    return _page(request, facts_below(request, ref))
 
 
 def _page(
@@ -80,7 +80,7 @@ def _page(
     entries = history(actor, account_id=facts.id, size=RECENT).rows if sees_journal else ()
     context = {
         "facts": facts,
-        "crumbs": _crumbs(request, facts),
+        "crumbs": crumbs_of(request, facts),
         "kind": kind_words(facts.kind),
         "state": "closing" if facts.grace_until is not None else facts.state,
         "notice": _notice(facts),
@@ -100,7 +100,13 @@ def _page(
         "may_manage": actor.may("accounts:manage"),
         "hosts": hosts,
         "main_host": branding_queries.primary_host(facts.id),
-        "clients": [(row.name, state_cell(row).state) for row in below.rows] if below is not None else None,
+        # To what was agreed for each: all that the vendor looks at of a reseller's client.
+        "clients": [
+            (row.name, state_cell(row).state, here(request, "vendor-account-subscription", ref=row.ref))
+            for row in below.rows
+        ]
+        if below is not None
+        else None,
         "clients_count": counted(number) if number is not None else "",
         "clients_url": here(request, "vendor-account-clients", ref=facts.ref),
         "days": days_of(request, entries, {}),
@@ -174,12 +180,15 @@ def _people_rows(people: Headcount) -> tuple[Fact, ...]:
 
 
 def _actions(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
-    if not request.actor.may("accounts:manage") or facts.ended:
-        return ()
-    found = [Action(_("Edit"), here(request, "vendor-account-edit", ref=facts.ref), "pencil")]
+    looks: tuple[Action, ...] = ()
+    if facts.kind != DIRECT and not facts.ended:
+        looks = (Action(_("Pools"), here(request, "vendor-account-pools", ref=facts.ref), "chart-bar"),)
     if facts.kind == DIRECT:
         url = here(request, "vendor-account-subscription", ref=facts.ref)
-        found.append(Action(_("Subscription status"), url, "shopping-cart"))
+        looks = (Action(_("Subscription status"), url, "shopping-cart"),)
+    if not request.actor.may("accounts:manage") or facts.ended:
+        return looks
+    found = [Action(_("Edit"), here(request, "vendor-account-edit", ref=facts.ref), "pencil"), *looks]
     if facts.state == "suspended":
         url = here(request, "vendor-account-resume", ref=facts.ref)
         found.append(Action(_("Resume"), url, "player-play", "post", tone="primary"))
@@ -218,7 +227,7 @@ def _act(
     request: SubletRequest, ref: str, work: Callable[[str], object], *, said: str, with_reason: bool
 ) -> HttpResponse:
     """Do it with the reason given, say so, and go back to the page; a refusal is said there."""
-    facts = _facts(request, ref)
+    facts = facts_below(request, ref)
     reason = ""
     if with_reason:
         form = ReasonForm(request.POST)
@@ -291,13 +300,13 @@ def reopen(request: SubletRequest, ref: str) -> HttpResponseBase:
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Change what is kept about it. A form that began before somebody else's change shows both values."""
-    facts = _facts(request, ref)
+    facts = facts_below(request, ref)
     initial = {name: getattr(facts, name) for name in (*EDITED, "version")}
     form = EditAccountForm(request.POST if request.method == "POST" else None, initial=initial)
     context: dict[str, object] = {
         "form": form,
         "title": _("Details of %(account)s") % {"account": facts.name},
-        "crumbs": _crumbs(request, facts, Crumb(_("Details"))),
+        "crumbs": crumbs_of(request, facts, Crumb(_("Details"))),
         "cancel_url": here(request, "vendor-account", ref=ref),
         "submit": _("Save"),
         "conflicts": (),
@@ -329,7 +338,7 @@ def edit(request: SubletRequest, ref: str) -> HttpResponseBase:
 @require_POST
 def invite_owner(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Invite somebody to own an account that nobody owns yet."""
-    facts = _facts(request, ref)
+    facts = facts_below(request, ref)
     form = OwnerForm(request.POST)
     if not form.is_valid():
         return _page(request, facts, owner_form=form, status=422)

@@ -180,7 +180,7 @@ def _row(request: SubletRequest, row: ClientRow, below: dict[int, Counted]) -> R
 @needs("accounts:view", portal="vendor")
 @require_safe
 def clients(request: SubletRequest, ref: str) -> HttpResponseBase:
-    """The clients of a reseller: names and states, nothing that is the reseller's business alone."""
+    """The clients of a reseller: names, states and the way to what was agreed, nothing that is the reseller's business alone."""
     facts = account_queries.client_facts(request.actor, ref)
     if facts.parent_id != request.actor.account_id or facts.kind != "reseller":
         raise NotFound
@@ -194,6 +194,7 @@ def clients(request: SubletRequest, ref: str) -> HttpResponseBase:
             Row(
                 key=row.ref,
                 label=row.name,
+                url=here(request, "vendor-account-subscription", ref=row.ref),
                 muted=row.state == "closed",
                 cells={"name": row.name, "state": state_cell(row), "created": row.created_at},
             )

@@ -1,0 +1,50 @@
+"""Setting up clients: one, many, and by templates."""
+
+from __future__ import annotations
+
+from sublet.clientsettings.operations.changes import CannotChangeSettings, lawful, mark_of, preview, set_up
+from sublet.clientsettings.operations.looking import look_again, look_at_all
+from sublet.clientsettings.operations.many import (
+    ForClient,
+    ManyPreview,
+    Order,
+    apply_template,
+    change_batch,
+    change_many,
+    ids_of,
+    order_from,
+    preview_many,
+)
+from sublet.clientsettings.operations.openings import open_client
+from sublet.clientsettings.operations.templates import (
+    CannotChangeTemplate,
+    change_template,
+    make_template,
+    remove_template,
+    unfollow,
+)
+
+__all__ = [
+    "CannotChangeSettings",
+    "CannotChangeTemplate",
+    "ForClient",
+    "ManyPreview",
+    "Order",
+    "apply_template",
+    "change_batch",
+    "change_many",
+    "change_template",
+    "ids_of",
+    "lawful",
+    "look_again",
+    "look_at_all",
+    "make_template",
+    "mark_of",
+    "open_client",
+    "order_from",
+    "preview",
+    "preview_many",
+    "remove_template",
+    "set_up",
+    "unfollow",
+]

@@ -1,0 +1,40 @@
+"""How clients are set up, what is missing, and how far they differ from their templates."""
+
+from __future__ import annotations
+
+from sublet.clientsettings.queries.effects import comes_to
+from sublet.clientsettings.queries.pages import (
+    ClientSettings,
+    Followed,
+    Follower,
+    TemplatePage,
+    TemplateRow,
+    VersionRow,
+    fields_in_force,
+    followed_by,
+    settings_of,
+    stored_template,
+    template_page,
+    templates,
+    values_of_template,
+)
+from sublet.clientsettings.queries.values import Setup, setups
+
+__all__ = [
+    "ClientSettings",
+    "Followed",
+    "Follower",
+    "Setup",
+    "TemplatePage",
+    "TemplateRow",
+    "VersionRow",
+    "comes_to",
+    "fields_in_force",
+    "followed_by",
+    "settings_of",
+    "setups",
+    "stored_template",
+    "template_page",
+    "templates",
+    "values_of_template",
+]
