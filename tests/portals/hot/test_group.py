@@ -81,8 +81,10 @@ def test_keys_do_not_share_and_keep_their_order() -> None:
 
 def test_a_group_has_an_end() -> None:
     work = Work()
-    run(work, [("a", 1000)] * 5)
-    assert work.groups == [("a", [1]), ("a", [1000, 1000]), ("a", [1000, 1000]), ("a", [1000])]
+    run(work, [("a", 200)] * 5 + [("a", 1000)])
+    assert work.groups == [("a", [1]), ("a", [200, 200]), ("a", [200, 200]), ("a", [200]), ("a", [1000])]
+    found = among([(str(number), 1000) for number in range(5)])
+    assert found == [["0", "1"], ["2", "3"], ["4"]]
 
 
 def test_a_fault_is_told_to_all_of_the_group_and_the_writer_goes_on() -> None:

@@ -26,6 +26,8 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 #: So many events at most share a transaction: more would let the first of them wait too long.
 MOST_TOGETHER = 2_000
+#: So many of them of one account, or one body: whoever else asks meanwhile waits for that, and for no more.
+MOST_OF_ONE = 500
 #: So many requests, and events, of one account wait at most.
 MOST_WAITING, MOST_EVENTS_WAITING = 500, 20_000
 Said = Recorded | CannotRecordUsage | Exception
@@ -141,6 +143,7 @@ class Group:
         if isinstance(first, Call):
             return first, []
         group, count = [first], len(first.events)
+        of_one = {place: count}
         turn = [each for each in self._waiting if each[1] == place[1]]
         while turn:
             stays = []
@@ -148,6 +151,10 @@ class Group:
                 head = self._waiting[each].items[0]
                 if isinstance(head, Call) or count + len(head.events) > MOST_TOGETHER:
                     continue
+                own = of_one.get(each, 0)
+                if own and own + len(head.events) > MOST_OF_ONE:
+                    continue
+                of_one[each] = own + len(head.events)
                 self._leave(each)
                 group.append(head)
                 count += len(head.events)
