@@ -25,6 +25,8 @@ from sublet.portals.hot.routes import Route, route_of
 T = TypeVar("T")
 THREADS = 4
 MOST_BYTES = 1024 * 1024
+#: A body up to so long is read and thrown away before it is refused.
+MOST_PASSED_OVER = 16 * MOST_BYTES
 #: Below these the ordinary application is asked; pages and files are the web server's.
 PASSED_ON = ("/api/", "/healthz", "/readyz")
 _NOTHING = Answer(404, (("content-type", "text/plain; charset=utf-8"),), b"There is nothing here.\n")
@@ -76,7 +78,10 @@ class Hot:
             headers["host"] = scope.authority
         length = headers.get("content-length", "")
         if length.isdigit() and int(length) > MOST_BYTES:
-            body = b"x" * (MOST_BYTES + 1)  # refused by its size, unread
+            body = b"x" * (MOST_BYTES + 1)  # refused by its size, not kept
+            if int(length) <= MOST_PASSED_OVER:  # who is still sending would not hear why
+                async for _part in protocol:
+                    pass
         elif (
             scope.method == "GET"
             and length in _NO_BODY
