@@ -69,7 +69,8 @@ def happened(world: World) -> World:
         subscriptions.take_add_on(ref=carl, add_on="appointment_pack", count=2, actor=rosa, at=AT)
     with world.scope("carl") as carl_himself:
         entitlements.set_own_cap(meter="page_visits", units=99, actor=carl_himself, at=AT)
-    run_due_jobs(at=AT + 8 * DAY)
+    run_due_jobs(at=AT + 6 * DAY)  # it reminds
+    run_due_jobs(at=AT + 8 * DAY)  # and ends
     return world
 
 

@@ -216,7 +216,7 @@ def test_every_operation_declares_for_whom_it_is() -> None:
     open_to_any_key = {each.id for each in OPERATIONS if not each.needs.words()}
     # Requests are for different people, by what is asked for: who may read and answer which, the operation itself decides.
     requests = {"list_access_requests", "answer_access_request"}
-    assert open_to_any_key == {"get_account", "get_progress", "list_staff", *requests}
+    assert open_to_any_key == {"get_account", "get_brand_of_host", "get_progress", "list_staff", *requests}
 
 
 def test_every_operation_of_the_document_is_declared() -> None:

@@ -69,9 +69,9 @@ def change_template(
     CannotChangeTemplate, CannotChangeSettings.
     """
     _manages(actor)
-    name, checked = _named(name), _checked(values)
     with transaction.atomic():
-        template = _locked(actor, ref)
+        template = _locked(actor, ref)  # first: another's is not there, whatever else is wrong
+        name, checked = _named(name), _checked(values)
         if template.version != version:
             raise CannotChangeTemplate("changed-meanwhile")
         present = values_of_template(template)

@@ -410,6 +410,7 @@ class JournalAsked(PageAsked):
             "",
             "account",
             "subscription",
+            "use",
             "team",
             "visits",
             "access",
