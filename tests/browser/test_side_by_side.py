@@ -72,7 +72,7 @@ def test_keys_alone_lead_to_suspend_and_escape_leads_back(demo: Demo, browser: B
             page.keyboard.press("ArrowDown")
         page.keyboard.press("Enter")
         page.wait_for_url(re.compile("/suspend/$"))
-        tab_until(page, "main form [name=reason]", most=40)
+        tab_until(page, "main form [name=reason]", most=60)
         faults.none()
 
 

@@ -7,12 +7,12 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
+from sublet.demo import both_products
 from tests.axe import faults_of
 from tests.browser.conftest import Demo, log_in, page_of
 
 pytestmark = pytest.mark.browser
 HOST, VERA = "vendor.localhost", "vera@appfold.example"
-MANIFEST = Path(__file__).resolve().parents[2] / "examples" / "products" / "app-builder.toml"
 
 
 def toast(page: Page, words: str) -> None:
@@ -32,7 +32,7 @@ def test_a_job_that_failed_is_found_on_the_first_page_and_tried_again(demo: Demo
 
 
 def test_the_manifest_is_looked_at_before_it_is_loaded(demo: Demo, browser: Browser, tmp_path: Path) -> None:
-    text = MANIFEST.read_text(encoding="utf-8")
+    text = both_products.text()
     faulty, better = tmp_path / "faulty.toml", tmp_path / "better.toml"
     faulty.write_text(text.replace('icon = "palette"', 'icon = "palete"', 1), encoding="utf-8")
     better.write_text(text.replace('icon = "palette"', 'icon = "star"', 1), encoding="utf-8")
