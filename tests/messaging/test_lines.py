@@ -111,6 +111,7 @@ def test_what_nobody_uses_is_closed(post: MailServer, monkeypatch: pytest.Monkey
     monkeypatch.setattr(lines, "IDLE_SECONDS", -1.0)
     LINES._close_idle()
     assert (len(LINES), LINES._timer) == (0, None)
+    monkeypatch.setattr(LINES, "_watch", lambda: None)  # it would close the next at once, before anybody has looked
     send(2)
     assert len(LINES) == 1
     send(3)  # too old as soon as it is asked for
