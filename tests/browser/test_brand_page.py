@@ -14,7 +14,8 @@ from playwright.sync_api import Browser, Page, expect
 
 from tests.browser.conftest import Demo, Faults, log_in, page_of
 
-pytestmark = pytest.mark.browser
+# One after the other: all of them publish the brand of the same reseller.
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("brand")]
 
 HOST, ROSA = "bottega.localhost", "rosa@bottega.example"
 

@@ -79,6 +79,8 @@ INSTALLED_APPS = [
     "sublet.signon",
     "sublet.subscriptions",
     "sublet.clientsettings",
+    "sublet.pricing",
+    "sublet.billing",
     "sublet.proof",
     "sublet.signals",
     "sublet.moves",

@@ -1,0 +1,1 @@
+"""Money: issuers, ledger, invoices, payments."""

@@ -1,0 +1,1 @@
+"""Prices: books, promotions, wholesale terms."""
