@@ -13,7 +13,6 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.journal.queries import EntryPage, history
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
@@ -189,15 +188,14 @@ def narrowed_journal(
     """
     form = NarrowForm(request.GET)
     form.is_valid()  # what is wrong is left out, and shown beside its field
-    question = {**form.question(), "for_client": request.actor.account_kind == CLIENT}
+    question = form.question()
     kind = request.GET.get("format", "")
     if kind in TYPES and request.method != "HEAD":
         return journal_file(request, kind, account_id, about, question)
     page = history(
         request.actor, account_id=account_id, below=True, cursor=request.GET.get("cursor", "")[:60], **question
     )
-    shown = {key: value for key, value in question.items() if key != "for_client"}
-    return Narrowed(form=form, page=page, question=shown)
+    return Narrowed(form=form, page=page, question=question)
 
 
 def journal_file(
