@@ -24,7 +24,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
 from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.shared.components import Crumb
-from sublet.portals.shared.forms import EmailField, NameField, SubletForm
+from sublet.portals.shared.forms import DayField, EmailField, NameField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_number
@@ -50,9 +50,8 @@ class ProspectForm(SubletForm):
 
     once = forms.CharField(max_length=40, widget=forms.HiddenInput)
     name = NameField(label=gettext_lazy("Name of the account"), max_length=200)
-    until = forms.DateField(
+    until = DayField(
         label=gettext_lazy("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy(
             "At most a year from now. You can move the day, or make the prospect a client, at any time."
         ),

@@ -19,7 +19,7 @@ from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx,
 from sublet.people import operations
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.files import TYPES, file_answer
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.shell import Text
@@ -89,8 +89,8 @@ class NarrowForm(PeriodForm):
     )
     person = forms.CharField(label=gettext_lazy("Who"), max_length=100, required=False)
     visits = forms.ChoiceField(label=gettext_lazy("In visits"), required=False, choices=IN_VISITS)
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=gettext_lazy("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("Up to"), required=False)
 
     def question(self) -> dict[str, Any]:
         """What `history` is asked; a field with a fault narrows nothing."""
@@ -104,7 +104,7 @@ class NarrowForm(PeriodForm):
         }
         if since is not None:
             found["since"] = _midnight(since)
-        if until is not None and until < date.max:
+        if until is not None:
             found["until"] = _midnight(until + timedelta(days=1))
         return found
 
