@@ -39,7 +39,7 @@ def test_every_field_of_a_day_is_bounded() -> None:
     fields = {
         f"{form.__name__}.{name}": type(field)
         for form in all_forms()
-        for name, field in form.base_fields.items()
+        for name, field in form.base_fields.items()  # type: ignore[attr-defined]  # its metaclass gives them
         if isinstance(field, (forms.DateField, forms.DateTimeField))
     }
     assert fields.keys() >= {"LimitForm.until", "PauseForm.until", "JournalForm.since"}
