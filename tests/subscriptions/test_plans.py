@@ -440,6 +440,8 @@ def test_a_preview_follows_the_law_of_the_decision(sold: World) -> None:
         other = ask(plan="unlimited", when="day", day=date(2026, 3, 20))
         assert (other.nothing, [row.kind for row in other.dropped]) == (False, ["take"])
         assert ask(plan="medium", when="day", day=date(2029, 1, 1)) is None
-        operations.pause(ref=sold.carl.ref, until=date(2026, 5, 1), actor=rosa, at=AT)
-        early = ask(plan="unlimited", when="day", day=date(2026, 4, 15))
-        assert [row.kind for row in early.dropped] == ["take", "resume"]
+        operations.take_plan(ref=sold.elan.ref, plan="small", actor=rosa, at=AT)
+        operations.pause(ref=sold.elan.ref, until=date(2026, 5, 1), actor=rosa, at=AT)
+        early = queries.preview_change(rosa, sold.elan.ref, plan="unlimited", when="day", day=date(2026, 4, 15), at=AT)
+        assert early is not None
+        assert [row.kind for row in early.dropped] == ["resume"]
