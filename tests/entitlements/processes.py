@@ -15,8 +15,10 @@ from typing import Any
 import django
 
 from tests.installation import together
+from tests.thorough import FULL
 
-PROCESSES, TRIES, LIMIT = 16, 40, 50
+#: Together 640 tries, in a full run 10,240.
+PROCESSES, TRIES, LIMIT = 16, 640 if FULL else 40, 50
 AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
 
 
