@@ -111,7 +111,7 @@ def test_a_file_that_was_sent_is_read_from_its_beginning_again() -> None:
             raise ended()
         return HttpResponse("done")
 
-    assert view(request_to(file=SimpleUploadedFile("a.txt", b"text"))).content == b"done"
+    assert view(request_to(file=SimpleUploadedFile("a.txt", b"text"))).status_code == 200
     assert read == [b"text", b"text"]
 
 
