@@ -18,6 +18,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from sublet.core.manifest import model as manifest
@@ -95,6 +96,7 @@ class WrongPrice(ValueError):
         self.code = code
 
 
+@lru_cache(maxsize=10_000)
 def fault(price: Price) -> str | None:
     """Why the price cannot be reckoned, as a code; None when it can."""
     if price.model not in MODELS:
@@ -153,7 +155,7 @@ def _units(price: Price, quantity: Quantity) -> list[_Exact]:
     """The lines for a whole period, before the minimum."""
     if price.model in (FLAT, ONCE):
         amount = price.amount or Decimal(0)
-        return [_Exact("amount", 1, amount, exact(amount))]
+        return [_Exact("amount", quantity, amount, exact(amount) * exact(quantity))]
     if price.model == PERCENT:
         percent = price.amount or Decimal(0)
         return [_Exact("amount", quantity, percent, exact(quantity) * (100 + exact(percent)) / 100)]
@@ -209,8 +211,9 @@ def _lines(price: Price, quantity: Quantity, part: Fraction) -> list[_Exact]:
 
 
 def price_lines(price: Price, quantity: Quantity, *, part: Fraction = WHOLE) -> tuple[Priced, ...]:
-    """The lines for `quantity`, of that part of a period; of a `percent` price `quantity` is the amount below it, in smallest units.
+    """The lines for `quantity`, of that part of a period.
 
+    Of a fixed price the quantity is how many of the thing are held, of a `percent` price the amount below it in smallest units.
     Raises WrongPrice.
     """
     if (code := fault(price)) is not None:
