@@ -20,7 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
@@ -59,7 +59,7 @@ from sublet.core.proration import Days, day_on, period_of, start_on
 __all__ = [
     "ADD_ON", "ADD_ONS", "ADJUSTMENT", "BASE", "BEGINNING", "KINDS", "LIST", "ONE_OFF", "OVERAGE", "PAID_AS", "PLAN", "RETAIL",
     "SERVICE", "SERVICE_PRICE", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld", "Prices", "Span",
-    "Usage", "charges",
+    "Usage", "charges", "day_after",
 ]  # fmt: skip
 
 
@@ -82,7 +82,7 @@ def _shortfalls(facts: Facts, commitment: Commitment, since: datetime, until: da
     """What is missing to the commitment in each of its periods, due when it is over. Adjustments do not count towards it."""
     anchor = anchor_at(facts, commitment.starts)
     day = day_on(facts.line, commitment.starts)
-    ended = None if commitment.ends is None else day_on(facts.line, commitment.ends)
+    ended = None if commitment.ends is None else day_after(facts, commitment.ends)
     while ended is None or day < ended:
         period = period_of(facts.basis, commitment.interval, anchor, day)
         days = Days(day, period.next if ended is None else min(period.next, ended))
@@ -94,6 +94,12 @@ def _shortfalls(facts: Facts, commitment: Commitment, since: datetime, until: da
             if charge is not None:
                 yield charge
         day = days.next
+
+
+def day_after(facts: Facts, ends: datetime) -> date:
+    """The day after the last one in which something is used that ends then: the day of ending counts, if it has begun."""
+    day = day_on(facts.line, ends)
+    return day if start_on(facts.line, day) == ends else day + timedelta(days=1)
 
 
 def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due: datetime) -> Charge | None:
