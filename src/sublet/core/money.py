@@ -108,8 +108,13 @@ def rounded(amount: Fraction | Decimal | int) -> int:
     if isinstance(amount, int):
         return amount
     found = exact(amount)
-    whole = (2 * abs(found.numerator) + found.denominator) // (2 * found.denominator)
-    return whole if found.numerator >= 0 else -whole
+    return rounded_ratio(found.numerator, found.denominator)
+
+
+def rounded_ratio(numerator: int, denominator: int) -> int:
+    """The same of a quotient, whose denominator is positive."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def allocate(total: int, weights: Sequence[int | Fraction | Decimal]) -> tuple[int, ...]:
