@@ -18,6 +18,7 @@ from ninja.errors import HttpError, ValidationError
 
 from sublet.accounts.operations import CannotChangeDetails
 from sublet.core.manifest import ManifestErrors
+from sublet.foundation.contention import is_contention
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.idempotency.operations import CannotAnswerAgain
 from sublet.people.operations import CannotTryAgainYet
@@ -380,12 +381,6 @@ def _conflicts(fault: Refusal) -> dict[str, Any]:
         return {}
     rows = [{"field": each.field, "stored": each.stored, "sent": each.sent} for each in fault.conflicts]
     return {"conflicts": rows, "version": fault.version}
-
-
-def is_contention(fault: OperationalError) -> bool:
-    """Whether the database only asks to try again: a lock that did not come free, a deadlock."""
-    state = getattr(fault.__cause__, "sqlstate", "")
-    return state in {"40001", "40P01", "55P03"} or "locked" in str(fault)
 
 
 def _faults(errors: Iterable[Mapping[str, Any]]) -> list[FieldFault]:
