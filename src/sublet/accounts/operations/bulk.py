@@ -88,9 +88,9 @@ def change_many(*, selection: Selection, change: Change, actor: Actor, at: datet
     change = _checked(change)
     payload = {"selection": selection.as_data(), "change": asdict(change)}
     return carry_out(
-        selected(actor, selection, at=at),
-        Order("accounts.change_clients", change.action, payload, AT_ONCE),
-        lambda ids: change_batch(ids=ids, change=change, actor=actor, at=at),
+        rows=selected(actor, selection, at=at),
+        order=Order("accounts.change_clients", change.action, payload, AT_ONCE),
+        do=lambda ids: change_batch(ids=ids, change=change, actor=actor, at=at),
         actor=actor,
         at=at,
         once=once,
@@ -109,10 +109,10 @@ class Order:
 
 
 def carry_out(
+    *,
     rows: QuerySet[Account],
     order: Order,
     do: Callable[[Sequence[int]], tuple[int, Mapping[str, int]]],
-    *,
     actor: Actor,
     at: datetime,
     once: str,

@@ -164,9 +164,9 @@ def change_many(*, selection: Selection | None, order: Order, once: str = "", ac
         order = Order(since=order.since, template=template.ref, version=template.version)
     payload = {"selection": selection.as_data() if selection is not None else None, "order": order.as_data()}
     return carry_out(
-        rows,
-        bulk.Order(JOB, "settings", payload, AT_ONCE),
-        lambda ids: change_batch(ids=ids, order=order, actor=actor, at=at),
+        rows=rows,
+        order=bulk.Order(JOB, "settings", payload, AT_ONCE),
+        do=lambda ids: change_batch(ids=ids, order=order, actor=actor, at=at),
         actor=actor,
         at=at,
         once=once,

@@ -30,9 +30,9 @@ def change_plans(
     actor.require(BUYS)
     payload = {"selection": selection.as_data(), "plan": plan, "reason": reason}
     return carry_out(
-        selected(actor, selection, at=at),
-        Order(JOB, "plan", payload, AT_ONCE),
-        lambda ids: change_batch(ids=ids, plan=plan, reason=reason, actor=actor, at=at),
+        rows=selected(actor, selection, at=at),
+        order=Order(JOB, "plan", payload, AT_ONCE),
+        do=lambda ids: change_batch(ids=ids, plan=plan, reason=reason, actor=actor, at=at),
         actor=actor,
         at=at,
         once=once,
