@@ -57,6 +57,15 @@ def test_an_account_is_suspended_resumed_and_closed(salon: Salon) -> None:
     assert send(salon, "account.closed", id="9", account="acc_nobody") == 204
 
 
+def test_what_comes_late_undoes_nothing_newer(salon: Salon) -> None:
+    """Sent again after an hour, when the account has long been resumed."""
+    assert send(salon, "account.resumed", id="7", age=10) == 204
+    assert send(salon, "account.suspended", id="3", age=60) == 204
+    assert salon.place["state"] == "open"
+    assert send(salon, "account.suspended", id="8", age=5) == 204
+    assert salon.place["state"] == "suspended"
+
+
 def test_what_is_not_signed_or_too_old_is_not_believed(salon: Salon) -> None:
     wrong = "whsec_" + base64.b64encode(b"w" * 24).decode()
     assert send(salon, "account.closed", secret=wrong) == 400

@@ -311,6 +311,18 @@ def test_all_of_an_account_with_its_meters_and_services(server: StandIn, sublet:
         made.entitlements.remaining("acc_bella", "no_such_meter")
 
 
+def test_an_account_that_changes_all_day_leaves_nothing_behind(clocks: Clocks) -> None:
+    cache = Cache()
+    told = {"account": "acc_bella", "at": "2026-03-01T10:00:00Z", "until": "2026-04-01T00:00:00Z", "features": {}}
+    for number in range(2_000):
+        cache.put([told | {"sequence": number}])
+    assert len(cache._ends) <= 2 * len(cache) + 64 + 1
+    clocks.pass_by(40 * 24 * 3600)
+    assert cache.of("acc_bella") is not None  # cut off, so it goes on
+    cache.heard(2_000)
+    assert cache.of("acc_bella") is None  # it has ended by itself
+
+
 def test_a_key_that_ended_is_told_and_nothing_is_called_fresh(
     server: StandIn, sublet: Make, caplog: pytest.LogCaptureFixture
 ) -> None:

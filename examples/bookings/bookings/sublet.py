@@ -170,7 +170,8 @@ class SubletPlatform:
         )
 
     def forget_brand(self) -> None:
-        """As `Platform.forget_brand`. The SDK asks anew after half a minute at the latest."""
+        """As `Platform.forget_brand`."""
+        self._sublet.forget_brand()
 
     def report(self, kept: str, *, section: str, text: str, place: str, key: str) -> bool:
         """As `Platform.report`."""
