@@ -81,6 +81,8 @@ class SubletPlatform:
             name=found.plan.name if found.plan is not None else "",
             trial_ends=found.trial.ends_at if found.trial is not None else None,
             advertising=found.advertising,
+            notice=found.notice.text if found.notice is not None else {},
+            notice_address=(found.notice.address if found.notice is not None else None) or "",
         )
 
     def can_try(self, account: str) -> bool:
