@@ -400,7 +400,7 @@ def test_the_former_reseller_reads_that_its_client_left_and_no_more(world: World
         seen = [each.event for each in history(remo, account_id=world.carl.id).rows]
         assert seen == ["account.details_changed", "account.moved"]
     with world.scope("carl") as carl:
-        assert "account.moved" in [each.event for each in history(carl, account_id=world.carl.id, for_client=True).rows]
+        assert "account.moved" in [each.event for each in history(carl, account_id=world.carl.id).rows]
 
 
 def test_the_next_reseller_reads_nothing_of_the_time_before(world: World) -> None:

@@ -24,7 +24,7 @@ from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.brand_forms import PictureField
 from sublet.portals.shared.components import Crumb
-from sublet.portals.shared.forms import ColorField, EmailField, NameField, SubletForm
+from sublet.portals.shared.forms import ColorField, DayField, EmailField, NameField, SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.shell import Text
@@ -36,9 +36,8 @@ class ProspectForm(SubletForm):
 
     once = forms.CharField(max_length=40, widget=forms.HiddenInput)
     name = NameField(label=gettext_lazy("Name of the account"), max_length=200)
-    until = forms.DateField(
+    until = DayField(
         label=gettext_lazy("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy(
             "At most a year from now. You can move the day, or make the prospect a client, at any time."
         ),
