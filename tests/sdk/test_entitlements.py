@@ -322,6 +322,8 @@ def test_an_account_that_changes_all_day_leaves_nothing_behind(clocks: Clocks) -
     assert cache.of("acc_bella") is not None  # cut off, so it goes on
     cache.heard(2_000)
     assert cache.of("acc_bella") is None  # it has ended by itself
+
+
 def test_the_vendors_notice_is_told_in_every_language_and_leads_to_web_pages_alone(
     server: StandIn, sublet: Make
 ) -> None:
