@@ -8,14 +8,16 @@ from sublet.accounts.queries.tree import vendor_if_any
 from sublet.branding.models import Brand, BrandImage, Domain
 from sublet.branding.queries import vendorwords
 from sublet.catalog.queries import current_version
-from sublet.core.leaks import HOST, KINDS, NAME, UnusableWord, Word, each_once, word
+from sublet.core.leaks import ALLOWED, HOST, KINDS, NAME, UnusableWord, Word, each_once, word
 from sublet.core.logos import Mark, mark_in
 from sublet.core.rights import VENDOR
+from sublet.entitlements.queries import notice_texts
 
 
 def vendor_words() -> list[Word]:
-    """Every word to look for, each once: the vendor's own list, its hosts, and the name of its product."""
-    found = []
+    """Every word to look for, each once: the vendor's own list, its hosts, and the name of its product; and what the vendor
+    itself writes onto pages of free accounts, to be passed over."""
+    found = [Word(text, ALLOWED) for text in notice_texts()]
     for text, kind in _told():
         try:
             found.append(word(text, kind))

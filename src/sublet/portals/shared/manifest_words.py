@@ -68,6 +68,8 @@ FIELD_WORDS: Mapping[str, Text] = {
     "name": gettext_lazy("Name"),
     "offer": gettext_lazy("Add-on to ask for"),
     "once_for": gettext_lazy("Once for each"),
+    "notice": gettext_lazy("Notice on free accounts"),
+    "notice_address": gettext_lazy("Where the notice leads"),
     "order": pgettext_lazy("position in a list", "Order"),
     "overage": gettext_lazy("Price beyond the limit"),
     "package_size": gettext_lazy("Size of a package"),
