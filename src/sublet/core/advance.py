@@ -194,8 +194,10 @@ def _without(span: Span, free: Iterable[Span]) -> list[Span]:
 
 
 def anchor_at(facts: Facts, moment: datetime) -> date:
-    """The anchor's day that holds in that instant."""
+    """The anchor's day that holds in that instant; by the calendar it makes no difference, and is always the first."""
     found = facts.line[0].anchor.day
+    if facts.basis != ANNIVERSARY:
+        return found
     for each in facts.line[1:]:
         if each.since <= moment:
             found = each.anchor.day
@@ -212,22 +214,23 @@ class _Side:
     since: datetime
     until: datetime
     found: list[_Half] = field(default_factory=list)
-    #: How often the same days were charged: a plan that is taken twice on one day.
-    keys: dict[str, int] = field(default_factory=dict)
+    track: Sequence[_Stretch] = ()
+    place: int = 0
     #: Flat fees that were charged in a period: who comes back has entered the step before.
     flats: dict[tuple[str, Days], int] = field(default_factory=dict)
 
     def walked(self, track: Sequence[_Stretch]) -> list[_Half]:
         running: _Running | None = None
         seen: set[str] = set()
-        for place, stretch in enumerate(track):
+        self.track = track
+        for self.place, stretch in enumerate(track):
             if stretch.item not in seen:
                 seen.add(stretch.item)
                 self._fee(stretch)
             if self._is_past(stretch):
                 running = None
                 continue
-            following = track[place + 1] if place + 1 < len(track) else None
+            following = track[self.place + 1] if self.place + 1 < len(track) else None
             running = self._through(stretch, running, following)
         return [half for half in self.found if self.since <= half.due < self.until]
 
@@ -298,7 +301,7 @@ class _Side:
         if over <= self.since and (ended is None or ended >= period.next):
             return _Running(days, period, due, price, mark_up)  # nothing of it falls into the window
         running = _Running(days, period, due, price, mark_up, quantity=quantity)
-        key = self._numbered(f"{stretch.stem}:{days}{running.suffix}")
+        key = f"{stretch.stem}:{days}{running.suffix}{self._turn(start_on(self.facts.line, day))}"
         parts = self._flats_once(price_lines(price, quantity, part=part_of(days, period)), (stretch.stem, period))
         self._add(key, stretch, running, due, days, parts)
         return replace(running, key=key, parts=parts)
@@ -332,7 +335,8 @@ class _Side:
                 charged=part_of(running.days, running.period),
                 unused=part_of(unused, running.period),
             )
-        key = self._numbered(f"credit:{stretch.stem}:{unused}{running.suffix}")
+        turn = self._turn(start_on(self.facts.line, ended), is_end=True)
+        key = f"credit:{stretch.stem}:{unused}{running.suffix}{turn}"
         self._add(key, stretch, running, ends, unused, back, credits=running.key)
 
     def _add(
@@ -362,9 +366,14 @@ class _Side:
             )
         )
 
-    def _numbered(self, stem: str) -> str:
-        self.keys[stem] = self.keys.get(stem, 0) + 1
-        return stem if self.keys[stem] == 1 else f"{stem}~{self.keys[stem]}"
+    def _turn(self, begins: datetime, *, is_end: bool = False) -> str:
+        """``~2`` where the thing is held, or ends, a second time on the day that begins then; the same on both sides."""
+        here, number = self.track[self.place], 1
+        for before in reversed(self.track[: self.place]):
+            if before.ends is None or before.ends < begins or (before.ends == begins and not is_end):
+                break
+            number += before.stem == here.stem
+        return "" if number == 1 else f"~{number}"
 
     def _flats_once(self, parts: tuple[Priced, ...], whose: tuple[str, Days]) -> tuple[Priced, ...]:
         """The lines without flat fees that were charged in this period already."""

@@ -108,7 +108,7 @@ def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due
     counted = [
         charge
         for charge in charges(without, since=begin, until=due + timedelta(microseconds=1))
-        if charge.kind in commitment.kinds and days.first <= charge.last_day < days.next
+        if charge.kind in commitment.kinds and days.first <= _counts_on(charge) < days.next
     ]
     part = Fraction(days.count, of_days)
     ours = _gap(
@@ -126,6 +126,11 @@ def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due
         start_on(facts.line, days.first), due, days.first, days.last, days.count, of_days, 1, ours, theirs,
         commitment.currency, commitment.retail_currency, _one(ours), _one(theirs),
     )  # fmt: skip
+
+
+def _counts_on(charge: Charge) -> date:
+    """The day on which a charge counts: what is paid in advance when it begins, what is paid for use when it is over."""
+    return charge.last_day if charge.due >= charge.end else charge.first_day
 
 
 def _gap(promised: int | None, part: Fraction, spent: int) -> int | None:
