@@ -143,11 +143,13 @@ def bill(price: Price, quantity: Any, days: int, of: int) -> Bill:
                     unit += some
                 lines.append((cost, step.flat))
             below = Decimal(step.up_to or 0)
-    if price.meter is None and price.model != "once":
-        lines = [(amount * days / of, flat) for amount, flat in lines]
-    made = Bill(lines)
-    if price.minimum:
-        made.missing = max(Decimal(price.minimum) * days / of - sum(amount + fee for amount, fee in lines), Decimal(0))
+    is_timed = price.meter is None and price.model != "once"
+    made = Bill([(amount * days / of, fee) for amount, fee in lines] if is_timed else lines)
+    reached = sum(amount + fee for amount, fee in lines)
+    if price.minimum and is_timed:
+        made.missing = max(price.minimum - reached, Decimal(0)) * days / of
+    elif price.minimum:
+        made.missing = max(price.minimum * days - reached * of, Decimal(0)) / of
     return made
 
 
@@ -243,7 +245,7 @@ class Side:
         fees: set[str],
         is_plan: bool,
     ) -> Paid | None:
-        if held is not None and held[1] not in fees:
+        if held is not None and held[0] != "add_on" and held[1] not in fees:
             fees.add(held[1])
             fee = self.ask(self.side, held[:3], "once", moment)
             if fee is not None and moment < self.until:

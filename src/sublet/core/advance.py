@@ -224,7 +224,8 @@ class _Side:
         seen: set[str] = set()
         self.track = track
         for self.place, stretch in enumerate(track):
-            if stretch.item not in seen:
+            if stretch.kind != ADD_ONS and stretch.item not in seen:
+                # Of add-ons it is work that was done, which comes as a fact of its own (OneOff): not twice.
                 seen.add(stretch.item)
                 self._fee(stretch)
             if self._is_past(stretch):

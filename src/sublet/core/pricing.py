@@ -6,7 +6,7 @@ Conventions (docs/howto/prices.md has each with figures):
 * the flat fee of a step is due once the step is entered, that of the first also at zero use; flat fees are never prorated;
 * a package that has been begun is due in full;
 * what counts use is not prorated (use is what it is), what is paid for time is; the minimum is prorated either way, and what is
-  missing to it is a line of its own.
+  missing to it is a line of its own (flat fees count towards it).
 
 Pure. Laws (tests/core/test_pricing.py): lines add up to the total; more never costs less, but where a volume price says so; parts
 of a period cost, taken exactly, what the whole does; a credit of everything takes back everything.
@@ -200,12 +200,18 @@ def _graduated(steps: tuple[Step, ...], quantity: Quantity) -> list[_Exact]:
 
 
 def _lines(price: Price, quantity: Quantity, part: Fraction) -> list[_Exact]:
-    """The same for a part of the period, with what is missing to the minimum."""
+    """The same for a part of the period, with what is missing to the minimum.
+
+    Of what is paid for time the whole period's shortfall is prorated: were the minimum compared with a part, in which the
+    flat fees are whole, going to another plan and back would change what is owed.
+    """
     lines = _units(price, quantity)
-    if not price.is_usage and price.model not in (ONCE, PERCENT):
+    reached = sum((line.timed + line.flat for line in lines), Fraction(0))
+    is_timed = not price.is_usage and price.model not in (ONCE, PERCENT)
+    if is_timed:
         lines = [replace(line, timed=line.timed * part) for line in lines]
     if price.minimum:
-        missing = price.minimum * part - sum((line.timed + line.flat for line in lines), Fraction(0))
+        missing = (price.minimum - reached) * part if is_timed else price.minimum * part - reached
         if missing > 0:
             lines.append(_Exact(MINIMUM, 1, Decimal(0), missing))
     return lines
