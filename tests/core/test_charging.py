@@ -167,6 +167,8 @@ def test_going_to_another_plan_and_back_on_one_day_costs_nothing() -> None:
         assert isinstance(known.prices, Table)
         steady = Table({what: rows[:1] for what, rows in known.prices.rows.items()})
         known = replace(known, commitments=(), line=known.line[:1], free=(), prices=steady)
+        if not known.plans:
+            continue
         held = random.choice(known.plans)
         at = held.starts + timedelta(hours=random.randrange(1, 2000))
         back = at + timedelta(minutes=random.randrange(1, 300))
@@ -502,9 +504,9 @@ def test_late_use_is_an_adjustment_and_less_use_a_credit() -> None:
     use = Usage("sms", "2026-11", NOVEMBER, 120, BY_UNIT, None, 100, billed=(350, 354))
     found = charges(facts(usage=(use,)), until=rome(12, 2))
     assert [(each.key, each.kind, each.quantity, each.list_minor) for each in found] == [
+        ("overage:sms:2026-11", "overage", 250, 625),
         ("adjustment:overage:sms:2026-11:1", ADJUSTMENT, 4, 10),
         ("adjustment:overage:sms:2026-11:2", ADJUSTMENT, -234, -585),
-        ("overage:sms:2026-11", "overage", 250, 625),
     ]
     assert [each.key for each in charges(facts(usage=(use,)), since=rome(12, 2), until=rome(12, 9))] == [
         "adjustment:overage:sms:2026-11:2"

@@ -210,7 +210,7 @@ def account(number: int) -> Facts:
         line.append(Since(since, Anchor(day, random.choice(ZONES))))
     held = plans(random)
     free = []
-    if random.random() < 0.4:
+    if held and random.random() < 0.4:
         free.append(Span(held[0].starts, held[0].starts + timedelta(days=14)))
     if random.random() < 0.1:
         starts = moment(random)

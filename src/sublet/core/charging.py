@@ -72,7 +72,9 @@ def charges(facts: Facts, *, until: datetime, since: datetime = BEGINNING) -> tu
     found = [*in_advance(facts, since, until), *in_arrears(facts, since, until)]
     for commitment in facts.commitments:
         found += _shortfalls(facts, commitment, since, until)
-    return tuple(sorted(found, key=lambda charge: (charge.due, charge.first_day, charge.key)))
+    return tuple(
+        sorted(found, key=lambda charge: (charge.due, charge.first_day, charge.kind == ADJUSTMENT, charge.key))
+    )
 
 
 # What was promised ----------------------------------------------------------------------------------------------------
