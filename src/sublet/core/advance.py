@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from sublet.core.chargefacts import (
     ADD_ON,
@@ -32,6 +33,7 @@ from sublet.core.money import CurrenciesDiffer
 from sublet.core.pricing import (
     FLAT,
     PERCENT,
+    WHOLE,
     Price,
     Priced,
     Quantity,
@@ -39,7 +41,7 @@ from sublet.core.pricing import (
     price_lines,
     sum_of,
 )
-from sublet.core.proration import ANNIVERSARY, MONTH, MONTHS, ONCE, YEAR, Days, day_on, period_of, start_on
+from sublet.core.proration import ANNIVERSARY, MONTH, MONTHS, ONCE, YEAR, Days, day_on, part, period_of, start_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -301,11 +303,12 @@ class _Side:
         quantity = quantity_of(stretch, price)
         if over <= self.since and (ended is None or ended >= period.next):
             return _Running(days, period, due, price, mark_up)  # nothing of it falls into the window
-        running = _Running(days, period, due, price, mark_up, quantity=quantity)
-        key = f"{stretch.stem}:{days}{running.suffix}{self._turn(start_on(self.facts.line, day))}"
+        suffix = "" if price.interval == MONTH else f":{price.interval}"
+        key = f"{stretch.stem}:{days}{suffix}{self._turn(start_on(self.facts.line, day))}"
         parts = self._flats_once(price_lines(price, quantity, part=part_of(days, period)), (stretch.stem, period))
+        running = _Running(days, period, due, price, mark_up, key, quantity, parts)
         self._add(key, stretch, running, due, days, parts)
-        return replace(running, key=key, parts=parts)
+        return running
 
     def _goes_on(self, stretch: _Stretch, running: _Running, following: _Stretch | None, anchor: date) -> bool:
         """Whether only the number of seats changes, and the price does not depend on it."""
@@ -416,7 +419,10 @@ class _Side:
 
 def part_of(days: Days, period: Days) -> Fraction:
     """What part of the period the days are."""
-    return Fraction(days.count, period.count)
+    return WHOLE if days == period else _part(period.count, days.count)
+
+
+_part = lru_cache(maxsize=100_000)(part)
 
 
 def quantity_of(stretch: _Stretch, price: Price) -> Quantity:

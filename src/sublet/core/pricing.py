@@ -225,6 +225,8 @@ def price_lines(price: Price, quantity: Quantity, *, part: Fraction = WHOLE) -> 
     """
     if (code := fault(price)) is not None:
         raise WrongPrice(code)
+    if price.model == PERCENT and not price.minimum:
+        return (_on_top(price, quantity),)
     if price.model in _LINEAR and not price.minimum:
         return (_linear(price, quantity, WHOLE if price.is_usage or price.model == ONCE else part),)
     return tuple(
@@ -240,6 +242,12 @@ def _linear(price: Price, quantity: Quantity, part: Fraction) -> Priced:
     (over, under), (more, less) = amount.as_integer_ratio(), counted.as_integer_ratio()
     minor = rounded_ratio(over * more * part.numerator, under * less * part.denominator)
     return Priced("amount", counted, amount, 0, minor)
+
+
+def _on_top(price: Price, quantity: Quantity) -> Priced:
+    percent = price.amount or Decimal(0)
+    (over, under), (more, less) = percent.as_integer_ratio(), quantity.as_integer_ratio()
+    return Priced("amount", quantity, percent, 0, rounded_ratio((100 * under + over) * more, 100 * under * less))
 
 
 def credit_lines(price: Price, quantity: Quantity, *, charged: Fraction, unused: Fraction) -> tuple[Priced, ...]:
