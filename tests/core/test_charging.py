@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from random import Random
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -120,13 +121,14 @@ def test_a_later_fact_changes_nothing_that_was_due_before_it(known: Facts, at: d
 @settings(max_examples=examples(300), deadline=None)
 @given(known=accounts, seed=st.integers(0, 1000))
 def test_the_order_of_facts_does_not_matter(known: Facts, seed: int) -> None:
-    def shuffled(things: tuple[object, ...]) -> tuple[object, ...]:
+    def shuffled(things: tuple[Any, ...]) -> Any:
         found = list(things)
         Random(seed).shuffle(found)
         return tuple(found)
 
     names = ("plans", "beside", "free", "usage", "one_offs", "commitments")
-    other = replace(known, **{name: shuffled(getattr(known, name)) for name in names})
+    mixed: dict[str, Any] = {name: shuffled(getattr(known, name)) for name in names}
+    other = replace(known, **mixed)
     assert charges(other, until=FAR) == charges(known, until=FAR)
 
 
