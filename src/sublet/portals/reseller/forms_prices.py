@@ -39,7 +39,7 @@ class ClientPriceForm(PriceForm):
 class OwnPriceForm(SubletForm):
     """The client's own price, for whatever plan it has."""
 
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), min_value=0, localize=True)
+    amount = forms.DecimalField(label=gettext_lazy("Price"), min_value=0, localize=True)
     interval = forms.ChoiceField(label=gettext_lazy("How often"), choices=INTERVALS[:3])
     since = day_field()
 
