@@ -9,7 +9,7 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sublet.portals.shared.forms import CurrencyField, NameField, SubletForm
+from sublet.portals.shared.forms import CurrencyField, DayField, NameField, SubletForm
 from sublet.portals.shared.price_forms import PriceForm, day_field, percent_field
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
@@ -117,10 +117,9 @@ class SaleForm(SubletForm):
         localize=True,
         help_text=gettext_lazy("Leave it empty for the usual one."),
     )
-    day = forms.DateField(
+    day = DayField(
         label=gettext_lazy("Due on"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Leave it empty for today."),
     )
 
@@ -143,7 +142,7 @@ class ContractForm(SubletForm):
         ),
     )
     name = NameField(label=gettext_lazy("Name"), max_length=120)
-    first_day = forms.DateField(label=gettext_lazy("First day"), widget=forms.DateInput(attrs={"type": "date"}))
+    first_day = DayField(label=gettext_lazy("First day"))
     months = forms.IntegerField(label=gettext_lazy("Months"), min_value=1, max_value=120, initial=12)
     renew_months = forms.IntegerField(
         label=gettext_lazy("Renews by so many months"),
@@ -162,10 +161,9 @@ class ContractForm(SubletForm):
 class EndContractForm(SubletForm):
     """With which day a contract ends."""
 
-    last_day = forms.DateField(
+    last_day = DayField(
         label=gettext_lazy("Last day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Leave it empty for the earliest one."),
     )
 

@@ -15,7 +15,7 @@ from sublet.core.money import WrongAmount, exponent, read_amount
 from sublet.core.periods import start_of_day
 from sublet.core.pricebook import Tier
 from sublet.core.pricing import FLAT, GRADUATED, ONCE, PACKAGE, SEAT, UNIT, VOLUME, Price, Step
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
 
@@ -30,12 +30,11 @@ MODELS: tuple[tuple[str, Text], ...] = (
 MOST_STEPS = 20
 
 
-def day_field() -> forms.DateField:
+def day_field() -> DayField:
     """From which day on something holds; empty for at once."""
-    return forms.DateField(
+    return DayField(
         label=gettext_lazy("From"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy("Leave it empty for at once."),
     )
 

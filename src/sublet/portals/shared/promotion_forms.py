@@ -5,7 +5,7 @@ from __future__ import annotations
 from django import forms
 from django.utils.translation import gettext_lazy
 
-from sublet.portals.shared.forms import NameField, SubletForm
+from sublet.portals.shared.forms import DayField, NameField, SubletForm
 from sublet.portals.shared.price_forms import percent_field
 
 
@@ -24,10 +24,9 @@ class PromotionForm(SubletForm):
         max_value=120,
         help_text=gettext_lazy("From the day on which an account takes it. Empty: for as long as it stays."),
     )
-    closes = forms.DateField(
+    closes = DayField(
         label=gettext_lazy("Can be taken until the end of"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
     )
     most = forms.IntegerField(
         label=gettext_lazy("At most so many accounts"), required=False, min_value=1, max_value=10**6
