@@ -58,7 +58,7 @@ def test_half_off_for_three_months_by_code(sold: World) -> None:
     make(sold)
     assert (take(sold, " half3 "), take(sold)) == (True, False)
     found = book(sold.carl)
-    assert [(each.code, each.side, each.percent) for each in found.promotions(AT)] == [("HALF3", "retail", 50)]
+    assert [(each.code, each.side, each.percent) for each in found.promotions(AT)] == [("HALF3", "retail", Decimal(50))]
     assert (len(found.promotions(AT + 91 * DAY)), len(found.promotions(AT + 92 * DAY))) == (1, 0)
     assert book(sold.elan).promotions(AT) == ()
     assert events(sold.rosa) == ["promotion.made", "promotion.taken"]

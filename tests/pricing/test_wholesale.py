@@ -34,8 +34,8 @@ def agree(
 def test_twenty_percent_unless_something_else_is_agreed(sold: World) -> None:
     assert book(sold.carl).discount(AT) == 20
     assert agree(sold, Decimal("22.5"), tiers=(Tier(100_000, Decimal(25)),))
-    assert (book(sold.carl).discount(AT), book(sold.carl).discount(AT, 100_000)) == (Decimal("22.5"), 25)
-    assert (book(sold.bakery).discount(AT), book(sold.dora).discount(AT)) == (20, 0)
+    assert (book(sold.carl).discount(AT), book(sold.carl).discount(AT, 100_000)) == (Decimal("22.5"), Decimal(25))
+    assert (book(sold.bakery).discount(AT), book(sold.dora).discount(AT)) == (Decimal(20), Decimal(0))
     assert not agree(sold, Decimal("22.50"), tiers=(Tier(100_000, Decimal("25.0")),), days=1)
     assert agree(sold, None, since=AT + 30 * DAY)
     assert [book(sold.carl).discount(AT + days * DAY) for days in (29, 30)] == [Decimal("22.5"), 20]
@@ -77,11 +77,11 @@ def test_the_vendor_sees_who_has_what(sold: World) -> None:
         view = wholesale_of(vera, sold.rosa.ref, at=AT)
         assert [row.name for row in wholesale_list(vera, search="remo", at=AT).rows] == ["Remo Digital"]
     assert [(row.name, row.terms.discount(), row.agreed, row.coming) for row in page.rows] == [
-        ("Remo Digital", 20, False, None),
-        ("Rosa Web Studio", 25, True, AT + 30 * DAY),
+        ("Remo Digital", Decimal(20), False, None),
+        ("Rosa Web Studio", Decimal(25), True, AT + 30 * DAY),
     ]
     assert (view.now.percent, [each.terms.percent for each in view.coming], view.past[0].note) == (
-        25, [30], "Three years of business",
+        Decimal(25), [Decimal(30)], "Three years of business",
     )  # fmt: skip
 
 
