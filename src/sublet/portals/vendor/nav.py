@@ -45,6 +45,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
         ("vendor-applications", "manifest:view", _("Applications"), "apps"),
     )
+    money: tuple[Wanted, ...] = (("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),)
     operation: tuple[Wanted, ...] = (
         ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
         ("vendor-mails", "journal:view", _("Mails"), "mail"),
@@ -68,7 +69,8 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     return (
         NavGroup("", _items(request, first)),
         NavGroup(_("Product"), _items(request, product)),
+        NavGroup(_("Money"), _items(request, money)),
         NavGroup(_("Operation"), _items(request, operation)),
         NavGroup(_("This account"), _items(request, own)),
-        closed_links(request, first + product + operation + own, product=False),
+        closed_links(request, first + product + money + operation + own, product=False),
     )

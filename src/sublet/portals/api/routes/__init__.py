@@ -24,6 +24,7 @@ from sublet.portals.api.routes import (
     moves,
     offer,
     papers,
+    prices,
     product_changes,
     rights,
     scans,
@@ -36,10 +37,13 @@ from sublet.portals.api.routes import (
     usage,
     visits,
     webhooks,
+    wholesale,
     withdrawals,
     wordings,
 )
 
+#: Those of prices are in two files.
+__all__ = ["ROUTES", "wholesale"]
 #: In the order in which they are described.
 ROUTES = (
     account.routes,
@@ -71,6 +75,7 @@ ROUTES = (
     offer.routes,
     signals.routes,
     subscriptions.routes,
+    prices.routes,
     applications.routes,
     product_changes.routes,
     usage.routes,
