@@ -18,7 +18,12 @@ def make_entry(owner: Account, debtor: Account, minor: int = 2900, **fields: Any
     """A charge of the debtor's own, with its two sides."""
     with platform_scope("test data"):
         book = "wholesale" if owner.kind == "vendor" else "retail"
-        about = {"about": "base", "item": "plan.business.1", "first_day": date(2026, 2, 1), "last_day": date(2026, 2, 28)}
+        about = {
+            "about": "base",
+            "item": "plan.business.1",
+            "first_day": date(2026, 2, 1),
+            "last_day": date(2026, 2, 28),
+        }
         known = {"client": debtor, "key": f"base:{next(_numbers)}", "currency": "EUR", "due_at": AT, "at": AT} | about
         entry = LedgerEntry(account=owner, book=book, debtor=debtor, minor=minor, **(known | fields))
         entry.save()
@@ -30,7 +35,9 @@ def make_entry(owner: Account, debtor: Account, minor: int = 2900, **fields: Any
         return entry
 
 
-def make_invoice(owner: Account, debtor: Account, *, number: int | None = None, lines: int = 1, **fields: Any) -> Invoice:
+def make_invoice(
+    owner: Account, debtor: Account, *, number: int | None = None, lines: int = 1, **fields: Any
+) -> Invoice:
     """An invoice of so many charges of 29.00; with a number an issued one."""
     with platform_scope("test data"):
         known = {

@@ -107,9 +107,18 @@ def test_a_number_a_period_and_a_charge_are_each_taken_once(world: World) -> Non
     other = make_invoice(world.rosa, world.carl, lines=0)
     refused(
         lambda: InvoiceLine(
-            account=world.rosa, book="retail", invoice=other, position=1, entry_id=line.entry_id, client=world.carl,
-            about="base", first_day=line.first_day, last_day=line.last_day, minor=1, net_minor=1,
-        ).save()  # fmt: skip
+            account=world.rosa,
+            book="retail",
+            invoice=other,
+            position=1,
+            entry_id=line.entry_id,
+            client=world.carl,
+            about="base",
+            first_day=line.first_day,
+            last_day=line.last_day,
+            minor=1,
+            net_minor=1,
+        ).save()
     )
     # In the other book, and for another account, the same key is another charge.
     make_entry(world.vendor, world.rosa, client=world.carl, key="base:plan")

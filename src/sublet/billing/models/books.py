@@ -62,7 +62,9 @@ class BookModel(TenantModel):
     def more_policies(cls) -> list[Policy]:
         """What the wall says besides: read by who owes, kept from the vendor's people."""
         table = cls._meta.db_table
-        made = [Policy(table, "not_the_vendors", "SELECT", f"{NOBODY_OF_THE_VENDOR} OR {cls.VENDOR_READS}", restricts=True)]
+        made = [
+            Policy(table, "not_the_vendors", "SELECT", f"{NOBODY_OF_THE_VENDOR} OR {cls.VENDOR_READS}", restricts=True)
+        ]
         if cls.DEBTOR_READS:
             made.append(Policy(table, "what_one_owes", "SELECT", cls.DEBTOR_READS.format(own=OWN)))
         return made

@@ -48,7 +48,8 @@ class LedgerEntry(BookModel):
     last_day = models.DateField(null=True)
     days = models.PositiveIntegerField(default=0)
     of_days = models.PositiveIntegerField(default=0)
-    quantity = models.BigIntegerField(default=1)
+    quantity = models.DecimalField(max_digits=24, decimal_places=6, default=1)
+    total = models.BigIntegerField(null=True)  # of usage: the meter's total, in its steps, that is charged with this
     minor = models.BigIntegerField()
     currency = models.CharField(max_length=3)
     parts = models.JSONField(default=list)  # how the amount came about, `core.pricing.Priced` each
