@@ -24,17 +24,15 @@ from fractions import Fraction
 from typing import Any, Final
 
 from sublet.core.money import allocate, exponent, rounded
+from sublet.core.tax import CATEGORIES, EXEMPT, EXPORT, OUTSIDE, REVERSE, STANDARD, ZERO, tax_on
 
 INVOICE, CREDIT_NOTE, SELF_BILLED = "invoice", "credit-note", "self-billed"
 KINDS: Final = (INVOICE, CREDIT_NOTE, SELF_BILLED)
 #: UNTDID 1001.
 TYPE_CODES: Final = {INVOICE: "380", CREDIT_NOTE: "381", SELF_BILLED: "389"}
 
-#: UNTDID 5305: standard, reverse charge, outside the scope, zero, exempt, free export.
-STANDARD, REVERSE_CHARGE, OUTSIDE, ZERO, EXEMPT, EXPORT = "S", "AE", "O", "Z", "E", "G"
-CATEGORIES: Final = (STANDARD, REVERSE_CHARGE, OUTSIDE, ZERO, EXEMPT, EXPORT)
 #: Those without tax that must say why.
-WITH_REASON: Final = (REVERSE_CHARGE, OUTSIDE, EXEMPT, EXPORT)
+WITH_REASON: Final = (REVERSE, OUTSIDE, EXEMPT, EXPORT)
 
 #: UNTDID 4461: SEPA and other transfer, SEPA direct debit, by an online service (cards as well: no number of one is ever here),
 #: set off against what the other side owes.
@@ -272,11 +270,6 @@ def taxed(lines: Iterable[Line], adjustments: Iterable[Adjustment], reasons: Rea
     )
 
 
-def tax_on(base: int, rate: Decimal) -> int:
-    """`rate` percent of `base`, half up and away from zero."""
-    return rounded(Fraction(rate) * base / 100)
-
-
 def totalled(
     lines: Sequence[Line],
     adjustments: Sequence[Adjustment],
@@ -327,7 +320,13 @@ def shared_discount(
 
 def faults(document: Document) -> tuple[Fault, ...]:
     """Everything that is wrong with it; empty when it is lawful."""
-    return (*_of_words(document), *_of_lines(document), *_of_sums(document), *_of_taxes(document), *_of_paying(document))
+    return (
+        *_of_words(document),
+        *_of_lines(document),
+        *_of_sums(document),
+        *_of_taxes(document),
+        *_of_paying(document),
+    )
 
 
 def _of_words(document: Document) -> Iterable[Fault]:
@@ -435,12 +434,12 @@ def _of_taxes(document: Document) -> Iterable[Fault]:
         yield Fault("BR-O-11")
     seller, buyer = document.seller, document.buyer
     registered = bool(seller.vat_id or seller.tax_number)
-    for category in sorted(categories & {STANDARD, ZERO, EXEMPT, REVERSE_CHARGE}):
+    for category in sorted(categories & {STANDARD, ZERO, EXEMPT, REVERSE}):
         if not registered:
             yield Fault(f"BR-{category}-02")
     if EXPORT in categories and not seller.vat_id:
         yield Fault("BR-G-02")
-    if REVERSE_CHARGE in categories and not (buyer.vat_id or buyer.register_number):
+    if REVERSE in categories and not (buyer.vat_id or buyer.register_number):
         yield Fault("BR-AE-02", "buyer")
 
 

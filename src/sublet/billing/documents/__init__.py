@@ -6,7 +6,6 @@ asked, nothing is reckoned, and the same value makes the same bytes.
 
 from __future__ import annotations
 
-import re
 from datetime import UTC, date, datetime, time
 from pathlib import Path
 from typing import Final
@@ -47,10 +46,8 @@ def facturx(document: Document, *, letterhead: Letterhead | None = None) -> byte
     with translation.override(document.language):
         title = f"{title_of(document)} {document.number}"
     head = letterhead or plain_letterhead(document.seller.name)
-    made = electronic.embedded(
-        render_pdf(document, letterhead=head), inside, language=document.language, title=title, author=head.name
-    )
-    return _still(made, _noon(document.issued_on))
+    made = render_pdf(document, letterhead=head)
+    return electronic.embedded(made, inside, title=title, author=head.name, at=_noon(document.issued_on))
 
 
 def cii(document: Document, *, xrechnung: bool = False) -> bytes:
@@ -91,22 +88,6 @@ def plain_letterhead(name: str) -> Letterhead:
 
 def _noon(day: date) -> datetime:
     return datetime.combine(day, time(12), UTC)
-
-
-# The library writes its own name and the instant of writing; both would differ from one day to the next, and neither is anybody's
-# business. As long as before, so that every offset stays true.
-_NAMES = re.compile(rb"factur-x[^<)>]{0,80}?(?=</xmp:CreatorTool>|\))|\bpypdf\b")
-_PDF_DATE = re.compile(rb"D:\d{14}(?=\+00'00')")
-_XMP_DATE = re.compile(rb"(?<=<xmp:(?:Create|Modify)Date>)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d|(?<=xmp:)$^")
-_IDS = re.compile(rb"/ID \[ ?<[0-9a-fA-F]+> ?<[0-9a-fA-F]+> ?\]")
-
-
-def _still(pdf: bytes, at: datetime) -> bytes:
-    pdf = _NAMES.sub(lambda found: b"PDF".ljust(len(found[0])), pdf)
-    pdf = _PDF_DATE.sub(at.strftime("D:%Y%m%d%H%M%S").encode(), pdf)
-    for tag in (b"CreateDate", b"ModifyDate"):
-        pdf = re.sub(b"(?<=<xmp:" + tag + rb">)\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d", at.strftime("%Y-%m-%dT%H:%M:%S").encode(), pdf)
-    return pdf
 
 
 __all__ = [

@@ -6,8 +6,12 @@ against the schema before anybody gets it. The rules beyond the schema are kept 
 
 from __future__ import annotations
 
+import hashlib
+import io
+import re
 import threading
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
@@ -17,6 +21,16 @@ import facturx as library
 from django.utils import translation
 from django.utils.translation import gettext
 from lxml import etree
+from pypdf import PdfReader, PdfWriter
+from pypdf.generic import (
+    ArrayObject,
+    ByteStringObject,
+    DecodedStreamObject,
+    DictionaryObject,
+    NameObject,
+    NumberObject,
+    TextStringObject,
+)
 
 from sublet.core import invoicing
 from sublet.core.invoicing import Adjustment, Document, Line, Party
@@ -27,6 +41,8 @@ SYNTAXES: Final = (CII, UBL)
 #: BT-24 and BT-23 of XRechnung 3.
 XRECHNUNG: Final = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 PEPPOL_BILLING: Final = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
+#: What Factur-X calls the file inside.
+FILE_NAME: Final = "factur-x.xml"
 #: The scheme of an address that is an e-mail address.
 BY_MAIL: Final = "EM"
 
@@ -41,7 +57,7 @@ _checking = threading.Lock()
 
 
 class NotElectronic(ValueError):
-    """No electronic invoice can be made of it. `code`: that of `core.invoicing.not_electronic`, ``xrechnung``, ``schema``.
+    """No electronic invoice can be made of it. `code`: that of `core.invoicing.not_electronic`, ``xrechnung``, ``schema``, ``type``.
 
     `missing`: the rules of XRechnung that lack something.
     """
@@ -136,22 +152,72 @@ def told_of(document: Document) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value not in (None, "", [])}
 
 
-def embedded(pdf: bytes, cii: bytes, *, language: str, title: str, author: str) -> bytes:
-    """A PDF/A-3 with that CII inside, as Factur-X wants it. `pdf` must be PDF/A-3 already: nothing here makes it one."""
-    return bytes(
-        library.generate_from_binary(
-            pdf,
-            cii,
-            flavor="factur-x",
-            level="en16931",
-            check_xsd=False,
-            check_schematron=False,
-            pdf_metadata={"author": author, "title": title, "subject": title, "keywords": ""},
-            lang=language,
-            afrelationship="alternative",
-            xmp_compression=False,
+def embedded(pdf: bytes, cii: bytes, *, title: str, author: str, at: datetime) -> bytes:
+    """A PDF/A-3 with that CII inside, as Factur-X wants it. `pdf` must be PDF/A-3 already: nothing here makes it one.
+
+    Not by the library, which writes its own name and the instant of writing into the file. Raises NotElectronic (``type``).
+    """
+    if b"pdfaid:part" not in pdf:
+        raise NotElectronic("type")  # something in it has no type: no standard, and nothing that claims to keep one
+    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
+    root, stamp = writer.root_object, TextStringObject(at.strftime("D:%Y%m%d%H%M%S+00'00'"))
+    held = DecodedStreamObject()
+    held.set_data(cii)
+    file = held.flate_encode()
+    file[NameObject("/Type")] = NameObject("/EmbeddedFile")
+    file[NameObject("/Subtype")] = NameObject("/text/xml")
+    file[NameObject("/Params")] = DictionaryObject(
+        {
+            NameObject("/CheckSum"): ByteStringObject(hashlib.md5(cii, usedforsecurity=False).digest()),
+            NameObject("/ModDate"): stamp,
+            NameObject("/Size"): NumberObject(len(cii)),
+        }
+    )
+    kept = writer._add_object(file)
+    name = TextStringObject(FILE_NAME)
+    listed = writer._add_object(
+        DictionaryObject(
+            {
+                NameObject("/Type"): NameObject("/Filespec"),
+                NameObject("/AFRelationship"): NameObject("/Alternative"),
+                NameObject("/Desc"): TextStringObject("Factur-X"),
+                NameObject("/F"): name,
+                NameObject("/UF"): name,
+                NameObject("/EF"): DictionaryObject({NameObject("/F"): kept, NameObject("/UF"): kept}),
+            }
         )
     )
+    root[NameObject("/AF")] = ArrayObject([listed])
+    root[NameObject("/Names")] = DictionaryObject(
+        {NameObject("/EmbeddedFiles"): DictionaryObject({NameObject("/Names"): ArrayObject([name, listed])})}
+    )
+    said = DecodedStreamObject()
+    said.set_data(_metadata(title, author, at))
+    said[NameObject("/Type")] = NameObject("/Metadata")
+    said[NameObject("/Subtype")] = NameObject("/XML")
+    root[NameObject("/Metadata")] = writer._add_object(said)
+    writer.metadata = {"/Title": title, "/Author": author, "/CreationDate": stamp, "/ModDate": stamp}
+    mark = ByteStringObject(hashlib.md5(pdf + cii, usedforsecurity=False).digest())
+    writer._ID = ArrayObject([mark, mark])
+    out = io.BytesIO()
+    writer.write(out)
+    return out.getvalue()
+
+
+def _metadata(title: str, author: str, at: datetime) -> bytes:
+    """The description of the file: what the library writes, but for its names and the time of day."""
+    told: bytes = library.generate_xmp_bytes(
+        "factur-x", "en16931", None, {"title": title, "author": author, "subject": title}
+    )
+    for tag, value in (
+        (b"pdf:Producer", b"PDF"),
+        (b"xmp:CreatorTool", b"PDF"),
+        (b"xmp:CreateDate", at.strftime("%Y-%m-%dT%H:%M:%S+00:00").encode()),
+        (b"xmp:ModifyDate", at.strftime("%Y-%m-%dT%H:%M:%S+00:00").encode()),
+        (b"pdfaid:conformance", b"A"),
+    ):
+        told = re.sub(b"(<" + tag + b">)[^<]*(?=</)", lambda found, kept=value: found[1] + kept, told)  # type: ignore[misc]
+    return told
 
 
 def taken_out(pdf: bytes) -> bytes:
@@ -234,7 +300,8 @@ def _number(value: Decimal) -> str:
 def _text(value: str) -> str:
     """What XML can hold: without control characters, and without the halves of a sign that some programs leave."""
     return "".join(
-        sign if sign >= " " and not "\ud800" <= sign <= "\udfff" and sign not in "\ufffe\uffff" else " " for sign in value
+        sign if sign >= " " and not "\ud800" <= sign <= "\udfff" and sign not in "\ufffe\uffff" else " "
+        for sign in value
     ).strip()
 
 

@@ -104,7 +104,7 @@ def _groups(document: Document, writing: Writing) -> list[dict[str, Any]]:
         whole = len(grouped) > 1 and len(lines) > 1
         told.append(
             {
-                "name": name,
+                "name": name or (_("Others") if len(grouped) > 1 else ""),
                 "items": [_item(line, writing, document) for line in lines],
                 "sum": writing.amount(sum(line.minor for line in lines)) if whole else "",
                 "sum-label": name or _("Others"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -9,7 +10,7 @@ from functools import lru_cache
 
 from babel import Locale
 from babel.dates import format_date
-from babel.numbers import parse_pattern
+from babel.numbers import NumberPattern
 
 from sublet.core.money import exponent
 
@@ -23,6 +24,21 @@ PRICE_DECIMALS = 6
 def _locale(language: str) -> Locale:
     short = language.split("-")[0].lower()
     return Locale.parse(_LOCALES.get(short, short))
+
+
+@lru_cache(maxsize=256)
+def _pattern(language: str, kind: str, least: int, most: int) -> NumberPattern:
+    """The language's pattern with that many decimals. A copy: Babel shares its own among all who ask."""
+    locale = _locale(language)
+    made = copy(
+        {
+            "money": locale.currency_formats["standard"],
+            "percent": locale.percent_formats[None],
+            "number": locale.decimal_formats[None],
+        }[kind]
+    )
+    made.frac_prec = (least, most)
+    return made
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +56,8 @@ class Writing:
         """``€1,234.50``."""
         code = currency or self.currency
         digits = exponent(code)
-        pattern = self._of.currency_formats["standard"]
-        return str(
-            pattern.apply(
-                Decimal(minor).scaleb(-digits), self._of, currency=code, currency_digits=False, force_frac=(digits, digits)
-            )
-        )
+        pattern = _pattern(self.language, "money", digits, digits)
+        return str(pattern.apply(Decimal(minor).scaleb(-digits), self._of, currency=code, currency_digits=False))
 
     def amount(self, minor: int) -> str:
         """``1,234.50``: for a column that says its currency."""
@@ -63,7 +75,7 @@ class Writing:
 
     def percent(self, rate: Decimal) -> str:
         """``22%``: `rate` is in percent."""
-        return str(self._of.percent_formats[None].apply(rate / 100, self._of, force_frac=(0, 2)))
+        return str(_pattern(self.language, "percent", 0, 2).apply(rate / 100, self._of))
 
     def day(self, value: date) -> str:
         """``1 Dec 2026``."""
@@ -79,5 +91,4 @@ class Writing:
         return str(self._of.territories.get(code, code))
 
     def _plain(self, value: Decimal, least: int, most: int) -> str:
-        pattern = parse_pattern(self._of.decimal_formats[None])
-        return str(pattern.apply(value, self._of, force_frac=(least, most)))
+        return str(_pattern(self.language, "number", least, most).apply(value, self._of))
