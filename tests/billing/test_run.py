@@ -9,7 +9,6 @@ from decimal import Decimal
 
 import pytest
 
-from sublet.accounts.models import Account
 from sublet.billing.operations import run_billing
 from sublet.billing.queries import facts
 from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
@@ -27,7 +26,7 @@ def retail(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     """What Rosa asks of Carl: 39.00 a month, 0.15 for each text message beyond."""
     plain = facts.books_of
 
-    def with_rules(accounts: list[Account], *, at: datetime) -> dict[int, Book]:
+    def with_rules(ids: list[int], *, at: datetime) -> dict[int, Book]:
         return {
             number: replace(
                 book,
@@ -39,7 +38,7 @@ def retail(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
                     ),
                 ),
             )
-            for number, book in plain(accounts, at=at).items()
+            for number, book in plain(ids, at=at).items()
         }  # fmt: skip
 
     monkeypatch.setattr(facts, "books_of", with_rules)
