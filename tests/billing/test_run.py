@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -15,14 +14,27 @@ from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
 from sublet.core.pricing import Price
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
-from tests.billing.selling import BEGINS, TAKEN, balances, day, entries, furnish, invoices, lines, make_terms, pays, run, texts
+from tests.billing.selling import (
+    BEGINS,
+    TAKEN,
+    balances,
+    day,
+    entries,
+    furnish,
+    invoices,
+    lines,
+    make_terms,
+    pays,
+    run,
+    texts,
+)
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
-def retail(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+def retail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Rosa asks of Carl: 39.00 a month, 0.15 for each text message beyond."""
     plain = facts.books_of
 
@@ -42,7 +54,6 @@ def retail(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
         }  # fmt: skip
 
     monkeypatch.setattr(facts, "books_of", with_rules)
-    yield
 
 
 def test_a_period_is_charged_once_in_each_book_however_often_one_asks(world: World, retail: None) -> None:
@@ -64,7 +75,13 @@ def test_a_period_is_charged_once_in_each_book_however_often_one_asks(world: Wor
     ]  # fmt: skip
     assert sorted(lines(invoices()[1])) == [("base", 2400, 480, 1920), ("overage", 270, 54, 216)]
     own = invoices("retail")[1]
-    assert (own.state, own.list_minor, own.discount_minor, own.tax_minor, own.gross_minor) == ("draft", 4350, 0, 957, 5307)
+    assert (own.state, own.list_minor, own.discount_minor, own.tax_minor, own.gross_minor) == (
+        "draft",
+        4350,
+        0,
+        957,
+        5307,
+    )
     assert balances() == {"unbilled": 5070, "revenue": -5070}
     told = JournalEntry.unscoped.filter(event="billing.run").count()
     assert told == 4  # one for each `until`; again is the same run

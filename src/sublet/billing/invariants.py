@@ -67,7 +67,9 @@ def periods(_at: datetime) -> Iterable[Broken]:
     yield from _twice(whose, spans, credited)
 
 
-def _twice(whose: tuple[int, str] | None, spans: list[tuple[str, str, object, object]], credited: set[str]) -> Iterable[Broken]:
+def _twice(
+    whose: tuple[int, str] | None, spans: list[tuple[str, str, object, object]], credited: set[str]
+) -> Iterable[Broken]:
     last: dict[str, tuple[str, object]] = {}
     for stem, key, first, end in sorted(spans, key=lambda span: (span[0], str(span[2]))):
         # Where something was taken back, days may well be charged again.
@@ -79,13 +81,17 @@ def _twice(whose: tuple[int, str] | None, spans: list[tuple[str, str, object, ob
 @invariant("billing.invoices", broken=_("An invoice does not add up"))
 def adds_up(_at: datetime) -> Iterable[Broken]:
     """The lines of each invoice are its amounts, and its ledger entry is its claim; no more is credited than was claimed."""
-    sums = InvoiceLine.objects.order_by().values("invoice_id").annotate(
-        list=Sum("minor"), less=Sum("discount_minor"), net=Sum("net_minor")
+    sums = (
+        InvoiceLine.objects.order_by()
+        .values("invoice_id")
+        .annotate(list=Sum("minor"), less=Sum("discount_minor"), net=Sum("net_minor"))
     )
     of_lines = {row["invoice_id"]: (row["list"], row["less"], row["net"]) for row in sums}
     for one in Invoice.objects.order_by("id").iterator():
         if of_lines.get(one.id) != (one.list_minor, one.discount_minor, one.net_minor):
             yield Broken(one.account_id, f"{one.ref}: lines {of_lines.get(one.id)}")
-    credits = Invoice.objects.filter(corrects__isnull=False).order_by().values("corrects_id", "corrects__ref", "account_id")
+    credits = (
+        Invoice.objects.filter(corrects__isnull=False).order_by().values("corrects_id", "corrects__ref", "account_id")
+    )
     for row in credits.annotate(all=Sum("gross_minor"), told=Max("corrects__credited_minor")).exclude(all=-F("told")):
         yield Broken(row["account_id"], f"{row['corrects__ref']}: credited {row['all']}, told {row['told']}")

@@ -161,11 +161,7 @@ def _making(
     minors = [one.minor for one in charges]
     volume = sum(minors)
     book = books.get(charges[0].client) if charges[0].book == WHOLESALE else None
-    percent = (
-        book.discount(max(one.due_at for one in charges), volume)
-        if book is not None
-        else NO_DISCOUNT
-    )
+    percent = book.discount(max(one.due_at for one in charges), volume) if book is not None else NO_DISCOUNT
     shares = off_the_total(minors, percent)
     lines = [
         Line(

@@ -2,10 +2,11 @@
 
 import django.db.models.deletion
 import django.db.models.manager
+from django.db import migrations, models
+
 import sublet.pricing.models.checks
 import sublet.pricing.models.contracts
 import sublet.pricing.models.promotions
-from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
