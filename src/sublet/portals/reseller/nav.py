@@ -77,6 +77,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     clients += (("reseller-moves", "clients:view", _("Moves"), "transfer"),)
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
+    money: tuple[Wanted, ...] = (("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),)
     own: tuple[Wanted, ...] = (
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),
@@ -91,6 +92,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     )
     return (
         NavGroup("", _items(request, clients)),
+        NavGroup(_("Money"), _items(request, money)),
         NavGroup(_("Your business"), _items(request, own)),
-        closed_links(request, clients + own, product=False),
+        closed_links(request, clients + money + own, product=False),
     )

@@ -54,6 +54,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-proofs", "accounts:view", _("White label"), "eye"),
         ("vendor-journal", "journal:view", _("Journal"), "history"),
     )
+    money: tuple[Wanted, ...] = (("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),)
     own: tuple[Wanted, ...] = (
         ("vendor-team", "team:view", _("Team"), "users"),
         ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
@@ -69,6 +70,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         NavGroup("", _items(request, first)),
         NavGroup(_("Product"), _items(request, product)),
         NavGroup(_("Operation"), _items(request, operation)),
+        NavGroup(_("Money"), _items(request, money)),
         NavGroup(_("This account"), _items(request, own)),
-        closed_links(request, first + product + operation + own, product=False),
+        closed_links(request, first + product + operation + money + own, product=False),
     )
