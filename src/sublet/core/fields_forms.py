@@ -69,6 +69,15 @@ FORMS = table(
         shared.moves_pages.MoveReasonForm: reason
         """,
     ),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        shared.issuer_pages.IssuerForm: version legal_name street postal_code city region country register_number tax_regime
+            vat_id tax_number standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days
+            account_holder iban bic contact_name email phone footer
+        """,
+    ),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(
