@@ -136,7 +136,7 @@ def test_programs_read_issue_and_credit_as_people_do(billed: World) -> None:
     issued = rosa.post(f"/invoices/{first}/issue")
     assert (issued.status, issued.body["invoice"]["number"], len(issued.body["digest"])) == (200, "R-1", 64)
     again = rosa.post(f"/invoices/{first}/issue")
-    assert (again.status, again.body["code"]) == (409, "not-a-draft")
+    assert (again.status, again.body["code"]) == (409, "cannot_issue_invoice.not-a-draft")
     note = rosa.post(f"/invoices/{first}/credit", {"reason": "goodwill", "net": 1000})
     assert (note.body["invoice"]["gross"], note.body["corrects"]) == (-1220, first)
     assert rosa.get("/invoices?side=received").body["items"] == []
