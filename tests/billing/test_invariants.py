@@ -58,10 +58,10 @@ def test_a_number_that_is_missing_is_found(world: World) -> None:
 
 
 def test_days_that_are_charged_twice_are_found(world: World) -> None:
-    days = {"first_day": date(2026, 3, 17), "last_day": date(2026, 4, 16)}
-    make_entry(world.rosa, world.carl, key="base:plan.small.1:2026-03-17/2026-04-17", **days)
+    first, last = date(2026, 3, 17), date(2026, 4, 16)
+    make_entry(world.rosa, world.carl, key="base:plan.small.1:2026-03-17/2026-04-17", first_day=first, last_day=last)
     assert found(invariants.periods) == 0
-    make_entry(world.rosa, world.carl, key="base:plan.small.1:2026-03-18/2026-04-17", **days)
+    make_entry(world.rosa, world.carl, key="base:plan.small.1:2026-03-18/2026-04-17", first_day=first, last_day=last)
     assert found(invariants.periods) == 1
 
 

@@ -143,7 +143,7 @@ def test_programs_read_issue_and_credit_as_people_do(billed: World) -> None:
     assert vera.get(f"/invoices/{first}").status == 404
     assert {row["party"]["name"] for row in vera.get("/invoices").body["items"]} == {"Rosa Web Studio"}
     draft = vera.get("/invoices").body["items"][0]["ref"]
-    usage = vera.get(f"/invoices/{draft}/lines/1/usage").data
+    usage = vera.get(f"/invoices/{draft}/lines/1/usage").body
     assert (usage["meter"], [row["quantity"] for row in usage["items"]]) == ("text_messages", [230])
     assert vera.delete(f"/invoices/{draft}").status == 204
 

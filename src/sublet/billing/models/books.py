@@ -37,7 +37,7 @@ class BookManager(ScopedManager[M]):
 class BookModel(TenantModel):
     """A row of a book."""
 
-    objects = BookManager()
+    objects = BookManager()  # type: ignore[misc]  # as in `TenantModel`, whose manager this one replaces
 
     #: Also for the wall: what of the table who owes reads, in SQL, with ``{own}`` for its number. Empty: nothing.
     DEBTOR_READS: ClassVar[str] = ""
