@@ -108,36 +108,49 @@ def rounded(amount: Fraction | Decimal | int) -> int:
     if isinstance(amount, int):
         return amount
     found = exact(amount)
-    whole = (2 * abs(found.numerator) + found.denominator) // (2 * found.denominator)
-    return whole if found.numerator >= 0 else -whole
+    return rounded_ratio(found.numerator, found.denominator)
+
+
+def rounded_ratio(numerator: int, denominator: int) -> int:
+    """The same of a quotient, whose denominator is positive."""
+    whole = (2 * abs(numerator) + denominator) // (2 * denominator)
+    return whole if numerator >= 0 else -whole
 
 
 def allocate(total: int, weights: Sequence[int | Fraction | Decimal]) -> tuple[int, ...]:
     """`total` shared in proportion to `weights` by largest remainder; equal remainders go to the earlier one.
 
-    Where all weights are zero they count as equal. Raises ValueError for a negative weight, or for none while there is something.
+    Where all weights are zero they count as equal. Weights may be negative (a credit among the lines takes its share off) as
+    long as they do not add up to nothing. Raises ValueError where they do, or where there is nobody to share with.
     """
     if not weights:
         if total:
             raise ValueError("nobody to share with")
         return ()
     shares = [exact(weight) for weight in weights]
-    if min(shares) < 0:
-        raise ValueError("a share cannot be negative")
-    whole = sum(shares)
+    if not any(shares):
+        shares = [Fraction(1)] * len(shares)
+    whole = sum(shares, Fraction(0))
     if whole == 0:
-        shares, whole = [Fraction(1)] * len(shares), Fraction(len(shares))
-    amount, sign = abs(total), -1 if total < 0 else 1
-    floors, remainders = [], []
-    for share in shares:
-        wanted = amount * share / whole
-        floor = wanted.numerator // wanted.denominator
-        floors.append(floor)
-        remainders.append(wanted - floor)
-    left = amount - sum(floors)
-    for position in sorted(range(len(shares)), key=lambda place: (-remainders[place], place))[:left]:
-        floors[position] += 1
-    return tuple(sign * share for share in floors)
+        raise ValueError("the shares cancel each other")
+    if total < 0:
+        return tuple(-share for share in apportion(-total, [-total * share / whole for share in shares]))
+    return apportion(total, [total * share / whole for share in shares])
+
+
+def apportion(total: int, shares: Sequence[Fraction]) -> tuple[int, ...]:
+    """Exact shares as whole numbers that add up to `total`, by largest remainder; equal remainders go to the earlier one.
+
+    The shares add up to `total`, or to what is rounded to it. Raises ValueError where they do not.
+    """
+    floors = [share.numerator // share.denominator for share in shares]
+    left = total - sum(floors)
+    if not 0 <= left <= len(shares):
+        raise ValueError("the shares do not add up to the total")
+    order = sorted(range(len(shares)), key=lambda place: (floors[place] - shares[place], place))
+    for place in order[:left]:
+        floors[place] += 1
+    return tuple(floors)
 
 
 def read_amount(text: str, currency: str) -> int:

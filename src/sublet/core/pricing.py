@@ -18,15 +18,17 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from fractions import Fraction
+from functools import lru_cache
 from typing import Final
 
 from sublet.core.manifest import model as manifest
-from sublet.core.money import exact, rounded
+from sublet.core.money import exact, rounded, rounded_ratio
 
 FLAT, SEAT, UNIT, GRADUATED, VOLUME, PACKAGE, PERCENT, ONCE = (
     "flat", "seat", "unit", "graduated", "volume", "package", "percent", "once",
 )  # fmt: skip
 MODELS: Final = (FLAT, SEAT, UNIT, GRADUATED, VOLUME, PACKAGE, PERCENT, ONCE)
+_LINEAR: Final = frozenset({FLAT, SEAT, UNIT, ONCE})
 STEPPED: Final = frozenset({GRADUATED, VOLUME})
 #: Unit prices may be fractions of the smallest unit, with so many decimals.
 DECIMALS: Final = 6
@@ -95,6 +97,7 @@ class WrongPrice(ValueError):
         self.code = code
 
 
+@lru_cache(maxsize=10_000)
 def fault(price: Price) -> str | None:
     """Why the price cannot be reckoned, as a code; None when it can."""
     if price.model not in MODELS:
@@ -153,7 +156,7 @@ def _units(price: Price, quantity: Quantity) -> list[_Exact]:
     """The lines for a whole period, before the minimum."""
     if price.model in (FLAT, ONCE):
         amount = price.amount or Decimal(0)
-        return [_Exact("amount", 1, amount, exact(amount))]
+        return [_Exact("amount", quantity, amount, exact(amount) * exact(quantity))]
     if price.model == PERCENT:
         percent = price.amount or Decimal(0)
         return [_Exact("amount", quantity, percent, exact(quantity) * (100 + exact(percent)) / 100)]
@@ -209,16 +212,28 @@ def _lines(price: Price, quantity: Quantity, part: Fraction) -> list[_Exact]:
 
 
 def price_lines(price: Price, quantity: Quantity, *, part: Fraction = WHOLE) -> tuple[Priced, ...]:
-    """The lines for `quantity`, of that part of a period; of a `percent` price `quantity` is the amount below it, in smallest units.
+    """The lines for `quantity`, of that part of a period.
 
+    Of a fixed price the quantity is how many of the thing are held, of a `percent` price the amount below it in smallest units.
     Raises WrongPrice.
     """
     if (code := fault(price)) is not None:
         raise WrongPrice(code)
+    if price.model in _LINEAR and not price.minimum:
+        return (_linear(price, quantity, WHOLE if price.is_usage or price.model == ONCE else part),)
     return tuple(
         Priced(line.key, line.quantity, line.unit, line.flat, rounded(line.timed) + line.flat)
         for line in _lines(price, quantity, part)
     )
+
+
+def _linear(price: Price, quantity: Quantity, part: Fraction) -> Priced:
+    """The same for the prices that nearly all are, by whole numbers: a billing run reckons hundreds of thousands."""
+    counted = quantity if price.model in (FLAT, ONCE) else _counted(quantity, price.included)
+    amount = price.amount or Decimal(0)
+    (over, under), (more, less) = amount.as_integer_ratio(), counted.as_integer_ratio()
+    minor = rounded_ratio(over * more * part.numerator, under * less * part.denominator)
+    return Priced("amount", counted, amount, 0, minor)
 
 
 def credit_lines(price: Price, quantity: Quantity, *, charged: Fraction, unused: Fraction) -> tuple[Priced, ...]:
@@ -232,6 +247,9 @@ def credit_lines(price: Price, quantity: Quantity, *, charged: Fraction, unused:
         return tuple(
             replace(line, flat=-line.flat, minor=-line.minor) for line in price_lines(price, quantity, part=charged)
         )
+    if price.model in _LINEAR and not price.minimum:
+        line = _linear(price, quantity, unused)
+        return (replace(line, minor=-line.minor),) if line.minor else ()
     found = [
         Priced(line.key, line.quantity, line.unit, 0, -rounded(line.timed * unused / charged))
         for line in _lines(price, quantity, charged)

@@ -26,7 +26,7 @@ def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem,
             url = here(request, name)
         except NoReverseMatch:
             continue
-        first = name == "vendor-home"
+        first = name in ("vendor-home", "vendor-money")
         path = request.path
         found.append(NavItem(label, url, icon, active=path == url if first else path.startswith(url)))
     return tuple(found)
@@ -45,6 +45,11 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
         ("vendor-applications", "manifest:view", _("Applications"), "apps"),
     )
+    money: tuple[Wanted, ...] = (
+        ("vendor-money", "billing:view", _("Overview"), "wallet"),
+        ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
+    )
     operation: tuple[Wanted, ...] = (
         ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
         ("vendor-mails", "journal:view", _("Mails"), "mail"),
@@ -54,7 +59,6 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-proofs", "accounts:view", _("White label"), "eye"),
         ("vendor-journal", "journal:view", _("Journal"), "history"),
     )
-    money: tuple[Wanted, ...] = (("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),)
     own: tuple[Wanted, ...] = (
         ("vendor-team", "team:view", _("Team"), "users"),
         ("vendor-requests", "team:view", _("Requests"), "mail-opened"),
@@ -69,8 +73,8 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     return (
         NavGroup("", _items(request, first)),
         NavGroup(_("Product"), _items(request, product)),
-        NavGroup(_("Operation"), _items(request, operation)),
         NavGroup(_("Money"), _items(request, money)),
+        NavGroup(_("Operation"), _items(request, operation)),
         NavGroup(_("This account"), _items(request, own)),
-        closed_links(request, first + product + operation + money + own, product=False),
+        closed_links(request, first + product + money + operation + own, product=False),
     )
