@@ -105,7 +105,7 @@ def archive(documents: Iterable[Document]) -> Iterator[bytes]:
     pipe = _Pipe()
     left: list[tuple[str, str]] = []
     used: set[str] = set()
-    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as packed:  # type: ignore[type-var]  # a stream that is only written
+    with zipfile.ZipFile(pipe, "w", zipfile.ZIP_DEFLATED) as packed:
         for document in documents:
             try:
                 made = xml(document, UBL)

@@ -37,7 +37,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
-    "money": (gettext_lazy("Money"), ("issuer.", "recipient.", "vat_id.")),
+    "money": (gettext_lazy("Money"), ("issuer.", "recipient.", "vat_id.", "invoice.", "invoices.", "billing.")),
     "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),
