@@ -35,6 +35,11 @@ FORMS = table(
         """,
     ),
     group("any", EVERYBODY, "shared.asking.AskForm: note"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "shared.invoice_pages.TermsForm: interval basis collected_by automatic",
+    ),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",
