@@ -122,6 +122,7 @@ FORMS = table(
             account_holder iban bic contact_name email phone footer
         """,
     ),
+    group("billing:view", "vendor reseller", "shared.paper_pages.ExportForm: kind first last"),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(

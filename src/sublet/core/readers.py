@@ -165,7 +165,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 NOT_FOR_CLIENTS = (
     "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left",
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
-    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "issuer.", "job.", "mail_server.",
+    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "invoices.", "issuer.", "job.", "mail_server.",
     "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
     "person.hidden", "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.",
     "section_service.", "settings_template.", "contract.", "currency_rate.", "extra.", "mark_up.", "price_letters.",
