@@ -212,11 +212,11 @@ class MoneyPages:
             ],
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
-            "discard_url": self.url(request, "discard", invoice=row.ref),
-            "issue_url": self.url(request, "issue", invoice=row.ref),
-            "credit_url": self.url(request, "credit", invoice=row.ref),
             "may": shown.mine and request.actor.may(DO),
         }
+        if shown.mine:
+            steps = ("discard", "issue", "credit")
+            context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}
         return render(request, "money/invoice.html", context)
 
     def line(self, request: SubletRequest, invoice: str, position: int) -> HttpResponseBase:
