@@ -206,3 +206,22 @@ def test_the_page_of_an_issuer_says_what_is_wrong_at_its_field(world: World) -> 
     assert "Studio Rosa S.r.l." in read(sample.content)
     assert browser.post(address, sent | {"vat_id": "IT00743110157"}).status_code == 409  # somebody else saved meanwhile
     assert world.browser("cleo").get(address).status_code in {302, 404}
+
+
+def test_a_billing_address_is_changed_where_the_invoice_is(world: World) -> None:
+    _wholesale, _note, retail = issued(world)
+    browser = world.browser("rosa")
+    page = browser.get(f"/reseller/{world.rosa.ref}/money/invoices/{retail.ref}/").content.decode()
+    address = f"/reseller/{world.rosa.ref}/money/to/{world.carl.ref}/"
+    assert address in page
+    assert browser.get(address).status_code == 200
+    sent = {
+        "version": "0", "legal_name": "Carl GmbH", "kind": "business", "country": "DE", "vat_id": "DE136695976",
+        "format": "xrechnung-ubl", "buyer_reference": "04011000-12345-34",
+    }  # fmt: skip
+    wrong = browser.post(address, sent | {"vat_id": "DE136695977"})
+    assert (wrong.status_code, "its check digit is wrong" in wrong.content.decode()) == (409, True)
+    assert browser.post(address, sent).status_code == 302
+    shown = browser.get(address).content.decode()
+    assert "DE136695976 – Being checked" in shown
+    assert browser.get(f"/reseller/{world.rosa.ref}/money/to/{world.bakery.ref}/").status_code == 404

@@ -15,20 +15,22 @@ from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any, Final
+from typing import Any, Final, cast
 
 import facturx as library  # type: ignore[import-untyped]  # has no types
 from django.utils import translation
 from django.utils.translation import gettext
 from lxml import etree  # type: ignore[import-untyped]  # has no types
-from pypdf import PdfReader, PdfWriter
+from pypdf import PdfReader
 from pypdf.generic import (
     ArrayObject,
     ByteStringObject,
     DecodedStreamObject,
     DictionaryObject,
+    IndirectObject,
     NameObject,
     NumberObject,
+    PdfObject,
     TextStringObject,
 )
 
@@ -156,52 +158,80 @@ def told_of(document: Document) -> dict[str, Any]:
 def embedded(pdf: bytes, cii: bytes, *, title: str, author: str, at: datetime) -> bytes:
     """A PDF/A-3 with that CII inside, as Factur-X wants it. `pdf` must be PDF/A-3 already: nothing here makes it one.
 
-    Not by the library, which writes its own name and the instant of writing into the file. Raises NotElectronic (``type``).
+    Appended as an incremental update: what was there stays, byte for byte. Not by the library, which reads and writes the whole
+    file, its own name and the instant of writing with it. Raises NotElectronic (``type``).
     """
     if b"pdfaid:part" not in pdf:
         raise NotElectronic("type")  # something in it has no type: no standard, and nothing that claims to keep one
-    writer = PdfWriter(clone_from=PdfReader(io.BytesIO(pdf)))
-    root, stamp = writer.root_object, TextStringObject(at.strftime("D:%Y%m%d%H%M%S+00'00'"))
-    held = DecodedStreamObject()
-    held.set_data(cii)
-    file = held.flate_encode()
-    file[NameObject("/Type")] = NameObject("/EmbeddedFile")
-    file[NameObject("/Subtype")] = NameObject("/text/xml")
-    file[NameObject("/Params")] = DictionaryObject(
-        {
-            NameObject("/CheckSum"): ByteStringObject(hashlib.md5(cii, usedforsecurity=False).digest()),
-            NameObject("/ModDate"): stamp,
-            NameObject("/Size"): NumberObject(len(cii)),
-        }
+    reader = PdfReader(io.BytesIO(pdf))
+    trailer = reader.trailer
+    root = DictionaryObject(cast(DictionaryObject, trailer["/Root"]))
+    stamp = TextStringObject(at.strftime("D:%Y%m%d%H%M%S+00'00'"))
+    size = int(cast(NumberObject, trailer["/Size"]))
+    file = DecodedStreamObject()
+    file.set_data(cii)
+    packed = file.flate_encode()
+    packed[NameObject("/Type")] = NameObject("/EmbeddedFile")
+    packed[NameObject("/Subtype")] = NameObject("/text/xml")
+    packed[NameObject("/Params")] = _dictionary(
+        CheckSum=ByteStringObject(hashlib.md5(cii, usedforsecurity=False).digest()),
+        ModDate=stamp,
+        Size=NumberObject(len(cii)),
     )
-    kept = writer._add_object(file)
-    name = TextStringObject(FILE_NAME)
-    listed = writer._add_object(
-        DictionaryObject(
-            {
-                NameObject("/Type"): NameObject("/Filespec"),
-                NameObject("/AFRelationship"): NameObject("/Alternative"),
-                NameObject("/Desc"): TextStringObject("Factur-X"),
-                NameObject("/F"): name,
-                NameObject("/UF"): name,
-                NameObject("/EF"): DictionaryObject({NameObject("/F"): kept, NameObject("/UF"): kept}),
-            }
-        )
+    name, inside, listed = (
+        TextStringObject(FILE_NAME),
+        IndirectObject(size, 0, reader),
+        IndirectObject(size + 1, 0, reader),
     )
+    names = DictionaryObject(cast(DictionaryObject, root.get("/Names", DictionaryObject())).get_object())
+    names[NameObject("/EmbeddedFiles")] = _dictionary(Names=ArrayObject([name, listed]))
+    root[NameObject("/Names")] = names
     root[NameObject("/AF")] = ArrayObject([listed])
-    root[NameObject("/Names")] = DictionaryObject(
-        {NameObject("/EmbeddedFiles"): DictionaryObject({NameObject("/Names"): ArrayObject([name, listed])})}
-    )
     said = DecodedStreamObject()
     said.set_data(_metadata(title, author, at))
-    said[NameObject("/Type")] = NameObject("/Metadata")
-    said[NameObject("/Subtype")] = NameObject("/XML")
-    root[NameObject("/Metadata")] = writer._add_object(said)
-    writer.metadata = {"/Title": title, "/Author": author, "/CreationDate": stamp, "/ModDate": stamp}
-    mark = ByteStringObject(hashlib.md5(pdf + cii, usedforsecurity=False).digest())
-    writer._ID = ArrayObject([mark, mark])
-    out = io.BytesIO()
-    writer.write(out)
+    said[NameObject("/Type")], said[NameObject("/Subtype")] = NameObject("/Metadata"), NameObject("/XML")
+    changed: dict[int, PdfObject] = {
+        size: packed,
+        size + 1: _dictionary(
+            Type=NameObject("/Filespec"), AFRelationship=NameObject("/Alternative"), Desc=TextStringObject("Factur-X"), F=name,
+            UF=name, EF=_dictionary(F=inside, UF=inside),
+        ),
+        root.raw_get("/Metadata").idnum: said,
+        trailer.raw_get("/Info").idnum: _dictionary(
+            Title=TextStringObject(title), Author=TextStringObject(author), CreationDate=stamp, ModDate=stamp
+        ),
+        trailer.raw_get("/Root").idnum: root,
+    }  # fmt: skip
+    return _appended(pdf, reader, changed, mark=hashlib.md5(pdf + cii, usedforsecurity=False).digest())
+
+
+def _dictionary(**entries: PdfObject) -> DictionaryObject:
+    return DictionaryObject({NameObject(f"/{key}"): value for key, value in entries.items()})
+
+
+def _appended(pdf: bytes, reader: PdfReader, changed: Mapping[int, PdfObject], *, mark: bytes) -> bytes:
+    """The file with these objects in place of those of the same number, or besides (ISO 32000, 7.5.6)."""
+    out, places = io.BytesIO(), {}
+    out.write(pdf + b"\n")
+    for number, thing in sorted(changed.items()):
+        places[number] = out.tell()
+        out.write(b"%d 0 obj\n" % number)
+        thing.write_to_stream(out)
+        out.write(b"\nendobj\n")
+    table = out.tell()
+    out.write(b"xref\n" + b"".join(b"%d 1\n%010d 00000 n\r\n" % pair for pair in places.items()))
+    before = int(pdf.rpartition(b"startxref")[2].split()[0])
+    known = cast(ArrayObject, reader.trailer["/ID"])
+    trailer = _dictionary(
+        Size=NumberObject(max(changed) + 1),  # the file inside has the last number
+        Root=reader.trailer.raw_get("/Root"),
+        Info=reader.trailer.raw_get("/Info"),
+        Prev=NumberObject(before),
+        ID=ArrayObject([known[0], ByteStringObject(mark)]),
+    )
+    out.write(b"trailer\n")
+    trailer.write_to_stream(out)
+    out.write(b"\nstartxref\n%d\n%%%%EOF\n" % table)
     return out.getvalue()
 
 

@@ -19,7 +19,7 @@ from sublet.billing.queries.papers import documents_between, made
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
-from sublet.foundation.unscoped import past_scope
+from sublet.foundation.scope import platform_scope
 
 logger = logging.getLogger(__name__)
 
@@ -46,7 +46,7 @@ def keep_papers(*, at: datetime, most: int = 2000) -> int:
     One that cannot be made is logged and left for the next time; the others go on.
     """
     kept, after = 0, 0
-    with past_scope("makes the files of what every account has issued"):
+    with platform_scope("makes the files of what every account has issued"):
         while kept < most:
             # unscoped: as above
             rows = Invoice.unscoped.filter(number__isnull=False, paper__isnull=True, id__gt=after).order_by("id")[

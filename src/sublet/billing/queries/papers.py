@@ -80,23 +80,15 @@ def documents_of(invoices: Sequence[Invoice]) -> list[Document]:
         for line in InvoiceLine.unscoped.filter(invoice_id__in=ids).order_by("invoice_id", "position"):
             lines[line.invoice_id].append(line)
         flat = [line for each in lines.values() for line in each]
-        entries = {
-            row.id: row
-            for row in LedgerEntry.unscoped.filter(
-                id__in={line.entry_id for line in flat if line.entry_id}
-            )  # unscoped: as above
-        }
-        names = dict(
-            Account.unscoped.filter(id__in={line.client_id for line in flat}).values_list(
-                "id", "name"
-            )  # unscoped: as above
-        )
-        before = {
-            row.id: row.issued_on
-            for row in Invoice.unscoped.filter(
-                id__in={row.corrects_id for row in invoices if row.corrects_id}
-            )  # unscoped: as above
-        }
+        charged = {line.entry_id for line in flat if line.entry_id}
+        # unscoped: as above
+        entries = {row.id: row for row in LedgerEntry.unscoped.filter(id__in=charged)}
+        clients = {line.client_id for line in flat}
+        # unscoped: as above
+        names = dict(Account.unscoped.filter(id__in=clients).values_list("id", "name"))
+        corrected = {row.corrects_id for row in invoices if row.corrects_id}
+        # unscoped: as above
+        before = {row.id: row.issued_on for row in Invoice.unscoped.filter(id__in=corrected)}
     return [_document(row, lines[row.id], entries, names, before) for row in invoices]
 
 

@@ -40,6 +40,7 @@ from sublet.portals.shared.invoice_words import (
 )
 from sublet.portals.shared.locales import write_date, write_datetime, write_money, write_number
 from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
+from sublet.portals.shared.recipient_pages import recipient
 from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
 
 SEE, DO = "billing:view", "billing:manage"
@@ -266,6 +267,10 @@ class MoneyPages:
         context = {"form": form, "crumbs": (Crumb(_("Money"), self.url(request)), Crumb(_("How you bill")))}
         return render(request, "money/terms.html", context, status=422 if form.errors else 200)
 
+    def recipient(self, request: SubletRequest, ref: str) -> HttpResponseBase:
+        """What stands on invoices about who gets them."""
+        return recipient(request, ref, name=f"{self.name}-recipient", listing=f"{self.name}-invoices")
+
     # Steps ------------------------------------------------------------------------------------------------------------
 
     def issue(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
@@ -310,7 +315,9 @@ class MoneyPages:
     def _facts(self, request: SubletRequest, shown: InvoiceShown) -> list[Fact]:
         row = shown.row
         facts = [
-            Fact(_("To") if shown.mine else _("From"), row.party),
+            Fact(_("To"), row.party, "link", self.url(request, "recipient", ref=row.party_ref))
+            if shown.mine
+            else Fact(_("From"), row.party),
             Fact(_("Period"), span_words(row.first_day, row.last_day)),
         ]
         if row.issued_on is not None:
@@ -428,5 +435,10 @@ def money_patterns(pages: MoneyPages, *, portal: str | tuple[str, ...]) -> list[
         path(f"{start}<str:invoice>/credit/", page(pages.credit, DO, require_POST), name=f"{name}-credit"),
         path(f"{start}<str:invoice>/<int:position>/", page(pages.line, SEE), name=f"{name}-line"),
         path(f"{start}<str:invoice>/file/<str:form>/", page(paper, SEE), name=f"{name}-paper"),
+        path(
+            "money/to/<str:ref>/",
+            page(pages.recipient, SEE, require_http_methods(["GET", "HEAD", "POST"])),
+            name=f"{name}-recipient",
+        ),
         path("money/export/", page(export_page(f"{name}-invoices"), SEE), name=f"{name}-export"),
     ]

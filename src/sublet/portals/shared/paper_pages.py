@@ -24,7 +24,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.files import file_word
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.http import SubletRequest
 
 #: Kind of an export → its media type and ending.
@@ -46,14 +46,8 @@ class ExportForm(SubletForm):
             (UBL, gettext_lazy("Electronic invoices (UBL, ZIP)")),
         ],
     )
-    first = forms.DateField(
-        label=gettext_lazy("From"), widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
-    )
-    last = forms.DateField(
-        label=gettext_lazy("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
-        help_text=gettext_lazy("Both days included, by the day of issue."),
-    )
+    first = DayField(label=gettext_lazy("From"))
+    last = DayField(label=gettext_lazy("Until"), help_text=gettext_lazy("Both days included, by the day of issue."))
 
 
 def paper_actions(request: SubletRequest, name: str, shown: InvoiceShown) -> tuple[Action, ...]:
