@@ -35,6 +35,11 @@ FORMS = table(
         """,
     ),
     group("any", EVERYBODY, "shared.asking.AskForm: note"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "shared.invoice_pages.TermsForm: interval basis collected_by automatic",
+    ),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",
@@ -108,6 +113,18 @@ FORMS = table(
         shared.moves_pages.MoveReasonForm: reason
         """,
     ),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        shared.issuer_pages.IssuerForm: version legal_name street postal_code city region country register_number tax_regime
+            vat_id tax_number standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days
+            account_holder iban bic contact_name email phone footer
+        shared.recipient_pages.RecipientForm: version legal_name kind street postal_code city region country vat_id tax_number
+            email buyer_reference format
+        """,
+    ),
+    group("billing:view", "vendor reseller", "shared.paper_pages.ExportForm: kind first last"),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(

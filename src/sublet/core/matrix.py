@@ -459,6 +459,11 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_staff_team": "access",
         "withdraw": "roles",
         "give_back": "roles",
+        "change_issuer": "payment",
+        "credit_invoice": "payment",
+        "discard_draft": "payment",
+        "issue_invoice": "payment",
+        "change_billing_address": "payment",
     }
 )
 

@@ -46,6 +46,7 @@ BELOW = {
     "reseller-sections": ("reseller-services",),
     "reseller-imports": ("reseller-signal-imports",),
     "reseller-moves": ("reseller-former",),
+    "reseller-money-invoices": ("reseller-money-received",),
 }
 
 
@@ -77,7 +78,12 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     clients += (("reseller-moves", "clients:view", _("Moves"), "transfer"),)
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
-    money: tuple[Wanted, ...] = (("reseller-prices", "billing:view", _("Prices"), "tag"),)
+    money: tuple[Wanted, ...] = (
+        ("reseller-money", "billing:view", _("Overview"), "wallet"),
+        ("reseller-prices", "billing:view", _("Prices"), "tag"),
+        ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),
+    )
     own: tuple[Wanted, ...] = (
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),

@@ -36,6 +36,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
+    "money": (gettext_lazy("Money"), ("invoice.", "invoices.", "billing.", "issuer.", "recipient.", "vat_id.")),
     "prices": (
         gettext_lazy("Prices"),
         (
