@@ -7,3 +7,13 @@ class BillingConfig(AppConfig):
     name = "sublet.billing"
     label = "billing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        import sublet.billing.payment_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.billing.payment_mails import MAILS
+        from sublet.billing.queries.cards import cards_of
+        from sublet.messaging.kinds import declare
+        from sublet.subscriptions.queries.may_try import register_cards
+
+        declare(MAILS)
+        register_cards(cards_of)
