@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
+from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
 from sublet.billing.models.payments import (
     Dispute,
     GatewayAccount,
@@ -13,12 +15,20 @@ from sublet.billing.models.payments import (
     ProviderEvent,
     Refund,
 )
+from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
+    "BillingRun",
+    "BillingTerms",
     "Dispute",
     "GatewayAccount",
     "GatewayCustomer",
+    "Invoice",
+    "InvoiceLine",
     "Issuer",
+    "LedgerEntry",
+    "LedgerPosting",
+    "NumberSeries",
     "Payment",
     "PaymentLink",
     "PaymentMethod",
