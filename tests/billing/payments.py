@@ -59,7 +59,13 @@ class Counter:
         return row
 
     def start(
-        self, invoice: str = "inv_1", amount: int = 4900, *, currency: str = "EUR", at: datetime = AT, person: str = "rosa"
+        self,
+        invoice: str = "inv_1",
+        amount: int = 4900,
+        *,
+        currency: str = "EUR",
+        at: datetime = AT,
+        person: str = "rosa",
     ) -> Payment:
         """Rosa collects an invoice."""
         with self.world.scope(person) as actor, transaction.atomic():

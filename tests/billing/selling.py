@@ -39,7 +39,13 @@ def run(until: datetime, *, at: datetime | None = None) -> BillingRun:
 
 def make_issuer(account: Account, **fields: Any) -> Issuer:
     with platform_scope("test data"):
-        known = {"legal_name": f"{account.name} Srl", "street": "Via 1", "city": "Roma", "country": "IT", "vat_id": "IT1"}
+        known = {
+            "legal_name": f"{account.name} Srl",
+            "street": "Via 1",
+            "city": "Roma",
+            "country": "IT",
+            "vat_id": "IT1",
+        }
         issuer = Issuer(account=account, made_at=BEGINS, made_by="test", **(known | fields))
         issuer.save()
         return issuer
@@ -68,7 +74,9 @@ def texts(world: World, number: int, *, at: datetime, account: Account | None = 
     actor = product(world)
     with platform_scope("test"):
         ref = (account or world.carl).ref
-        record_usage(events=[used(world, f"{name}{at}", "text_messages", number, at=at, account=ref)], actor=actor, at=at)
+        record_usage(
+            events=[used(world, f"{name}{at}", "text_messages", number, at=at, account=ref)], actor=actor, at=at
+        )
 
 
 def furnish(world: World, *, retail: bool = True) -> World:

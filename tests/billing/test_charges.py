@@ -22,7 +22,9 @@ def test_an_invoice_is_collected_by_the_stored_card(counter: Counter) -> None:
     counter.work()
     now = counter.now(payment)
     assert (now.state, now.method_id, now.fee, now.fee_currency) == ("succeeded", method.id, 30, "EUR")
-    assert [(each.amount, each.currency, each.payment) for each in counter.gateway.charges()] == [(4900, "EUR", payment.ref)]
+    assert [(each.amount, each.currency, each.payment) for each in counter.gateway.charges()] == [
+        (4900, "EUR", payment.ref)
+    ]
     assert story(counter.world.carl) == ["payment.started", "payment.succeeded"]
 
 
@@ -160,15 +162,17 @@ def test_another_amount_than_was_asked_for_is_nobodys_success(counter: Counter) 
     payment = counter.start(amount=4900)
     counter.work()
     intent = counter.gateway.intents["pi_1"]
-    counter.gateway.intents["pi_1"] = type(intent)(**{
-        **{name: getattr(intent, name) for name in intent.__slots__}, "state": "succeeded", "amount": 49
-    })
+    counter.gateway.intents["pi_1"] = type(intent)(
+        **{**{name: getattr(intent, name) for name in intent.__slots__}, "state": "succeeded", "amount": 49}
+    )
     with platform_scope("test"), transaction.atomic():
         charges.settle(payment.id, counter.gateway.intents["pi_1"], actor=machine(), at=AT)
     assert (counter.now(payment).state, counter.now(payment).code) == ("parked", "other-amount")
 
 
-@pytest.mark.parametrize(("amount", "currency"), [(4900, "EUR"), (6000, "JPY"), (500, "ISK"), (12340, "KWD"), (100, "UGX")])
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(4900, "EUR"), (6000, "JPY"), (500, "ISK"), (12340, "KWD"), (100, "UGX")]
+)
 def test_what_is_stored_is_what_leaves(counter: Counter, amount: int, currency: str) -> None:
     counter.enter_card()
     counter.start(amount=amount, currency=currency)

@@ -161,7 +161,9 @@ def _month(counter: Counter) -> list[tuple[str, str]]:
             from sublet.billing.gateway import Refunded
 
             counter.gateway.refunds[f"re_{number}"] = Refunded(f"re_{number}", "succeeded", 100, "EUR", intent)
-            counter.gateway.disputes[f"dp_{number}"] = Contested(f"dp_{number}", "won", 500, "EUR", intent, "other", None)
+            counter.gateway.disputes[f"dp_{number}"] = Contested(
+                f"dp_{number}", "won", 500, "EUR", intent, "other", None
+            )
             told += [("refund.created", f"re_{number}"), ("charge.dispute.closed", f"dp_{number}")]
     return told
 

@@ -92,7 +92,12 @@ def test_a_refund_that_fails_can_be_given_again(counter: Counter, paid: Payment)
     counter.work()
     with platform_scope("test"), transaction.atomic():
         row = Payment.objects.select_related("payer", "gateway").get(id=paid.id)
-        note_refund(Refunded("re_1", "failed", 4900, "EUR", row.intent, ref, "expired_or_canceled_card"), row, actor=machine(), at=AT)
+        note_refund(
+            Refunded("re_1", "failed", 4900, "EUR", row.intent, ref, "expired_or_canceled_card"),
+            row,
+            actor=machine(),
+            at=AT,
+        )
     assert counter.refund(ref).state == "failed"
     assert counter.now(paid).refunded == 0
     give_back(counter, paid, 4900)

@@ -16,7 +16,20 @@ from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
 from sublet.core.pricing import Price
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
-from tests.billing.selling import BEGINS, TAKEN, balances, day, entries, furnish, invoices, lines, make_terms, pays, run, texts
+from tests.billing.selling import (
+    BEGINS,
+    TAKEN,
+    balances,
+    day,
+    entries,
+    furnish,
+    invoices,
+    lines,
+    make_terms,
+    pays,
+    run,
+    texts,
+)
 from tests.people import World
 
 pytestmark = pytest.mark.django_db
@@ -56,12 +69,18 @@ def test_a_period_is_charged_once_in_each_book_however_often_one_asks(world: Wor
     keys = [("base:plan.medium.1:2026-03-17/2026-04-17", 2400), ("overage:text_messages:2026-03", 270)]
     assert entries() == keys
     assert entries("retail") == [(keys[0][0], 3900), (keys[1][0], 450)]
-    assert [(one.state, one.key, one.list_minor, one.discount_minor, one.tax_minor, one.gross_minor) for one in invoices()] == [
-        ("draft", "2026-04-01", 2670, 534, 470, 2606)
-    ]
+    assert [
+        (one.state, one.key, one.list_minor, one.discount_minor, one.tax_minor, one.gross_minor) for one in invoices()
+    ] == [("draft", "2026-04-01", 2670, 534, 470, 2606)]
     assert lines(invoices()[0]) == [("base", 2400, 480, 1920), ("overage", 270, 54, 216)]
     [own] = invoices("retail")
-    assert (own.state, own.list_minor, own.discount_minor, own.tax_minor, own.gross_minor) == ("draft", 4350, 0, 957, 5307)
+    assert (own.state, own.list_minor, own.discount_minor, own.tax_minor, own.gross_minor) == (
+        "draft",
+        4350,
+        0,
+        957,
+        5307,
+    )
     assert balances() == {"unbilled": 2670, "revenue": -2670}
     told = JournalEntry.unscoped.filter(event="billing.run").count()
     assert told == 3  # one for each `until`; again is the same run

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sublet.billing.operations import charges, gateways, inbox, methods, refunds
+from sublet.billing.operations import charges, collecting, gateways, inbox, methods, refunds
 from sublet.foundation.jobs import JobContext, job, schedule
 
 
@@ -56,6 +56,13 @@ def ask_unknown(context: JobContext) -> None:
     """Have payments and refunds asked after whose time has come."""
     charges.ask_unknown(actor=context.actor, at=context.at)
     refunds.ask_unknown_refunds(actor=context.actor, at=context.at)
+
+
+@schedule("billing.collect_issued", every=timedelta(minutes=15))
+@job("billing.collect_issued")
+def collect_issued(context: JobContext) -> None:
+    """Begin to collect what was issued, by those whose payers have a way of paying here."""
+    collecting.collect_issued(actor=context.actor, at=context.at)
 
 
 @schedule("billing.compare_all", every=timedelta(hours=6))

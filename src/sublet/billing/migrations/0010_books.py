@@ -9,305 +9,592 @@ import sublet.billing.models.invoices
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0152_settings_complete'),
-        ('billing', '0001_issuers'),
+        ("accounts", "0152_settings_complete"),
+        ("billing", "0001_issuers"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Invoice',
+            name="Invoice",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('ref', models.CharField(default=sublet.billing.models.invoices.new_invoice_ref, editable=False, max_length=32, unique=True)),
-                ('kind', models.CharField(default='invoice', max_length=7)),
-                ('state', models.CharField(default='draft', max_length=13)),
-                ('key', models.CharField(max_length=80)),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('currency', models.CharField(max_length=3)),
-                ('list_minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('net_minor', models.BigIntegerField()),
-                ('tax_minor', models.BigIntegerField(default=0)),
-                ('gross_minor', models.BigIntegerField()),
-                ('discount_percent', models.DecimalField(decimal_places=4, default=0, max_digits=7)),
-                ('collected_by', models.CharField(max_length=6)),
-                ('paid_minor', models.BigIntegerField(default=0)),
-                ('credited_minor', models.BigIntegerField(default=0)),
-                ('made_at', models.DateTimeField()),
-                ('series', models.CharField(blank=True, default='', max_length=20)),
-                ('number', models.PositiveBigIntegerField(null=True)),
-                ('issued_at', models.DateTimeField(null=True)),
-                ('issued_on', models.DateField(null=True)),
-                ('due_on', models.DateField(null=True)),
-                ('issued_by', models.CharField(blank=True, default='', max_length=200)),
-                ('frozen', models.JSONField(null=True)),
-                ('digest', models.CharField(blank=True, default='', max_length=64)),
-                ('reason', models.CharField(blank=True, default='', max_length=500)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='credit_notes', to='billing.invoice')),
-                ('debtor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('issuer', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.issuer')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.billing.models.invoices.new_invoice_ref,
+                        editable=False,
+                        max_length=32,
+                        unique=True,
+                    ),
+                ),
+                ("kind", models.CharField(default="invoice", max_length=7)),
+                ("state", models.CharField(default="draft", max_length=13)),
+                ("key", models.CharField(max_length=80)),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("currency", models.CharField(max_length=3)),
+                ("list_minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("net_minor", models.BigIntegerField()),
+                ("tax_minor", models.BigIntegerField(default=0)),
+                ("gross_minor", models.BigIntegerField()),
+                ("discount_percent", models.DecimalField(decimal_places=4, default=0, max_digits=7)),
+                ("collected_by", models.CharField(max_length=6)),
+                ("paid_minor", models.BigIntegerField(default=0)),
+                ("credited_minor", models.BigIntegerField(default=0)),
+                ("made_at", models.DateTimeField()),
+                ("series", models.CharField(blank=True, default="", max_length=20)),
+                ("number", models.PositiveBigIntegerField(null=True)),
+                ("issued_at", models.DateTimeField(null=True)),
+                ("issued_on", models.DateField(null=True)),
+                ("due_on", models.DateField(null=True)),
+                ("issued_by", models.CharField(blank=True, default="", max_length=200)),
+                ("frozen", models.JSONField(null=True)),
+                ("digest", models.CharField(blank=True, default="", max_length=64)),
+                ("reason", models.CharField(blank=True, default="", max_length=500)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="credit_notes",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "issuer",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.PROTECT, related_name="+", to="billing.issuer"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoice',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "invoice",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerEntry',
+            name="LedgerEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('key', models.CharField(max_length=200)),
-                ('kind', models.CharField(default='charge', max_length=10)),
-                ('about', models.CharField(blank=True, default='', max_length=12)),
-                ('item', models.CharField(blank=True, default='', max_length=80)),
-                ('start', models.DateTimeField(null=True)),
-                ('end', models.DateTimeField(null=True)),
-                ('first_day', models.DateField(null=True)),
-                ('last_day', models.DateField(null=True)),
-                ('days', models.PositiveIntegerField(default=0)),
-                ('of_days', models.PositiveIntegerField(default=0)),
-                ('quantity', models.DecimalField(decimal_places=6, default=1, max_digits=24)),
-                ('total', models.BigIntegerField(null=True)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('parts', models.JSONField(default=list)),
-                ('billed', models.BooleanField(default=True)),
-                ('due_at', models.DateTimeField()),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(blank=True, default='', max_length=200)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('client', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('debtor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                ("key", models.CharField(max_length=200)),
+                ("kind", models.CharField(default="charge", max_length=10)),
+                ("about", models.CharField(blank=True, default="", max_length=12)),
+                ("item", models.CharField(blank=True, default="", max_length=80)),
+                ("start", models.DateTimeField(null=True)),
+                ("end", models.DateTimeField(null=True)),
+                ("first_day", models.DateField(null=True)),
+                ("last_day", models.DateField(null=True)),
+                ("days", models.PositiveIntegerField(default=0)),
+                ("of_days", models.PositiveIntegerField(default=0)),
+                ("quantity", models.DecimalField(decimal_places=6, default=1, max_digits=24)),
+                ("total", models.BigIntegerField(null=True)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("parts", models.JSONField(default=list)),
+                ("billed", models.BooleanField(default=True)),
+                ("due_at", models.DateTimeField()),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_entry',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "ledger_entry",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='InvoiceLine',
+            name="InvoiceLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('position', models.PositiveIntegerField()),
-                ('about', models.CharField(max_length=12)),
-                ('item', models.CharField(blank=True, default='', max_length=80)),
-                ('first_day', models.DateField()),
-                ('last_day', models.DateField()),
-                ('days', models.PositiveIntegerField(default=0)),
-                ('of_days', models.PositiveIntegerField(default=0)),
-                ('quantity', models.DecimalField(decimal_places=6, default=1, max_digits=24)),
-                ('minor', models.BigIntegerField()),
-                ('discount_minor', models.BigIntegerField(default=0)),
-                ('net_minor', models.BigIntegerField()),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('client', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('corrects', models.ForeignKey(null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoiceline')),
-                ('invoice', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='lines', to='billing.invoice')),
-                ('entry', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.ledgerentry')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                ("position", models.PositiveIntegerField()),
+                ("about", models.CharField(max_length=12)),
+                ("item", models.CharField(blank=True, default="", max_length=80)),
+                ("first_day", models.DateField()),
+                ("last_day", models.DateField()),
+                ("days", models.PositiveIntegerField(default=0)),
+                ("of_days", models.PositiveIntegerField(default=0)),
+                ("quantity", models.DecimalField(decimal_places=6, default=1, max_digits=24)),
+                ("minor", models.BigIntegerField()),
+                ("discount_minor", models.BigIntegerField(default=0)),
+                ("net_minor", models.BigIntegerField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "corrects",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.invoiceline",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="lines",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.ledgerentry",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'invoice_line',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "invoice_line",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='LedgerPosting',
+            name="LedgerPosting",
             fields=[
-                ('pk', models.CompositePrimaryKey('account_id', 'entry_id', 'position', blank=True, editable=False, primary_key=True, serialize=False)),
-                ('book', models.CharField(max_length=9)),
-                ('position', models.PositiveSmallIntegerField()),
-                ('code', models.CharField(max_length=20)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('debtor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='postings', to='billing.ledgerentry')),
+                (
+                    "pk",
+                    models.CompositePrimaryKey(
+                        "account_id",
+                        "entry_id",
+                        "position",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
+                    ),
+                ),
+                ("book", models.CharField(max_length=9)),
+                ("position", models.PositiveSmallIntegerField()),
+                ("code", models.CharField(max_length=20)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="postings",
+                        to="billing.ledgerentry",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'ledger_posting',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "ledger_posting",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='NumberSeries',
+            name="NumberSeries",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('series', models.CharField(blank=True, max_length=20)),
-                ('last', models.PositiveBigIntegerField(default=0)),
-                ('last_day', models.DateField()),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                ("series", models.CharField(blank=True, max_length=20)),
+                ("last", models.PositiveBigIntegerField(default=0)),
+                ("last_day", models.DateField()),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'number_series',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "number_series",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='BillingRun',
+            name="BillingRun",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(default='wholesale', max_length=9)),
-                ('ref', models.CharField(default=sublet.billing.models.invoices.new_run_ref, editable=False, max_length=32, unique=True)),
-                ('until', models.DateTimeField()),
-                ('begun_at', models.DateTimeField()),
-                ('done_at', models.DateTimeField(null=True)),
-                ('by', models.CharField(max_length=200)),
-                ('accounts', models.PositiveIntegerField(default=0)),
-                ('charges', models.PositiveIntegerField(default=0)),
-                ('drafts', models.PositiveIntegerField(default=0)),
-                ('faults', models.JSONField(default=list)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(default="wholesale", max_length=9)),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.billing.models.invoices.new_run_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("until", models.DateTimeField()),
+                ("begun_at", models.DateTimeField()),
+                ("done_at", models.DateTimeField(null=True)),
+                ("by", models.CharField(max_length=200)),
+                ("accounts", models.PositiveIntegerField(default=0)),
+                ("charges", models.PositiveIntegerField(default=0)),
+                ("drafts", models.PositiveIntegerField(default=0)),
+                ("faults", models.JSONField(default=list)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'billing_run',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-                'constraints': [models.UniqueConstraint(fields=('account', 'until'), name='a_billing_run_up_to_an_instant_is_one')],
+                "db_table": "billing_run",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+                "constraints": [
+                    models.UniqueConstraint(fields=("account", "until"), name="a_billing_run_up_to_an_instant_is_one")
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='BillingTerms',
+            name="BillingTerms",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('interval', models.CharField(default='month', max_length=7)),
-                ('basis', models.CharField(default='calendar', max_length=11)),
-                ('collected_by', models.CharField(default='nobody', max_length=6)),
-                ('automatic', models.BooleanField(default=False)),
-                ('since', models.DateTimeField()),
-                ('decided_at', models.DateTimeField()),
-                ('decided_by', models.CharField(max_length=200)),
-                ('dropped_at', models.DateTimeField(null=True)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
-                ('client', models.ForeignKey(null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                ("interval", models.CharField(default="month", max_length=7)),
+                ("basis", models.CharField(default="calendar", max_length=11)),
+                ("collected_by", models.CharField(default="nobody", max_length=6)),
+                ("automatic", models.BooleanField(default=False)),
+                ("since", models.DateTimeField()),
+                ("decided_at", models.DateTimeField()),
+                ("decided_by", models.CharField(max_length=200)),
+                ("dropped_at", models.DateTimeField(null=True)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "client",
+                    models.ForeignKey(
+                        null=True, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+                    ),
+                ),
             ],
             options={
-                'db_table': 'billing_terms',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-                'constraints': [models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='billing_terms_are_of_a_book'), models.CheckConstraint(condition=models.Q(('interval__in', ('month', 'quarter', 'year'))), name='one_is_billed_by_month_quarter_or_year'), models.CheckConstraint(condition=models.Q(('basis__in', ('calendar', 'anniversary'))), name='one_is_billed_by_calendar_or_anniversary'), models.CheckConstraint(condition=models.Q(('collected_by__in', ('nobody', 'own', 'vendor'))), name='somebody_known_collects'), models.UniqueConstraint(condition=models.Q(('client__isnull', False), ('dropped_at__isnull', True)), fields=('account', 'client', 'since'), name='one_way_of_billing_holds_at_a_time'), models.UniqueConstraint(condition=models.Q(('client__isnull', True), ('dropped_at__isnull', True)), fields=('account', 'since'), name='one_way_of_billing_holds_for_the_others')],
+                "db_table": "billing_terms",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("book__in", ("wholesale", "retail"))), name="billing_terms_are_of_a_book"
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("interval__in", ("month", "quarter", "year"))),
+                        name="one_is_billed_by_month_quarter_or_year",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("basis__in", ("calendar", "anniversary"))),
+                        name="one_is_billed_by_calendar_or_anniversary",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(("collected_by__in", ("nobody", "own", "vendor"))),
+                        name="somebody_known_collects",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("client__isnull", False), ("dropped_at__isnull", True)),
+                        fields=("account", "client", "since"),
+                        name="one_way_of_billing_holds_at_a_time",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("client__isnull", True), ("dropped_at__isnull", True)),
+                        fields=("account", "since"),
+                        name="one_way_of_billing_holds_for_the_others",
+                    ),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['account', '-id'], name='invoices_of_a_book'),
+            model_name="invoice",
+            index=models.Index(fields=["account", "-id"], name="invoices_of_a_book"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['account', 'state', '-id'], name='invoices_by_state'),
+            model_name="invoice",
+            index=models.Index(fields=["account", "state", "-id"], name="invoices_by_state"),
         ),
         migrations.AddIndex(
-            model_name='invoice',
-            index=models.Index(fields=['debtor', '-id'], name='invoices_of_who_owes'),
+            model_name="invoice",
+            index=models.Index(fields=["debtor", "-id"], name="invoices_of_who_owes"),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='an_invoice_is_of_a_book'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("wholesale", "retail"))), name="an_invoice_is_of_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('invoice', 'credit'))), name='an_invoice_has_a_known_kind'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("invoice", "credit"))), name="an_invoice_has_a_known_kind"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ('draft', 'issued', 'paid', 'partly-paid', 'uncollectible', 'credited'))), name='an_invoice_has_a_known_state'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ("draft", "issued", "paid", "partly-paid", "uncollectible", "credited"))
+                ),
+                name="an_invoice_has_a_known_state",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('collected_by__in', ('nobody', 'own', 'vendor'))), name='an_invoice_is_collected_by'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("collected_by__in", ("nobody", "own", "vendor"))), name="an_invoice_is_collected_by"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('digest', ''), ('number__isnull', True), ('state', 'draft')), models.Q(models.Q(('state', 'draft'), _negated=True), ('issued_on__isnull', False), ('number__isnull', False), models.Q(('digest', ''), _negated=True)), _connector='OR'), name='what_is_issued_has_a_number_and_a_draft_has_none'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("digest", ""), ("number__isnull", True), ("state", "draft")),
+                    models.Q(
+                        models.Q(("state", "draft"), _negated=True),
+                        ("issued_on__isnull", False),
+                        ("number__isnull", False),
+                        models.Q(("digest", ""), _negated=True),
+                    ),
+                    _connector="OR",
+                ),
+                name="what_is_issued_has_a_number_and_a_draft_has_none",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('gross_minor', django.db.models.expressions.CombinedExpression(models.F('net_minor'), '+', models.F('tax_minor'))), ('net_minor', django.db.models.expressions.CombinedExpression(models.F('list_minor'), '-', models.F('discount_minor')))), name='an_invoice_adds_up'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "gross_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("net_minor"), "+", models.F("tax_minor")
+                        ),
+                    ),
+                    (
+                        "net_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("list_minor"), "-", models.F("discount_minor")
+                        ),
+                    ),
+                ),
+                name="an_invoice_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('corrects__isnull', False), ('kind', 'credit')), models.Q(('corrects__isnull', True), ('kind', 'invoice')), _connector='OR'), name='a_credit_note_says_what_it_corrects'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("corrects__isnull", False), ("kind", "credit")),
+                    models.Q(("corrects__isnull", True), ("kind", "invoice")),
+                    _connector="OR",
+                ),
+                name="a_credit_note_says_what_it_corrects",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.CheckConstraint(condition=models.Q(('credited_minor', 0), models.Q(('credited_minor__gt', 0), ('credited_minor__lte', models.F('gross_minor')), ('kind', 'invoice')), _connector='OR'), name='no_more_is_credited_than_was_claimed'),
+            model_name="invoice",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("credited_minor", 0),
+                    models.Q(
+                        ("credited_minor__gt", 0), ("credited_minor__lte", models.F("gross_minor")), ("kind", "invoice")
+                    ),
+                    _connector="OR",
+                ),
+                name="no_more_is_credited_than_was_claimed",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(condition=models.Q(('number__isnull', False)), fields=('account', 'series', 'number'), name='a_number_is_given_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("number__isnull", False)),
+                fields=("account", "series", "number"),
+                name="a_number_is_given_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoice',
-            constraint=models.UniqueConstraint(fields=('account', 'debtor', 'currency', 'key'), name='a_period_is_invoiced_once'),
+            model_name="invoice",
+            constraint=models.UniqueConstraint(
+                fields=("account", "debtor", "currency", "key"), name="a_period_is_invoiced_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['account', 'debtor', 'due_at', 'id'], name='entries_of_who_owes'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["account", "debtor", "due_at", "id"], name="entries_of_who_owes"),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='an_entry_is_of_a_book'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("wholesale", "retail"))), name="an_entry_is_of_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('charge', 'invoice', 'credit', 'payment', 'adjustment'))), name='an_entry_has_a_known_kind'),
+            model_name="ledgerentry",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("charge", "invoice", "credit", "payment", "adjustment"))),
+                name="an_entry_has_a_known_kind",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='ledgerentry',
-            constraint=models.UniqueConstraint(fields=('client', 'book', 'key'), name='an_account_is_charged_once_for_one_thing'),
+            model_name="ledgerentry",
+            constraint=models.UniqueConstraint(
+                fields=("client", "book", "key"), name="an_account_is_charged_once_for_one_thing"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.CheckConstraint(condition=models.Q(('net_minor', django.db.models.expressions.CombinedExpression(models.F('minor'), '-', models.F('discount_minor')))), name='a_line_adds_up'),
+            model_name="invoiceline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "net_minor",
+                        django.db.models.expressions.CombinedExpression(
+                            models.F("minor"), "-", models.F("discount_minor")
+                        ),
+                    )
+                ),
+                name="a_line_adds_up",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(fields=('invoice', 'position'), name='a_line_has_a_place_of_its_own'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(fields=("invoice", "position"), name="a_line_has_a_place_of_its_own"),
         ),
         migrations.AddConstraint(
-            model_name='invoiceline',
-            constraint=models.UniqueConstraint(condition=models.Q(('entry__isnull', False)), fields=('entry',), name='a_charge_is_invoiced_once'),
+            model_name="invoiceline",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("entry__isnull", False)), fields=("entry",), name="a_charge_is_invoiced_once"
+            ),
         ),
         migrations.AddIndex(
-            model_name='ledgerposting',
-            index=models.Index(fields=['account', 'debtor', 'code', 'currency'], name='postings_of_who_owes'),
+            model_name="ledgerposting",
+            index=models.Index(fields=["account", "debtor", "code", "currency"], name="postings_of_who_owes"),
         ),
         migrations.AddConstraint(
-            model_name='numberseries',
-            constraint=models.UniqueConstraint(fields=('account', 'series'), name='a_series_of_numbers_is_one'),
+            model_name="numberseries",
+            constraint=models.UniqueConstraint(fields=("account", "series"), name="a_series_of_numbers_is_one"),
         ),
     ]

@@ -11,6 +11,8 @@ from django.db import models
 from django.db.models import F, Q
 
 from sublet.accounts.models import Account
+from sublet.billing.models.books import WHOLESALE, BookModel
+from sublet.billing.models.terms import BY_VENDOR
 from sublet.core.payments import IN_FLIGHT, METHODS, STATES, SUCCEEDED
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
@@ -172,7 +174,7 @@ class PaymentLink(TenantModel):
         return self.ref
 
 
-class Payment(TenantModel):
+class Payment(BookModel):
     """One attempt to collect what `payer` owes `account` by one invoice. Made before anything is asked of the processor.
 
     `amount` and all others are minor units of `currency`. `invoice` is the invoice's reference, empty for a prepayment.
@@ -237,11 +239,24 @@ class Payment(TenantModel):
             models.Index(fields=["hosted"], condition=~Q(hosted=""), name="payments_by_page"),
         ]
 
+    DEBTOR_READS = "payer_id = {own}"
+    VENDOR_READS = "book = 'wholesale' OR collected_by = 'vendor'"
+
+    @classmethod
+    def for_vendor(cls) -> Q:
+        """Of its own book, and what it collects for a reseller."""
+        return Q(book=WHOLESALE) | Q(collected_by=BY_VENDOR)
+
+    @classmethod
+    def for_debtor(cls, account_id: int) -> Q:
+        """What it pays."""
+        return Q(payer_id=account_id)
+
     def __str__(self) -> str:
         return f"{self.ref} {self.state}"
 
 
-class Refund(TenantModel):
+class Refund(BookModel):
     """Money that goes back: reserved on its payment at once, so that two never give back more than was paid."""
 
     class State(models.TextChoices):
@@ -285,11 +300,18 @@ class Refund(TenantModel):
             models.Index(fields=["next_at"], condition=Q(next_at__isnull=False), name="refunds_asked_again"),
         ]
 
+    VENDOR_READS = "book = 'wholesale' OR collected_by = 'vendor'"
+
+    @classmethod
+    def for_vendor(cls) -> Q:
+        """Of its own book, and what it collects for a reseller."""
+        return Q(book=WHOLESALE) | Q(collected_by=BY_VENDOR)
+
     def __str__(self) -> str:
         return f"{self.ref} {self.state}"
 
 
-class Dispute(TenantModel):
+class Dispute(BookModel):
     """A payer's bank takes a payment back, and somebody decides."""
 
     account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+", db_index=False)
@@ -314,6 +336,13 @@ class Dispute(TenantModel):
             models.UniqueConstraint(fields=["payment", "named"], name="a_dispute_is_kept_once"),
         ]
         indexes = [models.Index(fields=["account", "opened_at"], name="disputes_of_an_account")]
+
+    VENDOR_READS = "book = 'wholesale' OR collected_by = 'vendor'"
+
+    @classmethod
+    def for_vendor(cls) -> Q:
+        """Of its own book, and what it collects for a reseller."""
+        return Q(book=WHOLESALE) | Q(collected_by=BY_VENDOR)
 
     def __str__(self) -> str:
         return f"{self.ref} {self.state}"

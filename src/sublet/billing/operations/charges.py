@@ -292,7 +292,7 @@ def settle(payment_id: int, found: Charged, *, actor: Actor, at: datetime) -> st
         row.settled_at = at
     row.save()
     if said == SUCCEEDED:
-        payment_arrived(row, actor=actor, at=at)
+        payment_arrived(row, at=at)
         _record(_told(PaymentSucceeded, row, row.payer), row, actor, at)
     elif said == FAILED:
         _record(_told(PaymentFailed, row, row.payer, code=row.code), row, actor, at)

@@ -19,7 +19,7 @@ from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment, PaymentLink, ProviderEvent
 from sublet.billing.operations.charges import settle
 from sublet.billing.operations.methods import keep_method
-from sublet.billing.operations.money_moved import dispute_lost
+from sublet.billing.operations.money_moved import dispute_changed
 from sublet.billing.operations.refunds import CannotRefundPayment, note_refund
 from sublet.billing.payment_events import DisputeLost, DisputeOpened, DisputeWon
 from sublet.foundation.actor import Actor
@@ -123,7 +123,7 @@ def _effect(row: ProviderEvent, opened: Gateway) -> Effect | None:
     if kind.startswith("checkout.session."):
         return _of_page(row.gateway, about, opened)
     if kind.startswith("charge.dispute."):
-        return _of_dispute(row.gateway, opened.dispute(about))
+        return _of_dispute(row.gateway, opened.dispute(about), opened)
     if kind.startswith(("refund.", "charge.refund.")):
         return _of_refund(row.gateway, about, opened)
     if kind.startswith("setup_intent."):
@@ -182,24 +182,39 @@ def _of_page(gateway: GatewayAccount, about: str, opened: Gateway) -> Effect | N
 
 def _of_refund(gateway: GatewayAccount, about: str, opened: Gateway) -> Effect | None:
     found = opened.refunded(about)
-    payment = _payment(gateway, intent=found.intent)
-    if payment is None:
-        return None
 
-    def note(actor: Actor, at: datetime) -> None:
+    def note(payment: Payment, actor: Actor, at: datetime) -> None:
         try:
             note_refund(found, payment, actor=actor, at=at)
         except CannotRefundPayment:
             pass  # more than we know to be paid: the processor's list shows it, and nothing here becomes false
 
-    return note
+    return _after_payment(gateway, found.intent, opened, note)
 
 
-def _of_dispute(gateway: GatewayAccount, found: Contested) -> Effect | None:
-    payment = _payment(gateway, intent=found.intent)
-    if payment is None:
+def _of_dispute(gateway: GatewayAccount, found: Contested, opened: Gateway) -> Effect | None:
+    def note(payment: Payment, actor: Actor, at: datetime) -> None:
+        note_dispute(found, payment, actor=actor, at=at)
+
+    return _after_payment(gateway, found.intent, opened, note)
+
+
+def _after_payment(
+    gateway: GatewayAccount, intent: str, opened: Gateway, note: Callable[[Payment, Actor, datetime], None]
+) -> Effect | None:
+    """What follows from a payment's truth first: a message about money back may come before the one that it came."""
+    charged = opened.charged(intent)
+    found = _payment(gateway, intent=charged.id, ref=charged.payment)
+    if found is None:
         return None
-    return lambda actor, at: note_dispute(found, payment, actor=actor, at=at)
+    number = found.id
+
+    def effect(actor: Actor, at: datetime) -> None:
+        settle(number, charged, actor=actor, at=at)
+        # unscoped: as above
+        note(Payment.unscoped.select_related("payer", "gateway", "account").get(id=number), actor, at)
+
+    return effect
 
 
 def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: datetime) -> None:
@@ -228,6 +243,7 @@ def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: dateti
             opened_at=at,
         )
         row.save(force_insert=True)
+        dispute_changed(row, at=at)
         until = found.answer_by.isoformat() if found.answer_by else ""
         opened = DisputeOpened(**about, dispute=row.ref, answer_by=until)
         record(opened, account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
@@ -235,8 +251,7 @@ def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: dateti
         return
     row.state, row.settled_at = found.state, at
     row.save(update_fields=["state", "settled_at"])
-    if found.state == "lost":
-        dispute_lost(row, actor=actor, at=at)
+    dispute_changed(row, at=at)
     event = DisputeLost if found.state == "lost" else DisputeWon
     record(event(**about, dispute=row.ref), account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
 

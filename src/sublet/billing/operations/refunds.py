@@ -157,13 +157,13 @@ def settle_refund(refund_id: int, found: Refunded, *, actor: Actor, at: datetime
     row.settled_at = at if row.state in over else None
     row.save()
     if row.state == Refund.State.SUCCEEDED:
-        refund_arrived(row, actor=actor, at=at)
+        refund_arrived(row, at=at)
         _record(_told(RefundSucceeded, row, payment), payment, actor, at)
     elif row.state == Refund.State.FAILED:
         # unscoped: as above
         Payment.unscoped.filter(id=payment.id).update(refunded=F("refunded") - row.amount)
         if before == Refund.State.SUCCEEDED:
-            refund_arrived(row, actor=actor, at=at)
+            refund_arrived(row, at=at)
         _record(_told(RefundFailed, row, payment, code=row.code), payment, actor, at)
     return row.state
 
