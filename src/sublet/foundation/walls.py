@@ -56,13 +56,15 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
 #: Tables below the accounts, whose account is a plain number.
 PLAIN: Final = ("idempotent_answer", "jobs", "journal", "journal_seal")
 #: What the running application may not do there, whatever the triggers say.
-APPEND_ONLY: Final = ("journal", "journal_seal")
+APPEND_ONLY: Final = ("journal", "journal_seal", "ledger_entry", "ledger_posting")
 #: Links that always stay within one account: the database refuses another ``(table, column, table linked to)``.
 LINKS: Final = (
     ("dkim_key", "domain_id", "sender_domain"),
     ("client_import_left", "client_import_id", "client_import"),
     ("webhook_delivery", "endpoint_id", "webhook_endpoint"),
     ("brands_change_line", "change_id", "brands_change"),
+    ("ledger_posting", "entry_id", "ledger_entry"),
+    ("invoice_line", "invoice_id", "invoice"),
 )
 
 # Asked once for each statement, as they stand in a subquery of their own.
@@ -89,18 +91,23 @@ END $$
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy of a table. `check` is empty where nothing is written through it."""
+    """One policy of a table. `check` is empty where nothing is written through it.
+
+    One that `restricts` takes away from what the others show.
+    """
 
     table: str
     name: str
     command: str
     using: str
     check: str = ""
+    restricts: bool = False
 
     @property
     def sql(self) -> str:
         check = f" WITH CHECK ({self.check})" if self.check else ""
-        return f'CREATE POLICY {self.name} ON "{self.table}" FOR {self.command} USING ({self.using}){check}'
+        kind = " AS RESTRICTIVE" if self.restricts else ""
+        return f'CREATE POLICY {self.name} ON "{self.table}"{kind} FOR {self.command} USING ({self.using}){check}'
 
     @property
     def mark(self) -> str:
@@ -154,6 +161,8 @@ def policies() -> list[Policy]:
         carries = not rest and any(each.column == "parent_id" for each in model._meta.concrete_fields)
         using = _carried(table, column) if carries else rule
         made.append(Policy(table, "within_the_scope", "ALL", using, rule))
+        if more := getattr(model, "more_policies", None):
+            made += more()
     for table in PLAIN:
         rule = _within(table, "account_id")
         made.append(Policy(table, "within_the_scope", "ALL", rule, rule))

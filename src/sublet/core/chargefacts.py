@@ -1,0 +1,184 @@
+"""What an account's charges are reckoned from, and what a charge is: plain values.
+
+Everything here is taken and told by `core.charging`; import it from there.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Final, Protocol
+
+from sublet.core.periods import Since
+from sublet.core.pricing import Price, Priced, Quantity
+from sublet.core.proration import ANNIVERSARY, Days
+
+BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT = "base", "overage", "add_ons", "one_off", "service", "adjustment"
+KINDS: Final = (BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT)
+#: Who pays is agreed for three kinds (clientsettings.PAID); the others go with one of them.
+PAID_AS: Final = {BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS}
+#: What prices are asked for.
+PLAN, ADD_ON, SERVICE_PRICE = "plan", "add_on", "service"
+LIST, RETAIL = "list", "retail"
+BEGINNING: Final = datetime(1, 1, 2, tzinfo=UTC)
+
+
+class Offered(Protocol):
+    """What has a price."""
+
+    @property
+    def price(self) -> Price: ...
+
+
+class Prices(Protocol):
+    """The prices in force for the account (core.pricebook.Book is one)."""
+
+    def list_price(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Price | None:
+        """What the vendor asks, in the period that begins at `at`."""
+
+    def retail(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Offered | None:
+        """What the reseller asks; None: nothing."""
+
+
+# Facts ----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """From `starts` up to and not including `ends`; None: without end."""
+
+    starts: datetime
+    ends: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlanHeld:
+    """A plan as it was held, for `seats`. `plan` empty: none (or the free one), and nothing is due; so it is in a pause."""
+
+    starts: datetime
+    ends: datetime | None
+    plan: str
+    version: int = 0
+    interval: str = "month"
+    seats: Quantity = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """An add-on or a managed service: `count` of one version, in the spans in which it counts (`subscription.counting`).
+
+    `ref` tells it from others of the same key. `kind` is ``add_ons`` or ``service``.
+    """
+
+    ref: str
+    key: str
+    version: int
+    spans: tuple[Span, ...]
+    count: Quantity = 1
+    interval: str = "month"
+    kind: str = ADD_ONS
+
+
+@dataclass(frozen=True, slots=True)
+class Usage:
+    """What was used of a meter in a period that is over, as far as it is paid for (nothing of a trial).
+
+    `key` names the period (`periods.Period.key`). `days` is the whole period, `held` the days of it in which what is
+    used was held, the day of ending among them (None: all); the minimum is prorated by them. `total` is in whole
+    units, `included` what the plan and its additions give free (None: without limit). `billed` are the totals that
+    charges were made for before, in their order: the ledger's.
+    """
+
+    meter: str
+    key: str
+    days: Days
+    total: Quantity
+    list_price: Price | None
+    retail_price: Price | None
+    included: Quantity | None = 0
+    held: Days | None = None
+    billed: tuple[Quantity, ...] = ()
+    kind: str = OVERAGE
+    item: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class OneOff:
+    """Something done once (set-up, training): due at `at`."""
+
+    ref: str
+    item: str
+    at: datetime
+    list_price: Price | None
+    retail_price: Price | None
+    quantity: Quantity = 1
+
+
+@dataclass(frozen=True, slots=True)
+class Commitment:
+    """What an account has promised to spend at least in each of its periods, in smallest units; prorated where it begins or ends.
+
+    Amounts are for one `interval`; None: nothing on that side. What counts towards it is every charge of `kinds`.
+    """
+
+    ref: str
+    starts: datetime
+    ends: datetime | None
+    interval: str
+    list_minor: int | None
+    retail_minor: int | None
+    currency: str
+    retail_currency: str
+    kinds: tuple[str, ...] = (BASE, OVERAGE, ADD_ONS, SERVICE)
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """All that is needed to reckon an account. Times are instants; `line` has its anchors and zones (`periods.Since`).
+
+    `free` are spans in which the plan costs nothing: trials. Given in any order.
+    """
+
+    line: tuple[Since, ...]
+    prices: Prices
+    plans: tuple[PlanHeld, ...] = ()
+    beside: tuple[Beside, ...] = ()
+    free: tuple[Span, ...] = ()
+    usage: tuple[Usage, ...] = ()
+    one_offs: tuple[OneOff, ...] = ()
+    commitments: tuple[Commitment, ...] = ()
+    basis: str = ANNIVERSARY
+
+
+# Charges --------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Charge:
+    """One thing that is due, on one or both sides; a credit is negative.
+
+    `due`: from when on. `priced_at`: the instant whose prices (and promotions) hold: of a credit that of what it credits.
+    `start` to `end` (instants) and `first_day` to `last_day` are what it is for, `days` of the `of_days` of the period.
+    None on a side: nothing is asked there. `credits`: the key of what is given back, or empty.
+    """
+
+    key: str
+    kind: str
+    paid_as: str
+    item: str
+    due: datetime
+    priced_at: datetime
+    start: datetime
+    end: datetime
+    first_day: date
+    last_day: date
+    days: int
+    of_days: int
+    quantity: Quantity
+    list_minor: int | None
+    retail_minor: int | None
+    currency: str
+    retail_currency: str
+    list_parts: tuple[Priced, ...] = ()
+    retail_parts: tuple[Priced, ...] = ()
+    credits: str = ""

@@ -1,0 +1,101 @@
+"""Figures about recurring revenue: what a month brings, what came, grew, shrank, left and came back.
+
+Conventions (docs/howto/prices.md): a yearly price counts a twelfth a month; use and what is paid once do not count; churn and net
+retention are of the revenue at the start of the period; what shrank is not churn; who comes back is not new; a lifetime's worth is
+of the margin, not of the revenue.
+
+Amounts are smallest units of one currency. Pure. Laws (tests/core/test_metrics.py): start + new + back + growth − shrinkage − churn
+= end; each account is in exactly one of these; net retention without growth is 1 less shrinkage and churn.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from fractions import Fraction
+
+from sublet.core.money import rounded
+from sublet.core.proration import MONTHS
+
+
+def monthly(minor: int, interval: str) -> Fraction:
+    """What a price of so much by that interval brings a month, exactly. Raises KeyError for what is paid once."""
+    return Fraction(minor, MONTHS[interval])
+
+
+def mrr(prices: Iterable[tuple[int, str]]) -> int:
+    """Of (smallest units, interval), rounded once."""
+    return rounded(sum((monthly(minor, interval) for minor, interval in prices), Fraction(0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Movement:
+    """Revenue a month at the start and the end of a period, and what lies between. All but `start` and `end` are positive amounts.
+
+    `lost` and `paying` count accounts: those that paid at the start and do not at the end, and those that paid at the start.
+    """
+
+    start: int
+    new: int
+    reactivated: int
+    expansion: int
+    contraction: int
+    churned: int
+    end: int
+    paying: int = 0
+    lost: int = 0
+
+    @property
+    def churn(self) -> Fraction | None:
+        """Part of the revenue at the start that left whole; None where there was none."""
+        return Fraction(self.churned, self.start) if self.start else None
+
+    @property
+    def net_retention(self) -> Fraction | None:
+        """What became of the revenue at the start: 1 where growth and losses balance; None where there was none."""
+        kept = self.start + self.expansion - self.contraction - self.churned
+        return Fraction(kept, self.start) if self.start else None
+
+    @property
+    def gross_retention(self) -> Fraction | None:
+        """The same without growth."""
+        return Fraction(self.start - self.contraction - self.churned, self.start) if self.start else None
+
+    @property
+    def account_churn(self) -> Fraction | None:
+        """Part of the paying accounts that left; None where there were none."""
+        return Fraction(self.lost, self.paying) if self.paying else None
+
+
+def movement(start: Mapping[str, int], end: Mapping[str, int], paid_before: Collection[str] = ()) -> Movement:
+    """What happened between two moments: account → revenue a month at each. Zero is as good as not there.
+
+    `paid_before`: accounts that paid at some time before the start: they come back and are not new.
+    """
+    new = reactivated = expansion = contraction = churned = lost = 0
+    for account in {*start, *end}:
+        before, after = start.get(account, 0), end.get(account, 0)
+        if before == 0 and account in paid_before:
+            reactivated += after
+        elif before == 0:
+            new += after
+        elif after == 0:
+            churned += before
+            lost += 1
+        else:
+            expansion += max(after - before, 0)
+            contraction += max(before - after, 0)
+    paying = sum(1 for minor in start.values() if minor)
+    return Movement(
+        sum(start.values()), new, reactivated, expansion, contraction, churned, sum(end.values()), paying, lost
+    )
+
+
+def lifetime_value(margin_a_month: int, accounts: int, account_churn: Fraction | None) -> int | None:
+    """What an account is worth: its margin a month over the part of the accounts that leaves a month, rounded.
+
+    None where nobody has left: then nobody knows.
+    """
+    if not accounts or not account_churn:
+        return None
+    return rounded(Fraction(margin_a_month, accounts) / account_churn)

@@ -1,0 +1,155 @@
+"""What an unpaid invoice leads to, when, and whom it never reaches."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from itertools import product
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core.dunning import (
+    ENDED,
+    FULL,
+    GRACE,
+    HOUR,
+    OPEN,
+    OVERDUE,
+    PAID,
+    READ_ONLY,
+    USUAL,
+    Schedule,
+    Standing,
+    due_steps,
+    effect,
+    fault,
+    state,
+    steps,
+)
+from tests.core.test_periods import ZONES
+
+ROME = "Europe/Rome"
+DUE = date(2026, 10, 20)
+LATER = datetime(2030, 1, 1, tzinfo=UTC)
+days = st.sets(st.integers(0, 30), max_size=4).map(lambda found: tuple(sorted(found)))
+schedules = st.builds(Schedule, days, days, st.integers(30, 60), st.integers(0, 30), st.sampled_from(["pause", "keep"]))
+
+
+def at(day: int, hour: int = 9) -> datetime:
+    return datetime(2026, 10, 20, hour, tzinfo=ZoneInfo(ROME)) + timedelta(days=day)
+
+
+def test_the_usual_schedule() -> None:
+    found = [
+        (step.key, step.at.astimezone(ZoneInfo(ROME)).strftime("%d.%m. %H:%M")) for step in steps(USUAL, DUE, ROME)
+    ]
+    assert found == [
+        ("reminder:1", "21.10. 09:00"),
+        ("retry:3", "23.10. 09:00"),
+        ("retry:7", "27.10. 09:00"),
+        ("reminder:7", "27.10. 09:00"),
+        ("retry:14", "03.11. 09:00"),
+        ("reminder:14", "03.11. 09:00"),
+        ("last_call:18", "07.11. 09:00"),
+        ("pause:21", "10.11. 09:00"),
+    ]  # across the night in which the clock goes back
+
+
+@given(schedule=schedules, due=st.dates(date(2024, 1, 1), date(2029, 1, 1)), zone=st.sampled_from(ZONES))
+def test_steps_are_in_order_and_end_with_the_grace(schedule: Schedule, due: date, zone: str) -> None:
+    assert fault(schedule) is None
+    found = steps(schedule, due, zone)
+    assert [step.at for step in found] == sorted(step.at for step in found)
+    assert len({step.key for step in found}) == len(found)
+    assert found[-1].kind == schedule.ending
+    here = ZoneInfo(zone)
+    for step in found:
+        assert step.at.astimezone(here).date() == due + timedelta(days=int(step.key.partition(":")[2]))
+        assert step.at.astimezone(here).time() == HOUR
+    assert [s.key for s in found] == [s.key for s in steps(schedule, due, "UTC")]
+
+
+@given(schedule=schedules, looks=st.lists(st.integers(0, 70), min_size=1, max_size=8))
+def test_whenever_somebody_looks_each_step_is_done_at_most_once_and_in_order(
+    schedule: Schedule, looks: list[int]
+) -> None:
+    done: list[str] = []
+    for day in sorted(looks):
+        for step in due_steps(schedule, DUE, ROME, until=at(day), done=frozenset(done)):
+            assert step.key not in done
+            done.append(step.key)
+    for kind in ("retry", "reminder"):
+        of_kind = [int(key.partition(":")[2]) for key in done if key.startswith(f"{kind}:")]
+        assert of_kind == sorted(of_kind)
+    assert (f"{schedule.ending}:{schedule.grace}" in done) == (max(looks) >= schedule.grace)
+
+
+def test_what_was_missed_is_not_made_up_for_three_times() -> None:
+    found = [step.key for step in due_steps(USUAL, DUE, ROME, until=at(15))]
+    assert found == ["retry:14", "reminder:14"]
+    later = due_steps(USUAL, DUE, ROME, until=at(16), done=frozenset(found))
+    assert later == ()
+
+
+def test_nothing_is_done_once_it_is_paid() -> None:
+    assert due_steps(USUAL, DUE, ROME, until=LATER, paid_at=at(2)) == ()
+    assert due_steps(USUAL, DUE, ROME, until=at(1), paid_at=at(2)) != ()
+
+
+def test_what_a_card_refuses_for_good_is_not_tried_again() -> None:
+    for arguments in ({"refused_for_good": True}, {"by_card": False}):
+        kinds = {step.kind for day in range(30) for step in due_steps(USUAL, DUE, ROME, until=at(day), **arguments)}
+        assert kinds == {"reminder", "last_call", "pause"}
+
+
+def test_the_state_of_an_invoice() -> None:
+    assert state(USUAL, DUE, ROME, at=at(0, 8)) == OPEN
+    assert state(USUAL, DUE, ROME, at=at(0)) == OVERDUE
+    assert state(USUAL, DUE, ROME, at=at(18, 8)) == OVERDUE
+    assert state(USUAL, DUE, ROME, at=at(18)) == GRACE
+    assert state(USUAL, DUE, ROME, at=at(21)) == ENDED
+    assert state(USUAL, DUE, ROME, at=at(30), paid_at=at(22)) == PAID
+    assert state(USUAL, DUE, ROME, at=at(20), paid_at=at(22)) == GRACE
+
+
+@pytest.mark.parametrize(
+    ("schedule", "code"),
+    [
+        (Schedule(retries=(7, 3)), "order"),
+        (Schedule(reminders=(3, 3)), "order"),
+        (Schedule(retries=(-1,)), "order"),
+        (Schedule(retries=(22,)), "after-grace"),
+        (Schedule(last_call=22), "after-grace"),
+        (Schedule(grace=121), "too-long"),
+        (Schedule(ending="delete"), "ending"),
+    ],
+)
+def test_what_is_no_schedule_says_why(schedule: Schedule, code: str) -> None:
+    assert fault(schedule) == code
+
+
+STATES = (PAID, OPEN, OVERDUE, GRACE, ENDED)
+
+
+@pytest.mark.parametrize(("own", "resellers", "ending"), [*product(STATES, STATES, ["pause", "keep"])])
+def test_a_resellers_debt_never_darkens_a_client_that_pays(own: str, resellers: str, ending: str) -> None:
+    alone = effect(Standing(own, PAID, ending=ending))
+    through = effect(Standing(own, resellers, ending=ending))
+    here = effect(Standing(own, resellers, pays_here=True, ending=ending))
+    assert here.service == alone.service  # who pays here itself is not touched
+    if alone.service == FULL:
+        assert through.service in (FULL, READ_ONLY)  # the floor
+    else:
+        assert through.service == alone.service
+    assert (through.service == READ_ONLY) == (resellers == ENDED and alone.service == FULL)
+    assert ("adoption" in through.shows) == (resellers == ENDED)
+
+
+def test_who_does_not_pay_sees_where_to_pay() -> None:
+    assert effect(Standing(ENDED)).shows == ("pay_screen",)
+    assert effect(Standing(ENDED, ending="keep")).service == FULL
+    assert effect(Standing(OVERDUE)).shows == ("notice",)
+    assert effect(Standing()) == effect(Standing(OPEN))
+    assert effect(Standing(PAID, ENDED, reseller_ending="keep")).service == FULL

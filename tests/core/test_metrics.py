@@ -1,0 +1,70 @@
+"""Figures of recurring revenue, and that nothing is counted twice."""
+
+from __future__ import annotations
+
+from fractions import Fraction
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core.metrics import lifetime_value, monthly, movement, mrr
+
+accounts = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10**6))
+
+
+def test_a_yearly_price_counts_a_twelfth_a_month() -> None:
+    assert monthly(12000, "year") == 1000
+    assert monthly(1000, "quarter") == Fraction(1000, 3)
+    assert mrr([(2900, "month"), (10000, "year"), (10000, "year"), (100, "quarter")]) == 2900 + 1700  # 4600.0
+    assert mrr([]) == 0
+    with pytest.raises(KeyError):
+        monthly(1, "once")
+
+
+@given(start=accounts, end=accounts, before=st.sets(st.sampled_from("abcdefgh")))
+def test_what_came_and_went_leads_from_the_start_to_the_end(
+    start: dict[str, int], end: dict[str, int], before: set[str]
+) -> None:
+    found = movement(start, end, before)
+    assert (
+        found.start + found.new + found.reactivated + found.expansion - found.contraction - found.churned == found.end
+    )
+    assert min(found.new, found.reactivated, found.expansion, found.contraction, found.churned) >= 0
+    if found.start:
+        assert found.net_retention == 1 - found.churn - Fraction(found.contraction - found.expansion, found.start)  # type: ignore[operator]  # there is a start
+        assert found.gross_retention is not None
+        assert 0 <= found.gross_retention <= 1
+        assert found.gross_retention <= found.net_retention  # type: ignore[operator]  # there is a start
+    else:
+        assert found.churn is found.net_retention is found.gross_retention is None
+
+
+@given(start=accounts, end=accounts, newcomers=st.dictionaries(st.sampled_from("xyz"), st.integers(1, 1000)))
+def test_who_is_new_changes_neither_churn_nor_retention(
+    start: dict[str, int], end: dict[str, int], newcomers: dict[str, int]
+) -> None:
+    one, other = movement(start, end), movement(start, {**end, **newcomers})
+    assert (one.churn, one.net_retention, one.account_churn) == (other.churn, other.net_retention, other.account_churn)
+
+
+def test_each_account_is_in_one_place() -> None:
+    found = movement(
+        {"stays": 100, "grows": 100, "shrinks": 100, "leaves": 100, "free": 0},
+        {"stays": 100, "grows": 150, "shrinks": 70, "new": 40, "back": 30, "free": 0},
+        paid_before={"back", "leaves"},
+    )
+    assert (found.start, found.end) == (400, 390)
+    assert (found.new, found.reactivated, found.expansion, found.contraction, found.churned) == (40, 30, 50, 30, 100)
+    assert (found.paying, found.lost) == (4, 1)
+    assert found.churn == Fraction(1, 4)
+    assert found.net_retention == Fraction(320, 400)
+    assert found.gross_retention == Fraction(270, 400)
+    assert found.account_churn == Fraction(1, 4)
+
+
+def test_a_lifetimes_worth_is_of_the_margin() -> None:
+    assert lifetime_value(5000, 10, Fraction(1, 20)) == 10000
+    assert lifetime_value(5000, 10, Fraction(0)) is None
+    assert lifetime_value(5000, 10, None) is None
+    assert lifetime_value(0, 0, Fraction(1, 20)) is None
