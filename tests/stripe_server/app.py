@@ -12,7 +12,7 @@ from urllib.parse import parse_qsl
 
 from aiohttp import web
 
-from tests.stripe_server import checkout, connect, control, faults, intents, pages, routes
+from tests.stripe_server import checkout, connect, control, faults, intents, pages, routes, setups
 from tests.stripe_server.call import Call, Progress
 from tests.stripe_server.connect import OAuthRefusal
 from tests.stripe_server.errors import Json, StripeRefusal, invalid
@@ -233,7 +233,7 @@ class Server:
         proved = (await request.post()).get("answer") == "complete"
         back = intent["_return_url"]
         async with self.lock:
-            intents.authenticated(self.internal_call(self.world.owner[intent["id"]]), intent, proved)
+            setups.authenticated(self.internal_call(self.world.owner[intent["id"]]), intent, proved)
         if back is None:
             return _html(pages.page("3-D Secure", "<p>Thank you. You can close this page.</p>"))
         succeeded = "succeeded" if intent["status"] in ("succeeded", "processing", "requires_capture") else "failed"

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tests.stripe_server import intents, vault
+from tests.stripe_server import intents, setups, vault
 from tests.stripe_server.call import Call
 from tests.stripe_server.errors import Json, card_error, invalid, missing, unexpected
 from tests.stripe_server.forms import metadata, needed, text, whole
@@ -23,12 +23,9 @@ async def create_session(call: Call) -> Json:
     for name in ("success_url", "cancel_url"):
         if (url := text(call.params, name)) is not None and not url.startswith(("http://", "https://")):
             raise invalid("Not a valid URL", name, "url_invalid")
-    kinds = call.params.get("payment_method_types")
-    for kind in kinds or ():
-        if kind not in intents.METHODS:
-            raise invalid(f"The payment method type provided: {kind} is invalid.", "payment_method_types")
     buyer = text(call.params, "customer")
     lines, currency, total = _lines(call, mode)
+    kinds = intents.kinds_of(call.params, currency)
     expires = whole(call.params, "expires_at")
     if expires is not None and not call.now + 1800 <= expires <= call.now + LIVES_SECONDS:
         raise invalid("The `expires_at` timestamp must be between 30 minutes and 24 hours from now.", "expires_at")
@@ -45,7 +42,7 @@ async def create_session(call: Call) -> Json:
         "customer_details": None, "customer_email": text(call.params, "customer_email"),
         "expires_at": expires or call.now + LIVES_SECONDS, "invoice": None, "livemode": False,
         "locale": text(call.params, "locale"), "metadata": metadata(call.params), "mode": mode, "payment_intent": None,
-        "payment_method_types": list(kinds) if kinds else (["card", "sepa_debit"] if currency == "eur" else ["card"]),
+        "payment_method_types": kinds,
         "payment_status": "unpaid" if mode == "payment" else "no_payment_required", "setup_intent": None,
         "shipping_options": [], "status": "open", "subscription": None, "success_url": success, "ui_mode": "hosted",
         "url": f"{call.world.url}/c/pay/{id}", "_lines": lines, "_account": call.account,
@@ -54,8 +51,9 @@ async def create_session(call: Call) -> Json:
     if mode == "setup":
         data = call.params.get("setup_intent_data") or {}
         asked = {name: value for name, value in (("customer", buyer),) if value}
-        setup = await intents.create_setup(
-            call.with_(params=data | asked | {"payment_method_types": session["payment_method_types"]}), session=id
+        setup = await setups.create_setup(
+            call.with_(params=data | asked | {"allowed_payment_method_types": session["payment_method_types"]}),
+            session=id,
         )
         session["setup_intent"] = setup["id"]
     call.world.add(call.account, session)
@@ -74,7 +72,7 @@ def _lines(call: Call, mode: str) -> tuple[list[Json], str | None, int | None]:
         if given:
             raise invalid("You can not pass `line_items` in `setup` mode.", "line_items")
         currency = text(call.params, "currency")
-        if currency is None and not call.params.get("payment_method_types"):
+        if currency is None and not call.params.get("allowed_payment_method_types"):
             raise missing("currency")
         return [], currency, None
     if not given:
@@ -173,7 +171,7 @@ async def submitted(call: Call, session: Json, form: dict[str, str]) -> str | No
     if session["mode"] == "setup":
         intent = call.world.objects[session["setup_intent"]]
         asked = call.with_(params={"payment_method": method["id"], "return_url": back} | agreed)
-        await intents.confirm_it(asked, intent)
+        await setups.confirm_it(asked, intent)
     else:
         intent = await _payment(call, session)
         asked = call.with_(params={"payment_method": method["id"], "return_url": back} | agreed)
@@ -199,7 +197,7 @@ async def _payment(call: Call, session: Json) -> Json:
         session["customer"] = made["id"]
     params: Json = data | {
         "amount": str(session["amount_total"]), "currency": session["currency"],
-        "payment_method_types": session["payment_method_types"],
+        "allowed_payment_method_types": session["payment_method_types"],
     }  # fmt: skip
     if session["customer"] is not None:
         params["customer"] = session["customer"]
@@ -214,7 +212,7 @@ def finished(call: Call, session: Json) -> bool:
     """Completes the session if its intent has got there. Gives whether it has."""
     intent = call.world.objects[session["setup_intent"] or session["payment_intent"]]
     if session["status"] != "open" or intent["status"] not in ("succeeded", "processing", "requires_capture"):
-        return session["status"] == "complete"
+        return bool(session["status"] == "complete")
     session |= {"status": "complete", "url": None}
     if session["mode"] == "payment":
         session["payment_status"] = "paid" if intent["status"] == "succeeded" else "unpaid"

@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from tests.stripe_server import charges, connect, faults, intents, webhooks
+from tests.stripe_server import charges, connect, faults, intents, setups, webhooks
 from tests.stripe_server.errors import Json
 from tests.stripe_server.webhooks import Manners
 from tests.stripe_server.world import Key
@@ -182,7 +182,7 @@ async def card_renewed(server: Server, given: Json) -> Json:
 async def authenticate(server: Server, given: Json) -> Json:
     """`{"intent", "proved": true | false}`: what a browser would click on the bank's page."""
     intent = server.world.objects[given["intent"]]
-    intents.authenticated(server.internal_call(server.world.owner[intent["id"]]), intent, bool(given["proved"]))
+    setups.authenticated(server.internal_call(server.world.owner[intent["id"]]), intent, bool(given["proved"]))
     return {"status": intent["status"]}
 
 

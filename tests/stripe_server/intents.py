@@ -1,8 +1,6 @@
-"""PaymentIntents and SetupIntents: their states and events, as documented (docs.stripe.com/payments/paymentintents/lifecycle)."""
+"""PaymentIntents: states and events as documented (docs.stripe.com/payments/paymentintents/lifecycle)."""
 
 from __future__ import annotations
-
-from typing import Any
 
 from tests.stripe_server import charges, vault
 from tests.stripe_server.call import Call
@@ -23,18 +21,50 @@ def shown(intent: Json) -> Json:
     return {key: value for key, value in intent.items() if not key.startswith(HIDDEN)}
 
 
-def _tell(call: Call, type: str, intent: Json) -> None:
+def tell(call: Call, type: str, intent: Json) -> None:
     call.world.tell(call.account, type, shown(intent))
 
 
-def _kinds(call: Call) -> list[str]:
-    given = call.params.get("payment_method_types")
-    if given is None:
-        return ["card", "sepa_debit"] if call.params.get("automatic_payment_methods") else ["card"]
-    for kind in given:
-        if kind not in METHODS:
-            raise invalid(f"The payment method type provided: {kind} is invalid.", "payment_method_types")
-    return list(given)
+def kinds_of(params: Json, currency: str | None) -> list[str]:
+    """Which methods may be used: those of the account for the currency, within `allowed_…`, without `excluded_…`.
+
+    Since endive `payment_method_types` is only told, and no longer taken.
+    """
+    if "payment_method_types" in params:
+        raise invalid(
+            "The payment_method_types parameter is no longer supported. Use allowed_payment_method_types or dynamic payment "
+            "methods.", "payment_method_types", "payment_method_types_no_longer_supported",
+        )  # fmt: skip
+    for name in ("allowed_payment_method_types", "excluded_payment_method_types"):
+        for kind in params.get(name) or ():
+            if kind not in METHODS:
+                raise invalid(f"The payment method type provided: {kind} is invalid.", name)
+    usable = ["card", "sepa_debit"] if currency in (None, "eur") else ["card"]
+    allowed = params.get("allowed_payment_method_types") or usable
+    found = [
+        kind for kind in usable if kind in allowed and kind not in (params.get("excluded_payment_method_types") or ())
+    ]
+    if not found:
+        raise invalid("No valid payment method types for this intent.", "allowed_payment_method_types")
+    return found
+
+
+def must_come_back(call: Call) -> bool:
+    """Methods that the account might enable could lead away: a confirmation then needs a way back."""
+    automatic = call.params.get("automatic_payment_methods") or {}
+    return not call.params.get("allowed_payment_method_types") and automatic.get("allow_redirects") != "never"
+
+
+def way_back(call: Call, intent: Json) -> None:
+    if intent["_away"] and text(call.params, "return_url") is None and intent["_return_url"] is None:
+        what = "PaymentIntent" if intent["object"] == "payment_intent" else "SetupIntent"
+        raise invalid(
+            f"This {what} is configured to accept payment methods enabled in your Dashboard. Because some of these payment "
+            "methods might redirect your customer off of your page, you must provide a `return_url`. If you don't want to "
+            "accept redirect-based payment methods and don't want to provide a `return_url`, set "
+            "`automatic_payment_methods[enabled]` to `true` and `automatic_payment_methods[allow_redirects]` to `never` "
+            f"when creating Setup Intents and Payment Intents.", "return_url",
+        )  # fmt: skip
 
 
 # Payment intents ------------------------------------------------------------------------------------------------------
@@ -53,14 +83,10 @@ async def create_payment(call: Call) -> Json:
         )
     if amount > 99_999_999:
         raise invalid("Amount must be no more than 999,999.99", "amount", "amount_too_large")
-    kinds = _kinds(call)
-    if "sepa_debit" in kinds and currency != "eur":
-        if call.params.get("payment_method_types"):
-            raise invalid(
-                "The currency provided (" + currency + ") is invalid for the payment method type sepa_debit.",
-                "currency",
-            )
-        kinds.remove("sepa_debit")
+    kinds = kinds_of(call.params, currency)
+    away = must_come_back(call)
+    if flag(call.params, "confirm") and away and text(call.params, "return_url") is None:
+        way_back(call, {"object": "payment_intent", "_away": True, "_return_url": None})
     if flag(call.params, "off_session") and not flag(call.params, "confirm"):
         raise invalid("You cannot set `off_session` without `confirm`.", "off_session")
     buyer = text(call.params, "customer")
@@ -86,13 +112,14 @@ async def create_payment(call: Call) -> Json:
         "statement_descriptor_suffix": text(call.params, "statement_descriptor_suffix"),
         "status": "requires_payment_method", "transfer_data": call.params.get("transfer_data"),
         "transfer_group": text(call.params, "transfer_group"), "_return_url": None, "_mandate": None,
+        "_away": away,
     }  # fmt: skip
     if name := text(call.params, "payment_method"):
         method = await vault.resolve(call, name)
         _belongs(method, intent)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
     call.world.add(call.account, intent)
-    _tell(call, "payment_intent.created", intent)
+    tell(call, "payment_intent.created", intent)
     if flag(call.params, "confirm"):
         await confirm(call, intent)
     return shown(intent)
@@ -153,8 +180,8 @@ async def update_payment(call: Call) -> Json:
     intent["metadata"] = metadata(call.params, intent["metadata"])
     if (amount := whole(call.params, "amount", least=LEAST)) is not None:
         intent["amount"] = amount
-    if name := text(call.params, "payment_method"):
-        method = await vault.resolve(call, name)
+    if given_method := text(call.params, "payment_method"):
+        method = await vault.resolve(call, given_method)
         _belongs(method, intent)
         intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
     return shown(intent)
@@ -176,8 +203,8 @@ async def confirm(call: Call, intent: Json) -> None:
             f"You cannot confirm this PaymentIntent because it has {word.get(intent['status'], intent['status'])}.",
             "payment_intent_unexpected_state", payment_intent=shown(intent),
         )  # fmt: skip
-    if name := text(call.params, "payment_method"):
-        method = await vault.resolve(call, name)
+    if given_method := text(call.params, "payment_method"):
+        method = await vault.resolve(call, given_method)
         _belongs(method, intent)
         intent["payment_method"] = method["id"]
     if intent["payment_method"] is None:
@@ -191,6 +218,7 @@ async def confirm(call: Call, intent: Json) -> None:
         vault.attached(call, method, intent["customer"] or "")
     if usage := text(call.params, "setup_future_usage"):
         intent["setup_future_usage"] = usage
+    way_back(call, intent)
     intent["_return_url"] = text(call.params, "return_url") or intent["_return_url"]
     intent |= {"status": "requires_confirmation", "next_action": None, "last_payment_error": None}
     off_session = call.params.get("off_session") in ("true", "one_off", "recurring")
@@ -202,7 +230,7 @@ async def confirm(call: Call, intent: Json) -> None:
                     "This payment method requires a mandate: pass mandate_data, or a mandate.", "parameter_missing",
                     param="mandate_data",
                 )  # fmt: skip
-            given = vault.create_mandate(call, method)["id"]
+            given = str(vault.create_mandate(call, method)["id"])
             world.secrets["mandate:" + method["id"]] = given
         intent["_mandate"] = given
     behavior = world.behavior(method["id"])
@@ -213,13 +241,13 @@ async def confirm(call: Call, intent: Json) -> None:
     if asks and flag(call.params, "error_on_requires_action"):
         _refuse(call, intent, method, "authentication_required", "authentication_required")
     if asks:
-        intent |= {"status": "requires_action", "next_action": _action(call.world, intent)}
-        _tell(call, "payment_intent.requires_action", intent)
+        intent |= {"status": "requires_action", "next_action": action(call.world, intent)}
+        tell(call, "payment_intent.requires_action", intent)
         return
     take(call, intent)
 
 
-def _action(world: World, intent: Json) -> Json:
+def action(world: World, intent: Json) -> Json:
     """Where the customer proves to be the card's owner: a page of this server."""
     url = f"{world.url}/_pages/authenticate/{intent['id']}?client_secret={intent['client_secret']}"
     if intent["_return_url"] is not None:
@@ -239,7 +267,7 @@ def take(call: Call, intent: Json) -> None:
     intent["next_action"] = None
     if method["type"] == "sepa_debit":
         intent["status"] = "processing"
-        _tell(call, "payment_intent.processing", intent)
+        tell(call, "payment_intent.processing", intent)
         world.tell(account, "charge.pending", charge)
 
         async def arrive() -> None:
@@ -249,7 +277,7 @@ def take(call: Call, intent: Json) -> None:
     elif intent["capture_method"] == "manual":
         charge |= {"status": "succeeded", "paid": True}
         intent |= {"status": "requires_capture", "amount_capturable": intent["amount"]}
-        _tell(call, "payment_intent.amount_capturable_updated", intent)
+        tell(call, "payment_intent.amount_capturable_updated", intent)
     else:
         charges.succeeded(world, account, charge, intent["amount"])
         _paid(world, account, intent)
@@ -291,14 +319,14 @@ def settle(world: World, account: str, intent: Json, result: str) -> None:
     code = "insufficient_funds" if result == "insufficient_funds" else "generic_decline"
     charges.failed(world, account, charge, "payment_intent_payment_attempt_failed", code)
     message = "The payment failed: the bank returned the debit."
-    _fails(world, account, intent, {
+    fails(world, account, intent, {
         "charge": charge["id"], "code": "payment_intent_payment_attempt_failed", "decline_code": code,
         "message": message, "payment_method": world.objects[charge["payment_method"]], "type": "card_error",
     })  # fmt: skip
     _checkout_hears(world, account, intent, "checkout.session.async_payment_failed")
 
 
-def _fails(world: World, account: str, intent: Json, error: Json) -> None:
+def fails(world: World, account: str, intent: Json, error: Json) -> None:
     intent |= {
         "status": "requires_payment_method", "payment_method": None, "next_action": None, "last_payment_error": error,
     }  # fmt: skip
@@ -312,7 +340,7 @@ def _refuse(call: Call, intent: Json, method: Json, code: str, decline_code: str
     charges.failed(world, call.account, charge, code, decline_code)
     refusal = card_error(code, decline_code, charge=charge["id"], payment_method=dict(method))
     error = {key: value for key, value in refusal.body["error"].items() if key != "payment_intent"}
-    _fails(world, call.account, intent, error)
+    fails(world, call.account, intent, error)
     refusal.body["error"]["payment_intent"] = shown(intent)
     raise refusal
 
@@ -332,7 +360,7 @@ async def capture_payment(call: Call) -> Json:
         raise unexpected("The amount to capture exceeds the amount authorized.", "amount_too_large")
     charges.succeeded(call.world, call.account, call.world.objects[intent["latest_charge"]], amount)
     intent |= {"status": "succeeded", "amount_received": amount, "amount_capturable": 0}
-    _tell(call, "payment_intent.succeeded", intent)
+    tell(call, "payment_intent.succeeded", intent)
     return shown(intent)
 
 
@@ -350,165 +378,5 @@ async def cancel_payment(call: Call) -> Json:
         "status": "canceled", "canceled_at": call.now, "next_action": None, "amount_capturable": 0,
         "cancellation_reason": text(call.params, "cancellation_reason"),
     }  # fmt: skip
-    _tell(call, "payment_intent.canceled", intent)
+    tell(call, "payment_intent.canceled", intent)
     return shown(intent)
-
-
-# Setup intents --------------------------------------------------------------------------------------------------------
-
-
-async def create_setup(call: Call, *, session: str | None = None) -> Json:
-    buyer = text(call.params, "customer")
-    kinds = _kinds(call)
-    call.begin()
-    if buyer is not None:
-        call.world.get(call.account, buyer, "customer", param="customer")
-    id = new_id("seti_")
-    intent: Json = {
-        "id": id, "object": "setup_intent", "application": None,
-        "automatic_payment_methods": call.params.get("automatic_payment_methods"), "cancellation_reason": None,
-        "client_secret": new_id(id + "_secret_"), "created": call.now, "customer": buyer,
-        "description": text(call.params, "description"), "last_setup_error": None, "latest_attempt": None,
-        "livemode": False, "mandate": None, "metadata": metadata(call.params), "next_action": None,
-        "on_behalf_of": text(call.params, "on_behalf_of"), "payment_method": None, "payment_method_options": {},
-        "payment_method_types": kinds, "single_use_mandate": None, "status": "requires_payment_method",
-        "usage": text(call.params, "usage") or "off_session", "_return_url": None, "_session": session,
-    }  # fmt: skip
-    if name := text(call.params, "payment_method"):
-        method = await vault.resolve(call, name)
-        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    call.world.add(call.account, intent)
-    _tell(call, "setup_intent.created", intent)
-    if flag(call.params, "confirm"):
-        await confirm_it(call, intent)
-    return shown(intent)
-
-
-async def setup(call: Call) -> Json:
-    return shown(call.world.get(call.account, call.args["id"], "setup_intent"))
-
-
-async def setups(call: Call) -> Json:
-    rows = [shown(row) for row in call.world.all(call.account, "setup_intent")]
-    for name in ("customer", "payment_method"):
-        if value := call.params.get(name):
-            rows = [row for row in rows if row[name] == value]
-    return call.world.page(call.params, rows, "/v1/setup_intents")
-
-
-async def update_setup(call: Call) -> Json:
-    intent = call.world.get(call.account, call.args["id"], "setup_intent")
-    call.begin()
-    intent["metadata"] = metadata(call.params, intent["metadata"])
-    if "description" in call.params:
-        intent["description"] = text(call.params, "description")
-    if name := text(call.params, "payment_method"):
-        method = await vault.resolve(call, name)
-        intent |= {"payment_method": method["id"], "status": "requires_confirmation"}
-    return shown(intent)
-
-
-async def confirm_setup(call: Call) -> Json:
-    intent = call.world.get(call.account, call.args["id"], "setup_intent")
-    call.begin()
-    await confirm_it(call, intent)
-    return shown(intent)
-
-
-async def confirm_it(call: Call, intent: Json) -> None:
-    world = call.world
-    if intent["status"] in ("succeeded", "canceled"):
-        raise unexpected(
-            f"You cannot confirm this SetupIntent because it has {intent['status']}.", "setup_intent_unexpected_state",
-            setup_intent=shown(intent),
-        )  # fmt: skip
-    if name := text(call.params, "payment_method"):
-        intent["payment_method"] = (await vault.resolve(call, name))["id"]
-    if intent["payment_method"] is None:
-        raise unexpected(
-            "You cannot confirm this SetupIntent because it's missing a payment method.",
-            "setup_intent_unexpected_state", setup_intent=shown(intent),
-        )  # fmt: skip
-    method = world.objects[intent["payment_method"]]
-    if method["type"] == "sepa_debit" and not call.params.get("mandate_data"):
-        raise unexpected("This SetupIntent requires mandate_data.", "parameter_missing", param="mandate_data")
-    intent["_return_url"] = text(call.params, "return_url") or intent["_return_url"]
-    intent["last_setup_error"] = None
-    behavior = world.behavior(method["id"])
-    if behavior.refused is not None and not behavior.attaches:
-        setup_fails(call, intent, *behavior.refused)
-    if behavior.authentication != "never":
-        intent |= {"status": "requires_action", "next_action": _action(world, intent)}
-        _tell(call, "setup_intent.requires_action", intent)
-        return
-    finish_setup(call, intent)
-
-
-def setup_fails(call: Call, intent: Json, code: str, decline_code: str | None) -> None:
-    method = call.world.objects[intent["payment_method"]]
-    refusal = card_error(code, decline_code, payment_method=dict(method))
-    error = dict(refusal.body["error"])
-    intent |= {
-        "status": "requires_payment_method", "payment_method": None, "next_action": None, "last_setup_error": error,
-    }  # fmt: skip
-    _tell(call, "setup_intent.setup_failed", intent)
-    refusal.body["error"]["setup_intent"] = shown(intent)
-    raise refusal
-
-
-def finish_setup(call: Call, intent: Json) -> None:
-    method = call.world.objects[intent["payment_method"]]
-    if intent["customer"] is not None:
-        vault.attached(call, method, intent["customer"])
-    call.world.set_up.add(method["id"])
-    if method["type"] == "sepa_debit":
-        intent["mandate"] = vault.create_mandate(call, method)["id"]
-        call.world.secrets["mandate:" + method["id"]] = intent["mandate"]
-    intent |= {"status": "succeeded", "next_action": None}
-    _tell(call, "setup_intent.succeeded", intent)
-
-
-async def cancel_setup(call: Call) -> Json:
-    intent = call.world.get(call.account, call.args["id"], "setup_intent")
-    call.begin()
-    if intent["status"] in ("succeeded", "canceled"):
-        raise unexpected(
-            f"You cannot cancel this SetupIntent because it has a status of {intent['status']}.",
-            "setup_intent_unexpected_state", setup_intent=shown(intent),
-        )  # fmt: skip
-    intent |= {"status": "canceled", "cancellation_reason": text(call.params, "cancellation_reason")}
-    _tell(call, "setup_intent.canceled", intent)
-    return shown(intent)
-
-
-async def mandate(call: Call) -> Json:
-    return call.world.get(call.account, call.args["id"], "mandate")
-
-
-# The customer's answer ------------------------------------------------------------------------------------------------
-
-
-def authenticated(call: Call, intent: Json, proved: bool) -> None:
-    """What the page of the card's bank reports. An intent that waits for nothing stays as it is."""
-    if intent["status"] != "requires_action":
-        return
-    payment_intent = intent["object"] == "payment_intent"
-    if proved:
-        try:
-            (take if payment_intent else finish_setup)(call, intent)
-        except StripeRefusal:
-            return  # declined after all: said by the intent and its events
-        return
-    code = "payment_intent_authentication_failure" if payment_intent else "setup_intent_authentication_failure"
-    error: dict[str, Any] = {
-        "code": code, "type": "invalid_request_error", "payment_method": call.world.objects[intent["payment_method"]],
-        "message": "We are unable to authenticate your payment method. Please choose a different payment method and try "
-                   "again.",
-    }  # fmt: skip
-    if payment_intent:
-        _fails(call.world, call.account, intent, error)
-        return
-    intent |= {
-        "status": "requires_payment_method", "payment_method": None, "next_action": None, "last_setup_error": error,
-    }  # fmt: skip
-    _tell(call, "setup_intent.setup_failed", intent)

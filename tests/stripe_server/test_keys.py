@@ -11,11 +11,23 @@ import stripe
 
 from tests.stripe_server.fixtures import StripeServer
 
-PAY: dict[str, Any] = {"amount": 1200, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+PAY: dict[str, Any] = {
+    "amount": 1200,
+    "currency": "eur",
+    "payment_method": "pm_card_visa",
+    "confirm": True,
+    "allowed_payment_method_types": ["card"],
+}
 
 
 def _pay(client: stripe.StripeClient, key: str, **changes: Any) -> stripe.PaymentIntent:
     return client.v1.payment_intents.create(PAY | changes, {"idempotency_key": key})  # type: ignore[arg-type]
+
+
+def _code(refused: stripe.StripeError) -> str:
+    """From the body: the SDK takes over the code for some kinds of errors only."""
+    body: Any = refused.json_body
+    return str(body["error"]["code"])
 
 
 def _count(client: stripe.StripeClient) -> int:
@@ -70,13 +82,11 @@ def test_the_same_key_at_the_same_time_is_a_conflict(stripe_server: StripeServer
             return _pay(client, "one").id
         except stripe.StripeError as refused:
             # The SDK has no error of its own for 409: a bare APIError without a code; the body names it.
-            assert type(refused) is stripe.APIError
-            assert refused.json_body["error"]["code"] == "idempotency_key_in_use"  # type: ignore[index]
-            return str(refused.http_status)
+            return f"{type(refused).__name__} {_code(refused)}"
 
     with ThreadPoolExecutor(4) as pool:
         answers = list(pool.map(ask, range(4)))
-    assert answers.count("409") == 3
+    assert answers.count("APIError idempotency_key_in_use") == 3
     assert _count(client) == 1
 
 
@@ -128,10 +138,8 @@ def test_more_requests_than_allowed_in_a_second_are_refused(stripe_server: Strip
         try:
             client.v1.customers.list()
         except stripe.RateLimitError as refused:
-            assert refused.code == "rate_limit"
-            codes.append(refused.http_status)
-    assert codes
-    assert set(codes) == {429}
+            codes.append((refused.http_status, _code(refused)))
+    assert set(codes) == {(429, "rate_limit")}
 
 
 def test_a_key_of_more_than_255_characters_is_refused(stripe_server: StripeServer) -> None:
@@ -163,7 +171,7 @@ def test_a_key_that_was_taken_back_is_401(stripe_server: StripeServer) -> None:
     stripe_server.control("revoke", key="sk_test_rolled")
     with pytest.raises(stripe.AuthenticationError) as refused:
         client.v1.balance.retrieve()
-    assert refused.value.code == "api_key_expired"
+    assert _code(refused.value) == "api_key_expired"
 
 
 def test_a_restricted_key_names_the_permission_that_it_lacks(stripe_server: StripeServer) -> None:
@@ -179,7 +187,7 @@ def test_a_restricted_key_names_the_permission_that_it_lacks(stripe_server: Stri
         (lambda: client.v1.events.list(), "rak_event_read"),
     ):
         with pytest.raises(stripe.PermissionError) as refused:
-            ask()  # type: ignore[no-untyped-call]
+            ask()
         assert refused.value.http_status == 403
         assert f"'{permission}' permission would allow this request to continue" in str(refused.value)
         assert made["account"] in str(refused.value)

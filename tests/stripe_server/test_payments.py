@@ -11,6 +11,8 @@ import stripe
 from tests.stripe_server.fixtures import StripeServer
 
 Client = stripe.StripeClient
+# Otherwise any method of the account is allowed, and confirming needs a way back.
+CARD: Any = {"allowed_payment_method_types": ["card"]}
 
 
 def _customer(client: Client) -> str:
@@ -18,8 +20,8 @@ def _customer(client: Client) -> str:
 
 
 def _card(client: Client, number: str) -> str:
-    card = {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}
-    return client.v1.payment_methods.create({"type": "card", "card": card}).id  # type: ignore[typeddict-item]
+    given: Any = {"type": "card", "card": {"number": number, "exp_month": 12, "exp_year": 2034, "cvc": "123"}}
+    return client.v1.payment_methods.create(given).id
 
 
 def _debit(client: Client, iban: str) -> str:
@@ -34,17 +36,23 @@ def _debit(client: Client, iban: str) -> str:
 
 def _pay(client: Client, method: str, **more: Any) -> stripe.PaymentIntent:
     fields: dict[str, Any] = {"amount": 1200, "currency": "eur", "payment_method": method, "confirm": True}
+    fields |= {"allowed_payment_method_types": ["card", "sepa_debit"]}
     return client.v1.payment_intents.create(fields | more)  # type: ignore[arg-type]
 
 
+def _setup(client: Client, **fields: Any) -> stripe.SetupIntent:
+    given: Any = {"confirm": True, **CARD, **fields}
+    return client.v1.setup_intents.create(given)
+
+
 def _types(client: Client) -> list[str]:
-    return [event.type for event in client.v1.events.list({"limit": 100}).data][::-1]
+    return [str(event.type) for event in client.v1.events.list({"limit": 100}).data][::-1]
 
 
 def test_a_card_is_set_up_and_charged_later(stripe_server: StripeServer) -> None:
     client = stripe_server.client()
     buyer = _customer(client)
-    setup = client.v1.setup_intents.create({"customer": buyer, "payment_method": "pm_card_visa", "confirm": True})
+    setup = _setup(client, customer=buyer, payment_method="pm_card_visa")
     assert setup.status == "succeeded"
     client.v1.customers.update(buyer, {"invoice_settings": {"default_payment_method": str(setup.payment_method)}})
     intent = _pay(client, str(setup.payment_method), customer=buyer, off_session=True, metadata={"invoice": "7"})
@@ -90,7 +98,7 @@ def test_cards_that_are_declined(stripe_server: StripeServer, number: str, code:
         client.v1.payment_methods.attach(card, {"customer": buyer})
     assert refused.value.code == code
     with pytest.raises(stripe.CardError) as refused:
-        client.v1.setup_intents.create({"customer": buyer, "payment_method": card, "confirm": True})
+        _setup(client, customer=buyer, payment_method=card)
     assert _types(client)[-1] == "setup_intent.setup_failed"
 
 
@@ -111,9 +119,7 @@ def test_card_0341_is_kept_and_declined_when_charged(stripe_server: StripeServer
 def test_card_3155_is_authenticated_once_when_it_is_set_up(stripe_server: StripeServer) -> None:
     client = stripe_server.client()
     buyer, card = _customer(client), _card(client, "4000002500003155")
-    setup = client.v1.setup_intents.create(
-        {"customer": buyer, "payment_method": card, "confirm": True, "return_url": "http://127.0.0.1:1/back"}
-    )
+    setup = _setup(client, customer=buyer, payment_method=card, return_url="http://127.0.0.1:1/back")
     assert setup.status == "requires_action"
     assert setup.next_action is not None
     assert setup.next_action.redirect_to_url is not None
@@ -143,7 +149,7 @@ def test_card_3155_that_was_not_set_up_asks_for_its_owner(stripe_server: StripeS
 def test_card_3184_is_authenticated_each_time(stripe_server: StripeServer, number: str) -> None:
     client = stripe_server.client()
     buyer, card = _customer(client), _card(client, number)
-    setup = client.v1.setup_intents.create({"customer": buyer, "payment_method": card, "confirm": True})
+    setup = _setup(client, customer=buyer, payment_method=card)
     assert setup.status == "requires_action"
     assert stripe_server.control("authenticate", intent=setup.id, proved=True)["status"] == "succeeded"
     with pytest.raises(stripe.CardError) as refused:
@@ -188,15 +194,12 @@ def test_a_debit_is_processing_and_arrives_later(stripe_server: StripeServer) ->
     stripe_server.control("clock", stop=True)
     buyer, account = _customer(client), _debit(client, "DE89370400440532013000")
     agreed = {"customer_acceptance": {"type": "online", "online": {"ip_address": "127.0.0.1", "user_agent": "x"}}}
-    setup = client.v1.setup_intents.create(
-        {
-            "customer": buyer, "payment_method": account, "payment_method_types": ["sepa_debit"], "confirm": True,
-            "mandate_data": agreed,  # type: ignore[typeddict-item]
-        }
-    )  # fmt: skip
+    setup = _setup(
+        client, customer=buyer, payment_method=account, allowed_payment_method_types=["sepa_debit"], mandate_data=agreed
+    )
     assert setup.status == "succeeded"
     assert client.v1.mandates.retrieve(str(setup.mandate)).status == "active"
-    intent = _pay(client, account, customer=buyer, off_session=True, payment_method_types=["sepa_debit"])
+    intent = _pay(client, account, customer=buyer, off_session=True, allowed_payment_method_types=["sepa_debit"])
     assert intent.status == "processing"
     assert client.v1.charges.retrieve(str(intent.latest_charge)).status == "pending"
     stripe_server.control("clock", advance=6)
@@ -210,7 +213,7 @@ def test_a_debit_that_comes_back(stripe_server: StripeServer) -> None:
     client = stripe_server.client()
     stripe_server.control("clock", stop=True)
     for iban, seconds in (("DE62370400440532013001", 6), ("AT051904300235473205", 200)):
-        intent = _pay(client, _debit(client, iban), payment_method_types=["sepa_debit"], off_session=True)
+        intent = _pay(client, _debit(client, iban), allowed_payment_method_types=["sepa_debit"], off_session=True)
         assert intent.status == "processing"
         if seconds == 200:  # "delayed": not before three minutes have passed
             stripe_server.control("clock", advance=170)
@@ -229,7 +232,7 @@ def test_an_iban_that_does_not_hold_and_a_debit_without_a_mandate(stripe_server:
     assert refused.value.code == "invalid_bank_account_iban"
     account = _debit(client, "DE89370400440532013000")
     with pytest.raises(stripe.InvalidRequestError) as refused:
-        _pay(client, account, payment_method_types=["sepa_debit"])
+        _pay(client, account, allowed_payment_method_types=["sepa_debit"])
     assert refused.value.param == "mandate_data"
 
 
@@ -343,7 +346,29 @@ def test_the_balance_waits_a_week_and_follows_the_clock(stripe_server: StripeSer
     assert (balance.pending[0].amount, balance.available[0].amount) == (1157, 0)
     stripe_server.control("clock", advance=8 * 86_400)
     assert client.v1.balance.retrieve().available[0].amount == 1157
-    assert client.v1.account.retrieve_current().charges_enabled if hasattr(client.v1, "account") else True
+
+
+def test_which_methods_may_be_used(stripe_server: StripeServer) -> None:
+    client = stripe_server.client()
+    for more, currency, kinds in (
+        ({}, "eur", ["card", "sepa_debit"]),
+        ({}, "jpy", ["card"]),
+        ({"allowed_payment_method_types": ["sepa_debit"]}, "eur", ["sepa_debit"]),
+        ({"excluded_payment_method_types": ["sepa_debit"]}, "eur", ["card"]),
+    ):
+        fields: Any = {"amount": 700, "currency": currency, **more}
+        assert client.v1.payment_intents.create(fields).payment_method_types == kinds
+    old: Any = {"amount": 700, "currency": "eur", "payment_method_types": ["card"]}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.payment_intents.create(old)
+    assert refused.value.code == "payment_method_types_no_longer_supported"
+    away: Any = {"amount": 700, "currency": "eur", "payment_method": "pm_card_visa", "confirm": True}
+    with pytest.raises(stripe.InvalidRequestError) as refused:
+        client.v1.payment_intents.create(away)
+    assert refused.value.param == "return_url"
+    stays = {"automatic_payment_methods": {"enabled": True, "allow_redirects": "never"}}
+    assert client.v1.payment_intents.create(away | stays).status == "succeeded"
+    assert client.v1.payment_intents.create(away | {"return_url": "http://127.0.0.1:1/"}).status == "succeeded"
 
 
 def test_expanding_follows_paths(stripe_server: StripeServer) -> None:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import copy
-import heapq
 import hashlib
+import heapq
 import itertools
 import secrets
 import string
@@ -12,12 +12,14 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
+import stripe
+
 from tests.stripe_server.cards import GOOD, Behavior
 from tests.stripe_server.clock import Clock
 from tests.stripe_server.errors import Json, StripeRefusal, no_such
 from tests.stripe_server.forms import between, whole
 
-API_VERSION = "2026-10-29.endive"
+API_VERSION = stripe.api_version  # that of the SDK, whose parameters are checked (routes.py)
 _LETTERS = string.ascii_letters + string.digits
 
 # The beginning of a name says what it is: for `expand`, and for "No such …".
