@@ -127,7 +127,16 @@ class MemoryGateway:
         return made
 
     def enter_method(
-        self, *, key: str, customer: str, kinds: Sequence[str], asked_for: str, done: str, back: str, language: str
+        self,
+        *,
+        key: str,
+        customer: str,
+        kinds: Sequence[str],
+        asked_for: str,
+        done: str,
+        back: str,
+        language: str,
+        currency: str,
     ) -> Hosted:
         return self._page("enter_method", key, customer, asked_for)
 

@@ -235,6 +235,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "logout": "own-pages",
         "mail-hook": "look",  # for providers of mail, which have a word of their own and no log-in
         "password-reset": "password",
+        "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
+        "pay-link": "payment",
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",

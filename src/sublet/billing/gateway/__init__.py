@@ -163,7 +163,16 @@ class Gateway(Protocol):
         """Its id for the payer with our `reference`, made once."""
 
     def enter_method(
-        self, *, key: str, customer: str, kinds: Sequence[str], asked_for: str, done: str, back: str, language: str
+        self,
+        *,
+        key: str,
+        customer: str,
+        kinds: Sequence[str],
+        asked_for: str,
+        done: str,
+        back: str,
+        language: str,
+        currency: str,
     ) -> Hosted:
         """A page on which the payer enters a way of paying, and that comes back to `done` or `back`."""
 

@@ -8,6 +8,7 @@ Stripe's pages alone.
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
@@ -58,6 +59,9 @@ _STATES: Final[Mapping[str, str]] = {
     "canceled": FAILED,
 }
 _OVER = {"payment_intent_unexpected_state", "resource_missing", "checkout_session_not_open"}
+
+# It would write a line for each call into the log of whoever watches.
+logging.getLogger("stripe").setLevel(logging.WARNING)
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -124,10 +128,20 @@ class StripeGateway:
 
     @_told
     def enter_method(
-        self, *, key: str, customer: str, kinds: Sequence[str], asked_for: str, done: str, back: str, language: str
+        self,
+        *,
+        key: str,
+        customer: str,
+        kinds: Sequence[str],
+        asked_for: str,
+        done: str,
+        back: str,
+        language: str,
+        currency: str,
     ) -> Hosted:
         params: dict[str, Any] = {
             "mode": "setup",
+            "currency": currency.lower(),
             "customer": customer,
             "payment_method_types": list(kinds),
             "success_url": done,

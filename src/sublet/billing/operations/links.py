@@ -211,7 +211,7 @@ def begin_entering(*, token: str, done: str, back: str, language: str, at: datet
     kinds = (CARD, SEPA) if row.account.currency == "EUR" else (CARD,)
     page = opened.enter_method(
         key=key_of("page", row.ref, row.opened), customer=customer, kinds=kinds, asked_for=row.ref, done=done, back=back,
-        language=language,
+        language=language, currency=row.account.currency,
     )  # fmt: skip
     with transaction.atomic():
         PaymentLink.objects.filter(id=row.id, used_at__isnull=True).update(hosted=page.id)
