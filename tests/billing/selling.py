@@ -15,6 +15,7 @@ from sublet.clientsettings.models import AgreedTerm
 from sublet.foundation.actor import JOB, Actor
 from sublet.foundation.scope import platform_scope
 from sublet.metering.operations import record_usage
+from sublet.pricing.models import RetailMarkUp
 from sublet.subscriptions.operations import take_plan
 from tests.metering.meters import product, used
 from tests.people import World
@@ -77,6 +78,20 @@ def texts(world: World, number: int, *, at: datetime, account: Account | None = 
         record_usage(
             events=[used(world, f"{name}{at}", "text_messages", number, at=at, account=ref)], actor=actor, at=at
         )
+
+
+def marks_up(reseller: Account, percent: int = 50) -> None:
+    """The reseller asks so much more than the list price of all its clients."""
+    with platform_scope("test data"):
+        RetailMarkUp(
+            account=reseller,
+            layer="item",
+            percent=percent,
+            on="list",
+            since=BEGINS,
+            decided_at=BEGINS,
+            decided_by="test",
+        ).save()
 
 
 def furnish(world: World, *, retail: bool = True) -> World:

@@ -237,6 +237,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
         "pay-link": "payment",
+        "client-paying-remove": "payment",
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",
@@ -441,6 +442,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_staff_team": "access",
         "withdraw": "roles",
         "give_back": "roles",
+        "change_issuer": "payment",
+        "change_billing_address": "payment",
     }
 )
 

@@ -14,6 +14,8 @@ from django.utils import translation
 
 from sublet.billing.documents import electronic
 from sublet.billing.documents.electronic import CII, UBL, NotElectronic, taken_out
+from sublet.billing.documents.frozen import FrozenLine, document_of
+from sublet.billing.documents.reasons import tax_reasons
 from sublet.billing.documents.sheets import sheet_data, title_of
 from sublet.billing.documents.statements import EarnedWith, Statement, statement_data
 from sublet.branding.documents import Letterhead, render_source
@@ -26,10 +28,10 @@ ARCHIVE: Final = ("a-3a",)
 _PLAIN_INK = "#1f2933"
 
 
-def render_pdf(document: Document, *, letterhead: Letterhead | None = None) -> bytes:
-    """The document as a PDF/A-3 in its language. Without a letterhead: the seller's name in plain type."""
+def render_pdf(document: Document, *, letterhead: Letterhead | None = None, sample: bool = False) -> bytes:
+    """The document as a PDF/A-3 in its language. Without a letterhead: the seller's name in plain type. `sample`: says that it is one."""
     with translation.override(document.language):
-        data = sheet_data(document)
+        data = sheet_data(document, sample=sample)
     return render_source(
         (_FOLDER / "invoice.typ").read_bytes(),
         language=document.language,
@@ -94,9 +96,11 @@ __all__ = [
     "CII",
     "UBL",
     "EarnedWith",
+    "FrozenLine",
     "NotElectronic",
     "Statement",
     "cii",
+    "document_of",
     "facturx",
     "from_snapshot",
     "paper",
@@ -104,6 +108,7 @@ __all__ = [
     "render_pdf",
     "render_statement",
     "taken_out",
+    "tax_reasons",
     "to_snapshot",
     "ubl",
 ]

@@ -14,7 +14,7 @@ from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount, GatewayCustomer, Payment, PaymentMethod
 from sublet.billing.payment_events import PaymentMethodAdded, PaymentMethodRemoved
 from sublet.core.payments import CARD, IN_FLIGHT, METHODS, key_of
-from sublet.core.rights import CLIENT, DIRECT
+from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import PLATFORM, enqueue
@@ -112,10 +112,10 @@ def forget_method(*, method: str) -> None:
 
 def method_for(ref: str, actor: Actor) -> PaymentMethod:
     """A way of paying that the actor may change, locked. Raises NotFound, Forbidden, CannotWhileImpersonating."""
-    own = actor.account_kind in (CLIENT, DIRECT)
-    actor.require("settings:manage" if own else "billing:manage")
     if actor.impersonator is not None:
         actor.require_in_person()
+    if not (actor.account_kind == CLIENT and actor.is_owner):  # whose people have the right never, but its owner pays
+        actor.require("billing:manage")
     rows = PaymentMethod.objects.select_for_update(of=("self",)).select_related("account", "gateway")
     row = rows.filter(ref=ref, removed_at__isnull=True).first()
     if row is None or not (row.account_id == actor.account_id or row.gateway.account_id == actor.account_id):

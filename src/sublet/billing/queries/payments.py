@@ -20,11 +20,12 @@ from sublet.billing.models.payments import (
     Refund,
 )
 from sublet.billing.operations.links import MOST_PAGES
+from sublet.billing.queries.invoices import require_view
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS
 from sublet.core.payments import IN_FLIGHT
-from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -259,23 +260,25 @@ def payments_of(
 
 
 def own_payments(actor: Actor, *, cursor: str = "", size: int = PAGE) -> tuple[Sequence[PaymentRow], str, str]:
-    """What the actor's own account pays. Raises Forbidden."""
-    actor.require("settings:view" if actor.account_kind in (CLIENT, DIRECT) else "billing:view")
+    """What the actor's own account pays: of a client its owner asks. Raises Forbidden."""
+    require_view(actor)
     rows = Payment.objects.filter(payer_id=actor.account_id).select_related("method")
     page, newer, older = newest_first(rows, cursor=cursor, size=size)
     return _shown(page), newer, older
 
 
 def own_methods(actor: Actor) -> Sequence[MethodRow]:
-    """By what the actor's own account pays. Raises Forbidden."""
-    actor.require("settings:view" if actor.account_kind in (CLIENT, DIRECT) else "billing:view")
+    """By what the actor's own account pays: of a client its owner asks. Raises Forbidden."""
+    require_view(actor)
     rows = PaymentMethod.objects.filter(account_id=actor.account_id, removed_at__isnull=True)
     return [_method(row) for row in rows.order_by("-is_default", "-id")]
 
 
-def pays_something(account_id: int) -> bool:
-    """Whether an account that the caller holds has, or had, anything to pay here: one statement, for the menu."""
-    return PaymentMethod.objects.filter(account_id=account_id).exists()
+def may_change_own(actor: Actor) -> bool:
+    """Whether the actor may take a way of paying of its own account away: in person, and of a client its owner."""
+    if actor.impersonator is not None:
+        return False
+    return actor.is_owner if actor.account_kind == CLIENT else actor.may("billing:manage")
 
 
 def payment_shown(actor: Actor, ref: str) -> PaymentShown:

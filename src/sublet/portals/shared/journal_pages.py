@@ -37,6 +37,11 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
+    "money": (
+        gettext_lazy("Money"),
+        ("issuer.", "recipient.", "vat_id.", "invoice.", "billing.", "gateway.", "payment.", "payment_method.",
+         "payment_link.", "refund.", "dispute."),
+    ),
     "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),

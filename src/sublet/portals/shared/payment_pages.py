@@ -419,7 +419,9 @@ class PaymentPages:
         """The account at the processor: its key goes in and is never shown."""
         gateway = queries.gateway_of(request.actor)
         if request.method != "POST":
-            return self._processor(request, gateway, GatewayForm(initial={"version": gateway.version if gateway else 0}))
+            return self._processor(
+                request, gateway, GatewayForm(initial={"version": gateway.version if gateway else 0})
+            )
         form = GatewayForm(request.POST)
         if not form.is_valid():
             return self._processor(request, gateway, form, 422)
@@ -483,7 +485,9 @@ def payment_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) ->
     see, do = "billing:view", "billing:manage"
     return [
         path(route, page(pages.listing, see, require_safe), name=name),
-        path(f"{route}processor/", page(pages.processor, do, lambda view: secret(form(view))), name=f"{name}-processor"),
+        path(
+            f"{route}processor/", page(pages.processor, do, lambda view: secret(form(view))), name=f"{name}-processor"
+        ),
         path(f"{route}processor/disconnect/", page(pages.disconnect, do, require_POST), name=f"{name}-disconnect"),
         path(f"{route}payers/", page(pages.payers, see, require_safe), name=f"{name}-payers"),
         path(f"{route}payers/<str:payer>/", page(pages.payer, do, form), name=f"{name}-payer"),

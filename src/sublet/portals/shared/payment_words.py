@@ -45,7 +45,9 @@ _WHY = {
     "stolen_card": gettext_lazy("The bank does not accept this card any more."),
     "authentication_required": gettext_lazy("The bank wants a confirmation by the payer."),
     "no-answer": gettext_lazy("The payment processor did not say whether it was paid."),
-    "other-amount": gettext_lazy("Another amount was paid than was asked for. Look at it in the processor’s own pages."),
+    "other-amount": gettext_lazy(
+        "Another amount was paid than was asked for. Look at it in the processor’s own pages."
+    ),
     "canceled": gettext_lazy("It was ended before it was paid."),
     "given-up": gettext_lazy("It was ended before it was paid."),
     "expired": gettext_lazy("The page on which it could be paid has closed."),

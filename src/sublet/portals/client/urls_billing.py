@@ -1,0 +1,12 @@
+"""Addresses about what the account pays: exactly the charges that it is asked for."""
+
+from __future__ import annotations
+
+from sublet.billing.queries.invoices import RECEIVED
+from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
+from sublet.portals.shared.paying_pages import paying_patterns
+
+urlpatterns = [
+    *money_patterns(MoneyPages("client-billing", side=RECEIVED), portal=("client", "direct")),
+    *paying_patterns(name="client-paying", route="billing/paying/", right="", portal=("client", "direct")),
+]
