@@ -9,6 +9,23 @@ from sublet.core.fieldrights import EVERYBODY, group, table
 
 TAKEN = table(
     group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        GatewayIn: key=secret hook_secret=secret
+        PaymentLinkIn: send_to
+        RefundIn: amount reason
+        """,
+    ),
+    group(
+        "billing:view",
+        "vendor reseller",
+        """
+        PayersAsked: cursor limit
+        PaymentsAsked: cursor limit state account
+        """,
+    ),
+    group(
         "accounts:manage subscription:manage",
         "vendor reseller",
         """

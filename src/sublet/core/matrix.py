@@ -443,6 +443,15 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "withdraw": "roles",
         "give_back": "roles",
         "change_issuer": "payment",
+        "collect_an_invoice": "payment",
+        "connect_payment_gateway": "payment",
+        "disconnect_payment_gateway": "payment",
+        "end_a_payment": "payment",
+        "look_at_payment_again": "payment",
+        "make_payment_link": "payment",
+        "refund_a_payment": "payment",
+        "remove_payment_method": "payment",
+        "revoke_payment_link": "payment",
         "change_billing_address": "payment",
     }
 )

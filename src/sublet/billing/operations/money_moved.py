@@ -25,8 +25,8 @@ from sublet.core import ledger
 from sublet.foundation.bulk import insert_rows, next_ids
 
 _ENTRY: Final = (
-    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "item", "minor", "currency", "parts", "due_at", "at",
-    "by",
+    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
+    "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
 
 
@@ -49,7 +49,10 @@ def book(
     if not postings or LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).exists():
         return
     [number] = next_ids(LedgerEntry, 1)
-    row = (number, owner, book, debtor, debtor, key, PAYMENT_ENTRY, about[:80], minor, currency, [], at, at, by[:200])
+    row = (
+        number, owner, book, debtor, debtor, key, PAYMENT_ENTRY, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at,
+        by[:200],
+    )  # fmt: skip
     insert_rows(LedgerEntry, _ENTRY, [row])
     write_postings(posting_rows(number, owner, debtor, postings))
 
