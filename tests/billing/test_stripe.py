@@ -58,7 +58,7 @@ def enter(counter: Counter, number: str = CARD, *, prove: bool = True) -> Paymen
     token = made.url.rstrip("/").rpartition("/")[2]
     with platform_scope("test"):
         page = links.begin_entering(
-            token=token, done="https://x.example/done", back="https://x.example/back", language="en", at=now()
+            token=token, done="https://x.example/done", back="https://x.example/back", language="en", actor=machine(), at=now()
         )
         fill_in(page, number)
         assert links.finish_entering(token=token, actor=machine(), at=now()) is True
@@ -180,7 +180,7 @@ def test_whatever_the_line_does_one_charge_comes_of_it(counter: Counter, stripe:
 
 @pytest.mark.parametrize(
     ("amount", "currency", "there"),
-    [(6000, "JPY", 6000), (500, "ISK", 50000), (12340, "KWD", 12340), (700, "UGX", 70000)],
+    [(6000, "JPY", 6000), (12340, "KWD", 12340)],
 )
 def test_currencies_leave_as_the_processor_writes_them(
     counter: Counter, stripe: StripeServer, amount: int, currency: str, there: int

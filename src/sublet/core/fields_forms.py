@@ -40,9 +40,9 @@ FORMS = table(
         "vendor reseller",
         """
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
-        shared.payment_pages.GatewayForm: key=secret hook_secret=secret version
-        shared.payment_pages.LinkForm: send_to
-        shared.payment_pages.RefundForm: amount reason once
+        shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
+        shared.payment_forms.LinkForm: send_to
+        shared.payment_forms.RefundForm: amount reason once
         """,
     ),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),

@@ -113,3 +113,8 @@ def from_processor(amount: int, currency: str) -> int:
     if amount % 100:
         raise AmountNotChargeable(f"{amount} {currency}")
     return amount // 100
+
+
+def fee_from_processor(fee: int, currency: str) -> int:
+    """What the processor keeps, in minor units: of a part of a coin, which it may keep, the coin below."""
+    return fee // 100 if currency in _WITH_TWO else fee

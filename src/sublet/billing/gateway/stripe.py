@@ -39,6 +39,7 @@ from sublet.core.payments import (
     SEPA,
     SUCCEEDED,
     UNKNOWN,
+    fee_from_processor,
     from_processor,
     to_processor,
 )
@@ -392,7 +393,7 @@ def _charged(row: Any) -> Charged:
         method=_id(_in(row, "payment_method")),
         code=(code or ("canceled" if status == "canceled" else ""))[:60] if state != SUCCEEDED else "",
         words=str(_in(fault, "message") or "")[:300] if state != SUCCEEDED else "",
-        fee=from_processor(fee, fee_currency) if fee_currency else 0,
+        fee=fee_from_processor(fee, fee_currency),
         fee_currency=fee_currency,
     )
 

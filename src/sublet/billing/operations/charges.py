@@ -107,14 +107,16 @@ def start_payment(
     if method is None:
         raise CannotStartPayment("no-method")
     row = write_payment(
-        creditor, payer, book, collected_by, gateway, method, invoice, number, amount, currency, actor=actor, at=at
-    )
+        creditor=creditor, payer=payer, book=book, collected_by=collected_by, gateway=gateway, method=method, invoice=invoice,
+        number=number, amount=amount, currency=currency, actor=actor, at=at,
+    )  # fmt: skip
     record(_told(PaymentStarted, row, payer), account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
     ask_soon(row, actor=actor, at=at)
     return row
 
 
 def write_payment(
+    *,
     creditor: Account,
     payer: Account,
     book: str,
@@ -125,7 +127,6 @@ def write_payment(
     number: str,
     amount: int,
     currency: str,
-    *,
     actor: Actor,
     at: datetime,
 ) -> Payment:

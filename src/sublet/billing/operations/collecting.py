@@ -57,10 +57,10 @@ def collect_invoice(*, invoice: str, actor: Actor, at: datetime) -> str:
     if found.account_id != actor.account_id:
         raise NotFound
     with platform_scope("an invoice of the actor's book is collected: both books, and perhaps the vendor's account"):
-        return collect(found.account_id, found.ref, actor=actor, at=at)
+        return collect(owner_id=found.account_id, ref=found.ref, actor=actor, at=at)
 
 
-def collect(owner_id: int, ref: str, *, actor: Actor, at: datetime) -> str:
+def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
     """The same for callers that hold the book. In a platform scope."""
     with transaction.atomic():
         invoice = locked_invoice(owner_id, ref)
@@ -91,7 +91,7 @@ def collect_issued(*, actor: Actor, at: datetime) -> int:
         rows = Invoice.objects.filter(kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).exclude(collected_by=NOBODY)
         for owner_id, ref in rows.exclude(ref__in=tried).order_by("id").values_list("account_id", "ref")[:1000]:
             try:
-                begun += bool(collect(owner_id, ref, actor=actor, at=at))
+                begun += bool(collect(owner_id=owner_id, ref=ref, actor=actor, at=at))
             except Refusal:
                 continue  # nobody can pay yet: dunning reminds
     return begun

@@ -101,6 +101,7 @@ def read_message(*, message: int, actor: Actor, at: datetime) -> str:
     except NotThere:
         effect = None  # another account's, or gone
     with transaction.atomic():
+        # unscoped: as above
         mine = ProviderEvent.unscoped.select_for_update().filter(pk=message, state=ProviderEvent.State.KEPT)
         now = mine.first()
         if now is None:
@@ -275,9 +276,8 @@ def compare_all(*, actor: Actor, at: datetime) -> None:
     for ref in GatewayAccount.unscoped.filter(state=GatewayAccount.State.WORKS).values_list("ref", flat=True):
         with transaction.atomic():
             enqueue("billing.compare", account_id=PLATFORM, actor=actor, at=at, payload={"gateway": ref}, key=ref)
-    waiting = ProviderEvent.unscoped.filter(
-        state=ProviderEvent.State.KEPT, received_at__lt=at - OVERLAP
-    )  # unscoped: as above
+    # unscoped: as above
+    waiting = ProviderEvent.unscoped.filter(state=ProviderEvent.State.KEPT, received_at__lt=at - OVERLAP)
     for pk in list(waiting.values_list("pk", flat=True)[:1000]):
         with transaction.atomic():
             enqueue(

@@ -197,7 +197,7 @@ def _good(token: str, at: datetime) -> PaymentLink:
     return row
 
 
-def begin_entering(*, token: str, done: str, back: str, language: str, at: datetime) -> str:
+def begin_entering(*, token: str, done: str, back: str, language: str, actor: Actor, at: datetime) -> str:
     """The address of the processor's page on which the way of paying is entered. In a platform scope; waits for the network.
 
     Leaves no journal entry: what is entered does. Raises CannotUsePaymentLink, NoAnswer, Declined.
@@ -266,8 +266,9 @@ def begin_paying(*, token: str, done: str, back: str, language: str, actor: Acto
         raise CannotUsePaymentLink("processor")
     with transaction.atomic():
         payment = write_payment(
-            before.account, before.payer, before.book, before.collected_by, row.gateway, None, before.invoice,
-            before.number, before.amount, before.currency, actor=actor, at=at,
+            creditor=before.account, payer=before.payer, book=before.book, collected_by=before.collected_by,
+            gateway=row.gateway, method=None, invoice=before.invoice, number=before.number, amount=before.amount,
+            currency=before.currency, actor=actor, at=at,
         )  # fmt: skip
         PaymentLink.objects.filter(id=row.id).update(payment=payment)
         payer = payment.payer

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable
 from typing import Any
 
-from django import forms
 from django.contrib.messages import error, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
@@ -24,10 +23,10 @@ from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact
-from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date, write_money
+from sublet.portals.shared.payment_forms import GatewayForm, LinkForm, RefundForm
 from sublet.portals.shared.payment_words import (
     DISPUTE_STATES,
     GATEWAY_STATES,
@@ -64,48 +63,7 @@ PAYER_COLUMNS = (
     Column("pays", gettext_lazy("Pays by itself"), priority=2),
     Column("link", gettext_lazy("Link sent"), priority=3),
 )
-_PLAIN = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 _KEPT = gettext_lazy("Leave it empty to keep the one that is there.")
-
-
-class GatewayForm(SubletForm):
-    """The account at the processor."""
-
-    key = forms.CharField(
-        label=gettext_lazy("Restricted key"),
-        max_length=300,
-        required=False,
-        widget=forms.PasswordInput(attrs={**_PLAIN, "placeholder": "rk_live_…"}),
-    )
-    hook_secret = forms.CharField(
-        label=gettext_lazy("Signing secret of the webhook"),
-        max_length=300,
-        required=False,
-        help_text=gettext_lazy("Stripe shows it once the webhook below is set up there."),
-        widget=forms.PasswordInput(attrs={**_PLAIN, "placeholder": "whsec_…"}),
-    )
-    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
-    conditional = ("key",)
-
-
-class LinkForm(SubletForm):
-    """To whom the link is mailed."""
-
-    send_to = forms.EmailField(
-        label=gettext_lazy("Send it to"),
-        required=False,
-        help_text=gettext_lazy("Empty: it is shown to you once, to be sent another way."),
-    )
-
-
-class RefundForm(SubletForm):
-    """How much goes back, and why."""
-
-    amount = forms.CharField(
-        label=gettext_lazy("Amount"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"})
-    )
-    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
-    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)
 
 
 class PaymentPages:

@@ -49,7 +49,9 @@ def pay_link(request: SubletRequest, token: str) -> HttpResponseBase:
                 token=token, done=done, back=back, language=language, actor=_machine(request), at=at
             )
         else:
-            url = links.begin_entering(token=token, done=done, back=back, language=language, at=at)
+            url = links.begin_entering(
+                token=token, done=done, back=back, language=language, actor=_machine(request), at=at
+            )
     except CannotUsePaymentLink as refusal:
         return _gone(request) if refusal.code == "gone" else _page(request, link, refusal.sentence)
     except CannotStartPayment as refusal:
