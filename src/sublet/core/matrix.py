@@ -452,6 +452,9 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "refund_a_payment": "payment",
         "remove_payment_method": "payment",
         "revoke_payment_link": "payment",
+        "credit_invoice": "payment",
+        "discard_draft": "payment",
+        "issue_invoice": "payment",
         "change_billing_address": "payment",
     }
 )

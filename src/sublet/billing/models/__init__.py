@@ -5,6 +5,7 @@ from __future__ import annotations
 from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
+from sublet.billing.models.papers import InvoicePaper
 from sublet.billing.models.payments import (
     Dispute,
     GatewayAccount,
@@ -25,6 +26,7 @@ __all__ = [
     "GatewayCustomer",
     "Invoice",
     "InvoiceLine",
+    "InvoicePaper",
     "Issuer",
     "LedgerEntry",
     "LedgerPosting",

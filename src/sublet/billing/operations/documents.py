@@ -188,7 +188,11 @@ def write_issued(
     fresh = [making for making in makings if making.ref not in (replacing or {})]
     ids = dict(zip((one.ref for one in fresh), next_ids(Invoice, len(fresh)) if fresh else [], strict=True))
     ids |= {making.ref: (replacing or {})[making.ref] for making in makings if making.ref not in ids}
-    rows, changed, lines, booked, told = [], [], [], [], []
+    rows: list[Any] = []
+    changed: list[Any] = []
+    lines: list[tuple[Any, ...]] = []
+    booked: list[tuple[Any, ...]] = []
+    told: list[tuple[Making, str]] = []
     entries = next_ids(LedgerEntry, len(makings))
     postings: list[tuple[Any, ...]] = []
     for making, one, entry in zip(makings, given, entries, strict=True):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime, timedelta
+from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.db import transaction
@@ -44,7 +45,7 @@ class Open(NamedTuple):
     last_day: date
     days: int
     of_days: int
-    quantity: object
+    quantity: Decimal
     minor: int
     currency: str
     due_at: datetime
@@ -72,11 +73,11 @@ def draft_invoices(
     books = _books(groups, until)
     makings: list[tuple[Making, BillingTerms]] = []
     for (owner, debtor, currency), charges in groups.items():
-        one = terms[owner, debtor]
+        agreed = terms[owner, debtor]
         for key, on_it in _by_interval(
-            charges, one, zones[debtor], taken.get((owner, debtor, currency), date.min), until
+            charges, agreed, zones[debtor], taken.get((owner, debtor, currency), date.min), until
         ):
-            makings.append((_making(owner, debtor, currency, key, on_it, one, books), one))
+            makings.append((_making(owner, debtor, currency, key, on_it, agreed, books), agreed))
     owners = {making.owner for making, _terms in makings}
     issuers = issuers_of(owners)
     buyers = buyers_of({making.debtor for making, _terms in makings}, at=at)

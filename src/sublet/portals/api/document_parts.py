@@ -36,6 +36,10 @@ with `Retry-After`.
 
 #: What the arguments of addresses are.
 ARGUMENTS: Mapping[str, tuple[str, str]] = {
+    "method": ("Reference of the payment method.", "pm_7HqWm2Zr9KtXbd"),
+    "link": ("Reference of the link.", "lnk_7HqWm2Zr9KtXbd"),
+    "payer": ("Reference of the account that pays.", "acc_7HqWm2Zr9KtXbd"),
+    "payment": ("Reference of the payment.", "pay_7HqWm2Zr9KtXbd"),
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
     "add_on": ("Reference of the add-on that was taken.", "ado_7HqWm2Zr9KtXbd"),
     "application": ("Reference of the application.", "app_7HqWm2Zr9KtXbd"),
@@ -49,6 +53,8 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "identity": ("`product` or `account`.", "account"),
     "suppression": ("Reference of the suppressed address.", "supp_7HqWm2Zr9KtXbd"),
     "feature": ("Key of a feature of the product.", "calendar_feed"),
+    "invoice": ("Reference of the invoice or credit note.", "inv_7HqWm2Zr9KtXbd"),
+    "position": ("Place of the line on its invoice, from 1.", "1"),
     "meter": ("Key of a meter of the product.", "appointments"),
     "reservation": ("Reference of the reservation.", "rsv_7HqWm2Zr9KtXbd"),
     "service": ("Key of a managed service of the product.", "direct_support"),
