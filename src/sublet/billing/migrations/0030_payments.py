@@ -10,7 +10,7 @@ import sublet.billing.models.payments
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0152_settings_complete"),
-        ("billing", "0010_books"),
+        ("billing", "0020_papers"),
     ]
 
     operations = [
