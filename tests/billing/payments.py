@@ -31,7 +31,7 @@ MINUTE = timedelta(minutes=1)
 @contextmanager
 def opened(gateway: MemoryGateway) -> Iterator[MemoryGateway]:
     """Within: every connected account is that one."""
-    with mock.patch("sublet.billing.gateway.opened.open_gateway", lambda _row: gateway):
+    with mock.patch("sublet.billing.gateway.opened.open_gateway", return_value=gateway):
         yield gateway
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Callable
 from datetime import datetime, timedelta
 
 import pytest
 from django.db import transaction
 
-from sublet.billing.gateway import Contested, NoAnswer, NotOurs
+from sublet.billing.gateway import Charged, Contested, NoAnswer, NotOurs
 from sublet.billing.models.payments import Dispute, Payment, PaymentMethod, ProviderEvent, Refund
 from sublet.billing.operations import charges, inbox
 from sublet.foundation.errors import NotFound
@@ -87,17 +88,17 @@ def test_what_fails_while_it_is_read_is_read_again(counter: Counter) -> None:
     succeed(counter)
     counter.deliver(counter.gateway.tell("payment_intent.succeeded", "pi_1", AT))
     charged = counter.gateway.charged
-    counter.gateway.charged = cut_then(charged)  # type: ignore[method-assign,assignment]  # a line that is cut once
+    counter.gateway.charged = cut_then(charged)  # type: ignore[method-assign]  # a line that is cut once
     counter.work()
     assert (counter.now(payment).state, messages()) == ("processing", [("payment_intent.succeeded", "kept")])
     run_due_jobs(at=AT + DAY / 24)
     assert (counter.now(payment).state, messages()) == ("succeeded", [("payment_intent.succeeded", "done")])
 
 
-def cut_then(call):  # type: ignore[no-untyped-def]  # as the call that it stands for
+def cut_then(call: Callable[[str], Charged]) -> Callable[[str], Charged]:
     line = cut_once("charged")
 
-    def cut(id: str):  # type: ignore[no-untyped-def]  # as above
+    def cut(id: str) -> Charged:
         line("charged")
         return call(id)
 
@@ -182,7 +183,7 @@ def _play(counter: Counter, order: list[tuple[str, str]], times: int, failing: b
     line = counter.gateway.charged
     dice = random.Random(7)
 
-    def sometimes(id: str):  # type: ignore[no-untyped-def]  # as the call that it stands for
+    def sometimes(id: str) -> Charged:
         if failing and dice.random() < 0.1:
             raise NoAnswer("http-none")
         return line(id)

@@ -34,6 +34,9 @@ WAITS: Final = (1, 2, 4, 8, 15, 30, 60, 120)
 #: A direct debit takes days; its webhook comes, and this is for the one that does not.
 PROCESSING_WAIT: Final = timedelta(hours=6)
 
+#: So many of the processor's pages are opened by one link: who presses the button again and again fills no list.
+MOST_PAGES: Final = 20
+
 #: Why a bank said no where another try with the same card cannot help: a person must do something.
 HARD_DECLINES: Final = frozenset(
     {

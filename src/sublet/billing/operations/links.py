@@ -28,6 +28,7 @@ from sublet.branding.queries import origin, primary_host
 from sublet.core.payments import (
     CARD,
     IN_FLIGHT,
+    MOST_PAGES,
     NEEDS_ACTION,
     PROCESSING,
     PROCESSING_WAIT,
@@ -43,8 +44,6 @@ from sublet.messaging.operations import queue_mail
 from sublet.people.queries.links import hash_token
 
 LIFETIME: Final = timedelta(days=7)
-#: So many of the processor's pages are opened by one link: who presses the button again and again fills no list.
-MOST_PAGES: Final = 20
 MAIL: Final = "payment-method-asked"
 
 
@@ -227,10 +226,10 @@ def finish_entering(*, token: str, actor: Actor, at: datetime) -> bool:
     row = PaymentLink.unscoped.select_related("account", "gateway").filter(token_hash=hash_token(token)).first()
     if row is None:
         return False
-    return row.used_at is not None or settle_page(row, actor=actor, at=at)
+    return row.used_at is not None or _settle_page(row, actor=actor, at=at)
 
 
-def settle_page(row: PaymentLink, *, actor: Actor, at: datetime) -> bool:
+def _settle_page(row: PaymentLink, *, actor: Actor, at: datetime) -> bool:
     """The same for a link in hand: also told by the processor's message, whichever comes first."""
     if not row.hosted:
         return False

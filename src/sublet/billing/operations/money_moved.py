@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Sum
@@ -49,7 +49,7 @@ def book(
     if not postings or LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).exists():
         return
     [number] = next_ids(LedgerEntry, 1)
-    row = (
+    row: tuple[Any, ...] = (
         number, owner, book, debtor, debtor, key, PAYMENT_ENTRY, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at,
         by[:200],
     )  # fmt: skip

@@ -19,12 +19,11 @@ from sublet.billing.models.payments import (
     PaymentMethod,
     Refund,
 )
-from sublet.billing.operations.links import MOST_PAGES
 from sublet.billing.queries.invoices import require_view
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS
-from sublet.core.payments import IN_FLIGHT
+from sublet.core.payments import IN_FLIGHT, MOST_PAGES
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound

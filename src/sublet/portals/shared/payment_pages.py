@@ -398,7 +398,7 @@ class PaymentPages:
             form.fields["key"].help_text = _KEPT
             if gateway.has_hook_secret:
                 form.fields["hook_secret"].help_text = _KEPT
-        facts = ()
+        facts: tuple[Fact, ...] = ()
         if gateway is not None:
             facts = (
                 Fact(_("State"), status(gateway.state, GATEWAY_STATES), kind="status"),

@@ -34,9 +34,9 @@ def _details(request: ApiRequest, ref: str) -> shapes.PaymentDetails:
     return shapes.PaymentDetails(
         _payment(shown.row),
         [
-            shapes.Refund(each.ref, each.amount, each.state, each.code, each.reason, each.made_at)
+            shapes.Refund(each.ref, each.amount, each.state, each.code, each.reason, each.made_at)  # type: ignore[arg-type]  # as above
             for each in shown.refunds
-        ],  # type: ignore[arg-type]  # as above
+        ],
         [
             shapes.Dispute(each.ref, each.amount, each.state, each.reason, each.answer_by, each.opened_at)  # type: ignore[arg-type]  # as above
             for each in shown.disputes
