@@ -7,6 +7,7 @@ from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.paying_pages import paying_patterns
 
 urlpatterns = [
-    *money_patterns(MoneyPages("client-billing", side=RECEIVED), portal=("client", "direct")),
+    # First: its word stands where an invoice's reference could.
     *paying_patterns(name="client-paying", route="billing/paying/", right="", portal=("client", "direct")),
+    *money_patterns(MoneyPages("client-billing", side=RECEIVED), portal=("client", "direct")),
 ]
