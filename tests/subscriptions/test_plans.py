@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -425,3 +426,22 @@ def test_the_sweep_puts_in_one_job_for_each_account_so_that_none_waits_for_anoth
     assert states[sold.elan.id] == "done"
     assert "subscription.plan_changed" in told(sold.elan)
     assert "subscription.plan_changed" not in told(sold.carl)
+
+
+def test_a_preview_follows_the_law_of_the_decision(sold: World) -> None:
+    """What is decided already would change nothing; what lies too far ahead is no change; a resumption on that day goes too."""
+    with sold.scope("rosa") as rosa:
+        ask = partial(queries.preview_change, rosa, sold.carl.ref, at=AT)
+        operations.take_plan(ref=sold.carl.ref, plan="small", actor=rosa, at=AT)
+        waits = {"plan": "medium", "when": "day", "day": date(2026, 4, 1)}
+        assert ask(**waits).nothing is False
+        operations.schedule_change(ref=sold.carl.ref, actor=rosa, at=AT, **waits)
+        assert (ask(**waits).nothing, ask(**waits).dropped) == (True, [])
+        other = ask(plan="unlimited", when="day", day=date(2026, 3, 20))
+        assert (other.nothing, [row.kind for row in other.dropped]) == (False, ["take"])
+        assert ask(plan="medium", when="day", day=date(2029, 1, 1)) is None
+        operations.take_plan(ref=sold.elan.ref, plan="small", actor=rosa, at=AT)
+        operations.pause(ref=sold.elan.ref, until=date(2026, 5, 1), actor=rosa, at=AT)
+        early = queries.preview_change(rosa, sold.elan.ref, plan="unlimited", when="day", day=date(2026, 4, 15), at=AT)
+        assert early is not None
+        assert [row.kind for row in early.dropped] == ["resume"]
