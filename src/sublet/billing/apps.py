@@ -9,7 +9,14 @@ class BillingConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import sublet.billing.payment_mails  # noqa: F401  # makes the kinds of mail known
         from sublet.billing.fences import FENCES
+        from sublet.billing.payment_mails import MAILS
+        from sublet.billing.queries.cards import cards_of
         from sublet.foundation.journal.fences import register
+        from sublet.messaging.kinds import declare
+        from sublet.subscriptions.queries.may_try import register_cards
 
         register(*FENCES)
+        declare(MAILS)
+        register_cards(cards_of)

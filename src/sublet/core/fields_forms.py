@@ -38,7 +38,12 @@ FORMS = table(
     group(
         "billing:manage",
         "vendor reseller",
-        "shared.invoice_pages.TermsForm: interval basis collected_by automatic",
+        """
+        shared.invoice_pages.TermsForm: interval basis collected_by automatic
+        shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
+        shared.payment_forms.LinkForm: send_to
+        shared.payment_forms.RefundForm: amount reason once
+        """,
     ),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(

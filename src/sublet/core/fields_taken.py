@@ -11,6 +11,23 @@ from sublet.core.fields_prices import PRICES_TAKEN
 TAKEN = table(
     PRICES_TAKEN,
     group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        GatewayIn: key=secret hook_secret=secret
+        PaymentLinkIn: send_to
+        RefundIn: amount reason
+        """,
+    ),
+    group(
+        "billing:view",
+        "vendor reseller",
+        """
+        PayersAsked: cursor limit
+        PaymentsAsked: cursor limit state account
+        """,
+    ),
+    group(
         "accounts:manage subscription:manage",
         "vendor reseller",
         """

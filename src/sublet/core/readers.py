@@ -110,6 +110,13 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "move.stopped": _ALL,
     "move.taken_back": _ALL,
     "ownership.handed_over": _ALL,
+    "payment.failed": _ALL,
+    "payment.needs_action": _ALL,
+    "payment.started": _ALL,
+    "payment.succeeded": _ALL,
+    "payment_link.made": frozenset({"link", "mailed"}),
+    "payment_method.added": _ALL,
+    "payment_method.removed": _ALL,
     "person.email_changed": _ALL,
     "person.log_in_ended": _ALL,
     "person.log_ins_ended": _ALL,
@@ -122,6 +129,9 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "person.second_factor_removed": _ALL,
     "product.changed": _ALL,
     "recipient.changed": _ALL,
+    "refund.failed": _ALL,
+    "refund.started": _ALL,
+    "refund.succeeded": _ALL,
     "sender.changed": _ALL,
     "sender_domain.added": _ALL,
     "sender_domain.key_changed": _ALL,
@@ -163,14 +173,15 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left",
-    "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
-    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "invoices.", "issuer.", "job.", "mail_server.",
-    "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
-    "person.hidden", "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.",
-    "section_service.", "settings_template.", "contract.", "currency_rate.", "extra.", "mark_up.", "price_letters.",
-    "price_sharing.", "promotion.", "retail_floor.", "retail_price.", "wholesale_terms.",
-    "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left", "client.responsible",
+    "client.tags", "client.taken_back", "client_list.", "clients.", "contract.", "currency_rate.", "demonstration.",
+    "direct_account.", "dispute.", "extra.", "gateway.", "impersonation.allowed", "impersonation.stopped", "import.",
+    "invoices.", "issuer.", "job.", "mail_server.", "maintenance.", "manifest.", "mark_up.", "move.code_made",
+    "payment.looked_again", "payment.parked", "payment_link.revoked", "person.created", "person.disabled", "person.enabled",
+    "person.hidden", "person.password_set", "pool.", "price_letters.", "price_sharing.", "promotion.", "prospect.",
+    "refund.parked", "reseller.", "retail_floor.", "retail_price.", "scan.", "schedule.", "section.", "section_service.",
+    "settings_template.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "wholesale_terms.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})

@@ -6,11 +6,24 @@ from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, Num
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
 from sublet.billing.models.papers import InvoicePaper
+from sublet.billing.models.payments import (
+    Dispute,
+    GatewayAccount,
+    GatewayCustomer,
+    Payment,
+    PaymentLink,
+    PaymentMethod,
+    ProviderEvent,
+    Refund,
+)
 from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
     "BillingRun",
     "BillingTerms",
+    "Dispute",
+    "GatewayAccount",
+    "GatewayCustomer",
     "Invoice",
     "InvoiceLine",
     "InvoicePaper",
@@ -18,6 +31,11 @@ __all__ = [
     "LedgerEntry",
     "LedgerPosting",
     "NumberSeries",
+    "Payment",
+    "PaymentLink",
+    "PaymentMethod",
+    "ProviderEvent",
     "Recipient",
+    "Refund",
     "VatCheck",
 ]

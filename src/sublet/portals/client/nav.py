@@ -61,7 +61,12 @@ def _billing(request: SubletRequest) -> tuple[Wanted, ...]:
         actor.is_owner and actor.impersonator is None if actor.account_kind == "client" else actor.may("billing:view")
     )
     there_are = mine and getattr(request, "account").gets_invoices  # noqa: B009  set by the guard, for templates and here
-    return (("client-billing-invoices", "", _("Billing"), "receipt"),) if there_are else ()
+    if not there_are:
+        return ()
+    return (
+        ("client-billing-invoices", "", _("Billing"), "receipt"),
+        ("client-paying", "", _("Way of paying"), "refresh"),
+    )
 
 
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:

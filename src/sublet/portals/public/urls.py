@@ -12,6 +12,7 @@ from sublet.portals.public.views import (
     mail_hook,
     me,
     password,
+    payment_links,
     preferences,
     sign_up,
 )
@@ -38,6 +39,9 @@ urlpatterns = [
     path("become-reseller/<str:account>/", become_reseller.become_reseller, name="become-reseller"),
     path("become-reseller/<str:account>/address/", become_reseller.address, name="become-reseller-address"),
     path("hooks/mail/<str:account>/<str:word>/", mail_hook.hook, name="mail-hook"),
+    path("hooks/pay/<str:word>/", payment_links.pay_hook, name="pay-hook"),
+    path("pay/<str:token>/", payment_links.pay_link, name="pay-link"),
+    path("pay/<str:token>/done/", payment_links.pay_link_done, name="pay-link-done"),
     path("", include("sublet.portals.public.urls_company")),
     path("", include("sublet.portals.public.urls_security")),
     path("", include("sublet.portals.public.urls_crossing")),

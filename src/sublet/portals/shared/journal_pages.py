@@ -36,7 +36,13 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
-    "money": (gettext_lazy("Money"), ("invoice.", "invoices.", "billing.", "issuer.", "recipient.", "vat_id.")),
+    "money": (
+        gettext_lazy("Money"),
+        (
+            "invoice.", "invoices.", "billing.", "issuer.", "recipient.", "vat_id.", "gateway.", "payment.", "payment_method.",
+            "payment_link.", "refund.", "dispute.",
+        ),
+    ),
     "prices": (
         gettext_lazy("Prices"),
         (

@@ -49,6 +49,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-money", "billing:view", _("Overview"), "wallet"),
         ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("vendor-payments", "billing:view", _("Payments"), "refresh"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
     operation: tuple[Wanted, ...] = (

@@ -3,5 +3,9 @@
 from __future__ import annotations
 
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
+from sublet.portals.shared.payment_pages import payment_patterns
 
-urlpatterns = money_patterns(MoneyPages("vendor-money", issuer="vendor-issuer"), portal="vendor")
+urlpatterns = [
+    *money_patterns(MoneyPages("vendor-money", issuer="vendor-issuer"), portal="vendor"),
+    *payment_patterns(name="vendor-payments", route="money/payments/", portal="vendor"),
+]

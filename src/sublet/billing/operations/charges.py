@@ -1,0 +1,417 @@
+"""Collecting what is owed: an attempt is written down before anything is asked of the processor, and asked after until it is
+known what became of it.
+
+Killed between any two lines it goes on where it stood: an attempt without an answer is *unknown*, and what is unknown is asked
+after by our reference before it is asked for again, under the same key. After some hours without an answer it is *parked*: a
+person has it looked at again, or gives it up, which asks once more and lets nothing succeed later.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import ClassVar, Final, TypeVar
+
+from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.billing.gateway import Charged, Declined, Gateway, NoAnswer, Order
+from sublet.billing.gateway import opened as gate
+from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod
+from sublet.billing.operations.methods import customer_at
+from sublet.billing.operations.money_moved import payment_arrived
+from sublet.billing.payment_events import (
+    AboutPayment,
+    PaymentFailed,
+    PaymentLookedAgain,
+    PaymentNeedsAction,
+    PaymentParked,
+    PaymentStarted,
+    PaymentSucceeded,
+)
+from sublet.core.payments import (
+    ASKED_AGAIN,
+    FAILED,
+    IN_FLIGHT,
+    NEEDS_ACTION,
+    PARKED,
+    PROCESSING,
+    PROCESSING_WAIT,
+    STARTED,
+    SUCCEEDED,
+    UNKNOWN,
+    AmountNotChargeable,
+    ask_again_at,
+    charge_key,
+    settled,
+    to_processor,
+)
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.jobs import PLATFORM, enqueue
+from sublet.foundation.journal.operations import record
+
+E = TypeVar("E", bound=AboutPayment)
+
+#: While one process may still be waiting for an answer, no other asks.
+IN_HAND: Final = timedelta(minutes=1)
+GATEWAY_SAID_NO: Final = "gateway"
+
+
+class CannotStartPayment(Refusal):
+    """Nothing is collected."""
+
+    SENTENCES: ClassVar = {
+        "in-flight": _("This invoice is being paid already. Wait until that is settled."),
+        "no-method": _("There is no way of paying yet. Send a link with which one is entered."),
+        "no-gateway": _("There is no working account at the payment processor."),
+        "amount": _("The payment processor takes no such amount."),
+        "currency": _("The payment processor cannot collect in this currency."),
+    }
+
+
+class CannotLookAgain(Refusal):
+    """A payment stays as it is."""
+
+    SENTENCES: ClassVar = {"settled": _("This payment is settled: there is nothing to be found out.")}
+
+
+def default_method(payer_id: int, gateway: GatewayAccount) -> PaymentMethod | None:
+    """By what an account pays at that gateway."""
+    # unscoped: the payer may be another's, and is the caller's to name
+    rows = PaymentMethod.unscoped.filter(account_id=payer_id, gateway=gateway, removed_at__isnull=True)
+    return rows.order_by("-is_default", "-id").first()
+
+
+def start_payment(
+    *,
+    creditor: Account,
+    payer: Account,
+    book: str,
+    collected_by: str,
+    gateway: GatewayAccount,
+    invoice: str,
+    number: str,
+    amount: int,
+    currency: str,
+    actor: Actor,
+    at: datetime,
+) -> Payment:
+    """Begin to collect `amount` (minor units) by the payer's stored way of paying; a job asks the processor.
+
+    For callers that hold the accounts, and know that so much is owed. In a transaction. Raises CannotStartPayment.
+    """
+    method = default_method(payer.id, gateway)
+    if gateway.removed_at is not None or gateway.state != GatewayAccount.State.WORKS:
+        raise CannotStartPayment("no-gateway")
+    if method is None:
+        raise CannotStartPayment("no-method")
+    row = write_payment(
+        creditor=creditor, payer=payer, book=book, collected_by=collected_by, gateway=gateway, method=method, invoice=invoice,
+        number=number, amount=amount, currency=currency, actor=actor, at=at,
+    )  # fmt: skip
+    record(_told(PaymentStarted, row, payer), account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
+    ask_soon(row, actor=actor, at=at)
+    return row
+
+
+def write_payment(
+    *,
+    creditor: Account,
+    payer: Account,
+    book: str,
+    collected_by: str,
+    gateway: GatewayAccount,
+    method: PaymentMethod | None,
+    invoice: str,
+    number: str,
+    amount: int,
+    currency: str,
+    actor: Actor,
+    at: datetime,
+) -> Payment:
+    """The row of an attempt, before anything is asked for. In a transaction. Raises CannotStartPayment."""
+    try:
+        to_processor(amount, currency)
+    except AmountNotChargeable:
+        raise CannotStartPayment("amount", field="amount") from None
+    # unscoped: the creditor may be above the payer whose scope this is
+    before = Payment.unscoped.filter(account=creditor, payer=payer, invoice=invoice)
+    attempt = before.count() + 1
+    row = Payment(
+        account=creditor,
+        book=book,
+        payer=payer,
+        collected_by=collected_by,
+        gateway=gateway,
+        method=method,
+        invoice=invoice,
+        number=number[:60],
+        amount=amount,
+        currency=currency,
+        attempt=attempt,
+        key=charge_key(
+            creditor=creditor.ref, payer=payer.ref, invoice=invoice, attempt=attempt, amount=amount, currency=currency
+        ),
+        state=STARTED,
+        next_at=at + IN_HAND,
+        made_at=at,
+        made_by=actor.name[:200],
+    )
+    try:
+        # Within a transaction of its own: the conflict undoes this row alone, and the refusal can be told.
+        with transaction.atomic():
+            row.save(force_insert=True)
+    except IntegrityError:
+        raise CannotStartPayment("in-flight") from None
+    return row
+
+
+def ask_soon(row: Payment, *, actor: Actor, at: datetime) -> None:
+    """Have a job ask the processor. In the caller's transaction."""
+    payload = {"payment": row.ref}
+    enqueue("billing.charge", account_id=PLATFORM, actor=actor, at=at, payload=payload, key=f"charge:{row.ref}")
+
+
+def charge(*, payment: str, actor: Actor, at: datetime) -> str:
+    """Ask the processor for a payment, or after it; its state then. A job of the installation, in its scope.
+
+    Never raises for what the processor or the network does: the state says it, and `ask_unknown` comes again.
+    """
+    with transaction.atomic():
+        row = _locked(payment)
+        if row is None or not _is_asked(row):
+            return row.state if row else ""
+        asked = row.state != STARTED
+        if row.state == STARTED:
+            row.state = UNKNOWN  # from here on it may have happened
+        row.tries += 1
+        row.next_at = at + IN_HAND
+        row.save(update_fields=["state", "tries", "next_at"])
+    try:
+        found = _ask(row, asked)
+    except NoAnswer as fault:
+        return _no_answer(row, fault, actor=actor, at=at)
+    except Declined as fault:
+        # It says that nothing happened: not the bank, but the processor, which does not take the order.
+        found = Charged(
+            "", FAILED, row.amount, row.currency, row.ref, code=fault.code or GATEWAY_SAID_NO, words=fault.words
+        )
+    with transaction.atomic():
+        return settle(row.id, found, actor=actor, at=at)
+
+
+def _is_asked(row: Payment) -> bool:
+    """Whether asking the processor can say more."""
+    return row.state in ASKED_AGAIN or (row.state == NEEDS_ACTION and bool(row.hosted))
+
+
+def _ask(row: Payment, asked: bool) -> Charged:
+    opened = gate.open_gateway(row.gateway)
+    if row.hosted:
+        return _of_page(row, opened)
+    if row.intent:
+        return opened.charged(row.intent)
+    customer = customer_at(row.gateway, row.payer, opened)
+    if asked:
+        found = opened.find_charge(customer=customer, payment=row.ref)
+        if found is not None:
+            return found
+    if row.method is None:
+        raise Declined("no-method")
+    order = Order(
+        payment=row.ref, invoice=row.invoice, amount=row.amount, currency=row.currency, customer=customer,
+        method=row.method.named, kind=row.method.kind, words=row.number or row.ref, creditor=row.account.ref,
+    )  # fmt: skip
+    return opened.charge(order, key=row.key)
+
+
+def _of_page(row: Payment, opened: Gateway) -> Charged:
+    """A payment on the processor's page: while the page is open a bank's no is not the end, the payer tries another card."""
+    outcome = opened.outcome(row.hosted)
+    intent = outcome.intent or row.intent
+    waits = Charged(intent, NEEDS_ACTION, row.amount, row.currency, row.ref)
+    if not intent:
+        return (
+            waits if outcome.state == "open" else Charged("", FAILED, row.amount, row.currency, row.ref, code="expired")
+        )
+    found = opened.charged(intent)
+    if outcome.state == "open" and found.state == FAILED:
+        return waits
+    if outcome.state == "gone" and found.state == NEEDS_ACTION:
+        return opened.cancel(intent)
+    return found
+
+
+def _no_answer(row: Payment, fault: NoAnswer, *, actor: Actor, at: datetime) -> str:
+    with transaction.atomic():
+        now = _locked(row.ref)
+        if now is None or not _is_asked(now):
+            return now.state if now else ""
+        again = ask_again_at(now.tries, at)
+        if again is None:
+            return _park(now, "no-answer", fault.words, actor=actor, at=at)
+        now.state = now.state if now.state in (PROCESSING, NEEDS_ACTION) else UNKNOWN
+        now.code, now.words, now.next_at = fault.code, fault.words, again
+        now.save(update_fields=["state", "code", "words", "next_at"])
+        return now.state
+
+
+def _park(row: Payment, code: str, words: str, *, actor: Actor, at: datetime) -> str:
+    row.state, row.code, row.words, row.next_at = PARKED, code, words, None
+    row.save(update_fields=["state", "code", "words", "next_at"])
+    _record(_told(PaymentParked, row, row.payer, code=code), row, actor, at)
+    return row.state
+
+
+def settle(payment_id: int, found: Charged, *, actor: Actor, at: datetime) -> str:
+    """Write down what the processor says about a payment, with all that follows; its state then. Inside a transaction.
+
+    Once, twice, in any order: the same. What was paid must be what was asked for, to the last unit.
+    """
+    row = _locked_by_id(payment_id)
+    before = row.state
+    said = settled(before, found.state)
+    if found.id and not row.intent:
+        row.intent = found.id
+    if found.fee and found.fee_currency:
+        row.fee, row.fee_currency = found.fee, found.fee_currency
+    if said in (SUCCEEDED, PROCESSING) and (found.amount, found.currency) != (row.amount, row.currency):
+        row.save()
+        return row.state if before == PARKED else _park(row, "other-amount", "", actor=actor, at=at)
+    if said == before:
+        waits = said == PROCESSING or (said == NEEDS_ACTION and row.hosted)
+        row.next_at = at + PROCESSING_WAIT if waits else row.next_at if said in ASKED_AGAIN else None
+        row.save()
+        return said
+    row.state = said
+    row.code, row.words = (found.code, found.words) if said in (FAILED, NEEDS_ACTION) else ("", "")
+    row.next_at = {PROCESSING: at + PROCESSING_WAIT, UNKNOWN: at + IN_HAND}.get(said)
+    if said == NEEDS_ACTION and row.hosted:
+        row.next_at = at + PROCESSING_WAIT
+    if said in (SUCCEEDED, FAILED):
+        row.settled_at = at
+    row.save()
+    if said == SUCCEEDED:
+        payment_arrived(row, at=at)
+        _record(_told(PaymentSucceeded, row, row.payer), row, actor, at)
+    elif said == FAILED:
+        _record(_told(PaymentFailed, row, row.payer, code=row.code), row, actor, at)
+    elif said == NEEDS_ACTION:
+        _record(_told(PaymentNeedsAction, row, row.payer), row, actor, at)
+    return said
+
+
+def ask_unknown(*, actor: Actor, at: datetime) -> int:
+    """Have every payment asked after whose time has come; how many. A schedule of the installation."""
+    # unscoped: of the whole installation
+    due = list(
+        Payment.unscoped.filter(next_at__lte=at, state__in=(*ASKED_AGAIN, NEEDS_ACTION)).order_by("next_at")[:500]
+    )
+    with transaction.atomic():
+        for row in due:
+            ask_soon(row, actor=actor, at=at)
+    return len(due)
+
+
+def look_again(*, payment: str, actor: Actor, at: datetime) -> None:
+    """Have a payment asked after once more that nobody knows about. Raises NotFound, Forbidden, CannotLookAgain."""
+    with transaction.atomic():
+        row = payment_for(payment, actor)
+        if row.state not in IN_FLIGHT:
+            raise CannotLookAgain("settled")
+        if row.state == PARKED:
+            row.state = UNKNOWN
+        row.tries, row.next_at = 0, at + IN_HAND
+        row.save(update_fields=["state", "tries", "next_at"])
+        _record(_told(PaymentLookedAgain, row, row.payer, giving_up=False), row, actor, at)
+        ask_soon(row, actor=actor, at=at)
+
+
+def give_up(*, payment: str, actor: Actor, at: datetime) -> None:
+    """Let a payment end: a job asks once more, and sees to it that it cannot succeed later. Raises as `look_again`."""
+    with transaction.atomic():
+        row = payment_for(payment, actor)
+        if row.state not in IN_FLIGHT:
+            raise CannotLookAgain("settled")
+        _record(_told(PaymentLookedAgain, row, row.payer, giving_up=True), row, actor, at)
+        enqueue(
+            "billing.give_up", account_id=PLATFORM, actor=actor, at=at,
+            payload={"payment": row.ref}, key=f"give-up:{row.ref}",
+        )  # fmt: skip
+
+
+def end_payment(*, payment: str, actor: Actor, at: datetime) -> str:
+    """Do that: what the processor has is canceled there; where it has nothing, nothing happened. Its state then.
+
+    Raises NoAnswer: the job tries again, and nothing is given up before it is known.
+    """
+    # unscoped: a job of the installation, for the payment that it names
+    row = Payment.unscoped.select_related("gateway", "payer").get(ref=payment)
+    if row.state not in IN_FLIGHT:
+        return row.state
+    opened = gate.open_gateway(row.gateway)
+    if row.hosted:
+        opened.close_page(row.hosted)
+    found: Charged | None = None
+    intent = row.intent or (opened.outcome(row.hosted).intent if row.hosted else "")
+    if intent:
+        found = opened.cancel(intent)
+    elif not row.hosted:
+        found = opened.find_charge(customer=customer_at(row.gateway, row.payer, opened), payment=row.ref)
+        if found is not None:
+            found = opened.cancel(found.id)
+    if found is None:
+        found = Charged("", FAILED, row.amount, row.currency, row.ref, code="given-up")
+    with transaction.atomic():
+        return settle(row.id, found, actor=actor, at=at)
+
+
+def payment_for(ref: str, actor: Actor) -> Payment:
+    """A payment that is owed to the actor's account, or that it collects, locked. Raises NotFound, Forbidden."""
+    actor.require("billing:manage")
+    if actor.impersonator is not None:
+        actor.require_in_person()
+    rows = Payment.objects.select_for_update(of=("self",)).select_related("account", "payer", "gateway", "method")
+    row = rows.filter(ref=ref).first()
+    if row is None or actor.account_id not in (row.account_id, row.gateway.account_id):
+        raise NotFound
+    if not (actor.reaches(row.payer_id) or row.payer_id == actor.account_id):
+        raise NotFound
+    return row
+
+
+def _locked(ref: str) -> Payment | None:
+    # unscoped: a job of the installation, for the payment that it names
+    rows = Payment.unscoped.select_for_update(of=("self",)).select_related("account", "payer", "gateway", "method")
+    return rows.filter(ref=ref).first()
+
+
+def _locked_by_id(payment_id: int) -> Payment:
+    # unscoped: as above
+    rows = Payment.unscoped.select_for_update(of=("self",)).select_related("account", "payer", "gateway", "method")
+    return rows.get(id=payment_id)
+
+
+def _told(event: type[E], row: Payment, payer: Account, **more: object) -> E:
+    about = {"ref": payer.ref, "name": payer.name, "payment": row.ref, "invoice": row.invoice, "number": row.number}
+    return event(**about, **more)  # type: ignore[arg-type]  # the event's own fields, by name
+
+
+def _record(event: AboutPayment, row: Payment, actor: Actor, at: datetime) -> None:
+    record(event, account_id=row.payer_id, parent_id=row.payer.parent_id, actor=actor, at=at)
+
+
+__all__ = [
+    "CannotLookAgain",
+    "CannotStartPayment",
+    "ask_unknown",
+    "charge",
+    "default_method",
+    "end_payment",
+    "give_up",
+    "look_again",
+    "payment_for",
+    "settle",
+    "start_payment",
+]

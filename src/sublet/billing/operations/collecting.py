@@ -1,0 +1,100 @@
+"""Collecting an issued invoice by whoever collects it: the reseller's own account at the processor, or the vendor's for it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.billing.models import Invoice
+from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
+from sublet.billing.models.payments import GatewayAccount, Payment
+from sublet.billing.models.terms import BY_VENDOR, NOBODY, OWN
+from sublet.billing.operations.charges import start_payment
+from sublet.billing.operations.links import own_gateway
+from sublet.billing.operations.money_moved import locked_invoice, use_prepaid
+from sublet.billing.queries.invoices import invoice_of
+from sublet.core.rights import VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.scope import platform_scope
+
+
+class CannotCollectInvoice(Refusal):
+    """An invoice is not collected."""
+
+    SENTENCES: ClassVar = {
+        "not-open": _("Nothing of this invoice is to be paid."),
+        "nobody": _("You collect this invoice by yourself: nothing is charged here."),
+        "no-gateway": _("There is no working account at the payment processor."),
+    }
+
+
+def gateway_for(owner_id: int, collected_by: str) -> GatewayAccount | None:
+    """By which account at a processor what is owed to `owner_id` is collected; None where there is none that works."""
+    if collected_by == OWN:
+        return own_gateway(owner_id)
+    if collected_by == BY_VENDOR:
+        # unscoped: the vendor is the root
+        vendor = Account.unscoped.filter(kind=VENDOR).values_list("id", flat=True).first()
+        return own_gateway(vendor) if vendor is not None else None
+    return None
+
+
+def collect_invoice(*, invoice: str, actor: Actor, at: datetime) -> str:
+    """Collect what is open of an invoice by its payer's stored way of paying (``billing:manage``); the payment's reference.
+
+    What was paid ahead is used first; empty when that was enough. By whoever issued it, or who collects it for that one.
+    Raises NotFound, Forbidden, CannotCollectInvoice, CannotStartPayment.
+    """
+    actor.require("billing:manage")
+    if actor.impersonator is not None:
+        actor.require_in_person()
+    found = invoice_of(invoice, actor)
+    if found.account_id != actor.account_id:
+        raise NotFound
+    with platform_scope("an invoice of the actor's book is collected: both books, and perhaps the vendor's account"):
+        return collect(owner_id=found.account_id, ref=found.ref, actor=actor, at=at)
+
+
+def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
+    """The same for callers that hold the book. In a platform scope."""
+    with transaction.atomic():
+        invoice = locked_invoice(owner_id, ref)
+        if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID):
+            raise CannotCollectInvoice("not-open")
+        if invoice.collected_by == NOBODY:
+            raise CannotCollectInvoice("nobody")
+        use_prepaid(invoice, by=actor.name, at=at)
+        if invoice.open_minor <= 0:
+            return ""
+        gateway = gateway_for(owner_id, invoice.collected_by)
+        if gateway is None:
+            raise CannotCollectInvoice("no-gateway")
+        parties = Account.objects.in_bulk([owner_id, invoice.debtor_id])
+        payment = start_payment(
+            creditor=parties[owner_id], payer=parties[invoice.debtor_id], book=invoice.book,
+            collected_by=invoice.collected_by, gateway=gateway, invoice=invoice.ref, number=invoice.number_shown,
+            amount=invoice.open_minor, currency=invoice.currency, actor=actor, at=at,
+        )  # fmt: skip
+        return payment.ref
+
+
+def collect_issued(*, actor: Actor, at: datetime) -> int:
+    """Begin to collect what was issued and nobody has tried yet, by those whose payers can pay; how many. A schedule."""
+    begun = 0
+    with platform_scope("the installation collects what is due"):
+        tried = Payment.objects.values("invoice")
+        rows = Invoice.objects.filter(kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).exclude(collected_by=NOBODY)
+        for owner_id, ref in rows.exclude(ref__in=tried).order_by("id").values_list("account_id", "ref")[:1000]:
+            try:
+                begun += bool(collect(owner_id=owner_id, ref=ref, actor=actor, at=at))
+            except Refusal:
+                continue  # nobody can pay yet: dunning reminds
+    return begun
+
+
+__all__ = ["CannotCollectInvoice", "collect", "collect_invoice", "collect_issued", "gateway_for"]

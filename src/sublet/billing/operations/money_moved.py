@@ -1,0 +1,204 @@
+"""What follows when money has moved: the ledger and the invoice, in the transaction that writes down that it has.
+
+For callers in a scope that holds both books (a job of the installation). What is paid beyond an invoice is paid ahead. What the
+vendor collects for a reseller is the reseller's in the retail book, owed to it in the vendor's book, and there pays what the
+reseller owes first: what is left is its margin.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import transaction
+from django.db.models import Sum
+
+from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
+from sublet.billing.models.books import WHOLESALE
+from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PARTLY_PAID
+from sublet.billing.models.ledger import PAID as PAYMENT_ENTRY
+from sublet.billing.models.payments import Dispute, Payment, Refund
+from sublet.billing.models.terms import BY_VENDOR
+from sublet.billing.operations.posting import posting_rows, write_postings
+from sublet.core import ledger
+from sublet.foundation.bulk import insert_rows, next_ids
+
+_ENTRY: Final = (
+    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
+    "currency", "parts", "billed", "due_at", "at", "by",
+)  # fmt: skip
+
+
+def book(
+    *,
+    owner: int,
+    book: str,
+    debtor: int,
+    key: str,
+    about: str,
+    minor: int,
+    currency: str,
+    postings: ledger.Entry,
+    by: str,
+    at: datetime,
+) -> None:
+    """One entry about money, once for its key; a second time nothing happens. In a transaction."""
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("money is booked in a transaction")
+    if not postings or LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).exists():
+        return
+    [number] = next_ids(LedgerEntry, 1)
+    row: tuple[Any, ...] = (
+        number, owner, book, debtor, debtor, key, PAYMENT_ENTRY, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at,
+        by[:200],
+    )  # fmt: skip
+    insert_rows(LedgerEntry, _ENTRY, [row])
+    write_postings(posting_rows(number, owner, debtor, postings))
+
+
+def state_of(invoice: Invoice, paid: int) -> str:
+    """The state of an issued invoice of which so much is paid."""
+    if invoice.state == CREDITED or invoice.credited_minor >= invoice.gross_minor:
+        return CREDITED
+    if paid + invoice.credited_minor >= invoice.gross_minor:
+        return PAID
+    return PARTLY_PAID if paid else ISSUED
+
+
+def locked_invoice(owner: int, ref: str) -> Invoice | None:
+    """The invoice of that reference in that book, locked. None for none."""
+    if not ref:
+        return None
+    return Invoice.objects.select_for_update(of=("self",)).filter(account_id=owner, ref=ref, kind=INVOICE).first()
+
+
+def note_paid(invoice: Invoice, more: int) -> None:
+    """So much more (or, negative, less) of a locked invoice is paid."""
+    invoice.paid_minor += more
+    invoice.state = state_of(invoice, invoice.paid_minor)
+    Invoice.objects.filter(id=invoice.id).update(paid_minor=invoice.paid_minor, state=invoice.state)
+
+
+def payment_arrived(payment: Payment, *, at: datetime) -> None:
+    """The payer has paid: its invoice is owed no longer, and what is beyond it is paid ahead."""
+    invoice = locked_invoice(payment.account_id, payment.invoice)
+    owed = max(invoice.open_minor, 0) if invoice is not None else 0
+    used = min(owed, payment.amount)
+    by_vendor = payment.collected_by == BY_VENDOR and payment.book != WHOLESALE
+    fees = payment.fee if payment.fee_currency == payment.currency and not by_vendor else 0
+    book(
+        owner=payment.account_id, book=payment.book, debtor=payment.payer_id, key=f"payment:{payment.ref}",
+        about=payment.invoice, minor=payment.amount, currency=payment.currency, by=payment.made_by, at=at,
+        postings=ledger.payment(
+            payment.book, payment.amount, payment.currency, fees=min(fees, payment.amount), prepaid=payment.amount - used
+        ),
+    )  # fmt: skip
+    if invoice is not None and used:
+        note_paid(invoice, used)
+    if by_vendor:
+        _collected(payment, at)
+
+
+def _collected(payment: Payment, at: datetime) -> None:
+    """The vendor has a reseller's money: it owes it, and takes what the reseller owes."""
+    vendor, reseller = payment.gateway.account_id, payment.account_id
+    fees = payment.fee if payment.fee_currency == payment.currency else 0
+    book(
+        owner=vendor, book=WHOLESALE, debtor=reseller, key=f"collected:{payment.ref}", about=payment.invoice,
+        minor=payment.amount, currency=payment.currency, by=payment.made_by, at=at,
+        postings=ledger.entry(
+            WHOLESALE, payment.currency, cash=payment.amount - fees, fees=fees, payable=-payment.amount
+        ),
+    )  # fmt: skip
+    left = payment.amount
+    rows = Invoice.objects.select_for_update(of=("self",)).filter(
+        account_id=vendor, debtor_id=reseller, kind=INVOICE, currency=payment.currency, state__in=(ISSUED, PARTLY_PAID)
+    )
+    for invoice in rows.order_by("due_on", "id"):
+        used = min(left, max(invoice.open_minor, 0))
+        if used <= 0:
+            continue
+        book(
+            owner=vendor, book=WHOLESALE, debtor=reseller, key=f"netted:{payment.ref}:{invoice.ref}", about=invoice.ref,
+            minor=used, currency=payment.currency, by=payment.made_by, at=at,
+            postings=ledger.entry(WHOLESALE, payment.currency, payable=used, receivable=-used),
+        )  # fmt: skip
+        note_paid(invoice, used)
+        left -= used
+
+
+def refund_arrived(refund: Refund, *, at: datetime) -> None:
+    """The payer has money back (or, where it failed after all, not): first what it had paid ahead, then it is owed again."""
+    payment = refund.payment
+    failed = refund.state == Refund.State.FAILED
+    key = f"refund:{refund.ref}" + (":failed" if failed else "")
+    if failed:
+        before = LedgerPosting.objects.filter(
+            entry__client_id=payment.payer_id, entry__book=refund.book, entry__key=f"refund:{refund.ref}"
+        )
+        postings = ledger.reversed_entry(_postings(before))
+    else:
+        ahead = min(refund.amount, prepaid_balance(payment.account_id, payment.payer_id, refund.book, payment.currency))
+        postings = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=ahead)
+    again = sum(one.minor for one in postings if one.account == ledger.RECEIVABLE)
+    book(
+        owner=refund.account_id, book=refund.book, debtor=payment.payer_id, key=key, about=payment.invoice,
+        minor=refund.amount if failed else -refund.amount, currency=payment.currency, by=refund.made_by, at=at,
+        postings=postings,
+    )  # fmt: skip
+    invoice = locked_invoice(payment.account_id, payment.invoice)
+    if invoice is not None and again:
+        note_paid(invoice, -min(again, invoice.paid_minor) if again > 0 else -again)
+    if payment.collected_by == BY_VENDOR and payment.book != WHOLESALE:
+        back = -refund.amount if failed else refund.amount
+        book(
+            owner=payment.gateway.account_id, book=WHOLESALE, debtor=payment.account_id, key=key, about=payment.invoice,
+            minor=-back, currency=payment.currency, by=refund.made_by, at=at,
+            postings=ledger.entry(WHOLESALE, payment.currency, payable=back, cash=-back),
+        )  # fmt: skip
+
+
+def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
+    """The payer's bank has taken it back (open), it came back (won), or it stays away and is owed again (lost)."""
+    payment = dispute.payment
+    made = {
+        "open": ledger.dispute(dispute.book, dispute.amount, payment.currency),
+        "won": ledger.reversed_entry(ledger.dispute(dispute.book, dispute.amount, payment.currency)),
+        "lost": ledger.dispute_lost(dispute.book, dispute.amount, payment.currency),
+    }
+    book(
+        owner=dispute.account_id, book=dispute.book, debtor=payment.payer_id, key=f"dispute:{dispute.ref}:{dispute.state}",
+        about=payment.invoice, minor=dispute.amount if dispute.state == "won" else -dispute.amount,
+        currency=payment.currency, by=payment.made_by, at=at, postings=made[dispute.state],
+    )  # fmt: skip
+    invoice = locked_invoice(payment.account_id, payment.invoice)
+    if dispute.state == "lost" and invoice is not None:
+        note_paid(invoice, -min(dispute.amount, invoice.paid_minor))
+
+
+def prepaid_balance(owner: int, debtor: int, in_book: str, currency: str) -> int:
+    """What `debtor` has paid ahead to `owner`, in minor units; never below nothing."""
+    rows = LedgerPosting.objects.filter(
+        account_id=owner, debtor_id=debtor, book=in_book, currency=currency, code=ledger.PREPAID
+    )
+    return max(-int(rows.aggregate(total=Sum("minor"))["total"] or 0), 0)
+
+
+def use_prepaid(invoice: Invoice, *, by: str, at: datetime) -> int:
+    """Pay a locked invoice from what was paid ahead, as far as that goes; how much that was. In a transaction."""
+    ahead = prepaid_balance(invoice.account_id, invoice.debtor_id, invoice.book, invoice.currency)
+    used = min(ahead, max(invoice.open_minor, 0))
+    if not used:
+        return 0
+    book(
+        owner=invoice.account_id, book=invoice.book, debtor=invoice.debtor_id,
+        key=f"prepaid:{invoice.ref}:{invoice.paid_minor}", about=invoice.ref, minor=used, currency=invoice.currency, by=by,
+        at=at, postings=ledger.from_prepaid(invoice.book, used, invoice.currency),
+    )  # fmt: skip
+    note_paid(invoice, used)
+    return used
+
+
+def _postings(rows: Iterable[LedgerPosting]) -> list[ledger.Posting]:
+    return [ledger.Posting(row.book, row.code, row.minor, row.currency) for row in rows]

@@ -1,0 +1,251 @@
+"""Giving money back, all or a part of it: reserved on the payment at once, asked for by a job, asked after until it is known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar, TypeVar
+
+from django.db import transaction
+from django.db.models import F
+from django.utils.translation import gettext_lazy as _
+
+from sublet.billing.gateway import Declined, NoAnswer, Refunded
+from sublet.billing.gateway import opened as gate
+from sublet.billing.models.payments import Payment, Refund
+from sublet.billing.operations.charges import IN_HAND, payment_for
+from sublet.billing.operations.money_moved import refund_arrived
+from sublet.billing.payment_events import AboutRefund, RefundFailed, RefundParked, RefundStarted, RefundSucceeded
+from sublet.core.payments import PROCESSING_WAIT, SUCCEEDED, AmountNotChargeable, ask_again_at, key_of, to_processor
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.jobs import PLATFORM, enqueue
+from sublet.foundation.journal.operations import record
+
+E = TypeVar("E", bound=AboutRefund)
+
+_OPEN = (Refund.State.STARTED, Refund.State.UNKNOWN, Refund.State.PENDING)
+
+
+class CannotRefundPayment(Refusal):
+    """No money goes back."""
+
+    SENTENCES: ClassVar = {
+        "not-paid": _("This was not paid: there is nothing to give back."),
+        "too-much": _("No more can be given back than was paid and is still there."),
+        "amount": _("An amount to give back is above zero, and one that the payment processor takes."),
+        "settled": _("This refund is settled: there is nothing to be found out."),
+    }
+
+
+def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "", actor: Actor, at: datetime) -> str:
+    """Give `amount` (minor units of the payment's currency) back; its reference. The same `once` gives back once.
+
+    Raises NotFound, Forbidden, CannotRefundPayment.
+    """
+    with transaction.atomic():
+        row = payment_for(payment, actor)
+        # unscoped: of a payment that the actor may see
+        same = Refund.unscoped.filter(account_id=row.account_id, once=once).first() if once else None
+        if same is not None:
+            if same.payment_id != row.id:
+                raise NotFound
+            return same.ref
+        if row.state != SUCCEEDED:
+            raise CannotRefundPayment("not-paid")
+        try:
+            to_processor(amount, row.currency)
+        except AmountNotChargeable:
+            raise CannotRefundPayment("amount", field="amount") from None
+        reserve(row, amount)
+        number = Refund.unscoped.filter(payment=row).count() + 1  # unscoped: as above
+        made = Refund(
+            account_id=row.account_id,
+            book=row.book,
+            collected_by=row.collected_by,
+            payment=row,
+            amount=amount,
+            number=number,
+            once=once,
+            key=key_of("refund", row.ref, number, amount, row.currency),
+            reason=reason[:500],
+            next_at=at + IN_HAND,
+            made_at=at,
+            made_by=actor.name[:200],
+        )
+        made.save(force_insert=True)
+        _record(_told(RefundStarted, made, row), row, actor, at, reason)
+        _ask_soon(made, actor=actor, at=at)
+        return made.ref
+
+
+def reserve(row: Payment, amount: int) -> None:
+    """Take `amount` out of what can be given back: one statement with its condition, and the table's own besides.
+
+    Raises CannotRefundPayment.
+    """
+    # unscoped: a payment that the caller holds
+    free = Payment.unscoped.filter(id=row.id, state=SUCCEEDED, refunded__lte=F("amount") - amount)
+    if not free.update(refunded=F("refunded") + amount):
+        raise CannotRefundPayment("too-much", field="amount")
+
+
+def _ask_soon(row: Refund, *, actor: Actor, at: datetime) -> None:
+    payload = {"refund": row.ref}
+    enqueue("billing.refund", account_id=PLATFORM, actor=actor, at=at, payload=payload, key=f"refund:{row.ref}")
+
+
+def send_refund(*, refund: str, actor: Actor, at: datetime) -> str:
+    """Ask the processor for a refund, or after it; its state then. A job of the installation, in its scope."""
+    with transaction.atomic():
+        row = _locked(refund)
+        if row is None or row.state not in _OPEN:
+            return row.state if row else ""
+        asked = row.state != Refund.State.STARTED
+        if not asked:
+            row.state = Refund.State.UNKNOWN
+        row.tries += 1
+        row.next_at = at + IN_HAND
+        row.save(update_fields=["state", "tries", "next_at"])
+    payment = row.payment
+    try:
+        opened = gate.open_gateway(payment.gateway)
+        found: Refunded | None = None
+        if row.named:
+            found = opened.refunded(row.named)
+        elif asked:
+            found = opened.find_refund(intent=payment.intent, refund=row.ref)
+        if found is None:
+            found = opened.refund(
+                key=row.key, intent=payment.intent, amount=row.amount, currency=payment.currency, refund=row.ref
+            )
+    except NoAnswer as fault:
+        return _no_answer(row, fault, actor=actor, at=at)
+    except Declined as fault:
+        found = Refunded("", "failed", row.amount, payment.currency, payment.intent, row.ref, fault.code)
+    with transaction.atomic():
+        return settle_refund(row.id, found, actor=actor, at=at)
+
+
+def _no_answer(row: Refund, fault: NoAnswer, *, actor: Actor, at: datetime) -> str:
+    with transaction.atomic():
+        now = _locked(row.ref)
+        if now is None or now.state not in _OPEN:
+            return now.state if now else ""
+        now.code, now.next_at = fault.code, ask_again_at(now.tries, at)
+        if now.next_at is None:
+            now.state = Refund.State.PARKED
+            _record(_told(RefundParked, now, now.payment), now.payment, actor, at)
+        now.save(update_fields=["state", "code", "next_at"])
+        return now.state
+
+
+def settle_refund(refund_id: int, found: Refunded, *, actor: Actor, at: datetime) -> str:
+    """Write down what the processor says about a refund, with all that follows; its state then. Inside a transaction."""
+    # unscoped: a job of the installation, for the refund that it names
+    rows = Refund.unscoped.select_for_update(of=("self",)).select_related("payment__payer", "payment__gateway")
+    row = rows.get(id=refund_id)
+    if found.id and not row.named:
+        row.named = found.id
+    over = (Refund.State.SUCCEEDED, Refund.State.FAILED)
+    # A refund that went through can still come back (the card is gone): then it failed after all.
+    if row.state == found.state or row.state == Refund.State.FAILED or (row.state in over and found.state == "pending"):
+        row.save(update_fields=["named"])
+        return row.state
+    before, payment = row.state, row.payment
+    row.state, row.code = found.state, found.code
+    row.next_at = at + PROCESSING_WAIT if found.state == "pending" else None
+    row.settled_at = at if row.state in over else None
+    row.save()
+    if row.state == Refund.State.SUCCEEDED:
+        refund_arrived(row, at=at)
+        _record(_told(RefundSucceeded, row, payment), payment, actor, at)
+    elif row.state == Refund.State.FAILED:
+        # unscoped: as above
+        Payment.unscoped.filter(id=payment.id).update(refunded=F("refunded") - row.amount)
+        if before == Refund.State.SUCCEEDED:
+            refund_arrived(row, at=at)
+        _record(_told(RefundFailed, row, payment, code=row.code), payment, actor, at)
+    return row.state
+
+
+def note_refund(found: Refunded, payment: Payment, *, actor: Actor, at: datetime) -> None:
+    """A refund that the processor tells of: ours, or one that somebody made in the processor's own pages. In a transaction."""
+    # unscoped: of a payment that the caller found
+    rows = Refund.unscoped.filter(payment=payment)
+    row = rows.filter(ref=found.refund).first() if found.refund else rows.filter(named=found.id).first()
+    if row is None:
+        if found.state == "failed" or found.refund:
+            return
+        reserve(payment, found.amount)
+        row = Refund(
+            account_id=payment.account_id,
+            book=payment.book,
+            collected_by=payment.collected_by,
+            payment=payment,
+            amount=found.amount,
+            number=rows.count() + 1,
+            key=key_of("refund-there", payment.gateway.ref, found.id),
+            named=found.id,
+            state=Refund.State.UNKNOWN,
+            made_at=at,
+            made_by=payment.gateway.title[:200],
+        )
+        row.save(force_insert=True)
+        _record(_told(RefundStarted, row, payment), payment, actor, at)
+    settle_refund(row.id, found, actor=actor, at=at)
+
+
+def look_at_refund_again(*, refund: str, actor: Actor, at: datetime) -> None:
+    """Have a refund asked after once more. Raises NotFound, Forbidden, CannotRefundPayment."""
+    with transaction.atomic():
+        row = Refund.objects.select_for_update(of=("self",)).select_related("payment").filter(ref=refund).first()
+        if row is None:
+            raise NotFound
+        payment = payment_for(row.payment.ref, actor)
+        if row.state in (Refund.State.SUCCEEDED, Refund.State.FAILED):
+            raise CannotRefundPayment("settled")
+        row.state = Refund.State.UNKNOWN if row.state == Refund.State.PARKED else row.state
+        row.tries, row.next_at = 0, at + IN_HAND
+        row.save(update_fields=["state", "tries", "next_at"])
+        _record(_told(RefundStarted, row, payment), payment, actor, at)
+        _ask_soon(row, actor=actor, at=at)
+
+
+def ask_unknown_refunds(*, actor: Actor, at: datetime) -> int:
+    """As `charges.ask_unknown`."""
+    # unscoped: of the whole installation
+    due = list(Refund.unscoped.filter(next_at__lte=at, state__in=_OPEN).order_by("next_at")[:500])
+    with transaction.atomic():
+        for row in due:
+            _ask_soon(row, actor=actor, at=at)
+    return len(due)
+
+
+def _locked(ref: str) -> Refund | None:
+    # unscoped: a job of the installation, for the refund that it names
+    rows = Refund.unscoped.select_for_update(of=("self",)).select_related("payment__payer", "payment__gateway")
+    return rows.filter(ref=ref).first()
+
+
+def _told(event: type[E], row: Refund, payment: Payment, **more: object) -> E:
+    payer = payment.payer
+    about = {
+        "ref": payer.ref, "name": payer.name, "payment": payment.ref, "invoice": payment.invoice, "number": payment.number,
+        "refund": row.ref,
+    }  # fmt: skip
+    return event(**about, **more)  # type: ignore[arg-type]  # the event's own fields, by name
+
+
+def _record(event: AboutRefund, row: Payment, actor: Actor, at: datetime, reason: str = "") -> None:
+    record(event, account_id=row.payer_id, parent_id=row.payer.parent_id, actor=actor, at=at, reason=reason)
+
+
+__all__ = [
+    "CannotRefundPayment",
+    "ask_unknown_refunds",
+    "look_at_refund_again",
+    "note_refund",
+    "refund_payment",
+    "send_refund",
+    "settle_refund",
+]

@@ -1,0 +1,368 @@
+"""Payments, ways of paying and the connection to the processor, as they are shown. Keys and secrets are in none of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db.models import Q, QuerySet
+from django.urls import reverse
+
+from sublet.accounts.models import Account
+from sublet.billing.models.payments import (
+    Dispute,
+    GatewayAccount,
+    Payment,
+    PaymentLink,
+    PaymentMethod,
+    Refund,
+)
+from sublet.billing.queries.invoices import require_view
+from sublet.branding.queries import origin, primary_host
+from sublet.clientsettings.models import AgreedTerm
+from sublet.core.clientsettings import CLIENT_PAYS
+from sublet.core.payments import IN_FLIGHT, MOST_PAGES
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import newest_first
+from sublet.foundation.refs import looks_like_ref
+from sublet.people.queries.links import hash_token
+
+PAGE: Final = 50
+
+
+@dataclass(frozen=True, slots=True)
+class GatewayView:
+    """A connection to the processor. Of its key the last four letters; `hook_url` is where the processor tells us."""
+
+    ref: str
+    title: str
+    live: bool
+    key_ends: str
+    has_hook_secret: bool
+    hook_url: str
+    state: str
+    why: str
+    checked_at: datetime | None
+    heard_at: datetime | None
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
+class MethodRow:
+    """A way of paying, as far as it may be shown: never a number."""
+
+    ref: str
+    kind: str
+    brand: str
+    ends: str
+    until: str
+    is_default: bool
+    added_at: datetime
+    added_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """A link that nobody has used yet."""
+
+    ref: str
+    sent_to: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PayerRow:
+    """An account below, what of it it pays by itself (kinds of charge), and how."""
+
+    ref: str
+    name: str
+    email: str
+    pays: tuple[str, ...]
+    methods: Sequence[MethodRow]
+    link: LinkRow | None
+
+    @property
+    def can_pay(self) -> bool:
+        """Whether something can be collected from it."""
+        return bool(self.methods)
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    """One attempt at one invoice. Amounts in minor units of `currency`."""
+
+    ref: str
+    payer_ref: str
+    payer: str
+    invoice: str
+    number: str
+    amount: int
+    currency: str
+    state: str
+    code: str
+    words: str
+    refunded: int
+    fee: int
+    fee_currency: str
+    attempt: int
+    collected_by: str
+    method: MethodRow | None
+    made_at: datetime
+    made_by: str
+    settled_at: datetime | None
+    next_at: datetime | None
+
+    @property
+    def in_flight(self) -> bool:
+        """Whether the money may still be on its way."""
+        return self.state in IN_FLIGHT
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    """Money that goes back."""
+
+    ref: str
+    amount: int
+    state: str
+    code: str
+    reason: str
+    made_at: datetime
+    made_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class DisputeRow:
+    """A payment that the payer's bank disputes."""
+
+    ref: str
+    amount: int
+    state: str
+    reason: str
+    answer_by: datetime | None
+    opened_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentShown:
+    """One payment with what went back."""
+
+    row: PaymentRow
+    refunds: Sequence[RefundRow]
+    disputes: Sequence[DisputeRow]
+    test: bool  # through a key for tests: no money moves
+
+
+def _collects(actor: Actor) -> None:
+    if actor.account_kind not in (RESELLER, VENDOR):
+        raise NotFound
+    actor.require("billing:view")
+
+
+def gateway_of(actor: Actor) -> GatewayView | None:
+    """The actor's own connection (``billing:view``); None where there is none. Raises NotFound, Forbidden."""
+    _collects(actor)
+    row = GatewayAccount.objects.filter(account_id=actor.account_id, removed_at__isnull=True).first()
+    if row is None:
+        return None
+    path = reverse("pay-hook", urlconf="sublet.config.urls_brand", kwargs={"word": row.hook_word})
+    return GatewayView(
+        row.ref, row.title, row.live, row.key_ends, bool(row.hook_box), origin(primary_host(row.account_id)) + path,
+        row.state, row.why, row.checked_at, row.heard_at, row.version,
+    )  # fmt: skip
+
+
+def _method(row: PaymentMethod) -> MethodRow:
+    return MethodRow(row.ref, row.kind, row.brand, row.ends, row.until, row.is_default, row.added_at, row.added_by)
+
+
+def payers_of_account(
+    actor: Actor, *, cursor: str = "", size: int = PAGE, at: datetime
+) -> tuple[Sequence[PayerRow], str, str]:
+    """The accounts directly below, newest first, and the cursors of the newer and older page (``billing:view``)."""
+    _collects(actor)
+    below = Account.objects.filter(parent_id=actor.account_id)
+    rows, newer, older = newest_first(below, cursor=cursor, size=size)
+    return _payers(rows, actor, at), newer, older
+
+
+def payer_shown(actor: Actor, ref: str, *, at: datetime) -> PayerRow:
+    """One of them. Raises NotFound, Forbidden."""
+    _collects(actor)
+    row = Account.objects.filter(ref=ref, parent_id=actor.account_id).first() if looks_like_ref(ref, "acc") else None
+    if row is None or not actor.reaches(row.id):
+        raise NotFound
+    return _payers([row], actor, at)[0]
+
+
+def _payers(rows: Sequence[Account], actor: Actor, at: datetime) -> list[PayerRow]:
+    ids = [row.id for row in rows]
+    methods: dict[int, list[MethodRow]] = {}
+    held = PaymentMethod.objects.filter(
+        account_id__in=ids, gateway__account_id=actor.account_id, removed_at__isnull=True
+    )
+    for method in held.order_by("-is_default", "-id"):
+        methods.setdefault(method.account_id, []).append(_method(method))
+    links = {
+        link.account_id: LinkRow(link.ref, link.sent_to, link.expires_at)
+        for link in PaymentLink.objects.filter(
+            account_id__in=ids, gateway__account_id=actor.account_id, used_at__isnull=True, revoked_at__isnull=True,
+            expires_at__gt=at,
+        ).order_by("id")
+    }  # fmt: skip
+    pays = _pays(ids, actor, at)
+    return [
+        PayerRow(
+            row.ref, row.name, row.email, pays.get(row.id, () if row.kind == CLIENT else ("base", "overage", "add_ons")),
+            methods.get(row.id, []), links.get(row.id),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def _pays(ids: Sequence[int], actor: Actor, at: datetime) -> Mapping[int, tuple[str, ...]]:
+    """What each client pays by itself, as the reseller has agreed with it."""
+    said: dict[tuple[int, str], Any] = {}
+    # unscoped: the clients are the caller's, and the rows are those of the account that it acts for
+    rows = AgreedTerm.unscoped.filter(account_id=actor.account_id, client_id__in=ids, field__startswith="payer.")
+    for row in rows.filter(dropped_at__isnull=True, since__lte=at).order_by("since", "id"):
+        said[row.client_id, row.field.removeprefix("payer.")] = row.value.get("is")
+    found: dict[int, tuple[str, ...]] = {}
+    for (client_id, kind), payer in said.items():
+        if payer == CLIENT_PAYS:
+            found[client_id] = (*found.get(client_id, ()), kind)
+    return found
+
+
+def _within(rows: QuerySet[Any], actor: Actor) -> QuerySet[Any]:
+    """What is owed to the actor's account or collected by it, as far as the actor reaches."""
+    mine = rows.filter(Q(account_id=actor.account_id) | Q(gateway__account_id=actor.account_id))
+    return mine if actor.reach is None else mine.filter(payer_id__in=actor.reach)
+
+
+def payments_of(
+    actor: Actor, *, state: str = "", payer: str = "", cursor: str = "", size: int = PAGE
+) -> tuple[Sequence[PaymentRow], str, str]:
+    """A page of the payments to the actor's account, newest first, with both cursors (``billing:view``)."""
+    _collects(actor)
+    rows = _within(Payment.objects.all(), actor)
+    if state:
+        rows = rows.filter(state=state)
+    if payer:
+        rows = rows.filter(payer__ref=payer)
+    page, newer, older = newest_first(rows.select_related("method"), cursor=cursor, size=size)
+    return _shown(page), newer, older
+
+
+def own_payments(actor: Actor, *, cursor: str = "", size: int = PAGE) -> tuple[Sequence[PaymentRow], str, str]:
+    """What the actor's own account pays: of a client its owner asks. Raises Forbidden."""
+    require_view(actor)
+    rows = Payment.objects.filter(payer_id=actor.account_id).select_related("method")
+    page, newer, older = newest_first(rows, cursor=cursor, size=size)
+    return _shown(page), newer, older
+
+
+def own_methods(actor: Actor) -> Sequence[MethodRow]:
+    """By what the actor's own account pays: of a client its owner asks. Raises Forbidden."""
+    require_view(actor)
+    rows = PaymentMethod.objects.filter(account_id=actor.account_id, removed_at__isnull=True)
+    return [_method(row) for row in rows.order_by("-is_default", "-id")]
+
+
+def may_change_own(actor: Actor) -> bool:
+    """Whether the actor may take a way of paying of its own account away: in person, and of a client its owner."""
+    if actor.impersonator is not None:
+        return False
+    return actor.is_owner if actor.account_kind == CLIENT else actor.may("billing:manage")
+
+
+def payment_shown(actor: Actor, ref: str) -> PaymentShown:
+    """One payment to the actor's account (``billing:view``). Raises NotFound, Forbidden."""
+    _collects(actor)
+    known = looks_like_ref(ref, "pay")
+    rows = _within(Payment.objects.select_related("method", "gateway"), actor)
+    row = rows.filter(ref=ref).first() if known else None
+    if row is None:
+        raise NotFound
+    refunds = Refund.objects.filter(payment_id=row.id).order_by("-id")
+    disputes = Dispute.objects.filter(payment_id=row.id).order_by("-id")
+    return PaymentShown(
+        row=_shown([row])[0],
+        refunds=[
+            RefundRow(each.ref, each.amount, each.state, each.code, each.reason, each.made_at, each.made_by)
+            for each in refunds
+        ],
+        disputes=[
+            DisputeRow(each.ref, each.amount, each.state, each.reason, each.answer_by, each.opened_at)
+            for each in disputes
+        ],
+        test=not row.gateway.live,
+    )
+
+
+def _shown(rows: Iterable[Payment]) -> list[PaymentRow]:
+    page = list(rows)
+    # unscoped: who pays is told with a payment that may be seen
+    payers = Account.unscoped.in_bulk({row.payer_id for row in page})
+    return [
+        PaymentRow(
+            ref=row.ref,
+            payer_ref=payers[row.payer_id].ref,
+            payer=payers[row.payer_id].name,
+            invoice=row.invoice,
+            number=row.number,
+            amount=row.amount,
+            currency=row.currency,
+            state=row.state,
+            code=row.code,
+            words=row.words,
+            refunded=row.refunded,
+            fee=row.fee,
+            fee_currency=row.fee_currency,
+            attempt=row.attempt,
+            collected_by=row.collected_by,
+            method=_method(row.method) if row.method is not None else None,
+            made_at=row.made_at,
+            made_by=row.made_by,
+            settled_at=row.settled_at,
+            next_at=row.next_at,
+        )
+        for row in page
+    ]
+
+
+@dataclass(frozen=True, slots=True)
+class OpenLink:
+    """What whoever has a link sees: whose way of paying it is, whom it pays, and what is to be paid, if anything."""
+
+    account: str
+    creditor: str
+    expires_at: datetime
+    used: bool
+    number: str = ""
+    amount: int = 0
+    currency: str = ""
+    state: str = ""
+
+
+def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None:
+    """The link, on the host of the account that it is for; None where it leads nowhere. In a platform scope."""
+    rows = PaymentLink.objects.select_related("account", "gateway", "payment")
+    row = rows.filter(token_hash=hash_token(token)).first()
+    if row is None or row.revoked_at or primary_host(row.account_id) != host:
+        return None
+    used = row.used_at is not None
+    if not used and (row.expires_at <= at or row.opened >= MOST_PAGES or row.gateway.removed_at is not None):
+        return None
+    payment = row.payment
+    creditor = payment.account_id if payment is not None else row.account.parent_id or row.gateway.account_id
+    name = Account.objects.filter(id=creditor).values_list("name", flat=True).first() or ""
+    if payment is None:
+        return OpenLink(row.account.name, name, row.expires_at, used)
+    return OpenLink(
+        row.account.name, name, row.expires_at, used, payment.number, payment.amount, payment.currency, payment.state
+    )

@@ -1,0 +1,50 @@
+"""The forms of the pages of payments."""
+
+from __future__ import annotations
+
+from django import forms
+from django.utils.translation import gettext_lazy
+
+from sublet.portals.shared.forms import SubletForm
+
+_PLAIN = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
+
+
+class GatewayForm(SubletForm):
+    """The account at the processor."""
+
+    key = forms.CharField(
+        label=gettext_lazy("Restricted key"),
+        max_length=300,
+        required=False,
+        widget=forms.PasswordInput(attrs={**_PLAIN, "placeholder": "rk_live_…"}),
+    )
+    hook_secret = forms.CharField(
+        label=gettext_lazy("Signing secret of the webhook"),
+        max_length=300,
+        required=False,
+        help_text=gettext_lazy("Stripe shows it once the webhook below is set up there."),
+        widget=forms.PasswordInput(attrs={**_PLAIN, "placeholder": "whsec_…"}),
+    )
+    version = forms.IntegerField(widget=forms.HiddenInput, required=False)
+    conditional = ("key",)
+
+
+class LinkForm(SubletForm):
+    """To whom the link is mailed."""
+
+    send_to = forms.EmailField(
+        label=gettext_lazy("Send it to"),
+        required=False,
+        help_text=gettext_lazy("Empty: it is shown to you once, to be sent another way."),
+    )
+
+
+class RefundForm(SubletForm):
+    """How much goes back, and why."""
+
+    amount = forms.CharField(
+        label=gettext_lazy("Amount"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+    )
+    reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
+    once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)

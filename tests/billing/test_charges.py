@@ -1,0 +1,199 @@
+"""Collecting: once, whatever the line, the bank, the process or a second finger does."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from sublet.billing.models.payments import Payment
+from sublet.billing.operations import charges
+from sublet.billing.operations.charges import CannotLookAgain, CannotStartPayment
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.scope import platform_scope
+from tests.billing.gateway_in_memory import Cut, cut_once
+from tests.billing.payments import Counter, machine, story
+from tests.people import AT
+
+
+def test_an_invoice_is_collected_by_the_stored_card(counter: Counter) -> None:
+    method = counter.enter_card()
+    payment = counter.start(amount=4900)
+    assert payment.state == "started"
+    counter.work()
+    now = counter.now(payment)
+    assert (now.state, now.method_id, now.fee, now.fee_currency) == ("succeeded", method.id, 30, "EUR")
+    assert [(each.amount, each.currency, each.payment) for each in counter.gateway.charges()] == [
+        (4900, "EUR", payment.ref)
+    ]
+    assert story(counter.world.carl) == ["payment.started", "payment.succeeded"]
+
+
+def test_without_a_way_of_paying_nothing_begins(counter: Counter) -> None:
+    with pytest.raises(CannotStartPayment) as fault:
+        counter.start()
+    assert fault.value.code == "no-method"
+    assert counter.gateway.calls == []
+
+
+@pytest.mark.parametrize("bank", ["insufficient_funds", "lost_card"])
+def test_what_a_bank_declines_has_failed_and_can_be_tried_again(counter: Counter, bank: str) -> None:
+    counter.enter_card(bank)
+    first = counter.start()
+    counter.work()
+    assert (counter.now(first).state, counter.now(first).code) == ("failed", bank)
+    counter.enter_card("good", number=2)
+    second = counter.start()
+    counter.work()
+    assert (counter.now(second).state, second.attempt) == ("succeeded", 2)
+    assert first.key != second.key
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_a_double_click_collects_once(counter: Counter) -> None:
+    counter.enter_card()
+    counter.start()
+    with pytest.raises(CannotStartPayment) as fault:
+        counter.start()
+    assert fault.value.code == "in-flight"
+    counter.work()
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_the_database_itself_lets_one_payment_of_an_invoice_be_in_flight(counter: Counter) -> None:
+    counter.enter_card()
+    first = counter.start()
+    with platform_scope("test"):
+        again = Payment.objects.get(id=first.id)
+        again.pk, again.ref, again.key, again.attempt = None, "pay_other", "other", 2
+        with pytest.raises(IntegrityError), transaction.atomic():
+            again.save(force_insert=True)
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_line_that_is_cut_leaves_it_unknown_until_the_processor_is_asked(counter: Counter, where: str) -> None:
+    """W5: whether the request arrived or not, one charge comes of it."""
+    counter.enter_card()
+    setattr(counter.gateway, where, cut_once("charge"))
+    payment = counter.start()
+    counter.work()
+    assert counter.now(payment).state == "unknown"
+    assert len(counter.gateway.charges()) == (where == "after")
+    counter.after(2)
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+    asked = counter.gateway.calls.index("find_charge")
+    assert asked > counter.gateway.calls.index("charge"), "it asks before it tries again"
+
+
+def test_a_process_that_dies_between_intent_and_answer_charges_once(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    counter.gateway.after = cut_once("charge", fault=Cut)
+    with platform_scope("test"), pytest.raises(Cut):
+        charges.charge(payment=payment.ref, actor=machine(), at=AT)
+    assert counter.now(payment).state == "unknown"
+    counter.after(2)
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_positive_control_without_asking_and_without_a_key_it_would_be_charged_twice(counter: Counter) -> None:
+    """What the two defences are worth: with both away, the same cut line takes the money twice."""
+    counter.enter_card()
+    counter.gateway.after = cut_once("charge")
+    counter.gateway.find_charge = lambda **_more: None  # type: ignore[method-assign]  # the defence that is away
+    payment = counter.start()
+    counter.work()
+    counter.gateway.by_key.clear()
+    counter.after(2)
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 2
+
+
+def test_after_hours_without_an_answer_it_is_parked_and_a_person_finds_out(counter: Counter) -> None:
+    counter.enter_card()
+    counter.gateway.after = cut_once("charge", times=99)
+    counter.gateway.find_charge = lambda **_more: None  # type: ignore[method-assign]  # nor does it answer that
+    payment = counter.start()
+    counter.work()
+    for minutes in (2, 5, 10, 20, 40, 80, 150, 300):
+        counter.after(minutes)
+    assert (counter.now(payment).state, counter.now(payment).code) == ("parked", "no-answer")
+    assert story(counter.world.carl)[-1] == "payment.parked"
+    with pytest.raises(CannotStartPayment):
+        counter.start()
+    counter.gateway.after = lambda _call: None
+    with counter.world.scope("rosa") as rosa:
+        charges.look_again(payment=payment.ref, actor=rosa, at=AT)
+    counter.work()
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_giving_up_asks_once_more_and_frees_the_invoice(counter: Counter) -> None:
+    counter.enter_card("confirm")
+    payment = counter.start()
+    counter.work()
+    assert counter.now(payment).state == "needs_action"
+    with counter.world.scope("rosa") as rosa:
+        charges.give_up(payment=payment.ref, actor=rosa, at=AT)
+    counter.work()
+    assert (counter.now(payment).state, counter.now(payment).code) == ("failed", "canceled")
+    counter.enter_card("good", number=2)
+    counter.start()
+    counter.work()
+    assert len(counter.gateway.charges()) == 1
+    with counter.world.scope("rosa") as rosa, pytest.raises(CannotLookAgain):
+        charges.give_up(payment=payment.ref, actor=rosa, at=AT)
+
+
+def test_what_was_given_up_and_had_succeeded_has_succeeded(counter: Counter) -> None:
+    counter.enter_card()
+    counter.gateway.after = cut_once("charge")
+    payment = counter.start()
+    counter.work()
+    with platform_scope("test"):
+        charges.end_payment(payment=payment.ref, actor=machine(), at=AT)
+    assert counter.now(payment).state == "succeeded"
+
+
+def test_another_amount_than_was_asked_for_is_nobodys_success(counter: Counter) -> None:
+    """The callback is compared with the stored integer (InvoicePlane 1677)."""
+    counter.enter_card("slow")
+    payment = counter.start(amount=4900)
+    counter.work()
+    intent = counter.gateway.intents["pi_1"]
+    counter.gateway.intents["pi_1"] = type(intent)(
+        **{**{name: getattr(intent, name) for name in intent.__slots__}, "state": "succeeded", "amount": 49}
+    )
+    with platform_scope("test"), transaction.atomic():
+        charges.settle(payment.id, counter.gateway.intents["pi_1"], actor=machine(), at=AT)
+    assert (counter.now(payment).state, counter.now(payment).code) == ("parked", "other-amount")
+
+
+@pytest.mark.parametrize(
+    ("amount", "currency"), [(4900, "EUR"), (6000, "JPY"), (500, "ISK"), (12340, "KWD"), (100, "UGX")]
+)
+def test_what_is_stored_is_what_leaves(counter: Counter, amount: int, currency: str) -> None:
+    counter.enter_card()
+    counter.start(amount=amount, currency=currency)
+    counter.work()
+    assert [(each.amount, each.currency) for each in counter.gateway.charges()] == [(amount, currency)]
+
+
+def test_a_fraction_for_which_there_is_no_coin_is_not_collected(counter: Counter) -> None:
+    counter.enter_card()
+    with pytest.raises(CannotStartPayment) as fault:
+        counter.start(amount=12345, currency="KWD")
+    assert fault.value.code == "amount"
+
+
+def test_a_payment_is_anothers_to_nobody(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    for stranger in ("remo", "dora"):
+        with counter.world.scope(stranger) as actor, pytest.raises((NotFound, Forbidden)):
+            charges.look_again(payment=payment.ref, actor=actor, at=AT)
+    with counter.world.scope("remo") as remo, pytest.raises(NotFound):
+        charges.give_up(payment=payment.ref, actor=remo, at=AT)
+    assert counter.now(payment).state == "started"

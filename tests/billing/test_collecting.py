@@ -1,0 +1,161 @@
+"""From an issued invoice to the books: collected once, booked once, and what is over is paid ahead."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+
+from sublet.accounts.models import Account
+from sublet.billing.gateway import Contested
+from sublet.billing.models import Invoice
+from sublet.billing.models.payments import GatewayAccount, Payment
+from sublet.billing.operations import charges, gateways, issue_invoice
+from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
+from sublet.billing.operations.money_moved import prepaid_balance
+from sublet.billing.operations.refunds import refund_payment
+from sublet.foundation.errors import NotFound
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.scope import platform_scope
+from sublet.subscriptions.models import TrialIdentity
+from sublet.subscriptions.queries.may_try import card_digest, every_identity
+from tests.billing.payments import Counter, machine
+from tests.billing.selling import balances, day, furnish, invoices, make_terms, marks_up, run
+from tests.people import World
+
+NOW = day("2026-04-03", 10)
+
+
+def issued(world: World, **terms: str) -> Invoice:
+    """Rosa's first invoice to Carl."""
+    furnish(world, retail=True)
+    if terms:
+        make_terms(world.rosa, world.carl, **terms)
+    marks_up(world.rosa)
+    run(day("2026-04-02"))
+    draft = invoices("retail")[0]
+    with world.scope("rosa") as rosa:
+        return issue_invoice(ref=draft.ref, actor=rosa, at=NOW)
+
+
+def now(invoice: Invoice) -> Invoice:
+    with platform_scope("test"):
+        return Invoice.objects.get(id=invoice.id)
+
+
+def collect(counter: Counter, invoice: Invoice, person: str = "rosa") -> str:
+    with counter.world.scope(person) as actor:
+        return collect_invoice(invoice=invoice.ref, actor=actor, at=NOW)
+
+
+def test_an_invoice_is_collected_and_booked_once(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    before = balances("retail")["receivable"]
+    assert before == invoice.gross_minor
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    assert (now(invoice).state, now(invoice).paid_minor) == ("paid", invoice.gross_minor)
+    booked = balances("retail")
+    assert "receivable" not in booked
+    assert (booked["cash"], booked["fees"]) == (invoice.gross_minor - 30, 30)
+    assert sum(booked.values()) == 0
+    with platform_scope("test"):
+        payment = Payment.objects.get(ref=ref)
+        for _ in range(2):  # told again, nothing is booked again
+            with transaction.atomic():
+                charges.settle(payment.id, counter.gateway.intents["pi_1"], actor=machine(), at=NOW)
+    assert balances("retail") == booked
+    with pytest.raises(CannotCollectInvoice) as fault:
+        collect(counter, invoice)
+    assert fault.value.code == "not-open"
+
+
+def test_the_schedule_collects_what_can_be_paid_once(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    assert collect_issued(actor=machine(), at=NOW) == 0
+    counter.enter_card()
+    assert [collect_issued(actor=machine(), at=NOW) for _ in range(3)] == [1, 0, 0]
+    run_due_jobs(at=NOW)
+    assert now(invoice).state == "paid"
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_what_somebody_else_collects_is_not_collected_here(counter: Counter) -> None:
+    furnish(counter.world)
+    make_terms(counter.world.rosa, counter.world.carl, collected_by="nobody")
+    run(day("2026-04-02"))
+    assert invoices("retail") == []
+
+
+def test_a_refund_makes_it_owed_again_and_what_is_paid_twice_is_paid_ahead(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    ref = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    with counter.world.scope("rosa") as rosa:
+        refund_payment(payment=ref, amount=500, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    assert (now(invoice).state, now(invoice).open_minor) == ("partly-paid", 500)
+    with counter.world.scope("rosa") as rosa, transaction.atomic():
+        charges.start_payment(
+            creditor=counter.world.rosa, payer=counter.world.carl, book="retail", collected_by="own",
+            gateway=counter.account, invoice=invoice.ref, number="R-1", amount=1200, currency=invoice.currency, actor=rosa,
+            at=NOW,
+        )  # fmt: skip
+    run_due_jobs(at=NOW)
+    assert now(invoice).state == "paid"
+    with platform_scope("test"):
+        ahead = prepaid_balance(counter.world.rosa.id, counter.world.carl.id, "retail", invoice.currency)
+    assert ahead == 700
+    assert sum(balances("retail").values()) == 0
+
+
+def test_a_lost_dispute_is_owed_again(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    for state in ("open", "lost"):
+        counter.gateway.disputes["dp_1"] = Contested("dp_1", state, 400, invoice.currency, "pi_1", "fraudulent", None)
+        counter.deliver(counter.gateway.tell("charge.dispute.updated", "dp_1", NOW), NOW)
+        run_due_jobs(at=NOW)
+    assert (now(invoice).state, now(invoice).open_minor) == ("partly-paid", 400)
+    assert sum(balances("retail").values()) == 0
+    assert "disputed" not in balances("retail")
+
+
+def test_what_the_vendor_collects_pays_the_resellers_debt_and_the_rest_is_its_margin(counter: Counter) -> None:
+    world = counter.world
+    invoice = issued(world, collected_by="vendor")
+    with world.scope("vera") as vera:
+        owed = issue_invoice(ref=invoices("wholesale")[0].ref, actor=vera, at=NOW)
+        gateways.connect_gateway(key="rk_test_51VeraVantageApps9z", hook_secret="", actor=vera, at=NOW)
+    run_due_jobs(at=NOW)
+    with platform_scope("test"):
+        counter.account = GatewayAccount.objects.get(account=world.vendor)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    assert (now(invoice).state, now(owed).state) == ("paid", "paid")
+    booked = balances("wholesale")
+    assert booked["payable"] == -(invoice.gross_minor - owed.gross_minor)
+    assert "receivable" not in booked
+    assert sum(booked.values()) == sum(balances("retail").values()) == 0
+
+
+def test_anothers_invoice_is_not_collected(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    with pytest.raises(NotFound):
+        collect(counter, invoice, "remo")
+    assert counter.gateway.charges() == []
+
+
+def test_a_card_is_told_to_whoever_gives_trials(counter: Counter) -> None:
+    """A trial that is had once for each card: by a digest, in whatever account the card comes back."""
+    counter.enter_card(number=7)
+    with platform_scope("test"):
+        carl = Account.objects.get(id=counter.world.carl.id)
+        found = {(each.kind, each.digest) for each in every_identity(carl)}
+        assert ("card", card_digest("fp_7")) in found
+        assert not TrialIdentity.objects.filter(kind="card").exists()

@@ -1,0 +1,197 @@
+"""The pages: a key that is never shown, a link that is used once, money that goes back only after a second look."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import re
+
+import pytest
+from django.test import Client
+
+from sublet.billing.models.payments import GatewayAccount, PaymentLink, PaymentMethod
+from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import OutboxMail
+from tests.billing.payments import HOOK, KEY, Counter, messages
+from tests.people import CARL_HOST, ROSA_HOST, World
+
+
+def base(world: World, person: str = "rosa") -> str:
+    return f"/reseller/{getattr(world, person).ref}/money/payments/"
+
+
+def made(counter: Counter, send_to: str = "") -> str:
+    """The path of a new link, as Rosa's page shows it once."""
+    browser = counter.world.browser("rosa")
+    page = browser.post(base(counter.world) + f"payers/{counter.world.carl.ref}/", {"send_to": send_to})
+    assert page.status_code == (302 if send_to else 200)
+    found = re.search(r"https?://carl\.localhost(?::\d+)?(/pay/[\w-]+/)", page.content.decode())
+    return found.group(1) if found else ""
+
+
+def test_the_key_goes_in_and_is_never_shown(world: World) -> None:
+    browser = world.browser("rosa")
+    page = browser.get(base(world) + "processor/")
+    assert page.status_code == 200
+    answer = browser.post(base(world) + "processor/", {"key": KEY, "hook_secret": HOOK, "version": "0"})
+    assert answer.status_code == 302
+    shown = browser.get(base(world) + "processor/").content.decode()
+    assert KEY not in shown
+    assert HOOK not in shown
+    assert KEY[-4:] in shown
+    with platform_scope("test"):
+        row = GatewayAccount.objects.get()
+    assert KEY not in str(vars(row))
+    assert f"/hooks/pay/{row.hook_word}/" in shown
+
+
+@pytest.mark.parametrize(
+    ("key", "says"), [("sk_live_12345678901", "may do everything"), ("pk_test_123456789", "publishable")]
+)
+def test_a_key_that_may_everything_is_refused(world: World, key: str, says: str) -> None:
+    page = world.browser("rosa").post(base(world) + "processor/", {"key": key, "version": "0"})
+    assert page.status_code == 409
+    assert says in page.content.decode()
+    assert key not in page.content.decode()
+
+
+def test_a_client_enters_its_card_by_a_link_that_is_used_once(counter: Counter) -> None:
+    path = made(counter)
+    phone = Client(headers={"host": CARL_HOST})
+    page = phone.get(path)
+    assert page.status_code == 200
+    assert "Carl’s Kitchen" in page.content.decode()
+    assert "Vantage" not in page.content.decode()
+    assert page.headers["Cache-Control"] == "no-store"
+    leaves = phone.post(path)
+    assert leaves.headers["Refresh"] == "0;url=https://pay.example/cs_1"
+    counter.gateway.enter("cs_1")
+    done = phone.get(path + "done/")
+    assert "this way from now on" in done.content.decode()
+    assert "this way from now on" in phone.get(path + "done/").content.decode()
+    assert "this way from now on" in phone.get(path).content.decode()
+    with platform_scope("test"):
+        assert PaymentMethod.objects.count() == 1
+        link = PaymentLink.objects.get()
+        assert link.used_at is not None
+        assert path.split("/")[2] not in str(vars(link))
+
+
+def test_of_two_pages_that_one_link_opened_one_card_is_kept(counter: Counter) -> None:
+    path = made(counter)
+    phone = Client(headers={"host": CARL_HOST})
+    phone.post(path)
+    phone.post(path)
+    counter.gateway.enter("cs_1", number=1)
+    counter.deliver(counter.gateway.tell("checkout.session.completed", "cs_1", now()), now())
+    counter.work(now())
+    counter.gateway.enter("cs_2", number=2)
+    phone.get(path + "done/")
+    with platform_scope("test"):
+        assert [row.named for row in PaymentMethod.objects.all()] == ["pm_1"]
+
+
+@pytest.mark.parametrize("host", [ROSA_HOST, "remo.localhost"])
+def test_a_link_leads_nowhere_on_another_host(counter: Counter, host: str) -> None:
+    path = made(counter)
+    assert Client(headers={"host": host}).get(path).status_code == 410
+
+
+def test_a_newer_link_ends_the_one_before_and_a_wrong_one_leads_nowhere(counter: Counter) -> None:
+    first = made(counter)
+    second = made(counter)
+    phone = Client(headers={"host": CARL_HOST})
+    assert phone.get(first).status_code == phone.post(first).status_code == 410
+    assert phone.get("/pay/nothing-of-ours/").status_code == 410
+    assert phone.get(second).status_code == 200
+
+
+def test_the_link_is_mailed_in_the_resellers_name_and_kept_from_the_list(counter: Counter) -> None:
+    assert made(counter, "hello@carls-kitchen.example") == ""
+    with platform_scope("test"):
+        row = OutboxMail.objects.get(template="payment-method-asked")
+    assert (row.to_email, row.subject) == ("hello@carls-kitchen.example", "How does Carl’s Kitchen pay?")
+
+
+def test_money_goes_back_after_a_second_look(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start(amount=4900)
+    counter.work()
+    browser = counter.world.browser("rosa")
+    url = base(counter.world) + f"{payment.ref}/refund/"
+    form = {"amount": "19.00", "reason": "Twice", "once": "form-1"}
+    asks = browser.post(url, form)
+    assert asks.status_code == 200
+    assert "19.00" in asks.content.decode()
+    assert counter.now(payment).refunded == 0
+    for _ in range(2):
+        assert browser.post(url, form | {"sure": "1"}).status_code == 302
+    assert counter.now(payment).refunded == 1900
+    too_much = browser.post(url, {"amount": "30.01", "once": "form-2", "sure": "1"})
+    assert too_much.status_code == 409
+    assert browser.post(url, {"amount": "a lot", "once": "form-3"}).status_code == 422
+    page = browser.get(base(counter.world) + f"{payment.ref}/").content.decode()
+    assert "ending in 4242" in page
+
+
+def test_pages_of_another_resellers_payment_are_not_there(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    browser = counter.world.browser("remo")
+    theirs = base(counter.world, "remo")
+    assert browser.get(theirs + f"{payment.ref}/").status_code == 404
+    for page in ("refund", "again", "give-up", "retry"):
+        assert browser.post(theirs + f"{payment.ref}/{page}/", {"amount": "1"}).status_code == 404
+    assert browser.get(theirs + f"payers/{counter.world.carl.ref}/").status_code == 404
+    assert counter.now(payment).state == "started"
+
+
+def test_the_vendor_sees_no_payment_of_a_resellers_own(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start(amount=4913)
+    browser = counter.world.browser("vera")
+    listing = f"/vendor/{counter.world.vendor.ref}/money/payments/"
+    assert "4,913" not in browser.get(listing).content.decode()
+    assert "49.13" not in browser.get(listing).content.decode()
+    assert browser.get(f"{listing}{payment.ref}/").status_code == 404
+
+
+def test_a_clients_owner_sees_its_own_way_of_paying_and_its_people_do_not(counter: Counter) -> None:
+    counter.enter_card()
+    counter.start(amount=4900)
+    counter.work()
+    page = f"/client/{counter.world.carl.ref}/billing/paying/"
+    mine = counter.world.browser("carl").get(page)
+    assert mine.status_code == 200
+    assert "ending in 4242" in mine.content.decode()
+    assert "49.00" in mine.content.decode()
+    assert counter.world.browser("cleo").get(page).status_code == 403
+
+
+def test_the_list_shows_what_was_collected(counter: Counter) -> None:
+    counter.enter_card("insufficient_funds")
+    counter.start()
+    counter.work()
+    shown = counter.world.browser("rosa").get(base(counter.world)).content.decode()
+    assert "INV_1" in shown
+    assert "Not paid" in shown
+    assert counter.world.browser("rosa").get(base(counter.world) + "payers/").status_code == 200
+
+
+def test_a_processor_is_heard_by_its_word_and_signature(counter: Counter) -> None:
+    told = counter.gateway.tell("payment_intent.succeeded", "pi_9", now())
+    signed = hmac.new(HOOK.encode(), told.raw.encode(), hashlib.sha256).hexdigest()
+    browser = Client(headers={"host": ROSA_HOST})
+    path = f"/hooks/pay/{counter.account.hook_word}/"
+
+    def post(path: str, signature: str) -> int:
+        return browser.post(
+            path, told.raw, content_type="application/json", headers={"stripe-signature": signature}
+        ).status_code
+
+    assert [post(path, "t=1,v1=00"), post(path, ""), post("/hooks/pay/nobodys/", signed)] == [400, 400, 404]
+    assert messages() == []
+    assert [post(path, signed), post(path, signed)] == [204, 204]
+    assert messages() == [("payment_intent.succeeded", "kept")]
+    assert browser.get(path).status_code == 405

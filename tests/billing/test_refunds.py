@@ -1,0 +1,119 @@
+"""Money back: never more than was paid, once for one wish, and asked after until it is known."""
+
+from __future__ import annotations
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from sublet.billing.gateway import Refunded
+from sublet.billing.models.payments import Payment
+from sublet.billing.operations.refunds import CannotRefundPayment, note_refund, refund_payment
+from sublet.foundation.errors import NotFound
+from sublet.foundation.scope import platform_scope
+from tests.billing.gateway_in_memory import cut_once
+from tests.billing.payments import Counter, machine, story
+from tests.people import AT
+
+
+@pytest.fixture
+def paid(counter: Counter) -> Payment:
+    counter.enter_card()
+    payment = counter.start(amount=4900)
+    counter.work()
+    return counter.now(payment)
+
+
+def give_back(counter: Counter, payment: Payment, amount: int, once: str = "", person: str = "rosa") -> str:
+    with counter.world.scope(person) as actor:
+        return refund_payment(payment=payment.ref, amount=amount, once=once, actor=actor, at=AT)
+
+
+def test_a_part_and_the_rest_go_back_and_not_a_cent_more(counter: Counter, paid: Payment) -> None:
+    first = give_back(counter, paid, 1900)
+    counter.work()
+    assert counter.refund(first).state == "succeeded"
+    with pytest.raises(CannotRefundPayment) as fault:
+        give_back(counter, paid, 3001)
+    assert fault.value.code == "too-much"
+    give_back(counter, paid, 3000)
+    counter.work()
+    assert sum(each.amount for each in counter.gateway.refunds.values()) == 4900 == counter.now(paid).refunded
+    with pytest.raises(CannotRefundPayment):
+        give_back(counter, paid, 1)
+    assert story(counter.world.carl, "refund.") == ["refund.started", "refund.succeeded"] * 2
+
+
+def test_the_database_itself_refuses_to_give_back_more_than_was_paid(counter: Counter, paid: Payment) -> None:
+    with platform_scope("test"), pytest.raises(IntegrityError), transaction.atomic():
+        Payment.objects.filter(id=paid.id).update(refunded=4901)
+
+
+def test_a_double_click_gives_back_once(counter: Counter, paid: Payment) -> None:
+    first = give_back(counter, paid, 1000, once="form-1")
+    assert give_back(counter, paid, 1000, once="form-1") == first
+    counter.work()
+    assert [each.amount for each in counter.gateway.refunds.values()] == [1000]
+
+
+def test_what_was_not_paid_is_not_given_back(counter: Counter) -> None:
+    counter.enter_card("insufficient_funds")
+    payment = counter.start()
+    counter.work()
+    with pytest.raises(CannotRefundPayment) as fault:
+        give_back(counter, payment, 100)
+    assert fault.value.code == "not-paid"
+
+
+@pytest.mark.parametrize("amount", [0, -1])
+def test_nothing_is_no_amount_to_give_back(counter: Counter, paid: Payment, amount: int) -> None:
+    with pytest.raises(CannotRefundPayment) as fault:
+        give_back(counter, paid, amount)
+    assert fault.value.code == "amount"
+
+
+@pytest.mark.parametrize("where", ["before", "after"])
+def test_a_line_that_is_cut_gives_back_once(counter: Counter, paid: Payment, where: str) -> None:
+    setattr(counter.gateway, where, cut_once("refund"))
+    ref = give_back(counter, paid, 1000)
+    counter.work()
+    assert counter.refund(ref).state == "unknown"
+    counter.after(2)  # the schedule of payments looks after refunds, too
+    from sublet.billing.operations.refunds import ask_unknown_refunds
+
+    with platform_scope("test"):
+        ask_unknown_refunds(actor=machine(), at=AT.replace(hour=10))
+    counter.work(AT.replace(hour=10))
+    assert counter.refund(ref).state == "succeeded"
+    assert len(counter.gateway.refunds) == 1
+
+
+def test_a_refund_that_fails_can_be_given_again(counter: Counter, paid: Payment) -> None:
+    ref = give_back(counter, paid, 4900)
+    counter.work()
+    with platform_scope("test"), transaction.atomic():
+        row = Payment.objects.select_related("payer", "gateway").get(id=paid.id)
+        note_refund(
+            Refunded("re_1", "failed", 4900, "EUR", row.intent, ref, "expired_or_canceled_card"),
+            row,
+            actor=machine(),
+            at=AT,
+        )
+    assert counter.refund(ref).state == "failed"
+    assert counter.now(paid).refunded == 0
+    give_back(counter, paid, 4900)
+
+
+def test_what_somebody_gave_back_at_the_processor_is_taken_over_once(counter: Counter, paid: Payment) -> None:
+    counter.gateway.refunds["re_9"] = Refunded("re_9", "succeeded", 900, "EUR", paid.intent)
+    for _ in range(2):
+        counter.deliver(counter.gateway.tell("refund.created", "re_9", AT))
+        counter.work()
+    assert counter.now(paid).refunded == 900
+    with platform_scope("test"):
+        assert [(each.amount, each.state) for each in paid.refunds.all()] == [(900, "succeeded")]
+
+
+def test_anothers_payment_is_not_there(counter: Counter, paid: Payment) -> None:
+    with pytest.raises(NotFound):
+        give_back(counter, paid, 100, person="remo")
+    assert counter.now(paid).refunded == 0

@@ -1,0 +1,127 @@
+"""The laws of payments: keys, states, waits, and what amounts look like at the processor."""
+
+from __future__ import annotations
+
+import ast
+from datetime import UTC, datetime, timedelta
+from itertools import permutations
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sublet.core import payments
+from sublet.core.money import EXPONENTS
+from sublet.core.payments import (
+    FAILED,
+    IN_FLIGHT,
+    NEEDS_ACTION,
+    PARKED,
+    PROCESSING,
+    STATES,
+    SUCCEEDED,
+    WAITS,
+    AmountNotChargeable,
+    another_try_helps,
+    ask_again_at,
+    charge_key,
+    fee_from_processor,
+    from_processor,
+    key_of,
+    settled,
+    settled_by_all,
+    to_processor,
+)
+
+AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+PARTS = st.lists(st.one_of(st.text(max_size=8), st.integers(-9, 9)), min_size=1, max_size=4)
+
+
+@given(PARTS, PARTS)
+def test_another_intent_has_another_key_and_the_same_the_same(one: list[str | int], other: list[str | int]) -> None:
+    same = [str(part) for part in one] == [str(part) for part in other]
+    assert (key_of("charge", *one) == key_of("charge", *other)) == same
+    assert key_of("charge", *one) != key_of("refund", *one)
+
+
+def test_every_part_of_a_charge_is_in_its_key() -> None:
+    whole = {"creditor": "acc_a", "payer": "acc_b", "invoice": "inv_1", "attempt": 1, "amount": 100, "currency": "EUR"}
+    changed = {
+        "creditor": "acc_x",
+        "payer": "acc_x",
+        "invoice": "inv_2",
+        "attempt": 2,
+        "amount": 101,
+        "currency": "USD",
+    }
+    keys = {charge_key(**(whole | {name: value})) for name, value in changed.items()} | {charge_key(**whole)}  # type: ignore[arg-type]  # by name
+    assert len(keys) == 7
+    assert all(len(key) <= 60 for key in keys)
+
+
+def test_keys_know_neither_clock_nor_chance() -> None:
+    """C-Pay 33: `Date.now()` in an idempotency key."""
+    names = {
+        node.module or "" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(ast.parse(Path(payments.__file__).read_text()))
+        if isinstance(node, (ast.Import, ast.ImportFrom))
+        for alias in node.names
+    }
+    assert not names & {"time", "random", "secrets", "uuid", "sublet.foundation.clock"}
+
+
+@given(st.sampled_from(STATES), st.lists(st.sampled_from([PROCESSING, NEEDS_ACTION, SUCCEEDED, FAILED]), max_size=6))
+def test_money_that_arrived_stays(before: str, said: list[str]) -> None:
+    end = settled_by_all(before, said)
+    if before == SUCCEEDED or SUCCEEDED in said:
+        assert end == SUCCEEDED
+    assert settled_by_all(before, [*said, *said[-1:]]) == end
+
+
+def test_a_truth_told_in_any_order_with_older_ones_ends_the_same() -> None:
+    ends = {settled_by_all(PROCESSING, order) for order in permutations([PROCESSING, NEEDS_ACTION, FAILED, SUCCEEDED])}
+    assert ends == {SUCCEEDED}
+    assert settled(FAILED, PROCESSING) == FAILED
+    assert settled(PARKED, SUCCEEDED) == SUCCEEDED
+
+
+def test_what_may_still_move_money_is_in_flight() -> None:
+    assert set(IN_FLIGHT) == set(STATES) - {SUCCEEDED, FAILED}
+
+
+def test_it_is_asked_again_with_growing_waits_and_then_parked() -> None:
+    asked = [ask_again_at(tries, AT) for tries in range(1, len(WAITS) + 2)]
+    assert asked[-1] is None
+    assert asked[0] == AT + timedelta(minutes=1)
+    assert list(WAITS) == sorted(WAITS)
+
+
+def test_hard_declines_are_not_tried_again() -> None:
+    assert not another_try_helps("lost_card")
+    assert another_try_helps("insufficient_funds")
+
+
+@pytest.mark.parametrize("currency", sorted(EXPONENTS))
+@given(minor=st.integers(1, 10**9))
+def test_what_is_sent_comes_back_in_every_currency(currency: str, minor: int) -> None:
+    try:
+        there = to_processor(minor, currency)
+    except AmountNotChargeable:
+        assert EXPONENTS[currency] == 3
+        assert minor % 10
+        return
+    assert from_processor(there, currency) == minor
+
+
+def test_special_cases_are_as_the_processor_documents_them() -> None:
+    assert [to_processor(5, "ISK"), to_processor(700, "UGX"), to_processor(6000, "JPY"), to_processor(5000, "KWD")] == [
+        500, 70000, 6000, 5000,
+    ]  # fmt: skip
+    assert [to_processor(1000, "HUF"), to_processor(80045, "TWD")] == [1000, 80045]
+    assert fee_from_processor(2530, "ISK") == 25
+    for minor, currency in ((0, "EUR"), (-1, "EUR"), (5124, "KWD")):
+        with pytest.raises(AmountNotChargeable):
+            to_processor(minor, currency)
+    with pytest.raises(AmountNotChargeable):
+        from_processor(550, "ISK")
