@@ -15,6 +15,7 @@ from sublet.clientsettings.models import AgreedTerm
 from sublet.foundation.actor import JOB, Actor
 from sublet.foundation.scope import platform_scope
 from sublet.metering.operations import record_usage
+from sublet.pricing.models import RetailMarkUp
 from sublet.subscriptions.operations import take_plan
 from tests.metering.meters import product, used
 from tests.people import World
@@ -39,7 +40,13 @@ def run(until: datetime, *, at: datetime | None = None) -> BillingRun:
 
 def make_issuer(account: Account, **fields: Any) -> Issuer:
     with platform_scope("test data"):
-        known = {"legal_name": f"{account.name} Srl", "street": "Via 1", "city": "Roma", "country": "IT", "vat_id": "IT1"}
+        known = {
+            "legal_name": f"{account.name} Srl",
+            "street": "Via 1",
+            "city": "Roma",
+            "country": "IT",
+            "vat_id": "IT1",
+        }
         issuer = Issuer(account=account, made_at=BEGINS, made_by="test", **(known | fields))
         issuer.save()
         return issuer
@@ -68,7 +75,23 @@ def texts(world: World, number: int, *, at: datetime, account: Account | None = 
     actor = product(world)
     with platform_scope("test"):
         ref = (account or world.carl).ref
-        record_usage(events=[used(world, f"{name}{at}", "text_messages", number, at=at, account=ref)], actor=actor, at=at)
+        record_usage(
+            events=[used(world, f"{name}{at}", "text_messages", number, at=at, account=ref)], actor=actor, at=at
+        )
+
+
+def marks_up(reseller: Account, percent: int = 50) -> None:
+    """The reseller asks so much more than the list price of all its clients."""
+    with platform_scope("test data"):
+        RetailMarkUp(
+            account=reseller,
+            layer="item",
+            percent=percent,
+            on="list",
+            since=BEGINS,
+            decided_at=BEGINS,
+            decided_by="test",
+        ).save()
 
 
 def furnish(world: World, *, retail: bool = True) -> World:

@@ -60,7 +60,10 @@ LISTS = ListPrices({(PLAN, "business", 1): (flat(3000), flat(30000, "year"), fla
 
 
 def rule(price: Price | None, layer: str = ITEM, whom: str = "", since: datetime = AT, **more: Any) -> Rule:
-    said: dict[str, Any] = {"kind": PLAN, "key": "business", "interval": price.interval if price else "month"} | more
+    said: dict[str, Any] = {
+        "kind": PLAN, "key": "business", "interval": price.interval if price else "month",
+        "currency": price.currency if price else "EUR",
+    } | more  # fmt: skip
     return Rule(layer, whom, since=since, price=price, **said)
 
 
@@ -128,8 +131,9 @@ def test_use_and_what_is_paid_once_are_not_reckoned_into_another_interval() -> N
     assert by_interval(flat(100, "once"), "month") is None
 
 
-def test_a_price_in_another_currency_says_nothing() -> None:
+def test_a_price_in_another_currency_says_nothing_and_takes_no_place() -> None:
     assert asked(book(rule(flat(4900, currency="USD")))) is None
+    assert asked(book(rule(flat(4500)), rule(flat(4900, currency="USD"), since=AT + DAY)), AT + DAY) == (ITEM, "", 4500)
 
 
 def test_a_mark_up_is_on_wholesale_and_prices_hold_before_it() -> None:

@@ -19,6 +19,8 @@ TAKEN = table(
         """,
     ),
     group("accounts:view subscription:view", "vendor reseller", "SubscriptionAsked: on"),
+    group("billing:manage", "vendor reseller", "CreditIn: reason net"),
+    group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",
         "vendor",

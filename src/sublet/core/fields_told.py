@@ -7,11 +7,13 @@ from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
+from sublet.core.fields_told_money import INVOICES_TOLD
 from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
     *OFFER_TOLD,
     SETTINGS_TOLD,
+    INVOICES_TOLD,
     group(
         "accounts:manage clients:manage team:manage",
         EVERYBODY,

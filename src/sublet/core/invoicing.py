@@ -292,7 +292,7 @@ def totalled(
 
 def rounded_due(minor: int, currency: str, rounding: str) -> int:
     """An amount as the issuer's policy lets it be paid."""
-    step = {EXACT: 1, FIVE: 5, WHOLE: 10 ** exponent(currency)}[rounding]
+    step: int = {EXACT: 1, FIVE: 5, WHOLE: 10 ** exponent(currency)}[rounding]
     return rounded(Fraction(minor, step)) * step
 
 
@@ -423,7 +423,8 @@ def _of_taxes(document: Document) -> Iterable[Fault]:
         base += sum(a.signed for a in document.adjustments if (a.category, a.rate) == (each.category, each.rate))
         if each.base != base:
             yield Fault(f"BR-{each.category}-08", where)
-        if each.tax != tax_on(each.base, each.rate):
+        # The last credit note of an invoice takes what is left of its tax: a cent of rounding, which the rule allows as well.
+        if abs(each.tax - tax_on(each.base, each.rate)) > (1 if document.kind == CREDIT_NOTE else 0):
             yield Fault("BR-CO-17", where)
         if each.category in WITH_REASON and not (each.reason or each.code):
             yield Fault(f"BR-{each.category}-10", where)

@@ -76,6 +76,14 @@ class ListPrices:
         return tuple(each for each in self.prices.get(thing, ()) if currency in ("", each.currency))
 
 
+def list_currency_of(lists: ListPrices, wanted: str, otherwise: str) -> str:
+    """In which currency the vendor charges somebody who reckons in `wanted`: that, where the offer has a plan in it."""
+    there = any(
+        each.currency == wanted for thing, prices in lists.prices.items() if thing[0] == PLAN for each in prices
+    )
+    return wanted if there else otherwise
+
+
 def list_prices(offer: Offer) -> ListPrices:
     """The list prices of an offer. Overage is a price by packages: each begun one is due."""
     found: dict[Thing, tuple[Price, ...]] = {}
@@ -139,7 +147,8 @@ class Rule:
     """The reseller's word about a retail price, from `since` on: a price, or nothing any more (`price` None).
 
     `layer` and `whom`: for one client (its number as text), for a group (the tag), for everybody (empty). `version` 0: every.
-    `key` empty: whatever of that kind (the price of a client's own that its settings hold). `interval` is that of the price.
+    `key` empty: whatever of that kind (the price of a client's own that its settings hold). `interval` and `currency` are those
+    of the price.
     """
 
     layer: str
@@ -150,11 +159,12 @@ class Rule:
     since: datetime
     price: Price | None
     version: int = 0
+    currency: str = ""
 
     @property
-    def about(self) -> tuple[str, str, str, str, int, str]:
-        """What it is about: a later word about the same takes its place."""
-        return (self.layer, self.whom, self.kind, self.key, self.version, self.interval)
+    def about(self) -> tuple[str, str, str, str, int, str, str]:
+        """What it is about: a later word about the same takes its place. In each currency there may be another price."""
+        return (self.layer, self.whom, self.kind, self.key, self.version, self.interval, self.currency)
 
 
 @dataclass(frozen=True, slots=True)

@@ -90,6 +90,8 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "invitation.accepted": _ALL,
     "invitation.resent": _ALL,
     "invitation.revoked": _ALL,
+    "invoice.credited": _ALL,
+    "invoice.issued": _ALL,
     "journal.exported": _ALL,
     "limit.removed": _ALL,
     "limit.set": frozenset({"note"}),

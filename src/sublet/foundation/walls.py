@@ -65,6 +65,9 @@ LINKS: Final = (
     ("brands_change_line", "change_id", "brands_change"),
     ("ledger_posting", "entry_id", "ledger_entry"),
     ("invoice_line", "invoice_id", "invoice"),
+    ("extra_sold", "extra_id", "extra"),
+    ("promotion_taken", "promotion_id", "promotion"),
+    ("price_check_line", "price_check_id", "price_check"),
 )
 
 # Asked once for each statement, as they stand in a subquery of their own.
@@ -121,6 +124,13 @@ def _within(table: str, column: str) -> str:
     return f"{OPEN} OR {key} = {OWN} OR {below}"
 
 
+def _kept(table: str, column: str) -> str:
+    """The same for what resellers keep from the vendor: who is told a reach beside everything sees only rows of that."""
+    key = f'"{table}"."{column}"'
+    below = f"EXISTS (SELECT 1 FROM account below WHERE below.id = {key} AND below.parent_id = {OWN})"  # noqa: S608  names of columns
+    return f"({OPEN} AND ({REACH} IS NULL OR {key} = ANY ({REACH}::bigint[]))) OR {key} = {OWN} OR {below}"
+
+
 def _carried(table: str, column: str) -> str:
     """The same for a row that carries the account above in `parent_id`: what is read often is not looked up row by row.
 
@@ -157,7 +167,7 @@ def policies() -> list[Policy]:
             up = field.related_model._meta.db_table  # type: ignore[union-attr]  # as above
             rule = f'{OPEN} OR EXISTS (SELECT 1 FROM "{up}" up WHERE up.id = "{table}"."{column}")'  # noqa: S608  as above
         else:
-            rule = _within(table, column)
+            rule = _kept(table, column) if model.kept_from_vendor else _within(table, column)
         carries = not rest and any(each.column == "parent_id" for each in model._meta.concrete_fields)
         using = _carried(table, column) if carries else rule
         made.append(Policy(table, "within_the_scope", "ALL", using, rule))

@@ -14,6 +14,8 @@ from django.utils import translation
 
 from sublet.billing.documents import electronic
 from sublet.billing.documents.electronic import CII, UBL, NotElectronic, taken_out
+from sublet.billing.documents.frozen import FrozenLine, document_of
+from sublet.billing.documents.reasons import tax_reasons
 from sublet.billing.documents.sheets import sheet_data, title_of
 from sublet.billing.documents.statements import EarnedWith, Statement, statement_data
 from sublet.branding.documents import Letterhead, render_source
@@ -94,9 +96,11 @@ __all__ = [
     "CII",
     "UBL",
     "EarnedWith",
+    "FrozenLine",
     "NotElectronic",
     "Statement",
     "cii",
+    "document_of",
     "facturx",
     "from_snapshot",
     "paper",
@@ -104,6 +108,7 @@ __all__ = [
     "render_pdf",
     "render_statement",
     "taken_out",
+    "tax_reasons",
     "to_snapshot",
     "ubl",
 ]

@@ -17,10 +17,10 @@ from functools import cache
 from importlib import resources
 from typing import Any, Final
 
-import facturx as library
+import facturx as library  # type: ignore[import-untyped]  # has no types
 from django.utils import translation
 from django.utils.translation import gettext
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # has no types
 from pypdf import PdfReader, PdfWriter
 from pypdf.generic import (
     ArrayObject,
@@ -35,6 +35,7 @@ from pypdf.generic import (
 from sublet.core import invoicing
 from sublet.core.invoicing import Adjustment, Document, Line, Party
 from sublet.core.money import exponent, plain
+from sublet.core.tax import OUTSIDE, tax_on
 
 CII, UBL = "cii", "ubl"
 SYNTAXES: Final = (CII, UBL)
@@ -88,7 +89,7 @@ def xml(document: Document, syntax: str = UBL, *, xrechnung: bool = False) -> by
 def told_of(document: Document) -> dict[str, Any]:
     """The document by the numbers of EN 16931 (BT-…, BG-…), as the library reads it."""
     sums, payment = document.totals, document.payment
-    outside = any(each.category == invoicing.OUTSIDE for each in document.taxes)
+    outside = any(each.category == OUTSIDE for each in document.taxes)
 
     def amount(minor: int) -> str:
         return plain(minor, document.currency)
@@ -114,7 +115,7 @@ def told_of(document: Document) -> dict[str, Any]:
                 "BT-116": amount(each.base),
                 "BT-117": amount(each.tax),
                 "BT-118": each.category,
-                "BT-119": None if each.category == invoicing.OUTSIDE else _rate(each.rate),
+                "BT-119": None if each.category == OUTSIDE else _rate(each.rate),
                 "BT-120": _text(each.reason),
                 "BT-121": each.code,
             }
@@ -234,7 +235,7 @@ def _party(party: Party, *, outside: bool, seller: bool) -> dict[str, Any]:
     plain_id = party.reference or (party.vat_id if outside else "")
     if seller and not (plain_id or vat_id or party.register_number):
         plain_id = party.tax_number  # BR-CO-26 wants one of those three
-    told = {
+    told: dict[str, Any] = {
         "name": _text(party.name),
         "identifiers": {None: _text(plain_id)} if plain_id else None,
         "vat_identifier": vat_id,
@@ -269,7 +270,7 @@ def _line(number: int, line: Line, currency: str, amount: Any) -> dict[str, Any]
         "BT-135": line.last,
         "BT-146": _number(price.scaleb(-exponent(currency))),
         "BT-151": line.category,
-        "BT-152": None if line.category == invoicing.OUTSIDE else _rate(line.rate),
+        "BT-152": None if line.category == OUTSIDE else _rate(line.rate),
         "BT-153": _text(line.name),
         "BT-154": _text(line.detail),
     }
@@ -281,9 +282,9 @@ def _adjustment(each: Adjustment, amount: Any) -> dict[str, Any]:
         "amount": amount(each.minor),
         "reason": _text(each.reason),
         "vat_category_code": each.category,
-        "vat_rate": None if each.category == invoicing.OUTSIDE else _rate(each.rate),
+        "vat_rate": None if each.category == OUTSIDE else _rate(each.rate),
     }
-    if each.percent is not None and each.base is not None and invoicing.tax_on(each.base, each.percent) == each.minor:
+    if each.percent is not None and each.base is not None and tax_on(each.base, each.percent) == each.minor:
         told |= {"base_amount": amount(each.base), "rate": _rate(each.percent)}
     return {key: value for key, value in told.items() if value is not None}
 

@@ -30,7 +30,7 @@ def _locale(language: str) -> Locale:
 def _pattern(language: str, kind: str, least: int, most: int) -> NumberPattern:
     """The language's pattern with that many decimals. A copy: Babel shares its own among all who ask."""
     locale = _locale(language)
-    made = copy(
+    made: NumberPattern = copy(
         {
             "money": locale.currency_formats["standard"],
             "percent": locale.percent_formats[None],

@@ -12,9 +12,8 @@ from typing import ClassVar
 from django.db import models
 from django.db.models import Q
 
-from sublet.core.rights import VENDOR
 from sublet.foundation.scope import ScopedManager, TenantModel, current
-from sublet.foundation.walls import OWN, Policy
+from sublet.foundation.walls import OPEN, OWN, REACH, Policy
 
 WHOLESALE, RETAIL = "wholesale", "retail"
 BOOKS = (WHOLESALE, RETAIL)
@@ -28,8 +27,7 @@ class BookManager(ScopedManager[models.Model]):
         model: type[BookModel] = self.model  # type: ignore[assignment]  # it stands on no other
         rows = models.Manager.get_queryset(self)
         if scope.account_id is None:
-            asks = scope.actor is not None and scope.actor.account_kind == VENDOR
-            return rows.filter(model.for_vendor()) if asks else rows
+            return rows if scope.vendor_id is None else rows.filter(model.for_vendor())
         return rows.filter(Q(account_id=scope.account_id) | model.for_debtor(scope.account_id))
 
 
@@ -70,5 +68,5 @@ class BookModel(TenantModel):
         return made
 
 
-#: Told by the scope of an actor (`foundation.postgresql.base`); jobs and log-ins are nobody's.
-NOBODY_OF_THE_VENDOR = "(SELECT current_setting('sublet.asker', true) IS DISTINCT FROM 'vendor')"
+#: The vendor's people are told a reach beside everything; the installation itself is not.
+NOBODY_OF_THE_VENDOR = f"NOT {OPEN} OR {REACH} IS NULL"

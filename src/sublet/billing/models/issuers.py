@@ -135,7 +135,7 @@ class Recipient(TenantModel):
 
 
 class VatCheck(TenantModel):
-    """What the register said of a VAT id when `account` asked it: the newest answer is the proof, the older ones stay.
+    """What the register said of the VAT id of `account`: the newest clear answer is the proof, the older ones stay.
 
     `answered_at` None: asked, and not answered yet.
     """

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from django.db import connection
 
+from sublet.accounts.operations.invoices_shown import show_invoices
 from sublet.billing.events import AboutInvoice, InvoiceCredited, InvoiceIssued
 from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
@@ -38,8 +39,8 @@ _LINE: Final = (
     "last_day", "days", "of_days", "quantity", "minor", "discount_minor", "net_minor",
 )  # fmt: skip
 _BOOKED: Final = (
-    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "item", "minor", "currency", "parts", "due_at", "at",
-    "by",
+    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
+    "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
 
 
@@ -214,8 +215,8 @@ def write_issued(
             postings += posting_rows(entry, making.owner, making.debtor, _claim(making, tax))
         booked.append(
             (
-                entry, making.owner, making.book, making.debtor, making.debtor, f"{kind}:{making.ref}", kind, making.ref, minor,
-                making.currency, [], at, at, actor.name,
+                entry, making.owner, making.book, making.debtor, making.debtor, f"{kind}:{making.ref}", kind, "",
+                making.ref, 0, 0, 1, minor, making.currency, [], True, at, at, actor.name,
             )
         )  # fmt: skip
         told.append((making, f"{one.series}{one.number}"))
@@ -226,6 +227,7 @@ def write_issued(
         Invoice.objects.filter(id=row.pop("id"), state=DRAFT).update(**row)
     insert_rows(LedgerEntry, _BOOKED, booked)
     write_postings(postings)
+    show_invoices(making.debtor for making in makings)
     _tell(told, buyers, actor, at)
     return [making.ref for making in makings]
 

@@ -17,14 +17,14 @@ from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.operations.documents import Line, Making, write_drafts, write_issued
 from sublet.billing.queries.parties import buyers_of, issuers_of
-from sublet.billing.queries.prices import books_of
 from sublet.billing.queries.terms import terms_of
 from sublet.core.discounts import off_the_total
-from sublet.core.pricebook import Book
+from sublet.core.pricebook import NO_DISCOUNT, Book
 from sublet.core.proration import Days, day_on, period_of, start_on
 from sublet.foundation.actor import Actor
 from sublet.metering.queries import Line as Zones
 from sublet.metering.queries import lines_of_ids
+from sublet.pricing.queries.books import books_of
 
 #: So far back lies what can still be on no invoice: a year's interval, and what came late.
 FAR: Final = timedelta(days=366 + 100)
@@ -114,7 +114,7 @@ def _taken(groups: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int, str],
 def _books(groups: Mapping[tuple[int, int, str], Sequence[Open]], at: datetime) -> Mapping[int, Book]:
     """The price book of one client of each reseller: it knows the reseller's discount."""
     first = {charges[0].client for charges in groups.values() if charges[0].book == WHOLESALE}
-    return books_of(list(Account.objects.filter(id__in=first)), at=at) if first else {}
+    return books_of(first, at=at) if first else {}
 
 
 def _by_interval(
@@ -161,11 +161,7 @@ def _making(
     minors = [one.minor for one in charges]
     volume = sum(minors)
     book = books.get(charges[0].client) if charges[0].book == WHOLESALE else None
-    percent = (
-        book.discount(max(one.due_at for one in charges), volume)
-        if book is not None
-        else Making.__dataclass_fields__["percent"].default
-    )
+    percent = book.discount(max(one.due_at for one in charges), volume) if book is not None else NO_DISCOUNT
     shares = off_the_total(minors, percent)
     lines = [
         Line(

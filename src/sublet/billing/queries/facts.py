@@ -11,7 +11,6 @@ from typing import Final
 
 from sublet.accounts.models import Account
 from sublet.billing.models import LedgerEntry
-from sublet.billing.queries.prices import books_of
 from sublet.catalog.queries import offer
 from sublet.core.charging import ADJUSTMENT, OVERAGE, Beside, Facts, OneOff, PlanHeld, Span, Usage
 from sublet.core.manifest import Plan
@@ -22,6 +21,7 @@ from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
 from sublet.core.proration import Days, day_on
 from sublet.metering.models import PERIOD, UsageTotal
 from sublet.metering.queries import Line, lines_of_ids
+from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries.held import Held, held_many
 
 #: Usage may come so much later, and a period may have begun so long before (`metering`: 35 days, a month).
@@ -39,10 +39,10 @@ class Reckoned:
 
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
-    """Of each of those accounts, in the scope in force. Seven statements, however many there are."""
+    """Of each of those accounts, in the scope in force. Eighteen statements, however many there are."""
     ids = [each.id for each in accounts]
     present = offer()
-    books = books_of(accounts, at=until)
+    books = books_of(ids, at=until)
     lines = lines_of_ids(ids)
     totals = _totals(ids, present, since - LATE)
     billed = _billed(ids, since - LATE) if totals else {}

@@ -14,6 +14,7 @@ from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.catalog.queries import offer
+from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -118,11 +119,18 @@ class LineShown:
     more: bool
 
 
+def require_view(actor: Actor) -> None:
+    """Raise Forbidden unless the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
+    if actor.account_kind == CLIENT and actor.is_owner and actor.impersonator is None and actor.user_id is not None:
+        return
+    actor.require(VIEW)
+
+
 def invoices_of(
     actor: Actor, *, side: str = SENT, state: str = "", debtor: str = "", cursor: str = "", size: int = PAGE
 ) -> InvoicePage:
     """A page of the invoices that the actor's account sends, or gets. Raises Forbidden."""
-    actor.require(VIEW)
+    require_view(actor)
     rows = _of(actor, side)
     if state in INVOICE_STATES:
         rows = rows.filter(state=state)
@@ -154,7 +162,7 @@ def invoice_of(ref: str, actor: Actor, *, lock: bool = False) -> Invoice:
 
 def show_invoice(ref: str, actor: Actor) -> InvoiceShown:
     """One invoice with its lines. Raises Forbidden, NotFound."""
-    actor.require(VIEW)
+    require_view(actor)
     invoice = invoice_of(ref, actor)
     mine = invoice.account_id == actor.account_id
     lines = list(InvoiceLine.objects.filter(invoice_id=invoice.id).order_by("position"))
@@ -173,7 +181,7 @@ def show_invoice(ref: str, actor: Actor) -> InvoiceShown:
 
 def show_line(ref: str, position: int, actor: Actor) -> LineShown:
     """One line down to its usage events. Raises Forbidden, NotFound."""
-    actor.require(VIEW)
+    require_view(actor)
     invoice = invoice_of(ref, actor)
     line = InvoiceLine.objects.filter(invoice_id=invoice.id, position=position).first()
     if line is None:

@@ -1,6 +1,6 @@
 """The database backend: Django's own, but each statement is preceded by the scope that the database does not know yet.
 
-The policies of `walls` read three settings, `sublet.account`, `sublet.reach` and `sublet.asker`. They are set for the transaction, never
+The policies of `walls` read two settings, `sublet.account` and `sublet.reach`. They are set for the transaction, never
 for the session: through a pooler in transaction mode the next transaction on that connection is somebody else's. The
 setting travels in the same message as the statement, so it costs no round trip, and PostgreSQL runs such a message as one
 transaction where none is open. It is sent below Django's log and wrappers: counts of statements stay what they were.
@@ -20,11 +20,9 @@ from psycopg.pq import TransactionStatus
 
 from sublet.foundation.unscoped import is_past, past_scope
 
-Told = tuple[str, str, str]
-NOTHING: Told = ("", "", "")  # what a fresh transaction knows, and what lets nothing through
-EVERYTHING: Told = ("*", "", "")
-#: The vendor's people: every account, but not what resellers keep from them.
-VENDORS: Told = ("*", "", "vendor")
+Told = tuple[str, str]
+NOTHING: Told = ("", "")  # what a fresh transaction knows, and what lets nothing through
+EVERYTHING: Told = ("*", "")
 
 _OPENING = "SELECT set_config('sublet.account',"
 
@@ -39,21 +37,18 @@ def wanted() -> Told:
     if now is None:
         return NOTHING
     if now.account_id is None:
-        return VENDORS if now.actor is not None else EVERYTHING
+        # The vendor's people see everything but what resellers keep from them (`walls`).
+        return EVERYTHING if now.vendor_id is None else ("*", f"{{{int(now.vendor_id)}}}")
     if now.reach is None:
-        return (str(int(now.account_id)), "", "")
+        return (str(int(now.account_id)), "")
     # Braces even when nobody is within reach: an empty text would mean everybody.
-    reach = ",".join(str(int(each)) for each in sorted(now.reach | now.admitted))
-    return (str(int(now.account_id)), "{" + reach + "}", "")
+    return (str(int(now.account_id)), "{" + ",".join(str(int(each)) for each in sorted(now.reach | now.admitted)) + "}")
 
 
 def sentence(told: Told) -> str:
-    """The statement that tells it. It holds digits, braces, commas and one word only, so no quoting and no placeholder can go wrong."""
-    account, reach, asker = told
-    return (
-        f"{_OPENING}'{account}',true),set_config('sublet.reach','{reach}',true)"
-        f",set_config('sublet.asker','{asker}',true);"
-    )
+    """The statement that tells it. It holds digits, braces and commas only, so no quoting and no placeholder can go wrong."""
+    account, reach = told
+    return f"{_OPENING}'{account}',true),set_config('sublet.reach','{reach}',true);"
 
 
 class WalledCursor(base.Cursor):  # type: ignore[name-defined,misc]  # which the stubs leave out

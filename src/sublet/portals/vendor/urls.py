@@ -43,6 +43,7 @@ urlpatterns = [
     path("settings/", settings.page, name="vendor-settings"),
     path("", include("sublet.portals.vendor.urls_team")),
     path("", include("sublet.portals.vendor.urls_keys")),
+    path("", include("sublet.portals.vendor.urls_money")),
     path("", include("sublet.portals.vendor.urls_plans")),
     path("", include("sublet.portals.vendor.urls_applications")),
     path("", include("sublet.portals.vendor.urls_brand")),
