@@ -25,6 +25,7 @@ from sublet.core.matching import (
     REVERSAL,
     SEVERAL,
     Claim,
+    Claims,
     Movement,
     is_named,
     match,
@@ -224,3 +225,22 @@ def test_only_a_reference_is_certain(movement: Movement, claims: list[Claim]) ->
         assert not movement.doubtful
     without = replace(movement, text="")
     assert match(without, claims).sure != CERTAIN
+
+
+@given(MOVEMENTS, CLAIMS)
+def test_those_that_are_looked_up_are_enough(movement: Movement, claims: list[Claim]) -> None:
+    assert Claims(claims).match(movement) == match(movement, claims)
+
+
+@given(st.lists(MOVEMENTS, max_size=8), CLAIMS)
+def test_what_was_booked_is_not_paid_again(movements: list[Movement], claims: list[Claim]) -> None:
+    known, paid = Claims(claims), dict.fromkeys((one.invoice for one in claims), 0)
+    for movement in movements:
+        found = known.match(movement)
+        if found.sure == CERTAIN:
+            known.lower(found.paid)
+            for invoice, minor in found.paid:
+                paid[invoice] += minor
+    for one in claims:
+        assert 0 <= paid[one.invoice] <= one.open_minor
+        assert known.open_of(one.invoice) == one.open_minor - paid[one.invoice]

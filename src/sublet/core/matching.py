@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from typing import Final
 
@@ -168,3 +168,49 @@ def same_name(one: str, other: str) -> bool:
 def _words(name: str) -> frozenset[str]:
     plain = re.sub(r"(?<=\b\w)\.(?=\w\b)", "", name)  # S.r.l. is one word
     return frozenset(word for word in (fold(part) for part in re.split(r"[^\w]+", plain)) if word and word not in _IDLE)
+
+
+class Claims:
+    """Many open invoices, so that each movement meets only those that it could pay: `match` of it says the same as `match` with all
+    of them (tests/core/test_matching.py). What was booked meanwhile is told by `lower`."""
+
+    def __init__(self, claims: Iterable[Claim]) -> None:
+        self._claims: dict[str, Claim] = {}
+        self._by_reference: dict[str, set[str]] = defaultdict(set)
+        self._by_number: dict[str, set[str]] = defaultdict(set)
+        self._by_word: dict[str, set[str]] = defaultdict(set)
+        for claim in claims:
+            self._claims[claim.invoice] = claim
+            self._by_reference[claim.reference].add(claim.invoice)
+            for run in re.findall(r"[0-9A-Za-z]+", claim.number)[-1:]:
+                self._by_number[run.lower()].add(claim.invoice)
+            for name in claim.names:
+                for word in _words(name):
+                    if len(word) >= _ENOUGH:
+                        self._by_word[word].add(claim.invoice)
+
+    def match(self, movement: Movement) -> Found:
+        """What the movement pays."""
+        return match(movement, self.candidates(movement))
+
+    def candidates(self, movement: Movement) -> list[Claim]:
+        """Those that the movement could pay."""
+        found: set[str] = set()
+        for reference in references_in(movement.text):
+            found |= self._by_reference.get(reference, set())
+        for run in re.findall(r"[0-9A-Za-z]+", movement.text):
+            found |= self._by_number.get(run.lower(), set())
+        for word in _words(movement.party):
+            found |= self._by_word.get(word, set())
+        return [self._claims[invoice] for invoice in found]
+
+    def open_of(self, invoice: str) -> int:
+        """What is still open of it; nothing of one that is not known."""
+        claim = self._claims.get(invoice)
+        return 0 if claim is None else claim.open_minor
+
+    def lower(self, paid: Iterable[tuple[str, int]]) -> None:
+        """So much less is open."""
+        for invoice, minor in paid:
+            claim = self._claims[invoice]
+            self._claims[invoice] = replace(claim, open_minor=claim.open_minor - minor)

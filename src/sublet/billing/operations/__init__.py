@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from sublet.billing.operations.bank import (
+    CannotBookMatch,
+    CannotImportStatement,
+    CannotTakeBack,
+    book_match,
+    import_statement,
+    set_line_aside,
+    take_back,
+)
 from sublet.billing.operations.issuing import (
     CannotCreditInvoice,
     CannotDiscardDraft,
@@ -14,6 +23,13 @@ from sublet.billing.operations.issuing import (
 from sublet.billing.operations.running import run_billing
 
 __all__ = [
+    "CannotBookMatch",
+    "CannotImportStatement",
+    "CannotTakeBack",
+    "book_match",
+    "import_statement",
+    "set_line_aside",
+    "take_back",
     "CannotCreditInvoice",
     "CannotDiscardDraft",
     "CannotIssueInvoice",
