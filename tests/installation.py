@@ -22,6 +22,7 @@ from urllib.parse import urlsplit, urlunsplit
 import psycopg
 
 from tests import postgres
+from tests.thorough import HOW_MUCH
 from tests.zygote import Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -37,7 +38,7 @@ class Installation:
         self.log = folder / "log"
         self.processes: list[Forked] = []
         self.environment = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("SUBLET_")},
+            **{name: value for name, value in os.environ.items() if not name.startswith("SUBLET_") or name == HOW_MUCH},
             "SUBLET_SECRET_KEY": "signs nothing outside the tests, and is as long as a real one must be",
             "SUBLET_DATABASE_URL": url,
             "SUBLET_SCHEME": "http",

@@ -16,7 +16,9 @@ Choice = TypeVar("Choice")
 ON_POSTGRESQL = os.environ.get("SUBLET_TEST_DATABASE", "sqlite") == "postgresql"
 #: Whether no run on PostgreSQL follows: nothing may be left to it.
 ALONE = os.environ.get("SUBLET_TEST_ALONE") == "1"
-FULL = os.environ.get("SUBLET_TEST_FULL") == "1"
+#: The variable that says so; processes that tests start inherit it.
+HOW_MUCH = "SUBLET_TEST_FULL"
+FULL = os.environ.get(HOW_MUCH) == "1"
 _TURN = 1 if ON_POSTGRESQL else 0
 
 

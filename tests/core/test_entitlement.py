@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -293,12 +294,44 @@ def test_a_reseller_enlarges_as_far_as_it_holds() -> None:
     assert (found.units, found.source) == (200, "reseller")
 
 
-def test_a_reseller_holds_only_what_it_was_expressly_given() -> None:
+OTHER = Meter("files", N, N, "sum", "month")
+TWO_METERS = Terms(TERMS.features, {**TERMS.meters, "files": OTHER})
+
+
+def holds(facts: Facts, at: datetime = AT) -> dict[str, int | None]:
+    return {key: answer.units for key, answer in held_by(TWO_METERS, facts, at=at).meters.items()}
+
+
+def test_a_reseller_holds_what_the_vendor_says_and_no_plan_of_its_own() -> None:
     start = Source("plan", "start", 1, None, features=FrozenTable({"video": True}))
-    held = held_by(TERMS, Facts(starting=start), at=AT)
-    assert (held.features["video"].value, held.meters["mails"].units) == (False, 0)
-    bought = held_by(TERMS, Facts([start]), at=AT)
-    assert (bought.features["video"].value, bought.meters["mails"].units) == (True, None)
+    more = Source("add_on", "more", 1, None, adds=(Addition("mails", 30),))
+    for facts in (Facts(starting=start), Facts([start]), Facts([start, more]), Facts([replace(start, kind="trial")])):
+        assert holds(facts) == {"mails": 0, "files": 0}
+        assert not held_by(TERMS, facts, at=AT).features["video"].value
+    said = Facts([start], overrides=[Override("vendor", "feature", "video", True)])
+    assert held_by(TERMS, said, at=AT).features["video"].value is True
+
+
+def test_a_word_about_one_meter_says_nothing_of_another() -> None:
+    mails, files = Override("vendor", "meter", "mails", 200), Override("vendor", "meter", "files", None)
+    video = Override("vendor", "feature", "video", True)
+    assert holds(Facts(overrides=[mails])) == {"mails": 200, "files": 0}
+    assert holds(Facts(overrides=[mails, video, files])) == {"mails": 200, "files": None}
+    assert holds(Facts(overrides=[video])) == {"mails": 0, "files": 0}
+
+
+def test_what_is_said_for_another_day_holds_nothing_today() -> None:
+    day = timedelta(days=1)
+    later = Override("vendor", "meter", "mails", 200, since=AT + day, until=AT + 3 * day)
+    facts = Facts(overrides=[later, Override("vendor", "meter", "files", 7)])
+    assert [holds(facts, AT + days * day)["mails"] for days in range(4)] == [0, 200, 200, 0]
+    assert {holds(facts, AT + days * day)["files"] for days in range(4)} == {7}
+
+
+def test_what_is_for_a_resellers_own_use_is_not_held_for_its_clients() -> None:
+    word = Override("vendor", "meter", "mails", 50)
+    own = Facts(overrides=[word, Override("client", "meter", "mails", 3)], top_ups=[TopUp("mails", 20)])
+    assert holds(own) == {"mails": 50, "files": 0}
 
 
 def test_who_is_suspended_may_nothing() -> None:

@@ -18,6 +18,7 @@ from sublet.core.periods import (
     Anchor,
     Period,
     Since,
+    longest_of,
     period_at,
     period_on,
     plus_months,
@@ -264,6 +265,23 @@ def test_a_new_zone_begins_nothing_anew(kind: str, day: date, zones: list[str], 
             assert period.end is not None
             moment = period.end
         assert found == sorted(set(found))  # no name comes twice, so no allowance is given twice
+
+
+@given(
+    kind=st.sampled_from(TILED),
+    first=anchors,
+    changes=st.lists(st.tuples(moments, anchors), max_size=4),
+    moment=moments,
+)
+def test_no_period_lasts_longer_than_is_said_of_its_kind(
+    kind: str, first: Anchor, changes: list[tuple[datetime, Anchor]], moment: datetime
+) -> None:
+    longest = longest_of(kind)
+    period = period_on(kind, _line(first, [each for each in changes if each[0] > FIRST]), moment)
+    assert longest is not None
+    assert period.start is not None
+    assert moment - longest < period.start
+    assert longest_of(STANDING) is None
 
 
 def test_moving_west_lengthens_the_month_that_runs() -> None:

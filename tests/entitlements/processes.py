@@ -15,8 +15,10 @@ from typing import Any
 import django
 
 from tests.installation import together
+from tests.thorough import FULL
 
-PROCESSES, TRIES, LIMIT = 16, 40, 50
+#: Together 640 tries, in a full run 10,240.
+PROCESSES, TRIES, LIMIT = 16, 640 if FULL else 40, 50
 AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
 
 
@@ -94,6 +96,52 @@ def race(what: str) -> dict[str, Any]:
         "noted": sorted({each.was for each in found}),
         "changed": len(changes.changes),
     }
+
+
+def top_ups(what: str) -> dict[str, Any]:
+    """A reseller holds 10 units, and its people give them to two clients at the same moment, one each time.
+
+    `naive` looks what is left and gives then: more is given than there is.
+    """
+    from sublet.entitlements import operations
+    from sublet.entitlements.models import TopUp
+    from sublet.entitlements.operations.top_ups import CannotGiveTopUp, _left_to_give
+    from sublet.foundation.scope import actor_scope, platform_scope
+    from tests.entitlements import load
+    from tests.people import make_world
+
+    world = make_world()
+    load(world, at=AT - timedelta(days=1))
+    vera, rosa = world.actor("vera"), world.actor("rosa")
+    accounts, meter = [world.carl, world.elan], "appointments"
+    with actor_scope(vera):
+        operations.set_override(ref=world.rosa.ref, kind="meter", key=meter, value=10, actor=vera, at=AT)
+
+    def tries(number: int) -> str:
+        told = Counter[str]()
+        with actor_scope(rosa):
+            for turn in range(4):
+                account = accounts[(number + turn) % 2]
+                try:
+                    if what == "naive":
+                        if not _left_to_give(account.id, meter, rosa, AT):
+                            raise CannotGiveTopUp("not-held")
+                        time.sleep(0.05)
+                        TopUp(account_id=account.id, giver_id=rosa.account_id, meter=meter, units=1, since=AT).save()
+                    else:
+                        operations.give_top_up(ref=account.ref, meter=meter, units=1, actor=rosa, at=AT)
+                    told["given"] += 1
+                except CannotGiveTopUp as refused:
+                    told[refused.code] += 1
+                except Exception as fault:
+                    told[f"{type(fault).__name__}: {fault}"] += 1
+        return json.dumps(told)
+
+    told = Counter[str]()
+    for each in together(8, tries):
+        told.update(json.loads(each))
+    with platform_scope("test"):
+        return {"told": told, "given": sum(TopUp.unscoped.values_list("units", flat=True))}
 
 
 def stream(writers: int, turns: int) -> dict[str, Any]:
@@ -195,6 +243,8 @@ def main() -> int:
     django.setup()
     if sys.argv[1] == "race":
         print(json.dumps(race(sys.argv[2])))
+    elif sys.argv[1] == "top_ups":
+        print(json.dumps(top_ups(sys.argv[2])))
     elif sys.argv[1] == "alerts":
         print(json.dumps(alerts(int(sys.argv[2]))))
     else:

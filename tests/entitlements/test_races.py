@@ -31,6 +31,19 @@ def test_looking_before_taking_passes_the_limit(tmp_path: Path) -> None:
     assert told["used"] > LIMIT
 
 
+def test_a_reseller_gives_no_more_than_it_holds_however_many_give(tmp_path: Path) -> None:
+    with installed(tmp_path, "top_ups") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "top_ups", "locked"))
+    assert told == {"told": {"given": 10, "not-held": 22}, "given": 10}
+
+
+def test_looking_before_giving_gives_more_than_is_held(tmp_path: Path) -> None:
+    """The positive control."""
+    with installed(tmp_path, "naive_top_ups") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "top_ups", "naive"))
+    assert told["given"] > 10
+
+
 def test_a_reader_of_the_stream_sees_the_last_word_of_everybody(tmp_path: Path) -> None:
     with installed(tmp_path, "stream") as there:
         told = json.loads(there.run("tests.entitlements.processes", "stream", "6", "25"))

@@ -6,11 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
 from sublet.core.quota import NEAR, OPEN, REFUSED
 from sublet.entitlements.models import Alert, EntitlementChange, EntitlementDue, MeterState
-from sublet.entitlements.operations import SourceFacts, replace_sources, set_override, set_service
+from sublet.entitlements.operations import SourceFacts, replace_sources, set_override, set_pool, set_service
 from sublet.entitlements.operations.looking import harvest
 from sublet.entitlements.operations.using import Consumed, commit, consume, release, reserve
 from sublet.entitlements.queries.facts import places
@@ -18,6 +19,7 @@ from sublet.entitlements.queries.standing import AccountStanding, head, standing
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs.models import Job
 from sublet.foundation.scope import platform_scope
+from sublet.metering.models import UsageTotal
 from sublet.metering.operations import CannotTakeUsage, Usage, record_usage
 from tests import factories
 from tests.entitlements import load
@@ -166,6 +168,55 @@ def test_a_plan_that_begins_by_itself_is_told_at_its_instant(world: World) -> No
     assert EntitlementDue.unscoped.get().due_at == AT + 2 * DAY
     assert harvested(world, AT + 2 * DAY) == 1
     assert EntitlementDue.unscoped.count() == 0
+
+
+def test_what_a_reseller_holds_no_more_by_itself_is_told_of_its_clients(world: World) -> None:
+    load(world)
+    with world.scope("vera") as vera:
+        set_override(ref=world.rosa.ref, kind="meter", key="appointments", value=200, until=AT + DAY, actor=vera, at=AT)
+    with world.scope("rosa") as rosa:
+        set_override(ref=world.carl.ref, kind="meter", key="appointments", value=200, actor=rosa, at=AT)
+    EntitlementDue.unscoped.filter(account=world.carl).delete()  # as it was said before the vendor set an end
+    before, stranger = number_of(world.carl), number_of(world.bakery)
+    harvested(world, AT + DAY)
+    assert number_of(world.carl) > before
+    assert number_of(world.bakery) == stranger
+    assert stands(world.carl, AT + DAY).meters["appointments"].answer.units == 50
+
+
+def test_many_whose_answer_changes_at_once_are_looked_at_together(world: World) -> None:
+    load(world)
+
+    def asked(*accounts: Account) -> int:
+        for account in accounts:
+            agree(world, account, SourceFacts("plan", "small", 1, AT, AT + DAY))
+        with CaptureQueriesContext(connection) as told:
+            assert harvested(world, AT + DAY) == len(accounts)
+        return len([each for each in told if "usage_total" in each["sql"] or "entitlement_source" in each["sql"]])
+
+    assert asked(world.carl) == asked(world.elan, world.bakery, world.dora) == 2
+
+
+def test_of_one_pool_is_asked_once_whoever_draws_from_it(world: World) -> None:
+    load(world)
+    long_ago = AT - 400 * DAY
+    with world.scope("vera") as vera:
+        for account in (world.rosa, world.carl, world.elan):
+            set_override(ref=account.ref, kind="meter", key="appointments", value=None, actor=vera, at=AT)
+        set_pool(ref=world.rosa.ref, meter="appointments", size=100, actor=vera, at=AT)
+    use(world, 30, event_id="a")
+    use(world, 20, event_id="b", ref=world.elan.ref)
+    # unscoped: use of a period that is over for long
+    UsageTotal.unscoped.filter(account=world.elan).update(start=long_ago)
+
+    def asked(*accounts: Account) -> tuple[list[int], int]:
+        with platform_scope("test"), CaptureQueriesContext(connection) as told:
+            found = standings_of(list(places([each.id for each in accounts]).values()), at=AT)
+        room = [found[each.id].meters["appointments"].standing.remaining or 0 for each in accounts]
+        return room, len([each for each in told if "quota_share" in each["sql"]])
+
+    assert asked(world.carl) == ([70], 1)
+    assert asked(world.carl, world.elan) == ([70, 70], 1)
 
 
 def test_a_new_period_begins_anew(world: World) -> None:

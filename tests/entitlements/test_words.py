@@ -9,6 +9,7 @@ from django.db import IntegrityError, transaction
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.accounts.models import Account
+from sublet.accounts.operations import convert_to_reseller
 from sublet.entitlements.models import Override, ServiceSetting
 from sublet.entitlements.operations import (
     AS_DECLARED,
@@ -21,7 +22,7 @@ from sublet.entitlements.operations import (
     set_override,
     set_service,
 )
-from sublet.entitlements.queries import entitlements_of, known_accounts, what_held
+from sublet.entitlements.queries import entitlements_of, held_of, known_accounts, what_held
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import history
@@ -185,6 +186,21 @@ def test_a_reseller_cannot_give_more_than_it_holds_and_is_told_how_much_that_is(
     with world.scope("vera") as vera:
         set_override(ref=world.rosa.ref, kind="meter", key="appointments", value=120, actor=vera, at=AT + DAY)
     assert units(world.carl, days=1) == 120  # what the reseller no longer holds, its client does not have either
+
+
+def test_the_plan_of_a_direct_account_is_no_stock_of_the_reseller_that_it_becomes(world: World) -> None:
+    load(world)
+    agree(world, world.dora, SourceFacts("plan", "medium", 1, AT))
+    own = units(world.dora)
+    assert (own or 10**9) > 50
+    with world.scope("dora") as dora:
+        convert_to_reseller(ref=world.dora.ref, actor=dora, at=AT + DAY)
+    there = entitlements_of(world.dora.id, AT + 2 * DAY)
+    assert there.plan is not None
+    assert (there.plan.key, there.meters["appointments"].units) == ("medium", own)  # its own work goes on
+    held = held_of(world.dora.id, AT + 2 * DAY)
+    assert {answer.units for answer in held.meters.values()} == {0}
+    assert not any(answer.value for answer in held.features.values() if answer.kind != "text")
 
 
 def test_the_vendor_speaks_of_any_account_in_either_direction(world: World) -> None:

@@ -15,12 +15,14 @@ import django
 
 from tests.installation import together
 from tests.killing import Killing
+from tests.thorough import FULL
 
 if TYPE_CHECKING:
     from sublet.foundation.actor import Actor  # at run time only once Django is set up
     from tests.people import World
 
-PROCESSES, TRIES, LIMIT = 16, 40, 50
+#: Together 640 tries, in a full run 10,240.
+PROCESSES, TRIES, LIMIT = 16, 640 if FULL else 40, 50
 #: On the hour, so that late events lie where they are meant to.
 AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
 

@@ -255,6 +255,19 @@ def check_against_events(world: World) -> None:
         assert snapshot() == before
 
 
+def test_making_totals_anew_takes_as_many_statements_for_many_as_for_one(world: World, send: Send) -> None:
+    def asked() -> int:
+        with platform_scope("test"), CaptureQueriesContext(connection) as told:
+            rebuild_totals(account_id=world.carl.id, since=None, actor=product(world), at=AT)
+        return len(told)
+
+    send(used(world, 0, "devices", value="x"))
+    one = asked()
+    send(*(used(world, number, "devices", at=AT - number * DAY, value=str(number)) for number in range(1, 30)))
+    assert asked() == one
+    check_against_events(world)
+
+
 def snapshot() -> list[object]:
     totals = UsageTotal.objects.exclude(events=0).order_by("meter", "span", "start")
     values = UsageValue.objects.exclude(events=0).order_by("meter", "span", "start", "value")

@@ -63,7 +63,7 @@ def test_the_next_reseller_reads_nothing_of_the_time_before_in_a_visit_either(wo
     assert "suspended" not in told
     assert "Rosa" not in told
     with world.scope("carl") as carl:  # his own history remains his
-        seen = [each.event for each in history(carl, account_id=world.carl.id, for_client=True).rows]
+        seen = [each.event for each in history(carl, account_id=world.carl.id).rows]
         assert "account.suspended" in seen
         assert len(visits_of_client(carl, client_ref=world.carl.ref).rows) == 2
     # It goes on to a third one, which reads in a visit neither that move nor who was there.

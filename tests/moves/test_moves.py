@@ -13,6 +13,8 @@ from sublet.accounts.models import Account, AccountTag
 from sublet.accounts.operations import change_details, set_tags, suspend_account
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.queries import history
 from sublet.foundation.scope import platform_scope
@@ -319,6 +321,33 @@ def test_a_client_that_was_opened_during_a_merge_goes_along(world: World) -> Non
     assert Account.unscoped.get(id=late.id).parent_id == world.remo.id
 
 
+def test_a_merge_whose_target_is_closed_meanwhile_is_stopped_and_both_are_told_why(world: World) -> None:
+    move = ask_merge(world, AT)
+    assert agree(world, "remo", move, AT)
+    with platform_scope("the job"):
+        assert operations.merge_batch(move_ref=move, actor=world.actor("remo"), at=AT)
+    gone_over = Account.unscoped.filter(parent=world.remo).count()
+    late = factories.make_client(world.rosa, "Late")
+    Account.unscoped.filter(id=world.remo.id).update(state="suspended")
+    OutboxMail.unscoped.all().delete()
+    run_due_jobs(at=AT)
+    stopped = Move.unscoped.get(ref=move)
+    assert (stopped.state, stopped.ended_by) == ("stopped", "")
+    assert not Job.unscoped.filter(kind="moves.merge", state="dead").exists()
+    assert Account.unscoped.filter(parent=world.remo).count() == gone_over
+    assert Account.unscoped.get(id=late.id).parent_id == world.rosa.id
+    told = JournalEntry.unscoped.filter(event="move.stopped").order_by("account_id")
+    assert [(each.account_id, each.data["why"], each.data["moved"]) for each in told] == [
+        (side.id, "reseller-closed", stopped.moved) for side in (world.rosa, world.remo)
+    ]
+    mails = OutboxMail.unscoped.filter(template="move")
+    assert sorted(mails.values_list("account_id", flat=True)) == [world.rosa.id, world.remo.id]
+    assert all("was stopped" in each.subject and "is not open" in each.text for each in mails)
+    # Nothing waits any more: it may be asked again, once the other is open.
+    Account.unscoped.filter(id=world.remo.id).update(state="active")
+    assert ask_merge(world, AT) != move
+
+
 def test_only_owners_in_person_merge(world: World) -> None:
     boss = factories.make_user("Bea Bruni", "bea@example.test")
     world.users["bea"], world.hosts["bea"] = boss, "rosa.localhost"
@@ -368,7 +397,7 @@ def test_the_former_reseller_reads_that_its_client_left_and_no_more(world: World
         seen = [each.event for each in history(remo, account_id=world.carl.id).rows]
         assert seen == ["account.details_changed", "account.moved"]
     with world.scope("carl") as carl:
-        assert "account.moved" in [each.event for each in history(carl, account_id=world.carl.id, for_client=True).rows]
+        assert "account.moved" in [each.event for each in history(carl, account_id=world.carl.id).rows]
 
 
 def test_the_next_reseller_reads_nothing_of_the_time_before(world: World) -> None:

@@ -8,7 +8,7 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.signals import operations, queries, sheets
-from sublet.signals.models import SignalFact, SignalImport
+from sublet.signals.models import LatestSignal, SignalFact, SignalImport
 from tests.catalog.test_offer import PRODUCTS, load
 from tests.people import AT, World
 
@@ -44,6 +44,22 @@ def test_a_run_goes_on_where_another_died(world: World, listed: str, monkeypatch
     with world.scope("rosa") as rosa:
         operations.finish_signal_import(import_id=number, actor=rosa, at=AT)
     assert JournalEntry.unscoped.filter(event="signals.imported").count() == 1  # unscoped: a test
+
+
+def test_of_two_lines_about_a_client_the_later_one_counts_in_a_long_list_too(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve lines without a date, so all of one moment, read in parts of five."""
+    load(world, (PRODUCTS / "app-builder.toml").read_text())
+    monkeypatch.setattr(sheets, "BATCH", 5)
+    text = "Client;Downloads\n" + "".join(
+        f"{name};{number}\n" for number in range(12) for name in (world.carl.name, world.elan.name)
+    )
+    with world.scope("rosa") as rosa:
+        ref = operations.upload_signals(file_name="facts.csv", data=text.encode(), actor=rosa, at=AT)
+        operations.start_signal_import(ref=ref, revision=1, actor=rosa, at=AT)
+    run_due_jobs(at=AT)
+    assert [row.number for row in LatestSignal.unscoped.order_by("account_id")] == [11, 11]  # unscoped: a test
 
 
 def test_only_who_manages_clients_of_a_reseller_takes_lists_in(world: World, listed: str) -> None:

@@ -99,9 +99,44 @@ def test_whatever_the_order_and_the_bodies_the_latest_is_the_newest_fact(offered
         row = LatestSignal.unscoped.get()  # unscoped: as above
         assert newest is not None
         assert row.at == newest.at
-        # At one moment several may be told: any of them is the newest.
-        beside = SignalFact.unscoped.filter(at=row.at)  # unscoped: as above
-        assert row.number in set(beside.values_list("number", flat=True))
+        assert row.number == newest.number  # of several at one moment the one that was told last
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_what_comes_in_parts_ends_as_if_it_had_come_at_once(offered: World, seed: int) -> None:
+    """Carl's facts come at once, Élan's in parts of any size: many at the same moment, some twice, some under one id."""
+    dice = Random(seed)
+    said = [
+        (
+            dice.choice(("downloads", "last_push_sent")),
+            AT - dice.randrange(2) * DAY,
+            dice.randrange(6),
+            dice.choice(("", "", "a")),
+        )
+        for _ in range(40)
+    ]
+
+    def facts(account: str) -> list[TellSignal]:
+        return [
+            told(offered, key, at, number if key == "downloads" else (AT - number * DAY).isoformat(), account, name)
+            for key, at, number, name in said
+        ]
+
+    once = tell(offered, *facts("carl"))
+    left, counted = facts("elan"), Recorded(0, 0)
+    while left:
+        size = dice.randrange(1, 9)
+        part = tell(offered, *left[:size])
+        counted = Recorded(counted.accepted + part.accepted, counted.duplicates + part.duplicates)
+        left = left[size:]
+    assert latest(offered, "carl") == latest(offered, "elan")
+    assert once == counted
+
+    def listed(account: str) -> list[tuple[Any, ...]]:
+        rows = SignalFact.unscoped.filter(account=getattr(offered, account))  # unscoped: a test
+        return [(row.signal_id, row.at, row.value) for row in rows.order_by("signal_id", "-at", "-id")]
+
+    assert listed("carl") == listed("elan")
 
 
 @pytest.mark.parametrize("order", [(0, 1, 2), (2, 1, 0), (1, 2, 0)])

@@ -42,6 +42,30 @@ def test_a_client_begins_free_in_its_trial_or_on_a_plan(sold: World, begins: str
         assert Account.objects.filter(name="Bella Napoli").count() == 1
 
 
+def test_a_form_that_is_sent_again_leaves_what_was_agreed_since(sold: World) -> None:
+    """A browser that comes back to the form after days: neither the first plan again, nor a trial that nobody asked for."""
+    facts = {"name": "Bella Napoli", "once": "one"}
+    with sold.scope("rosa") as rosa:
+        account = operations.open_client(begins="medium", actor=rosa, at=AT, **facts)
+        operations.take_plan(ref=account.ref, plan="small", actor=rosa, at=AT + DAY)
+        for begins in ("medium", "trial"):
+            again = operations.open_client(begins=begins, actor=rosa, at=AT + 2 * DAY, **facts)
+            assert again.id == account.id
+    assert plan_at(account, AT + 3 * DAY) == ("small", 1)
+    with platform_scope("test"):
+        assert not Trial.objects.filter(account=account).exists()
+
+
+def test_a_prospect_opened_before_there_was_a_trial_begins_none_by_the_same_form(world: World) -> None:
+    with world.scope("rosa") as rosa:
+        account = operations.open_prospect(name="Trattoria", once="p", actor=rosa, at=AT)
+    sell(world)
+    with world.scope("rosa") as rosa:
+        assert operations.open_prospect(name="Trattoria", once="p", actor=rosa, at=AT + DAY).id == account.id
+    with platform_scope("test"):
+        assert not Trial.objects.filter(account=account).exists()
+
+
 def test_beginning_on_a_plan_takes_the_right_to(sold: World) -> None:
     with sold.scope("rico") as rico, pytest.raises(Forbidden):
         operations.open_client(name="Bella Napoli", begins="medium", actor=rico, at=AT)

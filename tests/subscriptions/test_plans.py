@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller
 from sublet.entitlements.models import EntitlementChange
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
-from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.jobs import PLATFORM, enqueue, run_due_jobs
+from sublet.foundation.jobs.models import Job
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.metering.models import UsageAnchor
@@ -386,3 +388,40 @@ def test_what_was_missed_is_told_by_the_sweep(sold: World) -> None:
         assert operations.note_due(account_id=sold.carl.id, actor=actor, at=later) == 0
         assert queries.overdue(at=later) == []
     assert told(sold.carl) == ["subscription.change_scheduled", "subscription.plan_changed"]
+
+
+def test_the_sweep_puts_in_one_job_for_each_account_so_that_none_waits_for_another(
+    sold: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Carl has three things that were missed, and something about him cannot be told; Élan's is told all the same."""
+    with sold.scope("rosa") as rosa:
+        for about in (sold.carl, sold.elan):
+            operations.schedule_change(ref=about.ref, plan="small", when="day", day=date(2026, 4, 1), actor=rosa, at=AT)
+    with platform_scope("test"):
+        one = PlanChange.objects.get(account_id=sold.carl.id)
+        for day in (2, 3):
+            one.pk, one.ref, one.effective_at = None, f"chg_{day}", one.effective_at + DAY
+            one.save(force_insert=True)
+    Job.unscoped.all().delete()  # unscoped: a test
+    later = datetime.fromisoformat("2026-04-04T00:10+00:00")
+    overdue_module = import_module("sublet.subscriptions.queries.overdue")  # the package names its function so, too
+    jobs = Job.unscoped.filter(kind="subscriptions.note_due")  # unscoped: a test
+    with platform_scope("test"), monkeypatch.context() as narrow:
+        narrow.setattr(overdue_module, "AT_ONCE", 2)
+        assert queries.overdue(at=later) == [sold.carl.id, sold.elan.id]
+        schedule = installation_actor(name="Schedule", via="job")
+        enqueue("subscriptions.note_overdue", account_id=PLATFORM, actor=schedule, at=later)
+    note_due = operations.note_due
+
+    def faulty(*, account_id: int, **more: Any) -> int:
+        if account_id == sold.carl.id:
+            raise RuntimeError("something about Carl")
+        return note_due(account_id=account_id, **more)
+
+    monkeypatch.setattr(operations, "note_due", faulty)
+    run_due_jobs(at=later)
+    states = dict(jobs.values_list("account_id", "state"))
+    assert jobs.count() == 2  # each account once
+    assert states[sold.elan.id] == "done"
+    assert "subscription.plan_changed" in told(sold.elan)
+    assert "subscription.plan_changed" not in told(sold.carl)

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from PIL import Image, ImageDraw, ImageFont, ImageOps
 
-from sublet.core.colors import parse_color, text_on
+from sublet.core.colors import parse_color, suggestions, text_on
 
 MOST_BYTES = 5 * 1024 * 1024
 MOST_PIXELS = 24_000_000
@@ -131,6 +131,15 @@ def main_colors(data: bytes) -> list[tuple[tuple[int, int, int], int]]:
         for count, index in counted
         if isinstance(index, int)
     ]
+
+
+def own_color(upload: bytes) -> str:
+    """The first color that an uploaded logo suggests and that reads well (``#c2410c``); empty where it has none, or is none."""
+    try:
+        found = suggestions(main_colors(make_image(upload, slot="logo").data))
+    except NotAnImage:
+        return ""
+    return found[0] if found else ""
 
 
 def icon_at(data: bytes, *, size: int) -> bytes:

@@ -80,17 +80,19 @@ def resolve(terms: Terms, facts: Facts, *, at: datetime) -> Entitlements:
 
 
 def held_by(terms: Terms, facts: Facts, *, at: datetime) -> Entitlements:
-    """What a reseller holds itself, so that it can give it on: by plans, add-ons and words of the vendor for its own account.
+    """What a reseller holds, so that it can give it on: what the vendor says of it at `at`, meter by meter (ADR 0024).
 
-    Only what was expressly given counts: neither the plan that everybody starts with, nor a limit that nobody set.
+    A word about one thing says nothing of another. No plan counts, neither that with which everybody starts nor that of a time
+    in which the reseller was a direct account; nor what it was given once, nor its own cap: those are about its own use.
     """
-    own = replace(facts, starting=None, services=(), held=None)
-    found = resolve(replace(terms, services={}), own, at=at)
-    spoken = {word.key for word in own.overrides if word.kind == METER and word.layer == VENDOR}
+    said = [word for word in facts.overrides if word.layer == VENDOR]
+    found = resolve(replace(terms, services={}), Facts(overrides=said), at=at)
+    spoken = {word.key for word in said if word.kind == METER and _holds(word.since, word.until, at)}
+    nothing = Bound(NONE, 0)
     meters = {
         key: answer
-        if found.plan is not None or found.trial is not None or key in spoken
-        else replace(answer, bounds=(Bound(NONE, 0),), source=NONE)
+        if key in spoken
+        else replace(answer, bounds=(nothing,), source=NONE, why=(Step(NONE, 0, decides=True),))
         for key, answer in found.meters.items()
     }
     return replace(found, meters=meters)

@@ -59,7 +59,11 @@ FORMS = table(
         """,
     ),
     group("subscription:manage", "reseller", "reseller.views_plans_many.PlanForManyForm: plan reason"),
-    group("clients:manage", "reseller", "reseller.views_plans_many.ProspectForm: once name until email"),
+    group(
+        "clients:manage",
+        "reseller",
+        "reseller.views_prospects.ProspectForm: once name until email template logo=brand:manage color=brand:manage",
+    ),
     group("subscription:view accounts:view", "vendor reseller", "shared.subscription_forms.OnDayForm: on"),
     group(
         "clients:manage settings:manage",

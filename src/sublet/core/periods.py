@@ -64,6 +64,22 @@ class Anchor:
     zone: str
 
 
+#: The most that a unit lasts.
+_MOST_DAYS: Final = {"day": 1, "week": 7, "month": 31}
+
+
+def longest_of(kind: str) -> timedelta | None:
+    """No period of that kind lasts so long, wherever clocks and anchors change; None for one without end.
+
+    Raises KeyError for an unknown kind.
+    """
+    if kind == STANDING:
+        return None
+    count, unit, _ = _KINDS[kind]
+    # Whoever moves to another zone lengthens what runs by a day at most, and may move again.
+    return timedelta(days=2 * count * _MOST_DAYS[unit] + 2)
+
+
 FOREVER: Final = Period(None, None, STANDING)
 
 

@@ -107,6 +107,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "move.asked": _ALL,
     "move.declined": _ALL,
     "move.lapsed": _ALL,
+    "move.stopped": _ALL,
     "move.taken_back": _ALL,
     "ownership.handed_over": _ALL,
     "person.email_changed": _ALL,

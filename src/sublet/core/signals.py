@@ -13,6 +13,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
+from sublet.core.days import is_in_reach
 from sublet.core.manifest import Signal
 
 LONGEST_TEXT: Final = 200
@@ -79,9 +80,12 @@ def _moment(value: object) -> datetime:
     if found.tzinfo is None:
         raise WrongValue("moment")
     try:
-        return found.astimezone(UTC)
+        found = found.astimezone(UTC)
     except OverflowError:
         raise WrongValue("moment") from None
+    if not is_in_reach(found):
+        raise WrongValue("moment")
+    return found
 
 
 def _number(value: object) -> Decimal:
@@ -115,7 +119,7 @@ def _moment_of_cell(cell: object) -> datetime:
     if isinstance(cell, datetime):
         return _moment(cell if cell.tzinfo else cell.replace(tzinfo=UTC))
     if isinstance(cell, date):
-        return datetime.combine(cell, time(), UTC)
+        return _moment(datetime.combine(cell, time(), UTC))
     if not isinstance(cell, str):
         raise WrongValue("moment")
     text = cell.strip()

@@ -13,7 +13,7 @@ from typing import Final
 
 from sublet.core.cells import Cell, cell_text, fold
 from sublet.core.manifest import LANGUAGES, Signal
-from sublet.core.signals import SignalValue, WrongValue, read_cell
+from sublet.core.signals import AHEAD, SignalValue, WrongValue, read_cell
 
 CLIENT: Final = "client"
 AT: Final = "at"
@@ -92,9 +92,8 @@ def read_line(
         if meaning == CLIENT:
             client = cell_text(cell).strip()
         elif meaning == AT and cell_text(cell).strip():
-            try:
-                at = read_cell("moment", cell).moment
-            except WrongValue:
+            at = _dated(cell, sent_at)
+            if at is None:
                 faults.append(CellFault("wrong-date", column, text=cell_text(cell)[:60]))
     if not client:
         faults.append(CellFault("no-client", next((c for c, m in meanings.items() if m == CLIENT), 0)))
@@ -111,6 +110,15 @@ def read_line(
             continue
         facts.append((signal.key, at or _of_itself(value, sent_at), value))
     return LineRead(client, tuple(facts), tuple(faults))
+
+
+def _dated(cell: Cell, sent_at: datetime) -> datetime | None:
+    """The moment that a cell names; None for no moment, and for one to come: it would stay the latest for ever."""
+    try:
+        at = read_cell("moment", cell).moment
+    except WrongValue:
+        return None
+    return None if at is None or at > sent_at + AHEAD else at
 
 
 def _of_itself(value: SignalValue, sent_at: datetime) -> datetime:

@@ -28,8 +28,9 @@ MOVES = (DETACH, ATTACH, TRANSFER, MERGE, REVERT)
 SOURCE, TARGET, ACCOUNT = "source", "target", "account"
 PARTIES = (SOURCE, TARGET, ACCOUNT)
 
-ASKED, APPROVED, DECLINED, TAKEN_BACK, LAPSED, DONE = "asked", "approved", "declined", "taken-back", "lapsed", "done"
-MOVE_STATES = (ASKED, APPROVED, DECLINED, TAKEN_BACK, LAPSED, DONE)
+ASKED, APPROVED, DECLINED, TAKEN_BACK, LAPSED, STOPPED, DONE = MOVE_STATES = (
+    "asked", "approved", "declined", "taken-back", "lapsed", "stopped", "done",
+)  # fmt: skip
 #: What still waits for somebody or something.
 OPEN_STATES = (ASKED, APPROVED)
 

@@ -26,9 +26,17 @@ def _valued(value: Any) -> str:
     return str(value) if value != "" else "–"
 
 
+class AboutThing(Event):
+    """An event about one feature, meter or service: its `key`, and its `names` by language as they were then."""
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"thing": _named(data)}
+
+
 @event("limit.set")
 @dataclass(frozen=True, slots=True)
-class LimitSet(Event):
+class LimitSet(AboutThing):
     """Somebody above said how far a feature or meter of an account goes. `names`: what it was called then, by language.
 
     `layer`: whose word it is. `value`: of a meter in units, null unlimited. `note`: for those above.
@@ -53,7 +61,7 @@ class LimitSet(Event):
 
 @event("limit.removed")
 @dataclass(frozen=True, slots=True)
-class LimitRemoved(Event):
+class LimitRemoved(AboutThing):
     """What was said about a feature or meter of an account no longer holds."""
 
     ref: str
@@ -65,14 +73,10 @@ class LimitRemoved(Event):
 
     SENTENCE = _("%(actor)s let “%(thing)s” of “%(name)s” follow the plan again.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("cap.set")
 @dataclass(frozen=True, slots=True)
-class CapSet(Event):
+class CapSet(AboutThing):
     """An account limited a meter for itself."""
 
     key: str
@@ -82,14 +86,10 @@ class CapSet(Event):
 
     SENTENCE = _("%(actor)s set an own limit of %(units)s for “%(thing)s”.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("cap.removed")
 @dataclass(frozen=True, slots=True)
-class CapRemoved(Event):
+class CapRemoved(AboutThing):
     """An account lifted the limit that it had set for itself."""
 
     key: str
@@ -97,14 +97,10 @@ class CapRemoved(Event):
 
     SENTENCE = _("%(actor)s lifted the own limit for “%(thing)s”.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("top_up.given")
 @dataclass(frozen=True, slots=True)
-class TopUpGiven(Event):
+class TopUpGiven(AboutThing):
     """Units were given once, on top of the limit. `until`: an instant, or empty for without end. `note`: for those above."""
 
     ref: str
@@ -118,14 +114,10 @@ class TopUpGiven(Event):
 
     SENTENCE = _("%(actor)s gave “%(name)s” more of “%(thing)s” once: %(units)s.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("top_up.taken_back")
 @dataclass(frozen=True, slots=True)
-class TopUpTakenBack(Event):
+class TopUpTakenBack(AboutThing):
     """Units that were given once no longer count."""
 
     ref: str
@@ -137,14 +129,10 @@ class TopUpTakenBack(Event):
 
     SENTENCE = _("%(actor)s took back what “%(name)s” was given of “%(thing)s”: %(units)s.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("managed_service.set")
 @dataclass(frozen=True, slots=True)
-class ManagedServiceSet(Event):
+class ManagedServiceSet(AboutThing):
     """A managed service of an account was set. A field that is null was left as it is declared."""
 
     ref: str
@@ -158,14 +146,10 @@ class ManagedServiceSet(Event):
 
     SENTENCE = _("%(actor)s set “%(thing)s” of “%(name)s”.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("pool.set")
 @dataclass(frozen=True, slots=True)
-class PoolSet(Event):
+class PoolSet(AboutThing):
     """The vendor gave a reseller a pool of units to share out, or made it larger or smaller. `size` null: took it away."""
 
     ref: str
@@ -185,7 +169,7 @@ class PoolSet(Event):
 
 @event("share.set")
 @dataclass(frozen=True, slots=True)
-class ShareSet(Event):
+class ShareSet(AboutThing):
     """What a client may draw from the pool was set: at least `reserve`, at most `cap`. `reserve` null: nothing any more."""
 
     ref: str
@@ -197,14 +181,10 @@ class ShareSet(Event):
 
     SENTENCE = _("%(actor)s set what “%(name)s” may draw from the pool of “%(thing)s”.")
 
-    @classmethod
-    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
-        return {"thing": _named(data)}
-
 
 @event("limit.threshold_crossed")
 @dataclass(frozen=True, slots=True)
-class ThresholdCrossed(Event):
+class ThresholdCrossed(AboutThing):
     """Use passed a share of its limit. Quantities in units of the meter. `policy`: what happens at the limit.
 
     `percent` is 0 for use that will reach the limit on `day`, and -1 for the first that was refused.

@@ -12,10 +12,12 @@ import msgspec
 from django.db.models import Q
 
 from sublet.accounts.models import Account
+from sublet.core.peopledata import HIDDEN
 from sublet.core.rights import CLIENT, VENDOR
 from sublet.core.webhooks import Who, details_for, hears, payload, reason_for
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import PLATFORM, enqueue
+from sublet.foundation.journal.as_read import without_words
 from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import uuid7
@@ -80,6 +82,9 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
         name=entry.actor_name if named else "", impersonator=entry.impersonator_name if named else "", via=entry.via
     )
     hidden = not endpoint.tells_people and entry.account_id != endpoint.account_id
+    details = details_for(kind, entry.event, entry.data, own=entry.account_id == endpoint.account_id)
+    if not named:
+        details = without_words(details, (entry.actor_name, entry.impersonator_name, entry.actor_account_name), HIDDEN)
     told = payload(
         event=entry.event,
         at=entry.at,
@@ -87,7 +92,7 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
         account=account_ref,
         who=who,
         reason=reason_for(kind, entry.event, entry.reason) if named else "",
-        details=details_for(kind, entry.event, entry.data, own=entry.account_id == endpoint.account_id),
+        details=details,
     )
     return msgspec.json.encode(without_contacts(told) if hidden else told).decode()
 

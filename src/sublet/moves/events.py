@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
@@ -19,6 +21,14 @@ KIND_WORDS = {
         "merge": pgettext_lazy("move", "Two resellers become one"),
         "revert": pgettext_lazy("move", "Becomes a direct account again"),
     }
+}
+
+
+#: What can come between a merge that everybody has agreed to and its end, as `moves.operations.refusals` says it.
+WHY_STOPPED = {
+    "closed": _("This account is not open."),
+    "not-a-reseller": _("That account is not a reseller, so it cannot take clients in."),
+    "reseller-closed": _("That reseller’s account is not open, so it cannot take clients in."),
 }
 
 
@@ -73,6 +83,22 @@ class MoveLapsed(AboutMove):
     """Nobody answered in time."""
 
     SENTENCE = _("The request to move %(name)s ran out, because nobody answered.")
+
+
+@event("move.stopped")
+@dataclass(frozen=True, slots=True)
+class MoveStopped(AboutMove):
+    """A merge that everybody had agreed to could not go on: `why` is a code of what refuses moves. `moved` clients had gone
+    over by then and stay there."""
+
+    SENTENCE = _("The move of %(name)s to %(target)s was stopped. %(because)s")
+
+    why: str = ""
+    moved: int = 0
+
+    @classmethod
+    def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
+        return {"because": str(WHY_STOPPED.get(str(data.get("why")), ""))}
 
 
 @event("move.code_made")

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 from django.db import transaction
 
+from sublet.accounts.queries import installation_actor
+from sublet.foundation.actor import JOB, SCHEDULE
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import GiveUp, JobContext, job, schedule
 from sublet.moves.operations.answering import let_moves_lapse
-from sublet.moves.operations.merging import finish_merge, merge_batch
+from sublet.moves.operations.merging import finish_merge, merge_batch, stop_merge
+from sublet.moves.operations.refusals import CannotMoveAccount
 
 
 @job("moves.merge", max_attempts=16, timeout=4 * 3600)
@@ -30,6 +33,13 @@ def merge(context: JobContext, *, move_ref: str) -> None:
                 context.progress()
                 if finish_merge(move_ref=move_ref, actor=context.actor, at=context.now()):
                     return
+        except CannotMoveAccount as refusal:
+            # Whoever agreed would otherwise wait for ever, and an account moves once at a time.
+            with transaction.atomic():
+                context.progress()
+                itself = installation_actor(name=SCHEDULE, via=JOB)  # nobody of the two did it
+                stop_merge(move_ref=move_ref, why=refusal.code, actor=itself, at=context.now())
+            return
         except Refusal as refusal:
             raise GiveUp(refusal.sentence) from refusal
 

@@ -6,7 +6,7 @@ from sublet.core.tree import MOVES
 from sublet.messaging.kinds import MailKind
 from sublet.messaging.worded import Value
 
-WHATS = ("asked", "agreed", "declined", "taken-back", "lapsed", "done")
+WHATS = ("asked", "agreed", "declined", "taken-back", "lapsed", "stopped", "done")
 
 
 def _example(what: str, kind: str) -> dict[str, Value]:

@@ -39,6 +39,7 @@ class Move(TenantModel):
         DECLINED = tree.DECLINED, _("Declined")
         TAKEN_BACK = tree.TAKEN_BACK, _("Taken back")
         LAPSED = tree.LAPSED, _("Run out")
+        STOPPED = tree.STOPPED, pgettext_lazy("state", "Stopped")
         DONE = tree.DONE, pgettext_lazy("state", "Done")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")

@@ -10,7 +10,7 @@ from django.db import transaction
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries.bulk import selected
-from sublet.foundation.jobs import JobContext, job, schedule
+from sublet.foundation.jobs import JobContext, enqueue_many, job, schedule
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.operations.many import change_batch
 
@@ -28,9 +28,13 @@ def note_due(context: JobContext) -> None:
 @schedule("subscriptions.note_overdue", every=timedelta(minutes=15))
 @job("subscriptions.note_overdue")
 def note_overdue(context: JobContext) -> None:
-    """Look for what should have been told and was not: a job that was discarded, a clock that went back."""
-    for account_id in queries.overdue(at=context.at):
-        operations.note_due(account_id=account_id, actor=context.actor, at=context.at)
+    """Look for what should have been told and was not: a job that was discarded, a clock that went back.
+
+    A job for each account: one about which something cannot be told does not keep the others waiting.
+    """
+    late = queries.overdue(at=context.at)
+    with transaction.atomic():
+        enqueue_many("subscriptions.note_due", account_ids=late, actor=context.actor, at=context.at, key="overdue")
 
 
 @job("subscriptions.change_plans", timeout=3600)

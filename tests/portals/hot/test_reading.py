@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import importlib
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -86,6 +87,29 @@ def test_keys_do_not_share_and_none_waits_for_all_of_another() -> None:
 def test_after_a_fault_each_asks_alone() -> None:
     look = Look(RuntimeError("the database is away"))
     assert run(look, [("a", 1), ("b", 1)]) == [None, None, None]
+
+
+@pytest.mark.django_db
+def test_an_answer_is_worked_out_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    from sublet.portals.hot import answers
+
+    told: Any = importlib.import_module("sublet.entitlements.queries.told")
+    asked: list[int] = []
+    work = told.standings_of
+
+    def counted(found: Any, **more: Any) -> Any:
+        asked.append(len(found))
+        return work(found, **more)
+
+    monkeypatch.setattr(told, "standings_of", counted)
+    world: World = make_world()
+    load(world)
+    with world.scope("vera") as vera:
+        answers.answer(world.carl.ref, actor=vera, language="en", at=AT)
+        kept_now = answers.kept_of(world.carl.ref, actor=vera, language="en")
+        assert kept_now is not None
+        assert answers.still_so([kept_now], AT) != [None]
+    assert asked == [1]
 
 
 @pytest.mark.django_db

@@ -15,7 +15,7 @@ from sublet.clientsettings.operations.many import (
     order_from,
     preview_many,
 )
-from sublet.clientsettings.operations.openings import open_client
+from sublet.clientsettings.operations.openings import open_client, open_prospect
 from sublet.clientsettings.operations.templates import (
     CannotChangeTemplate,
     change_template,
@@ -41,6 +41,7 @@ __all__ = [
     "make_template",
     "mark_of",
     "open_client",
+    "open_prospect",
     "order_from",
     "preview",
     "preview_many",

@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
 
+from django.db.models import Q
+
 from sublet.accounts.models import Account
-from sublet.accounts.operations.places import below, locked
+from sublet.accounts.operations.places import below, locked, require_below
 from sublet.core.manifest import Feature, ManagedService, Meter
 from sublet.core.rights import VENDOR as VENDOR_KIND
-from sublet.entitlements.operations.stream import announce, remember_due
+from sublet.entitlements.operations.stream import announce_with_below, remember_due
 from sublet.entitlements.queries.facts import Known, known_of, places
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -30,6 +32,18 @@ def account_below(ref: str, actor: Actor) -> Account:
     return account
 
 
+def account_below_of_a_giver(ref: str, actor: Actor) -> Account:
+    """The same where a reseller gives of what it holds: it is locked with its client, in the order of their numbers.
+
+    Two of its people who give to two clients would each find unspent what the other is giving.
+    """
+    if actor.account_kind != VENDOR_KIND:
+        require_below(actor, "manage")
+        both = Account.objects.filter(Q(id=actor.account_id) | Q(ref=ref))
+        list(both.order_by("id").select_for_update().values_list("id", flat=True))
+    return account_below(ref, actor)
+
+
 def own_account(actor: Actor) -> Account:
     """The account in which the actor acts, locked (``usage:manage``). Raises Forbidden, NotFound."""
     actor.require("usage:manage")
@@ -43,12 +57,7 @@ def known(account: Account, *, at: datetime) -> Known:
 
 def changed(account: Account, *, at: datetime) -> None:
     """After a write: when the answer changes next, and that it has changed now. A reseller's are its clients' as well."""
-    if account.kind == "reseller":
-        # unscoped: what a reseller holds reaches each of its clients
-        with_words = Account.unscoped.filter(parent_id=account.id).values_list("id", flat=True)
-        announce([account.id, *with_words])
-    else:
-        announce([account.id])
+    announce_with_below([account.id])
     # After that: what this process has read before is dropped by the announcement.
     remember_due([account.id], at=at)
 

@@ -9,7 +9,7 @@ from django.db import transaction
 
 from sublet.core.quota import OPEN, grace_limit, stand
 from sublet.entitlements.models import EntitlementDue, MeterState
-from sublet.entitlements.operations.stream import announce, note_due
+from sublet.entitlements.operations.stream import announce, announce_with_below, note_due
 from sublet.entitlements.queries.facts import Place, places
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of, unused_state
 from sublet.foundation.actor import Actor
@@ -73,7 +73,10 @@ def look(account_id: int, *, at: datetime) -> AccountStanding | None:
     there = places([account_id])
     if account_id not in there:
         return None
-    found = standings_of([there[account_id]], at=at)[account_id]
+    return _noted(standings_of([there[account_id]], at=at)[account_id], at)
+
+
+def _noted(found: AccountStanding, at: datetime) -> AccountStanding:
     meters = {
         key: note_state(found.place, each, at=at) if differs(each) else each for key, each in found.meters.items()
     }
@@ -102,9 +105,9 @@ def harvest(*, actor: Actor, at: datetime) -> int:
             due = list(rows.order_by("due_at").values_list("account_id", flat=True)[:AT_ONCE])
             # unscoped: as said
             EntitlementDue.unscoped.filter(account_id__in=due).delete()
-            for account_id in due:
-                found = look(account_id, at=at)
-                if found is not None and found.until is not None:
+            for account_id, there in standings_of(list(places(due).values()), at=at).items():
+                found = _noted(there, at)
+                if found.until is not None:
                     note_due(account_id, found.until)
-            announce(due)
+            announce_with_below(due)
     return len(due)

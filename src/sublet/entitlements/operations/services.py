@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.core.rights import VENDOR
 from sublet.entitlements.events import ManagedServiceSet
 from sublet.entitlements.models import ServiceSetting
 from sublet.entitlements.operations.common import account_below, changed, known, names_of
@@ -86,7 +87,12 @@ def store_service(
             raise CannotSetService("wrong-allowance", field="allowance")
     # unscoped: the account is locked, from the scope
     before = ServiceSetting.unscoped.filter(account_id=account.id, service=service, until__isnull=True).first()
-    if before is not None and before.giver_id not in {actor.account_id, _above(account)} and _is_reseller(actor):
+    if (
+        before is not None
+        and actor.account_kind != VENDOR
+        and before.giver_id != actor.account_id
+        and before.giver_id != _above(account)
+    ):
         before = None  # a former reseller's: it does not hold any more
     row = ServiceSetting(
         account_id=account.id,
@@ -125,10 +131,6 @@ def store_service(
         at=at,
     )  # fmt: skip
     return True
-
-
-def _is_reseller(actor: Actor) -> bool:
-    return actor.account_kind != "vendor"
 
 
 def _above(account: Account) -> int | None:

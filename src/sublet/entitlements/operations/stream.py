@@ -12,6 +12,8 @@ from datetime import datetime
 
 from django.db import connection, transaction
 
+from sublet.accounts.models import Account
+from sublet.core.rights import RESELLER
 from sublet.entitlements.models import EntitlementClock, EntitlementDue
 from sublet.entitlements.queries.facts import known_of, places
 from sublet.foundation.unscoped import past_scope
@@ -43,6 +45,14 @@ def announce(account_ids: Iterable[int]) -> None:
                 " ON CONFLICT (account_id) DO UPDATE SET sequence = excluded.sequence",
                 values,
             )
+
+
+def announce_with_below(account_ids: Iterable[int]) -> None:
+    """The same, with the clients of those that are resellers: what a reseller holds reaches each of them."""
+    ids = set(account_ids)
+    # unscoped: as in `announce`
+    below = Account.unscoped.filter(parent_id__in=ids, parent__kind=RESELLER)
+    announce(ids.union(below.values_list("id", flat=True)))
 
 
 def announce_everybody() -> None:

@@ -12,7 +12,14 @@ from sublet.core.entitled import METER
 from sublet.core.quota import BLOCK, NOTIFY
 from sublet.entitlements.events import CapRemoved, CapSet, TopUpGiven, TopUpTakenBack
 from sublet.entitlements.models import Override, TopUp
-from sublet.entitlements.operations.common import account_below, changed, known, names_of, own_account
+from sublet.entitlements.operations.common import (
+    account_below,
+    account_below_of_a_giver,
+    changed,
+    known,
+    names_of,
+    own_account,
+)
 from sublet.entitlements.operations.overrides import MOST_UNITS
 from sublet.entitlements.queries.answers import held_of
 from sublet.foundation.actor import Actor
@@ -53,7 +60,7 @@ def give_top_up(
     Raises NotFound, Forbidden, CannotGiveTopUp.
     """
     with transaction.atomic():
-        account = account_below(ref, actor)
+        account = account_below_of_a_giver(ref, actor)
         there = known(account, at=at)
         thing = there.terms.meters.get(meter)
         if thing is None:

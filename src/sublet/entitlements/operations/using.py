@@ -28,12 +28,12 @@ from sublet.entitlements.queries.standing import (
     with_pool,
 )
 from sublet.foundation.actor import Actor
+from sublet.foundation.contention import retried
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import enqueue
 from sublet.metering import operations as metering
 from sublet.metering.operations import CannotTakeUsage, Taken
-from sublet.metering.operations.recording import retried
 from sublet.metering.queries import Line, Used, line_of, usage_of
 
 LIMIT_REACHED, SERVICE_OFF, SUSPENDED, POOL_EMPTY = "limit-reached", "service-off", "account-closed", "pool-empty"

@@ -93,18 +93,14 @@ class _Kept:
     read_at: datetime
 
 
-def terms_of(present: Offer) -> Terms:
-    """The declarations of the manifest in force."""
+def terms_in_force(present: Offer | None = None) -> Terms:
+    """The declarations of the manifest in force. `present`: the offer, where the caller has it in hand."""
     global _terms
+    present = present or offer()
     if _terms is None or _terms[0] is not present:
         meters = {key: item.meter for key, item in present.meters.items()}
         _terms = present, Terms(present.features, meters, present.services)
     return _terms[1]
-
-
-def terms_in_force() -> Terms:
-    """The same, of the manifest that is in force now."""
-    return terms_of(offer())
 
 
 def place_with(account: Account, number: int) -> Place:
@@ -146,7 +142,7 @@ def known_of(found: Sequence[Place], *, at: datetime) -> dict[int, Known]:
     scope, for accounts that the caller has taken from it.
     """
     present = offer()
-    terms = terms_of(present)
+    terms = terms_in_force(present)
     keeps = not connection.in_atomic_block
     known = {}
     if keeps:
@@ -160,7 +156,7 @@ def known_of(found: Sequence[Place], *, at: datetime) -> dict[int, Known]:
     held = {
         account_id: held_by(terms, _facts(rows[account_id], present, None), at=at)
         for account_id in above
-        if rows[account_id].sources or rows[account_id].overrides
+        if rows[account_id].overrides
     }
     for place in found:
         born = present.starting_plan_at(place.created_at)

@@ -60,18 +60,20 @@ def head() -> int:
 
 
 def standings_of(found: Sequence[Place], *, at: datetime) -> dict[int, AccountStanding]:
-    """Where those accounts stand, in a number of statements that does not grow with them (but where pools are shared)."""
+    """Where those accounts stand, in a number of statements that does not grow with them, but with the pools."""
     sequence = head()  # first: what changes meanwhile is then read twice, never overlooked
     known = known_of(found, at=at)
     ids = [place.id for place in found]
     used = usage_of_many(ids, at, lines=lines_of_ids(ids))
     noted = noted_states(ids)
     pools = pools_of(found)
+    drawn: Drawn = {}
     standings = {}
     for place in found:
         standings[place.id] = standing_of(
-            known[place.id], used[place.id], noted.get(place.id, {}), pools.get(place.id, {}), at=at, sequence=sequence
-        )
+            known[place.id], used[place.id], noted.get(place.id, {}), pools.get(place.id, {}), at=at,
+            sequence=sequence, drawn=drawn,
+        )  # fmt: skip
     return standings
 
 
@@ -92,15 +94,17 @@ def standing_of(
     *,
     at: datetime,
     sequence: int = 0,
+    drawn: Drawn | None = None,
 ) -> AccountStanding:
-    """Join what is known of an account with what it has used."""
+    """Join what is known of an account with what it has used. `drawn`: pools that were looked at for others at `at`."""
+    drawn = drawn if drawn is not None else {}
     found = known.resolve(at)
     meters: dict[str, MeterStanding] = {}
     ends = [found.until] if found.until is not None else []
     for key, answer in found.meters.items():
         there = used[key]
         if key in pools:
-            answer = with_pool(answer, pools[key], known.place, there, at)
+            answer = with_pool(answer, pools[key], known.place, there, at, drawn)
         row = noted.get(key)
         current = row if row is not None and row.period_key == there.period.key else None
         standing = stand(
@@ -174,9 +178,18 @@ def pool_facts(pool: models.Pool, meter: Meter, at: datetime) -> Pool:
     return Pool(pool.size * scale, shares, pool.oversell)
 
 
-def with_pool(answer: MeterAnswer, pool: models.Pool, place: Place, used: Used, at: datetime) -> MeterAnswer:
+#: Pools as they stand, by their numbers: of all who draw from one, the same.
+Drawn = dict[int, Pool]
+
+
+def with_pool(
+    answer: MeterAnswer, pool: models.Pool, place: Place, used: Used, at: datetime, drawn: Drawn | None = None
+) -> MeterAnswer:
     """How far a meter may go with what its reseller's pool leaves."""
-    facts = pool_facts(pool, offer().meters[answer.key].meter, at)
+    drawn = drawn if drawn is not None else {}
+    if pool.id not in drawn:
+        drawn[pool.id] = pool_facts(pool, offer().meters[answer.key].meter, at)
+    facts = drawn[pool.id]
     key = str(place.id)
     if key not in facts.shares:
         facts = replace(facts, shares={**facts.shares, key: Share()})

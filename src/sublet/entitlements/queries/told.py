@@ -16,11 +16,12 @@ from sublet.catalog.queries import offer
 from sublet.core.entitled import VENDOR, Source, Step
 from sublet.core.usage import units_of
 from sublet.entitlements.models import EntitlementChange, EntitlementClock
-from sublet.entitlements.queries.facts import place_of, places
+from sublet.entitlements.queries.facts import Place, place_of, places, terms_in_force
 from sublet.entitlements.queries.next_steps import NextStep
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.metering.queries import FOREVER, line_of
 
 Told = dict[str, Any]
 #: So many answers in one page.
@@ -48,10 +49,23 @@ class Page:
 
 def standing_by_ref(ref: str, *, actor: Actor, at: datetime) -> AccountStanding:
     """Where an account stands: the actor's own or one below it. Raises NotFound."""
+    place = _reached(ref, actor)
+    return standings_of([place], at=at)[place.id]
+
+
+def counted_since(ref: str, *, actor: Actor, at: datetime) -> tuple[int, frozenset[datetime]]:
+    """The number of that account, and the instants from which its meters count at `at`. Two statements. Raises NotFound."""
+    place = _reached(ref, actor)
+    line = line_of(place.id)
+    meters = terms_in_force().meters.values()
+    return place.id, frozenset(line.period(meter.period, at).start or FOREVER for meter in meters)
+
+
+def _reached(ref: str, actor: Actor) -> Place:
     place = place_of(ref)
     if place is None or not actor.reaches(place.id):
         raise NotFound
-    return standings_of([place], at=at)[place.id]
+    return place
 
 
 def told(account: AccountStanding) -> Told:

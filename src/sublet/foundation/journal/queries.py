@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import reduce
 from operator import or_
@@ -15,15 +15,16 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 
 from sublet.core.peopledata import Way
-from sublet.core.readers import FOR_CLIENTS, for_the_client
+from sublet.core.readers import FOR_CLIENTS
 from sublet.core.rights import CLIENT
-from sublet.foundation.actor import JOB, Actor, name_shown
+from sublet.foundation.actor import Actor, name_shown
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
-from sublet.foundation.journal.contacts import hide_contacts, named_in_sight
+from sublet.foundation.journal.as_read import as_read, names_in_sight
+from sublet.foundation.journal.contacts import named_in_sight
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
-from sublet.foundation.journal.pseudonyms import hide_names, with_pseudonyms
+from sublet.foundation.journal.pseudonyms import with_pseudonyms
 from sublet.foundation.keyset import goes_back, newest_first
 from sublet.foundation.refs import first_id_of
 
@@ -86,9 +87,13 @@ def _in_words(codes: object, known: Mapping[str, str | Promise]) -> str:
     return ", ".join(f"{word[:1].lower()}{word[1:]}" for word in told)
 
 
-def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow:
-    """The entry as it is shown: under pseudonyms where persons have been erased, without what `hide_contacts` hides."""
-    entry = _without_the_vendor(hide_contacts(hide_names(entry), reader, way), reader)
+def _rows(entries: Iterable[JournalEntry], reader: Actor, way: Way | None = None) -> list[EntryRow]:
+    """The entries as the reader may read them (`as_read`), without those of which nothing is for it."""
+    return [_row(shown) for shown in (as_read(entry, reader, way) for entry in entries) if shown is not None]
+
+
+def _row(entry: JournalEntry) -> EntryRow:
+    """What `as_read` gave, in words."""
     return EntryRow(
         id=str(entry.id),
         account_id=entry.account_id,
@@ -108,18 +113,6 @@ def _row(entry: JournalEntry, reader: Actor, way: Way | None = None) -> EntryRow
     )
 
 
-def _without_the_vendor(entry: JournalEntry, reader: Actor) -> JournalEntry:
-    """A client knows its own people and its reseller's; whoever else has acted for it is of those whose software it is, which it
-    need not learn (C02). In memory alone, like `hide_names`."""
-    known = {entry.account_id, entry.parent_id}
-    if reader.account_kind == CLIENT and entry.actor_account_id not in known and entry.via != JOB:
-        for name in filter(None, (entry.actor_name, entry.actor_account_name)):
-            entry.reason = entry.reason.replace(name, _("The platform"))
-        entry.actor_name, entry.actor_account_name = _("The platform"), ""
-        entry.impersonator_name = ""
-    return entry
-
-
 def _quoted(entry: JournalEntry) -> str:
     cls = EVENTS.get(entry.event)
     return str(entry.data.get(cls.QUOTED, "")) if cls is not None and cls.QUOTED else ""
@@ -132,10 +125,10 @@ def entry_for_vendor(reader: Actor, entry_id: str) -> EntryRow:
     except ValueError:
         raise NotFound from None
     found = JournalEntry.unscoped.filter(id=wanted)  # unscoped: the vendor reads the whole journal
-    entry = with_pseudonyms(found).first()
-    if entry is None:
+    rows = _rows(with_pseudonyms(found)[:1], reader)
+    if not rows:
         raise NotFound
-    return _row(entry, reader)
+    return rows[0]
 
 
 def entries_of_visits(
@@ -151,7 +144,7 @@ def entries_of_visits(
         id__lt=first_id_of(until + timedelta(milliseconds=1)),
         impersonation_ref__in=list(refs),
     )
-    return [_row(entry, reader) for entry in with_pseudonyms(entries).order_by("-id")[:size]]
+    return _rows(with_pseudonyms(entries).order_by("-id")[:size], reader)
 
 
 def history(
@@ -167,7 +160,6 @@ def history(
     since: datetime | None = None,
     until: datetime | None = None,
     words: str = "",
-    for_client: bool = False,
     cursor: str = "",
     size: int = 50,
     way: Way | None = None,
@@ -191,8 +183,8 @@ def history(
         if actor.account_kind == "reseller" and account_id != actor.account_id:
             # What happened to a client while it was somebody else's is not for the one that it is with now.
             entries = entries.filter(parent_id=actor.account_id)
-        elif actor.impersonator is not None:
-            # A visit reads what the visitor reads at home: it would open the time before by the client's own door.
+        elif actor.impersonator is not None and actor.account_kind == CLIENT:
+            # A visit to a client reads what the visitor reads at home: it would open the time before by the client's own door.
             entries = entries.filter(parent_id=actor.impersonator.account_id)
     elif actor.account_kind != "vendor":
         entries = entries.filter(parent_id=actor.account_id) if below else entries.filter(account_id=actor.account_id)
@@ -210,7 +202,7 @@ def history(
         entries = entries.filter(event=event)
     if events:
         entries = entries.filter(any_of(Q(event__startswith=start) for start in events))
-    if for_client:
+    if actor.account_kind == CLIENT:
         entries = entries.filter(event__in=list(FOR_CLIENTS))
     if in_visits is not None:
         entries = entries.exclude(impersonation_ref="") if in_visits else entries.filter(impersonation_ref="")
@@ -221,7 +213,10 @@ def history(
         named |= Q(actor_alias__icontains=person)
         visitor = Q(visitor_alias__isnull=True, impersonator_name__icontains=person)
         visitor &= named_in_sight(actor, "impersonator_name", way)
-        entries = entries.filter(named | visitor | Q(visitor_alias__icontains=person))
+        named = (named | visitor | Q(visitor_alias__icontains=person)) & names_in_sight(actor)
+        if person.casefold() in _("The platform").casefold():
+            named |= ~names_in_sight(actor)
+        entries = entries.filter(named)
     if via:
         entries = entries.filter(via=via)
     terms = search.terms_of(words)
@@ -230,15 +225,10 @@ def history(
     if edge:
         entries = entries.filter(id__gte=uuid.UUID(edge))
     if terms:
-        hits, older = search.find(entries, terms, actor, cursor=cursor, size=size, for_client=for_client, way=way)
-        shown_rows = [_for_client(row) if for_client else row for row in (_row(hit, actor, way) for hit in hits)]
-        return EntryPage(rows=[row for row in shown_rows if row is not None], next_cursor=older or edge)
+        hits, older = search.find(entries, terms, actor, cursor=cursor, size=size, way=way)
+        return EntryPage(rows=[_row(hit) for hit in hits], next_cursor=older or edge)
     found, newer, older = newest_first(entries, cursor=cursor, size=size)
-    older = older or edge
-    rows = [_row(entry, actor, way) for entry in found]
-    if for_client:
-        rows = [seen for seen in map(_for_client, rows) if seen is not None]
-    return EntryPage(rows=rows, next_cursor=older, previous_cursor=newer)
+    return EntryPage(rows=_rows(found, actor, way), next_cursor=older or edge, previous_cursor=newer)
 
 
 def _edge(entries: QuerySet[JournalEntry], cursor: str) -> str:
@@ -256,11 +246,6 @@ def _edge(entries: QuerySet[JournalEntry], cursor: str) -> str:
     rows = entries.filter(id__lt=place) if place is not None else entries
     found = rows.order_by("-id").values_list("id", flat=True)[WINDOW - 1 : WINDOW]
     return next((str(each) for each in found), "")
-
-
-def _for_client(row: EntryRow) -> EntryRow | None:
-    kept = for_the_client(row.event, row.data, row.reason)
-    return replace(row, data=kept[0], reason=kept[1]) if kept is not None else None
 
 
 def any_of(conditions: Iterable[Q]) -> Q:

@@ -8,17 +8,14 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
 
 from django.db.models import QuerySet
 
 from sublet.core.names import words
 from sublet.core.peopledata import Way
-from sublet.core.readers import for_the_client
 from sublet.foundation.actor import Actor
-from sublet.foundation.journal.contacts import hide_contacts
+from sublet.foundation.journal.as_read import as_read
 from sublet.foundation.journal.models import JournalEntry
-from sublet.foundation.journal.pseudonyms import hide_names
 
 #: How many entries are read for one page at most.
 SCANNED = 5_000
@@ -39,11 +36,10 @@ def find(
     *,
     cursor: str,
     size: int,
-    for_client: bool,
     way: Way | None = None,
 ) -> tuple[list[JournalEntry], str]:
-    """The next entries older than `cursor` in which each term begins a word that `reader` may
-    read, and the cursor to go on from (or empty)."""
+    """The next entries older than `cursor`, as `reader` may read them, in which each term begins a word of that; and the cursor
+    to go on from (or empty)."""
     try:
         place = uuid.UUID(cursor) if cursor else None
     except ValueError:
@@ -54,8 +50,9 @@ def find(
         batch = list((entries.filter(id__lt=place) if place else entries).order_by("-id")[:_BATCH])
         for entry in batch:
             place = entry.id
-            if _fits(hide_contacts(entry, reader, way), terms, for_client):
-                found.append(entry)
+            shown = as_read(entry, reader, way)
+            if shown is not None and _fits(shown, terms):
+                found.append(shown)
                 if len(found) == size:
                     return found, str(place)
         read += len(batch)
@@ -64,16 +61,8 @@ def find(
     return found, str(place)
 
 
-def _fits(entry: JournalEntry, terms: Sequence[str], for_client: bool) -> bool:
-    shown = hide_names(entry)
-    data: Mapping[str, Any] = shown.data
-    reason = shown.reason
-    if for_client:
-        kept = for_the_client(shown.event, data, reason)
-        if kept is None:
-            return False
-        data, reason = kept
-    told = words(shown.actor_name, shown.impersonator_name, reason, *_texts(data), most=_MOST_WORDS)
+def _fits(shown: JournalEntry, terms: Sequence[str]) -> bool:
+    told = words(shown.actor_name, shown.impersonator_name, shown.reason, *_texts(shown.data), most=_MOST_WORDS)
     return all(any(word.startswith(term) for word in told) for term in terms)
 
 

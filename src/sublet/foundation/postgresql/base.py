@@ -51,12 +51,18 @@ def sentence(told: Told) -> str:
     return f"{_OPENING}'{account}',true),set_config('sublet.reach','{reach}',true);"
 
 
+def _only_reads(query: object) -> bool:
+    return isinstance(query, str) and query.startswith("SELECT")
+
+
 class WalledCursor(base.Cursor):  # type: ignore[name-defined,misc]  # which the stubs leave out
     """A cursor whose statements carry the scope. `wall` is None for the driver's own questions (is it alive?)."""
 
     wall: DatabaseWrapper | None = None
 
     def execute(self, query: Any, params: Any = None, **options: Any) -> Any:
+        if self.wall is not None and self.wall.would_forget() and not _only_reads(query):
+            self.wall.kept += 1
         first = self.wall.to_tell() if self.wall is not None else ""
         if not first:
             return super().execute(query, params, **options)
@@ -77,6 +83,8 @@ class WalledCursor(base.Cursor):  # type: ignore[name-defined,misc]  # which the
             yield
             return
         with ExitStack() as stack:
+            if self.wall.would_forget():
+                self.wall.kept += 1
             if self.wall.would_forget() and wanted() != NOTHING:
                 stack.enter_context(self.connection.transaction())
                 self.wall.forget()
@@ -128,6 +136,8 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     SchemaEditorClass = SchemaEditor
     ops_class = Operations
+    #: Rises with all that may have been kept: a transaction that ended well, a statement that was one of its own.
+    kept = 0
     _known: Told | None = None  # None: something was rolled back, so it must be told anew
 
     def get_connection_params(self) -> dict[str, Any]:
@@ -173,6 +183,7 @@ class DatabaseWrapper(base.DatabaseWrapper):
 
     def _commit(self) -> None:
         self.forget()
+        self.kept += 1
         super()._commit()  # type: ignore[misc]  # as above
 
     def _rollback(self) -> None:

@@ -14,12 +14,13 @@ from sublet.catalog.queries import offer
 from sublet.core.rights import VENDOR
 from sublet.core.usage import SUM, steps_of, units_of
 from sublet.foundation.actor import Actor
+from sublet.foundation.contention import retried
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import uuid7
 from sublet.metering.events import UsageCorrected
 from sublet.metering.operations.following import follow_usage
-from sublet.metering.operations.recording import BY_PEOPLE, RIGHT, keep_rows, retried
+from sublet.metering.operations.recording import BY_PEOPLE, RIGHT, keep_rows
 from sublet.metering.operations.rows import Row
 from sublet.metering.queries.lines import line_of
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 
@@ -13,6 +14,9 @@ from sublet.foundation.actor import Actor
 from sublet.metering.models import DAY, FOREVER, PERIOD, UsageEvent, UsageReservation, UsageTotal, UsageValue
 from sublet.metering.operations.rows import Bucket
 from sublet.metering.queries.lines import line_of
+
+#: So many rows in one statement.
+_AT_ONCE = 1000
 
 
 def rebuild_totals(*, account_id: int, since: datetime | None, actor: Actor, at: datetime) -> int:
@@ -41,8 +45,10 @@ def rebuild_totals(*, account_id: int, since: datetime | None, actor: Actor, at:
         UsageTotal.objects.filter(**later).delete()
         UsageValue.objects.filter(**later).delete()
         made = [bucket for bucket in sorted(wanted.keys() | held.keys()) if bucket.start >= begins]
-        for bucket in made:
-            _make(bucket, wanted.get(bucket, []), held.get(bucket, 0))
+        totals = (_total(bucket, wanted.get(bucket, []), held.get(bucket, 0)) for bucket in made)
+        UsageTotal.objects.bulk_create(totals, batch_size=_AT_ONCE)
+        values = (value for bucket in made for value in _values(bucket, wanted.get(bucket, [])))
+        UsageValue.objects.bulk_create(values, batch_size=_AT_ONCE)
         return len(made)
 
 
@@ -54,12 +60,12 @@ def _begins(account_id: int, since: datetime) -> datetime:
     return min(period.start for period in periods if period.start is not None)
 
 
-def _make(bucket: Bucket, counted: list[Counted], held: int) -> None:
+def _total(bucket: Bucket, counted: list[Counted], held: int) -> UsageTotal:
     aggregation = offer().meter_by_id[bucket.meter].meter.aggregation
     counting = [event for event in counted if event.quantity is not None]
     last = max(counting, key=lambda event: (event.at, event.source, event.event_id), default=None)
     newest = last if aggregation == LATEST else None
-    UsageTotal.objects.create(
+    return UsageTotal(
         account_id=bucket.account_id,
         meter=bucket.meter,
         span=bucket.span,
@@ -70,13 +76,13 @@ def _make(bucket: Bucket, counted: list[Counted], held: int) -> None:
         last_at=None if newest is None else newest.at,
         last_by="" if newest is None else f"{newest.source}\n{newest.event_id}",
     )
-    if aggregation == UNIQUE:
-        values: dict[str, int] = {}
-        for event in counting:
-            values[event.value] = values.get(event.value, 0) + 1
-        UsageValue.objects.bulk_create(
-            UsageValue(**bucket._asdict(), value=value, events=count) for value, count in values.items()
-        )
+
+
+def _values(bucket: Bucket, counted: list[Counted]) -> list[UsageValue]:
+    if offer().meter_by_id[bucket.meter].meter.aggregation != UNIQUE:
+        return []
+    values = Counter(event.value for event in counted if event.quantity is not None)
+    return [UsageValue(**bucket._asdict(), value=value, events=count) for value, count in values.items()]
 
 
 def counted_events(account_id: int, since: datetime = FOREVER) -> Iterator[tuple[Bucket, Counted]]:

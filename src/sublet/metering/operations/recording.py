@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import ClassVar, TypeVar
+from typing import ClassVar
 
-from django.db import OperationalError, ProgrammingError, connection, transaction
+from django.db import connection, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.catalog.queries import offer
@@ -27,15 +27,14 @@ from sublet.core.usage import (
     steps_of,
 )
 from sublet.foundation.actor import Actor
+from sublet.foundation.contention import retried
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import Forbidden, Refusal
-from sublet.foundation.postgresql.planned import LOST
 from sublet.metering.models import DAY, FOREVER
 from sublet.metering.operations.following import follow_usage
 from sublet.metering.operations.rows import Bucket, Change, Key, Row, Sums, buckets_of, instant, keep_events, many
 from sublet.metering.queries.lines import Line, Place, places_by_ref, read_instant
 
-T = TypeVar("T")
 MOST_EVENTS = 1000
 MOST_FAULTS = 20
 RIGHT = "usage:manage"
@@ -339,16 +338,3 @@ def recompute(bucket: Bucket, item: MeterItem, line: Line) -> None:
             " WHERE account_id = %s AND meter = %s AND span = %s AND start = %s",
             [quantity, count, moment if latest else None, f"{source}\n{event_id}" if latest else "", *total],
         )
-
-
-def retried(work: Callable[[], T], times: int = 4) -> T:
-    """`work`, once more when PostgreSQL ended it because two waited for one another, or a plan was lost; never inside another
-    transaction."""
-    for left in range(times, 0, -1):
-        try:
-            return work()
-        except (OperationalError, ProgrammingError) as fault:
-            code = getattr(fault.__cause__, "sqlstate", "")
-            if code not in {"40P01", "40001", *LOST} or connection.in_atomic_block or left == 1:
-                raise
-    raise AssertionError("unreachable")

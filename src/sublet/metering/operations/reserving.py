@@ -9,10 +9,10 @@ from django.db import connection, transaction
 from sublet.catalog.queries import offer
 from sublet.core.offer import MeterItem
 from sublet.foundation.actor import Actor
+from sublet.foundation.contention import retried
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import NotFound
 from sublet.metering.models import PERIOD, UsageReservation
-from sublet.metering.operations.recording import retried
 from sublet.metering.operations.rows import instant
 from sublet.metering.operations.taking import (
     AnsweredBefore,

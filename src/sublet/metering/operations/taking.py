@@ -14,11 +14,11 @@ from sublet.core.offer import MeterItem
 from sublet.core.periods import Period
 from sublet.core.usage import ADDITIVE, COUNT, LONGEST_ID, LONGEST_SOURCE, MOST_STEPS, refuse_moment
 from sublet.foundation.actor import Actor
+from sublet.foundation.contention import retried
 from sublet.foundation.durable import durable
 from sublet.foundation.errors import Refusal
 from sublet.foundation.postgresql.planned import Planned
 from sublet.metering.models import DAY, FOREVER, PERIOD
-from sublet.metering.operations.recording import retried
 from sublet.metering.operations.rows import instant
 from sublet.metering.queries.lines import Line, line_of, read_instant
 

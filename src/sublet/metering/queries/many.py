@@ -8,6 +8,7 @@ from datetime import datetime
 from django.db.models import Sum
 
 from sublet.catalog.queries import offer
+from sublet.core.periods import longest_of
 from sublet.metering.models import FOREVER, PERIOD, UsageReservation, UsageTotal
 from sublet.metering.queries.lines import Line, lines_of_ids
 from sublet.metering.queries.usage import Used
@@ -59,8 +60,9 @@ def users_of_meter(meter: str, parent_id: int, at: datetime) -> dict[int, tuple[
     """
     item = offer().meters[meter]
     rows = UsageTotal.objects.filter(meter=item.id, span=PERIOD, account__parent_id=parent_id)
-    if item.meter.period != "standing":
-        rows = rows.filter(start__lte=at)
+    longest = longest_of(item.meter.period)
+    if longest is not None:
+        rows = rows.filter(start__lte=at, start__gt=at - longest)  # not all that was ever counted
     totals: dict[int, list[tuple[datetime, int, int]]] = {}
     for account_id, start, quantity, reserved in rows.order_by("-start").values_list(
         "account_id", "start", "quantity", "reserved"

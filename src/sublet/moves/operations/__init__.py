@@ -17,7 +17,7 @@ from sublet.moves.operations.asking import (
     revert,
 )
 from sublet.moves.operations.codes import LASTS, make_moving_code
-from sublet.moves.operations.merging import finish_merge, merge_batch
+from sublet.moves.operations.merging import finish_merge, merge_batch, stop_merge
 from sublet.moves.operations.refusals import CannotMoveAccount
 
 __all__ = [
@@ -42,5 +42,6 @@ __all__ = [
     "preview_revert",
     "preview_transfer",
     "revert",
+    "stop_merge",
     "take_back",
 ]

@@ -15,7 +15,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal.operations import record, record_many
 from sublet.foundation.scope import platform_scope
-from sublet.moves.events import AccountMoved, ResellerMerged
+from sublet.moves.events import AccountMoved, MoveStopped, ResellerMerged
 from sublet.moves.models import Move, MovingCode
 from sublet.moves.operations.answering import end_unanswered
 from sublet.moves.operations.carrying import lock_accounts, refuse
@@ -81,6 +81,26 @@ def finish_merge(*, move_ref: str, actor: Actor, at: datetime) -> bool:
         MovingCode.objects.filter(account=gone).delete()
         end_at_once(gone, reason=move.reason, actor=actor, at=at, told=False)
         bump_generation()
+    return True
+
+
+def stop_merge(*, move_ref: str, why: str, actor: Actor, at: datetime) -> bool:
+    """End a merge that cannot go on, in the caller's transaction and a platform scope: both sides are told why (a code of
+    `CannotMoveAccount`). Who has gone over stays there, the others stay where they are; both may move again. False when it was
+    over."""
+    with platform_scope("a merge lies on both sides of the line"):
+        move, _locked = _running(move_ref)
+        if move is None or move.target is None:
+            return False
+        move.state, move.ended_at, move.ended_by = Move.State.STOPPED, at, ""
+        move.save(update_fields=["state", "ended_at", "ended_by"])
+        told = MoveStopped(
+            move=move.ref, kind=move.kind, ref=move.account.ref, name=move.account.name, target=move.target.name, why=why,
+            moved=move.moved,
+        )  # fmt: skip
+        for side in (move.account, move.target):
+            record(told, account_id=side.id, parent_id=side.parent_id, actor=actor, at=at)
+            write_to(side, move, "stopped", actor=actor, at=at, why=why)
     return True
 
 

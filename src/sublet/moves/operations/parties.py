@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.urls import reverse
+from django.utils import translation
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
@@ -49,9 +50,21 @@ def tell_parties(move: Move, event: Event, *, actor: Actor, at: datetime, reason
 
 
 def write_to(
-    account: Account, move: Move, what: str, *, actor: Actor, at: datetime, who: str = "", days: int = 0, key: str = ""
+    account: Account,
+    move: Move,
+    what: str,
+    *,
+    actor: Actor,
+    at: datetime,
+    who: str = "",
+    days: int = 0,
+    key: str = "",
+    why: str = "",
 ) -> None:
-    """Write to the owner of an account, in the brand and language of where it stands now; nobody where it has none."""
+    """Write to the owner of an account, in the brand and language of where it stands now; nobody where it has none.
+
+    `why`: a code of `CannotMoveAccount`, which is told as the reason.
+    """
     # unscoped: people of the other side
     places = Collaborator.unscoped.filter(
         account_id=account.id, is_owner=True, ended_at__isnull=True, user__is_active=True
@@ -60,12 +73,15 @@ def write_to(
     if owner is None:
         return
     user = owner.user
+    language = user.language or account.language
+    with translation.override(language or "en"):
+        reason = str(CannotMoveAccount.SENTENCES.get(why, "")) if why else move.reason if what == "asked" else ""
     queue_mail(
         template="move",
         account_id=account.id,
         to_email=user.email,
         to_name=user.name,
-        language=user.language or account.language,
+        language=language,
         context={
             "what": what,
             "kind": move.kind,
@@ -73,7 +89,7 @@ def write_to(
             "who": who or actor.name,
             "account": move.account.name,
             "target": move.target.name if move.target is not None else "",
-            "reason": move.reason if what == "asked" else "",
+            "reason": reason,
             "days": days,
             "url": origin(primary_host(account.id)) + _page(account),
         },

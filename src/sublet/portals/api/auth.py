@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from sublet.branding.queries import HostView
 from sublet.core.lifecycle import CLOSED, lets_people_in
 from sublet.core.peopledata import Way
 from sublet.people import queries as people_queries
@@ -23,11 +24,11 @@ def entry_of(request: SubletRequest, at: datetime) -> Entry:
     ``too-many-requests``, ``account-suspended`` and ``account-closed``.
     """
     remote = str(request.META.get("REMOTE_ADDR", ""))
-    secret = bearer_of(request)
-    entry = None
-    if secret:
-        entry = actor_for_key(secret, request_id=request.request_id, host=request.site.host, at=at, remote=remote)
-    if entry is None or not is_served(request, entry):
+    entry = entry_by_key(
+        secret_in(request.headers.get("Authorization", "")),
+        site=request.site, request_id=request.request_id, remote=remote, at=at,
+    )  # fmt: skip
+    if entry is None:
         take(limits.BY_ADDRESS, remote)
         raise Problem("unauthorized", headers=_NOBODY)
     take(limits.BY_KEY, entry.actor.key_ref)
@@ -37,17 +38,31 @@ def entry_of(request: SubletRequest, at: datetime) -> Entry:
     return entry
 
 
+def entry_by_key(secret: str, *, site: HostView, request_id: str, remote: str, at: datetime) -> Entry | None:
+    """Who enters with that secret on that host; None for none, a wrong, an ended and another host's key. The account may be
+    closed: that is the caller's to ask. Here for every door, the hot application's as well."""
+    if not secret:
+        return None
+    entry = actor_for_key(secret, request_id=request_id, host=site.host, at=at, remote=remote)
+    return entry if entry is not None and is_served(site, entry) else None
+
+
 def bearer_of(request: SubletRequest) -> str:
     """The secret that the request carries as ``Authorization: Bearer …``, or empty."""
-    scheme, _, secret = request.headers.get("Authorization", "").partition(" ")
+    return secret_in(request.headers.get("Authorization", ""))
+
+
+def secret_in(authorization: str) -> str:
+    """The secret in such a header, or empty."""
+    scheme, _, secret = authorization.partition(" ")
     return secret.strip() if scheme.lower() == "bearer" else ""
 
 
-def is_served(request: SubletRequest, entry: Entry) -> bool:
-    """Whether this host serves the account that was entered."""
+def is_served(site: HostView, entry: Entry) -> bool:
+    """Whether that host serves the account that was entered."""
     return people_queries.served_here(
-        site_path=request.site.path_ids,
-        site_kind=request.site.account_kind,
+        site_path=site.path_ids,
+        site_kind=site.account_kind,
         account_id=entry.account.id,
         account_kind=entry.account.kind,
         parent_id=entry.account.parent_id,

@@ -18,9 +18,11 @@ from ninja.errors import HttpError, ValidationError
 
 from sublet.accounts.operations import CannotChangeDetails
 from sublet.core.manifest import ManifestErrors
+from sublet.foundation.contention import is_contention
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.idempotency.operations import CannotAnswerAgain
 from sublet.people.operations import CannotTryAgainYet
+from sublet.portals.shared.days import OUT_OF_RANGE
 
 log = logging.getLogger(__name__)
 MEDIA = "application/problem+json"
@@ -183,6 +185,7 @@ FAULTS: Mapping[str, tuple[str, str | Promise]] = {
     "datetime_type": ("not-an-instant", gettext_lazy("Write an instant in UTC, such as 2026-03-02T09:30:00Z.")),
     "not-a-day": ("not-a-day", gettext_lazy("Write a day, such as 2026-06-01.")),
     "not-an-instant": ("not-an-instant", gettext_lazy("Write an instant in UTC, such as 2026-03-02T09:30:00Z.")),
+    "out-of-range": ("out-of-range", OUT_OF_RANGE),
     "not-an-address": ("not-an-address", gettext_lazy("This is not an e-mail address.")),
     "not-a-website": ("not-a-website", gettext_lazy("This is not a web address.")),
     "unknown-zone": ("unknown-zone", gettext_lazy("This time zone does not exist.")),
@@ -378,12 +381,6 @@ def _conflicts(fault: Refusal) -> dict[str, Any]:
         return {}
     rows = [{"field": each.field, "stored": each.stored, "sent": each.sent} for each in fault.conflicts]
     return {"conflicts": rows, "version": fault.version}
-
-
-def is_contention(fault: OperationalError) -> bool:
-    """Whether the database only asks to try again: a lock that did not come free, a deadlock."""
-    state = getattr(fault.__cause__, "sqlstate", "")
-    return state in {"40001", "40P01", "55P03"} or "locked" in str(fault)
 
 
 def _faults(errors: Iterable[Mapping[str, Any]]) -> list[FieldFault]:

@@ -48,7 +48,7 @@ def signed_on(request: SubletRequest, at: datetime) -> SignedOn:
     secret = bearer_of(request)
     with platform_scope("what was given at a sign-on decides whose account it is"):
         found = _by_header(request, secret, at) if "." in secret else _by_token(request, secret, at)
-    if found is None or not is_served(request, found.entry):
+    if found is None or not is_served(request.site, found.entry):
         take(limits.BY_ADDRESS, str(request.META.get("REMOTE_ADDR", "")))
         raise Problem("not-signed-on", headers=_NOBODY)
     actor = found.entry.actor

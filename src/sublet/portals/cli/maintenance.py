@@ -26,10 +26,9 @@ def read_until(text: str, at: datetime) -> datetime | None:
         wanted = local.replace(hour=int(match[1]), minute=int(match[2]), second=0, microsecond=0)
         return wanted if wanted > local else wanted + timedelta(days=1)
     try:
-        found = datetime.fromisoformat(text)
-    except ValueError:
+        found = datetime.fromisoformat(text).astimezone()  # what names no offset is this machine's
+    except (ValueError, OverflowError):
         return None
-    found = found.astimezone()  # what names no offset is this machine's
     return found if found > at else None
 
 

@@ -20,7 +20,7 @@ from sublet.entitlements import queries
 from sublet.entitlements.queries.standing import AccountStanding
 from sublet.foundation.actor import Actor
 from sublet.metering.operations.rows import instant
-from sublet.metering.queries import FOREVER, PERIOD
+from sublet.metering.queries import PERIOD
 from sublet.metering.queries.lines import read_instant
 from sublet.portals.api.schemas import entitlements as shapes
 
@@ -51,14 +51,13 @@ _kept: dict[Name, Kept] = {}
 
 def answer(ref: str, *, actor: Actor, language: str, at: datetime) -> tuple[bytes, str]:
     """The JSON of what that account may do at `at`, and its ETag. In the actor's scope and the language. Raises NotFound."""
-    found = queries.standing_by_ref(ref, actor=actor, at=at)
-    starts = frozenset(each.period.start or FOREVER for each in found.meters.values())
+    account_id, starts = queries.counted_since(ref, actor=actor, at=at)
     # Before and after: what was counted in between may be in the one and not in the other.
-    [(_, facts)] = _facts([(found.place.id, starts)])
+    [(_, facts)] = _facts([(account_id, starts)])
     found = queries.standing_by_ref(ref, actor=actor, at=at)
     told = queries.told(found)
     body, tag = _encode(shapes.shaped(told, shapes.Entitlements)), queries.etag_of(told)
-    if _may_be_kept(found) and _facts([(found.place.id, starts)])[0][1] == facts:
+    if _may_be_kept(found) and _facts([(account_id, starts)])[0][1] == facts:
         _keep((actor.key_ref, actor.reach, ref, language), found, starts, facts, body, tag)
     return body, tag
 

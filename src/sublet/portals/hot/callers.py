@@ -9,17 +9,15 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 
-from django.conf import settings
-
 from sublet.branding.queries import host_view
 from sublet.core.lifecycle import lets_people_in
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.foundation.maintenance import maintenance
-from sublet.people.queries import served_here
-from sublet.people.queries.keys import actor_for_key
+from sublet.portals.api.auth import entry_by_key, secret_in
 from sublet.portals.hot.asked import Asked
+from sublet.portals.shared.hosts import address_of
 
 #: A key that was revoked, or maintenance that has begun, is known here after so many seconds at most.
 FRESH_SECONDS = 0.9
@@ -28,16 +26,7 @@ MOST_CALLERS = 2_000
 
 def peer_of(asked: Asked) -> str:
     """The caller's own address: behind a trusted proxy, the one that it names."""
-    if asked.peer in settings.SUBLET.words("SUBLET_TRUSTED_PROXIES"):
-        forwarded = asked.header("x-forwarded-for").split(",")[-1].strip()
-        return forwarded[:45] or asked.peer
-    return asked.peer
-
-
-def secret_of(asked: Asked) -> str:
-    """The secret that the request carries, or empty."""
-    scheme, _, secret = asked.header("authorization").partition(" ")
-    return secret.strip() if scheme.lower() == "bearer" else ""
+    return address_of(asked.peer, asked.header("x-forwarded-for"))
 
 
 @dataclass(slots=True)
@@ -60,17 +49,8 @@ class Callers:
         # Only hosts of the vendor serve what is answered here, and what is closed is closed here as well.
         if site is None or site.leads_to or site.account_kind != VENDOR or maintenance() is not None:
             return None
-        entry = actor_for_key(secret, request_id="", host=host, at=now(), remote=peer)
+        entry = entry_by_key(secret, site=site, request_id="", remote=peer, at=now())
         if entry is None or not lets_people_in(entry.account.state):
-            return None
-        account = entry.account
-        if not served_here(
-            site_path=site.path_ids,
-            site_kind=site.account_kind,
-            account_id=account.id,
-            account_kind=account.kind,
-            parent_id=account.parent_id,
-        ):
             return None
         while len(self.known) >= MOST_CALLERS:
             self.known.pop(next(iter(self.known)), None)
@@ -80,4 +60,4 @@ class Callers:
 
 def _name(asked: Asked) -> tuple[str, str, str]:
     host = asked.header("host").partition(":")[0].lower()
-    return host, secret_of(asked), peer_of(asked)
+    return host, secret_in(asked.header("authorization")), peer_of(asked)

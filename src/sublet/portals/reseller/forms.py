@@ -15,6 +15,7 @@ from sublet.people.operations.impersonation import SHORTEST_REASON
 from sublet.portals.shared.forms import (
     CountryField,
     CurrencyField,
+    DayField,
     EmailField,
     LanguageField,
     NameField,
@@ -110,10 +111,9 @@ class NewClientForm(DetailsForm):
         initial="reseller",
     )
     is_demo = forms.BooleanField(label=_("A demonstration for a prospect, which closes by itself"), required=False)
-    demo_until = forms.DateField(
+    demo_until = DayField(
         label=_("Until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("At most a year from now. You can move the day, or make the prospect a client, at any time."),
     )
     tags = TagsField(label=_("Tags"))
@@ -253,9 +253,7 @@ class NoteForm(SubletForm):
 class DemonstrationForm(SubletForm):
     """Until when an account is a demonstration."""
 
-    demo_until = forms.DateField(
-        label=_("Until"), widget=forms.DateInput(attrs={"type": "date"}), help_text=_("At most a year from now.")
-    )
+    demo_until = DayField(label=_("Until"), help_text=_("At most a year from now."))
 
 
 class OwnershipForm(SubletForm):

@@ -33,7 +33,7 @@ from sublet.core.entitled import Terms
 from sublet.core.manifest.model import Feature
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.settings_words import label_of, meter_of
-from sublet.portals.shared.forms import NameField, SubletForm
+from sublet.portals.shared.forms import DayField, NameField, SubletForm
 from sublet.portals.shared.manifest_words import each_interval, name_of
 from sublet.portals.shared.shell import Text
 
@@ -75,10 +75,9 @@ class SetUpForm(SubletForm):
             self._add(key, field, values, hint(field))
         self.conditional = tuple(self.fields)  # type: ignore[misc]  # nothing is "optional": each box says what is the case
         if any(field.is_agreed for field in fields.values()):
-            self.fields["since"] = forms.DateField(
+            self.fields["since"] = DayField(
                 label=_("Payers and price hold from"),
                 required=False,
-                widget=forms.DateInput(attrs={"type": "date"}),
                 help_text=_("Leave it empty for at once."),
             )
         self.dress()

@@ -6,6 +6,7 @@ from django.urls import path
 from django.utils.translation import gettext as _
 
 from sublet.portals.reseller import views_plans_many as many
+from sublet.portals.reseller import views_prospects as prospects
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Action
@@ -37,7 +38,7 @@ def place(request: SubletRequest, ref: str) -> Place:
 urlpatterns = [
     # First: their words stand where a client's reference could.
     path("clients/plan/", many.plans, name="reseller-clients-plan"),
-    path("clients/new/demonstration/", many.prospect, name="reseller-prospect-new"),
+    path("clients/new/demonstration/", prospects.prospect, name="reseller-prospect-new"),
     *subscription_patterns(
         "clients/<str:ref>/subscription/",
         name=NAME,

@@ -1,19 +1,17 @@
-"""One plan for many clients: which, what that changes for whom, then it is done. And an account for a prospect in one step."""
+"""One plan for many clients: which, what that changes for whom, then it is done."""
 
 from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from datetime import timedelta
 
 from django import forms
-from django.contrib.messages import success, warning
+from django.contrib.messages import warning
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_POST
 
 from sublet.accounts.queries import Selection
 from sublet.catalog import queries as catalog_queries
@@ -24,7 +22,7 @@ from sublet.portals.reseller.nav import here
 from sublet.portals.reseller.views_brand_many import back_to_clients, chosen_clients
 from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.shared.components import Crumb
-from sublet.portals.shared.forms import EmailField, NameField, SubletForm
+from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_number
@@ -42,26 +40,6 @@ class PlanForManyForm(SubletForm):
         max_length=500,
         required=False,
         help_text=gettext_lazy("Kept in the history of each."),
-    )
-
-
-class ProspectForm(SubletForm):
-    """An account to show to somebody. `once` names this form, so that sending it twice opens one account."""
-
-    once = forms.CharField(max_length=40, widget=forms.HiddenInput)
-    name = NameField(label=gettext_lazy("Name of the account"), max_length=200)
-    until = forms.DateField(
-        label=gettext_lazy("Until"),
-        widget=forms.DateInput(attrs={"type": "date"}),
-        help_text=gettext_lazy(
-            "At most a year from now. You can move the day, or make the prospect a client, at any time."
-        ),
-    )
-    email = EmailField(
-        label=gettext_lazy("E-mail of the prospect"),
-        autocomplete="off",
-        required=False,
-        help_text=gettext_lazy("Nobody is written to. The free trial is remembered by it where the plan says so."),
     )
 
 
@@ -145,37 +123,3 @@ def _page(
         "crumbs": (Crumb(clients_called(request), back_to_clients(request, again["query"])), Crumb(title)),
     }
     return render(request, "reseller/plans_many.html", context, status=status)
-
-
-@needs("clients:manage", portal="reseller")
-@require_http_methods(["GET", "HEAD", "POST"])
-def prospect(request: SubletRequest) -> HttpResponseBase:
-    """An account for a prospect: its name and its last day are all it takes; its trial begins at once."""
-    until = (now() + timedelta(days=14)).astimezone(timezone.get_current_timezone()).date()
-    initial = {"once": secrets.token_urlsafe(18), "until": until}
-    form = ProspectForm(request.POST if request.method == "POST" else None, initial=initial)
-    if request.method == "POST" and form.is_valid():
-        values = form.cleaned_data
-        try:
-            account = operations.open_prospect(
-                name=values["name"],
-                until=values["until"],
-                email=values["email"],
-                once=form.intent(),
-                actor=request.actor,
-                at=now(),
-            )
-        except Refusal as refusal:
-            form.refuse(refusal)
-        else:
-            success(request, _("%(client)s is open.") % {"client": account.name})
-            return HttpResponseRedirect(here(request, "reseller-client", ref=account.ref))
-    start = catalog_queries.offer().starting_plan
-    trial = start is not None and start.trial is not None and request.actor.may("subscription:manage")
-    context = {
-        "form": form,
-        "trial": trial,
-        "cancel_url": here(request, "reseller-clients"),
-        "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(_("New demonstration"))),
-    }
-    return render(request, "reseller/prospect_new.html", context, status=422 if form.errors else 200)

@@ -30,7 +30,7 @@ from sublet.people.queries.grants import grant_offer
 from sublet.people.queries.staff_teams import teams_to_choose
 from sublet.portals.shared.components import Action, Crumb
 from sublet.portals.shared.files import file_word
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.rights_form import RightsForm
@@ -62,10 +62,9 @@ class AccessForm(SubletForm):
     reason = forms.CharField(
         label=gettext_lazy("What is it for?"), max_length=500, help_text=gettext_lazy("The other side reads this.")
     )
-    start = forms.DateField(
+    start = DayField(
         label=gettext_lazy("From which day"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=gettext_lazy(
             "Nothing: as soon as it is approved. A day begins at midnight in the client’s time zone."
         ),

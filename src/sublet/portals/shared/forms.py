@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
+from datetime import date
 from typing import Any, ClassVar, cast
 from zoneinfo import available_timezones
 
@@ -23,8 +24,10 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
+from sublet.core.days import FIRST_DAY, LAST_DAY, is_in_reach
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared import form_rights
+from sublet.portals.shared.days import OUT_OF_RANGE
 from sublet.portals.shared.locales import AUTONYMS, countries, currencies, write_number
 from sublet.portals.shared.shell import Text
 
@@ -188,6 +191,24 @@ class PhoneField(forms.CharField):
         kwargs.setdefault("max_length", 40)
         kwargs.setdefault("widget", forms.TextInput(attrs={"autocomplete": "tel", "inputmode": "tel", "type": "tel"}))
         super().__init__(**kwargs)
+
+
+class DayField(forms.DateField):
+    """A day. The only field of days there is: one without bounds lets somebody mean a day after which there is none."""
+
+    default_error_messages: ClassVar = {"out-of-range": OUT_OF_RANGE}
+
+    def __init__(self, **kwargs: Any) -> None:
+        # In the form that browsers send and read, whatever the language.
+        attrs = {"type": "date", "min": FIRST_DAY.isoformat(), "max": LAST_DAY.isoformat()}
+        kwargs.setdefault("widget", forms.DateInput(format="%Y-%m-%d", attrs=attrs))
+        super().__init__(**kwargs)
+
+    def validate(self, value: date | None) -> None:
+        """Refuse what lies out of reach."""
+        super().validate(value)
+        if value is not None and not is_in_reach(value):
+            raise ValidationError(self.error_messages["out-of-range"], code="out-of-range")
 
 
 class PasswordField(forms.CharField):

@@ -17,6 +17,7 @@ from django.utils import timezone, translation
 from sublet.core.lifecycle import lets_people_in
 from sublet.core.matrix import visit_refuses
 from sublet.foundation.clock import now
+from sublet.foundation.contention import once_more
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people import operations as people_operations
@@ -119,7 +120,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                     raise CannotWhileImpersonating("never")
                 zone = entry.timezone or entry.account.timezone
                 with actor_scope(entry.actor), timezone.override(ZoneInfo(zone)):
-                    return view(request, *args, **kwargs)
+                    return once_more(lambda: view(request, *args, **kwargs), before=lambda: _rewind(request))
 
             if entry.impersonation_id is None:
                 if _not_seen_lately(entry, at):
@@ -164,6 +165,13 @@ def page_of(
     on_this_account.__name__ = f"{name.replace('-', '_')}_{view.__name__}"
     on_this_account.__doc__ = view.__doc__
     return needs(right, portal=portal)(on_this_account)
+
+
+def _rewind(request: HttpRequest) -> None:
+    """Before a view is called a second time: files that were sent are read from their beginning again."""
+    for name in getattr(request, "_files", None) or ():
+        for each in request.FILES.getlist(name):
+            each.seek(0)
 
 
 def _refuses(request: HttpRequest, mode: str) -> bool:
@@ -279,7 +287,7 @@ def signed_in(view: View[P]) -> Wrapped:
         if by_company_alone(request) and view.__name__ not in BY_COMPANY:
             return _to_own(request)
         with platform_scope("a person's own pages"):
-            return view(request, *args, **kwargs)
+            return once_more(lambda: view(request, *args, **kwargs), before=lambda: _rewind(request))
 
     guarded.needs = "own"  # type: ignore[attr-defined]  # read by the architecture test and the probe
     return guarded
@@ -297,7 +305,7 @@ def public(reason: str, *, asks_itself: bool = False) -> Callable[[View[P]], Wra
             if request.impersonation_ref and not asks_itself and _refuses(request, "client"):
                 raise NotFound  # about the person who sits there, who is not inside the visit
             with platform_scope(f"public: {reason}"):
-                return view(request, *args, **kwargs)
+                return once_more(lambda: view(request, *args, **kwargs), before=lambda: _rewind(request))
 
         open_to_all.needs = "public"  # type: ignore[attr-defined]  # read by the architecture test and the probe
         open_to_all.reason = reason  # type: ignore[attr-defined]  # as above

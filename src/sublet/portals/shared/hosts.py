@@ -59,9 +59,9 @@ class HostMiddleware:
         request.META["HTTP_HOST"] = cast(str, request.META["HTTP_HOST"]).lower()
         # Behind a trusted proxy only; a header from anybody else would turn http into https in links and cookies.
         if request.META.get("REMOTE_ADDR") in _proxies():
-            forwarded = request.headers.get("X-Forwarded-For", "").split(",")[-1].strip()
-            if forwarded:
-                request.META["REMOTE_ADDR"] = forwarded[:45]
+            request.META["REMOTE_ADDR"] = address_of(
+                request.META["REMOTE_ADDR"], request.headers.get("X-Forwarded-For", "")
+            )
             request.META["wsgi.url_scheme"] = (
                 "https" if request.headers.get("X-Forwarded-Proto") == "https" else request.META["wsgi.url_scheme"]
             )
@@ -77,6 +77,12 @@ def _led_on(request: SubletRequest, host: str) -> HttpResponse:
     path = request.get_full_path()
     # Two slashes in front would be read as another host by whoever resolves the address.
     return HttpResponse(status=308, headers={"Location": f"{origin(host)}/{path.lstrip('/')}"})
+
+
+def address_of(peer: str, forwarded_for: str) -> str:
+    """The caller's own address: where `peer` is a trusted proxy, the one that it names, else `peer` itself."""
+    named = forwarded_for.split(",")[-1].strip() if peer in _proxies() else ""
+    return named[:45] or peer
 
 
 def _proxies() -> frozenset[str]:

@@ -13,14 +13,13 @@ from django.utils import timezone
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 
-from sublet.core.rights import CLIENT
 from sublet.foundation.clock import now
 from sublet.foundation.journal.queries import EntryPage, history
 from sublet.foundation.sheets.writing import SEPARATOR_BY_LANGUAGE, stream_xlsx, write_csv
 from sublet.people import operations
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.files import TYPES, file_answer
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date
 from sublet.portals.shared.shell import Text
@@ -90,8 +89,8 @@ class NarrowForm(PeriodForm):
     )
     person = forms.CharField(label=gettext_lazy("Who"), max_length=100, required=False)
     visits = forms.ChoiceField(label=gettext_lazy("In visits"), required=False, choices=IN_VISITS)
-    since = forms.DateField(label=gettext_lazy("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=gettext_lazy("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=gettext_lazy("From"), required=False)
+    until = DayField(label=gettext_lazy("Up to"), required=False)
 
     def question(self) -> dict[str, Any]:
         """What `history` is asked; a field with a fault narrows nothing."""
@@ -105,7 +104,7 @@ class NarrowForm(PeriodForm):
         }
         if since is not None:
             found["since"] = _midnight(since)
-        if until is not None and until < date.max:
+        if until is not None:
             found["until"] = _midnight(until + timedelta(days=1))
         return found
 
@@ -189,15 +188,14 @@ def narrowed_journal(
     """
     form = NarrowForm(request.GET)
     form.is_valid()  # what is wrong is left out, and shown beside its field
-    question = {**form.question(), "for_client": request.actor.account_kind == CLIENT}
+    question = form.question()
     kind = request.GET.get("format", "")
     if kind in TYPES and request.method != "HEAD":
         return journal_file(request, kind, account_id, about, question)
     page = history(
         request.actor, account_id=account_id, below=True, cursor=request.GET.get("cursor", "")[:60], **question
     )
-    shown = {key: value for key, value in question.items() if key != "for_client"}
-    return Narrowed(form=form, page=page, question=shown)
+    return Narrowed(form=form, page=page, question=question)
 
 
 def journal_file(

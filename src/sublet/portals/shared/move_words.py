@@ -30,6 +30,7 @@ STATE_WORDS = {
     tree.DECLINED: (gettext_lazy("Declined"), "neutral", "x"),
     tree.TAKEN_BACK: (gettext_lazy("Taken back"), "neutral", "arrow-back-up"),
     tree.LAPSED: (gettext_lazy("Run out"), "neutral", "hourglass"),
+    tree.STOPPED: (pgettext_lazy("state", "Stopped"), "warning", "hand-stop"),
     tree.DONE: (pgettext_lazy("state", "Done"), "success", "check"),
 }
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 from sublet.portals.shared.shell import Text
 
 WHENS: Sequence[tuple[str, Text]] = (
@@ -37,7 +37,7 @@ class WhenForm(SubletForm):
     conditional = ("day",)
 
     when = forms.ChoiceField(label=_("From when?"), choices=WHENS, widget=forms.RadioSelect, initial="now")
-    day = forms.DateField(label=_("Day"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    day = DayField(label=_("Day"), required=False)
     reason = _reason()
 
     def __init__(self, *args: Any, periods: bool, **kwargs: Any) -> None:
@@ -75,10 +75,9 @@ class EndForm(WhenForm):
 class PauseForm(SubletForm):
     """Until when a plan rests."""
 
-    until = forms.DateField(
+    until = DayField(
         label=_("Until"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("It goes on when that day begins. Leave it empty to resume it yourself."),
     )
     reason = _reason()
@@ -106,4 +105,4 @@ class AddOnForm(SubletForm):
 class OnDayForm(SubletForm):
     """On which day one wants to know what held."""
 
-    on = forms.DateField(label=_("What held on"), widget=forms.DateInput(attrs={"type": "date"}))
+    on = DayField(label=_("What held on"))

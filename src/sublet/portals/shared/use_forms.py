@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import DayField, SubletForm
 
 POLICIES = (("block", _("Refuse what goes beyond")), ("notify", _("Go on, and tell")))
 
@@ -28,10 +28,9 @@ class LimitForm(SubletForm):
         required=False,
         widget=forms.RadioSelect,
     )
-    until = forms.DateField(
+    until = DayField(
         label=_("Until and including"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Leave it empty for as long as you like."),
     )
     note = forms.CharField(
@@ -46,10 +45,9 @@ class TopUpForm(SubletForm):
     """Units that are given once."""
 
     units = forms.IntegerField(label=_("How many more"), min_value=1, max_value=2**31 - 1)
-    until = forms.DateField(
+    until = DayField(
         label=_("Until and including"),
         required=False,
-        widget=forms.DateInput(attrs={"type": "date"}),
         help_text=_("Leave it empty for the period that runs."),
     )
     reason = forms.CharField(

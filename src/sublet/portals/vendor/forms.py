@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.core.manifest import LARGEST_FILE
 from sublet.portals.shared.forms import (
     CountryField,
+    DayField,
     DropInput,
     EmailField,
     LanguageField,
@@ -127,8 +128,8 @@ class JournalForm(PeriodForm):
     about = forms.CharField(label=_("Account"), max_length=200, required=False)
     via = forms.ChoiceField(label=_("How"), required=False)
     visits = forms.ChoiceField(label=_("In visits"), required=False, choices=IN_VISITS)
-    since = forms.DateField(label=_("From"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
-    until = forms.DateField(label=_("Up to"), required=False, widget=forms.DateInput(attrs={"type": "date"}))
+    since = DayField(label=_("From"), required=False)
+    until = DayField(label=_("Up to"), required=False)
 
 
 class VendorSettingsForm(SubletForm):

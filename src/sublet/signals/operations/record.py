@@ -115,16 +115,23 @@ def accounts_named(refs: set[str]) -> Mapping[str, int]:
 
 
 def keep(facts: Sequence[Fact], *, actor: Actor, at: datetime) -> Recorded:
-    """Write facts about accounts that were found in the scope. Part of the caller's write; four statements at most."""
-    known = {(fact.account_id, fact.signal_id, fact.name): fact for fact in facts}
+    """Write facts about accounts that were found in the scope, in the order in which they are told: of two of the same moment
+    the one told later is the latest. So a list that comes in several parts ends as if it had come at once. Part of the caller's
+    write; four statements at most."""
+    known: dict[tuple[int, int, str], Fact] = {}
+    for fact in facts:
+        known.setdefault((fact.account_id, fact.signal_id, fact.name), fact)  # as in parts: the first one is kept
     # unscoped: the accounts were found within the scope; a manager that asks for each of a thousand would ask a thousand times
     there = SignalFact.unscoped.filter(
         account_id__in={fact.account_id for fact in facts}, name__in={fact.name for fact in facts}
     ).values_list("account_id", "signal_id", "name")
     for identity in list(there):
         known.pop(identity, None)
-    new = [known[identity] for identity in sorted(known)]
+    new = sorted(known.values(), key=lambda fact: (fact.account_id, fact.signal_id))
     if new:
+        # First: it locks a row for each client and signal in one order, so that two senders of the same facts, each in an order
+        # of its own, do not wait for each other.
+        _note_latest(new)
         # unscoped: as above
         SignalFact.unscoped.bulk_create(
             [
@@ -144,7 +151,6 @@ def keep(facts: Sequence[Fact], *, actor: Actor, at: datetime) -> Recorded:
             ],
             ignore_conflicts=True,
         )
-        _note_latest(new)
     return Recorded(accepted=len(new), duplicates=len(facts) - len(new))
 
 

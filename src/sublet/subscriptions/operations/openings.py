@@ -42,9 +42,11 @@ def open_client(*, begins: str = "", actor: Actor, at: datetime, **facts: Any) -
         actor.require(BUYS)
     with transaction.atomic():
         account: Account = people_operations.open_client(actor=actor, at=at, **facts)
-        if begins == TRIAL:
+        # Opened by an earlier sending of the same form: what was agreed since stays.
+        is_new = account.created_at == at
+        if is_new and begins == TRIAL:
             _try(account, actor, at)
-        elif begins:
+        elif is_new and begins:
             take(subscriber(account.ref, actor, CannotStartTrial), plan=begins, actor=actor, at=at)
     return account
 
@@ -70,7 +72,7 @@ def open_prospect(
         account: Account = people_operations.open_client(
             name=name, details=details, state=PROSPECT, demo_until=ends, once=once, actor=actor, at=at
         )
-        if actor.may(BUYS):
+        if account.created_at == at and actor.may(BUYS):  # else: as in `open_client`
             _try(account, actor, at)
     return account
 

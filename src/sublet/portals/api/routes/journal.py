@@ -11,7 +11,6 @@ from ninja import Query
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountName
-from sublet.core.rights import CLIENT
 from sublet.foundation.journal.queries import EntryPage, EntryRow, history
 from sublet.foundation.sheets.writing import stream_xlsx, write_csv
 from sublet.people.operations.journal_export import CannotExportJournal, export_journal
@@ -62,7 +61,7 @@ def _page(page: EntryPage, cursors: Cursors) -> JournalPage:
     )
 
 
-def _question(request: ApiRequest, asked: JournalAsked) -> dict[str, Any]:
+def _question(asked: JournalAsked) -> dict[str, Any]:
     """What `history` is asked, without whose journal it is."""
     return {
         "event": asked.event,
@@ -71,7 +70,6 @@ def _question(request: ApiRequest, asked: JournalAsked) -> dict[str, Any]:
         "via": asked.via,
         "words": asked.q,
         "in_visits": asked.in_visits,
-        "for_client": request.actor.account_kind == CLIENT,
         "since": asked.since,
         "until": asked.until,
     }
@@ -88,7 +86,7 @@ def list_journal(request: ApiRequest, asked: Query[OwnJournalAsked]) -> JournalP
         below=True,
         cursor=cursors.place(asked),
         size=asked.limit,
-        **_question(request, asked),
+        **_question(asked),
     )
     return _page(page, cursors)
 
@@ -107,7 +105,7 @@ def list_journal_of_account(request: ApiRequest, account: str, asked: Query[Jour
         account_id=account_queries.account_id_of(request.actor, account),
         cursor=cursors.place(asked),
         size=asked.limit,
-        **_question(request, asked),
+        **_question(asked),
     )
     return _page(page, cursors)
 
@@ -150,7 +148,7 @@ def _file(request: ApiRequest, asked: JournalAsked, kind: str, account_id: int |
         format=kind,
         account_id=account_id,
         about=about,
-        asked=_asked_only(_question(request, asked)),
+        asked=_asked_only(_question(asked)),
         actor=request.actor,
         at=request.at,
     )

@@ -17,6 +17,7 @@ from msgspec import Meta
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from sublet.core.days import is_in_reach
 from sublet.core.fieldvalues import parse_email, parse_website
 from sublet.portals.api.paging import LONGEST_CURSOR, MOST_ROWS, PAGE_SIZE
 
@@ -61,9 +62,14 @@ def _instant(value: object) -> datetime:
         found = datetime.fromisoformat(value)
         if found.tzinfo is None:
             raise ValueError
-        return found.astimezone(UTC)
-    except (ValueError, OverflowError):
+        found = found.astimezone(UTC)
+    except ValueError:
         raise fault("not-an-instant") from None
+    except OverflowError:
+        raise fault("out-of-range") from None
+    if not is_in_reach(found):
+        raise fault("out-of-range")
+    return found
 
 
 def _day(value: object) -> date:
@@ -71,9 +77,12 @@ def _day(value: object) -> date:
     if not isinstance(value, str) or len(value) != 10:
         raise fault("not-a-day")
     try:
-        return date.fromisoformat(value)
+        found = date.fromisoformat(value)
     except ValueError:
         raise fault("not-a-day") from None
+    if not is_in_reach(found):
+        raise fault("out-of-range")
+    return found
 
 
 def _truth(value: object) -> bool:

@@ -25,7 +25,7 @@ from sublet.portals.api.schemas.common import (
 )
 
 MoveKind = Literal["detach", "attach", "transfer", "merge", "revert"]
-MoveState = Literal["asked", "approved", "declined", "taken-back", "lapsed", "done"]
+MoveState = Literal["asked", "approved", "declined", "taken-back", "lapsed", "stopped", "done"]
 Party = Literal["source", "target", "account"]
 CodeIn = Annotated[
     Text, Field(max_length=40, examples=["K7PM-2QXF-9TRD"], description="The code that the other side gives out.")

@@ -13,10 +13,11 @@ from django.utils.translation import override
 from pydantic import ValidationError
 from scim2_models import Context, Error, ListResponse, Meta, Reference, Resource, ResponseParameters, SCIMException
 
+from sublet.foundation.contention import is_contention
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound, Refusal
 from sublet.people.operations import CannotKeepDirectory
 from sublet.people.queries import GroupState, PersonState
-from sublet.portals.api.problems import KINDS, Problem, is_contention
+from sublet.portals.api.problems import KINDS, Problem
 from sublet.portals.api.scim.described import Group, GroupMember, GroupMembership, User
 
 log = logging.getLogger(__name__)
