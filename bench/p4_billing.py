@@ -114,9 +114,21 @@ def _furnish(size: int) -> None:
                 "language", "plan", "version",
             )  # fmt: skip
             insert_rows(Account, columns, given)
-            change = ("account_id", "ref", "kind", "plan", "version", "effective_at", "decided_at", "decided_by", "reason")
+            change = (
+                "account_id",
+                "ref",
+                "kind",
+                "plan",
+                "version",
+                "effective_at",
+                "decided_at",
+                "decided_by",
+                "reason",
+            )
             insert_rows(
-                PlanChange, change, ((one, f"chg_{one:014d}", "take", "medium", 1, TAKEN, TAKEN, "b", "") for one in ids)
+                PlanChange,
+                change,
+                ((one, f"chg_{one:014d}", "take", "medium", 1, TAKEN, TAKEN, "b", "") for one in ids),
             )
             payer = ("account_id", "client_id", "field", "value", "since", "decided_at", "decided_by")
             insert_rows(
@@ -144,7 +156,9 @@ def _floor(kind: str) -> float:
             for what, made in sorted(cursor.fetchall(), key=lambda row: row[0] != "table"):
                 if what == "table":
                     made = re.sub(rf'"{table}"', f'"{table}_floor"', made, count=1)
-                    made = re.sub(r"REFERENCES .*?(?=[,)]|$)", "", re.sub(r"REFERENCES [^,]*?INITIALLY DEFERRED", "", made))
+                    made = re.sub(
+                        r"REFERENCES .*?(?=[,)]|$)", "", re.sub(r"REFERENCES [^,]*?INITIALLY DEFERRED", "", made)
+                    )
                     cursor.execute(made)
                 elif what == "index":
                     made = re.sub(rf'ON "{table}"', f'ON "{table}_floor"', made)
@@ -152,7 +166,7 @@ def _floor(kind: str) -> float:
         started = time.perf_counter()
         with transaction.atomic():
             for table in TABLES:
-                cursor.execute(f"INSERT INTO {table}_floor SELECT * FROM {table}")  # noqa: S608  names of tables
+                cursor.execute(f"INSERT INTO {table}_floor SELECT * FROM {table}")
         return time.perf_counter() - started
 
 

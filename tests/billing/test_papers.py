@@ -145,7 +145,8 @@ def test_a_statement_shows_what_is_earned_with_each_client() -> None:
     rows = (EarnedWith("Cleo", 10000, 8000, "Business"), EarnedWith("Sam", 5000, 6000), EarnedWith("Free", 0, 0))
     statement = Statement("Studio Rosa", date(2026, 11, 1), date(2026, 11, 30), "EUR", "en", rows, collected=2000)
     said = read(documents.render_statement(statement, letterhead=BRAND, on=date(2026, 12, 1)))
-    for part in ("Statement for Studio Rosa", "Cleo Business 100.00 80.00 20.00 20%", "Sam 50.00 60.00 -10.00 -20%", "Free 0.00 0.00 0.00 –",
+    for part in ("Statement for Studio Rosa", "Cleo Business 100.00 80.00 20.00 20%", "Sam 50.00 60.00 -10.00 -20%",
+                 "Free 0.00 0.00 0.00 –",
                  "Total 150.00 140.00 10.00 6.7%", "Of the margin, €20.00 was collected for you"):  # fmt: skip
         assert part in said
 

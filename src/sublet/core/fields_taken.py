@@ -440,4 +440,22 @@ TAKEN = table(
     group("usage:view clients:view accounts:view", EVERYBODY, "LimitAlertsAsked: cursor limit"),
     group("clients:manage", "reseller", "ShareIn: reserve cap"),
     group("usage:manage", "reseller client direct", "CapIn: units policy"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        IssuerIn: version legal_name street postal_code city region country register_number tax_regime vat_id tax_number
+            standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days account_holder iban bic
+            contact_name email phone footer
+        """,
+    ),
+    group("billing:view", "vendor reseller", "SampleAsked: language"),
+    group(
+        "billing:manage",
+        EVERYBODY,
+        """
+        BillingAddressIn: version kind legal_name street postal_code city region country vat_id tax_number email
+            buyer_reference format
+        """,
+    ),
 )

@@ -439,6 +439,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_staff_team": "access",
         "withdraw": "roles",
         "give_back": "roles",
+        "change_issuer": "payment",
+        "change_billing_address": "payment",
     }
 )
 

@@ -28,10 +28,10 @@ ARCHIVE: Final = ("a-3a",)
 _PLAIN_INK = "#1f2933"
 
 
-def render_pdf(document: Document, *, letterhead: Letterhead | None = None) -> bytes:
-    """The document as a PDF/A-3 in its language. Without a letterhead: the seller's name in plain type."""
+def render_pdf(document: Document, *, letterhead: Letterhead | None = None, sample: bool = False) -> bytes:
+    """The document as a PDF/A-3 in its language. Without a letterhead: the seller's name in plain type. `sample`: says that it is one."""
     with translation.override(document.language):
-        data = sheet_data(document)
+        data = sheet_data(document, sample=sample)
     return render_source(
         (_FOLDER / "invoice.typ").read_bytes(),
         language=document.language,

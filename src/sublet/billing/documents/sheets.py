@@ -18,14 +18,14 @@ from sublet.core.money import plain
 _LONGEST_NAME, _LONGEST_TEXT = 70, 140
 
 
-def sheet_data(document: Document) -> Mapping[str, Any]:
-    """What ``invoice.typ`` reads. The document's language must be active."""
+def sheet_data(document: Document, *, sample: bool = False) -> Mapping[str, Any]:
+    """What ``invoice.typ`` reads. The document's language must be active. `sample`: nobody shall take it for an invoice."""
     writing = Writing(document.language, document.currency)
     return {
         "title": f"{title_of(document)} {document.number}".strip(),
         "heading": f"{title_of(document)} {document.number}".strip(),
         "lead": _lead(document, writing),
-        "draft": pgettext("invoice", "Draft") if document.draft else "",
+        "draft": _mark(document, sample=sample),
         "sender": " · ".join(_address(document.seller, writing)),
         "recipient": _recipient(document, writing),
         "facts": list(_facts(document, writing)),
@@ -40,6 +40,12 @@ def sheet_data(document: Document) -> Mapping[str, Any]:
         "payment": _payment(document, writing),
         "legal": list(_legal(document, writing)),
     }  # fmt: skip
+
+
+def _mark(document: Document, *, sample: bool) -> str:
+    if sample:
+        return pgettext("invoice", "Sample")
+    return pgettext("invoice", "Draft") if document.draft else ""
 
 
 def title_of(document: Document) -> str:

@@ -21,6 +21,7 @@ from sublet.billing.operations.issuing import (
     issue_invoices,
 )
 from sublet.billing.operations.running import run_billing
+from sublet.billing.operations.terms import CannotSetBillingTerms, set_billing_terms
 
 __all__ = [
     "CannotBookMatch",
@@ -33,9 +34,11 @@ __all__ = [
     "CannotCreditInvoice",
     "CannotDiscardDraft",
     "CannotIssueInvoice",
+    "CannotSetBillingTerms",
     "credit_invoice",
     "discard_draft",
     "issue_invoice",
     "issue_invoices",
     "run_billing",
+    "set_billing_terms",
 ]

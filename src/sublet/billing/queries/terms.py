@@ -13,6 +13,8 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.terms import NOBODY, starting_terms
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS, RESELLER_PAYS
+from sublet.core.rights import VENDOR
+from sublet.foundation.actor import Actor
 
 #: (who has the claim, who owes)
 Pair = tuple[int, int]
@@ -70,3 +72,11 @@ def _payer(value: object) -> str:
 def is_billed(terms: BillingTerms, payer: str) -> bool:
     """Whether a charge of the retail book comes on an invoice of ours: its client pays it, and somebody here collects."""
     return payer == CLIENT_PAYS and terms.collected_by != NOBODY
+
+
+def own_terms(actor: Actor, *, at: datetime) -> BillingTerms:
+    """What holds in the actor's own book for all of whom nothing else is said. Raises Forbidden."""
+    actor.require("billing:view")
+    rows = BillingTerms.objects.filter(account_id=actor.account_id, client__isnull=True, dropped_at__isnull=True)
+    found: BillingTerms | None = rows.filter(since__lte=at).order_by("-since", "-id").first()
+    return found or starting_terms(WHOLESALE if actor.account_kind == VENDOR else RETAIL)

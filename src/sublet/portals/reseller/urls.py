@@ -25,6 +25,7 @@ from sublet.portals.reseller import (
     views_states,
     views_use,
 )
+from sublet.portals.shared.issuer_pages import issuer_patterns
 
 urlpatterns = [
     path("", views_list.home, name="reseller-home"),
@@ -40,6 +41,7 @@ urlpatterns = [
     path("clients/views/<str:view>/delete/", views_saved.delete, name="reseller-view-delete"),
     path("clients/change/<str:action>/", views_bulk.change, name="reseller-clients-change"),
     path("clients/changes/<str:job>/", views_bulk.progress, name="reseller-clients-changes"),
+    *issuer_patterns(name="reseller-issuer", route="invoicing/", portal="reseller"),
     *urls_team.urlpatterns,
     *urls_brand.urlpatterns,
     *urls_wordings.urlpatterns,

@@ -9,21 +9,24 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from django.contrib.messages import success
+from django import forms
+from django.contrib.messages import error, success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.billing import operations
 from sublet.billing.queries import invoices as queries
 from sublet.billing.queries.invoices import RECEIVED, SENT, InvoiceRow, InvoiceShown
 from sublet.billing.queries.overview import Estimate, Total, overview
+from sublet.billing.queries.terms import own_terms
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact
+from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_words import (
@@ -50,6 +53,39 @@ COLUMNS = (
     Column("issued", gettext_lazy("Issued"), "date", priority=2),
     Column("due", gettext_lazy("Due"), "date", priority=3),
 )
+
+
+class TermsForm(SubletForm):
+    """How those are billed of whom nothing else is said."""
+
+    interval = forms.ChoiceField(
+        label=gettext_lazy("How often"),
+        choices=[
+            ("month", gettext_lazy("Every month")),
+            ("quarter", gettext_lazy("Every quarter")),
+            ("year", gettext_lazy("Every year")),
+        ],
+    )
+    basis = forms.ChoiceField(
+        label=gettext_lazy("Counted from"),
+        choices=[
+            ("calendar", gettext_lazy("The calendar: the first of the month")),
+            ("anniversary", gettext_lazy("The day on which the plan was taken")),
+        ],
+    )
+    collected_by = forms.ChoiceField(
+        label=gettext_lazy("Who collects"),
+        choices=[
+            ("nobody", gettext_lazy("You, outside: here it is only reckoned")),
+            ("own", gettext_lazy("You, with invoices from here")),
+            ("vendor", gettext_lazy("The vendor, on your behalf")),
+        ],
+    )
+    automatic = forms.BooleanField(
+        label=gettext_lazy("Issue by itself"),
+        required=False,
+        help_text=gettext_lazy("Otherwise invoices wait as drafts until somebody has looked at them."),
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +124,9 @@ class MoneyPages:
             "issuer_url": "" if told.has_issuer or not self.issuer else _optional(request, self.issuer),
             "has_issuer": told.has_issuer,
             "collects": told.collects,
-            "actions": (Action(_("Invoices"), listing, "receipt"),),
+            "actions": (Action(_("How you bill"), self.url(request, "terms"), "settings"),)
+            if request.actor.may(DO) and request.actor.reach is None
+            else (),
         }
         return render(request, "money/home.html", context)
 
@@ -201,6 +239,27 @@ class MoneyPages:
         }
         return render(request, "money/line.html", context)
 
+    def terms(self, request: SubletRequest) -> HttpResponseBase:
+        """How those are billed of whom nothing else is said."""
+        at = now()
+        present = own_terms(request.actor, at=at)
+        form = TermsForm(
+            request.POST if request.method == "POST" else None,
+            initial={name: getattr(present, name) for name in ("interval", "basis", "collected_by", "automatic")},
+        )
+        if request.actor.account_kind == "vendor":
+            form.fields.pop("collected_by", None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                operations.set_billing_terms(**{"collected_by": "own", **form.cleaned_data}, actor=request.actor, at=at)
+            except Refusal as refusal:
+                form.refuse(refusal)
+            else:
+                success(request, _("Saved."))
+                return HttpResponseRedirect(self.url(request))
+        context = {"form": form, "crumbs": (Crumb(_("Money"), self.url(request)), Crumb(_("How you bill")))}
+        return render(request, "money/terms.html", context, status=422 if form.errors else 200)
+
     # Steps ------------------------------------------------------------------------------------------------------------
 
     def issue(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
@@ -229,8 +288,6 @@ class MoneyPages:
         )
 
     def _step(self, request: SubletRequest, invoice: str, do: Callable[[Any], Any], done: str) -> HttpResponseBase:
-        from django.contrib.messages import error  # beside `success`, only where something is refused
-
         try:
             do(now())
         except Refusal as refusal:
@@ -348,6 +405,11 @@ def money_patterns(pages: MoneyPages, *, portal: str | tuple[str, ...]) -> list[
     start = "money/invoices/"
     return [
         path("money/", page(pages.home, SEE), name=name),
+        path(
+            "money/terms/",
+            page(pages.terms, DO, require_http_methods(["GET", "HEAD", "POST"])),
+            name=f"{name}-terms",
+        ),
         path(start, page(pages.invoices, SEE), name=f"{name}-invoices"),
         path("money/received/", page(pages.received, SEE), name=f"{name}-received"),
         path(f"{start}<str:invoice>/", page(pages.invoice, SEE), name=f"{name}-invoice"),
