@@ -23,6 +23,7 @@ from sublet.billing.operations import (
 )
 from sublet.billing.queries.bank import BankPage, bank_page
 from sublet.core.creditor import reference_of
+from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -37,7 +38,9 @@ pytestmark = pytest.mark.django_db
 AT = datetime(2026, 3, 21, 9, tzinfo=UTC)
 
 
-def invoice(world: World, number: int = 7, *, lines: int = 1, owner: Account | None = None, debtor: Account | None = None) -> Invoice:
+def invoice(
+    world: World, number: int = 7, *, lines: int = 1, owner: Account | None = None, debtor: Account | None = None
+) -> Invoice:
     return make_invoice(owner or world.rosa, debtor or world.carl, number=number, lines=lines)
 
 
@@ -62,7 +65,9 @@ def count(model: Any) -> int:
 
 def told(prefix: str) -> list[str]:
     with platform_scope("test"):
-        return list(JournalEntry.unscoped.filter(event__startswith=prefix).order_by("id").values_list("event", flat=True))
+        return list(
+            JournalEntry.unscoped.filter(event__startswith=prefix).order_by("id").values_list("event", flat=True)
+        )
 
 
 @contextmanager
@@ -206,7 +211,9 @@ def test_reversals_and_what_goes_out_pay_nothing(world: World) -> None:
     of = invoice(world)
     told_of = detail(reference=reference_of(of.ref))
     with world.scope("rosa") as rosa:
-        bring(rosa, entry("29.00", side="DBIT", details=told_of), entry("29.00", ref="B2", reversal=True, details=told_of))
+        bring(
+            rosa, entry("29.00", side="DBIT", details=told_of), entry("29.00", ref="B2", reversal=True, details=told_of)
+        )
         page = bank_page(rosa)
         lines = list(BankLine.objects.all())
         with pytest.raises(CannotBookMatch):
@@ -222,7 +229,12 @@ def test_what_cannot_be_booked(world: World) -> None:
     with world.scope("rosa") as rosa:
         bring(rosa, entry("29.00", details=detail(name="x")), paying(paid, "29.00", ref="B2"))
         [line] = bank_page(rosa).left
-        for refs, code in (([], "nothing-chosen"), ([draft.ref], "not-payable"), ([paid.ref], "not-payable"), ([yen.ref], "currency")):
+        for refs, code in (
+            ([], "nothing-chosen"),
+            ([draft.ref], "not-payable"),
+            ([paid.ref], "not-payable"),
+            ([yen.ref], "currency"),
+        ):
             with pytest.raises(CannotBookMatch) as refused:
                 book_match(ref=line.ref, invoices=refs, actor=rosa, at=AT)
             assert refused.value.code == code
@@ -284,7 +296,9 @@ def test_files_that_are_none(world: World, data: bytes, kind: type[Any], code: s
 
 
 def test_lines_that_cannot_be_read_are_told_and_the_others_come_in(world: World) -> None:
-    data = "Datum;Bedrag;Omschrijving\n20-03-2026;12,50;=HYPERLINK(1)\n99-03-2026;1,00;x\n20-03-2026;1.234;x\n".encode("cp1252")
+    data = "Datum;Bedrag;Omschrijving\n20-03-2026;12,50;=HYPERLINK(1)\n99-03-2026;1,00;x\n20-03-2026;1.234;x\n".encode(
+        "cp1252"
+    )
     with world.scope("rosa") as rosa:
         statement = import_statement(file_name="C:\\bank\\lijst.csv", data=data, actor=rosa, at=AT)
         page = bank_page(rosa)
@@ -297,7 +311,7 @@ def test_lines_that_cannot_be_read_are_told_and_the_others_come_in(world: World)
 
 def test_who_may_only_look_or_reaches_some_clients(world: World) -> None:
     with world.scope("rosa") as rosa:
-        viewer = replace(rosa, rights=Rights.of(["billing:view"]))
+        viewer = replace(rosa, rights=Rights.of({"billing": "view"}))
         assert bank_page(viewer).left == []
         with pytest.raises(Forbidden):
             bring(viewer, entry())

@@ -38,7 +38,10 @@ FORMS = table(
     group(
         "billing:manage",
         "vendor reseller",
-        "shared.invoice_pages.TermsForm: interval basis collected_by automatic",
+        """
+        shared.bank_pages.StatementForm: file
+        shared.invoice_pages.TermsForm: interval basis collected_by automatic
+        """,
     ),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(

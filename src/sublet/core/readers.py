@@ -163,7 +163,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left",
+    "account.converted", "account.invited", "application.", "bank.", "brand.draft", "brands.", "client.left",
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
     "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "issuer.", "job.", "mail_server.",
     "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",

@@ -2,137 +2,256 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import sublet.billing.models.bank
 from django.db import migrations, models
+
+import sublet.billing.models.bank
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0153_gets_invoices'),
-        ('billing', '0010_books'),
+        ("accounts", "0153_gets_invoices"),
+        ("billing", "0010_books"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='BankStatement',
+            name="BankStatement",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('ref', models.CharField(default=sublet.billing.models.bank.new_statement_ref, editable=False, max_length=32, unique=True)),
-                ('file_name', models.CharField(max_length=200)),
-                ('digest', models.CharField(max_length=64)),
-                ('format', models.CharField(max_length=10)),
-                ('first_day', models.DateField(null=True)),
-                ('last_day', models.DateField(null=True)),
-                ('lines', models.PositiveIntegerField(default=0)),
-                ('known', models.PositiveIntegerField(default=0)),
-                ('waiting', models.PositiveIntegerField(default=0)),
-                ('faults', models.JSONField(default=list)),
-                ('imported_at', models.DateTimeField()),
-                ('imported_by', models.CharField(max_length=200)),
-                ('account', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.billing.models.bank.new_statement_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("file_name", models.CharField(max_length=200)),
+                ("digest", models.CharField(max_length=64)),
+                ("format", models.CharField(max_length=10)),
+                ("first_day", models.DateField(null=True)),
+                ("last_day", models.DateField(null=True)),
+                ("lines", models.PositiveIntegerField(default=0)),
+                ("known", models.PositiveIntegerField(default=0)),
+                ("waiting", models.PositiveIntegerField(default=0)),
+                ("faults", models.JSONField(default=list)),
+                ("imported_at", models.DateTimeField()),
+                ("imported_by", models.CharField(max_length=200)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bank_statement',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "bank_statement",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='BankLine',
+            name="BankLine",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('ref', models.CharField(default=sublet.billing.models.bank.new_line_ref, editable=False, max_length=32, unique=True)),
-                ('place', models.PositiveIntegerField()),
-                ('key', models.CharField(max_length=64)),
-                ('iban', models.CharField(blank=True, default='', max_length=34)),
-                ('booked_on', models.DateField()),
-                ('value_on', models.DateField(null=True)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('party', models.CharField(blank=True, default='', max_length=140)),
-                ('party_iban', models.CharField(blank=True, default='', max_length=34)),
-                ('text', models.CharField(blank=True, default='', max_length=500)),
-                ('bank_ref', models.CharField(blank=True, default='', max_length=200)),
-                ('reversal', models.BooleanField(default=False)),
-                ('doubtful', models.BooleanField(default=False)),
-                ('state', models.CharField(choices=[('open', 'Open'), ('booked', 'Booked'), ('aside', 'Aside'), ('out', 'Out')], default='open', max_length=6)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('statement', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.bankstatement')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.billing.models.bank.new_line_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("place", models.PositiveIntegerField()),
+                ("key", models.CharField(max_length=64)),
+                ("iban", models.CharField(blank=True, default="", max_length=34)),
+                ("booked_on", models.DateField()),
+                ("value_on", models.DateField(null=True)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("party", models.CharField(blank=True, default="", max_length=140)),
+                ("party_iban", models.CharField(blank=True, default="", max_length=34)),
+                ("text", models.CharField(blank=True, default="", max_length=500)),
+                ("bank_ref", models.CharField(blank=True, default="", max_length=200)),
+                ("reversal", models.BooleanField(default=False)),
+                ("doubtful", models.BooleanField(default=False)),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("open", "Open"), ("booked", "Booked"), ("aside", "Aside"), ("out", "Out")],
+                        default="open",
+                        max_length=6,
+                    ),
+                ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.bankstatement",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bank_line',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "bank_line",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='BankPayment',
+            name="BankPayment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('ref', models.CharField(default=sublet.billing.models.bank.new_bank_payment_ref, editable=False, max_length=32, unique=True)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('at', models.DateTimeField()),
-                ('by', models.CharField(max_length=200)),
-                ('taken_back_at', models.DateTimeField(null=True)),
-                ('taken_back_by', models.CharField(blank=True, default='', max_length=200)),
-                ('account', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('debtor', models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account')),
-                ('entry', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.ledgerentry')),
-                ('invoice', models.ForeignKey(db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='billing.invoice')),
-                ('line', models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='payments', to='billing.bankline')),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.billing.models.bank.new_bank_payment_ref,
+                        editable=False,
+                        max_length=32,
+                        unique=True,
+                    ),
+                ),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("at", models.DateTimeField()),
+                ("by", models.CharField(max_length=200)),
+                ("taken_back_at", models.DateTimeField(null=True)),
+                ("taken_back_by", models.CharField(blank=True, default="", max_length=200)),
+                (
+                    "account",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "debtor",
+                    models.ForeignKey(
+                        db_constraint=False,
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="accounts.account",
+                    ),
+                ),
+                (
+                    "entry",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.ledgerentry",
+                    ),
+                ),
+                (
+                    "invoice",
+                    models.ForeignKey(
+                        db_index=False,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="billing.invoice",
+                    ),
+                ),
+                (
+                    "line",
+                    models.ForeignKey(
+                        db_index=False,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="payments",
+                        to="billing.bankline",
+                    ),
+                ),
             ],
             options={
-                'db_table': 'bank_payment',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
-                'indexes': [models.Index(fields=['account', 'invoice'], name='bank_payments_of_an_invoice')],
-                'constraints': [models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='a_bank_payment_is_of_a_book'), models.CheckConstraint(condition=models.Q(('minor__gt', 0)), name='a_bank_payment_is_of_something'), models.UniqueConstraint(condition=models.Q(('invoice__isnull', False), ('taken_back_at__isnull', True)), fields=('line', 'invoice'), name='a_line_pays_an_invoice_once'), models.UniqueConstraint(condition=models.Q(('invoice__isnull', True), ('taken_back_at__isnull', True)), fields=('line',), name='a_line_has_one_surplus')],
+                "db_table": "bank_payment",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
+                "indexes": [models.Index(fields=["account", "invoice"], name="bank_payments_of_an_invoice")],
+                "constraints": [
+                    models.CheckConstraint(
+                        condition=models.Q(("book__in", ("wholesale", "retail"))), name="a_bank_payment_is_of_a_book"
+                    ),
+                    models.CheckConstraint(condition=models.Q(("minor__gt", 0)), name="a_bank_payment_is_of_something"),
+                    models.UniqueConstraint(
+                        condition=models.Q(("invoice__isnull", False), ("taken_back_at__isnull", True)),
+                        fields=("line", "invoice"),
+                        name="a_line_pays_an_invoice_once",
+                    ),
+                    models.UniqueConstraint(
+                        condition=models.Q(("invoice__isnull", True), ("taken_back_at__isnull", True)),
+                        fields=("line",),
+                        name="a_line_has_one_surplus",
+                    ),
+                ],
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='bankstatement',
-            index=models.Index(fields=['account', '-id'], name='statements_of_an_account'),
+            model_name="bankstatement",
+            index=models.Index(fields=["account", "-id"], name="statements_of_an_account"),
         ),
         migrations.AddConstraint(
-            model_name='bankstatement',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='a_statement_is_of_a_book'),
+            model_name="bankstatement",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("wholesale", "retail"))), name="a_statement_is_of_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankstatement',
-            constraint=models.UniqueConstraint(fields=('account', 'digest'), name='a_statement_is_brought_in_once'),
+            model_name="bankstatement",
+            constraint=models.UniqueConstraint(fields=("account", "digest"), name="a_statement_is_brought_in_once"),
         ),
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['account', 'state', '-id'], name='bank_lines_by_state'),
+            model_name="bankline",
+            index=models.Index(fields=["account", "state", "-id"], name="bank_lines_by_state"),
         ),
         migrations.AddIndex(
-            model_name='bankline',
-            index=models.Index(fields=['account', 'booked_on', 'minor'], name='bank_lines_of_a_day'),
+            model_name="bankline",
+            index=models.Index(fields=["account", "booked_on", "minor"], name="bank_lines_of_a_day"),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='a_bank_line_is_of_a_book'),
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("wholesale", "retail"))), name="a_bank_line_is_of_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.UniqueConstraint(fields=('account', 'key'), name='a_movement_is_here_once'),
+            model_name="bankline",
+            constraint=models.UniqueConstraint(fields=("account", "key"), name="a_movement_is_here_once"),
         ),
         migrations.AddConstraint(
-            model_name='bankline',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('state', 'booked'), _negated=True), models.Q(('minor__gt', 0), ('reversal', False)), _connector='OR'), name='only_what_came_in_pays'),
+            model_name="bankline",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("state", "booked"), _negated=True),
+                    models.Q(("minor__gt", 0), ("reversal", False)),
+                    _connector="OR",
+                ),
+                name="only_what_came_in_pays",
+            ),
         ),
     ]

@@ -62,7 +62,9 @@ class CannotBookMatch(Refusal):
         "nothing-chosen": _("Choose the invoice that was paid."),
         "not-payable": _("One of the invoices is a draft, a credit note, or paid already."),
         "currency": _("The movement and the invoice are in different currencies."),
-        "differs": _("The amount is not exactly what is open on these invoices. Choose one invoice, or all that were paid."),
+        "differs": _(
+            "The amount is not exactly what is open on these invoices. Choose one invoice, or all that were paid."
+        ),
     }
 
 
@@ -142,7 +144,9 @@ def _new_lines(statement: BankStatement, lines: Sequence[StatementLine], actor: 
         part = lines[start : start + _BATCH]
         mine = BankLine.objects.filter(account_id=actor.account_id)
         known |= set(mine.filter(key__in=[line.key for line in part]).values_list("key", flat=True))
-        others = mine.filter(booked_on__in={line.booked_on for line in part}).exclude(statement__format=statement.format)
+        others = mine.filter(booked_on__in={line.booked_on for line in part}).exclude(
+            statement__format=statement.format
+        )
         like |= set(others.values_list("booked_on", "minor", "currency"))
     rows = [
         BankLine(
@@ -265,14 +269,18 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
                 state = PARTLY_PAID if left else ISSUED
             Invoice.objects.filter(id=invoice.id).update(paid_minor=F("paid_minor") - payment.minor, state=state)
             _tell(BankPaymentTakenBack, invoice, line, actor, at)
-        BankPayment.objects.filter(id__in=[one.id for one in payments]).update(taken_back_at=at, taken_back_by=actor.name[:200])
+        BankPayment.objects.filter(id__in=[one.id for one in payments]).update(
+            taken_back_at=at, taken_back_by=actor.name[:200]
+        )
         BankLine.objects.filter(id=line.id).update(state=BankLine.State.OPEN)
         line.state = BankLine.State.OPEN
     return line
 
 
 def _contrary(entry: LedgerEntry, actor: Actor, at: datetime) -> None:
-    before = [ledger.Posting(one.book, one.code, one.minor, one.currency) for one in entry.postings.order_by("position")]
+    before = [
+        ledger.Posting(one.book, one.code, one.minor, one.currency) for one in entry.postings.order_by("position")
+    ]
     back = LedgerEntry(
         account_id=entry.account_id, book=entry.book, client_id=entry.client_id, debtor_id=entry.debtor_id,
         key=f"{entry.key}:back", kind=ADJUSTED, item=entry.item, minor=-entry.minor, currency=entry.currency, due_at=at, at=at,
@@ -303,7 +311,11 @@ def set_line_aside(*, ref: str, aside: bool, actor: Actor, at: datetime) -> Bank
 
 
 def _tell(
-    kind: type[BankPaymentBooked] | type[BankPaymentTakenBack], invoice: Invoice, line: BankLine, actor: Actor, at: datetime
+    kind: type[BankPaymentBooked] | type[BankPaymentTakenBack],
+    invoice: Invoice,
+    line: BankLine,
+    actor: Actor,
+    at: datetime,
 ) -> None:
     with past_scope("whose invoice it is; the actor's account issued it"):
         debtor = Account.unscoped.get(id=invoice.debtor_id)  # unscoped: as above

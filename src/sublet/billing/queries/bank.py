@@ -10,20 +10,23 @@ from typing import Any, Final
 
 from django.db.models import F, QuerySet
 
+from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, Issuer
 from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.queries.parties import buyers_of
 from sublet.core.creditor import reference_of
-from sublet.core.matching import LEFT, PROPOSED, Claim, Claims, Found, Movement
+from sublet.core.matching import LEFT, Claim, Claims, Found, Movement, same_name
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.refs import looks_like_ref
+from sublet.foundation.unscoped import past_scope
 
 VIEW, MANAGE = "billing:view", "billing:manage"
 SHOWN_STATEMENTS: Final = 12
 SHOWN_LINES: Final = 100
+SHOWN_CHOICES: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,14 +118,52 @@ def bank_page(actor: Actor) -> BankPage:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """One movement. `choices`: open invoices in its currency, those of its payer first; `more`: there are others."""
+
+    line: LineFacts
+    state: str
+    file_name: str
+    choices: Sequence[Paid]
+    more: bool
+
+
+def show_bank_line(ref: str, actor: Actor) -> LineShown:
+    """One movement of the actor's own account (``billing:view``). Raises Forbidden, NotFound."""
+    require_bank(actor, VIEW)
+    row = bank_line(ref, actor)
+    file_name = BankStatement.objects.filter(id=row.statement_id).values_list("file_name", flat=True).get()
+    if row.state == BankLine.State.BOOKED:
+        return LineShown(_booked([row])[0], row.state, file_name, (), False)
+    plain = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
+    if row.state != BankLine.State.OPEN:
+        return LineShown(plain, row.state, file_name, (), False)
+    claims = [claim for claim in open_claims(actor.account_id) if claim.currency == row.currency]
+    claims.sort(
+        key=lambda claim: (
+            not any(same_name(row.party, name) for name in claim.names), claim.open_minor != row.minor,
+            claim.names[0].casefold(), claim.issued_on,
+        )
+    )  # fmt: skip
+    choices = [Paid(one.invoice, one.number, one.names[0], 0, one.open_minor) for one in claims[:SHOWN_CHOICES]]
+    return LineShown(plain, row.state, file_name, choices, len(claims) > SHOWN_CHOICES)
+
+
 def _lines(actor: Actor, state: str) -> QuerySet[BankLine]:
-    found: QuerySet[BankLine] = BankLine.objects.filter(account_id=actor.account_id, state=state).order_by("-booked_on", "-id")
+    found: QuerySet[BankLine] = BankLine.objects.filter(account_id=actor.account_id, state=state).order_by(
+        "-booked_on", "-id"
+    )
     return found
 
 
 def bank_line(ref: str, actor: Actor, *, lock: bool = False) -> BankLine:
     """A movement of the actor's own account. Raises NotFound."""
-    rows = BankLine.objects.filter(ref=ref, account_id=actor.account_id) if looks_like_ref(ref, "bln") else BankLine.objects.none()
+    rows = (
+        BankLine.objects.filter(ref=ref, account_id=actor.account_id)
+        if looks_like_ref(ref, "bln")
+        else BankLine.objects.none()
+    )
     found: BankLine | None = (rows.select_for_update() if lock else rows).first()
     if found is None:
         raise NotFound
@@ -143,7 +184,9 @@ def open_claims(account_id: int) -> list[Claim]:
             gross_minor__gt=F("paid_minor") + F("credited_minor")
         )
     )
-    buyers = buyers_of({row.debtor_id for row in rows}, at=max((row.made_at for row in rows), default=None)) if rows else {}  # type: ignore[arg-type]  # there are rows
+    if not rows:
+        return []
+    buyers = buyers_of({row.debtor_id for row in rows}, at=max(row.made_at for row in rows))
     return [
         Claim(
             invoice=row.ref, debtor=buyers[row.debtor_id].account.ref, reference=reference_of(row.ref),
@@ -163,13 +206,15 @@ def _proposed(row: BankLine, found: Found, claims: dict[str, Claim]) -> LineFact
     return LineFacts(
         row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text, found.why,
         [told(invoice, minor) for invoice, minor in found.paid], found.surplus,
-        [told(invoice, claims[invoice].open_minor) for invoice in found.others],
+        [told(one, claims[one].open_minor) for one in sorted(found.others, key=lambda one: claims[one].number)],
     )  # fmt: skip
 
 
 def _booked(rows: Sequence[BankLine]) -> list[LineFacts]:
     ids = {row.id for row in rows}
-    payments = BankPayment.objects.filter(line_id__in=ids, taken_back_at__isnull=True).select_related("invoice").order_by("id")
+    payments = (
+        BankPayment.objects.filter(line_id__in=ids, taken_back_at__isnull=True).select_related("invoice").order_by("id")
+    )
     by_line: defaultdict[int, list[BankPayment]] = defaultdict(list)
     for payment in payments:
         by_line[payment.line_id].append(payment)
@@ -189,10 +234,10 @@ def _booked(rows: Sequence[BankLine]) -> list[LineFacts]:
 
 
 def names_of(account_ids: Iterable[int]) -> dict[int, str]:
-    """What those who paid are called: they owe the actor's account."""
-    from sublet.billing.queries.invoices import _accounts
-
-    return {number: account.name for number, account in _accounts(set(account_ids)).items()}
+    """What those who paid are called."""
+    with past_scope("who is on an invoice of the actor's account is told with it"):
+        rows = Account.unscoped.filter(id__in=set(account_ids))  # unscoped: as above
+        return dict(rows.values_list("id", "name"))
 
 
 def _statement(row: BankStatement) -> StatementFacts:
@@ -203,6 +248,6 @@ def _statement(row: BankStatement) -> StatementFacts:
 
 
 __all__ = [
-    "PROPOSED", "BankPage", "LineFacts", "Paid", "StatementFacts", "bank_line", "bank_page", "movement_of", "open_claims",
-    "require_bank",
+    "BankPage", "LineFacts", "LineShown", "Paid", "StatementFacts", "bank_line", "bank_page", "movement_of", "open_claims",
+    "require_bank", "show_bank_line",
 ]  # fmt: skip

@@ -81,6 +81,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     money: tuple[Wanted, ...] = (
         ("reseller-money", "billing:view", _("Overview"), "wallet"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("reseller-bank", "billing:view", _("Bank"), "building-bank"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
     own: tuple[Wanted, ...] = (

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sublet.portals.shared.bank_pages import BankPages, bank_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 
-urlpatterns = money_patterns(MoneyPages("reseller-money", issuer="reseller-issuer"), portal="reseller")
+urlpatterns = [
+    *money_patterns(MoneyPages("reseller-money", issuer="reseller-issuer"), portal="reseller"),
+    *bank_patterns(BankPages("reseller-bank", invoice="reseller-money-invoice"), portal="reseller"),
+]

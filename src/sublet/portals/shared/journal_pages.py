@@ -36,7 +36,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
-    "money": (gettext_lazy("Money"), ("issuer.", "recipient.", "vat_id.")),
+    "money": (gettext_lazy("Money"), ("bank.", "issuer.", "recipient.", "vat_id.")),
     "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from sublet.portals.shared.bank_pages import BankPages, bank_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 
-urlpatterns = money_patterns(MoneyPages("vendor-money", issuer="vendor-issuer"), portal="vendor")
+urlpatterns = [
+    *money_patterns(MoneyPages("vendor-money", issuer="vendor-issuer"), portal="vendor"),
+    *bank_patterns(BankPages("vendor-bank", invoice="vendor-money-invoice"), portal="vendor"),
+]
