@@ -184,7 +184,7 @@ def _peer() -> float:
         with transaction.atomic():
             for book in ("retail", "wholesale"):
                 for line in lines:
-                    entry = LedgerEntry.objects.get(id=line.entry_id)
+                    entry = LedgerEntry.objects.get(id=line.entry_id or 0)
                     entry.pk, entry.key, entry.book = None, f"{entry.key}~", book
                     postings = list(LedgerPosting.objects.filter(entry_id=line.entry_id))
                     entry.save(force_insert=True)

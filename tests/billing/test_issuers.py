@@ -128,13 +128,15 @@ def test_the_database_shows_an_issuer_to_nobody_else(world: World) -> None:
             assert cursor.fetchone() == (seen,)
     with (
         account_scope(world.remo.id),
+        pytest.raises(DatabaseError),
         transaction.atomic(),
         connection.cursor() as cursor,
-        pytest.raises(DatabaseError),
     ):
-        cursor.execute("INSERT INTO recipient (account_id, kind, legal_name, street, postal_code, city, region, country, vat_id,"
-                       " tax_number, email, buyer_reference, format, version, changed_at)"
-                       " VALUES (%s, 'person', 'x', '', '', '', '', 'IT', '', '', '', '', 'ubl', 1, now())", [world.rosa.id])  # fmt: skip
+        cursor.execute(
+            "INSERT INTO vat_check (account_id, ref, vat_id, state, asked_at, name, address, proof)"
+            " VALUES (%s, 'vat_x', 'IT1', 'valid', now(), '', '', '')",
+            [world.carl.id],
+        )
 
 
 def test_a_sample_is_in_the_brand_and_says_that_it_is_one(world: World) -> None:

@@ -136,14 +136,14 @@ def test_programs_read_issue_and_credit_as_people_do(billed: World) -> None:
     issued = rosa.post(f"/invoices/{first}/issue")
     assert (issued.status, issued.body["invoice"]["number"], len(issued.body["digest"])) == (200, "R-1", 64)
     again = rosa.post(f"/invoices/{first}/issue")
-    assert (again.status, again.body["code"]) == (409, "not-a-draft")
+    assert (again.status, again.body["code"]) == (409, "cannot_issue_invoice.not-a-draft")
     note = rosa.post(f"/invoices/{first}/credit", {"reason": "goodwill", "net": 1000})
     assert (note.body["invoice"]["gross"], note.body["corrects"]) == (-1220, first)
     assert rosa.get("/invoices?side=received").body["items"] == []
     assert vera.get(f"/invoices/{first}").status == 404
     assert {row["party"]["name"] for row in vera.get("/invoices").body["items"]} == {"Rosa Web Studio"}
     draft = vera.get("/invoices").body["items"][0]["ref"]
-    usage = vera.get(f"/invoices/{draft}/lines/1/usage").data
+    usage = vera.get(f"/invoices/{draft}/lines/1/usage").body
     assert (usage["meter"], [row["quantity"] for row in usage["items"]]) == ("text_messages", [230])
     assert vera.delete(f"/invoices/{draft}").status == 204
 

@@ -14,6 +14,7 @@ from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
 from sublet.core.pricing import Price
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
+from sublet.pricing.queries.books import books_of
 from tests.billing.selling import (
     BEGINS,
     TAKEN,
@@ -36,7 +37,7 @@ pytestmark = pytest.mark.django_db
 @pytest.fixture
 def retail(monkeypatch: pytest.MonkeyPatch) -> None:
     """What Rosa asks of Carl: 39.00 a month, 0.15 for each text message beyond."""
-    plain = facts.books_of
+    plain = books_of
 
     def with_rules(ids: list[int], *, at: datetime) -> dict[int, Book]:
         return {

@@ -90,7 +90,11 @@ class Books(RuleBasedStateMachine):
         at = max(self.at - timedelta(days=late), BEGINS)
         texts(self.world, number, at=at, account=self.clients[client], name=f"n{self.count}-")
 
-    @rule(client=CLIENTS, kind=st.sampled_from(["base", "overage", "add_ons"]), payer=st.sampled_from(["client", "reseller"]))
+    @rule(
+        client=CLIENTS,
+        kind=st.sampled_from(["base", "overage", "add_ons"]),
+        payer=st.sampled_from(["client", "reseller"]),
+    )
     def another_payer(self, client: int, kind: str, payer: str) -> None:
         self.at += timedelta(minutes=1)
         pays(self.world.rosa, self.clients[client], kind, payer=payer, since=self.at)
@@ -128,7 +132,10 @@ class Books(RuleBasedStateMachine):
                 assert [one.words for one in look(self.at)] == []
             for owner in (self.world.vendor, self.world.rosa, self.world.remo):
                 codes = dict(
-                    LedgerPosting.objects.filter(account=owner).order_by().values_list("code").annotate(all=Sum("minor"))
+                    LedgerPosting.objects.filter(account=owner)
+                    .order_by()
+                    .values_list("code")
+                    .annotate(all=Sum("minor"))
                 )
                 assert sum(codes.values()) == 0
                 charges = LedgerEntry.objects.filter(account=owner, kind="charge")
@@ -156,7 +163,6 @@ def test_whatever_is_done_the_books_add_up(world: World) -> None:
         subscriptions.take_plan(ref=world.elan.ref, plan="small", actor=rosa, at=TAKEN)
     size = {"max_examples": 500, "stateful_step_count": 50} if FULL else {"max_examples": 6, "stateful_step_count": 20}
     run_state_machine_as_test(Books, settings=settings(**size, deadline=None))  # type: ignore[arg-type]  # a table of figures
-
 
 
 __all__ = ["Books"]

@@ -12,6 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sublet.core.contracts import Contract
 from sublet.core.manifest import parse_manifest_bytes
 from sublet.core.offer import AddOnItem, Offer, PlanItem
 from sublet.core.pricebook import (
@@ -27,7 +28,6 @@ from sublet.core.pricebook import (
     PLAN,
     RETAIL_SIDE,
     Book,
-    Contract,
     ListPrices,
     MarkUp,
     Promotion,

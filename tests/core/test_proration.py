@@ -174,6 +174,13 @@ def test_each_day_begins_once_where_an_account_moves(day: date, before: str, aft
     assert day_on(line, begins - timedelta(microseconds=1)) < day
 
 
+def test_who_moves_back_in_the_instant_of_midnight_has_not_begun_the_day() -> None:
+    midnight = start_of_day(date(2026, 9, 29), "Asia/Kathmandu")
+    line = (anchored(FIRST, "Asia/Kathmandu"), anchored(FIRST, "America/Santiago", midnight))
+    assert day_on(line, midnight) == date(2026, 9, 28)
+    assert start_on(line, date(2026, 9, 29)) == start_of_day(date(2026, 9, 29), "America/Santiago")
+
+
 def test_there_is_always_an_anchor() -> None:
     with pytest.raises(ValueError, match="anchor"):
         start_on((), date(2026, 1, 1))

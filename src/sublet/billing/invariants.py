@@ -43,7 +43,7 @@ def numbers(_at: datetime) -> Iterable[Broken]:
     day, place = None, None
     rows = Invoice.objects.filter(number__isnull=False).order_by("account_id", "series", "number")
     for account_id, name, number, issued in rows.values_list("account_id", "series", "number", "issued_on").iterator():
-        if place == (account_id, name) and day is not None and issued < day:
+        if place == (account_id, name) and day is not None and issued is not None and issued < day:
             yield Broken(account_id, f"{name}{number} has an earlier day than the one before")
         day, place = issued, (account_id, name)
 

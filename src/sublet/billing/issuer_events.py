@@ -50,3 +50,15 @@ class VatIdChecked(Event):
     def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
         told = {"valid": _("valid"), "invalid": _("not valid"), "unknown": _("no answer")}
         return {"answer": str(told.get(str(data.get("answer")), data.get("answer")))}
+
+
+@event("invoices.exported")
+@dataclass(frozen=True, slots=True)
+class InvoicesExported(Event):
+    """Issued documents were taken away as a file (`format`: ``csv``, ``datev``, ``ubl``), of those days."""
+
+    format: str
+    first: str
+    last: str
+
+    SENTENCE = _("%(actor)s downloaded the invoices from %(first)s to %(last)s (%(format)s).")

@@ -13,6 +13,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from fractions import Fraction
+from functools import lru_cache
 
 from sublet.core.chargefacts import (
     ADD_ON,
@@ -32,6 +33,7 @@ from sublet.core.money import CurrenciesDiffer
 from sublet.core.pricing import (
     FLAT,
     PERCENT,
+    WHOLE,
     Price,
     Priced,
     Quantity,
@@ -39,7 +41,7 @@ from sublet.core.pricing import (
     price_lines,
     sum_of,
 )
-from sublet.core.proration import ANNIVERSARY, MONTH, MONTHS, ONCE, YEAR, Days, day_on, period_of, start_on
+from sublet.core.proration import ANNIVERSARY, MONTH, MONTHS, ONCE, YEAR, Days, day_on, part, period_of, start_on
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,8 +196,10 @@ def _without(span: Span, free: Iterable[Span]) -> list[Span]:
 
 
 def anchor_at(facts: Facts, moment: datetime) -> date:
-    """The anchor's day that holds in that instant."""
+    """The anchor's day that holds in that instant; by the calendar it makes no difference, and is always the first."""
     found = facts.line[0].anchor.day
+    if facts.basis != ANNIVERSARY:
+        return found
     for each in facts.line[1:]:
         if each.since <= moment:
             found = each.anchor.day
@@ -212,22 +216,24 @@ class _Side:
     since: datetime
     until: datetime
     found: list[_Half] = field(default_factory=list)
-    #: How often the same days were charged: a plan that is taken twice on one day.
-    keys: dict[str, int] = field(default_factory=dict)
+    track: Sequence[_Stretch] = ()
+    place: int = 0
     #: Flat fees that were charged in a period: who comes back has entered the step before.
     flats: dict[tuple[str, Days], int] = field(default_factory=dict)
 
     def walked(self, track: Sequence[_Stretch]) -> list[_Half]:
         running: _Running | None = None
         seen: set[str] = set()
-        for place, stretch in enumerate(track):
-            if stretch.item not in seen:
+        self.track = track
+        for self.place, stretch in enumerate(track):
+            if stretch.kind != ADD_ONS and stretch.item not in seen:
+                # Of add-ons it is work that was done, which comes as a fact of its own (OneOff): not twice.
                 seen.add(stretch.item)
                 self._fee(stretch)
             if self._is_past(stretch):
                 running = None
                 continue
-            following = track[place + 1] if place + 1 < len(track) else None
+            following = track[self.place + 1] if self.place + 1 < len(track) else None
             running = self._through(stretch, running, following)
         return [half for half in self.found if self.since <= half.due < self.until]
 
@@ -297,11 +303,12 @@ class _Side:
         quantity = quantity_of(stretch, price)
         if over <= self.since and (ended is None or ended >= period.next):
             return _Running(days, period, due, price, mark_up)  # nothing of it falls into the window
-        running = _Running(days, period, due, price, mark_up, quantity=quantity)
-        key = self._numbered(f"{stretch.stem}:{days}{running.suffix}")
+        suffix = "" if price.interval == MONTH else f":{price.interval}"
+        key = f"{stretch.stem}:{days}{suffix}{self._turn(start_on(self.facts.line, day))}"
         parts = self._flats_once(price_lines(price, quantity, part=part_of(days, period)), (stretch.stem, period))
+        running = _Running(days, period, due, price, mark_up, key, quantity, parts)
         self._add(key, stretch, running, due, days, parts)
-        return replace(running, key=key, parts=parts)
+        return running
 
     def _goes_on(self, stretch: _Stretch, running: _Running, following: _Stretch | None, anchor: date) -> bool:
         """Whether only the number of seats changes, and the price does not depend on it."""
@@ -332,7 +339,8 @@ class _Side:
                 charged=part_of(running.days, running.period),
                 unused=part_of(unused, running.period),
             )
-        key = self._numbered(f"credit:{stretch.stem}:{unused}{running.suffix}")
+        turn = self._turn(start_on(self.facts.line, ended), is_end=True)
+        key = f"credit:{stretch.stem}:{unused}{running.suffix}{turn}"
         self._add(key, stretch, running, ends, unused, back, credits=running.key)
 
     def _add(
@@ -362,9 +370,14 @@ class _Side:
             )
         )
 
-    def _numbered(self, stem: str) -> str:
-        self.keys[stem] = self.keys.get(stem, 0) + 1
-        return stem if self.keys[stem] == 1 else f"{stem}~{self.keys[stem]}"
+    def _turn(self, begins: datetime, *, is_end: bool = False) -> str:
+        """``~2`` where the thing is held, or ends, a second time on the day that begins then; the same on both sides."""
+        here, number = self.track[self.place], 1
+        for before in reversed(self.track[: self.place]):
+            if before.ends is None or before.ends < begins or (before.ends == begins and not is_end):
+                break
+            number += before.stem == here.stem
+        return "" if number == 1 else f"~{number}"
 
     def _flats_once(self, parts: tuple[Priced, ...], whose: tuple[str, Days]) -> tuple[Priced, ...]:
         """The lines without flat fees that were charged in this period already."""
@@ -406,7 +419,10 @@ class _Side:
 
 def part_of(days: Days, period: Days) -> Fraction:
     """What part of the period the days are."""
-    return Fraction(days.count, period.count)
+    return WHOLE if days == period else _part(period.count, days.count)
+
+
+_part = lru_cache(maxsize=100_000)(part)
 
 
 def quantity_of(stretch: _Stretch, price: Price) -> Quantity:

@@ -104,7 +104,7 @@ class Usage:
 
 @dataclass(frozen=True, slots=True)
 class OneOff:
-    """Something done once (set-up, training): due at `at`."""
+    """Something done once (set-up, training): due at `at`. Add-ons that are paid once come so; fees of a plan are found by price."""
 
     ref: str
     item: str

@@ -72,7 +72,9 @@ def charges(facts: Facts, *, until: datetime, since: datetime = BEGINNING) -> tu
     found = [*in_advance(facts, since, until), *in_arrears(facts, since, until)]
     for commitment in facts.commitments:
         found += _shortfalls(facts, commitment, since, until)
-    return tuple(sorted(found, key=lambda charge: (charge.due, charge.first_day, charge.key)))
+    return tuple(
+        sorted(found, key=lambda charge: (charge.due, charge.first_day, charge.kind == ADJUSTMENT, charge.key))
+    )
 
 
 # What was promised ----------------------------------------------------------------------------------------------------
@@ -108,7 +110,7 @@ def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due
     counted = [
         charge
         for charge in charges(without, since=begin, until=due + timedelta(microseconds=1))
-        if charge.kind in commitment.kinds and days.first <= charge.last_day < days.next
+        if charge.kind in commitment.kinds and days.first <= _counts_on(charge) < days.next
     ]
     part = Fraction(days.count, of_days)
     ours = _gap(
@@ -126,6 +128,11 @@ def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due
         start_on(facts.line, days.first), due, days.first, days.last, days.count, of_days, 1, ours, theirs,
         commitment.currency, commitment.retail_currency, _one(ours), _one(theirs),
     )  # fmt: skip
+
+
+def _counts_on(charge: Charge) -> date:
+    """The day on which a charge counts: what is paid in advance when it begins, what is paid for use when it is over."""
+    return charge.last_day if charge.due >= charge.end else charge.first_day
 
 
 def _gap(promised: int | None, part: Fraction, spent: int) -> int | None:

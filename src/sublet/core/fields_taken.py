@@ -449,7 +449,8 @@ TAKEN = table(
             contact_name email phone footer
         """,
     ),
-    group("billing:view", "vendor reseller", "SampleAsked: language"),
+    group("billing:view", "vendor reseller", "SampleAsked: language InvoicesExportAsked: kind first last"),
+    group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
     group(
         "billing:manage",
         EVERYBODY,

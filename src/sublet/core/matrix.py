@@ -440,6 +440,9 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "withdraw": "roles",
         "give_back": "roles",
         "change_issuer": "payment",
+        "credit_invoice": "payment",
+        "discard_draft": "payment",
+        "issue_invoice": "payment",
         "change_billing_address": "payment",
     }
 )

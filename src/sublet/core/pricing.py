@@ -6,7 +6,7 @@ Conventions (docs/howto/prices.md has each with figures):
 * the flat fee of a step is due once the step is entered, that of the first also at zero use; flat fees are never prorated;
 * a package that has been begun is due in full;
 * what counts use is not prorated (use is what it is), what is paid for time is; the minimum is prorated either way, and what is
-  missing to it is a line of its own.
+  missing to it is a line of its own (flat fees count towards it).
 
 Pure. Laws (tests/core/test_pricing.py): lines add up to the total; more never costs less, but where a volume price says so; parts
 of a period cost, taken exactly, what the whole does; a credit of everything takes back everything.
@@ -200,12 +200,18 @@ def _graduated(steps: tuple[Step, ...], quantity: Quantity) -> list[_Exact]:
 
 
 def _lines(price: Price, quantity: Quantity, part: Fraction) -> list[_Exact]:
-    """The same for a part of the period, with what is missing to the minimum."""
+    """The same for a part of the period, with what is missing to the minimum.
+
+    Of what is paid for time the whole period's shortfall is prorated: were the minimum compared with a part, in which the
+    flat fees are whole, going to another plan and back would change what is owed.
+    """
     lines = _units(price, quantity)
-    if not price.is_usage and price.model not in (ONCE, PERCENT):
+    reached = sum((line.timed + line.flat for line in lines), Fraction(0))
+    is_timed = not price.is_usage and price.model not in (ONCE, PERCENT)
+    if is_timed:
         lines = [replace(line, timed=line.timed * part) for line in lines]
     if price.minimum:
-        missing = price.minimum * part - sum((line.timed + line.flat for line in lines), Fraction(0))
+        missing = (price.minimum - reached) * part if is_timed else price.minimum * part - reached
         if missing > 0:
             lines.append(_Exact(MINIMUM, 1, Decimal(0), missing))
     return lines
@@ -219,6 +225,8 @@ def price_lines(price: Price, quantity: Quantity, *, part: Fraction = WHOLE) -> 
     """
     if (code := fault(price)) is not None:
         raise WrongPrice(code)
+    if price.model == PERCENT and not price.minimum:
+        return (_on_top(price, quantity),)
     if price.model in _LINEAR and not price.minimum:
         return (_linear(price, quantity, WHOLE if price.is_usage or price.model == ONCE else part),)
     return tuple(
@@ -234,6 +242,12 @@ def _linear(price: Price, quantity: Quantity, part: Fraction) -> Priced:
     (over, under), (more, less) = amount.as_integer_ratio(), counted.as_integer_ratio()
     minor = rounded_ratio(over * more * part.numerator, under * less * part.denominator)
     return Priced("amount", counted, amount, 0, minor)
+
+
+def _on_top(price: Price, quantity: Quantity) -> Priced:
+    percent = price.amount or Decimal(0)
+    (over, under), (more, less) = percent.as_integer_ratio(), quantity.as_integer_ratio()
+    return Priced("amount", quantity, percent, 0, rounded_ratio((100 * under + over) * more, 100 * under * less))
 
 
 def credit_lines(price: Price, quantity: Quantity, *, charged: Fraction, unused: Fraction) -> tuple[Priced, ...]:

@@ -30,6 +30,7 @@ MONTH, QUARTER, YEAR, ONCE = "month", "quarter", "year", "once"
 MONTHS: Final = {MONTH: 1, QUARTER: 3, YEAR: 12}
 #: The calendar's own anchor: months, quarters and years all begin on it.
 _NEW_YEAR: Final = date(2000, 1, 1)
+_INSTANT: Final = timedelta(microseconds=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +87,7 @@ def day_on(line: Sequence[Since], moment: datetime) -> date:
         if here.since > moment:
             return found
         # What had begun in the zone before has begun: a day is not lived through twice.
-        before = day_of(here.since, line[place - 1].anchor.zone)
+        before = day_of(here.since - _INSTANT, line[place - 1].anchor.zone)
         found = max(day_of(moment, here.anchor.zone), before)
     return found
 

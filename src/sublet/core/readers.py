@@ -165,10 +165,12 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 NOT_FOR_CLIENTS = (
     "account.converted", "account.invited", "application.", "bank.", "brand.draft", "brands.", "client.left",
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
-    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "issuer.", "job.", "mail_server.",
+    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "invoices.", "issuer.", "job.", "mail_server.",
     "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
     "person.hidden", "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.",
-    "section_service.", "settings_template.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "section_service.", "settings_template.", "contract.", "currency_rate.", "extra.", "mark_up.", "price_letters.",
+    "price_sharing.", "promotion.", "retail_floor.", "retail_price.", "wholesale_terms.",
+    "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})

@@ -6,6 +6,7 @@ from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
 from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
+from sublet.billing.models.papers import InvoicePaper
 from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "BillingTerms",
     "Invoice",
     "InvoiceLine",
+    "InvoicePaper",
     "Issuer",
     "LedgerEntry",
     "LedgerPosting",

@@ -7,7 +7,7 @@ retail row only where it is shared with it.
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, TypeVar
 
 from django.db import models
 from django.db.models import Q
@@ -19,13 +19,16 @@ WHOLESALE, RETAIL = "wholesale", "retail"
 BOOKS = (WHOLESALE, RETAIL)
 
 
-class BookManager(ScopedManager[models.Model]):
+M = TypeVar("M", bound=models.Model)
+
+
+class BookManager(ScopedManager[M]):
     """Rows of the scope's own book, and what it owes in another's."""
 
-    def get_queryset(self) -> models.QuerySet[models.Model]:
+    def get_queryset(self) -> models.QuerySet[M]:
         scope = current()
         model: type[BookModel] = self.model  # type: ignore[assignment]  # it stands on no other
-        rows = models.Manager.get_queryset(self)
+        rows: models.QuerySet[M] = models.Manager.get_queryset(self)
         if scope.account_id is None:
             return rows if scope.vendor_id is None else rows.filter(model.for_vendor())
         return rows.filter(Q(account_id=scope.account_id) | model.for_debtor(scope.account_id))
@@ -34,7 +37,7 @@ class BookManager(ScopedManager[models.Model]):
 class BookModel(TenantModel):
     """A row of a book."""
 
-    objects = BookManager()
+    objects = BookManager()  # type: ignore[misc]  # as in `TenantModel`, whose manager this one replaces
 
     #: Also for the wall: what of the table who owes reads, in SQL, with ``{own}`` for its number. Empty: nothing.
     DEBTOR_READS: ClassVar[str] = ""

@@ -188,7 +188,11 @@ def write_issued(
     fresh = [making for making in makings if making.ref not in (replacing or {})]
     ids = dict(zip((one.ref for one in fresh), next_ids(Invoice, len(fresh)) if fresh else [], strict=True))
     ids |= {making.ref: (replacing or {})[making.ref] for making in makings if making.ref not in ids}
-    rows, changed, lines, booked, told = [], [], [], [], []
+    rows: list[Any] = []
+    changed: list[Any] = []
+    lines: list[tuple[Any, ...]] = []
+    booked: list[tuple[Any, ...]] = []
+    told: list[tuple[Making, str]] = []
     entries = next_ids(LedgerEntry, len(makings))
     postings: list[tuple[Any, ...]] = []
     for making, one, entry in zip(makings, given, entries, strict=True):
@@ -295,7 +299,8 @@ def _frozen(
 ) -> dict[str, Any]:
     """All that the document says beside its lines, as it is on the day of issue."""
     return {
-        "ref": making.ref, "kind": making.kind, "number": f"{given.series}{given.number}", "issued_on": given.day.isoformat(),
+        "ref": making.ref, "reference": reference_of(making.ref) if making.kind == INVOICE else "", "kind": making.kind,
+        "number": f"{given.series}{given.number}", "issued_on": given.day.isoformat(),
         "due_on": due.isoformat(), "currency": making.currency, "seller": seller_data(issuer), "buyer": dict(buyer.data),
         "list_minor": making.list_minor, "discount_minor": making.discount, "discount_percent": str(making.percent),
         "net_minor": making.net, "tax_minor": sum(one.tax for one in taxed),

@@ -108,7 +108,7 @@ def _billed(ids: Sequence[int], begin: datetime) -> dict[tuple[int, str], tuple[
         if key.startswith(f"{ADJUSTMENT}:"):
             stem, _, last = key.removeprefix(f"{ADJUSTMENT}:").rpartition(":")
             number = int(last)
-        seen[client_id, stem][number] = total  # in both books the same
+        seen[client_id, stem][number] = total or 0  # in both books the same
     return {place: tuple(by_number[number] for number in sorted(by_number)) for place, by_number in seen.items()}
 
 

@@ -212,6 +212,8 @@ def _entry(line: InvoiceLine) -> LedgerEntry | None:
     number = line.entry_id
     if number is None and line.corrects_id is not None:
         number = InvoiceLine.objects.filter(id=line.corrects_id).values_list("entry_id", flat=True).first()
+    if number is None:
+        return None
     with past_scope("whoever may see the line may see how its amount came about"):
         return LedgerEntry.unscoped.filter(id=number).first()  # unscoped: as above
 

@@ -66,7 +66,7 @@ def payers_of(client_ids: Iterable[int]) -> Mapping[tuple[int, int, str], Dated]
 
 def _payer(value: object) -> str:
     stored = value.get("is") if isinstance(value, dict) else value
-    return stored if stored in (CLIENT_PAYS, RESELLER_PAYS) else RESELLER_PAYS
+    return CLIENT_PAYS if stored == CLIENT_PAYS else RESELLER_PAYS
 
 
 def is_billed(terms: BillingTerms, payer: str) -> bool:

@@ -108,7 +108,9 @@ def _agreed(ids: Sequence[int], giver_id: int, at: datetime) -> dict[int, Agreed
     return {client_id: (now, tuple(coming)) for client_id, (now, coming) in found.items()}
 
 
-def prices_over_time(givers: Mapping[int, int], *, at: datetime) -> dict[int, list[tuple[datetime, RetailPrice | None]]]:
+def prices_over_time(
+    givers: Mapping[int, int], *, at: datetime
+) -> dict[int, list[tuple[datetime, RetailPrice | None]]]:
     """The retail price that was agreed for each client, from when on, as it was known at `at`. `givers`: client → reseller.
 
     For callers that hold the accounts by a scope. One statement.

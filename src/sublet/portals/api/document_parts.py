@@ -49,6 +49,8 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "identity": ("`product` or `account`.", "account"),
     "suppression": ("Reference of the suppressed address.", "supp_7HqWm2Zr9KtXbd"),
     "feature": ("Key of a feature of the product.", "calendar_feed"),
+    "invoice": ("Reference of the invoice or credit note.", "inv_7HqWm2Zr9KtXbd"),
+    "position": ("Place of the line on its invoice, from 1.", "1"),
     "meter": ("Key of a meter of the product.", "appointments"),
     "reservation": ("Reference of the reservation.", "rsv_7HqWm2Zr9KtXbd"),
     "service": ("Key of a managed service of the product.", "direct_support"),

@@ -80,6 +80,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
     money: tuple[Wanted, ...] = (
         ("reseller-money", "billing:view", _("Overview"), "wallet"),
+        ("reseller-prices", "billing:view", _("Prices"), "tag"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("reseller-bank", "billing:view", _("Bank"), "building-bank"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),

@@ -39,6 +39,7 @@ from sublet.portals.shared.invoice_words import (
     state_cell,
 )
 from sublet.portals.shared.locales import write_date, write_datetime, write_money, write_number
+from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
 from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
 
 SEE, DO = "billing:view", "billing:manage"
@@ -124,9 +125,14 @@ class MoneyPages:
             "issuer_url": "" if told.has_issuer or not self.issuer else _optional(request, self.issuer),
             "has_issuer": told.has_issuer,
             "collects": told.collects,
-            "actions": (Action(_("How you bill"), self.url(request, "terms"), "settings"),)
-            if request.actor.may(DO) and request.actor.reach is None
-            else (),
+            "actions": (
+                Action(_("Download"), self.url(request, "export"), "download"),
+                *(
+                    (Action(_("How you bill"), self.url(request, "terms"), "settings"),)
+                    if request.actor.may(DO) and request.actor.reach is None
+                    else ()
+                ),
+            ),
         }
         return render(request, "money/home.html", context)
 
@@ -205,11 +211,11 @@ class MoneyPages:
             ],
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
-            "discard_url": self.url(request, "discard", invoice=row.ref),
-            "issue_url": self.url(request, "issue", invoice=row.ref),
-            "credit_url": self.url(request, "credit", invoice=row.ref),
             "may": shown.mine and request.actor.may(DO),
         }
+        if shown.mine:
+            steps = ("discard", "issue", "credit")
+            context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}
         return render(request, "money/invoice.html", context)
 
     def line(self, request: SubletRequest, invoice: str, position: int) -> HttpResponseBase:
@@ -323,6 +329,9 @@ class MoneyPages:
         return facts
 
     def _actions(self, request: SubletRequest, shown: InvoiceShown) -> tuple[Action, ...]:
+        return (*paper_actions(request, self.name, shown), *self._steps(request, shown))
+
+    def _steps(self, request: SubletRequest, shown: InvoiceShown) -> tuple[Action, ...]:
         if not shown.mine or not request.actor.may(DO):
             return ()
         if shown.row.state == "draft":
@@ -401,6 +410,7 @@ def money_patterns(pages: MoneyPages, *, portal: str | tuple[str, ...]) -> list[
             path(start, page(pages.invoices, ""), name=f"{name}-invoices"),
             path(f"{start}<str:invoice>/", page(pages.invoice, ""), name=f"{name}-invoice"),
             path(f"{start}<str:invoice>/<int:position>/", page(pages.line, ""), name=f"{name}-line"),
+            path(f"{start}<str:invoice>/file/<str:form>/", page(paper, ""), name=f"{name}-paper"),
         ]
     start = "money/invoices/"
     return [
@@ -417,4 +427,6 @@ def money_patterns(pages: MoneyPages, *, portal: str | tuple[str, ...]) -> list[
         path(f"{start}<str:invoice>/discard/", page(pages.discard, DO, require_POST), name=f"{name}-discard"),
         path(f"{start}<str:invoice>/credit/", page(pages.credit, DO, require_POST), name=f"{name}-credit"),
         path(f"{start}<str:invoice>/<int:position>/", page(pages.line, SEE), name=f"{name}-line"),
+        path(f"{start}<str:invoice>/file/<str:form>/", page(paper, SEE), name=f"{name}-paper"),
+        path("money/export/", page(export_page(f"{name}-invoices"), SEE), name=f"{name}-export"),
     ]

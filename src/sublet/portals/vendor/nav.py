@@ -47,6 +47,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     )
     money: tuple[Wanted, ...] = (
         ("vendor-money", "billing:view", _("Overview"), "wallet"),
+        ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("vendor-bank", "billing:view", _("Bank"), "building-bank"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),

@@ -47,6 +47,7 @@ urlpatterns = [
     path("", include("sublet.portals.vendor.urls_keys")),
     path("", include("sublet.portals.vendor.urls_money")),
     path("", include("sublet.portals.vendor.urls_plans")),
+    path("", include("sublet.portals.vendor.urls_wholesale")),
     path("", include("sublet.portals.vendor.urls_applications")),
     path("", include("sublet.portals.vendor.urls_brand")),
     path("", include("sublet.portals.vendor.urls_wordings")),

@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q
 
 from sublet.accounts.models import Account
-from sublet.core.pricebook import CONTRACTS
+from sublet.core.contracts import CONTRACTS
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sublet.pricing.operations.checks import CannotCheckPrices, check_prices, run_check
 from sublet.pricing.operations.common import CannotSetPrice
 from sublet.pricing.operations.contracts import (
     CannotAgreeContract,
@@ -13,6 +14,14 @@ from sublet.pricing.operations.contracts import (
     remove_extra,
     sell_extra,
     take_back_extra,
+)
+from sublet.pricing.operations.letters import (
+    CannotWriteLetters,
+    Letter,
+    LettersPreview,
+    preview_letters,
+    write_all,
+    write_letters,
 )
 from sublet.pricing.operations.promotions import (
     CannotMakePromotion,
@@ -35,18 +44,25 @@ from sublet.pricing.operations.wholesale import CannotChangeWholesale, change_wh
 __all__ = [
     "CannotAgreeContract",
     "CannotChangeWholesale",
+    "CannotCheckPrices",
     "CannotEndContract",
     "CannotMakePromotion",
     "CannotSellExtra",
     "CannotSetPrice",
     "CannotTakePromotion",
+    "CannotWriteLetters",
+    "Letter",
+    "LettersPreview",
     "agree_contract",
     "change_wholesale_terms",
+    "check_prices",
     "end_contract",
     "end_promotion",
     "make_extra",
     "make_promotion",
+    "preview_letters",
     "remove_extra",
+    "run_check",
     "sell_extra",
     "set_floor",
     "set_mark_up",
@@ -57,4 +73,6 @@ __all__ = [
     "stop_promotion",
     "take_back_extra",
     "take_promotion",
+    "write_all",
+    "write_letters",
 ]

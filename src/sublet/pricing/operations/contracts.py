@@ -10,9 +10,10 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.core.clientsettings import MOST_AMOUNT
+from sublet.core.contracts import CONTRACTS, MAINTENANCE
 from sublet.core.lifecycle import CLOSED
 from sublet.core.periods import start_of_day
-from sublet.core.pricebook import CONTRACTS, EXTRA, MAINTENANCE, MONTHS, price_to_json
+from sublet.core.pricebook import EXTRA, MONTHS, price_to_json
 from sublet.core.pricing import FLAT, ONCE, Price, fault
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal

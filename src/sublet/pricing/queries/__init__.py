@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from sublet.pricing.queries.books import book_for_everybody, books_of, lists_in_force
+from sublet.pricing.queries.checks import CheckLine, CheckView, check_of, checks_of
 from sublet.pricing.queries.clients import (
     ClientPrices,
     ContractRow,
     PromotionRow,
+    RuleRow,
     SaleRow,
     TakenRow,
     contracts_of_reseller,
@@ -35,11 +37,14 @@ from sublet.pricing.queries.wholesale import (
 )
 
 __all__ = [
+    "CheckLine",
+    "CheckView",
     "ClientPrices",
     "ContractRow",
     "PriceRow",
     "PricesView",
     "PromotionRow",
+    "RuleRow",
     "Said",
     "SaleRow",
     "Shown",
@@ -52,6 +57,8 @@ __all__ = [
     "WholesaleView",
     "book_for_everybody",
     "books_of",
+    "check_of",
+    "checks_of",
     "contracts_of_reseller",
     "lists_in_force",
     "prices_of_client",

@@ -13,6 +13,7 @@ from sublet.accounts.models import Account, AccountTag
 from sublet.catalog.queries import offer
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
+from sublet.core.contracts import Contract
 from sublet.core.offer import Offer
 from sublet.core.pricebook import (
     CLIENT,
@@ -21,7 +22,6 @@ from sublet.core.pricebook import (
     PLAN,
     RETAIL_SIDE,
     Book,
-    Contract,
     ListPrices,
     MarkUp,
     Promotion,

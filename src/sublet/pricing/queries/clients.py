@@ -12,7 +12,8 @@ from django.db.models import Count
 from sublet.accounts.models import Account
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
-from sublet.core.pricebook import Book, Contract, price_from_json
+from sublet.core.contracts import Contract
+from sublet.core.pricebook import Book, price_from_json
 from sublet.core.pricing import Price
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -28,7 +29,7 @@ from sublet.pricing.models import (
     RetailPriceSet,
 )
 from sublet.pricing.queries.books import books_of, contract_from
-from sublet.pricing.queries.pages import MOST_SHOWN, Said, _said, reseller_seen
+from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, reseller_seen, said_from, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +73,19 @@ class SaleRow:
 
 
 @dataclass(frozen=True, slots=True)
+class RuleRow:
+    """An exception: of what, and what was said."""
+
+    kind: str
+    key: str
+    said: Said
+
+    @property
+    def kind_key(self) -> tuple[str, str]:
+        return self.kind, self.key
+
+
+@dataclass(frozen=True, slots=True)
 class ClientPrices:
     """One client, as the reseller sees it."""
 
@@ -79,7 +93,8 @@ class ClientPrices:
     book: Book
     own: RetailPrice | None
     own_coming: Sequence[tuple[datetime, RetailPrice | None]]
-    rules: Sequence[Said]
+    rules: Sequence[RuleRow]
+    things: Sequence[Thing]
     taken: Sequence[TakenRow]
     contracts: Sequence[ContractRow]
     sales: Sequence[SaleRow]
@@ -112,10 +127,11 @@ def prices_of_client(actor: Actor, ref: str, *, at: datetime) -> ClientPrices:
     said = prices_over_time({client.id: actor.account_id}, at=at).get(client.id, [])
     held = [price for since, price in said if since <= at]
     rows = RetailPriceSet.objects.filter(account_id=actor.account_id, client_id=client.id, dropped_at__isnull=True)
-    last: dict[tuple[object, ...], Said] = {}
+    last: dict[tuple[object, ...], RuleRow] = {}
     for row in rows.select_related("client").order_by("since", "id"):
         key = (row.kind, row.key, row.version, row.interval, row.currency, row.since if row.since > at else None)
-        last[key] = _said(row, row.price)
+        last[key] = RuleRow(row.kind, row.key, said_from(row))
+    extras = list(Extra.objects.filter(account_id=actor.account_id, removed_at__isnull=True).order_by("name"))
     contracts = AgreedContract.objects.filter(account_id=actor.account_id, client_id=client.id)
     sales = ExtraSold.objects.filter(account_id=actor.account_id, client_id=client.id).order_by("-due_at", "-id")
     return ClientPrices(
@@ -123,7 +139,8 @@ def prices_of_client(actor: Actor, ref: str, *, at: datetime) -> ClientPrices:
         book=books_of([client.id], at=at)[client.id],
         own=held[-1] if held else None,
         own_coming=[(since, price) for since, price in said if since > at],
-        rules=[each for each in last.values() if each.price is not None or each.since > at],
+        rules=[each for each in last.values() if each.said.price is not None or each.said.since > at],
+        things=list(things(extras)),
         taken=_taken(actor.account_id, client.id, at),
         contracts=[_contract(row, client, at) for row in contracts.order_by("-first_day", "-id")[:MOST_SHOWN]],
         sales=[
@@ -138,7 +155,7 @@ def prices_of_client(actor: Actor, ref: str, *, at: datetime) -> ClientPrices:
             )
             for row in sales[:MOST_SHOWN]
         ],
-        extras=list(Extra.objects.filter(account_id=actor.account_id, removed_at__isnull=True).order_by("name")),
+        extras=extras,
     )
 
 

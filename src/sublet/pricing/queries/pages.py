@@ -203,7 +203,7 @@ def thing_of_reseller(actor: Actor, *, kind: str, key: str, at: datetime) -> Thi
     book = book_for_everybody(reseller, at=at)
     floor = floor_of(reseller.id, at)
     rows = RetailPriceSet.objects.filter(account_id=reseller.id, kind=kind, key=key, dropped_at__isnull=True)
-    told = [_said(row, row.price) for row in rows.select_related("client").order_by("-since", "-id")[:MOST_SHOWN]
+    told = [said_from(row) for row in rows.select_related("client").order_by("-since", "-id")[:MOST_SHOWN]
             if row.client_id is None or actor.reaches(row.client_id)]  # fmt: skip
     coming = [each for each in told if each.since > at]
     seen: set[tuple[object, ...]] = set()
@@ -341,7 +341,8 @@ def _exceptions(reseller_id: int, at: datetime) -> list[tuple[str, str]]:
     return [each for each in last.values() if each is not None]
 
 
-def _said(row: RetailPriceSet, price: object) -> Said:
+def said_from(row: RetailPriceSet) -> Said:
+    """A row as pages tell it."""
     return Said(
         since=row.since,
         by=row.decided_by,

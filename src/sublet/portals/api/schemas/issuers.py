@@ -9,7 +9,20 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 from pydantic import BeforeValidator, Field, WithJsonSchema
 
-from sublet.portals.api.schemas.common import Asked, Email, Input, Maybe, Out, Text, fault, instant, number, ref, text
+from sublet.portals.api.schemas.common import (
+    Asked,
+    Day,
+    Email,
+    Input,
+    Maybe,
+    Out,
+    Text,
+    fault,
+    instant,
+    number,
+    ref,
+    text,
+)
 from sublet.portals.api.schemas.wordings import Language
 
 Regime = Literal["standard", "small-business", "none"]
@@ -166,3 +179,17 @@ class SampleAsked(Asked):
     """In which language."""
 
     language: Annotated[Language | None, Field(description="Without one: the caller’s.")] = None
+
+
+class InvoiceFileAsked(Asked):
+    """As what."""
+
+    form: Literal["pdf", "ubl", "cii", "xrechnung-ubl", "xrechnung-cii"] = "pdf"
+
+
+class InvoicesExportAsked(Asked):
+    """Which days, and as what."""
+
+    kind: Literal["csv", "datev", "ubl"] = "csv"
+    first: Annotated[Day, Field(description="The first day of issue.")]
+    last: Annotated[Day, Field(description="The last day of issue, included.")]

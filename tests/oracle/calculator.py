@@ -1,0 +1,426 @@
+"""What an account owes, day by day: written to be read, not to be fast, and without anything of what reckons it in earnest.
+
+Only the types of the facts are the same. Days are found by walking through time in quarters of an hour, periods by counting
+from the anchor, prices by loops over each unit, amounts are decimals of sixty digits.
+"""
+
+from __future__ import annotations
+
+from calendar import monthrange
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
+from functools import cache, lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sublet.core.charging import Commitment, Facts, Usage
+from sublet.core.pricing import Price
+
+FIRST = datetime(2024, 11, 1, tzinfo=UTC)
+LAST = datetime(2028, 3, 1, tzinfo=UTC)
+QUARTER_OF_AN_HOUR = timedelta(minutes=15)
+A_DAY = timedelta(days=1)
+MONTHS = {"month": 1, "quarter": 3, "year": 12}
+
+#: Side, when it is due, its first day and the day after its last, smallest units.
+Row = tuple[str, datetime, date, date, int]
+
+
+# Time -----------------------------------------------------------------------------------------------------------------
+
+
+@lru_cache
+def midnights(zone: str) -> dict[date, datetime]:
+    """Day → the first quarter of an hour at which the calendar on the wall has shown it."""
+    found: dict[date, datetime] = {}
+    there, moment, latest = ZoneInfo(zone), FIRST, date.min
+    while moment < LAST:
+        today = moment.astimezone(there).date()
+        if today > latest:
+            found[today] = moment
+            latest = today
+        moment += QUARTER_OF_AN_HOUR
+    return found
+
+
+@dataclass
+class Calendar:
+    """Day → its first instant, for an account that may have moved."""
+
+    begins: dict[date, datetime]
+
+    @classmethod
+    def of(cls, facts: Facts) -> Calendar:
+        found: dict[date, datetime] = {}
+        day = FIRST.date() + 3 * A_DAY
+        while day < LAST.date() - 5 * A_DAY:
+            for place, here in enumerate(facts.line):
+                begins = midnights(here.anchor.zone)[day]
+                if place > 0 and begins < here.since:
+                    begins = here.since
+                if place + 1 == len(facts.line) or begins < facts.line[place + 1].since:
+                    found[day] = begins
+                    break
+            day += A_DAY
+        return cls(found)
+
+    def day(self, moment: datetime) -> date:
+        found = None
+        for day, begins in self.begins.items():
+            if begins <= moment:
+                found = day
+            else:
+                break
+        assert found is not None
+        return found
+
+
+def later(anchor: date, months: int) -> date:
+    year, month = anchor.year, anchor.month
+    for _ in range(abs(months)):
+        month += 1 if months > 0 else -1
+        if month == 13:
+            year, month = year + 1, 1
+        elif month == 0:
+            year, month = year - 1, 12
+    return date(year, month, min(anchor.day, monthrange(year, month)[1]))
+
+
+@cache
+def bounds(basis: str, interval: str, anchor: date, day: date) -> tuple[date, date]:
+    """The period of the day, by counting."""
+    origin = anchor if basis == "anniversary" else date(2020, 1, 1)
+    k = 0
+    while later(origin, MONTHS[interval] * k) > day:
+        k -= 1
+    while later(origin, MONTHS[interval] * (k + 1)) <= day:
+        k += 1
+    return later(origin, MONTHS[interval] * k), later(origin, MONTHS[interval] * (k + 1))
+
+
+# Money ----------------------------------------------------------------------------------------------------------------
+
+
+def cents(amount: Decimal) -> int:
+    return int(amount.quantize(Decimal(1), ROUND_HALF_UP))
+
+
+@dataclass
+class Bill:
+    """The lines of a price for a whole period: (amount that goes with time or use, flat fee)."""
+
+    lines: list[tuple[Decimal, int]]
+    missing: Decimal = Decimal(0)
+
+    @property
+    def flat(self) -> int:
+        return sum(fee for _, fee in self.lines)
+
+
+def bill(price: Price, quantity: Any, days: int, of: int) -> Bill:
+    left = max(Decimal(quantity) - price.included, Decimal(0))
+    lines: list[tuple[Decimal, int]] = []
+    if price.model in ("flat", "once"):
+        lines.append((price.amount * Decimal(quantity), 0))
+    elif price.model in ("seat", "unit"):
+        lines.append((price.amount * left, 0))
+    elif price.model == "package":
+        lines.append((price.amount * (left / price.package_size).to_integral_value(ROUND_CEILING), 0))
+    elif price.model == "volume":
+        step = next(step for step in price.steps if step.up_to is None or left <= step.up_to)
+        lines.append((step.amount * left, step.flat))
+    else:
+        below = Decimal(0)
+        for place, step in enumerate(price.steps):
+            if place == 0 or left > below:
+                top = left if step.up_to is None else min(left, Decimal(step.up_to))
+                cost, unit = Decimal(0), below
+                while unit < top:  # one unit after the other, the last perhaps not whole
+                    some = min(Decimal(1), top - unit)
+                    cost += step.amount * some
+                    unit += some
+                lines.append((cost, step.flat))
+            below = Decimal(step.up_to or 0)
+    is_timed = price.meter is None and price.model != "once"
+    made = Bill([(amount * days / of, fee) for amount, fee in lines] if is_timed else lines)
+    reached = sum(amount + fee for amount, fee in lines)
+    if price.minimum and is_timed:
+        made.missing = max(price.minimum - reached, Decimal(0)) * days / of
+    elif price.minimum:
+        made.missing = max(price.minimum * days - reached * of, Decimal(0)) / of
+    return made
+
+
+def marked(minor: int, mark_up: Price | None) -> int:
+    return minor if mark_up is None else cents(Decimal(minor) * (100 + mark_up.amount) / 100)
+
+
+# What is held ---------------------------------------------------------------------------------------------------------
+
+
+@dataclass
+class Paid:
+    """What runs: a price, or none until the day on which one is looked for again."""
+
+    what: tuple[Any, ...]
+    first: date
+    start: date
+    ends: date
+    price: Price | None = None
+    mark_up: Price | None = None
+    quantity: Any = 1
+    made: Bill | None = None
+    flat: int = 0
+
+
+@dataclass
+class Side:
+    facts: Facts
+    calendar: Calendar
+    side: str
+    until: datetime
+    rows: list[Row] = field(default_factory=list)
+    #: What is due once, when something is taken for the first time.
+    fees: list[Row] = field(default_factory=list)
+
+    def put(self, due: datetime, first: date, after: date, minor: int) -> None:
+        if minor and due < self.until:
+            self.rows.append((self.side, due, first, after, minor))
+
+    def ask(self, side: str, what: tuple[str, str, int], interval: str, at: datetime) -> Price | None:
+        if side == "list":
+            return self.facts.prices.list_price(*what, interval, at)
+        said = self.facts.prices.retail(*what, interval, at)
+        return None if said is None else said.price
+
+    def price(self, what: tuple[str, str, int], wish: str, at: datetime) -> tuple[Price | None, Price | None]:
+        for interval in [wish, *(other for other in MONTHS if other != wish)]:
+            price = self.ask(self.side, what, interval, at)
+            if price is None:
+                continue
+            if price.model == "percent":
+                below = self.ask("list", what, interval, at)
+                if below is None:
+                    continue
+                return below, price
+            return price, None
+        return None, None
+
+    def anchor(self, moment: datetime) -> date:
+        found = self.facts.line[0].anchor.day
+        for here in self.facts.line[1:]:
+            if here.since <= moment:
+                found = here.anchor.day
+        return found
+
+    # Each day ---------------------------------------------------------------------------------------------------------
+
+    def walk(self, holding: Any, instants: list[datetime], is_plan: bool) -> None:
+        """`holding(moment)`: what is held then, as (price kind, key, version, interval, quantity, name), or None."""
+        paid: Paid | None = None
+        flats: dict[tuple[Any, ...], int] = {}
+        fees: set[str] = set()
+        changes = sorted(set(instants))
+        for day, begins in self.calendar.begins.items():
+            if begins >= self.until:
+                break
+            ends = self.calendar.begins.get(day + A_DAY, LAST)
+            if ends == begins:
+                continue  # who moves ahead far enough never sees that day
+            for moment in sorted({begins, *(each for each in changes if begins <= each < ends)}):
+                if moment >= self.until:
+                    break
+                held = holding(moment)
+                paid = self.step(paid, held, day, moment, flats, fees, is_plan)
+
+    def step(
+        self,
+        paid: Paid | None,
+        held: Any,
+        day: date,
+        moment: datetime,
+        flats: dict[Any, int],
+        fees: set[str],
+        is_plan: bool,
+    ) -> Paid | None:
+        if held is not None and held[0] != "add_on" and held[1] not in fees:
+            fees.add(held[1])
+            fee = self.ask(self.side, held[:3], "once", moment)
+            if fee is not None and moment < self.until:
+                minor = cents(fee.amount * (1 if is_plan else held[4]))
+                self.fees += [(self.side, moment, day, day + A_DAY, minor)] if minor else []
+        what = None if held is None else (*held, self.anchor(moment) if self.facts.basis == "anniversary" else None)
+        if paid is not None and day >= paid.ends:
+            paid = None  # over by itself
+        if paid is not None and what != paid.what:
+            same_but_seats = what is not None and what[:4] + what[5:] == paid.what[:4] + paid.what[5:]
+            if same_but_seats and is_plan and paid.price is not None and paid.price.model == "flat":
+                paid.what = what
+            else:
+                self.give_back(paid, day, moment, flats)
+                paid = None
+        if paid is None and what is not None:
+            paid = self.take(what, day, moment, flats, is_plan)
+        return paid
+
+    def take(self, what: tuple[Any, ...], day: date, moment: datetime, flats: dict[Any, int], is_plan: bool) -> Paid:
+        anchor = self.anchor(moment)
+        price, mark_up = self.price(what[:3], what[3], moment)
+        if price is None:
+            return Paid(what, day, day, bounds(self.facts.basis, "month", anchor, day)[1])
+        start, ends = bounds(self.facts.basis, price.interval, anchor, day)
+        quantity = 1 if is_plan and price.model == "flat" else what[4]
+        made = bill(price, quantity, (ends - day).days, (ends - start).days)
+        whose = (what[1], what[2], what[5], start, ends)
+        flat = max(made.flat - flats.get(whose, 0), 0)
+        flats[whose] = flats.get(whose, 0) + flat
+        minor = sum(cents(amount) for amount, _ in made.lines) + flat + cents(made.missing)
+        self.put(moment, day, ends, marked(minor, mark_up))
+        return Paid(what, day, start, ends, price, mark_up, quantity, made, flat)
+
+    def give_back(self, paid: Paid, day: date, moment: datetime, flats: dict[Any, int]) -> None:
+        if paid.price is None or paid.made is None:
+            return
+        unused, charged = (paid.ends - day).days, (paid.ends - paid.first).days
+        if unused == charged:
+            minor = sum(cents(amount) for amount, _ in paid.made.lines) + paid.flat + cents(paid.made.missing)
+            flats[paid.what[1], paid.what[2], paid.what[5], paid.start, paid.ends] -= paid.flat
+        else:
+            minor = sum(cents(amount * unused / charged) for amount, _ in paid.made.lines)
+            minor += cents(paid.made.missing * unused / charged)
+        self.put(moment, day, paid.ends, -marked(minor, paid.mark_up))
+
+
+def in_spans(spans: Any, moment: datetime) -> bool:
+    return any(span.starts <= moment and (span.ends is None or moment < span.ends) for span in spans)
+
+
+def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterator[Side]:
+    def plan(moment: datetime) -> Any:
+        if in_spans(facts.free, moment):
+            return None
+        for held in facts.plans:
+            if held.plan and in_spans([held], moment):
+                return ("plan", held.plan, held.version, held.interval, held.seats, "")
+        return None
+
+    moves = [here.since for here in facts.line[1:]]
+    instants = [*moves, *(edge for span in (*facts.plans, *facts.free) for edge in (span.starts, span.ends) if edge)]
+    walker = Side(facts, calendar, side, until)
+    walker.walk(plan, instants, is_plan=True)
+    yield walker
+    for one in facts.beside:
+        kind = "add_on" if one.kind == "add_ons" else "service"
+
+        def beside(moment: datetime, one: Any = one, kind: str = kind) -> Any:
+            return (
+                (kind, one.key, one.version, one.interval, one.count, one.ref) if in_spans(one.spans, moment) else None
+            )
+
+        walker = Side(facts, calendar, side, until)
+        walker.walk(
+            beside, [*moves, *(edge for span in one.spans for edge in (span.starts, span.ends) if edge)], is_plan=False
+        )
+        yield walker
+
+
+# What is used, done and promised --------------------------------------------------------------------------------------
+
+
+def cost_of_use(price: Price, use: Usage, total: Any) -> int:
+    held = use.held or use.days
+    days, of = (held.next - held.first).days, (use.days.next - use.days.first).days
+    beyond = max(Decimal(total) - (use.included or 0), Decimal(0))
+    made = bill(price, 1 if price.model == "flat" else beyond, days, of)
+    return sum(cents(amount) + flat for amount, flat in made.lines) + cents(made.missing)
+
+
+def used(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterator[tuple[Row, bool]]:
+    """Rows, and whether they are adjustments."""
+    for use in facts.usage:
+        held = use.held or use.days
+        due = calendar.begins[held.next]
+        mine = use.list_price if side == "list" else use.retail_price
+        if mine is None or use.included is None or due >= until:
+            continue
+        if mine.model == "percent" and use.list_price is None:
+            continue
+        before = 0
+        totals = list(use.billed)
+        if not totals or totals[-1] != use.total:
+            totals.append(use.total)
+        for place, total in enumerate(totals):
+            if mine.model == "percent":
+                now = marked(cost_of_use(use.list_price, use, total), mine)
+            else:
+                now = cost_of_use(mine, use, total)
+            if now != before:
+                yield (side, due, held.first, held.next, now - before), place > 0
+            before = now
+
+
+def once(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterator[Row]:
+    for each in facts.one_offs:
+        price = each.list_price if side == "list" else each.retail_price
+        if price is not None and each.at < until:
+            day = calendar.day(each.at)
+            minor = cents(price.amount * each.quantity)
+            if minor:
+                yield (side, each.at, day, day + A_DAY, minor)
+
+
+def promised(
+    facts: Facts,
+    calendar: Calendar,
+    side: str,
+    until: datetime,
+    promise: Commitment,
+    ahead: list[Row],
+    after: list[Row],
+) -> Iterator[Row]:
+    wanted = promise.list_minor if side == "list" else promise.retail_minor
+    if wanted is None:
+        return
+    anchor = facts.line[0].anchor.day
+    for here in facts.line[1:]:
+        if here.since <= promise.starts:
+            anchor = here.anchor.day
+    day = calendar.day(promise.starts)
+    last = None
+    if promise.ends is not None:
+        last = calendar.day(promise.ends)
+        if calendar.begins[last] != promise.ends:
+            last += A_DAY
+    while last is None or day < last:
+        start, ends = bounds(facts.basis, promise.interval, anchor, day)
+        stop = ends if last is None else min(ends, last)
+        due = calendar.begins[stop]
+        if due >= until:
+            return
+        spent = sum(row[4] for row in ahead if day <= row[2] < stop) + sum(
+            row[4] for row in after if day <= row[3] - A_DAY < stop
+        )
+        missing = max(cents(Decimal(wanted) * (stop - day).days / (ends - start).days) - spent, 0)
+        if missing:
+            yield (side, due, day, stop, missing)
+        day = stop
+
+
+def reckoned(facts: Facts, until: datetime) -> list[Row]:
+    """All that is due before `until`, on both sides."""
+    with localcontext() as context:
+        context.prec = 60
+        calendar = Calendar.of(facts)
+        found: list[Row] = []
+        for side in ("list", "retail"):
+            walked = list(held_ever(facts, calendar, side, until))
+            ahead = [row for walker in walked for row in walker.rows]
+            use = list(used(facts, calendar, side, until))
+            found += [*ahead, *(row for row, _ in use), *once(facts, calendar, side, until)]
+            found += [row for walker in walked for row in walker.fees]
+            in_time = [row for row, is_late in use if not is_late]
+            for promise in facts.commitments:
+                found += promised(facts, calendar, side, until, promise, ahead, in_time)
+        return sorted(found)

@@ -1,0 +1,94 @@
+"""B9: two calculators, written apart from each other, agree to the cent, the day and the instant."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from sublet.core.charging import Facts, charges
+from tests.oracle.accounts import END, account
+from tests.oracle.calculator import Row, reckoned
+from tests.thorough import FULL
+
+#: B9's figure in a full run; what each commit can afford otherwise.
+ACCOUNTS = 10_000 if FULL else 300
+BATCHES = 10
+UNTIL = END + timedelta(days=40)
+
+
+def ours(facts: Facts, until: datetime) -> list[Row]:
+    found: list[Row] = []
+    for charge in charges(facts, until=until):
+        after = charge.last_day + timedelta(days=1)
+        if charge.list_minor:
+            found.append(("list", charge.due, charge.first_day, after, charge.list_minor))
+        if charge.retail_minor:
+            found.append(("retail", charge.due, charge.first_day, after, charge.retail_minor))
+    return sorted(found)
+
+
+@pytest.mark.parametrize("batch", range(BATCHES))
+def test_both_calculators_agree_on_each_charge(batch: int) -> None:
+    rows = 0
+    for number in range(batch, ACCOUNTS, BATCHES):
+        facts = account(number)
+        found = ours(facts, UNTIL)
+        assert found == reckoned(facts, UNTIL), number
+        rows += len(found)
+    assert rows > 10 * ACCOUNTS // BATCHES  # there was something to agree on
+
+
+def test_the_accounts_have_all_that_can_be_wrong() -> None:
+    """The positive control: each convention occurs, often enough."""
+    seen: Counter[str] = Counter()
+    for number in range(300):
+        facts = account(number)
+        seen["moves"] += len({here.anchor.zone for here in facts.line}) > 1
+        seen["another anchor"] += len({here.anchor.day for here in facts.line}) > 1
+        seen["calendar"] += facts.basis == "calendar"
+        seen["trial"] += bool(facts.free)
+        seen["commitment"] += bool(facts.commitments)
+        for charge in charges(facts, until=UNTIL):
+            seen[charge.kind] += 1
+            seen["credit"] += bool(charge.credits)
+            seen["prorated"] += charge.days < charge.of_days
+            seen["twice on a day"] += "~" in charge.key
+            seen["yearly"] += charge.key.endswith(":year")
+            seen["quarterly"] += charge.key.endswith(":quarter")
+            seen["both sides"] += bool(charge.list_minor and charge.retail_minor)
+            seen["one side"] += charge.list_minor is None or charge.retail_minor is None
+            seen["yen"] += charge.currency == "JPY"
+            seen["dinar"] += charge.currency == "KWD"
+            seen["minimum"] += any(line.key == "minimum" for line in charge.list_parts)
+            seen["flat fee"] += any(line.flat for line in charge.list_parts)
+            seen["shortfall"] += charge.key.startswith("minimum:")
+    rare = {what: times for what, times in seen.items() if times < 5}
+    assert not rare, rare
+    assert len(seen) >= 20
+
+
+@pytest.mark.parametrize("wrong", ["a day more", "no anchor", "utc"])
+def test_a_calculator_that_is_wrong_is_found(wrong: str) -> None:
+    """The positive control: what others got wrong is a difference here."""
+    different = 0
+    for number in range(60):
+        facts = account(number)
+        spoiled = facts
+        if wrong == "a day more":
+            spoiled = replace(
+                facts,
+                plans=tuple(
+                    replace(h, starts=h.starts + timedelta(days=1))
+                    for h in facts.plans
+                    if h.ends is None or h.ends > h.starts + timedelta(days=1)
+                ),
+            )
+        elif wrong == "no anchor":
+            spoiled = replace(facts, basis="calendar" if facts.basis == "anniversary" else "anniversary")
+        else:
+            spoiled = replace(facts, line=tuple(replace(s, anchor=replace(s.anchor, zone="UTC")) for s in facts.line))
+        different += ours(spoiled, UNTIL) != ours(facts, UNTIL)
+    assert different >= 30
