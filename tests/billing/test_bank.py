@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
@@ -263,12 +264,10 @@ def test_anothers_things_are_not_found(world: World) -> None:
         with world.scope(name) as actor:
             assert bank_page(actor).left == []
             for act in (
-                lambda actor=actor: book_match(ref=lines[0], invoices=[of.ref], actor=actor, at=AT),
-                lambda actor=actor: take_back(ref=lines[0], actor=actor, at=AT),
-                lambda actor=actor: set_line_aside(ref=lines[0], aside=True, actor=actor, at=AT),
-            ):
+                partial(book_match, invoices=[of.ref]), partial(take_back), partial(set_line_aside, aside=True),
+            ):  # fmt: skip
                 with pytest.raises(NotFound):
-                    act()
+                    act(ref=lines[0], actor=actor, at=AT)
             assert BankLine.objects.count() == 0
     with world.scope("carl") as carl:
         assert (BankLine.objects.count(), BankStatement.objects.count(), BankPayment.objects.count()) == (0, 0, 0)

@@ -21,6 +21,7 @@ from sublet.billing.models.ledger import CREDITED, INVOICED
 from sublet.billing.operations.posting import posting_rows, write_postings
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
+from sublet.core.creditor import reference_of
 from sublet.core.proration import day_of
 from sublet.core.tax import TaxLine, Treatment, taxes
 from sublet.foundation.actor import Actor

@@ -102,7 +102,8 @@ def bank_page(actor: Actor) -> BankPage:
     claims = open_claims(actor.account_id) if open_lines else []
     known = Claims(claims)
     by_invoice = {claim.invoice: claim for claim in claims}
-    proposals, left = [], []
+    proposals: list[LineFacts] = []
+    left: list[LineFacts] = []
     for row in open_lines:
         found = known.match(movement_of(row))
         facts = _proposed(row, found, by_invoice)
