@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Final
 
-from lxml import etree  # type: ignore[import-untyped]
+from lxml import etree  # type: ignore[import-untyped]  # has no types
 
 from sublet.core.cells import clean_text
 from sublet.core.money import WrongAmount, exponent, read_amount
