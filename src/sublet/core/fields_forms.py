@@ -39,6 +39,7 @@ FORMS = table(
         "billing:manage",
         "vendor reseller",
         """
+        shared.bank_pages.StatementForm: file
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to

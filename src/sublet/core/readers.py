@@ -173,15 +173,15 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left", "client.responsible",
-    "client.tags", "client.taken_back", "client_list.", "clients.", "contract.", "currency_rate.", "demonstration.",
-    "direct_account.", "dispute.", "extra.", "gateway.", "impersonation.allowed", "impersonation.stopped", "import.",
-    "invoices.", "issuer.", "job.", "mail_server.", "maintenance.", "manifest.", "mark_up.", "move.code_made",
-    "payment.looked_again", "payment.parked", "payment_link.revoked", "person.created", "person.disabled", "person.enabled",
-    "person.hidden", "person.password_set", "pool.", "price_letters.", "price_sharing.", "promotion.", "prospect.",
-    "refund.parked", "reseller.", "retail_floor.", "retail_price.", "scan.", "schedule.", "section.", "section_service.",
-    "settings_template.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
-    "wholesale_terms.",
+    "account.converted", "account.invited", "application.", "bank.", "brand.draft", "brands.", "client.left",
+    "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "contract.",
+    "currency_rate.", "demonstration.", "direct_account.", "dispute.", "extra.", "gateway.", "impersonation.allowed",
+    "impersonation.stopped", "import.", "invoices.", "issuer.", "job.", "mail_server.", "maintenance.", "manifest.",
+    "mark_up.", "move.code_made", "payment.looked_again", "payment.parked", "payment_link.revoked", "person.created",
+    "person.disabled", "person.enabled", "person.hidden", "person.password_set", "pool.", "price_letters.",
+    "price_sharing.", "promotion.", "prospect.", "refund.parked", "reseller.", "retail_floor.", "retail_price.",
+    "scan.", "schedule.", "section.", "section_service.", "settings_template.", "signals.", "signing_keys.",
+    "staff_team.", "vendor.", "vendor_word.", "view.", "wholesale_terms.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})

@@ -65,6 +65,8 @@ LINKS: Final = (
     ("brands_change_line", "change_id", "brands_change"),
     ("ledger_posting", "entry_id", "ledger_entry"),
     ("invoice_line", "invoice_id", "invoice"),
+    ("bank_line", "statement_id", "bank_statement"),
+    ("bank_payment", "line_id", "bank_line"),
     ("extra_sold", "extra_id", "extra"),
     ("promotion_taken", "promotion_id", "promotion"),
     ("price_check_line", "price_check_id", "price_check"),

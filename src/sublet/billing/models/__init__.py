@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
 from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
@@ -19,6 +20,9 @@ from sublet.billing.models.payments import (
 from sublet.billing.models.terms import BillingTerms
 
 __all__ = [
+    "BankLine",
+    "BankPayment",
+    "BankStatement",
     "BillingRun",
     "BillingTerms",
     "Dispute",

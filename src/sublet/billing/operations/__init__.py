@@ -2,6 +2,15 @@
 
 from __future__ import annotations
 
+from sublet.billing.operations.bank import (
+    CannotBookMatch,
+    CannotImportStatement,
+    CannotTakeBack,
+    book_match,
+    import_statement,
+    set_line_aside,
+    take_back,
+)
 from sublet.billing.operations.issuing import (
     CannotCreditInvoice,
     CannotDiscardDraft,
@@ -15,14 +24,21 @@ from sublet.billing.operations.running import run_billing
 from sublet.billing.operations.terms import CannotSetBillingTerms, set_billing_terms
 
 __all__ = [
+    "CannotBookMatch",
     "CannotCreditInvoice",
     "CannotDiscardDraft",
+    "CannotImportStatement",
     "CannotIssueInvoice",
     "CannotSetBillingTerms",
+    "CannotTakeBack",
+    "book_match",
     "credit_invoice",
     "discard_draft",
+    "import_statement",
     "issue_invoice",
     "issue_invoices",
     "run_billing",
     "set_billing_terms",
+    "set_line_aside",
+    "take_back",
 ]

@@ -21,6 +21,7 @@ from sublet.billing.models.ledger import CREDITED, INVOICED
 from sublet.billing.operations.posting import posting_rows, write_postings
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
+from sublet.core.creditor import reference_of
 from sublet.core.proration import day_of
 from sublet.core.tax import TaxLine, Treatment, taxes
 from sublet.foundation.actor import Actor
@@ -299,7 +300,8 @@ def _frozen(
 ) -> dict[str, Any]:
     """All that the document says beside its lines, as it is on the day of issue."""
     return {
-        "ref": making.ref, "kind": making.kind, "number": f"{given.series}{given.number}", "issued_on": given.day.isoformat(),
+        "ref": making.ref, "reference": reference_of(making.ref) if making.kind == INVOICE else "", "kind": making.kind,
+        "number": f"{given.series}{given.number}", "issued_on": given.day.isoformat(),
         "due_on": due.isoformat(), "currency": making.currency, "seller": seller_data(issuer), "buyer": dict(buyer.data),
         "list_minor": making.list_minor, "discount_minor": making.discount, "discount_percent": str(making.percent),
         "net_minor": making.net, "tax_minor": sum(one.tax for one in taxed),

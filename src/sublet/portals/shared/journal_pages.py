@@ -39,8 +39,8 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
     "money": (
         gettext_lazy("Money"),
         (
-            "invoice.", "invoices.", "billing.", "issuer.", "recipient.", "vat_id.", "gateway.", "payment.", "payment_method.",
-            "payment_link.", "refund.", "dispute.",
+            "invoice.", "invoices.", "billing.", "bank.", "issuer.", "recipient.", "vat_id.", "gateway.", "payment.",
+            "payment_method.", "payment_link.", "refund.", "dispute.",
         ),
     ),
     "prices": (

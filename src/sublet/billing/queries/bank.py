@@ -1,0 +1,254 @@
+"""The bank page: statements, what was booked, what is proposed, what is left."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any, Final
+
+from django.db.models import F, QuerySet
+
+from sublet.accounts.models import Account
+from sublet.billing.models import Invoice, Issuer
+from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
+from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
+from sublet.billing.queries.parties import buyers_of
+from sublet.core.creditor import reference_of
+from sublet.core.matching import LEFT, Claim, Claims, Found, Movement, same_name
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.refs import looks_like_ref
+from sublet.foundation.unscoped import past_scope
+
+VIEW, MANAGE = "billing:view", "billing:manage"
+SHOWN_STATEMENTS: Final = 12
+SHOWN_LINES: Final = 100
+SHOWN_CHOICES: Final = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """So much of an invoice; `invoice` empty for what was paid ahead."""
+
+    invoice: str
+    number: str
+    party: str
+    minor: int
+    open_minor: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class LineFacts:
+    """A movement as it is shown; amounts in smallest units of `currency`. `why`: a word of `core.matching`."""
+
+    ref: str
+    booked_on: date
+    minor: int
+    currency: str
+    party: str
+    party_iban: str
+    text: str
+    why: str = ""
+    paid: Sequence[Paid] = ()
+    surplus: int = 0
+    others: Sequence[Paid] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class StatementFacts:
+    """A file that was brought in. `faults`: (line, code, what stands there)."""
+
+    ref: str
+    file_name: str
+    format: str
+    first_day: date | None
+    last_day: date | None
+    lines: int
+    known: int
+    waiting: int
+    faults: Sequence[tuple[int, str, str]]
+    imported_at: datetime
+    imported_by: str
+
+
+@dataclass(frozen=True, slots=True)
+class BankPage:
+    """Everything on the page. `iban`: the account that invoices name; `more_left`: there are older lines than those shown."""
+
+    iban: str
+    statements: Sequence[StatementFacts]
+    proposals: Sequence[LineFacts]
+    left: Sequence[LineFacts]
+    booked: Sequence[LineFacts]
+    more_left: bool
+
+
+def require_bank(actor: Actor, right: str) -> None:
+    """Raise Forbidden unless the actor may see all of the account's money: who reaches only some clients sees no statement."""
+    actor.require(right)
+    if actor.account_kind not in (VENDOR, RESELLER) or actor.reach is not None:
+        raise Forbidden(right)
+
+
+def bank_page(actor: Actor) -> BankPage:
+    """The page of the actor's own account (``billing:view``). Raises Forbidden."""
+    require_bank(actor, VIEW)
+    statements = BankStatement.objects.filter(account_id=actor.account_id).order_by("-id")[:SHOWN_STATEMENTS]
+    rows = list(_lines(actor, BankLine.State.OPEN)[: SHOWN_LINES + 1])
+    open_lines = rows[:SHOWN_LINES]
+    claims = open_claims(actor.account_id) if open_lines else []
+    known = Claims(claims)
+    by_invoice = {claim.invoice: claim for claim in claims}
+    proposals: list[LineFacts] = []
+    left: list[LineFacts] = []
+    for row in open_lines:
+        found = known.match(movement_of(row))
+        facts = _proposed(row, found, by_invoice)
+        (proposals if found.sure != LEFT else left).append(facts)
+    issuer = Issuer.objects.filter(account_id=actor.account_id).order_by("-version").first()
+    return BankPage(
+        iban=issuer.iban if issuer is not None else "",
+        statements=[_statement(row) for row in statements],
+        proposals=proposals,
+        left=left,
+        booked=_booked(list(_lines(actor, BankLine.State.BOOKED)[:SHOWN_LINES])),
+        more_left=len(rows) > SHOWN_LINES,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LineShown:
+    """One movement. `choices`: open invoices in its currency, those of its payer first; `more`: there are others."""
+
+    line: LineFacts
+    state: str
+    file_name: str
+    choices: Sequence[Paid]
+    more: bool
+
+
+def show_bank_line(ref: str, actor: Actor) -> LineShown:
+    """One movement of the actor's own account (``billing:view``). Raises Forbidden, NotFound."""
+    require_bank(actor, VIEW)
+    row = bank_line(ref, actor)
+    file_name = BankStatement.objects.filter(id=row.statement_id).values_list("file_name", flat=True).get()
+    if row.state == BankLine.State.BOOKED:
+        return LineShown(_booked([row])[0], row.state, file_name, (), False)
+    plain = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
+    if row.state != BankLine.State.OPEN:
+        return LineShown(plain, row.state, file_name, (), False)
+    claims = [claim for claim in open_claims(actor.account_id) if claim.currency == row.currency]
+    claims.sort(
+        key=lambda claim: (
+            not any(same_name(row.party, name) for name in claim.names), claim.open_minor != row.minor,
+            claim.names[0].casefold(), claim.issued_on,
+        )
+    )  # fmt: skip
+    choices = [Paid(one.invoice, one.number, one.names[0], 0, one.open_minor) for one in claims[:SHOWN_CHOICES]]
+    return LineShown(plain, row.state, file_name, choices, len(claims) > SHOWN_CHOICES)
+
+
+def _lines(actor: Actor, state: str) -> QuerySet[BankLine]:
+    found: QuerySet[BankLine] = BankLine.objects.filter(account_id=actor.account_id, state=state).order_by(
+        "-booked_on", "-id"
+    )
+    return found
+
+
+def bank_line(ref: str, actor: Actor, *, lock: bool = False) -> BankLine:
+    """A movement of the actor's own account. Raises NotFound."""
+    rows = (
+        BankLine.objects.filter(ref=ref, account_id=actor.account_id)
+        if looks_like_ref(ref, "bln")
+        else BankLine.objects.none()
+    )
+    found: BankLine | None = (rows.select_for_update() if lock else rows).first()
+    if found is None:
+        raise NotFound
+    return found
+
+
+def movement_of(row: Any) -> Movement:
+    """What `core.matching` needs of a line, kept or just read."""
+    return Movement(
+        row.booked_on, row.minor, row.currency, row.text, row.party, row.reversal, getattr(row, "doubtful", False)
+    )
+
+
+def open_claims(account_id: int) -> list[Claim]:
+    """The open invoices of who issues them. Four statements, however many they are."""
+    rows = list(
+        Invoice.objects.filter(account_id=account_id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).filter(
+            gross_minor__gt=F("paid_minor") + F("credited_minor")
+        )
+    )
+    if not rows:
+        return []
+    buyers = buyers_of({row.debtor_id for row in rows}, at=max(row.made_at for row in rows))
+    return [
+        Claim(
+            invoice=row.ref, debtor=buyers[row.debtor_id].account.ref, reference=reference_of(row.ref),
+            number=row.number_shown, open_minor=row.open_minor, currency=row.currency, issued_on=row.issued_on,
+            names=tuple(dict.fromkeys((buyers[row.debtor_id].account.name, str(buyers[row.debtor_id].data["legal_name"])))),
+        )
+        for row in rows
+        if row.issued_on is not None
+    ]  # fmt: skip
+
+
+def _proposed(row: BankLine, found: Found, claims: dict[str, Claim]) -> LineFacts:
+    def told(invoice: str, minor: int) -> Paid:
+        claim = claims[invoice]
+        return Paid(invoice, claim.number, claim.names[0], minor, claim.open_minor)
+
+    return LineFacts(
+        row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text, found.why,
+        [told(invoice, minor) for invoice, minor in found.paid], found.surplus,
+        [told(one, claims[one].open_minor) for one in sorted(found.others, key=lambda one: claims[one].number)],
+    )  # fmt: skip
+
+
+def _booked(rows: Sequence[BankLine]) -> list[LineFacts]:
+    ids = {row.id for row in rows}
+    payments = (
+        BankPayment.objects.filter(line_id__in=ids, taken_back_at__isnull=True).select_related("invoice").order_by("id")
+    )
+    by_line: defaultdict[int, list[BankPayment]] = defaultdict(list)
+    for payment in payments:
+        by_line[payment.line_id].append(payment)
+    names = names_of({payment.debtor_id for found in by_line.values() for payment in found})
+    return [
+        LineFacts(
+            row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text, "",
+            [
+                Paid(payment.invoice.ref, payment.invoice.number_shown, names[payment.debtor_id], payment.minor)
+                for payment in by_line[row.id]
+                if payment.invoice is not None
+            ],
+            sum(payment.minor for payment in by_line[row.id] if payment.invoice is None),
+        )
+        for row in rows
+    ]  # fmt: skip
+
+
+def names_of(account_ids: Iterable[int]) -> dict[int, str]:
+    """What those who paid are called."""
+    with past_scope("who is on an invoice of the actor's account is told with it"):
+        rows = Account.unscoped.filter(id__in=set(account_ids))  # unscoped: as above
+        return dict(rows.values_list("id", "name"))
+
+
+def _statement(row: BankStatement) -> StatementFacts:
+    return StatementFacts(
+        row.ref, row.file_name, row.format, row.first_day, row.last_day, row.lines, row.known, row.waiting,
+        [(int(line), str(code), str(value)) for line, code, value in row.faults], row.imported_at, row.imported_by,
+    )  # fmt: skip
+
+
+__all__ = [
+    "BankPage", "LineFacts", "LineShown", "Paid", "StatementFacts", "bank_line", "bank_page", "movement_of", "open_claims",
+    "require_bank", "show_bank_line",
+]  # fmt: skip

@@ -1,0 +1,238 @@
+"""The bank pages, which vendor and reseller have alike: bring a statement in, confirm what is proposed, decide what is left."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django import forms
+from django.contrib.messages import error, success
+from django.core.exceptions import ValidationError
+from django.core.files.uploadedfile import UploadedFile
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sublet.billing import operations
+from sublet.billing.operations import CannotImportStatement
+from sublet.billing.operations.bank import MOST_BYTES
+from sublet.billing.queries import bank as queries
+from sublet.billing.queries.bank import LineFacts, Paid, StatementFacts
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.portals.shared.bank_words import WHY, fault_words
+from sublet.portals.shared.components import Action, Crumb, Fact
+from sublet.portals.shared.forms import DropInput, SubletForm
+from sublet.portals.shared.guard import page_of
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.invoice_words import span_words
+from sublet.portals.shared.locales import write_date, write_money, write_number
+
+SEE, DO = "billing:view", "billing:manage"
+ACCEPTED = ".xml,.csv,.txt,.xlsx,.ods,application/xml,text/xml,text/csv"
+
+
+class StatementForm(SubletForm):
+    """The file."""
+
+    file = forms.FileField(
+        label=gettext_lazy("Bank statement"),
+        widget=DropInput(attrs={"accept": ACCEPTED}),
+        error_messages={
+            "required": gettext_lazy("Choose a file."),
+            "empty": gettext_lazy("There is nothing in the file."),
+        },
+    )
+
+    def clean_file(self) -> UploadedFile:
+        """Refuse what is too large before anything reads it."""
+        file: UploadedFile = self.cleaned_data["file"]
+        if file.size is None or file.size > MOST_BYTES:
+            raise ValidationError(CannotImportStatement("too-large").sentence, code="too-large")
+        return file
+
+
+@dataclass(frozen=True, slots=True)
+class BankPages:
+    """Where they stand: the name of their addresses, and of the page of an invoice."""
+
+    name: str
+    invoice: str
+
+    def url(self, request: SubletRequest, page: str = "", **named: object) -> str:
+        """The address of one of them."""
+        name = f"{self.name}-{page}" if page else self.name
+        return reverse(name, kwargs={"account": request.actor.account_ref, **named})
+
+    def bank(self, request: SubletRequest) -> HttpResponseBase:
+        """The page; by POST a statement."""
+        may = request.actor.may(DO)
+        form = StatementForm(request.POST, request.FILES) if request.method == "POST" else StatementForm()
+        status = 200
+        if request.method == "POST":
+            request.actor.require(DO)
+            status = 422
+            if form.is_valid():
+                file = form.cleaned_data["file"]
+                try:
+                    statement = operations.import_statement(
+                        file_name=file.name or "", data=file.read(), actor=request.actor, at=now()
+                    )
+                except Refusal as refusal:
+                    form.add_error("file", refusal.sentence)
+                else:
+                    success(request, _came_to(statement.lines, statement.known))
+                    return HttpResponseRedirect(self.url(request))
+        page = queries.bank_page(request.actor)
+        context = {
+            "form": form,
+            "may": may,
+            "iban": page.iban,
+            "proposals": [self._line(request, line) for line in page.proposals],
+            "left": [self._line(request, line) for line in page.left],
+            "booked": [self._line(request, line) for line in page.booked],
+            "statements": [_statement(row) for row in page.statements],
+            "more_left": page.more_left,
+        }
+        return render(request, "money/bank.html", context, status=status)
+
+    def line(self, request: SubletRequest, line: str) -> HttpResponseBase:
+        """One movement: what it paid, or the invoices to choose from."""
+        shown = queries.show_bank_line(line, request.actor)
+        facts = shown.line
+        may = request.actor.may(DO)
+        context = {
+            "line": self._line(request, facts),
+            "state": shown.state,
+            "facts": [
+                Fact(_("Date"), write_date(facts.booked_on)),
+                Fact(_("Amount"), write_money(facts.minor, facts.currency)),
+                *([Fact(_("From"), facts.party)] if facts.party else []),
+                *([Fact(_("Account number"), facts.party_iban, "code")] if facts.party_iban else []),
+                *([Fact(_("Text"), facts.text)] if facts.text else []),
+                Fact(_("File"), shown.file_name),
+            ],
+            "choices": [self._paid(request, paid, facts.currency) for paid in shown.choices],
+            "more": shown.more,
+            "crumbs": (Crumb(_("Bank"), self.url(request)), Crumb(facts.party or write_date(facts.booked_on))),
+            "actions": (Action(_("Take back"), icon="arrow-back-up", dialog="take-back"),)
+            if may and shown.state == "booked"
+            else (),
+            "may": may,
+            "back_url": self.url(request, "take-back", line=line),
+        }
+        return render(request, "money/bank_line.html", context)
+
+    # Steps ------------------------------------------------------------------------------------------------------------
+
+    def book(self, request: SubletRequest, line: str) -> HttpResponseBase:
+        """Book a movement on the invoices that were chosen."""
+        chosen = request.POST.getlist("invoice")[:200]
+        return self._step(
+            request,
+            lambda at: operations.book_match(ref=line, invoices=chosen, actor=request.actor, at=at),
+            _("Booked."),
+        )
+
+    def take_back(self, request: SubletRequest, line: str) -> HttpResponseBase:
+        """Take a booking back."""
+        return self._step(
+            request,
+            lambda at: operations.take_back(ref=line, actor=request.actor, at=at),
+            _("Taken back. The invoice is open again."),
+        )
+
+    def aside(self, request: SubletRequest, line: str) -> HttpResponseBase:
+        """Put a movement aside, or back."""
+        aside = request.POST.get("aside") != "no"
+        return self._step(
+            request,
+            lambda at: operations.set_line_aside(ref=line, aside=aside, actor=request.actor, at=at),
+            _("Put aside.") if aside else _("Back in the list."),
+        )
+
+    def _step(self, request: SubletRequest, do: Callable[[datetime], Any], done: str) -> HttpResponseBase:
+        try:
+            do(now())
+        except Refusal as refusal:
+            error(request, refusal.sentence)
+        else:
+            success(request, done)
+        return HttpResponseRedirect(self.url(request))
+
+    # Parts ------------------------------------------------------------------------------------------------------------
+
+    def _line(self, request: SubletRequest, line: LineFacts) -> dict[str, Any]:
+        return {
+            "ref": line.ref,
+            "day": line.booked_on,
+            "amount": write_money(line.minor, line.currency),
+            "party": line.party,
+            "text": line.text,
+            "why": WHY.get(line.why, ""),
+            "paid": [self._paid(request, paid, line.currency) for paid in line.paid],
+            "surplus": write_money(line.surplus, line.currency) if line.surplus else "",
+            "others": [self._paid(request, paid, line.currency) for paid in line.others],
+            "url": self.url(request, "line", line=line.ref),
+            "book_url": self.url(request, "book", line=line.ref),
+            "aside_url": self.url(request, "aside", line=line.ref),
+        }
+
+    def _paid(self, request: SubletRequest, paid: Paid, currency: str) -> dict[str, Any]:
+        return {
+            "ref": paid.invoice,
+            "number": paid.number,
+            "party": paid.party,
+            "amount": write_money(paid.minor, currency),
+            "open": write_money(paid.open_minor, currency),
+            "partly": 0 < paid.minor < paid.open_minor,
+            "url": reverse(self.invoice, kwargs={"account": request.actor.account_ref, "invoice": paid.invoice}),
+        }
+
+
+def _came_to(lines: int, known: int) -> str:
+    new = ngettext("%(number)s new movement.", "%(number)s new movements.", lines) % {"number": write_number(lines)}
+    if not known:
+        return new
+    there = ngettext("%(number)s was there already.", "%(number)s were there already.", known)
+    return f"{new} {there % {'number': write_number(known)}}"
+
+
+def _statement(row: StatementFacts) -> dict[str, Any]:
+    span = span_words(row.first_day, row.last_day) if row.first_day and row.last_day else ""
+    waiting = ""
+    if row.waiting:
+        words = ngettext(
+            "%(number)s not booked by the bank yet.", "%(number)s not booked by the bank yet.", row.waiting
+        )
+        waiting = words % {"number": write_number(row.waiting)}
+    return {
+        "name": row.file_name,
+        "span": span,
+        "words": _came_to(row.lines, row.known),
+        "waiting": waiting,
+        "at": row.imported_at,
+        "by": row.imported_by,
+        "faults": [fault_words(*fault) for fault in row.faults],
+    }
+
+
+def bank_patterns(pages: BankPages, *, portal: str) -> list[URLPattern]:
+    """The addresses below ``money/bank/``."""
+
+    def page(view: Any, right: str, allow: Any = require_safe) -> Any:
+        return page_of(allow(view), name=pages.name, right=right, portal=portal)
+
+    start = "money/bank/"
+    return [
+        path(start, page(pages.bank, SEE, require_http_methods(["GET", "HEAD", "POST"])), name=pages.name),
+        path(f"{start}<str:line>/", page(pages.line, SEE), name=f"{pages.name}-line"),
+        path(f"{start}<str:line>/book/", page(pages.book, DO, require_POST), name=f"{pages.name}-book"),
+        path(f"{start}<str:line>/take-back/", page(pages.take_back, DO, require_POST), name=f"{pages.name}-take-back"),
+        path(f"{start}<str:line>/aside/", page(pages.aside, DO, require_POST), name=f"{pages.name}-aside"),
+    ]
