@@ -10,7 +10,7 @@ import sublet.billing.models.bank
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0153_gets_invoices"),
-        ("billing", "0020_papers"),
+        ("billing", "0030_payments"),
     ]
 
     operations = [
