@@ -88,7 +88,7 @@ def state() -> dict[str, Any]:
             "gross": sum(Invoice.objects.values_list("gross_minor", flat=True)),
             "lines": InvoiceLine.objects.count(),
             "last": sorted(NumberSeries.objects.values_list("series", "last")),
-            "told": JournalEntry.unscoped.filter(event="invoice.issued").count(),
+            "journal": JournalEntry.unscoped.filter(event="invoice.issued").count(),
         }
 
 

@@ -32,7 +32,7 @@ def test_numbers_have_no_gap_and_no_double_whoever_issues_at_the_same_time(tmp_p
         True,
         {},
     )  # and no "locked", nor anything else
-    assert (found["issued"], found["broken"]) == (count, [])
+    assert (found["issued"], found["journal"], found["broken"]) == (count, count, [])
     assert found["last"] == [[f"S{number}-", count // SERIES + (number < count % SERIES)] for number in range(SERIES)]
 
 

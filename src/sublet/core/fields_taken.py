@@ -6,8 +6,10 @@ How to read and extend it: `core.fieldrights`.
 from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
+from sublet.core.fields_prices import PRICES_TAKEN
 
 TAKEN = table(
+    PRICES_TAKEN,
     group(
         "accounts:manage subscription:manage",
         "vendor reseller",

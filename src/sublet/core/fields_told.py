@@ -8,12 +8,14 @@ from __future__ import annotations
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
 from sublet.core.fields_told_money import INVOICES_TOLD
+from sublet.core.fields_prices import PRICES_TOLD
 from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
     *OFFER_TOLD,
     SETTINGS_TOLD,
     INVOICES_TOLD,
+    PRICES_TOLD,
     group(
         "accounts:manage clients:manage team:manage",
         EVERYBODY,

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Final, NamedTuple
 
 from django.db import transaction
-from django.db.models import Max
+from django.db.models import Exists, Max, OuterRef
 
 from sublet.accounts.models import Account
 from sublet.billing.models import BillingTerms, Invoice, InvoiceLine, LedgerEntry
@@ -61,7 +61,9 @@ def draft_invoices(
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("invoices are made in a transaction")
     list(Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id").values_list("id"))
-    open_charges = _open(ids, min(since, until) - FAR, until)
+    taken = _taken(ids)
+    looked_at = set(ids) - _running(taken, vendor=vendor, until=until)
+    open_charges = _open(sorted(looked_at), min(since, until) - FAR, until) if looked_at else []
     if not open_charges:
         return 0
     groups: dict[tuple[int, int, str], list[Open]] = defaultdict(list)
@@ -69,7 +71,6 @@ def draft_invoices(
         groups[one.account, one.debtor, one.currency].append(one)
     terms = terms_of({(owner, debtor) for owner, debtor, _currency in groups}, vendor=vendor, at=until)
     zones = lines_of_ids({debtor for _owner, debtor, _currency in groups})
-    taken = _taken(groups)
     books = _books(groups, until)
     makings: list[tuple[Making, BillingTerms]] = []
     for (owner, debtor, currency), charges in groups.items():
@@ -91,23 +92,39 @@ def draft_invoices(
     return len(makings)
 
 
+def _running(taken: Mapping[tuple[int, int, str], date], *, vendor: int, until: datetime) -> set[int]:
+    """The debtors whose interval has not ended since their last invoice: nothing of theirs need be read."""
+    if not taken:
+        return set()
+    above = dict(Account.objects.filter(id__in={debtor for _owner, debtor, _c in taken}).values_list("id", "parent_id"))
+    last: dict[tuple[int, int], date] = {}
+    for (owner, debtor, _currency), day in taken.items():
+        if above.get(debtor) == owner:
+            last[owner, debtor] = max(day, last.get((owner, debtor), day))
+    terms = terms_of(last, vendor=vendor, at=until)
+    zones = lines_of_ids({debtor for _owner, debtor in last})
+    return {
+        debtor
+        for (owner, debtor), day in last.items()
+        if start_on(zones[debtor].anchors, _interval(terms[owner, debtor], zones[debtor], day).next) > until
+    }
+
+
 def _open(ids: Sequence[int], begin: datetime, until: datetime) -> list[Open]:
-    on_one = InvoiceLine.objects.filter(entry__isnull=False, entry__debtor_id__in=ids, entry__due_at__gte=begin)
-    rows = LedgerEntry.objects.filter(debtor_id__in=ids, kind=CHARGE, billed=True, due_at__gte=begin, due_at__lte=until)
-    taken = set(on_one.values_list("entry_id", flat=True))
+    rows = LedgerEntry.objects.filter(
+        ~Exists(InvoiceLine.objects.filter(entry_id=OuterRef("id"))),
+        debtor_id__in=ids, kind=CHARGE, billed=True, due_at__gte=begin, due_at__lte=until,
+    )  # fmt: skip
     columns = (
         "id", "account_id", "book", "client_id", "debtor_id", "about", "item", "first_day", "last_day", "days", "of_days",
         "quantity", "minor", "currency", "due_at",
     )  # fmt: skip
-    return [
-        Open(*row) for row in rows.order_by("client_id", "due_at", "id").values_list(*columns) if row[0] not in taken
-    ]
+    return [Open(*row) for row in rows.order_by("client_id", "due_at", "id").values_list(*columns)]
 
 
-def _taken(groups: Iterable[tuple[int, int, str]]) -> dict[tuple[int, int, str], date]:
+def _taken(ids: Sequence[int]) -> dict[tuple[int, int, str], date]:
     """Up to which day each debtor has an invoice already."""
-    debtors = {debtor for _owner, debtor, _currency in groups}
-    rows = Invoice.objects.filter(debtor_id__in=debtors, kind=INVOICE)
+    rows = Invoice.objects.filter(debtor_id__in=ids, kind=INVOICE)
     last = rows.values_list("account_id", "debtor_id", "currency").annotate(last=Max("key"))
     return {(owner, debtor, currency): date.fromisoformat(key[:10]) for owner, debtor, currency, key in last.order_by()}
 

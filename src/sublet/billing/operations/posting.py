@@ -28,6 +28,8 @@ from sublet.core.pricing import Priced, WrongPrice
 from sublet.core.rights import CLIENT
 from sublet.foundation.bulk import insert_rows, next_ids
 
+#: So many keys are asked for by name: databases bound the length of a question.
+MOST_KEYS: Final = 5000
 #: What a promotion is about, by the kind of a charge.
 _PRICED_AS: Final = {BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OFF: EXTRA, SERVICE: SERVICE_PRICE}
 _ENTRY: Final = (
@@ -96,9 +98,14 @@ def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: dat
 
 def _there(sides: Sequence[Side]) -> set[tuple[int, str, str]]:
     """What is in the ledger already."""
-    rows = LedgerEntry.objects.filter(
-        client_id__in={side.client for side in sides}, key__in={side.charge.key for side in sides}
-    )
+    if not sides:
+        return set()
+    rows = LedgerEntry.objects.filter(client_id__in={side.client for side in sides})
+    keys = {side.charge.key for side in sides}
+    if len(keys) <= MOST_KEYS:
+        rows = rows.filter(key__in=keys)
+    else:
+        rows = rows.filter(due_at__gte=min(side.charge.due for side in sides))
     return set(rows.values_list("client_id", "book", "key"))
 
 

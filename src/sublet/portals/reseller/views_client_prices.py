@@ -169,7 +169,7 @@ def _taken(request: SubletRequest, view: ClientPrices, each: TakenRow, may: bool
         else _("without an end")
     )
     side = _("off list prices") if each.side == "list" else _("off your prices")
-    words = f"{percent_words(each.percent)} {side} · {until}"  # type: ignore[arg-type]  # a Decimal of its row
+    words = f"{percent_words(each.percent)} {side} · {until}"
     url = here(request, "reseller-promotion-stop", ref=view.client.ref, taken=each.ref) if may and each.runs else ""
     return each.code, words, url
 

@@ -32,6 +32,7 @@ from sublet.pricing.operations.promotions import (
     take_promotion,
 )
 from sublet.pricing.operations.retail import (
+    check_price,
     set_floor,
     set_mark_up,
     set_own_price,
@@ -55,6 +56,7 @@ __all__ = [
     "LettersPreview",
     "agree_contract",
     "change_wholesale_terms",
+    "check_price",
     "check_prices",
     "end_contract",
     "end_promotion",

@@ -102,6 +102,11 @@ def set_own_price(
     return bool(set_up(ref=client, changes={"price": own}, since=since, actor=actor, at=at))
 
 
+def check_price(kind: str, price: Price) -> None:
+    """Raise CannotSetPrice unless that can be the price of such a thing."""
+    _check(kind, price, price.interval, price.currency)
+
+
 def _check(kind: str, price: Price | None, interval: str, currency: str) -> None:
     if currency not in CURRENCIES:
         raise CannotSetPrice("unknown-currency", field="currency")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from decimal import Decimal
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
@@ -39,7 +40,7 @@ class TakenRow:
     ref: str
     code: str
     side: str
-    percent: object
+    percent: Decimal
     starts_at: datetime
     ends_at: datetime | None
     runs: bool

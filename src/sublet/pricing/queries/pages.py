@@ -291,8 +291,8 @@ def shown(book: Book, thing: Thing, interval: str, price: Price | None, floor: D
     units = UNITS_SHOWN if by_use else 1
     list_minor = None if listed is None else total(listed, units)
     wholesale = None if list_minor is None else wholesale_of(list_minor, book.discount(at))
-    if thing.kind == EXTRA:
-        wholesale = 0  # nobody asks the reseller anything for it
+    if not book.lists.of((thing.kind, thing.key, thing.version)):
+        wholesale = 0  # nobody asks the reseller anything for it: a service of its own, the free plan
     if wholesale and book.list_currency != book.currency:
         rate = book.rate(book.list_currency, book.currency, at)
         wholesale = (

@@ -27,6 +27,7 @@ from sublet.portals.api.routes import (
     moves,
     offer,
     papers,
+    prices,
     product_changes,
     rights,
     scans,
@@ -39,10 +40,13 @@ from sublet.portals.api.routes import (
     usage,
     visits,
     webhooks,
+    wholesale,
     withdrawals,
     wordings,
 )
 
+#: Those of prices are in two files.
+__all__ = ["ROUTES", "wholesale"]
 #: In the order in which they are described.
 ROUTES = (
     account.routes,
@@ -77,6 +81,7 @@ ROUTES = (
     issuers.routes,
     invoices.routes,
     invoice_files.routes,
+    prices.routes,
     applications.routes,
     product_changes.routes,
     usage.routes,
