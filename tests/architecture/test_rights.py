@@ -27,6 +27,9 @@ FILES = {
     "get_handover_sheet",
     "get_grant_calendar",
     "get_picture_of_finding",
+    "export_issued_invoices",
+    "get_invoice_file",
+    "get_sample_invoice",
 }
 
 

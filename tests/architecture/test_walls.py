@@ -53,6 +53,7 @@ def test_every_policy_covers_what_is_written_too() -> None:
         "billing_terms",
         "invoice",
         "invoice_line",
+        "invoice_paper",
         "ledger_entry",
         "ledger_posting",
         "number_series",

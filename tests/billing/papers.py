@@ -22,7 +22,7 @@ SMALL = Party("Rosa Bianchi", "IT", "Via Roma 1", "20121", "Milano", tax_number=
 PAID_TO = Payment(
     "58", iban="IT60X0542811101000000123456", bic="BPPIITRRXXX", holder="Studio Rosa", reference="RF18539007547034"
 )
-NOVEMBER = {"first": date(2026, 11, 1), "last": date(2026, 11, 30)}
+NOVEMBER: dict[str, Any] = {"first": date(2026, 11, 1), "last": date(2026, 11, 30)}
 REASONS = {
     "AE": ("Reverse charge", "VATEX-EU-AE"), "O": ("Outside the scope of VAT", "VATEX-EU-O"), "E": ("Small business", ""),
     "G": ("Export", "VATEX-EU-G"),

@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
-from lxml import etree
-from saxonche import PySaxonProcessor  # type: ignore[import-untyped]  # has no types
+from lxml import etree  # type: ignore[import-untyped]  # has no types
+from saxonche import PySaxonProcessor  # type: ignore[import-not-found,import-untyped,unused-ignore]  # has no types
 
 from sublet.billing.documents.electronic import kinds_of_rules
 

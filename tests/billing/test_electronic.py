@@ -7,7 +7,7 @@ from datetime import date
 from decimal import Decimal
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # has no types
 
 from sublet.billing import documents
 from sublet.billing.documents import NotElectronic, electronic

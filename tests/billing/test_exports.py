@@ -8,13 +8,14 @@ import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date
+from typing import Any
 
 from sublet.billing import documents
 from sublet.billing.documents import exports
 from sublet.core.invoicing import Document
 from tests.billing.papers import CARL, CLEO, paper, papers
 
-YEAR = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
+YEAR: dict[str, Any] = {"first": date(2026, 1, 1), "last": date(2026, 12, 31)}
 
 
 def test_the_table_has_a_line_for_each_rate_and_credit_notes_are_negative() -> None:

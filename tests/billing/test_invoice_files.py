@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from lxml import etree
+from lxml import etree  # type: ignore[import-untyped]  # has no types
 
 from sublet.accounts.models import Account
 from sublet.billing import documents
@@ -17,7 +17,7 @@ from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.operations import credit_invoice, issue_invoice
 from sublet.billing.operations.papers import CannotExportInvoices, export_invoices, keep_papers
 from sublet.billing.queries.papers import documents_between, documents_of, paper_of
-from sublet.core.invoicing import faults
+from sublet.core.invoicing import Document, faults
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
@@ -112,7 +112,7 @@ def test_one_that_cannot_be_made_holds_up_no_other(world: World, monkeypatch: py
     wholesale, _note, _retail = issued(world)
     whole = documents.paper
 
-    def breaks(document: documents.Document, **how: object) -> bytes:
+    def breaks(document: Document, **how: object) -> bytes:
         if document.number == wholesale.number_shown and document.kind == "invoice":
             raise ValueError("no")
         return whole(document, **how)  # type: ignore[arg-type]  # a letterhead

@@ -168,7 +168,8 @@ class Register:
     """A register in memory."""
 
     def __init__(self, *answers: Answer) -> None:
-        self.answers, self.asked = list(answers), []
+        self.answers = list(answers)
+        self.asked: list[tuple[str, str]] = []
 
     def ask(self, vat_id: str, *, requester: str = "") -> Answer:
         self.asked.append((vat_id, requester))

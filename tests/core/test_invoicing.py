@@ -59,7 +59,7 @@ def test_a_document_adds_up() -> None:
     )
 
     # 2710 over 12550 and 1000: 2510 and 200. Bases 12550 − 2510 + 500 = 10540 and 800; tax 2318.8 → 2319 and 80.
-    assert [(each.rate, each.base, each.tax) for each in document.taxes] == [(22, 10540, 2319), (10, 800, 80)]
+    assert [(int(each.rate), each.base, each.tax) for each in document.taxes] == [(22, 10540, 2319), (10, 800, 80)]
     assert document.totals == invoicing.Totals(13550, 2710, 500, 11340, 2399, 13739, 0, 0, 13739)
 
 
@@ -71,7 +71,8 @@ def test_tax_is_reckoned_once_on_the_sum_and_not_line_by_line() -> None:
 @pytest.mark.parametrize(
     ("currency", "rounding", "gross", "rounded_by"),
     [
-        ("EUR", "exact", 1013, 0), ("EUR", "five", 1013, 2), ("EUR", "whole", 1013, -13), ("JPY", "whole", 1013, 0), ("CHF", "five", 1012, -2)],
+        ("EUR", "exact", 1013, 0), ("EUR", "five", 1013, 2), ("EUR", "whole", 1013, -13), ("JPY", "whole", 1013, 0),
+        ("CHF", "five", 1012, -2)],
 )  # fmt: skip
 def test_what_is_due_is_rounded_as_the_issuer_wants(currency: str, rounding: str, gross: int, rounded_by: int) -> None:
     document = made(at(gross, "0", "Z"), currency=currency, rounding=rounding, paid=10)
@@ -82,7 +83,7 @@ def test_what_is_due_is_rounded_as_the_issuer_wants(currency: str, rounding: str
 def test_a_discount_is_shared_to_the_cent_and_never_becomes_a_charge() -> None:
     lines = (at(100), at(100, "10"), at(100, "4"), at(-500, "5"))
     shared = shared_discount(lines, 100, "Discount")
-    assert [(each.rate, each.minor) for each in shared] == [(22, 34), (10, 33), (4, 33)]
+    assert [(int(each.rate), each.minor) for each in shared] == [(22, 34), (10, 33), (4, 33)]
     assert shared_discount((at(0),), 100, "Discount") == ()
 
 
@@ -177,16 +178,15 @@ def test_whatever_is_billed_adds_up_and_is_kept_whole(
     sums = document.totals
     assert sums.gross == sum(line.minor for line in lines) - sums.discounts + sums.tax
     assert sums.discounts in (0, discount)
-    assert abs(sums.tax - sum(Fraction(each.rate) * each.base / 100 for each in document.taxes)) <= Fraction(
-        len(document.taxes), 2
-    )
+    exact = sum((Fraction(each.rate) * each.base / 100 for each in document.taxes), Fraction(0))
+    assert abs(sums.tax - exact) <= Fraction(len(document.taxes), 2)
     assert abs(sums.rounding) <= {"exact": 0, "five": 2, "whole": 50 if currency == "EUR" else 500}[rounding]
     assert from_snapshot(json.loads(json.dumps(to_snapshot(document)))) == document
 
 
 @given(standard)
 def test_a_line_is_plain_when_a_reader_would_come_to_its_amount(line: Line) -> None:
-    product = None if line.unit_price is None else Fraction(line.quantity) * Fraction(line.unit_price)
+    product: Any = None if line.unit_price is None else Fraction(line.quantity) * Fraction(line.unit_price)
     assert line.is_plain == (product is not None and abs(product - line.minor) <= Fraction(1, 2) and
                              (abs(product - line.minor) < Fraction(1, 2) or abs(line.minor) >= abs(product)))  # fmt: skip
 

@@ -183,7 +183,7 @@ def embedded(pdf: bytes, cii: bytes, *, title: str, author: str, at: datetime) -
         IndirectObject(size, 0, reader),
         IndirectObject(size + 1, 0, reader),
     )
-    names = DictionaryObject(cast(DictionaryObject, root.get("/Names", DictionaryObject())).get_object())
+    names = DictionaryObject(cast(DictionaryObject, root.get("/Names", DictionaryObject())))
     names[NameObject("/EmbeddedFiles")] = _dictionary(Names=ArrayObject([name, listed]))
     root[NameObject("/Names")] = names
     root[NameObject("/AF")] = ArrayObject([listed])
