@@ -58,7 +58,12 @@ def enter(counter: Counter, number: str = CARD, *, prove: bool = True) -> Paymen
     token = made.url.rstrip("/").rpartition("/")[2]
     with platform_scope("test"):
         page = links.begin_entering(
-            token=token, done="https://x.example/done", back="https://x.example/back", language="en", actor=machine(), at=now()
+            token=token,
+            done="https://x.example/done",
+            back="https://x.example/back",
+            language="en",
+            actor=machine(),
+            at=now(),
         )
         fill_in(page, number)
         assert links.finish_entering(token=token, actor=machine(), at=now()) is True
