@@ -88,7 +88,7 @@ def test_what_fails_while_it_is_read_is_read_again(counter: Counter) -> None:
     succeed(counter)
     counter.deliver(counter.gateway.tell("payment_intent.succeeded", "pi_1", AT))
     charged = counter.gateway.charged
-    counter.gateway.charged = cut_then(charged)  # type: ignore[method-assign]  # a line that is cut once
+    counter.gateway.charged = cut_then(charged)  # type: ignore[method-assign,assignment]  # a line that is cut once
     counter.work()
     assert (counter.now(payment).state, messages()) == ("processing", [("payment_intent.succeeded", "kept")])
     run_due_jobs(at=AT + DAY / 24)

@@ -462,23 +462,17 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_staff_team": "access",
         "withdraw": "roles",
         "give_back": "roles",
-        "change_issuer": "payment",
-        "collect_an_invoice": "payment",
-        "connect_payment_gateway": "payment",
-        "disconnect_payment_gateway": "payment",
-        "end_a_payment": "payment",
-        "look_at_payment_again": "payment",
-        "make_payment_link": "payment",
-        "refund_a_payment": "payment",
-        "remove_payment_method": "payment",
-        "revoke_payment_link": "payment",
+        **dict.fromkeys(
+            """
+            change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
+            disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again make_payment_link refund_a_payment
+            remove_payment_method revoke_payment_link
+            """.split(),
+            "payment",
+        ),
         "export_issued_invoices": "export",
         "get_invoice_file": "export",
         "get_sample_invoice": "look",
-        "credit_invoice": "payment",
-        "discard_draft": "payment",
-        "issue_invoice": "payment",
-        "change_billing_address": "payment",
     }
 )
 
