@@ -159,7 +159,10 @@ def test_a_mark_up_in_another_currency_needs_a_rate() -> None:
     rates = (Rate("EUR", "JPY", AT, Decimal("160")), Rate("EUR", "JPY", AT + DAY, Decimal("170")))
     found = book(currency="JPY", mark_ups=more, rates=rates)
     assert (asked(found), asked(found, AT + DAY)) == ((MARK_UP, "", 5760), (MARK_UP, "", 6120))  # 36.00 €
-    assert (exchange(Decimal(160), "EUR", "JPY") * 3600, exchange(Decimal("0.3"), "JPY", "KWD")) == (Fraction(5760), Fraction(300))
+    assert (exchange(Decimal(160), "EUR", "JPY") * 3600, exchange(Decimal("0.3"), "JPY", "KWD")) == (
+        Fraction(5760),
+        Fraction(300),
+    )
 
 
 def test_who_has_no_reseller_pays_list_prices() -> None:
