@@ -298,6 +298,11 @@ BOTH = (
     "tests/branding/test_races",
     "tests/portals/api/test_parallel",
 )
+#: Whole on both databases in every run: who waits for whom, and what is kept between two statements, is another matter on each.
+RACES = (
+    "tests/entitlements/test_races", "tests/entitlements/test_kept", "tests/metering/test_races", "tests/metering/test_taking",
+    "tests/portals/hot/",
+)  # fmt: skip
 #: Files without a slow test of which the whole takes long.
 LONG = ("tests/probe/", "tests/portals/api/test_roles", "tests/foundation/test_jobs_processes")
 #: From how many parameters on the databases share them.
@@ -323,6 +328,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 cases.setdefault(item.nodeid.partition("[")[0], []).append(item)
         for name, each in cases.items():
             file = name.partition("::")[0]
+            if name.startswith(RACES):
+                continue
             if each[0].get_closest_marker("slow") and not name.startswith((*SQLITE_ALONE, *BOTH)):
                 # By file: some tell one story.
                 left += each if one_of(("here", "there"), file) == ("there",) else []

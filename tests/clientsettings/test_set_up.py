@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from random import Random
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
 from sublet.clientsettings.models import AgreedTerm
 from sublet.clientsettings.operations import CannotChangeSettings, look_again, mark_of, set_up
+from sublet.clientsettings.operations.changes import look
 from sublet.clientsettings.queries import settings_of
 from sublet.core.clientsettings import FOLLOW, RetailPrice, Value
 from sublet.core.matrix import OPERATIONS, refused_topics
@@ -282,3 +286,33 @@ def test_a_visit_in_the_client_sets_nothing_up(sold: World) -> None:
     assert "subscription" in refused_topics("client")
     assert OPERATIONS["change_client_settings"] == "subscription"
     assert events(sold.carl) == []
+
+
+# In how many questions ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("since", [None, AT + 20 * DAY])
+def test_a_save_reads_the_settings_once(sold: World, since: datetime | None) -> None:
+    with sold.scope("rosa") as rosa:
+        seen = mark_of(setup(sold, sold.carl))
+        with CaptureQueriesContext(connection) as asked:
+            set_up(ref=sold.carl.ref, changes=DECIDED, since=since, seen=seen, actor=rosa, at=AT)
+    assert sum('FROM "agreed_term"' in each["sql"] for each in asked) == 1
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_what_lists_show_of_a_save_is_what_reading_it_anew_would_say(sold: World, seed: int) -> None:
+    """Saves at random, now and for later, whole and in parts: complete or not, as the settings themselves are."""
+    dice = Random(seed)
+    for step in range(6):
+        chosen: dict[str, Value] = {key: each for key, each in DECIDED.items() if dice.random() < 0.5}
+        for service in ("email_sync", "litmus_tests", "shutterstock"):
+            if dice.random() < 0.5:
+                chosen[f"service.{service}.enabled"] = dice.random() < 0.5
+                chosen[f"service.{service}.allowance"] = dice.choice((3, FOLLOW))
+        days = dice.choice((0, 0, 5, 30))
+        save(sold, chosen, days=step, since=AT + (step + days) * DAY if days else None)
+        shown = complete(sold.carl)
+        with sold.scope("rosa") as rosa:
+            look([Account.objects.get(id=sold.carl.id)], giver_id=rosa.account_id, at=AT + step * DAY)
+        assert complete(sold.carl) == shown, (step, chosen)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
 from itertools import product
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -99,7 +100,8 @@ def test_nothing_is_done_once_it_is_paid() -> None:
 
 
 def test_what_a_card_refuses_for_good_is_not_tried_again() -> None:
-    for arguments in ({"refused_for_good": True}, {"by_card": False}):
+    usual: list[dict[str, Any]] = [{"refused_for_good": True}, {"by_card": False}]
+    for arguments in usual:
         kinds = {step.kind for day in range(30) for step in due_steps(USUAL, DUE, ROME, until=at(day), **arguments)}
         assert kinds == {"reminder", "last_call", "pause"}
 

@@ -40,6 +40,32 @@ def hit(text: str, *, markup: bool = False) -> Leak:
     return found[0]
 
 
+NOTICE = Word("Made with Appfold & more", "allowed")
+LEADS = Word("https://appfold.example/", "allowed")
+
+
+@pytest.mark.parametrize(
+    ("text", "leaks"),
+    [
+        ("<p>Made with Appfold &amp; more</p>", 0),
+        ("<p>\n  Made with Appfold & more\n</p>", 0),
+        ('<a href="https://appfold.example/">Made with Appfold &amp; more</a>', 0),
+        ("Made with Appfold & more", 0),
+        ("<p>Made with Appfold &amp; more than that</p>", 1),  # within a sentence it is none of the vendor's words
+        ('<a href="https://appfold.example/log-in">x</a>', 1),  # a longer address leads elsewhere
+        ("<p>Made with Appfold &amp; more</p><p>Appfold</p>", 1),
+    ],
+)
+def test_what_the_vendor_shows_itself_is_passed_over_word_for_word(text: str, leaks: int) -> None:
+    assert len(find(text, [*WORDS, NOTICE, LEADS], markup=True)) == leaks
+    assert find(text, WORDS, markup=True)  # the positive control
+
+
+def test_what_is_passed_over_moves_nothing() -> None:
+    found = find("<p>Made with Appfold &amp; more</p>\n Appfold", [*WORDS, NOTICE], markup=True)
+    assert [(each.line, each.column) for each in found] == [(2, 2)]
+
+
 @pytest.mark.parametrize(
     "text",
     [

@@ -35,7 +35,7 @@ def test_what_came_and_went_leads_from_the_start_to_the_end(
         assert found.net_retention == 1 - found.churn - Fraction(found.contraction - found.expansion, found.start)  # type: ignore[operator]  # there is a start
         assert found.gross_retention is not None
         assert 0 <= found.gross_retention <= 1
-        assert found.gross_retention <= found.net_retention  # type: ignore[operator]  # there is a start
+        assert found.gross_retention <= found.net_retention
     else:
         assert found.churn is found.net_retention is found.gross_retention is None
 

@@ -123,7 +123,7 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
         for key, (starts, ends, count) in facts.get("add_ons", {}).items()
     )
     month = facts.get("use", {}).get("month")
-    usage = ()
+    usage: tuple[Usage, ...] = ()
     if month:
         use, first = facts["use"], datetime.fromisoformat(f"{month}-01").date()
         days = period_of("calendar", "month", first, first)
@@ -141,7 +141,7 @@ def account(facts: dict[str, Any], currency: str) -> tuple[Facts, datetime]:
                 tuple(use["totals"]),
             ),
         )
-    commitments = ()
+    commitments: tuple[Commitment, ...] = ()
     if "commitment" in facts:
         promise = facts["commitment"]
         commitments = (

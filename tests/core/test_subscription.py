@@ -183,9 +183,9 @@ def test_an_unlawful_decision_says_why(decide: object, code: str) -> None:
 def test_an_add_on_rests_while_the_plan_does_not_fit() -> None:
     turns = (Turn(after(1), TAKE, "small", 1), Turn(after(5), TAKE, "huge", 1), Turn(after(9), TAKE, "small", 1))
     phases = Agreement(BIRTH, turns).phases()
-    beside = Beside("more", 1, 1, after(2), after(20), ("small", "free"))
+    beside = Beside(after(2), after(20), ("small", "free"))
     assert counting(beside, phases, "free") == ((after(2), after(5)), (after(9), after(20)))
-    assert counting(Beside("any", 1, 1, after(2), None), phases, "free") == ((after(2), None),)
+    assert counting(Beside(after(2), None), phases, "free") == ((after(2), None),)
 
 
 @given(histories(), st.integers(0, 100), st.integers(1, 100))
@@ -193,7 +193,7 @@ def test_an_add_on_counts_within_its_span_and_never_twice(
     history: tuple[list[tuple[datetime, Agreement, Decision]], Agreement], starts: int, length: int
 ) -> None:
     phases = history[1].phases()
-    beside = Beside("more", 1, 1, after(starts), after(starts + length), ("small",))
+    beside = Beside(after(starts), after(starts + length), ("small",))
     spans = counting(beside, phases, "free")
     for one, following in itertools.pairwise(spans):
         assert one[1] is not None

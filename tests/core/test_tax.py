@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pytest
 from hypothesis import given
@@ -14,7 +15,7 @@ from sublet.core.tax import UNION, RateMissing, TaxFacts, Treatment, country_of,
 
 D = Decimal
 ITALIAN = TaxFacts("IT", rate=D(22))
-PROVED = {"vat_id": "X", "vat_id_proved": True}
+PROVED: dict[str, Any] = {"vat_id": "X", "vat_id_proved": True}
 ABROAD = ("GB", "CH", "US", "AL", "JP", "NO")
 
 

@@ -76,7 +76,16 @@ def test_a_request_goes_on_without_our_cookies_and_comes_back_without_any_called
     answer = client.post(
         "/bookings/acc_1/agenda/new?day=2026-08-03",
         {"name": "Ada"},
-        headers={"host": "carl.localhost", "X-Identity": "forged"},
+        headers={
+            "host": "carl.localhost",
+            "X-Identity": "forged",
+            "X-Forwarded-For": "forged",
+            "X-Forwarded-Host": "forged",
+            "X-Forwarded-Proto": "forged",
+            "Forwarded": "for=forged",
+            "X-Real-IP": "forged",
+            "X-Original-URI": "forged",
+        },
     )
     told = answer.content.decode()
     assert answer.status_code == 207
@@ -84,6 +93,7 @@ def test_a_request_goes_on_without_our_cookies_and_comes_back_without_any_called
     assert "Host: carl.localhost" in told
     assert "Cookie: bookings=theirs\n" in told
     assert "forged" not in told
+    assert "X-Forwarded-For: 127.0.0.1\n" in told
     assert "Ada" in told
     assert answer["Content-Security-Policy"] == "default-src 'none'"
     assert answer.cookies["bookings"]["path"] == "/bookings/acc_1"

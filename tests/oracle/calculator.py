@@ -119,7 +119,7 @@ class Bill:
         return sum(fee for _, fee in self.lines)
 
 
-def bill(price: Price, quantity: Any, days: int, of: int) -> Bill:
+def bill(price: Any, quantity: Any, days: int, of: int) -> Bill:
     left = max(Decimal(quantity) - price.included, Decimal(0))
     lines: list[tuple[Decimal, int]] = []
     if price.model in ("flat", "once"):
@@ -153,7 +153,7 @@ def bill(price: Price, quantity: Any, days: int, of: int) -> Bill:
     return made
 
 
-def marked(minor: int, mark_up: Price | None) -> int:
+def marked(minor: int, mark_up: Any) -> int:
     return minor if mark_up is None else cents(Decimal(minor) * (100 + mark_up.amount) / 100)
 
 
@@ -189,7 +189,7 @@ class Side:
         if minor and due < self.until:
             self.rows.append((self.side, due, first, after, minor))
 
-    def ask(self, side: str, what: tuple[str, str, int], interval: str, at: datetime) -> Price | None:
+    def ask(self, side: str, what: tuple[str, str, int], interval: str, at: datetime) -> Any:
         if side == "list":
             return self.facts.prices.list_price(*what, interval, at)
         said = self.facts.prices.retail(*what, interval, at)
@@ -251,7 +251,9 @@ class Side:
             if fee is not None and moment < self.until:
                 minor = cents(fee.amount * (1 if is_plan else held[4]))
                 self.fees += [(self.side, moment, day, day + A_DAY, minor)] if minor else []
-        what = None if held is None else (*held, self.anchor(moment) if self.facts.basis == "anniversary" else None)
+        what: Any = (
+            None if held is None else (*held, self.anchor(moment) if self.facts.basis == "anniversary" else None)
+        )
         if paid is not None and day >= paid.ends:
             paid = None  # over by itself
         if paid is not None and what != paid.what:
@@ -306,8 +308,9 @@ def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> I
                 return ("plan", held.plan, held.version, held.interval, held.seats, "")
         return None
 
+    spans: list[Any] = [*facts.plans, *facts.free]
     moves = [here.since for here in facts.line[1:]]
-    instants = [*moves, *(edge for span in (*facts.plans, *facts.free) for edge in (span.starts, span.ends) if edge)]
+    instants = [*moves, *(edge for span in spans for edge in (span.starts, span.ends) if edge)]
     walker = Side(facts, calendar, side, until)
     walker.walk(plan, instants, is_plan=True)
     yield walker
@@ -329,7 +332,7 @@ def held_ever(facts: Facts, calendar: Calendar, side: str, until: datetime) -> I
 # What is used, done and promised --------------------------------------------------------------------------------------
 
 
-def cost_of_use(price: Price, use: Usage, total: Any) -> int:
+def cost_of_use(price: Any, use: Usage, total: Any) -> int:
     held = use.held or use.days
     days, of = (held.next - held.first).days, (use.days.next - use.days.first).days
     beyond = max(Decimal(total) - (use.included or 0), Decimal(0))
@@ -363,7 +366,7 @@ def used(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterat
 
 def once(facts: Facts, calendar: Calendar, side: str, until: datetime) -> Iterator[Row]:
     for each in facts.one_offs:
-        price = each.list_price if side == "list" else each.retail_price
+        price: Any = each.list_price if side == "list" else each.retail_price
         if price is not None and each.at < until:
             day = calendar.day(each.at)
             minor = cents(price.amount * each.quantity)

@@ -15,7 +15,7 @@ import pytest
 from bookings import settings, sublet
 from bookings.platform import Lapsed, Unreachable
 from bookings.settings import WrongSetting
-from sublet_client import errors
+from sublet_client import NextStep, errors
 from tests.salon.conftest import ACCOUNT, Salon
 
 SECRET = "whsec_" + base64.b64encode(b"k" * 24).decode()
@@ -55,6 +55,15 @@ def test_an_account_is_suspended_resumed_and_closed(salon: Salon) -> None:
         assert send(salon, kind, id=str(number)) == 204
         assert salon.place["state"] == state
     assert send(salon, "account.closed", id="9", account="acc_nobody") == 204
+
+
+def test_what_comes_late_undoes_nothing_newer(salon: Salon) -> None:
+    """Sent again after an hour, when the account has long been resumed."""
+    assert send(salon, "account.resumed", id="7", age=10) == 204
+    assert send(salon, "account.suspended", id="3", age=60) == 204
+    assert salon.place["state"] == "open"
+    assert send(salon, "account.suspended", id="8", age=5) == 204
+    assert salon.place["state"] == "suspended"
 
 
 def test_what_is_not_signed_or_too_old_is_not_believed(salon: Salon) -> None:
@@ -120,56 +129,75 @@ def test_a_sign_on_of_one_visit_is_none_of_another(salon: Salon) -> None:
 # --- the adapter ------------------------------------------------------------------------------------------------------
 
 
+def problem(status: int, code: str) -> errors.Problem:
+    return errors.Problem(status, code, "", "")
+
+
+class Reservation:
+    """One of the SDK's, whose settling has the answers that a test gives."""
+
+    ends_at, settled = None, False
+
+    def __init__(self, ref: str, answers: list[Exception | None]) -> None:
+        self.ref, self.answers = ref, answers
+
+    def commit(self) -> None:
+        if (fault := self.answers.pop(0)) is not None:
+            raise fault
+
+    release = commit
+
+
 class Client:
-    """The SDK, with the answers that a test gives."""
+    """The SDK, as far as reservations go."""
 
-    def __init__(self, *answers: Any) -> None:
-        self.answers = list(answers)
-        self.asked: list[tuple[str, str, Any]] = []
-        self.refreshed: list[str] = []
-        self.entitlements = self
+    def __init__(self, *answers: Reservation | Exception, later: list[Exception | None]) -> None:
+        self.answers, self.later = list(answers), later
+        self.asked: list[tuple[object, ...]] = []
 
-    def refresh(self, account: str) -> None:
-        self.refreshed.append(account)
-
-    def call(self, method: str, path: str, *, json: Any = None, params: Any = None, id: Any = None) -> Any:
-        self.asked.append((method, path, json))
+    def begin_reservation(self, account: str, meter: str, *, seconds: int, id: str) -> Reservation:
+        self.asked.append((account, meter, seconds, id))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
         return answer
 
+    def reservation(self, ref: str) -> Reservation:
+        self.asked.append((ref,))
+        return Reservation(ref, self.later)
 
-def problem(status: int, code: str) -> errors.Problem:
-    return errors.Problem(status, code, "", "")
 
-
-def test_a_reservation_in_the_words_of_the_api() -> None:
+def test_a_reservation_in_the_words_of_the_sdk() -> None:
     client = Client(
-        {"allowed": True, "reservation": "rsv_1", "next": []},
-        {"allowed": False, "reservation": None, "next": [{"kind": "trial", "text": "Start it."}]},
+        Reservation("rsv_1", [errors.ServerFault(problem(503, "x"), 0), None]),
+        errors.LimitReached("limit-reached", None, (NextStep("trial", "Start it."),)),
         errors.Unreachable("away"),
-        None,
-        errors.Conflict(problem(409, "reservation-lapsed")),
         errors.NotFound(problem(404, "not-found")),
-        errors.ServerFault(problem(503, "x"), 0),
+        later=[errors.Conflict(problem(409, "reservation-lapsed")), errors.NotFound(problem(404, "not-found"))],
     )
     platform = sublet.SubletPlatform(client)  # type: ignore[arg-type]  # a stand-in
     assert platform.reserve("acc_1", "appointments", id="apt_1").ref == "rsv_1"
-    assert client.asked[0][2] == {
-        "account": "acc_1", "meter": "appointments", "quantity": 1, "id": "apt_1", "source": "bookings", "seconds": 300,
-    }  # fmt: skip
+    assert client.asked == [("acc_1", "appointments", 300, "apt_1")]
     refused = platform.reserve("acc_1", "appointments", id="apt_2")
     assert (refused.allowed, [way.kind for way in refused.ways_out]) == (False, ["trial"])
-    with pytest.raises(Unreachable):
-        platform.reserve("acc_1", "appointments", id="apt_3")
-    platform.commit("rsv_1")
-    assert client.refreshed == ["acc_1"]
     for _ in range(2):
-        with pytest.raises(Lapsed):
-            platform.commit("rsv_1")
+        with pytest.raises(Unreachable):
+            platform.reserve("acc_1", "appointments", id="apt_3")
     with pytest.raises(Unreachable):
         platform.commit("rsv_1")
+    platform.commit("rsv_1")  # the same one again: nothing was told of it in between
+    assert ("rsv_1",) not in client.asked
+    for _ in range(2):  # by its reference, as after another process had begun it
+        with pytest.raises(Lapsed):
+            platform.commit("rsv_1")
+
+
+def test_reservations_that_nobody_settles_are_not_kept_for_ever() -> None:
+    many = [Reservation(f"rsv_{number}", []) for number in range(sublet.MOST_HELD + 50)]
+    platform = sublet.SubletPlatform(Client(*many, later=[]))  # type: ignore[arg-type]  # a stand-in
+    for number in range(len(many)):
+        platform.reserve("acc_1", "appointments", id=f"apt_{number}")
+    assert len(platform._held) == sublet.MOST_HELD
 
 
 def test_settings_are_read_and_what_is_missing_is_named(tmp_path: Any) -> None:

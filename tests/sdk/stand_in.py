@@ -56,6 +56,7 @@ class Account:
     until: timedelta | None = None
     sequence: int = 1
     trial: Json | None = None
+    notice: Json | None = None
 
 
 class StandIn:
@@ -153,7 +154,7 @@ class StandIn:
         return {
             "account": account.ref, "sequence": account.sequence, "at": instant(at),
             "until": instant(at + account.until) if account.until is not None else None,
-            "plan": {"key": "free", "version": 1, "name": "Free"}, "trial": account.trial, "advertising": False,
+            "plan": {"key": "free", "version": 1, "name": "Free"}, "trial": account.trial, "advertising": False, "notice": account.notice,
             "features": account.features,
             "meters": {key: each.told() for key, each in account.meters.items()},
             "services": {"direct_support": {"enabled": True, "managed_by": "reseller", "allowance": None}},

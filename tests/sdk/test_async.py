@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import inspect
+import threading
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 
 import pytest
 
 from sublet_client import AsyncOpenIdConnect, AsyncSublet, LimitReached, NotFound, OpenIdConnect, Sublet, Unreachable
+from sublet_client._spool import Spool
 from sublet_client.aio import AsyncEntitlementCache
 from sublet_client.client import EntitlementCache
 from sublet_client.forward import AsyncForwardAuth, ForwardAuth
@@ -100,6 +102,40 @@ def test_use_is_counted_once(server: StandIn, tmp_path: Path) -> None:
 
     run(server, tmp_path, work)
     assert (meter.used, meter.reserved, len(server.signals)) == (25, 0, 1)
+
+
+def test_the_disk_is_never_waited_for_on_the_loop(
+    server: StandIn, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A disk that takes a second would keep every request of the product waiting."""
+    touched: list[int] = []
+    told: list[int] = []
+    for name in ("_open", "_asked", "close"):
+        real = getattr(Spool, name)
+
+        def noted(self: Spool, *arguments: object, real: Callable[..., object] = real) -> object:
+            touched.append(threading.get_ident())
+            return real(self, *arguments)
+
+        monkeypatch.setattr(Spool, name, noted)
+
+    async def whole() -> int:
+        sublet = AsyncSublet(
+            server.url, KEY, spool_path=tmp_path / "spool", timeout=2.0,
+            on_set_aside=lambda _event: told.append(threading.get_ident()),
+        )  # fmt: skip
+        await sublet.start()
+        await asyncio.gather(*(sublet.record("acc_bella", "appointments") for _ in range(5)))
+        await sublet.record("acc_bella", "no_such_meter")
+        await sublet.flush()
+        await until(lambda: bool(told))
+        await sublet.close(0.2)
+        return threading.get_ident()
+
+    loop = asyncio.run(whole())
+    assert touched
+    assert loop not in touched
+    assert told == [loop]  # what is told is told where the product's own things are
 
 
 def test_brands_lists_and_a_server_that_is_gone(server: StandIn, tmp_path: Path) -> None:

@@ -305,10 +305,40 @@ def test_all_of_an_account_with_its_meters_and_services(server: StandIn, sublet:
 
     assert (found.plan.key if found.plan else "", found.trial, found.advertising) == ("free", None, False)
     assert (found.meters["appointments"].used, found.meters["appointments"].remaining) == (12, 38)
+    assert found.notice is None
     assert (found.features["staff"].value, found.services["direct_support"].managed_by) == (3, "reseller")
     assert made.entitlements.remaining("acc_bella", "appointments") == 38
     with pytest.raises(KeyError):
         made.entitlements.remaining("acc_bella", "no_such_meter")
+
+
+def test_an_account_that_changes_all_day_leaves_nothing_behind(clocks: Clocks) -> None:
+    cache = Cache()
+    told = {"account": "acc_bella", "at": "2026-03-01T10:00:00Z", "until": "2026-04-01T00:00:00Z", "features": {}}
+    for number in range(2_000):
+        cache.put([told | {"sequence": number}])
+    assert len(cache._ends) <= 2 * len(cache) + 64 + 1
+    clocks.pass_by(40 * 24 * 3600)
+    assert cache.of("acc_bella") is not None  # cut off, so it goes on
+    cache.heard(2_000)
+    assert cache.of("acc_bella") is None  # it has ended by itself
+
+
+def test_the_vendors_notice_is_told_in_every_language_and_leads_to_web_pages_alone(
+    server: StandIn, sublet: Make
+) -> None:
+    server.accounts["acc_bella"].notice = {
+        "text": {"en": "Made here", "it": "Fatto qui"},
+        "address": "https://a.example/",
+    }
+    notice = sublet().entitlements.of("acc_bella").notice
+    assert notice is not None
+    assert [notice.in_language(code) for code in ("it", "pt-BR")] == ["Fatto qui", "Made here"]
+    assert notice.address == "https://a.example/"
+    server.accounts["acc_bella"].notice = {"text": {"en": "Made here"}, "address": "javascript:alert(1)"}
+    again = sublet().entitlements.of("acc_bella").notice
+    assert again is not None
+    assert again.address is None
 
 
 def test_a_key_that_ended_is_told_and_nothing_is_called_fresh(

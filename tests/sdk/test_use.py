@@ -242,6 +242,21 @@ def test_a_brand_is_asked_for_once_and_kept(server: StandIn, sublet: Make, clock
     assert made.brand("design.bella.example").name == "Bellissima"
 
 
+def test_a_brand_that_changed_is_asked_for_at_once(server: StandIn, sublet: Make) -> None:
+    server.brands["design.bella.example"] = BRAND
+    made = sublet()
+    made.brand("design.bella.example")
+    server.brands["design.bella.example"] = BRAND | {"name": "Bellissima"}
+    made.forget_brand("other.example")
+    assert made.brand("design.bella.example").name == "Bella"
+    made.forget_brand("Design.Bella.example.")
+    assert made.brand("design.bella.example").name == "Bellissima"
+    server.__exit__()
+    made.forget_brand()
+    old = made.brand("design.bella.example")
+    assert (old.name, old.fresh) == ("Bellissima", False)  # what is known goes on while nobody answers
+
+
 def test_a_host_that_is_nobodys_is_asked_for_once(server: StandIn, sublet: Make) -> None:
     made = sublet()
 

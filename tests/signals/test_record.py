@@ -255,3 +255,13 @@ def test_old_facts_are_forgotten_and_the_latest_stays(offered: World) -> None:
     # A fact that is told again is older than what lists show, or the same.
     tell(offered, told(offered, "downloads", AT - DAY, 2))
     assert latest(offered) == {"downloads": SignalValue(number=Decimal(1))}
+
+
+def test_what_was_told_is_read_without_the_terms_of_each_signal(offered: World) -> None:
+    tell(offered, told(offered, "downloads", AT, 1), told(offered, "downloads", AT, 2))
+    with offered.scope("rosa") as rosa, CaptureQueriesContext(connection) as asked:
+        assert len(queries.timeline_of(rosa, offered.carl.ref).rows) == 2
+    read = [each["sql"] for each in asked if 'FROM "signal_fact"' in each["sql"]]
+    assert len(read) == 1
+    assert '"terms"' not in read[0]
+    assert len(asked) == 2  # the account and the facts: nothing is asked again for a row

@@ -2,23 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
+from contextlib import suppress
 from datetime import date, datetime, timedelta
+from random import Random
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
 from sublet.accounts.queries import ListQuery, Selection, client_list
 from sublet.catalog import queries as catalog_queries
 from sublet.entitlements.models import EntitlementSource
-from sublet.foundation.errors import Forbidden
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden, Refusal
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.invariants import sources
 from sublet.subscriptions.models import Trial
+from tests.catalog.test_offer import sold_anew
 from tests.people import AT, World
-from tests.subscriptions import sell
+from tests.subscriptions import BOOKINGS, sell
 from tests.subscriptions.test_plans import plan_at, told
 
 DAY = timedelta(days=1)
@@ -220,3 +227,73 @@ def test_each_night_is_looked_whether_the_entitlements_follow_what_was_agreed(so
         (sold.carl.id, f"{sold.carl.ref} has other sources than were agreed"),
         (sold.elan.id, f"{sold.elan.ref} is shown with another end of its trial"),
     ]
+
+
+HOLD = ("", "small", "medium", "unlimited")
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_preview_of_many_says_what_it_would_be_one_by_one(sold: World, seed: int) -> None:
+    """Clients with histories at random – older versions, pauses, changes that wait, births before and after a new offer."""
+    dice = Random(seed)
+    with sold.scope("rosa") as rosa:
+        made = [operations.open_client(name=f"Client {number}", actor=rosa, at=AT) for number in range(12)]
+        for account in made:
+            _live(account, dice, rosa, AT)
+    sell(sold, sold_anew(sold_anew(BOOKINGS, "small"), "free"), at=AT + 5 * DAY)
+    later = AT + 6 * DAY
+    with sold.scope("rosa") as rosa:
+        made += [operations.open_client(name=f"Late {number}", actor=rosa, at=later) for number in range(4)]
+        for account in made:
+            if dice.random() < 0.6:
+                _live(account, dice, rosa, later)
+        closed = made[dice.randrange(len(made))]
+        account_operations.close_account(ref=closed.ref, reason="Over", actor=rosa, at=later)
+        now, chosen = later + 2 * DAY, Selection(refs=tuple(account.ref for account in made))
+        for plan in ("small", "medium", "free", "unlimited"):
+            many = queries.preview_plans(rosa, chosen, plan=plan, at=now)
+            alone: Counter[tuple[str, int]] = Counter()
+            with suppress(_Undone), transaction.atomic():
+                for account in made:
+                    before = queries.subscription_of(rosa, account.ref, at=now).plan
+                    with suppress(Refusal):
+                        if operations.take_plan(ref=account.ref, plan=plan, actor=rosa, at=now):
+                            assert before is not None
+                            alone[before.key, before.version] += 1
+                raise _Undone
+            moved = {(move.before.key, move.before.version): move.number for move in many.moves if move.before}
+            assert moved == alone, plan
+            assert (many.changing, many.staying) == (alone.total(), len(made) - alone.total())
+
+
+class _Undone(Exception):
+    """What was tried one by one is taken back."""
+
+
+def _live(account: Account, dice: Random, actor: Actor, at: datetime) -> None:
+    plan = dice.choice(HOLD)
+    if plan:
+        with suppress(Refusal):
+            operations.take_plan(ref=account.ref, plan=plan, actor=actor, at=at)
+    what = dice.choice(("", "pause", "later", "end"))
+    with suppress(Refusal):
+        if what == "pause":
+            operations.pause(ref=account.ref, actor=actor, at=at + DAY)
+        elif what == "later":
+            day = (at + dice.choice((1, 30)) * DAY).date()
+            operations.schedule_change(ref=account.ref, plan="medium", when="day", day=day, actor=actor, at=at)
+        elif what == "end":
+            operations.end_subscription(ref=account.ref, actor=actor, at=at + DAY)
+
+
+def test_a_preview_of_many_asks_as_much_for_one_as_for_ten(sold: World) -> None:
+    with sold.scope("rosa") as rosa:
+        made = [operations.open_client(name=f"Client {number}", actor=rosa, at=AT) for number in range(10)]
+        for number, account in enumerate(made):
+            operations.take_plan(ref=account.ref, plan=HOLD[1 + number % 3], actor=rosa, at=AT)
+        asked = []
+        for some in (made[:1], made):
+            with CaptureQueriesContext(connection) as caught:
+                queries.preview_plans(rosa, Selection(refs=tuple(each.ref for each in some)), plan="small", at=AT)
+            asked.append(len(caught))
+    assert asked == [4, 4]

@@ -8,14 +8,18 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries import installation_actor
 from sublet.catalog.queries import offer
 from sublet.entitlements.models import EntitlementSource
 from sublet.entitlements.queries import entitlements_of, next_steps, standing_by_ref
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.subscriptions import operations, queries
@@ -342,3 +346,24 @@ def test_it_is_offered_only_where_it_can_be_started(world: World) -> None:
     assert not offered("rosa", world.carl)
     assert not offered("rosa", world.elan)  # somebody with this address has had it: the button would say no
     assert refused(world, "rosa", world.elan) == "had-email"
+
+
+def test_a_reminder_counts_the_days_as_the_entry_does_wherever_the_account_has_moved(sold: World) -> None:
+    """At midnight in Rome, where the trial began, it is still the evening before in New York."""
+    start(sold, "carl", sold.carl)
+    with platform_scope("test"):
+        Account.objects.filter(id=sold.carl.id).update(timezone="America/New_York")
+        schedule = installation_actor(name="Schedule", via="job")
+        operations.note_due(
+            account_id=sold.carl.id, actor=schedule, at=datetime.fromisoformat("2026-03-08T00:30+01:00")
+        )
+        mail = OutboxMail.objects.get(account_id=sold.carl.id, template="trial-ending")
+        entry = JournalEntry.unscoped.get(event="trial.reminded")
+    assert entry.data["days_left"] == 1
+    assert "ends tomorrow" in mail.text
+
+
+def test_what_was_agreed_is_read_once_before_a_trial_and_once_after_it(sold: World) -> None:
+    with CaptureQueriesContext(connection) as asked:
+        start(sold, "carl", sold.carl)
+    assert sum('FROM "plan_change"' in each["sql"] for each in asked) == 2

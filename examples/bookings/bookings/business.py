@@ -92,6 +92,16 @@ def change(database: Database, account: str, **fields: Any) -> dict[str, tuple[A
     return changed
 
 
+def say_state(database: Database, account: str, state: str, *, said: str) -> bool:
+    """Set how the account is, as an event of that order says it; False when a newer one has been heard already."""
+    with database.writing() as writing:
+        done = writing.execute(
+            "UPDATE account SET state = ?, state_said = ? WHERE ref = ? AND state_said < ?",
+            (state, said, account, said),
+        )
+        return bool(done.rowcount)
+
+
 def new_feed_secret(database: Database, account: str) -> str:
     """A new secret address for the calendar; the one before is worth nothing from now on."""
     made = secrets.token_urlsafe(24)
@@ -116,8 +126,7 @@ def agendas(database: Database, account: str) -> list[sqlite3.Row]:
 
 def open_agendas(database: Database, platform: Platform, account: str) -> list[sqlite3.Row]:
     """Those that people can book: the first so many as the plan has. More of them are kept, and open again with the plan."""
-    allowed = platform.feature(account, "agendas")
-    return agendas(database, account)[: max(1, int(allowed) if isinstance(allowed, int | float) else 1)]
+    return agendas(database, account)[: _allowed(platform, account)]
 
 
 def slug_of(name: str) -> str:
@@ -143,10 +152,12 @@ def _add_agenda(writing: sqlite3.Connection, account: str, name: str) -> int:
 
 def add_agenda(database: Database, platform: Platform, *, account: str, name: str) -> int:
     """One more that can be booked, with the hours of the first. Raises Refused("agendas") when the plan has no more."""
-    there = agendas(database, account)
-    if len(there) >= len(open_agendas(database, platform, account)) and len(there) >= _allowed(platform, account):
-        raise Refused("agendas", allowed=_allowed(platform, account))
+    allowed = _allowed(platform, account)
     with database.writing() as writing:
+        # Counted where it is added: of two at the same moment the second finds the first.
+        there = agendas(database, account)
+        if len(there) >= allowed:
+            raise Refused("agendas", allowed=allowed)
         made = _add_agenda(writing, account, name)
         if there:
             writing.execute(

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
@@ -51,6 +52,8 @@ class Plan:
     name: str = ""
     trial_ends: datetime | None = None
     advertising: bool = False
+    notice: Mapping[str, str] = field(default_factory=dict)  # what to show then, by language; empty: words of our own
+    notice_address: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 import atexit
 
+from flask import Flask
+
 from bookings import clock, settings, sublet
 from bookings.database import Database
 from bookings.settings import Settings
@@ -16,7 +18,7 @@ from sublet_client import OpenIdConnect
 
 
 def assemble(given: Settings) -> Parts:
-    """Everything the pages work with, with the worker running."""
+    """Everything the pages work with; the worker is yet to be started."""
     database = Database(given.database)
     database.migrate()
     client = sublet.connect(given).start()
@@ -30,10 +32,17 @@ def assemble(given: Settings) -> Parts:
     )
     parts = Parts(given, database, sublet.SubletPlatform(client), oidc, clock.now)
     parts.worker = Worker(database, parts.platform, given)
-    parts.worker.start()
     atexit.register(client.close)
     atexit.register(parts.worker.stop)
     return parts
 
 
-application = create_app(assemble(settings.read()))
+def serve(parts: Parts) -> Flask:
+    """The pages, and then the worker: its first mails have links only once the pages say what addresses are."""
+    made = create_app(parts)
+    if parts.worker is not None:
+        parts.worker.start()
+    return made
+
+
+application = serve(assemble(settings.read()))

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 from bookings.platform import Brand, Held, Lapsed, Plan, Standing, Unreachable, WayOut
 from bookings.settings import Settings
-from sublet_client import Sublet, errors
+from sublet_client import Reservation, Sublet, errors
 from sublet_client.oidc import SignOn
 from sublet_client.values import Entitlements
 
@@ -16,6 +17,8 @@ log = logging.getLogger(__name__)
 SOURCE = "bookings"
 #: Long enough for the slowest disk, short enough that a place which nobody took is free again soon.
 HELD_SECONDS = 300
+#: So many that are not settled yet are known by more than their reference.
+MOST_HELD = 1_000
 #: What goes on while Sublet cannot be asked. Appointments do, by `counting`; text messages cost money, and do not.
 FAIL_OPEN = frozenset({"calendar_feed"})
 
@@ -41,7 +44,7 @@ class SubletPlatform:
 
     def __init__(self, sublet: Sublet) -> None:
         self._sublet = sublet
-        self._held: dict[str, str] = {}
+        self._held: dict[str, Reservation] = {}
 
     def _of(self, account: str) -> Entitlements | None:
         try:
@@ -81,6 +84,8 @@ class SubletPlatform:
             name=found.plan.name if found.plan is not None else "",
             trial_ends=found.trial.ends_at if found.trial is not None else None,
             advertising=found.advertising,
+            notice=found.notice.text if found.notice is not None else {},
+            notice_address=(found.notice.address if found.notice is not None else None) or "",
         )
 
     def can_try(self, account: str) -> bool:
@@ -92,37 +97,38 @@ class SubletPlatform:
         return bool(told.get("trial_available", False)) if isinstance(told, dict) else False
 
     def reserve(self, account: str, meter: str, *, id: str) -> Held:
-        """As `Platform.reserve`. Not `Sublet.reserve`, which lives within one block: this one outlives the process."""
-        body = {"account": account, "meter": meter, "quantity": 1, "id": id, "source": SOURCE, "seconds": HELD_SECONDS}
-        told = self._call("/reservations", body)
-        ways = tuple(WayOut(str(each.get("kind", "")), str(each.get("text", ""))) for each in told.get("next") or ())
-        if not told.get("allowed", True):
-            return Held(False, ways_out=ways)
-        self._held[str(told["reservation"])] = account
-        return Held(True, str(told["reservation"]))
+        """As `Platform.reserve`. Begun and not within one block: this one outlives the process."""
+        try:
+            held = self._sublet.begin_reservation(account, meter, seconds=HELD_SECONDS, id=id)
+        except errors.LimitReached as no:
+            return Held(False, ways_out=tuple(WayOut(each.kind, each.text) for each in no.next))
+        except errors.SubletError as fault:
+            # An account that is gone, a meter that is none: nothing to wait for.
+            if isinstance(fault, (errors.NotFound, errors.Conflict, errors.Invalid)):
+                log.error("Sublet takes no reservation: %s", fault)
+            raise Unreachable(str(fault)) from fault
+        self._held[held.ref] = held
+        while len(self._held) > MOST_HELD:  # those whose process did not come to settle them
+            self._held.pop(next(iter(self._held)), None)
+        return Held(True, held.ref)
 
     def commit(self, ref: str) -> None:
-        """As `Platform.commit`."""
-        self._call(f"/reservations/{ref}/commit", {})
-        if ref in self._held:  # what is known when the line is cut is then as new as the last booking
-            self._ask_anew(self._held.pop(ref))
+        """As `Platform.commit`. One of this process tells the client's copy as well how the meter stands then."""
+        self._settled(ref, lambda held: held.commit())
 
     def release(self, ref: str) -> None:
         """As `Platform.release`."""
-        self._held.pop(ref, None)
-        self._call(f"/reservations/{ref}/release", {})
+        self._settled(ref, lambda held: held.release())
 
-    def _call(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+    def _settled(self, ref: str, settle: Callable[[Reservation], None]) -> None:
         try:
-            told = self._sublet.call("POST", path, json=body)
+            settle(self._held.get(ref) or self._sublet.reservation(ref))
         except (errors.NotFound, errors.Conflict, errors.Invalid) as fault:
-            if path == "/reservations":  # an account that is gone, a meter that is none: nothing to wait for
-                log.error("Sublet takes no reservation: %s", fault)
-                raise Unreachable(str(fault)) from fault
+            self._held.pop(ref, None)
             raise Lapsed(str(fault)) from fault
         except errors.SubletError as fault:
             raise Unreachable(str(fault)) from fault
-        return told if isinstance(told, dict) else {}
+        self._held.pop(ref, None)
 
     def consume(self, account: str, meter: str, *, id: str) -> bool:
         """As `Platform.consume`."""
@@ -170,7 +176,8 @@ class SubletPlatform:
         )
 
     def forget_brand(self) -> None:
-        """As `Platform.forget_brand`. The SDK asks anew after half a minute at the latest."""
+        """As `Platform.forget_brand`."""
+        self._sublet.forget_brand()
 
     def report(self, kept: str, *, section: str, text: str, place: str, key: str) -> bool:
         """As `Platform.report`."""

@@ -17,6 +17,8 @@ log = logging.getLogger(__name__)
 #: After how many tries a change that nobody takes is given up: some hours.
 CHANGE_TRIES = 10
 KEPT_DAYS = 30
+#: When signals are tried again that nobody took.
+AGAIN = timedelta(minutes=1)
 
 
 def round_of(database: Database, platform: Platform, settings: Settings, at: datetime) -> None:
@@ -56,8 +58,8 @@ def tell_changes(database: Database, platform: Platform, at: datetime) -> None:
                 writing.execute("UPDATE owed SET tries = tries + 1, next_at = ? WHERE id = ?", (later, row["id"]))
 
 
-def send_signals(database: Database, platform: Platform, at: datetime) -> None:
-    """The facts of each account, as of now."""
+def send_signals(database: Database, platform: Platform, at: datetime) -> bool:
+    """The facts of each account, as of now; False when Sublet could not be told, and has to be tried again."""
     month = at - timedelta(days=28)
     for row in database.rows("SELECT * FROM account WHERE state = 'open'"):
         last = database.number(
@@ -74,7 +76,8 @@ def send_signals(database: Database, platform: Platform, at: datetime) -> None:
             try:
                 platform.signal(row["ref"], key, value)
             except Unreachable:
-                return
+                return False
+    return True
 
 
 def tidy(database: Database, at: datetime) -> None:
@@ -106,7 +109,8 @@ class Worker(threading.Thread):
             if at - daily >= timedelta(hours=self._hours):
                 daily = at
                 try:
-                    send_signals(self._database, self._platform, at)
+                    if not send_signals(self._database, self._platform, at):
+                        daily = at - timedelta(hours=self._hours) + AGAIN
                     tidy(self._database, at)
                 except Exception:
                     log.exception("Signals failed.")

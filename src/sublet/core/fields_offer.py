@@ -114,7 +114,8 @@ OFFER_TOLD = (
         "usage:view usage:manage clients:manage accounts:manage",
         EVERYBODY,
         """
-        Entitlements: account sequence at until plan trial advertising features meters services
+        Entitlements: account sequence at until plan trial advertising notice features meters services
+        VendorNotice: text address
         EntitledPlan: key version name
         EntitledTrial: plan ends_at
         EntitledFeature: kind value from why

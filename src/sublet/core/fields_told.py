@@ -55,7 +55,7 @@ TOLD = table(
         """
         Client: ref name state state_reason ownership demo_until grace_until language contact_name=people
             email=people phone=people city external_id=above responsible tags created_at last_seen_at
-            plan=agreed trial_until=agreed limits signals
+            plan=agreed trial_until=agreed settings_complete limits signals
         ClientDetails: ref kind name state state_since state_reason ownership demo_until grace_until ended
             language timezone country currency contact_name email phone mobile website street postal_code
             city external_id=above notes=above responsible tags imported created_at last_seen_at version

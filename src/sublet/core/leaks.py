@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from urllib.parse import unquote
 
 NAME, HOST, ADDRESS = "name", "host", "address"
+#: Not looked for but passed over, word for word: what the vendor itself has written onto these pages.
+ALLOWED = "allowed"
 KINDS = (NAME, HOST, ADDRESS)
 #: A shorter word is part of ordinary sentences.
 SHORTEST, LONGEST = 3, 120
@@ -235,13 +237,24 @@ def _stands_alone(plain: str, start: int, end: int, shown: str, origin: Sequence
     return (start == 0 or cut(start - 1, start)) and (end == len(plain) or cut(end - 1, end))
 
 
+def _passed_over(text: str, allowed: Sequence[str]) -> str:
+    """The text with blanks in place of what is allowed; nothing else moves. It has to be all that an element, an attribute or
+    a line holds: within a sentence, or at the beginning of a longer address, it gives away as much as anything else."""
+    for each in allowed:
+        for written in {each, html.escape(each), html.escape(each, quote=False)}:
+            whole = rf"(?:^|(?<=[>\"'\n]))(\s*){re.escape(written)}(?=\s*(?:[<\"'\n]|$))"
+            text = re.sub(whole, lambda found: " " * len(found[0]), text)
+    return text
+
+
 def find(text: str, words: Sequence[Word], *, markup: bool = False) -> list[Leak]:
-    """Every word in `text`, in the order in which they stand there. With `markup` the place says where in the page."""
-    made = _pattern(words)
+    """Every word in `text`, in the order in which they stand there. With `markup` the place says where in the page. What stands
+    within a text of the kind `ALLOWED` is passed over."""
+    made = _pattern(each for each in words if each.kind != ALLOWED)
     if made is None or not text:
         return []
     pattern, known = made
-    sent = text[:MOST_CHARACTERS]
+    sent = _passed_over(text[:MOST_CHARACTERS], [each.text for each in words if each.kind == ALLOWED])
     hits: dict[int, Leak] = {}
     for view in _views(sent):
         plain, origin = folded(view.text)

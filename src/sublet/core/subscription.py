@@ -63,10 +63,6 @@ class Phase:
         """Key and version of the plan that counts; ("", 0) for the plan of the birth."""
         return ("", 0) if self.paused else (self.plan, self.version)
 
-    def holds_at(self, moment: datetime) -> bool:
-        """Whether `moment` lies in it."""
-        return self.starts <= moment and (self.ends is None or moment < self.ends)
-
 
 @dataclass(frozen=True, slots=True)
 class Decision:
@@ -233,14 +229,11 @@ def _ended(phase: Phase, ends: datetime) -> Phase:
 
 @dataclass(frozen=True, slots=True)
 class Beside:
-    """An add-on as it was taken: from `starts` up to `ends` (None: until somebody ends it), `count` times.
+    """An add-on as it was taken: from `starts` up to `ends` (None: until somebody ends it).
 
     `plans` are the plans beside which it counts; empty means beside any.
     """
 
-    key: str
-    version: int
-    count: int
     starts: datetime
     ends: datetime | None
     plans: tuple[str, ...] = ()

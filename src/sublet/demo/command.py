@@ -170,18 +170,24 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, booki
     # The children first: forking is safe only while there is one thread, and the mail server is a thread.
     tie = tied_to(os.getpid(), own_session=True)
     command = [sys.executable, "-m", "sublet.portals.cli.main"]
-    children = {
-        "web server": subprocess.Popen([*command, "serve"], preexec_fn=tie),
-        "worker": subprocess.Popen([*command, "worker"], preexec_fn=tie),
-    }
-    if bookings:
-        product = [sys.executable, "-m", "bookings"]
-        children["bookings"] = subprocess.Popen(product, env=bookings, preexec_fn=tie)
+    children = {"web server": subprocess.Popen([*command, "serve"], preexec_fn=tie)}
+
+    def over() -> bool:
+        return stopping or any(child.poll() is not None for child in children.values())
+
     code, mailbox = 0, None
     try:
+        # Who asks it begins when it listens: a refused connection in the first lines looks like a fault.
+        hot_port = int(os.environ["SUBLET_HOT_BIND"].rpartition(":")[2])
+        listens = _wait_for(port, over) and _wait_for(hot_port, over)
+        if not over():
+            children["worker"] = subprocess.Popen([*command, "worker"], preexec_fn=tie)
+            if bookings:
+                product = [sys.executable, "-m", "bookings"]
+                children["bookings"] = subprocess.Popen(product, env=bookings, preexec_fn=tie)
         mailbox = start_mailbox(folder / "mail", mail_port)
         names.start()
-        if _wait_for(port, lambda: stopping or any(child.poll() is not None for child in children.values())):
+        if listens and not over():
             _greet(port, folder)
         while not stopping:
             for name, child in children.items():

@@ -31,6 +31,8 @@ _HOP = frozenset(
         "x-identity",
     }
 )
+#: What a proxy says of where a request comes from: a stranger's word for it is worth nothing.
+_CLAIMS = ("x-forwarded-", "forwarded", "x-real-ip", "x-original-", "via")
 _TAKEN = frozenset({"connection", "keep-alive", "transfer-encoding", "content-length", "server", "date"})
 TIMEOUT = 30.0
 
@@ -49,8 +51,16 @@ def bookings(request: SubletRequest, path: str = "") -> HttpResponseBase:
         connection = http.client.HTTPConnection(host, int(port), timeout=TIMEOUT)
     except (OSError, ValueError):
         return HttpResponse(status=502)
-    headers = {name: value for name, value in request.headers.items() if name.lower() not in _HOP}
-    headers["Host"] = request.get_host()
+    headers = {
+        name: value
+        for name, value in request.headers.items()
+        if name.lower() not in _HOP and not name.lower().startswith(_CLAIMS)
+    }
+    headers |= {
+        "Host": request.get_host(),
+        "X-Forwarded-For": str(request.META.get("REMOTE_ADDR", "")),
+        "X-Forwarded-Proto": request.scheme or "http",
+    }
     cookies = [f"{name}={value}" for name, value in request.COOKIES.items() if not _OURS.match(name)]
     if cookies:
         headers["Cookie"] = "; ".join(cookies)

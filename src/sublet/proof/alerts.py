@@ -18,6 +18,7 @@ from django.utils import translation
 from django.utils.translation import ngettext
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import vendor
 from sublet.branding.queries import origin, primary_host
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.core.schedule import Daily, next_slot
@@ -77,12 +78,11 @@ def tell_vendor(*, actor: Actor, at: datetime) -> int:
         scans = _locked(Scan.objects.filter(untold=True))
         if not scans:
             return 0
-        # unscoped: the vendor stands above whoever is looked at
-        vendor = Account.unscoped.get(kind=VENDOR)
+        root = vendor("id")
         Scan.objects.filter(id__in=[scan.id for scan in scans]).update(untold=False)
         news = [_news(account, newest) for account, newest in _newest_of(scans)]
-        _write(news, vendor.id, section="accounts", key=f"scans:{scans[-1].ref}", actor=actor, at=at)
-        record(ScansTold(scans=len(scans)), account_id=vendor.id, actor=actor, at=at)
+        _write(news, root.id, section="accounts", key=f"scans:{scans[-1].ref}", actor=actor, at=at)
+        record(ScansTold(scans=len(scans)), account_id=root.id, actor=actor, at=at)
     return len(scans)
 
 

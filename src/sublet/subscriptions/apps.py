@@ -22,4 +22,4 @@ class SubscriptionsConfig(AppConfig):
         declare(MAILS)
         tell_columns(self.label, plan_columns, fill_plans)
         register_trials(may_try)
-        tell_uses(self.label, plans_in_use, plans=True)
+        tell_uses(self.label, plans_in_use)

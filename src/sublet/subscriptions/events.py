@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from sublet.foundation.journal.events import Event, event
+from sublet.foundation.languages import in_language
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,9 +26,7 @@ class AboutSubscription(Event):
     def words(cls, data: Mapping[str, Any]) -> Mapping[str, str]:
         """What the plan was called then, in the active language."""
         names = data.get("names")
-        names = names if isinstance(names, Mapping) else {}
-        language = (get_language() or "en").split("-")[0]
-        return {"plan": str(names.get(language) or names.get("en") or data.get("key", ""))}
+        return {"plan": in_language(names if isinstance(names, Mapping) else {}, str(data.get("key", "")))}
 
 
 @event("subscription.plan_taken")

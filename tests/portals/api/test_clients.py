@@ -40,6 +40,7 @@ def test_list_shows_own_clients_by_name(world: World, rosa: Caller) -> None:
         "last_seen_at": None,
         "plan": "",
         "trial_until": None,
+        "settings_complete": False,
         "limits": None,
         "signals": None,
     }

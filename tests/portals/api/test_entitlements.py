@@ -54,6 +54,7 @@ def test_the_answer_of_an_account(world: World, vera: Caller) -> None:
     assert (answer["account"], answer["plan"]["key"], answer["trial"], answer["advertising"]) == (
         world.carl.ref, "free", None, True,
     )  # fmt: skip
+    assert (answer["notice"]["text"]["en"], answer["notice"]["address"]) == ("Free online booking", None)
     feed, meter = answer["features"]["calendar_feed"], answer["meters"]["appointments"]
     assert (feed["kind"], feed["value"], feed["from"]) == ("switch", False, "none")
     assert {key: meter[key] for key in ("limit", "policy", "used", "remaining", "state", "from", "period")} == {

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import override
 
-from sublet.portals.shared.locales import by_name, countries, currencies, write_country
+from sublet.portals.shared.locales import by_name, countries, currencies, write_amount, write_country
 
 
 def test_a_country_has_its_name_in_the_language_and_an_unknown_one_its_code() -> None:
@@ -23,6 +23,13 @@ def test_every_country_of_our_users_can_be_chosen_by_its_name() -> None:
         names = dict(countries())
     assert (names["AL"], names["XK"]) == ("Shqipëri", "Kosovë")
     assert not {"EU", "UN", "ZZ"} & set(names)
+
+
+def test_a_number_stands_by_its_unit_as_the_language_has_it() -> None:
+    with override("en"):
+        assert (write_amount(1234, "visits"), write_amount(5, "")) == ("1,234 visits", "5")
+    with override("fr"):
+        assert write_amount(12345, "visites") == "12\u202f345\u00a0visites"  # never apart at the end of a line
 
 
 def test_a_currency_is_chosen_by_its_name() -> None:

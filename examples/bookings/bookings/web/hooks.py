@@ -42,10 +42,11 @@ def hear() -> Response:
 
 
 def take(event: Event) -> None:
-    """Each of these may come again, and in another order: it says how things are, not what to add."""
+    """Each of these may come again, and in another order: it says how things are, not what to add, and never
+    undoes what a newer one said."""
     made = parts()
     if event.type in STATES:
-        business.change(made.database, event.account, state=STATES[event.type])
+        business.say_state(made.database, event.account, STATES[event.type], said=event.order)
     elif event.type.startswith(_BRANDS):
         made.platform.forget_brand()
     elif event.type.startswith("limit."):

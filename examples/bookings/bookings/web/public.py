@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from bookings import appointments, business, feed
 from bookings.appointments import LimitReached, Person, parse_day, parse_moment
 from bookings.business import Business, Refused
-from bookings.platform import PAGE_VISITS
+from bookings.platform import PAGE_VISITS, Plan
 from bookings.web.app import back, brand, parts, speak, words
 from bookings.web.forms import Form
 
@@ -37,13 +37,21 @@ def shut(place: Business) -> AnyResponse | None:
     """Why nobody can book now, kindly; None when they can."""
     if place["state"] != "open" or not place["is_public"]:
         status = 410 if place["state"] == "closed" else 200
-        return Response(render_template("public/shut.html", place=place, advertising=False), status=status)
+        return Response(render_template("public/shut.html", place=place, advertising=None), status=status)
     return None
 
 
 def common(place: Business) -> dict[str, Any]:
     """What each of these pages shows."""
-    return {"place": place, "advertising": parts().platform.plan(place.ref).advertising}
+    return {"place": place, "advertising": _notice(parts().platform.plan(place.ref))}
+
+
+def _notice(plan: Plan) -> dict[str, str] | None:
+    """What the platform wants shown on pages of free accounts: in its words; empty where it has set none, and the page has its own."""
+    if not plan.advertising:
+        return None
+    said = plan.notice.get(words().language) or plan.notice.get("en", "")
+    return {"text": said, "address": plan.notice_address}
 
 
 @pages.get("/<account>")

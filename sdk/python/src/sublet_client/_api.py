@@ -302,6 +302,14 @@ class Api:
         lasts = BRAND_LASTS if kept[0].known else BRAND_MISSING_LASTS
         return kept[0] if _clock.steady() - kept[1] < lasts and kept[0].fresh else None
 
+    def forget_brands(self, host: str | None) -> None:
+        """Ask anew for what a host shows (None: all) when it is wanted next; the old answer stays for while nobody answers."""
+        name = _host_name(host) if host is not None else None
+        with self._brands_lock:
+            for key, (brand, _kept_at) in self._brands.items():
+                if name is None or key[0] == name:
+                    self._brands[key] = (brand, float("-inf"))
+
     def branded(self, host: str, language: str) -> Steps[Brand]:
         """What a host shows; an older answer where none comes now (``fresh`` False). Raises Unreachable, Refused."""
         name = _host_name(host)

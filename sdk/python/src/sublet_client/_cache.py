@@ -240,8 +240,20 @@ class Cache:
                 self.ready.pop(oldest, None)
             if taken:
                 self.changed = True
+                self._forget_old_ends()
                 self._renew()
         return taken
+
+    def _forget_old_ends(self) -> None:
+        """Ends of answers that have been replaced lie in the heap until their time; an account that changes every second and ends
+        in a month would leave millions there."""
+        if len(self._ends) > 2 * len(self._entries) + 64:
+            self._ends = [
+                (entry.ends_at, account)
+                for account, entry in self._entries.items()
+                if entry.ends_at != float("inf") and not entry.over
+            ]
+            heapq.heapify(self._ends)
 
     def _finished(self, features: Mapping[str, Any]) -> dict[str, Decision]:
         """The answers as they are told while the stream stands: one dictionary for all accounts that have the same, which are

@@ -15,6 +15,7 @@ from sublet_client.values import (
     JournalEntry,
     ManagedService,
     NextStep,
+    Notice,
     Period,
     Plan,
     Quantity,
@@ -86,6 +87,15 @@ def plan(told: Told | None) -> Plan | None:
     )
 
 
+def notice(told: Told | None) -> Notice | None:
+    """The vendor's notice. Only a web address is a place to lead to."""
+    if not told or not isinstance(told.get("text"), dict):
+        return None
+    address = told.get("address")
+    leads = isinstance(address, str) and address.startswith(("https://", "http://"))
+    return Notice({str(key): str(text) for key, text in told["text"].items()}, address if leads else None)
+
+
 def entitlements(told: Told, line: _Line | None = None) -> Entitlements:
     """All of one account."""
     at = when(told.get("at"))
@@ -99,6 +109,7 @@ def entitlements(told: Told, line: _Line | None = None) -> Entitlements:
         plan=plan(told.get("plan")),
         trial=plan(told.get("trial")),
         advertising=bool(told.get("advertising", False)),
+        notice=notice(told.get("notice")),
         features={
             key: Feature(
                 key, str(each.get("kind", "switch")), each.get("value"), source_of(each), tuple(each.get("why", ()))

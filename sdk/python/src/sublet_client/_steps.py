@@ -8,7 +8,7 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Generator, Iterable, Mapping
+from collections.abc import Callable, Generator, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 from urllib.parse import urlsplit
@@ -193,6 +193,14 @@ class Driver:
             client.close()
 
 
+def _stepped(go_on: Callable[[Any], Any], told: Any) -> tuple[bool, Any]:
+    """Whether the steps have ended, and their value or the next call: no `StopIteration` comes out of a thread."""
+    try:
+        return False, go_on(told)
+    except StopIteration as end:
+        return True, end.value
+
+
 class AsyncDriver:
     """The same for asyncio; belongs to the event loop in which it is first used."""
 
@@ -217,6 +225,19 @@ class AsyncDriver:
         except StopIteration as end:
             value: T = end.value
             return value
+
+    async def run_off(self, steps: Steps[T]) -> T:
+        """The same for steps that touch the disk between their calls: they go on in a thread, one at a time, off the loop."""
+        said: tuple[bool, Any] = await asyncio.to_thread(_stepped, next, steps)
+        while not said[0]:
+            try:
+                response = await self.ask(said[1])
+            except (Unreachable, Refused) as fault:
+                said = await asyncio.to_thread(_stepped, steps.throw, fault)
+            else:
+                said = await asyncio.to_thread(_stepped, steps.send, response)
+        value: T = said[1]
+        return value
 
     async def ask(self, call: Call) -> httpx.Response:
         """As `Driver.ask`."""

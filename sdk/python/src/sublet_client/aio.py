@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection, Mapping
-from contextlib import asynccontextmanager, suppress
+from contextlib import ExitStack, asynccontextmanager, suppress
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -162,8 +162,10 @@ class AsyncSublet:
         self._api = Api(
             base_url, api_key, hot_url=hot_url, fail_open=fail_open, cache_path=cache_path, spool_path=spool_path,
             source=source, timeout=timeout, stale_after=stale_after, preload=preload, full_sync=full_sync,
-            connect_to=connect_to, on_set_aside=on_set_aside,
+            connect_to=connect_to, on_set_aside=self._tell_aside,
         )  # fmt: skip
+        self._on_set_aside = on_set_aside
+        self._loop: asyncio.AbstractEventLoop | None = None
         self._driver = AsyncDriver(self._api.wire, transport)
         self._sender = self._api.sender(self._driver.clock)
         self._sending = asyncio.Lock()
@@ -192,8 +194,8 @@ class AsyncSublet:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._driver.close()
-        self._api.save(now=True)
-        self._api.spool.close()
+        await asyncio.to_thread(self._api.save, now=True)
+        await asyncio.to_thread(self._api.spool.close)
 
     async def __aenter__(self) -> AsyncSublet:
         return await self.start()
@@ -255,12 +257,20 @@ class AsyncSublet:
             self._api.trouble = ""
             return 0
         sent = 0
+        self._loop = asyncio.get_running_loop()
         async with self._sending:
-            with self._api.spool.sending() as ours:
-                while ours and not self._closed and (count := await self._driver.run(self._sender.batch())):
+            # Off the loop, all of it that touches the disk: a slow one would keep every request of the product waiting.
+            with ExitStack() as held:
+                ours = await asyncio.to_thread(held.enter_context, self._api.spool.sending())
+                while ours and not self._closed and (count := await self._driver.run_off(self._sender.batch())):
                     sent += count
                     self._api.trouble = ""
         return sent
+
+    def _tell_aside(self, told: SetAside) -> None:
+        """On the loop, where the product's own things are."""
+        if self._on_set_aside is not None and self._loop is not None:
+            self._loop.call_soon_threadsafe(self._on_set_aside, told)
 
     async def _fetch(self, account: str, *, strict: bool = False, anew: bool = False) -> None:
         if not strict and not anew and (self._api.cache.is_missing(account) or self._api.spares()):
@@ -355,7 +365,7 @@ class AsyncSublet:
             if _clock.steady() + wait >= give_up:
                 break
             await asyncio.sleep(wait)
-        return self.spool_state()
+        return await asyncio.to_thread(self.spool_state)
 
     def spool_state(self) -> SpoolState:
         """As `Sublet.spool_state`."""
@@ -388,6 +398,10 @@ class AsyncSublet:
         """As `Sublet.brand`."""
         kept = self._api.kept_brand(host, language)
         return kept if kept is not None else await self._driver.run(self._api.branded(host, language))
+
+    def forget_brand(self, host: str | None = None) -> None:
+        """As `Sublet.forget_brand`."""
+        self._api.forget_brands(host)
 
     async def is_issuer(self, issuer: str) -> bool:
         """As `Sublet.is_issuer`: for `AsyncOpenIdConnect(trusted=…)`."""

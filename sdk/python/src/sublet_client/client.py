@@ -460,6 +460,10 @@ class Sublet:
         kept = self._api.kept_brand(host, language)
         return kept if kept is not None else self._driver.run(self._api.branded(host, language))
 
+    def forget_brand(self, host: str | None = None) -> None:
+        """A host shows something else now (None: any may), as a webhook of the group *Brand and hosts* tells: `brand` asks anew."""
+        self._api.forget_brands(host)
+
     def is_issuer(self, issuer: str) -> bool:
         """Whether ``https://host`` is a host of this installation: for `OpenIdConnect(trusted=…)`."""
         host = self._api.host_of_issuer(issuer)

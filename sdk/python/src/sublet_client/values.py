@@ -115,6 +115,19 @@ class Plan:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """What to show on pages of an account on a free plan, in the vendor's words. ``text`` by language."""
+
+    text: Mapping[str, str]
+    address: str | None = None
+
+    def in_language(self, language: str) -> str:
+        """The text for a language code such as ``pt`` or ``pt-br``; English where there is none."""
+        code = language.lower().replace("_", "-").split("-")[0]
+        return self.text.get(code) or self.text.get("en", "")
+
+
+@dataclass(frozen=True, slots=True)
 class Entitlements:
     """All that an account may do now. ``until``: the next instant at which this changes by itself."""
 
@@ -125,6 +138,7 @@ class Entitlements:
     plan: Plan | None
     trial: Plan | None
     advertising: bool
+    notice: Notice | None
     features: Mapping[str, Feature]
     meters: Mapping[str, Standing]
     services: Mapping[str, ManagedService]

@@ -38,6 +38,12 @@ class Event:
     reason: str
     data: Mapping[str, Any] = field(repr=False)
 
+    @property
+    def order(self) -> str:
+        """Of two events about the same thing the one with the larger text happened later, whichever came first: one that was
+        sent again must not undo what is newer. Keep it beside the state that an event has set."""
+        return f"{self.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S.%fZ} {self.id}"
+
 
 def verify(
     headers: Headers,

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
-from typing import Any
+from typing import Any, TypeVar
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.events import ClientsChangeStarted
@@ -23,6 +25,8 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import enqueue_once
 from sublet.foundation.journal.operations import record
+
+T = TypeVar("T")
 
 #: Up to here at once, in one transaction; more as a job.
 AT_ONCE = 200
@@ -82,24 +86,78 @@ def change_many(*, selection: Selection, change: Change, actor: Actor, at: datet
     """
     require_below(actor, "manage")
     change = _checked(change)
-    rows = selected(actor, selection, at=at)
-    ids = list(rows.order_by("id").values_list("id", flat=True)[: AT_ONCE + 1])
+    payload = {"selection": selection.as_data(), "change": asdict(change)}
+    return carry_out(
+        rows=selected(actor, selection, at=at),
+        order=Order("accounts.change_clients", change.action, payload, AT_ONCE),
+        do=lambda ids: change_batch(ids=ids, change=change, actor=actor, at=at),
+        actor=actor,
+        at=at,
+        once=once,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What is to be done to many, for the job that does it when they are very many: `payload` is JSON, `action` the word of the
+    journal. `at_once`: so many in one transaction, without a job."""
+
+    job: str
+    action: str
+    payload: Mapping[str, Any]
+    at_once: int
+
+
+def carry_out(
+    *,
+    rows: QuerySet[Account],
+    order: Order,
+    do: Callable[[Sequence[int]], tuple[int, Mapping[str, int]]],
+    actor: Actor,
+    at: datetime,
+    once: str,
+) -> Changed:
+    """Do it now to the accounts of `rows`, by `do` in one transaction, or put in the job: its payload has `until` besides, so
+    that accounts which come later stay. `once` as in `change_many`. Raises CannotChangeClients."""
+    ids = list(rows.order_by("id").values_list("id", flat=True)[: order.at_once + 1])
     if not ids:
         raise CannotChangeClients("nothing-selected")
-    if len(ids) > AT_ONCE:
-        payload = {"selection": selection.as_data(), "change": asdict(change), "until": at.isoformat()}
-        key = order_key(once, payload, actor) if once else ""
-        with transaction.atomic():
-            job_id, new = enqueue_once(
-                "accounts.change_clients", account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key
-            )
-            if new:
-                started = ClientsChangeStarted(action=change.action, count=rows.count())
-                record(started, account_id=actor.account_id, actor=actor, at=at)
-        return Changed(job_id=job_id)
     with transaction.atomic():
-        changed, left = change_batch(ids=ids, change=change, actor=actor, at=at)
-    return Changed(changed=changed, left=left)
+        if len(ids) <= order.at_once:
+            changed, left = do(ids)
+            return Changed(changed=changed, left=left)
+        payload = {**order.payload, "until": at.isoformat()}
+        job_id, new = enqueue_once(
+            order.job,
+            account_id=actor.account_id,
+            actor=actor,
+            at=at,
+            payload=payload,
+            key=order_key(once, payload, actor) if once else "",
+        )
+        if new:
+            started = ClientsChangeStarted(action=order.action, count=rows.count())
+            record(started, account_id=actor.account_id, actor=actor, at=at)
+    return Changed(job_id=job_id)
+
+
+def one_by_one(things: Iterable[T], do: Callable[[T], bool]) -> tuple[int, dict[str, int]]:
+    """Do it to each: how many were changed, and how many were not, by the code of their refusal or as ``same``.
+
+    A refusal must be known before anything of that one is written, or undo what was: the others are kept.
+    """
+    changed, left = 0, Counter[str]()
+    for thing in things:
+        try:
+            done = do(thing)
+        except Refusal as refusal:
+            left[refusal.code] += 1
+            continue
+        if done:
+            changed += 1
+        else:
+            left["same"] += 1
+    return changed, dict(left)
 
 
 def order_key(once: str, payload: Mapping[str, Any], actor: Actor) -> str:
@@ -112,19 +170,8 @@ def order_key(once: str, payload: Mapping[str, Any], actor: Actor) -> str:
 def change_batch(*, ids: Sequence[int], change: Change, actor: Actor, at: datetime) -> tuple[int, dict[str, int]]:
     """Change these accounts, locked in the order of their keys, in the caller's transaction: how many were changed, and
     how many were not by refusal code. A refusal is known before anything of that account is written."""
-    changed = 0
-    left: dict[str, int] = {}
-    for account in Account.objects.select_for_update().filter(id__in=ids, parent_id=actor.account_id).order_by("id"):
-        try:
-            done = _change(account, change, actor=actor, at=at)
-        except Refusal as refusal:
-            left[refusal.code] = left.get(refusal.code, 0) + 1
-            continue
-        if done:
-            changed += 1
-        else:
-            left["same"] = left.get("same", 0) + 1
-    return changed, left
+    accounts = Account.objects.select_for_update().filter(id__in=ids, parent_id=actor.account_id).order_by("id")
+    return one_by_one(accounts, lambda account: _change(account, change, actor=actor, at=at))
 
 
 def _change(account: Account, change: Change, *, actor: Actor, at: datetime) -> bool:

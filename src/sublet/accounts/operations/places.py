@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sublet.accounts.models import Account, AccountTag
-from sublet.accounts.queries.tree import require_below
+from sublet.accounts.queries.tree import lies_below, require_below
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.refs import looks_like_ref
@@ -23,7 +23,7 @@ def below(ref: str, actor: Actor) -> Account:
     """An account directly below the actor's, locked. Raises Forbidden without ``manage`` on them, else NotFound."""
     require_below(actor, "manage")
     account = locked(ref)
-    if account.parent_id != actor.account_id or not actor.reaches(account.id):
+    if not lies_below(actor, account):
         raise NotFound
     return account
 

@@ -9,7 +9,7 @@ from datetime import datetime
 from django.db import connection
 
 from sublet.accounts.models import Account, AccountTag
-from sublet.accounts.queries.tree import require_below
+from sublet.accounts.queries.tree import lies_below, require_below
 from sublet.core.lifecycle import CLOSED
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -123,7 +123,7 @@ def client_facts(actor: Actor, ref: str) -> AccountFacts:
     require_below(actor, "view")
     account = _found(ref)
     above = account.parent_id is not None and actor.account_kind == Account.Kind.VENDOR
-    if not above and (account.parent_id != actor.account_id or not actor.reaches(account.id)):
+    if not above and not lies_below(actor, account):
         raise NotFound
     return _with_tags(account)
 

@@ -38,18 +38,38 @@ def require_below(actor: Actor, level: str) -> None:
     actor.require(f"{section}:{level}")
 
 
+def lies_below(actor: Actor, account: Account) -> bool:
+    """Whether the account stands directly below the actor's, within its reach."""
+    return account.parent_id == actor.account_id and actor.reaches(account.id)
+
+
+def vendor(*needed: str) -> Account:
+    """The root of the tree, whoever asks, with the columns that are `needed` (all without any). There is one, but for an
+    installation that is being set up (`vendor_if_any`)."""
+    found = vendor_if_any(*needed)
+    if found is None:
+        raise Account.DoesNotExist("there is no vendor yet")
+    return found
+
+
+def vendor_if_any(*needed: str) -> Account | None:
+    """The same; None before there is one."""
+    # unscoped: everybody stands below it, and whoever asks may have no scope yet
+    rows = Account.unscoped.filter(kind=VENDOR)
+    return (rows.only(*needed) if needed else rows).first()
+
+
 def installation_actor(*, name: str, via: str, request_id: str = "") -> Actor:
     """The installation acting for its vendor: command line, schedules, and sign-ups, under the name of whoever signs up.
 
     Before there is a vendor its account id is 0.
     """
-    # unscoped: the vendor is the root; whoever asks has no scope yet
-    vendor = Account.unscoped.filter(kind=VENDOR).only("id", "ref", "name").first()
+    root = vendor_if_any("id", "ref", "name")
     return platform_actor(
         name=name,
-        account_id=vendor.id if vendor else 0,
-        account_ref=vendor.ref if vendor else "",
-        account_name=vendor.name if vendor else "",
+        account_id=root.id if root else 0,
+        account_ref=root.ref if root else "",
+        account_name=root.name if root else "",
         via=via,
         request_id=request_id,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from django.conf import settings
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import vendor_if_any
 from sublet.branding.models import BrandGeneration, Domain
 from sublet.branding.queries.brands import BrandView, account_chain, brand_of, donors_of
 from sublet.core.domains import WILDCARD
@@ -146,8 +147,7 @@ def _read_host(host: str) -> HostView | None:
         return None  # PostgreSQL refuses to be asked; and a wildcard stands for names, it is none
     leads_to = ""
     if host == settings.VENDOR_HOST:
-        # unscoped: whose host this is decides the scope
-        account = Account.unscoped.filter(kind=VENDOR).first()
+        account = vendor_if_any()
     else:
         # unscoped: whose host this is decides the scope
         proved = Domain.unscoped.filter(host=host, state=Domain.State.PROVED)
@@ -204,10 +204,8 @@ def primary_hosts(accounts: Sequence[Account]) -> dict[int, str]:
     best: dict[int, str] = {}
     for owner, host in proved.order_by("account_id", "-is_primary", "id").values_list("account_id", "host"):
         best.setdefault(owner, host)
-    vendor = str(settings.VENDOR_HOST)
-    return {
-        number: next((best[link.id] for link in chain if link.id in best), vendor) for number, chain in chains.items()
-    }
+    top = str(settings.VENDOR_HOST)
+    return {number: next((best[link.id] for link in chain if link.id in best), top) for number, chain in chains.items()}
 
 
 def primary_host_above(account_id: int) -> str:

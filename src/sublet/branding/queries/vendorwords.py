@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import vendor_if_any
 from sublet.branding.models import Brand, VendorWord
 from sublet.core import vendorwords
-from sublet.core.rights import VENDOR
 from sublet.core.vendorwords import ADDRESS, HOST, NAME, OWN, folded, is_usable
 
 #: The software's own name: nobody who resells the vendor's product is told it.
@@ -34,22 +34,21 @@ def vendor_words() -> list[vendorwords.VendorWord]:
 
     Three statements, whoever asks: the walls of a scan are the vendor's, the pages those of its resellers.
     """
-    # unscoped: the vendor's own names, whoever looks for them
-    vendor = Account.unscoped.filter(kind=VENDOR).select_related("brand").first()
-    if vendor is None:
+    root = vendor_if_any()
+    if root is None:
         return []
-    # unscoped: as above
-    entered = VendorWord.unscoped.filter(account=vendor).order_by("text", "id").values_list("text", flat=True)
+    # unscoped: the vendor's own names, whoever looks for them
+    entered = VendorWord.unscoped.filter(account=root).order_by("text", "id").values_list("text", flat=True)
     found: dict[tuple[str, str], vendorwords.VendorWord] = {}
-    for text, kind, source in (*_that_follow(vendor), *((text, OWN, "") for text in entered)):
+    for text, kind, source in (*_that_follow(root), *((text, OWN, "") for text in entered)):
         if is_usable(text):
             found.setdefault((folded(text), HOST if kind == HOST else ""), vendorwords.VendorWord(text, kind, source))
     return list(found.values())
 
 
-def _that_follow(vendor: Account) -> Iterator[tuple[str, str, str]]:
-    brand = Brand.unscoped.filter(account=vendor).first() or Brand()  # unscoped: as above
-    yield vendor.name, NAME, "account"
+def _that_follow(root: Account) -> Iterator[tuple[str, str, str]]:
+    brand = Brand.unscoped.filter(account=root).first() or Brand()  # unscoped: as above
+    yield root.name, NAME, "account"
     yield brand.name, NAME, "brand"
     yield brand.sender_name, NAME, "sender"
     yield SOFTWARE, NAME, "software"

@@ -12,7 +12,7 @@ from sublet.catalog.queries.manifests import (
     preview_manifest,
     versions,
 )
-from sublet.catalog.queries.uses import Teller, stop_telling, tell_uses, uses
+from sublet.catalog.queries.uses import Teller, tell_uses, uses
 
 __all__ = [
     "ManifestPreview",
@@ -24,7 +24,6 @@ __all__ = [
     "manifest_source",
     "offer",
     "preview_manifest",
-    "stop_telling",
     "tell_uses",
     "uses",
     "versions",

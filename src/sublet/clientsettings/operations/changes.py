@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
@@ -93,9 +93,10 @@ def set_up(
     """
     with transaction.atomic():
         account = client_of(ref, actor)
-        if seen and seen != mark_of(setups([account.id], giver_id=actor.account_id, at=at)[account.id]):
+        setup = setups([account.id], giver_id=actor.account_id, at=at)[account.id]
+        if seen and seen != mark_of(setup):
             raise CannotChangeSettings("changed-meanwhile")
-        return store(account, changes=changes, since=since, actor=actor, at=at)
+        return store(account, setup, changes=changes, since=since, actor=actor, at=at)
 
 
 def preview(
@@ -106,9 +107,9 @@ def preview(
         raise NotFound
     require_below(actor, "manage")
     client = client_facts(actor, ref)
-    found = setups([client.id], giver_id=actor.account_id, at=at, since=since)[client.id]
-    lines = lawful(client.state, client.currency, found, changes, since=since, at=at)
-    return lines, mark_of(setups([client.id], giver_id=actor.account_id, at=at)[client.id])
+    found = setups([client.id], giver_id=actor.account_id, at=at)[client.id]
+    lines = lawful(client.state, client.currency, found.as_of(since), changes, since=since, at=at)
+    return lines, mark_of(found)
 
 
 def client_of(ref: str, actor: Actor) -> Account:
@@ -129,6 +130,7 @@ def mark_of(setup: Setup) -> str:
 
 def store(
     account: Account,
+    now: Setup,
     *,
     changes: Mapping[str, Value],
     since: datetime | None = None,
@@ -136,8 +138,9 @@ def store(
     actor: Actor,
     at: datetime,
 ) -> tuple[Change, ...]:
-    """The same for a client that is locked already, inside a transaction. What a `template` names and is gone is left out."""
-    setup = setups([account.id], giver_id=actor.account_id, at=at, since=since)[account.id]
+    """The same for a client that is locked already, inside a transaction, with how it is set up at `at`. What a `template` names
+    and is gone is left out."""
+    setup = now.as_of(since)
     wanted = changes if template is None else {key: value for key, value in changes.items() if key in setup.fields}
     lines = lawful(account.state, account.currency, setup, wanted, since=since, at=at)
     if not lines:
@@ -147,7 +150,7 @@ def store(
         _store_word(account, setup, line, actor, at)
         if line.field.is_agreed:
             _agree(account, line.field.key, line.after, at if since is None else since, actor, at)
-    look([account], giver_id=actor.account_id, at=at)
+    _show(account, replace(setup, values=after(setup.values, wanted), coming=_still_coming(setup, lines)))
     names = {}
     for line in lines:
         thing = thing_of(line.field, setup.terms)
@@ -274,9 +277,18 @@ def look(accounts: Sequence[Account], *, giver_id: int, at: datetime) -> None:
     """
     found = setups([account.id for account in accounts], giver_id=giver_id, at=at)
     for account in accounts:
-        setup = found[account.id]
-        values = after(setup.values, {key: value for key, _since, value in setup.coming})
-        show_settings(account, complete=not gaps(setup.fields, setup.terms, values))
+        _show(account, found[account.id])
+
+
+def _show(account: Account, setup: Setup) -> None:
+    values = after(setup.values, {key: value for key, _since, value in setup.coming})
+    show_settings(account, complete=not gaps(setup.fields, setup.terms, values))
+
+
+def _still_coming(setup: Setup, lines: Sequence[Change]) -> tuple[tuple[str, datetime, Value], ...]:
+    """What comes after the moment from which those lines hold: what was agreed for later about the same is dropped (`_agree`)."""
+    changed = {line.field.key for line in lines}
+    return tuple(line for line in setup.coming if line[0] not in changed)
 
 
 __all__ = [

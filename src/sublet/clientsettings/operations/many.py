@@ -10,10 +10,9 @@ from typing import Any
 from django.db import transaction
 from django.db.models import QuerySet
 
-from sublet.accounts.events import ClientsChangeStarted
 from sublet.accounts.models import Account
-from sublet.accounts.operations import CannotChangeClients, Changed
-from sublet.accounts.operations.bulk import order_key
+from sublet.accounts.operations import Changed, bulk
+from sublet.accounts.operations.bulk import carry_out, one_by_one
 from sublet.accounts.queries.bulk import SAMPLE, Selection, selected
 from sublet.accounts.queries.bulk import selection as selection_from
 from sublet.accounts.queries.clients import Counted, accounts_below, counted
@@ -27,8 +26,6 @@ from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
-from sublet.foundation.jobs import enqueue_once
-from sublet.foundation.journal.operations import record
 
 JOB = "clientsettings.change_many"
 #: Up to here at once, in one transaction; more as a job: each client takes some twenty statements.
@@ -129,9 +126,9 @@ def preview_many(*, selection: Selection | None, order: Order, actor: Actor, at:
     changing = refused = 0
     for start in range(0, len(accounts), _SLICE):
         part = accounts[start : start + _SLICE]
-        found = setups([each.id for each in part], giver_id=actor.account_id, at=at, since=order.since)
+        found = setups([each.id for each in part], giver_id=actor.account_id, at=at)
         for account in part:
-            setup = found[account.id]
+            setup = found[account.id].as_of(order.since)
             wanted = {key: value for key, value in values.items() if template is None or key in setup.fields}
             try:
                 lines = lawful(account.state, account.currency, setup, wanted, since=order.since, at=at)
@@ -165,25 +162,15 @@ def change_many(*, selection: Selection | None, order: Order, once: str = "", ac
     if template is not None:
         # Later versions are another order: a job goes on with what was previewed.
         order = Order(since=order.since, template=template.ref, version=template.version)
-    ids = list(rows.order_by("id").values_list("id", flat=True)[: AT_ONCE + 1])
-    if not ids:
-        raise CannotChangeClients("nothing-selected")
-    if len(ids) > AT_ONCE:
-        payload = {
-            "selection": selection.as_data() if selection is not None else None,
-            "order": order.as_data(),
-            "until": at.isoformat(),
-        }
-        key = order_key(once, payload, actor) if once else ""
-        with transaction.atomic():
-            job_id, new = enqueue_once(JOB, account_id=actor.account_id, actor=actor, at=at, payload=payload, key=key)
-            if new:
-                started = ClientsChangeStarted(action="settings", count=rows.count())
-                record(started, account_id=actor.account_id, actor=actor, at=at)
-        return Changed(job_id=job_id)
-    with transaction.atomic():
-        changed, left = change_batch(ids=ids, order=order, actor=actor, at=at)
-    return Changed(changed=changed, left=left)
+    payload = {"selection": selection.as_data() if selection is not None else None, "order": order.as_data()}
+    return carry_out(
+        rows=rows,
+        order=bulk.Order(JOB, "settings", payload, AT_ONCE),
+        do=lambda ids: change_batch(ids=ids, order=order, actor=actor, at=at),
+        actor=actor,
+        at=at,
+        once=once,
+    )
 
 
 def ids_of(data: Mapping[str, Any] | None, order: Order, *, until: datetime, actor: Actor, at: datetime) -> list[int]:
@@ -195,32 +182,25 @@ def ids_of(data: Mapping[str, Any] | None, order: Order, *, until: datetime, act
 def change_batch(*, ids: Sequence[int], order: Order, actor: Actor, at: datetime) -> tuple[int, dict[str, int]]:
     """Set up these clients, in the order of their keys, in the caller's transaction: how many were changed, and how many were
     not by refusal code. Each is changed whole or not at all."""
-    changed = 0
-    left: dict[str, int] = {}
+
+    def change(ref: str) -> bool:
+        with transaction.atomic():
+            return apply_order(client_of(ref, actor), order, actor=actor, at=at)
+
     wanted = Account.objects.filter(id__in=ids, parent_id=actor.account_id).order_by("id")
-    for ref in wanted.values_list("ref", flat=True):
-        try:
-            with transaction.atomic():
-                done = apply_order(client_of(ref, actor), order, actor=actor, at=at)
-        except Refusal as refusal:
-            left[refusal.code] = left.get(refusal.code, 0) + 1
-            continue
-        if done:
-            changed += 1
-        else:
-            left["same"] = left.get("same", 0) + 1
-    return changed, left
+    return one_by_one(wanted.values_list("ref", flat=True), change)
 
 
 def apply_order(account: Account, order: Order, *, actor: Actor, at: datetime) -> bool:
     """One client of an order, locked, inside a transaction; False when all was so."""
+    setup = setups([account.id], giver_id=actor.account_id, at=at)[account.id]
     if not order.template:
-        return bool(store(account, changes=order.values, since=order.since, actor=actor, at=at))
+        return bool(store(account, setup, changes=order.values, since=order.since, actor=actor, at=at))
     template = stored_template(actor, order.template)
     number = order.version or template.version
     values = values_of_template(template, number)
     applied = Applied(template.name, number)
-    lines = store(account, changes=values, since=order.since, template=applied, actor=actor, at=at)
+    lines = store(account, setup, changes=values, since=order.since, template=applied, actor=actor, at=at)
     return follow(account, template, number=number, tell=not lines, actor=actor, at=at) or bool(lines)
 
 

@@ -54,6 +54,15 @@ class ClientSettings:
 
 
 @dataclass(frozen=True, slots=True)
+class TemplateHead:
+    """A template by its name and newest version."""
+
+    ref: str
+    name: str
+    version: int
+
+
+@dataclass(frozen=True, slots=True)
 class TemplateRow:
     """A template in a list. `clients`: how many follow it; `behind`: how many of those an older version of it."""
 
@@ -207,6 +216,14 @@ def values_of_template(template: SettingsTemplate, number: int | None = None) ->
     if values is None:
         raise NotFound
     return values_from_json(values)
+
+
+def template_head(actor: Actor, ref: str) -> TemplateHead:
+    """What a template is called, and its newest version (``clients:view``): one statement, whoever follows it. Raises NotFound,
+    Forbidden."""
+    _reseller(actor)
+    found = stored_template(actor, ref)
+    return TemplateHead(found.ref, found.name, found.version)
 
 
 def template_page(actor: Actor, ref: str, *, at: datetime) -> TemplatePage:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from django.db.models import Q
@@ -42,17 +42,25 @@ class Setup:
     def terms(self) -> Terms:
         return self.known.terms
 
+    def as_of(self, since: datetime | None) -> Setup:
+        """The same with what is kept for billing as it will be at `since`, by what is agreed now; None: as it is."""
+        if since is None:
+            return self
+        values = dict(self.values)
+        for key, begins, value in self.coming:
+            if begins <= since and key in self.fields:
+                values[key] = value
+        return replace(self, values=values, coming=tuple(line for line in self.coming if line[1] > since))
 
-def setups(
-    account_ids: Iterable[int], *, giver_id: int, at: datetime, since: datetime | None = None
-) -> dict[int, Setup]:
-    """How those clients of one reseller are set up at `at`; what is kept for billing, as it will be at `since`.
+
+def setups(account_ids: Iterable[int], *, giver_id: int, at: datetime) -> dict[int, Setup]:
+    """How those clients of one reseller are set up at `at`.
 
     For callers that hold the accounts by a scope. Raises NotFound when one is missing.
     """
     ids = list(account_ids)
     known = known_accounts(ids, at=at)
-    agreed = _agreed(ids, giver_id, at if since is None else since)
+    agreed = _agreed(ids, giver_id, at)
     found = {}
     for account_id in ids:
         there = known[account_id]

@@ -73,6 +73,21 @@ PRODUCT: Final = Record(
             "The free plan on which every new account starts and to which a trial falls back.",
             'starting_plan = "free"',
         ),
+        Entry(
+            "notice",
+            NamesShape(200),
+            None,
+            "The vendor's notice: what is read on the pages of accounts whose plan says `advertising = true`. It may name the"
+            " vendor: the white-label scan lets these words pass.",
+            f"notice = {SIX}",
+        ),
+        Entry(
+            "notice_address",
+            Address(),
+            None,
+            "Where the notice leads, without placeholders.",
+            'notice_address = "https://example.com/"',
+        ),
     ),
 )
 

@@ -59,7 +59,10 @@ class Names:
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """The host product as a whole. `currency` is that of every price that names no other."""
+    """The host product as a whole. `currency` is that of every price that names no other.
+
+    `notice` are the vendor's own words on pages of accounts whose plan has `advertising`, `notice_address` where they lead.
+    """
 
     key: str
     name: Names
@@ -68,6 +71,8 @@ class Product:
     address: str
     description: Names | None = None
     starting_plan: str | None = None
+    notice: Names | None = None
+    notice_address: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, 
 from sublet.entitlements.queries.facts import Known, Place, terms_in_force
 from sublet.entitlements.queries.gates import Gate, gate_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
+from sublet.entitlements.queries.notices import Notice, notice_in, notice_on_host, notice_texts
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
 from sublet.entitlements.queries.pools import PoolRow, pools_of_reseller
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
@@ -37,6 +38,7 @@ __all__ = [
     "Known",
     "MeterStanding",
     "NextStep",
+    "Notice",
     "Page",
     "Place",
     "PoolRow",
@@ -54,6 +56,9 @@ __all__ = [
     "known_accounts",
     "known_by_ref",
     "next_steps",
+    "notice_in",
+    "notice_on_host",
+    "notice_texts",
     "pools_of_reseller",
     "register_trials",
     "snapshot",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -79,6 +79,7 @@ def told(account: AccountStanding) -> Told:
         "plan": _plan(found.plan),
         "trial": {"plan": found.trial.key, "ends_at": found.trial.ends} if found.trial is not None else None,
         "advertising": found.advertising,
+        "notice": notice_told() if found.advertising else None,
         "features": {
             key: {
                 "kind": each.kind,
@@ -94,6 +95,14 @@ def told(account: AccountStanding) -> Told:
             for key, each in found.services.items()
         },
     }
+
+
+def notice_told() -> Told | None:
+    """The vendor's notice for accounts on a plan that shows one, in every language; None where the vendor has set no words."""
+    product = offer().product
+    if product is None or product.notice is None:
+        return None
+    return {"text": asdict(product.notice), "address": product.notice_address}
 
 
 def told_meter(found: MeterStanding) -> Told:

@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import F, Q
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import lies_below
 from sublet.core.grants import (
     ANSWER_WITHIN,
     CLIENT_SIDE,
@@ -343,7 +344,7 @@ def _client(ref: str, actor: Actor) -> tuple[Account, str]:
     if client.id == actor.account_id:
         actor.require("team:manage")
         side = CLIENT_SIDE
-    elif client.parent_id == actor.account_id and actor.account_kind == RESELLER and actor.reaches(client.id):
+    elif actor.account_kind == RESELLER and lies_below(actor, client):
         actor.require("clients:manage")
         side = RESELLER_SIDE
     else:

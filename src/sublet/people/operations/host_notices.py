@@ -8,8 +8,9 @@ from datetime import datetime
 from django.db import transaction
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import vendor
 from sublet.branding.queries import origin, primary_host
-from sublet.core.rights import CLIENT, VENDOR
+from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import Collaborator
@@ -41,11 +42,9 @@ def tell_of_certificate(*, entry_id: str, host: str, why: str, ends: str, actor:
 
     `ends` is an ISO instant, or empty. The journal entry is the trouble itself.
     """
-    # unscoped: the job acts for the account whose host it is, and tells the vendor
-    vendor = Account.unscoped.only("id").get(kind=VENDOR)
     _write_to_managers(
         "host-certificate",
-        vendor.id,
+        vendor("id").id,
         {"host": host, "why": why, "ends": ends[:10]},
         owner_only=False,
         key=f"certificate:{entry_id}",

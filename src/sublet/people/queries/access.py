@@ -9,6 +9,7 @@ from datetime import datetime
 from django.db.models import Max, Q, QuerySet
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import lies_below
 from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, Scope, Teams, may_decide, may_narrow, scope_for
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, RESELLER, Level, Rights
@@ -190,7 +191,7 @@ def _readable(actor: Actor, ref: str) -> tuple[Account, str]:
     if client.id == actor.account_id:
         actor.require("team:view")
         return client, CLIENT_SIDE
-    if client.parent_id != actor.account_id or actor.account_kind != RESELLER or not actor.reaches(client.id):
+    if actor.account_kind != RESELLER or not lies_below(actor, client):
         raise NotFound
     actor.require("clients:view")
     return client, RESELLER_SIDE

@@ -10,6 +10,7 @@ from typing import ClassVar
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import lies_below
 from sublet.core.grants import EVERYTHING
 from sublet.core.rights import CLIENT, FLOOR, PRODUCT_PREFIX, RESELLER, VENDOR, Level, Rights, all_rights
 from sublet.foundation.actor import Actor
@@ -82,7 +83,7 @@ def authority_over(actor: Actor, account: Account, *, sections: Iterable[str], a
             reach=actor.reach,
         )
         lacking = "team:view"
-    elif account.parent_id == actor.account_id and actor.account_kind in _SECTION_BELOW and actor.reaches(account.id):
+    elif actor.account_kind in _SECTION_BELOW and lies_below(actor, account):
         section = _SECTION_BELOW[actor.account_kind]
         level = actor.rights.level(section)
         product = [key.removeprefix(PRODUCT_PREFIX) for key in sections if key.startswith(PRODUCT_PREFIX)]

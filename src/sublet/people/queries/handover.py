@@ -9,6 +9,7 @@ from django.conf import settings
 from django.utils import translation
 
 from sublet.accounts.models import Account
+from sublet.accounts.queries.tree import lies_below
 from sublet.branding import documents
 from sublet.branding.documents.handover import HandoverFacts, handover_data
 from sublet.branding.queries import account_chain, brand_of, donors_of, host_view, origin, primary_host
@@ -72,7 +73,7 @@ def _readable(actor: Actor, ref: str) -> Account:
         actor.require("settings:view")
         return account
     # A reseller's clients are the reseller's business: the vendor gets the sheets of its direct accounts.
-    if account.parent_id != actor.account_id or not actor.reaches(account.id):
+    if not lies_below(actor, account):
         raise NotFound
     actor.require("accounts:view" if actor.account_kind == VENDOR else "clients:view")
     return account

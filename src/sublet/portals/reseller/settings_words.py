@@ -30,7 +30,7 @@ from sublet.core.entitled import Terms
 from sublet.core.manifest.model import Feature, ManagedService, Meter
 from sublet.core.usage import units_of
 from sublet.portals.shared.components import Change
-from sublet.portals.shared.locales import write_date, write_money, write_number
+from sublet.portals.shared.locales import write_amount, write_date, write_money, write_number
 from sublet.portals.shared.manifest_words import each_interval, name_of
 from sublet.portals.shared.offer_words import feature_value
 
@@ -76,7 +76,7 @@ def value_words(field: Field, value: Value, terms: Terms) -> str:
 
 def _amount(units: int, field: Field, terms: Terms) -> str:
     meter = meter_of(field, terms)
-    return f"{write_number(units)} {name_of(meter.unit)}" if meter is not None else write_number(units)
+    return write_amount(units, name_of(meter.unit) if meter is not None else "")
 
 
 def meter_of(field: Field, terms: Terms) -> Meter | None:
@@ -176,7 +176,7 @@ def beside(field: Field, terms: Terms, view: ClientSettings) -> str:
 
 
 def _units(value: object, meter: Meter) -> str:
-    return _("no limit") if value is None else f"{write_number(int(str(value)))} {name_of(meter.unit)}"
+    return _("no limit") if value is None else write_amount(int(str(value)), name_of(meter.unit))
 
 
 def gap_words(gaps: Sequence[Gap], terms: Terms) -> list[str]:

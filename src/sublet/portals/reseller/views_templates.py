@@ -208,11 +208,11 @@ def remove(request: SubletRequest, ref: str) -> HttpResponseBase:
         operations.remove_template(ref=ref, actor=request.actor, at=now())
         success(request, _("The template is removed."))
         return HttpResponseRedirect(back)
-    page = queries.template_page(request.actor, ref, at=now())
+    name = queries.template_head(request.actor, ref).name
     context = {
-        "name": page.row.name,
+        "name": name,
         "cancel_url": here(request, "reseller-template", ref=ref),
-        "crumbs": (Crumb(_("Templates"), back), Crumb(page.row.name)),
+        "crumbs": (Crumb(_("Templates"), back), Crumb(name)),
     }
     return render(request, "reseller/template_remove.html", context)
 
@@ -238,11 +238,11 @@ def apply_to_one(request: SubletRequest, ref: str) -> HttpResponseBase:
     except Refusal as refusal:
         warning(request, refusal.sentence)
         return HttpResponseRedirect(back)
-    page = queries.template_page(request.actor, wanted, at=now())
+    head = queries.template_head(request.actor, wanted)
     context = client_frame(request, ref, "options") | {
-        "name": page.row.name,
+        "name": head.name,
         "template": wanted,
-        "version": page.row.version,
+        "version": head.version,
         "lines": [line for _name, lines, _refused in preview_context(seen)["clients"] for line in lines],
         "refused": next((each.refused for each in seen.clients if each.refused), ""),
         "back_url": back,
@@ -274,10 +274,8 @@ def leave(request: SubletRequest, ref: str) -> HttpResponseBase:
 def push(request: SubletRequest, ref: str) -> HttpResponseBase:
     """Bring all clients in line that follow a template: what would change for each; with ``confirmed`` the change itself."""
     back = here(request, "reseller-template", ref=ref)
-    page = queries.template_page(request.actor, ref, at=now())
-    return _apply(
-        request, None, Order(template=ref, version=_version(request) or page.row.version), page.row.name, {}, back
-    )
+    head = queries.template_head(request.actor, ref)
+    return _apply(request, None, Order(template=ref, version=_version(request) or head.version), head.name, {}, back)
 
 
 @needs("clients:manage", portal="reseller")

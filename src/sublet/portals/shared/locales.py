@@ -21,7 +21,7 @@ from babel.numbers import (
     get_currency_precision,
 )
 from django.utils import timezone
-from django.utils.translation import get_language
+from django.utils.translation import get_language, pgettext
 
 from sublet.core.manifest import CURRENCIES
 from sublet.core.names import fold
@@ -119,6 +119,15 @@ def write_unit_price(minor: Decimal, currency: str) -> str:
 def write_number(value: int | float | Decimal) -> str:
     """``12,345`` with the separators of the language."""
     return format_decimal(value, locale=active_locale())
+
+
+def write_amount(value: int | float | Decimal, unit: str) -> str:
+    """A number with its unit, in the order that the language has; without one the number alone."""
+    if not unit:
+        return write_number(value)
+    # Translators: what is counted, with how many of it: "50 appointments".
+    pattern = pgettext("amount", "%(number)s %(unit)s")
+    return pattern % {"number": write_number(value), "unit": unit}
 
 
 def write_compact(value: int) -> str:

@@ -10,10 +10,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy, ngettext, pgettext_lazy
 
 from sublet.core.manifest import Changed, Json, KindDiff, ManifestDiff, Names, Price
+from sublet.foundation.languages import in_language, text_of
 from sublet.portals.shared.components import Change
 from sublet.portals.shared.locales import AUTONYMS, write_money, write_number
 from sublet.portals.shared.shell import Text
@@ -67,6 +68,8 @@ FIELD_WORDS: Mapping[str, Text] = {
     "name": gettext_lazy("Name"),
     "offer": gettext_lazy("Add-on to ask for"),
     "once_for": gettext_lazy("Once for each"),
+    "notice": gettext_lazy("Notice on free accounts"),
+    "notice_address": gettext_lazy("Where the notice leads"),
     "order": pgettext_lazy("position in a list", "Order"),
     "overage": gettext_lazy("Price beyond the limit"),
     "package_size": gettext_lazy("Size of a package"),
@@ -108,7 +111,7 @@ class KindChanges:
 
 def name_of(names: Names | None) -> str:
     """A text of the manifest in the active language; empty for none."""
-    return names.in_language(get_language() or "en") if names is not None else ""
+    return text_of(names)
 
 
 def field_words(path: str) -> str:
@@ -144,7 +147,7 @@ def value_words(value: Json | None) -> str:
         case dict() if set(value) >= {"interval", "currency", "amount"}:
             return stored_price_words(value)
         case dict() if "en" in value and set(value) <= set(AUTONYMS):
-            return _short(str(value.get((get_language() or "en").split("-")[0]) or value["en"]))
+            return _short(in_language({str(code): str(text) for code, text in value.items()}, ""))
         case dict():
             pairs = (f"{FIELD_WORDS.get(key, key)}: {value_words(item)}" for key, item in value.items())
             return _short("; ".join(pairs))

@@ -123,7 +123,12 @@ def plan_table(offer: Offer, plans: Sequence[Plan], columns: Sequence[PlanColumn
         _row(_("Price"), "", plans, lambda plan: _prices(plan.prices, names)),
         _row(advice, "", plans, lambda plan: _guides(plan.guide_prices)),
         _row(_("Trial"), "", plans, lambda plan: _trial(offer, plan.trial)),
-        _row(_("Advertising"), "", plans, lambda plan: Value(_("Yes") if plan.advertising else _("None"))),
+        _row(
+            _("Advertising"),
+            _shown_where(offer),
+            plans,
+            lambda plan: Value(_("Yes") if plan.advertising else _("None")),
+        ),
     )
     limited = {limit.meter for plan in plans for limit in plan.limits}
     limits = tuple(
@@ -135,6 +140,16 @@ def plan_table(offer: Offer, plans: Sequence[Plan], columns: Sequence[PlanColumn
     shown = tuple(row for row in first if any(value.text for value in row.values))
     blocks = ((_("Prices"), shown), (_("Limits"), limits), (_("Features"), features))
     return PlanTable(tuple(columns), tuple(block for block in blocks if block[1]))
+
+
+def _shown_where(offer: Offer) -> str:
+    """Where clients on free plans find the vendor's notice: whoever sells plans must know it, and that it is no leak."""
+    if offer.product is None or offer.product.notice is None:
+        return ""
+    told = _(
+        "“%(notice)s”: at the foot of the client’s pages, at its log-in and in the product. The white-label scan lets it pass."
+    )
+    return told % {"notice": name_of(offer.product.notice)}
 
 
 def _limit_row(meter: Meter, plans: Sequence[Plan]) -> PlanRow:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from sublet.branding.queries import BrandView, primary_host
 from sublet.core.rights import CLIENT, DIRECT
 from sublet.core.trials import days_left
+from sublet.entitlements.queries import notice_in, notice_on_host
 from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.people import queries as people_queries
@@ -29,6 +30,7 @@ from sublet.portals.shared.shell import (
     Shell,
     SwitcherAccount,
     TrialNote,
+    VendorNotice,
     initials_of,
     only_with_items,
 )
@@ -140,6 +142,7 @@ def make_shell(request: SubletRequest) -> Shell:
         accounts=accounts,
         banner=_banner(request) if actor is not None else None,
         trial=_trial(request, actor),
+        notice=_notice(request, actor),
         language_url=_optional("set-language"),
         theme_url=_optional("set-theme") if shown_person and not request.impersonation_ref else "",
         profile_url=_optional("me") if not request.impersonation_ref else "",
@@ -162,6 +165,17 @@ def _trial(request: SubletRequest, actor: Actor | None) -> TrialNote | None:
     text = _("Free trial until %(when)s.") % {"when": write_datetime(account.trial_until, account.timezone)}
     url = _optional("client-plan", account=actor.account_ref) if actor.may("settings:view") else ""
     return TrialNote(f"{text} {left_words(left)}", url)
+
+
+def _notice(request: SubletRequest, actor: Actor | None) -> VendorNotice | None:
+    """The vendor's notice, where the account of the page is on a plan that shows one."""
+    if actor is not None:
+        found = notice_in(getattr(request, "account", None), at=now())
+    elif request.site.account_kind in {CLIENT, DIRECT}:
+        found = notice_on_host(request.site.account_id, at=now())
+    else:
+        return None
+    return VendorNotice(found.words.in_language(get_language() or "en"), found.address) if found is not None else None
 
 
 def _own_rights(actor: Actor | None) -> str:

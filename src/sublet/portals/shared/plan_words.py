@@ -14,7 +14,7 @@ from sublet.core.manifest import AddOn, FeatureValue, Plan
 from sublet.core.offer import Offer
 from sublet.core.plandiff import FEATURE, GAINED, LOST, Line
 from sublet.portals.shared.components import Change
-from sublet.portals.shared.locales import write_date, write_datetime, write_number
+from sublet.portals.shared.locales import write_amount, write_date, write_datetime, write_number
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.offer_words import POLICY_WORDS, feature_value, price_lines
 from sublet.subscriptions.queries import AddOnRow, PhaseRow, SubscriptionView, TrialRow, WaitingRow
@@ -50,7 +50,7 @@ def _line(offer: Offer, line: Line) -> Change:
 def _amount(value: FeatureValue | None, unit: str) -> str:
     if value is None:
         return _("Unlimited")
-    return f"{write_number(int(value))} {unit}".strip()
+    return write_amount(int(value), unit)
 
 
 def plan_choice(offer: Offer, plan: Plan) -> str:

@@ -160,6 +160,14 @@ class TrialNote:
 
 
 @dataclass(frozen=True, slots=True)
+class VendorNotice:
+    """The vendor's own words on pages of free accounts, and where they lead (empty: nowhere)."""
+
+    text: str
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class Person:
     """Who is logged in."""
 
@@ -183,6 +191,7 @@ class Shell:
     accounts: tuple[SwitcherAccount, ...] = ()
     banner: Banner | None = None
     trial: TrialNote | None = None
+    notice: VendorNotice | None = None
     language_url: str = ""
     theme_url: str = ""
     profile_url: str = ""

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy, ngettext
 
 from sublet.core.manifest import Signal
 from sublet.core.signals import DUE, NEVER, OLDER, Condition, SignalValue, read_condition
-from sublet.portals.shared.locales import write_date, write_datetime, write_number
+from sublet.portals.shared.locales import write_amount, write_date, write_datetime, write_number
 from sublet.portals.shared.manifest_words import name_of
 from sublet.portals.shared.shell import Text
 
@@ -30,7 +30,7 @@ def value_words(signal: Signal | None, value: SignalValue) -> str:
         return write_datetime(value.moment)
     if value.number is not None:
         unit = name_of(signal.unit) if signal is not None else ""
-        return f"{write_number(value.number.normalize() if value.number else 0)} {unit}".strip()
+        return write_amount(value.number.normalize() if value.number else 0, unit)
     if value.switch is not None:
         return _("Yes") if value.switch else _("No")
     return value.text

@@ -110,7 +110,8 @@ def timeline_of(actor: Actor, ref: str, *, key: str = "", cursor: str = "", size
     place = _read_cursor(cursor)
     if place is not None:
         rows = rows.filter(Q(at__lt=place[0]) | Q(at=place[0], id__lt=place[1]))
-    found = list(rows.select_related("signal").order_by("-at", "-id")[: size + 1])
+    rows = rows.select_related("signal").defer("signal__terms", "signal__names")  # the offer is read already
+    found = list(rows.order_by("-at", "-id")[: size + 1])
     more = len(found) > size
     found = found[:size]
     return FactPage(

@@ -6,11 +6,10 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from django.utils.translation import get_language
-
 from sublet.accounts.queries.export_more import Filler, MoreColumn
 from sublet.catalog.queries import offer
 from sublet.core.signals import SignalValue
+from sublet.foundation.languages import text_of
 from sublet.foundation.sheets.writing import Kind, Value
 from sublet.foundation.unscoped import past_scope
 from sublet.signals.models import LatestSignal
@@ -22,9 +21,8 @@ _KINDS: Final[Mapping[str, Kind]] = {"moment": "datetime", "number": "number", "
 
 def signal_columns() -> tuple[MoreColumn, ...]:
     """One for each signal of the manifest. There may be many, so each leaves only when it is named."""
-    language = get_language() or "en"
     return tuple(
-        MoreColumn(f"{PREFIX}{key}", signal.name.in_language(language), _KINDS.get(signal.kind, "text"), by_name=True)
+        MoreColumn(f"{PREFIX}{key}", text_of(signal.name), _KINDS.get(signal.kind, "text"), by_name=True)
         for key, signal in offer().signals.items()
     )
 

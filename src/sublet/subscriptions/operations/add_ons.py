@@ -19,7 +19,7 @@ from sublet.subscriptions.models import AddOnTaken
 from sublet.subscriptions.operations.places import subscriber
 from sublet.subscriptions.operations.plans import NOW, WHENS, moment_of
 from sublet.subscriptions.operations.written import told, written
-from sublet.subscriptions.queries.held import Held, held, running
+from sublet.subscriptions.queries.held import held, refuse_add_on
 
 MOST = 1000
 
@@ -51,16 +51,6 @@ def is_once(add_on: AddOn) -> bool:
     """Whether it is something done once (a set-up, a training): it gives nothing that could end."""
     paid_once = bool(add_on.prices) and all(price.interval == "once" for price in add_on.prices)
     return paid_once and not add_on.features and not add_on.adds
-
-
-def refuse_add_on(now: Held, add_on: AddOn, at: datetime) -> str:
-    """The code of why the account cannot take it at that moment; empty: it can."""
-    plan = now.plan_at(at)
-    if add_on.plans and (plan is None or plan.key not in add_on.plans):
-        return "plan-does-not-fit"
-    if not add_on.repeatable and any(row.key == add_on.key for row in running(now.add_ons, at)):
-        return "had"
-    return ""
 
 
 def take_add_on(
@@ -137,4 +127,4 @@ def end_add_on(
         return True
 
 
-__all__ = ["MOST", "CannotEndAddOn", "CannotTakeAddOn", "end_add_on", "is_once", "refuse_add_on", "take_add_on"]
+__all__ = ["MOST", "CannotEndAddOn", "CannotTakeAddOn", "end_add_on", "is_once", "take_add_on"]

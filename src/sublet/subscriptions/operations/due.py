@@ -5,6 +5,7 @@ Nothing depends on it for what holds – sources are dated – but the history, 
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db import transaction
@@ -41,8 +42,9 @@ def note_due(*, account_id: int, actor: Actor, at: datetime) -> int:
         if account is None:
             return 0
         now = held(account)
-        begun = next((row.effective_at for row in reversed(_due(now, at)) if row.kind == TAKE), None)
-        done = _changes(account, now, actor, at) + _trial(account, now, actor, at)
+        due = _due(now, at)
+        begun = next((row.effective_at for row in reversed(due) if row.kind == TAKE), None)
+        done = _changes(account, now, due, actor, at) + _trial(account, now, actor, at)
         if done:
             written(account, actor=actor, at=at, begun=begun)
             announce([account.id])
@@ -56,8 +58,7 @@ def _due(now: Held, at: datetime) -> list[PlanChange]:
     return sorted(due, key=lambda row: (row.effective_at, row.id))
 
 
-def _changes(account: Account, now: Held, actor: Actor, at: datetime) -> int:
-    due = _due(now, at)
+def _changes(account: Account, now: Held, due: Sequence[PlanChange], actor: Actor, at: datetime) -> int:
     for row in due:
         event = _event(account, now, row)
         if event is not None:
@@ -100,7 +101,8 @@ def _trial(account: Account, now: Held, actor: Actor, at: datetime) -> int:
         return 1  # nobody works in it: there is nothing to be reminded of
     entry = record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
     if account.state != CLOSED:
-        write_of_trial(template, account, trial, key=str(entry.id), actor=actor, at=at)
+        follows = now.plan_at(trial.ends_at)
+        write_of_trial(template, account, trial, follows=follows, key=str(entry.id), actor=actor, at=at)
     return 1
 
 

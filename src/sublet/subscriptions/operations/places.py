@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sublet.accounts.models import Account
 from sublet.accounts.operations.places import locked
-from sublet.accounts.queries.tree import require_below
+from sublet.accounts.queries.tree import lies_below, require_below
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -55,7 +55,7 @@ def _below(ref: str, actor: Actor) -> Account:
         require_below(actor, "view")
         actor.require(BUYS)
     account = locked(ref)
-    if account.parent_id != actor.account_id or not actor.reaches(account.id):
+    if not lies_below(actor, account):
         raise NotFound
     if account.kind not in {CLIENT, DIRECT}:
         raise NotFound

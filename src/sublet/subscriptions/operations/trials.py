@@ -9,7 +9,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.core.trials import ACCOUNT, Identity, reminders, trial_end
+from sublet.core.trials import Identity, reminders, trial_end
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -19,7 +19,7 @@ from sublet.subscriptions.operations.places import trier
 from sublet.subscriptions.operations.trial_mails import TRIAL_STARTED, write_of_trial
 from sublet.subscriptions.operations.written import told, written
 from sublet.subscriptions.queries.held import held
-from sublet.subscriptions.queries.may_try import every_identity, terms_of
+from sublet.subscriptions.queries.may_try import counts, every_identity, terms_of
 
 
 class CannotStartTrial(Refusal):
@@ -59,7 +59,7 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     ends = trial_end(at, terms.days, account.timezone)
     coming = reminders(at, ends, terms.remind_days, account.timezone)
     for identity in every_identity(account):
-        if identity.kind in {ACCOUNT, *terms.once_for}:
+        if counts(identity, terms):
             _remember(identity, at)
         else:
             # Noted, and asked for nothing: a manifest that says later that it counts means those who have had one as well.
@@ -85,7 +85,7 @@ def begin_trial(*, account: Account, actor: Actor, at: datetime, reason: str = "
     event = TrialStarted(**told(account, opens or plan), until=ends.isoformat())
     entry = record(event, account_id=account.id, parent_id=account.parent_id, actor=actor, at=at, reason=reason)
     written(account, actor=actor, at=at)
-    write_of_trial(TRIAL_STARTED, account, trial, key=str(entry.id), actor=actor, at=at)
+    write_of_trial(TRIAL_STARTED, account, trial, follows=now.plan_at(ends), key=str(entry.id), actor=actor, at=at)
     return trial
 
 

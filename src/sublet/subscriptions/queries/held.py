@@ -52,9 +52,7 @@ class Held:
     def spans_of(self, row: AddOnTaken) -> tuple[tuple[datetime, datetime | None], ...]:
         """When an add-on counts: it rests beside a plan that it does not fit."""
         add_on = self.add_on_of(row)
-        beside = Beside(
-            row.key, row.version, row.count, row.starts_at, row.ends_at, add_on.plans if add_on is not None else ()
-        )
+        beside = Beside(row.starts_at, row.ends_at, add_on.plans if add_on is not None else ())
         return counting(beside, self.agreement.phases(), self.starting.key if self.starting else "")
 
     def told(self, text: str, decided_at: datetime) -> str:
@@ -121,3 +119,13 @@ def agreement_of(birth: datetime, changes: Iterable[PlanChange]) -> Agreement:
 def running(rows: Sequence[AddOnTaken], at: datetime) -> list[AddOnTaken]:
     """The add-ons that nobody has ended by then."""
     return [row for row in rows if row.starts_at <= at and (row.ends_at is None or row.ends_at > at)]
+
+
+def refuse_add_on(now: Held, add_on: AddOn, at: datetime) -> str:
+    """The code of why the account cannot take it at that moment; empty: it can."""
+    plan = now.plan_at(at)
+    if add_on.plans and (plan is None or plan.key not in add_on.plans):
+        return "plan-does-not-fit"
+    if not add_on.repeatable and any(row.key == add_on.key for row in running(now.add_ons, at)):
+        return "had"
+    return ""

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count
+from django.db.models import Case, Count, OuterRef, Q, QuerySet, Subquery, Value, When
+from django.db.models.functions import Coalesce
 
+from sublet.accounts.models import Account
 from sublet.accounts.queries.bulk import SAMPLE, Selection, selected
 from sublet.accounts.queries.clients import Counted, counted
 from sublet.accounts.queries.tree import require_below
 from sublet.catalog.queries import offer
+from sublet.core.entitled import PLAN
 from sublet.core.lifecycle import CLOSED
 from sublet.core.manifest import Plan
+from sublet.core.offer import StartingSpan
 from sublet.core.plandiff import Line, compare
+from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.actor import Actor
 
 
@@ -44,27 +50,61 @@ class ManyPreview:
 def preview_plans(actor: Actor, chosen: Selection, *, plan: str, at: datetime) -> ManyPreview:
     """What `operations.change_plans` would do to the selection now; without a `plan`, on which plans they are.
 
-    Raises Forbidden, NotFound.
+    Equal to asking for each of them, but worked out once for each version of a plan that they are on: what counts at `at`, so
+    of a plan that rests the one of the birth. Raises Forbidden, NotFound.
     """
     require_below(actor, "view")
     actor.require("subscription:manage")
     rows = selected(actor, chosen, at=at)
     present = offer()
     after = present.plan(plan) if plan else None
-    open_rows = rows.exclude(state=CLOSED)
-    numbers = dict(open_rows.order_by().values_list("plan").annotate(number=Count("id")))
-    same = numbers.pop(plan, 0) if plan else 0
+    spans = present.starting_spans()
+    placed = _placed(rows.exclude(state=CLOSED), spans, at)
+    stays = Q(pk__in=[])
+    numbers: Counter[tuple[str, int]] = Counter()
+    for (key, version, span), number in _counted(placed).items():
+        birth = spans[span].plan if 0 <= span < len(spans) else None
+        before = present.plan(key, version) if key else birth
+        # Nobody is put on the plan that it has without one; and on the very version it stays.
+        same = bool(key) and after is not None and (key, version) == (after.key, after.version)
+        if plan and (same or (birth is not None and birth.key == plan)):
+            stays |= Q(held_key=key, held_version=version, span=span)
+        else:
+            numbers[(before.key, before.version) if before is not None else ("", 0)] += number
     meters = [item.meter for item in present.meters.values()]
     moves = []
-    for key, number in sorted(numbers.items(), key=lambda pair: -pair[1]):
-        before = present.plan(key) if key else present.starting_plan
+    for (key, version), number in sorted(numbers.items(), key=lambda pair: (-pair[1], pair[0])):
+        before = present.plan(key, version) if key else None
         lines = compare(before, after, present.features.values(), meters) if plan else ()
         moves.append(PlanMove(before, number, lines))
-    changing = open_rows.exclude(plan=plan) if plan else open_rows
-    found = counted(rows)
     return ManyPreview(
-        selected=found,
-        staying=same + (0 if found.more else found.number - same - sum(numbers.values())),
+        selected=counted(rows),
+        staying=rows.count() - sum(numbers.values()),
         moves=moves,
-        names=list(changing.order_by().values_list("name", flat=True)[:SAMPLE]),
+        names=list(placed.exclude(stays).order_by().values_list("name", flat=True)[:SAMPLE]),
     )
+
+
+def _placed(rows: QuerySet[Account], spans: Sequence[StartingSpan], at: datetime) -> QuerySet[Account]:
+    """The accounts with the plan that counts at that moment beside each: `held_key` and `held_version`, empty and 0 where it is
+    the one of the birth; and in which of the `spans` that was (-1: before there were any)."""
+    # unscoped: joined to rows that were found within the scope
+    sources = EntitlementSource.unscoped.filter(account_id=OuterRef("pk"), kind=PLAN, starts_at__lte=at)
+    sources = sources.filter(Q(ends_at__isnull=True) | Q(ends_at__gt=at)).order_by()
+    births = [When(_born_in(span), then=Value(number)) for number, span in enumerate(spans)]
+    return rows.annotate(
+        held_key=Coalesce(Subquery(sources.values("key")[:1]), Value("")),
+        held_version=Coalesce(Subquery(sources.values("version")[:1]), Value(0)),
+        span=Case(*births, default=Value(-1)),
+    )
+
+
+def _born_in(span: StartingSpan) -> Q:
+    since = Q(created_at__gte=span.since) if span.since is not None else Q(created_at__isnull=False)
+    return since & Q(created_at__lt=span.until) if span.until is not None else since
+
+
+def _counted(placed: QuerySet[Account]) -> dict[tuple[str, int, int], int]:
+    grouped = placed.order_by().values("held_key", "held_version", "span")  # type: ignore[misc]  # annotated
+    grouped = grouped.annotate(number=Count("id"))
+    return {(row["held_key"], row["held_version"], row["span"]): row["number"] for row in grouped}

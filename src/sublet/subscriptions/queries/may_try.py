@@ -14,7 +14,7 @@ from sublet.core.manifest import Plan
 from sublet.core.manifest import Trial as TrialTerms
 from sublet.core.trials import ACCOUNT, DOMAIN, EMAIL, Identity, identities
 from sublet.people.queries.headcount import owner_email_of
-from sublet.subscriptions.models import Trial, TrialIdentity
+from sublet.subscriptions.models import TrialIdentity
 from sublet.subscriptions.queries.held import Held, held
 
 
@@ -31,17 +31,23 @@ def every_identity(account: Account) -> tuple[Identity, ...]:
     return identities(once_for=(EMAIL, DOMAIN), account=account.ref, emails=emails, cards=(), key=key)
 
 
+def counts(identity: Identity, terms: TrialTerms) -> bool:
+    """Whether a trial that was had under that identity stands in the way of another one."""
+    return identity.kind in {ACCOUNT, *terms.once_for}
+
+
 def may_try(account_id: int, at: datetime) -> bool:
     """Whether `start_trial` would start one for an account that the caller holds: nobody of it has had one, as far as the plan's
     trial remembers. Who may start it is another question."""
-    if Trial.objects.filter(account_id=account_id).exists():
-        return False
     account = Account.objects.filter(id=account_id).exclude(state=CLOSED).first()
-    offered = terms_of(held(account), at) if account is not None else None
-    if account is None or offered is None:
+    if account is None:
+        return False
+    now = held(account)
+    offered = terms_of(now, at)
+    if now.trial is not None or offered is None:
         return False
     had = Q()
     for identity in every_identity(account):
-        if identity.kind in {ACCOUNT, *offered[1].once_for}:
+        if counts(identity, offered[1]):
             had |= Q(kind=identity.kind, digest=identity.digest)
     return not TrialIdentity.objects.filter(had).exists()

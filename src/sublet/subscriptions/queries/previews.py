@@ -8,7 +8,7 @@ from datetime import date, datetime
 from sublet.core.manifest import Plan
 from sublet.core.periods import start_of_day
 from sublet.core.plandiff import Line, compare
-from sublet.core.subscription import Agreement
+from sublet.core.subscription import Decision, Unlawful
 from sublet.foundation.actor import Actor
 from sublet.subscriptions.queries.held import Held
 from sublet.subscriptions.queries.periods import period_end
@@ -18,7 +18,6 @@ from sublet.subscriptions.queries.subscriptions import (
     facts_for,
     held_for,
     view_of,
-    waiting_rows,
 )
 
 
@@ -42,24 +41,28 @@ def preview_change(
         if day is None:
             return None
         effective = start_of_day(day, facts.timezone)
-    if effective < at or (plan and after is None):
+    if plan and after is None:
+        return None
+    try:
+        decision = (
+            now.agreement.take(plan, after.version, effective=effective, at=at, ref="")
+            if plan and after is not None
+            else now.agreement.end(effective=effective, at=at, ref="")
+        )
+    except Unlawful:
         return None
     view = view_of(facts, now, actor, at)
-    kept = Agreement.of(
-        now.birth, [turn for turn in now.agreement.turns if turn.at <= at or turn.kind not in {"take", "end"}]
-    )
-    phase = kept.phase_at(effective)
-    before = now.plan_of(phase)
-    dropped = [row for row in waiting_rows(now, at) if row.kind != "resume" or row.at >= effective]
-    same = (phase.plan, phase.version) == ((after.key, after.version) if plan and after else ("", 0))
+    left = now.agreement.with_decision(Decision(drop=decision.drop))
+    before = now.plan_of(left.phase_at(effective))
+    gone = {turn.ref for turn in decision.drop}
     return ChangePreview(
         before=before,
         after=after,
         effective=effective,
         lines=lines_between(now, before, after),
         resting=_resting(view.add_ons, after),
-        dropped=dropped,
-        nothing=same and not phase.paused and not dropped,
+        dropped=[row for row in view.waiting if row.ref in gone],
+        nothing=decision.is_empty,
     )
 
 

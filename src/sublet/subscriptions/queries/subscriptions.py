@@ -19,7 +19,7 @@ from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.subscriptions.models import AddOnTaken
-from sublet.subscriptions.queries.held import Held, held_of, running
+from sublet.subscriptions.queries.held import Held, held_of, refuse_add_on
 from sublet.subscriptions.queries.periods import period_end
 
 SEES = "subscription:view"
@@ -274,14 +274,10 @@ def _plans(now: Held, actor: Actor) -> list[Plan]:
 
 
 def _add_ons(now: Held, actor: Actor, at: datetime) -> list[AddOn]:
-    plan = now.plan_at(at)
-    had = {row.key for row in running(now.add_ons, at)}
     return [
         add_on
         for add_on in now.offer.add_ons_on_sale
-        if (add_on.public or actor.account_kind == VENDOR)
-        and (not add_on.plans or (plan is not None and plan.key in add_on.plans))
-        and (add_on.repeatable or add_on.key not in had)
+        if (add_on.public or actor.account_kind == VENDOR) and not refuse_add_on(now, add_on, at)
     ]
 
 

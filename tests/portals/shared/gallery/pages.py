@@ -21,7 +21,16 @@ from sublet.portals.shared import tables as t
 from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.product import ClosedCards, SectionCard
-from sublet.portals.shared.shell import Banner, NavGroup, NavItem, NeutralBrand, Person, Shell, SwitcherAccount
+from sublet.portals.shared.shell import (
+    Banner,
+    NavGroup,
+    NavItem,
+    NeutralBrand,
+    Person,
+    Shell,
+    SwitcherAccount,
+    VendorNotice,
+)
 
 NOON = datetime(2026, 3, 17, 12, 30, tzinfo=UTC)
 LONG = "Associazione Sportiva Dilettantistica Polisportiva Valle dell'Orco e dintorni, sezione pallavolo femminile"
@@ -62,6 +71,7 @@ def shell_for(request: HttpRequest) -> Shell:
         account_name=names[0],
         account_kind_label="Reseller",
         home_url="/",
+        notice=VendorNotice("Free online booking, for you as well", "https://booking.example/"),
         nav=(
             NavGroup(
                 "",

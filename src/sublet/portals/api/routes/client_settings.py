@@ -268,7 +268,7 @@ def apply_settings_template(
     """
     chosen = [bool(body.clients), body.query is not None, body.followers]
     if chosen.count(True) != 1:
-        queries.template_page(request.actor, template, at=request.at)  # another's is not there, whatever else is wrong
+        queries.template_head(request.actor, template)  # another's is not there, whatever else is wrong
         raise Invalid("clients", "missing")
     selection = None if body.followers else _selection(request, body.clients, body.query)
     order = Order(template=template, version=body.version or 0)

@@ -109,6 +109,13 @@ class Client(Out):
     trial_until: Annotated[
         Maybe, Meta(description="Until when its free trial runs or ran; null: none, or without `subscription:view`.")
     ]
+    settings_complete: Annotated[
+        bool,
+        Meta(
+            description="Nothing is missing in its settings: what the product needs to begin is agreed.",
+            examples=[True],
+        ),
+    ]
     limits: Annotated[
         Limits | None,
         Meta(description="The worst of how its meters stand at their limits, as noted last; null: not asked for."),
@@ -323,6 +330,7 @@ def client_of(
         last_seen_at=row.last_seen_at,
         plan=plan,
         trial_until=row.trial_until,
+        settings_complete=row.settings_complete,
         limits=limits,  # type: ignore[arg-type]  # the database knows no other word
         signals=signals,
     )

@@ -252,6 +252,16 @@ class EntitledTrial(Out):
     ends_at: Maybe
 
 
+class VendorNotice(Out):
+    """The vendor's words on pages of free accounts. It may name the vendor: the white-label scan lets exactly these words pass."""
+
+    text: Annotated[
+        dict[str, str],
+        Meta(description="By language.", examples=[{"en": "Made with Slotbook", "it": "Fatto con Slotbook"}]),
+    ]
+    address: Annotated[str | None, Meta(description="Where it leads.", examples=["https://example.com/"])]
+
+
 class Entitlements(Out):
     """What an account may do now."""
 
@@ -264,6 +274,10 @@ class Entitlements(Out):
     plan: Annotated[EntitledPlan | None, Meta(description="Null where the product has no starting plan.")]
     trial: EntitledTrial | None
     advertising: Annotated[bool, Meta(description="Whether a notice is shown, as on free plans.", examples=[False])]
+    notice: Annotated[
+        VendorNotice | None,
+        Meta(description="What to show then, in the vendor's words; null where nothing is shown or no words are set."),
+    ]
     features: Annotated[dict[str, EntitledFeature], Meta(description="By key.")]
     meters: Annotated[dict[str, EntitledMeter], Meta(description="By key.")]
     services: Annotated[dict[str, EntitledService], Meta(description="By key.")]

@@ -96,6 +96,8 @@ def _facts(manifest: Manifest) -> tuple[Fact, ...]:
         Fact(_("Currency"), product.currency),
         Fact(_("Address"), product.address, "code"),
         Fact(_("Starting plan"), product.starting_plan or ""),
+        Fact(_("Notice on free accounts"), name_of(product.notice)),
+        Fact(_("Where the notice leads"), product.notice_address or "", "code"),
     )
 
 
