@@ -83,7 +83,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-prices", "billing:view", _("Prices"), "tag"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("reseller-payments", "billing:view", _("Payments"), "refresh"),
-        ("reseller-bank", "billing:view", _("Bank"), "building-bank"),
+        ("reseller-bank", "billing:view", _("Bank"), "building"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
     own: tuple[Wanted, ...] = (

@@ -15,7 +15,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, ngettext
+from django.utils.translation import gettext_lazy, ngettext, pgettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.billing import operations
@@ -34,7 +34,7 @@ from sublet.portals.shared.invoice_words import span_words
 from sublet.portals.shared.locales import write_date, write_money, write_number
 
 SEE, DO = "billing:view", "billing:manage"
-ACCEPTED = ".xml,.csv,.txt,.xlsx,.ods,application/xml,text/xml,text/csv"
+ACCEPTED = ".xml,.csv,.txt,.xlsx,.ods"
 
 
 class StatementForm(SubletForm):
@@ -111,8 +111,8 @@ class BankPages:
             "state": shown.state,
             "facts": [
                 Fact(_("Date"), write_date(facts.booked_on)),
-                Fact(_("Amount"), write_money(facts.minor, facts.currency)),
-                *([Fact(_("From"), facts.party)] if facts.party else []),
+                Fact(pgettext("money", "Amount"), write_money(facts.minor, facts.currency)),
+                *([Fact(pgettext("payer", "From"), facts.party)] if facts.party else []),
                 *([Fact(_("Account number"), facts.party_iban, "code")] if facts.party_iban else []),
                 *([Fact(_("Text"), facts.text)] if facts.text else []),
                 Fact(_("File"), shown.file_name),

@@ -50,7 +50,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("vendor-payments", "billing:view", _("Payments"), "refresh"),
-        ("vendor-bank", "billing:view", _("Bank"), "building-bank"),
+        ("vendor-bank", "billing:view", _("Bank"), "building"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
     operation: tuple[Wanted, ...] = (
