@@ -5,7 +5,14 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.readers import FIELDS_ONLY_ABOVE, FOR_CLIENTS, NOT_FOR_CLIENTS, for_the_client
+from sublet.core.readers import (
+    FIELDS_ONLY_ABOVE,
+    FIGURES,
+    FOR_CLIENTS,
+    NOT_FOR_CLIENTS,
+    for_the_client,
+    without_figures,
+)
 
 events = st.sampled_from(["account.details_changed", "impersonation.started", "client.tags_changed", "something.new"])
 changes = st.dictionaries(st.sampled_from(["notes", "external_id", "city", "name"]), st.just(["a", "b"]))
@@ -34,3 +41,22 @@ def test_what_is_kept_of_a_birth_stays_above() -> None:
         {"ref": "acc_x", "name": "Carl", "ownership": "client"},
         "",
     )
+
+
+@given(changed=st.dictionaries(st.sampled_from(["price", "payer.base", "city"]), st.just([{}, {"is": 4900}])))
+def test_of_figures_it_is_told_that_they_changed_and_nothing_else(changed: dict[str, list[object]]) -> None:
+    data = {"name": "Carl", "changes": changed}
+    found = without_figures(data)
+    assert found == {
+        "name": "Carl",
+        "changes": {field: [] if field in FIGURES else values for field, values in changed.items()},
+    }
+    assert data["changes"] is changed  # what is stored stays as it is
+
+
+def test_an_entry_without_changes_is_told_as_it_is() -> None:
+    assert without_figures({"price": 1, "changes": ""}) == {"price": 1, "changes": ""}
+
+
+def test_whatever_is_a_figure_is_kept_from_clients_as_well() -> None:
+    assert FIGURES <= FIELDS_ONLY_ABOVE

@@ -47,7 +47,7 @@ class ClientSettingsChanged(Event):
 
     `changes`: field → what it was and what it is, each ``{}`` for as the plan says or ``{"is": value}``. `names`: what services,
     meters and features were called then, by key and language. `since`: from when on payers and the price hold. `template`:
-    the template that was applied.
+    the template that was applied. The vendor's people read of `price` an empty list, unless the reseller shares its prices.
     """
 
     ref: str

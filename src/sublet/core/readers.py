@@ -1,4 +1,5 @@
-"""What of a client's journal the client reads, and what only those above it do: their own notes, marks and reasons.
+"""What of a client's journal the client reads, and what only those above it do: their own notes, marks and reasons; and what
+of it the vendor's people do not: a reseller's own figures.
 
 Pure, and decided by data: an event that is not in `FOR_CLIENTS` is not for clients, so a new one is closed until somebody
 says otherwise. Pages, files, the API and webhooks ask here. Laws (tests/core/test_readers.py): what a client is given holds
@@ -173,10 +174,10 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 }
 #: How the events begin that a client does not read: what stays above it, and what happens to other kinds of account only.
 NOT_FOR_CLIENTS = (
-    "account.converted", "account.invited", "application.", "bank.", "brand.draft", "brands.", "client.left",
+    "account.converted", "account.invited", "application.", "bank.", "billing.", "brand.draft", "brands.", "client.left",
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "contract.",
     "currency_rate.", "demonstration.", "direct_account.", "dispute.", "extra.", "gateway.", "impersonation.allowed",
-    "impersonation.stopped", "import.", "invoices.", "issuer.", "job.", "mail_server.", "maintenance.", "manifest.",
+    "impersonation.stopped", "import.", "invoice.draft", "invoices.", "issuer.", "job.", "mail_server.", "maintenance.", "manifest.",
     "mark_up.", "move.code_made", "payment.looked_again", "payment.parked", "payment_link.revoked", "person.created",
     "person.disabled", "person.enabled", "person.hidden", "person.password_set", "pool.", "price_letters.",
     "price_sharing.", "promotion.", "prospect.", "refund.parked", "reseller.", "retail_floor.", "retail_price.",
@@ -185,6 +186,8 @@ NOT_FOR_CLIENTS = (
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})
+#: Of the fields of an account that changed, the reseller's own figures: of them the vendor's people read no amount.
+FIGURES = frozenset({"price"})
 #: Fields that nobody reads about its own account but the vendor.
 NOTES = frozenset({"note"})
 #: Reasons that the client reads too: why somebody was in its account.
@@ -211,3 +214,14 @@ def without_notes(event: str, data: Mapping[str, Any]) -> dict[str, Any]:
     entry is about, whatever kind it is."""
     kept_above = FOR_CLIENTS.get(event, _ALL) & NOTES
     return {field: value for field, value in data.items() if field not in kept_above}
+
+
+def without_figures(data: Mapping[str, Any]) -> dict[str, Any]:
+    """The data of an entry for the vendor's people: that a figure of the reseller's own changed, but not what it was and is.
+
+    What stands for the two values is an empty list: a dash would say that there is none.
+    """
+    changes = data.get("changes")
+    if not isinstance(changes, Mapping) or not changes.keys() & FIGURES:
+        return dict(data)
+    return {**data, "changes": {field: [] if field in FIGURES else values for field, values in changes.items()}}

@@ -13,11 +13,12 @@ from django.db.models import Q
 
 from sublet.accounts.models import Account
 from sublet.core.peopledata import HIDDEN
+from sublet.core.readers import without_figures
 from sublet.core.rights import CLIENT, VENDOR
 from sublet.core.webhooks import Who, details_for, hears, payload, reason_for
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import PLATFORM, enqueue
-from sublet.foundation.journal.as_read import without_words
+from sublet.foundation.journal.as_read import figures_are_kept, without_words
 from sublet.foundation.journal.contacts import without_contacts
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.refs import uuid7
@@ -83,6 +84,8 @@ def _body(entry: JournalEntry, endpoint: WebhookEndpoint, account_ref: str) -> s
     )
     hidden = not endpoint.tells_people and entry.account_id != endpoint.account_id
     details = details_for(kind, entry.event, entry.data, own=entry.account_id == endpoint.account_id)
+    if figures_are_kept(entry, kind, endpoint.account_id):
+        details = without_figures(details)
     if not named:
         details = without_words(details, (entry.actor_name, entry.impersonator_name, entry.actor_account_name), HIDDEN)
     told = payload(

@@ -10,7 +10,10 @@ class PricingConfig(AppConfig):
 
     def ready(self) -> None:
         import sublet.pricing.worded_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.foundation.journal.as_read import register_sharing
         from sublet.messaging.kinds import declare
         from sublet.pricing.mails import MAILS
+        from sublet.pricing.queries.pages import shares
 
         declare(MAILS)
+        register_sharing(shares)

@@ -20,7 +20,7 @@ from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor, name_shown
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal import search
-from sublet.foundation.journal.as_read import as_read, names_in_sight
+from sublet.foundation.journal.as_read import as_read, names_in_sight, sharing
 from sublet.foundation.journal.contacts import named_in_sight
 from sublet.foundation.journal.events import EVENTS, UNKNOWN_SENTENCE
 from sublet.foundation.journal.models import JournalEntry
@@ -89,7 +89,9 @@ def _in_words(codes: object, known: Mapping[str, str | Promise]) -> str:
 
 def _rows(entries: Iterable[JournalEntry], reader: Actor, way: Way | None = None) -> list[EntryRow]:
     """The entries as the reader may read them (`as_read`), without those of which nothing is for it."""
-    return [_row(shown) for shown in (as_read(entry, reader, way) for entry in entries) if shown is not None]
+    shares = sharing()
+    read = (as_read(entry, reader, way, shares=shares) for entry in entries)
+    return [_row(shown) for shown in read if shown is not None]
 
 
 def _row(entry: JournalEntry) -> EntryRow:

@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from sublet.core.names import words
 from sublet.core.peopledata import Way
 from sublet.foundation.actor import Actor
-from sublet.foundation.journal.as_read import as_read
+from sublet.foundation.journal.as_read import as_read, sharing
 from sublet.foundation.journal.models import JournalEntry
 
 #: How many entries are read for one page at most.
@@ -45,12 +45,12 @@ def find(
     except ValueError:
         place = None
     found: list[JournalEntry] = []
-    read = 0
+    read, shares = 0, sharing()
     while read < SCANNED:
         batch = list((entries.filter(id__lt=place) if place else entries).order_by("-id")[:_BATCH])
         for entry in batch:
             place = entry.id
-            shown = as_read(entry, reader, way)
+            shown = as_read(entry, reader, way, shares=shares)
             if shown is not None and _fits(shown, terms):
                 found.append(shown)
                 if len(found) == size:

@@ -318,7 +318,9 @@ def floor_of(reseller_id: int, at: datetime) -> Decimal:
 
 def shares(reseller_id: int) -> bool:
     """Whether that reseller lets the vendor read its retail figures."""
-    row = PriceSharing.objects.filter(account_id=reseller_id, dropped_at__isnull=True).order_by("-since", "-id").first()
+    # unscoped: one account's answer, by which others decide what they show; also where nobody has entered a scope
+    said = PriceSharing.unscoped.filter(account_id=reseller_id, dropped_at__isnull=True)
+    row = said.order_by("-since", "-id").first()
     return row is not None and row.shared
 
 
