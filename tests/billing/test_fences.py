@@ -8,10 +8,10 @@ from functools import partial
 import pytest
 from django.db import Error, connection, transaction
 
-from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry, LedgerPosting
+from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, LedgerEntry, LedgerPosting
 from sublet.foundation.journal import fences
 from sublet.foundation.scope import platform_scope
-from tests.billing.rows import make_entry, make_invoice
+from tests.billing.rows import AT, make_entry, make_invoice
 from tests.owner import owning
 from tests.people import World
 
@@ -75,6 +75,35 @@ def test_what_is_issued_is_frozen_but_for_what_was_paid(world: World) -> None:
     with platform_scope("test"):
         assert Invoice.objects.filter(id=invoice.id).update(state="paid", paid_minor=2900) == 1
         assert Invoice.objects.get(id=invoice.id).number_shown == "7"
+
+
+def test_the_file_of_what_is_issued_is_not_changed(world: World) -> None:
+    invoice = make_invoice(world.rosa, world.carl, number=7)
+    with platform_scope("test"):
+        paper = InvoicePaper(
+            account=world.rosa, book="retail", invoice=invoice, pdf=b"%PDF", digest="0" * 64, made_at=AT
+        )
+        paper.save()
+
+    for text in (
+        "UPDATE invoice_paper SET pdf = NULL",
+        "UPDATE invoice_paper SET digest = 'x'",
+        "UPDATE invoice_paper SET account_id = account_id",
+        "DELETE FROM invoice_paper",
+    ):
+        refused(partial(sql, text))
+        with pytest.raises(Error), transaction.atomic(), owning():
+            sql(text)
+    refused(lambda: InvoicePaper.objects.filter(id=paper.id).update(digest="x"))
+    refused(lambda: InvoicePaper.objects.get(id=paper.id).delete())
+    if connection.vendor == "sqlite":
+        refused(lambda: sql("INSERT OR REPLACE INTO invoice_paper SELECT * FROM invoice_paper"))
+    else:
+        with pytest.raises(Error, match="invoice_paper is append-only"), transaction.atomic(), owning():
+            sql("TRUNCATE invoice_paper")
+    with platform_scope("test"):
+        kept = InvoicePaper.objects.get()
+        assert (bytes(kept.pdf), kept.digest) == (b"%PDF", "0" * 64)
 
 
 def test_a_draft_is_still_anybodys_to_change(world: World) -> None:

@@ -1,4 +1,4 @@
-"""What the database itself refuses: changing the ledger, and changing what was issued.
+"""What the database itself refuses: changing the ledger, and changing what was issued or the file of it.
 
 Laid beside the journal's fences after each `migrate`; `sublet doctor` and the nightly look say when one is missing.
 """
@@ -61,6 +61,9 @@ FENCES: Final = (
         "ledger_posting",
         "EXISTS (SELECT 1 FROM ledger_posting WHERE account_id = NEW.account_id AND entry_id = NEW.entry_id"
         " AND position = NEW.position)",
+    ),
+    *append_only(
+        "invoice_paper", "EXISTS (SELECT 1 FROM invoice_paper WHERE id = NEW.id OR invoice_id = NEW.invoice_id)"
     ),
     Fence(
         "invoice",
