@@ -162,8 +162,8 @@ def test_a_secret_is_emptied_when_it_is_over_and_shown_to_nobody_before(world: W
     write(world, secret=True)
     row = mail()
     assert "SECRET" in row.text
-    with world.scope("vera"):
-        shown = queries.mail_text(str(row.id), at=AT)
+    with world.scope("vera") as vera:
+        shown = queries.mail_text(vera, str(row.id), at=AT)
         assert shown.secret
         assert "hello" in shown.text  # as it was sent,
         assert "SECRET" not in shown.text + shown.html + row.shown_text + row.shown_html  # without what works once
@@ -171,8 +171,8 @@ def test_a_secret_is_emptied_when_it_is_over_and_shown_to_nobody_before(world: W
     row = mail()
     assert (row.state, row.text, row.html) == ("sent", "", "")
     assert "SECRET" not in str(list(OutboxMail.unscoped.values()))  # unscoped: a test looks at everything
-    with world.scope("vera"):
-        assert "hello" in queries.mail_text(str(row.id), at=AT).text
+    with world.scope("vera") as vera:
+        assert "hello" in queries.mail_text(vera, str(row.id), at=AT).text
     assert "SECRET" in post.kept[0].part("plain")
     assert "SECRET" not in str(list(Job.unscoped.values_list("payload", "actor")))  # unscoped: a test
 
@@ -537,12 +537,12 @@ def test_each_sees_the_mails_of_its_own_accounts_only(world: World) -> None:
     with world.scope("rosa") as rosa:
         assert {row.account_name for row in queries.outbox(rosa).rows} == {"Carl’s Kitchen", "Rosa Web Studio"}
         with pytest.raises(NotFound):
-            queries.mail_text(ids["Nora’s Bakery"], at=AT)
+            queries.mail_text(rosa, ids["Nora’s Bakery"], at=AT)
         with pytest.raises(NotFound):
             send_again(mail_id=ids["Nora’s Bakery"], actor=rosa, at=AT)
         for rubbish in ("", "x", "0" * 36, "'; drop table"):
             with pytest.raises(NotFound):
-                queries.mail_text(rubbish, at=AT)
+                queries.mail_text(rosa, rubbish, at=AT)
             with pytest.raises(NotFound):
                 send_again(mail_id=rubbish, actor=rosa, at=AT)
     with world.scope("vera") as vera:

@@ -214,14 +214,16 @@ def test_a_mail_of_the_time_before_does_not_go_again(world: World) -> None:
             for state in ("failed", "sent", "queued")
         ]  # fmt: skip
     with world.scope("vera") as vera:
-        assert mail_queries.mail_text(str(mails[0].id), at=AT).can_be_sent_again  # as long as it stands where it stood
+        assert mail_queries.mail_text(
+            vera, str(mails[0].id), at=AT
+        ).can_be_sent_again  # as long as it stands where it stood
     transfer(world, AT)
     for mail in mails:
         with world.scope("vera") as vera:
             with pytest.raises(CannotSendMail) as refusal:
                 send_again(mail_id=str(mail.id), actor=vera, at=AT + timedelta(hours=1))
             assert refusal.value.code == "left"
-            assert not mail_queries.mail_text(str(mail.id), at=AT).can_be_sent_again
+            assert not mail_queries.mail_text(vera, str(mail.id), at=AT).can_be_sent_again
     assert set(OutboxMail.unscoped.filter(subject="Our prices").values_list("state", flat=True)) == {
         "failed", "sent", "left",
     }  # fmt: skip

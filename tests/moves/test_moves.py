@@ -421,7 +421,7 @@ def test_the_next_reseller_reads_nothing_of_the_time_before(world: World) -> Non
         assert "Our prices" not in [each.subject for each in mail_queries.outbox(remo).rows]
         assert [each.event for each in history(remo, account_id=world.carl.id).rows] == ["account.moved"]
         with pytest.raises(NotFound):
-            mail_queries.mail_text("019c0000-0000-7000-8000-000000000001", at=AT)
+            mail_queries.mail_text(remo, "019c0000-0000-7000-8000-000000000001", at=AT)
     with world.scope("carl") as carl:
         assert "Our prices" in [each.subject for each in mail_queries.outbox(carl).rows]
 

@@ -12,7 +12,7 @@ PERSON = Placeholder("person", _("The name of whoever gets the mail"), "Chiara C
 ACCOUNT_NAME = Placeholder("account", _("The name of the account"), "Bella Napoli")
 DAY = Placeholder("day", _("The last day on which the link can be used"), "2026-03-16")
 
-MAILS = {"payment-method-asked": MailKind(BY_ACCOUNT, from_above=True)}
+MAILS = {"payment-method-asked": MailKind(BY_ACCOUNT, from_above=True, kept_from_vendor=True)}
 
 register(
     WordedMail(

@@ -15,10 +15,14 @@ from sublet.accounts.queries.tree import since_it_came
 from sublet.core.names import sort_name
 from sublet.core.peopledata import without_addresses
 from sublet.core.resending import why_not
+from sublet.core.rights import CLIENT, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.journal.as_read import Shares, sharing
 from sublet.foundation.refs import instant_of
+from sublet.messaging.kinds import kind_of
 from sublet.messaging.models import OutboxMail
+from sublet.messaging.worded import template_names
 
 #: Accounts that a part of a name may mean at once: the newest, whose mails somebody looks for.
 _MOST_NAMED = 200
@@ -63,7 +67,8 @@ class MailPage:
 
 @dataclass(frozen=True, slots=True)
 class MailText:
-    """A mail as its reader gets it. `secret`: it held a one-time link or code, and is shown without.
+    """A mail as its reader gets it. `secret`: it held a one-time link or code, and is shown without. `kept`: its reseller keeps
+    what it says from the vendor, and it is shown without subject and text.
 
     `copies` is how often it went again after it had been sent; of a copy which one it is, and `copy_of` the number of the
     first. `pictures` is the origin that the pictures of `html` come from; empty for none.
@@ -81,6 +86,7 @@ class MailText:
     copies: int
     copy_of: str = ""
     pictures: str = ""
+    kept: bool = False
 
 
 def _row(mail: OutboxMail) -> MailRow:
@@ -99,6 +105,24 @@ def _row(mail: OutboxMail) -> MailRow:
         created_at=mail.created_at,
         sent_at=mail.sent_at,
     )
+
+
+def _is_kept(mail: OutboxMail, reader: Actor, shares: Shares) -> bool:
+    """Whether the mail says what a reseller keeps from the vendor, who reads. Of a client that has moved, what the reseller
+    before wrote is nobody's to share any more."""
+    about = mail.account
+    if reader.account_kind != VENDOR or about.kind != CLIENT or not kind_of(mail.template).kept_from_vendor:
+        return False
+    moved = about.placed_at is not None and instant_of(mail.id) < about.placed_at
+    return moved or about.parent_id is None or not shares(about.parent_id)
+
+
+def _told(mail: OutboxMail, reader: Actor, shares: Shares) -> MailRow:
+    """The row with the name of its kind for a subject that is kept: a reseller's own words may hold the price there."""
+    row = _row(mail)
+    if not _is_kept(mail, reader, shares):
+        return row
+    return replace(row, subject=template_names().get(mail.template, mail.template))
 
 
 def _without_recipient(row: MailRow, reader: Actor) -> MailRow:
@@ -152,7 +176,8 @@ def outbox(
     """A page of the mails within the scope in force. `to_email` is a whole address, `account_ref` the account they are about;
     `search` is either, or a part of the account's name.
 
-    Without the recipients' addresses for whoever may not list people, but for mails about the reader's own account.
+    Without the recipients' addresses for whoever may not list people, but for mails about the reader's own account; without the
+    subjects of what a reseller keeps from the vendor.
 
     A cursor that begins with ``-`` leads back. One that cannot be read is the first page.
     """
@@ -183,8 +208,9 @@ def outbox(
     if back:
         found.reverse()
     has_next, has_previous = (True, more) if back else (more, edge is not None)
+    shares = sharing()
     return MailPage(
-        rows=[_without_recipient(_row(mail), reader) for mail in found],
+        rows=[_without_recipient(_told(mail, reader, shares), reader) for mail in found],
         next_cursor=str(found[-1].id) if found and has_next else "",
         previous_cursor=f"-{found[0].id}" if found and has_previous else "",
         capped=capped,
@@ -241,10 +267,11 @@ def why_not_again(mail: OutboxMail, *, at: datetime) -> str:
     )
 
 
-def mail_text(mail_id: str, *, at: datetime) -> MailText:
+def mail_text(reader: Actor, mail_id: str, *, at: datetime) -> MailText:
     """One mail within the scope in force. Raises NotFound.
 
-    Of a secret mail, what was made without its link and code: its own text is never given out.
+    Of a secret mail, what was made without its link and code: its own text is never given out. Of what a reseller keeps from the
+    vendor, who reads: how it went, and no word of it.
     """
     try:
         mails = OutboxMail.objects.select_related("account", "copy_of").filter(since_it_came("created_at"))
@@ -253,10 +280,14 @@ def mail_text(mail_id: str, *, at: datetime) -> MailText:
         mail = None
     if mail is None:
         raise NotFound
-    html = mail.shown_html if mail.secret else mail.html
+    text, html = (mail.shown_text, mail.shown_html) if mail.secret else (mail.text, mail.html)
+    shares = sharing()
+    kept = _is_kept(mail, reader, shares)
+    if kept:
+        text = html = ""
     return MailText(
-        row=_row(mail),
-        text=mail.shown_text if mail.secret else mail.text,
+        row=_told(mail, reader, shares),
+        text=text,
         html=html,
         secret=mail.secret,
         from_line=f"{mail.from_name} <{mail.from_email}>",
@@ -267,4 +298,5 @@ def mail_text(mail_id: str, *, at: datetime) -> MailText:
         copies=mail.copies,
         copy_of=str(mail.copy_of_id or ""),
         pictures=found[1] if (found := _PICTURE.search(html)) else "",
+        kept=kept,
     )

@@ -5,4 +5,4 @@ from __future__ import annotations
 from sublet.core.senders import ACCOUNT
 from sublet.messaging.kinds import MailKind
 
-MAILS = {"price-change": MailKind(ACCOUNT, from_above=True)}
+MAILS = {"price-change": MailKind(ACCOUNT, from_above=True, kept_from_vendor=True)}

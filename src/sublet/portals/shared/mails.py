@@ -162,7 +162,7 @@ def _about_filter(request: SubletRequest, about: str, name: str) -> Filter:
 def mail_page(request: SubletRequest, place: MailsPlace, mail_id: str) -> HttpResponseBase:
     """One mail: how it went, and what it says without a one-time link or code."""
     allow_own_frames(request)
-    return _page(request, place, messaging_queries.mail_text(mail_id, at=now()))
+    return _page(request, place, messaging_queries.mail_text(request.actor, mail_id, at=now()))
 
 
 def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResponse:
@@ -209,7 +209,7 @@ def _page(request: SubletRequest, place: MailsPlace, mail: MailText) -> HttpResp
 
 def mail_shown(request: SubletRequest, mail_id: str) -> HttpResponseBase:
     """The mail as its reader got it, without a one-time link or code: a document for the frame on its page."""
-    mail = messaging_queries.mail_text(mail_id, at=now())
+    mail = messaging_queries.mail_text(request.actor, mail_id, at=now())
     if not mail.html:
         raise NotFound
     return shown_in_frame(mail.html, pictures=mail.pictures)
