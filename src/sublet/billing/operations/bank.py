@@ -189,10 +189,10 @@ def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime)
     of them. Raises Forbidden, NotFound, CannotBookMatch.
     """
     require_bank(actor, MANAGE)
-    if not invoices:
-        raise CannotBookMatch("nothing-chosen")
     with transaction.atomic():
         line = bank_line(ref, actor, lock=True)
+        if not invoices:
+            raise CannotBookMatch("nothing-chosen")
         if line.state != BankLine.State.OPEN:
             raise CannotBookMatch("not-open")
         found = [invoice_of(one, actor, lock=True) for one in sorted(set(invoices))]

@@ -139,10 +139,10 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
     tax. Raises Forbidden, NotFound, CannotCreditInvoice.
     """
     actor.require(RIGHT)
-    if not reason.strip():
-        raise CannotCreditInvoice("reason", field="reason")
     with transaction.atomic():
         invoice = _locked(ref, actor)
+        if not reason.strip():
+            raise CannotCreditInvoice("reason", field="reason")
         if invoice.kind != INVOICE or invoice.state == DRAFT:
             raise CannotCreditInvoice("not-issued")
         making = _crediting(invoice, reason.strip(), net)

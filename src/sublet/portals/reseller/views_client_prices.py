@@ -17,7 +17,7 @@ from sublet.core.money import exponent
 from sublet.core.pricebook import EXTRA
 from sublet.core.pricing import FLAT, ONCE, Price
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.portals.reseller.client_frame import client_frame
 from sublet.portals.reseller.forms_prices import (
     ClientPriceForm,
@@ -240,7 +240,9 @@ def end_contract(request: SubletRequest, ref: str, contract: str) -> HttpRespons
     view = queries.prices_of_client(request.actor, ref, at=now())
     row = next((each for each in view.contracts if each.ref == contract), None)
     back = here(request, "reseller-client-prices", ref=ref)
-    if row is None or row.earliest is None:
+    if row is None:
+        raise NotFound
+    if row.earliest is None:
         info(request, _("This contract has an end already."))
         return HttpResponseRedirect(back)
     form = EndContractForm(request.POST if request.method == "POST" else None, initial={"last_day": row.earliest})
