@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
@@ -33,10 +33,13 @@ from sublet.portals.api import limits
 from sublet.subscriptions.models import AddOnTaken, PlanChange
 from tests.people import AT, CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.scim.directory import make_speaker
+from tests.probe.money import furnish
 from tests.thorough import ALONE, ON_POSTGRESQL, one_of, some_of
 
 #: A word that only the other tenant's things hold.
 MARK = "zyxqvarn"
+#: The same, which stands in its prices and in its retail book: the vendor's people read it nowhere.
+MONEY = f"{MARK}geld"
 REFUSED = {403, 404, 405}
 ARGUMENT = re.compile(r"<(?:\w+:)?(\w+)>")
 METHODS = ("get", "post")
@@ -78,10 +81,12 @@ def addresses(urlconf: str) -> tuple[Address, ...]:
 
 @dataclass(frozen=True)
 class Stranger:
-    """The other tenant's things: account references, and the reference of one thing of each kind."""
+    """The other tenant's things: account references, the reference of one thing of each kind, and of its prices and books by the
+    argument that names them in an address."""
 
     accounts: tuple[str, ...]
     things: tuple[str, ...]
+    money: Mapping[str, str]
 
 
 @pytest.fixture
@@ -159,13 +164,14 @@ def other(world: World) -> Stranger:
         place = world.places["nora"]
         assert host is not None
         job = Job.unscoped.order_by("-id").first()  # unscoped: whatever job there is
+        money = furnish(remo, bakery, MONEY, shared=MARK)
         things = (
             bakery.ref, place.ref, invitation.ref, key.ref, visit.ref, view.ref, sheet.ref, host.ref, str(mail.id),
             str(entry.id), hook.ref, str(sent.id), str(job.id) if job else str(uuid7(AT)),
             named.ref, group.ref, planned.ref, added.ref, template.ref,
         )  # fmt: skip
     forget_hosts()
-    return Stranger(accounts=(remo.ref, bakery.ref), things=things)
+    return Stranger(accounts=(remo.ref, bakery.ref), things=things, money=money)
 
 
 #: Who asks, and on which host: people of Rosa's tree, a direct account's owner, a stranger, nobody.
