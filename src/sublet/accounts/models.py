@@ -66,6 +66,7 @@ class Account(TenantModel):
     settings_complete = models.BooleanField(
         default=False, db_default=False
     )  # derived, too (`operations.settings_shown`)
+    gets_invoices = models.BooleanField(default=False, db_default=False)  # derived (`operations.invoices_shown`)
     language = models.CharField(max_length=5, blank=True, default="")  # empty: the browser's
     timezone = models.CharField(max_length=50, default="UTC")
     country = models.CharField(max_length=2, blank=True, default="")

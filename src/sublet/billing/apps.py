@@ -7,3 +7,9 @@ class BillingConfig(AppConfig):
     name = "sublet.billing"
     label = "billing"
     default_auto_field = "django.db.models.BigAutoField"
+
+    def ready(self) -> None:
+        from sublet.billing.fences import FENCES
+        from sublet.foundation.journal.fences import register
+
+        register(*FENCES)

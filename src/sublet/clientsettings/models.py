@@ -6,7 +6,7 @@ even by a mistake above: its scope, and on PostgreSQL the database, shows rows o
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 from django.db.models import Q
@@ -27,6 +27,8 @@ class AgreedTerm(TenantModel):
 
     Never changed but for `dropped_at`: replaced by another decision before it held, or at the instant in which it began.
     """
+
+    kept_from_vendor: ClassVar[bool] = True
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     client = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")

@@ -31,6 +31,7 @@ OUTBOUND_PORTS = SUBLET.words("SUBLET_OUTBOUND_PORTS")
 for _address in OUTBOUND_ALLOW:
     if read_range(_address) is None:
         raise WrongSetting(f"SUBLET_OUTBOUND_ALLOW: {_address!r} is neither an address nor a range like 10.1.0.0/16.")
+VAT_REGISTER = SUBLET.text("SUBLET_VAT_REGISTER")
 OUTBOUND_CA = read_authorities(SUBLET.text("SUBLET_OUTBOUND_CA"))
 
 DNS_RESOLVERS = SUBLET.words("SUBLET_DNS_RESOLVERS")

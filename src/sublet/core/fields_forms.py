@@ -35,6 +35,11 @@ FORMS = table(
         """,
     ),
     group("any", EVERYBODY, "shared.asking.AskForm: note"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "shared.invoice_pages.TermsForm: interval basis collected_by automatic",
+    ),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",
@@ -64,6 +69,41 @@ FORMS = table(
         "reseller",
         "reseller.views_prospects.ProspectForm: once name until email template logo=brand:manage color=brand:manage",
     ),
+    group(
+        "billing:manage billing:view",
+        "reseller",
+        """
+        reseller.forms_prices.ClientPriceForm: model amount package_size steps included interval since
+        reseller.forms_prices.ContractForm: once kind name first_day months renew_months notice_days amount interval
+        reseller.forms_prices.EndContractForm: last_day
+        reseller.forms_prices.ExtraForm: name text amount
+        reseller.forms_prices.FloorForm: percent since
+        reseller.forms_prices.GroupPriceForm: group model amount package_size steps included interval since
+        reseller.forms_prices.MarkUpForm: group percent on since
+        reseller.forms_prices.OwnPriceForm: amount interval since
+        reseller.forms_prices.RateForm: source target rate since
+        reseller.forms_prices.RetailCheckForm: kind percent thing source target rate
+        reseller.forms_prices.SaleForm: once extra quantity amount day
+        reseller.forms_prices.TakeBackForm: since
+        reseller.forms_prices.TakeForm: code
+        """,
+    ),
+    group(
+        "billing:manage billing:view",
+        "vendor reseller",
+        """
+        shared.price_forms.PriceForm: model amount package_size steps included interval since
+        shared.promotion_forms.PromotionForm: code name percent months closes most
+        """,
+    ),
+    group(
+        "billing:manage billing:view",
+        "vendor",
+        """
+        vendor.views_wholesale.TermsForm: percent tiers note since
+        vendor.views_wholesale.WholesaleCheckForm: kind percent
+        """,
+    ),
     group("subscription:view accounts:view", "vendor reseller", "shared.subscription_forms.OnDayForm: on"),
     group(
         "clients:manage settings:manage",
@@ -73,6 +113,18 @@ FORMS = table(
         shared.moves_pages.MoveReasonForm: reason
         """,
     ),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        shared.issuer_pages.IssuerForm: version legal_name street postal_code city region country register_number tax_regime
+            vat_id tax_number standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days
+            account_holder iban bic contact_name email phone footer
+        shared.recipient_pages.RecipientForm: version legal_name kind street postal_code city region country vat_id tax_number
+            email buyer_reference format
+        """,
+    ),
+    group("billing:view", "vendor reseller", "shared.paper_pages.ExportForm: kind first last"),
     group("settings:manage", "client", "shared.visit_rules.NoticeForm: allowed"),
     group("settings:manage", "vendor reseller", "shared.visit_rules.EnteringForm: allowed"),
     group(

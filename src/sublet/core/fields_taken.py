@@ -6,8 +6,10 @@ How to read and extend it: `core.fieldrights`.
 from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
+from sublet.core.fields_prices import PRICES_TAKEN
 
 TAKEN = table(
+    PRICES_TAKEN,
     group(
         "accounts:manage subscription:manage",
         "vendor reseller",
@@ -19,6 +21,8 @@ TAKEN = table(
         """,
     ),
     group("accounts:view subscription:view", "vendor reseller", "SubscriptionAsked: on"),
+    group("billing:manage", "vendor reseller", "CreditIn: reason net"),
+    group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",
         "vendor",
@@ -438,4 +442,23 @@ TAKEN = table(
     group("usage:view clients:view accounts:view", EVERYBODY, "LimitAlertsAsked: cursor limit"),
     group("clients:manage", "reseller", "ShareIn: reserve cap"),
     group("usage:manage", "reseller client direct", "CapIn: units policy"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        IssuerIn: version legal_name street postal_code city region country register_number tax_regime vat_id tax_number
+            standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days account_holder iban bic
+            contact_name email phone footer
+        """,
+    ),
+    group("billing:view", "vendor reseller", "SampleAsked: language InvoicesExportAsked: kind first last"),
+    group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
+    group(
+        "billing:manage",
+        EVERYBODY,
+        """
+        BillingAddressIn: version kind legal_name street postal_code city region country vat_id tax_number email
+            buyer_reference format
+        """,
+    ),
 )

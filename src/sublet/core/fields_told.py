@@ -7,11 +7,15 @@ from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
+from sublet.core.fields_told_money import INVOICES_TOLD
+from sublet.core.fields_prices import PRICES_TOLD
 from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
     *OFFER_TOLD,
     SETTINGS_TOLD,
+    INVOICES_TOLD,
+    PRICES_TOLD,
     group(
         "accounts:manage clients:manage team:manage",
         EVERYBODY,
@@ -366,6 +370,24 @@ TOLD = table(
         ManifestSource: number file_name source
         ManifestVersion: number product fingerprint file_name loaded_at loaded_by
         ManifestVersionList: items
+        """,
+    ),
+    group(
+        "billing:view",
+        "vendor reseller",
+        """
+        IssuerOut: ref version legal_name street postal_code city region country register_number tax_regime vat_id tax_number
+            standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days account_holder iban bic
+            contact_name email phone footer made_at made_by
+        """,
+    ),
+    group(
+        "billing:view",
+        EVERYBODY,
+        """
+        BillingAddress: account version kind legal_name street postal_code city region country vat_id tax_number email
+            buyer_reference format vat_check
+        VatCheckOut: state asked_at answered_at name address proof
         """,
     ),
     group(

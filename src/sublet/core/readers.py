@@ -90,6 +90,8 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "invitation.accepted": _ALL,
     "invitation.resent": _ALL,
     "invitation.revoked": _ALL,
+    "invoice.credited": _ALL,
+    "invoice.issued": _ALL,
     "journal.exported": _ALL,
     "limit.removed": _ALL,
     "limit.set": frozenset({"note"}),
@@ -119,6 +121,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "person.second_factor_added": _ALL,
     "person.second_factor_removed": _ALL,
     "product.changed": _ALL,
+    "recipient.changed": _ALL,
     "sender.changed": _ALL,
     "sender_domain.added": _ALL,
     "sender_domain.key_changed": _ALL,
@@ -146,6 +149,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "trial.reminded": _ALL,
     "trial.started": _ALL,
     "usage.corrected": _ALL,
+    "vat_id.checked": _ALL,
     "webhook.changed": _ALL,
     "webhook.created": _ALL,
     "webhook.gave_up": _ALL,
@@ -161,10 +165,12 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
 NOT_FOR_CLIENTS = (
     "account.converted", "account.invited", "application.", "brand.draft", "brands.", "client.left",
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "demonstration.",
-    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "job.", "mail_server.",
+    "direct_account.", "impersonation.allowed", "impersonation.stopped", "import.", "invoices.", "issuer.", "job.", "mail_server.",
     "maintenance.", "manifest.", "move.code_made", "person.created", "person.disabled", "person.enabled",
     "person.hidden", "person.password_set", "pool.", "prospect.", "reseller.", "scan.", "schedule.", "section.",
-    "section_service.", "settings_template.", "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
+    "section_service.", "settings_template.", "contract.", "currency_rate.", "extra.", "mark_up.", "price_letters.",
+    "price_sharing.", "promotion.", "retail_floor.", "retail_price.", "wholesale_terms.",
+    "signals.", "signing_keys.", "staff_team.", "vendor.", "vendor_word.", "view.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.
 FIELDS_ONLY_ABOVE = frozenset({"notes", "external_id", "payer.base", "payer.overage", "payer.add_ons", "price"})

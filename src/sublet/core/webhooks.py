@@ -31,6 +31,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "product.",
     ),
     "plans": ("subscription.", "add_on.", "trial."),
+    "money": ("invoice.", "billing."),
     "use": ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.", "usage."),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients.", "signals."),
@@ -46,6 +47,7 @@ _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
     "access.", "grant.", "move.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "product.", "brand.", "host.",
     "wording.", "subscription.", "add_on.", "trial.", "limit.", "cap.", "top_up.", "managed_service.", "share.", "usage.",
+    "invoice.issued", "invoice.credited",
 )  # fmt: skip
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.
 WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 5, 30, 2 * 60, 5 * 60, 10 * 60, 14 * 60, 20 * 60, 20 * 60))

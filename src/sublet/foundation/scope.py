@@ -51,6 +51,18 @@ class Scope:
             below &= Q(**{f"{own}__in": self.reach})
         return Q(**{own: self.account_id}) | below
 
+    @property
+    def vendor_id(self) -> int | None:
+        """The vendor's account where one of its people, or a key of its, is here: not where the installation acts by itself."""
+        actor = self.actor
+        if self.account_id is not None or actor is None or actor.account_kind != "vendor":
+            return None
+        return actor.account_id if actor.user_id is not None or actor.key_ref else None
+
+    def kept(self, path: str) -> Q:
+        """The further filter for rows that resellers keep from the vendor (`TenantModel.kept_from_vendor`)."""
+        return Q() if self.vendor_id is None else Q(**{f"{path}_id": self.vendor_id})
+
     def holds(self, account_id: int) -> bool:
         """Whether rows of that account may be written here."""
         if self.account_id is None or account_id == self.account_id or account_id in self.admitted:
@@ -145,7 +157,8 @@ class ScopedManager(models.Manager[M]):
 
     def get_queryset(self) -> models.QuerySet[M]:
         path: str = getattr(self.model, "scope_path", "account")
-        return super().get_queryset().filter(current().condition(path))
+        rows = super().get_queryset().filter(current().condition(path))
+        return rows.filter(current().kept(path)) if getattr(self.model, "kept_from_vendor", False) else rows
 
     def bulk_create(self, objs: Iterable[M], *args: Any, **kwargs: Any) -> list[M]:
         rows = list(objs)
@@ -159,6 +172,8 @@ class TenantModel(models.Model):
     """A row that belongs to an account. `scope_path` names the key to that account (``""`` on the account itself)."""
 
     scope_path: ClassVar[str] = "account"
+    #: Whether the vendor's people and keys see only those of their own account: what a reseller asks of its clients is its own.
+    kept_from_vendor: ClassVar[bool] = False
 
     objects = ScopedManager()
     unscoped = UnscopedManager()  # each use carries a comment `unscoped: <reason>`; the architecture test reads it
@@ -178,7 +193,8 @@ class TenantModel(models.Model):
         """Raise OutsideScope (or NoScope) when this row is not of the scope in force."""
         scope = current()
         owner = self.tenant_id()
-        if owner is not None and not scope.holds(owner):
+        kept = self.kept_from_vendor and scope.vendor_id not in (None, owner)
+        if owner is not None and (kept or not scope.holds(owner)):
             raise OutsideScope(f"{type(self).__name__} of account {owner} in the scope of {scope.reason}")
 
     def save(self, *args: Any, **kwargs: Any) -> None:

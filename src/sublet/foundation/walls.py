@@ -56,13 +56,18 @@ WITHOUT_ACCOUNT: Final[Mapping[str, str]] = {
 #: Tables below the accounts, whose account is a plain number.
 PLAIN: Final = ("idempotent_answer", "jobs", "journal", "journal_seal")
 #: What the running application may not do there, whatever the triggers say.
-APPEND_ONLY: Final = ("journal", "journal_seal")
+APPEND_ONLY: Final = ("journal", "journal_seal", "ledger_entry", "ledger_posting")
 #: Links that always stay within one account: the database refuses another ``(table, column, table linked to)``.
 LINKS: Final = (
     ("dkim_key", "domain_id", "sender_domain"),
     ("client_import_left", "client_import_id", "client_import"),
     ("webhook_delivery", "endpoint_id", "webhook_endpoint"),
     ("brands_change_line", "change_id", "brands_change"),
+    ("ledger_posting", "entry_id", "ledger_entry"),
+    ("invoice_line", "invoice_id", "invoice"),
+    ("extra_sold", "extra_id", "extra"),
+    ("promotion_taken", "promotion_id", "promotion"),
+    ("price_check_line", "price_check_id", "price_check"),
 )
 
 # Asked once for each statement, as they stand in a subquery of their own.
@@ -89,18 +94,23 @@ END $$
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """One policy of a table. `check` is empty where nothing is written through it."""
+    """One policy of a table. `check` is empty where nothing is written through it.
+
+    One that `restricts` takes away from what the others show.
+    """
 
     table: str
     name: str
     command: str
     using: str
     check: str = ""
+    restricts: bool = False
 
     @property
     def sql(self) -> str:
         check = f" WITH CHECK ({self.check})" if self.check else ""
-        return f'CREATE POLICY {self.name} ON "{self.table}" FOR {self.command} USING ({self.using}){check}'
+        kind = " AS RESTRICTIVE" if self.restricts else ""
+        return f'CREATE POLICY {self.name} ON "{self.table}"{kind} FOR {self.command} USING ({self.using}){check}'
 
     @property
     def mark(self) -> str:
@@ -112,6 +122,13 @@ def _within(table: str, column: str) -> str:
     key = f'"{table}"."{column}"'
     below = f"EXISTS (SELECT 1 FROM account below WHERE below.id = {key} AND below.parent_id = {OWN})"  # noqa: S608  names of columns
     return f"{OPEN} OR {key} = {OWN} OR {below}"
+
+
+def _kept(table: str, column: str) -> str:
+    """The same for what resellers keep from the vendor: who is told a reach beside everything sees only rows of that."""
+    key = f'"{table}"."{column}"'
+    below = f"EXISTS (SELECT 1 FROM account below WHERE below.id = {key} AND below.parent_id = {OWN})"  # noqa: S608  names of columns
+    return f"({OPEN} AND ({REACH} IS NULL OR {key} = ANY ({REACH}::bigint[]))) OR {key} = {OWN} OR {below}"
 
 
 def _carried(table: str, column: str) -> str:
@@ -150,10 +167,12 @@ def policies() -> list[Policy]:
             up = field.related_model._meta.db_table  # type: ignore[union-attr]  # as above
             rule = f'{OPEN} OR EXISTS (SELECT 1 FROM "{up}" up WHERE up.id = "{table}"."{column}")'  # noqa: S608  as above
         else:
-            rule = _within(table, column)
+            rule = _kept(table, column) if model.kept_from_vendor else _within(table, column)
         carries = not rest and any(each.column == "parent_id" for each in model._meta.concrete_fields)
         using = _carried(table, column) if carries else rule
         made.append(Policy(table, "within_the_scope", "ALL", using, rule))
+        if more := getattr(model, "more_policies", None):
+            made += more()
     for table in PLAIN:
         rule = _within(table, "account_id")
         made.append(Policy(table, "within_the_scope", "ALL", rule, rule))

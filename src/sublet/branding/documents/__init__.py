@@ -89,28 +89,44 @@ def letterhead(brand: BrandView, *, donor_ids: Sequence[int]) -> Letterhead:
 
 def render(kind: str, *, language: str, letterhead: Letterhead, data: Mapping[str, Any], at: datetime) -> bytes:
     """The document of that `kind` as a PDF. `data` is what its template reads: texts, lists and dictionaries of them."""
+    return render_source(_source(kind), language=language, letterhead=letterhead, data=data, at=at)
+
+
+def render_source(
+    source: bytes,
+    *,
+    language: str,
+    letterhead: Letterhead,
+    data: Mapping[str, Any],
+    at: datetime,
+    standards: Sequence[str] = ("ua-1",),
+) -> bytes:
+    """The same for a template of another app, which begins with ``#import "frame.typ": *``. Never what somebody has typed.
+
+    `standards`: those of PDF that it keeps (``ua-1``, ``a-3a``), as far as there is type for every sign.
+    """
     inputs = _inputs(language, letterhead, data)
     last: Exception | None = None
     # Our type has Latin, Greek, Cyrillic, Hebrew and Arabic. Other writing takes the machine's, and where that has none
     # the standard forbids what can only be shown as boxes: then the sheet is made without it rather than not at all.
-    for fonts, standards in (
-        (_fonts(machine=False), ["ua-1"]),
-        (_fonts(machine=True), ["ua-1"]),
+    for fonts, kept in (
+        (_fonts(machine=False), list(standards)),
+        (_fonts(machine=True), list(standards)),
         (_fonts(machine=True), []),
     ):
         try:
             made = _compiled(
-                kind, inputs, fonts, format="pdf", pdf_standards=standards, timestamp=at.replace(microsecond=0)
+                source, inputs, fonts, format="pdf", pdf_standards=kept, timestamp=at.replace(microsecond=0)
             )
             return _unsigned(made)
         except typst.TypstError as fault:
             last = fault
-    raise ValueError(f"the template of {kind} does not compile") from last
+    raise ValueError("the template does not compile") from last
 
 
 def drawn(kind: str, *, language: str, letterhead: Letterhead, data: Mapping[str, Any]) -> bytes:
     """The first page of the same document as a PNG, to be looked at on a screen."""
-    return _compiled(kind, _inputs(language, letterhead, data), _fonts(machine=True), format="png", ppi=110.0)
+    return _compiled(_source(kind), _inputs(language, letterhead, data), _fonts(machine=True), format="png", ppi=110.0)
 
 
 def code_of(address: str) -> bytes:
@@ -127,11 +143,15 @@ def _inputs(language: str, letterhead: Letterhead, data: Mapping[str, Any]) -> d
     return {"data": json.dumps(told)}
 
 
-def _compiled(kind: str, inputs: dict[str, str], fonts: typst.Fonts, **how: Any) -> bytes:
+def _source(kind: str) -> bytes:
     if kind not in KINDS:
         raise KeyError(kind)
+    return (_ROOT / f"{kind}.typ").read_bytes()
+
+
+def _compiled(source: bytes, inputs: dict[str, str], fonts: typst.Fonts, **how: Any) -> bytes:
     made = typst.compile(
-        _ROOT / f"{kind}.typ",
+        source,
         root=_ROOT,
         font_paths=fonts,
         package_path=_ROOT,  # no packages, neither from the machine nor from anywhere else
@@ -171,4 +191,4 @@ def _text(value: str) -> str:
     return kept if len(kept) <= MOST_SIGNS else kept[: MOST_SIGNS - 1] + "…"
 
 
-__all__ = ["KINDS", "Letterhead", "code_of", "drawn", "letterhead", "render"]
+__all__ = ["KINDS", "Letterhead", "code_of", "drawn", "letterhead", "render", "render_source"]

@@ -19,7 +19,7 @@ from sublet.clientsettings.queries.pages import (
     templates,
     values_of_template,
 )
-from sublet.clientsettings.queries.values import Setup, setups
+from sublet.clientsettings.queries.values import Setup, prices_over_time, setups
 
 __all__ = [
     "ClientSettings",
@@ -32,6 +32,7 @@ __all__ = [
     "comes_to",
     "fields_in_force",
     "followed_by",
+    "prices_over_time",
     "settings_of",
     "setups",
     "stored_template",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
+from django.db.models import Q
+
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import (
     ENABLED,
@@ -13,7 +15,9 @@ from sublet.core.clientsettings import (
     FOLLOW,
     LIMIT,
     MANAGED_BY,
+    PRICE,
     Field,
+    RetailPrice,
     Value,
     beginning,
     fields_of,
@@ -110,3 +114,21 @@ def _agreed(ids: Sequence[int], giver_id: int, at: datetime) -> dict[int, Agreed
         else:
             coming.append((row.field, row.since, from_json(row.value)))
     return {client_id: (now, tuple(coming)) for client_id, (now, coming) in found.items()}
+
+
+def prices_over_time(
+    givers: Mapping[int, int], *, at: datetime
+) -> dict[int, list[tuple[datetime, RetailPrice | None]]]:
+    """The retail price that was agreed for each client, from when on, as it was known at `at`. `givers`: client → reseller.
+
+    For callers that hold the accounts by a scope. One statement.
+    """
+    # unscoped: clients of the caller's scope, and rows of the account above each
+    rows = AgreedTerm.unscoped.filter(field=PRICE, client_id__in=list(givers), decided_at__lte=at)
+    rows = rows.filter(Q(dropped_at__isnull=True) | Q(dropped_at__gt=at)).order_by("since", "id")
+    found: dict[int, list[tuple[datetime, RetailPrice | None]]] = {}
+    for row in rows:
+        if givers[row.client_id] == row.account_id:
+            value = from_json(row.value)
+            found.setdefault(row.client_id, []).append((row.since, value if isinstance(value, RetailPrice) else None))
+    return found

@@ -37,7 +37,8 @@ def wanted() -> Told:
     if now is None:
         return NOTHING
     if now.account_id is None:
-        return EVERYTHING
+        # The vendor's people see everything but what resellers keep from them (`walls`).
+        return EVERYTHING if now.vendor_id is None else ("*", f"{{{int(now.vendor_id)}}}")
     if now.reach is None:
         return (str(int(now.account_id)), "")
     # Braces even when nobody is within reach: an empty text would mean everybody.

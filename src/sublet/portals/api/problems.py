@@ -184,6 +184,7 @@ FAULTS: Mapping[str, tuple[str, str | Promise]] = {
     "literal_error": ("unknown-word", gettext_lazy("Use one of %(expected)s.")),
     "datetime_type": ("not-an-instant", gettext_lazy("Write an instant in UTC, such as 2026-03-02T09:30:00Z.")),
     "not-a-day": ("not-a-day", gettext_lazy("Write a day, such as 2026-06-01.")),
+    "not-a-rate": ("not-a-rate", gettext_lazy("Write a rate in percent as text, such as “22” or “5.5”.")),
     "not-an-instant": ("not-an-instant", gettext_lazy("Write an instant in UTC, such as 2026-03-02T09:30:00Z.")),
     "out-of-range": ("out-of-range", OUT_OF_RANGE),
     "not-an-address": ("not-an-address", gettext_lazy("This is not an e-mail address.")),

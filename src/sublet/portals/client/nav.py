@@ -54,6 +54,16 @@ def _access(request: SubletRequest) -> tuple[Wanted, ...]:
     return (("client-access", "team:view", _("Who can enter"), "key"),) if there_are else ()
 
 
+def _billing(request: SubletRequest) -> tuple[Wanted, ...]:
+    """What it pays: there only where it has got an invoice, and for its owner; a direct account's people by their right."""
+    actor = request.actor
+    mine = (
+        actor.is_owner and actor.impersonator is None if actor.account_kind == "client" else actor.may("billing:view")
+    )
+    there_are = mine and getattr(request, "account").gets_invoices  # noqa: B009  set by the guard, for templates and here
+    return (("client-billing-invoices", "", _("Billing"), "receipt"),) if there_are else ()
+
+
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     """Home, the sections of the product that are open to the person, the pages of the account, and what is closed."""
     product = tuple(
@@ -69,6 +79,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("client-use", "usage:view", _("Use"), "chart-bar"),
         ("client-information", "settings:view", _("Information"), "id"),
         ("client-plan", "settings:view", _("Your plan"), "shopping-cart"),
+        *_billing(request),
         ("client-moves", "settings:view", _("Moves"), "transfer"),
         ("client-brand", "brand:view", _("Brand"), "palette"),
         *_words(request),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import path
 
 from sublet.portals.client import (
+    urls_billing,
     urls_brand,
     urls_keys,
     urls_moves,
@@ -29,6 +30,7 @@ urlpatterns = [
     path("close/", views.close, name="client-close"),
     path("closed/", views.closed, name="client-closed"),
     path("give-back/", views.give_back, name="client-give-back"),
+    *urls_billing.urlpatterns,
     *urls_team.urlpatterns,
     *urls_brand.urlpatterns,
     *urls_wordings.urlpatterns,

@@ -18,6 +18,7 @@ from sublet.portals.shared.words import clients_called, said
 _TABS = (
     ("overview", "reseller-client", "clients:view", "id"),
     ("subscription", "reseller-client-subscription", "subscription:view", "shopping-cart"),
+    ("prices", "reseller-client-prices", "billing:view", "tag"),
     ("options", "reseller-client-options", "clients:manage", "adjustments"),
     ("settings", "reseller-client-settings", "clients:manage", "settings"),
     ("team", "reseller-client-team", "clients:view", "users"),
@@ -39,6 +40,7 @@ def tab_labels() -> dict[str, str]:
     return {
         "overview": _("Overview"),
         "subscription": _("Subscription status"),
+        "prices": _("Prices"),
         "options": _("Client settings"),
         "settings": _("Details"),
         "team": _("Team"),

@@ -46,6 +46,7 @@ BELOW = {
     "reseller-sections": ("reseller-services",),
     "reseller-imports": ("reseller-signal-imports",),
     "reseller-moves": ("reseller-former",),
+    "reseller-money-invoices": ("reseller-money-received",),
 }
 
 
@@ -77,6 +78,12 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     clients += (("reseller-moves", "clients:view", _("Moves"), "transfer"),)
     clients += (("reseller-mails", "journal:view", _("Mails"), "mail"),)
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
+    money: tuple[Wanted, ...] = (
+        ("reseller-money", "billing:view", _("Overview"), "wallet"),
+        ("reseller-prices", "billing:view", _("Prices"), "tag"),
+        ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),
+    )
     own: tuple[Wanted, ...] = (
         ("reseller-own", "", _("Your own account"), "apps"),
         ("reseller-team", "team:view", _("Team"), "users"),
@@ -91,6 +98,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     )
     return (
         NavGroup("", _items(request, clients)),
+        NavGroup(_("Money"), _items(request, money)),
         NavGroup(_("Your business"), _items(request, own)),
-        closed_links(request, clients + own, product=False),
+        closed_links(request, clients + money + own, product=False),
     )

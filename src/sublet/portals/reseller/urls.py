@@ -8,7 +8,9 @@ from sublet.portals.reseller import (
     urls_brand,
     urls_imports,
     urls_keys,
+    urls_money,
     urls_plans,
+    urls_prices,
     urls_settings,
     urls_team,
     urls_wordings,
@@ -24,6 +26,7 @@ from sublet.portals.reseller import (
     views_states,
     views_use,
 )
+from sublet.portals.shared.issuer_pages import issuer_patterns
 
 urlpatterns = [
     path("", views_list.home, name="reseller-home"),
@@ -39,11 +42,14 @@ urlpatterns = [
     path("clients/views/<str:view>/delete/", views_saved.delete, name="reseller-view-delete"),
     path("clients/change/<str:action>/", views_bulk.change, name="reseller-clients-change"),
     path("clients/changes/<str:job>/", views_bulk.progress, name="reseller-clients-changes"),
+    *issuer_patterns(name="reseller-issuer", route="invoicing/", portal="reseller"),
     *urls_team.urlpatterns,
     *urls_brand.urlpatterns,
     *urls_wordings.urlpatterns,
     *urls_keys.urlpatterns,
+    *urls_money.urlpatterns,
     *urls_plans.urlpatterns,
+    *urls_prices.urlpatterns,
     *urls_settings.urlpatterns,
     *views_moves.urlpatterns,
     path("clients/<str:ref>/", views_client.overview, name="reseller-client"),

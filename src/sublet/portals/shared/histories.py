@@ -98,6 +98,15 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("add_on.", "puzzle", ""),
     ("trial.", "rocket", ""),
     ("signals.", "activity", ""),
+    ("promotion.", "ticket", ""),
+    ("contract.", "file-text", ""),
+    ("extra.", "tool", ""),
+    ("price_letters.", "mail", ""),
+    ("retail_", "tag", ""),
+    ("mark_up.", "tag", ""),
+    ("wholesale_terms.", "tag", ""),
+    ("currency_rate.", "switch-horizontal", ""),
+    ("price_sharing.", "eye", ""),
     ("view.", "list", ""),
 )
 

@@ -36,6 +36,14 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
         ),
     ),
     "subscription": (gettext_lazy("Subscription"), ("subscription.", "add_on.", "trial.", "client_settings.", "settings_template.")),
+    "money": (gettext_lazy("Money"), ("invoice.", "invoices.", "billing.", "issuer.", "recipient.", "vat_id.")),
+    "prices": (
+        gettext_lazy("Prices"),
+        (
+            "retail_price.", "retail_floor.", "mark_up.", "currency_rate.", "price_sharing.", "price_letters.", "promotion.",
+            "contract.", "extra.", "wholesale_terms.",
+        ),
+    ),
     "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
     "team": (
         gettext_lazy("Team"),

@@ -110,6 +110,12 @@ def write_money(minor: int, currency: str) -> str:
     return format_currency(amount, currency, locale=active_locale())
 
 
+def write_unit_price(minor: Decimal, currency: str) -> str:
+    """A price of one unit in minor units, with all its decimals: ``€0.0125``."""
+    amount = minor.scaleb(-get_currency_precision(currency))
+    return format_currency(amount, currency, locale=active_locale(), decimal_quantization=False)
+
+
 def write_number(value: int | float | Decimal) -> str:
     """``12,345`` with the separators of the language."""
     return format_decimal(value, locale=active_locale())

@@ -18,6 +18,7 @@ GROUP_WORDS = {
     "people": gettext_lazy("People and rights"),
     "access": gettext_lazy("Access: visits, keys, webhooks"),
     "plans": gettext_lazy("Plans, add-ons and trials"),
+    "money": gettext_lazy("Invoices and payments"),
     "use": gettext_lazy("Use and limits"),
     "brand": gettext_lazy("Brand and hosts"),
     "lists": gettext_lazy("Client list and imports"),

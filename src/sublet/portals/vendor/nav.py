@@ -26,7 +26,7 @@ def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem,
             url = here(request, name)
         except NoReverseMatch:
             continue
-        first = name == "vendor-home"
+        first = name in ("vendor-home", "vendor-money")
         path = request.path
         found.append(NavItem(label, url, icon, active=path == url if first else path.startswith(url)))
     return tuple(found)
@@ -44,6 +44,12 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-offer", "manifest:view", _("Offer"), "shopping-cart"),
         ("vendor-sections", "manifest:view", _("Sections and rights"), "list-check"),
         ("vendor-applications", "manifest:view", _("Applications"), "apps"),
+    )
+    money: tuple[Wanted, ...] = (
+        ("vendor-money", "billing:view", _("Overview"), "wallet"),
+        ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
+        ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
     operation: tuple[Wanted, ...] = (
         ("vendor-jobs", "jobs:view", _("Jobs"), "refresh"),
@@ -68,7 +74,8 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     return (
         NavGroup("", _items(request, first)),
         NavGroup(_("Product"), _items(request, product)),
+        NavGroup(_("Money"), _items(request, money)),
         NavGroup(_("Operation"), _items(request, operation)),
         NavGroup(_("This account"), _items(request, own)),
-        closed_links(request, first + product + operation + own, product=False),
+        closed_links(request, first + product + money + operation + own, product=False),
     )

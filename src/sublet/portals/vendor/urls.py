@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.urls import include, path
 
+from sublet.portals.shared.issuer_pages import issuer_patterns
 from sublet.portals.vendor.views import account, accounts, home, jobs, journal, manifest, offer, pools, settings
 
 urlpatterns = [
@@ -40,10 +41,13 @@ urlpatterns = [
     path("jobs/<str:job>/discard/", jobs.discard, name="vendor-job-discard"),
     path("journal/", journal.listing, name="vendor-journal"),
     path("journal/<str:entry>/", journal.page, name="vendor-journal-entry"),
+    *issuer_patterns(name="vendor-issuer", route="invoicing/", portal="vendor"),
     path("settings/", settings.page, name="vendor-settings"),
     path("", include("sublet.portals.vendor.urls_team")),
     path("", include("sublet.portals.vendor.urls_keys")),
+    path("", include("sublet.portals.vendor.urls_money")),
     path("", include("sublet.portals.vendor.urls_plans")),
+    path("", include("sublet.portals.vendor.urls_wholesale")),
     path("", include("sublet.portals.vendor.urls_applications")),
     path("", include("sublet.portals.vendor.urls_brand")),
     path("", include("sublet.portals.vendor.urls_wordings")),

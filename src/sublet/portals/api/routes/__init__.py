@@ -15,6 +15,9 @@ from sublet.portals.api.routes import (
     grants,
     hidden_words,
     imports,
+    invoice_files,
+    invoices,
+    issuers,
     jobs,
     journal,
     keys,
@@ -24,6 +27,7 @@ from sublet.portals.api.routes import (
     moves,
     offer,
     papers,
+    prices,
     product_changes,
     rights,
     scans,
@@ -36,10 +40,13 @@ from sublet.portals.api.routes import (
     usage,
     visits,
     webhooks,
+    wholesale,
     withdrawals,
     wordings,
 )
 
+#: Those of prices are in two files.
+__all__ = ["ROUTES", "wholesale"]
 #: In the order in which they are described.
 ROUTES = (
     account.routes,
@@ -71,6 +78,10 @@ ROUTES = (
     offer.routes,
     signals.routes,
     subscriptions.routes,
+    issuers.routes,
+    invoices.routes,
+    invoice_files.routes,
+    prices.routes,
     applications.routes,
     product_changes.routes,
     usage.routes,

@@ -1,0 +1,22 @@
+"""What billing leaves to the worker: enter, one call."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from sublet.billing import operations, paper_jobs, vat_jobs
+from sublet.foundation.jobs import JobContext, job, schedule
+
+__all__ = ["paper_jobs", "run", "vat_jobs"]
+
+
+@schedule("billing.run", every=timedelta(hours=1))
+@job("billing.run", timeout=6 * 3600)
+def run(context: JobContext) -> None:
+    """Reckon everything that is due, and make the invoices of intervals that are over. Again is no harm."""
+    hour = context.at.replace(minute=0, second=0, microsecond=0)
+
+    def progress(done: int, total: int) -> None:
+        context.progress(done=done, total=total)
+
+    operations.run_billing(until=hour, actor=context.actor, at=context.at, progress=progress)

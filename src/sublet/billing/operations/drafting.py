@@ -1,0 +1,200 @@
+"""Charges onto invoices: everything of one debtor that is due at the end of its interval comes on one."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime, timedelta
+from decimal import Decimal
+from typing import Final, NamedTuple
+
+from django.db import transaction
+from django.db.models import Exists, Max, OuterRef
+
+from sublet.accounts.models import Account
+from sublet.billing.models import BillingTerms, Invoice, InvoiceLine, LedgerEntry
+from sublet.billing.models.books import WHOLESALE
+from sublet.billing.models.invoices import INVOICE
+from sublet.billing.models.ledger import CHARGE
+from sublet.billing.operations.documents import Line, Making, write_drafts, write_issued
+from sublet.billing.queries.parties import buyers_of, issuers_of
+from sublet.billing.queries.terms import terms_of
+from sublet.core.discounts import off_the_total
+from sublet.core.pricebook import NO_DISCOUNT, Book
+from sublet.core.proration import Days, day_on, period_of, start_on
+from sublet.foundation.actor import Actor
+from sublet.metering.queries import Line as Zones
+from sublet.metering.queries import lines_of_ids
+from sublet.pricing.queries.books import books_of
+
+#: So far back lies what can still be on no invoice: a year's interval, and what came late.
+FAR: Final = timedelta(days=366 + 100)
+
+
+class Open(NamedTuple):
+    """A charge that is on no invoice."""
+
+    id: int
+    account: int
+    book: str
+    client: int
+    debtor: int
+    about: str
+    item: str
+    first_day: date
+    last_day: date
+    days: int
+    of_days: int
+    quantity: Decimal
+    minor: int
+    currency: str
+    due_at: datetime
+
+
+def draft_invoices(
+    ids: Sequence[int], *, vendor: int, since: datetime, until: datetime, actor: Actor, at: datetime
+) -> int:
+    """Make the invoices of those debtors whose interval has ended by `until`; how many. In the caller's transaction.
+
+    Locks the debtors in key order. What comes later for a period that is on an invoice already goes on the next one.
+    """
+    if not transaction.get_connection().in_atomic_block:
+        raise RuntimeError("invoices are made in a transaction")
+    list(Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id").values_list("id"))
+    taken = _taken(ids)
+    looked_at = set(ids) - _running(taken, vendor=vendor, until=until)
+    open_charges = _open(sorted(looked_at), min(since, until) - FAR, until) if looked_at else []
+    if not open_charges:
+        return 0
+    groups: dict[tuple[int, int, str], list[Open]] = defaultdict(list)
+    for one in open_charges:
+        groups[one.account, one.debtor, one.currency].append(one)
+    terms = terms_of({(owner, debtor) for owner, debtor, _currency in groups}, vendor=vendor, at=until)
+    zones = lines_of_ids({debtor for _owner, debtor, _currency in groups})
+    books = _books(groups, until)
+    makings: list[tuple[Making, BillingTerms]] = []
+    for (owner, debtor, currency), charges in groups.items():
+        agreed = terms[owner, debtor]
+        for key, on_it in _by_interval(
+            charges, agreed, zones[debtor], taken.get((owner, debtor, currency), date.min), until
+        ):
+            makings.append((_making(owner, debtor, currency, key, on_it, agreed, books), agreed))
+    owners = {making.owner for making, _terms in makings}
+    issuers = issuers_of(owners)
+    buyers = buyers_of({making.debtor for making, _terms in makings}, at=at)
+    at_once = [making for making, one in makings if one.automatic and making.owner in issuers]
+    later = [making for making, one in makings if not (one.automatic and making.owner in issuers)]
+    if later:
+        write_drafts(later, issuers, buyers, at=at)
+    if at_once:
+        own = dict(Account.objects.filter(id__in=owners).values_list("id", "timezone"))
+        write_issued(at_once, issuers, buyers, actor=actor, at=at, zones=own)
+    return len(makings)
+
+
+def _running(taken: Mapping[tuple[int, int, str], date], *, vendor: int, until: datetime) -> set[int]:
+    """The debtors whose interval has not ended since their last invoice: nothing of theirs need be read."""
+    if not taken:
+        return set()
+    above = dict(Account.objects.filter(id__in={debtor for _owner, debtor, _c in taken}).values_list("id", "parent_id"))
+    last: dict[tuple[int, int], date] = {}
+    for (owner, debtor, _currency), day in taken.items():
+        if above.get(debtor) == owner:
+            last[owner, debtor] = max(day, last.get((owner, debtor), day))
+    terms = terms_of(last, vendor=vendor, at=until)
+    zones = lines_of_ids({debtor for _owner, debtor in last})
+    return {
+        debtor
+        for (owner, debtor), day in last.items()
+        if start_on(zones[debtor].anchors, _interval(terms[owner, debtor], zones[debtor], day).next) > until
+    }
+
+
+def _open(ids: Sequence[int], begin: datetime, until: datetime) -> list[Open]:
+    rows = LedgerEntry.objects.filter(
+        ~Exists(InvoiceLine.objects.filter(entry_id=OuterRef("id"))),
+        debtor_id__in=ids, kind=CHARGE, billed=True, due_at__gte=begin, due_at__lte=until,
+    )  # fmt: skip
+    columns = (
+        "id", "account_id", "book", "client_id", "debtor_id", "about", "item", "first_day", "last_day", "days", "of_days",
+        "quantity", "minor", "currency", "due_at",
+    )  # fmt: skip
+    return [Open(*row) for row in rows.order_by("client_id", "due_at", "id").values_list(*columns)]
+
+
+def _taken(ids: Sequence[int]) -> dict[tuple[int, int, str], date]:
+    """Up to which day each debtor has an invoice already."""
+    rows = Invoice.objects.filter(debtor_id__in=ids, kind=INVOICE)
+    last = rows.values_list("account_id", "debtor_id", "currency").annotate(last=Max("key"))
+    return {(owner, debtor, currency): date.fromisoformat(key[:10]) for owner, debtor, currency, key in last.order_by()}
+
+
+def _books(groups: Mapping[tuple[int, int, str], Sequence[Open]], at: datetime) -> Mapping[int, Book]:
+    """The price book of one client of each reseller: it knows the reseller's discount."""
+    first = {charges[0].client for charges in groups.values() if charges[0].book == WHOLESALE}
+    return books_of(first, at=at) if first else {}
+
+
+def _by_interval(
+    charges: Sequence[Open], terms: BillingTerms, zones: Zones, taken: date, until: datetime
+) -> list[tuple[str, list[Open]]]:
+    """The charges by the day on which their interval ends, as far as that has come; what comes to nothing waits for the next."""
+    found: dict[date, list[Open]] = defaultdict(list)
+    for one in charges:
+        ends = _ends(terms, zones, day_on(zones.anchors, one.due_at))
+        while ends <= taken:
+            ends = _interval(terms, zones, ends).next
+        found[ends].append(one)
+    made: list[tuple[str, list[Open]]] = []
+    waiting: list[Open] = []
+    for ends in sorted(found):
+        if start_on(zones.anchors, ends) > until:
+            break
+        waiting += found[ends]
+        if sum(one.minor for one in waiting) > 0:
+            made.append((ends.isoformat(), waiting))
+            waiting = []
+    return made
+
+
+def _interval(terms: BillingTerms, zones: Zones, day: date) -> Days:
+    return period_of(terms.basis, terms.interval, zones.anchors[-1].anchor.day, day)
+
+
+def _ends(terms: BillingTerms, zones: Zones, due: date) -> date:
+    """What is due on the day on which an interval begins is asked for on that day: it is paid in advance."""
+    interval = _interval(terms, zones, due)
+    return due if interval.first == due else interval.next
+
+
+def _making(
+    owner: int,
+    debtor: int,
+    currency: str,
+    key: str,
+    charges: Sequence[Open],
+    terms: BillingTerms,
+    books: Mapping[int, Book],
+) -> Making:
+    minors = [one.minor for one in charges]
+    volume = sum(minors)
+    book = books.get(charges[0].client) if charges[0].book == WHOLESALE else None
+    percent = book.discount(max(one.due_at for one in charges), volume) if book is not None else NO_DISCOUNT
+    shares = off_the_total(minors, percent)
+    lines = [
+        Line(
+            one.client,
+            one.about,
+            one.item,
+            one.first_day,
+            one.last_day,
+            one.days,
+            one.of_days,
+            one.quantity,
+            one.minor,
+            share,
+            entry=one.id,
+        )
+        for one, share in zip(charges, shares, strict=True)
+    ]
+    return Making(owner, charges[0].book, debtor, key, currency, terms.collected_by, lines, percent)

@@ -1,0 +1,254 @@
+"""Issuing drafts, throwing them away, and crediting what was issued."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from typing import ClassVar
+
+from django.db import transaction
+from django.db.models import Sum
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.models import Account
+from sublet.billing.events import DraftDiscarded
+from sublet.billing.models import Invoice, InvoiceLine
+from sublet.billing.models.invoices import (
+    CREDIT_NOTE,
+    CREDITED,
+    DRAFT,
+    INVOICE,
+    ISSUED,
+    PAID,
+    PARTLY_PAID,
+)
+from sublet.billing.operations.documents import Line, Making, write_issued
+from sublet.billing.queries.invoices import invoice_of
+from sublet.billing.queries.parties import buyers_of, issuers_of
+from sublet.core.money import allocate, rounded
+from sublet.core.tax import Treatment
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.journal.operations import record
+from sublet.foundation.unscoped import past_scope
+
+RIGHT = "billing:manage"
+
+
+class CannotIssueInvoice(Refusal):
+    """A draft cannot be issued."""
+
+    SENTENCES: ClassVar = {
+        "not-a-draft": _("This invoice was issued already."),
+        "no-issuer": _("Say first in whose name invoices are issued."),
+    }
+
+
+class CannotDiscardDraft(Refusal):
+    """A draft cannot be thrown away."""
+
+    SENTENCES: ClassVar = {"not-a-draft": _("What was issued is not discarded. Credit it instead.")}
+
+
+class CannotCreditInvoice(Refusal):
+    """An invoice cannot be credited."""
+
+    SENTENCES: ClassVar = {
+        "not-issued": _("Only an issued invoice can be credited."),
+        "nothing-left": _("All of this invoice was credited already."),
+        "too-much": _("At most %(most)s can be credited."),
+        "reason": _("Say why: it stands on the credit note."),
+    }
+
+
+def issue_invoice(*, ref: str, actor: Actor, at: datetime) -> Invoice:
+    """Give a draft its number and freeze it (``billing:manage``). Raises Forbidden, NotFound, CannotIssueInvoice."""
+    [found] = issue_invoices(refs=[ref], actor=actor, at=at)
+    return found
+
+
+def issue_invoices(*, refs: Sequence[str], actor: Actor, at: datetime) -> list[Invoice]:
+    """The same for several drafts of the actor's own book, in their order: all of them, or none."""
+    actor.require(RIGHT)
+    with transaction.atomic():
+        drafts = [_locked(ref, actor) for ref in refs]
+        if any(draft.state != DRAFT for draft in drafts):
+            raise CannotIssueInvoice("not-a-draft")
+        issuers = issuers_of({draft.account_id for draft in drafts})
+        if any(draft.account_id not in issuers for draft in drafts):
+            raise CannotIssueInvoice("no-issuer")
+        _issue(drafts, actor, at)
+        return [Invoice.objects.get(id=draft.id) for draft in drafts]
+
+
+def _issue(drafts: Sequence[Invoice], actor: Actor, at: datetime) -> None:
+    makings = [_making_of(draft) for draft in drafts]
+    issuers = issuers_of({draft.account_id for draft in drafts})
+    buyers = buyers_of({draft.debtor_id for draft in drafts}, at=at)
+    zones = dict(Account.objects.filter(id__in={draft.account_id for draft in drafts}).values_list("id", "timezone"))
+    write_issued(
+        makings, issuers, buyers, actor=actor, at=at, zones=zones, replacing={draft.ref: draft.id for draft in drafts}
+    )
+
+
+def _making_of(draft: Invoice) -> Making:
+    rows = InvoiceLine.objects.filter(invoice_id=draft.id).order_by("position")
+    lines = [
+        Line(
+            row.client_id,
+            row.about,
+            row.item,
+            row.first_day,
+            row.last_day,
+            row.days,
+            row.of_days,
+            row.quantity,
+            row.minor,
+            row.discount_minor,
+            entry=row.entry_id,
+            corrects=row.corrects_id,
+        )
+        for row in rows
+    ]
+    return Making(
+        draft.account_id, draft.book, draft.debtor_id, draft.key, draft.currency, draft.collected_by, lines,
+        draft.discount_percent, draft.kind, reason=draft.reason, ref=draft.ref,
+    )  # fmt: skip
+
+
+def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
+    """Throw a draft away: its charges come on the next invoice (``billing:manage``). Raises Forbidden, NotFound, CannotDiscardDraft."""
+    actor.require(RIGHT)
+    with transaction.atomic():
+        draft = _locked(ref, actor)
+        if draft.state != DRAFT:
+            raise CannotDiscardDraft("not-a-draft")
+        debtor = _account(draft.debtor_id)
+        InvoiceLine.objects.filter(invoice_id=draft.id).delete()
+        draft.delete()
+        event = DraftDiscarded(invoice=ref, number="", ref=debtor.ref, name=debtor.name)
+        record(event, account_id=draft.debtor_id, parent_id=draft.account_id, actor=actor, at=at)
+
+
+def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None) -> Invoice:
+    """Issue a credit note over `net` (minor units before tax; None: all that is left) of an invoice (``billing:manage``).
+
+    It is shared over the invoice's lines in proportion; the last credit note takes exactly what is left of each line and of the
+    tax. Raises Forbidden, NotFound, CannotCreditInvoice.
+    """
+    actor.require(RIGHT)
+    if not reason.strip():
+        raise CannotCreditInvoice("reason", field="reason")
+    with transaction.atomic():
+        invoice = _locked(ref, actor)
+        if invoice.kind != INVOICE or invoice.state == DRAFT:
+            raise CannotCreditInvoice("not-issued")
+        making = _crediting(invoice, reason.strip(), net)
+        issuers = issuers_of([invoice.account_id])
+        buyers = buyers_of([invoice.debtor_id], at=at)
+        zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
+        write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
+        note = Invoice.objects.get(ref=making.ref)
+        _settle(invoice, -note.gross_minor)
+        return note
+
+
+def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
+    lines = list(InvoiceLine.objects.filter(invoice_id=invoice.id).order_by("position"))
+    before = InvoiceLine.objects.filter(corrects__invoice_id=invoice.id).values_list("corrects_id")
+    taken = {place: (minor, less) for place, minor, less in before.annotate(a=Sum("minor"), b=Sum("discount_minor"))}
+    notes = Invoice.objects.filter(corrects_id=invoice.id)
+    tax_before = notes.aggregate(all=Sum("tax_minor"))["all"] or 0
+    number = notes.count() + 1
+    left = [_left(line, taken) for line in lines]
+    most = sum(minor - less for minor, less in left)
+    if most + invoice.tax_minor + tax_before <= 0 and not any(minor for minor, _less in left):
+        raise CannotCreditInvoice("nothing-left")
+    wanted = most if net is None else net
+    if wanted <= 0 or wanted > most:
+        if net is None:
+            raise CannotCreditInvoice("nothing-left")
+        raise CannotCreditInvoice("too-much", field="net", most=most)
+    if wanted == most:
+        parts = left
+        tax = invoice.tax_minor + tax_before
+    else:
+        parts = _shared(wanted, left, invoice.discount_percent)
+        net_all = invoice.net_minor
+        # In proportion, half up as all else; never more than is left.
+        tax = min(_in_proportion(invoice.tax_minor, wanted, net_all), invoice.tax_minor + tax_before)
+    made = [
+        Line(
+            line.client_id,
+            line.about,
+            line.item,
+            line.first_day,
+            line.last_day,
+            line.days,
+            line.of_days,
+            line.quantity,
+            -minor,
+            -less,
+            corrects=line.id,
+        )
+        for line, (minor, less) in zip(lines, parts, strict=True)
+        if minor or less
+    ]
+    taxed = ((invoice.frozen or {}).get("taxes") or [{}])[0]
+    how = Treatment(
+        taxed.get("category", "S"), Decimal(taxed.get("rate", "0")), taxed.get("reason", ""), taxed.get("vatex", "")
+    )
+    return Making(
+        invoice.account_id, invoice.book, invoice.debtor_id, f"credit:{invoice.ref}:{number}", invoice.currency,
+        invoice.collected_by, made, invoice.discount_percent, CREDIT_NOTE, corrects=invoice, reason=reason, tax=-tax,
+        treatment=how,
+    )  # fmt: skip
+
+
+def _left(line: InvoiceLine, taken: dict[int, tuple[int, int]]) -> tuple[int, int]:
+    minor, less = taken.get(line.id, (0, 0))
+    return line.minor + minor, line.discount_minor + less
+
+
+def _shared(wanted: int, left: Sequence[tuple[int, int]], percent: Decimal) -> list[tuple[int, int]]:
+    """`wanted` over what is left of the lines that claim something, each with its part of the discount."""
+    nets = [max(minor - less, 0) for minor, less in left]
+    shares = allocate(wanted, nets)
+    found = []
+    for (minor, less), net, share in zip(left, nets, shares, strict=True):
+        if share == net:
+            found.append((minor, less) if net else (0, 0))
+            continue
+        off = _in_proportion(less, share, net)
+        found.append((share + off, off))
+    return found
+
+
+def _in_proportion(whole: int, part: int, of: int) -> int:
+    return rounded(Fraction(whole * part, of))
+
+
+def _settle(invoice: Invoice, credited: int) -> None:
+    """What is credited is no longer owed."""
+    total = invoice.credited_minor + credited
+    state = invoice.state
+    if total >= invoice.gross_minor:
+        state = CREDITED
+    elif invoice.state in (ISSUED, PARTLY_PAID) and total + invoice.paid_minor >= invoice.gross_minor:
+        state = PAID
+    Invoice.objects.filter(id=invoice.id).update(credited_minor=total, state=state)
+
+
+def _locked(ref: str, actor: Actor) -> Invoice:
+    """The document of the actor's own book, locked. Raises NotFound: who owes changes nothing on it."""
+    found = invoice_of(ref, actor, lock=True)
+    if found.account_id != actor.account_id:
+        raise NotFound
+    return found
+
+
+def _account(account_id: int) -> Account:
+    with past_scope("whose draft it was; whoever discards it holds the book"):
+        return Account.unscoped.get(id=account_id)  # unscoped: as above

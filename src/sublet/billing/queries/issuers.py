@@ -1,0 +1,138 @@
+"""Who sends an account's invoices, what an account says of itself on those that it gets, and what the register says of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Final
+
+from sublet.accounts.models import Account
+from sublet.billing.documents import render_pdf
+from sublet.billing.documents.samples import sample
+from sublet.billing.models import Issuer, Recipient, VatCheck
+from sublet.billing.queries.letterheads import letterhead_of
+from sublet.core.invoicing import Party
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.core.tax import OUTSIDE, TaxFacts, Treatment, treatment
+from sublet.core.vatrates import RATES
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+
+ISSUER_FIELDS: Final = (
+    "legal_name", "street", "postal_code", "city", "region", "country", "register_number", "tax_regime", "vat_id", "tax_number",
+    "exemption_note", "standard_rate", "currency", "rounding", "invoice_prefix", "credit_prefix", "payment_days",
+    "account_holder", "iban", "bic", "contact_name", "email", "phone", "footer",
+)  # fmt: skip
+RECIPIENT_FIELDS: Final = (
+    "kind", "legal_name", "street", "postal_code", "city", "region", "country", "vat_id", "tax_number", "email",
+    "buyer_reference", "format",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class IssuerView:
+    """Who sends the invoices. `issuer` is a row that is not stored when nobody has said yet: what is likely."""
+
+    issuer: Issuer
+    version: int
+
+    @property
+    def is_set(self) -> bool:
+        return self.version > 0
+
+
+@dataclass(frozen=True, slots=True)
+class RecipientView:
+    """A billing address, and what the register said last of its VAT id."""
+
+    account: Account
+    recipient: Recipient
+    version: int
+    check: VatCheck | None
+
+
+def issuing_account(actor: Actor, level: str) -> None:
+    """Raise NotFound for accounts that send no invoices, Forbidden without the right."""
+    if actor.account_kind not in (VENDOR, RESELLER):
+        raise NotFound
+    actor.require(f"billing:{level}")
+
+
+def account_of(actor: Actor, ref: str, level: str) -> Account:
+    """The actor's own account, or one directly below it. Raises NotFound, Forbidden."""
+    account = Account.objects.filter(ref=ref).first()
+    if account is None or account.kind == VENDOR:
+        raise NotFound
+    if account.id != actor.account_id and (account.parent_id != actor.account_id or not actor.reaches(account.id)):
+        raise NotFound
+    actor.require(f"billing:{level}")
+    return account
+
+
+def issuer_view(actor: Actor) -> IssuerView:
+    """Who sends the actor's invoices (``billing:view``). Raises Forbidden, NotFound."""
+    issuing_account(actor, "view")
+    found = Issuer.objects.filter(account_id=actor.account_id).order_by("-version").first()
+    if found is not None:
+        return IssuerView(found, found.version)
+    account = Account.objects.get(id=actor.account_id)
+    likely = Issuer(
+        account_id=account.id, legal_name=account.name, street=account.street, postal_code=account.postal_code,
+        city=account.city, country=account.country, currency=account.currency, email=account.email, phone=account.phone,
+        contact_name=account.contact_name[:100],
+    )  # fmt: skip
+    return IssuerView(likely, 0)
+
+
+def recipient_view(actor: Actor, ref: str) -> RecipientView:
+    """A billing address (``billing:view``): the actor's own or that of an account directly below. Raises Forbidden, NotFound."""
+    account = account_of(actor, ref, "view")
+    kept = Recipient.objects.filter(account_id=account.id).first()
+    row = kept or recipient_or_usual(account)
+    check = VatCheck.objects.filter(account_id=account.id, vat_id=row.vat_id).order_by("-asked_at", "-id").first()
+    return RecipientView(account, row, kept.version if kept is not None else 0, check)
+
+
+def sample_pdf(actor: Actor, *, language: str, on: date) -> bytes:
+    """What the actor's invoices look like, in its brand (``billing:view``). Raises Forbidden, NotFound, NotLawful."""
+    view = issuer_view(actor)
+    issuer = view.issuer
+    account = Account.objects.select_related("parent__parent").get(id=actor.account_id)
+    document = sample(
+        Party(
+            name=issuer.legal_name or account.name, country=issuer.country or "XX", street=issuer.street,
+            postal_code=issuer.postal_code, city=issuer.city or "–", region=issuer.region, vat_id=issuer.vat_id,
+            tax_number=issuer.tax_number or ("" if issuer.vat_id else "–"), register_number=issuer.register_number,
+            contact_name=issuer.contact_name, email=issuer.email, phone=issuer.phone,
+        ),
+        treatment=home_treatment(issuer), currency=issuer.currency, rounding=issuer.rounding, language=language,
+        prefix=issuer.invoice_prefix, on=on, payment_days=issuer.payment_days, iban=issuer.iban, bic=issuer.bic,
+        holder=issuer.account_holder or issuer.legal_name, exemption_note=issuer.exemption_note, footer=issuer.footer,
+    )  # fmt: skip
+    return render_pdf(document, letterhead=letterhead_of(account, language=language), sample=True)
+
+
+def home_treatment(issuer: Issuer) -> Treatment:
+    """How what it sells to somebody in its own country is taxed."""
+    if issuer.tax_regime == Issuer.Regime.NONE:
+        return Treatment(OUTSIDE, Decimal(0), "not-subject")
+    rate = issuer.standard_rate if issuer.standard_rate is not None else RATES.get(issuer.country, Decimal(0))
+    small = issuer.tax_regime == Issuer.Regime.SMALL_BUSINESS
+    return treatment(TaxFacts(issuer.country, small_business=small, rate=rate), TaxFacts(issuer.country))
+
+
+def recipient_or_usual(account: Account) -> Recipient:
+    """What an account is called here, as a billing address that is not stored."""
+    return Recipient(
+        account_id=account.id, legal_name=account.name, street=account.street, postal_code=account.postal_code,
+        city=account.city, country=account.country, email=account.email,
+    )  # fmt: skip
+
+
+def proved_at(account_id: int, vat_id: str, at: datetime) -> bool:
+    """Whether the register's newest clear answer before `at` was yes."""
+    clear = (VatCheck.State.VALID, VatCheck.State.INVALID)
+    rows = VatCheck.objects.filter(account_id=account_id, vat_id=vat_id, answered_at__lte=at, state__in=clear)
+    newest = rows.order_by("-answered_at", "-id").first()
+    return newest is not None and newest.state == VatCheck.State.VALID

@@ -1,0 +1,121 @@
+"""The money home: what lies open, what is owed, when it is reckoned next, and what the month will come to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Count, F, QuerySet, Sum
+
+from sublet.accounts.models import Account
+from sublet.billing.models import BillingTerms, Invoice, Issuer, LedgerEntry
+from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.models.invoices import DRAFT, INVOICE, ISSUED, PARTLY_PAID
+from sublet.billing.models.ledger import CHARGE
+from sublet.billing.models.terms import NOBODY
+from sublet.core.periods import start_of_day
+from sublet.core.proration import CALENDAR, MONTH, period_of
+from sublet.core.rights import RESELLER
+from sublet.foundation.actor import Actor
+
+VIEW = "billing:view"
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """So many documents, and what they come to in minor units of one currency."""
+
+    currency: str
+    number: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Estimate:
+    """What this month comes to: `charged` up to now, and with what came last month from this day on (`minor`)."""
+
+    currency: str
+    charged: int
+    minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """Of the actor's own book; `owed` and `to_pay` are the other side of it, of a reseller with the vendor."""
+
+    drafts: Sequence[Total]
+    receivable: Sequence[Total]
+    overdue: Sequence[Total]
+    to_pay: Sequence[Total]
+    estimate: Sequence[Estimate]
+    owed: Sequence[Estimate]
+    next_run: datetime
+    month_ends: datetime
+    has_issuer: bool
+    collects: bool  # whether it bills anybody here
+
+
+def overview(actor: Actor, *, at: datetime) -> Overview:
+    """The figures of the money home. Nine statements. Raises Forbidden."""
+    actor.require(VIEW)
+    zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
+    mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
+    if actor.reach is not None:
+        mine = mine.filter(debtor_id__in=actor.reach)
+    today = at.astimezone(ZoneInfo(zone)).date()
+    open_ones = mine.filter(state__in=(ISSUED, PARTLY_PAID))
+    is_reseller = actor.account_kind == RESELLER
+    owed_ones = Invoice.objects.filter(debtor_id=actor.account_id, book=WHOLESALE, kind=INVOICE)
+    own = LedgerEntry.objects.filter(account_id=actor.account_id, book=RETAIL if is_reseller else WHOLESALE)
+    if actor.reach is not None:
+        own = own.filter(debtor_id__in=actor.reach)
+    month = period_of(CALENDAR, MONTH, today, today)
+    return Overview(
+        drafts=_sums(mine.filter(state=DRAFT)),
+        receivable=_sums(open_ones),
+        overdue=_sums(open_ones.filter(due_on__lt=today)),
+        to_pay=_sums(owed_ones.filter(state__in=(ISSUED, PARTLY_PAID))) if is_reseller else (),
+        estimate=_estimate(own, zone, at),
+        owed=_estimate(LedgerEntry.objects.filter(debtor_id=actor.account_id, book=WHOLESALE), zone, at)
+        if is_reseller
+        else (),
+        next_run=at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1),
+        month_ends=start_of_day(month.next, zone),
+        has_issuer=Issuer.objects.filter(account_id=actor.account_id).exists(),
+        collects=not is_reseller
+        or BillingTerms.objects.filter(account_id=actor.account_id, dropped_at__isnull=True)
+        .exclude(collected_by=NOBODY)
+        .exists(),
+    )
+
+
+def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
+    told = (
+        rows.order_by()
+        .values("currency")
+        .annotate(number=Count("id"), minor=Sum(F("gross_minor") - F("paid_minor") - F("credited_minor")))
+    )
+    return tuple(Total(row["currency"], row["number"], row["minor"]) for row in told.order_by("currency"))
+
+
+def _estimate(rows: QuerySet[LedgerEntry], zone: str, at: datetime) -> tuple[Estimate, ...]:
+    """By currency. Charges of this month up to now, and those of the month before from the same day on."""
+    today = at.astimezone(ZoneInfo(zone)).date()
+    month = period_of(CALENDAR, MONTH, today, today)
+    before = period_of(CALENDAR, MONTH, today, month.first - timedelta(days=1))
+    begins = start_of_day(month.first, zone)
+    same_day = min(before.first + (today - month.first), before.next)
+    rest = start_of_day(same_day, zone) + (at - start_of_day(today, zone))
+    charged = _by_currency(rows, begins, at)
+    came = _by_currency(rows, min(rest, begins), begins)
+    return tuple(
+        Estimate(currency, charged.get(currency, 0), charged.get(currency, 0) + came.get(currency, 0))
+        for currency in sorted({*charged, *came})
+    )
+
+
+def _by_currency(rows: QuerySet[LedgerEntry], begin: datetime, end: datetime) -> dict[str, int]:
+    told = rows.filter(kind=CHARGE, due_at__gte=begin, due_at__lt=end).order_by()
+    return {row["currency"]: row["all"] for row in told.values("currency").annotate(all=Sum("minor"))}

@@ -1,0 +1,82 @@
+"""How accounts are billed, and who pays for what, as it holds at a moment."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from sublet.billing.models import BillingTerms
+from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.models.terms import NOBODY, starting_terms
+from sublet.clientsettings.models import AgreedTerm
+from sublet.core.clientsettings import CLIENT_PAYS, RESELLER_PAYS
+from sublet.core.rights import VENDOR
+from sublet.foundation.actor import Actor
+
+#: (who has the claim, who owes)
+Pair = tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Dated:
+    """Values of one thing by the instant from which they hold."""
+
+    steps: tuple[tuple[datetime, str], ...] = ()
+
+    def at(self, moment: datetime, otherwise: str) -> str:
+        found = otherwise
+        for since, value in self.steps:
+            if since <= moment:
+                found = value
+        return found
+
+
+def terms_of(pairs: Iterable[Pair], *, vendor: int, at: datetime) -> dict[Pair, BillingTerms]:
+    """What holds for each pair at `at`. One statement."""
+    wanted = set(pairs)
+    owners = {owner for owner, _debtor in wanted}
+    debtors = {debtor for _owner, debtor in wanted}
+    said: dict[tuple[int, int | None], BillingTerms] = {}
+    rows = BillingTerms.objects.filter(account_id__in=owners, dropped_at__isnull=True, since__lte=at)
+    for row in rows.filter(Q(client__isnull=True) | Q(client_id__in=debtors)).order_by("since", "id"):
+        said[row.account_id, row.client_id] = row
+    found = {}
+    for owner, debtor in wanted:
+        one = said.get((owner, debtor)) or said.get((owner, None))
+        found[owner, debtor] = one or starting_terms(WHOLESALE if owner == vendor else RETAIL)
+    return found
+
+
+def payers_of(client_ids: Iterable[int]) -> Mapping[tuple[int, int, str], Dated]:
+    """(reseller, client, kind) → who pays, by instant. One statement."""
+    found: dict[tuple[int, int, str], list[tuple[datetime, str]]] = {}
+    # unscoped: rows of resellers about clients of the caller's scope, read while their charges are made
+    rows = AgreedTerm.unscoped.filter(
+        client_id__in=list(client_ids), field__startswith="payer.", dropped_at__isnull=True
+    )
+    for account_id, client_id, field, value, since in rows.order_by("since", "id").values_list(
+        "account_id", "client_id", "field", "value", "since"
+    ):
+        found.setdefault((account_id, client_id, field.removeprefix("payer.")), []).append((since, _payer(value)))
+    return {key: Dated(tuple(steps)) for key, steps in found.items()}
+
+
+def _payer(value: object) -> str:
+    stored = value.get("is") if isinstance(value, dict) else value
+    return CLIENT_PAYS if stored == CLIENT_PAYS else RESELLER_PAYS
+
+
+def is_billed(terms: BillingTerms, payer: str) -> bool:
+    """Whether a charge of the retail book comes on an invoice of ours: its client pays it, and somebody here collects."""
+    return payer == CLIENT_PAYS and terms.collected_by != NOBODY
+
+
+def own_terms(actor: Actor, *, at: datetime) -> BillingTerms:
+    """What holds in the actor's own book for all of whom nothing else is said. Raises Forbidden."""
+    actor.require("billing:view")
+    rows = BillingTerms.objects.filter(account_id=actor.account_id, client__isnull=True, dropped_at__isnull=True)
+    found: BillingTerms | None = rows.filter(since__lte=at).order_by("-since", "-id").first()
+    return found or starting_terms(WHOLESALE if actor.account_kind == VENDOR else RETAIL)

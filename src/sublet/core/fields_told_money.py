@@ -1,0 +1,20 @@
+"""What the API tells of invoices: a part of `core.fields_told`."""
+
+from __future__ import annotations
+
+from sublet.core.fieldrights import group
+
+INVOICES_TOLD = group(
+    "billing:view billing:manage",
+    "vendor reseller direct",
+    """
+    Invoice: ref kind number state party first_day last_day currency lines discount net tax gross open issued_on
+        due_on
+    InvoiceLine: position account about item first_day last_day days of_days quantity amount discount net
+    InvoicePage: items next previous
+    InvoiceParty: ref name
+    InvoiceWithLines: invoice items credit_notes corrects reason digest
+    LineUsage: at source id quantity counts
+    LineUsageList: meter items more
+    """,
+)

@@ -1,0 +1,239 @@
+"""What a month of an account comes to on both sides, and what it would come to if a price were another: the margin guard.
+
+Reckoned from what an account holds now, as if a whole month of it were due; nothing is charged by it. Pure. Laws
+(tests/core/test_portfolio.py): what changes nothing leaves every amount; a change of the discount moves no retail price that was
+said, and a higher discount never makes anybody lose; who loses after a change and did not before lost by that change.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final
+
+from sublet.core.margin import Margin, wholesale_lines
+from sublet.core.money import rounded
+from sublet.core.pricebook import (
+    ADD_ON,
+    LIST_SIDE,
+    OVERAGE,
+    PLAN,
+    RETAIL_SIDE,
+    Book,
+    ListPrices,
+    Rate,
+    Thing,
+    WholesaleTerms,
+    exchange,
+    lowered,
+    overage_key,
+    scaled,
+)
+from sublet.core.pricing import ONCE, Price, total
+
+DISCOUNT, LISTED, RATE, USE = "discount", "list", "rate", "use"
+CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What an account has: a plan, add-ons (key, version, count), and how much it used beyond what is included, by meter.
+
+    `used` and `included`: units of this month, and how many the plan and its additions give (None: without limit).
+    """
+
+    account: int
+    plan: tuple[str, int] | None
+    add_ons: tuple[tuple[str, int, int], ...] = ()
+    used: Mapping[str, int] = field(default_factory=lambda: MappingProxyType({}))
+    included: Mapping[str, int | None] = field(default_factory=lambda: MappingProxyType({}))
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One thing that becomes something else.
+
+    ``discount``: `percent` off the vendor's total; ``list``: the list prices of `thing` `percent` higher (of all things
+    without one); ``rate``: one of `source` is `rate` of `target`; ``use``: everybody uses `percent` of what it uses now.
+    """
+
+    kind: str
+    percent: Decimal = Decimal(0)
+    thing: tuple[str, str] | None = None
+    source: str = ""
+    target: str = ""
+    rate: Decimal = Decimal(0)
+
+
+def change_to_json(change: Change) -> dict[str, Any]:
+    """For a job, and for the row that keeps what was asked."""
+    return {
+        "kind": change.kind, "percent": str(change.percent), "thing": list(change.thing) if change.thing else None,
+        "source": change.source, "target": change.target, "rate": str(change.rate),
+    }  # fmt: skip
+
+
+def change_from_json(data: Mapping[str, Any]) -> Change:
+    """What `change_to_json` made."""
+    thing = data.get("thing")
+    return Change(
+        data["kind"], Decimal(data["percent"]), (thing[0], thing[1]) if thing else None, data["source"], data["target"],
+        Decimal(data["rate"]),
+    )  # fmt: skip
+
+
+def changed(book: Book, change: Change, at: datetime) -> Book:
+    """The book as it would be with that change in force at `at`. Mark-ups follow by themselves; prices that were said stay."""
+    if change.kind == DISCOUNT:
+        return replace(
+            book, terms=(*(each for each in book.terms if each.since < at), WholesaleTerms(at, change.percent))
+        )
+    if change.kind == LISTED:
+        return replace(book, lists=_lists(book.lists, change))
+    if change.kind == RATE:
+        return replace(book, rates=(*book.rates, Rate(change.source, change.target, at, change.rate)))
+    return book
+
+
+def _lists(lists: ListPrices, change: Change) -> ListPrices:
+    by = 1 + Fraction(change.percent) / 100
+    prices: dict[Thing, tuple[Price, ...]] = {}
+    for thing, found in lists.prices.items():
+        meant = change.thing is None or change.thing == thing[:2]
+        prices[thing] = tuple(scaled(each, by) for each in found) if meant else found
+    return ListPrices(MappingProxyType(prices))
+
+
+def use_of(change: Change) -> Fraction:
+    """By what use is multiplied."""
+    return Fraction(change.percent) / 100 if change.kind == USE else Fraction(1)
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A month of one account: what it comes to at list prices (in `list_currency`), and retail (in `currency`)."""
+
+    listed: int
+    list_currency: str
+    retail: int
+    currency: str
+
+
+def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1)) -> Month:
+    """What a whole month of it comes to on both sides, promotions that run at `at` counted in."""
+    listed = retail = 0
+    for kind, key, version, quantity in _things(held, use):
+        price = book.list_price(kind, key, version, "month", at)
+        if price is not None and quantity:
+            promotion = book.promotion(kind, key, at, LIST_SIDE)
+            amount = total(price, quantity)
+            listed += amount if promotion is None else lowered(amount, promotion.percent)
+        asked = book.retail(kind, key, version, "month", at)
+        if asked is not None and quantity and asked.price.interval != ONCE:
+            promotion = book.promotion(kind, key, at, RETAIL_SIDE)
+            amount = total(asked.price, quantity)
+            retail += amount if promotion is None else lowered(amount, promotion.percent)
+    return Month(listed, book.list_currency, retail, book.currency)
+
+
+def _things(held: Held, use: Fraction) -> list[tuple[str, str, int, int]]:
+    if held.plan is None:
+        return []
+    key, version = held.plan
+    found = [(PLAN, key, version, 1)]
+    found += [(ADD_ON, add_on, number, count) for add_on, number, count in held.add_ons]
+    for meter, used in held.used.items():
+        included = held.included.get(meter)
+        beyond = 0 if included is None else max(0, rounded(Fraction(used) * use) - included)
+        found.append((OVERAGE, overage_key(meter, key), version, beyond))
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """One account before and after, both sides in minor units of `currency`; `known`: there is a rate where one is needed."""
+
+    account: int
+    currency: str
+    before: Margin
+    after: Margin
+    known: bool = True
+
+    @property
+    def loses_now(self) -> bool:
+        """Whether the change makes it lose money."""
+        return self.after.loses and not self.before.loses
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A month of one account before and after a change, and the rates into its own currency; None where there is none."""
+
+    account: int
+    before: Month
+    after: Month
+    rate_before: Decimal | None
+    rate_after: Decimal | None
+
+
+def pairs(books: Mapping[int, Book], holdings: Sequence[Held], change: Change, at: datetime) -> list[Pair]:
+    """The months of these accounts, in the order given; those without a book are left out. Can be done batch by batch."""
+    found = []
+    for held in holdings:
+        book = books.get(held.account)
+        if book is None:
+            continue
+        then = changed(book, change, at)
+        before, after = month_of(book, held, at), month_of(then, held, at, use=use_of(change))
+        found.append(
+            Pair(
+                held.account, before, after, book.rate(before.list_currency, book.currency, at),
+                then.rate(after.list_currency, then.currency, at),
+            )
+        )  # fmt: skip
+    return found
+
+
+def effects_of(found: Sequence[Pair], book: Book, change: Change, at: datetime) -> tuple[Effect, ...]:
+    """What the change does to each account of one reseller: the discount is on the total of all. `book`: any of theirs."""
+    then = changed(book, change, at)
+    first = _wholesale(book, [each.before for each in found], [each.rate_before for each in found], at)
+    last = _wholesale(then, [each.after for each in found], [each.rate_after for each in found], at)
+    return tuple(
+        Effect(
+            each.account,
+            each.before.currency,
+            Margin(each.before.retail, was or 0),
+            Margin(each.after.retail, will or 0),
+            was is not None and will is not None,
+        )
+        for each, was, will in zip(found, first, last, strict=True)
+    )
+
+
+def effects(books: Mapping[int, Book], holdings: Sequence[Held], change: Change, at: datetime) -> tuple[Effect, ...]:
+    """Both in one."""
+    found = pairs(books, holdings, change, at)
+    return effects_of(found, books[found[0].account], change, at) if found else ()
+
+
+def _wholesale(book: Book, months: Sequence[Month], rates: Sequence[Decimal | None], at: datetime) -> list[int | None]:
+    """Each account's share of the invoices less the discount on their totals, in its own currency; None without a rate."""
+    found: list[int | None] = [0] * len(months)
+    by_currency: dict[str, list[int]] = {}
+    for position, month in enumerate(months):
+        by_currency.setdefault(month.list_currency, []).append(position)
+    for currency, positions in by_currency.items():
+        listed = [months[position].listed for position in positions]
+        shares = wholesale_lines(listed, book.discount(at, sum(listed)))
+        for position, share in zip(positions, shares, strict=True):
+            rate, own = rates[position], months[position].currency
+            if rate is not None:
+                found[position] = rounded(Fraction(share) * exchange(rate, currency, own))
+            elif share:
+                found[position] = None
+    return found

@@ -1,0 +1,483 @@
+"""The prices in force for one account: list, wholesale and retail, dated, as plain values.
+
+A *list price* stands in the manifest; a plan or an add-on keeps the version that was agreed, so its list price does not move
+below it. *Wholesale* is list less a discount on the total of the vendor's invoice: 20 % unless something else was agreed, more
+from a volume on. *Retail* is the reseller's own, and is looked for in this order: the client's own price, its group's (a tag),
+that of the thing for all clients, a mark-up, none. What is nearer holds, whatever it says; in the same place a word about one
+version holds before one about all, and what was said for the interval asked before another that is reckoned into it.
+
+Pure. Every word is dated: it holds from `since` on until a later one about the same. Laws (tests/core/test_pricebook.py):
+
+* what is said from a later day on changes nothing before it;
+* a word nearer to the client is never overruled by one farther away, and taking it back leaves what was there without it;
+* the order in which words are given does not matter, but for two about the same from the same instant on: the last one holds;
+* a promotion counts for whole months from the day on which it began, and never for another side.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from fractions import Fraction
+from types import MappingProxyType
+from typing import Any, Final, TypeVar
+from zoneinfo import ZoneInfo
+
+from sublet.core.contracts import Contract
+from sublet.core.money import exponent, rounded
+from sublet.core.offer import Offer
+from sublet.core.periods import plus_months, start_of_day
+from sublet.core.pricing import DECIMALS, PERCENT, Price, Step, of_manifest, of_overage
+
+#: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
+PLAN, ADD_ON, SERVICE, OVERAGE, EXTRA = "plan", "add_on", "service", "overage", "extra"
+KINDS: Final = (PLAN, ADD_ON, SERVICE, OVERAGE, EXTRA)
+#: Where a retail price comes from, nearest first.
+CLIENT, GROUP, ITEM, MARK_UP = "client", "group", "item", "mark_up"
+LAYERS: Final = (CLIENT, GROUP, ITEM)
+#: On what a mark-up is.
+ON_WHOLESALE, ON_LIST = "wholesale", "list"
+#: Whose amounts a promotion lowers: the vendor's list amounts, or the reseller's retail.
+LIST_SIDE, RETAIL_SIDE = "list", "retail"
+
+USUAL_DISCOUNT: Final = Decimal(20)
+NO_DISCOUNT: Final = Decimal(0)
+MONTHS: Final[Mapping[str, int]] = MappingProxyType({"month": 1, "quarter": 3, "year": 12})
+_LEAST: Final = Decimal(1).scaleb(-DECIMALS)
+
+#: A thing that has list prices: kind, key, version (0 where it has none). Overage names the plan: ``meter@plan``.
+Thing = tuple[str, str, int]
+
+
+def overage_key(meter: str, plan: str) -> str:
+    """The key of a meter's overage beside a plan: its price stands in the plan."""
+    return f"{meter}@{plan}"
+
+
+# List -----------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class ListPrices:
+    """Every list price of the offer, also of versions that are no longer sold."""
+
+    prices: Mapping[Thing, tuple[Price, ...]] = field(default_factory=lambda: MappingProxyType({}))
+
+    def price(self, thing: Thing, interval: str, currency: str) -> Price | None:
+        """That of the thing by this interval in this currency; None where the vendor has none."""
+        for each in self.prices.get(thing, ()):
+            if each.interval == interval and each.currency == currency:
+                return each
+        return None
+
+    def of(self, thing: Thing, currency: str = "") -> tuple[Price, ...]:
+        """All of the thing, in the order of the manifest."""
+        return tuple(each for each in self.prices.get(thing, ()) if currency in ("", each.currency))
+
+
+def list_currency_of(lists: ListPrices, wanted: str, otherwise: str) -> str:
+    """In which currency the vendor charges somebody who reckons in `wanted`: that, where the offer has a plan in it."""
+    there = any(
+        each.currency == wanted for thing, prices in lists.prices.items() if thing[0] == PLAN for each in prices
+    )
+    return wanted if there else otherwise
+
+
+def list_prices(offer: Offer) -> ListPrices:
+    """The list prices of an offer. Overage is a price by packages: each begun one is due."""
+    found: dict[Thing, tuple[Price, ...]] = {}
+    for item in offer.every_plan:
+        plan = item.plan
+        found[PLAN, plan.key, plan.version] = tuple(of_manifest(each) for each in plan.prices)
+        for limit in plan.limits:
+            if limit.overage:
+                found[OVERAGE, overage_key(limit.meter, plan.key), plan.version] = tuple(
+                    of_overage(each, limit.meter) for each in limit.overage
+                )
+    for one in offer.every_add_on:
+        found[ADD_ON, one.add_on.key, one.add_on.version] = tuple(of_manifest(each) for each in one.add_on.prices)
+    for service in offer.services.values():
+        found[SERVICE, service.key, 0] = tuple(of_manifest(each) for each in service.prices)
+    return ListPrices(MappingProxyType(found))
+
+
+# Wholesale ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """From a volume on (minor units of list amounts on one invoice), another discount in percent, on all of it."""
+
+    volume: int
+    percent: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class WholesaleTerms:
+    """What vendor and reseller agreed, from `since` on. `percent` None: as usual again."""
+
+    since: datetime
+    percent: Decimal | None = None
+    tiers: tuple[Tier, ...] = ()
+
+    def discount(self, volume: int = 0) -> Decimal:
+        """In percent, for so much on one invoice: the highest tier that is reached decides for all of it."""
+        reached = [each for each in self.tiers if each.volume <= volume]
+        if reached:
+            return max(reached, key=lambda each: each.volume).percent
+        return USUAL_DISCOUNT if self.percent is None else self.percent
+
+
+def tiers_fault(percent: Decimal | None, tiers: Sequence[Tier]) -> str | None:
+    """Why these are no terms: ``percent`` (not 0 to 100), ``tiers`` (not rising); None when they are."""
+    if not all(
+        0 <= each <= 100 for each in (percent if percent is not None else USUAL_DISCOUNT, *(t.percent for t in tiers))
+    ):
+        return "percent"
+    volumes = [each.volume for each in tiers]
+    return None if all(0 < each for each in volumes) and sorted(set(volumes)) == volumes else "tiers"
+
+
+# Retail ---------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """The reseller's word about a retail price, from `since` on: a price, or nothing any more (`price` None).
+
+    `layer` and `whom`: for one client (its number as text), for a group (the tag), for everybody (empty). `version` 0: every.
+    `key` empty: whatever of that kind (the price of a client's own that its settings hold). `interval` and `currency` are those
+    of the price.
+    """
+
+    layer: str
+    whom: str
+    kind: str
+    key: str
+    interval: str
+    since: datetime
+    price: Price | None
+    version: int = 0
+    currency: str = ""
+
+    @property
+    def about(self) -> tuple[str, str, str, str, int, str, str]:
+        """What it is about: a later word about the same takes its place. In each currency there may be another price."""
+        return (self.layer, self.whom, self.kind, self.key, self.version, self.interval, self.currency)
+
+
+@dataclass(frozen=True, slots=True)
+class MarkUp:
+    """So many percent on top of what has no retail price, from `since` on. `percent` None: none any more."""
+
+    layer: str
+    whom: str
+    since: datetime
+    percent: Decimal | None
+    on: str = ON_WHOLESALE
+
+    @property
+    def about(self) -> tuple[str, str]:
+        """As `Rule.about`."""
+        return (self.layer, self.whom)
+
+
+@dataclass(frozen=True, slots=True)
+class Retail:
+    """A retail price by the interval asked, and where it comes from: `agreed` as it was said, by its own interval."""
+
+    price: Price
+    source: str
+    whom: str
+    agreed: Price
+    since: datetime
+
+
+def scaled(price: Price, by: Fraction | Decimal) -> Price:
+    """The price with every amount so many times as large; unit prices to six decimals, flat fees to the minor unit.
+
+    A price in percent is no amount and stays.
+    """
+    if price.model == PERCENT:
+        return price
+    share = Fraction(by)
+
+    def unit(amount: Decimal) -> Decimal:
+        exact = Fraction(amount) * share
+        return (Decimal(exact.numerator) / Decimal(exact.denominator)).quantize(_LEAST, ROUND_HALF_UP)
+
+    return replace(
+        price,
+        amount=None if price.amount is None else unit(price.amount),
+        steps=tuple(
+            replace(each, amount=unit(each.amount), flat=rounded(Fraction(each.flat) * share)) for each in price.steps
+        ),
+        minimum=None if price.minimum is None else rounded(Fraction(price.minimum) * share),
+    )
+
+
+def by_interval(price: Price, interval: str) -> Price | None:
+    """The same by another interval: a year is twelve months; None for what is paid once, and for what is paid by use."""
+    if price.interval == interval:
+        return price
+    if price.interval not in MONTHS or interval not in MONTHS or price.meter is not None:
+        return None
+    return replace(scaled(price, Fraction(MONTHS[interval], MONTHS[price.interval])), interval=interval)
+
+
+def marked_up(price: Price, mark_up: MarkUp, discount: Decimal) -> Price | None:
+    """The retail price that a mark-up makes of a list price; None where it says nothing."""
+    if mark_up.percent is None:
+        return None
+    base = Fraction(1) if mark_up.on == ON_LIST else 1 - Fraction(discount) / 100
+    return scaled(price, base * (1 + Fraction(mark_up.percent) / 100))
+
+
+def price_to_json(price: Price) -> dict[str, Any]:
+    """As tables keep it; amounts as texts, since JSON has no decimals."""
+    found: dict[str, Any] = {"model": price.model, "interval": price.interval, "currency": price.currency}
+    if price.amount is not None:
+        found["amount"] = written(price.amount)
+    if price.steps:
+        found["steps"] = [[step.up_to, written(step.amount), step.flat] for step in price.steps]
+    rest = {"meter": price.meter, "package_size": price.package_size, "minimum": price.minimum}
+    return (
+        found
+        | {key: value for key, value in rest.items() if value is not None}
+        | ({"included": price.included} if price.included else {})
+    )
+
+
+def price_from_json(data: Mapping[str, Any]) -> Price:
+    """What `price_to_json` made."""
+    amount = data.get("amount")
+    return Price(
+        model=data["model"],
+        interval=data["interval"],
+        currency=data["currency"],
+        amount=None if amount is None else Decimal(amount),
+        meter=data.get("meter"),
+        package_size=data.get("package_size"),
+        steps=tuple(Step(up_to, Decimal(each), flat) for up_to, each, flat in data.get("steps", ())),
+        minimum=data.get("minimum"),
+        included=data.get("included", 0),
+    )
+
+
+def written(number: Decimal) -> str:
+    """A number without needless zeros: ``4900``, ``0.25``."""
+    text = f"{number:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+# Promotions -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Promotion:
+    """So many percent off for some months, from the day on which an account took it. `months` None: as long as it stays.
+
+    `things`: kinds or ``kind:key`` that it is for; empty: for all that has a price by an interval.
+    """
+
+    code: str
+    side: str
+    percent: Decimal
+    starts: datetime
+    ends: datetime | None
+    months: int | None = None
+    things: tuple[str, ...] = ()
+
+    def fits(self, kind: str, key: str) -> bool:
+        """Whether it lowers what that thing costs."""
+        if not self.things:
+            return kind != EXTRA
+        return kind in self.things or f"{kind}:{key}" in self.things
+
+    def holds_at(self, moment: datetime) -> bool:
+        """Whether it lowers what is charged for that moment."""
+        return self.starts <= moment and (self.ends is None or moment < self.ends)
+
+
+def promotion_end(starts: datetime, months: int | None, zone: str) -> datetime | None:
+    """When a promotion that began then is over: after whole months of the account's zone, at a day's start; None: never."""
+    if months is None:
+        return None
+    return start_of_day(plus_months(starts.astimezone(ZoneInfo(zone)).date(), months), zone)
+
+
+def lowered(minor: int, percent: Decimal) -> int:
+    """An amount less so many percent, rounded once: what is taken off is rounded, so that both add up."""
+    return minor - rounded(Fraction(minor) * Fraction(percent) / 100)
+
+
+# What is sold once, and rates ------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True)
+class Sold:
+    """A one-off service that was sold to the client: set-up, training. Due at `at`, at the price of that day."""
+
+    ref: str
+    extra: str
+    name: str
+    quantity: int
+    price: Price
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """So much of `target` is one of `source` (major units), from `since` on, as the reseller reckons."""
+
+    source: str
+    target: str
+    since: datetime
+    rate: Decimal
+
+
+# The book -------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Book:
+    """The prices in force for one account. `reseller` None: it pays the vendor's list prices itself.
+
+    `currency` is what it pays in, `list_currency` that of the vendor's claims on whoever pays for it.
+    """
+
+    account: int
+    reseller: int | None
+    currency: str
+    list_currency: str
+    zone: str = "UTC"
+    groups: tuple[str, ...] = ()
+    lists: ListPrices = field(default_factory=ListPrices)
+    terms: tuple[WholesaleTerms, ...] = ()
+    rules: tuple[Rule, ...] = ()
+    mark_ups: tuple[MarkUp, ...] = ()
+    taken: tuple[Promotion, ...] = ()
+    agreed: tuple[Contract, ...] = ()
+    sold: tuple[Sold, ...] = ()
+    rates: tuple[Rate, ...] = ()
+
+    def list_price(self, kind: str, key: str, version: int, interval: str, at: datetime | None = None) -> Price | None:
+        """The vendor's, by this interval; None where there is none. It does not depend on `at`: versions never change."""
+        return self.lists.price((kind, key, version), interval, self.list_currency)
+
+    def wholesale_terms(self, at: datetime) -> WholesaleTerms:
+        """What was agreed with the reseller, as it holds at that moment; as usual where nothing was."""
+        found = [each for each in self.terms if each.since <= at]
+        return max(found, key=lambda each: each.since) if found else WholesaleTerms(at)
+
+    def discount(self, at: datetime, volume: int = 0) -> Decimal:
+        """In percent, on the total of an invoice of `volume` minor units at list prices; 0 for who has no reseller."""
+        return self.wholesale_terms(at).discount(volume) if self.reseller is not None else NO_DISCOUNT
+
+    def promotions(self, at: datetime, side: str = "") -> tuple[Promotion, ...]:
+        """Those that lower what is charged for that moment."""
+        return tuple(each for each in self.taken if each.holds_at(at) and side in ("", each.side))
+
+    def promotion(self, kind: str, key: str, at: datetime, side: str) -> Promotion | None:
+        """The one that lowers that thing most: promotions do not add up."""
+        fitting = [each for each in self.promotions(at, side) if each.fits(kind, key)]
+        return max(fitting, key=lambda each: (each.percent, each.code), default=None)
+
+    def contracts(self, at: datetime) -> tuple[Contract, ...]:
+        """Those that bind at that moment, in the account's zone."""
+        day = at.astimezone(ZoneInfo(self.zone)).date()
+        return tuple(each for each in self.agreed if each.runs_on(day))
+
+    def retail(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Retail | None:
+        """The reseller's price by this interval; None: it has not said any, and charges nothing for it."""
+        if self.reseller is None:
+            return None
+        in_force = _in_force(self.rules, at)
+        fitting = [
+            each for each in in_force if each.kind == kind and each.key in ("", key) and each.version in (0, version)
+        ]
+        for layer, whom in self._places():
+            found = _of_layer(fitting, layer, whom, interval, self.currency)
+            if found is not None:
+                rule, price, agreed = found
+                return Retail(price, layer, whom, agreed, rule.since)
+        return self._by_mark_up(kind, key, version, interval, at)
+
+    def _places(self) -> list[tuple[str, str]]:
+        """Where a word can stand, nearest first; of several groups the one whose name comes first."""
+        return [(CLIENT, str(self.account)), *((GROUP, name) for name in sorted(self.groups)), (ITEM, "")]
+
+    def _by_mark_up(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Retail | None:
+        price = self.list_price(kind, key, version, interval)
+        if price is None:
+            return None
+        said = {each.about: each for each in _latest(self.mark_ups, at)}
+        for place in self._places():
+            mark_up = said.get(place)
+            made = marked_up(price, mark_up, self.discount(at)) if mark_up is not None else None
+            if made is not None and mark_up is not None:
+                converted = self.in_own_currency(made, at)
+                if converted is not None:
+                    return Retail(converted, MARK_UP, place[1], converted, mark_up.since)
+        return None
+
+    def rate(self, source: str, target: str, at: datetime) -> Decimal | None:
+        """How much of `target` one of `source` is; None where nobody has said it."""
+        if source == target:
+            return Decimal(1)
+        found: Decimal | None = None
+        for each in self.rates:
+            if each.since <= at and (each.source, each.target) == (source, target):
+                found = each.rate
+        return found
+
+    def in_own_currency(self, price: Price, at: datetime) -> Price | None:
+        """A price in the account's currency; None where there is no rate for it."""
+        if price.currency == self.currency:
+            return price
+        rate = self.rate(price.currency, self.currency, at)
+        if rate is None:
+            return None
+        return replace(scaled(price, exchange(rate, price.currency, self.currency)), currency=self.currency)
+
+
+def exchange(rate: Decimal, source: str, target: str) -> Fraction:
+    """By what minor units of `source` are multiplied to be minor units of `target`, where one major unit is `rate`."""
+    return Fraction(rate) * Fraction(10) ** (exponent(target) - exponent(source))
+
+
+T = TypeVar("T", Rule, MarkUp)
+
+
+def _latest(words: Iterable[T], at: datetime) -> list[T]:
+    """Of all words about the same the last one that holds at that moment."""
+    said: dict[object, T] = {}
+    for each in words:
+        if each.since > at:
+            continue
+        before = said.get(each.about)
+        if before is None or before.since <= each.since:
+            said[each.about] = each
+    return list(said.values())
+
+
+def _in_force(rules: Iterable[Rule], at: datetime) -> list[Rule]:
+    return [each for each in _latest(rules, at) if each.price is not None]
+
+
+def _of_layer(
+    rules: Sequence[Rule], layer: str, whom: str, interval: str, currency: str
+) -> tuple[Rule, Price, Price] | None:
+    """The word that holds there: about this thing and version first, by this interval first, then by the shortest other one."""
+    there = [each for each in rules if (each.layer, each.whom) == (layer, whom)]
+    order = {name: place for place, name in enumerate(MONTHS)}
+    there.sort(key=lambda each: (not each.key, -each.version, each.interval != interval, order.get(each.interval, 9)))
+    for rule in there:
+        if rule.price is None or rule.price.currency != currency:
+            continue
+        price = by_interval(rule.price, interval)
+        if price is not None:
+            return rule, price, rule.price
+    return None

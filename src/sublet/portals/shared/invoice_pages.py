@@ -1,0 +1,444 @@
+"""The pages of money that several portals have: its home, the list of invoices, one of them, one line down to its usage.
+
+A portal says where they stand (`Place`) and which side it is on: who sends invoices, or who gets them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django import forms
+from django.contrib.messages import error, success
+from django.http import HttpResponseBase, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import URLPattern, path, reverse
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from sublet.billing import operations
+from sublet.billing.queries import invoices as queries
+from sublet.billing.queries.invoices import RECEIVED, SENT, InvoiceRow, InvoiceShown
+from sublet.billing.queries.overview import Estimate, Total, overview
+from sublet.billing.queries.terms import own_terms
+from sublet.foundation.clock import now
+from sublet.foundation.errors import Refusal
+from sublet.portals.shared.components import Action, Crumb, Fact
+from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.guard import page_of
+from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.invoice_words import (
+    STATES,
+    days_words,
+    line_words,
+    number_words,
+    part_words,
+    span_words,
+    state_cell,
+)
+from sublet.portals.shared.locales import write_date, write_datetime, write_money, write_number
+from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
+from sublet.portals.shared.recipient_pages import recipient
+from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
+
+SEE, DO = "billing:view", "billing:manage"
+
+COLUMNS = (
+    Column("number", gettext_lazy("Number"), required=True),
+    Column("state", gettext_lazy("State"), "status"),
+    Column("party", gettext_lazy("Account")),
+    Column("span", gettext_lazy("Period"), priority=3),
+    Column("gross", gettext_lazy("Amount"), align="end"),
+    Column("open", gettext_lazy("Open"), align="end", priority=2),
+    Column("issued", gettext_lazy("Issued"), "date", priority=2),
+    Column("due", gettext_lazy("Due"), "date", priority=3),
+)
+
+
+class TermsForm(SubletForm):
+    """How those are billed of whom nothing else is said."""
+
+    interval = forms.ChoiceField(
+        label=gettext_lazy("How often"),
+        choices=[
+            ("month", gettext_lazy("Every month")),
+            ("quarter", gettext_lazy("Every quarter")),
+            ("year", gettext_lazy("Every year")),
+        ],
+    )
+    basis = forms.ChoiceField(
+        label=gettext_lazy("Counted from"),
+        choices=[
+            ("calendar", gettext_lazy("The calendar: the first of the month")),
+            ("anniversary", gettext_lazy("The day on which the plan was taken")),
+        ],
+    )
+    collected_by = forms.ChoiceField(
+        label=gettext_lazy("Who collects"),
+        choices=[
+            ("nobody", gettext_lazy("You, outside: here it is only reckoned")),
+            ("own", gettext_lazy("You, with invoices from here")),
+            ("vendor", gettext_lazy("The vendor, on your behalf")),
+        ],
+    )
+    automatic = forms.BooleanField(
+        label=gettext_lazy("Issue by itself"),
+        required=False,
+        help_text=gettext_lazy("Otherwise invoices wait as drafts until somebody has looked at them."),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyPages:
+    """Where they stand: the name of their addresses, and the side. `issuer`: the name of the page that says who issues."""
+
+    name: str
+    side: str = SENT
+    issuer: str = ""
+
+    def url(self, request: SubletRequest, page: str = "", **named: object) -> str:
+        """The address of one of them."""
+        name = f"{self.name}-{page}" if page else self.name
+        return reverse(name, kwargs={"account": request.actor.account_ref, **named})
+
+    # Pages ------------------------------------------------------------------------------------------------------------
+
+    def home(self, request: SubletRequest) -> HttpResponseBase:
+        """What lies open, what is owed, and what the month will come to."""
+        at = now()
+        told = overview(request.actor, at=at)
+        listing = self.url(request, "invoices")
+        stats = [
+            _stat(_("Drafts to look at"), told.drafts, "pencil", f"{listing}?state=draft"),
+            _stat(_("Open invoices"), told.receivable, "clock", f"{listing}?state=issued"),
+            _stat(_("Overdue"), told.overdue, "alert-circle", f"{listing}?state=issued", bad=True),
+        ]
+        if request.actor.account_kind == "reseller":
+            stats.append(_stat(_("You owe"), told.to_pay, "receipt", self.url(request, "received")))
+        context = {
+            "stats": stats,
+            "estimate": [_estimated(each) for each in told.estimate],
+            "owed": [_estimated(each) for each in told.owed],
+            "month_ends": told.month_ends,
+            "next_run": write_datetime(told.next_run),
+            "issuer_url": "" if told.has_issuer or not self.issuer else _optional(request, self.issuer),
+            "has_issuer": told.has_issuer,
+            "collects": told.collects,
+            "actions": (
+                Action(_("Download"), self.url(request, "export"), "download"),
+                *(
+                    (Action(_("How you bill"), self.url(request, "terms"), "settings"),)
+                    if request.actor.may(DO) and request.actor.reach is None
+                    else ()
+                ),
+            ),
+        }
+        return render(request, "money/home.html", context)
+
+    def invoices(self, request: SubletRequest) -> HttpResponseBase:
+        """The list, newest first."""
+        return self._listing(request, self.side, self.url(request, "invoices"))
+
+    def received(self, request: SubletRequest) -> HttpResponseBase:
+        """Those that the account gets."""
+        return self._listing(request, RECEIVED, self.url(request, "received"))
+
+    def _listing(self, request: SubletRequest, side: str, url: str) -> HttpResponseBase:
+        state = read_list_state(request.GET, columns=COLUMNS, default_sort="number", filters=("state",))
+        chosen = state.one("state") if state.one("state") in STATES else ""
+        found = queries.invoices_of(request.actor, side=side, state=chosen, cursor=state.cursor)
+        states = [each for each in STATES if side == SENT or each != "draft"]
+        options = tuple(FilterOption(each, STATES[each][0], selected=each == chosen) for each in states)
+        table = Table(
+            id="invoices",
+            caption=_("Invoices"),
+            columns=COLUMNS,
+            rows=tuple(self._row(request, row) for row in found.rows),
+            state=state,
+            pager=Pager(found.newer, found.older, len(found.rows), first_page=not found.newer),
+            filters=(Filter("state", _("State"), options, many=False, icon="circle-check"),),
+            empty=Empty(
+                title=_("No invoices yet"),
+                text=_("They appear here when a period is over, or when one begins that is paid in advance."),
+                icon_name="receipt",
+            ),
+        )
+        lead = _("What you send, newest first.") if side == SENT else _("What you are asked to pay, newest first.")
+        return render(request, "money/invoices.html", {"table": table, "lead": lead, "url": url})
+
+    def _row(self, request: SubletRequest, row: InvoiceRow) -> Row:
+        return Row(
+            key=row.ref,
+            label=number_words(row),
+            url=self.url(request, "invoice", invoice=row.ref),
+            cells={
+                "number": number_words(row)
+                if row.kind == "invoice"
+                else _("Credit %(number)s") % {"number": row.number},
+                "state": state_cell(row.state),
+                "party": row.party,
+                "span": span_words(row.first_day, row.last_day),
+                "gross": write_money(row.gross_minor, row.currency),
+                "open": write_money(row.open_minor, row.currency) if row.open_minor and row.kind == "invoice" else "",
+                "issued": row.issued_on,
+                "due": row.due_on if row.kind == "invoice" else None,
+            },
+        )
+
+    def invoice(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
+        """One with its lines."""
+        shown = queries.show_invoice(invoice, request.actor)
+        row = shown.row
+        title = _title(row)
+        context = {
+            "row": row,
+            "title": title,
+            "crumbs": (Crumb(_("Invoices"), self._list_url(request, shown)), Crumb(title)),
+            "status": state_cell(row.state),
+            "facts": self._facts(request, shown),
+            "lines": [
+                {
+                    "words": line_words(line),
+                    "client": line.client if line.client_ref != row.party_ref else "",
+                    "span": span_words(line.first_day, line.last_day),
+                    "days": days_words(line),
+                    "quantity": write_number(line.quantity.normalize()) if line.quantity != 1 else "",
+                    "minor": write_money(line.minor, row.currency),
+                    "url": self.url(request, "line", invoice=row.ref, position=line.position),
+                }
+                for line in shown.lines
+            ],
+            "sums": _sums(shown),
+            "actions": self._actions(request, shown),
+            "may": shown.mine and request.actor.may(DO),
+        }
+        if shown.mine:
+            steps = ("discard", "issue", "credit")
+            context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}
+        return render(request, "money/invoice.html", context)
+
+    def line(self, request: SubletRequest, invoice: str, position: int) -> HttpResponseBase:
+        """One line down to its usage events."""
+        shown = queries.show_line(invoice, position, request.actor)
+        currency = shown.invoice.currency
+        context = {
+            "title": line_words(shown.line),
+            "crumbs": (
+                Crumb(_("Invoices"), self.url(request, "invoices")),
+                Crumb(shown.invoice.number_shown or _("Draft"), self.url(request, "invoice", invoice=invoice)),
+                Crumb(line_words(shown.line)),
+            ),
+            "facts": [
+                Fact(_("Account"), shown.line.client),
+                Fact(_("Period"), span_words(shown.line.first_day, shown.line.last_day)),
+                Fact(_("Amount"), write_money(shown.line.minor, currency)),
+                *([Fact(_("Part of the period"), days_words(shown.line))] if days_words(shown.line) else []),
+            ],
+            "parts": [part_words(part, currency) for part in shown.parts],
+            "events": [
+                (event, "" if event.quantity is None else write_number(event.quantity / 10**shown.decimals))
+                for event in shown.events
+            ],
+            "by_use": bool(shown.meter),
+            "more": shown.more,
+        }
+        return render(request, "money/line.html", context)
+
+    def terms(self, request: SubletRequest) -> HttpResponseBase:
+        """How those are billed of whom nothing else is said."""
+        at = now()
+        present = own_terms(request.actor, at=at)
+        form = TermsForm(
+            request.POST if request.method == "POST" else None,
+            initial={name: getattr(present, name) for name in ("interval", "basis", "collected_by", "automatic")},
+        )
+        if request.actor.account_kind == "vendor":
+            form.fields.pop("collected_by", None)
+        if request.method == "POST" and form.is_valid():
+            try:
+                operations.set_billing_terms(**{"collected_by": "own", **form.cleaned_data}, actor=request.actor, at=at)
+            except Refusal as refusal:
+                form.refuse(refusal)
+            else:
+                success(request, _("Saved."))
+                return HttpResponseRedirect(self.url(request))
+        context = {"form": form, "crumbs": (Crumb(_("Money"), self.url(request)), Crumb(_("How you bill")))}
+        return render(request, "money/terms.html", context, status=422 if form.errors else 200)
+
+    def recipient(self, request: SubletRequest, ref: str) -> HttpResponseBase:
+        """What stands on invoices about who gets them."""
+        return recipient(request, ref, name=f"{self.name}-recipient", listing=f"{self.name}-invoices")
+
+    # Steps ------------------------------------------------------------------------------------------------------------
+
+    def issue(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
+        """Give a draft its number."""
+        return self._step(
+            request,
+            invoice,
+            lambda at: operations.issue_invoice(ref=invoice, actor=request.actor, at=at),
+            _("The invoice is issued."),
+        )
+
+    def discard(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
+        """Throw a draft away."""
+        operations.discard_draft(ref=invoice, actor=request.actor, at=now())
+        success(request, _("The draft is gone. Its charges come on another."))
+        return HttpResponseRedirect(self.url(request, "invoices"))
+
+    def credit(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
+        """Credit all that is left of an invoice."""
+        reason = request.POST.get("reason", "")[:200]
+        return self._step(
+            request,
+            invoice,
+            lambda at: operations.credit_invoice(ref=invoice, reason=reason, actor=request.actor, at=at),
+            _("The credit note is issued."),
+        )
+
+    def _step(self, request: SubletRequest, invoice: str, do: Callable[[Any], Any], done: str) -> HttpResponseBase:
+        try:
+            do(now())
+        except Refusal as refusal:
+            error(request, refusal.sentence)
+        else:
+            success(request, done)
+        return HttpResponseRedirect(self.url(request, "invoice", invoice=invoice))
+
+    # Parts ------------------------------------------------------------------------------------------------------------
+
+    def _list_url(self, request: SubletRequest, shown: InvoiceShown) -> str:
+        return self.url(request, "invoices" if shown.mine or self.side == RECEIVED else "received")
+
+    def _facts(self, request: SubletRequest, shown: InvoiceShown) -> list[Fact]:
+        row = shown.row
+        facts = [
+            Fact(_("To"), row.party, "link", self.url(request, "recipient", ref=row.party_ref))
+            if shown.mine
+            else Fact(_("From"), row.party),
+            Fact(_("Period"), span_words(row.first_day, row.last_day)),
+        ]
+        if row.issued_on is not None:
+            facts.append(Fact(_("Issued"), write_date(row.issued_on)))
+        if row.due_on is not None and row.kind == "invoice":
+            facts.append(Fact(_("Due"), write_date(row.due_on)))
+        if shown.invoice.reason:
+            facts.append(Fact(_("Reason"), shown.invoice.reason))
+        if shown.corrects is not None:
+            url = self.url(request, "invoice", invoice=shown.corrects[0])
+            facts.append(Fact(_("Corrects"), shown.corrects[1], "link", url))
+        facts += [
+            Fact(_("Credit note"), number, "link", self.url(request, "invoice", invoice=ref))
+            for ref, number in shown.credit_notes
+        ]
+        return facts
+
+    def _actions(self, request: SubletRequest, shown: InvoiceShown) -> tuple[Action, ...]:
+        return (*paper_actions(request, self.name, shown), *self._steps(request, shown))
+
+    def _steps(self, request: SubletRequest, shown: InvoiceShown) -> tuple[Action, ...]:
+        if not shown.mine or not request.actor.may(DO):
+            return ()
+        if shown.row.state == "draft":
+            return (
+                Action(_("Discard"), icon="trash", dialog="discard"),
+                Action(_("Issue"), icon="check", dialog="issue", tone="primary"),
+            )
+        if shown.row.kind == "invoice" and shown.row.state != "credited":
+            return (Action(_("Credit"), icon="arrow-back-up", dialog="credit"),)
+        return ()
+
+
+def _title(row: InvoiceRow) -> str:
+    if not row.number:
+        return _("Draft for %(name)s") % {"name": row.party}
+    if row.kind == "credit":
+        return _("Credit note %(number)s") % {"number": row.number}
+    return _("Invoice %(number)s") % {"number": row.number}
+
+
+def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
+    row, percent = shown.row, shown.invoice.discount_percent
+    sums = [(_("Sum of the lines"), write_money(row.list_minor, row.currency))]
+    if row.discount_minor:
+        words = _("Discount of %(percent)s %%") % {"percent": write_number(percent.normalize())}
+        sums.append((words, write_money(-row.discount_minor, row.currency)))
+        sums.append((_("Net"), write_money(row.net_minor, row.currency)))
+    sums.append((_("Tax"), write_money(row.tax_minor, row.currency)))
+    sums.append((_("Total"), write_money(row.gross_minor, row.currency)))
+    if shown.invoice.paid_minor:
+        sums.append((_("Paid"), write_money(-shown.invoice.paid_minor, row.currency)))
+    if shown.invoice.credited_minor:
+        sums.append((_("Credited"), write_money(-shown.invoice.credited_minor, row.currency)))
+    if (shown.invoice.paid_minor or shown.invoice.credited_minor) and row.kind == "invoice":
+        sums.append((_("Open"), write_money(row.open_minor, row.currency)))
+    return sums
+
+
+def _stat(label: str, sums: Any, icon: str, url: str, *, bad: bool = False) -> dict[str, Any]:
+    told: tuple[Total, ...] = tuple(sums)
+    number = sum(each.number for each in told)
+    return {
+        "label": label,
+        "value": " · ".join(write_money(each.minor, each.currency) for each in told) or "–",
+        "hint": write_number(number) if number else "",
+        "icon": icon,
+        "url": url,
+        "tone": "danger" if bad and number else "",
+    }
+
+
+def _estimated(each: Estimate) -> tuple[str, str]:
+    return write_money(each.minor, each.currency), write_money(each.charged, each.currency)
+
+
+def _optional(request: SubletRequest, name: str) -> str:
+    from django.urls import NoReverseMatch  # only where a page may not be there
+
+    try:
+        return reverse(name, kwargs={"account": request.actor.account_ref})
+    except NoReverseMatch:
+        return ""
+
+
+def money_patterns(pages: MoneyPages, *, portal: str | tuple[str, ...]) -> list[URLPattern]:
+    """The addresses below ``money/`` of who sends invoices, and below ``billing/`` of who gets them."""
+
+    def page(view: Any, right: str, allow: Any = require_safe) -> Any:
+        return page_of(allow(view), name=pages.name, right=right, portal=portal)
+
+    name = pages.name
+    if pages.side == RECEIVED:
+        start = "billing/"
+        return [
+            # Of a client nobody is given the right; its owner alone looks (`queries.require_view`).
+            path(start, page(pages.invoices, ""), name=f"{name}-invoices"),
+            path(f"{start}<str:invoice>/", page(pages.invoice, ""), name=f"{name}-invoice"),
+            path(f"{start}<str:invoice>/<int:position>/", page(pages.line, ""), name=f"{name}-line"),
+            path(f"{start}<str:invoice>/file/<str:form>/", page(paper, ""), name=f"{name}-paper"),
+        ]
+    start = "money/invoices/"
+    return [
+        path("money/", page(pages.home, SEE), name=name),
+        path(
+            "money/terms/",
+            page(pages.terms, DO, require_http_methods(["GET", "HEAD", "POST"])),
+            name=f"{name}-terms",
+        ),
+        path(start, page(pages.invoices, SEE), name=f"{name}-invoices"),
+        path("money/received/", page(pages.received, SEE), name=f"{name}-received"),
+        path(f"{start}<str:invoice>/", page(pages.invoice, SEE), name=f"{name}-invoice"),
+        path(f"{start}<str:invoice>/issue/", page(pages.issue, DO, require_POST), name=f"{name}-issue"),
+        path(f"{start}<str:invoice>/discard/", page(pages.discard, DO, require_POST), name=f"{name}-discard"),
+        path(f"{start}<str:invoice>/credit/", page(pages.credit, DO, require_POST), name=f"{name}-credit"),
+        path(f"{start}<str:invoice>/<int:position>/", page(pages.line, SEE), name=f"{name}-line"),
+        path(f"{start}<str:invoice>/file/<str:form>/", page(paper, SEE), name=f"{name}-paper"),
+        path(
+            "money/to/<str:ref>/",
+            page(pages.recipient, SEE, require_http_methods(["GET", "HEAD", "POST"])),
+            name=f"{name}-recipient",
+        ),
+        path("money/export/", page(export_page(f"{name}-invoices"), SEE), name=f"{name}-export"),
+    ]

@@ -1,0 +1,84 @@
+"""Invoices in words: states, what a line is for, how an amount came about."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from decimal import Decimal
+from typing import Any, Final
+
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sublet.billing.queries.invoices import InvoiceRow, LineRow
+from sublet.foundation.languages import in_language
+from sublet.portals.shared.locales import write_date, write_money, write_number, write_unit_price
+from sublet.portals.shared.tables import StatusCell
+
+#: State → words, icon, tone.
+STATES: Final = {
+    "draft": (gettext_lazy("Draft"), "pencil", "neutral"),
+    "issued": (gettext_lazy("Open"), "clock", "info"),
+    "paid": (gettext_lazy("Paid"), "check", "success"),
+    "partly-paid": (gettext_lazy("Partly paid"), "clock", "warning"),
+    "uncollectible": (gettext_lazy("Given up"), "ban", "danger"),
+    "credited": (gettext_lazy("Credited"), "arrow-back-up", "neutral"),
+}
+ABOUT: Final = {
+    "base": gettext_lazy("Base fee"),
+    "overage": gettext_lazy("Overage"),
+    "add_ons": gettext_lazy("Add-on"),
+    "one_off": gettext_lazy("Once"),
+    "service": gettext_lazy("Managed service"),
+    "adjustment": gettext_lazy("Adjustment"),
+}
+
+
+def state_cell(state: str) -> StatusCell:
+    """The state as a badge."""
+    words, icon, tone = STATES[state]
+    return StatusCell(state, words, tone, icon)
+
+
+def number_words(row: InvoiceRow) -> str:
+    """How a document is called."""
+    if not row.number:
+        return _("Draft")
+    return row.number
+
+
+def span_words(first: date, last: date) -> str:
+    """``Mar 17 – Apr 16, 2026``."""
+    return write_date(first) if first == last else f"{write_date(first)} – {write_date(last)}"
+
+
+def line_words(line: LineRow) -> str:
+    """What a line is for."""
+    thing = in_language(line.names, line.item) if line.names else line.item
+    about = str(ABOUT.get(line.about, line.about))
+    return f"{about}: {thing}" if thing else about
+
+
+def days_words(line: LineRow) -> str:
+    """Of how much of the period, where it is a part."""
+    if not line.of_days or line.days == line.of_days:
+        return ""
+    return _("%(days)s of %(all)s days") % {"days": write_number(line.days), "all": write_number(line.of_days)}
+
+
+def part_words(part: Sequence[Any], currency: str) -> tuple[str, str]:
+    """One part of an amount, and what it comes to."""
+    key, quantity, unit, flat, minor = part
+    amount = write_money(int(minor), currency)
+    if str(key).startswith("promotion:"):
+        return _("Promotion %(code)s") % {"code": str(key).partition(":")[2]}, amount
+    if key == "minimum":
+        return _("What is missing to the minimum"), amount
+    number, price = Decimal(str(quantity)), Decimal(str(unit))
+    told = _("%(number)s at %(price)s") % {
+        "number": write_number(number),
+        "price": write_unit_price(price, currency),
+    }
+    if flat:
+        told = _("%(told)s and once %(flat)s") % {"told": told, "flat": write_money(int(flat), currency)}
+    return told, amount

@@ -1,0 +1,184 @@
+"""Forms about prices that the pages of resellers and of the vendor share: amounts, steps, percentages, days."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
+from typing import Any
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from sublet.core.money import WrongAmount, exponent, read_amount
+from sublet.core.periods import start_of_day
+from sublet.core.pricebook import Tier
+from sublet.core.pricing import FLAT, GRADUATED, ONCE, PACKAGE, SEAT, UNIT, VOLUME, Price, Step
+from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.price_words import INTERVALS
+from sublet.portals.shared.shell import Text
+
+MODELS: tuple[tuple[str, Text], ...] = (
+    (FLAT, gettext_lazy("One amount")),
+    (SEAT, gettext_lazy("For each seat or piece")),
+    (UNIT, gettext_lazy("For each unit used")),
+    (PACKAGE, gettext_lazy("For each package of units begun")),
+    (GRADUATED, gettext_lazy("By steps, each unit at the price of its step")),
+    (VOLUME, gettext_lazy("By steps, all units at the price of the step reached")),
+)
+MOST_STEPS = 20
+
+
+def day_field() -> forms.DateField:
+    """From which day on something holds; empty for at once."""
+    return forms.DateField(
+        label=gettext_lazy("From"),
+        required=False,
+        widget=forms.DateInput(attrs={"type": "date"}),
+        help_text=gettext_lazy("Leave it empty for at once."),
+    )
+
+
+def since_of(day: date | None, zone: str, at: datetime) -> datetime | None:
+    """The instant at which that day begins there; None at once. Today is at once."""
+    if day is None:
+        return None
+    begins = start_of_day(day, zone)
+    there = start_of_day(at.astimezone(begins.tzinfo).date(), zone)
+    return None if there <= begins <= at else begins
+
+
+def percent_field(
+    label: Any, *, required: bool = False, least: int = 0, most: int = 100, **more: Any
+) -> forms.DecimalField:
+    """A percentage with up to two decimals."""
+    return forms.DecimalField(
+        label=label, required=required, min_value=least, max_value=most, decimal_places=2, localize=True, **more
+    )
+
+
+def minor_of(text: str, currency: str) -> int:
+    """An amount that was typed, in minor units. Raises ValidationError."""
+    try:
+        return read_amount(text, currency)
+    except (WrongAmount, KeyError):
+        raise ValidationError(_("This is no amount in %(currency)s."), params={"currency": currency}) from None
+
+
+class PriceForm(SubletForm):
+    """A price: how it is reckoned, its amount or its steps, by which interval, from when on."""
+
+    conditional = ("amount", "package_size", "steps")
+
+    model = forms.ChoiceField(label=gettext_lazy("How it is reckoned"), choices=MODELS)
+    amount = forms.DecimalField(label=gettext_lazy("Amount"), required=False, min_value=0, localize=True)
+    package_size = forms.IntegerField(
+        label=gettext_lazy("Units in a package"), required=False, min_value=1, max_value=10**9
+    )
+    steps = forms.CharField(
+        label=gettext_lazy("Steps"),
+        required=False,
+        max_length=1000,
+        widget=forms.Textarea(attrs={"rows": 4}),
+        help_text=gettext_lazy(
+            "A line for each: “100: 0.50” up to and including 100 units, the last one “*: 0.30”. A flat fee of the step "
+            "stands after a plus: “100: 0.50 + 5”."
+        ),
+    )
+    included = forms.IntegerField(label=gettext_lazy("Units included"), required=False, min_value=0, max_value=10**9)
+    interval = forms.ChoiceField(label=gettext_lazy("How often"), choices=INTERVALS)
+    since = day_field()
+
+    def __init__(self, *args: Any, currency: str, meter: str = "", once: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.currency, self.meter = currency, meter
+        self.places = exponent(currency)
+        self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
+        self._choose("interval", [each for each in INTERVALS if (each[0] == ONCE) == once] if once else list(INTERVALS))
+        if once:
+            self._choose("model", [MODELS[0]])
+            for name in ("package_size", "steps", "included"):
+                del self.fields[name]
+        elif not meter:
+            self._choose("model", [each for each in MODELS if each[0] not in (UNIT, PACKAGE)])
+            del self.fields["package_size"]
+
+    def _choose(self, name: str, choices: list[tuple[str, Text]]) -> None:
+        self.fields[name].choices = choices  # type: ignore[attr-defined]  # a ChoiceField
+
+    def clean(self) -> dict[str, Any]:
+        """What the chosen way of reckoning needs, and nothing else."""
+        values: dict[str, Any] = super().clean() or {}
+        model = values.get("model")
+        if model in (GRADUATED, VOLUME):
+            if "steps" not in self.errors:
+                try:
+                    values["steps"] = self._steps(str(values.get("steps") or ""))
+                except ValidationError as fault:
+                    self.add_error("steps", fault)
+            self._errors.pop("amount", None)  # type: ignore[union-attr]  # it is being filled
+        elif values.get("amount") is None and "amount" not in self.errors:
+            self.add_error("amount", _("Say how much."))
+        elif "amount" not in self.errors and not self._fits(values["amount"], model):
+            self.add_error("amount", _("This is no amount in %(currency)s.") % {"currency": self.currency})
+        if model == PACKAGE and not values.get("package_size") and "package_size" not in self.errors:
+            self.add_error("package_size", _("Say how many units are in a package."))
+        return values
+
+    def _fits(self, amount: Decimal, model: object) -> bool:
+        places = self.places if model in (FLAT, ONCE) else self.places + 6
+        return amount == round(amount, places) and amount < 10**12
+
+    def _steps(self, text: str) -> tuple[Step, ...]:
+        found = []
+        for line in (each.strip() for each in text.splitlines()):
+            if not line:
+                continue
+            bound, colon, rest = line.partition(":")
+            amount, _plus, flat = rest.partition("+")
+            try:
+                up_to = None if bound.strip() in ("*", "") else int(bound.strip())
+                unit = Decimal(amount.strip().replace(",", ".")).scaleb(self.places)
+                fee = minor_of(flat, self.currency) if flat.strip() else 0
+            except (ValueError, InvalidOperation):
+                colon = ""
+            if not colon or not unit.is_finite():
+                raise ValidationError(_("This line is no step: %(line)s"), params={"line": line[:60]})
+            found.append(Step(up_to, unit, fee))
+        if not found or len(found) > MOST_STEPS or found[-1].up_to is not None:
+            raise ValidationError(_("Write one to twenty steps, the last one with a star and without an end."))
+        return tuple(found)
+
+    def price(self) -> Price:
+        """The price that was typed."""
+        said = self.cleaned_data
+        model, interval = said["model"], said["interval"]
+        stepped = model in (GRADUATED, VOLUME)
+        return Price(
+            model=ONCE if interval == ONCE and model == FLAT else model,
+            interval=interval,
+            currency=self.currency,
+            amount=None if stepped else Decimal(said["amount"]).scaleb(self.places),
+            meter=self.meter or None if model in (UNIT, PACKAGE, GRADUATED, VOLUME) else None,
+            package_size=said.get("package_size") if model == PACKAGE else None,
+            steps=said["steps"] if stepped else (),
+            included=said.get("included") or 0,
+        )
+
+
+def tiers_of(text: str, currency: str) -> tuple[Tier, ...]:
+    """Lines such as “10000: 25”: from that volume on, so many percent. Raises ValidationError."""
+    found = []
+    for line in (each.strip() for each in text.splitlines()):
+        if not line:
+            continue
+        volume, colon, percent = line.partition(":")
+        try:
+            told = Decimal(percent.strip().removesuffix("%").strip().replace(",", "."))
+            if not colon or not told.is_finite():
+                raise ValueError
+            found.append(Tier(minor_of(volume, currency), told.quantize(Decimal("0.01"))))
+        except (ValueError, InvalidOperation, ValidationError):
+            raise ValidationError(_("This line is no tier: %(line)s"), params={"line": line[:60]}) from None
+    return tuple(found)

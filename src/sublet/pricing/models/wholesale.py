@@ -1,0 +1,33 @@
+"""What vendor and reseller agreed: the discount on the total. Rows of the reseller's account, so both read them, no client."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from sublet.pricing.models.common import Dated
+
+
+class WholesaleAgreed(Dated):
+    """The discount in percent (None: as usual) and its tiers by volume, as `core.pricebook.WholesaleTerms`."""
+
+    percent = models.DecimalField(max_digits=5, decimal_places=2, null=True)
+    tiers = models.JSONField(default=list)  # [[volume in minor units, percent as text], …], rising
+    note = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta(Dated.Meta):
+        db_table = "wholesale_agreed"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "since"],
+                condition=Q(dropped_at__isnull=True),
+                name="one_discount_is_agreed_from_an_instant_on",
+            ),
+            models.CheckConstraint(
+                condition=Q(percent__isnull=True) | Q(percent__gte=0, percent__lte=100),
+                name="a_discount_is_a_part_of_the_price",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.percent} %"

@@ -1,0 +1,88 @@
+"""The vendor agrees a discount with one of its resellers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+from typing import ClassVar
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from sublet.accounts.operations.places import locked
+from sublet.core.lifecycle import CLOSED
+from sublet.core.pricebook import Tier, tiers_fault, written
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.journal.operations import record
+from sublet.pricing.events import WholesaleTermsChanged
+from sublet.pricing.models import WholesaleAgreed
+from sublet.pricing.operations.common import MANAGE, begins, say
+
+MOST_TIERS = 20
+
+
+class CannotChangeWholesale(Refusal):
+    """Why a discount stays as it is."""
+
+    SENTENCES: ClassVar = {
+        "past": _("That day is over. A discount holds from today or a later day on."),
+        "too-far": _("Choose a day within the next five years."),
+        "percent": _("A discount is between 0 and 100 percent."),
+        "tiers": _("Each tier begins at a higher volume than the one before it, and above nothing."),
+        "too-many": _("There are at most 20 tiers."),
+        "closed": _("This account is closed."),
+    }
+
+
+def change_wholesale_terms(
+    *,
+    ref: str,
+    percent: Decimal | None,
+    tiers: Sequence[Tier] = (),
+    since: datetime | None = None,
+    note: str = "",
+    actor: Actor,
+    at: datetime,
+) -> bool:
+    """Agree a discount with a reseller (the vendor's ``billing:manage``); False when it is so already.
+
+    `percent` None: as usual; `tiers` hold from a volume of one invoice on, for all of it. `note`: why, for both to read. Raises
+    NotFound, Forbidden, CannotChangeWholesale.
+    """
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    actor.require(MANAGE)
+    with transaction.atomic():
+        account = locked(ref)
+        if account.kind != RESELLER:
+            raise NotFound
+        if account.state == CLOSED:
+            raise CannotChangeWholesale("closed")
+        if len(tiers) > MOST_TIERS:
+            raise CannotChangeWholesale("too-many", field="tiers")
+        if (code := tiers_fault(percent, tiers)) is not None:
+            raise CannotChangeWholesale(code, field=code)
+        start = begins(since, at, CannotChangeWholesale)
+        kept = [[each.volume, written(each.percent)] for each in tiers]
+        said = {
+            "percent": None if percent is None else percent.quantize(Decimal("0.01")), "tiers": kept, "note": note[:500],
+        }  # fmt: skip
+        if not say(WholesaleAgreed, {"account_id": account.id}, said, since=start, actor=actor, at=at):
+            return False
+        record(
+            WholesaleTermsChanged(
+                ref=account.ref,
+                name=account.name,
+                percent="" if percent is None else written(percent),
+                tiers=kept,
+                since=start.isoformat(),
+            ),
+            account_id=account.id,
+            parent_id=account.parent_id,
+            actor=actor,
+            at=at,
+        )
+    return True

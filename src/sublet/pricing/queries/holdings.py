@@ -1,0 +1,43 @@
+"""What many accounts hold and have used this month, for the margin guard: a constant number of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from decimal import Decimal
+
+from sublet.accounts.models import Account
+from sublet.core.portfolio import Held
+from sublet.metering.queries import usage_of_many
+from sublet.subscriptions.queries.held import held_many, running
+
+
+def holdings_of(accounts: Sequence[Account], *, at: datetime) -> list[Held]:
+    """Plan, add-ons and use of each, in the order given. Within the scope in force."""
+    used = usage_of_many([each.id for each in accounts], at)
+    found = []
+    for there in held_many(accounts):
+        plan = there.plan_at(at)
+        beside = [(row, there.add_on_of(row)) for row in running(there.add_ons, at)]
+        included: dict[str, int | None] = {}
+        for limit in plan.limits if plan is not None else ():
+            amount = limit.amount
+            for row, add_on in beside:
+                for more in add_on.adds if add_on is not None else ():
+                    if more.meter == limit.meter and amount is not None:
+                        amount = None if more.amount is None else amount + more.amount * row.count
+            included[limit.meter] = amount
+        meters = there.offer.meters
+        found.append(
+            Held(
+                there.account_id,
+                (plan.key, plan.version) if plan is not None else None,
+                tuple((row.key, row.version, row.count) for row, _add_on in beside),
+                {
+                    key: int(Decimal(each.quantity).scaleb(-meters[key].meter.decimals))
+                    for key, each in used.get(there.account_id, {}).items()
+                },
+                included,
+            )
+        )
+    return found

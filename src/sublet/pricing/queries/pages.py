@@ -1,0 +1,382 @@
+"""What a reseller is shown of its prices: wholesale beside retail, and what is left; who has another price; what was and comes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from decimal import Decimal
+from fractions import Fraction
+
+from django.db.models import Q
+
+from sublet.accounts.models import Account
+from sublet.accounts.queries import own_facts
+from sublet.catalog.queries import offer
+from sublet.core.manifest import GuidePrice, Names
+from sublet.core.margin import Margin, floor_price, wholesale_of
+from sublet.core.money import rounded
+from sublet.core.pricebook import (
+    ADD_ON,
+    EXTRA,
+    GROUP,
+    ITEM,
+    MONTHS,
+    OVERAGE,
+    PLAN,
+    SERVICE,
+    Book,
+    Retail,
+    WholesaleTerms,
+    exchange,
+    overage_key,
+    price_from_json,
+)
+from sublet.core.pricing import ONCE, Price, total
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.pricing.models import (
+    CurrencyRate,
+    Extra,
+    PriceSharing,
+    Promotion,
+    RetailFloor,
+    RetailMarkUp,
+    RetailPriceSet,
+    WholesaleAgreed,
+)
+from sublet.pricing.queries.books import book_for_everybody, rule_from, terms_from
+
+VIEW = "billing:view"
+#: Use is shown by so many units: a single one often costs less than the smallest coin.
+UNITS_SHOWN = 1000
+#: So many exceptions and words of the past are shown.
+MOST_SHOWN = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Thing:
+    """Something that has a price. `names` None: the reseller's own, whose name is `called`. `sold`: it is on offer now."""
+
+    kind: str
+    key: str
+    version: int
+    names: Names | None
+    called: str = ""
+    sold: bool = True
+    beside: Names | None = None  # of overage: the plan
+    guides: tuple[GuidePrice, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a price comes to for so many `units`: retail and wholesale in minor units of `currency`; None where unknown."""
+
+    units: int
+    currency: str
+    list_minor: int | None
+    list_currency: str
+    wholesale: int | None
+    retail: int | None
+    floor: int | None
+
+    @property
+    def margin(self) -> Margin | None:
+        """What is left; None where one side is not known."""
+        return None if self.retail is None or self.wholesale is None else Margin(self.retail, self.wholesale)
+
+    @property
+    def below_floor(self) -> bool:
+        """Whether less stays than the reseller wishes."""
+        return self.retail is not None and self.floor is not None and self.retail < self.floor
+
+
+@dataclass(frozen=True, slots=True)
+class PriceRow:
+    """One thing by one interval, as it is for everybody: list, wholesale, retail, margin."""
+
+    thing: Thing
+    interval: str
+    list_price: Price | None
+    retail: Retail | None
+    shown: Shown
+    guide: GuidePrice | None
+    exceptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """A dated word, with who said it. `client` and `client_ref` where it is about one; `value` a price or a percentage."""
+
+    since: datetime
+    by: str
+    layer: str
+    tag: str
+    client: str
+    client_ref: str
+    price: Price | None
+    percent: Decimal | None = None
+    on: str = ""
+    interval: str = ""
+    currency: str = ""
+    version: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class PricesView:
+    """The reseller's page of prices."""
+
+    reseller: Account
+    book: Book
+    terms: WholesaleTerms
+    coming_terms: Sequence[WholesaleTerms]
+    floor: Decimal
+    shared: bool
+    mark_ups: Sequence[Said]
+    rows: Sequence[PriceRow]
+    extras: Sequence[Extra]
+    offers: Sequence[Promotion]  # the vendor's that can be taken now
+
+
+@dataclass(frozen=True, slots=True)
+class ThingView:
+    """One thing: each interval as it is for everybody, who has another price, what comes and what was."""
+
+    reseller: Account
+    book: Book
+    thing: Thing
+    floor: Decimal
+    rows: Sequence[PriceRow]
+    now: Sequence[Said]
+    coming: Sequence[Said]
+    past: Sequence[Said]
+
+    @property
+    def exceptions(self) -> Sequence[Said]:
+        """Words that hold now for a group or a client."""
+        return [each for each in self.now if each.layer != ITEM]
+
+
+def reseller_seen(actor: Actor) -> Account:
+    """The acting reseller (``billing:view``). Raises NotFound, Forbidden."""
+    if actor.account_kind != RESELLER:
+        raise NotFound
+    actor.require(VIEW)
+    return Account.objects.get(id=own_facts(actor).id)
+
+
+def prices_of_reseller(actor: Actor, *, at: datetime) -> PricesView:
+    """All that the reseller sells, with wholesale beside retail (``billing:view``). Raises NotFound, Forbidden."""
+    reseller = reseller_seen(actor)
+    book = book_for_everybody(reseller, at=at)
+    floor = floor_of(reseller.id, at)
+    extras = list(Extra.objects.filter(account_id=reseller.id, removed_at__isnull=True).order_by("name"))
+    said = _exceptions(reseller.id, at)
+    rows = []
+    for thing in things(extras):
+        number = sum(1 for kind, key in said if (kind, key) == (thing.kind, thing.key))
+        rows += [_row(book, thing, interval, floor, number, at) for interval in intervals_of(book, thing, at)]
+    coming = WholesaleAgreed.objects.filter(account_id=reseller.id, dropped_at__isnull=True, since__gt=at)
+    return PricesView(
+        reseller=reseller,
+        book=book,
+        terms=book.wholesale_terms(at),
+        coming_terms=[terms_from(row) for row in coming.order_by("since")],
+        floor=floor,
+        shared=shares(reseller.id),
+        mark_ups=mark_ups_said(actor, reseller.id, at),
+        rows=rows,
+        extras=extras,
+        offers=open_offers(reseller, at),
+    )
+
+
+def thing_of_reseller(actor: Actor, *, kind: str, key: str, at: datetime) -> ThingView:
+    """One thing with all that was said about its retail price (``billing:view``). Raises NotFound, Forbidden."""
+    reseller = reseller_seen(actor)
+    extras = list(Extra.objects.filter(account_id=reseller.id, ref=key[:40])) if kind == EXTRA else []
+    found = [each for each in things(extras, every=True) if (each.kind, each.key) == (kind, key)]
+    if not found:
+        raise NotFound
+    thing = max(found, key=lambda each: (each.sold, each.version))
+    book = book_for_everybody(reseller, at=at)
+    floor = floor_of(reseller.id, at)
+    rows = RetailPriceSet.objects.filter(account_id=reseller.id, kind=kind, key=key, dropped_at__isnull=True)
+    told = [said_from(row) for row in rows.select_related("client").order_by("-since", "-id")[:MOST_SHOWN]
+            if row.client_id is None or actor.reaches(row.client_id)]  # fmt: skip
+    coming = [each for each in told if each.since > at]
+    seen: set[tuple[object, ...]] = set()
+    now: list[Said] = []
+    past: list[Said] = []
+    for each in told:
+        if each.since > at:
+            continue
+        about = (each.layer, each.tag, each.client_ref, each.version, each.interval, each.currency)
+        (past if about in seen or each.price is None else now).append(each)
+        seen.add(about)
+    return ThingView(
+        reseller=reseller,
+        book=book,
+        thing=thing,
+        floor=floor,
+        rows=[_row(book, thing, interval, floor, 0, at) for interval in intervals_of(book, thing, at)],
+        now=now,
+        coming=coming[::-1],
+        past=past,
+    )
+
+
+def try_price(actor: Actor, *, kind: str, key: str, price: Price, at: datetime) -> Shown:
+    """What would be left of that retail price (``billing:view``), before anything is saved. Raises NotFound, Forbidden."""
+    view = thing_of_reseller(actor, kind=kind, key=key, at=at)
+    return shown(view.book, view.thing, price.interval, price, view.floor, at)
+
+
+# Parts ----------------------------------------------------------------------------------------------------------------
+
+
+def things(extras: Sequence[Extra], *, every: bool = False) -> Iterator[Thing]:
+    """What has a price, in the order of the offer; `every`: also what is no longer sold."""
+    present = offer()
+    plans = [item.plan for item in present.every_plan] if every else list(present.plans_on_sale)
+    meters = {item.meter.key: item.meter for item in present.every_meter}
+    for plan in plans:
+        sold = present.is_sold(plan)
+        yield Thing(PLAN, plan.key, plan.version, plan.name, sold=sold, guides=plan.guide_prices)
+        for limit in plan.limits:
+            if limit.overage:
+                key = overage_key(limit.meter, plan.key)
+                yield Thing(OVERAGE, key, plan.version, meters[limit.meter].name, sold=sold, beside=plan.name)
+    add_ons = [item.add_on for item in present.every_add_on] if every else list(present.add_ons_on_sale)
+    for add_on in add_ons:
+        yield Thing(ADD_ON, add_on.key, add_on.version, add_on.name, sold=present.is_sold(add_on))
+    for service in present.services.values():
+        if service.prices or every:
+            yield Thing(SERVICE, service.key, 0, service.name)
+    for extra in extras:
+        yield Thing(EXTRA, extra.ref, 0, None, extra.name, sold=extra.removed_at is None)
+
+
+def intervals_of(book: Book, thing: Thing, at: datetime) -> list[str]:
+    """By which intervals the thing has a price: the vendor's, and those that the reseller has said."""
+    if thing.kind == EXTRA:
+        return [ONCE]
+    listed = book.lists.of((thing.kind, thing.key, thing.version), book.list_currency)
+    found = {each.interval for each in listed}
+    found |= {
+        rule.interval for rule in book.rules if (rule.kind, rule.key) == (thing.kind, thing.key) and rule.since <= at
+    }
+    return [each for each in (*MONTHS, ONCE) if each in found] or ["month"]
+
+
+def _row(book: Book, thing: Thing, interval: str, floor: Decimal, exceptions: int, at: datetime) -> PriceRow:
+    retail = book.retail(thing.kind, thing.key, thing.version, interval, at)
+    guide = next((g for g in thing.guides if g.interval == interval and g.currency == book.currency), None)
+    return PriceRow(
+        thing=thing,
+        interval=interval,
+        list_price=book.list_price(thing.kind, thing.key, thing.version, interval, at),
+        retail=retail,
+        shown=shown(book, thing, interval, retail.price if retail is not None else None, floor, at),
+        guide=guide,
+        exceptions=exceptions,
+    )
+
+
+def shown(book: Book, thing: Thing, interval: str, price: Price | None, floor: Decimal, at: datetime) -> Shown:
+    """Retail beside wholesale of one unit, or of `UNITS_SHOWN` of what is paid by use."""
+    listed = book.list_price(thing.kind, thing.key, thing.version, interval, at)
+    by_use = any(each is not None and each.is_usage for each in (listed, price))
+    units = UNITS_SHOWN if by_use else 1
+    list_minor = None if listed is None else total(listed, units)
+    wholesale = None if list_minor is None else wholesale_of(list_minor, book.discount(at))
+    if not book.lists.of((thing.kind, thing.key, thing.version)):
+        wholesale = 0  # nobody asks the reseller anything for it: a service of its own, the free plan
+    if wholesale and book.list_currency != book.currency:
+        rate = book.rate(book.list_currency, book.currency, at)
+        wholesale = (
+            None if rate is None else rounded(Fraction(wholesale) * exchange(rate, book.list_currency, book.currency))
+        )
+    return Shown(
+        units=units,
+        currency=book.currency,
+        list_minor=list_minor,
+        list_currency=book.list_currency,
+        wholesale=wholesale,
+        retail=None if price is None else total(price, units),
+        floor=None if wholesale is None else floor_price(wholesale, floor),
+    )
+
+
+def floor_of(reseller_id: int, at: datetime) -> Decimal:
+    """How many percent of a retail price should stay, as the reseller wishes it at that moment."""
+    rows = RetailFloor.objects.filter(account_id=reseller_id, dropped_at__isnull=True, since__lte=at)
+    row = rows.order_by("-since", "-id").first()
+    return row.percent if row is not None else Decimal(0)
+
+
+def shares(reseller_id: int) -> bool:
+    """Whether that reseller lets the vendor read its retail figures."""
+    row = PriceSharing.objects.filter(account_id=reseller_id, dropped_at__isnull=True).order_by("-since", "-id").first()
+    return row is not None and row.shared
+
+
+def open_offers(reseller: Account, at: datetime) -> list[Promotion]:
+    """The vendor's promotions that a reseller can give its clients now."""
+    # unscoped: what the vendor promotes is meant for its resellers
+    rows = Promotion.unscoped.filter(
+        account_id=reseller.parent_id or 0, account__kind=VENDOR, ended_at__isnull=True, opens_at__lte=at
+    )
+    return list(rows.filter(Q(closes_at__isnull=True) | Q(closes_at__gt=at)).order_by("closes_at", "id")[:20])
+
+
+def _exceptions(reseller_id: int, at: datetime) -> list[tuple[str, str]]:
+    """Kind and key of each word for a group or a client that holds now."""
+    rows = RetailPriceSet.objects.filter(account_id=reseller_id, dropped_at__isnull=True, since__lte=at)
+    last: dict[tuple[object, ...], tuple[str, str] | None] = {}
+    for row in rows.exclude(layer=ITEM).order_by("since", "id"):
+        rule = rule_from(row)
+        last[rule.about] = None if rule.price is None else (rule.kind, rule.key)
+    return [each for each in last.values() if each is not None]
+
+
+def said_from(row: RetailPriceSet) -> Said:
+    """A row as pages tell it."""
+    return Said(
+        since=row.since,
+        by=row.decided_by,
+        layer=row.layer,
+        tag=row.tag,
+        client=row.client.name if row.client is not None else "",
+        client_ref=row.client.ref if row.client is not None else "",
+        price=price_from_json(row.price) if row.price is not None else None,
+        interval=row.interval,
+        currency=row.currency,
+        version=row.version,
+    )
+
+
+def mark_ups_said(actor: Actor, reseller_id: int, at: datetime) -> list[Said]:
+    """The mark-ups that hold now or come, those for everybody first; none of clients out of reach."""
+    rows = RetailMarkUp.objects.filter(account_id=reseller_id, dropped_at__isnull=True).select_related("client")
+    last: dict[tuple[object, ...], Said] = {}
+    for row in rows.order_by("since", "id"):
+        if row.client_id is not None and not actor.reaches(row.client_id):
+            continue
+        key = (row.layer, row.tag, row.client_id, row.since if row.since > at else None)
+        last[key] = Said(
+            row.since, row.decided_by, row.layer, row.tag, row.client.name if row.client is not None else "",
+            row.client.ref if row.client is not None else "", None, row.percent, row.on,
+        )  # fmt: skip
+    found = [each for each in last.values() if each.percent is not None or each.since > at]
+    order = {ITEM: 0, GROUP: 1}
+    return sorted(found, key=lambda each: (order.get(each.layer, 2), each.tag, each.client, each.since))[:MOST_SHOWN]
+
+
+def rates_said(actor: Actor, *, at: datetime) -> list[CurrencyRate]:
+    """The rates that hold now or come (``billing:view``). Raises NotFound, Forbidden."""
+    reseller = reseller_seen(actor)
+    rows = CurrencyRate.objects.filter(account_id=reseller.id, dropped_at__isnull=True).order_by("since", "id")
+    last = {(row.source, row.target, row.since if row.since > at else None): row for row in rows}
+    return sorted(last.values(), key=lambda row: (row.source, row.target, row.since))

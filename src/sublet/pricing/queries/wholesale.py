@@ -1,0 +1,135 @@
+"""What the vendor sees of the discounts of its resellers; nothing of what they ask of their clients, unless they share it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sublet.accounts.models import Account
+from sublet.core.lifecycle import CLOSED
+from sublet.core.pricebook import WholesaleTerms
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.refs import looks_like_ref
+from sublet.pricing.models import PriceSharing, WholesaleAgreed
+from sublet.pricing.queries.books import terms_from
+
+PAGE = 50
+
+
+@dataclass(frozen=True, slots=True)
+class TermsSaid:
+    """Terms that were agreed, with who said so and why."""
+
+    terms: WholesaleTerms
+    by: str
+    decided_at: datetime
+    note: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholesaleRow:
+    """A reseller and its discount now. `agreed`: something else than the usual was; `coming`: from when on it changes."""
+
+    ref: str
+    name: str
+    currency: str
+    terms: WholesaleTerms
+    agreed: bool
+    coming: datetime | None
+    shares: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WholesalePage:
+    """A page of resellers. `after`: the place of the next page, empty on the last."""
+
+    rows: Sequence[WholesaleRow]
+    after: str
+
+
+@dataclass(frozen=True, slots=True)
+class WholesaleView:
+    """One reseller: what holds, what comes, what was (newest first)."""
+
+    reseller: Account
+    now: WholesaleTerms
+    agreed: bool
+    coming: Sequence[TermsSaid]
+    past: Sequence[TermsSaid]
+    shares: bool
+
+
+def _vendor(actor: Actor) -> None:
+    if actor.account_kind != VENDOR:
+        raise NotFound
+    actor.require("billing:view")
+
+
+def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datetime) -> WholesalePage:
+    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden."""
+    _vendor(actor)
+    rows = Account.objects.filter(parent_id=actor.account_id, kind=RESELLER).exclude(state=CLOSED)
+    if search.strip():
+        rows = rows.filter(name__icontains=search.strip()[:200])
+    name, _bar, number = after.rpartition("|")
+    if number.isdigit():
+        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=int(number))
+    found = list(rows.order_by("sort_name", "id")[: PAGE + 1])
+    page = found[:PAGE]
+    ids = [each.id for each in page]
+    said: dict[int, list[WholesaleTerms]] = {}
+    for row in WholesaleAgreed.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
+        said.setdefault(row.account_id, []).append(terms_from(row))
+    sharing: dict[int, bool] = {}
+    for share in PriceSharing.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
+        sharing[share.account_id] = share.shared
+    told = []
+    for account in page:
+        terms = said.get(account.id, [])
+        now = [each for each in terms if each.since <= at]
+        coming = next((each.since for each in terms if each.since > at), None)
+        held = now[-1] if now else WholesaleTerms(account.created_at)
+        told.append(
+            WholesaleRow(
+                account.ref, account.name, account.currency, held, _is_agreed(held), coming,
+                sharing.get(account.id, False),
+            )
+        )  # fmt: skip
+    last = page[-1] if len(found) > PAGE else None
+    return WholesalePage(told, "" if last is None else f"{last.sort_name}|{last.id}")
+
+
+def _is_agreed(terms: WholesaleTerms) -> bool:
+    return terms.percent is not None or bool(terms.tiers)
+
+
+def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
+    """One reseller's discount over time: for the vendor (``billing:view``), and for that reseller itself.
+
+    Raises NotFound, Forbidden.
+    """
+    if not looks_like_ref(ref, "acc"):
+        raise NotFound
+    if ref == actor.account_ref and actor.account_kind == RESELLER:
+        actor.require("billing:view")
+    else:
+        _vendor(actor)
+    account = Account.objects.filter(ref=ref, kind=RESELLER).first()
+    if account is None:
+        raise NotFound
+    rows = WholesaleAgreed.objects.filter(account_id=account.id, dropped_at__isnull=True).order_by("-since", "-id")
+    told = [TermsSaid(terms_from(row), row.decided_by, row.decided_at, row.note) for row in rows[:200]]
+    past = [each for each in told if each.terms.since <= at]
+    now = past[0].terms if past else WholesaleTerms(account.created_at)
+    sharing = PriceSharing.objects.filter(account_id=account.id, dropped_at__isnull=True).order_by("-since").first()
+    return WholesaleView(
+        reseller=account,
+        now=now,
+        agreed=_is_agreed(now),
+        coming=[each for each in told if each.terms.since > at][::-1],
+        past=past,
+        shares=sharing is not None and sharing.shared,
+    )

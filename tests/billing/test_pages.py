@@ -1,0 +1,159 @@
+"""The pages of money and the API: each side sees its own figures, and no other."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from sublet.billing.models import BillingTerms, Invoice
+from sublet.billing.operations import issue_invoice
+from sublet.foundation.scope import platform_scope
+from tests.billing.rows import make_invoice
+from tests.billing.selling import day, furnish, invoices, make_issuer, marks_up, run, texts
+from tests.people import World
+from tests.portals.api.caller import make_caller
+
+pytestmark = pytest.mark.django_db
+
+
+def text(browser: Client, path: str, status: int = 200) -> str:
+    response = browser.get(path)
+    assert response.status_code == status, path
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def billed(world: World) -> World:
+    """Carl: base 24.00 and overage 2.70 at list; Rosa asks 36.00 for the base."""
+    furnish(world)
+    marks_up(world.rosa)
+    texts(world, 230, at=day("2026-03-20"))
+    run(day("2026-05-02"))
+    return world
+
+
+def money(world: World, rest: str = "") -> str:
+    return f"/reseller/{world.rosa.ref}/money/{rest}"
+
+
+def test_the_reseller_looks_at_a_draft_issues_it_and_credits_it(billed: World) -> None:
+    rosa = billed.browser("rosa")
+    home = text(rosa, money(billed))
+    assert "Drafts to look at" in home
+    assert 'href="/reseller/' in home
+    draft = invoices("retail")[0]
+    page = text(rosa, money(billed, f"invoices/{draft.ref}/"))
+    assert "Draft for Carl’s Kitchen" in page
+    assert "€36.00" in page
+    assert "€43.92" in page
+
+    issued = rosa.post(money(billed, f"invoices/{draft.ref}/issue/"))
+    assert issued.headers["Location"] == money(billed, f"invoices/{draft.ref}/")
+    assert "Invoice R-1" in text(rosa, money(billed, f"invoices/{draft.ref}/"))
+    assert "The invoice is issued." not in text(rosa, money(billed, "invoices/"))
+
+    rosa.post(money(billed, f"invoices/{draft.ref}/credit/"), {"reason": ""})
+    assert "Say why" in text(rosa, money(billed, f"invoices/{draft.ref}/"))
+    rosa.post(money(billed, f"invoices/{draft.ref}/credit/"), {"reason": "goodwill"})
+    with platform_scope("test"):
+        note = Invoice.objects.get(kind="credit")
+    assert (note.gross_minor, note.reason) == (-4392, "goodwill")
+    assert "Credit note R-2" in text(rosa, money(billed, f"invoices/{note.ref}/"))
+
+
+def test_a_line_opens_down_to_its_usage(billed: World) -> None:
+    rosa = billed.browser("rosa")
+    owed = invoices()[1]
+    assert text(rosa, money(billed, f"invoices/{owed.ref}/"), 404)  # a draft of the vendor's is the vendor's
+    with billed.scope("vera") as vera:
+        issue_invoice(ref=owed.ref, actor=vera, at=day("2026-05-03"))
+    received = text(rosa, money(billed, "received/"))
+    assert "V-1" in received
+    page = text(rosa, money(billed, f"invoices/{owed.ref}/"))
+    assert "Discount of 20 %" in page
+    assert "Issue" not in re.findall(r"<button[^>]*>(.*?)</button>", page)
+    line = text(rosa, money(billed, f"invoices/{owed.ref}/1/"))
+    assert "Usage events" in line
+    assert ">230<" in line
+
+
+def test_neither_vendor_nor_client_ever_reads_the_other_sides_figures(billed: World) -> None:
+    own, owed = invoices("retail")[1], invoices()[1]
+    vera, carl = billed.browser("vera"), billed.browser("carl")
+    start = f"/vendor/{billed.vendor.ref}/money/"
+    pages = [text(vera, start), text(vera, f"{start}invoices/"), text(vera, f"{start}invoices/{owed.ref}/")]
+    assert "Rosa Web Studio" in pages[1]
+    assert not [page for page in pages if "36.00" in page or "R-1" in page]  # 36.00 is Carl's retail price
+    text(vera, f"{start}invoices/{own.ref}/", 404)
+    client = f"/client/{billed.carl.ref}/"
+    assert f"{client}billing/" not in text(carl, f"{client}history/")
+    with billed.scope("rosa") as rosa:
+        issue_invoice(ref=own.ref, actor=rosa, at=day("2026-05-03"))
+    assert f"{client}billing/" in text(carl, f"{client}history/")
+    listing, shown = text(carl, f"{client}billing/"), text(carl, f"{client}billing/{own.ref}/")
+    assert "R-1" in listing
+    assert "€36.00" in shown
+    assert "24.00" not in listing + shown
+    text(carl, f"{client}billing/{owed.ref}/", 404)
+    text(billed.browser("cleo"), f"{client}billing/", 403)  # its owner alone
+    text(billed.browser("remo"), f"/reseller/{billed.remo.ref}/money/invoices/{own.ref}/", 404)
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_list_takes_the_same_statements_whatever_is_in_it(world: World, count: int) -> None:
+    for number in range(count):
+        make_invoice(world.rosa, world.carl if number else world.elan, number=number + 1)
+    rosa = world.browser("rosa")
+    rosa.get(money(world, "invoices/"))
+    with CaptureQueriesContext(connection) as seen:
+        page = text(rosa, money(world, "invoices/"))
+    assert page.count("Paid") >= 1
+    asked = [each for each in seen.captured_queries if "invoice" in each["sql"] or '"account"."id" IN' in each["sql"]]
+    assert len([each for each in asked if 'FROM "invoice"' in each["sql"]]) == 1
+
+
+def test_terms_are_said_once_and_hold(world: World) -> None:
+    rosa = world.browser("rosa")
+    chosen = {"interval": "quarter", "basis": "calendar", "collected_by": "own", "automatic": "on"}
+    for _ in range(2):
+        assert rosa.post(money(world, "terms/"), chosen).headers["Location"] == money(world)
+    with platform_scope("test"):
+        [row] = BillingTerms.objects.all()
+    assert (row.interval, row.collected_by, row.automatic, row.book) == ("quarter", "own", True, "retail")
+    assert rosa.post(money(world, "terms/"), chosen | {"interval": "week"}).status_code == 422
+    text(world.browser("rico"), money(world, "terms/"), 403)
+
+
+def test_programs_read_issue_and_credit_as_people_do(billed: World) -> None:
+    rosa, vera = make_caller(billed, "rosa"), make_caller(billed, "vera")
+    listed = rosa.get("/invoices")
+    assert [(row["state"], row["gross"]) for row in listed.body["items"]] == [("draft", 4886), ("draft", 4392)]
+    first = listed.body["items"][1]["ref"]
+    issued = rosa.post(f"/invoices/{first}/issue")
+    assert (issued.status, issued.body["invoice"]["number"], len(issued.body["digest"])) == (200, "R-1", 64)
+    again = rosa.post(f"/invoices/{first}/issue")
+    assert (again.status, again.body["code"]) == (409, "cannot_issue_invoice.not-a-draft")
+    note = rosa.post(f"/invoices/{first}/credit", {"reason": "goodwill", "net": 1000})
+    assert (note.body["invoice"]["gross"], note.body["corrects"]) == (-1220, first)
+    assert rosa.get("/invoices?side=received").body["items"] == []
+    assert vera.get(f"/invoices/{first}").status == 404
+    assert {row["party"]["name"] for row in vera.get("/invoices").body["items"]} == {"Rosa Web Studio"}
+    draft = vera.get("/invoices").body["items"][0]["ref"]
+    usage = vera.get(f"/invoices/{draft}/lines/1/usage").body
+    assert (usage["meter"], [row["quantity"] for row in usage["items"]]) == ("text_messages", [230])
+    assert vera.delete(f"/invoices/{draft}").status == 204
+
+
+def test_without_an_issuer_the_page_says_so(world: World) -> None:
+    draft = make_invoice(world.rosa, world.carl)
+    rosa = world.browser("rosa")
+    assert "in whose name" in text(rosa, money(world))
+    rosa.post(money(world, f"invoices/{draft.ref}/issue/"))
+    assert "Say first in whose name" in text(rosa, money(world, f"invoices/{draft.ref}/"))
+    make_issuer(world.rosa)
+    rosa.post(money(world, f"invoices/{draft.ref}/issue/"))
+    assert invoices("retail")[0].state == "issued"

@@ -1,0 +1,149 @@
+"""The billing run: what is due is in both books once, whoever asks and however often."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, timedelta
+from decimal import Decimal
+
+import pytest
+
+from sublet.billing.operations import run_billing
+from sublet.billing.queries import facts
+from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
+from sublet.core.pricing import Price
+from sublet.foundation.errors import Forbidden
+from sublet.foundation.journal.models import JournalEntry
+from sublet.pricing.queries.books import books_of
+from tests.billing.selling import (
+    BEGINS,
+    TAKEN,
+    balances,
+    day,
+    entries,
+    furnish,
+    invoices,
+    lines,
+    make_terms,
+    pays,
+    run,
+    texts,
+)
+from tests.people import World
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def retail(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Rosa asks of Carl: 39.00 a month, 0.15 for each text message beyond."""
+    plain = books_of
+
+    def with_rules(ids: list[int], *, at: datetime) -> dict[int, Book]:
+        return {
+            number: replace(
+                book,
+                rules=(
+                    Rule(CLIENT, str(number), PLAN, "", "month", BEGINS, Price("flat", "month", "EUR", Decimal(3900))),
+                    Rule(
+                        CLIENT, str(number), OVERAGE, "", "month", BEGINS,
+                        Price("unit", "month", "EUR", Decimal(15), meter="text_messages"),
+                    ),
+                ),
+            )
+            for number, book in plain(ids, at=at).items()
+        }  # fmt: skip
+
+    monkeypatch.setattr(facts, "books_of", with_rules)
+
+
+def test_a_period_is_charged_once_in_each_book_however_often_one_asks(world: World, retail: None) -> None:
+    furnish(world)
+    texts(world, 230, at=day("2026-03-20"))
+
+    for until in ("2026-03-18", "2026-03-18", "2026-04-18", "2026-04-02", "2026-05-02", "2026-04-18"):
+        run(day(until))
+
+    keys = [
+        "base:plan.medium.1:2026-03-17/2026-04-17",
+        "base:plan.medium.1:2026-04-17/2026-05-17",
+        "overage:text_messages:2026-03-17",
+    ]
+    assert sorted(entries()) == list(zip(keys, (2400, 2400, 270), strict=True))
+    assert sorted(entries("retail")) == list(zip(keys, (3900, 3900, 450), strict=True))
+    assert [(one.state, one.key, one.list_minor, one.discount_minor, one.tax_minor, one.gross_minor) for one in invoices()] == [
+        ("draft", "2026-04-01", 2400, 480, 422, 2342), ("draft", "2026-05-01", 2670, 534, 470, 2606),
+    ]  # fmt: skip
+    assert sorted(lines(invoices()[1])) == [("base", 2400, 480, 1920), ("overage", 270, 54, 216)]
+    own = invoices("retail")[1]
+    assert (own.state, own.list_minor, own.discount_minor, own.tax_minor, own.gross_minor) == (
+        "draft",
+        4350,
+        0,
+        957,
+        5307,
+    )
+    assert balances() == {"unbilled": 5070, "revenue": -5070}
+    told = JournalEntry.unscoped.filter(event="billing.run").count()
+    assert told == 4  # one for each `until`; again is the same run
+
+
+def test_what_the_reseller_pays_is_reckoned_and_on_no_invoice(world: World, retail: None) -> None:
+    furnish(world, retail=False)
+    make_terms(world.rosa, collected_by="own")
+
+    run(day("2026-04-02"))
+
+    assert [minor for _key, minor in entries("retail")] == [3900]
+    assert invoices("retail") == []
+    assert len(invoices()) == 1
+
+
+def test_late_usage_is_an_adjustment_on_the_next_invoice(world: World, retail: None) -> None:
+    furnish(world)
+    texts(world, 210, at=day("2026-03-20"))
+    run(day("2026-05-01", 2))
+    texts(world, 5, at=day("2026-04-14"), name="late")
+
+    run(day("2026-05-05"))
+    run(day("2026-06-01", 2))
+
+    assert [pair for pair in entries() if "overage" in pair[0]] == [
+        ("overage:text_messages:2026-03-17", 90), ("adjustment:overage:text_messages:2026-03-17:1", 45),
+    ]  # fmt: skip
+    assert [(one.key, one.list_minor) for one in invoices()] == [
+        ("2026-04-01", 2400), ("2026-05-01", 2490), ("2026-06-01", 2445),
+    ]  # fmt: skip
+
+
+def test_the_run_goes_on_where_it_was_and_looks_at_no_more_than_it_must(world: World, retail: None) -> None:
+    furnish(world)
+    at = TAKEN
+    while at < day("2026-07-01"):
+        run(at)
+        at += timedelta(days=1)
+    run(day("2026-07-01", 2))
+
+    whole = entries()
+    assert [key for key, _minor in whole] == [
+        f"base:plan.medium.1:2026-0{month}-17/2026-0{month + 1}-17" for month in (3, 4, 5, 6)
+    ]
+    assert [one.key for one in invoices()] == ["2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01"]
+
+
+def test_by_anniversary_what_is_paid_in_advance_is_asked_for_on_its_first_day(world: World, retail: None) -> None:
+    furnish(world, retail=False)
+    make_terms(world.rosa, world.carl, collected_by="own", basis="anniversary")
+    pays(world.rosa, world.carl)
+
+    run(day("2026-03-17", 23))
+    run(day("2026-04-17", 2))
+
+    assert [(one.key, one.first_day.isoformat()) for one in invoices("retail")] == [
+        ("2026-03-17", "2026-03-17"), ("2026-04-17", "2026-04-17"),
+    ]  # fmt: skip
+
+
+def test_nobody_but_the_vendor_runs_the_billing(world: World) -> None:
+    with pytest.raises(Forbidden):
+        run_billing(until=TAKEN, actor=world.actor("rosa"), at=TAKEN)

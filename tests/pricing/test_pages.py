@@ -1,0 +1,279 @@
+"""The pages: prices of a reseller with what is left of each, one client's, wholesale of the vendor, the margin guard, letters."""
+
+from __future__ import annotations
+
+import html
+from datetime import date, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from sublet.core.periods import start_of_day
+from sublet.core.portfolio import DISCOUNT, LISTED, Change
+from sublet.core.rights import Rights
+from sublet.foundation.clock import now
+from sublet.foundation.jobs import run_due_jobs
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import OutboxMail
+from sublet.people.models import Collaborator
+from sublet.pricing.models import PriceCheck, PriceCheckLine, PriceLetter, RetailPriceSet
+from sublet.pricing.operations import (
+    CannotWriteLetters,
+    check_prices,
+    checks,
+    letters,
+    preview_letters,
+    set_retail_price,
+    share_prices,
+    write_letters,
+)
+from sublet.pricing.queries import check_of
+from sublet.subscriptions.operations import take_plan
+from tests.people import AT, World
+from tests.pricing import PLAN, flat, load
+
+
+@pytest.fixture
+def sold(world: World) -> World:
+    load(world)
+    return world
+
+
+def at(world: World, rest: str) -> str:
+    return f"/reseller/{world.rosa.ref}/{rest}"
+
+
+def text(response: object) -> str:
+    return html.unescape(str(response.content.decode()))  # type: ignore[attr-defined]  # of the test client
+
+
+PRICE = {"model": "flat", "amount": "99.00", "interval": "month"}
+
+
+def test_a_price_is_said_and_stands_beside_wholesale(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    assert "No price said" in text(rosa.get(at(sold, "prices/")))
+    tried = text(rosa.post(path + "try/", PRICE))
+    for words in ("€36.00", "€99.00", "€63.00", "175 %", "63.6 %"):
+        assert words in tried, words
+    with platform_scope("test"):
+        assert RetailPriceSet.objects.count() == 0  # trying says nothing
+    assert rosa.post(path, PRICE).status_code == 302
+    shown = text(rosa.get(at(sold, "prices/")))
+    for words in ("Content", "€36.00", "€99.00", "€63.00", "175 %", "€70.00 to €200.00", "for 1,000 units"):
+        assert words in shown, words
+    later = (now() + timedelta(days=40)).date().isoformat()
+    assert rosa.post(path, PRICE | {"amount": "109", "since": later, "group": "vip"}).status_code == 302
+    shown = text(rosa.get(path))
+    assert "Comes later" in shown
+    assert "Group “vip”</bdi>: €109.00 a month" in shown
+
+
+def test_a_price_below_cost_is_told_while_it_is_typed(sold: World) -> None:
+    tried = text(sold.browser("rosa").post(at(sold, f"prices/of/plan/{PLAN}/try/"), PRICE | {"amount": "35.99"}))
+    assert "You lose money: it costs you €36.00." in tried
+
+
+def test_faults_stand_beside_their_fields(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    for sent, field in (
+        ({"amount": ""}, "amount"),
+        ({"amount": "1.234"}, "amount"),
+        ({"model": "graduated", "steps": "10: x"}, "steps"),
+        ({"model": "graduated", "steps": "10: 5"}, "steps"),
+        ({"since": "2020-01-01"}, "since"),
+    ):
+        answer = rosa.post(path, PRICE | sent)
+        assert answer.status_code in {409, 422}
+        assert list(answer.context["form"].errors) == [field], sent
+    steps = PRICE | {"model": "graduated", "steps": "10: 5 + 1\n*: 4.5"}
+    assert rosa.post(path, steps).status_code == 302
+    assert "from €5.00, by steps" in text(rosa.get(path))
+
+
+def test_mark_ups_floor_rates_services_and_sharing_are_said(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, "prices/terms/")
+    assert "No mark-up" in text(rosa.get(path))
+    for sent in (
+        {"what": "mark-up", "percent": "50", "on": "wholesale"},
+        {"what": "floor", "percent": "20"},
+        {"what": "rate", "source": "EUR", "target": "CHF", "rate": "0.95"},
+        {"what": "extra", "name": "Set-up", "amount": "250"},
+    ):
+        assert rosa.post(path, sent).status_code == 302, sent
+    rosa.post(path + "share/", {"shared": "1"})
+    shown = text(rosa.get(path))
+    for words in ("50 % on wholesale", "EUR → CHF", "0.95", "Set-up", "€250.00 once", "The vendor may read"):
+        assert words in shown, words
+    assert "By your mark-up" in text(rosa.get(at(sold, "prices/")))
+
+
+def test_one_clients_prices_are_agreed_on_its_page(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"clients/{sold.carl.ref}/prices/")
+    rosa.post(at(sold, "prices/terms/"), {"what": "extra", "name": "Set-up", "amount": "250"})
+    rosa.post(at(sold, "prices/promotions/"), {"code": "HALF3", "percent": "50", "months": "3"})
+    extra = rosa.get(path).context["sale_form"].fields["extra"].choices[0][0]
+    for sent in (
+        {"what": "own", "amount": "59", "interval": "month"},
+        {"what": "promotion", "code": "half3"},
+        {"what": "contract", "once": "a", "kind": "maintenance", "name": "Care", "first_day": now().date().isoformat(),
+         "months": "12", "renew_months": "12", "notice_days": "30", "amount": "29", "interval": "month"},
+        {"what": "sale", "once": "b", "extra": extra, "quantity": "2"},
+    ):  # fmt: skip
+        answer = rosa.post(path, sent)
+        assert answer.status_code == 302, (sent, text(answer))
+    rosa.post(at(sold, f"clients/{sold.carl.ref}/prices/plan/{PLAN}/"), PRICE | {"amount": "79"})
+    shown = text(rosa.get(path))
+    for words in (
+        "€59.00 a month",
+        "HALF3",
+        "50 % off your prices",
+        "Care",
+        "€29.00 a month",
+        "2 × €250.00 once",
+        "€79.00 a month",
+    ):
+        assert words in shown, words
+    assert "Care" in text(rosa.get(at(sold, "prices/contracts/")))
+    assert "taken by 1 account" in text(rosa.get(at(sold, "prices/promotions/")))
+    contract = rosa.get(path).context["contracts"][0][2]
+    assert rosa.post(contract, {"last_day": ""}).status_code == 302
+    assert "ends with" in text(rosa.get(path))
+
+
+def test_staff_without_billing_finds_no_figure_and_no_link(sold: World) -> None:
+    place = Collaborator.unscoped.get(id=sold.places["rosa"].id)
+    place.is_owner, place.rights_words = False, Rights.of({"clients": "manage", "subscription": "view"}).as_words()
+    with platform_scope("test"):
+        place.save()
+    rosa = sold.browser("rosa")
+    assert rosa.get(at(sold, "prices/")).status_code == 403
+    assert "/prices/" not in text(rosa.get(at(sold, f"clients/{sold.carl.ref}/")))
+    for rest in ("prices/terms/", "prices/checks/", f"prices/of/plan/{PLAN}/", f"clients/{sold.carl.ref}/prices/"):
+        assert rosa.get(at(sold, rest)).status_code == 403, rest
+
+
+def test_the_vendor_agrees_a_discount_and_sees_no_retail_price(sold: World) -> None:
+    with sold.scope("rosa") as rosa:
+        set_retail_price(kind="plan", key=PLAN, price=flat(98_765), actor=rosa, at=AT)
+    vera = sold.browser("vera")
+    base = f"/vendor/{sold.vendor.ref}/wholesale/"
+    assert "as usual" in text(vera.get(base))
+    path = f"{base}of/{sold.rosa.ref}/"
+    wrong = vera.post(path, {"percent": "25", "tiers": "x"})
+    assert (wrong.status_code, list(wrong.context["form"].errors)) == (422, ["tiers"])
+    assert vera.post(path, {"percent": "25", "tiers": "10000: 30", "note": "Three years"}).status_code == 302
+    shown = text(vera.get(path))
+    for words in ("25 %", "30 % from €10,000.00 on", "Three years"):
+        assert words in shown, words
+    assert "agreed" in text(vera.get(base))
+    for page in (base, path, f"{base}promotions/", f"{base}checks/", f"/vendor/{sold.vendor.ref}/journal/"):
+        assert "987.65" not in text(vera.get(page))
+    assert vera.post(f"{base}promotions/", {"code": "BLACK", "percent": "50", "months": "3"}).status_code == 302
+    assert "50 % off list prices with the code BLACK" in text(sold.browser("rosa").get(at(sold, "prices/")))
+
+
+# The margin guard -----------------------------------------------------------------------------------------------------
+
+
+def take(world: World, *clients: Any) -> None:
+    with world.scope("rosa") as rosa:
+        for client in clients:
+            take_plan(ref=client.ref, plan=PLAN, actor=rosa, at=AT)
+
+
+def test_who_would_lose_money_is_shown_before_it_happens(sold: World) -> None:
+    take(sold, sold.carl, sold.elan)
+    rosa = sold.browser("rosa")
+    with sold.scope("rosa") as actor:
+        set_retail_price(kind="plan", key=PLAN, price=flat(3900), actor=actor, at=AT)
+        set_retail_price(kind="plan", key=PLAN, price=flat(9900), client=sold.elan.ref, actor=actor, at=AT)
+    answer = rosa.post(at(sold, "prices/checks/"), {"kind": "list", "percent": "10", "thing": f"plan:{PLAN}"})
+    assert answer.status_code == 302
+    shown = text(rosa.get(answer.headers["Location"]))
+    for words in ("With 1 client money would be lost that is earned today.", "€39.60", "-€0.60", "€59.40"):
+        assert words in shown, words
+    assert shown.index("Carl’s Kitchen") < shown.index("Élan Coiffure")
+    assert "1 loses" in text(rosa.get(at(sold, "prices/checks/")))
+    remo = sold.browser("remo")
+    ref = answer.headers["Location"].rstrip("/").rsplit("/", 1)[-1]
+    assert remo.get(f"/reseller/{sold.remo.ref}/prices/checks/{ref}/").status_code == 404
+
+
+def test_many_clients_are_reckoned_by_a_job_and_twice_is_once(sold: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    take(sold, sold.carl, sold.elan)
+    monkeypatch.setattr(checks, "AT_ONCE", 1)
+    monkeypatch.setattr(checks, "BATCH", 1)
+    with sold.scope("rosa") as rosa:
+        row = check_prices(change=Change(DISCOUNT, Decimal(0)), actor=rosa, at=now())
+        assert check_of(rosa, row.ref).done_at is None
+    page = at(sold, f"prices/checks/{row.ref}/")
+    assert "The portfolio is being reckoned" in text(sold.browser("rosa").get(page))
+    run_due_jobs(at=now() + timedelta(seconds=5))
+    with platform_scope("test"):
+        PriceCheck.objects.update(done_at=None)  # as if the worker had died before the last word
+    with sold.scope("rosa") as rosa:
+        checks.run_check(ref=row.ref, actor=rosa, at=now(), progress=lambda _done, _total: None)
+        found = check_of(rosa, row.ref)
+    assert (found.clients, found.changing, len(found.lines)) == (3, 2, 2)
+    assert [each.wholesale_after for each in found.lines] == [4500, 4500]
+
+
+def test_the_vendor_learns_what_resellers_would_owe_and_who_loses_only_where_it_is_shared(sold: World) -> None:
+    take(sold, sold.carl)
+    with sold.scope("rosa") as rosa:
+        set_retail_price(kind="plan", key=PLAN, price=flat(3700), actor=rosa, at=AT)
+
+    def check() -> tuple[int, list[tuple[str, int, int, int, bool]]]:
+        with sold.scope("vera") as vera:
+            row = check_prices(change=Change(LISTED, Decimal(10)), actor=vera, at=now())
+            found = check_of(vera, row.ref)
+        return found.losing, [
+            (each.name, each.wholesale_before, each.wholesale_after, each.retail_after, each.loses)
+            for each in found.lines
+        ]
+
+    assert check() == (0, [("Rosa Web Studio", 3600, 3960, 0, False), ("Remo Digital", 0, 0, 0, False)])
+    with sold.scope("rosa") as rosa:
+        share_prices(shared=True, actor=rosa, at=AT)
+        with platform_scope("test"):
+            assert PriceCheckLine.objects.filter(account_id=sold.rosa.id).count() == 0
+    assert check() == (1, [("Rosa Web Studio", 3600, 3960, 0, True), ("Remo Digital", 0, 0, 0, False)])
+
+
+# Letters --------------------------------------------------------------------------------------------------------------
+
+
+def test_clients_are_written_to_about_a_price_that_comes_once(sold: World) -> None:
+    take(sold, sold.carl, sold.elan)
+    start = now()
+    day = (start + timedelta(days=40)).date()
+    with sold.scope("rosa") as rosa:
+        set_retail_price(kind="plan", key=PLAN, price=flat(9900), actor=rosa, at=start)
+        set_retail_price(kind="plan", key=PLAN, price=flat(7900), client=sold.elan.ref, actor=rosa, at=start)
+        set_retail_price(kind="plan", key=PLAN, price=flat(10900), since=start_of_day(day, "UTC"), actor=rosa, at=start)
+    page = at(sold, f"prices/of/plan/{PLAN}/letters/")
+    asked = {"interval": "month", "day": day.isoformat()}
+    rosa_browser = sold.browser("rosa")
+    shown = text(rosa_browser.get(page, asked))
+    assert "1 client is written to." in shown
+    assert "€99.00 a month → €109.00 a month" in shown
+    assert "Élan" not in shown  # it keeps its own price
+    assert rosa_browser.post(page, asked).status_code == 302
+    mail = OutboxMail.unscoped.get(template="price-change")
+    assert mail.account_id == sold.carl.id
+    assert "€109.00 a month" in mail.text
+    assert "Nobody has to be written to" in text(rosa_browser.get(page, asked))
+    with sold.scope("rosa") as rosa, pytest.raises(CannotWriteLetters) as refused:
+        write_letters(kind="plan", key=PLAN, interval="month", day=day, actor=rosa, at=start)
+    assert refused.value.code == "nobody"
+    with platform_scope("test"):
+        assert PriceLetter.objects.count() == 1
+
+
+def test_letters_are_about_a_day_ahead(sold: World) -> None:
+    with sold.scope("rosa") as rosa, pytest.raises(CannotWriteLetters) as refused:
+        preview_letters(kind="plan", key=PLAN, interval="month", day=date(2020, 1, 1), actor=rosa, at=now())
+    assert refused.value.code == "past"
+    assert letters.TEMPLATE == "price-change"
