@@ -10,9 +10,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.operations import close_account
 from sublet.billing.models import LedgerEntry
+from sublet.billing.queries.facts import facts_of
 from sublet.core.contracts import MAINTENANCE
 from sublet.core.pricebook import OVERAGE, PLAN, overage_key
 from sublet.core.pricing import UNIT, Price
@@ -334,3 +337,25 @@ def test_a_closed_account_is_credited_for_the_days_that_are_left(sold: World) ->
     assert both("service") == [("2026-11-16", "2026-11-30", 15, 30, 750), ("2026-11-17", "2026-11-30", 14, 30, -700)]
     assert both("overage") == [("2026-11-01", "2026-11-17", 17, 30, 90)]
     assert len(entries()) == 5
+
+
+# Statements -----------------------------------------------------------------------------------------------------------
+
+
+def test_facts_take_the_same_statements_however_many_accounts_there_are(sold: World) -> None:
+    clients = (sold.carl, sold.elan, sold.zorba)
+    with sold.scope("rosa") as rosa:
+        for client in clients:
+            start_trial(ref=client.ref, actor=rosa, at=when("2026-11-10 15:00"))
+            take_plan(ref=client.ref, plan="medium", actor=rosa, at=when("2026-11-10 16:00"))
+    for client in clients:
+        texts(sold, 300, at=when("2026-11-17 16:00"), account=client, name=client.ref)
+        texts(sold, 10, at=when("2026-11-18 16:00"), account=client, name=client.ref)
+    asked = {"since": when("2026-12-01 00:00"), "until": when("2026-12-12 00:00")}
+    counted = []
+    for some in (clients[:1], clients):
+        with platform_scope("test"), CaptureQueriesContext(connection) as statements:
+            found = facts_of(some, **asked)
+        assert [found[each.id].facts.usage[0].total for each in some] == [310] * len(some)
+        counted.append(len(statements))
+    assert counted[0] == counted[1] <= 24
