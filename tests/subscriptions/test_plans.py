@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import date, datetime, timedelta
-from functools import partial
 from importlib import import_module
 from typing import Any
 
@@ -430,16 +429,19 @@ def test_the_sweep_puts_in_one_job_for_each_account_so_that_none_waits_for_anoth
 
 def test_a_preview_follows_the_law_of_the_decision(sold: World) -> None:
     """What is decided already would change nothing; what lies too far ahead is no change; a resumption on that day goes too."""
+    first = date(2026, 4, 1)
     with sold.scope("rosa") as rosa:
-        ask = partial(queries.preview_change, rosa, sold.carl.ref, at=AT)
+
+        def ask(plan: str, day: date) -> tuple[bool, list[str]] | None:
+            found = queries.preview_change(rosa, sold.carl.ref, plan=plan, when="day", day=day, at=AT)
+            return None if found is None else (found.nothing, [row.kind for row in found.dropped])
+
         operations.take_plan(ref=sold.carl.ref, plan="small", actor=rosa, at=AT)
-        waits = {"plan": "medium", "when": "day", "day": date(2026, 4, 1)}
-        assert ask(**waits).nothing is False
-        operations.schedule_change(ref=sold.carl.ref, actor=rosa, at=AT, **waits)
-        assert (ask(**waits).nothing, ask(**waits).dropped) == (True, [])
-        other = ask(plan="unlimited", when="day", day=date(2026, 3, 20))
-        assert (other.nothing, [row.kind for row in other.dropped]) == (False, ["take"])
-        assert ask(plan="medium", when="day", day=date(2029, 1, 1)) is None
+        assert ask("medium", first) == (False, [])
+        operations.schedule_change(ref=sold.carl.ref, plan="medium", when="day", day=first, actor=rosa, at=AT)
+        assert ask("medium", first) == (True, [])
+        assert ask("unlimited", date(2026, 3, 20)) == (False, ["take"])
+        assert ask("medium", date(2029, 1, 1)) is None
         operations.take_plan(ref=sold.elan.ref, plan="small", actor=rosa, at=AT)
         operations.pause(ref=sold.elan.ref, until=date(2026, 5, 1), actor=rosa, at=AT)
         early = queries.preview_change(rosa, sold.elan.ref, plan="unlimited", when="day", day=date(2026, 4, 15), at=AT)
