@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
-from sublet.core.fields_told_money import INVOICES_TOLD
 from sublet.core.fields_prices import PRICES_TOLD
+from sublet.core.fields_told_money import INVOICES_TOLD
 from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(
