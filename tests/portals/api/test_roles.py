@@ -103,8 +103,8 @@ def test_nobody_with_a_suspended_account(world: World, keys: Callable[..., Calle
 @pytest.mark.parametrize("declared", [each for each in OPERATIONS if each.needs.words()], ids=lambda each: each.id)
 def test_nobody_without_the_right(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
     who, host = business(declared)
-    other = "journal" if "billing:view" in declared.needs.words() else "billing"
-    nothing = keys(who, host=host, rights={other: "view"} if who != "carl" else {"product.push": "view"})
+    elsewhere = "journal" if "billing:view" in declared.needs.words() else "billing"
+    nothing = keys(who, host=host, rights={elsewhere: "view"} if who != "carl" else {"product.push": "view"})
 
     answer = send(nothing, declared, own_things(world, declared))
 

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from sublet.clientsettings.operations import CannotChangeSettings
 from sublet.core.margin import percent_of
-from sublet.core.pricebook import WholesaleTerms as Terms
 from sublet.core.pricebook import KINDS, written
+from sublet.core.pricebook import WholesaleTerms as Terms
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.errors import NotFound
