@@ -274,7 +274,7 @@ run_tests() {
         end_types
         # Pure rules, the structure, the tooling, the readers of spreadsheets and what products install know no database, and the
         # demo is SQLite's.
-        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q $SHARED tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore=tests/sdk --ignore-glob="*/foundation/test_sheets*"
+        step "Tests on PostgreSQL" env SUBLET_TEST_DATABASE=postgresql "$BIN/pytest" -q $SHARED tests -m "not browser and not sso" --ignore=tests/core --ignore=tests/architecture --ignore=tests/tooling --ignore=tests/demo --ignore=tests/sdk --ignore=tests/oracle --ignore=tests/stripe_server --ignore-glob="*/foundation/test_sheets*"
         # Before the last step and not after it: the closing lines are pytest's own.
         sum_up
         step "Browser tests" "$BIN/pytest" -q -n 2 --dist loadgroup $(grep -rl --include="test_*.py" "mark\.browser" tests) -m browser

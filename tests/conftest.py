@@ -285,7 +285,8 @@ def pytest_unconfigure() -> None:
 #: Where PostgreSQL runs nothing (scripts/do.sh): pure rules, the structure, the tooling, the demo, readers of spreadsheets,
 #: and what products install, against a stand-in.
 SQLITE_ALONE = (
-    "tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets", "tests/sdk/",
+    "tests/core/", "tests/architecture/", "tests/tooling/", "tests/demo/", "tests/foundation/test_sheets", "tests/sdk/", "tests/oracle/",
+    "tests/stripe_server/",
 )  # fmt: skip
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
 SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 3)

@@ -57,6 +57,7 @@ class _Stretch:
     quantity: Quantity
     starts: datetime
     ends: datetime | None
+    own: Price | None = None
 
     @property
     def same_as(self) -> tuple[str, str, Quantity]:
@@ -143,6 +144,7 @@ def _tracks(facts: Facts, until: datetime) -> Iterator[list[_Stretch]]:
                 one.count,
                 span.starts,
                 span.ends,
+                one.price,
             )
             for span in one.spans
         ]
@@ -409,7 +411,9 @@ class _Side:
 
     def _asked(self, side: str, stretch: _Stretch, interval: str, at: datetime) -> Price | None:
         what = (stretch.price_kind, stretch.item, stretch.version, interval, at)
-        if side == LIST:
+        if stretch.own is not None:
+            price = stretch.own if side == RETAIL else None
+        elif side == LIST:
             price = self.facts.prices.list_price(*what)
         else:
             offered = self.facts.prices.retail(*what)

@@ -67,7 +67,8 @@ class PlanHeld:
 class Beside:
     """An add-on or a managed service: `count` of one version, in the spans in which it counts (`subscription.counting`).
 
-    `ref` tells it from others of the same key. `kind` is ``add_ons`` or ``service``.
+    `ref` tells it from others of the same key. `kind` is ``add_ons`` or ``service``. `price`: what the reseller asks where
+    that stands in no book, and the vendor then nothing (a contract's).
     """
 
     ref: str
@@ -77,6 +78,7 @@ class Beside:
     count: Quantity = 1
     interval: str = "month"
     kind: str = ADD_ONS
+    price: Price | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,7 +115,7 @@ OFFER_TOLD = (
         EVERYBODY,
         """
         Entitlements: account sequence at until plan trial advertising notice features meters services
-        VendorNotice: text address
+        FreeNotice: text address
         EntitledPlan: key version name
         EntitledTrial: plan ends_at
         EntitledFeature: kind value from why

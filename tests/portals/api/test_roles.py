@@ -103,7 +103,8 @@ def test_nobody_with_a_suspended_account(world: World, keys: Callable[..., Calle
 @pytest.mark.parametrize("declared", [each for each in OPERATIONS if each.needs.words()], ids=lambda each: each.id)
 def test_nobody_without_the_right(world: World, keys: Callable[..., Caller], declared: Declared) -> None:
     who, host = business(declared)
-    nothing = keys(who, host=host, rights={"billing": "view"} if who != "carl" else {"product.push": "view"})
+    elsewhere = "journal" if "billing:view" in declared.needs.words() else "billing"
+    nothing = keys(who, host=host, rights={elsewhere: "view"} if who != "carl" else {"product.push": "view"})
 
     answer = send(nothing, declared, own_things(world, declared))
 
@@ -123,8 +124,9 @@ def test_nobody_with_a_key_of_a_client_about_its_reseller(
         return
     for ref in (world.rosa.ref, world.elan.ref, world.places["rosa"].ref):
         answer = send(carl, declared, filled(declared, dict.fromkeys(arguments(declared), ref)))
-        assert answer.status in {403, 404}, answer.body
-        assert answer.code in {"wrong-account", "not-found", "forbidden"}
+        # 405: there the address is one to look at only.
+        assert answer.status in {403, 404, 405}, answer.body
+        assert answer.code in {"wrong-account", "not-found", "forbidden", "method-not-allowed"}
 
 
 def _places(declared: Declared, stranger: Stranger, own: str) -> Iterator[str]:

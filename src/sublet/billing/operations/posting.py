@@ -17,7 +17,7 @@ from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
 from sublet.core import ledger
-from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, Charge, charges
+from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, Charge
 from sublet.core.clientsettings import RESELLER_PAYS
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
@@ -77,13 +77,11 @@ def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: dat
     known = facts_of(accounts, since=since, until=until)
     due: list[tuple[Account, Reckoned, Charge]] = []
     for account in accounts:
-        if account.state == PROSPECT:
+        if account.state == PROSPECT or (account.state == CLOSED and account.state_before_close == PROSPECT):
             continue
-        last = min(until, account.state_since) if account.state == CLOSED else until
+        reckoned = known[account.id]
         try:
-            due += [
-                (account, known[account.id], one) for one in charges(known[account.id].facts, since=since, until=last)
-            ]
+            due += [(account, reckoned, one) for one in list(reckoned.due(since=since, until=until))]
         except (WrongPrice, CurrenciesDiffer) as fault:
             told.faults.append((account.id, f"{type(fault).__name__}: {fault}"))
     if not due:

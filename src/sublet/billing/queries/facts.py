@@ -2,175 +2,128 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
-from decimal import Decimal
+from datetime import datetime
 from typing import Final
 
 from sublet.accounts.models import Account
-from sublet.billing.models import LedgerEntry
+from sublet.billing.queries.alongside import (
+    LONGEST_ITEM,
+    agreed_late,
+    before_gone,
+    contracts_of,
+    services_of,
+    settings_of,
+)
+from sublet.billing.queries.used import Known, used_by
 from sublet.catalog.queries import offer
-from sublet.core.charging import ADJUSTMENT, OVERAGE, Beside, Facts, OneOff, PlanHeld, Span, Usage
-from sublet.core.manifest import Plan
-from sublet.core.offer import MeterItem, Offer
-from sublet.core.periods import STANDING, Period
-from sublet.core.pricebook import ADD_ON, Book, overage_key
-from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
-from sublet.core.proration import Days, day_on
-from sublet.metering.models import PERIOD, UsageTotal
-from sublet.metering.queries import Line, lines_of_ids
+from sublet.core.charging import SERVICE, Beside, Charge, Facts, OneOff, PlanHeld, Span, charges
+from sublet.core.lifecycle import CLOSED
+from sublet.core.pricebook import ADD_ON, Book, Retail
+from sublet.core.pricing import Price
+from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries.held import Held, held_many
 
-#: Usage may come so much later, and a period may have begun so long before (`metering`: 35 days, a month).
-LATE: Final = timedelta(days=70)
 ONCE: Final = "once"
 
 
 @dataclass(frozen=True, slots=True)
+class Asked:
+    """The book's prices by the interval by which they were said: a yearly price is asked for a year ahead, not by twelfths."""
+
+    book: Book
+
+    def list_price(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Price | None:
+        """What the vendor asks, in the period that begins at `at`."""
+        return self.book.list_price(kind, key, version, interval, at)
+
+    def retail(self, kind: str, key: str, version: int, interval: str, at: datetime) -> Retail | None:
+        """What the reseller asks; None: nothing, or by another interval."""
+        found = self.book.retail(kind, key, version, interval, at)
+        return found if found is None or found.agreed.interval == interval else None
+
+
+@dataclass(frozen=True, slots=True)
 class Reckoned:
-    """The facts of one account, and of each charge for usage the total that it will have been reckoned from."""
+    """The facts of one account, and of each charge for usage the total that it will have been reckoned from.
+
+    `late`: contracts that were agreed after the last run, and may have begun before it.
+    """
 
     facts: Facts
     book: Book
     totals: Mapping[str, int] = field(default_factory=dict)  # ``overage:<meter>:<period>`` → steps
+    late: frozenset[str] = frozenset()
+
+    def due(self, *, since: datetime, until: datetime) -> Iterator[Charge]:
+        """What is due from `since` up to and not including `until`, and of contracts that were agreed late what was due before.
+
+        Raises WrongPrice, CurrenciesDiffer.
+        """
+        yield from charges(self.facts, since=since, until=until)
+        begun = [one for one in self.facts.beside if one.kind == SERVICE and one.ref in self.late]
+        first = min((span.starts for one in begun for span in one.spans), default=since)
+        if first < since:
+            alone = Facts(self.facts.line, self.facts.prices, beside=tuple(begun), basis=self.facts.basis)
+            yield from charges(alone, since=first, until=min(since, until))
 
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
-    """Of each of those accounts, in the scope in force. Eighteen statements, however many there are."""
+    """Of each of those accounts, in the scope in force. Twenty-four statements at most, however many there are.
+
+    Of a closed account everything ends when it was closed.
+    """
     ids = [each.id for each in accounts]
     present = offer()
     books = books_of(ids, at=until)
     lines = lines_of_ids(ids)
-    totals = _totals(ids, present, since - LATE)
-    billed = _billed(ids, since - LATE) if totals else {}
+    words = settings_of(ids, present)
+    late = agreed_late(ids, since=since, until=until)
+    held = held_many(accounts)
+    gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}
+    known = [Known(now, lines[now.account_id], books[now.account_id], gone.get(now.account_id)) for now in held]
+    used = used_by(known, present, since=since, until=until)
     found = {}
-    for now in held_many(accounts):
-        line, book = lines[now.account_id], books[now.account_id]
-        usage, steps = _usage(now, line, book, totals.get(now.account_id, ()), billed, until)
+    for account, now in zip(accounts, held, strict=True):
+        line, book, ended = lines[account.id], books[account.id], gone.get(account.id)
+        usage, steps = used.get(account.id, ((), {}))
+        beside = [
+            Beside(row.ref, row.key, row.version, tuple(Span(*span) for span in now.spans_of(row)), row.count)
+            for row in now.add_ons
+        ]
+        beside += services_of(now, account.kind, book, words.get(account.id, ()))
+        beside += contracts_of(line, book)
         facts = Facts(
             line=line.anchors,
-            prices=book,
-            plans=tuple(
-                PlanHeld(phase.starts, phase.ends, *phase.held) for phase in now.agreement.phases() if phase.held[0]
-            ),
-            beside=tuple(
-                Beside(row.ref, row.key, row.version, tuple(Span(*span) for span in now.spans_of(row)), row.count)
-                for row in now.add_ons
-            ),
+            prices=Asked(book),
+            plans=tuple(_plans(now, ended)),
+            beside=before_gone(beside, ended),
             free=() if now.trial is None else (Span(now.trial.started_at, now.trial.ends_at),),
             usage=usage,
-            one_offs=_one_offs(now, book),
+            one_offs=tuple(one for one in _one_offs(now, book) if ended is None or one.at < ended),
         )
-        found[now.account_id] = Reckoned(facts, book, steps)
+        found[account.id] = Reckoned(facts, book, steps, frozenset(late.get(account.id, ())))
     return found
 
 
-def _one_offs(now: Held, book: Book) -> tuple[OneOff, ...]:
+def _plans(now: Held, gone: datetime | None) -> Iterator[PlanHeld]:
+    """The plans that were taken, while they did not rest."""
+    for phase in now.agreement.phases():
+        if not phase.held[0] or (gone is not None and gone <= phase.starts):
+            continue
+        ends = phase.ends if gone is None else gone if phase.ends is None else min(phase.ends, gone)
+        yield PlanHeld(phase.starts, ends, *phase.held)
+
+
+def _one_offs(now: Held, book: Book) -> Iterator[OneOff]:
     """Add-ons that are paid once (set-up), and what the reseller sold beside."""
-    found = []
     for row in now.add_ons:
         asked = book.list_price(ADD_ON, row.key, row.version, ONCE)
         retail = book.retail(ADD_ON, row.key, row.version, ONCE, row.starts_at)
         if asked is not None or retail is not None:
             price = None if retail is None else retail.price
-            found.append(OneOff(row.ref, row.key, row.starts_at, asked, price, row.count))
-    found += [OneOff(sold.ref, sold.name, sold.at, None, sold.price, sold.quantity) for sold in book.sold]
-    return tuple(found)
-
-
-Total = tuple[int, datetime, int]
-
-
-def _totals(ids: Sequence[int], present: Offer, begin: datetime) -> dict[int, list[Total]]:
-    """Account → (meter, start of the period, steps), of the meters whose use is paid for beyond a limit."""
-    keys = {limit.meter for item in present.every_plan for limit in item.plan.limits if limit.overage}
-    meters = [item.id for item in present.every_meter if item.meter.key in keys and item.meter.period != STANDING]
-    found: dict[int, list[Total]] = defaultdict(list)
-    if not meters:
-        return found
-    rows = UsageTotal.objects.filter(account_id__in=ids, meter__in=meters, span=PERIOD, start__gte=begin)
-    for account_id, meter, start, quantity in rows.order_by("account_id", "meter", "start").values_list(
-        "account_id", "meter", "start", "quantity"
-    ):
-        found[account_id].append((meter, start, quantity))
-    return found
-
-
-def _billed(ids: Sequence[int], begin: datetime) -> dict[tuple[int, str], tuple[int, ...]]:
-    """(account, key of the charge) → the totals that it and its adjustments were reckoned from."""
-    rows = LedgerEntry.objects.filter(client_id__in=ids, total__isnull=False, start__gte=begin)
-    seen: dict[tuple[int, str], dict[int, int]] = defaultdict(dict)
-    for client_id, key, total in rows.values_list("client_id", "key", "total"):
-        stem, number = key, 0
-        if key.startswith(f"{ADJUSTMENT}:"):
-            stem, _, last = key.removeprefix(f"{ADJUSTMENT}:").rpartition(":")
-            number = int(last)
-        seen[client_id, stem][number] = total or 0  # in both books the same
-    return {place: tuple(by_number[number] for number in sorted(by_number)) for place, by_number in seen.items()}
-
-
-def _usage(
-    now: Held,
-    line: Line,
-    book: Book,
-    totals: Sequence[Total],
-    billed: Mapping[tuple[int, str], tuple[int, ...]],
-    until: datetime,
-) -> tuple[tuple[Usage, ...], dict[str, int]]:
-    found: list[Usage] = []
-    steps: dict[str, int] = {}
-    for meter_id, start, quantity in totals:
-        item = now.offer.meter_by_id[meter_id]
-        period = line.period(item.meter.period, start)
-        if period.end is None or period.start is None or period.end > until:
-            continue
-        if now.trial is not None and now.trial.started_at <= period.start and period.end <= now.trial.ends_at:
-            continue
-        plan = now.plan_at(period.end - timedelta(microseconds=1))
-        one = None if plan is None else _overage(now, plan, item, period, line, book, quantity, billed)
-        if one is not None:
-            found.append(one)
-            steps[f"{OVERAGE}:{one.meter}:{one.key}"] = quantity
-    return tuple(found), steps
-
-
-def _overage(
-    now: Held,
-    plan: Plan,
-    item: MeterItem,
-    period: Period,
-    line: Line,
-    book: Book,
-    quantity: int,
-    billed: Mapping[tuple[int, str], tuple[int, ...]],
-) -> Usage | None:
-    """What is paid for one period of a meter, by the plan that was held at its end; None: nothing ever is."""
-    meter = item.meter
-    limit = next((each for each in plan.limits if each.meter == meter.key and each.overage), None)
-    if limit is None or limit.amount is None or period.start is None or period.end is None:
-        return None
-    last = period.end - timedelta(microseconds=1)
-    included: int | None = limit.amount
-    for row in now.add_ons:
-        add_on = now.add_on_of(row)
-        counts = any(starts <= last and (ends is None or last < ends) for starts, ends in now.spans_of(row))
-        for add in add_on.adds if add_on is not None and counts else ():
-            if add.meter == meter.key and included is not None:
-                included = None if add.amount is None else included + add.amount * row.count
-    thing = (OVERAGE_PRICE, overage_key(meter.key, plan.key), plan.version, "month")
-    retail = book.retail(*thing, last)
-    scale = Decimal(10) ** meter.decimals
-    before = billed.get((now.account_id, f"{OVERAGE}:{meter.key}:{period.key}"), ())
-    return Usage(
-        meter=meter.key,
-        key=period.key,
-        days=Days(day_on(line.anchors, period.start), day_on(line.anchors, period.end)),
-        total=quantity / scale,
-        list_price=book.list_price(*thing),
-        retail_price=None if retail is None else retail.price,
-        included=included,
-        billed=tuple(total / scale for total in before),
-    )
+            yield OneOff(row.ref, row.key, row.starts_at, asked, price, row.count)
+    for sold in book.sold:
+        yield OneOff(sold.ref, sold.name[:LONGEST_ITEM], sold.at, None, sold.price, sold.quantity)

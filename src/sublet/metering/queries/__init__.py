@@ -5,6 +5,7 @@ from __future__ import annotations
 from sublet.metering.models import FOREVER, PERIOD
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
+from sublet.metering.queries.parts import Part, used_in_parts
 from sublet.metering.queries.usage import (
     AccountUsage,
     DayUsed,
@@ -25,6 +26,7 @@ __all__ = [
     "Line",
     "MeterUsage",
     "Pace",
+    "Part",
     "Place",
     "Used",
     "days_of",
@@ -35,5 +37,6 @@ __all__ = [
     "usage_of",
     "usage_of_account",
     "usage_of_many",
+    "used_in_parts",
     "users_of_meter",
 ]

@@ -6,10 +6,11 @@ from decimal import Decimal
 
 from sublet.clientsettings.operations import CannotChangeSettings
 from sublet.core.margin import percent_of
+from sublet.core.pricebook import KINDS, written
 from sublet.core.pricebook import WholesaleTerms as Terms
-from sublet.core.pricebook import written
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.errors import NotFound
 from sublet.portals.api.declare import Accepted, ApiRequest, Made, Needs, Routes
 from sublet.portals.api.schemas import prices as shapes
 from sublet.portals.api.schemas import prices_in as said
@@ -131,6 +132,12 @@ def get_price(request: ApiRequest, part: str, thing: str) -> shapes.PriceOfThing
     )
 
 
+def _known(part: str) -> None:
+    """An address below a part that there is not leads nowhere."""
+    if part not in KINDS:
+        raise NotFound
+
+
 @routes.put("/prices/{part}/{thing}", needs=MANAGE, kinds=ONLY, answer=shapes.PriceSaved, refusals=[CannotSetPrice])
 def set_price(request: ApiRequest, part: str, thing: str, body: said.PriceSayIn) -> shapes.PriceSaved:
     """Say a retail price, or take one back.
@@ -138,6 +145,7 @@ def set_price(request: ApiRequest, part: str, thing: str, body: said.PriceSayIn)
     From `since` on, at once without it. What was said there for the same instant or later comes no more. Saying the same again
     changes nothing.
     """
+    _known(part)
     done = operations.set_retail_price(
         kind=part, key=thing, price=said.price_in(body.price), interval=body.interval or "", currency=body.currency or "",
         version=body.version, client=body.client, tag=body.group, since=body.since, actor=request.actor, at=request.at,
@@ -148,6 +156,7 @@ def set_price(request: ApiRequest, part: str, thing: str, body: said.PriceSayIn)
 @routes.post("/prices/{part}/{thing}/try", needs=VIEW, kinds=ONLY, answer=shapes.PriceMargin, refusals=[CannotSetPrice])
 def try_price(request: ApiRequest, part: str, thing: str, body: said.PriceTryIn) -> shapes.PriceMargin:
     """Reckon what would be left of a retail price. Nothing is saved."""
+    _known(part)
     price = said.price_in(body.price)
     if price is None:
         raise CannotSetPrice("wrong-price", field="price")

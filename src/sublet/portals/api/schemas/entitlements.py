@@ -252,8 +252,8 @@ class EntitledTrial(Out):
     ends_at: Maybe
 
 
-class VendorNotice(Out):
-    """The vendor's words on pages of free accounts. It may name the vendor: the white-label scan lets exactly these words pass."""
+class FreeNotice(Out):
+    """The words on pages of free accounts. They may name whose product it is: the white-label scan lets exactly these pass."""
 
     text: Annotated[
         dict[str, str],
@@ -275,8 +275,8 @@ class Entitlements(Out):
     trial: EntitledTrial | None
     advertising: Annotated[bool, Meta(description="Whether a notice is shown, as on free plans.", examples=[False])]
     notice: Annotated[
-        VendorNotice | None,
-        Meta(description="What to show then, in the vendor's words; null where nothing is shown or no words are set."),
+        FreeNotice | None,
+        Meta(description="What to show then, word for word; null where nothing is shown or no words are set."),
     ]
     features: Annotated[dict[str, EntitledFeature], Meta(description="By key.")]
     meters: Annotated[dict[str, EntitledMeter], Meta(description="By key.")]

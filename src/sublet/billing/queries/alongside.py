@@ -1,0 +1,155 @@
+"""What is paid for time beside the plan: managed services while they are on, and contracts with a price of their own."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from sublet.core.charging import SERVICE, Beside, Span
+from sublet.core.offer import Offer
+from sublet.core.periods import plus_months
+from sublet.core.pricebook import SERVICE as SERVICE_PRICE
+from sublet.core.pricebook import Book
+from sublet.core.proration import start_on
+from sublet.core.rights import RESELLER
+from sublet.entitlements.models import ServiceSetting
+from sublet.metering.queries import Line
+from sublet.pricing.models import AgreedContract
+from sublet.subscriptions.queries.held import Held
+
+#: A charge's item is no longer.
+LONGEST_ITEM: Final = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Switched:
+    """How a service was set from an instant on, until another one; None: as the manifest says."""
+
+    service: str
+    enabled: bool | None
+    since: datetime
+    until: datetime | None
+
+
+def settings_of(ids: Iterable[int], present: Offer) -> dict[int, list[Switched]]:
+    """How services were set for those accounts over time. One statement, none where the offer has no services."""
+    found: dict[int, list[Switched]] = defaultdict(list)
+    if not present.services:
+        return found
+    rows = ServiceSetting.objects.filter(account_id__in=list(ids), service__in=list(present.services))
+    for row in rows.order_by("since", "id"):
+        found[row.account_id].append(Switched(row.service, row.enabled, row.since, row.until))
+    return found
+
+
+def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched]) -> list[Beside]:
+    """The managed services that have a price, in the spans in which they are on. A trial is free of them."""
+    found: list[Beside] = []
+    for key, service in now.offer.services.items() if kind != RESELLER else ():
+        if not service.prices and not any(
+            rule.kind == SERVICE_PRICE and rule.key in ("", key) and rule.price is not None for rule in book.rules
+        ):
+            continue
+        own = [word for word in words if word.service == key]
+        spans = _without_trial(now, _on(now.birth, service.enabled, own))
+        if spans:
+            found.append(Beside(key, key, 0, tuple(spans), kind=SERVICE))
+    return found
+
+
+def _on(birth: datetime, otherwise: bool, words: Sequence[Switched]) -> list[Span]:
+    """When it was on: by the words, and between them and around them as a client begins."""
+    cuts: list[tuple[datetime, datetime | None, bool]] = []
+    reached: datetime | None = birth
+    for word in words:
+        if reached is None or (word.until is not None and word.until <= word.since):
+            continue
+        since = max(word.since, reached)
+        if reached < since:
+            cuts.append((reached, since, otherwise))
+        cuts.append((since, word.until, otherwise if word.enabled is None else word.enabled))
+        reached = word.until
+    if reached is not None:
+        cuts.append((reached, None, otherwise))
+    spans: list[Span] = []
+    for starts, ends, is_on in cuts:
+        if not is_on:
+            continue
+        if spans and spans[-1].ends == starts:
+            spans[-1] = Span(spans[-1].starts, ends)
+        else:
+            spans.append(Span(starts, ends))
+    return spans
+
+
+def _without_trial(now: Held, spans: Iterable[Span]) -> list[Span]:
+    trial = now.trial
+    if trial is None:
+        return list(spans)
+    found: list[Span] = []
+    for span in spans:
+        if span.starts < trial.started_at:
+            first = trial.started_at if span.ends is None else min(span.ends, trial.started_at)
+            found.append(Span(span.starts, first))
+        if span.ends is None or trial.ends_at < span.ends:
+            found.append(Span(max(span.starts, trial.ends_at), span.ends))
+    return found
+
+
+# Contracts ------------------------------------------------------------------------------------------------------------
+
+
+def contracts_of(line: Line, book: Book) -> list[Beside]:
+    """The contracts that have a price: from their first day to the last one, or on and on while they renew.
+
+    They go by the account's periods, as add-ons do, each by the interval of its price.
+    """
+    found: list[Beside] = []
+    for contract in book.agreed:
+        if contract.price is None:
+            continue
+        after = None
+        if contract.last_day is not None:
+            after = contract.last_day + timedelta(days=1)
+        elif not contract.renew_months:
+            after = plus_months(contract.first_day, contract.months)
+        span = Span(
+            start_on(line.anchors, contract.first_day), None if after is None else start_on(line.anchors, after)
+        )
+        found.append(
+            Beside(
+                contract.ref, contract.name[:LONGEST_ITEM], 0, (span,), interval=contract.price.interval, kind=SERVICE,
+                price=contract.price,
+            )
+        )  # fmt: skip
+    return found
+
+
+def agreed_late(ids: Iterable[int], *, since: datetime, until: datetime) -> dict[int, set[str]]:
+    """Account → the contracts that were agreed from `since` on: they may have begun before. One statement."""
+    found: dict[int, set[str]] = defaultdict(set)
+    rows = AgreedContract.objects.filter(
+        client_id__in=list(ids), price__isnull=False, agreed_at__gte=since, agreed_at__lte=until
+    )
+    for client_id, ref in rows.values_list("client_id", "ref"):
+        found[client_id].add(ref)
+    return found
+
+
+def before_gone(beside: Iterable[Beside], gone: datetime | None) -> tuple[Beside, ...]:
+    """The same up to the closing of the account."""
+    if gone is None:
+        return tuple(beside)
+    found: list[Beside] = []
+    for one in beside:
+        spans = tuple(
+            Span(span.starts, gone if span.ends is None else min(span.ends, gone))
+            for span in one.spans
+            if span.starts < gone
+        )
+        if spans:
+            found.append(Beside(one.ref, one.key, one.version, spans, one.count, one.interval, one.kind, one.price))
+    return tuple(found)
