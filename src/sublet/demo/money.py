@@ -173,7 +173,8 @@ def _ask_prices(office: Office, paying: Sequence[Account], *, at: datetime, now:
         )  # fmt: skip
         photos = pricing.make_extra(name="Servizio fotografico", text="Mezza giornata, trenta foto", actor=rosa, at=at)
         pricing.set_retail_price(kind="extra", key=photos.ref, price=_euro(18000, ONCE), actor=rosa, at=at)
-        for account, days in zip((shown, *paying[3:4]), (25, 50), strict=False):
+        sold = [(shown, days) for days in (25, 52, 80)] + [(account, 50) for account in paying[3:4]]
+        for account, days in sold:
             pricing.sell_extra(client=account.ref, extra=photos.ref, actor=rosa, at=at + timedelta(days=days))
         # Said this week, for the first of the month after next.
         first = plus_months(now.astimezone(office.hours.zone).date().replace(day=1), 2)
