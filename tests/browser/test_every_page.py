@@ -23,7 +23,8 @@ pytestmark = pytest.mark.browser
 
 #: What axe can tell apart about a page, as one word (skeleton.js says what).
 SKELETON = (Path(__file__).parent / "skeleton.js").read_text()
-REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}")
+#: References, and positions: an invoice has a page for each of its lines.
+REFERENCE = re.compile(r"[a-z]{2,5}_[A-Za-z0-9]{8,24}|[0-9a-f]{8}-[0-9a-f-]{27}|[0-9a-f]{32,}|(?<=/)[0-9]+(?=/)")
 #: What a link must not do while the pages are read.
 LEFT_ALONE = re.compile(
     r"/sample/|[?&]format=|/(export|download|source|openapi\.json)|/manifest/versions/|\.(csv|xlsx|toml|json)(\?|$)|^/api/"
@@ -58,6 +59,16 @@ MUST_BE_SEEN = {
         "team/directory/",
         "team/compare/",
         "settings/visits/",
+        "wholesale/",
+        "wholesale/of/*/",
+        "money/",
+        "money/invoices/",
+        "money/invoices/*/",
+        "money/invoices/*/*/",
+        "money/payments/",
+        "money/bank/",
+        "money/bank/*/",
+        "invoicing/",
     ),
     "rosa@bottega.example": (
         "keys/",
@@ -73,11 +84,24 @@ MUST_BE_SEEN = {
         "settings/visits/",
         "plans/",
         "signals/",
+        "prices/",
+        "prices/of/plan/content/",
+        "money/",
+        "money/invoices/",
+        "money/invoices/*/",
+        "money/received/",
+        "money/payments/",
+        "money/bank/",
+        "money/bank/*/",
+        "invoicing/",
         "clients/*/signals/",
         "clients/*/access/",
         "clients/*/visits/",
     ),
     "carlo@gelsomino.example": (
+        "billing/",
+        "billing/*/",
+        "billing/*/*/",
         "access/",
         "requests/",
         "visits/",

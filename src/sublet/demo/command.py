@@ -117,6 +117,7 @@ def _set_environment(folder: Path, port: int, mail_port: int, resolver: str) -> 
         "SUBLET_WEB_WORKERS": "2",
         "SUBLET_LOG_LEVEL": "WARNING",
         "SUBLET_OUTBOUND_ALLOW": "127.0.0.0/8, ::1/128",  # the product is on this machine
+        "SUBLET_VAT_REGISTER": "none",  # nor are the invented numbers asked for anywhere
         "SUBLET_DEMO": "yes",
     }
 

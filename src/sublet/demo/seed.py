@@ -25,6 +25,7 @@ from sublet.demo.clients import Client, store_clients
 from sublet.demo.domains import lend_all_names_below, show_every_state
 from sublet.demo.grants import give_and_take
 from sublet.demo.log_ins import CARLO, CLEA, DORA, PASSWORD, VERA, VICTOR
+from sublet.demo.money import Office, let_money_flow
 from sublet.demo.officehours import OfficeHours
 from sublet.demo.offices import RESELLERS, SHOWN, STAFF_RIGHTS, MadeReseller, mail_of
 from sublet.demo.plans import agree_on_plans
@@ -63,11 +64,14 @@ def seed(report: Report, *, at: datetime | None = None, scale: float = 1.0) -> N
         writer = Writer(make_password(PASSWORD))
         vendor, actor = _vendor(writer, moment)
         _direct_accounts(writer, vendor, moment)
+        offices = []
         for number, made in enumerate(RESELLERS):
             count = made.clients if made.clients <= 3 else max(10, round(made.clients * scale))
-            shown = _reseller(writer, vendor, actor, made, count, number, moment)
+            office, shown = _reseller(writer, vendor, actor, made, count, number, moment)
+            offices.append(office)
             report(f"{made.name}: {shown:,} clients")
         writer.flush()
+        let_money_flow(vendor, actor, offices, now=moment)
         bump_generation()
     forget_hosts()
 
@@ -129,8 +133,8 @@ def _direct_accounts(writer: Writer, vendor: Account, now: datetime) -> None:
 
 def _reseller(
     writer: Writer, vendor: Account, installation: Actor, made: MadeReseller, count: int, number: int, now: datetime
-) -> int:
-    """Fill one of the resellers; how many clients its list shows."""
+) -> tuple[Office, int]:
+    """Fill one of the resellers; and how many clients its list shows."""
     land = made.country
     hours = OfficeHours(land.timezone, now=now, dice=writer.dice)
     account, staff, host = _office(writer, vendor, made, hours, now - AGE + timedelta(days=4 + number))
@@ -171,7 +175,8 @@ def _reseller(
         set_up_some(clients, showcase.actor_at(staff[0], host), hours=hours, now=now)
         say_how_far(clients, staff, installation, hours=hours, host=host, now=now)
     use_up(writer, clients, now=now)
-    return Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
+    shown = Account.objects.filter(parent=account, kind="client").exclude(state="closed").count()
+    return Office(account, showcase.actor_at(staff[0], host), clients, hours), shown
 
 
 def _office(

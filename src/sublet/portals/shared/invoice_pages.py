@@ -15,7 +15,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.billing import operations
@@ -50,8 +50,8 @@ COLUMNS = (
     Column("state", gettext_lazy("State"), "status"),
     Column("party", gettext_lazy("Account")),
     Column("span", gettext_lazy("Period"), priority=3),
-    Column("gross", gettext_lazy("Amount"), align="end"),
-    Column("open", gettext_lazy("Open"), align="end", priority=2),
+    Column("gross", pgettext_lazy("money", "Amount"), align="end"),
+    Column("open", pgettext_lazy("invoice", "Open"), align="end", priority=2),
     Column("issued", gettext_lazy("Issued"), "date", priority=2),
     Column("due", gettext_lazy("Due"), "date", priority=3),
 )
@@ -177,7 +177,7 @@ class MoneyPages:
                 "number": number_words(row)
                 if row.kind == "invoice"
                 else _("Credit %(number)s") % {"number": row.number},
-                "state": state_cell(row.state),
+                "state": state_cell(row),
                 "party": row.party,
                 "span": span_words(row.first_day, row.last_day),
                 "gross": write_money(row.gross_minor, row.currency),
@@ -196,12 +196,12 @@ class MoneyPages:
             "row": row,
             "title": title,
             "crumbs": (Crumb(_("Invoices"), self._list_url(request, shown)), Crumb(title)),
-            "status": state_cell(row.state),
+            "status": state_cell(row),
             "facts": self._facts(request, shown),
             "lines": [
                 {
                     "words": line_words(line),
-                    "client": line.client if line.client_ref != row.party_ref else "",
+                    "client": line.client if line.client_ref not in (row.party_ref, request.actor.account_ref) else "",
                     "span": span_words(line.first_day, line.last_day),
                     "days": days_words(line),
                     "quantity": write_number(line.quantity.normalize()) if line.quantity != 1 else "",
@@ -233,7 +233,7 @@ class MoneyPages:
             "facts": [
                 Fact(_("Account"), shown.line.client),
                 Fact(_("Period"), span_words(shown.line.first_day, shown.line.last_day)),
-                Fact(_("Amount"), write_money(shown.line.minor, currency)),
+                Fact(pgettext("money", "Amount"), write_money(shown.line.minor, currency)),
                 *([Fact(_("Part of the period"), days_words(shown.line))] if days_words(shown.line) else []),
             ],
             "parts": [part_words(part, currency) for part in shown.parts],
@@ -373,7 +373,7 @@ def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
     if shown.invoice.credited_minor:
         sums.append((_("Credited"), write_money(-shown.invoice.credited_minor, row.currency)))
     if (shown.invoice.paid_minor or shown.invoice.credited_minor) and row.kind == "invoice":
-        sums.append((_("Open"), write_money(row.open_minor, row.currency)))
+        sums.append((pgettext("invoice", "Open"), write_money(row.open_minor, row.currency)))
     return sums
 
 

@@ -7,10 +7,12 @@ from datetime import date
 from decimal import Decimal
 from typing import Any, Final
 
+from django.utils.timezone import get_current_timezone
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.billing.queries.invoices import InvoiceRow, LineRow
+from sublet.foundation.clock import now
 from sublet.foundation.languages import in_language
 from sublet.portals.shared.locales import write_date, write_money, write_number, write_unit_price
 from sublet.portals.shared.tables import StatusCell
@@ -18,8 +20,8 @@ from sublet.portals.shared.tables import StatusCell
 #: State → words, icon, tone.
 STATES: Final = {
     "draft": (gettext_lazy("Draft"), "pencil", "neutral"),
-    "issued": (gettext_lazy("Open"), "clock", "info"),
-    "paid": (gettext_lazy("Paid"), "check", "success"),
+    "issued": (pgettext_lazy("invoice", "Open"), "clock", "info"),
+    "paid": (pgettext_lazy("invoice", "Paid"), "check", "success"),
     "partly-paid": (gettext_lazy("Partly paid"), "clock", "warning"),
     "uncollectible": (gettext_lazy("Given up"), "ban", "danger"),
     "credited": (gettext_lazy("Credited"), "arrow-back-up", "neutral"),
@@ -34,10 +36,20 @@ ABOUT: Final = {
 }
 
 
-def state_cell(state: str) -> StatusCell:
+#: What is shown in place of a state where it would mislead: a credit note is never open, and what is late says so.
+CREDIT_NOTE: Final = (gettext_lazy("Issued"), "receipt", "neutral")
+LATE: Final = (pgettext_lazy("invoice", "Overdue"), "alert-circle", "danger")
+
+
+def state_cell(row: InvoiceRow) -> StatusCell:
     """The state as a badge."""
-    words, icon, tone = STATES[state]
-    return StatusCell(state, words, tone, icon)
+    words, icon, tone = STATES[row.state]
+    today = now().astimezone(get_current_timezone()).date()
+    if row.state == "issued" and row.kind == "credit":
+        words, icon, tone = CREDIT_NOTE
+    elif row.state == "issued" and row.open_minor > 0 and row.due_on is not None and row.due_on < today:
+        words, icon, tone = LATE
+    return StatusCell(row.state, words, tone, icon)
 
 
 def number_words(row: InvoiceRow) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_POST, require_safe
 
 from sublet.billing.operations import methods
@@ -26,7 +26,7 @@ from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_
 
 COLUMNS = (
     Column("number", gettext_lazy("Invoice"), required=True),
-    Column("amount", gettext_lazy("Amount"), align="end"),
+    Column("amount", pgettext_lazy("money", "Amount"), align="end"),
     Column("state", gettext_lazy("State"), "status"),
     Column("method", gettext_lazy("Way of paying"), priority=2),
     Column("made", gettext_lazy("Begun"), "ago", priority=2),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django import forms
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.portals.shared.forms import SubletForm
 
@@ -44,7 +44,7 @@ class RefundForm(SubletForm):
     """How much goes back, and why."""
 
     amount = forms.CharField(
-        label=gettext_lazy("Amount"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"})
+        label=pgettext_lazy("money", "Amount"), max_length=20, widget=forms.TextInput(attrs={"inputmode": "decimal"})
     )
     reason = forms.CharField(label=gettext_lazy("Reason"), max_length=200, required=False)
     once = forms.CharField(widget=forms.HiddenInput, required=False, max_length=40)

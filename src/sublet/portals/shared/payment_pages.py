@@ -11,7 +11,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -52,7 +52,7 @@ from sublet.portals.shared.tables import (
 COLUMNS = (
     Column("payer", gettext_lazy("Account"), required=True),
     Column("number", gettext_lazy("Invoice")),
-    Column("amount", gettext_lazy("Amount"), align="end"),
+    Column("amount", pgettext_lazy("money", "Amount"), align="end"),
     Column("state", gettext_lazy("State"), "status"),
     Column("method", gettext_lazy("Way of paying"), priority=2),
     Column("made", gettext_lazy("Begun"), "ago", priority=2),
@@ -175,7 +175,7 @@ class PaymentPages:
     def _facts(self, row: PaymentRow, shown: PaymentShown) -> tuple[Fact, ...]:
         found = [
             Fact(_("Account"), row.payer),
-            Fact(_("Amount"), write_money(row.amount, row.currency)),
+            Fact(pgettext("money", "Amount"), write_money(row.amount, row.currency)),
             Fact(_("State"), status(row.state, STATES), kind="status"),
             Fact(_("Way of paying"), method_words(row.method)),
             Fact(_("Begun"), row.made_at, kind="datetime"),

@@ -9,7 +9,7 @@ from typing import Any
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.core.money import WrongAmount, exponent, read_amount
 from sublet.core.periods import start_of_day
@@ -71,7 +71,7 @@ class PriceForm(SubletForm):
     conditional = ("amount", "package_size", "steps")
 
     model = forms.ChoiceField(label=gettext_lazy("How it is reckoned"), choices=MODELS)
-    amount = forms.DecimalField(label=gettext_lazy("Amount"), required=False, min_value=0, localize=True)
+    amount = forms.DecimalField(label=pgettext_lazy("money", "Amount"), required=False, min_value=0, localize=True)
     package_size = forms.IntegerField(
         label=gettext_lazy("Units in a package"), required=False, min_value=1, max_value=10**9
     )
