@@ -283,6 +283,8 @@ def test_every_argument_of_an_address_is_covered(host: str) -> None:
         "brand-picture",
         "enter",
         "enter-impersonation",
+        # A payment processor's, by a word that nobody guesses (tests/billing/test_provider_messages.py).
+        "pay-hook",
         # A log-in or a passkey of one's own: everybody else's is not there (tests/portals/public/test_log_ins.py).
         "me-security-end",
         "me-security-remove",

@@ -129,6 +129,7 @@ def progress(request: SubletRequest, check: str) -> HttpResponseBase:
 def letters(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
     """Who would be written to about a price that comes, and what; with ``confirmed`` the letters themselves."""
     data = request.POST if request.method == "POST" else request.GET
+    view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=now())
     back = here(request, "reseller-price", kind=kind, key=key)
     try:
         day = date.fromisoformat(str(data.get("day", ""))[:10])
@@ -148,13 +149,12 @@ def letters(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
     except Refusal as refusal:
         info(request, refusal.sentence)
         return HttpResponseRedirect(back)
-    return _letters_page(request, kind, key, asked, seen, back)
+    return _letters_page(request, view, asked, seen, back)
 
 
 def _letters_page(
-    request: SubletRequest, kind: str, key: str, asked: dict[str, Any], seen: operations.LettersPreview, back: str
+    request: SubletRequest, view: queries.ThingView, asked: dict[str, Any], seen: operations.LettersPreview, back: str
 ) -> HttpResponse:
-    view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=now())
     name = thing_name(view.thing)
     context = {
         "name": name,
