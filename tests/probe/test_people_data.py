@@ -47,7 +47,7 @@ ONE = {
     "reseller-client-team-remove", "reseller-mail", "reseller-mail-shown", "vendor-account", "vendor-account-edit",
     "vendor-mail", "vendor-mail-shown",
     "get_client", "get_account_below", "get_collaborator", "get_invitation", "get_mail",
-    "reseller-settings", "get_account",  # one's own
+    "reseller-settings", "get_account", "reseller-issuer", "get_issuer",  # one’s own
 }  # fmt: skip
 
 

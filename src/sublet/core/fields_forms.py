@@ -127,7 +127,7 @@ FORMS = table(
             vat_id tax_number standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days
             account_holder iban bic contact_name email phone footer
         shared.recipient_pages.RecipientForm: version legal_name kind street postal_code city region country vat_id tax_number
-            email buyer_reference format
+            email=people buyer_reference format
         """,
     ),
     group("billing:view", "vendor reseller", "shared.paper_pages.ExportForm: kind first last"),

@@ -474,7 +474,7 @@ TAKEN = table(
         "billing:manage",
         EVERYBODY,
         """
-        BillingAddressIn: version kind legal_name street postal_code city region country vat_id tax_number email
+        BillingAddressIn: version kind legal_name street postal_code city region country vat_id tax_number email=people
             buyer_reference format
         """,
     ),

@@ -395,15 +395,15 @@ TOLD = table(
         """
         IssuerOut: ref version legal_name street postal_code city region country register_number tax_regime vat_id tax_number
             standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days account_holder iban bic
-            contact_name email phone footer made_at made_by
+            contact_name=people email=people phone=people footer made_at made_by
         """,
     ),
     group(
         "billing:view",
         EVERYBODY,
         """
-        BillingAddress: account version kind legal_name street postal_code city region country vat_id tax_number email
-            buyer_reference format vat_check
+        BillingAddress: account version kind legal_name street postal_code city region country vat_id tax_number
+            email=people buyer_reference format vat_check
         VatCheckOut: state asked_at answered_at name address proof
         """,
     ),

@@ -86,10 +86,15 @@ def issuer_view(actor: Actor) -> IssuerView:
 
 
 def recipient_view(actor: Actor, ref: str) -> RecipientView:
-    """A billing address (``billing:view``): the actor's own or that of an account directly below. Raises Forbidden, NotFound."""
+    """A billing address (``billing:view``): the actor's own or that of an account directly below. Raises Forbidden, NotFound.
+
+    Without its e-mail address for whoever does not list people. Never saved.
+    """
     account = account_of(actor, ref, "view")
     kept = Recipient.objects.filter(account_id=account.id).first()
     row = kept or recipient_or_usual(account)
+    if not actor.lists_people_of(account.id):
+        row.email = ""
     check = VatCheck.objects.filter(account_id=account.id, vat_id=row.vat_id).order_by("-asked_at", "-id").first()
     return RecipientView(account, row, kept.version if kept is not None else 0, check)
 
