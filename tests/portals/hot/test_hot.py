@@ -6,7 +6,6 @@ import contextlib
 import json
 import os
 import signal
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -247,9 +246,9 @@ def test_using_up_is_the_same_on_either_address(served: Served) -> None:
         body = {"account": served.elan, "meter": "texts", "id": str(number), "source": "use", **changes}
         return served.ask(port, body, path="/api/v1/consume")
 
-    # What another test holds back lapses by itself.
-    while json.loads(use(served.hot, "warm").body)["standing"]["reserved"]:
-        time.sleep(0.2)
+    # What another test holds back lapses by itself; given back it is by whoever needs the room, or by the schedule.
+    use(served.hot, "warm")
+    served.there.run("sublet.portals.cli.main", "worker", "--once")
     first, again = use(served.hot, 1), [use(port, 1) for port in (served.web, served.hot)]
     assert first.status == 200
     assert {each.plain[2] for each in again} == {first.plain[2]}
