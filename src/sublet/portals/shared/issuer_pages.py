@@ -191,7 +191,7 @@ def _shown(request: SubletRequest, name: str, form: IssuerForm, *, may: bool, st
             Action(word, f"{url}?language={code}", "download", download=True) for code, word in AUTONYMS.items()
         ],
     }
-    return render(request, "shared/issuer.html", context, status=status)
+    return render(request, "money/issuer.html", context, status=status)
 
 
 def _sample(request: SubletRequest) -> HttpResponseBase:
