@@ -17,7 +17,7 @@ from tests.installation import ROOT, Installation, installed
 
 Result = subprocess.CompletedProcess[str]
 Command = Callable[..., Result]
-PATIENCE = 60
+PATIENCE = 300  # seconds; making all tables anew takes a busy machine a minute
 
 
 @pytest.fixture(scope="module")
