@@ -26,7 +26,7 @@ from tests.thorough import HOW_MUCH
 from tests.zygote import Forked, Zygote
 
 ROOT = Path(__file__).resolve().parents[1]
-PATIENCE = 60.0
+PATIENCE = 240.0
 
 
 class Installation:
