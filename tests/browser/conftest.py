@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page
 from tests.installation import alive
 
 PASSWORD = "demo-password"
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @dataclass
