@@ -1,7 +1,8 @@
 """A payment processor that is a dictionary: for what happens on our side of `billing.gateway.Gateway`.
 
 It keeps the promises that tests of ours lean on: the same key is answered the same, a bank's no is an answer, somebody may have to
-confirm. `before` and `after` are asked around each write, and may raise: a line that is cut before or after it happened.
+confirm. `before` and `after` are asked around each write, `before` before each question about money too, and may raise: a line that
+is cut before or after it happened, or a processor that declines the call.
 """
 
 from __future__ import annotations
@@ -17,9 +18,9 @@ from typing import Any
 from sublet.billing.gateway import (
     Charged,
     Contested,
-    Declined,
     Held,
     Hosted,
+    KeyRefused,
     NoAnswer,
     NotOurs,
     NotThere,
@@ -106,7 +107,7 @@ class MemoryGateway:
 
     def whose(self) -> Whose:
         if self.faulty_key:
-            raise Declined("key")
+            raise KeyRefused("key")
         return Whose(self.id, "Rosa Web Studio", "IT", False)
 
     def customer(self, *, key: str, name: str, email: str, reference: str) -> str:
@@ -180,12 +181,14 @@ class MemoryGateway:
 
     def charged(self, id: str) -> Charged:
         self.calls.append("charged")
+        self.before("charged")
         if id not in self.intents:
             raise NotThere("resource_missing")
         return self.intents[id]
 
     def find_charge(self, *, customer: str, payment: str) -> Charged | None:
         self.calls.append("find_charge")
+        self.before("find_charge")
         return next((each for each in self.intents.values() if each.payment == payment), None)
 
     def cancel(self, id: str) -> Charged:
@@ -203,12 +206,14 @@ class MemoryGateway:
         return self.refunds[self._write("refund", key, make)]
 
     def refunded(self, id: str) -> Refunded:
+        self.before("refunded")
         if id not in self.refunds:
             raise NotThere("resource_missing")
         return self.refunds[id]
 
     def find_refund(self, *, intent: str, refund: str) -> Refunded | None:
         self.calls.append("find_refund")
+        self.before("find_refund")
         return next((each for each in self.refunds.values() if each.refund == refund), None)
 
     def dispute(self, id: str) -> Contested:

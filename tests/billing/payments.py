@@ -16,7 +16,7 @@ from sublet.accounts.models import Account
 from sublet.accounts.queries import installation_actor
 from sublet.billing.gateway import Told
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod, ProviderEvent, Refund
-from sublet.billing.operations import charges, gateways, inbox, methods
+from sublet.billing.operations import charges, gateways, inbox, methods, refunds
 from sublet.foundation.actor import JOB, Actor
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
@@ -82,6 +82,7 @@ class Counter:
         at = AT + minutes * MINUTE
         with platform_scope("test"):
             charges.ask_unknown(actor=machine(), at=at)
+            refunds.ask_unknown_refunds(actor=machine(), at=at)
         run_due_jobs(at=at)
         return at
 

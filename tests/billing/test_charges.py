@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
+from sublet.billing.gateway import Declined, GatewayFault, KeyRefused, NotThere
 from sublet.billing.models.payments import Payment
 from sublet.billing.operations import charges
 from sublet.billing.operations.charges import CannotLookAgain, CannotStartPayment
@@ -95,6 +96,51 @@ def test_a_process_that_dies_between_intent_and_answer_charges_once(counter: Cou
     counter.after(2)
     assert counter.now(payment).state == "succeeded"
     assert len(counter.gateway.charges()) == 1
+
+
+REFUSED = [KeyRefused("key"), Declined("parameter_unknown"), NotThere("resource_missing")]
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: type(fault).__name__)
+def test_a_question_that_is_declined_says_nothing_about_what_was_taken(counter: Counter, fault: GatewayFault) -> None:
+    """Another key may be in force since, and read less: the money was taken all the same."""
+    counter.enter_card()
+    counter.gateway.after = cut_once("charge")
+    payment = counter.start()
+    counter.work()
+    counter.gateway.before = cut_once("find_charge", fault=lambda: fault)
+    counter.after(2)
+    assert counter.now(payment).state == "unknown"
+    with pytest.raises(CannotStartPayment):
+        counter.start()
+    counter.after(10)
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: type(fault).__name__)
+def test_what_is_on_its_way_stays_so_when_the_question_is_declined(counter: Counter, fault: GatewayFault) -> None:
+    counter.enter_card("slow")
+    payment = counter.start()
+    counter.work()
+    counter.gateway.before = cut_once("charged", fault=lambda: fault)
+    counter.after(6 * 60)
+    assert counter.now(payment).state == "processing"
+
+
+def test_an_order_that_the_processor_declines_has_failed_and_one_whose_key_it_refuses_is_unknown(
+    counter: Counter,
+) -> None:
+    counter.enter_card()
+    counter.gateway.before = cut_once("charge", fault=lambda: Declined("amount_too_large", "Too much."))
+    first = counter.start("inv_1")
+    counter.work()
+    counter.gateway.before = cut_once("charge", fault=lambda: KeyRefused("key"))
+    second = counter.start("inv_2")
+    counter.work()
+    assert (counter.now(first).state, counter.now(first).code) == ("failed", "amount_too_large")
+    assert (counter.now(second).state, counter.now(second).code) == ("unknown", "key")
+    assert counter.gateway.charges() == []
 
 
 def test_positive_control_without_asking_and_without_a_key_it_would_be_charged_twice(counter: Counter) -> None:

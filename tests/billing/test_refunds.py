@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from django.db import IntegrityError, transaction
 
-from sublet.billing.gateway import Refunded
+from sublet.billing.gateway import Declined, GatewayFault, KeyRefused, NotThere, Refunded
 from sublet.billing.models.payments import Payment
 from sublet.billing.operations.refunds import CannotRefundPayment, note_refund, refund_payment
 from sublet.foundation.errors import NotFound
@@ -85,6 +85,40 @@ def test_a_line_that_is_cut_gives_back_once(counter: Counter, paid: Payment, whe
     counter.work(AT.replace(hour=10))
     assert counter.refund(ref).state == "succeeded"
     assert len(counter.gateway.refunds) == 1
+
+
+REFUSED = [KeyRefused("key"), Declined("parameter_unknown"), NotThere("resource_missing")]
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: type(fault).__name__)
+def test_a_question_that_is_declined_frees_nothing_to_be_given_back_again(
+    counter: Counter, paid: Payment, fault: GatewayFault
+) -> None:
+    counter.gateway.after = cut_once("refund")
+    ref = give_back(counter, paid, 4900)
+    counter.work()
+    counter.gateway.before = cut_once("find_refund", fault=lambda: fault)
+    counter.after(2)
+    assert (counter.refund(ref).state, counter.now(paid).refunded) == ("unknown", 4900)
+    with pytest.raises(CannotRefundPayment):
+        give_back(counter, paid, 4900)
+    counter.after(10)
+    assert counter.refund(ref).state == "succeeded"
+    assert [each.amount for each in counter.gateway.refunds.values()] == [4900]
+
+
+def test_a_refund_that_the_processor_declines_has_failed_and_one_whose_key_it_refuses_is_unknown(
+    counter: Counter, paid: Payment
+) -> None:
+    counter.gateway.before = cut_once("refund", fault=lambda: Declined("charge_already_refunded"))
+    first = give_back(counter, paid, 1000)
+    counter.work()
+    counter.gateway.before = cut_once("refund", fault=lambda: KeyRefused("key"))
+    second = give_back(counter, paid, 1000)
+    counter.work()
+    assert (counter.refund(first).state, counter.refund(first).code) == ("failed", "charge_already_refunded")
+    assert (counter.refund(second).state, counter.refund(second).code) == ("unknown", "key")
+    assert counter.now(paid).refunded == 1000
 
 
 def test_a_refund_that_fails_can_be_given_again(counter: Counter, paid: Payment) -> None:

@@ -1,8 +1,9 @@
 """What billing asks of a payment processor, whoever that is. Every call may wait for the network: none inside a transaction.
 
 Each write carries a key that says what is meant (`core.payments.key_of`): the same call with the same key is made once.
-Raises, of every call: `NoAnswer` where it is not known whether something happened, `Declined` where it is known that nothing
-did. Amounts are minor units of ISO 4217, currencies upper case, instants UTC.
+Raises, of every call: `NoAnswer` where it is not known whether something happened, `Declined` where the processor says no to
+this very call: of one that orders, nothing happened; of one that asks, nothing was found out. Amounts are minor units of ISO
+4217, currencies upper case, instants UTC.
 """
 
 from __future__ import annotations
@@ -26,8 +27,12 @@ class NoAnswer(GatewayFault):
     """No answer, or one that says nothing: what was asked for may have happened."""
 
 
+class KeyRefused(NoAnswer):
+    """The processor does not take our key: it says nothing about what was asked, nor about what an earlier key has ordered."""
+
+
 class Declined(GatewayFault):
-    """The processor says no: what was asked for did not happen."""
+    """The processor says no to the call: what it would have ordered did not happen. Of what came before it says nothing."""
 
 
 class NotThere(Declined):

@@ -22,6 +22,7 @@ from sublet.billing.gateway import (
     Declined,
     Held,
     Hosted,
+    KeyRefused,
     NoAnswer,
     NotOurs,
     NotThere,
@@ -80,7 +81,7 @@ def _told(call: Callable[Concatenate[StripeGateway, P], R]) -> Callable[Concaten
         except (stripe.IdempotencyError, stripe.RateLimitError, stripe.APIConnectionError) as fault:
             raise NoAnswer(_code(fault), str(fault.user_message or "")) from fault
         except (stripe.AuthenticationError, stripe.PermissionError) as fault:
-            raise Declined("key", str(fault.user_message or "")) from fault
+            raise KeyRefused("key", str(fault.user_message or "")) from fault
         except (stripe.CardError, stripe.InvalidRequestError) as fault:
             if fault.http_status == 409:
                 raise NoAnswer(_code(fault)) from fault
@@ -237,7 +238,10 @@ class StripeGateway:
             if not intent:
                 raise
         # Not what the fault carries: it may have been kept by the key, from a time before the bank thought better of it.
-        return _charged(self._client.payment_intents.retrieve(intent, {"expand": _MORE}))
+        try:
+            return _charged(self._client.payment_intents.retrieve(intent, {"expand": _MORE}))
+        except _invalid() as fault:
+            raise NoAnswer(_code(fault)) from fault  # this no is to the question, not to the order
 
     @_told
     def charged(self, id: str) -> Charged:

@@ -15,7 +15,7 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.billing.gateway import Charged, Declined, Gateway, NoAnswer, Order
+from sublet.billing.gateway import Charged, Declined, Gateway, GatewayFault, Order
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod
 from sublet.billing.operations.methods import customer_at
@@ -190,13 +190,8 @@ def charge(*, payment: str, actor: Actor, at: datetime) -> str:
         row.save(update_fields=["state", "tries", "next_at"])
     try:
         found = _ask(row, asked)
-    except NoAnswer as fault:
+    except GatewayFault as fault:
         return _no_answer(row, fault, actor=actor, at=at)
-    except Declined as fault:
-        # It says that nothing happened: not the bank, but the processor, which does not take the order.
-        found = Charged(
-            "", FAILED, row.amount, row.currency, row.ref, code=fault.code or GATEWAY_SAID_NO, words=fault.words
-        )
     with transaction.atomic():
         return settle(row.id, found, actor=actor, at=at)
 
@@ -207,6 +202,11 @@ def _is_asked(row: Payment) -> bool:
 
 
 def _ask(row: Payment, asked: bool) -> Charged:
+    """What the processor has of a payment, ordered where it has nothing. Raises GatewayFault where that is not known.
+
+    Only the order itself can fail by the processor's no. When it declines a question (another key, a right that was taken
+    away, a thing it does not find) the money may have been taken all the same.
+    """
     opened = gate.open_gateway(row.gateway)
     if row.hosted:
         return _of_page(row, opened)
@@ -218,12 +218,21 @@ def _ask(row: Payment, asked: bool) -> Charged:
         if found is not None:
             return found
     if row.method is None:
-        raise Declined("no-method")
+        return _failed(row, "no-method")
     order = Order(
         payment=row.ref, invoice=row.invoice, amount=row.amount, currency=row.currency, customer=customer,
         method=row.method.named, kind=row.method.kind, words=row.number or row.ref, creditor=row.account.ref,
     )  # fmt: skip
-    return opened.charge(order, key=row.key)
+    try:
+        return opened.charge(order, key=row.key)
+    except Declined as fault:
+        # Not the bank, but the processor, which does not take the order.
+        return _failed(row, fault.code or GATEWAY_SAID_NO, fault.words)
+
+
+def _failed(row: Payment, code: str, words: str = "") -> Charged:
+    """That nothing was taken, as if the processor had said so."""
+    return Charged("", FAILED, row.amount, row.currency, row.ref, code=code, words=words)
 
 
 def _of_page(row: Payment, opened: Gateway) -> Charged:
@@ -243,7 +252,7 @@ def _of_page(row: Payment, opened: Gateway) -> Charged:
     return found
 
 
-def _no_answer(row: Payment, fault: NoAnswer, *, actor: Actor, at: datetime) -> str:
+def _no_answer(row: Payment, fault: GatewayFault, *, actor: Actor, at: datetime) -> str:
     with transaction.atomic():
         now = _locked(row.ref)
         if now is None or not _is_asked(now):

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from sublet.billing.gateway import Declined, NoAnswer, Refunded
+from sublet.billing.gateway import Declined, GatewayFault, Refunded
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
@@ -106,27 +106,32 @@ def send_refund(*, refund: str, actor: Actor, at: datetime) -> str:
         row.tries += 1
         row.next_at = at + IN_HAND
         row.save(update_fields=["state", "tries", "next_at"])
-    payment = row.payment
     try:
-        opened = gate.open_gateway(payment.gateway)
-        found: Refunded | None = None
-        if row.named:
-            found = opened.refunded(row.named)
-        elif asked:
-            found = opened.find_refund(intent=payment.intent, refund=row.ref)
-        if found is None:
-            found = opened.refund(
-                key=row.key, intent=payment.intent, amount=row.amount, currency=payment.currency, refund=row.ref
-            )
-    except NoAnswer as fault:
+        found = _ask(row, asked)
+    except GatewayFault as fault:
         return _no_answer(row, fault, actor=actor, at=at)
-    except Declined as fault:
-        found = Refunded("", "failed", row.amount, payment.currency, payment.intent, row.ref, fault.code)
     with transaction.atomic():
         return settle_refund(row.id, found, actor=actor, at=at)
 
 
-def _no_answer(row: Refund, fault: NoAnswer, *, actor: Actor, at: datetime) -> str:
+def _ask(row: Refund, asked: bool) -> Refunded:
+    """As `charges._ask`: only the order itself can fail by the processor's no. Raises GatewayFault."""
+    payment = row.payment
+    opened = gate.open_gateway(payment.gateway)
+    if row.named:
+        return opened.refunded(row.named)
+    found = opened.find_refund(intent=payment.intent, refund=row.ref) if asked else None
+    if found is not None:
+        return found
+    try:
+        return opened.refund(
+            key=row.key, intent=payment.intent, amount=row.amount, currency=payment.currency, refund=row.ref
+        )
+    except Declined as fault:
+        return Refunded("", "failed", row.amount, payment.currency, payment.intent, row.ref, fault.code)
+
+
+def _no_answer(row: Refund, fault: GatewayFault, *, actor: Actor, at: datetime) -> str:
     with transaction.atomic():
         now = _locked(row.ref)
         if now is None or now.state not in _OPEN:

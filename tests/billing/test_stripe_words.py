@@ -1,0 +1,33 @@
+"""What Stripe's library raises and answers, in our words."""
+
+from __future__ import annotations
+
+import pytest
+import stripe
+
+from sublet.billing.gateway import Declined, KeyRefused, NoAnswer, NotThere
+from sublet.billing.gateway.stripe import StripeGateway, _told
+
+
+def raised(fault: stripe.StripeError) -> Exception:
+    @_told
+    def call(_gateway: StripeGateway) -> None:
+        raise fault
+
+    with pytest.raises((NoAnswer, Declined)) as found:
+        call(StripeGateway("rk_test_1"))
+    return found.value
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_refused_says_nothing_about_what_was_asked(status: int) -> None:
+    kind = {401: stripe.AuthenticationError, 403: stripe.PermissionError}[status]
+    found = raised(kind("no such key", http_status=status))
+    assert (type(found), found.code) == (KeyRefused, "key")  # type: ignore[attr-defined]  # of either
+    assert isinstance(found, NoAnswer)
+    assert not isinstance(found, Declined)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, Declined), (404, NotThere), (409, NoAnswer)])
+def test_a_request_that_is_declined_says_so(status: int, kind: type[Exception]) -> None:
+    assert type(raised(stripe.InvalidRequestError("no", "amount", http_status=status))) is kind
