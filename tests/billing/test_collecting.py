@@ -8,7 +8,7 @@ from django.db import transaction
 from sublet.accounts.models import Account
 from sublet.billing.gateway import Contested
 from sublet.billing.models import Invoice
-from sublet.billing.models.payments import GatewayAccount, Payment
+from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
 from sublet.billing.operations import charges, gateways, issue_invoice
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
 from sublet.billing.operations.money_moved import prepaid_balance
@@ -18,7 +18,7 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.models import TrialIdentity
 from sublet.subscriptions.queries.may_try import card_digest, every_identity
-from tests.billing.payments import Counter, machine
+from tests.billing.payments import HOOK, Counter, machine
 from tests.billing.selling import balances, day, furnish, invoices, make_terms, marks_up, run
 from tests.people import World
 
@@ -124,18 +124,76 @@ def test_a_lost_dispute_is_owed_again(counter: Counter) -> None:
     assert "disputed" not in balances("retail")
 
 
-def test_what_the_vendor_collects_pays_the_resellers_debt_and_the_rest_is_its_margin(counter: Counter) -> None:
+def contest(counter: Counter, state: str, amount: int, currency: str, *, taken: bool = True) -> None:
+    """The processor tells of it."""
+    counter.gateway.disputes["dp_1"] = Contested("dp_1", state, amount, currency, "pi_1", "general", None, taken)
+    counter.deliver(counter.gateway.tell("charge.dispute.updated", "dp_1", NOW), NOW)
+    run_due_jobs(at=NOW)
+
+
+def test_a_bank_that_only_asks_has_taken_nothing(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    before = balances("retail")
+    for state in ("open", "won"):
+        contest(counter, state, 400, invoice.currency, taken=False)
+        assert balances("retail") == before
+    with platform_scope("test"):
+        assert [(row.state, row.amount) for row in Dispute.objects.all()] == [("won", 400)]
+    assert now(invoice).state == "paid"
+
+
+def test_a_bank_that_asks_first_and_takes_then_is_booked_when_it_takes(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    before = balances("retail")
+    contest(counter, "open", 400, invoice.currency, taken=False)
+    for _ in range(2):
+        contest(counter, "open", 400, invoice.currency)
+        assert balances("retail") == before | {"cash": before["cash"] - 400, "disputed": 400}
+    contest(counter, "lost", 400, invoice.currency)
+    assert balances("retail") == before | {"cash": before["cash"] - 400, "receivable": 400}
+
+
+def collected_by_vendor(counter: Counter) -> tuple[Invoice, Invoice]:
+    """Carl's invoice, paid to the vendor for Rosa, and Rosa's own, paid from it."""
     world = counter.world
     invoice = issued(world, collected_by="vendor")
     with world.scope("vera") as vera:
         owed = issue_invoice(ref=invoices("wholesale")[0].ref, actor=vera, at=NOW)
-        gateways.connect_gateway(key="rk_test_51VeraVantageApps9z", hook_secret="", actor=vera, at=NOW)
+        gateways.connect_gateway(key="rk_test_51VeraVantageApps9z", hook_secret=HOOK, actor=vera, at=NOW)
     run_due_jobs(at=NOW)
     with platform_scope("test"):
         counter.account = GatewayAccount.objects.get(account=world.vendor)
     counter.enter_card()
     collect(counter, invoice)
     run_due_jobs(at=NOW)
+    return invoice, owed
+
+
+@pytest.mark.parametrize("end", ["won", "lost"])
+def test_a_dispute_of_what_the_vendor_collected_is_in_both_books(counter: Counter, end: str) -> None:
+    invoice, _owed = collected_by_vendor(counter)
+    retail, wholesale = balances("retail"), balances("wholesale")
+    contest(counter, "open", 400, invoice.currency)
+    assert balances("wholesale") == wholesale | {"cash": wholesale["cash"] - 400, "disputed": 400}
+    assert balances("retail") == retail | {"cash": retail["cash"] - 400, "disputed": 400}
+    contest(counter, end, 400, invoice.currency)
+    if end == "won":
+        assert (balances("retail"), balances("wholesale")) == (retail, wholesale)
+        return
+    # The vendor's money is gone, and so is what it owed Rosa for it; Carl owes Rosa again.
+    gone = {"cash": wholesale["cash"] - 400, "payable": wholesale["payable"] + 400}
+    assert balances("wholesale") == {code: minor for code, minor in (wholesale | gone).items() if minor}
+    assert balances("retail") == retail | {"cash": retail["cash"] - 400, "receivable": 400}
+
+
+def test_what_the_vendor_collects_pays_the_resellers_debt_and_the_rest_is_its_margin(counter: Counter) -> None:
+    invoice, owed = collected_by_vendor(counter)
     assert (now(invoice).state, now(owed).state) == ("paid", "paid")
     booked = balances("wholesale")
     assert booked["payable"] == -(invoice.gross_minor - owed.gross_minor)

@@ -136,7 +136,10 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A dispute as the processor has it now: `state` ``open``, ``won`` or ``lost``."""
+    """A dispute as the processor has it now: `state` ``open``, ``won`` or ``lost``.
+
+    `taken`: the bank took the money back. It did not where it only asks, nor where it has asked and was content.
+    """
 
     id: str
     state: str
@@ -145,6 +148,7 @@ class Contested:
     intent: str
     reason: str
     answer_by: datetime | None
+    taken: bool = True
 
 
 @dataclass(frozen=True, slots=True)

@@ -287,19 +287,7 @@ class StripeGateway:
 
     @_told
     def dispute(self, id: str) -> Contested:
-        row = self._client.disputes.retrieve(id)
-        currency = str(row.currency).upper()
-        due = _in(row, "evidence_details", "due_by")
-        status = str(row.status)
-        return Contested(
-            id=str(row.id),
-            state="won" if status in {"won", "warning_closed"} else "lost" if status == "lost" else "open",
-            amount=from_processor(int(row.amount), currency),
-            currency=currency,
-            intent=_id(_in(row, "payment_intent")),
-            reason=str(row.reason)[:60],
-            answer_by=datetime.fromtimestamp(int(due), UTC) if due else None,
-        )
+        return _contested(self._client.disputes.retrieve(id))
 
     def events(self, *, since: datetime) -> Iterator[Told]:
         yield from self._listed(since)
@@ -413,6 +401,22 @@ def _refunded(row: Any) -> Refunded:
         intent=_id(_in(row, "payment_intent")),
         refund=str(_in(row, "metadata", "refund") or ""),
         code=str(_in(row, "failure_reason") or "")[:60],
+    )
+
+
+def _contested(row: Any) -> Contested:
+    currency = str(row.currency).upper()
+    due = _in(row, "evidence_details", "due_by")
+    status = str(row.status)
+    return Contested(
+        id=str(row.id),
+        state="won" if status in {"won", "warning_closed"} else "lost" if status == "lost" else "open",
+        amount=from_processor(int(row.amount), currency),
+        currency=currency,
+        intent=_id(_in(row, "payment_intent")),
+        reason=str(row.reason)[:60],
+        answer_by=datetime.fromtimestamp(int(due), UTC) if due else None,
+        taken=not status.startswith("warning_"),  # an inquiry, which may become a dispute
     )
 
 

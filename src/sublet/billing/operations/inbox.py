@@ -244,11 +244,14 @@ def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: dateti
             opened_at=at,
         )
         row.save(force_insert=True)
-        dispute_changed(row, at=at)
         until = found.answer_by.isoformat() if found.answer_by else ""
         opened = DisputeOpened(**about, dispute=row.ref, answer_by=until)
         record(opened, account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
-    if row.state != "open" or found.state == "open":
+    if row.state != "open":
+        return
+    if found.taken:
+        dispute_changed(row, at=at)  # once; not at the first message, since a bank may ask before it takes
+    if found.state == "open":
         return
     row.state, row.settled_at = found.state, at
     row.save(update_fields=["state", "settled_at"])
