@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
 from sublet.billing.gateway import Contested
 from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
-from sublet.billing.operations import charges, gateways, issue_invoice
+from sublet.billing.operations import charges, collecting, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
 from sublet.billing.operations.money_moved import prepaid_balance
 from sublet.billing.operations.refunds import refund_payment
@@ -19,6 +20,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.models import TrialIdentity
 from sublet.subscriptions.queries.may_try import card_digest, every_identity
 from tests.billing.payments import HOOK, Counter, machine
+from tests.billing.rows import make_invoice
 from tests.billing.selling import balances, day, furnish, invoices, make_terms, marks_up, run
 from tests.people import World
 
@@ -78,6 +80,42 @@ def test_the_schedule_collects_what_can_be_paid_once(counter: Counter) -> None:
     run_due_jobs(at=NOW)
     assert now(invoice).state == "paid"
     assert len(counter.gateway.charges()) == 1
+
+
+def test_who_cannot_pay_keeps_nobody_waiting(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+    """However many invoices are older, they are not even looked at; and who pays is found on whichever page."""
+    monkeypatch.setattr(collecting, "PAGE", 2, raising=False)
+    world = counter.world
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as statements:
+            assert collect_issued(actor=machine(), at=NOW) == 0
+        return len(statements)
+
+    one = [make_invoice(world.rosa, world.elan, number=1)]
+    for_one = asked()
+    five = [*one, *(make_invoice(world.rosa, world.elan, number=number) for number in range(2, 6))]
+    assert asked() == for_one
+    carls = make_invoice(world.rosa, world.carl, number=6)
+    counter.enter_card()
+    assert collect_issued(actor=machine(), at=NOW) == 1
+    counter.enter_card(number=2, payer=world.elan)
+    assert collect_issued(actor=machine(), at=NOW) == 5
+    run_due_jobs(at=NOW)
+    assert {now(each).state for each in (*five, carls)} == {"paid"}
+
+
+def test_a_card_at_another_processor_or_one_that_was_removed_pays_nothing(counter: Counter) -> None:
+    by_rosa = make_invoice(counter.world.rosa, counter.world.carl, number=1)
+    by_vendor = make_invoice(counter.world.rosa, counter.world.carl, number=2, collected_by="vendor")
+    method = counter.enter_card()
+    with counter.world.scope("rosa") as rosa:
+        methods.remove_method(ref=method.ref, actor=rosa, at=NOW)
+    assert collect_issued(actor=machine(), at=NOW) == 0
+    counter.enter_card(number=2)
+    assert collect_issued(actor=machine(), at=NOW) == 1
+    run_due_jobs(at=NOW)
+    assert (now(by_rosa).state, now(by_vendor).state) == ("paid", "issued")
 
 
 def test_what_somebody_else_collects_is_not_collected_here(counter: Counter) -> None:
