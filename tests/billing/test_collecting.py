@@ -12,9 +12,10 @@ from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
 from sublet.billing.operations import charges, collecting, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
-from sublet.billing.operations.money_moved import prepaid_balance
+from sublet.billing.operations.money_moved import book, prepaid_balance
 from sublet.billing.operations.refunds import refund_payment
-from sublet.foundation.errors import NotFound
+from sublet.core import ledger
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.models import TrialIdentity
@@ -145,6 +146,63 @@ def test_a_refund_makes_it_owed_again_and_what_is_paid_twice_is_paid_ahead(count
     with platform_scope("test"):
         ahead = prepaid_balance(counter.world.rosa.id, counter.world.carl.id, "retail", invoice.currency)
     assert ahead == 700
+    assert sum(balances("retail").values()) == 0
+
+
+def pays_ahead(counter: Counter, minor: int, currency: str, key: str = "ahead") -> None:
+    """Carl has given Rosa money that is on no invoice."""
+    with platform_scope("test"), transaction.atomic():
+        book(
+            owner=counter.world.rosa.id, book="retail", debtor=counter.world.carl.id, key=key, about="", minor=minor,
+            currency=currency, postings=ledger.payment("retail", minor, currency, prepaid=minor), by="test", at=NOW,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ["no-method", "no-gateway"])
+def test_what_was_paid_ahead_is_used_also_where_nothing_can_be_charged(counter: Counter, why: str) -> None:
+    invoice = issued(counter.world)
+    pays_ahead(counter, 700, invoice.currency)
+    if why == "no-gateway":
+        with counter.world.scope("rosa") as rosa:
+            gateways.disconnect_gateway(actor=rosa, at=NOW)
+    with pytest.raises(Refusal) as fault:
+        collect(counter, invoice)
+    assert fault.value.code == why
+    assert (now(invoice).state, now(invoice).paid_minor) == ("partly-paid", 700)
+    assert "prepaid" not in balances("retail")
+    assert sum(balances("retail").values()) == 0
+    pays_ahead(counter, invoice.gross_minor, invoice.currency, key="more")
+    assert collect_issued(actor=machine(), at=NOW) == 0
+    assert (now(invoice).state, balances("retail")["prepaid"]) == ("paid", -700)
+
+
+def test_what_was_paid_ahead_is_not_used_beside_a_payment_that_is_on_its_way(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card("slow")
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    pays_ahead(counter, 700, invoice.currency)
+    with pytest.raises(Refusal) as fault:
+        collect(counter, invoice)
+    assert fault.value.code == "in-flight"
+    assert (now(invoice).paid_minor, balances("retail")["prepaid"]) == (0, -700)
+
+
+def test_what_was_paid_ahead_pays_the_same_again_after_a_dispute(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    for number in (1, 2):
+        counter.gateway.disputes[f"dp_{number}"] = Contested(
+            f"dp_{number}", "lost", 400, invoice.currency, "pi_1", "fraudulent", None
+        )
+        counter.deliver(counter.gateway.tell("charge.dispute.closed", f"dp_{number}", NOW), NOW)
+        run_due_jobs(at=NOW)
+        assert now(invoice).open_minor == 400
+        pays_ahead(counter, 400, invoice.currency, key=f"ahead {number}")
+        assert collect(counter, invoice) == ""
+        assert (now(invoice).state, balances("retail").get("prepaid", 0)) == ("paid", 0)
     assert sum(balances("retail").values()) == 0
 
 

@@ -14,11 +14,12 @@ from sublet.billing.models import Invoice, LedgerPosting
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod
 from sublet.billing.models.terms import BY_VENDOR, NOBODY, OWN
-from sublet.billing.operations.charges import start_payment
+from sublet.billing.operations.charges import CannotStartPayment, start_payment
 from sublet.billing.operations.links import own_gateway
 from sublet.billing.operations.money_moved import locked_invoice, use_prepaid
 from sublet.billing.queries.invoices import invoice_of
 from sublet.core.ledger import PREPAID
+from sublet.core.payments import IN_FLIGHT
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -66,16 +67,14 @@ def collect_invoice(*, invoice: str, actor: Actor, at: datetime) -> str:
 
 
 def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
-    """The same for callers that hold the book. In a platform scope."""
+    """The same for callers that hold the book. In a platform scope.
+
+    Two steps, each committed: what was paid ahead is used, also where nothing can be charged then.
+    """
+    if not _from_prepaid(owner_id, ref, actor=actor, at=at):
+        return ""
     with transaction.atomic():
-        invoice = locked_invoice(owner_id, ref)
-        if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID):
-            raise CannotCollectInvoice("not-open")
-        if invoice.collected_by == NOBODY:
-            raise CannotCollectInvoice("nobody")
-        use_prepaid(invoice, by=actor.name, at=at)
-        if invoice.open_minor <= 0:
-            return ""
+        invoice = _to_collect(owner_id, ref)
         gateway = gateway_for(owner_id, invoice.collected_by)
         if gateway is None:
             raise CannotCollectInvoice("no-gateway")
@@ -86,6 +85,29 @@ def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
             amount=invoice.open_minor, currency=invoice.currency, actor=actor, at=at,
         )  # fmt: skip
         return payment.ref
+
+
+def _from_prepaid(owner_id: int, ref: str, *, actor: Actor, at: datetime) -> bool:
+    """Pay an invoice from what its debtor has paid ahead; whether something is left to be charged. As `collect` raises."""
+    with transaction.atomic():
+        debtor = Invoice.objects.filter(account_id=owner_id, ref=ref).values("debtor_id")
+        # The debtor is locked, and before the invoice: two of its invoices would use the same money at the same moment.
+        list(Account.objects.select_for_update(of=("self",)).filter(id__in=debtor).values_list("id"))
+        invoice = _to_collect(owner_id, ref)
+        if Payment.objects.filter(account_id=owner_id, invoice=ref, state__in=IN_FLIGHT).exists():
+            raise CannotStartPayment("in-flight")
+        use_prepaid(invoice, by=actor.name, at=at)
+        return invoice.open_minor > 0
+
+
+def _to_collect(owner_id: int, ref: str) -> Invoice:
+    """An invoice of which something is to be paid here, locked. Raises CannotCollectInvoice."""
+    invoice = locked_invoice(owner_id, ref)
+    if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID):
+        raise CannotCollectInvoice("not-open")
+    if invoice.collected_by == NOBODY:
+        raise CannotCollectInvoice("nobody")
+    return invoice
 
 
 def collect_issued(*, actor: Actor, at: datetime) -> int:

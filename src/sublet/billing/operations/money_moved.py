@@ -196,10 +196,13 @@ def use_prepaid(invoice: Invoice, *, by: str, at: datetime) -> int:
     used = min(ahead, max(invoice.open_minor, 0))
     if not used:
         return 0
+    key = f"prepaid:{invoice.ref}:"
+    # The how-manieth time: the same amount may be paid once more, after a dispute has taken it away.
+    before = LedgerEntry.objects.filter(client_id=invoice.debtor_id, book=invoice.book, key__startswith=key).count()
     book(
-        owner=invoice.account_id, book=invoice.book, debtor=invoice.debtor_id,
-        key=f"prepaid:{invoice.ref}:{invoice.paid_minor}", about=invoice.ref, minor=used, currency=invoice.currency, by=by,
-        at=at, postings=ledger.from_prepaid(invoice.book, used, invoice.currency),
+        owner=invoice.account_id, book=invoice.book, debtor=invoice.debtor_id, key=f"{key}{before + 1}",
+        about=invoice.ref, minor=used, currency=invoice.currency, by=by, at=at,
+        postings=ledger.from_prepaid(invoice.book, used, invoice.currency),
     )  # fmt: skip
     note_paid(invoice, used)
     return used
