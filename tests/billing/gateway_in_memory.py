@@ -10,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -186,13 +186,14 @@ class MemoryGateway:
             raise NotThere("resource_missing")
         return self.intents[id]
 
-    def find_charge(self, *, customer: str, payment: str) -> Charged | None:
+    def find_charge(self, *, customer: str, payment: str, since: datetime) -> Charged | None:
         self.calls.append("find_charge")
         self.before("find_charge")
         return next((each for each in self.intents.values() if each.payment == payment), None)
 
     def cancel(self, id: str) -> Charged:
         self.calls.append("cancel")
+        self.before("cancel")
         if self.intents[id].state != SUCCEEDED:
             self.intents[id] = replace(self.intents[id], state=FAILED, code="canceled")
         return self.intents[id]
@@ -219,8 +220,8 @@ class MemoryGateway:
     def dispute(self, id: str) -> Contested:
         return self.disputes[id]
 
-    def events(self, *, since: datetime) -> Iterator[Told]:
-        yield from (each for each in reversed(self.made) if each.made_at >= since)
+    def events(self, *, since: datetime) -> list[Told]:
+        return [each for each in reversed(self.made) if each.made_at >= since]
 
     def read(self, body: bytes, headers: Mapping[str, str], *, secret: str, at: datetime) -> Told:
         wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()
