@@ -51,6 +51,7 @@ class MemoryGateway:
     refunds: dict[str, Refunded] = field(default_factory=dict)
     disputes: dict[str, Contested] = field(default_factory=dict)
     pages: dict[str, Outcome] = field(default_factory=dict)
+    payers: dict[str, str] = field(default_factory=dict)  # of each page
     made: list[Told] = field(default_factory=list)
     by_key: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -70,9 +71,8 @@ class MemoryGateway:
 
     def enter(self, page: str, *, bank: str = "good", number: int = 1) -> str:
         """The same on the page that a link opened."""
-        outcome = self.pages[page]
-        method = self.card(outcome.customer, bank=bank, number=number)
-        self.pages[page] = replace(outcome, state="done", method=method)
+        method = self.card(self.payers[page], bank=bank, number=number)
+        self.pages[page] = replace(self.pages[page], state="done", method=method)
         return method
 
     def pay(self, page: str, state: str = SUCCEEDED, code: str = "") -> str:
@@ -121,7 +121,8 @@ class MemoryGateway:
     def _page(self, name: str, key: str, customer: str, asked_for: str, intent: str = "") -> Hosted:
         def make() -> Hosted:
             id = f"cs_{len(self.pages) + 1}"
-            self.pages[id] = Outcome("open", customer=customer, asked_for=asked_for, intent=intent)
+            self.pages[id] = Outcome("open", asked_for=asked_for, intent=intent)
+            self.payers[id] = customer
             return Hosted(id, f"https://pay.example/{id}")
 
         made: Hosted = self._write(name, key, make)
@@ -164,7 +165,7 @@ class MemoryGateway:
     def _intent(self, order: Order, state: str, code: str = "") -> Charged:
         id = f"pi_{len(self.intents) + 1}"
         made = Charged(
-            id, state, order.amount, order.currency, order.payment, charge=f"ch_{id}", method=order.method, code=code,
+            id, state, order.amount, order.currency, order.payment, code=code,
             fee=30 if state == SUCCEEDED else 0, fee_currency=order.currency if state == SUCCEEDED else "",
         )  # fmt: skip
         self.intents[id] = made

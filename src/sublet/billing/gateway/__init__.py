@@ -90,7 +90,6 @@ class Outcome:
     state: str
     method: str = ""
     intent: str = ""
-    customer: str = ""
     asked_for: str = ""  # the reference of ours that it was opened for
 
 
@@ -117,8 +116,6 @@ class Charged:
     amount: int
     currency: str
     payment: str
-    charge: str = ""
-    method: str = ""
     code: str = ""
     words: str = ""
     fee: int = 0

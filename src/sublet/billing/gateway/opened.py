@@ -11,8 +11,3 @@ from sublet.foundation.secretbox import unseal
 def open_gateway(row: GatewayAccount) -> Gateway:
     """The processor's account, opened with the key that is kept sealed. Raises CannotOpen."""
     return StripeGateway(unseal(row.key_box))
-
-
-def open_with(key: str) -> Gateway:
-    """The same with a key that is not kept yet."""
-    return StripeGateway(key)

@@ -193,7 +193,6 @@ class StripeGateway:
             state={"complete": "done", "expired": "gone"}.get(str(status), "open"),
             method=_id(_in(setup, "payment_method")) if _in(setup, "status") == "succeeded" else "",
             intent=_id(_in(row, "payment_intent")),
-            customer=_id(_in(row, "customer")),
             asked_for=str(_in(row, "metadata", "asked_for") or ""),
         )
 
@@ -383,8 +382,6 @@ def _charged(row: Any) -> Charged:
         amount=from_processor(int(row.amount), currency),
         currency=currency,
         payment=str(_in(row, "metadata", "payment") or ""),
-        charge=_id(paid),
-        method=_id(_in(row, "payment_method")),
         code=(code or ("canceled" if status == "canceled" else ""))[:60] if state != SUCCEEDED else "",
         words=str(_in(fault, "message") or "")[:300] if state != SUCCEEDED else "",
         fee=fee_from_processor(fee, fee_currency),

@@ -452,6 +452,7 @@ def _record(event: AboutPayment, row: Payment, actor: Actor, at: datetime) -> No
 __all__ = [
     "CannotLookAgain",
     "CannotStartPayment",
+    "ask_soon",
     "ask_unknown",
     "charge",
     "default_method",
