@@ -19,9 +19,11 @@ from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from tests.billing.gateway_in_memory import cut_once
-from tests.billing.payments import Counter, machine, story
+from tests.billing.payments import MINUTE, Counter, machine, story
 from tests.people import AT
 from tests.portals.api.caller import make_caller
+
+LATER = AT + 24 * 60 * MINUTE
 
 
 @pytest.fixture
@@ -172,13 +174,13 @@ def parked(counter: Counter, paid: Payment) -> str:
 
 def look(counter: Counter, payment: Payment, refund: str, person: str = "rosa") -> None:
     with counter.world.scope(person) as actor:
-        look_at_refund_again(payment=payment.ref, refund=refund, actor=actor, at=AT)
+        look_at_refund_again(payment=payment.ref, refund=refund, actor=actor, at=LATER)
 
 
 def test_a_refund_that_is_parked_is_found_out_when_somebody_looks(counter: Counter, paid: Payment, parked: str) -> None:
     look(counter, paid, parked)
     assert counter.refund(parked).state == "unknown"
-    counter.work()
+    counter.work(LATER)
     assert counter.refund(parked).state == "succeeded"
     assert [each.amount for each in counter.gateway.refunds.values()] == [1900]
     assert story(counter.world.carl, "refund.") == [
