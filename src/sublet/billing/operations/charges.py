@@ -219,9 +219,8 @@ def _is_in_hand(row: Payment, at: datetime) -> bool:
 
 def let_go(row: Payment) -> None:
     """It is in that process's hand no longer, and nothing was learned; nothing where it is in another's since."""
-    with transaction.atomic():
-        # unscoped: a payment that the caller holds
-        Payment.unscoped.filter(id=row.id, in_hand_until=row.in_hand_until).update(in_hand_until=None)
+    # unscoped: a payment that the caller holds
+    Payment.unscoped.filter(id=row.id, in_hand_until=row.in_hand_until).update(in_hand_until=None)
 
 
 def _ask(row: Payment, asked: bool) -> Charged:
