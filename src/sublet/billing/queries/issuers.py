@@ -12,6 +12,7 @@ from sublet.billing.documents import render_pdf
 from sublet.billing.documents.samples import sample
 from sublet.billing.models import Issuer, Recipient, VatCheck
 from sublet.billing.queries.letterheads import letterhead_of
+from sublet.billing.queries.parties import clear_answers
 from sublet.core.invoicing import Party
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.core.tax import OUTSIDE, TaxFacts, Treatment, treatment
@@ -137,7 +138,6 @@ def recipient_or_usual(account: Account) -> Recipient:
 
 def proved_at(account_id: int, vat_id: str, at: datetime) -> bool:
     """Whether the register's newest clear answer before `at` was yes."""
-    clear = (VatCheck.State.VALID, VatCheck.State.INVALID)
-    rows = VatCheck.objects.filter(account_id=account_id, vat_id=vat_id, answered_at__lte=at, state__in=clear)
-    newest = rows.order_by("-answered_at", "-id").first()
+    rows = VatCheck.objects.filter(account_id=account_id, vat_id=vat_id)
+    newest = clear_answers(rows, at=at).get((account_id, vat_id))
     return newest is not None and newest.state == VatCheck.State.VALID
