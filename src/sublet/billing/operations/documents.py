@@ -18,7 +18,7 @@ from sublet.billing.events import AboutInvoice, InvoiceCredited, InvoiceIssued
 from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
 from sublet.billing.models.ledger import CREDITED, INVOICED
-from sublet.billing.operations.posting import posting_rows, write_postings
+from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
 from sublet.core.creditor import reference_of
@@ -38,10 +38,6 @@ _INVOICE: Final = (
 _LINE: Final = (
     "account_id", "book", "invoice_id", "position", "entry_id", "corrects_id", "client_id", "about", "item", "first_day",
     "last_day", "days", "of_days", "quantity", "minor", "discount_minor", "net_minor",
-)  # fmt: skip
-_BOOKED: Final = (
-    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
-    "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
 
 
@@ -83,6 +79,7 @@ class Making:
     corrects: Invoice | None = None
     reason: str = ""
     tax: int | None = None  # of a credit note: what is left of the invoice's
+    ahead: int = 0  # of a credit note: so much of it was paid already, and is the payer's to pay others with
     treatment: Treatment | None = None
     ref: str = field(default_factory=lambda: new_ref("inv"))
 
@@ -219,9 +216,9 @@ def write_issued(
         else:
             postings += posting_rows(entry, making.owner, making.debtor, _claim(making, tax))
         booked.append(
-            (
-                entry, making.owner, making.book, making.debtor, making.debtor, f"{kind}:{making.ref}", kind, "",
-                making.ref, 0, 0, 1, minor, making.currency, [], True, at, at, actor.name,
+            event_row(
+                entry, owner=making.owner, book=making.book, debtor=making.debtor, key=f"{kind}:{making.ref}", kind=kind,
+                about=making.ref, minor=minor, currency=making.currency, at=at, by=actor.name,
             )
         )  # fmt: skip
         told.append((making, f"{one.series}{one.number}"))
@@ -230,7 +227,7 @@ def write_issued(
     insert_rows(Invoice, _INVOICE, [[row[name] for name in _INVOICE] for row in rows])
     for row in changed:
         Invoice.objects.filter(id=row.pop("id"), state=DRAFT).update(**row)
-    insert_rows(LedgerEntry, _BOOKED, booked)
+    write_events(booked)
     write_postings(postings)
     show_invoices(making.debtor for making in makings)
     _tell(told, buyers, actor, at)
@@ -258,7 +255,8 @@ def _credit(making: Making, tax: int) -> ledger.Entry:
     return ledger.entry(
         making.book,
         making.currency,
-        receivable=making.net + tax,
+        receivable=making.net + tax + making.ahead,
+        prepaid=-making.ahead,
         discount=making.discount,
         revenue=-making.list_minor,
         tax=-tax,

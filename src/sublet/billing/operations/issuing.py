@@ -15,16 +15,9 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.billing.events import DraftDiscarded
 from sublet.billing.models import Invoice, InvoiceLine
-from sublet.billing.models.invoices import (
-    CREDIT_NOTE,
-    CREDITED,
-    DRAFT,
-    INVOICE,
-    ISSUED,
-    PAID,
-    PARTLY_PAID,
-)
+from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE
 from sublet.billing.operations.documents import Line, Making, write_issued
+from sublet.billing.operations.money_moved import note_paid
 from sublet.billing.queries.invoices import invoice_of
 from sublet.billing.queries.parties import buyers_of, issuers_of
 from sublet.core.money import allocate, rounded
@@ -136,7 +129,7 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
     """Issue a credit note over `net` (minor units before tax; None: all that is left) of an invoice (``billing:manage``).
 
     It is shared over the invoice's lines in proportion; the last credit note takes exactly what is left of each line and of the
-    tax. Raises Forbidden, NotFound, CannotCreditInvoice.
+    tax. What was paid already is paid ahead from then on. Raises Forbidden, NotFound, CannotCreditInvoice.
     """
     actor.require(RIGHT)
     with transaction.atomic():
@@ -149,9 +142,11 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
         issuers = issuers_of([invoice.account_id])
         buyers = buyers_of([invoice.debtor_id], at=at)
         zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
+        owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
+        making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
         write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
         note = Invoice.objects.get(ref=making.ref)
-        _settle(invoice, -note.gross_minor)
+        _settle(invoice, -note.gross_minor, making.ahead)
         return note
 
 
@@ -230,15 +225,11 @@ def _in_proportion(whole: int, part: int, of: int) -> int:
     return rounded(Fraction(whole * part, of))
 
 
-def _settle(invoice: Invoice, credited: int) -> None:
-    """What is credited is no longer owed."""
-    total = invoice.credited_minor + credited
-    state = invoice.state
-    if total >= invoice.gross_minor:
-        state = CREDITED
-    elif invoice.state in (ISSUED, PARTLY_PAID) and total + invoice.paid_minor >= invoice.gross_minor:
-        state = PAID
-    Invoice.objects.filter(id=invoice.id).update(credited_minor=total, state=state)
+def _settle(invoice: Invoice, credited: int, ahead: int) -> None:
+    """What is credited is no longer owed, and what was paid of it pays this invoice no longer."""
+    invoice.credited_minor += credited
+    Invoice.objects.filter(id=invoice.id).update(credited_minor=invoice.credited_minor)
+    note_paid(invoice, -ahead)
 
 
 def _locked(ref: str, actor: Actor) -> Invoice:

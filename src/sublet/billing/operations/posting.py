@@ -36,6 +36,11 @@ _ENTRY: Final = (
     "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "start", "end", "first_day",
     "last_day", "days", "of_days", "quantity", "total", "minor", "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
+#: Of what is no charge: an invoice, a credit, money.
+_EVENT: Final = (
+    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
+    "currency", "parts", "billed", "due_at", "at", "by",
+)  # fmt: skip
 _POSTING: Final = ("account_id", "book", "entry_id", "position", "debtor_id", "code", "minor", "currency")
 
 
@@ -176,6 +181,21 @@ def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
         postings += posting_rows(number, side.owner, side.debtor, booked)
     insert_rows(LedgerEntry, _ENTRY, entries)
     insert_rows(LedgerPosting, _POSTING, postings)
+
+
+def event_row(
+    number: int, *, owner: int, book: str, debtor: int, key: str, kind: str, about: str, minor: int, currency: str, at: datetime,
+    by: str,
+) -> tuple[Any, ...]:  # fmt: skip
+    """The row of an entry that is no charge. `about`: the reference of the invoice."""
+    return (
+        number, owner, book, debtor, debtor, key, kind, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at, by[:200],
+    )  # fmt: skip
+
+
+def write_events(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Entries that are no charges, as `event_row` makes them."""
+    insert_rows(LedgerEntry, _EVENT, rows)
 
 
 def posting_rows(entry_id: int, owner: int, debtor: int, postings: Iterable[ledger.Posting]) -> list[tuple[Any, ...]]:
