@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sublet.billing.operations import run_billing
+from sublet.billing.operations.drafting import draft_invoices
 from sublet.billing.queries import facts
 from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
 from sublet.core.pricing import Price
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import books_of
+from tests.billing.rows import make_entry
 from tests.billing.selling import (
     BEGINS,
     TAKEN,
@@ -22,6 +27,7 @@ from tests.billing.selling import (
     day,
     entries,
     furnish,
+    installation,
     invoices,
     lines,
     make_terms,
@@ -129,6 +135,34 @@ def test_the_run_goes_on_where_it_was_and_looks_at_no_more_than_it_must(world: W
         f"base:plan.medium.1:2026-0{month}-17/2026-0{month + 1}-17" for month in (3, 4, 5, 6)
     ]
     assert [one.key for one in invoices()] == ["2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01"]
+
+
+def test_a_credit_waits_for_charges_however_long_that_takes(world: World) -> None:
+    furnish(world)
+    run(day("2026-03-02"))  # from here on a run looks back two days
+    first, last = date(2024, 1, 1), date(2024, 1, 31)
+    make_entry(world.vendor, world.remo, -5000, due_at=day("2024-02-01"), first_day=first, last_day=last)
+    run(day("2026-03-03"))
+    assert invoices() == []
+
+    make_entry(world.vendor, world.remo, 9000, due_at=day("2026-03-09"))
+    run(day("2026-04-01", 2))
+
+    [invoice] = [one for one in invoices() if one.debtor_id == world.remo.id]
+    assert (invoice.list_minor, invoice.first_day) == (4000, first)
+    assert [line[1] for line in lines(invoice)] == [-5000, 9000]
+
+
+def test_what_waits_is_found_by_an_index_of_what_is_billed(world: World) -> None:
+    with platform_scope("test"), CaptureQueriesContext(connection) as statements, transaction.atomic():
+        draft_invoices([world.rosa.id], vendor=world.vendor.id, until=TAKEN, actor=installation(), at=TAKEN)
+    [asked] = [each["sql"] for each in statements if 'FROM "ledger_entry"' in each["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # nothing is in the table
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{asked}")
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "charges_of_who_is_billed" in plan
 
 
 def test_by_anniversary_what_is_paid_in_advance_is_asked_for_on_its_first_day(world: World, retail: None) -> None:

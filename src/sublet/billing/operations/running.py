@@ -59,7 +59,7 @@ def run_billing(*, until: datetime, actor: Actor, at: datetime, progress: Progre
                 progress(number + 1, 2 * len(parts))
         for number, part in enumerate(parts):
             with transaction.atomic():
-                drafts += draft_invoices(part, vendor=run.account_id, since=since, until=until, actor=actor, at=at)
+                drafts += draft_invoices(part, vendor=run.account_id, until=until, actor=actor, at=at)
             if progress is not None:
                 progress(len(parts) + number + 1, 2 * len(parts))
         return _done(run, len(ids), charges, drafts, faults, actor, at)
