@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
@@ -10,15 +11,20 @@ import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from sublet.billing.invariants import reckoned
+from sublet.billing.models import LedgerEntry
 from sublet.billing.operations import run_billing
 from sublet.billing.operations.drafting import draft_invoices
+from sublet.billing.operations.running import FIRST, OVERLAP
 from sublet.billing.queries import facts
+from sublet.core.charging import Charge
 from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
-from sublet.core.pricing import Price
+from sublet.core.pricing import Price, WrongPrice
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import books_of
+from sublet.subscriptions.operations import take_plan
 from tests.billing.rows import make_entry
 from tests.billing.selling import (
     BEGINS,
@@ -176,6 +182,46 @@ def test_by_anniversary_what_is_paid_in_advance_is_asked_for_on_its_first_day(wo
     assert [(one.key, one.first_day.isoformat()) for one in invoices("retail")] == [
         ("2026-03-17", "2026-03-17"), ("2026-04-17", "2026-04-17"),
     ]  # fmt: skip
+
+
+def test_one_account_that_cannot_be_reckoned_holds_nothing_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    furnish(world)
+    with world.scope("rosa") as rosa:
+        take_plan(ref=world.elan.ref, plan="medium", actor=rosa, at=TAKEN)
+    broken, reckon = {world.carl.id}, facts.Reckoned.due
+
+    def due(known: facts.Reckoned, *, since: datetime, until: datetime) -> Iterator[Charge]:
+        begun.append((known.book.account, since))
+        if known.book.account in broken:
+            raise WrongPrice("steps")
+        return reckon(known, since=since, until=until)
+
+    begun: list[tuple[int, datetime]] = []
+    monkeypatch.setattr(facts.Reckoned, "due", due)
+
+    for until in ("2026-03-18", "2026-04-18", "2026-04-18", "2026-06-02"):
+        begun.clear()
+        ran = run(day(until))
+        assert ran.done_at is not None
+        assert ran.faults == [[world.carl.id, "WrongPrice: steps", FIRST.isoformat()]]
+    since = dict(begun)
+    assert (since[world.carl.id], since[world.elan.id]) == (FIRST, day("2026-04-18") - OVERLAP)
+    with platform_scope("test"):
+        assert [found.account_id for found in reckoned(TAKEN)] == [world.carl.id]
+        assert {row.client_id for row in LedgerEntry.objects.all()} == {world.elan.id}
+    assert JournalEntry.unscoped.filter(event="billing.run").count() == 3
+
+    broken.clear()
+    ran = run(day("2026-06-02", 2))
+
+    assert ran.faults == []
+    with platform_scope("test"):
+        assert list(reckoned(TAKEN)) == []
+        rows = LedgerEntry.objects.filter(client_id=world.carl.id, book="wholesale", kind="charge").order_by("due_at")
+        assert [str(row.first_day) for row in rows] == ["2026-03-17", "2026-04-17", "2026-05-17"]
+    begun.clear()
+    run(day("2026-06-02", 3))
+    assert {at for _account, at in begun} == {day("2026-06-02", 2) - OVERLAP}
 
 
 def test_nobody_but_the_vendor_runs_the_billing(world: World) -> None:

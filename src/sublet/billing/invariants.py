@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
-from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries
+from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries
 from sublet.billing.models.ledger import CHARGE
 from sublet.foundation.invariants.checks import Broken, invariant
 
@@ -22,6 +22,14 @@ def balanced(_at: datetime) -> Iterable[Broken]:
     sides = LedgerEntry.objects.order_by().annotate(sides=Count("postings"))
     for one in sides.filter(kind=CHARGE).exclude(sides=2):
         yield Broken(one.account_id, f"charge {one.key} of book {one.book} has {one.sides} sides")
+
+
+@invariant("billing.reckoned", broken=_("An account cannot be billed"))
+def reckoned(_at: datetime) -> Iterable[Broken]:
+    """The last run could reckon every account."""
+    last = BillingRun.objects.filter(done_at__isnull=False).order_by("-until").first()
+    for account_id, why, since in last.faults if last is not None else ():
+        yield Broken(account_id, f"nothing is charged from {since} on: {why}")
 
 
 @invariant("billing.numbers", broken=_("A number of an invoice is missing"))
