@@ -6,14 +6,16 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
+from sublet.accounts.models import Account
 from sublet.billing.invariants import reckoned
 from sublet.billing.models import LedgerEntry
-from sublet.billing.operations import run_billing
+from sublet.billing.operations import posting, run_billing
 from sublet.billing.operations.drafting import draft_invoices
 from sublet.billing.operations.running import FIRST, OVERLAP
 from sublet.billing.queries import facts
@@ -222,6 +224,44 @@ def test_one_account_that_cannot_be_reckoned_holds_nothing_up(world: World, monk
     begun.clear()
     run(day("2026-06-02", 3))
     assert {at for _account, at in begun} == {day("2026-06-02", 2) - OVERLAP}
+
+
+def test_demonstrations_are_not_reckoned_nor_what_is_in_the_ledger(
+    world: World, retail: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnish(world)
+    with platform_scope("test"):
+        Account.objects.filter(id=world.elan.id).update(state="prospect")
+        Account.objects.filter(id=world.zorba.id).update(state="closed", state_before_close="prospect")
+    plain, side = posting.facts_of, posting._side
+    asked: list[int] = []
+    sides: list[str] = []
+
+    def facts_seen(accounts: list[Account], *, since: datetime, until: datetime) -> dict[int, facts.Reckoned]:
+        asked.extend(account.id for account in accounts)
+        return plain(accounts, since=since, until=until)
+
+    def side_seen(owner: int, book: str, *more: Any) -> posting.Side:
+        sides.append(book)
+        return side(owner, book, *more)
+
+    monkeypatch.setattr(posting, "facts_of", facts_seen)
+    monkeypatch.setattr(posting, "_side", side_seen)
+
+    run(day("2026-03-18"))
+    assert world.carl.id in asked
+    assert {world.elan.id, world.zorba.id} & set(asked) == set()
+    assert sorted(sides) == ["retail", "wholesale"]
+    sides.clear()
+    run(day("2026-03-18", 2))
+    run(day("2026-03-18", 2))
+    assert sides == []
+    # One of them might become a demonstration while the run goes on: the locked row decides.
+    with platform_scope("test"), transaction.atomic():
+        told = posting.post_charges(
+            [world.elan.id], vendor=world.vendor.id, since=BEGINS, until=TAKEN, at=TAKEN, by="test"
+        )
+    assert (told.accounts, world.elan.id in asked) == (0, False)
 
 
 def test_nobody_but_the_vendor_runs_the_billing(world: World) -> None:

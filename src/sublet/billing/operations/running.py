@@ -16,7 +16,7 @@ from sublet.accounts.models import Account
 from sublet.billing.events import BillingDone
 from sublet.billing.models import BillingRun
 from sublet.billing.operations.drafting import draft_invoices
-from sublet.billing.operations.posting import post_charges
+from sublet.billing.operations.posting import is_free, post_charges
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
@@ -48,7 +48,8 @@ def run_billing(*, until: datetime, actor: Actor, at: datetime, progress: Progre
     actor.require(RIGHT)
     with platform_scope("charges are posted to both books at once"):
         run = _begun(until, actor, at)
-        ids = list(Account.objects.exclude(kind=VENDOR).order_by("id").values_list("id", flat=True))
+        states = Account.objects.exclude(kind=VENDOR).order_by("id").values_list("id", "state", "state_before_close")
+        ids = [account_id for account_id, state, before in states if not is_free(state, before)]
         to_reckon, to_draft = list(_by_since(ids, run)), list(_batches(ids))
         steps = len(to_reckon) + len(to_draft)
         charges, faults, drafts = 0, list[Fault](), 0

@@ -19,6 +19,7 @@ from sublet.core.pricebook import (
     CLIENT,
     GROUP,
     LIST_SIDE,
+    NO_RULES,
     PLAN,
     RETAIL_SIDE,
     Book,
@@ -27,6 +28,7 @@ from sublet.core.pricebook import (
     Promotion,
     Rate,
     Rule,
+    Rules,
     Sold,
     Tier,
     WholesaleTerms,
@@ -89,7 +91,7 @@ def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
         zone=reseller.timezone,
         lists=lists,
         terms=tuple(terms_of([reseller.id], at).get(reseller.id, ())),
-        rules=tuple(rules.get((reseller.id, None), ())),
+        common=Rules(tuple(rules.get((reseller.id, None), ()))),
         mark_ups=tuple(mark_ups.get((reseller.id, None), ())),
         rates=tuple(_rates({reseller.id}, at).get(reseller.id, ())),
     )
@@ -104,6 +106,7 @@ def _books(accounts: Sequence[Account], givers: Mapping[int, int], at: datetime)
         tags.setdefault(account_id, []).append(name)
     terms = terms_of(resellers, at)
     rules, mark_ups = _rules(resellers, clients, at), _mark_ups(resellers, clients, at)
+    common = {giver: Rules(tuple(rules.get((giver, None), ()))) for giver in resellers}
     own = prices_over_time(givers, at=at)
     taken = _taken([each.id for each in accounts], resellers, at)
     contracts, sold, rates = _contracts(resellers, clients, at), _sold(resellers, clients, at), _rates(resellers, at)
@@ -121,7 +124,8 @@ def _books(accounts: Sequence[Account], givers: Mapping[int, int], at: datetime)
             groups=tuple(sorted(tags.get(account.id, ()))),
             lists=lists,
             terms=tuple(terms.get(giver or 0, ())),
-            rules=(*rules.get((giver, None), ()), *_own(account, own.get(account.id, ())), *rules.get(there, ())),
+            common=common.get(giver or 0, NO_RULES),
+            rules=(*_own(account, own.get(account.id, ())), *rules.get(there, ())),
             mark_ups=(*mark_ups.get((giver, None), ()), *mark_ups.get(there, ())),
             taken=tuple(taken.get((giver or account.id, account.id), ())),
             agreed=tuple(contracts.get(there, ())),
