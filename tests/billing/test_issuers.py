@@ -21,7 +21,8 @@ from sublet.billing.operations.issuers import (
     change_recipient,
 )
 from sublet.billing.operations.vat_checks import RegisterSilent, ask, renew
-from sublet.billing.queries.issuers import issuer_view, proved_at, recipient_view, sample_pdf
+from sublet.billing.queries.issuers import issuer_view, proved_at, recipient_view
+from sublet.billing.queries.papers import sample_pdf
 from sublet.billing.queries.parties import buyers_of, taxed_between
 from sublet.billing.vat_register import Answer, Vies
 from sublet.foundation.errors import Forbidden, NotFound

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils.translation import gettext_lazy as _
@@ -11,6 +12,9 @@ from django.utils.translation import gettext_lazy as _
 from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries
 from sublet.billing.models.ledger import CHARGE
 from sublet.foundation.invariants.checks import Broken, invariant
+
+#: The job that makes them comes every few minutes.
+WITHIN: Final = timedelta(days=1)
 
 
 @invariant("billing.balanced", broken=_("The ledger does not add up"))
@@ -103,3 +107,11 @@ def adds_up(_at: datetime) -> Iterable[Broken]:
     )
     for row in credits.annotate(all=Sum("gross_minor"), told=Max("corrects__credited_minor")).exclude(all=-F("told")):
         yield Broken(row["account_id"], f"{row['corrects__ref']}: credited {row['all']}, told {row['told']}")
+
+
+@invariant("billing.papers", broken=_("An invoice has no file"))
+def papers(at: datetime) -> Iterable[Broken]:
+    """What was issued more than a day ago has its file."""
+    late = Invoice.objects.filter(number__isnull=False, paper__isnull=True, issued_at__lt=at - WITHIN)
+    for account_id, ref, issued in late.order_by("id").values_list("account_id", "ref", "issued_at").iterator():
+        yield Broken(account_id, f"{ref}, issued at {issued.isoformat()}, has no file")

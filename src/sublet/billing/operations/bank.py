@@ -20,7 +20,7 @@ from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
 from sublet.billing.queries.bank import MANAGE, bank_line, movement_of, open_claims, require_bank
-from sublet.billing.queries.invoices import invoice_of
+from sublet.billing.queries.invoices import invoices_of
 from sublet.core import ledger
 from sublet.core.bankfiles import CannotReadStatement, Parsed, StatementLine, is_xml, read_camt
 from sublet.core.banklists import read_list
@@ -174,7 +174,7 @@ def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
     for row in came_in:
         found = claims.match(movement_of(row))
         if found.sure == CERTAIN:
-            invoices = [invoice_of(ref, actor, lock=True) for ref, _minor in sorted(found.paid)]
+            invoices = invoices_of([ref for ref, _minor in sorted(found.paid)], actor, lock=True)
             # Looked up before they were locked: what a card paid meanwhile is no longer open.
             if any(invoice.open_minor != claims.open_of(invoice.ref) for invoice in invoices):
                 continue
@@ -197,7 +197,7 @@ def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime)
             raise CannotBookMatch("nothing-chosen")
         if line.state != BankLine.State.OPEN:
             raise CannotBookMatch("not-open")
-        found = [invoice_of(one, actor, lock=True) for one in sorted(set(invoices))]
+        found = invoices_of(sorted(set(invoices)), actor, lock=True)
         if any(one.account_id != actor.account_id or one.kind != INVOICE or one.open_minor <= 0 for one in found):
             raise CannotBookMatch("not-payable")
         if any(one.currency != line.currency for one in found):
@@ -252,7 +252,7 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
         if line.state != BankLine.State.BOOKED or not payments:
             raise CannotTakeBack("not-booked")
         mine = Invoice.objects.select_for_update().filter(id__in={one.invoice_id for one in payments if one.invoice_id})
-        invoices = {one.id: one for one in mine.order_by("ref")}
+        invoices = {one.id: one for one in mine.order_by("id")}
         again = {one.id: _owed_again(one, invoices.get(one.invoice_id or 0)) for one in payments}
         _unbook(line, payments, again, actor, at)
         for payment in payments:

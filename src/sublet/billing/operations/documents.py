@@ -35,6 +35,12 @@ _INVOICE: Final = (
     "credited_minor", "made_at", "issuer_id", "series", "number", "issued_at", "issued_on", "due_on", "issued_by", "frozen",
     "digest", "corrects_id", "reason",
 )  # fmt: skip
+#: What a draft says anew when it is issued.
+_ISSUED: Final = (
+    "state", "tax_minor", "gross_minor", "made_at", "issuer", "series", "number", "issued_at", "issued_on", "due_on", "issued_by",
+    "frozen", "digest",
+)  # fmt: skip
+_BATCH: Final = 50
 _LINE: Final = (
     "account_id", "book", "invoice_id", "position", "entry_id", "corrects_id", "client_id", "about", "item", "first_day",
     "last_day", "days", "of_days", "quantity", "minor", "discount_minor", "net_minor",
@@ -225,8 +231,8 @@ def write_issued(
     # The lines first: what is issued takes no more of them.
     insert_rows(InvoiceLine, _LINE, lines)
     insert_rows(Invoice, _INVOICE, [[row[name] for name in _INVOICE] for row in rows])
-    for row in changed:
-        Invoice.objects.filter(id=row.pop("id"), state=DRAFT).update(**row)
+    # The caller has locked them as drafts.
+    Invoice.objects.bulk_update([Invoice(**row) for row in changed], _ISSUED, batch_size=_BATCH)
     write_events(booked)
     write_postings(postings)
     show_invoices(making.debtor for making in makings)

@@ -13,7 +13,7 @@ from django.db.models import QuerySet
 from sublet.accounts.models import Account
 from sublet.billing.models import Issuer, Recipient, VatCheck
 from sublet.billing.models.issuers import CLEAR
-from sublet.core.tax import BUSINESS, TaxFacts, Treatment, treatment
+from sublet.core.tax import BUSINESS, OUTSIDE, TaxFacts, Treatment, treatment
 from sublet.core.vatrates import RATES
 from sublet.foundation.unscoped import past_scope
 
@@ -93,8 +93,18 @@ def seller_data(issuer: Issuer) -> dict[str, Any]:
 
 def taxed_between(issuer: Issuer, buyer: Buyer) -> Treatment:
     """How what `issuer` sells to `buyer` is taxed. A buyer without a country is taxed as one at home."""
+    facts = buyer.facts
+    return _taxed(issuer, facts if facts.country else TaxFacts(country=issuer.country, kind=facts.kind))
+
+
+def home_treatment(issuer: Issuer) -> Treatment:
+    """How what it sells to somebody in its own country is taxed."""
+    return _taxed(issuer, TaxFacts(country=issuer.country))
+
+
+def _taxed(issuer: Issuer, buyer: TaxFacts) -> Treatment:
     if issuer.tax_regime == Issuer.Regime.NONE:
-        return Treatment("O", Decimal(0), "not-subject")
+        return Treatment(OUTSIDE, Decimal(0), "not-subject")
     seller = TaxFacts(
         country=issuer.country,
         vat_id=issuer.vat_id,
@@ -102,7 +112,4 @@ def taxed_between(issuer: Issuer, buyer: Buyer) -> Treatment:
         rate=issuer.standard_rate if issuer.standard_rate is not None else RATES.get(issuer.country, Decimal(0)),
         rates=RATES,
     )
-    facts = buyer.facts
-    if not facts.country:
-        facts = TaxFacts(country=issuer.country, kind=facts.kind)
-    return treatment(seller, facts)
+    return treatment(seller, buyer)
