@@ -233,7 +233,7 @@ def test_demonstrations_are_not_reckoned_nor_what_is_in_the_ledger(
     with platform_scope("test"):
         Account.objects.filter(id=world.elan.id).update(state="prospect")
         Account.objects.filter(id=world.zorba.id).update(state="closed", state_before_close="prospect")
-    plain, side = posting.facts_of, posting._side
+    plain, side = facts.facts_of, posting._side
     asked: list[int] = []
     sides: list[str] = []
 

@@ -118,8 +118,8 @@ def _number(world: World) -> None:
 
 
 def _days(world: World) -> None:
-    for _ in range(2):
-        make_entry(world.rosa, world.carl)
+    for time in ("first", "again"):
+        make_entry(world.rosa, world.carl, key=f"base:plan.business.1:{time}")
 
 
 def _lines(world: World) -> None:

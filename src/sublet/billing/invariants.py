@@ -114,4 +114,4 @@ def papers(at: datetime) -> Iterable[Broken]:
     """What was issued more than a day ago has its file."""
     late = Invoice.objects.filter(number__isnull=False, paper__isnull=True, issued_at__lt=at - WITHIN)
     for account_id, ref, issued in late.order_by("id").values_list("account_id", "ref", "issued_at").iterator():
-        yield Broken(account_id, f"{ref}, issued at {issued.isoformat()}, has no file")
+        yield Broken(account_id, f"{ref}, issued at {issued}, has no file")

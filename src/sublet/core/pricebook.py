@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -256,6 +257,7 @@ def by_interval(price: Price, interval: str) -> Price | None:
     return replace(scaled(price, Fraction(MONTHS[interval], MONTHS[price.interval])), interval=interval)
 
 
+@lru_cache(maxsize=10_000)
 def marked_up(price: Price, mark_up: MarkUp, discount: Decimal) -> Price | None:
     """The retail price that a mark-up makes of a list price; None where it says nothing."""
     if mark_up.percent is None:
@@ -440,6 +442,8 @@ class Book:
 
     def rules_about(self, kind: str, key: str) -> list[Rule]:
         """Every word about that thing, or about whatever is of its kind."""
+        if not self.rules and not self.common.said:
+            return []
         common = (*self.common.about(kind, ""), *(self.common.about(kind, key) if key else ()))
         return [*common, *(each for each in self.rules if each.kind == kind and each.key in ("", key))]
 

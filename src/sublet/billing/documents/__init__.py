@@ -44,7 +44,9 @@ def render_pdf(document: Document, *, letterhead: Letterhead | None = None, samp
 
 def facturx(document: Document, *, letterhead: Letterhead | None = None) -> bytes:
     """The same PDF with the electronic invoice inside (Factur-X, EN 16931). Raises NotElectronic."""
-    from sublet.billing.documents.embedding import embedded  # takes long to load, and only who keeps papers makes such files
+    from sublet.billing.documents.embedding import (
+        embedded,
+    )  # takes long to load, and only who keeps papers makes such files
 
     inside = cii(document)
     with translation.override(document.language):

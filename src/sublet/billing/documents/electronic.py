@@ -54,8 +54,8 @@ class NotElectronic(ValueError):
 
 def xml(document: Document, syntax: str = UBL, *, xrechnung: bool = False) -> bytes:
     """The electronic invoice in that syntax. The same document makes the same bytes. Raises NotElectronic."""
-    import facturx as library  # as the head of this module says
-    from lxml import etree  # as above
+    import facturx as library  # type: ignore[import-untyped]  # has no types; as the head of this module says
+    from lxml import etree  # type: ignore[import-untyped]  # as above
 
     if code := invoicing.not_electronic(document):
         raise NotElectronic(code)

@@ -20,7 +20,7 @@ from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import ADJUSTED
 from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
 from sublet.billing.queries.bank import MANAGE, bank_line, movement_of, open_claims, require_bank
-from sublet.billing.queries.invoices import invoices_of
+from sublet.billing.queries.invoices import named_invoices
 from sublet.core import ledger
 from sublet.core.bankfiles import CannotReadStatement, Parsed, StatementLine, is_xml, read_camt
 from sublet.core.banklists import read_list
@@ -174,7 +174,7 @@ def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
     for row in came_in:
         found = claims.match(movement_of(row))
         if found.sure == CERTAIN:
-            invoices = invoices_of([ref for ref, _minor in sorted(found.paid)], actor, lock=True)
+            invoices = named_invoices([ref for ref, _minor in sorted(found.paid)], actor, lock=True)
             # Looked up before they were locked: what a card paid meanwhile is no longer open.
             if any(invoice.open_minor != claims.open_of(invoice.ref) for invoice in invoices):
                 continue
@@ -197,7 +197,7 @@ def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime)
             raise CannotBookMatch("nothing-chosen")
         if line.state != BankLine.State.OPEN:
             raise CannotBookMatch("not-open")
-        found = invoices_of(sorted(set(invoices)), actor, lock=True)
+        found = named_invoices(sorted(set(invoices)), actor, lock=True)
         if any(one.account_id != actor.account_id or one.kind != INVOICE or one.open_minor <= 0 for one in found):
             raise CannotBookMatch("not-payable")
         if any(one.currency != line.currency for one in found):

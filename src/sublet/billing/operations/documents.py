@@ -41,6 +41,9 @@ _ISSUED: Final = (
     "frozen", "digest",
 )  # fmt: skip
 _BATCH: Final = 50
+# One way to write each, for ever: the digests of what was issued go by it.
+_FROZEN: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_TOLD: Final = json.JSONEncoder(separators=(",", ":"))
 _LINE: Final = (
     "account_id", "book", "invoice_id", "position", "entry_id", "corrects_id", "client_id", "about", "item", "first_day",
     "last_day", "days", "of_days", "quantity", "minor", "discount_minor", "net_minor",
@@ -321,11 +324,12 @@ def _frozen(
 
 def digest_of(frozen: Mapping[str, Any], lines: Iterable[Sequence[Any]]) -> str:
     """SHA-256 over what is frozen and the lines, in hexadecimal. `lines` as the columns of `_LINE` have them."""
-    found = hashlib.sha256(json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
+    found = hashlib.sha256(_FROZEN.encode(frozen).encode())
     for line in lines:
         told = [line[3], line[7], line[8], line[9].isoformat(), line[10].isoformat(), line[11], line[12]]
-        told += [f"{Decimal(line[13]):f}".rstrip("0").rstrip(".") if "." in f"{line[13]:f}" else f"{line[13]:f}"]
-        found.update(json.dumps([*told, *line[14:17]], separators=(",", ":")).encode())
+        quantity = f"{line[13]:f}"
+        told.append(quantity.rstrip("0").rstrip(".") if "." in quantity else quantity)
+        found.update(_TOLD.encode([*told, *line[14:17]]).encode())
     return found.hexdigest()
 
 

@@ -18,7 +18,7 @@ from sublet.billing.models import Invoice, InvoiceLine
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE
 from sublet.billing.operations.documents import Line, Making, write_issued
 from sublet.billing.operations.money_moved import note_paid
-from sublet.billing.queries.invoices import invoices_of
+from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import buyers_of, issuers_of
 from sublet.core.money import allocate, rounded
 from sublet.core.tax import Treatment
@@ -222,7 +222,7 @@ def _settle(invoice: Invoice, credited: int, ahead: int) -> None:
 
 def _locked(refs: Sequence[str], actor: Actor) -> list[Invoice]:
     """Documents of the actor's own book, locked. Raises NotFound: who owes changes nothing on them."""
-    found = invoices_of(refs, actor, lock=True)
+    found = named_invoices(refs, actor, lock=True)
     if any(one.account_id != actor.account_id for one in found):
         raise NotFound
     return found

@@ -151,11 +151,11 @@ def _of(actor: Actor, side: str) -> QuerySet[Invoice]:
 
 def invoice_of(ref: str, actor: Actor, *, lock: bool = False) -> Invoice:
     """An invoice that the actor's account sends or gets. Raises NotFound."""
-    [found] = invoices_of([ref], actor, lock=lock)
+    [found] = named_invoices([ref], actor, lock=lock)
     return found
 
 
-def invoices_of(refs: Sequence[str], actor: Actor, *, lock: bool = False) -> list[Invoice]:
+def named_invoices(refs: Sequence[str], actor: Actor, *, lock: bool = False) -> list[Invoice]:
     """Several of them, in their order, in one statement; locked in the order of their ids. Raises NotFound."""
     rows = Invoice.objects.filter(ref__in=[ref for ref in refs if looks_like_ref(ref, "inv")]).order_by("id")
     there = {row.ref: row for row in (rows.select_for_update() if lock else rows)}

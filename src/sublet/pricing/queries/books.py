@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from sublet.accounts.models import Account, AccountTag
 from sublet.catalog.queries import offer
@@ -74,9 +74,9 @@ def books_of(account_ids: Iterable[int], *, at: datetime) -> Mapping[int, Book]:
     """
     ids = list(account_ids)
     # unscoped: the caller holds them by a scope; what its reseller says about prices stands in rows of the reseller
-    accounts = list(Account.unscoped.filter(id__in=ids).select_related("parent"))
+    accounts = list(Account.unscoped.filter(id__in=ids).annotate(above=F("parent__currency")))
     givers = {each.id: each.parent_id for each in accounts if each.kind == CLIENT_KIND and each.parent_id is not None}
-    return _books(accounts, givers, at)
+    return _books(accounts, givers, {each.id: each.above for each in accounts}, at)
 
 
 def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
@@ -97,7 +97,10 @@ def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
     )
 
 
-def _books(accounts: Sequence[Account], givers: Mapping[int, int], at: datetime) -> dict[int, Book]:
+def _books(
+    accounts: Sequence[Account], givers: Mapping[int, int], above: Mapping[int, str], at: datetime
+) -> dict[int, Book]:
+    """`above`: the currency of who stands above each."""
     lists, present = lists_in_force(), offer()
     clients, resellers = list(givers), set(givers.values())
     tags: dict[int, list[str]] = {}
@@ -113,13 +116,13 @@ def _books(accounts: Sequence[Account], givers: Mapping[int, int], at: datetime)
     found = {}
     for account in accounts:
         giver = givers.get(account.id)
-        payer = account if giver is None or account.parent is None else account.parent
+        pays_in = account.currency if giver is None else above[account.id]
         there = (giver, account.id)
         found[account.id] = Book(
             account=account.id,
             reseller=giver,
             currency=account.currency,
-            list_currency=list_currency_of(lists, payer.currency, present.currency or payer.currency),
+            list_currency=list_currency_of(lists, pays_in, present.currency or pays_in),
             zone=account.timezone,
             groups=tuple(sorted(tags.get(account.id, ()))),
             lists=lists,
