@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
             model_name="ledgerentry",
             index=models.Index(
                 fields=["debtor", "due_at"],
-                condition=models.Q(("kind", "charge"), ("billed", True)),
+                condition=models.Q(("billed", True), ("kind", "charge")),
                 name="charges_of_who_is_billed",
             ),
         ),
