@@ -159,7 +159,7 @@ def test_many_are_read_in_as_many_statements_as_one(world: World, monkeypatch: p
 
     monkeypatch.setattr("sublet.billing.queries.papers.letterhead_of", head)
     counts = []
-    for rows in ([note], [note, wholesale, retail]):
+    for rows in ([note, wholesale], [note, wholesale, retail]):
         with platform_scope("test"), CaptureQueriesContext(connection) as statements:
             assert [pdf for _invoice, pdf in made_each(rows)] == [b"%PDF"] * len(rows)
         counts.append(len(statements))
