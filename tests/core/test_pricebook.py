@@ -34,6 +34,7 @@ from sublet.core.pricebook import (
     Promotion,
     Rate,
     Rule,
+    Rules,
     Tier,
     WholesaleTerms,
     by_interval,
@@ -201,6 +202,26 @@ def test_a_nearer_word_is_never_overruled(said: Any, day: int) -> None:
         assert asked(book(*rules), at) == (CLIENT, "7", total(last.price, 1))
     else:
         assert asked(book(*rules), at) == without
+
+
+@given(
+    st.lists(SAID, max_size=12, unique_by=lambda each: (each[0], each[2])),
+    st.lists(st.sampled_from(["", "business", "other"]), min_size=12, max_size=12),
+    st.integers(0, 9),
+)
+def test_where_the_common_words_stand_makes_no_difference(said: Any, keys: list[str], day: int) -> None:
+    rules = [
+        rule(price, layer, whose, since, key=key)
+        for ((layer, whose), price, since), key in zip(said, keys, strict=False)
+    ]
+    common = Rules(tuple(each for each in rules if each.layer != CLIENT))
+    parted = book(*(each for each in rules if each.layer == CLIENT), common=common)
+    at = AT + day * DAY
+    assert asked(parted, at) == asked(book(*rules), at)
+    for key in ("", "business"):
+        named = [each for each in rules if each.key in ("", key)]
+        assert sorted(map(repr, parted.rules_about(PLAN, key))) == sorted(map(repr, named))
+    assert (len(parted.rules_of(PLAN)), parted.rules_of(OVERAGE)) == (len(rules), [])
 
 
 # Wholesale ------------------------------------------------------------------------------------------------------------

@@ -10,7 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from sublet.accounts.models import Account, AccountTag, SearchWord
-from sublet.billing.models import Invoice, InvoiceLine, LedgerPosting, NumberSeries
+from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerPosting, NumberSeries
 from sublet.branding.models import Domain
 from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.invariants.checks import INVARIANTS, Broken, check_invariants, standings
@@ -104,7 +104,7 @@ def _sources(world: World) -> None:
 
 def _issued(world: World, last: int) -> Invoice:
     NumberSeries(account=world.rosa, book="retail", series="", last=last, last_day=AT.date()).save()
-    return make_invoice(world.rosa, world.carl, number=1)
+    return make_invoice(world.rosa, world.carl, number=1, at=AT)
 
 
 def _balance(world: World) -> None:
@@ -118,14 +118,25 @@ def _number(world: World) -> None:
 
 
 def _days(world: World) -> None:
-    for _ in range(2):
-        make_entry(world.rosa, world.carl)
+    for time in ("first", "again"):
+        make_entry(world.rosa, world.carl, key=f"base:plan.business.1:{time}")
 
 
 def _lines(world: World) -> None:
     invoice = _issued(world, last=1)
     with fences_lifted():
         InvoiceLine.unscoped.filter(invoice_id=invoice.id).update(minor=1, net_minor=1)
+
+
+def _reckoned(world: World) -> None:
+    faults = [[world.carl.id, "WrongPrice: nothing", AT.isoformat()]]
+    BillingRun(account=world.vendor, until=AT, begun_at=AT, done_at=AT, by="test", faults=faults).save()
+
+
+def _papers(world: World) -> None:
+    NumberSeries(account=world.rosa, book="retail", series="", last=1, last_day=AT.date()).save()
+    make_invoice(world.rosa, world.carl, number=1, at=AT - timedelta(days=1, seconds=1))
+    make_invoice(world.rosa, world.carl)
 
 
 BREAKS: dict[str, Callable[[World], None]] = {
@@ -141,9 +152,11 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "moves.merged": _merged,
     "subscriptions.sources": _sources,
     "billing.balanced": _balance,
+    "billing.reckoned": _reckoned,
     "billing.numbers": _number,
     "billing.periods": _days,
     "billing.invoices": _lines,
+    "billing.papers": _papers,
 }
 
 

@@ -49,9 +49,7 @@ def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched]) -> 
     """The managed services that have a price, in the spans in which they are on. A trial is free of them."""
     found: list[Beside] = []
     for key, service in now.offer.services.items() if kind != RESELLER else ():
-        if not service.prices and not any(
-            rule.kind == SERVICE_PRICE and rule.key in ("", key) and rule.price is not None for rule in book.rules
-        ):
+        if not service.prices and not any(rule.price is not None for rule in book.rules_about(SERVICE_PRICE, key)):
             continue
         own = [word for word in words if word.service == key]
         spans = _without_trial(now, _on(now.birth, service.enabled, own))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from sublet.billing.operations.issuers import change_issuer
 from sublet.billing.queries import issuers as queries
+from sublet.billing.queries.papers import sample_pdf
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, Refusal
 from sublet.portals.shared.asking import only_look
@@ -198,7 +199,7 @@ def _sample(request: SubletRequest) -> HttpResponseBase:
     wanted = request.GET.get("language", "")
     language = wanted if wanted in dict(settings.LANGUAGES) else (get_language() or "en").split("-")[0]
     at = now()
-    pdf = queries.sample_pdf(request.actor, language=language, on=at.date())
+    pdf = sample_pdf(request.actor, language=language, on=at.date())
     answer = HttpResponse(pdf, content_type="application/pdf")
     word = file_word(f"{_('Sample invoice')} {language}")
     answer.headers["Content-Disposition"] = content_disposition_header(True, f"{word}.pdf") or ""

@@ -265,7 +265,7 @@ def intervals_of(book: Book, thing: Thing, at: datetime) -> list[str]:
     listed = book.lists.of((thing.kind, thing.key, thing.version), book.list_currency)
     found = {each.interval for each in listed}
     found |= {
-        rule.interval for rule in book.rules if (rule.kind, rule.key) == (thing.kind, thing.key) and rule.since <= at
+        rule.interval for rule in book.rules_about(thing.kind, thing.key) if rule.key == thing.key and rule.since <= at
     }
     return [each for each in (*MONTHS, ONCE) if each in found] or ["month"]
 
