@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -31,6 +30,7 @@ from sublet.core.clientsettings import (
 )
 from sublet.core.entitled import Terms
 from sublet.core.manifest.model import Feature
+from sublet.core.money import exponent
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.settings_words import label_of, meter_of
 from sublet.portals.shared.forms import DayField, NameField, SubletForm
@@ -69,7 +69,7 @@ class SetUpForm(SubletForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.setting, self.terms, self.keep, self.currency = fields, terms, keep, currency
-        self.places = get_currency_precision(currency)
+        self.places = exponent(currency)
         self.conditional = ()  # type: ignore[misc]  # of this form: what the product has decides
         for key, field in fields.items():
             self._add(key, field, values, hint(field))
