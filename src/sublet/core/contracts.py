@@ -48,10 +48,10 @@ class Contract:
 
     def earliest_end(self, day: date) -> date | None:
         """The last day of the contract if notice is given on that day; None when it has ended by then."""
-        end = self.end_after(day)
-        if end is None or not self.renew_months:
-            return end
-        return end if day + timedelta(days=self.notice_days) <= end else self.end_after(end + timedelta(days=1))
+        if not self.renew_months:
+            return self.end_after(day)
+        # The notice may be longer than a renewal, and then reaches over the terms that begin meanwhile.
+        return self.end_after(day + timedelta(days=self.notice_days))
 
     def runs_on(self, day: date) -> bool:
         """Whether both are bound on that day."""
