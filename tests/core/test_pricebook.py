@@ -327,6 +327,16 @@ def test_a_contract_that_does_not_renew_ends() -> None:
     assert [found.runs_on(date(2026, 1, 30) + n * DAY) for n in (0, 1, 365, 366)] == [False, True, True, False]
 
 
+def test_a_contract_that_does_not_renew_is_over_with_its_term_whatever_the_notice_says() -> None:
+    said = (None, date(2026, 9, 30), date(2027, 9, 30))
+    assert [contract(renew_months=0, last_day=last).over_with for last in said] == [
+        date(2027, 1, 30), date(2026, 9, 30), date(2027, 1, 30),
+    ]  # fmt: skip
+    assert [contract(last_day=last).over_with for last in said] == list(said)
+    late = contract(renew_months=0, last_day=date(2027, 9, 30))
+    assert [late.runs_on(date(2027, 1, 30)), late.runs_on(date(2027, 1, 31))] == [True, False]
+
+
 def test_the_book_tells_which_contracts_bind() -> None:
     ended = contract(last_day=date(2026, 3, 1))
     found = book(agreed=(contract(), ended), zone="Europe/Rome")

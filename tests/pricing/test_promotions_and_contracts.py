@@ -176,6 +176,26 @@ def test_a_maintenance_contract_binds_and_ends_with_notice(sold: World) -> None:
     assert (events(sold.rosa), events(sold.carl)) == (["contract.agreed", "contract.ended"], [])
 
 
+def test_what_does_not_renew_ends_no_later_than_its_term(sold: World) -> None:
+    row = agree(sold, renew_months=0)
+    with sold.scope("rosa") as rosa:
+        with pytest.raises(CannotEndContract) as refused:
+            end_contract(ref=row.ref, last_day=date(2027, 3, 2), actor=rosa, at=AT)
+        assert (refused.value.code, refused.value.field, refused.value.params) == (
+            "too-late", "last_day", {"day": "2027-03-01"},
+        )  # fmt: skip
+        assert events(sold.rosa) == ["contract.agreed"]
+        assert end_contract(ref=row.ref, last_day=date(2027, 3, 1), actor=rosa, at=AT).last_day == date(2027, 3, 1)
+
+
+def test_a_contract_is_shown_as_over_with_its_term_whatever_notice_was_written(sold: World) -> None:
+    row = agree(sold, renew_months=0)
+    AgreedContract.unscoped.filter(id=row.id).update(last_day=date(2028, 1, 1), ended_at=AT, ended_by="Rosa")
+    with sold.scope("rosa") as rosa:
+        now, after = (contracts_of_reseller(rosa, at=AT + days * DAY)[0] for days in (0, 365))
+    assert [(each.ends, each.runs) for each in (now, after)] == [(date(2027, 3, 1), True), (date(2027, 3, 1), False)]
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [

@@ -174,11 +174,9 @@ def _contract(row: AgreedContract, client: Account, at: datetime) -> ContractRow
     contract = contract_from(row)
     today = at.astimezone(ZoneInfo(client.timezone)).date()
     day = max(today, contract.first_day)
-    over = contract.last_day is not None and contract.last_day < today
-    ends = contract.end_after(day)
     return ContractRow(
-        row.ref, contract, client.name, client.ref, row.agreed_by, contract.last_day or ends,
-        None if contract.last_day is not None else contract.earliest_end(day), not over and ends is not None,
+        row.ref, contract, client.name, client.ref, row.agreed_by, contract.over_with or contract.end_after(day),
+        None if contract.last_day is not None else contract.earliest_end(day), contract.runs_on(day),
     )  # fmt: skip
 
 
