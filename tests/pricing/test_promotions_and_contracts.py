@@ -10,7 +10,7 @@ import pytest
 
 from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
-from sublet.pricing.models import AgreedContract, ExtraSold, PromotionTaken
+from sublet.pricing.models import AgreedContract, ExtraSold, Promotion, PromotionTaken
 from sublet.pricing.operations import (
     CannotAgreeContract,
     CannotEndContract,
@@ -73,6 +73,17 @@ def test_making_the_same_again_makes_nothing(sold: World) -> None:
     with pytest.raises(CannotMakePromotion) as refused:
         make(sold, percent=Decimal(40))
     assert (refused.value.code, events(sold.rosa)) == ("code-taken", ["promotion.made"])
+
+
+def test_a_percentage_is_compared_and_checked_as_it_is_kept(sold: World) -> None:
+    same = [make(sold, percent=Decimal(told)) for told in ("12.345", "12.345", "12.35")]
+    assert (len(set(same)), Promotion.unscoped.get().percent) == (1, Decimal("12.35"))
+    for nothing in ("0.001", "-0.001", "100.005", "1e40"):
+        with pytest.raises(CannotMakePromotion) as refused:
+            make(sold, code="other", percent=Decimal(nothing))
+        assert (refused.value.code, refused.value.field) == ("percent", "percent"), nothing
+    make(sold, code="all", percent=Decimal("100.004"))
+    assert events(sold.rosa) == ["promotion.made"] * 2
 
 
 def test_a_promotion_that_ended_is_taken_no_more_and_who_has_it_keeps_it(sold: World) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sublet.accounts.models import Account
 from sublet.core.pricebook import Tier
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.journal.models import JournalEntry
 from sublet.pricing.operations import CannotChangeWholesale, change_wholesale_terms
 from sublet.pricing.queries import wholesale_list, wholesale_of
 from tests.people import AT, World
@@ -40,6 +41,13 @@ def test_twenty_percent_unless_something_else_is_agreed(sold: World) -> None:
     assert agree(sold, None, since=AT + 30 * DAY)
     assert [book(sold.carl).discount(AT + days * DAY) for days in (29, 30)] == [Decimal("22.5"), 20]
     assert events(sold.rosa) == ["wholesale_terms.changed"] * 2
+
+
+def test_a_discount_is_compared_and_told_as_it_is_kept(sold: World) -> None:
+    assert agree(sold, Decimal("22.345"))
+    assert not agree(sold, Decimal("22.3512"), days=1)
+    entry = JournalEntry.unscoped.get(account_id=sold.rosa.id, event="wholesale_terms.changed")
+    assert (book(sold.carl).discount(AT), entry.data["percent"]) == (Decimal("22.35"), "22.35")
 
 
 @pytest.mark.parametrize(
