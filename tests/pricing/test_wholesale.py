@@ -77,6 +77,23 @@ def test_only_the_vendor_agrees_and_only_with_resellers(sold: World) -> None:
     assert refused.value.code == "closed"
 
 
+@pytest.mark.parametrize("after", ["x|²", "x|١", f"x|{'9' * 19}", "x|", "|", "²"])
+def test_a_place_that_cannot_be_read_is_the_first_page(sold: World, after: str) -> None:
+    with sold.scope("vera") as vera:
+        first = wholesale_list(vera, at=AT)
+        assert wholesale_list(vera, after=after, at=AT) == first
+    answer = sold.browser("vera").get(f"/vendor/{sold.vendor.ref}/wholesale/", {"after": after})
+    assert answer.status_code == 200
+
+
+def test_a_place_that_can_be_read_leads_on_from_it(sold: World) -> None:
+    with sold.scope("vera") as vera:
+        names = [row.name for row in wholesale_list(vera, at=AT).rows]
+        row = Account.objects.get(name=names[0])
+        found = wholesale_list(vera, after=f"{row.sort_name}|{row.id}", at=AT)
+    assert (len(names), [each.name for each in found.rows]) == (2, names[1:])
+
+
 def test_the_vendor_sees_who_has_what(sold: World) -> None:
     agree(sold, Decimal(25), note="Three years of business")
     agree(sold, Decimal(30), since=AT + 30 * DAY)

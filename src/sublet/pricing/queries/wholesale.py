@@ -12,6 +12,7 @@ from sublet.core.pricebook import WholesaleTerms
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import read_number
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.models import PriceSharing, WholesaleAgreed
 from sublet.pricing.queries.books import terms_from
@@ -69,14 +70,17 @@ def _vendor(actor: Actor) -> None:
 
 
 def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datetime) -> WholesalePage:
-    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden."""
+    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden.
+
+    An unknown `after` is read as the first page.
+    """
     _vendor(actor)
     rows = Account.objects.filter(parent_id=actor.account_id, kind=RESELLER).exclude(state=CLOSED)
     if search.strip():
         rows = rows.filter(name__icontains=search.strip()[:200])
     name, _bar, number = after.rpartition("|")
-    if number.isdigit():
-        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=int(number))
+    if (last_id := read_number(number)) is not None:
+        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=last_id)
     found = list(rows.order_by("sort_name", "id")[: PAGE + 1])
     page = found[:PAGE]
     ids = [each.id for each in page]
