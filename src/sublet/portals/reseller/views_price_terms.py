@@ -68,7 +68,7 @@ def _forms(request: SubletRequest, view: PricesView, data: Any = None) -> dict[s
             initial={"source": view.book.list_currency, "target": view.book.currency},
             auto_id="rate-%s",
         ),
-        "extra": ExtraForm(data, auto_id="extra-%s"),
+        "extra": ExtraForm(data, currency=view.book.currency, auto_id="extra-%s"),
     }
 
 
