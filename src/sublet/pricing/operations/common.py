@@ -19,7 +19,7 @@ from sublet.core.pricebook import ADD_ON, CLIENT, EXTRA, GROUP, ITEM, OVERAGE, P
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.models import Extra
 from sublet.pricing.models.common import Dated
@@ -58,9 +58,7 @@ def manages(actor: Actor, *, everybody: bool = False) -> None:
     """
     if actor.account_kind != RESELLER:
         raise NotFound
-    actor.require(MANAGE)
-    if everybody and actor.reach is not None:
-        raise Forbidden(MANAGE)
+    (actor.require_for_all if everybody else actor.require)(MANAGE)
 
 
 def own_locked(actor: Actor) -> Account:

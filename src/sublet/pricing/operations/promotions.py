@@ -18,7 +18,7 @@ from sublet.core.lifecycle import CLOSED
 from sublet.core.pricebook import KINDS, LIST_SIDE, RETAIL_SIDE, promotion_end
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.events import PromotionEnded, PromotionMade, PromotionStopped, PromotionWasTaken
@@ -59,9 +59,7 @@ class CannotTakePromotion(Refusal):
 def _issuer(actor: Actor) -> None:
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require(MANAGE)
-    if actor.reach is not None:
-        raise Forbidden(MANAGE)
+    actor.require_for_all(MANAGE)
 
 
 def make_promotion(
