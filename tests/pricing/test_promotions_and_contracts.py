@@ -7,6 +7,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
@@ -29,7 +31,7 @@ from sublet.pricing.operations import (
     take_back_extra,
     take_promotion,
 )
-from sublet.pricing.queries import contracts_of_reseller, prices_of_client, promotions_of
+from sublet.pricing.queries import clients, contracts_of_reseller, prices_of_client, promotions_of
 from tests.people import AT, World
 from tests.pricing import DAY, book, events, flat, load, once
 
@@ -197,6 +199,21 @@ def test_what_does_not_renew_ends_no_later_than_its_term(sold: World) -> None:
         )  # fmt: skip
         assert events(sold.rosa) == ["contract.agreed"]
         assert end_contract(ref=row.ref, last_day=date(2027, 3, 1), actor=rosa, at=AT).last_day == date(2027, 3, 1)
+
+
+def test_an_old_contract_that_ends_first_stands_on_top_however_many_came_after_it(
+    sold: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "MOST_SHOWN", 2)
+    said = {"client": sold.carl.ref, "kind": "term", "first_day": AT.date()}
+    with sold.scope("rosa") as rosa:
+        soon = agree_contract(name="Soon", months=1, actor=rosa, at=AT, **said)
+        for number in range(11):
+            agree_contract(name=f"Long {number}", months=60, actor=rosa, at=AT + DAY, **said)
+        with CaptureQueriesContext(connection) as asked:
+            found = contracts_of_reseller(rosa, at=AT + DAY)
+    assert ([each.contract.name for each in found], found[0].ref) == (["Soon", "Long 10"], soon.ref)
+    assert len([each for each in asked if "agreed_contract" in each["sql"]]) == 1
 
 
 def test_a_contract_is_shown_as_over_with_its_term_whatever_notice_was_written(sold: World) -> None:
