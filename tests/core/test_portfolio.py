@@ -15,11 +15,13 @@ from sublet.core.portfolio import (
     RATE,
     USE,
     Change,
+    Effect,
     Held,
     change_from_json,
     change_to_json,
-    effects,
+    effects_of,
     month_of,
+    pairs,
 )
 from sublet.core.pricebook import (
     ADD_ON,
@@ -43,6 +45,10 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 def flat(amount: int, currency: str = "EUR") -> Price:
     return Price("flat", "month", currency, Decimal(amount))
+
+
+def effects(books: dict[int, Book], holdings: list[Held], change: Change, at: datetime) -> tuple[Effect, ...]:
+    return effects_of(pairs(books, holdings, change, at), books[holdings[0].account], change, at)
 
 
 LISTS = ListPrices(

@@ -228,12 +228,6 @@ def effects_of(found: Sequence[Pair], book: Book, change: Change, at: datetime) 
     )
 
 
-def effects(books: Mapping[int, Book], holdings: Sequence[Held], change: Change, at: datetime) -> tuple[Effect, ...]:
-    """Both in one."""
-    found = pairs(books, holdings, change, at)
-    return effects_of(found, books[found[0].account], change, at) if found else ()
-
-
 def _wholesale(book: Book, months: Sequence[Month], rates: Sequence[Decimal | None], at: datetime) -> list[int | None]:
     """Each account's share of the invoices less the discount on their totals, in its own currency; None without a rate."""
     found: list[int | None] = [0] * len(months)
