@@ -99,6 +99,7 @@ def test_saying_the_same_again_says_nothing(sold: World) -> None:
     [
         (flat(-1), {}, "wrong-price"),
         (Price("graduated", "month", "EUR"), {}, "wrong-price"),
+        (Price("seat", "month", "EUR", Decimal(900)), {}, "no-seats"),
         (flat(100, "week"), {}, "wrong-interval"),
         (flat(100, currency="XXX"), {}, "unknown-currency"),
         (flat(100), {"key": "nothing"}, "unknown-thing"),

@@ -15,14 +15,13 @@ from sublet.core.clientsettings import MOST_UNITS
 from sublet.core.money import WrongAmount, read_amount
 from sublet.core.periods import start_of_day
 from sublet.core.pricebook import Tier
-from sublet.core.pricing import DECIMALS, FLAT, GRADUATED, ONCE, PACKAGE, SEAT, UNIT, VOLUME, Price, Step
+from sublet.core.pricing import DECIMALS, FLAT, GRADUATED, ONCE, PACKAGE, UNIT, VOLUME, Price, Step
 from sublet.portals.shared.forms import DayField, MoneyField, SubletForm
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
 
 MODELS: tuple[tuple[str, Text], ...] = (
     (FLAT, gettext_lazy("One amount")),
-    (SEAT, gettext_lazy("For each seat or piece")),
     (UNIT, gettext_lazy("For each unit used")),
     (PACKAGE, gettext_lazy("For each package of units begun")),
     (GRADUATED, gettext_lazy("By steps, each unit at the price of its step")),

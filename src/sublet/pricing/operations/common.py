@@ -40,6 +40,7 @@ class CannotSetPrice(Refusal):
         "too-far": _("Choose a day within the next five years."),
         "unknown-thing": _("There is nothing of that kind on offer."),
         "wrong-price": _("This is no price. An amount is not below zero, and steps rise to one without an end."),
+        "no-seats": _("Seats of it are counted by nobody. Give it one amount, or a price for use."),
         "wrong-interval": _("A price is by the month, the quarter or the year, or it is paid once."),
         "wrong-currency": _("Choose the currency that the client pays in: %(currency)s."),
         "unknown-currency": _("There is no such currency."),

@@ -11,8 +11,8 @@ from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.clientsettings import RetailPrice as OwnPrice
 from sublet.core.manifest import CURRENCIES
-from sublet.core.pricebook import EXTRA, KINDS, MONTHS, ON_LIST, ON_WHOLESALE, price_to_json
-from sublet.core.pricing import FLAT, ONCE, PERCENT, Price, fault
+from sublet.core.pricebook import EXTRA, KINDS, MONTHS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json
+from sublet.core.pricing import FLAT, ONCE, PERCENT, SEAT, Price, fault
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 from sublet.pricing.events import FloorChanged, MarkUpChanged, RateChanged, RetailPriceChanged, SharingChanged
@@ -119,6 +119,8 @@ def _check(kind: str, price: Price | None, interval: str, currency: str) -> None
     largest = max([price.amount or Decimal(0), Decimal(price.minimum or 0), *steps])
     if fault(price) is not None or price.model == PERCENT or largest > MOST_AMOUNT:
         raise CannotSetPrice("wrong-price", field="price")
+    if price.model == SEAT and kind in (PLAN, SERVICE):
+        raise CannotSetPrice("no-seats", field="model")  # one would be charged, however many there are
 
 
 def set_mark_up(
