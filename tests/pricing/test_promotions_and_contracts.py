@@ -205,7 +205,7 @@ def test_an_old_contract_that_ends_first_stands_on_top_however_many_came_after_i
     sold: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(clients, "MOST_SHOWN", 2)
-    said = {"client": sold.carl.ref, "kind": "term", "first_day": AT.date()}
+    said: dict[str, Any] = {"client": sold.carl.ref, "kind": "term", "first_day": AT.date()}
     with sold.scope("rosa") as rosa:
         soon = agree_contract(name="Soon", months=1, actor=rosa, at=AT, **said)
         for number in range(11):
@@ -236,6 +236,9 @@ def test_a_contract_is_shown_as_over_with_its_term_whatever_notice_was_written(s
         ({"price": flat(1, "once")}, "price"),
         ({"price": flat(1, currency="USD")}, "price"),
         ({"kind": "term"}, "price"),
+        ({"kind": "commitment", "price": flat(0)}, "sum"),
+        ({"kind": "commitment", "price": flat("10.5")}, "sum"),
+        ({"kind": "commitment", "price": None}, "sum"),
         ({"first_day": date(2020, 1, 1)}, "day"),
     ],
 )

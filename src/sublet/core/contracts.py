@@ -13,8 +13,8 @@ from typing import Final
 from sublet.core.periods import plus_months
 from sublet.core.pricing import Price
 
-TERM, MAINTENANCE = "term", "maintenance"
-CONTRACTS: Final = (TERM, MAINTENANCE)
+TERM, MAINTENANCE, COMMITMENT = "term", "maintenance", "commitment"
+CONTRACTS: Final = (TERM, MAINTENANCE, COMMITMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,8 @@ class Contract:
     """What reseller and client are bound to from `first_day` on for so many months, and then for `renew_months` again and again
     (0: it ends) until somebody gives notice `notice_days` before an end. `last_day`: the end that was given notice of.
 
-    A maintenance contract has a price of its own; a term binds the plan, whose price stands elsewhere.
+    A maintenance contract has a `price` of its own; a commitment's is what the client spends at least by that interval; a term
+    binds the plan, whose price stands elsewhere.
     """
 
     ref: str

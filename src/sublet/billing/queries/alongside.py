@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sublet.core.charging import SERVICE, Beside, Span
+from sublet.core.charging import SERVICE, Beside, Commitment, Span
+from sublet.core.contracts import COMMITMENT, Contract
 from sublet.core.offer import Offer
 from sublet.core.pricebook import SERVICE as SERVICE_PRICE
 from sublet.core.pricebook import Book
@@ -108,20 +109,39 @@ def contracts_of(line: Line, book: Book) -> list[Beside]:
     """
     found: list[Beside] = []
     for contract in book.agreed:
-        if contract.price is None:
+        if contract.price is None or contract.kind == COMMITMENT:
             continue
-        last = contract.over_with
-        span = Span(
-            start_on(line.anchors, contract.first_day),
-            None if last is None else start_on(line.anchors, last + timedelta(days=1)),
-        )
         found.append(
             Beside(
-                contract.ref, contract.name[:LONGEST_ITEM], 0, (span,), interval=contract.price.interval, kind=SERVICE,
-                price=contract.price,
+                contract.ref, contract.name[:LONGEST_ITEM], 0, (_span(line, contract),), interval=contract.price.interval,
+                kind=SERVICE, price=contract.price,
             )
         )  # fmt: skip
     return found
+
+
+def _span(line: Line, contract: Contract) -> Span:
+    last = contract.over_with
+    ends = None if last is None else start_on(line.anchors, last + timedelta(days=1))
+    return Span(start_on(line.anchors, contract.first_day), ends)
+
+
+def commitments_of(line: Line, book: Book, gone: datetime | None) -> tuple[Commitment, ...]:
+    """What the client has promised its reseller to spend, up to the closing of the account (`gone`)."""
+    found: list[Commitment] = []
+    for contract in book.agreed:
+        if contract.price is None or contract.price.amount is None or contract.kind != COMMITMENT:
+            continue
+        span = _span(line, contract)
+        ends = span.ends if gone is None else gone if span.ends is None else min(span.ends, gone)
+        if ends is None or span.starts < ends:
+            found.append(
+                Commitment(
+                    contract.ref, span.starts, ends, contract.price.interval, None, int(contract.price.amount), "",
+                    contract.price.currency, item=contract.name[:LONGEST_ITEM],
+                )
+            )  # fmt: skip
+    return tuple(found)
 
 
 def agreed_late(ids: Iterable[int], *, since: datetime, until: datetime) -> dict[int, set[str]]:

@@ -151,6 +151,7 @@ class ContractForm(InCurrency, SubletForm):
         choices=(
             ("term", gettext_lazy("A term for the plan")),
             ("maintenance", gettext_lazy("Maintenance, with a price of its own")),
+            ("commitment", gettext_lazy("A commitment: a sum that is spent at least")),
         ),
     )
     name = NameField(label=gettext_lazy("Name"), max_length=120)

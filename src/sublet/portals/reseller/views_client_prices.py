@@ -96,7 +96,7 @@ def _contract(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> 
     amount, interval = said.pop("amount"), said.pop("interval")
     currency = view.client.currency
     price = None
-    if said["kind"] == "maintenance" and amount is not None and interval:
+    if said["kind"] != "term" and amount is not None and interval:
         price = Price(FLAT, interval, currency, amount)
     return operations.agree_contract(client=view.client.ref, price=price, **said, **who)
 
