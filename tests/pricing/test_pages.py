@@ -92,6 +92,53 @@ def test_faults_stand_beside_their_fields(sold: World) -> None:
     assert "from €5.00, by steps" in text(rosa.get(path))
 
 
+HUGE = ("1E30", "1E9999999", "-1E9999999", "1E-9999999", "9" * 60, "Infinity", "NaN", "10000000000.01")
+
+
+@pytest.mark.parametrize("amount", HUGE)
+def test_what_is_no_amount_is_told_at_its_field_on_every_page_of_money(sold: World, amount: str) -> None:
+    rosa, thing = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    one = at(sold, f"clients/{sold.carl.ref}/prices/")
+    rosa.post(at(sold, "prices/terms/"), {"what": "extra", "name": "Set-up", "amount": "250"})
+    extra = rosa.get(one).context["sale_form"].fields["extra"].choices[0][0]
+    contract = {"once": "a", "kind": "maintenance", "name": "Care", "first_day": "2030-01-01", "months": "12",
+                "renew_months": "12", "notice_days": "30", "interval": "month"}  # fmt: skip
+    for path, sent, form in (
+        (thing, PRICE, "form"),
+        (f"{one}plan/{PLAN}/", PRICE, "form"),
+        (at(sold, "prices/terms/"), {"what": "extra", "name": "Training"}, "extra_form"),
+        (one, {"what": "own", "interval": "month"}, "own_form"),
+        (one, {"what": "contract"} | contract, "contract_form"),
+        (one, {"what": "sale", "once": "b", "extra": extra, "quantity": "1"}, "sale_form"),
+    ):
+        answer = rosa.post(path, sent | {"amount": amount})
+        assert answer.status_code == 422, (path, sent)
+        assert list(answer.context[form].errors) == ["amount"], (path, sent)
+    tried = rosa.post(thing + "try/", PRICE | {"amount": amount})
+    assert (tried.status_code, tried.context["left"]) == (200, None)
+    for steps in (f"10: {amount}\n*: 1", f"10: 1 + {amount}\n*: 1", f"{amount}: 1\n*: 1"):
+        answer = rosa.post(thing, PRICE | {"model": "graduated", "steps": steps})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["steps"]), steps
+        assert rosa.post(thing + "try/", PRICE | {"model": "graduated", "steps": steps}).status_code == 200
+    with platform_scope("test"):
+        assert RetailPriceSet.objects.exclude(kind="extra").count() == 0
+
+
+def test_the_largest_amount_and_the_finest_one_are_said(sold: World) -> None:
+    rosa, thing = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    assert rosa.post(thing, PRICE | {"amount": "10000000000"}).status_code == 302
+    overage = next(
+        row for row in rosa.get(at(sold, "prices/")).context["groups"] if row[0] == "overage"
+    )[3][0].url  # fmt: skip
+    finest = {"model": "unit", "amount": "0.00000001", "interval": "month"}
+    assert rosa.post(overage, finest).status_code == 302
+    refused = rosa.post(overage, finest | {"amount": "0.000000001"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["amount"])
+    with platform_scope("test"):
+        said = RetailPriceSet.objects.order_by("id").values_list("price", flat=True)
+        assert [Decimal(str(each["amount"])) for each in said] == [Decimal(10**12), Decimal("0.000001")]
+
+
 def test_mark_ups_floor_rates_services_and_sharing_are_said(sold: World) -> None:
     rosa, path = sold.browser("rosa"), at(sold, "prices/terms/")
     assert "No mark-up" in text(rosa.get(path))

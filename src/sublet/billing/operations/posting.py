@@ -17,7 +17,7 @@ from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
 from sublet.core import ledger
-from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, Charge
+from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, SHORTFALL, Charge
 from sublet.core.clientsettings import RESELLER_PAYS
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
@@ -166,10 +166,9 @@ def _side(
     wholesale = book == WHOLESALE
     minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
     parts = [_part(one) for one in (charge.list_parts if wholesale else charge.retail_parts)]
-    promotion = reckoned.book.promotion(
-        _PRICED_AS.get(charge.kind, charge.kind), charge.item, charge.priced_at, LIST_SIDE if wholesale else RETAIL_SIDE
-    )
-    if promotion is not None:
+    kind, whose = _PRICED_AS.get(charge.kind, charge.kind), LIST_SIDE if wholesale else RETAIL_SIDE
+    promotion = reckoned.book.promotion(kind, charge.item, charge.priced_at, whose)
+    if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])
         minor = less

@@ -47,10 +47,16 @@ class RecipientView:
 
 
 def issuing_account(actor: Actor, level: str) -> None:
-    """Raise NotFound for accounts that send no invoices, Forbidden without the right."""
+    """Raise NotFound for accounts that send no invoices, Forbidden without the right.
+
+    Whoever reaches some of the clients only looks: where all of them pay to concerns the whole account.
+    """
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require(f"billing:{level}")
+    if level == "view":
+        actor.require("billing:view")
+    else:
+        actor.require_for_all(f"billing:{level}")
 
 
 def account_of(actor: Actor, ref: str, level: str) -> Account:

@@ -247,5 +247,6 @@ def _about(kind: str) -> str:
         "one_off": _("Once"),
         "service": _("Managed service"),
         "adjustment": _("Adjustment"),
+        "shortfall": _("Missing to the agreed sum"),
     }
     return words.get(kind, kind)

@@ -70,24 +70,21 @@ def prices(request: SubletRequest, ref: str) -> HttpResponseBase:
 
 def _forms(view: ClientPrices, data: Any = None) -> dict[str, SubletForm]:
     own = view.own
-    places = exponent(view.client.currency)
+    currency = view.client.currency
+    places = exponent(currency)
     initial = {"amount": Decimal(own.amount).scaleb(-places), "interval": own.interval} if own is not None else {}
     once = {"once": secrets.token_hex(16)}
     extras = [(each.ref, each.name) for each in view.extras]
     return {
-        "own": OwnPriceForm(data, initial=initial, auto_id="own-%s"),
+        "own": OwnPriceForm(data, currency=currency, initial=initial, auto_id="own-%s"),
         "promotion": TakeForm(data, auto_id="take-%s"),
-        "contract": ContractForm(data, initial=once, auto_id="contract-%s"),
-        "sale": SaleForm(data, extras=extras, initial=once, auto_id="sale-%s"),
+        "contract": ContractForm(data, currency=currency, initial=once, auto_id="contract-%s"),
+        "sale": SaleForm(data, currency=currency, extras=extras, initial=once, auto_id="sale-%s"),
     }
 
 
-def _minor(amount: Decimal, currency: str) -> Decimal:
-    return Decimal(amount).scaleb(exponent(currency))
-
-
 def _own(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> object:
-    price = Price(FLAT, said["interval"], view.client.currency, _minor(said["amount"], view.client.currency))
+    price = Price(FLAT, said["interval"], view.client.currency, said["amount"])
     return operations.set_own_price(client=view.client.ref, price=price, since=said["since"], **who)
 
 
@@ -99,15 +96,15 @@ def _contract(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> 
     amount, interval = said.pop("amount"), said.pop("interval")
     currency = view.client.currency
     price = None
-    if said["kind"] == "maintenance" and amount is not None and interval:
-        price = Price(FLAT, interval, currency, _minor(amount, currency))
+    if said["kind"] != "term" and amount is not None and interval:
+        price = Price(FLAT, interval, currency, amount)
     return operations.agree_contract(client=view.client.ref, price=price, **said, **who)
 
 
 def _sale(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> object:
     amount = said.pop("amount")
     currency = view.client.currency
-    price = None if amount is None else Price(ONCE, ONCE, currency, _minor(amount, currency))
+    price = None if amount is None else Price(ONCE, ONCE, currency, amount)
     return operations.sell_extra(client=view.client.ref, price=price, **said, **who)
 
 

@@ -20,7 +20,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.forms_prices import ExtraForm, FloorForm, MarkUpForm, RateForm
 from sublet.portals.reseller.nav import here
-from sublet.portals.reseller.views_prices import manages, price_tabs
+from sublet.portals.reseller.views_prices import price_tabs
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -68,7 +68,7 @@ def _forms(request: SubletRequest, view: PricesView, data: Any = None) -> dict[s
             initial={"source": view.book.list_currency, "target": view.book.currency},
             auto_id="rate-%s",
         ),
-        "extra": ExtraForm(data, auto_id="extra-%s"),
+        "extra": ExtraForm(data, currency=view.book.currency, auto_id="extra-%s"),
     }
 
 
@@ -131,7 +131,7 @@ def _page(request: SubletRequest, view: PricesView, forms: dict[str, SubletForm]
         "floor_form": forms["floor"],
         "rate_form": forms["rate"],
         "extra_form": forms["extra"],
-        "may": manages(request),
+        "may": request.actor.may_for_all("billing:manage"),
     }
     return render(request, "reseller/prices/terms.html", context, status=status)
 

@@ -55,12 +55,14 @@ def price_tabs(request: SubletRequest, active: str) -> tuple[Tab, ...]:
         "contracts": _("Contracts"),
         "check": _("Margin guard"),
     }
-    return tuple(Tab(labels[key], here(request, name), active=key == active, icon=icon) for key, name, icon in _TABS)
-
-
-def manages(request: SubletRequest) -> bool:
-    """Whether the person may say prices for everybody."""
-    return request.actor.may("billing:manage") and request.actor.reach is None
+    may = {
+        "check": request.actor.may_for_all("billing:view")
+    }  # who reaches some clients asks nothing about all of them
+    return tuple(
+        Tab(labels[key], here(request, name), active=key == active, icon=icon)
+        for key, name, icon in _TABS
+        if may.get(key, True)
+    )
 
 
 @needs("billing:view", portal="reseller")
@@ -189,10 +191,14 @@ def thing(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
 
 def _thing_page(request: SubletRequest, view: ThingView, form: GroupPriceForm, status: int = 200) -> HttpResponse:
     zone = view.reseller.timezone
-    may = request.actor.may("billing:manage")
+    for_all = request.actor.may_for_all("billing:manage")
 
-    def lines(found: Any) -> list[tuple[tuple[str, str, str], Said, str]]:
-        return [(said_words(each, zone), each, _letters_url(request, view, each)) for each in found]
+    def may_drop(said: Said) -> bool:
+        mine = request.actor.may("billing:manage") if said.client_ref else for_all
+        return mine and said.price is not None and said.version == 0
+
+    def lines(found: Any) -> list[tuple[tuple[str, str, str], Said, str, bool]]:
+        return [(said_words(each, zone), each, _letters_url(request, view, each), may_drop(each)) for each in found]
 
     general = next((row.shown for row in view.rows if row.shown.retail is not None), None)
     context = {
@@ -202,13 +208,12 @@ def _thing_page(request: SubletRequest, view: ThingView, form: GroupPriceForm, s
         "now": lines(view.now),
         "coming": lines(view.coming),
         "past": lines(view.past),
-        "form": form if may and request.actor.reach is None else None,
+        "form": form if for_all else None,
         "left": left_words(general) if general is not None else None,
         "try_url": here(request, "reseller-price-try", kind=view.thing.kind, key=view.thing.key),
         "drop_url": here(request, "reseller-price-drop", kind=view.thing.kind, key=view.thing.key),
         "cancel_url": here(request, "reseller-prices"),
         "crumbs": (Crumb(_("Prices"), here(request, "reseller-prices")), Crumb(thing_name(view.thing))),
-        "may": may,
     }
     return render(request, "reseller/prices/thing.html", context, status=status)
 

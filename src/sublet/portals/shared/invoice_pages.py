@@ -123,14 +123,16 @@ class MoneyPages:
             "owed": [_estimated(each) for each in told.owed],
             "month_ends": told.month_ends,
             "next_run": write_datetime(told.next_run),
-            "issuer_url": "" if told.has_issuer or not self.issuer else _optional(request, self.issuer),
+            "issuer_url": _optional(request, self.issuer)
+            if self.issuer and not told.has_issuer and request.actor.may_for_all(DO)
+            else "",
             "has_issuer": told.has_issuer,
             "collects": told.collects,
             "actions": (
                 Action(_("Download"), self.url(request, "export"), "download"),
                 *(
                     (Action(_("How you bill"), self.url(request, "terms"), "settings"),)
-                    if request.actor.may(DO) and request.actor.reach is None
+                    if request.actor.may_for_all(DO)
                     else ()
                 ),
             ),
@@ -248,6 +250,7 @@ class MoneyPages:
 
     def terms(self, request: SubletRequest) -> HttpResponseBase:
         """How those are billed of whom nothing else is said."""
+        request.actor.require_for_all(DO)
         at = now()
         present = own_terms(request.actor, at=at)
         form = TermsForm(

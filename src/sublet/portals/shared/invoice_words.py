@@ -33,6 +33,7 @@ ABOUT: Final = {
     "one_off": gettext_lazy("Once"),
     "service": gettext_lazy("Managed service"),
     "adjustment": gettext_lazy("Adjustment"),
+    "shortfall": gettext_lazy("Missing to the agreed sum"),
 }
 
 

@@ -153,7 +153,7 @@ def issuer_patterns(*, name: str, route: str, portal: str) -> list[URLPattern]:
 
 def _page(request: SubletRequest, name: str) -> HttpResponseBase:
     actor = request.actor
-    may = actor.may("billing:manage")
+    may = actor.may_for_all("billing:manage")
     if request.method != "POST":
         view = queries.issuer_view(actor)
         initial = {field: getattr(view.issuer, field) for field in queries.ISSUER_FIELDS}
@@ -185,6 +185,7 @@ def _shown(request: SubletRequest, name: str, form: IssuerForm, *, may: bool, st
         "cards": [(title, icon, [form[each] for each in fields]) for title, icon, fields in CARDS],
         "may_change": may,
         "why_not": only_look(request, "billing:manage"),
+        "confined": request.actor.may("billing:manage") and not may,
         "is_set": view.is_set,
         "since": write_date(view.issuer.made_at) if view.is_set else "",
         "page_actions": (Action(_("See a sample"), url, "eye", download=True),) if view.is_set else (),

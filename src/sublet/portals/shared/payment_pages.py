@@ -83,7 +83,11 @@ class PaymentPages:
         chosen = state.one("state") if state.one("state") in STATES else ""
         rows, newer, older = queries.payments_of(request.actor, state=chosen, cursor=state.cursor)
         gateway = queries.gateway_of(request.actor)
-        connect = Action(_("Payment processor"), self.url(request, "processor"), icon="settings")
+        connect = (
+            (Action(_("Payment processor"), self.url(request, "processor"), icon="settings"),)
+            if request.actor.may_for_all("billing:manage")
+            else ()
+        )
         payers = Action(_("Ways of paying"), self.url(request, "payers"), icon="users")
         empty = Empty(
             title=_("Nothing was collected yet"),
@@ -91,7 +95,9 @@ class PaymentPages:
             if gateway is None
             else _("Payments appear here once an invoice is collected."),
             icon_name="receipt",
-            actions=(Action(_("Connect"), connect.url, icon="plug", tone="primary"),) if gateway is None else (),
+            actions=tuple(Action(_("Connect"), each.url, icon="plug", tone="primary") for each in connect)
+            if gateway is None
+            else (),
         )
         table = Table(
             id="payments",
@@ -114,7 +120,7 @@ class PaymentPages:
         if request.htmx and not request.htmx.boosted:
             return render(request, "shared/list_results.html", {"table": table})
         note = "" if gateway is None or gateway.state != "fails" else gateway_why(gateway.why)
-        context = {"table": table, "actions": (payers, connect), "note": note}
+        context = {"table": table, "actions": (payers, *connect), "note": note}
         return render(request, "payments/list.html", context)
 
     def _row(self, request: SubletRequest, row: PaymentRow) -> Row:
@@ -358,7 +364,9 @@ class PaymentPages:
             ],
             "pays": pays_words(row.pays),
             "form": form if may and gateway is not None and gateway.state == "works" else None,
-            "connect_url": self.url(request, "processor") if gateway is None or gateway.state != "works" else "",
+            "connect_url": self.url(request, "processor")
+            if (gateway is None or gateway.state != "works") and request.actor.may_for_all("billing:manage")
+            else "",
             "revoke_url": self.url(request, "link-revoke", link=row.link.ref) if may and row.link else "",
             "crumbs": self._payer_crumbs(request, row),
             "settings_url": self._settings_url(request, row),
@@ -391,6 +399,7 @@ class PaymentPages:
 
     def processor(self, request: SubletRequest, /) -> HttpResponseBase:
         """The account at the processor: its key goes in and is never shown."""
+        request.actor.require_for_all("billing:manage")
         gateway = queries.gateway_of(request.actor)
         if request.method != "POST":
             return self._processor(

@@ -352,7 +352,10 @@ def stop_promotion(request: ApiRequest, account: str, taken: str) -> None:
     refusals=[CannotAgreeContract],
 )
 def agree_contract(request: ApiRequest, account: str, body: said.ContractIn) -> Made:
-    """Agree a contract with a client: a term for its plan, or maintenance with a price of its own."""
+    """Agree a contract with a client: a term for its plan, maintenance with a price of its own, or a commitment.
+
+    Of a commitment `price` is what the client spends at least by that interval; what is missing is charged when the interval is over.
+    """
     words = body.model_dump(exclude={"price"})
     operations.agree_contract(
         client=account, price=said.price_in(body.price), actor=request.actor, at=request.at, **words
