@@ -85,7 +85,6 @@ FORMS = table(
         reseller.forms_prices.RateForm: source target rate since
         reseller.forms_prices.RetailCheckForm: kind percent thing source target rate
         reseller.forms_prices.SaleForm: once extra quantity amount day
-        reseller.forms_prices.TakeBackForm: since
         reseller.forms_prices.TakeForm: code
         """,
     ),
