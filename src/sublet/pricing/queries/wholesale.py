@@ -44,10 +44,11 @@ class WholesaleRow:
 
 @dataclass(frozen=True, slots=True)
 class WholesalePage:
-    """A page of resellers. `after`: the place of the next page, empty on the last."""
+    """A page of resellers. `after`: the place of the next page, empty on the last; `before`: of the one before, empty on the first."""
 
     rows: Sequence[WholesaleRow]
     after: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
