@@ -21,6 +21,7 @@ from sublet.core.pricebook import OVERAGE, PLAN, overage_key
 from sublet.core.pricing import UNIT, Price
 from sublet.entitlements.operations import set_service
 from sublet.foundation.scope import platform_scope
+from sublet.pricing.models import AgreedContract
 from sublet.pricing.operations import (
     agree_contract,
     make_extra,
@@ -241,6 +242,23 @@ def test_a_contract_is_charged_from_its_first_day_to_its_last_also_if_it_was_agr
     ]
     assert posted("service", "wholesale") == []
     assert [minor for *_days, minor in posted("base")] == [2900, 2900, 2900]
+
+
+def test_a_contract_that_does_not_renew_is_charged_to_its_end_whatever_notice_was_written(sold: World) -> None:
+    """As notices were taken once, with any later day."""
+    take(sold, "small", "2026-11-01 09:00")
+    with sold.scope("rosa") as rosa:
+        row = agree_contract(
+            client=sold.carl.ref, kind=MAINTENANCE, name="Care", first_day=date(2026, 11, 1), months=1,
+            price=flat(1500), actor=rosa, at=when("2026-11-01 10:00"),
+        )  # fmt: skip
+    with platform_scope():
+        AgreedContract.objects.filter(id=row.id).update(
+            last_day=date(2027, 3, 31), ended_at=when("2026-11-02 09:00"), ended_by="Rosa"
+        )
+    daily("2026-11-03 01:00", "2027-01-05 01:00")
+
+    assert posted("service") == [("2026-11-01", "2026-11-30", 30, 30, 1500)]
 
 
 # Use ------------------------------------------------------------------------------------------------------------------

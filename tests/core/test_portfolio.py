@@ -73,6 +73,31 @@ def test_a_month_counts_plan_add_ons_and_what_was_used_beyond() -> None:
     assert month_of(book(7, taken=(half,)), held(7), AT).listed == 1500
 
 
+def test_of_what_is_paid_by_the_quarter_or_the_year_a_month_has_its_share_on_both_sides() -> None:
+    """A wholesale price that counts nothing makes every client of a yearly plan look like pure profit."""
+    sold = ListPrices(
+        {
+            (PLAN, "business", 1): (Price("flat", "year", "EUR", Decimal(36_000)),),
+            (ADD_ON, "sms", 1): (Price("seat", "quarter", "EUR", Decimal(1_500)),),
+            (ADD_ON, "mail", 1): (Price("package", "quarter", "EUR", Decimal(300), "mail", 100),),
+        }
+    )
+    rules = (
+        Rule(ITEM, "", PLAN, "business", "year", AT, Price("flat", "year", "EUR", Decimal(48_000)), currency="EUR"),
+        Rule(ITEM, "", ADD_ON, "mail", "quarter", AT, Price("flat", "quarter", "EUR", Decimal(100)), currency="EUR"),
+    )
+    there = held(7, add_ons=(("sms", 1, 2), ("mail", 1, 50)))
+    found = month_of(book(7, lists=sold, rules=rules), there, AT)
+    assert (found.listed, found.retail) == (3000 + 2 * 500 + 200, 4000 + 1667)
+    loses = effects({7: book(7, lists=sold, rules=rules)}, [held(7)], Change(LISTED, Decimal(100)), AT)[0]
+    assert (loses.before.wholesale, loses.after.wholesale, loses.loses_now) == (2400, 4800, True)
+
+
+def test_where_there_are_several_intervals_the_shortest_is_counted_as_it_is_charged() -> None:
+    sold = ListPrices({(PLAN, "business", 1): (Price("flat", "year", "EUR", Decimal(30_000)), flat(3000))})
+    assert month_of(book(7, lists=sold), held(7), AT).listed == 3000
+
+
 def test_a_lower_discount_shows_who_loses_by_it() -> None:
     books = {7: book(7, 2500), 8: book(8, 9900)}
     found = effects(books, [held(7), held(8)], Change(DISCOUNT, Decimal(10)), AT)

@@ -10,7 +10,6 @@ from typing import Final
 
 from sublet.core.charging import SERVICE, Beside, Span
 from sublet.core.offer import Offer
-from sublet.core.periods import plus_months
 from sublet.core.pricebook import SERVICE as SERVICE_PRICE
 from sublet.core.pricebook import Book
 from sublet.core.proration import start_on
@@ -111,13 +110,10 @@ def contracts_of(line: Line, book: Book) -> list[Beside]:
     for contract in book.agreed:
         if contract.price is None:
             continue
-        after = None
-        if contract.last_day is not None:
-            after = contract.last_day + timedelta(days=1)
-        elif not contract.renew_months:
-            after = plus_months(contract.first_day, contract.months)
+        last = contract.over_with
         span = Span(
-            start_on(line.anchors, contract.first_day), None if after is None else start_on(line.anchors, after)
+            start_on(line.anchors, contract.first_day),
+            None if last is None else start_on(line.anchors, last + timedelta(days=1)),
         )
         found.append(
             Beside(

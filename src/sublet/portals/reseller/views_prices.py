@@ -55,7 +55,14 @@ def price_tabs(request: SubletRequest, active: str) -> tuple[Tab, ...]:
         "contracts": _("Contracts"),
         "check": _("Margin guard"),
     }
-    return tuple(Tab(labels[key], here(request, name), active=key == active, icon=icon) for key, name, icon in _TABS)
+    may = {
+        "check": request.actor.may_for_all("billing:view")
+    }  # who reaches some clients asks nothing about all of them
+    return tuple(
+        Tab(labels[key], here(request, name), active=key == active, icon=icon)
+        for key, name, icon in _TABS
+        if may.get(key, True)
+    )
 
 
 @needs("billing:view", portal="reseller")

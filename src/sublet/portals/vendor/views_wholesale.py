@@ -84,11 +84,12 @@ class WholesaleCheckForm(SubletForm):
 
 
 def _tabs(request: SubletRequest, active: str) -> tuple[Tab, ...]:
-    pages = (
+    pages = [
         ("wholesale", "vendor-wholesale", _("Discounts"), "tag"),
         ("promotions", "vendor-promotions", _("Promotions"), "ticket"),
-        ("check", "vendor-price-checks", _("Margin guard"), "trending-up"),
-    )
+    ]
+    if request.actor.may_for_all("billing:view"):  # a check is of all resellers
+        pages.append(("check", "vendor-price-checks", _("Margin guard"), "trending-up"))
     return tuple(Tab(label, here(request, name), active=key == active, icon=icon) for key, name, label, icon in pages)
 
 

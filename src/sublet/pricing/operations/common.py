@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -28,6 +29,7 @@ VIEW: Final = "billing:view"
 #: As far ahead may a price be said.
 FARTHEST: Final = timedelta(days=5 * 366)
 LONGEST_TAG: Final = 40
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 class CannotSetPrice(Refusal):
@@ -75,6 +77,17 @@ def client_locked(ref: str, actor: Actor) -> Account:
     ):
         raise NotFound
     return account
+
+
+def kept_percent(percent: Decimal) -> Decimal:
+    """As it is kept, half up to a hundredth: what is checked and compared before would be another than what is said after.
+
+    One with too many digits for that comes back as it is; it is beyond all bounds.
+    """
+    try:
+        return percent.quantize(_HUNDREDTH, ROUND_HALF_UP) + 0  # no zero has a sign
+    except InvalidOperation:
+        return percent
 
 
 def begins(since: datetime | None, at: datetime, refusal: type[Refusal] = CannotSetPrice) -> datetime:

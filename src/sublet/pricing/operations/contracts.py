@@ -56,6 +56,7 @@ class CannotEndContract(Refusal):
 
     SENTENCES: ClassVar = {
         "too-early": _("Both are bound until %(day)s."),
+        "too-late": _("This contract does not renew: it is over with %(day)s."),
         "ended": _("Notice was given already."),
         "over": _("This contract is over."),
     }
@@ -156,7 +157,7 @@ def _by_interval(price: Price, currency: str) -> bool:
 def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: datetime) -> AgreedContract:
     """Give notice of a contract (``billing:manage``): it ends with the earliest day that its terms give, or a later `last_day`.
 
-    Raises Forbidden, NotFound, CannotEndContract.
+    What does not renew has no later one. Raises Forbidden, NotFound, CannotEndContract.
     """
     manages(actor)
     if not looks_like_ref(ref, "ctr"):
@@ -169,11 +170,14 @@ def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: da
         if row.ended_at is not None:
             raise CannotEndContract("ended")
         today = at.astimezone(ZoneInfo(row.client.timezone)).date()
-        earliest = contract_from(row).earliest_end(max(today, row.first_day))
+        contract = contract_from(row)
+        earliest, over = contract.earliest_end(max(today, row.first_day)), contract.over_with
         if earliest is None:
             raise CannotEndContract("over")
         if last_day is not None and last_day < earliest:
             raise CannotEndContract("too-early", field="last_day", day=earliest.isoformat())
+        if last_day is not None and over is not None and last_day > over:
+            raise CannotEndContract("too-late", field="last_day", day=over.isoformat())
         row.last_day = earliest if last_day is None else last_day
         row.ended_at, row.ended_by = at, actor.name[:200]
         row.save(update_fields=["last_day", "ended_at", "ended_by"])

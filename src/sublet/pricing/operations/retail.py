@@ -21,6 +21,7 @@ from sublet.pricing.operations.common import (
     CannotSetPrice,
     begins,
     client_locked,
+    kept_percent,
     manages,
     own_locked,
     place_of,
@@ -135,15 +136,15 @@ def set_mark_up(
     Raises Forbidden, NotFound, CannotSetPrice.
     """
     manages(actor, everybody=not client)
-    if on not in (ON_WHOLESALE, ON_LIST) or (percent is not None and not -100 <= percent <= MOST_PERCENT):
+    kept = None if percent is None else kept_percent(percent)
+    if on not in (ON_WHOLESALE, ON_LIST) or (kept is not None and not -100 <= kept <= MOST_PERCENT):
         raise CannotSetPrice("wrong-percent", field="percent")
     with transaction.atomic():
         own = own_locked(actor)
         whom = client_locked(client, actor) if client else None
         start = begins(since, at)
         about = {"account_id": own.id, **place_of(whom, tag)}
-        rounded = None if percent is None else percent.quantize(Decimal("0.01"))
-        if not say(RetailMarkUp, about, {"percent": rounded, "on": on}, since=start, actor=actor, at=at):
+        if not say(RetailMarkUp, about, {"percent": kept, "on": on}, since=start, actor=actor, at=at):
             return False
         told = MarkUpChanged(
             client=whom.ref if whom is not None else "",
@@ -161,13 +162,13 @@ def set_floor(*, percent: Decimal, since: datetime | None = None, actor: Actor, 
     False when it is said already. Raises Forbidden, NotFound, CannotSetPrice.
     """
     manages(actor, everybody=True)
-    if not 0 <= percent < 100:
+    kept = kept_percent(percent)
+    if not 0 <= kept < 100:
         raise CannotSetPrice("wrong-percent", field="percent")
     with transaction.atomic():
         own = own_locked(actor)
         start = begins(since, at)
-        said = {"percent": percent.quantize(Decimal("0.01"))}
-        if not say(RetailFloor, {"account_id": own.id}, said, since=start, actor=actor, at=at):
+        if not say(RetailFloor, {"account_id": own.id}, {"percent": kept}, since=start, actor=actor, at=at):
             return False
         record(FloorChanged(since=start.isoformat()), account_id=own.id, actor=actor, at=at)
     return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
@@ -376,10 +376,15 @@ def floor_of(reseller_id: int, at: datetime) -> Decimal:
 
 def shares(reseller_id: int) -> bool:
     """Whether that reseller lets the vendor read its retail figures."""
-    # unscoped: one account's answer, by which others decide what they show; also where nobody has entered a scope
-    said = PriceSharing.unscoped.filter(account_id=reseller_id, dropped_at__isnull=True)
-    row = said.order_by("-since", "-id").first()
-    return row is not None and row.shared
+    return reseller_id in sharing([reseller_id])
+
+
+def sharing(reseller_ids: Iterable[int]) -> set[int]:
+    """Those of these resellers that do. One statement."""
+    # unscoped: the answer of accounts by which others decide what they show; also where nobody has entered a scope
+    said = PriceSharing.unscoped.filter(account_id__in=list(reseller_ids), dropped_at__isnull=True)
+    last = dict(said.order_by("since", "id").values_list("account_id", "shared"))
+    return {account_id for account_id, shared in last.items() if shared}
 
 
 def open_offers(reseller: Account, at: datetime) -> list[Promotion]:

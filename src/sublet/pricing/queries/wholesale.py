@@ -12,9 +12,11 @@ from sublet.core.pricebook import WholesaleTerms
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import read_number
 from sublet.foundation.refs import looks_like_ref
-from sublet.pricing.models import PriceSharing, WholesaleAgreed
+from sublet.pricing.models import WholesaleAgreed
 from sublet.pricing.queries.books import terms_from
+from sublet.pricing.queries.pages import shares, sharing
 
 PAGE = 50
 
@@ -70,23 +72,24 @@ def _vendor(actor: Actor) -> None:
 
 
 def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datetime) -> WholesalePage:
-    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden."""
+    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden.
+
+    An unknown `after` is read as the first page.
+    """
     _vendor(actor)
     rows = Account.objects.filter(parent_id=actor.account_id, kind=RESELLER).exclude(state=CLOSED)
     if search.strip():
         rows = rows.filter(name__icontains=search.strip()[:200])
     name, _bar, number = after.rpartition("|")
-    if number.isdigit():
-        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=int(number))
+    if (last_id := read_number(number)) is not None:
+        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=last_id)
     found = list(rows.order_by("sort_name", "id")[: PAGE + 1])
     page = found[:PAGE]
     ids = [each.id for each in page]
     said: dict[int, list[WholesaleTerms]] = {}
     for row in WholesaleAgreed.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
         said.setdefault(row.account_id, []).append(terms_from(row))
-    sharing: dict[int, bool] = {}
-    for share in PriceSharing.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
-        sharing[share.account_id] = share.shared
+    open_to = sharing(ids)
     told = []
     for account in page:
         terms = said.get(account.id, [])
@@ -96,7 +99,7 @@ def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datet
         told.append(
             WholesaleRow(
                 account.ref, account.name, account.currency, held, _is_agreed(held), coming,
-                sharing.get(account.id, False),
+                account.id in open_to,
             )
         )  # fmt: skip
     last = page[-1] if len(found) > PAGE else None
@@ -125,12 +128,11 @@ def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
     told = [TermsSaid(terms_from(row), row.decided_by, row.decided_at, row.note) for row in rows[:200]]
     past = [each for each in told if each.terms.since <= at]
     now = past[0].terms if past else WholesaleTerms(account.created_at)
-    sharing = PriceSharing.objects.filter(account_id=account.id, dropped_at__isnull=True).order_by("-since").first()
     return WholesaleView(
         reseller=account,
         now=now,
         agreed=_is_agreed(now),
         coming=[each for each in told if each.terms.since > at][::-1],
         past=past,
-        shares=sharing is not None and sharing.shared,
+        shares=shares(account.id),
     )
