@@ -62,8 +62,7 @@ def test_an_amount_has_the_decimals_of_its_currency_everywhere(currency: str) ->
         shown, price = write_money(123456789, currency), write_unit_price(Decimal(123456789), currency)
         document = Writing("en", currency).money(123456789)
         each = each_price(Price("flat", "month", currency, Decimal(123456789)))
-    digits = "".join(letter for letter in shown if letter.isdigit() or letter == ".")
-    assert digits == plain(123456789, currency)
+    assert plain(123456789, currency) in shown.replace(",", "")
     assert (price, document, each) == (shown, shown, f"{shown} a month")
 
 
