@@ -98,7 +98,7 @@ COLUMNS = (
     Column("discount", gettext_lazy("Discount")),
     Column("agreed", gettext_lazy("Agreed"), priority=2),
     Column("comes", gettext_lazy("Comes"), priority=2),
-    Column("shares", gettext_lazy("Shares its prices"), "yes_no", priority=3),
+    Column("shares", gettext_lazy("Shares its prices"), "yes_no", priority=2),
 )
 
 
