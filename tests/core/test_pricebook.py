@@ -34,7 +34,6 @@ from sublet.core.pricebook import (
     Promotion,
     Rate,
     Rule,
-    Rules,
     Tier,
     WholesaleTerms,
     by_interval,
@@ -47,6 +46,7 @@ from sublet.core.pricebook import (
     promotion_end,
     tiers_fault,
 )
+from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step, total
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
