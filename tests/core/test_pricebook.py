@@ -35,7 +35,6 @@ from sublet.core.pricebook import (
     Promotion,
     Rate,
     Rule,
-    Rules,
     Tier,
     WholesaleTerms,
     by_interval,
@@ -48,6 +47,7 @@ from sublet.core.pricebook import (
     promotion_end,
     tiers_fault,
 )
+from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step, total
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)

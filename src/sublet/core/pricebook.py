@@ -30,6 +30,7 @@ from sublet.core.contracts import Contract
 from sublet.core.money import exponent, rounded
 from sublet.core.offer import Offer
 from sublet.core.periods import plus_months, start_of_day
+from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import DECIMALS, PERCENT, Price, Step, of_manifest, of_overage
 
 #: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
@@ -167,35 +168,6 @@ class Rule:
     def about(self) -> tuple[str, str, str, str, int, str, str]:
         """What it is about: a later word about the same takes its place. In each currency there may be another price."""
         return (self.layer, self.whom, self.kind, self.key, self.version, self.interval, self.currency)
-
-
-@dataclass(frozen=True, slots=True)
-class Rules:
-    """Words about retail prices, laid out by what they are about: what a reseller says to all its clients stands once for them."""
-
-    said: tuple[Rule, ...] = ()
-    _by_kind: Mapping[str, Sequence[Rule]] = field(init=False, repr=False, compare=False)
-    _by_thing: Mapping[tuple[str, str], Sequence[Rule]] = field(init=False, repr=False, compare=False)
-
-    def __post_init__(self) -> None:
-        by_kind: dict[str, list[Rule]] = {}
-        by_thing: dict[tuple[str, str], list[Rule]] = {}
-        for each in self.said:
-            by_kind.setdefault(each.kind, []).append(each)
-            by_thing.setdefault((each.kind, each.key), []).append(each)
-        object.__setattr__(self, "_by_kind", by_kind)
-        object.__setattr__(self, "_by_thing", by_thing)
-
-    def of_kind(self, kind: str) -> Sequence[Rule]:
-        """About things of that kind, in the order in which they were given."""
-        return self._by_kind.get(kind, ())
-
-    def about(self, kind: str, key: str) -> Sequence[Rule]:
-        """About that thing by its name. With an empty key: about whatever is of that kind."""
-        return self._by_thing.get((kind, key), ())
-
-
-NO_RULES: Final = Rules()
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,6 @@ from sublet.core.pricebook import (
     CLIENT,
     GROUP,
     LIST_SIDE,
-    NO_RULES,
     PLAN,
     RETAIL_SIDE,
     Book,
@@ -28,7 +27,6 @@ from sublet.core.pricebook import (
     Promotion,
     Rate,
     Rule,
-    Rules,
     Sold,
     Tier,
     WholesaleTerms,
@@ -36,6 +34,7 @@ from sublet.core.pricebook import (
     list_prices,
     price_from_json,
 )
+from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.pricing.models import (
