@@ -275,6 +275,11 @@ def thing_of(actor: Actor, *, kind: str, key: str) -> Thing:
     return _thing(reseller_seen(actor).id, kind, key)
 
 
+def require_thing(actor: Actor, *, kind: str, key: str) -> None:
+    """Raise NotFound where the acting reseller has nothing of that kind and key to price (``billing:view``), or Forbidden."""
+    _thing(reseller_seen(actor).id, kind, key)
+
+
 def _thing(reseller_id: int, kind: str, key: str) -> Thing:
     extras = list(Extra.objects.filter(account_id=reseller_id, ref=key[:40])) if kind == EXTRA else []
     found = [each for each in things(extras, every=True) if (each.kind, each.key) == (kind, key)]
