@@ -82,7 +82,7 @@ def test_a_place_that_cannot_be_read_is_the_first_page(sold: World, after: str) 
     with sold.scope("vera") as vera:
         first = wholesale_list(vera, at=AT)
         assert wholesale_list(vera, after=after, at=AT) == first
-    answer = sold.browser("vera").get(f"/vendor/{sold.vendor.ref}/wholesale/", {"after": after})
+    answer = sold.browser("vera").get(f"/vendor/{sold.vendor.ref}/wholesale/", {"cursor": after})
     assert answer.status_code == 200
 
 

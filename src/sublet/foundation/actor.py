@@ -78,6 +78,11 @@ class Actor:
         if not self.may_for_all(right):
             raise Forbidden(right)
 
+    @property
+    def owns_in_person(self) -> bool:
+        """Whether this is an owner, and nobody in the owner's place and no machine."""
+        return self.is_owner and self.impersonator is None and self.user_id is not None
+
     def require_in_person(self) -> None:
         """Raise CannotWhileImpersonating when somebody acts in this person's place, or a machine does."""
         if self.impersonator is not None or self.user_id is None:

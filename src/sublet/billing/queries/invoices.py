@@ -16,7 +16,7 @@ from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.catalog.queries import offer
 from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import NotFound
+from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.unscoped import past_scope
@@ -119,11 +119,15 @@ class LineShown:
     more: bool
 
 
+def may_view(actor: Actor) -> bool:
+    """Whether the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
+    return actor.may(VIEW) or (actor.account_kind == CLIENT and actor.owns_in_person)
+
+
 def require_view(actor: Actor) -> None:
-    """Raise Forbidden unless the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
-    if actor.account_kind == CLIENT and actor.is_owner and actor.impersonator is None and actor.user_id is not None:
-        return
-    actor.require(VIEW)
+    """Raise Forbidden unless the actor may look at invoices."""
+    if not may_view(actor):
+        raise Forbidden(VIEW)
 
 
 def invoices_of(

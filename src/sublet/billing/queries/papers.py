@@ -18,6 +18,7 @@ from sublet.billing.documents import FrozenLine
 from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, LedgerEntry
 from sublet.billing.queries.invoices import _names, invoice_of, require_view
 from sublet.billing.queries.letterheads import letterhead_of
+from sublet.billing.words import kind_words
 from sublet.core.invoicing import Document
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -141,7 +142,7 @@ def _document(
 
 def _line(line: InvoiceLine, entry: LedgerEntry | None, names: dict[int, str], invoice: Invoice) -> FrozenLine:
     thing = in_language(_names(line), line.item)
-    about = _about(line.about)
+    about = kind_words(line.about)
     details = [about] if thing and about != thing else []
     if line.of_days and line.days != line.of_days:
         details.append(_("%(days)s of %(all)s days") % {"days": line.days, "all": line.of_days})
@@ -166,16 +167,3 @@ def _price(line: InvoiceLine, entry: LedgerEntry | None) -> Decimal | None:
     one = Decimal(str(unit))
     same = Decimal(str(quantity)) == line.quantity and not flat
     return one if same and round(one * line.quantity) == line.minor else None
-
-
-def _about(kind: str) -> str:
-    words = {
-        "base": _("Base fee"),
-        "overage": _("Overage"),
-        "add_ons": _("Add-on"),
-        "one_off": _("Once"),
-        "service": _("Managed service"),
-        "adjustment": _("Adjustment"),
-        "shortfall": _("Missing to the agreed sum"),
-    }
-    return words.get(kind, kind)

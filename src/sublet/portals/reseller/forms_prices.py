@@ -56,12 +56,6 @@ class OwnPriceForm(InCurrency, SubletForm):
     since = day_field()
 
 
-class TakeBackForm(SubletForm):
-    """From when on a price holds no more."""
-
-    since = day_field()
-
-
 class MarkUpForm(SubletForm):
     """A mark-up on what has no price."""
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.messages import info, success
@@ -13,7 +12,6 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sublet.accounts import queries as account_queries
-from sublet.core.money import exponent
 from sublet.core.pricebook import EXTRA
 from sublet.core.pricing import ONCE, Price
 from sublet.foundation.clock import now
@@ -87,12 +85,8 @@ def _rate(_request: SubletRequest, _view: PricesView, said: dict[str, Any], who:
 
 
 def _extra(_request: SubletRequest, view: PricesView, said: dict[str, Any], who: dict[str, Any]) -> object:
-    row = operations.make_extra(name=said["name"], text=said["text"], **who)
-    if said["amount"] is not None:
-        amount = Decimal(said["amount"]).scaleb(exponent(view.book.currency))
-        price = Price(ONCE, ONCE, view.book.currency, amount)
-        operations.set_retail_price(kind=EXTRA, key=row.ref, price=price, **who)
-    return row
+    price = None if said["amount"] is None else Price(ONCE, ONCE, view.book.currency, said["amount"])
+    return operations.make_extra(name=said["name"], text=said["text"], price=price, **who)
 
 
 _SAVES: dict[str, Callable[[SubletRequest, PricesView, dict[str, Any], dict[str, Any]], object]] = {
@@ -126,7 +120,6 @@ def _page(request: SubletRequest, view: PricesView, forms: dict[str, SubletForm]
         "extras": extras,
         "shared": view.shared,
         "share_url": here(request, "reseller-price-share"),
-        "forms": forms,
         "mark_up_form": forms["mark-up"],
         "floor_form": forms["floor"],
         "rate_form": forms["rate"],

@@ -6,24 +6,24 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from copy import copy
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta
-from babel.numbers import NumberPattern, format_compact_decimal, format_decimal, format_percent
+from babel.numbers import (
+    format_compact_decimal,
+    format_decimal,
+    format_percent,
+)
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import pgettext
 
 from sublet.core.manifest import CURRENCIES
-from sublet.core.money import exponent
 from sublet.core.names import fold
-
-#: Our language codes whose plain Babel locale is another country's usage.
-_LOCALES = {"pt": "pt_PT", "en": "en_GB"}
+from sublet.foundation.locales import active_locale, money_in, price_in
 
 #: Each language in its own words, in the order of pickers. A name in one's own language is found by everybody.
 AUTONYMS = {
@@ -37,20 +37,6 @@ AUTONYMS = {
 
 #: What the data call a territory and nobody lives in.
 _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
-
-
-@lru_cache(maxsize=32)
-def _locale(language: str) -> Locale:
-    short = language.split("-")[0].lower()
-    try:
-        return Locale.parse(_LOCALES.get(short, short))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en_GB")
-
-
-def active_locale() -> Locale:
-    """Babel's locale for the language now active."""
-    return _locale(get_language() or "en")
 
 
 def _zone(name: str) -> tzinfo:
@@ -100,32 +86,14 @@ def write_span(value: timedelta) -> str:
     return format_timedelta(value, threshold=1.5, locale=active_locale())
 
 
-@lru_cache(maxsize=64)
-def _money_pattern(locale: str, digits: int) -> NumberPattern:
-    """The language's pattern with that many decimals. A copy: Babel shares its own among all who ask."""
-    made: NumberPattern = copy(Locale.parse(locale).currency_formats["standard"])
-    made.frac_prec = (digits, digits)
-    return made
-
-
-def _money(minor: int | Decimal, currency: str, *, exact: bool) -> str:
-    # As amounts are kept: Babel's data say no decimals for lek, forint and others, and would show a hundred times as much.
-    digits = exponent(currency)
-    locale = active_locale()
-    written = _money_pattern(str(locale), digits).apply(
-        Decimal(minor).scaleb(-digits), locale, currency=currency, currency_digits=False, decimal_quantization=not exact
-    )
-    return str(written)
-
-
 def write_money(minor: int, currency: str) -> str:
-    """An amount in minor units (cents) with its ISO currency: ``€1,234.50``. KeyError for a currency that is none of ours."""
-    return _money(minor, currency, exact=False)
+    """An amount in minor units (cents) with its ISO currency: ``€1,234.50``."""
+    return money_in(active_locale(), minor, currency)
 
 
 def write_unit_price(minor: Decimal, currency: str) -> str:
-    """A price of one unit in minor units, with all its decimals: ``€0.0125``. KeyError as above."""
-    return _money(minor, currency, exact=True)
+    """A price of one unit in minor units, with all its decimals: ``€0.0125``."""
+    return price_in(active_locale(), minor, currency)
 
 
 def write_number(value: int | float | Decimal) -> str:

@@ -15,10 +15,22 @@ from sublet.core.clientsettings import MOST_UNITS
 from sublet.core.money import WrongAmount, read_amount
 from sublet.core.periods import start_of_day
 from sublet.core.pricebook import Tier
-from sublet.core.pricing import DECIMALS, FLAT, GRADUATED, ONCE, PACKAGE, UNIT, VOLUME, Price, Step
+from sublet.core.pricing import (
+    DECIMALS,
+    FLAT,
+    GRADUATED,
+    ONCE,
+    PACKAGE,
+    UNIT,
+    VOLUME,
+    Price,
+    Step,
+    fault,
+)
 from sublet.portals.shared.forms import DayField, MoneyField, SubletForm
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
+from sublet.pricing.operations import CannotSetPrice
 
 MODELS: tuple[tuple[str, Text], ...] = (
     (FLAT, gettext_lazy("One amount")),
@@ -146,6 +158,8 @@ class PriceForm(SubletForm):
             found.append(Step(up_to, unit, fee))
         if not found or len(found) > MOST_STEPS or found[-1].up_to is not None:
             raise ValidationError(_("Write one to twenty steps, the last one with a star and without an end."))
+        if fault(Price(GRADUATED, "month", self.currency, steps=tuple(found))) is not None:
+            raise ValidationError(CannotSetPrice("wrong-price").sentence)
         return tuple(found)
 
     def price(self) -> Price:

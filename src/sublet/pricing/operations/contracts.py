@@ -30,6 +30,7 @@ from sublet.pricing.events import (
 from sublet.pricing.models import AgreedContract, Extra, ExtraSold
 from sublet.pricing.models.contracts import LONGEST_NAME
 from sublet.pricing.operations.common import client_locked, manages, own_locked
+from sublet.pricing.operations.retail import set_retail_price
 from sublet.pricing.queries.books import books_of, contract_from
 
 MOST_EXTRAS = 200
@@ -203,10 +204,11 @@ def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: da
 # Services of one's own ------------------------------------------------------------------------------------------------
 
 
-def make_extra(*, name: str, text: str = "", actor: Actor, at: datetime) -> Extra:
-    """Offer a service of one's own, such as set-up or training (``billing:manage``). Its price is said as any other.
+def make_extra(*, name: str, text: str = "", price: Price | None = None, actor: Actor, at: datetime) -> Extra:
+    """Offer a service of one's own, such as set-up or training (``billing:manage``), with its price for everybody or without.
 
-    The same name again answers the one that is there. Raises Forbidden, NotFound, CannotSellExtra.
+    The same name again answers the one that is there. A price that is none leaves no service behind. Raises Forbidden,
+    NotFound, CannotSellExtra, CannotSetPrice.
     """
     manages(actor, everybody=True)
     called = " ".join(name.split())
@@ -215,16 +217,17 @@ def make_extra(*, name: str, text: str = "", actor: Actor, at: datetime) -> Extr
     with transaction.atomic():
         own = own_locked(actor)
         rows = Extra.objects.filter(account_id=own.id, removed_at__isnull=True)
-        before = rows.filter(name=called).first()
-        if before is not None:
-            if before.text == text[:500]:
-                return before
+        row = rows.filter(name=called).first()
+        if row is None:
+            if rows.count() >= MOST_EXTRAS:
+                raise CannotSellExtra("too-many")
+            row = Extra(account_id=own.id, name=called, text=text[:500], made_at=at, made_by=actor.name[:200])
+            row.save(force_insert=True)
+            record(ExtraMade(extra=row.ref, called=called), account_id=own.id, actor=actor, at=at)
+        elif row.text != text[:500]:
             raise CannotSellExtra("name-taken", field="name")
-        if rows.count() >= MOST_EXTRAS:
-            raise CannotSellExtra("too-many")
-        row = Extra(account_id=own.id, name=called, text=text[:500], made_at=at, made_by=actor.name[:200])
-        row.save(force_insert=True)
-        record(ExtraMade(extra=row.ref, called=called), account_id=own.id, actor=actor, at=at)
+        if price is not None:
+            set_retail_price(kind=EXTRA, key=row.ref, price=price, actor=actor, at=at)
     return row
 
 

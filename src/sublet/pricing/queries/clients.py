@@ -15,8 +15,8 @@ from sublet.accounts.models import Account
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
 from sublet.core.contracts import Contract
-from sublet.core.pricebook import Book, price_from_json
-from sublet.core.pricing import Price
+from sublet.core.pricebook import MONTHS, Book, price_from_json
+from sublet.core.pricing import ONCE, Price
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -31,7 +31,7 @@ from sublet.pricing.models import (
     RetailPriceSet,
 )
 from sublet.pricing.queries.books import books_of, contract_from
-from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, reseller_seen, said_from, things
+from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, reseller_seen, said_from, thing_of, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +85,15 @@ class RuleRow:
     @property
     def kind_key(self) -> tuple[str, str]:
         return self.kind, self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ClientException:
+    """One thing for one client, and the price of its own that it has now; None: it pays what others pay."""
+
+    client: Account
+    thing: Thing
+    said: Said | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +168,26 @@ def prices_of_client(actor: Actor, ref: str, *, at: datetime) -> ClientPrices:
         ],
         extras=extras,
     )
+
+
+def exception_of(actor: Actor, ref: str, *, kind: str, key: str, interval: str = "", at: datetime) -> ClientException:
+    """What one client pays for one thing, by one interval or by whichever there is first (``billing:view``).
+
+    Raises NotFound, Forbidden.
+    """
+    client = client_seen(actor, ref)
+    thing = thing_of(actor, kind=kind, key=key)
+    by = (*MONTHS, ONCE)
+    if interval and interval not in by:
+        raise NotFound
+    rows = RetailPriceSet.objects.filter(
+        account_id=actor.account_id, client_id=client.id, kind=kind, key=key, version=0, currency=client.currency,
+        dropped_at__isnull=True, since__lte=at,
+    )  # fmt: skip
+    last = {row.interval: row for row in rows.select_related("client").order_by("since", "id")}
+    holds = (last[each] for each in ((interval,) if interval else by) if each in last)
+    row = next((each for each in holds if each.price is not None), None)
+    return ClientException(client, thing, None if row is None else said_from(row))
 
 
 def _taken(owner: int, client: int, at: datetime) -> list[TakenRow]:

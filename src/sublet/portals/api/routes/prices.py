@@ -311,7 +311,7 @@ def get_client_prices(request: ApiRequest, account: str) -> shapes.ClientPrices:
 )
 def set_own_price_of_client(request: ApiRequest, account: str, body: said.OwnPriceIn) -> shapes.ClientPrices:
     """Agree a client's own price, for whatever plan it has. It is the `price` of its settings, so it takes `clients:manage` too."""
-    currency = queries.prices_of_client(request.actor, account, at=request.at).client.currency
+    currency = queries.client_seen(request.actor, account).currency
     price = None if body.amount is None else Price(FLAT, body.interval, currency, Decimal(body.amount))
     operations.set_own_price(client=account, price=price, since=body.since, actor=request.actor, at=request.at)
     return _client(request, account)
@@ -390,8 +390,8 @@ def list_contracts(request: ApiRequest) -> shapes.ContractList:
 @routes.get("/extras", needs=VIEW, kinds=ONLY, answer=shapes.ExtraList)
 def list_extras(request: ApiRequest) -> shapes.ExtraList:
     """List the services of your own."""
-    view = queries.prices_of_reseller(request.actor, at=request.at)
-    return shapes.ExtraList(items=[shapes.Extra(ref=each.ref, name=each.name, text=each.text) for each in view.extras])
+    found = queries.extras_of(request.actor)
+    return shapes.ExtraList(items=[shapes.Extra(ref=each.ref, name=each.name, text=each.text) for each in found])
 
 
 @routes.post("/extras", needs=MANAGE, kinds=ONLY, answer=shapes.Extra, status=201, refusals=[CannotSellExtra])
