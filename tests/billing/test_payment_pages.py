@@ -195,3 +195,67 @@ def test_a_processor_is_heard_by_its_word_and_signature(counter: Counter) -> Non
     assert [post(path, signed), post(path, signed)] == [204, 204]
     assert messages() == [("payment_intent.succeeded", "kept")]
     assert browser.get(path).status_code == 405
+
+
+def test_the_key_may_stay_and_the_page_says_so_after_a_refusal_too(counter: Counter) -> None:
+    browser = counter.world.browser("rosa")
+    page = base(counter.world) + "processor/"
+    keeps = "Leave it empty to keep the one that is there."
+    assert browser.get(page).content.decode().count(keeps) == 2
+    refused = browser.post(page, {"key": "sk_live_12345678901", "version": "1"})
+    assert refused.status_code == 409
+    assert refused.content.decode().count(keeps) == 2
+
+
+def test_before_there_is_a_key_nobody_is_sent_to_a_webhook_that_the_page_does_not_show(world: World) -> None:
+    shown = world.browser("rosa").get(base(world) + "processor/").content.decode()
+    assert "It comes later" in shown
+    assert "the webhook below" not in shown
+
+
+def test_the_month_to_which_a_card_is_good_is_written_in_words(counter: Counter) -> None:
+    counter.enter_card()
+    for person, path in (
+        ("rosa", base(counter.world) + f"payers/{counter.world.carl.ref}/"),
+        ("carl", f"/client/{counter.world.carl.ref}/billing/paying/"),
+    ):
+        shown = counter.world.browser(person).get(path).content.decode()
+        assert "good until Aug 2031" in shown
+        assert "2031-08" not in shown
+
+
+def test_days_of_disputes_refunds_and_links_are_written_as_everywhere(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start(amount=4900)
+    counter.work()
+    browser = counter.world.browser("rosa")
+    form = {"amount": "19.00", "once": "form-1", "sure": "1"}
+    assert browser.post(base(counter.world) + f"{payment.ref}/refund/", form).status_code == 302
+    assert made(counter)
+    for page in (f"{payment.ref}/", f"payers/{counter.world.carl.ref}/"):
+        shown = browser.get(base(counter.world) + page).content.decode()
+        main = shown[shown.index("<main") :]
+        assert re.search(r"<time datetime", main)
+        assert not re.search(r"[A-Z][a-z]+\.? \d{1,2}, \d{4}", main)
+
+
+def test_an_address_that_is_none_is_refused_in_our_words(counter: Counter) -> None:
+    page = counter.world.browser("rosa").post(
+        base(counter.world) + f"payers/{counter.world.carl.ref}/", {"send_to": "nobody"}
+    )
+    assert page.status_code == 422
+    assert "Enter an e-mail address, like name@example.com." in page.content.decode()
+
+
+def test_a_reseller_finds_what_it_pays_beside_what_it_sends(counter: Counter) -> None:
+    rosa = counter.world.rosa
+    browser = counter.world.browser("rosa")
+    money = f"/reseller/{rosa.ref}/money/"
+    for page in ("invoices/", "received/"):
+        shown = browser.get(money + page).content.decode()
+        assert all(f'href="{money}{other}"' in shown for other in ("invoices/", "received/", "paying/"))
+    paying = browser.get(f"{money}paying/").content.decode()
+    assert "The vendor sends you a link with which you enter one." in paying
+    assert f'href="{money}received/"' in paying
+    carl = counter.world.browser("carl").get(f"/client/{counter.world.carl.ref}/billing/")
+    assert "view-tabs" not in carl.content.decode()

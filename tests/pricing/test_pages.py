@@ -429,3 +429,9 @@ def test_letters_are_about_a_day_ahead(sold: World) -> None:
         preview_letters(kind="plan", key=PLAN, interval="month", day=date(2020, 1, 1), actor=rosa, at=now())
     assert refused.value.code == "past"
     assert letters.TEMPLATE == "price-change"
+
+
+def test_the_example_of_a_promotion_has_one_percent_sign(sold: World) -> None:
+    for page in (at(sold, "prices/promotions/"), f"/vendor/{sold.vendor.ref}/wholesale/promotions/"):
+        shown = text(sold.browser("vera" if page.startswith("/vendor") else "rosa").get(page))
+        assert "For example 50 % off" in shown

@@ -62,7 +62,7 @@ def _billing(request: SubletRequest) -> tuple[Wanted, ...]:
         return ()
     return (
         ("client-billing-invoices", "", _("Billing"), "receipt"),
-        ("client-paying", "", _("Way of paying"), "refresh"),
+        ("client-paying", "", _("Way of paying"), "credit-card"),
     )
 
 

@@ -48,7 +48,7 @@ BELOW = {
     "reseller-sections": ("reseller-services",),
     "reseller-imports": ("reseller-signal-imports",),
     "reseller-moves": ("reseller-former",),
-    "reseller-money-invoices": ("reseller-money-received",),
+    "reseller-money-invoices": ("reseller-money-received", "reseller-paying"),
 }
 
 
@@ -85,7 +85,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-money", "billing:view", _("Overview"), "wallet"),
         ("reseller-prices", "billing:view", _("Prices"), "tag"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
-        ("reseller-payments", "billing:view", _("Payments"), "refresh"),
+        ("reseller-payments", "billing:view", _("Payments"), "credit-card"),
         ("reseller-bank", "billing:view", _("Bank"), "building"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )

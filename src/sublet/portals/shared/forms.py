@@ -387,6 +387,12 @@ class DropInput(forms.ClearableFileInput):
 
     template_name = "shared/widgets/drop_zone.html"
 
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        """Add what is taken, for people: with room between the endings."""
+        context = super().get_context(name, value, attrs)
+        context["widget"]["accepts"] = str(context["widget"]["attrs"].get("accept", "")).replace(",", ", ")
+        return context
+
 
 class TagsInput(forms.TextInput):
     """Comma-separated words; the script makes chips of them. `suggestions` fill the browser's list."""

@@ -25,7 +25,7 @@ from sublet.billing.queries.overview import Estimate, Total, overview
 from sublet.billing.queries.terms import own_terms
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
-from sublet.portals.shared.components import Action, Crumb, Fact
+from sublet.portals.shared.components import Action, Crumb, Fact, Tab
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_words import (
@@ -151,6 +151,7 @@ class MoneyPages(PageSet):
             id="invoices",
             caption=_("Invoices"),
             columns=COLUMNS,
+            views=self._sides(request, side),
             rows=tuple(self._row(request, row) for row in found.rows),
             state=state,
             pager=Pager(found.newer, found.older, len(found.rows), first_page=not found.newer),
@@ -305,6 +306,17 @@ class MoneyPages(PageSet):
         return HttpResponseRedirect(self.url(request, "invoice", invoice=invoice))
 
     # Parts ------------------------------------------------------------------------------------------------------------
+
+    def _sides(self, request: SubletRequest, side: str) -> tuple[Tab, ...]:
+        """A reseller's two lists, and by what it pays: it alone both sends invoices and gets them."""
+        if request.actor.account_kind != "reseller":
+            return ()
+        paying = reverse("reseller-paying", kwargs={"account": request.actor.account_ref})
+        return (
+            Tab(pgettext("invoices", "Sent"), self.url(request, "invoices"), active=side == SENT),
+            Tab(pgettext("invoices", "Received"), self.url(request, "received"), active=side == RECEIVED),
+            Tab(_("Way of paying"), paying),
+        )
 
     def _list_url(self, request: SubletRequest, shown: InvoiceShown) -> str:
         return self.url(request, "invoices" if shown.mine or self.side == RECEIVED else "received")

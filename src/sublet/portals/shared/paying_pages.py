@@ -6,20 +6,22 @@ from typing import Any
 
 from django.contrib.messages import error, success
 from django.http import HttpResponseBase, HttpResponseRedirect
-from django.urls import URLPattern
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.http import require_POST
 
 from sublet.billing.operations import methods
 from sublet.billing.queries import payments as queries
+from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.asking import who_looks_after
+from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_money
 from sublet.portals.shared.page_sets import PageSet, list_page
-from sublet.portals.shared.payment_words import STATES, method_words, status
+from sublet.portals.shared.payment_words import STATES, method_words, status, until_words
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
 
 COLUMNS = (
@@ -64,12 +66,25 @@ class PayingPages(PageSet):
 
     def _beside(self, request: SubletRequest) -> dict[str, Any]:
         may = queries.may_change_own(request.actor)
+        named = {"account": request.actor.account_ref}
         return {
             "methods": [
-                (method_words(each), each, self.url(request, "remove", method=each.ref) if may else "")
+                (
+                    method_words(each),
+                    until_words(each),
+                    each,
+                    self.url(request, "remove", method=each.ref) if may else "",
+                )
                 for each in queries.own_methods(request.actor)
             ],
-            "ask": who_looks_after(request),
+            # Its own host bears its own name, and it gets no link from itself.
+            "ask": _("The vendor") if request.actor.account_kind == RESELLER else who_looks_after(request),
+            "crumbs": (
+                Crumb(pgettext("invoices", "Received"), reverse("reseller-money-received", kwargs=named)),
+                Crumb(_("Way of paying")),
+            )
+            if request.actor.account_kind == RESELLER
+            else (),
         }
 
     def remove(self, request: SubletRequest, /, method: str) -> HttpResponseBase:

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
+from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from sublet.portals.shared.forms import SubletForm
+from sublet.portals.shared.forms import EmailField, SubletForm
 
+_KEPT = gettext_lazy("Leave it empty to keep the one that is there.")
 _PLAIN = {"spellcheck": "false", "autocapitalize": "none", "autocomplete": "off"}
 
 
@@ -23,18 +27,31 @@ class GatewayForm(SubletForm):
         label=gettext_lazy("Signing secret of the webhook"),
         max_length=300,
         required=False,
-        help_text=gettext_lazy("Stripe shows it once the webhook below is set up there."),
         widget=forms.PasswordInput(attrs={**_PLAIN, "placeholder": "whsec_…"}),
     )
     version = forms.IntegerField(widget=forms.HiddenInput, required=False)
     conditional = ("key",)
 
+    def __init__(self, *args: Any, has_key: bool = False, has_hook_secret: bool = False, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if has_key:
+            self.fields["key"].help_text = _KEPT
+        if has_hook_secret:
+            self.fields["hook_secret"].help_text = _KEPT
+        elif has_key:
+            self.fields["hook_secret"].help_text = _("Stripe shows it once the webhook below is set up there.")
+        else:
+            self.fields["hook_secret"].help_text = _(
+                "It comes later: once the key is saved, this page shows the webhook."
+            )
+
 
 class LinkForm(SubletForm):
     """To whom the link is mailed."""
 
-    send_to = forms.EmailField(
+    send_to = EmailField(
         label=gettext_lazy("Send it to"),
+        autocomplete="off",
         required=False,
         help_text=gettext_lazy("Empty: it is shown to you once, to be sent another way."),
     )

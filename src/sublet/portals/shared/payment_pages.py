@@ -36,6 +36,7 @@ from sublet.portals.shared.payment_words import (
     method_words,
     pays_words,
     status,
+    until_words,
     why,
 )
 from sublet.portals.shared.tables import (
@@ -63,7 +64,6 @@ PAYER_COLUMNS = (
     Column("pays", gettext_lazy("Pays by itself"), priority=2),
     Column("link", gettext_lazy("Link sent"), priority=3),
 )
-_KEPT = gettext_lazy("Leave it empty to keep the one that is there.")
 
 
 class PaymentPages(PageSet):
@@ -346,7 +346,12 @@ class PaymentPages(PageSet):
         context = {
             "row": row,
             "methods": [
-                (method_words(each), each, self.url(request, "method-remove", method=each.ref) if may else "")
+                (
+                    method_words(each),
+                    until_words(each),
+                    each,
+                    self.url(request, "method-remove", method=each.ref) if may else "",
+                )
                 for each in row.methods
             ],
             "pays": pays_words(row.pays),
@@ -388,11 +393,11 @@ class PaymentPages(PageSet):
         """The account at the processor: its key goes in and is never shown."""
         request.actor.require_for_all("billing:manage")
         gateway = queries.gateway_of(request.actor)
+        known = {"has_key": gateway is not None, "has_hook_secret": gateway is not None and gateway.has_hook_secret}
         if request.method != "POST":
-            return self._processor(
-                request, gateway, GatewayForm(initial={"version": gateway.version if gateway else 0})
-            )
-        form = GatewayForm(request.POST)
+            initial = {"version": gateway.version if gateway else 0}
+            return self._processor(request, gateway, GatewayForm(initial=initial, **known))
+        form = GatewayForm(request.POST, **known)
         if not form.is_valid():
             return self._processor(request, gateway, form, 422)
         try:
@@ -406,10 +411,6 @@ class PaymentPages(PageSet):
     def _processor(
         self, request: SubletRequest, gateway: GatewayView | None, form: GatewayForm, status_code: int = 200
     ) -> HttpResponse:
-        if gateway is not None:
-            form.fields["key"].help_text = _KEPT
-            if gateway.has_hook_secret:
-                form.fields["hook_secret"].help_text = _KEPT
         facts: tuple[Fact, ...] = ()
         if gateway is not None:
             facts = (

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -9,6 +10,7 @@ from django.utils.translation import gettext_lazy
 
 from sublet.billing.queries.payments import MethodRow
 from sublet.billing.words import KINDS
+from sublet.portals.shared.locales import write_month
 from sublet.portals.shared.tables import StatusCell
 
 #: State → words, tone, icon.
@@ -89,6 +91,11 @@ def method_words(row: MethodRow | None) -> str:
         return _("Bank account ending in %(ends)s") % {"ends": row.ends}
     named = row.brand.replace("_", " ").title() or _("Card")
     return _("%(card)s ending in %(ends)s") % {"card": named, "ends": row.ends}
+
+
+def until_words(row: MethodRow) -> str:
+    """The last month in which a card is good, as it is written in the language; empty for what has no end."""
+    return write_month(date.fromisoformat(f"{row.until}-01")) if row.until else ""
 
 
 def pays_words(kinds: tuple[str, ...]) -> str:

@@ -63,6 +63,7 @@ def _page(
     rows = queries.promotions_of(request.actor, at=now())
     found = context | {
         "form": form,
+        "example": _("For example 50 % off for three months, by a code."),
         "promotions": [
             (row.promotion.code, row.promotion.name, promotion_words(row), row.open,
              end_url(row.promotion.ref) if row.open and form is not None else "")

@@ -52,7 +52,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-money", "billing:view", _("Overview"), "wallet"),
         ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
-        ("vendor-payments", "billing:view", _("Payments"), "refresh"),
+        ("vendor-payments", "billing:view", _("Payments"), "credit-card"),
         ("vendor-bank", "billing:view", _("Bank"), "building"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
