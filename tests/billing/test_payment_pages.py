@@ -5,11 +5,14 @@ from __future__ import annotations
 import hashlib
 import hmac
 import re
+from datetime import UTC, datetime
 
 import pytest
 from django.test import Client
 
+from sublet.accounts.models import Account
 from sublet.billing.models.payments import GatewayAccount, PaymentLink, PaymentMethod
+from sublet.billing.operations import links
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
@@ -259,3 +262,27 @@ def test_a_reseller_finds_what_it_pays_beside_what_it_sends(counter: Counter) ->
     assert f'href="{money}received/"' in paying
     carl = counter.world.browser("carl").get(f"/client/{counter.world.carl.ref}/billing/")
     assert "view-tabs" not in carl.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [
+        ("", "5 December 2026"),
+        ("it", "5 dicembre 2026"),
+        ("sq", "5 dhjetor 2026"),
+        ("nl", "5 december 2026"),
+        ("fr", "5 décembre 2026"),
+        ("pt", "5 de dezembro de 2026"),
+    ],
+)
+def test_the_mail_says_the_day_as_its_language_writes_it_in_the_accounts_zone(
+    counter: Counter, language: str, day: str
+) -> None:
+    with platform_scope("test"):
+        Account.objects.filter(id=counter.world.carl.id).update(language=language, timezone="Europe/Rome")
+    at = datetime(2026, 11, 27, 23, 30, tzinfo=UTC)  # the 28th in Rome
+    with counter.world.scope("rosa") as actor:
+        links.make_link(payer=counter.world.carl.ref, send_to="carl@example.test", actor=actor, at=at)
+    with platform_scope("test"):
+        text = OutboxMail.objects.get(template="payment-method-asked").text
+    assert day in text

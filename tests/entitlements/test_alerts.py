@@ -188,7 +188,7 @@ def test_a_forecast_is_told_once_with_its_day(world: World) -> None:
     assert (check(world), check(world, at=AT + timedelta(hours=1))) == (1, 0)
     alert = Alert.unscoped.get()
     assert (alert.threshold, str(alert.day)) == (Alert.FORECAST, "2026-03-09")  # 26 left, 4 a day: 6.5 days
-    assert subjects() == [("carl@example.test", "Appointments: the limit will be reached on March 9, 2026")]
+    assert subjects() == [("carl@example.test", "Appointments: the limit will be reached on 9 March 2026")]
     assert entries() == [0]
 
 

@@ -1,4 +1,4 @@
-"""Amounts as people of a language write them: Babel's patterns, with the decimals that ISO 4217 gives a currency.
+"""Amounts and days as people of a language write them: Babel's patterns, with the decimals that ISO 4217 gives a currency.
 
 Babel's own data count some currencies in whole units (the lek, the forint): with theirs, an amount of ours would be shown a
 hundred times too large.
@@ -7,10 +7,12 @@ hundred times too large.
 from __future__ import annotations
 
 from copy import copy
+from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
 
 from babel import Locale, UnknownLocaleError
+from babel.dates import format_date, format_time
 from babel.numbers import NumberPattern
 from django.utils.translation import get_language
 
@@ -34,6 +36,16 @@ def locale_of(language: str) -> Locale:
 def active_locale() -> Locale:
     """Babel's locale for the language now active."""
     return locale_of(get_language() or "en")
+
+
+def day_in_words(day: date) -> str:
+    """``6 December 2026`` in the language now active, for sentences and mails; of an instant, the day in its own zone."""
+    return format_date(day, "long", locale=active_locale())
+
+
+def time_in_words(at: datetime) -> str:
+    """``15:04`` in the language now active, in the instant's own zone."""
+    return format_time(at.timetz(), "short", tzinfo=at.tzinfo, locale=active_locale())
 
 
 @lru_cache(maxsize=512)

@@ -9,12 +9,13 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
+from zoneinfo import ZoneInfo
 
 from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.db import transaction
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -40,6 +41,7 @@ from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
+from sublet.foundation.locales import day_in_words
 from sublet.messaging.operations import queue_mail
 from sublet.people.queries.links import hash_token
 
@@ -155,7 +157,7 @@ def write_link(
 
 def _mail(row: PaymentLink, account: Account, to: str, url: str, actor: Actor, at: datetime) -> None:
     with translation.override(account.language or "en"):
-        day = formats.date_format(row.expires_at, "DATE_FORMAT")
+        day = day_in_words(row.expires_at.astimezone(ZoneInfo(account.timezone)))
     queue_mail(
         template=MAIL,
         account_id=account.id,

@@ -12,7 +12,6 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from sublet.branding.queries import origin, primary_host
@@ -30,6 +29,7 @@ from sublet.entitlements.queries.next_steps import next_steps
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
+from sublet.foundation.locales import day_in_words
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import Collaborator
@@ -185,7 +185,7 @@ def _words(account: AccountStanding, there: MeterStanding, alert: Alert) -> dict
         "used": str(units_of(there.standing.used, decimals)),
         "limit": str(units_of(alert.limit, decimals)),
         "percent": str(max(alert.threshold, 0)),
-        "day": date_format(alert.day, "DATE_FORMAT") if alert.day else "",
+        "day": day_in_words(alert.day) if alert.day else "",
         "stage": stage_of(alert),
         "policy": happens(there),
         "steps": "\n".join(f"– {text}" for text in steps),
@@ -338,7 +338,7 @@ def _line(alert: Alert) -> str:
         "meter": item.meter.name.in_language(language) if item else alert.meter,
         "percent": alert.threshold,
         "limit": units_of(alert.limit, item.meter.decimals if item else 0),
-        "day": date_format(alert.day, "DATE_FORMAT") if alert.day else "",
+        "day": day_in_words(alert.day) if alert.day else "",
     }
     if alert.threshold == Alert.FORECAST:
         return gettext("%(client)s: %(meter)s will reach the limit of %(limit)s on %(day)s.") % told

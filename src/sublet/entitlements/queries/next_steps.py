@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from django.utils.formats import date_format
 from django.utils.translation import get_language, gettext, ngettext
 
 from sublet.catalog.queries import offer
@@ -29,6 +28,7 @@ from sublet.core.waysout import WAIT, Offers, Way, ways_out
 from sublet.entitlements.models import EntitlementSource
 from sublet.entitlements.queries.facts import Known, places, trial_of
 from sublet.entitlements.queries.standing import AccountStanding
+from sublet.foundation.locales import day_in_words
 
 ASK = "ask-reseller"
 #: How a way is called for programs.
@@ -125,7 +125,7 @@ def _text(known: Known, way: Way, kind: str, key: str, at: datetime) -> str:
     present = offer()
     if way.kind == WAIT and way.until is not None:
         local = way.until.astimezone(ZoneInfo(known.place.timezone))
-        return gettext("Wait until %(day)s: then counting begins anew.") % {"day": date_format(local, "DATE_FORMAT")}
+        return gettext("Wait until %(day)s: then counting begins anew.") % {"day": day_in_words(local)}
     if way.kind == CAP:
         if way.value is None or kind != METER:
             return gettext("Lift your own limit.")

@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -26,6 +26,7 @@ from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import enqueue_once
 from sublet.foundation.journal.operations import record
 from sublet.foundation.languages import in_language
+from sublet.foundation.locales import day_in_words
 from sublet.messaging.operations import NewMail, queue_mails
 from sublet.messaging.worded import Value
 from sublet.people.queries.readers import Reader, readers_of
@@ -202,7 +203,7 @@ def context_of(letter: Letter, day: date, names: dict[str, str], reader: Reader,
             "thing": in_language(names, ""),
             "price": each_price(letter.after),
             "before": each_price(letter.before) if letter.before is not None else "",
-            "day": formats.date_format(day, "DATE_FORMAT"),
+            "day": day_in_words(day),
             "url": url,
         }
 

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Final
 
 from django.urls import reverse
-from django.utils import formats, translation
+from django.utils import translation
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
 from sublet.core.manifest import Plan
 from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
+from sublet.foundation.locales import day_in_words, time_in_words
 from sublet.messaging.operations import queue_mail
 from sublet.messaging.worded import Value
 from sublet.people.queries.readers import readers_of
@@ -42,8 +43,8 @@ def write_of_trial(
             "account": account.name,
             "plan": plan_name(trial),
             "follows": called(follows),
-            "day": formats.date_format(ends, "DATE_FORMAT"),
-            "time": formats.date_format(ends, "TIME_FORMAT"),
+            "day": day_in_words(ends),
+            "time": time_in_words(ends),
             "left": days_left(trial.ends_at, at, trial.timezone),  # as the page and the entry count
             "url": url,
         }
