@@ -189,7 +189,7 @@ class PaymentPages(PageSet):
         if row.fee:
             found.append(Fact(_("Fee of the processor"), write_money(row.fee, row.fee_currency)))
         if row.refunded:
-            found.append(Fact(_("Given back"), write_money(row.refunded, row.currency)))
+            found.append(Fact(pgettext("money", "Given back"), write_money(row.refunded, row.currency)))
         if shown.test:
             found.append(Fact(_("Kind of key"), _("For tests: no money moves")))
         return tuple(found)

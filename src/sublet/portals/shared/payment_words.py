@@ -6,7 +6,7 @@ from datetime import date
 from typing import Any
 
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.billing.queries.payments import MethodRow
 from sublet.billing.words import KINDS
@@ -27,7 +27,7 @@ REFUND_STATES: dict[str, tuple[Any, str, str]] = {
     "started": (gettext_lazy("Begun"), "info", "clock"),
     "unknown": (gettext_lazy("Not known yet"), "warning", "help"),
     "pending": (gettext_lazy("On its way"), "info", "clock"),
-    "succeeded": (gettext_lazy("Given back"), "success", "check"),
+    "succeeded": (pgettext_lazy("money", "Given back"), "success", "check"),
     "failed": (gettext_lazy("Not given back"), "danger", "alert-circle"),
     "parked": (gettext_lazy("Somebody has to look"), "danger", "alert-triangle"),
 }
