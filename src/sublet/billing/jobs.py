@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sublet.billing import operations, paper_jobs, payment_jobs, vat_jobs
+from sublet.billing import dunning_jobs, operations, paper_jobs, payment_jobs, vat_jobs
 from sublet.foundation.jobs import JobContext, job, schedule
 
-__all__ = ["paper_jobs", "payment_jobs", "run", "vat_jobs"]
+__all__ = ["dunning_jobs", "paper_jobs", "payment_jobs", "run", "vat_jobs"]
 
 
 @schedule("billing.run", every=timedelta(hours=1))

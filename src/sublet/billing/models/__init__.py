@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
+from sublet.billing.models.dunning import DunningCase, DunningPolicy, DunningStep
 from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
@@ -26,6 +27,9 @@ __all__ = [
     "BillingRun",
     "BillingTerms",
     "Dispute",
+    "DunningCase",
+    "DunningPolicy",
+    "DunningStep",
     "GatewayAccount",
     "GatewayCustomer",
     "Invoice",
