@@ -40,6 +40,7 @@ FORMS = table(
         "vendor reseller",
         """
         shared.bank_pages.StatementForm: file
+        shared.dunning_pages.DunningForm: retries reminders grace last_call ending
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to

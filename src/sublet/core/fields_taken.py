@@ -38,7 +38,12 @@ TAKEN = table(
         """,
     ),
     group("accounts:view subscription:view", "vendor reseller", "SubscriptionAsked: on"),
-    group("billing:manage", "vendor reseller", "CreditIn: reason net"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending",
+    ),
+    group("billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state"),
     group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",

@@ -18,3 +18,15 @@ INVOICES_TOLD = group(
     LineUsageList: meter items more
     """,
 )
+
+DUNNING_TOLD = group(
+    "billing:view",
+    "vendor reseller",
+    """
+    DunningPolicy: retries reminders grace last_call ending
+    DunningStep: kind key outcome payment at
+    InvoiceDunning: invoice state next next_at paused counted_from steps
+    Receivable: invoice number party currency open due_on days state next next_at
+    ReceivablePage: items next previous
+    """,
+)

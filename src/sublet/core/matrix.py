@@ -59,6 +59,10 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+#: What a reseller that does not pay can still change: by people what leads to its money; by keys what its clients' product tells.
+PAYS: frozenset[str] = frozenset({"billing"})
+TELLS: frozenset[str] = frozenset({"billing", "usage"})
+
 #: What no collaborator of a client reaches, whatever is ticked: billing, what is bought, the brand, the reseller's place.
 #: (B06, B20, B21.) Only somebody acting as the reseller does.
 FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
@@ -238,6 +242,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
         "pay-link": "payment",
         "client-paying-remove": "payment",
+        "client-billing-pay": "payment",
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",
@@ -466,7 +471,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
             """
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
             disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again make_payment_link refund_a_payment
-            remove_payment_method revoke_payment_link
+            remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice stop_dunning_invoice
+            go_on_dunning_invoice
             """.split(),
             "payment",
         ),

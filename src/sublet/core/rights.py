@@ -114,6 +114,13 @@ class Rights:
         """The same sections, none above `level`."""
         return Rights.of({section: min(held, level) for section, held in self.levels.items()})
 
+    def floored(self, kept: Iterable[str]) -> Rights:
+        """The same sections, none above `view` but those in `kept`: what is left of an account that does not pay."""
+        stays = frozenset(kept)
+        return Rights.of(
+            {section: held if section in stays else min(held, Level.VIEW) for section, held in self.levels.items()}
+        )
+
     def without(self, sections: Iterable[str]) -> Rights:
         """The same rights with those sections closed."""
         gone = frozenset(sections)

@@ -82,6 +82,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("reseller-money", "billing:view", _("Overview"), "wallet"),
         ("reseller-prices", "billing:view", _("Prices"), "tag"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("reseller-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("reseller-payments", "billing:view", _("Payments"), "refresh"),
         ("reseller-bank", "billing:view", _("Bank"), "building"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from sublet.portals.shared.bank_pages import BankPages, bank_patterns
+from sublet.portals.shared.dunning_pages import DunningPages, dunning_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.paying_pages import paying_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
 
 urlpatterns = [
     *money_patterns(MoneyPages("reseller-money", issuer="reseller-issuer"), portal="reseller"),
+    *dunning_patterns(DunningPages("reseller-money"), portal="reseller"),
     *payment_patterns(name="reseller-payments", route="money/payments/", portal="reseller"),
     *paying_patterns(name="reseller-paying", route="money/paying/", right="billing:view", portal="reseller"),
     *bank_patterns(BankPages("reseller-bank", invoice="reseller-money-invoice"), portal="reseller"),

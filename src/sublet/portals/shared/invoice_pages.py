@@ -26,6 +26,7 @@ from sublet.billing.queries.terms import own_terms
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact
+from sublet.portals.shared.dunning_pages import dunning_card
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
@@ -213,7 +214,11 @@ class MoneyPages:
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
+            **dunning_card(self, request, shown, now()),
         }
+        if "pay_url" in context:
+            pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
+            context["actions"] = (*self._actions(request, shown), pay)
         if shown.mine:
             steps = ("discard", "issue", "credit")
             context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}

@@ -49,6 +49,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-money", "billing:view", _("Overview"), "wallet"),
         ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("vendor-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("vendor-payments", "billing:view", _("Payments"), "refresh"),
         ("vendor-bank", "billing:view", _("Bank"), "building"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
