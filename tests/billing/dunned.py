@@ -102,3 +102,8 @@ def enters(counter: Counter, bank: str, days: int, *, number: int = 2) -> None:
     row = counter.enter_card(bank, number=number)
     with platform_scope("test"):
         PaymentMethod.objects.filter(id=row.id).update(added_at=on(days))
+
+
+def reseller_owes(world: World, *, number: int = 1) -> Invoice:
+    """Rosa owes the vendor 29.00 since `DUE`."""
+    return make_invoice(world.vendor, world.rosa, number=number, due_on=DUE)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.billing.payment_mails import ACCOUNT_NAME, PERSON
 from sublet.core.senders import ACCOUNT as BY_ACCOUNT
 from sublet.messaging.kinds import MailKind
-from sublet.messaging.worded import ACCOUNT, Placeholder, WordedMail, register
+from sublet.messaging.worded import ACCOUNT, STAFF, Placeholder, WordedMail, register
 
 CREDITOR = Placeholder("creditor", _("The name of whoever is owed"), "Studio Rosa")
 NUMBER = Placeholder("number", _("The number of the invoice"), "2026-17")
@@ -19,6 +19,7 @@ _KIND = MailKind(BY_ACCOUNT, from_above=True, kept_from_vendor=True)
 MAILS = dict.fromkeys(
     ("invoice-reminder", "invoice-last-call", "invoice-paused", "invoice-settled", "payment-confirm"), _KIND
 )
+MAILS["reseller-limited"] = MailKind(BY_ACCOUNT)
 _ALL = (PERSON, ACCOUNT_NAME, CREDITOR, NUMBER, AMOUNT)
 
 register(
@@ -41,5 +42,10 @@ register(
     WordedMail(
         "payment-confirm", "payment-confirm", _("Payment: to be confirmed"),
         _("The bank of a card wants its owner to confirm a payment."), ACCOUNT, _ALL, button=True,
+    ),
+    WordedMail(
+        "reseller-limited", "reseller-limited", _("Unpaid invoice: a reseller can only read"),
+        _("A reseller has not paid, and can only read and pay from now on."), STAFF,
+        (PERSON, ACCOUNT_NAME, NUMBER, AMOUNT), button=True, vendor_only=True,
     ),
 )  # fmt: skip

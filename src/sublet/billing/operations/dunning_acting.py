@@ -35,8 +35,8 @@ from sublet.billing.models.payments import Payment
 from sublet.billing.models.terms import NOBODY
 from sublet.billing.operations.charges import default_method
 from sublet.billing.operations.collecting import collect, gateway_for
-from sublet.billing.operations.dunning_holds import HELD, hold, release
-from sublet.billing.operations.dunning_mails import GOES_ON, LAST_CALL, PAUSED, REMINDER, write_of_invoice
+from sublet.billing.operations.dunning_holds import HELD, READ_ONLY, hold, release
+from sublet.billing.operations.dunning_mails import GOES_ON, LAST_CALL, PAUSED, REMINDER, tell_vendor, write_of_invoice
 from sublet.core import dunning as law
 from sublet.core.dunning import FOR_GOOD, USUAL, Schedule, Step
 from sublet.core.payments import FAILED, HARD_DECLINES, IN_FLIGHT, NEEDS_ACTION
@@ -111,12 +111,11 @@ def new_case(invoice: Invoice, zone: str, schedule: Schedule, at: datetime) -> D
     assert invoice.due_on is not None  # noqa: S101 - the caller's question says so
     today = at.astimezone(ZoneInfo(zone)).date()
     begins = invoice.due_on if today - invoice.due_on <= LATE else today
-    case = DunningCase(
+    return DunningCase(
         account_id=invoice.account_id, book=invoice.book, collected_by=invoice.collected_by, debtor_id=invoice.debtor_id,
         invoice_id=invoice.id, counted_from=begins, zone=zone, schedule=kept(schedule), opened_at=at, looked_at=at,
+        next_at=at,
     )  # fmt: skip
-    plan_next(case, done=frozenset(), called_at=None, at=at - timedelta(microseconds=1))
-    return case
 
 
 def _to_look_at(at: datetime, debtor_id: int | None) -> Sequence[int]:
@@ -173,13 +172,20 @@ def facts_of(case: DunningCase) -> Facts:
         invoice,
         parties[case.account_id],
         parties[case.debtor_id],
-        {step.key for step in steps},
+        {step.key for step in steps} | _overtaken(case, steps),
         next((step.at for step in reversed(steps) if step.kind == law.LAST_CALL), None),
         last,
         method is not None,
         hard and method is not None and last is not None and last.method_id == method.id,
         method.ref if newer and method is not None else "",
     )
+
+
+def _overtaken(case: DunningCase, steps: Sequence[DunningStep]) -> set[str]:
+    """Tries that the try of another way of paying has made needless: they were missed for good."""
+    tried = max((step.at for step in steps if step.key.startswith("method:")), default=None)
+    every = law.steps(case.plan, case.counted_from, case.zone)
+    return {step.key for step in every if step.kind == law.RETRY and tried is not None and step.at <= tried}
 
 
 def locked_case(case_id: int) -> DunningCase:
@@ -309,9 +315,11 @@ def _end(facts: Facts, step: Step, *, actor: Actor, at: datetime) -> None:
         _write(facts, step.key, step.kind, outcome, by=actor.name, at=at)
         case.state, case.holds = ENDED, outcome in HELD
         _tell(facts, DunningPaused, actor=actor, at=at, outcome=outcome)
+        key = f"{facts.invoice.ref}:{case.round}"
         if case.holds:
-            key = f"{facts.invoice.ref}:{case.round}"
             write_of_invoice(PAUSED, facts.invoice, facts.debtor, facts.creditor, key=key, actor=actor, at=at)
+        if outcome == READ_ONLY:
+            tell_vendor(facts.invoice, facts.debtor, facts.creditor, key=key, actor=actor, at=at)
     case.next_at, case.next_key = None, ""
 
 

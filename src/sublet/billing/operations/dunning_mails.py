@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import date, datetime
 from typing import Final
 
@@ -27,6 +26,7 @@ LAST_CALL: Final = "invoice-last-call"
 PAUSED: Final = "invoice-paused"
 GOES_ON: Final = "invoice-settled"
 CONFIRM: Final = "payment-confirm"
+LIMITED: Final = "reseller-limited"
 
 Reader = tuple[str, str, str]
 
@@ -117,8 +117,29 @@ def reader_of(debtor: Account) -> Reader | None:
     return (debtor.email, debtor.contact_name or debtor.name, debtor.language) if debtor.email else None
 
 
-def people_of(account: Account) -> Iterator[Reader]:
-    """The account's own people who look after money: its owner."""
-    found = reader_of(account)
-    if found is not None:
-        yield found
+def tell_vendor(invoice: Invoice, reseller: Account, vendor: Account, *, key: str, actor: Actor, at: datetime) -> None:
+    """Tell the vendor's owner that a reseller can only read and pay, once for each `key`. In a transaction and a platform scope."""
+    reader = reader_of(vendor)
+    if reader is None:
+        return
+    email, name, language = reader
+    path = reverse(
+        "vendor-account", urlconf="sublet.config.urls_main", kwargs={"account": vendor.ref, "ref": reseller.ref}
+    )
+    queue_mail(
+        template=LIMITED,
+        account_id=vendor.id,
+        to_email=email,
+        to_name=name,
+        language=language,
+        context={
+            "person": name,
+            "account": reseller.name,
+            "number": invoice.number_shown,
+            "amount": Writing(language or "en", invoice.currency).money(invoice.open_minor),
+            "url": origin(primary_host(vendor.id)) + path[path.index("/vendor/") :],
+        },
+        key=f"{LIMITED}:{key}"[:200],
+        actor=actor,
+        at=at,
+    )
