@@ -368,3 +368,14 @@ def test_looking_costs_the_same_however_many_wait(counter: Counter) -> None:
         owes(counter.world, number=number)
     passes(2, 14)
     assert asked() == one
+
+
+def test_what_rests_goes_on_also_below_another_reseller(counter: Counter) -> None:
+    takes(counter.world)
+    invoice = owes(counter.world)
+    day_by_day(0, 22)
+    with platform_scope("test"):
+        Account.objects.filter(id=counter.world.carl.id).update(parent=counter.world.remo)
+    is_paid(invoice)
+    passes(23)
+    assert not rests(counter.world.carl, on(23))

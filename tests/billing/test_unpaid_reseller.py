@@ -101,6 +101,13 @@ def test_its_pages_say_why_and_open(world: World) -> None:
     assert row(world.carl).state == "active"
 
 
+def test_the_vendor_sees_it_on_the_resellers_page(world: World) -> None:
+    with platform_scope("test"):
+        Account.objects.filter(id=world.rosa.id).update(read_only_since=on(0))
+    page = world.browser("vera").get(f"/vendor/{world.vendor.ref}/accounts/{world.rosa.ref}/").content.decode()
+    assert "Can only read and pay since" in page
+
+
 def test_without_the_floor_the_same_is_done(world: World) -> None:
     """The positive control."""
     browser = world.browser("rosa")

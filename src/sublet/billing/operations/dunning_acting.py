@@ -342,7 +342,7 @@ def let_go(facts: Facts, *, actor: Actor, at: datetime) -> bool:
         return False
     # The debtor first: two of its invoices that are paid at the same moment would each leave it to the other.
     debtor = locked(facts.debtor.ref)
-    return release(case, debtor=debtor, creditor=facts.creditor, actor=actor, at=at)
+    return release(case, debtor=debtor, actor=actor, at=at)
 
 
 def _begin_again(facts: Facts, *, actor: Actor, at: datetime) -> None:

@@ -9,6 +9,8 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Final
 
+from django.db.models import QuerySet
+
 from sublet.accounts.models import Account
 from sublet.accounts.operations.places import locked
 from sublet.accounts.operations.read_only import free_reseller, limit_reseller
@@ -48,7 +50,7 @@ def hold(case: DunningCase, *, debtor_ref: str, creditor: Account, actor: Actor,
     return PAUSED if began else ALREADY
 
 
-def release(case: DunningCase, *, debtor: Account, creditor: Account, actor: Actor, at: datetime) -> bool:
+def release(case: DunningCase, *, debtor: Account, actor: Actor, at: datetime) -> bool:
     """Let it go on, unless another invoice holds the locked debtor up; whether it goes on now. The caller stores the case."""
     began = case.paused_at
     case.holds, case.paused_at = False, None
@@ -56,19 +58,22 @@ def release(case: DunningCase, *, debtor: Account, creditor: Account, actor: Act
         return False
     if debtor.kind == RESELLER:
         return free_reseller(debtor, actor=actor, at=at)
-    if began is None or debtor.parent_id != creditor.id:
+    if began is None or debtor.parent_id is None:
         return False
     phase = held(debtor).agreement.phase_at(at)
     if not phase.paused or phase.starts != began:
         return False  # somebody has changed it since, and what they decided stays
     try:
-        return resume(ref=debtor.ref, actor=_acting(creditor, actor), at=at)
+        # Whoever stands above it now: the account may have moved, and its plan rests all the same.
+        above = Account.objects.get(id=debtor.parent_id)
+        return resume(ref=debtor.ref, actor=_acting(above, actor), at=at)
     except Refusal:
         return False
 
 
-def _others(case: DunningCase):  # type: ignore[no-untyped-def]  # a query of cases
-    return DunningCase.objects.filter(debtor_id=case.debtor_id).exclude(id=case.id)
+def _others(case: DunningCase) -> QuerySet[DunningCase]:
+    rows: QuerySet[DunningCase] = DunningCase.objects.filter(debtor_id=case.debtor_id)
+    return rows.exclude(id=case.id)
 
 
 def _acting(creditor: Account, actor: Actor) -> Actor:
