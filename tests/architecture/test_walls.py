@@ -58,6 +58,9 @@ def test_every_policy_covers_what_is_written_too() -> None:
         "ledger_posting",
         "number_series",
         "dispute",
+        "dunning_case",
+        "dunning_policy",
+        "dunning_step",
         "refund",
         "payment",
     }

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 from django.db import IntegrityError, transaction
 
-from sublet.billing.gateway import Declined, GatewayFault, KeyRefused, NotThere
+from sublet.billing.gateway import MOST_CALLS, Declined, GatewayFault, KeyRefused, NotThere
+from sublet.billing.gateway.stripe import LIMITS
 from sublet.billing.models.payments import Payment
-from sublet.billing.operations import charges
-from sublet.billing.operations.charges import CannotLookAgain, CannotStartPayment
+from sublet.billing.operations import charges, links
+from sublet.billing.operations.charges import IN_HAND, CannotLookAgain, CannotStartPayment
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
 from tests.billing.gateway_in_memory import Cut, cut_once
-from tests.billing.payments import Counter, machine, story
+from tests.billing.payments import MINUTE, Counter, machine, story
 from tests.people import AT
 
 
@@ -94,6 +98,8 @@ def test_a_process_that_dies_between_intent_and_answer_charges_once(counter: Cou
         charges.charge(payment=payment.ref, actor=machine(), at=AT)
     assert counter.now(payment).state == "unknown"
     counter.after(2)
+    assert counter.now(payment).state == "unknown", "it might still be waiting for an answer"
+    counter.after(6)
     assert counter.now(payment).state == "succeeded"
     assert len(counter.gateway.charges()) == 1
 
@@ -201,6 +207,133 @@ def test_what_was_given_up_and_had_succeeded_has_succeeded(counter: Counter) -> 
     with platform_scope("test"):
         charges.end_payment(payment=payment.ref, actor=machine(), at=AT)
     assert counter.now(payment).state == "succeeded"
+
+
+def end(payment: Payment, at: datetime = AT) -> str:
+    """What comes of ending it now: its state then, or why not yet."""
+    try:
+        with platform_scope("test"):
+            return charges.end_payment(payment=payment.ref, actor=machine(), at=at)
+    except GatewayFault as fault:
+        return fault.code
+
+
+def meanwhile(counter: Counter, where: str, do: Callable[[], object]) -> list[object]:
+    """Have another process do that while the processor is at that call; what came of it."""
+    found: list[object] = []
+
+    def line(call: str) -> None:
+        if call == where:
+            counter.gateway.before = lambda _call: None
+            found.append(do())
+
+    counter.gateway.before = line
+    return found
+
+
+def test_what_is_being_ordered_at_that_moment_is_not_given_up(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    came = meanwhile(counter, "charge", lambda: end(payment))
+    counter.work()
+    assert came == ["in-hand"]
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_positive_control_given_up_in_between_it_would_be_charged_twice(counter: Counter) -> None:
+    """What waiting for whoever asks is worth: without it the invoice is free while its money is being taken."""
+    counter.enter_card()
+    payment = counter.start()
+
+    def end_and_begin_anew() -> str:
+        with platform_scope("test"):
+            Payment.objects.filter(id=payment.id).update(in_hand_until=None)  # the defence that is away
+        state = end(payment)
+        counter.start()
+        return state
+
+    came = meanwhile(counter, "charge", end_and_begin_anew)
+    counter.work()
+    counter.work()
+    assert came == ["failed"]
+    assert len(counter.gateway.charges()) == 2
+
+
+def test_nobody_asks_while_another_waits_for_the_answer(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+
+    def ask() -> str:
+        with platform_scope("test"):
+            return charges.charge(payment=payment.ref, actor=machine(), at=AT + MINUTE)
+
+    came = meanwhile(counter, "charge", ask)
+    counter.work()
+    assert came == ["unknown"]
+    assert counter.gateway.calls.count("charge") == 1
+    assert "find_charge" not in counter.gateway.calls
+
+
+def test_an_attempt_is_in_hand_for_longer_than_all_its_calls_may_take() -> None:
+    assert IN_HAND.total_seconds() > LIMITS.total * MOST_CALLS
+
+
+def test_giving_up_waits_until_whoever_asked_must_be_back(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    counter.gateway.before = cut_once("charge", fault=Cut)
+    with platform_scope("test"), pytest.raises(Cut):
+        charges.charge(payment=payment.ref, actor=machine(), at=AT)
+    with counter.world.scope("rosa") as rosa:
+        charges.give_up(payment=payment.ref, actor=rosa, at=AT + MINUTE)
+    counter.work(AT + 4 * MINUTE)
+    assert counter.now(payment).state == "unknown"
+    counter.work(AT + IN_HAND)
+    assert (counter.now(payment).state, counter.now(payment).code) == ("failed", "given-up")
+    assert counter.gateway.charges() == []
+
+
+def test_a_processor_that_does_not_answer_keeps_nobody_from_ending_it_later(counter: Counter) -> None:
+    counter.enter_card("confirm")
+    payment = counter.start()
+    counter.work()
+    counter.gateway.before = cut_once("cancel")
+    assert [end(payment), end(payment)] == ["http-none", "failed"]
+
+
+def test_what_nobody_was_asked_for_ends_at_once(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    before = list(counter.gateway.calls)
+    assert end(payment) == "failed"
+    counter.work()
+    assert (counter.now(payment).code, counter.gateway.calls) == ("given-up", before)
+
+
+def test_of_two_clicks_on_a_link_one_opens_a_page_to_pay_on(counter: Counter) -> None:
+    counter.enter_card("confirm")
+    payment = counter.start()
+    counter.work()
+    with platform_scope("test"), transaction.atomic():
+        made = links.write_link(
+            counter.world.carl, counter.account, send_to="", payment=counter.now(payment), actor=machine(), at=AT
+        )
+    token = made.url.rstrip("/").rpartition("/")[2]
+
+    def click() -> str:
+        try:
+            with platform_scope("test"):
+                return links.begin_paying(token=token, done="d", back="b", language="en", actor=machine(), at=AT)
+        except GatewayFault as fault:
+            return fault.code
+
+    came = meanwhile(counter, "pay_here", click)
+    assert (click(), came) == ("https://pay.example/cs_1", ["in-hand"])
+    with platform_scope("test"):
+        assert list(Payment.objects.order_by("id").values_list("state", flat=True)) == ["failed", "needs_action"]
+    counter.gateway.before = cut_once("pay_here")
+    assert [click(), click()] == ["http-none", "https://pay.example/cs_2"], "it can be tried again at once"
 
 
 def test_another_amount_than_was_asked_for_is_nobodys_success(counter: Counter) -> None:

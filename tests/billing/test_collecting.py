@@ -10,7 +10,7 @@ from sublet.accounts.models import Account
 from sublet.billing.gateway import Contested
 from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
-from sublet.billing.operations import charges, collecting, gateways, issue_invoice, methods
+from sublet.billing.operations import charges, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
 from sublet.billing.operations.money_moved import book, prepaid_balance
 from sublet.billing.operations.refunds import refund_payment
@@ -83,14 +83,13 @@ def test_the_schedule_collects_what_can_be_paid_once(counter: Counter) -> None:
     assert len(counter.gateway.charges()) == 1
 
 
-def test_who_cannot_pay_keeps_nobody_waiting(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_cannot_pay_keeps_nobody_waiting(counter: Counter) -> None:
     """However many invoices are older, they are not even looked at; and who pays is found on whichever page."""
-    monkeypatch.setattr(collecting, "PAGE", 2, raising=False)
     world = counter.world
 
     def asked() -> int:
         with CaptureQueriesContext(connection) as statements:
-            assert collect_issued(actor=machine(), at=NOW) == 0
+            assert collect_issued(actor=machine(), at=NOW, size=2) == 0
         return len(statements)
 
     one = [make_invoice(world.rosa, world.elan, number=1)]
@@ -99,9 +98,9 @@ def test_who_cannot_pay_keeps_nobody_waiting(counter: Counter, monkeypatch: pyte
     assert asked() == for_one
     carls = make_invoice(world.rosa, world.carl, number=6)
     counter.enter_card()
-    assert collect_issued(actor=machine(), at=NOW) == 1
+    assert collect_issued(actor=machine(), at=NOW, size=2) == 1
     counter.enter_card(number=2, payer=world.elan)
-    assert collect_issued(actor=machine(), at=NOW) == 5
+    assert collect_issued(actor=machine(), at=NOW, size=2) == 5
     run_due_jobs(at=NOW)
     assert {now(each).state for each in (*five, carls)} == {"paid"}
 

@@ -59,10 +59,6 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
-#: What a reseller that does not pay can still change: by people what leads to its money; by keys what its clients' product tells.
-PAYS: frozenset[str] = frozenset({"billing"})
-TELLS: frozenset[str] = frozenset({"billing", "usage"})
-
 #: What no collaborator of a client reaches, whatever is ticked: billing, what is bought, the brand, the reseller's place.
 #: (B06, B20, B21.) Only somebody acting as the reseller does.
 FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
@@ -470,8 +466,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             """
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
-            disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again make_payment_link refund_a_payment
-            remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice stop_dunning_invoice
+            disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again look_at_refund_again make_payment_link
+            refund_a_payment remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice stop_dunning_invoice
             go_on_dunning_invoice
             """.split(),
             "payment",

@@ -13,7 +13,6 @@ Laws (tests/core/test_payments.py):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -79,21 +78,9 @@ def settled(before: str, said: str) -> str:
     return said
 
 
-def settled_by_all(before: str, said: Iterable[str]) -> str:
-    """The same for many answers, one after the other."""
-    for each in said:
-        before = settled(before, each)
-    return before
-
-
 def ask_again_at(tries: int, at: datetime) -> datetime | None:
     """When the processor is asked after a payment again that has had `tries` (from 1) without an answer; None: park it."""
     return at + timedelta(minutes=WAITS[tries - 1]) if tries <= len(WAITS) else None
-
-
-def another_try_helps(code: str) -> bool:
-    """Whether the same method may be charged again after a bank said no with that code."""
-    return code not in HARD_DECLINES
 
 
 #: Written with two decimals at the processor, though they have none any more.

@@ -31,9 +31,11 @@ __all__ = [
     "IMPERSONATION_VIEW_ONLY",
     "KINDS",
     "NO_RIGHTS",
+    "PAYS",
     "PORTAL_SECTIONS",
     "PRODUCT_PREFIX",
     "RESELLER",
+    "TELLS",
     "VENDOR",
     "Level",
     "Rights",
@@ -72,6 +74,9 @@ PRODUCT_PREFIX = "product."
 PORTAL_SECTIONS = SECTIONS
 IMPERSONATION_VIEW_ONLY = VISIT_VIEW_ONLY
 
+#: What a reseller that does not pay can still change: by people what leads to its money; by keys what its clients' product tells.
+PAYS: frozenset[str] = frozenset({"billing"})
+TELLS: frozenset[str] = frozenset({"billing", "usage"})
 #: What a client's collaborators can be given by ticking.
 CLIENT_TICKABLE = tuple(key for key in PORTAL_SECTIONS[CLIENT] if key not in FLOOR)
 

@@ -8,10 +8,15 @@ this very call: of one that orders, nothing happened; of one that asks, nothing 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+#: So long one call waits at most, and so many does one attempt at a payment make (asking who, finding, ordering, looking): a process
+#: that has not come back after both is dead.
+LONGEST_CALL: Final = timedelta(seconds=40)
+MOST_CALLS: Final = 6
 
 
 class GatewayFault(Exception):
@@ -85,7 +90,6 @@ class Outcome:
     state: str
     method: str = ""
     intent: str = ""
-    customer: str = ""
     asked_for: str = ""  # the reference of ours that it was opened for
 
 
@@ -101,7 +105,6 @@ class Order:
     method: str
     kind: str
     words: str
-    creditor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,8 +116,6 @@ class Charged:
     amount: int
     currency: str
     payment: str
-    charge: str = ""
-    method: str = ""
     code: str = ""
     words: str = ""
     fee: int = 0
@@ -206,8 +207,8 @@ class Gateway(Protocol):
     def charged(self, id: str) -> Charged:
         """A payment as it is now."""
 
-    def find_charge(self, *, customer: str, payment: str) -> Charged | None:
-        """The payment that was asked for with our reference; None where there is none."""
+    def find_charge(self, *, customer: str, payment: str, since: datetime) -> Charged | None:
+        """The payment that was asked for with our reference, not before `since`; None where there is none."""
 
     def cancel(self, id: str) -> Charged:
         """Let a payment that waits for somebody never succeed; the payment as it is then."""
@@ -224,7 +225,7 @@ class Gateway(Protocol):
     def dispute(self, id: str) -> Contested:
         """A dispute as it is now."""
 
-    def events(self, *, since: datetime) -> Iterator[Told]:
+    def events(self, *, since: datetime) -> Sequence[Told]:
         """Every message since then, newest first, as the processor keeps them: also those that never arrived."""
 
     def read(self, body: bytes, headers: Mapping[str, str], *, secret: str, at: datetime) -> Told:

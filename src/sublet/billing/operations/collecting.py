@@ -25,7 +25,6 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.scope import platform_scope
 
-#: So many invoices are looked for at a time.
 PAGE: Final = 500
 
 
@@ -92,7 +91,7 @@ def _from_prepaid(owner_id: int, ref: str, *, actor: Actor, at: datetime) -> boo
     with transaction.atomic():
         debtor = Invoice.objects.filter(account_id=owner_id, ref=ref).values("debtor_id")
         # The debtor is locked, and before the invoice: two of its invoices would use the same money at the same moment.
-        list(Account.objects.select_for_update(of=("self",)).filter(id__in=debtor).values_list("id"))
+        list(Account.objects.select_for_update(of=("self",), no_key=True).filter(id__in=debtor).values_list("id"))
         invoice = _to_collect(owner_id, ref)
         if Payment.objects.filter(account_id=owner_id, invoice=ref, state__in=IN_FLIGHT).exists():
             raise CannotStartPayment("in-flight")
@@ -110,11 +109,14 @@ def _to_collect(owner_id: int, ref: str) -> Invoice:
     return invoice
 
 
-def collect_issued(*, actor: Actor, at: datetime) -> int:
-    """Begin to collect what was issued and nobody has tried yet, by those whose payers can pay; how many. A schedule."""
+def collect_issued(*, actor: Actor, at: datetime, size: int = PAGE) -> int:
+    """Begin to collect what was issued and nobody has tried yet, by those whose payers can pay; how many. A schedule.
+
+    `size`: so many invoices are looked for at a time.
+    """
     begun = last = 0
     with platform_scope("the installation collects what is due"):
-        while page := list(_payable().filter(id__gt=last).values_list("id", "account_id", "ref")[:PAGE]):
+        while page := list(_payable().filter(id__gt=last).values_list("id", "account_id", "ref")[:size]):
             for number, owner_id, ref in page:
                 last = number
                 try:
@@ -136,11 +138,11 @@ def _payable() -> QuerySet[Invoice]:
     )  # fmt: skip
     own = Exists(methods.filter(gateway__account_id=OuterRef("account_id")))
     vendors = Exists(methods.filter(gateway__account__kind=VENDOR))
-    ahead = LedgerPosting.objects.filter(
+    postings = LedgerPosting.objects.filter(
         account_id=OuterRef("account_id"), debtor_id=OuterRef("debtor_id"), book=OuterRef("book"),
         currency=OuterRef("currency"), code=PREPAID,
     )  # fmt: skip
-    ahead = ahead.order_by().values("code").annotate(total=Sum("minor")).filter(total__lt=0)
+    ahead = postings.order_by().values("code").annotate(total=Sum("minor")).filter(total__lt=0)
     tried = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"))
     rows = Invoice.objects.filter(kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).exclude(collected_by=NOBODY)
     able = Q(own, collected_by=OWN) | Q(vendors, collected_by=BY_VENDOR) | Q(Exists(ahead))

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sublet.accounts.models import Account
-from sublet.core.matrix import PAYS
 from sublet.core.rights import (
     CLIENT,
+    PAYS,
     RESELLER,
     Level,
     Rights,

@@ -9,9 +9,8 @@ from datetime import datetime, timedelta
 
 from django.db.models import Q
 
-from sublet.core.matrix import TELLS
 from sublet.core.networks import read_address, read_range, within
-from sublet.core.rights import PRODUCT_PREFIX, Rights, effective
+from sublet.core.rights import PRODUCT_PREFIX, TELLS, Rights, effective
 from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first

@@ -154,7 +154,14 @@ class PaymentPages:
             "why": why(row.code, row.words),
             "tone": "danger" if row.state in ("failed", "parked") else "warning",
             "refunds": [
-                (write_money(each.amount, row.currency), status(each.state, REFUND_STATES), each)
+                (
+                    write_money(each.amount, row.currency),
+                    status(each.state, REFUND_STATES),
+                    each,
+                    self.url(request, "refund-again", payment=row.ref, refund=each.ref)
+                    if may and each.in_flight
+                    else "",
+                )
                 for each in shown.refunds
             ],
             "disputes": [
@@ -234,6 +241,15 @@ class PaymentPages:
             request,
             payment,
             lambda: charges.look_again(payment=payment, actor=request.actor, at=now()),
+            _("The payment processor is being asked. Open this page again in a moment."),
+        )
+
+    def refund_again(self, request: SubletRequest, /, payment: str, refund: str) -> HttpResponseBase:
+        """Ask the processor after a refund once more."""
+        return self._do(
+            request,
+            payment,
+            lambda: refunds.look_at_refund_again(payment=payment, refund=refund, actor=request.actor, at=now()),
             _("The payment processor is being asked. Open this page again in a moment."),
         )
 
@@ -457,6 +473,11 @@ def payment_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) ->
         ),
         path(one, page(pages.payment, see, require_safe), name=f"{name}-payment"),
         path(f"{one}refund/", page(pages.refund, do, require_POST), name=f"{name}-refund"),
+        path(
+            f"{one}refunds/<str:refund>/again/",
+            page(pages.refund_again, do, require_POST),
+            name=f"{name}-refund-again",
+        ),
         path(f"{one}again/", page(pages.again, do, require_POST), name=f"{name}-again"),
         path(f"{one}give-up/", page(pages.give_up, do, require_POST), name=f"{name}-give-up"),
         path(f"{one}retry/", page(pages.retry, do, require_POST), name=f"{name}-retry"),
