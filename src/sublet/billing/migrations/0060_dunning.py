@@ -8,7 +8,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0160_read_only_since"),
-        ("billing", "0050_bank"),
+        ("billing", "0070_in_hand"),
     ]
 
     operations = [
