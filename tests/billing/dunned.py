@@ -73,7 +73,7 @@ def case_of(invoice: Invoice) -> DunningCase:
 def mails() -> list[tuple[str, str]]:
     """What dunning wrote, oldest first: kind and reader."""
     with platform_scope("test"):
-        rows = OutboxMail.objects.filter(template__regex="^(invoice|payment-confirm|reseller)-").order_by(
+        rows = OutboxMail.objects.filter(template__regex="^(invoice-|payment-confirm|reseller-)").order_by(
             "created_at", "id"
         )
         return list(rows.values_list("template", "to_email"))

@@ -20,7 +20,7 @@ def test_what_was_chosen_is_changed_in_parts(rosa: Caller) -> None:
     assert rosa.get("/dunning-policy").body == USUAL | {"grace": 30}
     refused = rosa.patch("/dunning-policy", {"reminders": [40]})
     assert (refused.status, refused.code.rpartition(".")[2]) == (409, "after-grace")
-    assert rosa.patch("/dunning-policy", {"unknown": 1}).status == 400
+    assert rosa.patch("/dunning-policy", {"unknown": 1}).status == 422
 
 
 def refusal(caller: Caller, path: str) -> tuple[int, str]:
