@@ -47,6 +47,7 @@ BELOW = {
     "reseller-imports": ("reseller-signal-imports",),
     "reseller-moves": ("reseller-former",),
     "reseller-money-invoices": ("reseller-money-received",),
+    "reseller-money-receivables": ("reseller-money-dunning",),
 }
 
 

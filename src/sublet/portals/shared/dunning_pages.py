@@ -28,14 +28,16 @@ from sublet.portals.shared.dunning_words import STANDS, next_words, stand_cell, 
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_money
+from sublet.portals.shared.locales import write_datetime, write_money
 from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
 
 SEE, DO = "billing:view", "billing:manage"
+#: Where something can still follow, or holds.
+GOING = ("running", "ended")
 
 COLUMNS = (
-    Column("number", gettext_lazy("Number"), required=True),
-    Column("party", gettext_lazy("Account")),
+    Column("party", gettext_lazy("Account"), required=True),
+    Column("number", gettext_lazy("Number")),
     Column("open", pgettext_lazy("invoice", "Open"), align="end"),
     Column("due", gettext_lazy("Due"), "date"),
     Column("days", gettext_lazy("Overdue for"), align="end", priority=2),
@@ -109,7 +111,7 @@ class DunningPages:
     def receivables(self, request: SubletRequest, /) -> HttpResponseBase:
         """What is owed, since when, and what comes next."""
         at = now()
-        state = read_list_state(request.GET, columns=COLUMNS, default_sort="number", filters=("state",))
+        state = read_list_state(request.GET, columns=COLUMNS, default_sort="party", filters=("state",))
         chosen = state.one("state") if state.one("state") in queries.STANDS else ""
         rows, newer, older = queries.receivables(request.actor, state=chosen, cursor=state.cursor, at=at)
         options = tuple(FilterOption(key, STANDS[key][0], selected=key == chosen) for key in queries.STANDS)
@@ -244,20 +246,23 @@ def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, at: da
         "dunning": view,
         "stand": stand_cell(view),
         "next_step": next_words(view),
-        "done_steps": [(*step_words(step), step) for step in reversed(view.steps)],
-        "dunning_urls": _urls(pages, request, shown.row.ref, view) if may else {},
+        "done_steps": [(*step_words(step), write_datetime(step.at)) for step in reversed(view.steps)],
+        "dunning_actions": _actions(pages, request, shown.row.ref, view) if may else (),
+        "stop_url": pages.url(request, "stop", invoice=shown.row.ref) if may and view.state in GOING else "",
     }
 
 
-def _urls(pages: Any, request: SubletRequest, ref: str, view: DunningView) -> dict[str, str]:
-    found = {}
-    if view.state in ("overdue", "running", "ended"):
-        found["remind"] = pages.url(request, "remind", invoice=ref)
-    if view.state in ("running", "ended"):
-        found["stop"] = pages.url(request, "stop", invoice=ref)
+def _actions(pages: Any, request: SubletRequest, ref: str, view: DunningView) -> tuple[Action, ...]:
+    found = []
+    if view.state in ("overdue", *GOING):
+        url = pages.url(request, "remind", invoice=ref)
+        found.append(Action(_("Remind now"), url, "mail", method="post"))
+    if view.state in GOING:
+        found.append(Action(_("Stop"), icon="player-pause", dialog="stop-dunning"))
     if view.state == "stopped":
-        found["go_on"] = pages.url(request, "go-on", invoice=ref)
-    return found
+        url = pages.url(request, "go-on", invoice=ref)
+        found.append(Action(_("Go on"), url, "player-play", method="post"))
+    return tuple(found)
 
 
 def dunning_patterns(pages: DunningPages, *, portal: str | tuple[str, ...]) -> list[URLPattern]:
