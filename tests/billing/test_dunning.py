@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
 from sublet.billing.models import DunningCase, DunningStep, Payment
-from sublet.billing.operations import dunning, dunning_acting
+from sublet.billing.operations import dunning, dunning_acting, dunning_mails
 from sublet.billing.operations.dunning import CannotDun
 from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.entitlements.queries import entitlements_of
@@ -198,7 +200,7 @@ def test_what_the_reseller_chose_holds_for_what_becomes_overdue_from_then_on(cou
         ({"grace": 121}, "too-long", "grace"), ({"ending": "sue"}, "ending", "ending"),
     ],
 )  # fmt: skip
-def test_what_is_no_schedule_is_refused(world: World, changes: dict[str, object], code: str, field: str) -> None:
+def test_what_is_no_schedule_is_refused(world: World, changes: dict[str, Any], code: str, field: str) -> None:
     with pytest.raises(dunning.CannotSetDunningPolicy) as fault:
         policy(world, **changes)
     assert (fault.value.code, fault.value.field) == (code, field)
@@ -337,7 +339,7 @@ def test_stopping_lets_what_rests_go_on(counter: Counter) -> None:
 def test_one_that_fails_holds_no_other_up(counter: Counter, monkeypatch: pytest.MonkeyPatch) -> None:
     takes(counter.world)
     one, two = owes(counter.world), owes(counter.world, number=2)
-    write = dunning_acting.write_of_invoice
+    write = dunning_mails.write_of_invoice
 
     def sometimes(template: str, invoice: object, *args: object, **named: object) -> bool:
         if invoice == one:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from typing import Any
 from unittest import mock
 
 import pytest
@@ -23,7 +24,7 @@ from tests.people import CARL_HOST, World
 MONEY = "/reseller/{}/money/"
 
 
-def overdue(world: World, days: int = 5, **fields: object) -> Invoice:
+def overdue(world: World, days: int = 5, **fields: Any) -> Invoice:
     invoice = owes(world, due_on=(now() - timedelta(days=days)).date(), **fields)
     run_dunning(actor=machine(), at=now())
     return invoice

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from typing import ClassVar, Final
+from typing import Any, ClassVar, Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -90,7 +90,7 @@ def set_dunning_policy(
         own = locked(actor.account_ref)
         if policy_in_force(own.id, at=at) == schedule:
             return False
-        values = {
+        values: dict[str, Any] = {
             "retries": list(retries), "reminders": list(reminders), "grace": grace, "last_call": last_call, "ending": ending,
         }  # fmt: skip
         DunningPolicy.objects.update_or_create(

@@ -324,7 +324,7 @@ def _attempt_before(row: PaymentLink) -> Payment | None:
     rows = Payment.objects.select_related("account", "payer", "gateway")
     if row.invoice:
         return rows.filter(payer_id=row.account_id, invoice=row.invoice, state__in=IN_FLIGHT).first()
-    return rows.get(id=row.payment_id)
+    return rows.get(id=row.payment_id or 0)  # without an invoice there is one
 
 
 def _claim(row: PaymentLink, before: Payment | None) -> _Claim | None:

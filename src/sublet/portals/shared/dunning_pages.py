@@ -147,7 +147,7 @@ class DunningPages:
                 "due": row.due_on,
                 "days": ngettext("%(n)s day", "%(n)s days", row.days) % {"n": row.days} if late else "",
                 "state": stand_cell(row.dunning) if row.dunning is not None else None,
-                "next": next_words(row.dunning) if row.dunning is not None else "",
+                "next": next_words(row.dunning, by_day=True) if row.dunning is not None else "",
             },
         )
 

@@ -8,7 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.billing.queries.dunning import DunningView, StepRow
-from sublet.portals.shared.locales import write_datetime
+from sublet.portals.shared.locales import write_date, write_datetime
 from sublet.portals.shared.shell import Text
 from sublet.portals.shared.tables import StatusCell
 
@@ -57,12 +57,12 @@ def stand_cell(view: DunningView) -> StatusCell:
     return StatusCell(view.state, label, tone, icon)
 
 
-def next_words(view: DunningView) -> str:
-    """What comes next, and when; empty where nothing does."""
+def next_words(view: DunningView, *, by_day: bool = False) -> str:
+    """What comes next, and when (`by_day`: on which day); empty where nothing does."""
     if view.next_at is None:
         return ""
     kind = KINDS.get(view.next_kind)
-    day = write_datetime(view.next_at)
+    day = write_date(view.next_at) if by_day else write_datetime(view.next_at)
     return f"{kind} · {day}" if kind is not None else day
 
 
