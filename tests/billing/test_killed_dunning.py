@@ -13,7 +13,7 @@ from tests.installation import installed
 
 @pytest.mark.slow
 def test_a_step_killed_at_any_change_is_whole_or_not_there(tmp_path: Path) -> None:
-    with installed(tmp_path, "killed-dunning") as there:
+    with installed(tmp_path, "killed_dunning") as there:
         told = json.loads(there.run("tests.billing.killed_dunning"))
     assert list(told) == ["reminder", "last-call", "pause", "settle"]
     for name, (before, left, (code, after), again) in told.items():
