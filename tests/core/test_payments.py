@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.core import payments
-from sublet.core.money import EXPONENTS
+from sublet.core.money import EXPONENTS, exponent
 from sublet.core.payments import (
     FAILED,
     HARD_DECLINES,
@@ -36,6 +36,9 @@ from sublet.core.payments import (
 )
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
+#: As docs.stripe.com/currencies lists them, and those of them that are written with two decimals all the same.
+AT_STRIPE_WITHOUT_DECIMALS = frozenset("BIF CLP DJF GNF JPY KMF KRW MGA PYG RWF UGX VND VUV XAF XOF XPF".split())
+AT_STRIPE_WITH_TWO_ALL_THE_SAME = frozenset({"UGX"})
 PARTS = st.lists(st.one_of(st.text(max_size=8), st.integers(-9, 9)), min_size=1, max_size=4)
 
 
@@ -108,16 +111,27 @@ def test_hard_declines_are_not_tried_again() -> None:
     assert "insufficient_funds" not in HARD_DECLINES
 
 
-@pytest.mark.parametrize("currency", sorted(EXPONENTS))
+@pytest.mark.parametrize("currency", sorted({*EXPONENTS, *AT_STRIPE_WITHOUT_DECIMALS, "EUR"}))
 @given(minor=st.integers(1, 10**9))
 def test_what_is_sent_comes_back_in_every_currency(currency: str, minor: int) -> None:
     try:
         there = to_processor(minor, currency)
     except AmountNotChargeable:
-        assert EXPONENTS[currency] == 3
-        assert minor % 10
+        assert (exponent(currency), currency == "MGA") in ((3, False), (2, True))
+        assert minor % (100 if currency == "MGA" else 10)
         return
     assert from_processor(there, currency) == minor
+
+
+def test_what_the_processor_writes_without_decimals_is_written_so() -> None:
+    """Whoever sends 100.00 ariary as 10000 takes a hundred times too much."""
+    for currency in AT_STRIPE_WITHOUT_DECIMALS - AT_STRIPE_WITH_TWO_ALL_THE_SAME:
+        assert to_processor(700 * 10 ** exponent(currency), currency) == 700, currency
+        assert from_processor(700, currency) == 700 * 10 ** exponent(currency), currency
+        assert fee_from_processor(25, currency) == 25 * 10 ** exponent(currency), currency
+    for minor in (1, 50, 10_001):
+        with pytest.raises(AmountNotChargeable):
+            to_processor(minor, "MGA")
 
 
 def test_special_cases_are_as_the_processor_documents_them() -> None:

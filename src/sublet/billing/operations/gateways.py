@@ -134,10 +134,10 @@ def _note(row: GatewayAccount, state: str, why: str, actor: Actor, at: datetime)
 
 
 def account_kind_collects(actor: Actor) -> None:
-    """Raise NotFound for accounts that collect from nobody, Forbidden without ``billing:manage``."""
+    """Raise NotFound for accounts that collect from nobody, Forbidden without ``billing:manage`` for the whole account."""
     if actor.account_kind not in (RESELLER, VENDOR):
         raise NotFound
-    actor.require("billing:manage")
+    actor.require_for_all("billing:manage")
     if actor.impersonator is not None:
         actor.require_in_person()
 

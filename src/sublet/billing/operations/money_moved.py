@@ -8,7 +8,6 @@ reseller owes first: what is left is its margin.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Sum
@@ -19,14 +18,9 @@ from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PART
 from sublet.billing.models.ledger import PAID as PAYMENT_ENTRY
 from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
-from sublet.billing.operations.posting import posting_rows, write_postings
+from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.core import ledger
-from sublet.foundation.bulk import insert_rows, next_ids
-
-_ENTRY: Final = (
-    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
-    "currency", "parts", "billed", "due_at", "at", "by",
-)  # fmt: skip
+from sublet.foundation.bulk import next_ids
 
 
 def book(
@@ -41,19 +35,25 @@ def book(
     postings: ledger.Entry,
     by: str,
     at: datetime,
-) -> None:
-    """One entry about money, once for its key; a second time nothing happens. In a transaction."""
+    kind: str = PAYMENT_ENTRY,
+) -> int | None:
+    """One entry about money, once for its key: a second time nothing happens. Its number; None for no postings. In a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("money is booked in a transaction")
-    if not postings or LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).exists():
-        return
+    if not postings:
+        return None
+    there = LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).values_list("id", flat=True).first()
+    if there is not None:
+        return there
     [number] = next_ids(LedgerEntry, 1)
-    row: tuple[Any, ...] = (
-        number, owner, book, debtor, debtor, key, PAYMENT_ENTRY, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at,
-        by[:200],
-    )  # fmt: skip
-    insert_rows(LedgerEntry, _ENTRY, [row])
+    write_events([
+        event_row(
+            number, owner=owner, book=book, debtor=debtor, key=key, kind=kind, about=about, minor=minor, currency=currency,
+            at=at, by=by,
+        )
+    ])  # fmt: skip
     write_postings(posting_rows(number, owner, debtor, postings))
+    return number
 
 
 def state_of(invoice: Invoice, paid: int) -> str:

@@ -17,7 +17,7 @@ from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
 from sublet.core import ledger
-from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, Charge
+from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, SHORTFALL, Charge
 from sublet.core.clientsettings import RESELLER_PAYS
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
@@ -35,6 +35,11 @@ _PRICED_AS: Final = {BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OF
 _ENTRY: Final = (
     "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "start", "end", "first_day",
     "last_day", "days", "of_days", "quantity", "total", "minor", "currency", "parts", "billed", "due_at", "at", "by",
+)  # fmt: skip
+#: Of what is no charge: an invoice, a credit, money.
+_EVENT: Final = (
+    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
+    "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
 _POSTING: Final = ("account_id", "book", "entry_id", "position", "debtor_id", "code", "minor", "currency")
 
@@ -72,57 +77,76 @@ def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: dat
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("charges are posted in a transaction")
-    accounts = list(Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id"))
+    locked = Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")
+    accounts = [account for account in locked if not is_free(account.state, account.state_before_close)]
     told = Posted(accounts=len(accounts))
+    if not accounts:
+        return told
     known = facts_of(accounts, since=since, until=until)
     due: list[tuple[Account, Reckoned, Charge]] = []
     for account in accounts:
-        if account.state == PROSPECT or (account.state == CLOSED and account.state_before_close == PROSPECT):
-            continue
         reckoned = known[account.id]
         try:
             due += [(account, reckoned, one) for one in list(reckoned.due(since=since, until=until))]
         except (WrongPrice, CurrenciesDiffer) as fault:
             told.faults.append((account.id, f"{type(fault).__name__}: {fault}"))
-    if not due:
-        return told
-    sides = _sides(due, vendor)
-    there = _there(sides)
-    new = [side for side in sides if (side.client, side.book, side.charge.key) not in there]
+    new = _sides(_not_there(due, vendor), vendor)
     told.charges = len(new)
     write_sides(new, at=at, by=by)
     return told
 
 
-def _there(sides: Sequence[Side]) -> set[tuple[int, str, str]]:
-    """What is in the ledger already."""
-    if not sides:
-        return set()
-    rows = LedgerEntry.objects.filter(client_id__in={side.client for side in sides})
-    keys = {side.charge.key for side in sides}
+def is_free(state: str, before_close: str) -> bool:
+    """Whether nothing is ever charged to such an account: it is, or was when it was closed, a demonstration."""
+    return state == PROSPECT or (state == CLOSED and before_close == PROSPECT)
+
+
+#: A charge, and the books in which it is.
+Due = tuple[Account, Reckoned, Charge, Sequence[str]]
+
+
+def _not_there(due: Sequence[tuple[Account, Reckoned, Charge]], vendor: int) -> list[Due]:
+    """The charges of which some book lacks what it should have: before anything is reckoned of them, for most are there."""
+    if not due:
+        return []
+    rows = LedgerEntry.objects.filter(client_id__in={account.id for account, _reckoned, _charge in due})
+    keys = {charge.key for _account, _reckoned, charge in due}
     if len(keys) <= MOST_KEYS:
         rows = rows.filter(key__in=keys)
     else:
-        rows = rows.filter(due_at__gte=min(side.charge.due for side in sides))
-    return set(rows.values_list("client_id", "book", "key"))
+        rows = rows.filter(due_at__gte=min(charge.due for _account, _reckoned, charge in due))
+    there = set(rows.values_list("client_id", "book", "key"))
+    found: list[Due] = []
+    for account, reckoned, charge in due:
+        of_client = account.kind == CLIENT
+        wanted = []
+        if charge.list_minor and not (of_client and (account.parent_id or vendor) == vendor):
+            wanted.append(WHOLESALE)
+        if charge.retail_minor and of_client:
+            wanted.append(RETAIL)
+        lacking = [book for book in wanted if (account.id, book, charge.key) not in there]
+        if lacking:
+            found.append((account, reckoned, charge, lacking))
+    return found
 
 
-def _sides(due: Sequence[tuple[Account, Reckoned, Charge]], vendor: int) -> list[Side]:
-    clients = {account.id: account for account, _reckoned, _charge in due if account.kind == CLIENT}
+def _sides(due: Sequence[Due], vendor: int) -> list[Side]:
+    if not due:
+        return []
+    clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
     pairs: set[Pair] = {(client.parent_id or vendor, client.id) for client in clients.values()}
     payers = payers_of(clients) if clients else {}
     found: list[Side] = []
-    moments = {charge.due for _account, _reckoned, charge in due}
+    moments = {charge.due for _account, _reckoned, charge, _books in due}
     terms = terms_of(pairs, vendor=vendor, at=max(moments)) if pairs else {}
-    for account, reckoned, charge in due:
+    for account, reckoned, charge, books in due:
         total = reckoned.totals.get(charge.key.removeprefix("adjustment:").rpartition(":")[0], None)
         total = reckoned.totals.get(charge.key, total)
         above = account.parent_id or vendor
-        if charge.list_minor:
+        if WHOLESALE in books:
             debtor = above if account.kind == CLIENT else account.id
-            if account.kind != CLIENT or above != vendor:
-                found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total))
-        if charge.retail_minor and account.kind == CLIENT:
+            found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total))
+        if RETAIL in books:
             payer = payers.get((above, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
             billed = is_billed(terms[above, account.id], payer)
             found.append(_side(above, RETAIL, account, account.id, reckoned, charge, billed, total))
@@ -142,10 +166,9 @@ def _side(
     wholesale = book == WHOLESALE
     minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
     parts = [_part(one) for one in (charge.list_parts if wholesale else charge.retail_parts)]
-    promotion = reckoned.book.promotion(
-        _PRICED_AS.get(charge.kind, charge.kind), charge.item, charge.priced_at, LIST_SIDE if wholesale else RETAIL_SIDE
-    )
-    if promotion is not None:
+    kind, whose = _PRICED_AS.get(charge.kind, charge.kind), LIST_SIDE if wholesale else RETAIL_SIDE
+    promotion = reckoned.book.promotion(kind, charge.item, charge.priced_at, whose)
+    if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
         less = lowered(minor, promotion.percent)
         parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])
         minor = less
@@ -176,6 +199,21 @@ def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
         postings += posting_rows(number, side.owner, side.debtor, booked)
     insert_rows(LedgerEntry, _ENTRY, entries)
     insert_rows(LedgerPosting, _POSTING, postings)
+
+
+def event_row(
+    number: int, *, owner: int, book: str, debtor: int, key: str, kind: str, about: str, minor: int, currency: str, at: datetime,
+    by: str,
+) -> tuple[Any, ...]:  # fmt: skip
+    """The row of an entry that is no charge. `about`: the reference of the invoice."""
+    return (
+        number, owner, book, debtor, debtor, key, kind, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at, by[:200],
+    )  # fmt: skip
+
+
+def write_events(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Entries that are no charges, as `event_row` makes them."""
+    insert_rows(LedgerEntry, _EVENT, rows)
 
 
 def posting_rows(entry_id: int, owner: int, debtor: int, postings: Iterable[ledger.Posting]) -> list[tuple[Any, ...]]:

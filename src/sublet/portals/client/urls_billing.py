@@ -11,5 +11,5 @@ urlpatterns = [
     # First: its word stands where an invoice's reference could.
     *paying_patterns(name="client-paying", route="billing/paying/", right="", portal=("client", "direct")),
     *paying_invoice_patterns(DunningPages("client-billing"), portal=("client", "direct")),
-    *money_patterns(MoneyPages("client-billing", side=RECEIVED), portal=("client", "direct")),
+    *money_patterns(MoneyPages("client-billing", ("client", "direct"), side=RECEIVED)),
 ]

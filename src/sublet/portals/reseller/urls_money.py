@@ -9,9 +9,9 @@ from sublet.portals.shared.paying_pages import paying_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
 
 urlpatterns = [
-    *money_patterns(MoneyPages("reseller-money", issuer="reseller-issuer"), portal="reseller"),
+    *money_patterns(MoneyPages("reseller-money", "reseller", issuer="reseller-issuer")),
     *dunning_patterns(DunningPages("reseller-money"), portal="reseller"),
     *payment_patterns(name="reseller-payments", route="money/payments/", portal="reseller"),
     *paying_patterns(name="reseller-paying", route="money/paying/", right="billing:view", portal="reseller"),
-    *bank_patterns(BankPages("reseller-bank", invoice="reseller-money-invoice"), portal="reseller"),
+    *bank_patterns(BankPages("reseller-bank", "reseller", invoice="reseller-money-invoice")),
 ]
