@@ -71,7 +71,7 @@ def _held_up(request: SubletRequest) -> dict[str, object]:
         return {}
     found: dict[str, object] = {"debt": debt, "amount": "", "ask": who_looks_after(request)}
     actor = request.actor
-    may = _owns_in_person(request) if actor.account_kind == CLIENT else actor.may("billing:view")
+    may = actor.owns_in_person if actor.account_kind == CLIENT else actor.may("billing:view")
     if may and actor.impersonator is None:
         found["amount"] = write_money(debt.open_minor, debt.currency)
         found["pay_url"] = here(request, "client-billing-pay", invoice=debt.ref)
