@@ -70,6 +70,7 @@ class LedgerEntry(BookModel):
         indexes = [
             models.Index(fields=["account", "debtor", "due_at", "id"], name="entries_of_who_owes"),
             models.Index(fields=["account", "due_at"], name="entries_of_a_book_in_time"),
+            models.Index(fields=["account", "last_day"], name="entries_that_run"),
         ]
 
     DEBTOR_READS = "debtor_id = {own} AND book = 'wholesale'"

@@ -11,6 +11,7 @@ from sublet.billing.operations.bank import (
     set_line_aside,
     take_back,
 )
+from sublet.billing.operations.figures import keep_figures
 from sublet.billing.operations.issuing import (
     CannotCreditInvoice,
     CannotDiscardDraft,
@@ -37,6 +38,7 @@ __all__ = [
     "import_statement",
     "issue_invoice",
     "issue_invoices",
+    "keep_figures",
     "run_billing",
     "set_billing_terms",
     "set_line_aside",

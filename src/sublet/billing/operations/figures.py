@@ -1,0 +1,334 @@
+"""The figures of each month, kept beside the ledger: of every account that is charged, and added up for who charges it.
+
+Everything here comes from the ledger and could be thrown away. A month is reckoned again until it has been over for two days;
+what is posted later for days before (a contract agreed late) has its month and all since then reckoned again. Months are those of
+the book's owner; whether a charge runs on a day is asked by the account's own calendar.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from fractions import Fraction
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
+from django.db.models.functions import Mod
+
+from sublet.accounts.models import Account
+from sublet.billing.models import ClientMonth, LedgerEntry, RevenueMonth
+from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.models.ledger import CHARGE
+from sublet.core.margin import wholesale_of
+from sublet.core.metrics import RECURRING, Movement, months_of, movement, whole_period
+from sublet.core.money import rounded
+from sublet.core.periods import plus_months, start_of_day
+from sublet.core.pricebook import NO_DISCOUNT, USUAL_DISCOUNT, WholesaleTerms
+from sublet.core.rights import RESELLER, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import Forbidden
+from sublet.foundation.scope import platform_scope
+from sublet.pricing.queries.books import terms_of
+
+#: What was posted in the last moments before may not have been seen.
+OVERLAP: Final = timedelta(days=2)
+SEEN_TWICE: Final = 20_000
+#: So many charges are reckoned at once, and so many rows written in one transaction.
+SLICE: Final = 100_000
+WRITTEN: Final = 2_000
+RIGHT: Final = "billing:manage"
+#: Client, debtor, currency.
+Key = tuple[int, int, str]
+Progress = Callable[[int, int], None]
+_COLUMNS: Final = ("before", "minor", "list_minor", "charged", "list_charged", "came_back")
+_FIGURES: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
+
+
+@dataclass(slots=True)
+class _Sum:
+    """A month of a currency, added up."""
+
+    moved: Movement = Movement(0, 0, 0, 0, 0, 0, 0)
+    accounts: int = 0
+    list_minor: int = 0
+    charged: int = 0
+    owed: dict[int, list[int]] = field(default_factory=dict)  # reseller → end, list, charged, accounts
+
+    def add(self, moved: Movement) -> None:
+        """What another slice came to."""
+        both = {
+            name: getattr(self.moved, name) + getattr(moved, name) for name in (*_FIGURES[:7], "paying", "lost")
+        }
+        self.moved = Movement(**both)
+
+
+def keep_figures(*, actor: Actor, at: datetime, progress: Progress | None = None) -> int:
+    """Keep the figures of every book up to `at` (``billing:manage``): months written. Again is no harm.
+
+    Of all resellers: only the vendor and the installation itself can. Raises Forbidden.
+    """
+    if actor.account_kind != VENDOR:
+        raise Forbidden(RIGHT)
+    actor.require(RIGHT)
+    with platform_scope("figures are kept of both books"):
+        newest = LedgerEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
+        late = _late()
+        charged = LedgerEntry.objects.filter(account_id=OuterRef("id"), kind=CHARGE)
+        owners = list(Account.objects.filter(Exists(charged), kind__in=(VENDOR, RESELLER)).order_by("id"))
+        written = 0
+        for number, owner in enumerate(owners, 1):
+            for month in _months(owner, late.get(owner.id), at):
+                _keep(owner, month, newest, at)
+                written += 1
+            if progress is not None:
+                progress(number, len(owners))
+    return written
+
+
+def _late() -> dict[int, date]:
+    """Owner → the first day of what was posted since figures were kept."""
+    told = RevenueMonth.objects.filter(debtor__isnull=True).aggregate(seen=Max("seen"), kept=Max("kept_at"))
+    seen, kept = told["seen"], told["kept"]
+    if seen is None:
+        return {}
+    rows = LedgerEntry.objects.filter(
+        Q(id__gt=seen) | Q(id__gt=seen - SEEN_TWICE, at__gte=kept - OVERLAP), kind=CHARGE, about__in=RECURRING
+    ).order_by()
+    return {
+        row["account_id"]: row["first"] for row in rows.values("account_id").annotate(first=Min("first_day")) if row["first"]
+    }
+
+
+def _months(owner: Account, late: date | None, at: datetime) -> Iterator[date]:
+    """The months that are to be reckoned, oldest first."""
+    first = LedgerEntry.objects.filter(account_id=owner.id, kind=CHARGE).aggregate(first=Min("due_at"))["first"]
+    if first is None:
+        return
+    begins = _month_of(first, owner.timezone)
+    kept = RevenueMonth.objects.filter(account_id=owner.id, debtor__isnull=True).order_by("-month").first()
+    month = begins
+    if kept is not None:
+        month = max(begins, min(kept.month, _month_of(kept.kept_at - OVERLAP, owner.timezone)))
+        if late is not None:
+            month = max(begins, min(month, late.replace(day=1)))
+    last = _month_of(at, owner.timezone)
+    while month <= last:
+        yield month
+        month = plus_months(month, 1)
+
+
+def _month_of(moment: datetime, zone: str) -> date:
+    return moment.astimezone(ZoneInfo(zone)).date().replace(day=1)
+
+
+def _keep(owner: Account, month: date, newest: int, at: datetime) -> None:
+    """One month of one book: its accounts in slices, then what they add up to."""
+    following = plus_months(month, 1)
+    today = at.astimezone(ZoneInfo(owner.timezone)).date()
+    day = min(following - timedelta(days=1), max(today, month))
+    running = LedgerEntry.objects.filter(
+        account_id=owner.id, kind=CHARGE, about__in=RECURRING, first_day__lte=day, last_day__gte=day
+    ).exclude(key__startswith="minimum:")
+    due = LedgerEntry.objects.filter(
+        account_id=owner.id, kind=CHARGE, due_at__gte=start_of_day(month, owner.timezone),
+        due_at__lt=start_of_day(following, owner.timezone),
+    )  # fmt: skip
+    before = ClientMonth.objects.filter(account_id=owner.id, month=plus_months(month, -1)).exclude(minor=0)
+    there = ClientMonth.objects.filter(account_id=owner.id, month=month)
+    slices = 1 + running.count() // SLICE
+    volumes: dict[tuple[int, str], int] = defaultdict(int)
+    if slices > 1:  # the discount goes by what a reseller has in all slices together
+        for number in range(slices):
+            _add_volumes(volumes, _recurring(_slice(running, number, slices)))
+    instant = min(at, start_of_day(day + timedelta(days=1), owner.timezone) - timedelta(microseconds=1))
+    sums: dict[str, _Sum] = defaultdict(_Sum)
+    for number in range(slices):
+        lists = _recurring(_slice(running, number, slices))
+        if slices == 1:
+            _add_volumes(volumes, lists)
+        rows = _rows(
+            owner, month, lists, _charged(_slice(due, number, slices)), _before(_slice(before, number, slices)), volumes, instant
+        )  # fmt: skip
+        _write(rows, _slice(there, number, slices))
+        _add_up(sums, rows, owner)
+    _write_sums(owner, month, sums, newest, at)
+
+
+def _slice(rows: QuerySet[Any], number: int, slices: int) -> QuerySet[Any]:
+    if slices == 1:
+        return rows
+    return rows.annotate(slice=Mod(F("client_id"), slices)).filter(slice=number)
+
+
+def _recurring(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
+    """Revenue a month at list, or retail, of what runs; rounded once for each account."""
+    found: dict[Key, Fraction] = defaultdict(Fraction)
+    columns = ("client_id", "debtor_id", "currency", "minor", "days", "of_days", "parts")
+    for client, debtor, currency, minor, days, of_days, parts in rows.values_list(*columns).iterator(chunk_size=5000):
+        found[client, debtor, currency] += whole_period(minor, days, of_days, parts) / months_of(of_days)
+    return {key: rounded(exact) for key, exact in found.items() if rounded(exact) > 0}
+
+
+def _charged(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
+    sums = rows.order_by().values_list("client_id", "debtor_id", "currency").annotate(all=Sum("minor"))
+    return {(client, debtor, currency): minor for client, debtor, currency, minor in sums}
+
+
+def _before(rows: QuerySet[ClientMonth]) -> dict[Key, int]:
+    told = rows.values_list("client_id", "debtor_id", "currency", "minor")
+    return {(client, debtor, currency): minor for client, debtor, currency, minor in told}
+
+
+def _add_volumes(volumes: dict[tuple[int, str], int], lists: Mapping[Key, int]) -> None:
+    for (_client, debtor, currency), minor in lists.items():
+        volumes[debtor, currency] += minor
+
+
+def _discounts(owner: Account, debtors: Iterable[int], instant: datetime) -> dict[int, WholesaleTerms]:
+    """Of the resellers among those who owe. A direct account pays the list price."""
+    if owner.kind != VENDOR:
+        return {}
+    wanted = sorted(set(debtors))
+    resellers: list[int] = []
+    for start in range(0, len(wanted), 5000):
+        part = Account.objects.filter(id__in=wanted[start : start + 5000], kind=RESELLER)
+        resellers += part.values_list("id", flat=True)
+    agreed = terms_of(resellers, instant)
+    found = {}
+    for reseller in resellers:
+        held = [each for each in agreed.get(reseller, ()) if each.since <= instant]
+        found[reseller] = held[-1] if held else WholesaleTerms(datetime.min.replace(tzinfo=UTC), USUAL_DISCOUNT)
+    return found
+
+
+def _rows(
+    owner: Account,
+    month: date,
+    lists: Mapping[Key, int],
+    charged: Mapping[Key, int],
+    before: Mapping[Key, int],
+    volumes: Mapping[tuple[int, str], int],
+    instant: datetime,
+) -> list[ClientMonth]:
+    keys = sorted({*lists, *charged, *before})
+    terms = _discounts(owner, (debtor for _client, debtor, _currency in keys), instant)
+    sold: dict[tuple[int, str], int] = defaultdict(int)
+    _add_volumes(sold, charged)
+    book = WHOLESALE if owner.kind == VENDOR else RETAIL
+    rows = []
+    for key in keys:
+        client, debtor, currency = key
+        agreed = terms.get(debtor)
+        minor, due = lists.get(key, 0), charged.get(key, 0)
+        of_minor = NO_DISCOUNT if agreed is None else agreed.discount(volumes.get((debtor, currency), 0))
+        of_due = NO_DISCOUNT if agreed is None else agreed.discount(sold[debtor, currency])
+        rows.append(
+            ClientMonth(
+                account_id=owner.id, book=book, client_id=client, debtor_id=debtor, month=month, currency=currency,
+                before=before.get(key, 0), minor=wholesale_of(minor, of_minor), list_minor=minor,
+                charged=wholesale_of(due, of_due), list_charged=due,
+            )
+        )  # fmt: skip
+    _say_who_came_back(owner, month, rows)
+    return rows
+
+
+def _say_who_came_back(owner: Account, month: date, rows: Sequence[ClientMonth]) -> None:
+    had = {(row.client_id, row.currency) for row in rows if row.before}
+    come = sorted({row.client_id for row in rows if row.minor and (row.client_id, row.currency) not in had})
+    paid: set[tuple[int, str]] = set()
+    for start in range(0, len(come), 5000):
+        earlier = ClientMonth.objects.filter(
+            account_id=owner.id, client_id__in=come[start : start + 5000], month__lt=month, minor__gt=0
+        )
+        paid.update(earlier.values_list("client_id", "currency").distinct())
+    for row in rows:
+        who = (row.client_id, row.currency)
+        row.came_back = bool(row.minor) and who in paid and who not in had
+
+
+def _write(rows: Sequence[ClientMonth], there: QuerySet[ClientMonth]) -> None:
+    """Make the month so, writing only what differs."""
+    known = {
+        (row[1], row[2], row[3]): (row[0], row[4:])
+        for row in there.values_list("id", "client_id", "debtor_id", "currency", *_COLUMNS)
+    }
+    changed = []
+    for row in rows:
+        _id, values = known.pop((row.client_id, row.debtor_id, row.currency), (0, ()))
+        if values != tuple(getattr(row, name) for name in _COLUMNS):
+            changed.append(row)
+    gone = [number for number, _values in known.values()]
+    for start in range(0, len(changed), WRITTEN):
+        with transaction.atomic():
+            ClientMonth.objects.bulk_create(
+                changed[start : start + WRITTEN],
+                update_conflicts=True,
+                unique_fields=["account", "client", "month", "debtor", "currency"],
+                update_fields=list(_COLUMNS),
+            )
+    for start in range(0, len(gone), WRITTEN):
+        ClientMonth.objects.filter(id__in=gone[start : start + WRITTEN]).delete()
+
+
+def _add_up(sums: dict[str, _Sum], rows: Iterable[ClientMonth], owner: Account) -> None:
+    by_currency: dict[str, list[ClientMonth]] = defaultdict(list)
+    for row in rows:
+        by_currency[row.currency].append(row)
+    for currency, those in by_currency.items():
+        total = sums[currency]
+        total.add(moved_of(those))
+        total.list_minor += sum(row.list_minor for row in those)
+        total.charged += sum(row.charged for row in those)
+        total.accounts += len({row.client_id for row in those if row.minor})
+        if owner.kind != VENDOR:
+            continue
+        for row in those:
+            if row.debtor_id != row.client_id:
+                owed = total.owed.setdefault(row.debtor_id, [0, 0, 0, 0])
+                owed[0] += row.minor
+                owed[1] += row.list_minor
+                owed[2] += row.charged
+                owed[3] += bool(row.minor)
+
+
+def moved_of(rows: Iterable[ClientMonth]) -> Movement:
+    """What happened in a month, of rows of one currency. Who went to another reseller has neither come nor gone."""
+    start: dict[str, int] = defaultdict(int)
+    end: dict[str, int] = defaultdict(int)
+    back = set()
+    for row in rows:
+        who = str(row.client_id)
+        start[who] += row.before
+        end[who] += row.minor
+        if row.came_back:
+            back.add(who)
+    return movement(start, end, back)
+
+
+def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int, at: datetime) -> None:
+    if not sums:
+        sums[owner.currency] = _Sum()  # a month in which nothing was there is kept as such
+    book = WHOLESALE if owner.kind == VENDOR else RETAIL
+    same: dict[str, Any] = {"account_id": owner.id, "book": book, "month": month, "seen": newest, "kept_at": at}
+    rows = []
+    for currency, total in sums.items():
+        rows.append(
+            RevenueMonth(
+                **same, currency=currency, **{name: getattr(total.moved, name) for name in _FIGURES},
+                accounts=total.accounts, list_minor=total.list_minor, charged=total.charged,
+            )
+        )  # fmt: skip
+        rows += [
+            RevenueMonth(
+                **same, currency=currency, debtor_id=debtor, end=end, list_minor=listed, charged=charged, accounts=accounts
+            )
+            for debtor, (end, listed, charged, accounts) in total.owed.items()
+        ]  # fmt: skip
+    with transaction.atomic():
+        RevenueMonth.objects.filter(account_id=owner.id, month=month).delete()
+        RevenueMonth.objects.bulk_create(rows, batch_size=WRITTEN)
