@@ -175,7 +175,12 @@ def test_the_sides_see_each_their_own(world: World) -> None:
 
 def test_a_page_of_figures_asks_the_same_however_many_there_are(world: World) -> None:
     def statements() -> int:
-        with world.scope("rosa") as actor, CaptureQueriesContext(connection, ) as asked:
+        with (
+            world.scope("rosa") as actor,
+            CaptureQueriesContext(
+                connection,
+            ) as asked,
+        ):
             figures(actor, at=day("2026-03-20"))
         return len(asked)
 
@@ -186,5 +191,3 @@ def test_a_page_of_figures_asks_the_same_however_many_there_are(world: World) ->
         charge(world.rosa, world.elan, 1000 * number, date(2026, number, 1))
     keep("2026-03-20")
     assert (one, statements()) == (3, 3)
-
-

@@ -2,191 +2,257 @@
 
 import django.db.models.deletion
 import django.db.models.manager
-import sublet.billing.models.efforts
 from django.db import migrations, models
+
+import sublet.billing.models.efforts
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('accounts', '0153_gets_invoices'),
-        ('billing', '0050_bank'),
+        ("accounts", "0153_gets_invoices"),
+        ("billing", "0050_bank"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ClientMonth',
+            name="ClientMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('month', models.DateField()),
-                ('currency', models.CharField(max_length=3)),
-                ('before', models.BigIntegerField(default=0)),
-                ('minor', models.BigIntegerField(default=0)),
-                ('list_minor', models.BigIntegerField(default=0)),
-                ('charged', models.BigIntegerField(default=0)),
-                ('list_charged', models.BigIntegerField(default=0)),
-                ('came_back', models.BooleanField(default=False)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                ("month", models.DateField()),
+                ("currency", models.CharField(max_length=3)),
+                ("before", models.BigIntegerField(default=0)),
+                ("minor", models.BigIntegerField(default=0)),
+                ("list_minor", models.BigIntegerField(default=0)),
+                ("charged", models.BigIntegerField(default=0)),
+                ("list_charged", models.BigIntegerField(default=0)),
+                ("came_back", models.BooleanField(default=False)),
             ],
             options={
-                'db_table': 'client_month',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "client_month",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='Effort',
+            name="Effort",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('ref', models.CharField(default=sublet.billing.models.efforts.new_effort_ref, editable=False, max_length=32, unique=True)),
-                ('kind', models.CharField(max_length=4)),
-                ('day', models.DateField()),
-                ('minutes', models.PositiveIntegerField(default=0)),
-                ('rate', models.BigIntegerField(default=0)),
-                ('minor', models.BigIntegerField()),
-                ('currency', models.CharField(max_length=3)),
-                ('text', models.CharField(blank=True, default='', max_length=200)),
-                ('entered_at', models.DateTimeField()),
-                ('entered_by', models.CharField(max_length=200)),
-                ('dropped_at', models.DateTimeField(null=True)),
-                ('dropped_by', models.CharField(blank=True, default='', max_length=200)),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                (
+                    "ref",
+                    models.CharField(
+                        default=sublet.billing.models.efforts.new_effort_ref, editable=False, max_length=32, unique=True
+                    ),
+                ),
+                ("kind", models.CharField(max_length=4)),
+                ("day", models.DateField()),
+                ("minutes", models.PositiveIntegerField(default=0)),
+                ("rate", models.BigIntegerField(default=0)),
+                ("minor", models.BigIntegerField()),
+                ("currency", models.CharField(max_length=3)),
+                ("text", models.CharField(blank=True, default="", max_length=200)),
+                ("entered_at", models.DateTimeField()),
+                ("entered_by", models.CharField(max_length=200)),
+                ("dropped_at", models.DateTimeField(null=True)),
+                ("dropped_by", models.CharField(blank=True, default="", max_length=200)),
             ],
             options={
-                'db_table': 'effort',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "effort",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.CreateModel(
-            name='RevenueMonth',
+            name="RevenueMonth",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('book', models.CharField(max_length=9)),
-                ('month', models.DateField()),
-                ('currency', models.CharField(max_length=3)),
-                ('start', models.BigIntegerField(default=0)),
-                ('new', models.BigIntegerField(default=0)),
-                ('reactivated', models.BigIntegerField(default=0)),
-                ('expansion', models.BigIntegerField(default=0)),
-                ('contraction', models.BigIntegerField(default=0)),
-                ('churned', models.BigIntegerField(default=0)),
-                ('end', models.BigIntegerField(default=0)),
-                ('paying', models.PositiveIntegerField(default=0)),
-                ('lost', models.PositiveIntegerField(default=0)),
-                ('accounts', models.PositiveIntegerField(default=0)),
-                ('list_minor', models.BigIntegerField(default=0)),
-                ('charged', models.BigIntegerField(default=0)),
-                ('seen', models.BigIntegerField(default=0)),
-                ('kept_at', models.DateTimeField()),
+                ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
+                ("book", models.CharField(max_length=9)),
+                ("month", models.DateField()),
+                ("currency", models.CharField(max_length=3)),
+                ("start", models.BigIntegerField(default=0)),
+                ("new", models.BigIntegerField(default=0)),
+                ("reactivated", models.BigIntegerField(default=0)),
+                ("expansion", models.BigIntegerField(default=0)),
+                ("contraction", models.BigIntegerField(default=0)),
+                ("churned", models.BigIntegerField(default=0)),
+                ("end", models.BigIntegerField(default=0)),
+                ("paying", models.PositiveIntegerField(default=0)),
+                ("lost", models.PositiveIntegerField(default=0)),
+                ("accounts", models.PositiveIntegerField(default=0)),
+                ("list_minor", models.BigIntegerField(default=0)),
+                ("charged", models.BigIntegerField(default=0)),
+                ("seen", models.BigIntegerField(default=0)),
+                ("kept_at", models.DateTimeField()),
             ],
             options={
-                'db_table': 'revenue_month',
-                'base_manager_name': 'unscoped',
-                'default_manager_name': 'unscoped',
+                "db_table": "revenue_month",
+                "base_manager_name": "unscoped",
+                "default_manager_name": "unscoped",
             },
             managers=[
-                ('unscoped', django.db.models.manager.Manager()),
+                ("unscoped", django.db.models.manager.Manager()),
             ],
         ),
         migrations.AddIndex(
-            model_name='ledgerentry',
-            index=models.Index(fields=['account', 'last_day'], name='entries_that_run'),
+            model_name="ledgerentry",
+            index=models.Index(fields=["account", "last_day"], name="entries_that_run"),
         ),
         migrations.AddField(
-            model_name='clientmonth',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account'),
+            model_name="clientmonth",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='clientmonth',
-            name='client',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account'),
+            model_name="clientmonth",
+            name="client",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='clientmonth',
-            name='debtor',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account'),
+            model_name="clientmonth",
+            name="debtor",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='effort',
-            name='account',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account'),
+            model_name="effort",
+            name="account",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+            ),
         ),
         migrations.AddField(
-            model_name='effort',
-            name='client',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='accounts.account'),
+            model_name="effort",
+            name="client",
+            field=models.ForeignKey(
+                db_index=False, on_delete=django.db.models.deletion.CASCADE, related_name="+", to="accounts.account"
+            ),
         ),
         migrations.AddField(
-            model_name='revenuemonth',
-            name='account',
-            field=models.ForeignKey(db_constraint=False, db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account'),
+            model_name="revenuemonth",
+            name="account",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddField(
-            model_name='revenuemonth',
-            name='debtor',
-            field=models.ForeignKey(db_constraint=False, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='accounts.account'),
+            model_name="revenuemonth",
+            name="debtor",
+            field=models.ForeignKey(
+                db_constraint=False,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="accounts.account",
+            ),
         ),
         migrations.AddIndex(
-            model_name='clientmonth',
-            index=models.Index(fields=['account', 'month'], name='figures_of_a_month'),
+            model_name="clientmonth",
+            index=models.Index(fields=["account", "month"], name="figures_of_a_month"),
         ),
         migrations.AddIndex(
-            model_name='clientmonth',
-            index=models.Index(fields=['debtor', 'month'], name='figures_of_who_owes'),
+            model_name="clientmonth",
+            index=models.Index(fields=["debtor", "month"], name="figures_of_who_owes"),
         ),
         migrations.AddConstraint(
-            model_name='clientmonth',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='a_months_figure_is_of_a_book'),
+            model_name="clientmonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("wholesale", "retail"))), name="a_months_figure_is_of_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='clientmonth',
-            constraint=models.UniqueConstraint(fields=('account', 'client', 'month', 'debtor', 'currency'), name='a_client_has_one_figure_a_month'),
+            model_name="clientmonth",
+            constraint=models.UniqueConstraint(
+                fields=("account", "client", "month", "debtor", "currency"), name="a_client_has_one_figure_a_month"
+            ),
         ),
         migrations.AddIndex(
-            model_name='effort',
-            index=models.Index(fields=['account', 'client', '-day'], name='efforts_for_a_client'),
+            model_name="effort",
+            index=models.Index(fields=["account", "client", "-day"], name="efforts_for_a_client"),
         ),
         migrations.AddIndex(
-            model_name='effort',
-            index=models.Index(fields=['account', 'day'], name='efforts_of_a_month'),
+            model_name="effort",
+            index=models.Index(fields=["account", "day"], name="efforts_of_a_month"),
         ),
         migrations.AddConstraint(
-            model_name='effort',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ('time', 'cost'))), name='an_effort_is_time_or_a_cost'),
+            model_name="effort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("kind__in", ("time", "cost"))), name="an_effort_is_time_or_a_cost"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='effort',
-            constraint=models.CheckConstraint(condition=models.Q(('minor__gte', 0), ('rate__gte', 0)), name='an_effort_costs'),
+            model_name="effort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("minor__gte", 0), ("rate__gte", 0)), name="an_effort_costs"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='effort',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'time'), _negated=True), ('minutes__gt', 0), _connector='OR'), name='time_takes_time'),
+            model_name="effort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(models.Q(("kind", "time"), _negated=True), ("minutes__gt", 0), _connector="OR"),
+                name="time_takes_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='effort',
-            constraint=models.CheckConstraint(condition=models.Q(('dropped_at__isnull', True), ('dropped_at__gte', models.F('entered_at')), _connector='OR'), name='an_effort_is_dropped_after_it_is_entered'),
+            model_name="effort",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("dropped_at__isnull", True), ("dropped_at__gte", models.F("entered_at")), _connector="OR"
+                ),
+                name="an_effort_is_dropped_after_it_is_entered",
+            ),
         ),
         migrations.AddIndex(
-            model_name='revenuemonth',
-            index=models.Index(fields=['debtor', 'month'], name='revenue_of_who_owes'),
+            model_name="revenuemonth",
+            index=models.Index(fields=["debtor", "month"], name="revenue_of_who_owes"),
         ),
         migrations.AddConstraint(
-            model_name='revenuemonth',
-            constraint=models.CheckConstraint(condition=models.Q(('book__in', ('wholesale', 'retail'))), name='a_months_revenue_is_of_a_book'),
+            model_name="revenuemonth",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("book__in", ("wholesale", "retail"))), name="a_months_revenue_is_of_a_book"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revenuemonth',
-            constraint=models.UniqueConstraint(condition=models.Q(('debtor__isnull', True)), fields=('account', 'month', 'currency'), name='a_month_is_added_up_once'),
+            model_name="revenuemonth",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("debtor__isnull", True)),
+                fields=("account", "month", "currency"),
+                name="a_month_is_added_up_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='revenuemonth',
-            constraint=models.UniqueConstraint(condition=models.Q(('debtor__isnull', False)), fields=('account', 'debtor', 'month', 'currency'), name='a_month_of_who_owes_is_added_up_once'),
+            model_name="revenuemonth",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("debtor__isnull", False)),
+                fields=("account", "debtor", "month", "currency"),
+                name="a_month_of_who_owes_is_added_up_once",
+            ),
         ),
     ]

@@ -23,8 +23,9 @@ from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, LedgerEntry, RevenueMonth
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
+from sublet.billing.queries.figures import moved_of
 from sublet.core.margin import wholesale_of
-from sublet.core.metrics import RECURRING, Movement, months_of, movement, whole_period
+from sublet.core.metrics import RECURRING, Movement, months_of, whole_period
 from sublet.core.money import rounded
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricebook import NO_DISCOUNT, USUAL_DISCOUNT, WholesaleTerms
@@ -52,7 +53,7 @@ _FIGURES: Final = ("start", "new", "reactivated", "expansion", "contraction", "c
 class _Sum:
     """A month of a currency, added up."""
 
-    moved: Movement = Movement(0, 0, 0, 0, 0, 0, 0)
+    moved: Movement = field(default_factory=lambda: Movement(0, 0, 0, 0, 0, 0, 0))
     accounts: int = 0
     list_minor: int = 0
     charged: int = 0
@@ -60,9 +61,7 @@ class _Sum:
 
     def add(self, moved: Movement) -> None:
         """What another slice came to."""
-        both = {
-            name: getattr(self.moved, name) + getattr(moved, name) for name in (*_FIGURES[:7], "paying", "lost")
-        }
+        both = {name: getattr(self.moved, name) + getattr(moved, name) for name in (*_FIGURES[:7], "paying", "lost")}
         self.moved = Movement(**both)
 
 
@@ -99,7 +98,9 @@ def _late() -> dict[int, date]:
         Q(id__gt=seen) | Q(id__gt=seen - SEEN_TWICE, at__gte=kept - OVERLAP), kind=CHARGE, about__in=RECURRING
     ).order_by()
     return {
-        row["account_id"]: row["first"] for row in rows.values("account_id").annotate(first=Min("first_day")) if row["first"]
+        row["account_id"]: row["first"]
+        for row in rows.values("account_id").annotate(first=Min("first_day"))
+        if row["first"]
     }
 
 
@@ -294,20 +295,6 @@ def _add_up(sums: dict[str, _Sum], rows: Iterable[ClientMonth], owner: Account) 
                 owed[1] += row.list_minor
                 owed[2] += row.charged
                 owed[3] += bool(row.minor)
-
-
-def moved_of(rows: Iterable[ClientMonth]) -> Movement:
-    """What happened in a month, of rows of one currency. Who went to another reseller has neither come nor gone."""
-    start: dict[str, int] = defaultdict(int)
-    end: dict[str, int] = defaultdict(int)
-    back = set()
-    for row in rows:
-        who = str(row.client_id)
-        start[who] += row.before
-        end[who] += row.minor
-        if row.came_back:
-            back.add(who)
-    return movement(start, end, back)
 
 
 def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int, at: datetime) -> None:

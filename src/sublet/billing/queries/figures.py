@@ -15,8 +15,7 @@ from django.db.models import Q
 from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, RevenueMonth
 from sublet.billing.models.books import WHOLESALE
-from sublet.billing.operations.figures import moved_of
-from sublet.core.metrics import Movement, lifetime_value
+from sublet.core.metrics import Movement, lifetime_value, movement
 from sublet.core.periods import plus_months
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -196,4 +195,15 @@ def _resellers(actor: Actor, month: date, currency: str) -> tuple[OwedFigures, .
     )
 
 
-
+def moved_of(rows: Iterable[ClientMonth]) -> Movement:
+    """What happened in a month, of rows of one currency. Who went to another reseller has neither come nor gone."""
+    start: dict[str, int] = defaultdict(int)
+    end: dict[str, int] = defaultdict(int)
+    back = set()
+    for row in rows:
+        who = str(row.client_id)
+        start[who] += row.before
+        end[who] += row.minor
+        if row.came_back:
+            back.add(who)
+    return movement(start, end, back)

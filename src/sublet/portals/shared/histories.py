@@ -74,6 +74,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("sign_on.", "login", ""),
     ("signing_keys.", "refresh", ""),
     ("journal.", "download", ""),
+    ("effort.", "clock", ""),
     ("brand.", "palette", ""),
     ("brands.", "palette", ""),
     ("maintenance.begun", "tool", "warning"),

@@ -47,6 +47,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     )
     money: tuple[Wanted, ...] = (
         ("vendor-money", "billing:view", _("Overview"), "wallet"),
+        ("vendor-figures", "billing:view", _("Figures"), "chart-line"),
         ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("vendor-payments", "billing:view", _("Payments"), "refresh"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from sublet.portals.shared.bank_pages import BankPages, bank_patterns
+from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
 
 urlpatterns = [
     *money_patterns(MoneyPages("vendor-money", issuer="vendor-issuer"), portal="vendor"),
     *payment_patterns(name="vendor-payments", route="money/payments/", portal="vendor"),
+    *figures_patterns(FiguresPages("vendor-figures", account="vendor-account"), portal="vendor"),
     *bank_patterns(BankPages("vendor-bank", invoice="vendor-money-invoice"), portal="vendor"),
 ]
