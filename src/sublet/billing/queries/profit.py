@@ -207,7 +207,7 @@ def _sum(rows: Iterable[Profit]) -> Profit:
 
 
 def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> ClientProfit:
-    """One client's last twelve months (``billing:view``). What it comes to by the month’s end is reckoned besides. Raises NotFound, Forbidden."""
+    """One client's last twelve months (``billing:view``). Its month’s end is reckoned besides. Raises NotFound, Forbidden."""
     own = _reseller(actor)
     client = Account.objects.filter(ref=ref, kind=CLIENT).first() if looks_like_ref(ref, "acc") else None
     if client is None or not actor.reaches(client.id) or client.parent_id != own.id:
