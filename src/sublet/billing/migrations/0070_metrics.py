@@ -88,6 +88,7 @@ class Migration(migrations.Migration):
                 ("list_minor", models.BigIntegerField(default=0)),
                 ("charged", models.BigIntegerField(default=0)),
                 ("seen", models.BigIntegerField(default=0)),
+                ("up_to", models.DateTimeField()),
                 ("kept_at", models.DateTimeField()),
             ],
             options={

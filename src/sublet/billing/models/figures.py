@@ -68,7 +68,7 @@ class RevenueMonth(BookModel):
 
     The first seven are `core.metrics.Movement`; `paying` and `lost` count accounts, as there, `accounts` those that pay at the
     end. `list_minor` is `end` before the discount, `charged` everything that became due. `seen` is the newest entry of the
-    ledger that was there.
+    ledger that was there, `up_to` how far it went.
     """
 
     account = _party()
@@ -91,6 +91,7 @@ class RevenueMonth(BookModel):
     list_minor = models.BigIntegerField(default=0)
     charged = models.BigIntegerField(default=0)
     seen = models.BigIntegerField(default=0)
+    up_to = models.DateTimeField()
     kept_at = models.DateTimeField()
 
     class Meta:

@@ -20,7 +20,7 @@ from django.db.models import Exists, F, Max, Min, OuterRef, Q, QuerySet, Sum
 from django.db.models.functions import Mod
 
 from sublet.accounts.models import Account
-from sublet.billing.models import ClientMonth, LedgerEntry, RevenueMonth
+from sublet.billing.models import BillingRun, ClientMonth, LedgerEntry, RevenueMonth
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.figures import moved_of
@@ -74,18 +74,25 @@ def keep_figures(*, actor: Actor, at: datetime, progress: Progress | None = None
         raise Forbidden(RIGHT)
     actor.require(RIGHT)
     with platform_scope("figures are kept of both books"):
+        at_ledger = _reckoned_up_to(at)
         newest = LedgerEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
         late = _late()
         charged = LedgerEntry.objects.filter(account_id=OuterRef("id"), kind=CHARGE)
         owners = list(Account.objects.filter(Exists(charged), kind__in=(VENDOR, RESELLER)).order_by("id"))
         written = 0
         for number, owner in enumerate(owners, 1):
-            for month in _months(owner, late.get(owner.id), at):
-                _keep(owner, month, newest, at)
+            for month in _months(owner, late.get(owner.id), at_ledger):
+                _keep(owner, month, newest, at_ledger, at)
                 written += 1
             if progress is not None:
                 progress(number, len(owners))
     return written
+
+
+def _reckoned_up_to(at: datetime) -> datetime:
+    """How far the ledger goes: what is due after the last billing run is not in it, and would look as if it had left."""
+    last = BillingRun.objects.filter(accounts__gt=0).aggregate(last=Max("until"))["last"]
+    return at if last is None else min(at, last)
 
 
 def _late() -> dict[int, date]:
@@ -113,7 +120,7 @@ def _months(owner: Account, late: date | None, at: datetime) -> Iterator[date]:
     kept = RevenueMonth.objects.filter(account_id=owner.id, debtor__isnull=True).order_by("-month").first()
     month = begins
     if kept is not None:
-        month = max(begins, min(kept.month, _month_of(kept.kept_at - OVERLAP, owner.timezone)))
+        month = max(begins, min(kept.month, _month_of(kept.up_to - OVERLAP, owner.timezone)))
         if late is not None:
             month = max(begins, min(month, late.replace(day=1)))
     last = _month_of(at, owner.timezone)
@@ -126,10 +133,10 @@ def _month_of(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date().replace(day=1)
 
 
-def _keep(owner: Account, month: date, newest: int, at: datetime) -> None:
-    """One month of one book: its accounts in slices, then what they add up to."""
+def _keep(owner: Account, month: date, newest: int, up_to: datetime, at: datetime) -> None:
+    """One month of one book: its accounts in slices, then what they add up to. The ledger goes `up_to`."""
     following = plus_months(month, 1)
-    today = at.astimezone(ZoneInfo(owner.timezone)).date()
+    today = up_to.astimezone(ZoneInfo(owner.timezone)).date()
     day = min(following - timedelta(days=1), max(today, month))
     running = LedgerEntry.objects.filter(
         account_id=owner.id, kind=CHARGE, about__in=RECURRING, first_day__lte=day, last_day__gte=day
@@ -156,7 +163,7 @@ def _keep(owner: Account, month: date, newest: int, at: datetime) -> None:
         )  # fmt: skip
         _write(rows, _slice(there, number, slices))
         _add_up(sums, rows, owner)
-    _write_sums(owner, month, sums, newest, at)
+    _write_sums(owner, month, sums, newest, up_to, at)
 
 
 def _slice(rows: QuerySet[Any], number: int, slices: int) -> QuerySet[Any]:
@@ -297,11 +304,13 @@ def _add_up(sums: dict[str, _Sum], rows: Iterable[ClientMonth], owner: Account) 
                 owed[3] += bool(row.minor)
 
 
-def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int, at: datetime) -> None:
+def _write_sums(
+    owner: Account, month: date, sums: dict[str, _Sum], newest: int, up_to: datetime, at: datetime
+) -> None:
     if not sums:
         sums[owner.currency] = _Sum()  # a month in which nothing was there is kept as such
     book = WHOLESALE if owner.kind == VENDOR else RETAIL
-    same: dict[str, Any] = {"account_id": owner.id, "book": book, "month": month, "seen": newest, "kept_at": at}
+    same: dict[str, Any] = {"account_id": owner.id, "book": book, "month": month, "seen": newest, "up_to": up_to, "kept_at": at}
     rows = []
     for currency, total in sums.items():
         rows.append(

@@ -28,6 +28,7 @@ from sublet.billing.models.invoices import DRAFT, INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.models.terms import NOBODY
 from sublet.billing.queries.figures import Figures, figures
+from sublet.core.payments import PARKED
 from sublet.core.periods import start_of_day
 from sublet.core.proration import CALENDAR, MONTH, period_of
 from sublet.core.rights import RESELLER, VENDOR
@@ -152,7 +153,7 @@ def _attention(actor: Actor) -> tuple[Attention, ...]:
     """What waits for somebody, the gravest first. Of whoever reaches only some accounts, what is about these."""
     own: dict[str, object] = {"account_id": actor.account_id}
     payments, refunds, disputes = (
-        Payment.objects.filter(**own, state=Payment.State.PARKED),
+        Payment.objects.filter(**own, state=PARKED),
         Refund.objects.filter(**own, state=Refund.State.PARKED),
         Dispute.objects.filter(**own, state="open"),
     )

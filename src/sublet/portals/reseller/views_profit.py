@@ -61,7 +61,7 @@ COLUMNS = (
     Column("name", gettext_lazy("Client"), sortable=True, required=True),
     Column("revenue", gettext_lazy("Revenue"), sortable=True, align="end"),
     Column("wholesale", gettext_lazy("Wholesale"), sortable=True, align="end", priority=2),
-    Column("minutes", gettext_lazy("Time"), sortable=True, align="end", priority=3),
+    Column("minutes", pgettext_lazy("effort", "Time"), sortable=True, align="end", priority=3),
     Column("effort", gettext_lazy("Time and costs"), sortable=True, align="end", priority=2),
     Column("margin", gettext_lazy("Margin"), sortable=True, align="end"),
     Column("share", gettext_lazy("Of the revenue"), sortable=True, align="end", priority=3),
@@ -79,13 +79,13 @@ class EffortForm(SubletForm):
 
     kind = forms.ChoiceField(
         label=gettext_lazy("What"),
-        choices=[("time", gettext_lazy("Time")), ("cost", pgettext_lazy("effort", "Cost"))],
+        choices=[("time", pgettext_lazy("effort", "Time")), ("cost", pgettext_lazy("effort", "Cost"))],
         widget=forms.RadioSelect,
         initial="time",
     )
     day = DayField(label=gettext_lazy("Day"))
     time = forms.CharField(
-        label=gettext_lazy("Time"), required=False, max_length=8, help_text=gettext_lazy("Such as 1:30, or 1.5 hours.")
+        label=pgettext_lazy("effort", "Time"), required=False, max_length=8, help_text=gettext_lazy("Such as 1:30, or 1.5 hours.")
     )
     rate = forms.CharField(
         label=gettext_lazy("Hourly rate"), required=False, max_length=20,
@@ -155,8 +155,8 @@ def profit(request: SubletRequest) -> HttpResponseBase:
         pager=Pager(before, "" if told.after is None else str(told.after), told.number, first_page=not told.offset),
         filters=(
             Filter(
-                "span", _("Time"),
-                tuple(FilterOption(each, SPAN_WORDS[each], selected=each == span) for each in SPANS), many=False,
+                "span", _("Period"),
+                tuple(FilterOption(each, SPAN_WORDS[each], selected=each == state.one("span")) for each in SPANS), many=False,
                 icon="calendar",
             ),
         ),
@@ -326,7 +326,7 @@ def _client_page(request: SubletRequest, told: ClientProfit, form: EffortForm) -
 
 
 def _entry(request: SubletRequest, told: ClientProfit, row: EffortRow) -> dict[str, Any]:
-    words = row.text or (_("Time") if row.kind == "time" else pgettext("effort", "Cost"))
+    words = row.text or (pgettext("effort", "Time") if row.kind == "time" else pgettext("effort", "Cost"))
     more = write_date(row.day)
     if row.kind == "time":
         rate = write_money(row.rate, row.currency)

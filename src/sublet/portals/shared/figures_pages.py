@@ -125,7 +125,7 @@ def charts(told: Figures, write: Callable[[int], str]) -> list[Chart]:
         lines.append(Series(_("Margin a month"), "two", [each.margin for each in told.months]))
     title = _("Revenue a month") if told.is_vendor else _("Revenue and margin a month")
     bars = [
-        Series(pgettext("revenue", "New"), "one", [each.new for each in moved]),
+        Series(pgettext("revenue", "New"), "new", [each.new for each in moved]),
         Series(pgettext("revenue", "Come back"), "three", [each.reactivated for each in moved]),
         Series(pgettext("revenue", "Grown"), "two", [each.expansion for each in moved]),
         Series(pgettext("revenue", "Shrunk"), "down", [each.contraction for each in moved], -1),
