@@ -304,13 +304,18 @@ def _add_up(sums: dict[str, _Sum], rows: Iterable[ClientMonth], owner: Account) 
                 owed[3] += bool(row.minor)
 
 
-def _write_sums(
-    owner: Account, month: date, sums: dict[str, _Sum], newest: int, up_to: datetime, at: datetime
-) -> None:
+def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int, up_to: datetime, at: datetime) -> None:
     if not sums:
         sums[owner.currency] = _Sum()  # a month in which nothing was there is kept as such
     book = WHOLESALE if owner.kind == VENDOR else RETAIL
-    same: dict[str, Any] = {"account_id": owner.id, "book": book, "month": month, "seen": newest, "up_to": up_to, "kept_at": at}
+    same: dict[str, Any] = {
+        "account_id": owner.id,
+        "book": book,
+        "month": month,
+        "seen": newest,
+        "up_to": up_to,
+        "kept_at": at,
+    }
     rows = []
     for currency, total in sums.items():
         rows.append(

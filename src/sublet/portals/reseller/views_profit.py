@@ -85,7 +85,10 @@ class EffortForm(SubletForm):
     )
     day = DayField(label=gettext_lazy("Day"))
     time = forms.CharField(
-        label=pgettext_lazy("effort", "Time"), required=False, max_length=8, help_text=gettext_lazy("Such as 1:30, or 1.5 hours.")
+        label=pgettext_lazy("effort", "Time"),
+        required=False,
+        max_length=8,
+        help_text=gettext_lazy("Such as 1:30, or 1.5 hours."),
     )
     rate = forms.CharField(
         label=gettext_lazy("Hourly rate"), required=False, max_length=20,

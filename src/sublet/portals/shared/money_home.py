@@ -91,9 +91,10 @@ def home_context(request: SubletRequest, told: Overview, listing: str, received:
     if portal == "reseller":
         open_stats.append(_stat(_("You owe"), told.to_pay, "receipt", received))
     figures_url = _address(request, f"{portal}-figures")
-    glance = [{**each, "url": figures_url} for each in stats(found, write)[: 1 if found.is_vendor else 2]]
+    glance = [{**each, "url": figures_url} for each in stats(found, write)]
     return {
-        "stats": [*glance, *open_stats],
+        "glance": glance,
+        "stats": open_stats,
         "chart": next(iter(charts(found, write)), None),
         "figures_url": figures_url,
         "resellers": [
