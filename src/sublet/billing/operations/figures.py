@@ -24,13 +24,13 @@ from sublet.billing.models import BillingRun, ClientMonth, LedgerEntry, RevenueM
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.figures import moved_of
-from sublet.core.margin import wholesale_of
 from sublet.core.metrics import RECURRING, Movement, months_of, whole_period
-from sublet.core.money import rounded
+from sublet.core.money import rounded, rounded_ratio
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.pricebook import NO_DISCOUNT, USUAL_DISCOUNT, WholesaleTerms
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
+from sublet.foundation.bulk import insert_rows
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import terms_of
@@ -46,7 +46,28 @@ RIGHT: Final = "billing:manage"
 Key = tuple[int, int, str]
 Progress = Callable[[int, int], None]
 _COLUMNS: Final = ("before", "minor", "list_minor", "charged", "list_charged", "came_back")
+_NEW: Final = ("account_id", "book", "month", "client_id", "debtor_id", "currency", *_COLUMNS)
 _FIGURES: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
+
+
+@dataclass(slots=True)
+class _Row:
+    """What `ClientMonth` will say."""
+
+    client_id: int
+    debtor_id: int
+    currency: str
+    before: int
+    minor: int
+    list_minor: int
+    charged: int
+    list_charged: int
+    came_back: bool = False
+
+    @property
+    def figures(self) -> tuple[int | bool, ...]:
+        """In the order of `_COLUMNS`."""
+        return (self.before, self.minor, self.list_minor, self.charged, self.list_charged, self.came_back)
 
 
 @dataclass(slots=True)
@@ -161,7 +182,7 @@ def _keep(owner: Account, month: date, newest: int, up_to: datetime, at: datetim
         rows = _rows(
             owner, month, lists, _charged(_slice(due, number, slices)), _before(_slice(before, number, slices)), volumes, instant
         )  # fmt: skip
-        _write(rows, _slice(there, number, slices))
+        _write(owner, month, rows, _slice(there, number, slices))
         _add_up(sums, rows, owner)
     _write_sums(owner, month, sums, newest, up_to, at)
 
@@ -173,17 +194,29 @@ def _slice(rows: QuerySet[Any], number: int, slices: int) -> QuerySet[Any]:
 
 
 def _recurring(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
-    """Revenue a month at list, or retail, of what runs; rounded once for each account."""
-    found: dict[Key, Fraction] = defaultdict(Fraction)
+    """Revenue a month at list, or retail, of what runs; rounded once for each account.
+
+    What is charged for whole periods, nearly all, is added up by the database; of the rest the lines tell the whole.
+    """
+    twelfths: dict[Key, int | Fraction] = defaultdict(int)
+    whole = rows.filter(days=F("of_days")).order_by().values_list("client_id", "debtor_id", "currency", "of_days")
+    for client, debtor, currency, of_days, minor in whole.annotate(all=Sum("minor")).iterator(chunk_size=5000):
+        twelfths[client, debtor, currency] += int(minor) * (12 // months_of(of_days))  # a sum may be a decimal
     columns = ("client_id", "debtor_id", "currency", "minor", "days", "of_days", "parts")
-    for client, debtor, currency, minor, days, of_days, parts in rows.values_list(*columns).iterator(chunk_size=5000):
-        found[client, debtor, currency] += whole_period(minor, days, of_days, parts) / months_of(of_days)
-    return {key: rounded(exact) for key, exact in found.items() if rounded(exact) > 0}
+    for client, debtor, currency, minor, days, of_days, parts in rows.exclude(days=F("of_days")).values_list(*columns):
+        part = whole_period(minor, days, of_days, parts)
+        twelfths[client, debtor, currency] += part * (12 // months_of(of_days))
+    found = {}
+    for key, exact in twelfths.items():
+        minor = rounded_ratio(exact, 12) if isinstance(exact, int) else rounded(exact / 12)
+        if minor > 0:
+            found[key] = minor
+    return found
 
 
 def _charged(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
     sums = rows.order_by().values_list("client_id", "debtor_id", "currency").annotate(all=Sum("minor"))
-    return {(client, debtor, currency): minor for client, debtor, currency, minor in sums}
+    return {(client, debtor, currency): int(minor) for client, debtor, currency, minor in sums}
 
 
 def _before(rows: QuerySet[ClientMonth]) -> dict[Key, int]:
@@ -221,31 +254,45 @@ def _rows(
     before: Mapping[Key, int],
     volumes: Mapping[tuple[int, str], int],
     instant: datetime,
-) -> list[ClientMonth]:
+) -> list[_Row]:
     keys = sorted({*lists, *charged, *before})
     terms = _discounts(owner, (debtor for _client, debtor, _currency in keys), instant)
     sold: dict[tuple[int, str], int] = defaultdict(int)
     _add_volumes(sold, charged)
-    book = WHOLESALE if owner.kind == VENDOR else RETAIL
     rows = []
+    taken_off: dict[tuple[int, str], tuple[_Off, _Off]] = {}
     for key in keys:
         client, debtor, currency = key
-        agreed = terms.get(debtor)
-        minor, due = lists.get(key, 0), charged.get(key, 0)
-        of_minor = NO_DISCOUNT if agreed is None else agreed.discount(volumes.get((debtor, currency), 0))
-        of_due = NO_DISCOUNT if agreed is None else agreed.discount(sold[debtor, currency])
-        rows.append(
-            ClientMonth(
-                account_id=owner.id, book=book, client_id=client, debtor_id=debtor, month=month, currency=currency,
-                before=before.get(key, 0), minor=wholesale_of(minor, of_minor), list_minor=minor,
-                charged=wholesale_of(due, of_due), list_charged=due,
+        off = taken_off.get((debtor, currency))
+        if off is None:
+            agreed = terms.get(debtor)
+            off = taken_off[debtor, currency] = (
+                _off(agreed, volumes.get((debtor, currency), 0)),
+                _off(agreed, sold.get((debtor, currency), 0)),
             )
-        )  # fmt: skip
+        minor, due = lists.get(key, 0), charged.get(key, 0)
+        rows.append(
+            _Row(client, debtor, currency, before.get(key, 0), _less(minor, off[0]), minor, _less(due, off[1]), due)
+        )
     _say_who_came_back(owner, month, rows)
     return rows
 
 
-def _say_who_came_back(owner: Account, month: date, rows: Sequence[ClientMonth]) -> None:
+#: A discount as a fraction: over, under.
+_Off = tuple[int, int]
+
+
+def _off(terms: WholesaleTerms | None, volume: int) -> _Off:
+    percent = NO_DISCOUNT if terms is None else terms.discount(volume)
+    over, under = percent.as_integer_ratio()
+    return over, under * 100
+
+
+def _less(minor: int, off: _Off) -> int:
+    return minor - rounded_ratio(minor * off[0], off[1]) if minor and off[0] else minor
+
+
+def _say_who_came_back(owner: Account, month: date, rows: Sequence[_Row]) -> None:
     had = {(row.client_id, row.currency) for row in rows if row.before}
     come = sorted({row.client_id for row in rows if row.minor and (row.client_id, row.currency) not in had})
     paid: set[tuple[int, str]] = set()
@@ -259,32 +306,32 @@ def _say_who_came_back(owner: Account, month: date, rows: Sequence[ClientMonth])
         row.came_back = bool(row.minor) and who in paid and who not in had
 
 
-def _write(rows: Sequence[ClientMonth], there: QuerySet[ClientMonth]) -> None:
+def _write(owner: Account, month: date, rows: Sequence[_Row], there: QuerySet[ClientMonth]) -> None:
     """Make the month so, writing only what differs."""
     known = {
         (row[1], row[2], row[3]): (row[0], row[4:])
         for row in there.values_list("id", "client_id", "debtor_id", "currency", *_COLUMNS)
     }
-    changed = []
+    book = WHOLESALE if owner.kind == VENDOR else RETAIL
+    new, changed = [], []
     for row in rows:
-        _id, values = known.pop((row.client_id, row.debtor_id, row.currency), (0, ()))
-        if values != tuple(getattr(row, name) for name in _COLUMNS):
-            changed.append(row)
+        number, values = known.pop((row.client_id, row.debtor_id, row.currency), (0, ()))
+        figures = row.figures
+        if not number:
+            new.append((owner.id, book, month, row.client_id, row.debtor_id, row.currency, *figures))
+        elif values != figures:
+            changed.append(ClientMonth(id=number, **dict(zip(_COLUMNS, figures, strict=True))))
     gone = [number for number, _values in known.values()]
-    for start in range(0, len(changed), WRITTEN):
+    for start in range(0, len(new), WRITTEN):
         with transaction.atomic():
-            ClientMonth.objects.bulk_create(
-                changed[start : start + WRITTEN],
-                update_conflicts=True,
-                unique_fields=["account", "client", "month", "debtor", "currency"],
-                update_fields=list(_COLUMNS),
-            )
+            insert_rows(ClientMonth, _NEW, new[start : start + WRITTEN])
+    ClientMonth.objects.bulk_update(changed, _COLUMNS, batch_size=WRITTEN // 4)
     for start in range(0, len(gone), WRITTEN):
         ClientMonth.objects.filter(id__in=gone[start : start + WRITTEN]).delete()
 
 
-def _add_up(sums: dict[str, _Sum], rows: Iterable[ClientMonth], owner: Account) -> None:
-    by_currency: dict[str, list[ClientMonth]] = defaultdict(list)
+def _add_up(sums: dict[str, _Sum], rows: Iterable[_Row], owner: Account) -> None:
+    by_currency: dict[str, list[_Row]] = defaultdict(list)
     for row in rows:
         by_currency[row.currency].append(row)
     for currency, those in by_currency.items():

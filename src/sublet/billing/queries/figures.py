@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from fractions import Fraction
-from typing import Final
+from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
 from django.db.models import Q
@@ -26,6 +26,15 @@ VIEW: Final = "billing:view"
 MONTHS: Final = 13
 RESELLERS: Final = 20
 _MOVED: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
+
+
+class Told(Protocol):
+    """Of an account and a month what its revenue was and became (`ClientMonth` is one)."""
+
+    client_id: int
+    before: int
+    minor: int
+    came_back: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -195,7 +204,7 @@ def _resellers(actor: Actor, month: date, currency: str) -> tuple[OwedFigures, .
     )
 
 
-def moved_of(rows: Iterable[ClientMonth]) -> Movement:
+def moved_of(rows: Iterable[Told]) -> Movement:
     """What happened in a month, of rows of one currency. Who went to another reseller has neither come nor gone."""
     start: dict[str, int] = defaultdict(int)
     end: dict[str, int] = defaultdict(int)

@@ -144,7 +144,10 @@ def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
     sums = {f"part_{number}": Sum(left, filter=span, default=0) for number, span in enumerate(spans)}
     told = rows.order_by().values("currency").annotate(**sums).order_by("currency")
     return tuple(
-        Aging(row["currency"], (row["part_0"], row["part_1"], row["part_2"], row["part_3"], row["part_4"]))
+        Aging(
+            row["currency"],
+            (int(row["part_0"]), int(row["part_1"]), int(row["part_2"]), int(row["part_3"]), int(row["part_4"])),
+        )
         for row in told
     )
 

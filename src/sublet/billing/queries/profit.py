@@ -184,11 +184,11 @@ def _by_client(
     """By what stands first (a client, a month) and by currency."""
     found: dict[tuple[Any, str], list[int]] = {}
     for key, currency, book, minor in figures:
-        found.setdefault((key, currency), [0, 0, 0, 0])[0 if book == RETAIL else 1] += minor
+        found.setdefault((key, currency), [0, 0, 0, 0])[0 if book == RETAIL else 1] += int(minor)
     for key, currency, minor, minutes in efforts:
         sums = found.setdefault((key, currency), [0, 0, 0, 0])
-        sums[2] += minor
-        sums[3] += minutes
+        sums[2] += int(minor)
+        sums[3] += int(minutes)
     told = {key: Profit(*sums) for key, sums in found.items() if any(sums)}
     return told, tuple(sorted({currency for _key, currency in told}))
 
