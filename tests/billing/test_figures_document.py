@@ -109,7 +109,7 @@ def test_the_table_of_what_a_client_leaves_is_what_the_page_shows(world: World, 
     )
     with world.scope("rosa") as rosa:
         for kind, minutes, amount in said["efforts"]:
-            money = {"rate" if kind == "time" else "amount": euro(amount)}
+            money: dict[str, Any] = {"rate" if kind == "time" else "amount": euro(amount)}
             enter_effort(client=client.ref, kind=kind, day=month, minutes=minutes, actor=rosa, at=at, **money)
         told = next(each for each in profit_of(rosa, client.ref, at=at).months if each.month == month)
     amounts = [plain(minor, "EUR") for minor in (told.revenue, told.wholesale, told.effort, told.margin)]

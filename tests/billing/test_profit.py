@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from django.db import IntegrityError
@@ -114,7 +115,7 @@ def test_a_client_has_months_and_entries(world: World) -> None:
         ({"day": date(2021, 3, 1)}, "day"),
     ],
 )
-def test_what_is_no_time_and_no_cost_is_refused(world: World, said: dict[str, object], code: str) -> None:
+def test_what_is_no_time_and_no_cost_is_refused(world: World, said: dict[str, Any], code: str) -> None:
     with pytest.raises(CannotEnterEffort) as refused:
         enter(world, **said)
     assert refused.value.code == code

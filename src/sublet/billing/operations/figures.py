@@ -190,7 +190,8 @@ def _keep(owner: Account, month: date, newest: int, up_to: datetime, at: datetim
 def _slice(rows: QuerySet[Any], number: int, slices: int) -> QuerySet[Any]:
     if slices == 1:
         return rows
-    return rows.annotate(slice=Mod(F("client_id"), slices)).filter(slice=number)
+    part: QuerySet[Any] = rows.annotate(slice=Mod(F("client_id"), slices)).filter(slice=number)
+    return part
 
 
 def _recurring(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:

@@ -189,7 +189,7 @@ def _by_client(
         sums = found.setdefault((key, currency), [0, 0, 0, 0])
         sums[2] += int(minor)
         sums[3] += int(minutes)
-    told = {key: Profit(*sums) for key, sums in found.items() if any(sums)}
+    told = {key: Profit(sums[0], sums[1], sums[2], sums[3]) for key, sums in found.items() if any(sums)}
     return told, tuple(sorted({currency for _key, currency in told}))
 
 
