@@ -74,7 +74,6 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("sign_on.", "login", ""),
     ("signing_keys.", "refresh", ""),
     ("journal.", "download", ""),
-    ("effort.", "clock", ""),
     ("brand.", "palette", ""),
     ("brands.", "palette", ""),
     ("maintenance.begun", "tool", "warning"),
@@ -108,6 +107,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("wholesale_terms.", "tag", ""),
     ("currency_rate.", "switch-horizontal", ""),
     ("price_sharing.", "eye", ""),
+    ("effort.", "clock", ""),
     ("view.", "list", ""),
 )
 
