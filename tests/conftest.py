@@ -234,7 +234,7 @@ def browser() -> Iterator[Browser]:
 
     from tests import chromium
 
-    expect.set_options(timeout=20_000)  # a busy machine takes longer than the five seconds it has without
+    expect.set_options(timeout=60_000)  # a busy machine takes longer than the five seconds it has without
     with sync_playwright() as playwright:
         running = chromium.launch(playwright)
         yield running

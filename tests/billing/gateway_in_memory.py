@@ -1,7 +1,8 @@
 """A payment processor that is a dictionary: for what happens on our side of `billing.gateway.Gateway`.
 
 It keeps the promises that tests of ours lean on: the same key is answered the same, a bank's no is an answer, somebody may have to
-confirm. `before` and `after` are asked around each write, and may raise: a line that is cut before or after it happened.
+confirm. `before` and `after` are asked around each write, `before` before each question about money too, and may raise: a line that
+is cut before or after it happened, or a processor that declines the call.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 import hashlib
 import hmac
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any
@@ -17,9 +18,9 @@ from typing import Any
 from sublet.billing.gateway import (
     Charged,
     Contested,
-    Declined,
     Held,
     Hosted,
+    KeyRefused,
     NoAnswer,
     NotOurs,
     NotThere,
@@ -50,6 +51,7 @@ class MemoryGateway:
     refunds: dict[str, Refunded] = field(default_factory=dict)
     disputes: dict[str, Contested] = field(default_factory=dict)
     pages: dict[str, Outcome] = field(default_factory=dict)
+    payers: dict[str, str] = field(default_factory=dict)  # of each page
     made: list[Told] = field(default_factory=list)
     by_key: dict[str, Any] = field(default_factory=dict)
     calls: list[str] = field(default_factory=list)
@@ -69,9 +71,8 @@ class MemoryGateway:
 
     def enter(self, page: str, *, bank: str = "good", number: int = 1) -> str:
         """The same on the page that a link opened."""
-        outcome = self.pages[page]
-        method = self.card(outcome.customer, bank=bank, number=number)
-        self.pages[page] = replace(outcome, state="done", method=method)
+        method = self.card(self.payers[page], bank=bank, number=number)
+        self.pages[page] = replace(self.pages[page], state="done", method=method)
         return method
 
     def pay(self, page: str, state: str = SUCCEEDED, code: str = "") -> str:
@@ -106,7 +107,7 @@ class MemoryGateway:
 
     def whose(self) -> Whose:
         if self.faulty_key:
-            raise Declined("key")
+            raise KeyRefused("key")
         return Whose(self.id, "Rosa Web Studio", "IT", False)
 
     def customer(self, *, key: str, name: str, email: str, reference: str) -> str:
@@ -120,7 +121,8 @@ class MemoryGateway:
     def _page(self, name: str, key: str, customer: str, asked_for: str, intent: str = "") -> Hosted:
         def make() -> Hosted:
             id = f"cs_{len(self.pages) + 1}"
-            self.pages[id] = Outcome("open", customer=customer, asked_for=asked_for, intent=intent)
+            self.pages[id] = Outcome("open", asked_for=asked_for, intent=intent)
+            self.payers[id] = customer
             return Hosted(id, f"https://pay.example/{id}")
 
         made: Hosted = self._write(name, key, make)
@@ -163,7 +165,7 @@ class MemoryGateway:
     def _intent(self, order: Order, state: str, code: str = "") -> Charged:
         id = f"pi_{len(self.intents) + 1}"
         made = Charged(
-            id, state, order.amount, order.currency, order.payment, charge=f"ch_{id}", method=order.method, code=code,
+            id, state, order.amount, order.currency, order.payment, code=code,
             fee=30 if state == SUCCEEDED else 0, fee_currency=order.currency if state == SUCCEEDED else "",
         )  # fmt: skip
         self.intents[id] = made
@@ -180,16 +182,19 @@ class MemoryGateway:
 
     def charged(self, id: str) -> Charged:
         self.calls.append("charged")
+        self.before("charged")
         if id not in self.intents:
             raise NotThere("resource_missing")
         return self.intents[id]
 
-    def find_charge(self, *, customer: str, payment: str) -> Charged | None:
+    def find_charge(self, *, customer: str, payment: str, since: datetime) -> Charged | None:
         self.calls.append("find_charge")
+        self.before("find_charge")
         return next((each for each in self.intents.values() if each.payment == payment), None)
 
     def cancel(self, id: str) -> Charged:
         self.calls.append("cancel")
+        self.before("cancel")
         if self.intents[id].state != SUCCEEDED:
             self.intents[id] = replace(self.intents[id], state=FAILED, code="canceled")
         return self.intents[id]
@@ -203,19 +208,21 @@ class MemoryGateway:
         return self.refunds[self._write("refund", key, make)]
 
     def refunded(self, id: str) -> Refunded:
+        self.before("refunded")
         if id not in self.refunds:
             raise NotThere("resource_missing")
         return self.refunds[id]
 
     def find_refund(self, *, intent: str, refund: str) -> Refunded | None:
         self.calls.append("find_refund")
+        self.before("find_refund")
         return next((each for each in self.refunds.values() if each.refund == refund), None)
 
     def dispute(self, id: str) -> Contested:
         return self.disputes[id]
 
-    def events(self, *, since: datetime) -> Iterator[Told]:
-        yield from (each for each in reversed(self.made) if each.made_at >= since)
+    def events(self, *, since: datetime) -> list[Told]:
+        return [each for each in reversed(self.made) if each.made_at >= since]
 
     def read(self, body: bytes, headers: Mapping[str, str], *, secret: str, at: datetime) -> Told:
         wanted = hmac.new(secret.encode(), body, hashlib.sha256).hexdigest()

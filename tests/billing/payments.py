@@ -8,15 +8,15 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from unittest import mock
 
 from django.db import transaction
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries import installation_actor
 from sublet.billing.gateway import Told
-from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod, ProviderEvent, Refund
-from sublet.billing.operations import charges, gateways, inbox, methods
+from sublet.billing.gateway.opened import OPENERS
+from sublet.billing.models.payments import STRIPE, GatewayAccount, Payment, PaymentMethod, ProviderEvent, Refund
+from sublet.billing.operations import charges, gateways, inbox, methods, refunds
 from sublet.foundation.actor import JOB, Actor
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
@@ -31,8 +31,12 @@ MINUTE = timedelta(minutes=1)
 @contextmanager
 def opened(gateway: MemoryGateway) -> Iterator[MemoryGateway]:
     """Within: every connected account is that one."""
-    with mock.patch("sublet.billing.gateway.opened.open_gateway", return_value=gateway):
+    before = OPENERS[STRIPE]
+    OPENERS[STRIPE] = lambda _key: gateway
+    try:
         yield gateway
+    finally:
+        OPENERS[STRIPE] = before
 
 
 def machine() -> Actor:
@@ -82,6 +86,7 @@ class Counter:
         at = AT + minutes * MINUTE
         with platform_scope("test"):
             charges.ask_unknown(actor=machine(), at=at)
+            refunds.ask_unknown_refunds(actor=machine(), at=at)
         run_due_jobs(at=at)
         return at
 

@@ -36,9 +36,9 @@ def make_entry(owner: Account, debtor: Account, minor: int = 2900, **fields: Any
 
 
 def make_invoice(
-    owner: Account, debtor: Account, *, number: int | None = None, lines: int = 1, **fields: Any
+    owner: Account, debtor: Account, *, number: int | None = None, lines: int = 1, at: datetime = AT, **fields: Any
 ) -> Invoice:
-    """An invoice of so many charges of 29.00; with a number an issued one."""
+    """An invoice of so many charges of 29.00; with a number one that was issued at `at`."""
     with platform_scope("test data"):
         known = {
             "book": "wholesale" if owner.kind == "vendor" else "retail", "key": f"k{next(_numbers)}",
@@ -56,6 +56,6 @@ def make_invoice(
             ).save()  # fmt: skip
         if number is not None:
             invoice.number, invoice.state, invoice.digest = number, "issued", "0" * 64
-            invoice.issued_on, invoice.issued_at, invoice.frozen = AT.date(), AT, {}
+            invoice.issued_on, invoice.issued_at, invoice.frozen = at.date(), at, {}
             invoice.save()
         return invoice

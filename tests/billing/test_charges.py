@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from datetime import datetime
+
 import pytest
 from django.db import IntegrityError, transaction
 
+from sublet.billing.gateway import MOST_CALLS, Declined, GatewayFault, KeyRefused, NotThere
+from sublet.billing.gateway.stripe import LIMITS
 from sublet.billing.models.payments import Payment
-from sublet.billing.operations import charges
-from sublet.billing.operations.charges import CannotLookAgain, CannotStartPayment
+from sublet.billing.operations import charges, links
+from sublet.billing.operations.charges import IN_HAND, CannotLookAgain, CannotStartPayment
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
 from tests.billing.gateway_in_memory import Cut, cut_once
-from tests.billing.payments import Counter, machine, story
+from tests.billing.payments import MINUTE, Counter, machine, story
 from tests.people import AT
 
 
@@ -93,8 +98,55 @@ def test_a_process_that_dies_between_intent_and_answer_charges_once(counter: Cou
         charges.charge(payment=payment.ref, actor=machine(), at=AT)
     assert counter.now(payment).state == "unknown"
     counter.after(2)
+    assert counter.now(payment).state == "unknown", "it might still be waiting for an answer"
+    counter.after(6)
     assert counter.now(payment).state == "succeeded"
     assert len(counter.gateway.charges()) == 1
+
+
+REFUSED = [KeyRefused("key"), Declined("parameter_unknown"), NotThere("resource_missing")]
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: type(fault).__name__)
+def test_a_question_that_is_declined_says_nothing_about_what_was_taken(counter: Counter, fault: GatewayFault) -> None:
+    """Another key may be in force since, and read less: the money was taken all the same."""
+    counter.enter_card()
+    counter.gateway.after = cut_once("charge")
+    payment = counter.start()
+    counter.work()
+    counter.gateway.before = cut_once("find_charge", fault=lambda: fault)
+    counter.after(2)
+    assert counter.now(payment).state == "unknown"
+    with pytest.raises(CannotStartPayment):
+        counter.start()
+    counter.after(10)
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+
+
+@pytest.mark.parametrize("fault", REFUSED, ids=lambda fault: type(fault).__name__)
+def test_what_is_on_its_way_stays_so_when_the_question_is_declined(counter: Counter, fault: GatewayFault) -> None:
+    counter.enter_card("slow")
+    payment = counter.start()
+    counter.work()
+    counter.gateway.before = cut_once("charged", fault=lambda: fault)
+    counter.after(6 * 60)
+    assert counter.now(payment).state == "processing"
+
+
+def test_an_order_that_the_processor_declines_has_failed_and_one_whose_key_it_refuses_is_unknown(
+    counter: Counter,
+) -> None:
+    counter.enter_card()
+    counter.gateway.before = cut_once("charge", fault=lambda: Declined("amount_too_large", "Too much."))
+    first = counter.start("inv_1")
+    counter.work()
+    counter.gateway.before = cut_once("charge", fault=lambda: KeyRefused("key"))
+    second = counter.start("inv_2")
+    counter.work()
+    assert (counter.now(first).state, counter.now(first).code) == ("failed", "amount_too_large")
+    assert (counter.now(second).state, counter.now(second).code) == ("unknown", "key")
+    assert counter.gateway.charges() == []
 
 
 def test_positive_control_without_asking_and_without_a_key_it_would_be_charged_twice(counter: Counter) -> None:
@@ -155,6 +207,133 @@ def test_what_was_given_up_and_had_succeeded_has_succeeded(counter: Counter) -> 
     with platform_scope("test"):
         charges.end_payment(payment=payment.ref, actor=machine(), at=AT)
     assert counter.now(payment).state == "succeeded"
+
+
+def end(payment: Payment, at: datetime = AT) -> str:
+    """What comes of ending it now: its state then, or why not yet."""
+    try:
+        with platform_scope("test"):
+            return charges.end_payment(payment=payment.ref, actor=machine(), at=at)
+    except GatewayFault as fault:
+        return fault.code
+
+
+def meanwhile(counter: Counter, where: str, do: Callable[[], object]) -> list[object]:
+    """Have another process do that while the processor is at that call; what came of it."""
+    found: list[object] = []
+
+    def line(call: str) -> None:
+        if call == where:
+            counter.gateway.before = lambda _call: None
+            found.append(do())
+
+    counter.gateway.before = line
+    return found
+
+
+def test_what_is_being_ordered_at_that_moment_is_not_given_up(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    came = meanwhile(counter, "charge", lambda: end(payment))
+    counter.work()
+    assert came == ["in-hand"]
+    assert counter.now(payment).state == "succeeded"
+    assert len(counter.gateway.charges()) == 1
+
+
+def test_positive_control_given_up_in_between_it_would_be_charged_twice(counter: Counter) -> None:
+    """What waiting for whoever asks is worth: without it the invoice is free while its money is being taken."""
+    counter.enter_card()
+    payment = counter.start()
+
+    def end_and_begin_anew() -> str:
+        with platform_scope("test"):
+            Payment.objects.filter(id=payment.id).update(in_hand_until=None)  # the defence that is away
+        state = end(payment)
+        counter.start()
+        return state
+
+    came = meanwhile(counter, "charge", end_and_begin_anew)
+    counter.work()
+    counter.work()
+    assert came == ["failed"]
+    assert len(counter.gateway.charges()) == 2
+
+
+def test_nobody_asks_while_another_waits_for_the_answer(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+
+    def ask() -> str:
+        with platform_scope("test"):
+            return charges.charge(payment=payment.ref, actor=machine(), at=AT + MINUTE)
+
+    came = meanwhile(counter, "charge", ask)
+    counter.work()
+    assert came == ["unknown"]
+    assert counter.gateway.calls.count("charge") == 1
+    assert "find_charge" not in counter.gateway.calls
+
+
+def test_an_attempt_is_in_hand_for_longer_than_all_its_calls_may_take() -> None:
+    assert IN_HAND.total_seconds() > LIMITS.total * MOST_CALLS
+
+
+def test_giving_up_waits_until_whoever_asked_must_be_back(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    counter.gateway.before = cut_once("charge", fault=Cut)
+    with platform_scope("test"), pytest.raises(Cut):
+        charges.charge(payment=payment.ref, actor=machine(), at=AT)
+    with counter.world.scope("rosa") as rosa:
+        charges.give_up(payment=payment.ref, actor=rosa, at=AT + MINUTE)
+    counter.work(AT + 4 * MINUTE)
+    assert counter.now(payment).state == "unknown"
+    counter.work(AT + IN_HAND)
+    assert (counter.now(payment).state, counter.now(payment).code) == ("failed", "given-up")
+    assert counter.gateway.charges() == []
+
+
+def test_a_processor_that_does_not_answer_keeps_nobody_from_ending_it_later(counter: Counter) -> None:
+    counter.enter_card("confirm")
+    payment = counter.start()
+    counter.work()
+    counter.gateway.before = cut_once("cancel")
+    assert [end(payment), end(payment)] == ["http-none", "failed"]
+
+
+def test_what_nobody_was_asked_for_ends_at_once(counter: Counter) -> None:
+    counter.enter_card()
+    payment = counter.start()
+    before = list(counter.gateway.calls)
+    assert end(payment) == "failed"
+    counter.work()
+    assert (counter.now(payment).code, counter.gateway.calls) == ("given-up", before)
+
+
+def test_of_two_clicks_on_a_link_one_opens_a_page_to_pay_on(counter: Counter) -> None:
+    counter.enter_card("confirm")
+    payment = counter.start()
+    counter.work()
+    with platform_scope("test"), transaction.atomic():
+        made = links.write_link(
+            counter.world.carl, counter.account, send_to="", payment=counter.now(payment), actor=machine(), at=AT
+        )
+    token = made.url.rstrip("/").rpartition("/")[2]
+
+    def click() -> str:
+        try:
+            with platform_scope("test"):
+                return links.begin_paying(token=token, done="d", back="b", language="en", actor=machine(), at=AT)
+        except GatewayFault as fault:
+            return fault.code
+
+    came = meanwhile(counter, "pay_here", click)
+    assert (click(), came) == ("https://pay.example/cs_1", ["in-hand"])
+    with platform_scope("test"):
+        assert list(Payment.objects.order_by("id").values_list("state", flat=True)) == ["failed", "needs_action"]
+    counter.gateway.before = cut_once("pay_here")
+    assert [click(), click()] == ["http-none", "https://pay.example/cs_2"], "it can be tried again at once"
 
 
 def test_another_amount_than_was_asked_for_is_nobodys_success(counter: Counter) -> None:

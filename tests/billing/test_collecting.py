@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
 from sublet.billing.gateway import Contested
 from sublet.billing.models import Invoice
-from sublet.billing.models.payments import GatewayAccount, Payment
-from sublet.billing.operations import charges, gateways, issue_invoice
+from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
+from sublet.billing.operations import charges, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
-from sublet.billing.operations.money_moved import prepaid_balance
+from sublet.billing.operations.money_moved import book, prepaid_balance
 from sublet.billing.operations.refunds import refund_payment
-from sublet.foundation.errors import NotFound
+from sublet.core import ledger
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.subscriptions.models import TrialIdentity
 from sublet.subscriptions.queries.may_try import card_digest, every_identity
-from tests.billing.payments import Counter, machine
+from tests.billing.payments import HOOK, Counter, machine
+from tests.billing.rows import make_invoice
 from tests.billing.selling import balances, day, furnish, invoices, make_terms, marks_up, run
 from tests.people import World
 
@@ -80,6 +83,41 @@ def test_the_schedule_collects_what_can_be_paid_once(counter: Counter) -> None:
     assert len(counter.gateway.charges()) == 1
 
 
+def test_who_cannot_pay_keeps_nobody_waiting(counter: Counter) -> None:
+    """However many invoices are older, they are not even looked at; and who pays is found on whichever page."""
+    world = counter.world
+
+    def asked() -> int:
+        with CaptureQueriesContext(connection) as statements:
+            assert collect_issued(actor=machine(), at=NOW, size=2) == 0
+        return len(statements)
+
+    one = [make_invoice(world.rosa, world.elan, number=1)]
+    for_one = asked()
+    five = [*one, *(make_invoice(world.rosa, world.elan, number=number) for number in range(2, 6))]
+    assert asked() == for_one
+    carls = make_invoice(world.rosa, world.carl, number=6)
+    counter.enter_card()
+    assert collect_issued(actor=machine(), at=NOW, size=2) == 1
+    counter.enter_card(number=2, payer=world.elan)
+    assert collect_issued(actor=machine(), at=NOW, size=2) == 5
+    run_due_jobs(at=NOW)
+    assert {now(each).state for each in (*five, carls)} == {"paid"}
+
+
+def test_a_card_at_another_processor_or_one_that_was_removed_pays_nothing(counter: Counter) -> None:
+    by_rosa = make_invoice(counter.world.rosa, counter.world.carl, number=1)
+    by_vendor = make_invoice(counter.world.rosa, counter.world.carl, number=2, collected_by="vendor")
+    method = counter.enter_card()
+    with counter.world.scope("rosa") as rosa:
+        methods.remove_method(ref=method.ref, actor=rosa, at=NOW)
+    assert collect_issued(actor=machine(), at=NOW) == 0
+    counter.enter_card(number=2)
+    assert collect_issued(actor=machine(), at=NOW) == 1
+    run_due_jobs(at=NOW)
+    assert (now(by_rosa).state, now(by_vendor).state) == ("paid", "issued")
+
+
 def test_what_somebody_else_collects_is_not_collected_here(counter: Counter) -> None:
     furnish(counter.world)
     make_terms(counter.world.rosa, counter.world.carl, collected_by="nobody")
@@ -110,6 +148,63 @@ def test_a_refund_makes_it_owed_again_and_what_is_paid_twice_is_paid_ahead(count
     assert sum(balances("retail").values()) == 0
 
 
+def pays_ahead(counter: Counter, minor: int, currency: str, key: str = "ahead") -> None:
+    """Carl has given Rosa money that is on no invoice."""
+    with platform_scope("test"), transaction.atomic():
+        book(
+            owner=counter.world.rosa.id, book="retail", debtor=counter.world.carl.id, key=key, about="", minor=minor,
+            currency=currency, postings=ledger.payment("retail", minor, currency, prepaid=minor), by="test", at=NOW,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("why", ["no-method", "no-gateway"])
+def test_what_was_paid_ahead_is_used_also_where_nothing_can_be_charged(counter: Counter, why: str) -> None:
+    invoice = issued(counter.world)
+    pays_ahead(counter, 700, invoice.currency)
+    if why == "no-gateway":
+        with counter.world.scope("rosa") as rosa:
+            gateways.disconnect_gateway(actor=rosa, at=NOW)
+    with pytest.raises(Refusal) as fault:
+        collect(counter, invoice)
+    assert fault.value.code == why
+    assert (now(invoice).state, now(invoice).paid_minor) == ("partly-paid", 700)
+    assert "prepaid" not in balances("retail")
+    assert sum(balances("retail").values()) == 0
+    pays_ahead(counter, invoice.gross_minor, invoice.currency, key="more")
+    assert collect_issued(actor=machine(), at=NOW) == 0
+    assert (now(invoice).state, balances("retail")["prepaid"]) == ("paid", -700)
+
+
+def test_what_was_paid_ahead_is_not_used_beside_a_payment_that_is_on_its_way(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card("slow")
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    pays_ahead(counter, 700, invoice.currency)
+    with pytest.raises(Refusal) as fault:
+        collect(counter, invoice)
+    assert fault.value.code == "in-flight"
+    assert (now(invoice).paid_minor, balances("retail")["prepaid"]) == (0, -700)
+
+
+def test_what_was_paid_ahead_pays_the_same_again_after_a_dispute(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    for number in (1, 2):
+        counter.gateway.disputes[f"dp_{number}"] = Contested(
+            f"dp_{number}", "lost", 400, invoice.currency, "pi_1", "fraudulent", None
+        )
+        counter.deliver(counter.gateway.tell("charge.dispute.closed", f"dp_{number}", NOW), NOW)
+        run_due_jobs(at=NOW)
+        assert now(invoice).open_minor == 400
+        pays_ahead(counter, 400, invoice.currency, key=f"ahead {number}")
+        assert collect(counter, invoice) == ""
+        assert (now(invoice).state, balances("retail").get("prepaid", 0)) == ("paid", 0)
+    assert sum(balances("retail").values()) == 0
+
+
 def test_a_lost_dispute_is_owed_again(counter: Counter) -> None:
     invoice = issued(counter.world)
     counter.enter_card()
@@ -124,18 +219,76 @@ def test_a_lost_dispute_is_owed_again(counter: Counter) -> None:
     assert "disputed" not in balances("retail")
 
 
-def test_what_the_vendor_collects_pays_the_resellers_debt_and_the_rest_is_its_margin(counter: Counter) -> None:
+def contest(counter: Counter, state: str, amount: int, currency: str, *, taken: bool = True) -> None:
+    """The processor tells of it."""
+    counter.gateway.disputes["dp_1"] = Contested("dp_1", state, amount, currency, "pi_1", "general", None, taken)
+    counter.deliver(counter.gateway.tell("charge.dispute.updated", "dp_1", NOW), NOW)
+    run_due_jobs(at=NOW)
+
+
+def test_a_bank_that_only_asks_has_taken_nothing(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    before = balances("retail")
+    for state in ("open", "won"):
+        contest(counter, state, 400, invoice.currency, taken=False)
+        assert balances("retail") == before
+    with platform_scope("test"):
+        assert [(row.state, row.amount) for row in Dispute.objects.all()] == [("won", 400)]
+    assert now(invoice).state == "paid"
+
+
+def test_a_bank_that_asks_first_and_takes_then_is_booked_when_it_takes(counter: Counter) -> None:
+    invoice = issued(counter.world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    before = balances("retail")
+    contest(counter, "open", 400, invoice.currency, taken=False)
+    for _ in range(2):
+        contest(counter, "open", 400, invoice.currency)
+        assert balances("retail") == before | {"cash": before["cash"] - 400, "disputed": 400}
+    contest(counter, "lost", 400, invoice.currency)
+    assert balances("retail") == before | {"cash": before["cash"] - 400, "receivable": 400}
+
+
+def collected_by_vendor(counter: Counter) -> tuple[Invoice, Invoice]:
+    """Carl's invoice, paid to the vendor for Rosa, and Rosa's own, paid from it."""
     world = counter.world
     invoice = issued(world, collected_by="vendor")
     with world.scope("vera") as vera:
         owed = issue_invoice(ref=invoices("wholesale")[0].ref, actor=vera, at=NOW)
-        gateways.connect_gateway(key="rk_test_51VeraVantageApps9z", hook_secret="", actor=vera, at=NOW)
+        gateways.connect_gateway(key="rk_test_51VeraVantageApps9z", hook_secret=HOOK, actor=vera, at=NOW)
     run_due_jobs(at=NOW)
     with platform_scope("test"):
         counter.account = GatewayAccount.objects.get(account=world.vendor)
     counter.enter_card()
     collect(counter, invoice)
     run_due_jobs(at=NOW)
+    return invoice, owed
+
+
+@pytest.mark.parametrize("end", ["won", "lost"])
+def test_a_dispute_of_what_the_vendor_collected_is_in_both_books(counter: Counter, end: str) -> None:
+    invoice, _owed = collected_by_vendor(counter)
+    retail, wholesale = balances("retail"), balances("wholesale")
+    contest(counter, "open", 400, invoice.currency)
+    assert balances("wholesale") == wholesale | {"cash": wholesale["cash"] - 400, "disputed": 400}
+    assert balances("retail") == retail | {"cash": retail["cash"] - 400, "disputed": 400}
+    contest(counter, end, 400, invoice.currency)
+    if end == "won":
+        assert (balances("retail"), balances("wholesale")) == (retail, wholesale)
+        return
+    # The vendor's money is gone, and so is what it owed Rosa for it; Carl owes Rosa again.
+    gone = {"cash": wholesale["cash"] - 400, "payable": wholesale["payable"] + 400}
+    assert balances("wholesale") == {code: minor for code, minor in (wholesale | gone).items() if minor}
+    assert balances("retail") == retail | {"cash": retail["cash"] - 400, "receivable": 400}
+
+
+def test_what_the_vendor_collects_pays_the_resellers_debt_and_the_rest_is_its_margin(counter: Counter) -> None:
+    invoice, owed = collected_by_vendor(counter)
     assert (now(invoice).state, now(owed).state) == ("paid", "paid")
     booked = balances("wholesale")
     assert booked["payable"] == -(invoice.gross_minor - owed.gross_minor)

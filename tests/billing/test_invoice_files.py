@@ -5,18 +5,25 @@ from __future__ import annotations
 import csv
 import io
 import zipfile
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from lxml import etree  # type: ignore[import-untyped]  # has no types
 
 from sublet.accounts.models import Account
 from sublet.billing import documents
+from sublet.billing.invariants import WITHIN
+from sublet.billing.invariants import papers as overdue
 from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.operations import credit_invoice, issue_invoice
 from sublet.billing.operations.papers import CannotExportInvoices, export_invoices, keep_papers
-from sublet.billing.queries.papers import documents_between, documents_of, paper_of
+from sublet.billing.queries.papers import documents_between, documents_of, made_each, paper_of
+from sublet.branding.documents import Letterhead
 from sublet.core.invoicing import Document, faults
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -108,17 +115,56 @@ def test_a_draft_has_no_file(world: World) -> None:
     assert keep_papers(at=NOW) == 0
 
 
-def test_one_that_cannot_be_made_holds_up_no_other(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    wholesale, _note, _retail = issued(world)
-    whole = documents.paper
+@pytest.mark.parametrize("fault", [ValueError("no"), KeyError("taxes")])
+def test_one_that_cannot_be_made_holds_up_no_other(
+    world: World, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, fault: Exception
+) -> None:
+    wholesale, note, retail = issued(world)
+    plain = documents.document_of
 
-    def breaks(document: Document, **how: object) -> bytes:
-        if document.number == wholesale.number_shown and document.kind == "invoice":
-            raise ValueError("no")
-        return whole(document, **how)  # type: ignore[arg-type]  # a letterhead
+    def breaks(frozen: Mapping[str, Any], *more: Any, **how: Any) -> Document:
+        if frozen["ref"] == wholesale.ref:
+            raise fault
+        return plain(frozen, *more, **how)
+
+    monkeypatch.setattr("sublet.billing.documents.document_of", breaks)
+    assert keep_papers(at=NOW) == 2
+    assert [f"{wholesale.ref}: {type(fault).__name__}: {fault}" in line for line in caplog.messages] == [True]
+    with platform_scope("test"):
+        assert set(InvoicePaper.objects.values_list("invoice_id", flat=True)) == {note.id, retail.id}
+        assert list(overdue(NOW + WITHIN)) == []
+        found = list(overdue(NOW + WITHIN + timedelta(seconds=1)))
+        assert [(one.account_id, one.words.partition(",")[0]) for one in found] == [(world.vendor.id, wholesale.ref)]
+
+
+def test_a_fault_of_another_kind_is_not_passed_over(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    issued(world)
+
+    def breaks(*_more: object, **_how: object) -> bytes:
+        raise ConnectionError("no database")
 
     monkeypatch.setattr("sublet.billing.documents.paper", breaks)
-    assert keep_papers(at=NOW) == 2
+    with pytest.raises(ConnectionError):
+        keep_papers(at=NOW)
+
+
+def test_many_are_read_in_as_many_statements_as_one(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    wholesale, note, retail = issued(world)
+    monkeypatch.setattr("sublet.billing.documents.paper", lambda *_more, **_how: b"%PDF")
+    heads: list[tuple[int, str]] = []
+
+    def head(account: Account, *, language: str) -> Letterhead:
+        heads.append((account.id, language))
+        return documents.plain_letterhead(account.name)
+
+    monkeypatch.setattr("sublet.billing.queries.papers.letterhead_of", head)
+    counts = []
+    for rows in ([note, wholesale], [note, wholesale, retail]):
+        with platform_scope("test"), CaptureQueriesContext(connection) as statements:
+            assert [pdf for _invoice, pdf in made_each(rows)] == [b"%PDF"] * len(rows)
+        counts.append(len(statements))
+    assert counts == [5, 5]
+    assert heads == [(world.vendor.id, "en")] * 2 + [(world.rosa.id, "en")]
 
 
 def test_exports_hold_what_was_issued_on_those_days_and_are_kept_in_the_journal(world: World) -> None:

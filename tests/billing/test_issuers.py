@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 
 import pytest
 from django.db import DatabaseError, connection, transaction
+from django.test.utils import CaptureQueriesContext
 
 from sublet.billing.models import Issuer, Recipient, VatCheck
 from sublet.billing.operations.issuers import (
@@ -20,7 +21,9 @@ from sublet.billing.operations.issuers import (
     change_recipient,
 )
 from sublet.billing.operations.vat_checks import RegisterSilent, ask, renew
-from sublet.billing.queries.issuers import issuer_view, proved_at, recipient_view, sample_pdf
+from sublet.billing.queries.issuers import issuer_view, proved_at, recipient_view
+from sublet.billing.queries.papers import sample_pdf
+from sublet.billing.queries.parties import buyers_of, taxed_between
 from sublet.billing.vat_register import Answer, Vies
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
@@ -231,6 +234,52 @@ def test_silence_is_neither_a_yes_nor_a_no(world: World, register: Register) -> 
         assert ask(ref=check.ref, last=True, actor=rosa, at=AT) is None  # answered: not asked again
         assert not proved_at(world.carl.id, "DE136695976", AT + DAY)
     assert len(register.asked) == 2
+
+
+@pytest.mark.parametrize(("before", "category", "proof"), [("valid", "AE", "W-1"), ("invalid", "S", "")])
+def test_a_silent_register_takes_no_answer_back(
+    world: World, register: Register, before: str, category: str, proof: str
+) -> None:
+    issuer = say(world)
+    register.answers[:] = [Answer(before, proof=proof), Answer("unknown"), Answer("valid", proof="W-3")]
+    address(world)
+    run_due_jobs(at=AT)
+    later = AT + 31 * DAY
+    with world.scope("vera") as vera:
+        assert renew(actor=vera, at=later) == 1
+    with platform_scope("test"):
+        silent = VatCheck.objects.get(state="asked")
+    with world.scope("rosa") as rosa:
+        ask(ref=silent.ref, last=True, actor=rosa, at=later)
+        assert VatCheck.objects.order_by("-id").values_list("state", flat=True)[0] == "unknown"
+        buyer = buyers_of([world.carl.id], at=later + DAY)[world.carl.id]
+        assert proved_at(world.carl.id, "DE136695976", later + DAY) is (before == "valid")
+    assert (taxed_between(issuer, buyer).category, buyer.data["vat_check"]) == (category, proof)
+    # Silence holds for nothing: the next day it is asked again.
+    with world.scope("vera") as vera:
+        assert renew(actor=vera, at=later + DAY) == 1
+    with platform_scope("test"):
+        again = VatCheck.objects.get(state="asked")
+    with world.scope("rosa") as rosa:
+        ask(ref=again.ref, last=True, actor=rosa, at=later + DAY)
+        assert buyers_of([world.carl.id], at=later + DAY)[world.carl.id].data["vat_check"] == "W-3"
+        assert buyers_of([world.carl.id], at=later)[world.carl.id].data["vat_check"] == proof
+
+
+def test_looking_for_old_answers_takes_the_same_statements_however_many_there_are(
+    world: World, register: Register
+) -> None:
+    register.answers[:] = [Answer("valid")] * 3
+    counted = []
+    for some in ([world.carl], [world.elan, world.zorba]):
+        for client in some:
+            with world.scope("rosa") as rosa:
+                change_recipient(ref=client.ref, changes=CARL, version=0, actor=rosa, at=AT)
+        run_due_jobs(at=AT)
+        with world.scope("vera") as vera, CaptureQueriesContext(connection) as statements:
+            assert renew(actor=vera, at=AT + DAY) == 0
+        counted.append(sum("FROM" in each["sql"] for each in statements.captured_queries))
+    assert counted == [3, 3]  # numbers, answers, and that there are no more numbers
 
 
 def test_numbers_of_no_union_country_are_not_looked_up(world: World, register: Register) -> None:

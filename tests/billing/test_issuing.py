@@ -7,6 +7,7 @@ from decimal import Decimal
 
 import pytest
 from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.billing.models import Invoice, InvoiceLine, NumberSeries
 from sublet.billing.operations import (
@@ -16,6 +17,7 @@ from sublet.billing.operations import (
     credit_invoice,
     discard_draft,
     issue_invoice,
+    issue_invoices,
 )
 from sublet.billing.operations.documents import digest_of
 from sublet.billing.queries.invoices import RECEIVED, invoices_of, show_invoice, show_line
@@ -128,6 +130,33 @@ def test_a_discarded_draft_comes_again_and_an_issued_one_is_not_discarded(world:
         issue_invoice(ref=again.ref, actor=vera, at=NOW)
         with pytest.raises(CannotDiscardDraft):
             discard_draft(ref=again.ref, actor=vera, at=NOW)
+
+
+def test_many_drafts_are_issued_in_as_many_statements_as_one(world: World) -> None:
+    make_issuer(world.vendor, invoice_prefix="V-")
+    counts = []
+    for many in (1, 3):
+        drafts = [make_invoice(world.vendor, world.rosa, lines=2) for _ in range(many)]
+        # The last first, and one of them twice: numbers follow the order in which they are named, each once.
+        refs = [draft.ref for draft in reversed(drafts)]
+        with world.scope("vera") as vera, CaptureQueriesContext(connection) as statements:
+            issued = issue_invoices(refs=[*refs, refs[0]], actor=vera, at=NOW)
+        counts.append(len(statements))
+        assert [one.ref for one in issued] == [*refs, refs[0]]
+        numbers = [one.number or 0 for one in issued]
+        assert numbers[:-1] == list(range(numbers[0], numbers[0] + many))
+        assert [one.digest == digest(one) for one in issued] == [True] * (many + 1)
+    assert counts == [counts[0]] * 2
+    [locking] = [each["sql"] for each in statements if "invoice" in each["sql"] and refs[0] in each["sql"]][:1]
+    assert locking.endswith(' ORDER BY "invoice"."id" ASC FOR UPDATE' if connection.vendor == "postgresql" else " ASC")
+    with platform_scope("test"):
+        assert NumberSeries.objects.get(account=world.vendor).last == 4
+    other = make_invoice(world.rosa, world.carl)
+    draft = make_invoice(world.vendor, world.rosa)
+    with world.scope("vera") as vera, pytest.raises(NotFound):
+        issue_invoices(refs=[draft.ref, other.ref], actor=vera, at=NOW)
+    with platform_scope("test"):
+        assert Invoice.objects.get(id=draft.id).state == "draft"
 
 
 def test_nobody_issues_without_saying_who_it_is(world: World) -> None:

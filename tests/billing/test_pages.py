@@ -116,6 +116,17 @@ def test_the_list_takes_the_same_statements_whatever_is_in_it(world: World, coun
     assert len([each for each in asked if 'FROM "invoice"' in each["sql"]]) == 1
 
 
+def test_a_list_answers_htmx_with_the_part_that_changes(billed: World) -> None:
+    rosa = billed.browser("rosa")
+    for rest in ("invoices/", "received/", "payments/", "payments/payers/", "paying/"):
+        part = rosa.get(money(billed, rest), headers={"HX-Request": "true"})
+        assert (part.status_code, [each.name for each in part.templates][:1]) == (200, ["shared/list_results.html"]), (
+            rest
+        )
+        boosted = rosa.get(money(billed, rest), headers={"HX-Request": "true", "HX-Boosted": "true"})
+        assert "<!doctype html>" in boosted.content.decode(), rest
+
+
 def test_terms_are_said_once_and_hold(world: World) -> None:
     rosa = world.browser("rosa")
     chosen = {"interval": "quarter", "basis": "calendar", "collected_by": "own", "automatic": "on"}

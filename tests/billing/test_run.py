@@ -2,19 +2,32 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
+from typing import Any
 
 import pytest
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 
-from sublet.billing.operations import run_billing
+from sublet.accounts.models import Account
+from sublet.billing.invariants import reckoned
+from sublet.billing.models import LedgerEntry
+from sublet.billing.operations import posting, run_billing
+from sublet.billing.operations.drafting import draft_invoices
+from sublet.billing.operations.running import FIRST, OVERLAP
 from sublet.billing.queries import facts
+from sublet.core.charging import Charge
 from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
-from sublet.core.pricing import Price
+from sublet.core.pricing import Price, WrongPrice
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from sublet.pricing.queries.books import books_of
+from sublet.subscriptions.operations import take_plan
+from tests.billing.rows import make_entry
 from tests.billing.selling import (
     BEGINS,
     TAKEN,
@@ -22,6 +35,7 @@ from tests.billing.selling import (
     day,
     entries,
     furnish,
+    installation,
     invoices,
     lines,
     make_terms,
@@ -131,6 +145,34 @@ def test_the_run_goes_on_where_it_was_and_looks_at_no_more_than_it_must(world: W
     assert [one.key for one in invoices()] == ["2026-04-01", "2026-05-01", "2026-06-01", "2026-07-01"]
 
 
+def test_a_credit_waits_for_charges_however_long_that_takes(world: World) -> None:
+    furnish(world)
+    run(day("2026-03-02"))  # from here on a run looks back two days
+    first, last = date(2024, 1, 1), date(2024, 1, 31)
+    make_entry(world.vendor, world.remo, -5000, due_at=day("2024-02-01"), first_day=first, last_day=last)
+    run(day("2026-03-03"))
+    assert invoices() == []
+
+    make_entry(world.vendor, world.remo, 9000, due_at=day("2026-03-09"))
+    run(day("2026-04-01", 2))
+
+    [invoice] = [one for one in invoices() if one.debtor_id == world.remo.id]
+    assert (invoice.list_minor, invoice.first_day) == (4000, first)
+    assert [line[1] for line in lines(invoice)] == [-5000, 9000]
+
+
+def test_what_waits_is_found_by_an_index_of_what_is_billed(world: World) -> None:
+    with platform_scope("test"), CaptureQueriesContext(connection) as statements, transaction.atomic():
+        draft_invoices([world.rosa.id], vendor=world.vendor.id, until=TAKEN, actor=installation(), at=TAKEN)
+    [asked] = [each["sql"] for each in statements if 'FROM "ledger_entry"' in each["sql"]]
+    with connection.cursor() as cursor:
+        if connection.vendor == "postgresql":
+            cursor.execute("SET LOCAL enable_seqscan = off")  # nothing is in the table
+        cursor.execute(f"EXPLAIN {'' if connection.vendor == 'postgresql' else 'QUERY PLAN '}{asked}")
+        plan = " ".join(str(row) for row in cursor.fetchall())
+    assert "charges_of_who_is_billed" in plan
+
+
 def test_by_anniversary_what_is_paid_in_advance_is_asked_for_on_its_first_day(world: World, retail: None) -> None:
     furnish(world, retail=False)
     make_terms(world.rosa, world.carl, collected_by="own", basis="anniversary")
@@ -142,6 +184,84 @@ def test_by_anniversary_what_is_paid_in_advance_is_asked_for_on_its_first_day(wo
     assert [(one.key, one.first_day.isoformat()) for one in invoices("retail")] == [
         ("2026-03-17", "2026-03-17"), ("2026-04-17", "2026-04-17"),
     ]  # fmt: skip
+
+
+def test_one_account_that_cannot_be_reckoned_holds_nothing_up(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    furnish(world)
+    with world.scope("rosa") as rosa:
+        take_plan(ref=world.elan.ref, plan="medium", actor=rosa, at=TAKEN)
+    broken, reckon = {world.carl.id}, facts.Reckoned.due
+
+    def due(known: facts.Reckoned, *, since: datetime, until: datetime) -> Iterator[Charge]:
+        begun.append((known.book.account, since))
+        if known.book.account in broken:
+            raise WrongPrice("steps")
+        return reckon(known, since=since, until=until)
+
+    begun: list[tuple[int, datetime]] = []
+    monkeypatch.setattr(facts.Reckoned, "due", due)
+
+    for until in ("2026-03-18", "2026-04-18", "2026-04-18", "2026-06-02"):
+        begun.clear()
+        ran = run(day(until))
+        assert ran.done_at is not None
+        assert ran.faults == [[world.carl.id, "WrongPrice: steps", FIRST.isoformat()]]
+    since = dict(begun)
+    assert (since[world.carl.id], since[world.elan.id]) == (FIRST, day("2026-04-18") - OVERLAP)
+    with platform_scope("test"):
+        assert [found.account_id for found in reckoned(TAKEN)] == [world.carl.id]
+        assert {row.client_id for row in LedgerEntry.objects.all()} == {world.elan.id}
+    assert JournalEntry.unscoped.filter(event="billing.run").count() == 3
+
+    broken.clear()
+    ran = run(day("2026-06-02", 2))
+
+    assert ran.faults == []
+    with platform_scope("test"):
+        assert list(reckoned(TAKEN)) == []
+        rows = LedgerEntry.objects.filter(client_id=world.carl.id, book="wholesale", kind="charge").order_by("due_at")
+        assert [str(row.first_day) for row in rows] == ["2026-03-17", "2026-04-17", "2026-05-17"]
+    begun.clear()
+    run(day("2026-06-02", 3))
+    assert {at for _account, at in begun} == {day("2026-06-02", 2) - OVERLAP}
+
+
+def test_demonstrations_are_not_reckoned_nor_what_is_in_the_ledger(
+    world: World, retail: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    furnish(world)
+    with platform_scope("test"):
+        Account.objects.filter(id=world.elan.id).update(state="prospect")
+        Account.objects.filter(id=world.zorba.id).update(state="closed", state_before_close="prospect")
+    plain, side = facts.facts_of, posting._side
+    asked: list[int] = []
+    sides: list[str] = []
+
+    def facts_seen(accounts: list[Account], *, since: datetime, until: datetime) -> dict[int, facts.Reckoned]:
+        asked.extend(account.id for account in accounts)
+        return plain(accounts, since=since, until=until)
+
+    def side_seen(owner: int, book: str, *more: Any) -> posting.Side:
+        sides.append(book)
+        return side(owner, book, *more)
+
+    monkeypatch.setattr(posting, "facts_of", facts_seen)
+    monkeypatch.setattr(posting, "_side", side_seen)
+
+    run(day("2026-03-18"))
+    assert world.carl.id in asked
+    assert {world.elan.id, world.zorba.id} & set(asked) == set()
+    assert sorted(sides) == ["retail", "wholesale"]
+    sides.clear()
+    run(day("2026-03-18", 2))
+    run(day("2026-03-18", 2))
+    assert sides == []
+    # One of them might become a demonstration while the run goes on: the locked row decides.
+    with platform_scope("test"), transaction.atomic():
+        told = posting.post_charges(
+            [world.elan.id], vendor=world.vendor.id, since=BEGINS, until=TAKEN, at=TAKEN, by="test"
+        )
+    assert (told.accounts, world.elan.id in asked) == (0, False)
 
 
 def test_nobody_but_the_vendor_runs_the_billing(world: World) -> None:

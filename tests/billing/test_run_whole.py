@@ -16,11 +16,12 @@ from django.test.utils import CaptureQueriesContext
 from sublet.accounts.operations import close_account
 from sublet.billing.models import LedgerEntry
 from sublet.billing.queries.facts import facts_of
-from sublet.core.contracts import MAINTENANCE
+from sublet.core.contracts import COMMITMENT, MAINTENANCE
 from sublet.core.pricebook import OVERAGE, PLAN, overage_key
 from sublet.core.pricing import UNIT, Price
 from sublet.entitlements.operations import set_service
 from sublet.foundation.scope import platform_scope
+from sublet.pricing.models import AgreedContract
 from sublet.pricing.operations import (
     agree_contract,
     make_extra,
@@ -243,6 +244,91 @@ def test_a_contract_is_charged_from_its_first_day_to_its_last_also_if_it_was_agr
     assert [minor for *_days, minor in posted("base")] == [2900, 2900, 2900]
 
 
+def test_a_contract_that_does_not_renew_is_charged_to_its_end_whatever_notice_was_written(sold: World) -> None:
+    """As notices were taken once, with any later day."""
+    take(sold, "small", "2026-11-01 00:00")
+    with sold.scope("rosa") as rosa:
+        row = agree_contract(
+            client=sold.carl.ref, kind=MAINTENANCE, name="Care", first_day=date(2026, 11, 1), months=1,
+            price=flat(1500), actor=rosa, at=when("2026-11-01 10:00"),
+        )  # fmt: skip
+    with platform_scope("test"):
+        AgreedContract.objects.filter(id=row.id).update(
+            last_day=date(2027, 3, 31), ended_at=when("2026-11-02 09:00"), ended_by="Rosa"
+        )
+    daily("2026-11-03 01:00", "2027-01-05 01:00")
+
+    assert posted("service") == [("2026-11-01", "2026-11-30", 30, 30, 1500)]
+
+
+# Commitments ----------------------------------------------------------------------------------------------------------
+
+
+def promise(world: World, price: Price, first_day: date, at: str, months: int = 12) -> str:
+    with world.scope("rosa") as rosa:
+        return agree_contract(
+            client=world.carl.ref, kind=COMMITMENT, name="Frame", first_day=first_day, months=months, price=price,
+            actor=rosa, at=when(at),
+        ).ref  # fmt: skip
+
+
+def test_what_is_missing_to_a_commitment_is_charged_when_the_month_is_over(sold: World) -> None:
+    take(sold, "small", "2026-11-01 09:00")
+    promise(sold, flat(5000), date(2026, 11, 1), "2026-11-01 10:00", months=2)
+    daily("2026-11-02 01:00", "2027-02-02 01:00")
+
+    assert posted("shortfall") == [
+        ("2026-11-01", "2026-11-30", 30, 30, 2100),
+        ("2026-12-01", "2026-12-31", 31, 31, 2100),
+    ]
+    assert posted("shortfall", "wholesale") == []
+    assert [minor for *_days, minor in both("base")] == [2900] * 4
+    with platform_scope("test"):
+        assert set(LedgerEntry.objects.filter(about="shortfall").values_list("item", flat=True)) == {"Frame"}
+
+
+def test_what_is_spent_counts_at_its_price_and_no_promotion_lowers_what_is_missing(sold: World) -> None:
+    with sold.scope("rosa") as rosa:
+        make_promotion(code="half", percent=Decimal(50), months=3, actor=rosa, at=when("2026-11-01 08:00"))
+        take_promotion(ref=sold.carl.ref, code="half", actor=rosa, at=when("2026-11-01 08:30"))
+    take(sold, "small", "2026-11-01 09:00")
+    promise(sold, flat(5000), date(2026, 11, 1), "2026-11-01 10:00")
+    run(when("2026-11-02 01:00"))
+    run(when("2026-12-02 01:00"))
+
+    assert [minor for *_days, minor in posted("base")] == [1450, 1450]
+    assert [minor for *_days, minor in posted("shortfall")] == [2100]
+
+
+def test_a_commitment_that_was_agreed_late_counts_all_that_was_used_since_its_first_day(sold: World) -> None:
+    take(sold, "medium", "2026-07-01 09:00")
+    texts(sold, 210, at=when("2026-07-05 10:00"))
+    for at in ("2026-07-06 01:00", "2026-08-02 01:00", "2026-09-02 01:00", "2026-10-02 01:00", "2026-11-02 01:00"):
+        run(when(at))
+    promise(sold, flat(30_000, "quarter"), date(2026, 7, 1), "2026-11-03 09:00")
+    run(when("2026-11-04 01:00"))
+    run(when("2027-01-02 01:00"))
+
+    assert both("overage") == [("2026-07-01", "2026-07-31", 31, 31, 90)]
+    assert posted("shortfall") == [
+        ("2026-07-01", "2026-09-30", 92, 92, 30_000 - 3 * 5900 - 90),
+        ("2026-10-01", "2026-12-31", 92, 92, 30_000 - 3 * 5900),
+    ]
+
+
+def test_a_commitment_ends_when_the_account_is_closed(sold: World) -> None:
+    take(sold, "small", "2026-11-01 09:00")
+    promise(sold, flat(6000), date(2026, 11, 1), "2026-11-01 10:00")
+    run(when("2026-11-02 01:00"))
+    with sold.scope("rosa") as rosa:
+        close_account(ref=sold.carl.ref, reason="moved", actor=rosa, at=when("2026-11-15 10:00"))
+    run(when("2026-12-02 01:00"))
+
+    # Half a month of both: what was paid for the days after the day of closing is given back.
+    assert posted("shortfall") == [("2026-11-01", "2026-11-15", 15, 30, 3000 - 2900 + 1547)]
+    assert sum(minor for *_days, minor in posted("base")) == 2900 - 1547
+
+
 # Use ------------------------------------------------------------------------------------------------------------------
 
 
@@ -359,3 +445,14 @@ def test_facts_take_the_same_statements_however_many_accounts_there_are(sold: Wo
         assert [found[each.id].facts.usage[0].total for each in some] == [310] * len(some)
         counted.append(len(statements))
     assert counted[0] == counted[1] <= 24
+    for client in clients[:2]:
+        with sold.scope("rosa") as rosa:
+            agree_contract(
+                client=client.ref, kind=COMMITMENT, name="Frame", first_day=date(2026, 11, 17), months=12,
+                price=flat(5000), actor=rosa, at=when("2026-11-17 10:00"),
+            )  # fmt: skip
+    with platform_scope("test"), CaptureQueriesContext(connection) as statements:
+        found = facts_of(clients, **asked)
+    assert len(statements) <= counted[0] + 5
+    promised = {client.id: found[client.id].promised for client in clients}
+    assert [facts is not None and len(facts.usage) for facts in promised.values()] == [1, 1, False]

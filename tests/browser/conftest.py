@@ -23,7 +23,7 @@ from playwright.sync_api import Browser, Page
 from tests.installation import alive
 
 PASSWORD = "demo-password"
-PATIENCE = 120.0
+PATIENCE = 300.0
 
 
 @dataclass
@@ -144,7 +144,7 @@ def page_of(
         ignore_https_errors=trusting,
     )
     page = context.new_page()
-    page.set_default_timeout(20_000)
+    page.set_default_timeout(60_000)
     faults = Faults([])
     # What comes from no address is what the checker itself puts into the page.
     page.on(

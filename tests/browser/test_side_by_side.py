@@ -160,7 +160,7 @@ def test_two_clicks_open_one_account(demo: Demo, browser: Browser, script: bool)
     context = browser.new_context(locale="en-GB", java_script_enabled=script)
     try:
         page = context.new_page()
-        page.set_default_timeout(20_000)
+        page.set_default_timeout(60_000)
         log_in(page, demo, HOST, ROSA)
         page.goto(re.sub(r"(/reseller/[^/]+/).*", r"\1clients/new/", page.url))
         page.locator("main form input[name=name]").fill(name)

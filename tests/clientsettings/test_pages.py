@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import html
 from datetime import timedelta
+from decimal import Decimal
 
 import pytest
 from django.test import Client
 
 from sublet.clientsettings import operations
 from sublet.clientsettings.queries import settings_of, templates
-from sublet.core.clientsettings import Value
+from sublet.core.clientsettings import PRICE, Field, RetailPrice, Value
+from sublet.core.entitled import Terms
 from sublet.foundation.clock import now
+from sublet.portals.reseller.forms_settings import SetUpForm
 from tests import factories
 from tests.clientsettings import DECIDED, complete, events, load, value
 from tests.people import AT, World
@@ -53,6 +56,15 @@ def test_the_page_shows_every_field_with_what_stands_beside_it(sold: World) -> N
         "Not decided: Who pays the base fee, Who pays overage, Who pays add-ons.",
     ):
         assert words in shown, words
+
+
+def test_a_price_is_said_with_the_decimals_that_its_currency_is_kept_with() -> None:
+    """Languages' data give lek none: what was said as 100 would have been kept as one."""
+    agreed = {"price": RetailPrice(4990, "ALL", "month")}
+    said = {"f-price": "month", "n-price": "100.50"}
+    form = SetUpForm(said, fields={"price": Field("price", PRICE)}, terms=Terms(), currency="ALL", values=agreed)
+    assert form.fields["n-price"].initial == Decimal("49.90")
+    assert (form.is_valid(), form.changes()) == (True, {"price": RetailPrice(10_050, "ALL", "month")})
 
 
 def test_a_save_is_summed_up_first_and_then_confirmed(sold: World) -> None:

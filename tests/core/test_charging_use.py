@@ -9,7 +9,19 @@ from decimal import Decimal
 
 import pytest
 
-from sublet.core.charging import ADJUSTMENT, BASE, Beside, Commitment, Facts, OneOff, PlanHeld, Span, Usage, charges
+from sublet.core.charging import (
+    ADJUSTMENT,
+    SHORTFALL,
+    Beside,
+    Commitment,
+    Facts,
+    OneOff,
+    PlanHeld,
+    Span,
+    Usage,
+    charges,
+)
+from sublet.core.periods import Anchor, Since
 from sublet.core.pricing import Price
 from sublet.core.proration import Days
 from tests.core.test_charging import BY_UNIT, NOVEMBER, facts, rome, table, told
@@ -111,9 +123,9 @@ def test_what_is_missing_to_a_commitment_is_a_charge_of_its_own() -> None:
     known = facts(PlanHeld(rome(11, 1), rome(12, 11, 10), "basic", 1), commitments=(promised,))
     found = [each for each in charges(known, until=rome(1, 2, year=2027)) if each.key.startswith("minimum")]
     assert [(each.key, each.list_minor, each.retail_minor, each.kind) for each in found] == [
-        ("minimum:c:2026-11-01/2026-12-01", 2100, None, BASE),
+        ("minimum:c:2026-11-01/2026-12-01", 2100, None, SHORTFALL),
         # 5000 × 11/31 = 1774.19, the day of ending counts; 2900 less 1965 (21 days, not that day) was spent
-        ("minimum:c:2026-12-01/2026-12-12", 1774 - 935, None, BASE),
+        ("minimum:c:2026-12-01/2026-12-12", 1774 - 935, None, SHORTFALL),
     ]
 
 
@@ -121,6 +133,26 @@ def test_who_spends_more_than_the_commitment_owes_nothing_more() -> None:
     promised = Commitment("c", rome(11, 1), None, "month", 2900, 1000, "EUR", "EUR")
     known = facts(PlanHeld(rome(11, 1), None, "basic", 1), commitments=(replace(promised, retail_minor=None),))
     assert not [each for each in charges(known, until=rome(1, 2, year=2027)) if each.key.startswith("minimum")]
+
+
+def test_a_commitment_goes_by_the_periods_that_begin_on_its_day_and_is_cut_where_they_move() -> None:
+    """A client takes its plan in the morning of the day: by yesterday's periods nothing would count towards it."""
+    promised = Commitment("c", rome(11, 1), None, "month", 6000, None, "EUR", "EUR")
+    known = facts(PlanHeld(rome(11, 1, 9), None, "basic", 1), commitments=(promised,))
+    first = Since(known.line[0].since, Anchor(date(2026, 1, 2), "Europe/Rome"))
+    moved = Since(rome(11, 1, 9), Anchor(date(2026, 11, 1), "Europe/Rome"))
+    again = Since(rome(12, 11, 9), Anchor(date(2026, 12, 11), "Europe/Rome"))
+
+    def missing(*line: Since) -> list[tuple[str, int | None, bool]]:
+        found = charges(replace(known, line=line), until=rome(1, 12, year=2027))
+        return [(each.key, each.list_minor, each.due == again.since) for each in found if each.kind == SHORTFALL]
+
+    assert missing(first, moved) == [
+        ("minimum:c:2026-11-01/2026-12-01", 3100, False), ("minimum:c:2026-12-01/2027-01-01", 3100, False),
+    ]  # fmt: skip
+    assert [(key, due) for key, _minor, due in missing(first, moved, again)] == [
+        ("minimum:c:2026-11-01/2026-12-01", False), ("minimum:c:2026-12-11/2027-01-11", False),
+    ]  # fmt: skip
 
 
 @pytest.mark.parametrize(

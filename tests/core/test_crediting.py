@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.crediting import Billed, CreditNote, Issued, TooMuch, credit, credit_share, left_of
+from sublet.core.crediting import Billed, CreditNote, Issued, TooMuch, credit, left_of
 from sublet.core.money import rounded
 from sublet.core.tax import Treatment, taxes
 
@@ -81,18 +81,3 @@ def test_what_was_given_back_is_not_given_back_again() -> None:
         credit(invoice, [first], {"l0": 41})
     assert (refusal.value.key, refusal.value.left) == ("l0", 40)
     assert credit(invoice, [first]).nets == {"l0": 40}
-
-
-@given(invoice=invoices().filter(lambda i: all(line.net >= 0 for line in i.lines)), share=st.integers(0, 1000))
-def test_who_names_a_sum_gets_it_but_for_the_tax_of_rounding(invoice: Issued, share: int) -> None:
-    wanted = invoice.total * share // 1000
-    nets = credit_share(invoice, wanted)
-    note = credit(invoice, (), nets)
-    assert abs(note.total - wanted) <= 2 + 2 * len(invoice.lines)
-    if wanted == invoice.total:
-        assert note.total == wanted
-
-
-def test_a_sum_that_is_more_than_there_is_is_refused() -> None:
-    with pytest.raises(TooMuch):
-        credit_share(issued((100, ("S", D(22)))), 123)

@@ -15,11 +15,13 @@ from sublet.core.portfolio import (
     RATE,
     USE,
     Change,
+    Effect,
     Held,
     change_from_json,
     change_to_json,
-    effects,
+    effects_of,
     month_of,
+    pairs,
 )
 from sublet.core.pricebook import (
     ADD_ON,
@@ -43,6 +45,10 @@ AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 
 def flat(amount: int, currency: str = "EUR") -> Price:
     return Price("flat", "month", currency, Decimal(amount))
+
+
+def effects(books: dict[int, Book], holdings: list[Held], change: Change, at: datetime) -> tuple[Effect, ...]:
+    return effects_of(pairs(books, holdings, change, at), books[holdings[0].account], change, at)
 
 
 LISTS = ListPrices(
@@ -71,6 +77,31 @@ def test_a_month_counts_plan_add_ons_and_what_was_used_beyond() -> None:
     assert month_of(book(7), Held(7, None), AT).listed == 0
     half = Promotion("HALF", LIST_SIDE, Decimal(50), AT, None)
     assert month_of(book(7, taken=(half,)), held(7), AT).listed == 1500
+
+
+def test_of_what_is_paid_by_the_quarter_or_the_year_a_month_has_its_share_on_both_sides() -> None:
+    """A wholesale price that counts nothing makes every client of a yearly plan look like pure profit."""
+    sold = ListPrices(
+        {
+            (PLAN, "business", 1): (Price("flat", "year", "EUR", Decimal(36_000)),),
+            (ADD_ON, "sms", 1): (Price("seat", "quarter", "EUR", Decimal(1_500)),),
+            (ADD_ON, "mail", 1): (Price("package", "quarter", "EUR", Decimal(300), "mail", 100),),
+        }
+    )
+    rules = (
+        Rule(ITEM, "", PLAN, "business", "year", AT, Price("flat", "year", "EUR", Decimal(48_000)), currency="EUR"),
+        Rule(ITEM, "", ADD_ON, "mail", "quarter", AT, Price("flat", "quarter", "EUR", Decimal(100)), currency="EUR"),
+    )
+    there = held(7, add_ons=(("sms", 1, 2), ("mail", 1, 50)))
+    found = month_of(book(7, lists=sold, rules=rules), there, AT)
+    assert (found.listed, found.retail) == (3000 + 2 * 500 + 200, 4000 + 1667)
+    loses = effects({7: book(7, lists=sold, rules=rules)}, [held(7)], Change(LISTED, Decimal(100)), AT)[0]
+    assert (loses.before.wholesale, loses.after.wholesale, loses.loses_now) == (2400, 4800, True)
+
+
+def test_where_there_are_several_intervals_the_shortest_is_counted_as_it_is_charged() -> None:
+    sold = ListPrices({(PLAN, "business", 1): (Price("flat", "year", "EUR", Decimal(30_000)), flat(3000))})
+    assert month_of(book(7, lists=sold), held(7), AT).listed == 3000
 
 
 def test_a_lower_discount_shows_who_loses_by_it() -> None:

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from sublet.core.contracts import Contract
 from sublet.core.manifest import parse_manifest_bytes
 from sublet.core.offer import AddOnItem, Offer, PlanItem
+from sublet.core.periods import plus_months
 from sublet.core.pricebook import (
     ADD_ON,
     CLIENT,
@@ -46,6 +47,7 @@ from sublet.core.pricebook import (
     promotion_end,
     tiers_fault,
 )
+from sublet.core.pricerules import Rules
 from sublet.core.pricing import Price, Step, total
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
@@ -203,6 +205,26 @@ def test_a_nearer_word_is_never_overruled(said: Any, day: int) -> None:
         assert asked(book(*rules), at) == without
 
 
+@given(
+    st.lists(SAID, max_size=12, unique_by=lambda each: (each[0], each[2])),
+    st.lists(st.sampled_from(["", "business", "other"]), min_size=12, max_size=12),
+    st.integers(0, 9),
+)
+def test_where_the_common_words_stand_makes_no_difference(said: Any, keys: list[str], day: int) -> None:
+    rules = [
+        rule(price, layer, whose, since, key=key)
+        for ((layer, whose), price, since), key in zip(said, keys, strict=False)
+    ]
+    common = Rules(tuple(each for each in rules if each.layer != CLIENT))
+    parted = book(*(each for each in rules if each.layer == CLIENT), common=common)
+    at = AT + day * DAY
+    assert asked(parted, at) == asked(book(*rules), at)
+    for key in ("", "business"):
+        named = [each for each in rules if each.key in ("", key)]
+        assert sorted(map(repr, parted.rules_about(PLAN, key))) == sorted(map(repr, named))
+    assert (len(parted.rules_of(PLAN)), parted.rules_of(OVERAGE)) == (len(rules), [])
+
+
 # Wholesale ------------------------------------------------------------------------------------------------------------
 
 
@@ -301,11 +323,39 @@ def test_a_contract_renews_until_notice_is_given_in_time() -> None:
     assert found.earliest_end(date(2027, 1, 1)) == date(2027, 2, 27)
 
 
+def test_notice_that_is_longer_than_a_renewal_reaches_over_the_terms_between() -> None:
+    found = contract(first_day=date(2026, 1, 1), notice_days=90)  # renews by the month
+    assert found.earliest_end(date(2027, 1, 15)) == date(2027, 4, 30)
+    assert found.earliest_end(date(2026, 12, 31)) == date(2027, 3, 31)
+
+
+@given(
+    st.dates(date(2024, 1, 1), date(2026, 12, 31)), st.integers(1, 30), st.integers(1, 30), st.integers(0, 366),
+    st.integers(0, 2000),
+)  # fmt: skip
+def test_a_contract_that_renews_ends_with_the_first_term_that_the_notice_reaches(
+    first: date, months: int, renew: int, notice: int, later: int
+) -> None:
+    found, day = contract(first_day=first, months=months, renew_months=renew, notice_days=notice), first + later * DAY
+    ends = [plus_months(first, months + turn * renew) - DAY for turn in range(120)]
+    assert found.earliest_end(day) == min(end for end in ends if end >= day + notice * DAY)
+
+
 def test_a_contract_that_does_not_renew_ends() -> None:
     found = contract(renew_months=0)
     assert found.earliest_end(date(2027, 1, 30)) == date(2027, 1, 30)
     assert found.end_after(date(2027, 1, 31)) is None
     assert [found.runs_on(date(2026, 1, 30) + n * DAY) for n in (0, 1, 365, 366)] == [False, True, True, False]
+
+
+def test_a_contract_that_does_not_renew_is_over_with_its_term_whatever_the_notice_says() -> None:
+    said = (None, date(2026, 9, 30), date(2027, 9, 30))
+    assert [contract(renew_months=0, last_day=last).over_with for last in said] == [
+        date(2027, 1, 30), date(2026, 9, 30), date(2027, 1, 30),
+    ]  # fmt: skip
+    assert [contract(last_day=last).over_with for last in said] == list(said)
+    late = contract(renew_months=0, last_day=date(2027, 9, 30))
+    assert [late.runs_on(date(2027, 1, 30)), late.runs_on(date(2027, 1, 31))] == [True, False]
 
 
 def test_the_book_tells_which_contracts_bind() -> None:

@@ -20,8 +20,6 @@ from sublet.core.proration import (
     part,
     period_of,
     start_on,
-    takes_effect,
-    used_and_unused,
 )
 from tests.core.test_periods import ZONES
 from tests.thorough import FULL
@@ -107,12 +105,8 @@ def test_parts_that_follow_one_another_add_up_to_one(anchor: date, day: date, in
     assert whole == 1
 
 
-def test_the_day_of_a_change_belongs_to_the_new_plan() -> None:
+def test_days_know_their_number_and_their_last() -> None:
     november = Days(date(2026, 11, 1), date(2026, 12, 1))
-    assert used_and_unused(november, date(2026, 11, 17)) == (16, 14)
-    assert used_and_unused(november, date(2026, 11, 1)) == (0, 30)
-    assert used_and_unused(november, date(2026, 12, 5)) == (30, 0)
-    assert used_and_unused(november, date(2026, 10, 5)) == (0, 30)
     assert (november.count, november.last, str(november)) == (30, date(2026, 11, 30), "2026-11-01/2026-12-01")
 
 
@@ -120,13 +114,6 @@ def test_the_day_of_a_change_belongs_to_the_new_plan() -> None:
 def test_no_more_days_than_the_period_has(period_days: int, count: int) -> None:
     with pytest.raises(ValueError, match="days"):
         part(period_days, count)
-
-
-def test_an_upgrade_holds_at_once_and_a_downgrade_at_the_end() -> None:
-    at, ends = datetime(2026, 11, 17, 10, tzinfo=UTC), datetime(2026, 11, 30, 23, tzinfo=UTC)
-    assert takes_effect(is_upgrade=True, at=at, period_ends=ends) == at
-    assert takes_effect(is_upgrade=False, at=at, period_ends=ends) == ends
-    assert takes_effect(is_upgrade=False, at=at, period_ends=ends, at_once=True) == at
 
 
 # Days of instants -----------------------------------------------------------------------------------------------------

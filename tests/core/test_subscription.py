@@ -126,6 +126,13 @@ def test_what_is_taken_back_in_time_leaves_no_trace(
     assert decided.with_decision(decided.cancel("new", at=at)).phases() == replaced.phases()
 
 
+def test_phases_are_cut_once() -> None:
+    agreement = Agreement.of(BIRTH, [Turn(after(1), TAKE, "small", 1, "chg_1")])
+    assert agreement.phases() is agreement.phases()
+    assert agreement == Agreement(BIRTH, agreement.turns)
+    assert hash(agreement) == hash(Agreement(BIRTH, agreement.turns))
+
+
 def test_a_plan_is_taken_changed_at_a_date_paused_and_ended() -> None:
     agreement = Agreement(BIRTH)
     agreement = agreement.with_decision(agreement.take("small", 1, effective=after(10), at=after(10), ref="1"))

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_HALF_UP, Decimal, localcontext
 from functools import cache, lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -386,10 +387,11 @@ def promised(
     wanted = promise.list_minor if side == "list" else promise.retail_minor
     if wanted is None:
         return
-    anchor = facts.line[0].anchor.day
-    for here in facts.line[1:]:
-        if here.since <= promise.starts:
-            anchor = here.anchor.day
+    moves = [
+        now.since
+        for before, now in pairwise(facts.line)
+        if facts.basis == "anniversary" and before.anchor.day != now.anchor.day
+    ]
     day = calendar.day(promise.starts)
     last = None
     if promise.ends is not None:
@@ -397,9 +399,16 @@ def promised(
         if calendar.begins[last] != promise.ends:
             last += A_DAY
     while last is None or day < last:
+        anchor = facts.line[0].anchor.day
+        for here in facts.line[1:]:
+            if here.since < calendar.begins[day + A_DAY]:
+                anchor = here.anchor.day
         start, ends = bounds(facts.basis, promise.interval, anchor, day)
         stop = ends if last is None else min(ends, last)
         due = calendar.begins[stop]
+        for since in reversed(moves):
+            if day < calendar.day(since) < stop:
+                stop, due = calendar.day(since), since
         if due >= until:
             return
         spent = sum(row[4] for row in ahead if day <= row[2] < stop) + sum(

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.test import Client
 
 from sublet.accounts.models import Account, AccountTag, SearchWord
+from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerPosting, NumberSeries
 from sublet.branding.models import Domain
 from sublet.entitlements.models import EntitlementSource
 from sublet.foundation.invariants.checks import INVARIANTS, Broken, check_invariants, standings
@@ -21,6 +22,7 @@ from sublet.foundation.scope import platform_scope
 from sublet.moves.models import Move
 from sublet.people.models import Collaborator, Grant, Impersonation, Reach
 from sublet.portals.cli import findings
+from tests.billing.rows import make_entry, make_invoice
 from tests.owner import fences_lifted, owning
 from tests.people import AT, World
 
@@ -100,6 +102,43 @@ def _sources(world: World) -> None:
     EntitlementSource(account=world.carl, kind="plan", key="gold", version=1, starts_at=AT).save()
 
 
+def _issued(world: World, last: int) -> Invoice:
+    NumberSeries(account=world.rosa, book="retail", series="", last=last, last_day=AT.date()).save()
+    return make_invoice(world.rosa, world.carl, number=1, at=AT)
+
+
+def _balance(world: World) -> None:
+    entry = make_entry(world.rosa, world.carl)
+    with fences_lifted():
+        LedgerPosting.unscoped.filter(entry_id=entry.id, code="revenue").update(minor=-1)
+
+
+def _number(world: World) -> None:
+    _issued(world, last=2)
+
+
+def _days(world: World) -> None:
+    for time in ("first", "again"):
+        make_entry(world.rosa, world.carl, key=f"base:plan.business.1:{time}")
+
+
+def _lines(world: World) -> None:
+    invoice = _issued(world, last=1)
+    with fences_lifted():
+        InvoiceLine.unscoped.filter(invoice_id=invoice.id).update(minor=1, net_minor=1)
+
+
+def _reckoned(world: World) -> None:
+    faults = [[world.carl.id, "WrongPrice: nothing", AT.isoformat()]]
+    BillingRun(account=world.vendor, until=AT, begun_at=AT, done_at=AT, by="test", faults=faults).save()
+
+
+def _papers(world: World) -> None:
+    NumberSeries(account=world.rosa, book="retail", series="", last=1, last_day=AT.date()).save()
+    make_invoice(world.rosa, world.carl, number=1, at=AT - timedelta(days=1, seconds=1))
+    make_invoice(world.rosa, world.carl)
+
+
 BREAKS: dict[str, Callable[[World], None]] = {
     "journal.chain": _change,
     "journal.fences": _lift,
@@ -112,6 +151,12 @@ BREAKS: dict[str, Callable[[World], None]] = {
     "moves.words": _words,
     "moves.merged": _merged,
     "subscriptions.sources": _sources,
+    "billing.balanced": _balance,
+    "billing.reckoned": _reckoned,
+    "billing.numbers": _number,
+    "billing.periods": _days,
+    "billing.invoices": _lines,
+    "billing.papers": _papers,
 }
 
 

@@ -57,6 +57,14 @@ def test_each_account_has_its_own(sold: World) -> None:
     assert len(found) == 4
 
 
+def test_what_a_reseller_says_to_everybody_stands_once_for_all_its_clients(sold: World) -> None:
+    found = books_of([sold.carl.id, sold.elan.id, sold.bakery.id], at=AT)
+    carl, elan, bakery = (found[each.id] for each in (sold.carl, sold.elan, sold.bakery))
+    assert carl.common is elan.common
+    assert [each.price for each in carl.common.said] == [flat(9900)]
+    assert ([each.price for each in carl.rules], elan.rules, bakery.common.said) == ([flat(7900)], (), ())
+
+
 def test_a_client_that_came_from_another_reseller_has_the_prices_of_the_new_one_alone(sold: World) -> None:
     Account.unscoped.filter(id=sold.carl.id).update(parent_id=sold.remo.id)
     retail = books_of([sold.carl.id], at=AT)[sold.carl.id].retail("plan", PLAN, 1, "month", AT)

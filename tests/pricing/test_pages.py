@@ -6,8 +6,11 @@ import html
 from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import quote
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.core.periods import start_of_day
 from sublet.core.portfolio import DISCOUNT, LISTED, Change
@@ -17,21 +20,23 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people.models import Collaborator
-from sublet.pricing.models import PriceCheck, PriceCheckLine, PriceLetter, RetailPriceSet
+from sublet.pricing.models import Extra, PriceCheck, PriceCheckLine, PriceLetter, RetailPriceSet
 from sublet.pricing.operations import (
+    CannotSetPrice,
     CannotWriteLetters,
     check_prices,
     checks,
     letters,
+    make_extra,
     preview_letters,
     set_retail_price,
     share_prices,
     write_letters,
 )
-from sublet.pricing.queries import check_of
+from sublet.pricing.queries import check_of, wholesale
 from sublet.subscriptions.operations import take_plan
 from tests.people import AT, World
-from tests.pricing import PLAN, flat, load
+from tests.pricing import PLAN, flat, load, once
 
 
 @pytest.fixture
@@ -92,6 +97,66 @@ def test_faults_stand_beside_their_fields(sold: World) -> None:
     assert "from €5.00, by steps" in text(rosa.get(path))
 
 
+HUGE = ("1E30", "1E9999999", "-1E9999999", "1E-9999999", "9" * 60, "Infinity", "NaN", "10000000000.01")
+
+
+@pytest.mark.parametrize("amount", HUGE)
+def test_what_is_no_amount_is_told_at_its_field_on_every_page_of_money(sold: World, amount: str) -> None:
+    rosa, thing = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    one = at(sold, f"clients/{sold.carl.ref}/prices/")
+    rosa.post(at(sold, "prices/terms/"), {"what": "extra", "name": "Set-up", "amount": "250"})
+    extra = rosa.get(one).context["sale_form"].fields["extra"].choices[0][0]
+    contract = {"once": "a", "kind": "maintenance", "name": "Care", "first_day": "2030-01-01", "months": "12",
+                "renew_months": "12", "notice_days": "30", "interval": "month"}  # fmt: skip
+    for path, sent, form in (
+        (thing, PRICE, "form"),
+        (f"{one}plan/{PLAN}/", PRICE, "form"),
+        (at(sold, "prices/terms/"), {"what": "extra", "name": "Training"}, "extra_form"),
+        (one, {"what": "own", "interval": "month"}, "own_form"),
+        (one, {"what": "contract"} | contract, "contract_form"),
+        (one, {"what": "sale", "once": "b", "extra": extra, "quantity": "1"}, "sale_form"),
+    ):
+        answer = rosa.post(path, sent | {"amount": amount})
+        assert answer.status_code == 422, (path, sent)
+        assert list(answer.context[form].errors) == ["amount"], (path, sent)
+    tried = rosa.post(thing + "try/", PRICE | {"amount": amount})
+    assert (tried.status_code, tried.context["left"]) == (200, None)
+    for steps in (f"10: {amount}\n*: 1", f"10: 1 + {amount}\n*: 1", f"{amount}: 1\n*: 1"):
+        answer = rosa.post(thing, PRICE | {"model": "graduated", "steps": steps})
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["steps"]), steps
+        assert rosa.post(thing + "try/", PRICE | {"model": "graduated", "steps": steps}).status_code == 200
+    with platform_scope("test"):
+        assert RetailPriceSet.objects.exclude(kind="extra").count() == 0
+
+
+@pytest.mark.parametrize(
+    "steps", ["10: 1\n5: 1\n*: 1", "*: 1\n10: 1\n*: 1", "0: 1\n*: 1", "-5: 1\n*: 1", "10: -1\n*: 1"]
+)
+def test_steps_that_do_not_rise_to_an_open_one_are_told_beside_them(sold: World, steps: str) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    for model in ("graduated", "volume"):
+        sent = PRICE | {"model": model, "steps": steps}
+        answer = rosa.post(path, sent)
+        assert (answer.status_code, list(answer.context["form"].errors)) == (422, ["steps"])
+        tried = rosa.post(path + "try/", sent)
+        assert (tried.status_code, tried.context["left"]) == (200, None)
+
+
+def test_the_largest_amount_and_the_finest_one_are_said(sold: World) -> None:
+    rosa, thing = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/")
+    assert rosa.post(thing, PRICE | {"amount": "10000000000"}).status_code == 302
+    overage = next(
+        row for row in rosa.get(at(sold, "prices/")).context["groups"] if row[0] == "overage"
+    )[3][0].url  # fmt: skip
+    finest = {"model": "unit", "amount": "0.00000001", "interval": "month"}
+    assert rosa.post(overage, finest).status_code == 302
+    refused = rosa.post(overage, finest | {"amount": "0.000000001"})
+    assert (refused.status_code, list(refused.context["form"].errors)) == (422, ["amount"])
+    with platform_scope("test"):
+        said = [each.price or {} for each in RetailPriceSet.objects.order_by("id")]
+        assert [Decimal(str(each["amount"])) for each in said] == [Decimal(10**12), Decimal("0.000001")]
+
+
 def test_mark_ups_floor_rates_services_and_sharing_are_said(sold: World) -> None:
     rosa, path = sold.browser("rosa"), at(sold, "prices/terms/")
     assert "No mark-up" in text(rosa.get(path))
@@ -142,6 +207,75 @@ def test_one_clients_prices_are_agreed_on_its_page(sold: World) -> None:
     assert "ends with" in text(rosa.get(path))
 
 
+def test_an_exception_is_found_among_those_of_hundreds_of_other_clients(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"clients/{sold.carl.ref}/prices/plan/{PLAN}/")
+    with sold.scope("rosa") as actor:
+        set_retail_price(kind="plan", key=PLAN, price=flat(7900), client=sold.carl.ref, actor=actor, at=AT)
+        set_retail_price(kind="plan", key=PLAN, price=flat(5500), actor=actor, at=AT)
+    with platform_scope("test data"):
+        mine = RetailPriceSet.objects.get(client_id=sold.carl.id)
+        RetailPriceSet.objects.bulk_create(
+            RetailPriceSet(
+                account_id=sold.rosa.id, layer="client", client_id=sold.elan.id, kind="plan", key=PLAN, interval="month",
+                currency="EUR", price=mine.price, since=AT + timedelta(minutes=number), decided_at=AT, decided_by="Rosa",
+            )
+            for number in range(1, 250)
+        )  # fmt: skip
+    assert rosa.get(path).context["form"].initial["amount"] == Decimal(79)
+    # What is for all clients is still shown, and begins the form, on the page of the thing.
+    thing = rosa.get(at(sold, f"prices/of/plan/{PLAN}/"))
+    assert thing.context["form"].initial["amount"] == Decimal(55)
+    assert rosa.post(path, {"drop": "1"}).status_code == 302
+    assert rosa.get(path).context["form"].initial == {}
+    with platform_scope("test"):
+        assert RetailPriceSet.objects.filter(client_id=sold.carl.id).order_by("-id")[0].price is None
+
+
+def test_an_exception_by_the_year_is_changed_and_taken_back_by_its_own_address(sold: World) -> None:
+    rosa, one = sold.browser("rosa"), at(sold, f"clients/{sold.carl.ref}/prices/")
+    with sold.scope("rosa") as actor:
+        for price in (flat(7900), flat(79000, "year")):
+            set_retail_price(kind="plan", key=PLAN, price=price, client=sold.carl.ref, actor=actor, at=AT)
+    urls = {url for _name, _price, _since, url in rosa.get(one).context["rules"]}
+    assert urls == {f"{one}plan/{PLAN}/month/", f"{one}plan/{PLAN}/year/"}
+    yearly = rosa.get(f"{one}plan/{PLAN}/year/").context["form"].initial
+    assert (yearly["amount"], yearly["interval"]) == (Decimal(790), "year")
+    assert rosa.post(f"{one}plan/{PLAN}/year/", {"drop": "1"}).status_code == 302
+    assert {url for *_rest, url in rosa.get(one).context["rules"]} == {f"{one}plan/{PLAN}/month/"}
+    assert rosa.get(f"{one}plan/{PLAN}/quarter/").context["form"].initial == {"interval": "quarter"}
+    assert rosa.get(f"{one}plan/{PLAN}/week/").status_code == 404
+
+
+def test_a_price_is_tried_with_few_statements(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, f"prices/of/plan/{PLAN}/try/")
+    rosa.post(path, PRICE)
+
+    def statements() -> int:
+        with CaptureQueriesContext(connection) as asked:
+            rosa.post(path, PRICE)
+        return len(asked)
+
+    before = statements()
+    with sold.scope("rosa") as actor:
+        for client in (sold.carl, sold.elan):
+            set_retail_price(kind="plan", key=PLAN, price=flat(7900), client=client.ref, actor=actor, at=AT)
+    assert statements() == before
+
+
+def test_a_service_and_its_price_are_said_in_one_write_or_not_at_all(sold: World) -> None:
+    rosa, path = sold.browser("rosa"), at(sold, "prices/terms/")
+    with platform_scope("test data"):  # more than any price can be, past the form
+        with sold.scope("rosa") as actor, pytest.raises(CannotSetPrice):
+            make_extra(name="Set-up", price=once(10**13), actor=actor, at=AT)
+        assert Extra.objects.count() == 0
+    assert rosa.post(path, {"what": "extra", "name": "Set-up", "amount": "250"}).status_code == 302
+    assert "€250.00 once" in text(rosa.get(path))
+    assert rosa.post(path, {"what": "extra", "name": "Set-up", "amount": "300"}).status_code == 302
+    with platform_scope("test"):
+        assert Extra.objects.count() == 1
+    assert "€300.00 once" in text(rosa.get(path))
+
+
 def test_staff_without_billing_finds_no_figure_and_no_link(sold: World) -> None:
     place = Collaborator.unscoped.get(id=sold.places["rosa"].id)
     place.is_owner, place.rights_words = False, Rights.of({"clients": "manage", "subscription": "view"}).as_words()
@@ -181,6 +315,24 @@ def take(world: World, *clients: Any) -> None:
     with world.scope("rosa") as rosa:
         for client in clients:
             take_plan(ref=client.ref, plan=PLAN, actor=rosa, at=AT)
+
+
+def test_resellers_are_listed_in_pages_that_lead_on_and_back(sold: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(wholesale, "PAGE", 1)
+    vera, path = sold.browser("vera"), f"/vendor/{sold.vendor.ref}/wholesale/"
+
+    def names(query: str) -> tuple[list[str], str, str]:
+        table = vera.get(path + query).context["table"]
+        return [row.label for row in table.rows], table.pager.previous, table.pager.next
+
+    first, none_before, on = names("")
+    second, back, none_after = names(f"?cursor={quote(on)}")
+    assert (first, none_before, second, none_after) == (["Remo Digital"], "", ["Rosa Web Studio"], "")
+    assert names(f"?cursor={quote(back)}") == (first, "", on)
+    assert names("?q=rosa")[0] == ["Rosa Web Studio"]
+    part = vera.get(path + "?q=rosa", headers={"HX-Request": "true"})
+    assert "<html" not in text(part)
+    assert 'id="wholesale-results"' in text(part)
 
 
 def test_who_would_lose_money_is_shown_before_it_happens(sold: World) -> None:

@@ -7,10 +7,12 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
-from sublet.pricing.models import AgreedContract, ExtraSold, PromotionTaken
+from sublet.pricing.models import AgreedContract, ExtraSold, Promotion, PromotionTaken
 from sublet.pricing.operations import (
     CannotAgreeContract,
     CannotEndContract,
@@ -29,7 +31,7 @@ from sublet.pricing.operations import (
     take_back_extra,
     take_promotion,
 )
-from sublet.pricing.queries import contracts_of_reseller, prices_of_client, promotions_of
+from sublet.pricing.queries import clients, contracts_of_reseller, prices_of_client, promotions_of
 from tests.people import AT, World
 from tests.pricing import DAY, book, events, flat, load, once
 
@@ -73,6 +75,17 @@ def test_making_the_same_again_makes_nothing(sold: World) -> None:
     with pytest.raises(CannotMakePromotion) as refused:
         make(sold, percent=Decimal(40))
     assert (refused.value.code, events(sold.rosa)) == ("code-taken", ["promotion.made"])
+
+
+def test_a_percentage_is_compared_and_checked_as_it_is_kept(sold: World) -> None:
+    same = [make(sold, percent=Decimal(told)) for told in ("12.345", "12.345", "12.35")]
+    assert (len(set(same)), Promotion.unscoped.get().percent) == (1, Decimal("12.35"))
+    for nothing in ("0.001", "-0.001", "100.005", "1e40"):
+        with pytest.raises(CannotMakePromotion) as refused:
+            make(sold, code="other", percent=Decimal(nothing))
+        assert (refused.value.code, refused.value.field) == ("percent", "percent"), nothing
+    make(sold, code="all", percent=Decimal("100.004"))
+    assert events(sold.rosa) == ["promotion.made"] * 2
 
 
 def test_a_promotion_that_ended_is_taken_no_more_and_who_has_it_keeps_it(sold: World) -> None:
@@ -176,6 +189,41 @@ def test_a_maintenance_contract_binds_and_ends_with_notice(sold: World) -> None:
     assert (events(sold.rosa), events(sold.carl)) == (["contract.agreed", "contract.ended"], [])
 
 
+def test_what_does_not_renew_ends_no_later_than_its_term(sold: World) -> None:
+    row = agree(sold, renew_months=0)
+    with sold.scope("rosa") as rosa:
+        with pytest.raises(CannotEndContract) as refused:
+            end_contract(ref=row.ref, last_day=date(2027, 3, 2), actor=rosa, at=AT)
+        assert (refused.value.code, refused.value.field, refused.value.params) == (
+            "too-late", "last_day", {"day": "2027-03-01"},
+        )  # fmt: skip
+        assert events(sold.rosa) == ["contract.agreed"]
+        assert end_contract(ref=row.ref, last_day=date(2027, 3, 1), actor=rosa, at=AT).last_day == date(2027, 3, 1)
+
+
+def test_an_old_contract_that_ends_first_stands_on_top_however_many_came_after_it(
+    sold: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(clients, "MOST_SHOWN", 2)
+    said: dict[str, Any] = {"client": sold.carl.ref, "kind": "term", "first_day": AT.date()}
+    with sold.scope("rosa") as rosa:
+        soon = agree_contract(name="Soon", months=1, actor=rosa, at=AT, **said)
+        for number in range(11):
+            agree_contract(name=f"Long {number}", months=60, actor=rosa, at=AT + DAY, **said)
+        with CaptureQueriesContext(connection) as asked:
+            found = contracts_of_reseller(rosa, at=AT + DAY)
+    assert ([each.contract.name for each in found], found[0].ref) == (["Soon", "Long 10"], soon.ref)
+    assert len([each for each in asked if "agreed_contract" in each["sql"]]) == 1
+
+
+def test_a_contract_is_shown_as_over_with_its_term_whatever_notice_was_written(sold: World) -> None:
+    row = agree(sold, renew_months=0)
+    AgreedContract.unscoped.filter(id=row.id).update(last_day=date(2028, 1, 1), ended_at=AT, ended_by="Rosa")
+    with sold.scope("rosa") as rosa:
+        now, after = (contracts_of_reseller(rosa, at=AT + days * DAY)[0] for days in (0, 365))
+    assert [(each.ends, each.runs) for each in (now, after)] == [(date(2027, 3, 1), True), (date(2027, 3, 1), False)]
+
+
 @pytest.mark.parametrize(
     ("more", "code"),
     [
@@ -188,6 +236,9 @@ def test_a_maintenance_contract_binds_and_ends_with_notice(sold: World) -> None:
         ({"price": flat(1, "once")}, "price"),
         ({"price": flat(1, currency="USD")}, "price"),
         ({"kind": "term"}, "price"),
+        ({"kind": "commitment", "price": flat(0)}, "sum"),
+        ({"kind": "commitment", "price": flat("10.5")}, "sum"),
+        ({"kind": "commitment", "price": None}, "sum"),
         ({"first_day": date(2020, 1, 1)}, "day"),
     ],
 )

@@ -99,6 +99,7 @@ def test_saying_the_same_again_says_nothing(sold: World) -> None:
     [
         (flat(-1), {}, "wrong-price"),
         (Price("graduated", "month", "EUR"), {}, "wrong-price"),
+        (Price("seat", "month", "EUR", Decimal(900)), {}, "no-seats"),
         (flat(100, "week"), {}, "wrong-interval"),
         (flat(100, currency="XXX"), {}, "unknown-currency"),
         (flat(100), {"key": "nothing"}, "unknown-thing"),
@@ -152,6 +153,21 @@ def test_a_mark_up_holds_where_no_price_is_said(sold: World) -> None:
     say(sold, flat(9900))
     assert asked(sold.carl, "plan", PLAN) == ("item", "", 9900)
     assert asked(sold.carl, "add_on", "members_area") == ("mark_up", "", 1200)
+
+
+def test_percentages_are_checked_and_compared_as_they_are_kept(sold: World) -> None:
+    with sold.scope("rosa") as rosa:
+        for nothing in ("99.999", "100", "-0.01", "1e40"):
+            with pytest.raises(CannotSetPrice) as refused:
+                set_floor(percent=Decimal(nothing), actor=rosa, at=AT)
+            assert (refused.value.code, refused.value.field) == ("wrong-percent", "percent"), nothing
+        assert set_floor(percent=Decimal("99.994"), actor=rosa, at=AT)
+        assert not set_floor(percent=Decimal("99.990001"), actor=rosa, at=AT + DAY)
+        with pytest.raises(CannotSetPrice):
+            set_mark_up(percent=Decimal("10000.005"), actor=rosa, at=AT)
+        assert set_mark_up(percent=Decimal("12.345"), actor=rosa, at=AT)
+        assert not set_mark_up(percent=Decimal("12.3501"), actor=rosa, at=AT + DAY)
+    assert events(sold.rosa) == ["retail_floor.changed", "mark_up.changed"]
 
 
 # Who may --------------------------------------------------------------------------------------------------------------

@@ -10,6 +10,7 @@ import pytest
 from sublet.accounts.models import Account
 from sublet.core.pricebook import Tier
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.journal.models import JournalEntry
 from sublet.pricing.operations import CannotChangeWholesale, change_wholesale_terms
 from sublet.pricing.queries import wholesale_list, wholesale_of
 from tests.people import AT, World
@@ -42,6 +43,13 @@ def test_twenty_percent_unless_something_else_is_agreed(sold: World) -> None:
     assert events(sold.rosa) == ["wholesale_terms.changed"] * 2
 
 
+def test_a_discount_is_compared_and_told_as_it_is_kept(sold: World) -> None:
+    assert agree(sold, Decimal("22.345"))
+    assert not agree(sold, Decimal("22.3512"), days=1)
+    entry = JournalEntry.unscoped.get(account_id=sold.rosa.id, event="wholesale_terms.changed")
+    assert (book(sold.carl).discount(AT), entry.data["percent"]) == (Decimal("22.35"), "22.35")
+
+
 @pytest.mark.parametrize(
     ("percent", "more", "code"),
     [
@@ -67,6 +75,23 @@ def test_only_the_vendor_agrees_and_only_with_resellers(sold: World) -> None:
     with pytest.raises(CannotChangeWholesale) as refused:
         agree(sold, Decimal(90))
     assert refused.value.code == "closed"
+
+
+@pytest.mark.parametrize("after", ["x|²", "x|١", f"x|{'9' * 19}", "x|", "|", "²"])
+def test_a_place_that_cannot_be_read_is_the_first_page(sold: World, after: str) -> None:
+    with sold.scope("vera") as vera:
+        first = wholesale_list(vera, at=AT)
+        assert wholesale_list(vera, after=after, at=AT) == first
+    answer = sold.browser("vera").get(f"/vendor/{sold.vendor.ref}/wholesale/", {"cursor": after})
+    assert answer.status_code == 200
+
+
+def test_a_place_that_can_be_read_leads_on_from_it(sold: World) -> None:
+    with sold.scope("vera") as vera:
+        names = [row.name for row in wholesale_list(vera, at=AT).rows]
+        row = Account.objects.get(name=names[0])
+        found = wholesale_list(vera, after=f"{row.sort_name}|{row.id}", at=AT)
+    assert (len(names), [each.name for each in found.rows]) == (2, names[1:])
 
 
 def test_the_vendor_sees_who_has_what(sold: World) -> None:

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
 
 
 class Clock:
-    def __init__(self) -> None:
+    """`machine` tells the machine's time, in seconds since 1970."""
+
+    def __init__(self, machine: Callable[[], float] = time.time) -> None:
+        self._machine = machine
         self.ahead = 0.0
         self.stopped_at: float | None = None
 
@@ -14,7 +18,7 @@ class Clock:
         """Seconds since 1970, as all times at Stripe."""
         if self.stopped_at is not None:
             return self.stopped_at
-        return time.time() + self.ahead
+        return self._machine() + self.ahead
 
     def seconds(self) -> int:
         return int(self.now())
@@ -33,10 +37,9 @@ class Clock:
 
     def go_on(self) -> None:
         if self.stopped_at is not None:
-            self.ahead = self.stopped_at - time.time()
+            self.ahead = self.stopped_at - self._machine()
             self.stopped_at = None
 
-    @staticmethod
-    def machine() -> int:
+    def machine(self) -> int:
         """What a receiver compares the time of a signature with."""
-        return int(time.time())
+        return int(self._machine())

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 
 from django.db.models import Count, F, Max, Min, Sum
 from django.utils.translation import gettext_lazy as _
 
-from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries
+from sublet.billing.models import BillingRun, Invoice, InvoiceLine, LedgerEntry, LedgerPosting, NumberSeries
 from sublet.billing.models.ledger import CHARGE
 from sublet.foundation.invariants.checks import Broken, invariant
+
+#: The job that makes them comes every few minutes.
+WITHIN: Final = timedelta(days=1)
 
 
 @invariant("billing.balanced", broken=_("The ledger does not add up"))
@@ -22,6 +26,14 @@ def balanced(_at: datetime) -> Iterable[Broken]:
     sides = LedgerEntry.objects.order_by().annotate(sides=Count("postings"))
     for one in sides.filter(kind=CHARGE).exclude(sides=2):
         yield Broken(one.account_id, f"charge {one.key} of book {one.book} has {one.sides} sides")
+
+
+@invariant("billing.reckoned", broken=_("An account cannot be billed"))
+def reckoned(_at: datetime) -> Iterable[Broken]:
+    """The last run could reckon every account."""
+    last = BillingRun.objects.filter(done_at__isnull=False).order_by("-until").first()
+    for account_id, why, since in last.faults if last is not None else ():
+        yield Broken(account_id, f"nothing is charged from {since} on: {why}")
 
 
 @invariant("billing.numbers", broken=_("A number of an invoice is missing"))
@@ -95,3 +107,11 @@ def adds_up(_at: datetime) -> Iterable[Broken]:
     )
     for row in credits.annotate(all=Sum("gross_minor"), told=Max("corrects__credited_minor")).exclude(all=-F("told")):
         yield Broken(row["account_id"], f"{row['corrects__ref']}: credited {row['all']}, told {row['told']}")
+
+
+@invariant("billing.papers", broken=_("An invoice has no file"))
+def papers(at: datetime) -> Iterable[Broken]:
+    """What was issued more than a day ago has its file."""
+    late = Invoice.objects.filter(number__isnull=False, paper__isnull=True, issued_at__lt=at - WITHIN)
+    for account_id, ref, issued in late.order_by("id").values_list("account_id", "ref", "issued_at").iterator():
+        yield Broken(account_id, f"{ref}, issued at {issued}, has no file")

@@ -205,6 +205,14 @@ class RefundParked(AboutRefund):
     SENTENCE = _("Whether %(name)s got money for %(number)s back could not be found out. Somebody has to look.")
 
 
+@event("refund.looked_again")
+@dataclass(frozen=True, slots=True)
+class RefundLookedAgain(AboutRefund):
+    """Somebody had a refund asked after once more."""
+
+    SENTENCE = _("%(actor)s had the refund of %(number)s to %(name)s looked at again.")
+
+
 @dataclass(frozen=True, slots=True)
 class AboutDispute(AboutPayment):
     """Which dispute."""

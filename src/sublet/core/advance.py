@@ -112,7 +112,7 @@ def in_advance(facts: Facts, since: datetime, until: datetime) -> Iterator[Charg
 
 def _tracks(facts: Facts, until: datetime) -> Iterator[list[_Stretch]]:
     """One list of stretches, in order, for the plan and for each thing beside it; what begins at `until` or later is left out."""
-    cuts = [each.since for place, each in enumerate(facts.line) if place and _moves(facts, place)]
+    cuts = moves_of(facts)
     plans = [
         _Stretch(
             BASE,
@@ -172,6 +172,11 @@ def _cut(stretch: _Stretch, cuts: Sequence[datetime]) -> Iterator[_Stretch]:
             yield replace(stretch, starts=starts, ends=cut)
             starts = cut
     yield replace(stretch, starts=starts)
+
+
+def moves_of(facts: Facts) -> list[datetime]:
+    """The instants from which periods begin on another day than before."""
+    return [each.since for place, each in enumerate(facts.line) if place and _moves(facts, place)]
 
 
 def _moves(facts: Facts, place: int) -> bool:

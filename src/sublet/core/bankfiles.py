@@ -16,12 +16,13 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Final
-
-from lxml import etree  # type: ignore[import-untyped]  # has no types
+from typing import TYPE_CHECKING, Final
 
 from sublet.core.cells import clean_text
 from sublet.core.money import WrongAmount, exponent, read_amount
+
+if TYPE_CHECKING:
+    from lxml import etree  # type: ignore[import-untyped]  # has no types
 
 MEGABYTE: Final = 1024 * 1024
 #: A year of a busy account has less.
@@ -138,6 +139,8 @@ def _root(data: bytes) -> etree._Element:
         raise CannotReadStatement("too-large")
     if not data.strip():
         raise CannotReadStatement("empty")
+    from lxml import etree  # takes long to load, every process reads this module, and few read a statement
+
     # Entities would read files of this machine, or grow: nothing of the kind is resolved, and who declares any is refused.
     parser = etree.XMLParser(
         resolve_entities=False, no_network=True, load_dtd=False, dtd_validation=False, huge_tree=False,
@@ -149,15 +152,15 @@ def _root(data: bytes) -> etree._Element:
         raise CannotReadStatement("not-xml") from None
     if root.getroottree().docinfo.internalDTD is not None:
         raise CannotReadStatement("external")
-    name = etree.QName(root)
-    if name.localname != "Document" or _NAMESPACE.match(name.namespace or "") is None:
+    namespace, _brace, name = str(root.tag).removeprefix("{").rpartition("}")
+    if name != "Document" or _NAMESPACE.match(namespace) is None:
         raise CannotReadStatement("not-camt053")
     return root
 
 
 def _children(node: etree._Element, name: str) -> Iterator[etree._Element]:
     """By the local name: banks of one group write each version with a namespace of its own."""
-    return (child for child in node if isinstance(child.tag, str) and etree.QName(child).localname == name)
+    return (child for child in node if isinstance(child.tag, str) and child.tag.rpartition("}")[2] == name)
 
 
 def _all(node: etree._Element, *path: str) -> list[etree._Element]:

@@ -14,9 +14,11 @@ from sublet.core.pricing import Price, Priced, Quantity
 from sublet.core.proration import ANNIVERSARY, Days
 
 BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT = "base", "overage", "add_ons", "one_off", "service", "adjustment"
-KINDS: Final = (BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT)
+#: What is missing to a commitment.
+SHORTFALL = "shortfall"
+KINDS: Final = (BASE, OVERAGE, ADD_ONS, ONE_OFF, SERVICE, ADJUSTMENT, SHORTFALL)
 #: Who pays is agreed for three kinds (clientsettings.PAID); the others go with one of them.
-PAID_AS: Final = {BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS}
+PAID_AS: Final = {BASE: BASE, OVERAGE: OVERAGE, ADD_ONS: ADD_ONS, ONE_OFF: ADD_ONS, SERVICE: ADD_ONS, SHORTFALL: BASE}
 #: What prices are asked for.
 PLAN, ADD_ON, SERVICE_PRICE = "plan", "add_on", "service"
 LIST, RETAIL = "list", "retail"
@@ -120,7 +122,8 @@ class OneOff:
 class Commitment:
     """What an account has promised to spend at least in each of its periods, in smallest units; prorated where it begins or ends.
 
-    Amounts are for one `interval`; None: nothing on that side. What counts towards it is every charge of `kinds`.
+    Amounts are for one `interval`; None: nothing on that side. What counts towards it is every charge of `kinds`, at its price.
+    `item`: how it is called where it is charged; without one, by its `ref`.
     """
 
     ref: str
@@ -132,6 +135,7 @@ class Commitment:
     currency: str
     retail_currency: str
     kinds: tuple[str, ...] = (BASE, OVERAGE, ADD_ONS, SERVICE)
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)

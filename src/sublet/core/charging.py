@@ -24,7 +24,7 @@ from datetime import date, datetime, timedelta
 from decimal import Decimal
 from fractions import Fraction
 
-from sublet.core.advance import anchor_at, in_advance
+from sublet.core.advance import anchor_at, in_advance, moves_of
 from sublet.core.arrears import in_arrears
 from sublet.core.chargefacts import (
     ADD_ON,
@@ -41,6 +41,7 @@ from sublet.core.chargefacts import (
     RETAIL,
     SERVICE,
     SERVICE_PRICE,
+    SHORTFALL,
     Beside,
     Charge,
     Commitment,
@@ -58,8 +59,8 @@ from sublet.core.proration import Days, day_on, period_of, start_on
 
 __all__ = [
     "ADD_ON", "ADD_ONS", "ADJUSTMENT", "BASE", "BEGINNING", "KINDS", "LIST", "ONE_OFF", "OVERAGE", "PAID_AS", "PLAN", "RETAIL",
-    "SERVICE", "SERVICE_PRICE", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld", "Prices", "Span",
-    "Usage", "charges", "day_after",
+    "SERVICE", "SERVICE_PRICE", "SHORTFALL", "Beside", "Charge", "Commitment", "Facts", "Offered", "OneOff", "PlanHeld", "Prices",
+    "Span", "Usage", "charges", "day_after", "shortfalls",
 ]  # fmt: skip
 
 
@@ -69,9 +70,11 @@ def charges(facts: Facts, *, until: datetime, since: datetime = BEGINNING) -> tu
     Usage that was not billed before comes whenever its period was over by `until`. Raises pricing.WrongPrice for a price
     that cannot be reckoned, CurrenciesDiffer for a mark-up in another currency than what it is on.
     """
-    found = [*in_advance(facts, since, until), *in_arrears(facts, since, until)]
-    for commitment in facts.commitments:
-        found += _shortfalls(facts, commitment, since, until)
+    found = [
+        *in_advance(facts, since, until),
+        *in_arrears(facts, since, until),
+        *shortfalls(facts, until=until, since=since),
+    ]
     return tuple(
         sorted(found, key=lambda charge: (charge.due, charge.first_day, charge.kind == ADJUSTMENT, charge.key))
     )
@@ -80,15 +83,28 @@ def charges(facts: Facts, *, until: datetime, since: datetime = BEGINNING) -> tu
 # What was promised ----------------------------------------------------------------------------------------------------
 
 
+def shortfalls(facts: Facts, *, until: datetime, since: datetime = BEGINNING) -> Iterator[Charge]:
+    """What is missing to the commitments of `facts`, as `charges` gives it. Facts reach back over the periods that end then."""
+    for commitment in facts.commitments:
+        yield from _shortfalls(facts, commitment, since, until)
+
+
 def _shortfalls(facts: Facts, commitment: Commitment, since: datetime, until: datetime) -> Iterator[Charge]:
-    """What is missing to the commitment in each of its periods, due when it is over. Adjustments do not count towards it."""
-    anchor = anchor_at(facts, commitment.starts)
+    """What is missing to the commitment in each of its periods, due when it is over. Adjustments do not count towards it.
+
+    Where the anchor moves a period is over and another begins; the day on which it moves belongs to the new one.
+    """
+    moves = moves_of(facts)
     day = day_on(facts.line, commitment.starts)
     ended = None if commitment.ends is None else day_after(facts, commitment.ends)
     while ended is None or day < ended:
+        anchor = anchor_at(facts, start_on(facts.line, day + timedelta(days=1)) - timedelta(microseconds=1))
         period = period_of(facts.basis, commitment.interval, anchor, day)
         days = Days(day, period.next if ended is None else min(period.next, ended))
         due = start_on(facts.line, days.next)
+        moved = next((each for each in moves if day < day_on(facts.line, each) < days.next), None)
+        if moved is not None:
+            days, due = Days(day, day_on(facts.line, moved)), moved
         if due >= until:
             return
         if due >= since:
@@ -124,7 +140,8 @@ def _missing(facts: Facts, commitment: Commitment, days: Days, of_days: int, due
     if not ours and not theirs:
         return None
     return Charge(
-        f"minimum:{commitment.ref}:{days}", BASE, BASE, commitment.ref, due, start_on(facts.line, days.first),
+        f"minimum:{commitment.ref}:{days}", SHORTFALL, PAID_AS[SHORTFALL], commitment.item or commitment.ref, due,
+        start_on(facts.line, days.first),
         start_on(facts.line, days.first), due, days.first, days.last, days.count, of_days, 1, ours, theirs,
         commitment.currency, commitment.retail_currency, _one(ours), _one(theirs),
     )  # fmt: skip

@@ -16,7 +16,6 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
-from sublet.core.money import allocate
 from sublet.core.tax import TaxLine, tax_on
 
 
@@ -83,23 +82,6 @@ def credit(invoice: Issued, earlier: Sequence[CreditNote] = (), nets: Mapping[st
             raise TooMuch(key, left.get(key, 0))
     taxes = [line for line in (_tax(invoice, earlier, wanted, left, tax) for tax in invoice.taxes) if line is not None]
     return CreditNote({key: net for key, net in wanted.items() if net}, tuple(taxes))
-
-
-def credit_share(invoice: Issued, total: int, earlier: Sequence[CreditNote] = ()) -> dict[str, int]:
-    """Nets that come to about `total` with tax, shared over what is left in proportion: for who names a sum and no line.
-
-    The note that `credit` makes of them may be off by a unit of tax for each rate. Raises TooMuch.
-    """
-    left = left_of(invoice, earlier)
-    taxed = _left_of_taxes(invoice, earlier)
-    all_left = sum(left.values()) + sum(taxed.values())
-    if total > all_left or total < 0:
-        raise TooMuch("", all_left)
-    if total == all_left:
-        return left
-    net = total * sum(left.values()) // all_left if all_left else 0
-    keys = [key for key, minor in left.items() if minor]
-    return dict(zip(keys, allocate(net, [left[key] for key in keys]), strict=True))
 
 
 def _tax(

@@ -10,11 +10,12 @@ import re
 from typing import Final
 
 from stdnum import iso11649
-from stdnum.iso7064 import mod_97_10
 
 #: The letters of our public references (`foundation.refs`; a test holds them together), in the order that counts.
 LETTERS: Final = "23456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
 _DIGITS: Final = "0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_AS_NUMBER: Final = {sign: str(place) for place, sign in enumerate(_DIGITS)}
+_PLACES: Final = {letter: place for place, letter in enumerate(LETTERS)}
 #: 57^14 < 36^16: sixteen characters hold every reference of ours; the standard allows 21.
 LENGTH: Final = 16
 # Looked for from each place on: what follows one reference after a blank may be another.
@@ -28,17 +29,18 @@ def reference_of(invoice_ref: str) -> str:
     ValueError for what is no public reference.
     """
     _, _, tail = invoice_ref.partition("_")
-    if len(tail) != 14 or set(tail) - set(LETTERS):
+    if len(tail) != 14 or not _PLACES.keys() >= set(tail):
         raise ValueError(f"no reference: {invoice_ref!r}")
     number = 0
     for letter in tail:
-        number = number * len(LETTERS) + LETTERS.index(letter)
+        number = number * len(LETTERS) + _PLACES[letter]
     digits = ""
     while number:
         number, place = divmod(number, 36)
         digits = _DIGITS[place] + digits
     body = digits.rjust(LENGTH, "0")
-    return f"RF{mod_97_10.calc_check_digits(body + 'RF')}{body}"
+    # ISO 7064: what makes the whole, letters as 10 to 35, leave 1 by 97.
+    return f"RF{98 - int(''.join(_AS_NUMBER[sign] for sign in body + 'RF00')) % 97:02d}{body}"
 
 
 def shown(reference: str) -> str:

@@ -18,9 +18,9 @@ def off_the_total(minors: Sequence[int], percent: Decimal) -> tuple[int, ...]:
 
     `minors` are in minor units; what is returned is what each line bears, positive where a line is.
     """
-    whole = exact(percent) / 100
-    if not whole:
+    if not percent:
         return (0,) * len(minors)
+    whole = exact(percent) / 100
     wanted = [whole * minor for minor in minors]
     shares = [share.numerator // share.denominator for share in wanted]  # downwards, also below nothing
     left = rounded(sum(wanted, Fraction(0))) - sum(shares)

@@ -86,7 +86,6 @@ FORMS = table(
         reseller.forms_prices.RateForm: source target rate since
         reseller.forms_prices.RetailCheckForm: kind percent thing source target rate
         reseller.forms_prices.SaleForm: once extra quantity amount day
-        reseller.forms_prices.TakeBackForm: since
         reseller.forms_prices.TakeForm: code
         """,
     ),
@@ -127,6 +126,7 @@ FORMS = table(
         shared.issuer_pages.IssuerForm: version legal_name street postal_code city region country register_number tax_regime
             vat_id tax_number standard_rate exemption_note currency rounding invoice_prefix credit_prefix payment_days
             account_holder iban bic contact_name email phone footer
+        shared.party_pages.PartyForm: version
         shared.recipient_pages.RecipientForm: version legal_name kind street postal_code city region country vat_id tax_number
             email=people buyer_reference format
         """,

@@ -467,8 +467,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(
             """
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
-            disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again make_payment_link refund_a_payment
-            remove_payment_method revoke_payment_link
+            disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again look_at_refund_again make_payment_link
+            refund_a_payment remove_payment_method revoke_payment_link
             """.split(),
             "payment",
         ),

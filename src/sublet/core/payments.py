@@ -13,7 +13,6 @@ Laws (tests/core/test_payments.py):
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Final
@@ -79,38 +78,32 @@ def settled(before: str, said: str) -> str:
     return said
 
 
-def settled_by_all(before: str, said: Iterable[str]) -> str:
-    """The same for many answers, one after the other."""
-    for each in said:
-        before = settled(before, each)
-    return before
-
-
 def ask_again_at(tries: int, at: datetime) -> datetime | None:
     """When the processor is asked after a payment again that has had `tries` (from 1) without an answer; None: park it."""
     return at + timedelta(minutes=WAITS[tries - 1]) if tries <= len(WAITS) else None
 
 
-def another_try_helps(code: str) -> bool:
-    """Whether the same method may be charged again after a bank said no with that code."""
-    return code not in HARD_DECLINES
-
-
 #: Written with two decimals at the processor, though they have none any more.
 _WITH_TWO: Final = frozenset({"ISK", "UGX"})
+#: Written without decimals at the processor, though they are kept with two: there is no part of it to be charged.
+_WITH_NONE: Final = frozenset({"MGA"})
 #: Three decimals, of which the processor takes two: the last digit is zero.
 _WITH_THREE: Final = frozenset({"BHD", "JOD", "KWD", "OMR", "TND"})
 
 
 def to_processor(minor: int, currency: str) -> int:
     """An amount in minor units (ISO 4217) as Stripe writes it. Raises AmountNotChargeable."""
-    if minor <= 0 or (currency in _WITH_THREE and minor % 10):
+    if minor <= 0 or (currency in _WITH_THREE and minor % 10) or (currency in _WITH_NONE and minor % 100):
         raise AmountNotChargeable(f"{minor} {currency}")
+    if currency in _WITH_NONE:
+        return minor // 100
     return minor * 100 if currency in _WITH_TWO else minor
 
 
 def from_processor(amount: int, currency: str) -> int:
     """The amount in minor units (ISO 4217) that Stripe writes as `amount`. Raises AmountNotChargeable for a part of a coin."""
+    if currency in _WITH_NONE:
+        return amount * 100
     if currency not in _WITH_TWO:
         return amount
     if amount % 100:
@@ -120,4 +113,6 @@ def from_processor(amount: int, currency: str) -> int:
 
 def fee_from_processor(fee: int, currency: str) -> int:
     """What the processor keeps, in minor units: of a part of a coin, which it may keep, the coin below."""
+    if currency in _WITH_NONE:
+        return fee * 100
     return fee // 100 if currency in _WITH_TWO else fee

@@ -20,11 +20,13 @@ from sublet.core.money import rounded
 from sublet.core.pricebook import (
     ADD_ON,
     LIST_SIDE,
+    MONTHS,
     OVERAGE,
     PLAN,
     RETAIL_SIDE,
     Book,
     ListPrices,
+    Promotion,
     Rate,
     Thing,
     WholesaleTerms,
@@ -33,7 +35,7 @@ from sublet.core.pricebook import (
     overage_key,
     scaled,
 )
-from sublet.core.pricing import ONCE, Price, total
+from sublet.core.pricing import Price, total
 
 DISCOUNT, LISTED, RATE, USE = "discount", "list", "rate", "use"
 CHANGES: Final = (DISCOUNT, LISTED, RATE, USE)
@@ -124,20 +126,31 @@ class Month:
 
 
 def month_of(book: Book, held: Held, at: datetime, *, use: Fraction = Fraction(1)) -> Month:
-    """What a whole month of it comes to on both sides, promotions that run at `at` counted in."""
+    """What a whole month of it comes to on both sides, promotions that run at `at` counted in.
+
+    Each side by the shortest interval in which it has a price, as it is charged: of a quarter's or a year's the month's share.
+    """
     listed = retail = 0
     for kind, key, version, quantity in _things(held, use):
-        price = book.list_price(kind, key, version, "month", at)
-        if price is not None and quantity:
-            promotion = book.promotion(kind, key, at, LIST_SIDE)
-            amount = total(price, quantity)
-            listed += amount if promotion is None else lowered(amount, promotion.percent)
-        asked = book.retail(kind, key, version, "month", at)
-        if asked is not None and quantity and asked.price.interval != ONCE:
-            promotion = book.promotion(kind, key, at, RETAIL_SIDE)
-            amount = total(asked.price, quantity)
-            retail += amount if promotion is None else lowered(amount, promotion.percent)
+        if not quantity:
+            continue
+        price = next(filter(None, (book.list_price(kind, key, version, each, at) for each in MONTHS)), None)
+        if price is not None:
+            listed += _less(_of_month(price, quantity), book.promotion(kind, key, at, LIST_SIDE))
+        asked = next(filter(None, (book.retail(kind, key, version, each, at) for each in MONTHS)), None)
+        if asked is not None:
+            retail += _less(_of_month(asked.agreed, quantity), book.promotion(kind, key, at, RETAIL_SIDE))
     return Month(listed, book.list_currency, retail, book.currency)
+
+
+def _of_month(price: Price, quantity: int) -> int:
+    """A month's share of what the price's interval comes to; of what is used, as much is used in each of its months."""
+    months = MONTHS[price.interval]
+    return rounded(Fraction(total(price, quantity * months if price.is_usage else quantity), months))
+
+
+def _less(minor: int, promotion: Promotion | None) -> int:
+    return minor if promotion is None else lowered(minor, promotion.percent)
 
 
 def _things(held: Held, use: Fraction) -> list[tuple[str, str, int, int]]:
@@ -213,12 +226,6 @@ def effects_of(found: Sequence[Pair], book: Book, change: Change, at: datetime) 
         )
         for each, was, will in zip(found, first, last, strict=True)
     )
-
-
-def effects(books: Mapping[int, Book], holdings: Sequence[Held], change: Change, at: datetime) -> tuple[Effect, ...]:
-    """Both in one."""
-    found = pairs(books, holdings, change, at)
-    return effects_of(found, books[found[0].account], change, at) if found else ()
 
 
 def _wholesale(book: Book, months: Sequence[Month], rates: Sequence[Decimal | None], at: datetime) -> list[int | None]:

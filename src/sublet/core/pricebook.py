@@ -21,6 +21,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from fractions import Fraction
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
@@ -29,6 +30,7 @@ from sublet.core.contracts import Contract
 from sublet.core.money import exponent, rounded
 from sublet.core.offer import Offer
 from sublet.core.periods import plus_months, start_of_day
+from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import DECIMALS, PERCENT, Price, Step, of_manifest, of_overage
 
 #: What has a price. A service is managed for a client (the manifest's), an extra is the reseller's own (set-up, training).
@@ -227,6 +229,7 @@ def by_interval(price: Price, interval: str) -> Price | None:
     return replace(scaled(price, Fraction(MONTHS[interval], MONTHS[price.interval])), interval=interval)
 
 
+@lru_cache(maxsize=10_000)
 def marked_up(price: Price, mark_up: MarkUp, discount: Decimal) -> Price | None:
     """The retail price that a mark-up makes of a list price; None where it says nothing."""
     if mark_up.percent is None:
@@ -345,6 +348,8 @@ class Rate:
 class Book:
     """The prices in force for one account. `reseller` None: it pays the vendor's list prices itself.
 
+    `common` are the reseller's words for everybody and for groups, shared by the books of all its clients; `rules` more of them:
+    no word about the same is in both.
     `currency` is what it pays in, `list_currency` that of the vendor's claims on whoever pays for it.
     """
 
@@ -356,6 +361,7 @@ class Book:
     groups: tuple[str, ...] = ()
     lists: ListPrices = field(default_factory=ListPrices)
     terms: tuple[WholesaleTerms, ...] = ()
+    common: Rules = NO_RULES
     rules: tuple[Rule, ...] = ()
     mark_ups: tuple[MarkUp, ...] = ()
     taken: tuple[Promotion, ...] = ()
@@ -394,16 +400,24 @@ class Book:
         """The reseller's price by this interval; None: it has not said any, and charges nothing for it."""
         if self.reseller is None:
             return None
-        in_force = _in_force(self.rules, at)
-        fitting = [
-            each for each in in_force if each.kind == kind and each.key in ("", key) and each.version in (0, version)
-        ]
+        fitting = [each for each in _in_force(self.rules_about(kind, key), at) if each.version in (0, version)]
         for layer, whom in self._places():
             found = _of_layer(fitting, layer, whom, interval, self.currency)
             if found is not None:
                 rule, price, agreed = found
                 return Retail(price, layer, whom, agreed, rule.since)
         return self._by_mark_up(kind, key, version, interval, at)
+
+    def rules_of(self, kind: str) -> list[Rule]:
+        """Every word about things of that kind, whenever it holds."""
+        return [*self.common.of_kind(kind), *(each for each in self.rules if each.kind == kind)]
+
+    def rules_about(self, kind: str, key: str) -> list[Rule]:
+        """Every word about that thing, or about whatever is of its kind."""
+        if not self.rules and not self.common.said:
+            return []
+        common = (*self.common.about(kind, ""), *(self.common.about(kind, key) if key else ()))
+        return [*common, *(each for each in self.rules if each.kind == kind and each.key in ("", key))]
 
     def _places(self) -> list[tuple[str, str]]:
         """Where a word can stand, nearest first; of several groups the one whose name comes first."""

@@ -223,6 +223,12 @@ def price_lines(price: Price, quantity: Quantity, *, part: Fraction = WHOLE) -> 
     Of a fixed price the quantity is how many of the thing are held, of a `percent` price the amount below it in smallest units.
     Raises WrongPrice.
     """
+    if type(quantity) is int and not price.steps:
+        return _known_lines(price, quantity, part, str(price.amount))
+    return _price_lines(price, quantity, part)
+
+
+def _price_lines(price: Price, quantity: Quantity, part: Fraction, _written: str = "") -> tuple[Priced, ...]:
     if (code := fault(price)) is not None:
         raise WrongPrice(code)
     if price.model == PERCENT and not price.minimum:
@@ -233,6 +239,10 @@ def price_lines(price: Price, quantity: Quantity, *, part: Fraction = WHOLE) -> 
         Priced(line.key, line.quantity, line.unit, line.flat, rounded(line.timed) + line.flat)
         for line in _lines(price, quantity, part)
     )
+
+
+#: Most accounts pay the same for as many. Amounts that are equal may be written differently, and a line shows how.
+_known_lines = lru_cache(maxsize=10_000)(_price_lines)
 
 
 def _linear(price: Price, quantity: Quantity, part: Fraction) -> Priced:

@@ -101,14 +101,3 @@ def start_on(line: Sequence[Since], day: date) -> datetime:
         if place + 1 == len(line) or begins < line[place + 1].since:
             return begins
     raise ValueError("there is always an anchor")
-
-
-def used_and_unused(period: Days, changed: date) -> tuple[int, int]:
-    """Days of the old plan and days that are left for the new one, where the change is on that day of the period."""
-    day = min(max(changed, period.first), period.next)
-    return (day - period.first).days, (period.next - day).days
-
-
-def takes_effect(*, is_upgrade: bool, at: datetime, period_ends: datetime, at_once: bool = False) -> datetime:
-    """From when a change of plan holds: an upgrade at once, a downgrade at the end of the period unless it is asked for at once."""
-    return at if is_upgrade or at_once else period_ends

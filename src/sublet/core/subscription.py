@@ -16,7 +16,7 @@ Pure. Laws (tests/core/test_subscription.py):
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -96,6 +96,9 @@ class Agreement:
 
     birth: datetime
     turns: tuple[Turn, ...] = ()
+    _cut: tuple[Phase, ...] = field(
+        default=(), init=False, repr=False, compare=False
+    )  # it is asked for again and again
 
     @classmethod
     def of(cls, birth: datetime, turns: Iterable[Turn]) -> Agreement:
@@ -104,6 +107,11 @@ class Agreement:
 
     def phases(self) -> tuple[Phase, ...]:
         """Time since the birth, cut where something changes."""
+        if not self._cut:
+            object.__setattr__(self, "_cut", self._phases())
+        return self._cut
+
+    def _phases(self) -> tuple[Phase, ...]:
         found: list[Phase] = [Phase(self.birth, None)]
         for turn in self.turns:
             last = found[-1]

@@ -205,13 +205,17 @@ def _supervise(port: int, mail_port: int, folder: Path, names: NameServer, booki
 
 
 def _wait_for(port: int, given_up: Callable[[], bool]) -> bool:
-    end = time.monotonic() + START_SECONDS
-    while time.monotonic() < end and not given_up():
+    """Whether somebody listens there, however long a busy machine takes: else who opens the demo would never be greeted."""
+    remind = time.monotonic() + START_SECONDS
+    while not given_up():
         try:
             with socket.create_connection(("127.0.0.1", port), timeout=1):
                 return True
         except OSError:
             time.sleep(0.1)
+        if time.monotonic() > remind:
+            remind += START_SECONDS
+            print("The machine is busy: still starting …", flush=True)
     return False
 
 

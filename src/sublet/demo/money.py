@@ -176,8 +176,9 @@ def _ask_prices(office: Office, paying: Sequence[Account], *, at: datetime, now:
             client=shown.ref, kind="maintenance", name="Cura dei contenuti", first_day=today, months=12, renew_months=1,
             notice_days=30, price=_euro(3900), actor=rosa, at=at,
         )  # fmt: skip
-        photos = pricing.make_extra(name="Servizio fotografico", text="Mezza giornata, trenta foto", actor=rosa, at=at)
-        pricing.set_retail_price(kind="extra", key=photos.ref, price=_euro(18000, ONCE), actor=rosa, at=at)
+        photos = pricing.make_extra(
+            name="Servizio fotografico", text="Mezza giornata, trenta foto", price=_euro(18000, ONCE), actor=rosa, at=at
+        )
         sold = [(shown, days) for days in (25, 52, 80)] + [(account, 50) for account in paying[3:4]]
         for account, days in sold:
             pricing.sell_extra(client=account.ref, extra=photos.ref, actor=rosa, at=at + timedelta(days=days))

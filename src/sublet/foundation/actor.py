@@ -69,6 +69,20 @@ class Actor:
         if not self.may(right):
             raise Forbidden(right)
 
+    def may_for_all(self, right: str) -> bool:
+        """Whether the actor has ``section:level`` for what concerns the whole account: it has, and reaches all that is below."""
+        return self.reach is None and self.may(right)
+
+    def require_for_all(self, right: str) -> None:
+        """Raise Forbidden unless the actor has ``section:level`` for what concerns the whole account."""
+        if not self.may_for_all(right):
+            raise Forbidden(right)
+
+    @property
+    def owns_in_person(self) -> bool:
+        """Whether this is an owner, and nobody in the owner's place and no machine."""
+        return self.is_owner and self.impersonator is None and self.user_id is not None
+
     def require_in_person(self) -> None:
         """Raise CannotWhileImpersonating when somebody acts in this person's place, or a machine does."""
         if self.impersonator is not None or self.user_id is None:

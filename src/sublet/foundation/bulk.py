@@ -10,10 +10,12 @@ import json
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, Final, TypeAlias
 
 from django.db import connection, models, transaction
 
+_JSON: Final = json.JSONEncoder(ensure_ascii=False)
+_INSTANTS: Final = 100
 Converter: TypeAlias = Callable[[Any], Any]
 
 
@@ -83,20 +85,21 @@ def _turned(row: Sequence[Any], turn: Sequence[tuple[int, Converter]]) -> Sequen
 def _converter(field: models.Field[Any, Any], copies: bool) -> Converter | None:
     """What the driver cannot do by itself for that column; None for most."""
     if isinstance(field, models.JSONField):
-        return lambda value: json.dumps(value, ensure_ascii=False)
+        return _JSON.encode
     if copies:
         return None
     if isinstance(field, models.UUIDField):
         return _hex
     if isinstance(field, models.DateTimeField):
-        last: dict[datetime, str] = {}
+        known: dict[datetime, str] = {}
 
         def adapted(value: datetime) -> str:
-            # Whole batches carry the same instant.
-            if value not in last:
-                last.clear()
-                last[value] = str(connection.ops.adapt_datetimefield_value(value))
-            return last[value]
+            # Whole batches carry the same few instants.
+            if value not in known:
+                if len(known) == _INSTANTS:
+                    known.clear()
+                known[value] = str(connection.ops.adapt_datetimefield_value(value))
+            return known[value]
 
         return adapted
     return None

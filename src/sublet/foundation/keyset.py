@@ -16,6 +16,11 @@ def goes_back(cursor: str) -> bool:
     return cursor.startswith(_NEWER)
 
 
+def read_number(text: str) -> int | None:
+    """The id that a text from outside holds; None for what is none: other digits than ours, and more than a column keeps."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+
+
 def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M], str, str]:
     """The page that begins at `cursor`, and the cursors of the newer and of the older page (empty: there is none).
 
@@ -42,9 +47,9 @@ def newest_first(rows: QuerySet[M], *, cursor: str, size: int) -> tuple[list[M],
 
 
 def _place(rows: QuerySet[M], text: str) -> uuid.UUID | int | None:
-    """The id that a cursor holds: a UUID or a number, as the rows have them; longer numbers no database keeps."""
+    """The id that a cursor holds: a UUID or a number, as the rows have them."""
     if not isinstance(rows.model._meta.get_field("id"), UUIDField):
-        return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+        return read_number(text)
     try:
         return uuid.UUID(text)
     except ValueError:

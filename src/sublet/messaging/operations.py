@@ -140,11 +140,12 @@ def _queue_some(template: str, mails: dict[str, NewMail], *, actor: Actor, at: d
     found = Account.unscoped.select_related("parent__parent").in_bulk({mail.account_id for mail in wanted})
     hosts = primary_hosts(list(found.values()))
     dresses: dict[tuple[int, str], _Dress] = {}
+    brands: dict[int, BrandView] = {}
     kinds: dict[str, WordedMail | None] = {}
     for mail in wanted:
         key = (mail.account_id, mail.language)
         if key not in dresses:
-            dresses[key] = _dress(found[mail.account_id], hosts[mail.account_id], mail.language, template)
+            dresses[key] = _dress(found[mail.account_id], hosts[mail.account_id], mail.language, template, brands)
         kinds[mail.key] = worded_mail_of(template, mail.context)
     own = wordings_for(list(found.values()), {kind.key: kind for kind in kinds.values() if kind is not None}.values())
     rows: list[OutboxMail] = []
@@ -179,10 +180,16 @@ class _Dress:
     origin: str
 
 
-def _dress(account: Account, host: str, language: str, template: str) -> _Dress:
+def _dress(
+    account: Account, host: str, language: str, template: str, brands: dict[int, BrandView] | None = None
+) -> _Dress:
+    """`brands`: those that were read for mails before, by whoever speaks; many accounts may have one speaker."""
     speaker = speaks_for(account, template)
     site = host_view(host) if speaker is account else None
-    brand = site.brand if site is not None else brand_of(account_chain(speaker))
+    known = {} if brands is None else brands
+    if site is None and speaker.id not in known:
+        known[speaker.id] = brand_of(account_chain(speaker))
+    brand = site.brand if site is not None else known[speaker.id]
     offered = dict(settings.LANGUAGES)
     spoken = next((each for each in (language, account.language) if each in offered), FALLBACK_LANGUAGE)
     return _Dress(account, brand.speaking(spoken), spoken, origin(host))

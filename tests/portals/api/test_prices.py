@@ -94,6 +94,13 @@ def test_one_client_promotions_contracts_and_services(sold: World, rosa: Caller)
     assert rosa.delete(f"/sales/{sale['sales'][0]['ref']}").code == "cannot_sell_extra.due"
     ended = rosa.post(f"/contracts/{made['contracts'][0]['ref']}/end", {})
     assert ended["items"][0]["last_day"] is not None
+    frame = care | {"kind": "commitment", "name": "Frame"}
+    nothing = rosa.post(f"{account}/contracts", frame | {"price": MONTHLY | {"amount": "0"}})
+    assert nothing.code == "cannot_agree_contract.sum"
+    promised = rosa.post(f"{account}/contracts", frame | {"price": MONTHLY})
+    assert {(each["kind"], each["price"]["amount"]) for each in promised["contracts"]} == {
+        ("maintenance", "2900"), ("commitment", "9900"),
+    }  # fmt: skip
     assert rosa.delete(f"{account}/promotions/{made['promotions'][0]['ref']}").status == 204
     assert rosa.delete(f"/promotions/{rosa.get('/promotions')['items'][0]['ref']}").status == 204
     assert rosa.delete(f"/extras/{extra['ref']}").status == 204

@@ -70,7 +70,7 @@ def test_staff_without_clients_begin_in_the_own_account(world: World) -> None:
     assert re.findall(r'<bdi class="door-shut">(\w+)', own) == ["Content", "Push", "Statistics"]
     assert f'href="{path(world, "locked/product.content/")}"' in own
     menu = re.findall(r'<a class="side-link locked" href="([^"]+)"', own)
-    closed = ("clients", "brand", "hosts", "team", "settings", "subscription", "journal", "keys")
+    closed = ("clients", "brand", "hosts", "team", "settings", "subscription", "billing", "journal", "keys")
     assert menu == [path(world, f"locked/{key}/") for key in closed]
     assert [sam.get(url).status_code for url in menu] == [200] * len(menu)
     assert sam.get(path(world, "clients/")).status_code == 403

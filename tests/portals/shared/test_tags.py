@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 
 import pytest
 from django.template import Context, Engine
 from django.test import RequestFactory
 from django.utils import timezone, translation
 
+from sublet.core.manifest import CURRENCIES
+from sublet.core.money import exponent
 from sublet.portals.shared import locales
 from sublet.portals.shared.components import Entry, Progress, by_day
 from sublet.portals.shared.tables import Column, PersonCell, Row, StatusCell
@@ -99,6 +102,25 @@ def test_each_language_writes_money_and_time_its_own_way(language: str, money: s
 def test_money_has_as_many_decimals_as_its_currency() -> None:
     assert [locales.write_money(5, code) for code in ("EUR", "JPY", "KWD")] == ["€0.05", "JP¥5", "KWD0.005"]
     assert locales.write_money(-123450, "EUR") == "-€1,234.50"
+
+
+@pytest.mark.parametrize("language", ["en", "it", "sq", "nl", "fr", "pt"])
+def test_every_currency_is_shown_with_the_decimals_that_it_is_kept_with(language: str) -> None:
+    """Where the data of languages have fewer, 100.00 lek would be read as ten thousand."""
+    with translation.override(language):
+        for code in CURRENCIES:
+            digits, minor = exponent(code), 10_000 * 10 ** exponent(code) + 5
+            assert "".join(each for each in locales.write_money(minor, code) if each.isdigit()) == str(minor), code
+            unit = "".join(each for each in locales.write_unit_price(Decimal("1.25"), code) if each.isdigit())
+            assert unit == f"{'1'.rjust(digits + 1, '0')}25", code
+            assert locales.write_unit_price(Decimal(700), code) == locales.write_money(700, code)
+
+
+def test_lek_and_dinar_keep_their_decimals() -> None:
+    assert [locales.write_money(10_000, code) for code in ("ALL", "HUF", "IQD", "MGA")] == [
+        "ALL100.00", "HUF100.00", "IQD10.000", "MGA100.00",
+    ]  # fmt: skip
+    assert locales.write_unit_price(Decimal("12.5"), "ALL") == "ALL0.125"
 
 
 def test_a_moment_is_shown_in_the_zone_of_the_request() -> None:

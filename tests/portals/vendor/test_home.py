@@ -118,10 +118,10 @@ def test_menu_ends_with_what_is_closed_and_why(
     victor = colleague({"journal": "view", "jobs": "view", "settings": "view"})
     shown = page(victor, base)
 
-    assert shown.count("side-link locked") == 1 + 6  # folded: there are more than three
+    assert shown.count("side-link locked") == 1 + 7  # folded: there are more than three
     menu = re.findall(r'<a class="side-link locked" href="([^"]+)"', shown)
     assert sorted(menu) == [
-        f"{base}locked/{key}/" for key in ("accounts", "brand", "hosts", "keys", "manifest", "team")
+        f"{base}locked/{key}/" for key in ("accounts", "billing", "brand", "hosts", "keys", "manifest", "team")
     ]
     why = victor.get(menu[0]).content.decode()
     assert "The owner of the account decides about this. Ask, and you get an answer by e-mail." in why

@@ -9,6 +9,7 @@ from typing import Any
 from sublet.accounts.models import LANGUAGES
 from sublet.core.lifecycle import STATES
 from sublet.core.rights import DIRECT, RESELLER
+from sublet.foundation.keyset import read_number
 
 SORTS = ("name", "created", "last_visit", "state")
 PAGE_SIZE = 50
@@ -100,12 +101,11 @@ def list_query(data: Mapping[str, Any]) -> ListQuery:
         return value.replace("\x00", "") if isinstance(value, str) else ""
 
     people = data.get("responsible") or ()
-    numbers = [
-        int(value)
+    read = (
+        value if isinstance(value, int) else read_number(value) if isinstance(value, str) else None
         for value in (people if isinstance(people, (list, tuple)) else [people])[:MOST_VALUES]
-        if isinstance(value, int)
-        or (isinstance(value, str) and value.isascii() and value.isdigit() and len(value) < 19)
-    ]
+    )
+    numbers = [int(number) for number in read if number is not None]
     size = data.get("size")
     sort = text("sort")
     demo, trial, settings = text("demo"), text("trial"), text("settings")

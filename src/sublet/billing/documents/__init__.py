@@ -44,12 +44,16 @@ def render_pdf(document: Document, *, letterhead: Letterhead | None = None, samp
 
 def facturx(document: Document, *, letterhead: Letterhead | None = None) -> bytes:
     """The same PDF with the electronic invoice inside (Factur-X, EN 16931). Raises NotElectronic."""
+    from sublet.billing.documents.embedding import (
+        embedded,
+    )  # takes long to load, and only who keeps papers makes such files
+
     inside = cii(document)
     with translation.override(document.language):
         title = f"{title_of(document)} {document.number}"
     head = letterhead or plain_letterhead(document.seller.name)
     made = render_pdf(document, letterhead=head)
-    return electronic.embedded(made, inside, title=title, author=head.name, at=_noon(document.issued_on))
+    return embedded(made, inside, title=title, author=head.name, at=_noon(document.issued_on))
 
 
 def cii(document: Document, *, xrechnung: bool = False) -> bytes:

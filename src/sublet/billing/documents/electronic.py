@@ -1,38 +1,21 @@
 """A document as an electronic invoice: CII (which Factur-X embeds in a PDF) and UBL 2.1, both by EN 16931, and XRechnung.
 
-The one place that knows the library. It is told each number as text, so that it rounds nothing, and what it writes is held
-against the schema before anybody gets it. The rules beyond the schema are kept by `core.invoicing` and tried in tests.
+With `documents.embedding` the one place that knows the library, which is loaded where it is used: it and lxml take long, and every
+process reads this module, while few make a file. It is told each number as text, so that it rounds nothing, and what it writes is
+held against the schema before anybody gets it. The rules beyond the schema are kept by `core.invoicing` and tried in tests.
 """
 
 from __future__ import annotations
 
-import hashlib
-import io
-import re
 import threading
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from decimal import Decimal
 from functools import cache
 from importlib import resources
-from typing import Any, Final, cast
+from typing import Any, Final
 
-import facturx as library  # type: ignore[import-untyped]  # has no types
 from django.utils import translation
 from django.utils.translation import gettext
-from lxml import etree  # type: ignore[import-untyped]  # has no types
-from pypdf import PdfReader
-from pypdf.generic import (
-    ArrayObject,
-    ByteStringObject,
-    DecodedStreamObject,
-    DictionaryObject,
-    IndirectObject,
-    NameObject,
-    NumberObject,
-    PdfObject,
-    TextStringObject,
-)
 
 from sublet.core import invoicing
 from sublet.core.invoicing import Adjustment, Document, Line, Party
@@ -44,8 +27,6 @@ SYNTAXES: Final = (CII, UBL)
 #: BT-24 and BT-23 of XRechnung 3.
 XRECHNUNG: Final = "urn:cen.eu:en16931:2017#compliant#urn:xeinkauf.de:kosit:xrechnung_3.0"
 PEPPOL_BILLING: Final = "urn:fdc:peppol.eu:2017:poacc:billing:01:1.0"
-#: What Factur-X calls the file inside.
-FILE_NAME: Final = "factur-x.xml"
 #: The scheme of an address that is an e-mail address.
 BY_MAIL: Final = "EM"
 
@@ -73,6 +54,9 @@ class NotElectronic(ValueError):
 
 def xml(document: Document, syntax: str = UBL, *, xrechnung: bool = False) -> bytes:
     """The electronic invoice in that syntax. The same document makes the same bytes. Raises NotElectronic."""
+    import facturx as library  # type: ignore[import-untyped]  # has no types; as the head of this module says
+    from lxml import etree  # type: ignore[import-untyped]  # as above
+
     if code := invoicing.not_electronic(document):
         raise NotElectronic(code)
     if xrechnung and (missing := invoicing.missing_for_xrechnung(document)):
@@ -155,104 +139,10 @@ def told_of(document: Document) -> dict[str, Any]:
     return {key: value for key, value in told.items() if value not in (None, "", [])}
 
 
-def embedded(pdf: bytes, cii: bytes, *, title: str, author: str, at: datetime) -> bytes:
-    """A PDF/A-3 with that CII inside, as Factur-X wants it. `pdf` must be PDF/A-3 already: nothing here makes it one.
-
-    Appended as an incremental update: what was there stays, byte for byte. Not by the library, which reads and writes the whole
-    file, its own name and the instant of writing with it. Raises NotElectronic (``type``).
-    """
-    if b"pdfaid:part" not in pdf:
-        raise NotElectronic("type")  # something in it has no type: no standard, and nothing that claims to keep one
-    reader = PdfReader(io.BytesIO(pdf))
-    trailer = reader.trailer
-    root = DictionaryObject(cast(DictionaryObject, trailer["/Root"]))
-    stamp = TextStringObject(at.strftime("D:%Y%m%d%H%M%S+00'00'"))
-    size = int(cast(NumberObject, trailer["/Size"]))
-    file = DecodedStreamObject()
-    file.set_data(cii)
-    packed = file.flate_encode()
-    packed[NameObject("/Type")] = NameObject("/EmbeddedFile")
-    packed[NameObject("/Subtype")] = NameObject("/text/xml")
-    packed[NameObject("/Params")] = _dictionary(
-        CheckSum=ByteStringObject(hashlib.md5(cii, usedforsecurity=False).digest()),
-        ModDate=stamp,
-        Size=NumberObject(len(cii)),
-    )
-    name, inside, listed = (
-        TextStringObject(FILE_NAME),
-        IndirectObject(size, 0, reader),
-        IndirectObject(size + 1, 0, reader),
-    )
-    names = DictionaryObject(cast(DictionaryObject, root.get("/Names", DictionaryObject())))
-    names[NameObject("/EmbeddedFiles")] = _dictionary(Names=ArrayObject([name, listed]))
-    root[NameObject("/Names")] = names
-    root[NameObject("/AF")] = ArrayObject([listed])
-    said = DecodedStreamObject()
-    said.set_data(_metadata(title, author, at))
-    said[NameObject("/Type")], said[NameObject("/Subtype")] = NameObject("/Metadata"), NameObject("/XML")
-    changed: dict[int, PdfObject] = {
-        size: packed,
-        size + 1: _dictionary(
-            Type=NameObject("/Filespec"), AFRelationship=NameObject("/Alternative"), Desc=TextStringObject("Factur-X"), F=name,
-            UF=name, EF=_dictionary(F=inside, UF=inside),
-        ),
-        root.raw_get("/Metadata").idnum: said,
-        trailer.raw_get("/Info").idnum: _dictionary(
-            Title=TextStringObject(title), Author=TextStringObject(author), CreationDate=stamp, ModDate=stamp
-        ),
-        trailer.raw_get("/Root").idnum: root,
-    }  # fmt: skip
-    return _appended(pdf, reader, changed, mark=hashlib.md5(pdf + cii, usedforsecurity=False).digest())
-
-
-def _dictionary(**entries: PdfObject) -> DictionaryObject:
-    return DictionaryObject({NameObject(f"/{key}"): value for key, value in entries.items()})
-
-
-def _appended(pdf: bytes, reader: PdfReader, changed: Mapping[int, PdfObject], *, mark: bytes) -> bytes:
-    """The file with these objects in place of those of the same number, or besides (ISO 32000, 7.5.6)."""
-    out, places = io.BytesIO(), {}
-    out.write(pdf + b"\n")
-    for number, thing in sorted(changed.items()):
-        places[number] = out.tell()
-        out.write(b"%d 0 obj\n" % number)
-        thing.write_to_stream(out)
-        out.write(b"\nendobj\n")
-    table = out.tell()
-    out.write(b"xref\n" + b"".join(b"%d 1\n%010d 00000 n\r\n" % pair for pair in places.items()))
-    before = int(pdf.rpartition(b"startxref")[2].split()[0])
-    known = cast(ArrayObject, reader.trailer["/ID"])
-    trailer = _dictionary(
-        Size=NumberObject(max(changed) + 1),  # the file inside has the last number
-        Root=reader.trailer.raw_get("/Root"),
-        Info=reader.trailer.raw_get("/Info"),
-        Prev=NumberObject(before),
-        ID=ArrayObject([known[0], ByteStringObject(mark)]),
-    )
-    out.write(b"trailer\n")
-    trailer.write_to_stream(out)
-    out.write(b"\nstartxref\n%d\n%%%%EOF\n" % table)
-    return out.getvalue()
-
-
-def _metadata(title: str, author: str, at: datetime) -> bytes:
-    """The description of the file: what the library writes, but for its names and the time of day."""
-    told: bytes = library.generate_xmp_bytes(
-        "factur-x", "en16931", None, {"title": title, "author": author, "subject": title}
-    )
-    for tag, value in (
-        (b"pdf:Producer", b"PDF"),
-        (b"xmp:CreatorTool", b"PDF"),
-        (b"xmp:CreateDate", at.strftime("%Y-%m-%dT%H:%M:%S+00:00").encode()),
-        (b"xmp:ModifyDate", at.strftime("%Y-%m-%dT%H:%M:%S+00:00").encode()),
-        (b"pdfaid:conformance", b"A"),
-    ):
-        told = re.sub(b"(<" + tag + b">)[^<]*(?=</)", rb"\g<1>" + value, told)
-    return told
-
-
 def taken_out(pdf: bytes) -> bytes:
     """The CII that a PDF carries. Raises ValueError when it carries none."""
+    import facturx as library  # as the head of this module says
+
     _name, found = library.get_facturx_xml_from_pdf(pdf, check_xsd=False, check_schematron=False)
     if not found:
         raise ValueError("no electronic invoice inside")
@@ -348,7 +238,7 @@ def _mend(root: Any, document: Document, *, xrechnung: bool) -> None:
 
 
 def _check(root: Any, syntax: str) -> None:
-    schema = _schema("cii" if syntax == CII else etree.QName(root).localname)
+    schema = _schema("cii" if syntax == CII else root.tag.rpartition("}")[2])
     with _checking:
         if not schema.validate(root):
             raise NotElectronic("schema", missing=[str(schema.error_log.last_error)])
@@ -356,12 +246,17 @@ def _check(root: Any, syntax: str) -> None:
 
 @cache
 def _schema(which: str) -> Any:
+    import facturx as library  # as the head of this module says
+    from lxml import etree  # as above
+
     path = resources.files(library).joinpath("xsd_and_schematron", *_SCHEMAS[which].split("/"))
     return etree.XMLSchema(file=str(path))
 
 
 def kinds_of_rules() -> Mapping[str, str]:
     """Where the library keeps the rules of EN 16931 as a style sheet, by syntax: for tests."""
+    import facturx as library  # as the head of this module says
+
     folder = resources.files(library).joinpath("xsd_and_schematron")
     return {
         CII: str(folder.joinpath("facturx-en16931", "FACTUR-X_EN16931.xslt")),

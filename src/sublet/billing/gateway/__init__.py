@@ -1,16 +1,22 @@
 """What billing asks of a payment processor, whoever that is. Every call may wait for the network: none inside a transaction.
 
 Each write carries a key that says what is meant (`core.payments.key_of`): the same call with the same key is made once.
-Raises, of every call: `NoAnswer` where it is not known whether something happened, `Declined` where it is known that nothing
-did. Amounts are minor units of ISO 4217, currencies upper case, instants UTC.
+Raises, of every call: `NoAnswer` where it is not known whether something happened, `Declined` where the processor says no to
+this very call: of one that orders, nothing happened; of one that asks, nothing was found out. Amounts are minor units of ISO
+4217, currencies upper case, instants UTC.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
-from typing import Protocol
+from datetime import datetime, timedelta
+from typing import Final, Protocol
+
+#: So long one call waits at most, and so many does one attempt at a payment make (asking who, finding, ordering, looking): a process
+#: that has not come back after both is dead.
+LONGEST_CALL: Final = timedelta(seconds=40)
+MOST_CALLS: Final = 6
 
 
 class GatewayFault(Exception):
@@ -26,8 +32,12 @@ class NoAnswer(GatewayFault):
     """No answer, or one that says nothing: what was asked for may have happened."""
 
 
+class KeyRefused(NoAnswer):
+    """The processor does not take our key: it says nothing about what was asked, nor about what an earlier key has ordered."""
+
+
 class Declined(GatewayFault):
-    """The processor says no: what was asked for did not happen."""
+    """The processor says no to the call: what it would have ordered did not happen. Of what came before it says nothing."""
 
 
 class NotThere(Declined):
@@ -80,7 +90,6 @@ class Outcome:
     state: str
     method: str = ""
     intent: str = ""
-    customer: str = ""
     asked_for: str = ""  # the reference of ours that it was opened for
 
 
@@ -96,7 +105,6 @@ class Order:
     method: str
     kind: str
     words: str
-    creditor: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,8 +116,6 @@ class Charged:
     amount: int
     currency: str
     payment: str
-    charge: str = ""
-    method: str = ""
     code: str = ""
     words: str = ""
     fee: int = 0
@@ -131,7 +137,10 @@ class Refunded:
 
 @dataclass(frozen=True, slots=True)
 class Contested:
-    """A dispute as the processor has it now: `state` ``open``, ``won`` or ``lost``."""
+    """A dispute as the processor has it now: `state` ``open``, ``won`` or ``lost``.
+
+    `taken`: the bank took the money back. It did not where it only asks, nor where it has asked and was content.
+    """
 
     id: str
     state: str
@@ -140,6 +149,7 @@ class Contested:
     intent: str
     reason: str
     answer_by: datetime | None
+    taken: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,8 +207,8 @@ class Gateway(Protocol):
     def charged(self, id: str) -> Charged:
         """A payment as it is now."""
 
-    def find_charge(self, *, customer: str, payment: str) -> Charged | None:
-        """The payment that was asked for with our reference; None where there is none."""
+    def find_charge(self, *, customer: str, payment: str, since: datetime) -> Charged | None:
+        """The payment that was asked for with our reference, not before `since`; None where there is none."""
 
     def cancel(self, id: str) -> Charged:
         """Let a payment that waits for somebody never succeed; the payment as it is then."""
@@ -215,7 +225,7 @@ class Gateway(Protocol):
     def dispute(self, id: str) -> Contested:
         """A dispute as it is now."""
 
-    def events(self, *, since: datetime) -> Iterator[Told]:
+    def events(self, *, since: datetime) -> Sequence[Told]:
         """Every message since then, newest first, as the processor keeps them: also those that never arrived."""
 
     def read(self, body: bytes, headers: Mapping[str, str], *, secret: str, at: datetime) -> Told:

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import wraps
 from typing import Any, Concatenate, Final, ParamSpec, TypeVar
@@ -17,11 +17,13 @@ from typing import Any, Concatenate, Final, ParamSpec, TypeVar
 from django.conf import settings
 
 from sublet.billing.gateway import (
+    LONGEST_CALL,
     Charged,
     Contested,
     Declined,
     Held,
     Hosted,
+    KeyRefused,
     NoAnswer,
     NotOurs,
     NotThere,
@@ -46,7 +48,9 @@ from sublet.core.payments import (
 from sublet.foundation import outbound
 
 #: Seconds. A charge waits for a bank.
-LIMITS: Final = outbound.Limits(connect=5.0, read=30.0, total=40.0, size=4 * 1024 * 1024)
+LIMITS: Final = outbound.Limits(connect=5.0, read=30.0, total=LONGEST_CALL.total_seconds(), size=4 * 1024 * 1024)
+#: So far apart two clocks may be.
+CLOCKS: Final = timedelta(days=1)
 #: How old a message may be.
 OLDEST: Final = timedelta(minutes=5)
 _PAGE = 100
@@ -80,7 +84,7 @@ def _told(call: Callable[Concatenate[StripeGateway, P], R]) -> Callable[Concaten
         except (stripe.IdempotencyError, stripe.RateLimitError, stripe.APIConnectionError) as fault:
             raise NoAnswer(_code(fault), str(fault.user_message or "")) from fault
         except (stripe.AuthenticationError, stripe.PermissionError) as fault:
-            raise Declined("key", str(fault.user_message or "")) from fault
+            raise KeyRefused("key", str(fault.user_message or "")) from fault
         except (stripe.CardError, stripe.InvalidRequestError) as fault:
             if fault.http_status == 409:
                 raise NoAnswer(_code(fault)) from fault
@@ -189,7 +193,6 @@ class StripeGateway:
             state={"complete": "done", "expired": "gone"}.get(str(status), "open"),
             method=_id(_in(setup, "payment_method")) if _in(setup, "status") == "succeeded" else "",
             intent=_id(_in(row, "payment_intent")),
-            customer=_id(_in(row, "customer")),
             asked_for=str(_in(row, "metadata", "asked_for") or ""),
         )
 
@@ -237,15 +240,20 @@ class StripeGateway:
             if not intent:
                 raise
         # Not what the fault carries: it may have been kept by the key, from a time before the bank thought better of it.
-        return _charged(self._client.payment_intents.retrieve(intent, {"expand": _MORE}))
+        try:
+            return _charged(self._client.payment_intents.retrieve(intent, {"expand": _MORE}))
+        except _invalid() as fault:
+            raise NoAnswer(_code(fault)) from fault  # this no is to the question, not to the order
 
     @_told
     def charged(self, id: str) -> Charged:
         return _charged(self._client.payment_intents.retrieve(id, {"expand": _MORE}))
 
     @_told
-    def find_charge(self, *, customer: str, payment: str) -> Charged | None:
-        rows = self._client.payment_intents.list({"customer": customer, "limit": _PAGE})
+    def find_charge(self, *, customer: str, payment: str, since: datetime) -> Charged | None:
+        # One page, as a rule: whoever has paid for years would be read whole each time that nothing is found.
+        asked = {"customer": customer, "limit": _PAGE, "created": {"gte": int((since - CLOCKS).timestamp())}}
+        rows = self._client.payment_intents.list(asked)  # type: ignore[arg-type]  # its own shape
         for row in rows.auto_paging_iter():
             if _in(row, "metadata", "payment") == payment:
                 return _charged(self._client.payment_intents.retrieve(row.id, {"expand": _MORE}))
@@ -283,25 +291,10 @@ class StripeGateway:
 
     @_told
     def dispute(self, id: str) -> Contested:
-        row = self._client.disputes.retrieve(id)
-        currency = str(row.currency).upper()
-        due = _in(row, "evidence_details", "due_by")
-        status = str(row.status)
-        return Contested(
-            id=str(row.id),
-            state="won" if status in {"won", "warning_closed"} else "lost" if status == "lost" else "open",
-            amount=from_processor(int(row.amount), currency),
-            currency=currency,
-            intent=_id(_in(row, "payment_intent")),
-            reason=str(row.reason)[:60],
-            answer_by=datetime.fromtimestamp(int(due), UTC) if due else None,
-        )
-
-    def events(self, *, since: datetime) -> Iterator[Told]:
-        yield from self._listed(since)
+        return _contested(self._client.disputes.retrieve(id))
 
     @_told
-    def _listed(self, since: datetime) -> list[Told]:
+    def events(self, *, since: datetime) -> Sequence[Told]:
         rows = self._client.events.list({"created": {"gte": int(since.timestamp())}, "limit": _PAGE})
         return [_message(row.to_dict()) for row in rows.auto_paging_iter()]
 
@@ -389,8 +382,6 @@ def _charged(row: Any) -> Charged:
         amount=from_processor(int(row.amount), currency),
         currency=currency,
         payment=str(_in(row, "metadata", "payment") or ""),
-        charge=_id(paid),
-        method=_id(_in(row, "payment_method")),
         code=(code or ("canceled" if status == "canceled" else ""))[:60] if state != SUCCEEDED else "",
         words=str(_in(fault, "message") or "")[:300] if state != SUCCEEDED else "",
         fee=fee_from_processor(fee, fee_currency),
@@ -409,6 +400,22 @@ def _refunded(row: Any) -> Refunded:
         intent=_id(_in(row, "payment_intent")),
         refund=str(_in(row, "metadata", "refund") or ""),
         code=str(_in(row, "failure_reason") or "")[:60],
+    )
+
+
+def _contested(row: Any) -> Contested:
+    currency = str(row.currency).upper()
+    due = _in(row, "evidence_details", "due_by")
+    status = str(row.status)
+    return Contested(
+        id=str(row.id),
+        state="won" if status in {"won", "warning_closed"} else "lost" if status == "lost" else "open",
+        amount=from_processor(int(row.amount), currency),
+        currency=currency,
+        intent=_id(_in(row, "payment_intent")),
+        reason=str(row.reason)[:60],
+        answer_by=datetime.fromtimestamp(int(due), UTC) if due else None,
+        taken=not status.startswith("warning_"),  # an inquiry, which may become a dispute
     )
 
 

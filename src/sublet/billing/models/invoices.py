@@ -41,7 +41,8 @@ class BillingRun(BookModel):
     accounts = models.PositiveIntegerField(default=0)  # looked at
     charges = models.PositiveIntegerField(default=0)  # posted
     drafts = models.PositiveIntegerField(default=0)
-    faults = models.JSONField(default=list)  # [account, why]: could not be reckoned, and will be when that is mended
+    #: [account, why, since]: could not be reckoned, and is reckoned from there on when that is mended.
+    faults = models.JSONField(default=list)
 
     class Meta:
         db_table = "billing_run"

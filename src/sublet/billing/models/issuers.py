@@ -169,3 +169,7 @@ class VatCheck(TenantModel):
 
     def __str__(self) -> str:
         return self.vat_id
+
+
+#: Answers that are a yes or a no.
+CLEAR = (VatCheck.State.VALID, VatCheck.State.INVALID)

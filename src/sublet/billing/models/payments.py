@@ -200,6 +200,7 @@ class Payment(BookModel):
     words = models.CharField(max_length=300, blank=True, default="")
     tries = models.PositiveIntegerField(default=0)  # how often it was asked for without an answer
     next_at = models.DateTimeField(null=True)  # when it is asked after again
+    in_hand_until = models.DateTimeField(null=True)  # until then a process may be waiting for an answer
     refunded = models.BigIntegerField(default=0)  # given back, or on its way back
     fee = models.BigIntegerField(default=0)
     fee_currency = models.CharField(max_length=3, blank=True, default="")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any, ClassVar, Final
 
 from django.db import IntegrityError, transaction
-from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -16,12 +16,11 @@ from sublet.billing.bank_events import BankLineSetAside, BankPaymentBooked, Bank
 from sublet.billing.models import Invoice, Issuer, LedgerEntry
 from sublet.billing.models.bank import BankLine, BankPayment, BankStatement, new_bank_payment_ref
 from sublet.billing.models.books import RETAIL, WHOLESALE
-from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PARTLY_PAID
+from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import ADJUSTED
-from sublet.billing.models.ledger import PAID as PAYMENT
-from sublet.billing.operations.posting import posting_rows, write_postings
+from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
 from sublet.billing.queries.bank import MANAGE, bank_line, movement_of, open_claims, require_bank
-from sublet.billing.queries.invoices import invoice_of
+from sublet.billing.queries.invoices import named_invoices
 from sublet.core import ledger
 from sublet.core.bankfiles import CannotReadStatement, Parsed, StatementLine, is_xml, read_camt
 from sublet.core.banklists import read_list
@@ -71,7 +70,10 @@ class CannotBookMatch(Refusal):
 class CannotTakeBack(Refusal):
     """A booking stays."""
 
-    SENTENCES: ClassVar = {"not-booked": _("This movement is not booked.")}
+    SENTENCES: ClassVar = {
+        "not-booked": _("This movement is not booked."),
+        "spent": _("Part of this money was paid ahead and has paid another invoice since. It stays booked."),
+    }
 
 
 def import_statement(*, file_name: str, data: bytes, actor: Actor, at: datetime) -> BankStatement:
@@ -115,10 +117,10 @@ def _read(file_name: str, data: bytes, actor: Actor) -> Parsed:
 def _take_in(file_name: str, digest: str, parsed: Parsed, actor: Actor, at: datetime) -> BankStatement:
     # One at a time for an account: two files with the same lines would otherwise both find them new.
     Account.objects.select_for_update(no_key=True).get(id=actor.account_id)
-    book = WHOLESALE if actor.account_kind == VENDOR else RETAIL
+    in_book = WHOLESALE if actor.account_kind == VENDOR else RETAIL
     days = [line.booked_on for line in parsed.lines]
     statement = BankStatement(
-        account_id=actor.account_id, book=book, file_name=_plain(file_name), digest=digest, format=parsed.format,
+        account_id=actor.account_id, book=in_book, file_name=_plain(file_name), digest=digest, format=parsed.format,
         first_day=min(days, default=None), last_day=max(days, default=None), waiting=parsed.waiting,
         faults=[[fault.line, fault.code, fault.value] for fault in parsed.faults[:1000]], imported_at=at,
         imported_by=actor.name[:200],
@@ -172,7 +174,7 @@ def _book_certain(rows: Sequence[BankLine], actor: Actor, at: datetime) -> int:
     for row in came_in:
         found = claims.match(movement_of(row))
         if found.sure == CERTAIN:
-            invoices = [invoice_of(ref, actor, lock=True) for ref, _minor in sorted(found.paid)]
+            invoices = named_invoices([ref for ref, _minor in sorted(found.paid)], actor, lock=True)
             # Looked up before they were locked: what a card paid meanwhile is no longer open.
             if any(invoice.open_minor != claims.open_of(invoice.ref) for invoice in invoices):
                 continue
@@ -195,7 +197,7 @@ def book_match(*, ref: str, invoices: Sequence[str], actor: Actor, at: datetime)
             raise CannotBookMatch("nothing-chosen")
         if line.state != BankLine.State.OPEN:
             raise CannotBookMatch("not-open")
-        found = [invoice_of(one, actor, lock=True) for one in sorted(set(invoices))]
+        found = named_invoices(sorted(set(invoices)), actor, lock=True)
         if any(one.account_id != actor.account_id or one.kind != INVOICE or one.open_minor <= 0 for one in found):
             raise CannotBookMatch("not-payable")
         if any(one.currency != line.currency for one in found):
@@ -214,29 +216,25 @@ def _book(line: BankLine, invoices: Sequence[Invoice], actor: Actor, at: datetim
         left -= paid
         surplus = left if invoice is invoices[-1] else 0
         _post(line, invoice, paid, surplus, actor, at)
-        total = invoice.paid_minor + paid
-        state = PAID if total + invoice.credited_minor >= invoice.gross_minor else PARTLY_PAID
-        Invoice.objects.filter(id=invoice.id).update(paid_minor=total, state=state)
-        invoice.paid_minor, invoice.state = total, state
+        note_paid(invoice, paid)
     BankLine.objects.filter(id=line.id).update(state=BankLine.State.BOOKED)
     line.state = BankLine.State.BOOKED
 
 
 def _post(line: BankLine, invoice: Invoice, paid: int, surplus: int, actor: Actor, at: datetime) -> None:
     refs = [new_bank_payment_ref(), new_bank_payment_ref()]
-    entry = LedgerEntry(
-        account_id=line.account_id, book=line.book, client_id=invoice.debtor_id, debtor_id=invoice.debtor_id,
-        key=f"bank:{refs[0]}", kind=PAYMENT, item=invoice.ref, minor=paid + surplus, currency=line.currency, due_at=at, at=at,
-        by=actor.name[:200],
+    entry_id = book(
+        owner=line.account_id, book=line.book, debtor=invoice.debtor_id, key=f"bank:{refs[0]}", about=invoice.ref,
+        minor=paid + surplus, currency=line.currency, by=actor.name, at=at,
+        postings=ledger.payment(line.book, paid + surplus, line.currency, prepaid=surplus),
     )  # fmt: skip
-    entry.save(force_insert=True)
-    booked = ledger.payment(line.book, paid + surplus, line.currency, prepaid=surplus)
-    write_postings(posting_rows(entry.id, line.account_id, invoice.debtor_id, booked))
+    if entry_id is None:
+        raise AssertionError("a movement that came in is of something")
     for ref, about, minor in ((refs[0], invoice, paid), (refs[1], None, surplus)):
         if minor:
             BankPayment(
                 account_id=line.account_id, book=line.book, ref=ref, line=line, invoice=about, debtor_id=invoice.debtor_id,
-                minor=minor, currency=line.currency, entry=entry, at=at, by=actor.name[:200],
+                minor=minor, currency=line.currency, entry_id=entry_id, at=at, by=actor.name[:200],
             ).save(force_insert=True)  # fmt: skip
     _tell(BankPaymentBooked, invoice, line, actor, at)
 
@@ -244,7 +242,8 @@ def _post(line: BankLine, invoice: Invoice, paid: int, surplus: int, actor: Acto
 def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
     """Take back that a movement paid something (``billing:manage``): it is open again, and so are its invoices.
 
-    The ledger gets the contrary; the payments stay, and count no more. Raises Forbidden, NotFound, CannotTakeBack.
+    The ledger gets the contrary; the payments stay, and count no more. What was paid ahead by it must be there still.
+    Raises Forbidden, NotFound, CannotTakeBack.
     """
     require_bank(actor, MANAGE)
     with transaction.atomic():
@@ -253,22 +252,14 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
         if line.state != BankLine.State.BOOKED or not payments:
             raise CannotTakeBack("not-booked")
         mine = Invoice.objects.select_for_update().filter(id__in={one.invoice_id for one in payments if one.invoice_id})
-        invoices = {one.id: one for one in mine.order_by("ref")}
-        for entry_id in sorted({one.entry_id for one in payments}):
-            _contrary(LedgerEntry.objects.get(id=entry_id), actor, at)
+        invoices = {one.id: one for one in mine.order_by("id")}
+        again = {one.id: _owed_again(one, invoices.get(one.invoice_id or 0)) for one in payments}
+        _unbook(line, payments, again, actor, at)
         for payment in payments:
-            if payment.invoice_id is None:
-                continue
-            invoice = invoices[payment.invoice_id]
-            left = invoice.paid_minor - payment.minor
-            if invoice.state == CREDITED:
-                state = CREDITED
-            elif left + invoice.credited_minor >= invoice.gross_minor:
-                state = PAID
-            else:
-                state = PARTLY_PAID if left else ISSUED
-            Invoice.objects.filter(id=invoice.id).update(paid_minor=F("paid_minor") - payment.minor, state=state)
-            _tell(BankPaymentTakenBack, invoice, line, actor, at)
+            invoice = invoices.get(payment.invoice_id or 0)
+            if invoice is not None:
+                note_paid(invoice, -again[payment.id])
+                _tell(BankPaymentTakenBack, invoice, line, actor, at)
         BankPayment.objects.filter(id__in=[one.id for one in payments]).update(
             taken_back_at=at, taken_back_by=actor.name[:200]
         )
@@ -277,17 +268,30 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
     return line
 
 
-def _contrary(entry: LedgerEntry, actor: Actor, at: datetime) -> None:
-    before = [
-        ledger.Posting(one.book, one.code, one.minor, one.currency) for one in entry.postings.order_by("position")
-    ]
-    back = LedgerEntry(
-        account_id=entry.account_id, book=entry.book, client_id=entry.client_id, debtor_id=entry.debtor_id,
-        key=f"{entry.key}:back", kind=ADJUSTED, item=entry.item, minor=-entry.minor, currency=entry.currency, due_at=at, at=at,
-        by=actor.name[:200],
-    )  # fmt: skip
-    back.save(force_insert=True)
-    write_postings(posting_rows(back.id, entry.account_id, entry.debtor_id, ledger.reversed_entry(before)))
+def _owed_again(payment: BankPayment, invoice: Invoice | None) -> int:
+    """How much of it is owed again without it: what was credited meanwhile is not, and the surplus never was."""
+    return 0 if invoice is None else min(payment.minor, invoice.paid_minor)
+
+
+def _unbook(
+    line: BankLine, payments: Sequence[BankPayment], again: Mapping[int, int], actor: Actor, at: datetime
+) -> None:
+    """The contrary of each entry, or CannotTakeBack where what was paid ahead by them is no longer there."""
+    entries = LedgerEntry.objects.in_bulk({one.entry_id for one in payments})
+    ahead: Counter[int] = Counter()  # of each entry
+    needed: Counter[int] = Counter()  # of each debtor
+    for payment in payments:
+        ahead[payment.entry_id] += payment.minor - again[payment.id]
+        needed[payment.debtor_id] += payment.minor - again[payment.id]
+    for debtor, minor in needed.items():
+        if minor and minor > prepaid_balance(line.account_id, debtor, line.book, line.currency):
+            raise CannotTakeBack("spent")
+    for entry_id, entry in sorted(entries.items()):
+        book(
+            owner=entry.account_id, book=entry.book, debtor=entry.debtor_id, key=f"{entry.key}:back", kind=ADJUSTED,
+            about=entry.item, minor=-entry.minor, currency=entry.currency, by=actor.name, at=at,
+            postings=ledger.refund(entry.book, entry.minor, entry.currency, prepaid=ahead[entry_id]),
+        )  # fmt: skip
 
 
 def set_line_aside(*, ref: str, aside: bool, actor: Actor, at: datetime) -> BankLine:

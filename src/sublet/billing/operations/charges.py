@@ -15,7 +15,16 @@ from django.db import IntegrityError, transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.billing.gateway import Charged, Declined, Gateway, NoAnswer, Order
+from sublet.billing.gateway import (
+    LONGEST_CALL,
+    MOST_CALLS,
+    Charged,
+    Declined,
+    Gateway,
+    GatewayFault,
+    NoAnswer,
+    Order,
+)
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod
 from sublet.billing.operations.methods import customer_at
@@ -53,9 +62,10 @@ from sublet.foundation.journal.operations import record
 
 E = TypeVar("E", bound=AboutPayment)
 
-#: While one process may still be waiting for an answer, no other asks.
-IN_HAND: Final = timedelta(minutes=1)
+#: While one process may still be waiting for an answer, no other asks, and nobody takes it that nothing was asked for.
+IN_HAND: Final = LONGEST_CALL * MOST_CALLS + timedelta(minutes=1)
 GATEWAY_SAID_NO: Final = "gateway"
+GIVEN_UP: Final = "given-up"
 
 
 class CannotStartPayment(Refusal):
@@ -155,6 +165,7 @@ def write_payment(
         ),
         state=STARTED,
         next_at=at + IN_HAND,
+        in_hand_until=at + IN_HAND if method is None else None,  # whoever writes it has a page made for it now
         made_at=at,
         made_by=actor.name[:200],
     )
@@ -180,23 +191,18 @@ def charge(*, payment: str, actor: Actor, at: datetime) -> str:
     """
     with transaction.atomic():
         row = _locked(payment)
-        if row is None or not _is_asked(row):
+        if row is None or not _is_asked(row) or _is_in_hand(row, at):
             return row.state if row else ""
         asked = row.state != STARTED
         if row.state == STARTED:
             row.state = UNKNOWN  # from here on it may have happened
         row.tries += 1
-        row.next_at = at + IN_HAND
-        row.save(update_fields=["state", "tries", "next_at"])
+        row.next_at = row.in_hand_until = at + IN_HAND
+        row.save(update_fields=["state", "tries", "next_at", "in_hand_until"])
     try:
         found = _ask(row, asked)
-    except NoAnswer as fault:
+    except GatewayFault as fault:
         return _no_answer(row, fault, actor=actor, at=at)
-    except Declined as fault:
-        # It says that nothing happened: not the bank, but the processor, which does not take the order.
-        found = Charged(
-            "", FAILED, row.amount, row.currency, row.ref, code=fault.code or GATEWAY_SAID_NO, words=fault.words
-        )
     with transaction.atomic():
         return settle(row.id, found, actor=actor, at=at)
 
@@ -206,7 +212,23 @@ def _is_asked(row: Payment) -> bool:
     return row.state in ASKED_AGAIN or (row.state == NEEDS_ACTION and bool(row.hosted))
 
 
+def _is_in_hand(row: Payment, at: datetime) -> bool:
+    """Whether a process may still be waiting for an answer about it: what that has ordered, nobody can find yet."""
+    return row.in_hand_until is not None and row.in_hand_until > at
+
+
+def let_go(row: Payment) -> None:
+    """It is in that process's hand no longer, and nothing was learned; nothing where it is in another's since."""
+    # unscoped: a payment that the caller holds
+    Payment.unscoped.filter(id=row.id, in_hand_until=row.in_hand_until).update(in_hand_until=None)
+
+
 def _ask(row: Payment, asked: bool) -> Charged:
+    """What the processor has of a payment, ordered where it has nothing. Raises GatewayFault where that is not known.
+
+    Only the order itself can fail by the processor's no. When it declines a question (another key, a right that was taken
+    away, a thing it does not find) the money may have been taken all the same.
+    """
     opened = gate.open_gateway(row.gateway)
     if row.hosted:
         return _of_page(row, opened)
@@ -214,16 +236,25 @@ def _ask(row: Payment, asked: bool) -> Charged:
         return opened.charged(row.intent)
     customer = customer_at(row.gateway, row.payer, opened)
     if asked:
-        found = opened.find_charge(customer=customer, payment=row.ref)
+        found = opened.find_charge(customer=customer, payment=row.ref, since=row.made_at)
         if found is not None:
             return found
     if row.method is None:
-        raise Declined("no-method")
+        return _failed(row, "no-method")
     order = Order(
         payment=row.ref, invoice=row.invoice, amount=row.amount, currency=row.currency, customer=customer,
-        method=row.method.named, kind=row.method.kind, words=row.number or row.ref, creditor=row.account.ref,
+        method=row.method.named, kind=row.method.kind, words=row.number or row.ref,
     )  # fmt: skip
-    return opened.charge(order, key=row.key)
+    try:
+        return opened.charge(order, key=row.key)
+    except Declined as fault:
+        # Not the bank, but the processor, which does not take the order.
+        return _failed(row, fault.code or GATEWAY_SAID_NO, fault.words)
+
+
+def _failed(row: Payment, code: str, words: str = "") -> Charged:
+    """That nothing was taken, as if the processor had said so."""
+    return Charged("", FAILED, row.amount, row.currency, row.ref, code=code, words=words)
 
 
 def _of_page(row: Payment, opened: Gateway) -> Charged:
@@ -243,7 +274,7 @@ def _of_page(row: Payment, opened: Gateway) -> Charged:
     return found
 
 
-def _no_answer(row: Payment, fault: NoAnswer, *, actor: Actor, at: datetime) -> str:
+def _no_answer(row: Payment, fault: GatewayFault, *, actor: Actor, at: datetime) -> str:
     with transaction.atomic():
         now = _locked(row.ref)
         if now is None or not _is_asked(now):
@@ -252,14 +283,14 @@ def _no_answer(row: Payment, fault: NoAnswer, *, actor: Actor, at: datetime) -> 
         if again is None:
             return _park(now, "no-answer", fault.words, actor=actor, at=at)
         now.state = now.state if now.state in (PROCESSING, NEEDS_ACTION) else UNKNOWN
-        now.code, now.words, now.next_at = fault.code, fault.words, again
-        now.save(update_fields=["state", "code", "words", "next_at"])
+        now.code, now.words, now.next_at, now.in_hand_until = fault.code, fault.words, again, None
+        now.save(update_fields=["state", "code", "words", "next_at", "in_hand_until"])
         return now.state
 
 
 def _park(row: Payment, code: str, words: str, *, actor: Actor, at: datetime) -> str:
-    row.state, row.code, row.words, row.next_at = PARKED, code, words, None
-    row.save(update_fields=["state", "code", "words", "next_at"])
+    row.state, row.code, row.words, row.next_at, row.in_hand_until = PARKED, code, words, None, None
+    row.save(update_fields=["state", "code", "words", "next_at", "in_hand_until"])
     _record(_told(PaymentParked, row, row.payer, code=code), row, actor, at)
     return row.state
 
@@ -272,6 +303,7 @@ def settle(payment_id: int, found: Charged, *, actor: Actor, at: datetime) -> st
     row = _locked_by_id(payment_id)
     before = row.state
     said = settled(before, found.state)
+    row.in_hand_until = None
     if found.id and not row.intent:
         row.intent = found.id
     if found.fee and found.fee_currency:
@@ -329,7 +361,10 @@ def look_again(*, payment: str, actor: Actor, at: datetime) -> None:
 
 
 def give_up(*, payment: str, actor: Actor, at: datetime) -> None:
-    """Let a payment end: a job asks once more, and sees to it that it cannot succeed later. Raises as `look_again`."""
+    """Let a payment end: a job asks once more, and sees to it that it cannot succeed later. Raises as `look_again`.
+
+    It waits for whoever is asking at that moment.
+    """
     with transaction.atomic():
         row = payment_for(payment, actor)
         if row.state not in IN_FLIGHT:
@@ -337,34 +372,45 @@ def give_up(*, payment: str, actor: Actor, at: datetime) -> None:
         _record(_told(PaymentLookedAgain, row, row.payer, giving_up=True), row, actor, at)
         enqueue(
             "billing.give_up", account_id=PLATFORM, actor=actor, at=at,
-            payload={"payment": row.ref}, key=f"give-up:{row.ref}",
+            payload={"payment": row.ref}, key=f"give-up:{row.ref}", run_at=row.in_hand_until,
         )  # fmt: skip
 
 
 def end_payment(*, payment: str, actor: Actor, at: datetime) -> str:
     """Do that: what the processor has is canceled there; where it has nothing, nothing happened. Its state then.
 
-    Raises NoAnswer: the job tries again, and nothing is given up before it is known.
+    Raises NoAnswer, also while another process may be waiting for an answer, and Declined: the job tries again, and nothing is
+    given up before it is known.
     """
-    # unscoped: a job of the installation, for the payment that it names
-    row = Payment.unscoped.select_related("gateway", "payer").get(ref=payment)
-    if row.state not in IN_FLIGHT:
-        return row.state
+    with transaction.atomic():
+        row = _locked(payment)
+        if row is None or row.state not in IN_FLIGHT:
+            return row.state if row else ""
+        if _is_in_hand(row, at):
+            raise NoAnswer("in-hand")
+        if row.state == STARTED:
+            return settle(row.id, _failed(row, GIVEN_UP), actor=actor, at=at)  # nobody was asked for anything
+        row.in_hand_until = at + IN_HAND
+        row.save(update_fields=["in_hand_until"])
+    try:
+        found = _end(row)
+    except GatewayFault:
+        let_go(row)
+        raise
+    with transaction.atomic():
+        return settle(row.id, found, actor=actor, at=at)
+
+
+def _end(row: Payment) -> Charged:
     opened = gate.open_gateway(row.gateway)
     if row.hosted:
         opened.close_page(row.hosted)
-    found: Charged | None = None
     intent = row.intent or (opened.outcome(row.hosted).intent if row.hosted else "")
-    if intent:
-        found = opened.cancel(intent)
-    elif not row.hosted:
-        found = opened.find_charge(customer=customer_at(row.gateway, row.payer, opened), payment=row.ref)
-        if found is not None:
-            found = opened.cancel(found.id)
-    if found is None:
-        found = Charged("", FAILED, row.amount, row.currency, row.ref, code="given-up")
-    with transaction.atomic():
-        return settle(row.id, found, actor=actor, at=at)
+    if not intent and not row.hosted:
+        customer = customer_at(row.gateway, row.payer, opened)
+        found = opened.find_charge(customer=customer, payment=row.ref, since=row.made_at)
+        intent = found.id if found is not None else ""
+    return opened.cancel(intent) if intent else _failed(row, GIVEN_UP)
 
 
 def payment_for(ref: str, actor: Actor) -> Payment:
@@ -405,11 +451,13 @@ def _record(event: AboutPayment, row: Payment, actor: Actor, at: datetime) -> No
 __all__ = [
     "CannotLookAgain",
     "CannotStartPayment",
+    "ask_soon",
     "ask_unknown",
     "charge",
     "default_method",
     "end_payment",
     "give_up",
+    "let_go",
     "look_again",
     "payment_for",
     "settle",

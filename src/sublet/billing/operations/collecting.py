@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef, Q, QuerySet, Sum
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.billing.models import Invoice
+from sublet.billing.models import Invoice, LedgerPosting
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
-from sublet.billing.models.payments import GatewayAccount, Payment
+from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod
 from sublet.billing.models.terms import BY_VENDOR, NOBODY, OWN
-from sublet.billing.operations.charges import start_payment
+from sublet.billing.operations.charges import CannotStartPayment, start_payment
 from sublet.billing.operations.links import own_gateway
 from sublet.billing.operations.money_moved import locked_invoice, use_prepaid
 from sublet.billing.queries.invoices import invoice_of
+from sublet.core.ledger import PREPAID
+from sublet.core.payments import IN_FLIGHT
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.scope import platform_scope
+
+PAGE: Final = 500
 
 
 class CannotCollectInvoice(Refusal):
@@ -61,16 +66,14 @@ def collect_invoice(*, invoice: str, actor: Actor, at: datetime) -> str:
 
 
 def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
-    """The same for callers that hold the book. In a platform scope."""
+    """The same for callers that hold the book. In a platform scope.
+
+    Two steps, each committed: what was paid ahead is used, also where nothing can be charged then.
+    """
+    if not _from_prepaid(owner_id, ref, actor=actor, at=at):
+        return ""
     with transaction.atomic():
-        invoice = locked_invoice(owner_id, ref)
-        if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID):
-            raise CannotCollectInvoice("not-open")
-        if invoice.collected_by == NOBODY:
-            raise CannotCollectInvoice("nobody")
-        use_prepaid(invoice, by=actor.name, at=at)
-        if invoice.open_minor <= 0:
-            return ""
+        invoice = _to_collect(owner_id, ref)
         gateway = gateway_for(owner_id, invoice.collected_by)
         if gateway is None:
             raise CannotCollectInvoice("no-gateway")
@@ -83,18 +86,67 @@ def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
         return payment.ref
 
 
-def collect_issued(*, actor: Actor, at: datetime) -> int:
-    """Begin to collect what was issued and nobody has tried yet, by those whose payers can pay; how many. A schedule."""
-    begun = 0
+def _from_prepaid(owner_id: int, ref: str, *, actor: Actor, at: datetime) -> bool:
+    """Pay an invoice from what its debtor has paid ahead; whether something is left to be charged. As `collect` raises."""
+    with transaction.atomic():
+        debtor = Invoice.objects.filter(account_id=owner_id, ref=ref).values("debtor_id")
+        # The debtor is locked, and before the invoice: two of its invoices would use the same money at the same moment.
+        list(Account.objects.select_for_update(of=("self",), no_key=True).filter(id__in=debtor).values_list("id"))
+        invoice = _to_collect(owner_id, ref)
+        if Payment.objects.filter(account_id=owner_id, invoice=ref, state__in=IN_FLIGHT).exists():
+            raise CannotStartPayment("in-flight")
+        use_prepaid(invoice, by=actor.name, at=at)
+        return invoice.open_minor > 0
+
+
+def _to_collect(owner_id: int, ref: str) -> Invoice:
+    """An invoice of which something is to be paid here, locked. Raises CannotCollectInvoice."""
+    invoice = locked_invoice(owner_id, ref)
+    if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID):
+        raise CannotCollectInvoice("not-open")
+    if invoice.collected_by == NOBODY:
+        raise CannotCollectInvoice("nobody")
+    return invoice
+
+
+def collect_issued(*, actor: Actor, at: datetime, size: int = PAGE) -> int:
+    """Begin to collect what was issued and nobody has tried yet, by those whose payers can pay; how many. A schedule.
+
+    `size`: so many invoices are looked for at a time.
+    """
+    begun = last = 0
     with platform_scope("the installation collects what is due"):
-        tried = Payment.objects.values("invoice")
-        rows = Invoice.objects.filter(kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).exclude(collected_by=NOBODY)
-        for owner_id, ref in rows.exclude(ref__in=tried).order_by("id").values_list("account_id", "ref")[:1000]:
-            try:
-                begun += bool(collect(owner_id=owner_id, ref=ref, actor=actor, at=at))
-            except Refusal:
-                continue  # nobody can pay yet: dunning reminds
+        while page := list(_payable().filter(id__gt=last).values_list("id", "account_id", "ref")[:size]):
+            for number, owner_id, ref in page:
+                last = number
+                try:
+                    begun += bool(collect(owner_id=owner_id, ref=ref, actor=actor, at=at))
+                except Refusal:
+                    continue  # it was paid or changed meanwhile, or the processor takes no such amount
     return begun
+
+
+def _payable() -> QuerySet[Invoice]:
+    """Issued invoices that nobody has tried to collect and whose debtor has something to pay with, oldest first.
+
+    The others are left out here, in the database: who has entered no card owes invoices for years, and would be asked each time
+    before those who have one.
+    """
+    methods = PaymentMethod.objects.filter(
+        account_id=OuterRef("debtor_id"), removed_at__isnull=True, gateway__removed_at__isnull=True,
+        gateway__state=GatewayAccount.State.WORKS,
+    )  # fmt: skip
+    own = Exists(methods.filter(gateway__account_id=OuterRef("account_id")))
+    vendors = Exists(methods.filter(gateway__account__kind=VENDOR))
+    postings = LedgerPosting.objects.filter(
+        account_id=OuterRef("account_id"), debtor_id=OuterRef("debtor_id"), book=OuterRef("book"),
+        currency=OuterRef("currency"), code=PREPAID,
+    )  # fmt: skip
+    ahead = postings.order_by().values("code").annotate(total=Sum("minor")).filter(total__lt=0)
+    tried = Payment.objects.filter(account_id=OuterRef("account_id"), invoice=OuterRef("ref"))
+    rows = Invoice.objects.filter(kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).exclude(collected_by=NOBODY)
+    able = Q(own, collected_by=OWN) | Q(vendors, collected_by=BY_VENDOR) | Q(Exists(ahead))
+    return rows.filter(~Exists(tried), able).order_by("id")
 
 
 __all__ = ["CannotCollectInvoice", "collect", "collect_invoice", "collect_issued", "gateway_for"]

@@ -18,7 +18,7 @@ from sublet.billing.events import AboutInvoice, InvoiceCredited, InvoiceIssued
 from sublet.billing.models import Invoice, InvoiceLine, Issuer, LedgerEntry
 from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE, ISSUED, PAID
 from sublet.billing.models.ledger import CREDITED, INVOICED
-from sublet.billing.operations.posting import posting_rows, write_postings
+from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.billing.queries.parties import Buyer, seller_data, taxed_between
 from sublet.core import ledger
 from sublet.core.creditor import reference_of
@@ -35,13 +35,18 @@ _INVOICE: Final = (
     "credited_minor", "made_at", "issuer_id", "series", "number", "issued_at", "issued_on", "due_on", "issued_by", "frozen",
     "digest", "corrects_id", "reason",
 )  # fmt: skip
+#: What a draft says anew when it is issued.
+_ISSUED: Final = (
+    "state", "tax_minor", "gross_minor", "made_at", "issuer", "series", "number", "issued_at", "issued_on", "due_on", "issued_by",
+    "frozen", "digest",
+)  # fmt: skip
+_BATCH: Final = 50
+# One way to write each, for ever: the digests of what was issued go by it.
+_FROZEN: Final = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":"))
+_TOLD: Final = json.JSONEncoder(separators=(",", ":"))
 _LINE: Final = (
     "account_id", "book", "invoice_id", "position", "entry_id", "corrects_id", "client_id", "about", "item", "first_day",
     "last_day", "days", "of_days", "quantity", "minor", "discount_minor", "net_minor",
-)  # fmt: skip
-_BOOKED: Final = (
-    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
-    "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
 
 
@@ -83,6 +88,7 @@ class Making:
     corrects: Invoice | None = None
     reason: str = ""
     tax: int | None = None  # of a credit note: what is left of the invoice's
+    ahead: int = 0  # of a credit note: so much of it was paid already, and is the payer's to pay others with
     treatment: Treatment | None = None
     ref: str = field(default_factory=lambda: new_ref("inv"))
 
@@ -219,18 +225,18 @@ def write_issued(
         else:
             postings += posting_rows(entry, making.owner, making.debtor, _claim(making, tax))
         booked.append(
-            (
-                entry, making.owner, making.book, making.debtor, making.debtor, f"{kind}:{making.ref}", kind, "",
-                making.ref, 0, 0, 1, minor, making.currency, [], True, at, at, actor.name,
+            event_row(
+                entry, owner=making.owner, book=making.book, debtor=making.debtor, key=f"{kind}:{making.ref}", kind=kind,
+                about=making.ref, minor=minor, currency=making.currency, at=at, by=actor.name,
             )
         )  # fmt: skip
         told.append((making, f"{one.series}{one.number}"))
     # The lines first: what is issued takes no more of them.
     insert_rows(InvoiceLine, _LINE, lines)
     insert_rows(Invoice, _INVOICE, [[row[name] for name in _INVOICE] for row in rows])
-    for row in changed:
-        Invoice.objects.filter(id=row.pop("id"), state=DRAFT).update(**row)
-    insert_rows(LedgerEntry, _BOOKED, booked)
+    # The caller has locked them as drafts.
+    Invoice.objects.bulk_update([Invoice(**row) for row in changed], _ISSUED, batch_size=_BATCH)
+    write_events(booked)
     write_postings(postings)
     show_invoices(making.debtor for making in makings)
     _tell(told, buyers, actor, at)
@@ -258,7 +264,8 @@ def _credit(making: Making, tax: int) -> ledger.Entry:
     return ledger.entry(
         making.book,
         making.currency,
-        receivable=making.net + tax,
+        receivable=making.net + tax + making.ahead,
+        prepaid=-making.ahead,
         discount=making.discount,
         revenue=-making.list_minor,
         tax=-tax,
@@ -317,11 +324,12 @@ def _frozen(
 
 def digest_of(frozen: Mapping[str, Any], lines: Iterable[Sequence[Any]]) -> str:
     """SHA-256 over what is frozen and the lines, in hexadecimal. `lines` as the columns of `_LINE` have them."""
-    found = hashlib.sha256(json.dumps(frozen, sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode())
+    found = hashlib.sha256(_FROZEN.encode(frozen).encode())
     for line in lines:
         told = [line[3], line[7], line[8], line[9].isoformat(), line[10].isoformat(), line[11], line[12]]
-        told += [f"{Decimal(line[13]):f}".rstrip("0").rstrip(".") if "." in f"{line[13]:f}" else f"{line[13]:f}"]
-        found.update(json.dumps([*told, *line[14:17]], separators=(",", ":")).encode())
+        quantity = f"{line[13]:f}"
+        told.append(quantity.rstrip("0").rstrip(".") if "." in quantity else quantity)
+        found.update(_TOLD.encode([*told, *line[14:17]]).encode())
     return found.hexdigest()
 
 

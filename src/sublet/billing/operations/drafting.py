@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 from decimal import Decimal
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef
@@ -26,9 +26,6 @@ from sublet.foundation.actor import Actor
 from sublet.metering.queries import Line as Zones
 from sublet.metering.queries import lines_of_ids
 from sublet.pricing.queries.books import books_of
-
-#: So far back lies what can still be on no invoice: a year's interval, and what came late.
-FAR: Final = timedelta(days=366 + 100)
 
 
 class Open(NamedTuple):
@@ -51,19 +48,18 @@ class Open(NamedTuple):
     due_at: datetime
 
 
-def draft_invoices(
-    ids: Sequence[int], *, vendor: int, since: datetime, until: datetime, actor: Actor, at: datetime
-) -> int:
+def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: Actor, at: datetime) -> int:
     """Make the invoices of those debtors whose interval has ended by `until`; how many. In the caller's transaction.
 
-    Locks the debtors in key order. What comes later for a period that is on an invoice already goes on the next one.
+    Locks the debtors in key order. What comes later for a period that is on an invoice already goes on the next one, and so does
+    a credit that waits for charges, however long that takes.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("invoices are made in a transaction")
     list(Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id").values_list("id"))
     taken = _taken(ids)
     looked_at = set(ids) - _running(taken, vendor=vendor, until=until)
-    open_charges = _open(sorted(looked_at), min(since, until) - FAR, until) if looked_at else []
+    open_charges = _open(sorted(looked_at), until) if looked_at else []
     if not open_charges:
         return 0
     groups: dict[tuple[int, int, str], list[Open]] = defaultdict(list)
@@ -110,10 +106,10 @@ def _running(taken: Mapping[tuple[int, int, str], date], *, vendor: int, until: 
     }
 
 
-def _open(ids: Sequence[int], begin: datetime, until: datetime) -> list[Open]:
+def _open(ids: Sequence[int], until: datetime) -> list[Open]:
     rows = LedgerEntry.objects.filter(
         ~Exists(InvoiceLine.objects.filter(entry_id=OuterRef("id"))),
-        debtor_id__in=ids, kind=CHARGE, billed=True, due_at__gte=begin, due_at__lte=until,
+        debtor_id__in=ids, kind=CHARGE, billed=True, due_at__lte=until,
     )  # fmt: skip
     columns = (
         "id", "account_id", "book", "client_id", "debtor_id", "about", "item", "first_day", "last_day", "days", "of_days",

@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.billing.gateway import Declined
+from sublet.billing.gateway import Declined, KeyRefused
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount
 from sublet.billing.payment_events import (
@@ -109,7 +109,7 @@ def check_gateway(*, gateway: str, version: int, actor: Actor, at: datetime) -> 
         whose = gate.open_gateway(row).whose()
     except CannotOpen:
         why = "sealed"
-    except Declined:
+    except (KeyRefused, Declined):
         why = "key"
     else:
         if row.named and row.named != whose.id:
@@ -134,10 +134,10 @@ def _note(row: GatewayAccount, state: str, why: str, actor: Actor, at: datetime)
 
 
 def account_kind_collects(actor: Actor) -> None:
-    """Raise NotFound for accounts that collect from nobody, Forbidden without ``billing:manage``."""
+    """Raise NotFound for accounts that collect from nobody, Forbidden without ``billing:manage`` for the whole account."""
     if actor.account_kind not in (RESELLER, VENDOR):
         raise NotFound
-    actor.require("billing:manage")
+    actor.require_for_all("billing:manage")
     if actor.impersonator is not None:
         actor.require_in_person()
 

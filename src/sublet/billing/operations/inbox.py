@@ -17,7 +17,7 @@ from django.db import transaction
 from sublet.billing.gateway import Contested, Gateway, NotOurs, NotThere, Told
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment, PaymentLink, ProviderEvent
-from sublet.billing.operations.charges import settle
+from sublet.billing.operations.charges import ask_soon, settle
 from sublet.billing.operations.methods import keep_method
 from sublet.billing.operations.money_moved import dispute_changed
 from sublet.billing.operations.refunds import CannotRefundPayment, note_refund
@@ -76,11 +76,13 @@ def keep(gateway: GatewayAccount, told: Told, *, by_looking: bool, actor: Actor,
         return False
     ProviderEvent.unscoped.bulk_create([row], ignore_conflicts=True)  # unscoped: as above
     there = ProviderEvent.unscoped.get(gateway=gateway, named=told.id)  # unscoped: as above
-    enqueue(
-        "billing.read_message", account_id=PLATFORM, actor=actor, at=at,
-        payload={"message": there.pk}, key=f"message:{there.pk}",
-    )  # fmt: skip
+    _read_soon(there.pk, actor, at)
     return True
+
+
+def _read_soon(message: int, actor: Actor, at: datetime) -> None:
+    payload = {"message": message}
+    enqueue("billing.read_message", account_id=PLATFORM, actor=actor, at=at, payload=payload, key=f"message:{message}")
 
 
 Effect = Callable[[Actor, datetime], None]
@@ -127,9 +129,7 @@ def _effect(row: ProviderEvent, opened: Gateway) -> Effect | None:
         return _of_dispute(row.gateway, opened.dispute(about), opened)
     if kind.startswith(("refund.", "charge.refund.")):
         return _of_refund(row.gateway, about, opened)
-    if kind.startswith("setup_intent."):
-        return None  # the page on which it was entered tells the same
-    return None
+    return None  # also of a setup intent: the page on which it was entered tells the same
 
 
 def _payment(gateway: GatewayAccount, *, intent: str, ref: str = "") -> Payment | None:
@@ -145,27 +145,20 @@ def _of_intent(gateway: GatewayAccount, about: str, opened: Gateway) -> Effect |
     if payment is None:
         return None
     if payment.hosted:
-        return _ask_soon(payment)
+        return _ask_whole(payment)
     return lambda actor, at: void(settle(payment.id, found, actor=actor, at=at))
 
 
-def _ask_soon(payment: Payment) -> Effect:
+def _ask_whole(payment: Payment) -> Effect:
     """What a page comes to is asked as a whole, by the payment's own job."""
-
-    def ask(actor: Actor, at: datetime) -> None:
-        enqueue(
-            "billing.charge", account_id=PLATFORM, actor=actor, at=at,
-            payload={"payment": payment.ref}, key=f"charge:{payment.ref}",
-        )  # fmt: skip
-
-    return ask
+    return lambda actor, at: ask_soon(payment, actor=actor, at=at)
 
 
 def _of_page(gateway: GatewayAccount, about: str, opened: Gateway) -> Effect | None:
     # unscoped: as above
     payment = Payment.unscoped.filter(gateway=gateway, hosted=about).first()
     if payment is not None:
-        return _ask_soon(payment)
+        return _ask_whole(payment)
     outcome = opened.outcome(about)
     # By its reference too: of two pages that one link opened, the first may be the one on which somebody entered a card.
     link = PaymentLink.unscoped.filter(gateway=gateway, ref=outcome.asked_for).first()  # unscoped: as above
@@ -244,11 +237,14 @@ def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: dateti
             opened_at=at,
         )
         row.save(force_insert=True)
-        dispute_changed(row, at=at)
         until = found.answer_by.isoformat() if found.answer_by else ""
         opened = DisputeOpened(**about, dispute=row.ref, answer_by=until)
         record(opened, account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
-    if row.state != "open" or found.state == "open":
+    if row.state != "open":
+        return
+    if found.taken:
+        dispute_changed(row, at=at)  # once; not at the first message, since a bank may ask before it takes
+    if found.state == "open":
         return
     row.state, row.settled_at = found.state, at
     row.save(update_fields=["state", "settled_at"])
@@ -280,10 +276,7 @@ def compare_all(*, actor: Actor, at: datetime) -> None:
     waiting = ProviderEvent.unscoped.filter(state=ProviderEvent.State.KEPT, received_at__lt=at - OVERLAP)
     for pk in list(waiting.values_list("pk", flat=True)[:1000]):
         with transaction.atomic():
-            enqueue(
-                "billing.read_message", account_id=PLATFORM, actor=actor, at=at,
-                payload={"message": pk}, key=f"message:{pk}",
-            )  # fmt: skip
+            _read_soon(pk, actor, at)
 
 
 def forget_messages(*, at: datetime) -> int:

@@ -15,17 +15,10 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.billing.events import DraftDiscarded
 from sublet.billing.models import Invoice, InvoiceLine
-from sublet.billing.models.invoices import (
-    CREDIT_NOTE,
-    CREDITED,
-    DRAFT,
-    INVOICE,
-    ISSUED,
-    PAID,
-    PARTLY_PAID,
-)
+from sublet.billing.models.invoices import CREDIT_NOTE, DRAFT, INVOICE
 from sublet.billing.operations.documents import Line, Making, write_issued
-from sublet.billing.queries.invoices import invoice_of
+from sublet.billing.operations.money_moved import note_paid
+from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import buyers_of, issuers_of
 from sublet.core.money import allocate, rounded
 from sublet.core.tax import Treatment
@@ -73,56 +66,44 @@ def issue_invoices(*, refs: Sequence[str], actor: Actor, at: datetime) -> list[I
     """The same for several drafts of the actor's own book, in their order: all of them, or none."""
     actor.require(RIGHT)
     with transaction.atomic():
-        drafts = [_locked(ref, actor) for ref in refs]
+        drafts = _locked(list(dict.fromkeys(refs)), actor)
         if any(draft.state != DRAFT for draft in drafts):
             raise CannotIssueInvoice("not-a-draft")
-        issuers = issuers_of({draft.account_id for draft in drafts})
-        if any(draft.account_id not in issuers for draft in drafts):
+        owners = {draft.account_id for draft in drafts}
+        issuers = issuers_of(owners)
+        if owners - set(issuers):
             raise CannotIssueInvoice("no-issuer")
-        _issue(drafts, actor, at)
-        return [Invoice.objects.get(id=draft.id) for draft in drafts]
+        buyers = buyers_of({draft.debtor_id for draft in drafts}, at=at)
+        zones = dict(Account.objects.filter(id__in=owners).values_list("id", "timezone"))
+        replacing = {draft.ref: draft.id for draft in drafts}
+        write_issued(_makings_of(drafts), issuers, buyers, actor=actor, at=at, zones=zones, replacing=replacing)
+        issued = Invoice.objects.in_bulk(list(replacing.values()))
+        return [issued[replacing[ref]] for ref in refs]
 
 
-def _issue(drafts: Sequence[Invoice], actor: Actor, at: datetime) -> None:
-    makings = [_making_of(draft) for draft in drafts]
-    issuers = issuers_of({draft.account_id for draft in drafts})
-    buyers = buyers_of({draft.debtor_id for draft in drafts}, at=at)
-    zones = dict(Account.objects.filter(id__in={draft.account_id for draft in drafts}).values_list("id", "timezone"))
-    write_issued(
-        makings, issuers, buyers, actor=actor, at=at, zones=zones, replacing={draft.ref: draft.id for draft in drafts}
-    )
-
-
-def _making_of(draft: Invoice) -> Making:
-    rows = InvoiceLine.objects.filter(invoice_id=draft.id).order_by("position")
-    lines = [
-        Line(
-            row.client_id,
-            row.about,
-            row.item,
-            row.first_day,
-            row.last_day,
-            row.days,
-            row.of_days,
-            row.quantity,
-            row.minor,
-            row.discount_minor,
-            entry=row.entry_id,
-            corrects=row.corrects_id,
+def _makings_of(drafts: Sequence[Invoice]) -> list[Making]:
+    lines: dict[int, list[Line]] = {draft.id: [] for draft in drafts}
+    for row in InvoiceLine.objects.filter(invoice_id__in=lines).order_by("invoice_id", "position"):
+        lines[row.invoice_id].append(
+            Line(
+                row.client_id, row.about, row.item, row.first_day, row.last_day, row.days, row.of_days, row.quantity, row.minor,
+                row.discount_minor, entry=row.entry_id, corrects=row.corrects_id,
+            )
+        )  # fmt: skip
+    return [
+        Making(
+            draft.account_id, draft.book, draft.debtor_id, draft.key, draft.currency, draft.collected_by, lines[draft.id],
+            draft.discount_percent, draft.kind, reason=draft.reason, ref=draft.ref,
         )
-        for row in rows
-    ]
-    return Making(
-        draft.account_id, draft.book, draft.debtor_id, draft.key, draft.currency, draft.collected_by, lines,
-        draft.discount_percent, draft.kind, reason=draft.reason, ref=draft.ref,
-    )  # fmt: skip
+        for draft in drafts
+    ]  # fmt: skip
 
 
 def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
     """Throw a draft away: its charges come on the next invoice (``billing:manage``). Raises Forbidden, NotFound, CannotDiscardDraft."""
     actor.require(RIGHT)
     with transaction.atomic():
-        draft = _locked(ref, actor)
+        [draft] = _locked([ref], actor)
         if draft.state != DRAFT:
             raise CannotDiscardDraft("not-a-draft")
         debtor = _account(draft.debtor_id)
@@ -136,11 +117,11 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
     """Issue a credit note over `net` (minor units before tax; None: all that is left) of an invoice (``billing:manage``).
 
     It is shared over the invoice's lines in proportion; the last credit note takes exactly what is left of each line and of the
-    tax. Raises Forbidden, NotFound, CannotCreditInvoice.
+    tax. What was paid already is paid ahead from then on. Raises Forbidden, NotFound, CannotCreditInvoice.
     """
     actor.require(RIGHT)
     with transaction.atomic():
-        invoice = _locked(ref, actor)
+        [invoice] = _locked([ref], actor)
         if not reason.strip():
             raise CannotCreditInvoice("reason", field="reason")
         if invoice.kind != INVOICE or invoice.state == DRAFT:
@@ -149,9 +130,11 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
         issuers = issuers_of([invoice.account_id])
         buyers = buyers_of([invoice.debtor_id], at=at)
         zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
+        owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
+        making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
         write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
         note = Invoice.objects.get(ref=making.ref)
-        _settle(invoice, -note.gross_minor)
+        _settle(invoice, -note.gross_minor, making.ahead)
         return note
 
 
@@ -230,21 +213,17 @@ def _in_proportion(whole: int, part: int, of: int) -> int:
     return rounded(Fraction(whole * part, of))
 
 
-def _settle(invoice: Invoice, credited: int) -> None:
-    """What is credited is no longer owed."""
-    total = invoice.credited_minor + credited
-    state = invoice.state
-    if total >= invoice.gross_minor:
-        state = CREDITED
-    elif invoice.state in (ISSUED, PARTLY_PAID) and total + invoice.paid_minor >= invoice.gross_minor:
-        state = PAID
-    Invoice.objects.filter(id=invoice.id).update(credited_minor=total, state=state)
+def _settle(invoice: Invoice, credited: int, ahead: int) -> None:
+    """What is credited is no longer owed, and what was paid of it pays this invoice no longer."""
+    invoice.credited_minor += credited
+    Invoice.objects.filter(id=invoice.id).update(credited_minor=invoice.credited_minor)
+    note_paid(invoice, -ahead)
 
 
-def _locked(ref: str, actor: Actor) -> Invoice:
-    """The document of the actor's own book, locked. Raises NotFound: who owes changes nothing on it."""
-    found = invoice_of(ref, actor, lock=True)
-    if found.account_id != actor.account_id:
+def _locked(refs: Sequence[str], actor: Actor) -> list[Invoice]:
+    """Documents of the actor's own book, locked. Raises NotFound: who owes changes nothing on them."""
+    found = named_invoices(refs, actor, lock=True)
+    if any(one.account_id != actor.account_id for one in found):
         raise NotFound
     return found
 

@@ -18,10 +18,10 @@ from django.utils import formats, translation
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.billing.gateway import Order
+from sublet.billing.gateway import GatewayFault, Order
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink
-from sublet.billing.operations.charges import charge, end_payment, write_payment
+from sublet.billing.operations.charges import charge, end_payment, let_go, write_payment
 from sublet.billing.operations.methods import customer_at, keep_method
 from sublet.billing.payment_events import PaymentLinkMade, PaymentLinkRevoked, PaymentStarted
 from sublet.branding.queries import origin, primary_host
@@ -276,15 +276,19 @@ def begin_paying(*, token: str, done: str, back: str, language: str, actor: Acto
         )
         record(told, account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
     opened = gate.open_gateway(row.gateway)
-    order = Order(
-        payment=payment.ref, invoice=payment.invoice, amount=payment.amount, currency=payment.currency,
-        customer=customer_at(row.gateway, payment.payer, opened), method="", kind=CARD,
-        words=payment.number or payment.ref, creditor=payment.account.ref,
-    )  # fmt: skip
-    page = opened.pay_here(order, key=payment.key, done=done, back=back, language=language)
+    try:
+        order = Order(
+            payment=payment.ref, invoice=payment.invoice, amount=payment.amount, currency=payment.currency,
+            customer=customer_at(row.gateway, payment.payer, opened), method="", kind=CARD,
+            words=payment.number or payment.ref,
+        )  # fmt: skip
+        page = opened.pay_here(order, key=payment.key, done=done, back=back, language=language)
+    except GatewayFault:
+        let_go(payment)  # nobody has that page's address
+        raise
     with transaction.atomic():
         Payment.objects.filter(id=payment.id).update(
-            hosted=page.id, state=NEEDS_ACTION, next_at=at + PROCESSING_WAIT, tries=0
+            hosted=page.id, state=NEEDS_ACTION, next_at=at + PROCESSING_WAIT, in_hand_until=None, tries=0
         )
     return page.url
 

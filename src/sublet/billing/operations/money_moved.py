@@ -7,9 +7,7 @@ reseller owes first: what is left is its margin.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import datetime
-from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import Sum
@@ -20,14 +18,9 @@ from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PART
 from sublet.billing.models.ledger import PAID as PAYMENT_ENTRY
 from sublet.billing.models.payments import Dispute, Payment, Refund
 from sublet.billing.models.terms import BY_VENDOR
-from sublet.billing.operations.posting import posting_rows, write_postings
+from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.core import ledger
-from sublet.foundation.bulk import insert_rows, next_ids
-
-_ENTRY: Final = (
-    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
-    "currency", "parts", "billed", "due_at", "at", "by",
-)  # fmt: skip
+from sublet.foundation.bulk import next_ids
 
 
 def book(
@@ -42,19 +35,25 @@ def book(
     postings: ledger.Entry,
     by: str,
     at: datetime,
-) -> None:
-    """One entry about money, once for its key; a second time nothing happens. In a transaction."""
+    kind: str = PAYMENT_ENTRY,
+) -> int | None:
+    """One entry about money, once for its key: a second time nothing happens. Its number; None for no postings. In a transaction."""
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("money is booked in a transaction")
-    if not postings or LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).exists():
-        return
+    if not postings:
+        return None
+    there = LedgerEntry.objects.filter(client_id=debtor, book=book, key=key).values_list("id", flat=True).first()
+    if there is not None:
+        return there
     [number] = next_ids(LedgerEntry, 1)
-    row: tuple[Any, ...] = (
-        number, owner, book, debtor, debtor, key, PAYMENT_ENTRY, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at,
-        by[:200],
-    )  # fmt: skip
-    insert_rows(LedgerEntry, _ENTRY, [row])
+    write_events([
+        event_row(
+            number, owner=owner, book=book, debtor=debtor, key=key, kind=kind, about=about, minor=minor, currency=currency,
+            at=at, by=by,
+        )
+    ])  # fmt: skip
     write_postings(posting_rows(number, owner, debtor, postings))
+    return number
 
 
 def state_of(invoice: Invoice, paid: int) -> str:
@@ -85,7 +84,7 @@ def payment_arrived(payment: Payment, *, at: datetime) -> None:
     invoice = locked_invoice(payment.account_id, payment.invoice)
     owed = max(invoice.open_minor, 0) if invoice is not None else 0
     used = min(owed, payment.amount)
-    by_vendor = payment.collected_by == BY_VENDOR and payment.book != WHOLESALE
+    by_vendor = _by_vendor(payment)
     fees = payment.fee if payment.fee_currency == payment.currency and not by_vendor else 0
     book(
         owner=payment.account_id, book=payment.book, debtor=payment.payer_id, key=f"payment:{payment.ref}",
@@ -134,10 +133,7 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
     failed = refund.state == Refund.State.FAILED
     key = f"refund:{refund.ref}" + (":failed" if failed else "")
     if failed:
-        before = LedgerPosting.objects.filter(
-            entry__client_id=payment.payer_id, entry__book=refund.book, entry__key=f"refund:{refund.ref}"
-        )
-        postings = ledger.reversed_entry(_postings(before))
+        postings = ledger.reversed_entry(_booked(payment.payer_id, refund.book, f"refund:{refund.ref}"))
     else:
         ahead = min(refund.amount, prepaid_balance(payment.account_id, payment.payer_id, refund.book, payment.currency))
         postings = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=ahead)
@@ -150,7 +146,7 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
     invoice = locked_invoice(payment.account_id, payment.invoice)
     if invoice is not None and again:
         note_paid(invoice, -min(again, invoice.paid_minor) if again > 0 else -again)
-    if payment.collected_by == BY_VENDOR and payment.book != WHOLESALE:
+    if _by_vendor(payment):
         back = -refund.amount if failed else refund.amount
         book(
             owner=payment.gateway.account_id, book=WHOLESALE, debtor=payment.account_id, key=key, about=payment.invoice,
@@ -160,18 +156,27 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
 
 
 def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
-    """The payer's bank has taken it back (open), it came back (won), or it stays away and is owed again (lost)."""
-    payment = dispute.payment
-    made = {
-        "open": ledger.dispute(dispute.book, dispute.amount, payment.currency),
-        "won": ledger.reversed_entry(ledger.dispute(dispute.book, dispute.amount, payment.currency)),
-        "lost": ledger.dispute_lost(dispute.book, dispute.amount, payment.currency),
-    }
-    book(
-        owner=dispute.account_id, book=dispute.book, debtor=payment.payer_id, key=f"dispute:{dispute.ref}:{dispute.state}",
-        about=payment.invoice, minor=dispute.amount if dispute.state == "won" else -dispute.amount,
-        currency=payment.currency, by=payment.made_by, at=at, postings=made[dispute.state],
-    )  # fmt: skip
+    """The payer's bank has taken it back (open), it came back (won), or it stays away and is owed again (lost).
+
+    What never was taken does not come back. What the vendor collected is, once lost, owed to the reseller no longer.
+    """
+    payment, amount, currency = dispute.payment, dispute.amount, dispute.payment.currency
+    sides = [(dispute.account_id, dispute.book, payment.payer_id, ledger.dispute_lost(dispute.book, amount, currency))]
+    if _by_vendor(payment):
+        lost = ledger.entry(WHOLESALE, currency, payable=amount, disputed=-amount)
+        sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, lost))
+    for owner, in_book, debtor, lost in sides:
+        taken = _booked(debtor, in_book, f"dispute:{dispute.ref}:open")
+        postings = {
+            "open": ledger.dispute(in_book, amount, currency),
+            "won": ledger.reversed_entry(taken),
+            "lost": lost,
+        }
+        book(
+            owner=owner, book=in_book, debtor=debtor, key=f"dispute:{dispute.ref}:{dispute.state}", about=payment.invoice,
+            minor=amount if dispute.state == "won" else -amount, currency=currency, by=payment.made_by, at=at,
+            postings=postings[dispute.state],
+        )  # fmt: skip
     invoice = locked_invoice(payment.account_id, payment.invoice)
     if dispute.state == "lost" and invoice is not None:
         note_paid(invoice, -min(dispute.amount, invoice.paid_minor))
@@ -191,14 +196,24 @@ def use_prepaid(invoice: Invoice, *, by: str, at: datetime) -> int:
     used = min(ahead, max(invoice.open_minor, 0))
     if not used:
         return 0
+    key = f"prepaid:{invoice.ref}:"
+    # The how-manieth time: the same amount may be paid once more, after a dispute has taken it away.
+    before = LedgerEntry.objects.filter(client_id=invoice.debtor_id, book=invoice.book, key__startswith=key).count()
     book(
-        owner=invoice.account_id, book=invoice.book, debtor=invoice.debtor_id,
-        key=f"prepaid:{invoice.ref}:{invoice.paid_minor}", about=invoice.ref, minor=used, currency=invoice.currency, by=by,
-        at=at, postings=ledger.from_prepaid(invoice.book, used, invoice.currency),
+        owner=invoice.account_id, book=invoice.book, debtor=invoice.debtor_id, key=f"{key}{before + 1}",
+        about=invoice.ref, minor=used, currency=invoice.currency, by=by, at=at,
+        postings=ledger.from_prepaid(invoice.book, used, invoice.currency),
     )  # fmt: skip
     note_paid(invoice, used)
     return used
 
 
-def _postings(rows: Iterable[LedgerPosting]) -> list[ledger.Posting]:
+def _by_vendor(payment: Payment) -> bool:
+    """Whether the vendor collected it for a reseller: then its own book tells of it, too."""
+    return payment.collected_by == BY_VENDOR and payment.book != WHOLESALE
+
+
+def _booked(debtor: int, in_book: str, key: str) -> list[ledger.Posting]:
+    """What was posted by the entry with that key; nothing where there is none."""
+    rows = LedgerPosting.objects.filter(entry__client_id=debtor, entry__book=in_book, entry__key=key)
     return [ledger.Posting(row.book, row.code, row.minor, row.currency) for row in rows]

@@ -15,7 +15,7 @@ from sublet.billing.documents import exports
 from sublet.billing.issuer_events import InvoicesExported
 from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.queries.issuers import issuing_account
-from sublet.billing.queries.papers import documents_between, made
+from sublet.billing.queries.papers import CannotMakePaper, documents_between, made_each
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -43,7 +43,7 @@ class CannotExportInvoices(Refusal):
 def keep_papers(*, at: datetime, most: int = 2000) -> int:
     """Make and keep the files of documents that were issued and have none yet, oldest first. Returns how many.
 
-    One that cannot be made is logged and left for the next time; the others go on.
+    One that cannot be made is logged and left for the next time; the others go on. After a day ``billing.papers`` tells of it.
     """
     kept, after = 0, 0
     with platform_scope("makes the files of what every account has issued"):
@@ -56,15 +56,13 @@ def keep_papers(*, at: datetime, most: int = 2000) -> int:
             if not batch:
                 return kept
             after = batch[-1].id
-            kept += sum(_keep(row, at) for row in batch)
+            kept += sum(_keep(row, found, at) for row, found in made_each(batch))
     return kept
 
 
-def _keep(invoice: Invoice, at: datetime) -> bool:
-    try:
-        pdf = made(invoice)
-    except Exception:
-        logger.exception("the file of a document could not be made", extra={"invoice": invoice.ref})
+def _keep(invoice: Invoice, pdf: bytes | CannotMakePaper, at: datetime) -> bool:
+    if isinstance(pdf, CannotMakePaper):
+        logger.error("the file of a document could not be made: %s", pdf, extra={"invoice": invoice.ref})
         return False
     paper = InvoicePaper(
         account_id=invoice.account_id, book=invoice.book, invoice_id=invoice.id, pdf=pdf, digest=hashlib.sha256(pdf).hexdigest(),

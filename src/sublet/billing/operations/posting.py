@@ -14,7 +14,7 @@ from sublet.accounts.models import Account
 from sublet.billing.models import LedgerEntry, LedgerPosting
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
-from sublet.billing.queries.sides import Side, sides_of
+from sublet.billing.queries.sides import Due, Side, books_with, sides_of
 from sublet.core import ledger
 from sublet.core.charging import Charge
 from sublet.core.lifecycle import CLOSED, PROSPECT
@@ -27,6 +27,11 @@ MOST_KEYS: Final = 5000
 _ENTRY: Final = (
     "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "start", "end", "first_day",
     "last_day", "days", "of_days", "quantity", "total", "minor", "currency", "parts", "billed", "due_at", "at", "by",
+)  # fmt: skip
+#: Of what is no charge: an invoice, a credit, money.
+_EVENT: Final = (
+    "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "days", "of_days", "quantity", "minor",
+    "currency", "parts", "billed", "due_at", "at", "by",
 )  # fmt: skip
 _POSTING: Final = ("account_id", "book", "entry_id", "position", "debtor_id", "code", "minor", "currency")
 
@@ -48,39 +53,48 @@ def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: dat
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("charges are posted in a transaction")
-    accounts = list(Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id"))
+    locked = Account.objects.select_for_update(no_key=True).filter(id__in=ids).order_by("id")
+    accounts = [account for account in locked if not is_free(account.state, account.state_before_close)]
     told = Posted(accounts=len(accounts))
+    if not accounts:
+        return told
     known = facts_of(accounts, since=since, until=until)
     due: list[tuple[Account, Reckoned, Charge]] = []
     for account in accounts:
-        if account.state == PROSPECT or (account.state == CLOSED and account.state_before_close == PROSPECT):
-            continue
         reckoned = known[account.id]
         try:
             due += [(account, reckoned, one) for one in list(reckoned.due(since=since, until=until))]
         except (WrongPrice, CurrenciesDiffer) as fault:
             told.faults.append((account.id, f"{type(fault).__name__}: {fault}"))
-    if not due:
-        return told
-    sides = sides_of(due, vendor)
-    there = _there(sides)
-    new = [side for side in sides if (side.client, side.book, side.charge.key) not in there]
+    new = sides_of(_not_there(due, vendor), vendor)
     told.charges = len(new)
     write_sides(new, at=at, by=by)
     return told
 
 
-def _there(sides: Sequence[Side]) -> set[tuple[int, str, str]]:
-    """What is in the ledger already."""
-    if not sides:
-        return set()
-    rows = LedgerEntry.objects.filter(client_id__in={side.client for side in sides})
-    keys = {side.charge.key for side in sides}
+def is_free(state: str, before_close: str) -> bool:
+    """Whether nothing is ever charged to such an account: it is, or was when it was closed, a demonstration."""
+    return state == PROSPECT or (state == CLOSED and before_close == PROSPECT)
+
+
+def _not_there(due: Sequence[tuple[Account, Reckoned, Charge]], vendor: int) -> list[Due]:
+    """The charges of which some book lacks what it should have: before anything is reckoned of them, for most are there."""
+    if not due:
+        return []
+    rows = LedgerEntry.objects.filter(client_id__in={account.id for account, _reckoned, _charge in due})
+    keys = {charge.key for _account, _reckoned, charge in due}
     if len(keys) <= MOST_KEYS:
         rows = rows.filter(key__in=keys)
     else:
-        rows = rows.filter(due_at__gte=min(side.charge.due for side in sides))
-    return set(rows.values_list("client_id", "book", "key"))
+        rows = rows.filter(due_at__gte=min(charge.due for _account, _reckoned, charge in due))
+    there = set(rows.values_list("client_id", "book", "key"))
+    found: list[Due] = []
+    for account, reckoned, charge in due:
+        wanted = books_with(account, charge, vendor)
+        lacking = [book for book in wanted if (account.id, book, charge.key) not in there]
+        if lacking:
+            found.append((account, reckoned, charge, lacking))
+    return found
 
 
 def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
@@ -102,6 +116,21 @@ def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:
         postings += posting_rows(number, side.owner, side.debtor, booked)
     insert_rows(LedgerEntry, _ENTRY, entries)
     insert_rows(LedgerPosting, _POSTING, postings)
+
+
+def event_row(
+    number: int, *, owner: int, book: str, debtor: int, key: str, kind: str, about: str, minor: int, currency: str, at: datetime,
+    by: str,
+) -> tuple[Any, ...]:  # fmt: skip
+    """The row of an entry that is no charge. `about`: the reference of the invoice."""
+    return (
+        number, owner, book, debtor, debtor, key, kind, "", about[:80], 0, 0, 1, minor, currency, [], True, at, at, by[:200],
+    )  # fmt: skip
+
+
+def write_events(rows: Iterable[tuple[Any, ...]]) -> None:
+    """Entries that are no charges, as `event_row` makes them."""
+    insert_rows(LedgerEntry, _EVENT, rows)
 
 
 def posting_rows(entry_id: int, owner: int, debtor: int, postings: Iterable[ledger.Posting]) -> list[tuple[Any, ...]]:

@@ -9,12 +9,19 @@ from django.db import transaction
 from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
-from sublet.billing.gateway import Declined, NoAnswer, Refunded
+from sublet.billing.gateway import Declined, GatewayFault, Refunded
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
 from sublet.billing.operations.money_moved import refund_arrived
-from sublet.billing.payment_events import AboutRefund, RefundFailed, RefundParked, RefundStarted, RefundSucceeded
+from sublet.billing.payment_events import (
+    AboutRefund,
+    RefundFailed,
+    RefundLookedAgain,
+    RefundParked,
+    RefundStarted,
+    RefundSucceeded,
+)
 from sublet.core.payments import PROCESSING_WAIT, SUCCEEDED, AmountNotChargeable, ask_again_at, key_of, to_processor
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -33,8 +40,13 @@ class CannotRefundPayment(Refusal):
         "not-paid": _("This was not paid: there is nothing to give back."),
         "too-much": _("No more can be given back than was paid and is still there."),
         "amount": _("An amount to give back is above zero, and one that the payment processor takes."),
-        "settled": _("This refund is settled: there is nothing to be found out."),
     }
+
+
+class CannotLookAtRefundAgain(Refusal):
+    """A refund stays as it is."""
+
+    SENTENCES: ClassVar = {"settled": _("This refund is settled: there is nothing to be found out.")}
 
 
 def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "", actor: Actor, at: datetime) -> str:
@@ -106,27 +118,32 @@ def send_refund(*, refund: str, actor: Actor, at: datetime) -> str:
         row.tries += 1
         row.next_at = at + IN_HAND
         row.save(update_fields=["state", "tries", "next_at"])
-    payment = row.payment
     try:
-        opened = gate.open_gateway(payment.gateway)
-        found: Refunded | None = None
-        if row.named:
-            found = opened.refunded(row.named)
-        elif asked:
-            found = opened.find_refund(intent=payment.intent, refund=row.ref)
-        if found is None:
-            found = opened.refund(
-                key=row.key, intent=payment.intent, amount=row.amount, currency=payment.currency, refund=row.ref
-            )
-    except NoAnswer as fault:
+        found = _ask(row, asked)
+    except GatewayFault as fault:
         return _no_answer(row, fault, actor=actor, at=at)
-    except Declined as fault:
-        found = Refunded("", "failed", row.amount, payment.currency, payment.intent, row.ref, fault.code)
     with transaction.atomic():
         return settle_refund(row.id, found, actor=actor, at=at)
 
 
-def _no_answer(row: Refund, fault: NoAnswer, *, actor: Actor, at: datetime) -> str:
+def _ask(row: Refund, asked: bool) -> Refunded:
+    """As `charges._ask`: only the order itself can fail by the processor's no. Raises GatewayFault."""
+    payment = row.payment
+    opened = gate.open_gateway(payment.gateway)
+    if row.named:
+        return opened.refunded(row.named)
+    found = opened.find_refund(intent=payment.intent, refund=row.ref) if asked else None
+    if found is not None:
+        return found
+    try:
+        return opened.refund(
+            key=row.key, intent=payment.intent, amount=row.amount, currency=payment.currency, refund=row.ref
+        )
+    except Declined as fault:
+        return Refunded("", "failed", row.amount, payment.currency, payment.intent, row.ref, fault.code)
+
+
+def _no_answer(row: Refund, fault: GatewayFault, *, actor: Actor, at: datetime) -> str:
     with transaction.atomic():
         now = _locked(row.ref)
         if now is None or now.state not in _OPEN:
@@ -195,19 +212,20 @@ def note_refund(found: Refunded, payment: Payment, *, actor: Actor, at: datetime
     settle_refund(row.id, found, actor=actor, at=at)
 
 
-def look_at_refund_again(*, refund: str, actor: Actor, at: datetime) -> None:
-    """Have a refund asked after once more. Raises NotFound, Forbidden, CannotRefundPayment."""
+def look_at_refund_again(*, payment: str, refund: str, actor: Actor, at: datetime) -> None:
+    """Have a refund of a payment asked after once more. Raises NotFound, Forbidden, CannotLookAtRefundAgain."""
     with transaction.atomic():
-        row = Refund.objects.select_for_update(of=("self",)).select_related("payment").filter(ref=refund).first()
+        paid = payment_for(payment, actor)
+        # unscoped: of a payment that the actor may see
+        row = Refund.unscoped.select_for_update(of=("self",)).filter(ref=refund, payment=paid).first()
         if row is None:
             raise NotFound
-        payment = payment_for(row.payment.ref, actor)
         if row.state in (Refund.State.SUCCEEDED, Refund.State.FAILED):
-            raise CannotRefundPayment("settled")
+            raise CannotLookAtRefundAgain("settled")
         row.state = Refund.State.UNKNOWN if row.state == Refund.State.PARKED else row.state
         row.tries, row.next_at = 0, at + IN_HAND
         row.save(update_fields=["state", "tries", "next_at"])
-        _record(_told(RefundStarted, row, payment), payment, actor, at)
+        _record(_told(RefundLookedAgain, row, paid), paid, actor, at)
         _ask_soon(row, actor=actor, at=at)
 
 
@@ -241,6 +259,7 @@ def _record(event: AboutRefund, row: Payment, actor: Actor, at: datetime, reason
 
 
 __all__ = [
+    "CannotLookAtRefundAgain",
     "CannotRefundPayment",
     "ask_unknown_refunds",
     "look_at_refund_again",

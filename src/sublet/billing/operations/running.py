@@ -16,7 +16,7 @@ from sublet.accounts.models import Account
 from sublet.billing.events import BillingDone
 from sublet.billing.models import BillingRun
 from sublet.billing.operations.drafting import draft_invoices
-from sublet.billing.operations.posting import post_charges
+from sublet.billing.operations.posting import is_free, post_charges
 from sublet.core.rights import VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden
@@ -32,42 +32,56 @@ FIRST: Final = datetime(2000, 1, 1, tzinfo=UTC)
 RIGHT: Final = "billing:manage"
 
 Progress = Callable[[int, int], None]
+#: An account that cannot be reckoned, why, and up to when it is.
+Fault = tuple[int, str, datetime]
 
 
 def run_billing(*, until: datetime, actor: Actor, at: datetime, progress: Progress | None = None) -> BillingRun:
     """Reckon every account up to and not including `until`, and make the invoices that are due by then (``billing:manage``).
 
     Both books, of all resellers: only the vendor and the installation itself can. Repeatable and restartable anywhere; two at
-    once come to the same as one. Accounts that cannot be reckoned are named in `faults`, and the run is not done until they
-    can. Raises Forbidden.
+    once come to the same as one. Accounts that cannot be reckoned are named in `faults` with the instant up to which they are:
+    the runs after this one reckon them from there, and the others from this one on. Raises Forbidden.
     """
     if actor.account_kind != VENDOR:
         raise Forbidden(RIGHT)
     actor.require(RIGHT)
     with platform_scope("charges are posted to both books at once"):
         run = _begun(until, actor, at)
-        since = _since(run)
-        ids = list(Account.objects.exclude(kind=VENDOR).order_by("id").values_list("id", flat=True))
-        parts = list(_batches(ids))
-        charges, faults, drafts = 0, list[list[object]](), 0
-        for number, part in enumerate(parts):
+        states = Account.objects.exclude(kind=VENDOR).order_by("id").values_list("id", "state", "state_before_close")
+        ids = [account_id for account_id, state, before in states if not is_free(state, before)]
+        to_reckon, to_draft = list(_by_since(ids, run)), list(_batches(ids))
+        steps = len(to_reckon) + len(to_draft)
+        charges, faults, drafts = 0, list[Fault](), 0
+        for number, (since, part) in enumerate(to_reckon, 1):
             with transaction.atomic():
                 posted = post_charges(part, vendor=run.account_id, since=since, until=until, at=at, by=actor.name)
             charges += posted.charges
-            faults += [[account_id, why[:200]] for account_id, why in posted.faults]
+            faults += [(account_id, why[:200], since) for account_id, why in posted.faults]
             if progress is not None:
-                progress(number + 1, 2 * len(parts))
-        for number, part in enumerate(parts):
+                progress(number, steps)
+        for number, part in enumerate(to_draft, len(to_reckon) + 1):
             with transaction.atomic():
-                drafts += draft_invoices(part, vendor=run.account_id, since=since, until=until, actor=actor, at=at)
+                drafts += draft_invoices(part, vendor=run.account_id, until=until, actor=actor, at=at)
             if progress is not None:
-                progress(len(parts) + number + 1, 2 * len(parts))
+                progress(number, steps)
         return _done(run, len(ids), charges, drafts, faults, actor, at)
 
 
 def _batches(ids: Sequence[int]) -> Iterator[Sequence[int]]:
     for start in range(0, len(ids), BATCH):
         yield ids[start : start + BATCH]
+
+
+def _by_since(ids: Sequence[int], run: BillingRun) -> Iterator[tuple[datetime, Sequence[int]]]:
+    """The accounts in batches, each with the instant from which something may be missing in the ledger."""
+    since, behind = _since(run)
+    groups: dict[datetime, list[int]] = {}
+    for account_id in ids:
+        groups.setdefault(behind.get(account_id, since), []).append(account_id)
+    for begins in sorted(groups):
+        for part in _batches(groups[begins]):
+            yield begins, part
 
 
 def _begun(until: datetime, actor: Actor, at: datetime) -> BillingRun:
@@ -77,23 +91,26 @@ def _begun(until: datetime, actor: Actor, at: datetime) -> BillingRun:
     return run
 
 
-def _since(run: BillingRun) -> datetime:
-    """Up to there everything is in the ledger."""
+def _since(run: BillingRun) -> tuple[datetime, dict[int, datetime]]:
+    """Up to there everything is in the ledger, but of the accounts that could not be reckoned: account → its own instant."""
     before = BillingRun.objects.filter(account_id=run.account_id, done_at__isnull=False, until__lte=run.until)
-    last = before.order_by("-until").values_list("until", flat=True).first()
-    return FIRST if last is None else last - OVERLAP
+    last = before.order_by("-until").first()
+    if last is None:
+        return FIRST, {}
+    return last.until - OVERLAP, {account_id: datetime.fromisoformat(since) for account_id, _why, since in last.faults}
 
 
 def _done(
-    run: BillingRun, accounts: int, charges: int, drafts: int, faults: list[list[object]], actor: Actor, at: datetime
+    run: BillingRun, accounts: int, charges: int, drafts: int, faults: Sequence[Fault], actor: Actor, at: datetime
 ) -> BillingRun:
     with transaction.atomic():
         run = BillingRun.objects.select_for_update().get(id=run.id)
         run.accounts = accounts
         run.charges += charges
         run.drafts += drafts
-        run.faults = faults[:1000]
-        first = run.done_at is None and not faults
+        # All of them: whoever is left out here is never reckoned again.
+        run.faults = [[account_id, why, since.isoformat()] for account_id, why, since in faults]
+        first = run.done_at is None
         if first:
             run.done_at = at
         run.save()

@@ -11,6 +11,7 @@ from sublet.accounts.models import Account
 from sublet.billing import vat_register
 from sublet.billing.issuer_events import VatIdChecked
 from sublet.billing.models import Issuer, Recipient, VatCheck
+from sublet.billing.models.issuers import CLEAR
 from sublet.core.taxids import in_register
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import enqueue
@@ -35,14 +36,19 @@ def ask_about(account: Account, vat_id: str, *, actor: Actor, at: datetime) -> V
         return None
     # unscoped: of the locked account
     known = VatCheck.unscoped.filter(account_id=account.id, vat_id=vat_id).order_by("-asked_at", "-id").first()
-    if known is not None:
-        clear = known.state in (VatCheck.State.VALID, VatCheck.State.INVALID)
-        if known.state == VatCheck.State.ASKED or (clear and known.answered_at and at - known.answered_at < HOLDS):
-            return known
+    if _suffices(known, at):
+        return known
     check = VatCheck(account_id=account.id, vat_id=vat_id, asked_at=at)
     check.save(force_insert=True)
     enqueue("billing.check_vat_id", account_id=account.id, actor=actor, at=at, payload={"check": check.ref})
     return check
+
+
+def _suffices(newest: VatCheck | None, at: datetime) -> bool:
+    """Whether nothing need be asked beside that newest question: it is on its way, or was answered clearly not long ago."""
+    if newest is None or newest.answered_at is None:
+        return newest is not None
+    return newest.state in CLEAR and at - newest.answered_at < HOLDS
 
 
 def ask(*, ref: str, last: bool, actor: Actor, at: datetime) -> VatCheck | None:
@@ -75,20 +81,25 @@ def renew(*, actor: Actor, at: datetime) -> int:
     """Ask again about every number that is in use and whose answer no longer holds. Returns how many were put in."""
     if vat_register.register() is None:
         return 0
-    asked = 0
+    asked, after = 0, 0
     with past_scope("looks at the numbers of all accounts"):
-        # unscoped: as above; each account is locked before anything is written
-        pairs = Recipient.unscoped.exclude(vat_id="").order_by("account_id").values_list("account_id", "vat_id")
-        for account_id, vat_id in pairs.iterator(chunk_size=_BATCH):
+        while True:
+            # unscoped: as above; each account is locked before anything is written
+            rows = Recipient.unscoped.exclude(vat_id="").filter(account_id__gt=after).order_by("account_id")
+            batch = list(rows.values_list("account_id", "vat_id")[:_BATCH])
+            if not batch:
+                return asked
+            after = batch[-1][0]
             # unscoped: as above
-            newest = VatCheck.unscoped.filter(account_id=account_id, vat_id=vat_id).order_by("-asked_at", "-id").first()
-            if newest is not None and (newest.answered_at is None or at - newest.answered_at < HOLDS):
-                continue
-            with transaction.atomic():
-                # unscoped: as above
-                account = Account.unscoped.select_for_update().get(id=account_id)
-                asked += ask_about(account, vat_id, actor=actor, at=at) is not None
-    return asked
+            checks = VatCheck.unscoped.filter(account_id__in=[account_id for account_id, _vat_id in batch])
+            newest = {(row.account_id, row.vat_id): row for row in checks.order_by("asked_at", "id")}
+            for account_id, vat_id in batch:
+                if not in_register(vat_id) or _suffices(newest.get((account_id, vat_id)), at):
+                    continue
+                with transaction.atomic():
+                    # unscoped: as above
+                    account = Account.unscoped.select_for_update().get(id=account_id)
+                    asked += ask_about(account, vat_id, actor=actor, at=at) is not None
 
 
 def _requester(account: Account) -> str:

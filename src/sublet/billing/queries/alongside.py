@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sublet.core.charging import SERVICE, Beside, Span
+from sublet.core.charging import SERVICE, Beside, Commitment, Span
+from sublet.core.contracts import COMMITMENT, Contract
 from sublet.core.offer import Offer
-from sublet.core.periods import plus_months
 from sublet.core.pricebook import SERVICE as SERVICE_PRICE
 from sublet.core.pricebook import Book
 from sublet.core.proration import start_on
@@ -49,9 +49,7 @@ def services_of(now: Held, kind: str, book: Book, words: Sequence[Switched]) -> 
     """The managed services that have a price, in the spans in which they are on. A trial is free of them."""
     found: list[Beside] = []
     for key, service in now.offer.services.items() if kind != RESELLER else ():
-        if not service.prices and not any(
-            rule.kind == SERVICE_PRICE and rule.key in ("", key) and rule.price is not None for rule in book.rules
-        ):
+        if not service.prices and not any(rule.price is not None for rule in book.rules_about(SERVICE_PRICE, key)):
             continue
         own = [word for word in words if word.service == key]
         spans = _without_trial(now, _on(now.birth, service.enabled, own))
@@ -109,23 +107,39 @@ def contracts_of(line: Line, book: Book) -> list[Beside]:
     """
     found: list[Beside] = []
     for contract in book.agreed:
-        if contract.price is None:
+        if contract.price is None or contract.kind == COMMITMENT:
             continue
-        after = None
-        if contract.last_day is not None:
-            after = contract.last_day + timedelta(days=1)
-        elif not contract.renew_months:
-            after = plus_months(contract.first_day, contract.months)
-        span = Span(
-            start_on(line.anchors, contract.first_day), None if after is None else start_on(line.anchors, after)
-        )
         found.append(
             Beside(
-                contract.ref, contract.name[:LONGEST_ITEM], 0, (span,), interval=contract.price.interval, kind=SERVICE,
-                price=contract.price,
+                contract.ref, contract.name[:LONGEST_ITEM], 0, (_span(line, contract),), interval=contract.price.interval,
+                kind=SERVICE, price=contract.price,
             )
         )  # fmt: skip
     return found
+
+
+def _span(line: Line, contract: Contract) -> Span:
+    last = contract.over_with
+    ends = None if last is None else start_on(line.anchors, last + timedelta(days=1))
+    return Span(start_on(line.anchors, contract.first_day), ends)
+
+
+def commitments_of(line: Line, book: Book, gone: datetime | None) -> tuple[Commitment, ...]:
+    """What the client has promised its reseller to spend, up to the closing of the account (`gone`)."""
+    found: list[Commitment] = []
+    for contract in book.agreed:
+        if contract.price is None or contract.price.amount is None or contract.kind != COMMITMENT:
+            continue
+        span = _span(line, contract)
+        ends = span.ends if gone is None else gone if span.ends is None else min(span.ends, gone)
+        if ends is None or span.starts < ends:
+            found.append(
+                Commitment(
+                    contract.ref, span.starts, ends, contract.price.interval, None, int(contract.price.amount), "",
+                    contract.price.currency, item=contract.name[:LONGEST_ITEM],
+                )
+            )  # fmt: skip
+    return tuple(found)
 
 
 def agreed_late(ids: Iterable[int], *, since: datetime, until: datetime) -> dict[int, set[str]]:

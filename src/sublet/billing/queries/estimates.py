@@ -12,7 +12,7 @@ from sublet.accounts.models import Account
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import RECEIVED, InvoicePage, invoices_of, require_view
-from sublet.billing.queries.sides import sides_of
+from sublet.billing.queries.sides import books_with, sides_of
 from sublet.core.charging import OVERAGE
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.margin import wholesale_of
@@ -71,7 +71,7 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
         reckoned = facts_of([account], since=begins, until=until)[account.id]
         try:
             due = [
-                (account, reckoned, one)
+                (account, reckoned, one, books_with(account, one, vendor))
                 for one in reckoned.due(since=begins, until=until)
                 if one.due < ends or one.kind == OVERAGE
             ]

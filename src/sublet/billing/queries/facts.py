@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import datetime
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import Final
 
 from sublet.accounts.models import Account
@@ -12,14 +12,29 @@ from sublet.billing.queries.alongside import (
     LONGEST_ITEM,
     agreed_late,
     before_gone,
+    commitments_of,
     contracts_of,
     services_of,
     settings_of,
 )
 from sublet.billing.queries.used import Known, used_by
 from sublet.catalog.queries import offer
-from sublet.core.charging import SERVICE, Beside, Charge, Facts, OneOff, PlanHeld, Span, charges
+from sublet.core.charging import (
+    BEGINNING,
+    SERVICE,
+    Beside,
+    Charge,
+    Commitment,
+    Facts,
+    OneOff,
+    PlanHeld,
+    Span,
+    Usage,
+    charges,
+    shortfalls,
+)
 from sublet.core.lifecycle import CLOSED
+from sublet.core.offer import Offer
 from sublet.core.pricebook import ADD_ON, Book, Retail
 from sublet.core.pricing import Price
 from sublet.metering.queries import lines_of_ids
@@ -27,6 +42,8 @@ from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.queries.held import Held, held_many
 
 ONCE: Final = "once"
+#: No period of a commitment lasts so long: a year, and the day by which another zone lengthens it.
+_LONGEST: Final = timedelta(days=368)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,13 +66,15 @@ class Asked:
 class Reckoned:
     """The facts of one account, and of each charge for usage the total that it will have been reckoned from.
 
-    `late`: contracts that were agreed after the last run, and may have begun before it.
+    `late`: contracts that were agreed after the last run, and may have begun before it. `promised`: the same facts with the
+    commitments and the use of all their periods; None: there is none.
     """
 
     facts: Facts
     book: Book
     totals: Mapping[str, int] = field(default_factory=dict)  # ``overage:<meter>:<period>`` → steps
     late: frozenset[str] = frozenset()
+    promised: Facts | None = None
 
     def due(self, *, since: datetime, until: datetime) -> Iterator[Charge]:
         """What is due from `since` up to and not including `until`, and of contracts that were agreed late what was due before.
@@ -68,10 +87,15 @@ class Reckoned:
         if first < since:
             alone = Facts(self.facts.line, self.facts.prices, beside=tuple(begun), basis=self.facts.basis)
             yield from charges(alone, since=first, until=min(since, until))
+        if self.promised is not None:
+            yield from shortfalls(self.promised, since=since, until=until)
+            new = tuple(one for one in self.promised.commitments if one.ref in self.late)
+            yield from shortfalls(replace(self.promised, commitments=new), since=BEGINNING, until=min(since, until))
 
 
 def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -> dict[int, Reckoned]:
-    """Of each of those accounts, in the scope in force. Twenty-four statements at most, however many there are.
+    """Of each of those accounts, in the scope in force. Twenty-four statements at most, however many there are;
+    five more where somebody has promised a sum.
 
     Of a closed account everything ends when it was closed.
     """
@@ -85,6 +109,8 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
     gone = {each.id: each.state_since for each in accounts if each.state == CLOSED}
     known = [Known(now, lines[now.account_id], books[now.account_id], gone.get(now.account_id)) for now in held]
     used = used_by(known, present, since=since, until=until)
+    promises = {now.held.account_id: commitments_of(now.line, now.book, now.gone) for now in known}
+    over_all = _use_promised_of(known, promises, late, present, since=since, until=until)
     found = {}
     for account, now in zip(accounts, held, strict=True):
         line, book, ended = lines[account.id], books[account.id], gone.get(account.id)
@@ -104,8 +130,34 @@ def facts_of(accounts: Sequence[Account], *, since: datetime, until: datetime) -
             usage=usage,
             one_offs=tuple(one for one in _one_offs(now, book) if ended is None or one.at < ended),
         )
-        found[account.id] = Reckoned(facts, book, steps, frozenset(late.get(account.id, ())))
+        promised = None
+        if promises[account.id]:
+            promised = replace(facts, commitments=promises[account.id], usage=over_all.get(account.id, ()))
+        found[account.id] = Reckoned(facts, book, steps, frozenset(late.get(account.id, ())), promised)
     return found
+
+
+def _use_promised_of(
+    known: Sequence[Known],
+    promises: Mapping[int, Sequence[Commitment]],
+    late: Mapping[int, set[str]],
+    present: Offer,
+    *,
+    since: datetime,
+    until: datetime,
+) -> dict[int, tuple[Usage, ...]]:
+    """Of who has promised a sum the use of each period that may end in the window; without it too much would be missing."""
+    there = [one for one in known if promises[one.held.account_id]]
+    if not there:
+        return {}
+    new = [
+        promise.starts
+        for account_id, found in promises.items()
+        for promise in found
+        if promise.ref in late.get(account_id, ())
+    ]
+    used = used_by(there, present, since=min([since - _LONGEST, *new]), until=until)
+    return {account_id: usage for account_id, (usage, _steps) in used.items()}
 
 
 def _plans(now: Held, gone: datetime | None) -> Iterator[PlanHeld]:

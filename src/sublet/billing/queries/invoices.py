@@ -16,7 +16,7 @@ from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.catalog.queries import offer
 from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import NotFound
+from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.refs import looks_like_ref
 from sublet.foundation.unscoped import past_scope
@@ -119,11 +119,15 @@ class LineShown:
     more: bool
 
 
+def may_view(actor: Actor) -> bool:
+    """Whether the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
+    return actor.may(VIEW) or (actor.account_kind == CLIENT and actor.owns_in_person)
+
+
 def require_view(actor: Actor) -> None:
-    """Raise Forbidden unless the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
-    if actor.account_kind == CLIENT and actor.is_owner and actor.impersonator is None and actor.user_id is not None:
-        return
-    actor.require(VIEW)
+    """Raise Forbidden unless the actor may look at invoices."""
+    if not may_view(actor):
+        raise Forbidden(VIEW)
 
 
 def invoices_of(
@@ -151,13 +155,21 @@ def _of(actor: Actor, side: str) -> QuerySet[Invoice]:
 
 def invoice_of(ref: str, actor: Actor, *, lock: bool = False) -> Invoice:
     """An invoice that the actor's account sends or gets. Raises NotFound."""
-    rows = Invoice.objects.filter(ref=ref) if looks_like_ref(ref, "inv") else Invoice.objects.none()
-    found: Invoice | None = (rows.select_for_update() if lock else rows).first()
-    if found is None or actor.account_id not in (found.account_id, found.debtor_id):
-        raise NotFound
-    if found.account_id == actor.account_id and not actor.reaches(found.debtor_id):
-        raise NotFound
+    [found] = named_invoices([ref], actor, lock=lock)
     return found
+
+
+def named_invoices(refs: Sequence[str], actor: Actor, *, lock: bool = False) -> list[Invoice]:
+    """Several of them, in their order, in one statement; locked in the order of their ids. Raises NotFound."""
+    rows = Invoice.objects.filter(ref__in=[ref for ref in refs if looks_like_ref(ref, "inv")]).order_by("id")
+    there = {row.ref: row for row in (rows.select_for_update() if lock else rows)}
+    found = [there.get(ref) for ref in refs]
+    for one in found:
+        if one is None or actor.account_id not in (one.account_id, one.debtor_id):
+            raise NotFound
+        if one.account_id == actor.account_id and not actor.reaches(one.debtor_id):
+            raise NotFound
+    return [one for one in found if one is not None]
 
 
 def show_invoice(ref: str, actor: Actor) -> InvoiceShown:

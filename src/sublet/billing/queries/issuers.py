@@ -3,19 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
-from decimal import Decimal
+from datetime import datetime
 from typing import Final
 
 from sublet.accounts.models import Account
-from sublet.billing.documents import render_pdf
-from sublet.billing.documents.samples import sample
 from sublet.billing.models import Issuer, Recipient, VatCheck
-from sublet.billing.queries.letterheads import letterhead_of
-from sublet.core.invoicing import Party
+from sublet.billing.queries.parties import clear_answers
 from sublet.core.rights import RESELLER, VENDOR
-from sublet.core.tax import OUTSIDE, TaxFacts, Treatment, treatment
-from sublet.core.vatrates import RATES
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 
@@ -53,10 +47,16 @@ class RecipientView:
 
 
 def issuing_account(actor: Actor, level: str) -> None:
-    """Raise NotFound for accounts that send no invoices, Forbidden without the right."""
+    """Raise NotFound for accounts that send no invoices, Forbidden without the right.
+
+    Whoever reaches some of the clients only looks: where all of them pay to concerns the whole account.
+    """
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require(f"billing:{level}")
+    if level == "view":
+        actor.require("billing:view")
+    else:
+        actor.require_for_all(f"billing:{level}")
 
 
 def account_of(actor: Actor, ref: str, level: str) -> Account:
@@ -99,34 +99,6 @@ def recipient_view(actor: Actor, ref: str) -> RecipientView:
     return RecipientView(account, row, kept.version if kept is not None else 0, check)
 
 
-def sample_pdf(actor: Actor, *, language: str, on: date) -> bytes:
-    """What the actor's invoices look like, in its brand (``billing:view``). Raises Forbidden, NotFound, NotLawful."""
-    view = issuer_view(actor)
-    issuer = view.issuer
-    account = Account.objects.select_related("parent__parent").get(id=actor.account_id)
-    document = sample(
-        Party(
-            name=issuer.legal_name or account.name, country=issuer.country or "XX", street=issuer.street,
-            postal_code=issuer.postal_code, city=issuer.city or "–", region=issuer.region, vat_id=issuer.vat_id,
-            tax_number=issuer.tax_number or ("" if issuer.vat_id else "–"), register_number=issuer.register_number,
-            contact_name=issuer.contact_name, email=issuer.email, phone=issuer.phone,
-        ),
-        treatment=home_treatment(issuer), currency=issuer.currency, rounding=issuer.rounding, language=language,
-        prefix=issuer.invoice_prefix, on=on, payment_days=issuer.payment_days, iban=issuer.iban, bic=issuer.bic,
-        holder=issuer.account_holder or issuer.legal_name, exemption_note=issuer.exemption_note, footer=issuer.footer,
-    )  # fmt: skip
-    return render_pdf(document, letterhead=letterhead_of(account, language=language), sample=True)
-
-
-def home_treatment(issuer: Issuer) -> Treatment:
-    """How what it sells to somebody in its own country is taxed."""
-    if issuer.tax_regime == Issuer.Regime.NONE:
-        return Treatment(OUTSIDE, Decimal(0), "not-subject")
-    rate = issuer.standard_rate if issuer.standard_rate is not None else RATES.get(issuer.country, Decimal(0))
-    small = issuer.tax_regime == Issuer.Regime.SMALL_BUSINESS
-    return treatment(TaxFacts(issuer.country, small_business=small, rate=rate), TaxFacts(issuer.country))
-
-
 def recipient_or_usual(account: Account) -> Recipient:
     """What an account is called here, as a billing address that is not stored."""
     return Recipient(
@@ -137,7 +109,6 @@ def recipient_or_usual(account: Account) -> Recipient:
 
 def proved_at(account_id: int, vat_id: str, at: datetime) -> bool:
     """Whether the register's newest clear answer before `at` was yes."""
-    clear = (VatCheck.State.VALID, VatCheck.State.INVALID)
-    rows = VatCheck.objects.filter(account_id=account_id, vat_id=vat_id, answered_at__lte=at, state__in=clear)
-    newest = rows.order_by("-answered_at", "-id").first()
+    rows = VatCheck.objects.filter(account_id=account_id, vat_id=vat_id)
+    newest = clear_answers(rows, at=at).get((account_id, vat_id))
     return newest is not None and newest.state == VatCheck.State.VALID

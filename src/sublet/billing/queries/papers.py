@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -15,10 +15,15 @@ from django.utils.translation import gettext as _
 from sublet.accounts.models import LANGUAGES, Account
 from sublet.billing import documents
 from sublet.billing.documents import FrozenLine
+from sublet.billing.documents.samples import sample
 from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, LedgerEntry
 from sublet.billing.queries.invoices import _names, invoice_of, require_view
+from sublet.billing.queries.issuers import issuer_view
 from sublet.billing.queries.letterheads import letterhead_of
-from sublet.core.invoicing import Document
+from sublet.billing.queries.parties import home_treatment
+from sublet.billing.words import kind_words
+from sublet.branding.documents import Letterhead
+from sublet.core.invoicing import Document, Party
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.languages import in_language
@@ -47,8 +52,24 @@ class PaperFile:
         return "pdf" if self.form == PDF else "xml"
 
 
+class CannotMakePaper(ValueError):
+    """No file can be made of what an issued invoice froze: a fault of ours, which no other document is held up by."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """What invoices say beside what they froze."""
+
+    lines: Mapping[int, Sequence[InvoiceLine]]  # by invoice
+    entries: Mapping[int, LedgerEntry]
+    names: Mapping[int, str]  # of clients
+    before: Mapping[int, date | None]  # when what a credit note corrects was issued
+
+
 def paper_of(actor: Actor, ref: str, *, form: str = PDF) -> PaperFile:
-    """An issued invoice as a file (``billing:view``). Raises Forbidden, NotFound (drafts as well), documents.NotElectronic."""
+    """An issued invoice as a file (``billing:view``). Raises Forbidden, NotFound (drafts as well), documents.NotElectronic,
+    CannotMakePaper.
+    """
     require_view(actor)
     invoice = invoice_of(ref, actor)
     if invoice.number is None or form not in FORMS:
@@ -61,18 +82,68 @@ def paper_of(actor: Actor, ref: str, *, form: str = PDF) -> PaperFile:
     return PaperFile(invoice.number_shown, form, make(document, xrechnung=form in (XRECHNUNG_UBL, XRECHNUNG_CII)))
 
 
+def sample_pdf(actor: Actor, *, language: str, on: date) -> bytes:
+    """What the actor's invoices look like, in its brand (``billing:view``). Raises Forbidden, NotFound, NotLawful."""
+    issuer = issuer_view(actor).issuer
+    account = Account.objects.select_related("parent__parent").get(id=actor.account_id)
+    document = sample(
+        Party(
+            name=issuer.legal_name or account.name, country=issuer.country or "XX", street=issuer.street,
+            postal_code=issuer.postal_code, city=issuer.city or "–", region=issuer.region, vat_id=issuer.vat_id,
+            tax_number=issuer.tax_number or ("" if issuer.vat_id else "–"), register_number=issuer.register_number,
+            contact_name=issuer.contact_name, email=issuer.email, phone=issuer.phone,
+        ),
+        treatment=home_treatment(issuer), currency=issuer.currency, rounding=issuer.rounding, language=language,
+        prefix=issuer.invoice_prefix, on=on, payment_days=issuer.payment_days, iban=issuer.iban, bic=issuer.bic,
+        holder=issuer.account_holder or issuer.legal_name, exemption_note=issuer.exemption_note, footer=issuer.footer,
+    )  # fmt: skip
+    return documents.render_pdf(document, letterhead=letterhead_of(account, language=language), sample=True)
+
+
 def made(invoice: Invoice) -> bytes:
-    """The PDF of an issued invoice, made now. Whoever calls may see the invoice."""
-    document = documents_of([invoice])[0]
+    """The PDF of an issued invoice, made now. Whoever calls may see the invoice. Raises CannotMakePaper."""
+    [(_invoice, found)] = made_each([invoice])
+    if isinstance(found, CannotMakePaper):
+        raise found
+    return found
+
+
+def made_each(invoices: Sequence[Invoice]) -> Iterator[tuple[Invoice, bytes | CannotMakePaper]]:
+    """The PDF of each of those issued invoices, made while it is asked for, or why there is none.
+
+    Six statements, and a letterhead for each issuer and language, however many. Whoever calls may see the invoices.
+    """
+    told = _told_by(invoices)
     with past_scope("the letterhead is that of who issued the document; whoever calls may see it"):
         # unscoped: as above
-        account = Account.unscoped.select_related("parent__parent").get(id=invoice.account_id)
-        head = letterhead_of(account, language=document.language)
-    return documents.paper(document, letterhead=head)
+        rows = Account.unscoped.filter(id__in={each.account_id for each in invoices})
+        issuers = {row.id: row for row in rows.select_related("parent__parent")}
+    heads: dict[tuple[int, str], Letterhead] = {}
+    for invoice in invoices:
+        place = (invoice.account_id, _language(invoice))
+        if place not in heads:
+            with past_scope("as above"):
+                heads[place] = letterhead_of(issuers[invoice.account_id], language=place[1])
+        yield invoice, _made(invoice, told, heads[place])
+
+
+def _made(invoice: Invoice, told: _Told, head: Letterhead) -> bytes | CannotMakePaper:
+    try:
+        return documents.paper(_document(invoice, told), letterhead=head)
+    except (KeyError, ValueError) as fault:  # what is frozen is no document, or none that can be shown: see `documents`
+        return CannotMakePaper(f"{invoice.ref}: {type(fault).__name__}: {fault}")
 
 
 def documents_of(invoices: Sequence[Invoice]) -> list[Document]:
-    """The values of issued invoices, in their order. Five statements, however many. Whoever calls may see them."""
+    """The values of issued invoices, in their order. Five statements, however many. Whoever calls may see them.
+
+    Raises KeyError, ValueError for something else.
+    """
+    told = _told_by(invoices)
+    return [_document(row, told) for row in invoices]
+
+
+def _told_by(invoices: Sequence[Invoice]) -> _Told:
     ids = [row.id for row in invoices]
     lines: dict[int, list[InvoiceLine]] = {number: [] for number in ids}
     with past_scope("lines of invoices that whoever calls may see"):
@@ -89,7 +160,7 @@ def documents_of(invoices: Sequence[Invoice]) -> list[Document]:
         corrected = {row.corrects_id for row in invoices if row.corrects_id}
         # unscoped: as above
         before = {row.id: row.issued_on for row in Invoice.unscoped.filter(id__in=corrected)}
-    return [_document(row, lines[row.id], entries, names, before) for row in invoices]
+    return _Told(lines, entries, names, before)
 
 
 def documents_between(actor: Actor, *, first: date, last: date) -> Iterator[Document]:
@@ -117,31 +188,32 @@ def documents_between(actor: Actor, *, first: date, last: date) -> Iterator[Docu
         after = batch[-1].id
 
 
-def _document(
-    invoice: Invoice,
-    lines: Sequence[InvoiceLine],
-    entries: dict[int, LedgerEntry],
-    names: dict[int, str],
-    before: dict[int, date | None],
-) -> Document:
+def _language(invoice: Invoice) -> str:
+    told = (invoice.frozen or {}).get("buyer", {}).get("language", "")
+    return told if told in LANGUAGES else "en"
+
+
+def _document(invoice: Invoice, told: _Told) -> Document:
     frozen = invoice.frozen or {}
-    told = frozen.get("buyer", {}).get("language", "")
-    language = told if told in LANGUAGES else "en"
+    language = _language(invoice)
+    lines = told.lines[invoice.id]
     grouped = any(line.client_id != invoice.debtor_id for line in lines)
     with translation.override(language):
-        made = [_line(line, entries.get(line.entry_id or 0), names if grouped else {}, invoice) for line in lines]
+        made = [
+            _line(line, told.entries.get(line.entry_id or 0), told.names if grouped else {}, invoice) for line in lines
+        ]
         return documents.document_of(
             frozen,
             made,
             language=language,
-            corrects_on=before.get(invoice.corrects_id or 0),
+            corrects_on=told.before.get(invoice.corrects_id or 0),
             reference=frozen.get("reference", ""),
         )
 
 
-def _line(line: InvoiceLine, entry: LedgerEntry | None, names: dict[int, str], invoice: Invoice) -> FrozenLine:
+def _line(line: InvoiceLine, entry: LedgerEntry | None, names: Mapping[int, str], invoice: Invoice) -> FrozenLine:
     thing = in_language(_names(line), line.item)
-    about = _about(line.about)
+    about = kind_words(line.about)
     details = [about] if thing and about != thing else []
     if line.of_days and line.days != line.of_days:
         details.append(_("%(days)s of %(all)s days") % {"days": line.days, "all": line.of_days})
@@ -166,15 +238,3 @@ def _price(line: InvoiceLine, entry: LedgerEntry | None) -> Decimal | None:
     one = Decimal(str(unit))
     same = Decimal(str(quantity)) == line.quantity and not flat
     return one if same and round(one * line.quantity) == line.minor else None
-
-
-def _about(kind: str) -> str:
-    words = {
-        "base": _("Base fee"),
-        "overage": _("Overage"),
-        "add_ons": _("Add-on"),
-        "one_off": _("Once"),
-        "service": _("Managed service"),
-        "adjustment": _("Adjustment"),
-    }
-    return words.get(kind, kind)

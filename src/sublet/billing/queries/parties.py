@@ -8,9 +8,12 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, Final
 
+from django.db.models import QuerySet
+
 from sublet.accounts.models import Account
 from sublet.billing.models import Issuer, Recipient, VatCheck
-from sublet.core.tax import BUSINESS, TaxFacts, Treatment, treatment
+from sublet.billing.models.issuers import CLEAR
+from sublet.core.tax import BUSINESS, OUTSIDE, TaxFacts, Treatment, treatment
 from sublet.core.vatrates import RATES
 from sublet.foundation.unscoped import past_scope
 
@@ -49,9 +52,18 @@ def buyers_of(account_ids: Iterable[int], *, at: datetime) -> dict[int, Buyer]:
         said = {row.account_id: row for row in Recipient.unscoped.filter(account_id__in=ids)}  # unscoped: as above
         proofs: dict[tuple[int, str], VatCheck] = {}
         if any(row.vat_id for row in said.values()):
-            checks = VatCheck.unscoped.filter(account_id__in=ids, answered_at__lte=at)  # unscoped: as above
-            proofs = {(row.account_id, row.vat_id): row for row in checks.order_by("answered_at", "id")}
+            checks = VatCheck.unscoped.filter(account_id__in=ids)  # unscoped: as above
+            proofs = clear_answers(checks, at=at)
     return {number: _buyer(accounts[number], said.get(number), proofs) for number in ids}
+
+
+def clear_answers(checks: QuerySet[VatCheck], *, at: datetime) -> dict[tuple[int, str], VatCheck]:
+    """(account, VAT id) → of those checks the newest that was answered with yes or no by `at`. One statement.
+
+    A register that was silent has taken nothing back: the answer before stands.
+    """
+    clear = checks.filter(answered_at__lte=at, state__in=CLEAR).order_by("answered_at", "id")
+    return {(row.account_id, row.vat_id): row for row in clear}
 
 
 def _buyer(account: Account, said: Recipient | None, proofs: Mapping[tuple[int, str], VatCheck]) -> Buyer:
@@ -81,8 +93,18 @@ def seller_data(issuer: Issuer) -> dict[str, Any]:
 
 def taxed_between(issuer: Issuer, buyer: Buyer) -> Treatment:
     """How what `issuer` sells to `buyer` is taxed. A buyer without a country is taxed as one at home."""
+    facts = buyer.facts
+    return _taxed(issuer, facts if facts.country else TaxFacts(country=issuer.country, kind=facts.kind))
+
+
+def home_treatment(issuer: Issuer) -> Treatment:
+    """How what it sells to somebody in its own country is taxed."""
+    return _taxed(issuer, TaxFacts(country=issuer.country))
+
+
+def _taxed(issuer: Issuer, buyer: TaxFacts) -> Treatment:
     if issuer.tax_regime == Issuer.Regime.NONE:
-        return Treatment("O", Decimal(0), "not-subject")
+        return Treatment(OUTSIDE, Decimal(0), "not-subject")
     seller = TaxFacts(
         country=issuer.country,
         vat_id=issuer.vat_id,
@@ -90,7 +112,4 @@ def taxed_between(issuer: Issuer, buyer: Buyer) -> Treatment:
         rate=issuer.standard_rate if issuer.standard_rate is not None else RATES.get(issuer.country, Decimal(0)),
         rates=RATES,
     )
-    facts = buyer.facts
-    if not facts.country:
-        facts = TaxFacts(country=issuer.country, kind=facts.kind)
-    return treatment(seller, facts)
+    return treatment(seller, buyer)

@@ -134,6 +134,11 @@ class RefundRow:
     made_at: datetime
     made_by: str
 
+    @property
+    def in_flight(self) -> bool:
+        """Whether it is not known yet what became of it."""
+        return self.state not in (Refund.State.SUCCEEDED, Refund.State.FAILED)
+
 
 @dataclass(frozen=True, slots=True)
 class DisputeRow:

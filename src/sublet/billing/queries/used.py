@@ -133,7 +133,7 @@ def _with_none(
 ) -> Iterable[Total]:
     """The totals, and nothing for periods in which nothing was used, where that costs something too."""
     yield from totals
-    if not any(rule.kind == OVERAGE_PRICE and _costs_unused(rule) for rule in known.book.rules):
+    if not any(_costs_unused(rule) for rule in known.book.rules_of(OVERAGE_PRICE)):
         return
     there = {(meter, start) for meter, start, _steps in totals}
     first = next((phase.starts for phase in known.held.agreement.phases() if phase.held[0]), None)

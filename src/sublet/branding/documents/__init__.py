@@ -15,14 +15,16 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import qrcode  # type: ignore[import-untyped]  # has no types
-import typst
 
 from sublet.branding.queries import BrandView, picture
 from sublet.core.brandfields import CORNERS
 from sublet.core.colors import mend, parse_color, to_hex
+
+if TYPE_CHECKING:
+    import typst
 
 _ROOT = Path(__file__).parent
 KINDS = ("handover",)
@@ -105,6 +107,8 @@ def render_source(
 
     `standards`: those of PDF that it keeps (``ua-1``, ``a-3a``), as far as there is type for every sign.
     """
+    import typst  # large, and every process reads this module, while few make a file
+
     inputs = _inputs(language, letterhead, data)
     last: Exception | None = None
     # Our type has Latin, Greek, Cyrillic, Hebrew and Arabic. Other writing takes the machine's, and where that has none
@@ -150,6 +154,8 @@ def _source(kind: str) -> bytes:
 
 
 def _compiled(source: bytes, inputs: dict[str, str], fonts: typst.Fonts, **how: Any) -> bytes:
+    import typst  # as in `render_source`
+
     made = typst.compile(
         source,
         root=_ROOT,
@@ -165,6 +171,8 @@ def _compiled(source: bytes, inputs: dict[str, str], fonts: typst.Fonts, **how: 
 
 @cache
 def _fonts(*, machine: bool) -> typst.Fonts:
+    import typst  # as in `render_source`
+
     return typst.Fonts(include_system_fonts=machine, font_paths=[FONTS])
 
 

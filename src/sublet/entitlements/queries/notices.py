@@ -24,7 +24,7 @@ class Notice:
 def notice_in(account: Account | None, *, at: datetime) -> Notice | None:
     """What pages of that account show at `at`; None: nothing. No statement where the vendor has set no words, nor for an account
     that never took a plan or a trial; otherwise what `entitlements_of` takes."""
-    notice = _set()
+    notice = _vendors_notice()
     if notice is None or account is None or account.kind not in {CLIENT, DIRECT} or account.state == CLOSED:
         return None
     if account.plan or account.trial_until is not None:
@@ -35,7 +35,7 @@ def notice_in(account: Account | None, *, at: datetime) -> Notice | None:
 
 def notice_on_host(account_id: int, *, at: datetime) -> Notice | None:
     """The same for pages that nobody has entered yet, on the host of that account. A statement more, to read it."""
-    if _set() is None:
+    if _vendors_notice() is None:
         return None
     # unscoped: whose host it is; only whether a notice is shown leaves here
     return notice_in(Account.unscoped.filter(id=account_id).first(), at=at)
@@ -43,11 +43,11 @@ def notice_on_host(account_id: int, *, at: datetime) -> Notice | None:
 
 def notice_texts() -> list[str]:
     """Every text of the vendor's notice, and where it leads: for whoever looks for what names the vendor. Nothing is asked."""
-    notice = _set()
+    notice = _vendors_notice()
     return [] if notice is None else [each for each in (*asdict(notice.words).values(), notice.address) if each]
 
 
-def _set() -> Notice | None:
+def _vendors_notice() -> Notice | None:
     product = offer().product
     if product is None or product.notice is None:
         return None

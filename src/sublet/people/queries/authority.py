@@ -79,7 +79,7 @@ def authority_over(actor: Actor, account: Account, *, sections: Iterable[str], a
             level=actor.rights.level("team"),
             grantable=actor.rights,
             from_above=visits_as_reseller,
-            owns_in_person=actor.is_owner and actor.impersonator is None and actor.user_id is not None,
+            owns_in_person=actor.owns_in_person,
             reach=actor.reach,
         )
         lacking = "team:view"

@@ -100,7 +100,7 @@ def teams_to_choose(actor: Actor) -> Sequence[tuple[str, str]]:
 
 def may_change_teams(actor: Actor) -> bool:
     """Whether the actor makes and changes teams. Not who reaches chosen clients only: a team may have access to others."""
-    return actor.may("team:manage") and actor.reach is None
+    return actor.may_for_all("team:manage")
 
 
 def teams_named(ids: Collection[int], *, instead: str = "") -> Mapping[int, TeamNamed]:

@@ -13,6 +13,7 @@ from sublet.core.names import sort_name
 from sublet.core.rights import CLIENT, RESELLER, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
+from sublet.foundation.keyset import read_number
 from sublet.foundation.refs import looks_like_ref
 from sublet.people.models import ApiKey, Collaborator, DirectoryPerson, Invitation, Reach
 from sublet.people.queries.authority import Authority, authority_over
@@ -175,16 +176,16 @@ def _owner_first(rows: QuerySet[Collaborator], *, cursor: str, size: int) -> tup
 
     A cursor holds the id of the place that it leads on from, 0 for the owner's.
     """
-    text = cursor.removeprefix(_BACK)
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    place = read_number(cursor.removeprefix(_BACK))
+    if place is None:
         found = list(rows.order_by("-is_owner", "id")[: size + 1])
         return found[:size], "", _leads_on(found[size - 1]) if len(found) > size else ""
     others = rows.filter(is_owner=False)
     if not cursor.startswith(_BACK):
-        found = list(others.filter(id__gt=int(text)).order_by("id")[: size + 1])
+        found = list(others.filter(id__gt=place).order_by("id")[: size + 1])
         back = f"{_BACK}{found[0].id}" if found else ""
         return found[:size], back, _leads_on(found[size - 1]) if len(found) > size else ""
-    found = list(others.filter(id__lt=int(text)).order_by("-id")[: size + 1])
+    found = list(others.filter(id__lt=place).order_by("-id")[: size + 1])
     if len(found) <= size:
         found += rows.filter(is_owner=True)
     more = len(found) > size

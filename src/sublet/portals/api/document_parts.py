@@ -40,6 +40,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "link": ("Reference of the link.", "lnk_7HqWm2Zr9KtXbd"),
     "payer": ("Reference of the account that pays.", "acc_7HqWm2Zr9KtXbd"),
     "payment": ("Reference of the payment.", "pay_7HqWm2Zr9KtXbd"),
+    "refund": ("Reference of the refund.", "rfd_7HqWm2Zr9KtXbd"),
     "account": ("Reference of the account: one's own, or one below it.", "acc_7HqWm2Zr9KtXbd"),
     "add_on": ("Reference of the add-on that was taken.", "ado_7HqWm2Zr9KtXbd"),
     "application": ("Reference of the application.", "app_7HqWm2Zr9KtXbd"),

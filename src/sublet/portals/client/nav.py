@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.urls import NoReverseMatch, reverse
 from django.utils.translation import gettext as _
 
+from sublet.billing.queries.invoices import may_view
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.product import closed_links, product_cards
 from sublet.portals.shared.shell import NavGroup, NavItem, Text
@@ -55,13 +56,9 @@ def _access(request: SubletRequest) -> tuple[Wanted, ...]:
 
 
 def _billing(request: SubletRequest) -> tuple[Wanted, ...]:
-    """What it pays: there only where it has got an invoice, and for its owner; a direct account's people by their right."""
-    actor = request.actor
-    mine = (
-        actor.is_owner and actor.impersonator is None if actor.account_kind == "client" else actor.may("billing:view")
-    )
-    there_are = mine and getattr(request, "account").gets_invoices  # noqa: B009  set by the guard, for templates and here
-    if not there_are:
+    """What it pays: there only where it has got an invoice, and for whom the pages let in."""
+    there_are = getattr(request, "account").gets_invoices  # noqa: B009  set by the guard, for templates and here
+    if not there_are or not may_view(request.actor):
         return ()
     return (
         ("client-billing-invoices", "", _("Billing"), "receipt"),

@@ -9,5 +9,5 @@ from sublet.portals.shared.paying_pages import paying_patterns
 urlpatterns = [
     # First: its word stands where an invoice's reference could.
     *paying_patterns(name="client-paying", route="billing/paying/", right="", portal=("client", "direct")),
-    *money_patterns(MoneyPages("client-billing", side=RECEIVED), portal=("client", "direct")),
+    *money_patterns(MoneyPages("client-billing", ("client", "direct"), side=RECEIVED)),
 ]

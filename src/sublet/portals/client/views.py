@@ -34,14 +34,9 @@ PORTAL = (CLIENT, DIRECT)
 _FIELDS = tuple(InformationForm.base_fields)
 
 
-def _owns_in_person(request: SubletRequest) -> bool:
-    actor = request.actor
-    return actor.is_owner and actor.impersonator is None and actor.user_id is not None
-
-
 def _become_reseller(request: SubletRequest) -> tuple[Action, ...]:
     """The button, for the owner of a direct account in person."""
-    if request.actor.account_kind != DIRECT or not _owns_in_person(request):
+    if request.actor.account_kind != DIRECT or not request.actor.owns_in_person:
         return ()
     try:
         url = reverse("become-reseller", kwargs={"account": request.actor.account_ref})
@@ -131,14 +126,14 @@ def _ownership(request: SubletRequest, facts: AccountFacts) -> tuple[str, tuple[
     if facts.ownership == "reseller":
         return _("%(brand)s looks after this account and decides about it.") % {"brand": who_looks_after(request)}, ()
     actions = (
-        (Action(_("Give it back"), here(request, "client-give-back"), "gift"),) if _owns_in_person(request) else ()
+        (Action(_("Give it back"), here(request, "client-give-back"), "gift"),) if request.actor.owns_in_person else ()
     )
     return _("This account is your own: only its owner can close it or give it back."), actions
 
 
 def _closing(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
     own = facts.kind == DIRECT or facts.ownership == "client"
-    if not own or not _owns_in_person(request):
+    if not own or not request.actor.owns_in_person:
         return ()
     return (Action(_("Close this account"), here(request, "client-close"), "ban", tone="danger"),)
 
@@ -148,7 +143,7 @@ def _closing(request: SubletRequest, facts: AccountFacts) -> tuple[Action, ...]:
 def give_back(request: SubletRequest) -> HttpResponseBase:
     """Let the reseller decide about the account again. Its owner in person."""
     facts = account_queries.own_facts(request.actor)
-    if not _owns_in_person(request) or facts.ownership != "client":
+    if not request.actor.owns_in_person or facts.ownership != "client":
         raise NotFound
     form = GiveBackForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
@@ -189,7 +184,7 @@ def close(request: SubletRequest) -> HttpResponseBase:
 def closed(request: SubletRequest) -> HttpResponseBase:
     """A closed account, and by POST the closing taken back. Open to its owner although the account is not."""
     facts = account_queries.own_facts(request.actor)
-    if facts.open or not _owns_in_person(request) or (facts.kind == CLIENT and facts.ownership == "reseller"):
+    if facts.open or not request.actor.owns_in_person or (facts.kind == CLIENT and facts.ownership == "reseller"):
         raise NotFound
     if request.method == "POST":
         account_operations.reopen_account(ref=facts.ref, actor=request.actor, at=now())

@@ -6,7 +6,8 @@ from babel.core import get_global
 from django.http import HttpRequest
 from django.utils.translation.trans_real import parse_accept_lang_header
 
-from sublet.portals.shared.locales import active_locale, by_name
+from sublet.foundation.locales import active_locale
+from sublet.portals.shared.locales import by_name
 
 #: Where most people live who write a language without naming a country.
 _HOME = {"it": "IT", "sq": "AL", "nl": "NL", "fr": "FR", "pt": "PT", "en": "GB", "de": "DE", "es": "ES"}

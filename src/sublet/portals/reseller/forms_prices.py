@@ -9,15 +9,27 @@ from django import forms
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from sublet.portals.shared.forms import CurrencyField, DayField, NameField, SubletForm
+from sublet.portals.shared.forms import CurrencyField, DayField, MoneyField, NameField, SubletForm
 from sublet.portals.shared.price_forms import PriceForm, day_field, percent_field
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
+
+MOST_RATE = 10**8
 
 
 def for_groups(groups: Sequence[str]) -> list[tuple[str, Text]]:
     """For whom something can be said: everybody, or a tag that clients have."""
     return [("", _("All clients")), *((name, _("Group “%(tag)s”") % {"tag": name}) for name in groups)]
+
+
+class InCurrency:
+    """Beside `SubletForm`, for forms with one amount, `amount`, in one currency."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, currency: str, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["amount"].count_in(currency)  # type: ignore[attr-defined]  # a MoneyField
 
 
 class GroupPriceForm(PriceForm):
@@ -36,17 +48,11 @@ class ClientPriceForm(PriceForm):
     """A retail price of one thing for one client."""
 
 
-class OwnPriceForm(SubletForm):
+class OwnPriceForm(InCurrency, SubletForm):
     """The client's own price, for whatever plan it has."""
 
-    amount = forms.DecimalField(label=gettext_lazy("Price"), min_value=0, localize=True)
+    amount = MoneyField(label=gettext_lazy("Price"))
     interval = forms.ChoiceField(label=gettext_lazy("How often"), choices=INTERVALS[:3])
-    since = day_field()
-
-
-class TakeBackForm(SubletForm):
-    """From when on a price holds no more."""
-
     since = day_field()
 
 
@@ -90,31 +96,31 @@ class RateForm(SubletForm):
 
     source = CurrencyField(label=gettext_lazy("One"))
     target = CurrencyField(label=gettext_lazy("is so much in"))
-    rate = forms.DecimalField(label=gettext_lazy("Rate"), min_value=0, max_value=10**8, decimal_places=8, localize=True)
+    rate = forms.DecimalField(
+        label=gettext_lazy("Rate"), min_value=0, max_value=MOST_RATE, decimal_places=8, localize=True
+    )
     since = day_field()
 
 
-class ExtraForm(SubletForm):
+class ExtraForm(InCurrency, SubletForm):
     """A service of the reseller's own."""
 
     name = NameField(
         label=gettext_lazy("Name"), max_length=120, help_text=gettext_lazy("For example: set-up, training.")
     )
     text = forms.CharField(label=gettext_lazy("What you do"), required=False, max_length=500)
-    amount = forms.DecimalField(label=gettext_lazy("Price"), required=False, min_value=0, localize=True)
+    amount = MoneyField(label=gettext_lazy("Price"), required=False)
 
 
-class SaleForm(SubletForm):
+class SaleForm(InCurrency, SubletForm):
     """A service sold to a client. `once` names this form, so that sending it twice sells it once."""
 
     once = forms.CharField(max_length=40, widget=forms.HiddenInput)
     extra = forms.ChoiceField(label=gettext_lazy("Service"))
     quantity = forms.IntegerField(label=gettext_lazy("How many?"), min_value=1, max_value=1000, initial=1)
-    amount = forms.DecimalField(
+    amount = MoneyField(
         label=gettext_lazy("Price for each"),
         required=False,
-        min_value=0,
-        localize=True,
         help_text=gettext_lazy("Leave it empty for the usual one."),
     )
     day = DayField(
@@ -128,7 +134,7 @@ class SaleForm(SubletForm):
         self.fields["extra"].choices = list(extras)  # type: ignore[attr-defined]  # a ChoiceField
 
 
-class ContractForm(SubletForm):
+class ContractForm(InCurrency, SubletForm):
     """A contract with a client. `once` as in `SaleForm`."""
 
     conditional = ("amount", "interval")
@@ -139,6 +145,7 @@ class ContractForm(SubletForm):
         choices=(
             ("term", gettext_lazy("A term for the plan")),
             ("maintenance", gettext_lazy("Maintenance, with a price of its own")),
+            ("commitment", gettext_lazy("A commitment: a sum that is spent at least")),
         ),
     )
     name = NameField(label=gettext_lazy("Name"), max_length=120)
@@ -154,7 +161,7 @@ class ContractForm(SubletForm):
     notice_days = forms.IntegerField(
         label=gettext_lazy("Days of notice before an end"), min_value=0, max_value=366, initial=30
     )
-    amount = forms.DecimalField(label=gettext_lazy("Price"), required=False, min_value=0, localize=True)
+    amount = MoneyField(label=gettext_lazy("Price"), required=False)
     interval = forms.ChoiceField(label=gettext_lazy("How often"), choices=INTERVALS[:3], required=False)
 
 
@@ -196,7 +203,9 @@ class RetailCheckForm(SubletForm):
     thing = forms.ChoiceField(label=gettext_lazy("Of what"), required=False)
     source = CurrencyField(label=gettext_lazy("One"), required=False)
     target = CurrencyField(label=gettext_lazy("is so much in"), required=False)
-    rate = forms.DecimalField(label=gettext_lazy("Rate"), required=False, min_value=0, decimal_places=8, localize=True)
+    rate = forms.DecimalField(
+        label=gettext_lazy("Rate"), required=False, min_value=0, max_value=MOST_RATE, decimal_places=8, localize=True
+    )
 
     def __init__(self, *args: Any, things: Sequence[tuple[str, Text]], **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

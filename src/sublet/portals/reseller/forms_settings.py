@@ -6,7 +6,6 @@ from collections.abc import Callable, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
-from babel.numbers import get_currency_precision
 from django import forms
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
@@ -21,7 +20,6 @@ from sublet.core.clientsettings import (
     LIMIT,
     MANAGED_BY,
     MOST_ALLOWANCE,
-    MOST_AMOUNT,
     MOST_UNITS,
     PAYER,
     PRICE,
@@ -31,9 +29,10 @@ from sublet.core.clientsettings import (
 )
 from sublet.core.entitled import Terms
 from sublet.core.manifest.model import Feature
+from sublet.core.money import exponent
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.settings_words import label_of, meter_of
-from sublet.portals.shared.forms import DayField, NameField, SubletForm
+from sublet.portals.shared.forms import DayField, MoneyField, NameField, SubletForm
 from sublet.portals.shared.manifest_words import each_interval, name_of
 from sublet.portals.shared.shell import Text
 
@@ -69,7 +68,7 @@ class SetUpForm(SubletForm):
     ) -> None:
         super().__init__(*args, **kwargs)
         self.setting, self.terms, self.keep, self.currency = fields, terms, keep, currency
-        self.places = get_currency_precision(currency)
+        self.places = exponent(currency)
         self.conditional = ()  # type: ignore[misc]  # of this form: what the product has decides
         for key, field in fields.items():
             self._add(key, field, values, hint(field))
@@ -117,15 +116,11 @@ class SetUpForm(SubletForm):
     def _beside(self, field: Field, number: object) -> forms.Field | None:
         label = _("%(field)s: value") % {"field": label_of(field, self.terms)}
         if field.part == PRICE:
-            return forms.DecimalField(
-                label=_("Amount in %(currency)s") % {"currency": self.currency},
-                required=False,
-                min_value=0,
-                max_value=Decimal(MOST_AMOUNT).scaleb(-self.places),
-                decimal_places=self.places,
-                localize=True,
-                initial=number,
+            amount = MoneyField(
+                label=_("Amount in %(currency)s") % {"currency": self.currency}, required=False, initial=number
             )
+            amount.count_in(self.currency)
+            return amount
         if field.part in (ALLOWANCE, LIMIT):
             most = MOST_ALLOWANCE if field.part == ALLOWANCE else MOST_UNITS
             meter = meter_of(field, self.terms)
@@ -168,7 +163,7 @@ class SetUpForm(SubletForm):
         if field.part == PRICE:
             if chosen == "":
                 return None
-            return RetailPrice(int(Decimal(number or 0).scaleb(self.places)), self.currency, chosen)
+            return RetailPrice(int(number or 0), self.currency, chosen)
         if chosen == AS_PLANNED:
             return FOLLOW
         if chosen == NONE_:

@@ -13,6 +13,8 @@ from sublet.portals.shared.shell import NavGroup, NavItem, Text
 from sublet.portals.shared.words import clients_called
 
 Wanted = tuple[str, str, Text, str]
+#: Pages about the whole account, which whoever reaches some of the accounts below does not see.
+WHOLE = frozenset({"reseller-bank"})
 _KNOWN = "_has_clients"
 
 
@@ -53,7 +55,8 @@ BELOW = {
 def _items(request: SubletRequest, wanted: tuple[Wanted, ...]) -> tuple[NavItem, ...]:
     found = []
     for name, right, label, icon in wanted:
-        url = optional(request, name) if not right or request.actor.may(right) else ""
+        may = request.actor.may_for_all if name in WHOLE else request.actor.may
+        url = optional(request, name) if not right or may(right) else ""
         if url:
             under = (url, *(optional(request, below) for below in BELOW.get(name, ())))
             active = any(each and request.path.startswith(each) for each in under)

@@ -12,13 +12,13 @@ from sublet.portals.shared.paying_pages import paying_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
 
 urlpatterns = [
-    *money_patterns(MoneyPages("reseller-money", issuer="reseller-issuer"), portal="reseller"),
+    *money_patterns(MoneyPages("reseller-money", "reseller", issuer="reseller-issuer")),
     *payment_patterns(name="reseller-payments", route="money/payments/", portal="reseller"),
     *paying_patterns(name="reseller-paying", route="money/paying/", right="billing:view", portal="reseller"),
-    *figures_patterns(FiguresPages("reseller-figures"), portal="reseller"),
+    *figures_patterns(FiguresPages("reseller-figures", "reseller")),
     path("money/profit/", profit.profit, name="reseller-profit"),
     path("money/profit/file/", profit.profit_file, name="reseller-profit-file"),
     path("clients/<str:ref>/profit/", profit.profit_client, name="reseller-profit-client"),
     path("clients/<str:ref>/profit/<str:effort>/drop/", profit.effort_drop, name="reseller-effort-drop"),
-    *bank_patterns(BankPages("reseller-bank", invoice="reseller-money-invoice"), portal="reseller"),
+    *bank_patterns(BankPages("reseller-bank", "reseller", invoice="reseller-money-invoice")),
 ]

@@ -27,6 +27,11 @@ urlpatterns = [
     path("prices/of/<str:kind>/<str:key>/letters/", checks.letters, name="reseller-price-letters"),
     path("clients/<str:ref>/prices/", client.prices, name="reseller-client-prices"),
     path("clients/<str:ref>/prices/<str:kind>/<str:key>/", client.price, name="reseller-client-price"),
+    path(
+        "clients/<str:ref>/prices/<str:kind>/<str:key>/<str:interval>/",
+        client.price,
+        name="reseller-client-price",
+    ),
     path("clients/<str:ref>/contracts/<str:contract>/end/", client.end_contract, name="reseller-contract-end"),
     path("clients/<str:ref>/promotions/<str:taken>/stop/", client.stop, name="reseller-promotion-stop"),
     path("clients/<str:ref>/sales/<str:sale>/take-back/", client.take_back, name="reseller-sale-take-back"),

@@ -38,7 +38,7 @@ from sublet.portals.shared.manifest_words import each_interval
 from sublet.portals.shared.price_forms import since_of
 from sublet.portals.shared.price_words import money, percent_words, said_words, thing_name
 from sublet.pricing import operations, queries
-from sublet.pricing.queries import ClientPrices, SaleRow, TakenRow
+from sublet.pricing.queries import ClientPrices, RuleRow, SaleRow, TakenRow
 from sublet.pricing.words import each_price
 
 
@@ -70,24 +70,21 @@ def prices(request: SubletRequest, ref: str) -> HttpResponseBase:
 
 def _forms(view: ClientPrices, data: Any = None) -> dict[str, SubletForm]:
     own = view.own
-    places = exponent(view.client.currency)
+    currency = view.client.currency
+    places = exponent(currency)
     initial = {"amount": Decimal(own.amount).scaleb(-places), "interval": own.interval} if own is not None else {}
     once = {"once": secrets.token_hex(16)}
     extras = [(each.ref, each.name) for each in view.extras]
     return {
-        "own": OwnPriceForm(data, initial=initial, auto_id="own-%s"),
+        "own": OwnPriceForm(data, currency=currency, initial=initial, auto_id="own-%s"),
         "promotion": TakeForm(data, auto_id="take-%s"),
-        "contract": ContractForm(data, initial=once, auto_id="contract-%s"),
-        "sale": SaleForm(data, extras=extras, initial=once, auto_id="sale-%s"),
+        "contract": ContractForm(data, currency=currency, initial=once, auto_id="contract-%s"),
+        "sale": SaleForm(data, currency=currency, extras=extras, initial=once, auto_id="sale-%s"),
     }
 
 
-def _minor(amount: Decimal, currency: str) -> Decimal:
-    return Decimal(amount).scaleb(exponent(currency))
-
-
 def _own(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> object:
-    price = Price(FLAT, said["interval"], view.client.currency, _minor(said["amount"], view.client.currency))
+    price = Price(FLAT, said["interval"], view.client.currency, said["amount"])
     return operations.set_own_price(client=view.client.ref, price=price, since=said["since"], **who)
 
 
@@ -99,15 +96,15 @@ def _contract(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> 
     amount, interval = said.pop("amount"), said.pop("interval")
     currency = view.client.currency
     price = None
-    if said["kind"] == "maintenance" and amount is not None and interval:
-        price = Price(FLAT, interval, currency, _minor(amount, currency))
+    if said["kind"] != "term" and amount is not None and interval:
+        price = Price(FLAT, interval, currency, amount)
     return operations.agree_contract(client=view.client.ref, price=price, **said, **who)
 
 
 def _sale(view: ClientPrices, said: dict[str, Any], who: dict[str, Any]) -> object:
     amount = said.pop("amount")
     currency = view.client.currency
-    price = None if amount is None else Price(ONCE, ONCE, currency, _minor(amount, currency))
+    price = None if amount is None else Price(ONCE, ONCE, currency, amount)
     return operations.sell_extra(client=view.client.ref, price=price, **said, **who)
 
 
@@ -134,7 +131,7 @@ def _page(request: SubletRequest, view: ClientPrices, forms: dict[str, SubletFor
         ],
         "rules": [
             (_name(view, each.kind_key), *said_words(each.said, zone)[1:],
-             here(request, "reseller-client-price", ref=ref, kind=each.kind, key=each.key))
+             _change_url(request, view, each) if may else "")
             for each in view.rules
         ],
         "things": [
@@ -155,6 +152,14 @@ def _page(request: SubletRequest, view: ClientPrices, forms: dict[str, SubletFor
         "sale_form": forms["sale"] if may and view.extras else None,
     }  # fmt: skip
     return render(request, "reseller/prices/client.html", context, status=status)
+
+
+def _change_url(request: SubletRequest, view: ClientPrices, each: RuleRow) -> str:
+    """Where an exception is changed; empty for those of one version or of a currency that the client had before."""
+    if each.said.version or each.said.currency != view.client.currency:
+        return ""
+    named = {"ref": view.client.ref, "kind": each.kind, "key": each.key, "interval": each.said.interval}
+    return here(request, "reseller-client-price", **named)
 
 
 def _name(view: ClientPrices, kind_key: tuple[str, str]) -> str:
@@ -190,26 +195,23 @@ def _sold(request: SubletRequest, view: ClientPrices, each: SaleRow, may: bool) 
 
 @needs("billing:manage", portal="reseller")
 @require_http_methods(["GET", "HEAD", "POST"])
-def price(request: SubletRequest, ref: str, kind: str, key: str) -> HttpResponseBase:
-    """An exception: the price of one thing for this client. With ``drop`` it is taken back."""
+def price(request: SubletRequest, ref: str, kind: str, key: str, interval: str = "") -> HttpResponseBase:
+    """An exception: the price of one thing for this client, by that interval. With ``drop`` it is taken back."""
     at = now()
-    client = queries.prices_of_client(request.actor, ref, at=at)
-    view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=at)
-    said = next((each for each in view.now if each.client_ref == ref), None)
-    listed = next((row.list_price for row in view.rows if row.list_price is not None), None)
-    meter = key.partition("@")[0] if kind == "overage" else (listed.meter or "" if listed is not None else "")
+    view = queries.exception_of(request.actor, ref, kind=kind, key=key, interval=interval, at=at)
+    said = view.said
     form = ClientPriceForm(
         request.POST if request.method == "POST" and not request.POST.get("drop") else None,
-        currency=client.client.currency,
-        meter=meter,
+        currency=view.client.currency,
+        meter=queries.meter_of(view.thing),
         once=kind == EXTRA,
-        initial=initial_of(said, client.client.currency),
+        initial=initial_of(said, view.client.currency) or ({"interval": interval} if interval else {}),
     )
     status = 200
     if request.method == "POST":
         dropping = bool(request.POST.get("drop")) and said is not None
         if dropping or form.is_valid():
-            since = None if dropping else since_of(form.cleaned_data["since"], client.client.timezone, at)
+            since = None if dropping else since_of(form.cleaned_data["since"], view.client.timezone, at)
             try:
                 operations.set_retail_price(
                     kind=kind, key=key, price=None if dropping else form.price(), client=ref, since=since,

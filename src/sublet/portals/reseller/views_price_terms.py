@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from decimal import Decimal
 from typing import Any
 
 from django.contrib.messages import info, success
@@ -13,14 +12,13 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from sublet.accounts import queries as account_queries
-from sublet.core.money import exponent
 from sublet.core.pricebook import EXTRA
 from sublet.core.pricing import ONCE, Price
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.reseller.forms_prices import ExtraForm, FloorForm, MarkUpForm, RateForm
 from sublet.portals.reseller.nav import here
-from sublet.portals.reseller.views_prices import manages, price_tabs
+from sublet.portals.reseller.views_prices import price_tabs
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
@@ -68,7 +66,7 @@ def _forms(request: SubletRequest, view: PricesView, data: Any = None) -> dict[s
             initial={"source": view.book.list_currency, "target": view.book.currency},
             auto_id="rate-%s",
         ),
-        "extra": ExtraForm(data, auto_id="extra-%s"),
+        "extra": ExtraForm(data, currency=view.book.currency, auto_id="extra-%s"),
     }
 
 
@@ -87,12 +85,8 @@ def _rate(_request: SubletRequest, _view: PricesView, said: dict[str, Any], who:
 
 
 def _extra(_request: SubletRequest, view: PricesView, said: dict[str, Any], who: dict[str, Any]) -> object:
-    row = operations.make_extra(name=said["name"], text=said["text"], **who)
-    if said["amount"] is not None:
-        amount = Decimal(said["amount"]).scaleb(exponent(view.book.currency))
-        price = Price(ONCE, ONCE, view.book.currency, amount)
-        operations.set_retail_price(kind=EXTRA, key=row.ref, price=price, **who)
-    return row
+    price = None if said["amount"] is None else Price(ONCE, ONCE, view.book.currency, said["amount"])
+    return operations.make_extra(name=said["name"], text=said["text"], price=price, **who)
 
 
 _SAVES: dict[str, Callable[[SubletRequest, PricesView, dict[str, Any], dict[str, Any]], object]] = {
@@ -126,12 +120,11 @@ def _page(request: SubletRequest, view: PricesView, forms: dict[str, SubletForm]
         "extras": extras,
         "shared": view.shared,
         "share_url": here(request, "reseller-price-share"),
-        "forms": forms,
         "mark_up_form": forms["mark-up"],
         "floor_form": forms["floor"],
         "rate_form": forms["rate"],
         "extra_form": forms["extra"],
-        "may": manages(request),
+        "may": request.actor.may_for_all("billing:manage"),
     }
     return render(request, "reseller/prices/terms.html", context, status=status)
 

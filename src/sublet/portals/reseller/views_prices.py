@@ -14,10 +14,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from sublet.accounts import queries as account_queries
 from sublet.core.money import exponent
-from sublet.core.pricebook import EXTRA, OVERAGE
+from sublet.core.pricebook import EXTRA
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
-from sublet.portals.reseller.forms_prices import GroupPriceForm, TakeBackForm
+from sublet.portals.reseller.forms_prices import GroupPriceForm
 from sublet.portals.reseller.nav import here
 from sublet.portals.shared.components import Crumb, Fact, Tab
 from sublet.portals.shared.guard import needs
@@ -35,7 +35,7 @@ from sublet.portals.shared.price_words import (
     thing_name,
 )
 from sublet.pricing import operations, queries
-from sublet.pricing.queries import PricesView, Said, ThingView
+from sublet.pricing.queries import PricesView, Reckoning, Said, ThingView
 
 _TABS = (
     ("prices", "reseller-prices", "tag"),
@@ -55,12 +55,14 @@ def price_tabs(request: SubletRequest, active: str) -> tuple[Tab, ...]:
         "contracts": _("Contracts"),
         "check": _("Margin guard"),
     }
-    return tuple(Tab(labels[key], here(request, name), active=key == active, icon=icon) for key, name, icon in _TABS)
-
-
-def manages(request: SubletRequest) -> bool:
-    """Whether the person may say prices for everybody."""
-    return request.actor.may("billing:manage") and request.actor.reach is None
+    may = {
+        "check": request.actor.may_for_all("billing:view")
+    }  # who reaches some clients asks nothing about all of them
+    return tuple(
+        Tab(labels[key], here(request, name), active=key == active, icon=icon)
+        for key, name, icon in _TABS
+        if may.get(key, True)
+    )
 
 
 @needs("billing:view", portal="reseller")
@@ -115,24 +117,17 @@ def _facts(request: SubletRequest, view: PricesView) -> tuple[Fact, ...]:
 # One thing ------------------------------------------------------------------------------------------------------------
 
 
-def _meter(view: ThingView) -> str:
-    """What a price by use would count."""
-    if view.thing.kind == OVERAGE:
-        return view.thing.key.partition("@")[0]
-    listed = next((row.list_price for row in view.rows if row.list_price is not None), None)
-    return listed.meter or "" if listed is not None else ""
-
-
-def form_of(request: SubletRequest, view: ThingView, data: Any = None) -> GroupPriceForm:
-    """The form of a price of that thing, as it is now."""
-    general = next((each for each in view.now if each.layer == "item" and each.price is not None), None)
+def form_of(
+    request: SubletRequest, view: ThingView | Reckoning, data: Any = None, *, said: Said | None = None
+) -> GroupPriceForm:
+    """The form of a price of that thing; it begins with what was `said`."""
     return GroupPriceForm(
         data,
         groups=account_queries.tags_in_use(request.actor),
         currency=view.book.currency,
-        meter=_meter(view),
+        meter=queries.meter_of(view.thing),
         once=view.thing.kind == EXTRA,
-        initial=initial_of(general, view.book.currency),
+        initial=initial_of(said, view.book.currency),
     )
 
 
@@ -165,7 +160,8 @@ def thing(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
     at = now()
     view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=at)
     if request.method != "POST":
-        return _thing_page(request, view, form_of(request, view))
+        general = next((each for each in view.now if each.layer == "item" and each.price is not None), None)
+        return _thing_page(request, view, form_of(request, view, said=general))
     request.actor.require("billing:manage")
     form = form_of(request, view, request.POST)
     if not form.is_valid():
@@ -189,10 +185,14 @@ def thing(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
 
 def _thing_page(request: SubletRequest, view: ThingView, form: GroupPriceForm, status: int = 200) -> HttpResponse:
     zone = view.reseller.timezone
-    may = request.actor.may("billing:manage")
+    for_all = request.actor.may_for_all("billing:manage")
 
-    def lines(found: Any) -> list[tuple[tuple[str, str, str], Said, str]]:
-        return [(said_words(each, zone), each, _letters_url(request, view, each)) for each in found]
+    def may_drop(said: Said) -> bool:
+        mine = request.actor.may("billing:manage") if said.client_ref else for_all
+        return mine and said.price is not None and said.version == 0
+
+    def lines(found: Any) -> list[tuple[tuple[str, str, str], Said, str, bool]]:
+        return [(said_words(each, zone), each, _letters_url(request, view, each), may_drop(each)) for each in found]
 
     general = next((row.shown for row in view.rows if row.shown.retail is not None), None)
     context = {
@@ -202,13 +202,12 @@ def _thing_page(request: SubletRequest, view: ThingView, form: GroupPriceForm, s
         "now": lines(view.now),
         "coming": lines(view.coming),
         "past": lines(view.past),
-        "form": form if may and request.actor.reach is None else None,
+        "form": form if for_all else None,
         "left": left_words(general) if general is not None else None,
         "try_url": here(request, "reseller-price-try", kind=view.thing.kind, key=view.thing.key),
         "drop_url": here(request, "reseller-price-drop", kind=view.thing.kind, key=view.thing.key),
         "cancel_url": here(request, "reseller-prices"),
         "crumbs": (Crumb(_("Prices"), here(request, "reseller-prices")), Crumb(thing_name(view.thing))),
-        "may": may,
     }
     return render(request, "reseller/prices/thing.html", context, status=status)
 
@@ -228,27 +227,19 @@ def _letters_url(request: SubletRequest, view: ThingView, said: Said) -> str:
 @require_POST
 def attempt(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
     """What would be left of a price while it is typed; nothing is saved."""
-    view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=now())
+    at = now()
+    found = queries.reckoning_of(request.actor, kind=kind, key=key, at=at)
     request.actor.require("billing:manage")
-    form = form_of(request, view, request.POST)
-    context: dict[str, Any] = {"left": None}
-    if form.is_valid():
-        try:
-            shown = queries.try_price(request.actor, kind=kind, key=key, price=form.price(), at=now())
-            context["left"] = left_words(shown)
-        except ArithmeticError:
-            context["left"] = None
+    form = form_of(request, found, request.POST)
+    context = {"left": left_words(found.shown(form.price(), at)) if form.is_valid() else None}
     return render(request, "reseller/prices/part_left.html", context)
 
 
 @needs("billing:manage", portal="reseller")
 @require_POST
 def drop(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
-    """Take a price back where it was said, from now on or from a day on."""
-    form = TakeBackForm(request.POST)
-    at = now()
-    view = queries.thing_of_reseller(request.actor, kind=kind, key=key, at=at)
-    since = since_of(form.cleaned_data["since"], view.reseller.timezone, at) if form.is_valid() else None
+    """Take a price back where it was said, from now on."""
+    queries.thing_of(request.actor, kind=kind, key=key)
     try:
         operations.set_retail_price(
             kind=kind,
@@ -258,10 +249,8 @@ def drop(request: SubletRequest, kind: str, key: str) -> HttpResponseBase:
             currency=request.POST.get("currency", "")[:3],
             tag=request.POST.get("tag", "").replace("\x00", "")[:60],
             client=request.POST.get("client", "").replace("\x00", "")[:40],
-            version=0,
-            since=since,
             actor=request.actor,
-            at=at,
+            at=now(),
         )
     except Refusal as refusal:
         info(request, refusal.sentence)

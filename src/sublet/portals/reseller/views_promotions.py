@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
+from sublet.core.contracts import COMMITMENT
 from sublet.foundation.clock import now
 from sublet.portals.reseller.nav import here
 from sublet.portals.reseller.views_prices import price_tabs
@@ -62,6 +63,8 @@ def contract_words(row: ContractRow) -> str:
     """What a contract is, in a line."""
     each = row.contract
     told = [each_price(each.price)] if each.price is not None else [_("a term for the plan")]
+    if each.kind == COMMITMENT:
+        told = [_("at least %(sum)s") % {"sum": told[0]}]
     told.append(
         ngettext("%(number)s month from %(day)s on", "%(number)s months from %(day)s on", each.months)
         % {"number": write_number(each.months), "day": write_date(each.first_day)}

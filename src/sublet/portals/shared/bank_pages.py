@@ -13,10 +13,10 @@ from django.core.exceptions import ValidationError
 from django.core.files.uploadedfile import UploadedFile
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext, pgettext
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from sublet.billing import operations
 from sublet.billing.operations import CannotImportStatement
@@ -28,10 +28,10 @@ from sublet.foundation.errors import Refusal
 from sublet.portals.shared.bank_words import WHY, fault_words
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import DropInput, SubletForm
-from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_words import span_words
 from sublet.portals.shared.locales import write_date, write_money, write_number
+from sublet.portals.shared.page_sets import FORM, PageSet
 
 SEE, DO = "billing:view", "billing:manage"
 ACCEPTED = ".xml,.csv,.txt,.xlsx,.ods"
@@ -58,16 +58,10 @@ class StatementForm(SubletForm):
 
 
 @dataclass(frozen=True, slots=True)
-class BankPages:
-    """Where they stand: the name of their addresses, and of the page of an invoice."""
+class BankPages(PageSet):
+    """`invoice`: the name of the page of an invoice."""
 
-    name: str
     invoice: str
-
-    def url(self, request: SubletRequest, page: str = "", **named: object) -> str:
-        """The address of one of them."""
-        name = f"{self.name}-{page}" if page else self.name
-        return reverse(name, kwargs={"account": request.actor.account_ref, **named})
 
     def bank(self, request: SubletRequest) -> HttpResponseBase:
         """The page; by POST a statement."""
@@ -177,7 +171,6 @@ class BankPages:
             "why": WHY.get(line.why, ""),
             "paid": [self._paid(request, paid, line.currency) for paid in line.paid],
             "surplus": write_money(line.surplus, line.currency) if line.surplus else "",
-            "others": [self._paid(request, paid, line.currency) for paid in line.others],
             "url": self.url(request, "line", line=line.ref),
             "book_url": self.url(request, "book", line=line.ref),
             "aside_url": self.url(request, "aside", line=line.ref),
@@ -222,17 +215,13 @@ def _statement(row: StatementFacts) -> dict[str, Any]:
     }
 
 
-def bank_patterns(pages: BankPages, *, portal: str) -> list[URLPattern]:
+def bank_patterns(pages: BankPages) -> list[URLPattern]:
     """The addresses below ``money/bank/``."""
-
-    def page(view: Any, right: str, allow: Any = require_safe) -> Any:
-        return page_of(allow(view), name=pages.name, right=right, portal=portal)
-
-    start = "money/bank/"
+    at, start = pages.at, "money/bank/"
     return [
-        path(start, page(pages.bank, SEE, require_http_methods(["GET", "HEAD", "POST"])), name=pages.name),
-        path(f"{start}<str:line>/", page(pages.line, SEE), name=f"{pages.name}-line"),
-        path(f"{start}<str:line>/book/", page(pages.book, DO, require_POST), name=f"{pages.name}-book"),
-        path(f"{start}<str:line>/take-back/", page(pages.take_back, DO, require_POST), name=f"{pages.name}-take-back"),
-        path(f"{start}<str:line>/aside/", page(pages.aside, DO, require_POST), name=f"{pages.name}-aside"),
+        at(start, pages.bank, SEE, allow=FORM),
+        at(f"{start}<str:line>/", pages.line, SEE, "line"),
+        at(f"{start}<str:line>/book/", pages.book, DO, "book", allow=require_POST),
+        at(f"{start}<str:line>/take-back/", pages.take_back, DO, "take-back", allow=require_POST),
+        at(f"{start}<str:line>/aside/", pages.aside, DO, "aside", allow=require_POST),
     ]

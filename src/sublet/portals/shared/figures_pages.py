@@ -9,19 +9,18 @@ from typing import Any
 
 from django.http import HttpResponseBase
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext, pgettext
-from django.views.decorators.http import require_safe
 
 from sublet.billing.queries.figures import Figures, MonthFigures, figures
 from sublet.core.margin import percent_of
 from sublet.foundation.clock import now
 from sublet.portals.shared.charts import Chart, Series, bar_chart, line_chart
 from sublet.portals.shared.components import Tab
-from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_datetime, write_money, write_month, write_number
+from sublet.portals.shared.page_sets import PageSet
 from sublet.portals.shared.price_words import percent_words
 
 SEE = "billing:view"
@@ -40,10 +39,9 @@ def part_words(part: Fraction | None) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class FiguresPages:
-    """Where it stands: the name of its address, and of the page of a reseller (the vendor's)."""
+class FiguresPages(PageSet):
+    """`account`: the name of the page of a reseller (the vendor's)."""
 
-    name: str
     account: str = ""
 
     def figures(self, request: SubletRequest) -> HttpResponseBase:
@@ -157,7 +155,6 @@ def _month(each: MonthFigures, told: Figures, write: Callable[[int], str]) -> di
     }
 
 
-def figures_patterns(pages: FiguresPages, *, portal: str) -> list[URLPattern]:
+def figures_patterns(pages: FiguresPages) -> list[URLPattern]:
     """Its address."""
-    view = page_of(require_safe(pages.figures), name=pages.name, right=SEE, portal=portal)
-    return [path("money/figures/", view, name=pages.name)]
+    return [pages.at("money/figures/", pages.figures, SEE)]

@@ -10,21 +10,24 @@ import hashlib
 import json
 from collections.abc import Iterable, Mapping
 from datetime import date
+from decimal import Decimal
 from typing import Any, ClassVar, cast
 from zoneinfo import available_timezones
 
 from django import forms
 from django.conf import settings
 from django.core.exceptions import NON_FIELD_ERRORS, ValidationError
-from django.core.validators import MaxLengthValidator
+from django.core.validators import DecimalValidator, MaxLengthValidator, MaxValueValidator, MinValueValidator
 from django.forms.renderers import DjangoTemplates
 from django.forms.utils import ErrorDict
 from django.http import QueryDict
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext_lazy as _
 
+from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.colors import WHITE, contrast, parse_color, to_hex
 from sublet.core.days import FIRST_DAY, LAST_DAY, is_in_reach
+from sublet.core.money import exponent
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared import form_rights
 from sublet.portals.shared.days import OUT_OF_RANGE
@@ -299,6 +302,33 @@ class CurrencyField(forms.ChoiceField):
     def valid_value(self, value: str) -> bool:
         """Which ones may be kept the operation decides, here and for programs."""
         return True
+
+
+class MoneyField(forms.DecimalField):
+    """An amount as people write it, not below zero; cleaned, it is in smallest units of the currency that `count_in` says.
+
+    What nobody asks for ends here: larger amounts are neither reckoned with nor kept.
+    """
+
+    def __init__(self, **kwargs: Any) -> None:
+        super().__init__(**{"localize": True, **kwargs})
+        self.currency = ""
+
+    def count_in(self, currency: str, *, finer: int = 0) -> None:
+        """In which currency, and how many decimals of its smallest unit are taken besides. Raises KeyError."""
+        places = exponent(currency)
+        self.currency = currency
+        self.validators = [
+            MinValueValidator(0),
+            MaxValueValidator(Decimal(MOST_AMOUNT).scaleb(-places)),
+            DecimalValidator(None, places + finer),
+        ]
+
+    def clean(self, value: Any) -> Decimal | None:
+        """Raises KeyError where nobody has said the currency: a guess would be a hundred times too much."""
+        places = exponent(self.currency)
+        amount: Decimal | None = super().clean(value)
+        return None if amount is None else amount.scaleb(places)
 
 
 def _currency_choices() -> list[tuple[str, str]]:

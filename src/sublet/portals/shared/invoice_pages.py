@@ -1,6 +1,6 @@
 """The pages of money that several portals have: its home, the list of invoices, one of them, one line down to its usage.
 
-A portal says where they stand (`Place`) and which side it is on: who sends invoices, or who gets them.
+A portal says where they stand (`PageSet`) and which side it is on: who sends invoices, or who gets them.
 """
 
 from __future__ import annotations
@@ -13,10 +13,10 @@ from django import forms
 from django.contrib.messages import error, success
 from django.http import HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from sublet.billing import operations
 from sublet.billing.queries import invoices as queries
@@ -28,7 +28,6 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact
 from sublet.portals.shared.forms import SubletForm
-from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_words import (
     STATES,
@@ -42,6 +41,7 @@ from sublet.portals.shared.invoice_words import (
 from sublet.portals.shared.locales import write_date, write_money, write_number
 from sublet.portals.shared.money_home import home_context
 from sublet.portals.shared.month_end import own_month_end
+from sublet.portals.shared.page_sets import FORM, PageSet, list_page
 from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
 from sublet.portals.shared.recipient_pages import recipient
 from sublet.portals.shared.tables import Column, Empty, Filter, FilterOption, Pager, Row, Table, read_list_state
@@ -94,17 +94,11 @@ class TermsForm(SubletForm):
 
 
 @dataclass(frozen=True, slots=True)
-class MoneyPages:
-    """Where they stand: the name of their addresses, and the side. `issuer`: the name of the page that says who issues."""
+class MoneyPages(PageSet):
+    """`side`: who sends invoices, or who gets them. `issuer`: the name of the page that says who issues."""
 
-    name: str
     side: str = SENT
     issuer: str = ""
-
-    def url(self, request: SubletRequest, page: str = "", **named: object) -> str:
-        """The address of one of them."""
-        name = f"{self.name}-{page}" if page else self.name
-        return reverse(name, kwargs={"account": request.actor.account_ref, **named})
 
     # Pages ------------------------------------------------------------------------------------------------------------
 
@@ -114,12 +108,14 @@ class MoneyPages:
         told = overview(request.actor, at=at)
         context = home_context(request, told, self.url(request, "invoices"), self.url(request, "received"))
         context |= {
-            "issuer_url": "" if told.has_issuer or not self.issuer else _optional(request, self.issuer),
+            "issuer_url": _optional(request, self.issuer)
+            if self.issuer and not told.has_issuer and request.actor.may_for_all(DO)
+            else "",
             "actions": (
                 Action(_("Download"), self.url(request, "export"), "download"),
                 *(
                     (Action(_("How you bill"), self.url(request, "terms"), "settings"),)
-                    if request.actor.may(DO) and request.actor.reach is None
+                    if request.actor.may_for_all(DO)
                     else ()
                 ),
             ),
@@ -128,13 +124,13 @@ class MoneyPages:
 
     def invoices(self, request: SubletRequest) -> HttpResponseBase:
         """The list, newest first."""
-        return self._listing(request, self.side, self.url(request, "invoices"))
+        return self._listing(request, self.side)
 
     def received(self, request: SubletRequest) -> HttpResponseBase:
         """Those that the account gets."""
-        return self._listing(request, RECEIVED, self.url(request, "received"))
+        return self._listing(request, RECEIVED)
 
-    def _listing(self, request: SubletRequest, side: str, url: str) -> HttpResponseBase:
+    def _listing(self, request: SubletRequest, side: str) -> HttpResponseBase:
         state = read_list_state(request.GET, columns=COLUMNS, default_sort="number", filters=("state",))
         chosen = state.one("state") if state.one("state") in STATES else ""
         if self.side == RECEIVED:
@@ -159,8 +155,8 @@ class MoneyPages:
             ),
         )
         lead = _("What you send, newest first.") if side == SENT else _("What you are asked to pay, newest first.")
-        context = {"table": table, "lead": lead, "url": url, "month_end": own_month_end(estimate) if estimate else ""}
-        return render(request, "money/invoices.html", context)
+        words = own_month_end(estimate) if estimate else ""
+        return list_page(request, "money/invoices.html", table, lambda: {"lead": lead, "month_end": words})
 
     def _row(self, request: SubletRequest, row: InvoiceRow) -> Row:
         return Row(
@@ -242,6 +238,7 @@ class MoneyPages:
 
     def terms(self, request: SubletRequest) -> HttpResponseBase:
         """How those are billed of whom nothing else is said."""
+        request.actor.require_for_all(DO)
         at = now()
         present = own_terms(request.actor, at=at)
         form = TermsForm(
@@ -263,7 +260,7 @@ class MoneyPages:
 
     def recipient(self, request: SubletRequest, ref: str) -> HttpResponseBase:
         """What stands on invoices about who gets them."""
-        return recipient(request, ref, name=f"{self.name}-recipient", listing=f"{self.name}-invoices")
+        return recipient(request, ref, listing=f"{self.name}-invoices")
 
     # Steps ------------------------------------------------------------------------------------------------------------
 
@@ -380,42 +377,30 @@ def _optional(request: SubletRequest, name: str) -> str:
         return ""
 
 
-def money_patterns(pages: MoneyPages, *, portal: str | tuple[str, ...]) -> list[URLPattern]:
+def money_patterns(pages: MoneyPages) -> list[URLPattern]:
     """The addresses below ``money/`` of who sends invoices, and below ``billing/`` of who gets them."""
-
-    def page(view: Any, right: str, allow: Any = require_safe) -> Any:
-        return page_of(allow(view), name=pages.name, right=right, portal=portal)
-
-    name = pages.name
+    at = pages.at
     if pages.side == RECEIVED:
         start = "billing/"
         return [
             # Of a client nobody is given the right; its owner alone looks (`queries.require_view`).
-            path(start, page(pages.invoices, ""), name=f"{name}-invoices"),
-            path(f"{start}<str:invoice>/", page(pages.invoice, ""), name=f"{name}-invoice"),
-            path(f"{start}<str:invoice>/<int:position>/", page(pages.line, ""), name=f"{name}-line"),
-            path(f"{start}<str:invoice>/file/<str:form>/", page(paper, ""), name=f"{name}-paper"),
+            at(start, pages.invoices, "", "invoices"),
+            at(f"{start}<str:invoice>/", pages.invoice, "", "invoice"),
+            at(f"{start}<str:invoice>/<int:position>/", pages.line, "", "line"),
+            at(f"{start}<str:invoice>/file/<str:form>/", paper, "", "paper"),
         ]
     start = "money/invoices/"
     return [
-        path("money/", page(pages.home, SEE), name=name),
-        path(
-            "money/terms/",
-            page(pages.terms, DO, require_http_methods(["GET", "HEAD", "POST"])),
-            name=f"{name}-terms",
-        ),
-        path(start, page(pages.invoices, SEE), name=f"{name}-invoices"),
-        path("money/received/", page(pages.received, SEE), name=f"{name}-received"),
-        path(f"{start}<str:invoice>/", page(pages.invoice, SEE), name=f"{name}-invoice"),
-        path(f"{start}<str:invoice>/issue/", page(pages.issue, DO, require_POST), name=f"{name}-issue"),
-        path(f"{start}<str:invoice>/discard/", page(pages.discard, DO, require_POST), name=f"{name}-discard"),
-        path(f"{start}<str:invoice>/credit/", page(pages.credit, DO, require_POST), name=f"{name}-credit"),
-        path(f"{start}<str:invoice>/<int:position>/", page(pages.line, SEE), name=f"{name}-line"),
-        path(f"{start}<str:invoice>/file/<str:form>/", page(paper, SEE), name=f"{name}-paper"),
-        path(
-            "money/to/<str:ref>/",
-            page(pages.recipient, SEE, require_http_methods(["GET", "HEAD", "POST"])),
-            name=f"{name}-recipient",
-        ),
-        path("money/export/", page(export_page(f"{name}-invoices"), SEE), name=f"{name}-export"),
+        at("money/", pages.home, SEE),
+        at("money/terms/", pages.terms, DO, "terms", allow=FORM),
+        at(start, pages.invoices, SEE, "invoices"),
+        at("money/received/", pages.received, SEE, "received"),
+        at(f"{start}<str:invoice>/", pages.invoice, SEE, "invoice"),
+        at(f"{start}<str:invoice>/issue/", pages.issue, DO, "issue", allow=require_POST),
+        at(f"{start}<str:invoice>/discard/", pages.discard, DO, "discard", allow=require_POST),
+        at(f"{start}<str:invoice>/credit/", pages.credit, DO, "credit", allow=require_POST),
+        at(f"{start}<str:invoice>/<int:position>/", pages.line, SEE, "line"),
+        at(f"{start}<str:invoice>/file/<str:form>/", paper, SEE, "paper"),
+        at("money/to/<str:ref>/", pages.recipient, SEE, "recipient", allow=FORM),
+        at("money/export/", export_page(f"{pages.name}-invoices"), SEE, "export"),
     ]

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
 from sublet.billing.queries.invoices import InvoiceRow, LineRow
+from sublet.billing.words import kind_words
 from sublet.foundation.clock import now
 from sublet.foundation.languages import in_language
 from sublet.portals.shared.locales import write_date, write_money, write_number, write_unit_price
@@ -26,16 +27,6 @@ STATES: Final = {
     "uncollectible": (gettext_lazy("Given up"), "ban", "danger"),
     "credited": (gettext_lazy("Credited"), "arrow-back-up", "neutral"),
 }
-ABOUT: Final = {
-    "base": gettext_lazy("Base fee"),
-    "overage": gettext_lazy("Overage"),
-    "add_ons": gettext_lazy("Add-on"),
-    "one_off": gettext_lazy("Once"),
-    "service": gettext_lazy("Managed service"),
-    "adjustment": gettext_lazy("Adjustment"),
-}
-
-
 #: What is shown in place of a state where it would mislead: a credit note is never open, and what is late says so.
 CREDIT_NOTE: Final = (gettext_lazy("Issued"), "receipt", "neutral")
 LATE: Final = (pgettext_lazy("invoice", "Overdue"), "alert-circle", "danger")
@@ -67,7 +58,7 @@ def span_words(first: date, last: date) -> str:
 def line_words(line: LineRow) -> str:
     """What a line is for."""
     thing = in_language(line.names, line.item) if line.names else line.item
-    about = str(ABOUT.get(line.about, line.about))
+    about = kind_words(line.about)
     return f"{about}: {thing}" if thing else about
 
 

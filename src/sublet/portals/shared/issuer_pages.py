@@ -2,42 +2,32 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from django import forms
 from django.conf import settings
-from django.contrib.messages import success
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpResponse, HttpResponseBase
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_safe
 
 from sublet.billing.operations.issuers import change_issuer
 from sublet.billing.queries import issuers as queries
+from sublet.billing.queries.papers import sample_pdf
 from sublet.foundation.clock import now
-from sublet.foundation.errors import Forbidden, Refusal
-from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Action
 from sublet.portals.shared.files import file_word
-from sublet.portals.shared.forms import CountryField, CurrencyField, EmailField, NameField, PhoneField, SubletForm
+from sublet.portals.shared.forms import CountryField, CurrencyField, EmailField, NameField, PhoneField
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import AUTONYMS, write_date
-
-_CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
-
-
-def _code(**kwargs: Any) -> forms.CharField:
-    return forms.CharField(required=False, widget=forms.TextInput(attrs=dict(_CODE)), **kwargs)
+from sublet.portals.shared.page_sets import FORM
+from sublet.portals.shared.party_pages import MANAGE, PartyForm, code_field, party_page
 
 
-class IssuerForm(SubletForm):
-    """Who sends the invoices. `version` is the one that the form began with."""
+class IssuerForm(PartyForm):
+    """Who sends the invoices."""
 
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     legal_name = NameField(
         label=gettext_lazy("Legal name"),
         max_length=200,
@@ -59,8 +49,8 @@ class IssuerForm(SubletForm):
             ("none", gettext_lazy("Not subject to VAT")),
         ],
     )
-    vat_id = _code(label=gettext_lazy("VAT ID"), max_length=30)
-    tax_number = _code(
+    vat_id = code_field(label=gettext_lazy("VAT ID"), max_length=30)
+    tax_number = code_field(
         label=gettext_lazy("Tax number"),
         max_length=50,
         help_text=gettext_lazy("The local one, where there is no VAT ID."),
@@ -90,12 +80,12 @@ class IssuerForm(SubletForm):
             ("whole", gettext_lazy("Amount due to whole units")),
         ],
     )
-    invoice_prefix = _code(
+    invoice_prefix = code_field(
         label=gettext_lazy("Before the number"),
         max_length=20,
         help_text=gettext_lazy("Of invoices: “2026-” gives 2026-1, 2026-2 … A new prefix begins a new series."),
     )
-    credit_prefix = _code(
+    credit_prefix = code_field(
         label=gettext_lazy("Before the number of a credit note"),
         max_length=20,
         help_text=gettext_lazy("Empty: credit notes are numbered among the invoices."),
@@ -107,8 +97,8 @@ class IssuerForm(SubletForm):
         required=False,
         help_text=gettext_lazy("Empty: the legal name."),
     )
-    iban = _code(label=gettext_lazy("IBAN"), max_length=50)
-    bic = _code(label=gettext_lazy("BIC"), max_length=15)
+    iban = code_field(label=gettext_lazy("IBAN"), max_length=50)
+    bic = code_field(label=gettext_lazy("BIC"), max_length=15)
     contact_name = NameField(label=gettext_lazy("Contact"), max_length=100, required=False)
     email = EmailField(label=gettext_lazy("E-mail"), autocomplete="off", required=False)
     phone = PhoneField(label=gettext_lazy("Telephone"), required=False)
@@ -137,7 +127,7 @@ def issuer_patterns(*, name: str, route: str, portal: str) -> list[URLPattern]:
     """The page under `route`, named `name`, and ``<name>-sample``, for accounts of that kind."""
 
     @needs("billing:view", portal=portal)
-    @require_http_methods(["GET", "HEAD", "POST"])
+    @FORM
     def page(request: SubletRequest) -> HttpResponseBase:
         return _page(request, name)
 
@@ -151,54 +141,34 @@ def issuer_patterns(*, name: str, route: str, portal: str) -> list[URLPattern]:
 
 
 def _page(request: SubletRequest, name: str) -> HttpResponseBase:
-    actor = request.actor
-    may = actor.may("billing:manage")
-    if request.method != "POST":
-        view = queries.issuer_view(actor)
-        initial = {field: getattr(view.issuer, field) for field in queries.ISSUER_FIELDS}
-        return _shown(request, name, IssuerForm(initial=initial | {"version": view.version}), may=may)
-    if not may:
-        raise Forbidden("billing:manage")
-    form = IssuerForm(request.POST)
-    if not form.is_valid():
-        return _shown(request, name, form, may=may, status=422)
-    values = dict(form.cleaned_data)
-    version = values.pop("version")
-    try:
-        change_issuer(changes=values, version=version, actor=actor, at=now())
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return _shown(request, name, form, may=may, status=refusal.status)
-    success(request, _("Saved. Documents that are issued already keep what they say."))
-    return HttpResponseRedirect(reverse(name, kwargs={"account": actor.account_ref}))
-
-
-def _shown(request: SubletRequest, name: str, form: IssuerForm, *, may: bool, status: int = 200) -> HttpResponse:
     view = queries.issuer_view(request.actor)
-    if not may:
-        for field in form.fields.values():
-            field.disabled = True
-    url = reverse(f"{name}-sample", kwargs={"account": request.actor.account_ref})
-    context = {
-        "form": form,
-        "cards": [(title, icon, [form[each] for each in fields]) for title, icon, fields in CARDS],
-        "may_change": may,
-        "why_not": only_look(request, "billing:manage"),
-        "is_set": view.is_set,
-        "since": write_date(view.issuer.made_at) if view.is_set else "",
-        "page_actions": (Action(_("See a sample"), url, "eye", download=True),) if view.is_set else (),
-        "samples": [
-            Action(word, f"{url}?language={code}", "download", download=True) for code, word in AUTONYMS.items()
-        ],
-    }
-    return render(request, "money/issuer.html", context, status=status)
+    sample = reverse(f"{name}-sample", kwargs={"account": request.actor.account_ref})
+    return party_page(
+        request,
+        "money/issuer.html",
+        IssuerForm,
+        row=view.issuer,
+        version=view.version,
+        fields=queries.ISSUER_FIELDS,
+        may=request.actor.may_for_all(MANAGE),
+        save=change_issuer,
+        more=lambda form: {
+            "cards": [(title, icon, [form[each] for each in fields]) for title, icon, fields in CARDS],
+            "is_set": view.is_set,
+            "since": write_date(view.issuer.made_at) if view.is_set else "",
+            "page_actions": (Action(_("See a sample"), sample, "eye", download=True),) if view.is_set else (),
+            "samples": [
+                Action(word, f"{sample}?language={code}", "download", download=True) for code, word in AUTONYMS.items()
+            ],
+        },
+    )
 
 
 def _sample(request: SubletRequest) -> HttpResponseBase:
     wanted = request.GET.get("language", "")
     language = wanted if wanted in dict(settings.LANGUAGES) else (get_language() or "en").split("-")[0]
     at = now()
-    pdf = queries.sample_pdf(request.actor, language=language, on=at.date())
+    pdf = sample_pdf(request.actor, language=language, on=at.date())
     answer = HttpResponse(pdf, content_type="application/pdf")
     word = file_word(f"{_('Sample invoice')} {language}")
     answer.headers["Content-Disposition"] = content_disposition_header(True, f"{word}.pdf") or ""

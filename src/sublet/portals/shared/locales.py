@@ -11,23 +11,19 @@ from decimal import Decimal
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from babel import Locale, UnknownLocaleError
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import (
     format_compact_decimal,
-    format_currency,
     format_decimal,
     format_percent,
-    get_currency_precision,
 )
 from django.utils import timezone
-from django.utils.translation import get_language, pgettext
+from django.utils.translation import pgettext
 
 from sublet.core.manifest import CURRENCIES
 from sublet.core.names import fold
-
-#: Our language codes whose plain Babel locale is another country's usage.
-_LOCALES = {"pt": "pt_PT", "en": "en_GB"}
+from sublet.foundation.locales import active_locale, money_in, price_in
 
 #: Each language in its own words, in the order of pickers. A name in one's own language is found by everybody.
 AUTONYMS = {
@@ -41,20 +37,6 @@ AUTONYMS = {
 
 #: What the data call a territory and nobody lives in.
 _NO_COUNTRY = frozenset({"EU", "EZ", "UN", "ZZ", "XA", "XB", "QO"})
-
-
-@lru_cache(maxsize=32)
-def _locale(language: str) -> Locale:
-    short = language.split("-")[0].lower()
-    try:
-        return Locale.parse(_LOCALES.get(short, short))
-    except (UnknownLocaleError, ValueError):
-        return Locale.parse("en_GB")
-
-
-def active_locale() -> Locale:
-    """Babel's locale for the language now active."""
-    return _locale(get_language() or "en")
 
 
 def _zone(name: str) -> tzinfo:
@@ -111,14 +93,12 @@ def write_span(value: timedelta) -> str:
 
 def write_money(minor: int, currency: str) -> str:
     """An amount in minor units (cents) with its ISO currency: ``€1,234.50``."""
-    amount = Decimal(minor).scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=active_locale())
+    return money_in(active_locale(), minor, currency)
 
 
 def write_unit_price(minor: Decimal, currency: str) -> str:
     """A price of one unit in minor units, with all its decimals: ``€0.0125``."""
-    amount = minor.scaleb(-get_currency_precision(currency))
-    return format_currency(amount, currency, locale=active_locale(), decimal_quantization=False)
+    return price_in(active_locale(), minor, currency)
 
 
 def write_number(value: int | float | Decimal) -> str:

@@ -199,7 +199,7 @@ def listing(request: SubletRequest, routes: Routes) -> HttpResponseBase:
 def _has_code(request: SubletRequest) -> bool:
     actor = request.actor
     if actor.account_kind == RESELLER:
-        return actor.may("clients:manage") and actor.reach is None
+        return actor.may_for_all("clients:manage")
     return actor.account_kind == DIRECT and actor.is_owner
 
 

@@ -2,25 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from typing import Any
 
 from django.contrib.messages import error, success
 from django.http import HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from sublet.billing.operations import methods
 from sublet.billing.queries import payments as queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.asking import who_looks_after
-from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_money
+from sublet.portals.shared.page_sets import PageSet, list_page
 from sublet.portals.shared.payment_words import STATES, method_words, status
 from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
 
@@ -33,16 +31,12 @@ COLUMNS = (
 )
 
 
-class PayingPages:
-    """The views of one portal: `name` is what the names of its addresses begin with."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
+class PayingPages(PageSet):
+    """The views of one portal."""
 
     def paying(self, request: SubletRequest, /) -> HttpResponseBase:
         """By what the account pays, and what it has paid."""
         state = read_list_state(request.GET, columns=COLUMNS, default_sort="made")
-        held = queries.own_methods(request.actor)
         rows, newer, older = queries.own_payments(request.actor, cursor=state.cursor)
         table = Table(
             id="paid",
@@ -66,22 +60,17 @@ class PayingPages:
             pager=Pager(previous=newer, next=older, shown=len(rows), first_page=not newer),
             empty=Empty(title=_("Nothing was paid here yet"), text="", icon_name="receipt"),
         )
-        if request.htmx and not request.htmx.boosted:
-            return render(request, "shared/list_results.html", {"table": table})
+        return list_page(request, "payments/paying.html", table, lambda: self._beside(request))
+
+    def _beside(self, request: SubletRequest) -> dict[str, Any]:
         may = queries.may_change_own(request.actor)
-        context = {
-            "table": table,
+        return {
             "methods": [
-                (method_words(each), each, self._url(request, "remove", method=each.ref) if may else "")
-                for each in held
+                (method_words(each), each, self.url(request, "remove", method=each.ref) if may else "")
+                for each in queries.own_methods(request.actor)
             ],
             "ask": who_looks_after(request),
         }
-        return render(request, "payments/paying.html", context)
-
-    def _url(self, request: SubletRequest, page: str = "", **more: str) -> str:
-        wanted = f"{self.name}-{page}" if page else self.name
-        return reverse(wanted, kwargs={"account": request.actor.account_ref, **more})
 
     def remove(self, request: SubletRequest, /, method: str) -> HttpResponseBase:
         """Let it be charged no more."""
@@ -91,17 +80,13 @@ class PayingPages:
             error(request, refusal.sentence)
         else:
             success(request, _("It is charged no more."))
-        return HttpResponseRedirect(self._url(request))
+        return HttpResponseRedirect(self.url(request))
 
 
 def paying_patterns(*, name: str, route: str, right: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
     """The addresses below `route`, named `name` and ``<name>-<page>``. `right`: empty where the queries ask (the owner alone)."""
-    pages = PayingPages(name)
-
-    def page(view: Callable[..., HttpResponseBase], allow: Any) -> Callable[..., HttpResponseBase]:
-        return page_of(allow(view), name=name, right=right, portal=portal)
-
+    pages = PayingPages(name, portal)
     return [
-        path(route, page(pages.paying, require_safe), name=name),
-        path(f"{route}<str:method>/remove/", page(pages.remove, require_POST), name=f"{name}-remove"),
+        pages.at(route, pages.paying, right),
+        pages.at(f"{route}<str:method>/remove/", pages.remove, right, "remove", allow=require_POST),
     ]

@@ -9,11 +9,11 @@ from typing import Any
 from django.contrib.messages import error, success
 from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
-from django.urls import URLPattern, path, reverse
+from django.urls import URLPattern, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_POST, require_safe
+from django.views.decorators.http import require_POST
 
 from sublet.billing.operations import charges, collecting, gateways, links, methods, refunds
 from sublet.billing.queries import payments as queries
@@ -23,9 +23,9 @@ from sublet.core.rights import RESELLER
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact
-from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_date, write_money
+from sublet.portals.shared.page_sets import FORM, PageSet, list_page
 from sublet.portals.shared.payment_forms import GatewayForm, LinkForm, RefundForm
 from sublet.portals.shared.payment_words import (
     DISPUTE_STATES,
@@ -66,16 +66,8 @@ PAYER_COLUMNS = (
 _KEPT = gettext_lazy("Leave it empty to keep the one that is there.")
 
 
-class PaymentPages:
-    """The views of one portal: `name` is what the names of its addresses begin with."""
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-
-    def url(self, request: SubletRequest, page: str = "", **more: str) -> str:
-        """The address of a page; ``""`` is the list."""
-        wanted = f"{self.name}-{page}" if page else self.name
-        return reverse(wanted, kwargs={"account": request.actor.account_ref, **more})
+class PaymentPages(PageSet):
+    """The views of one portal."""
 
     def listing(self, request: SubletRequest, /) -> HttpResponseBase:
         """What was collected, and what was not."""
@@ -83,7 +75,11 @@ class PaymentPages:
         chosen = state.one("state") if state.one("state") in STATES else ""
         rows, newer, older = queries.payments_of(request.actor, state=chosen, cursor=state.cursor)
         gateway = queries.gateway_of(request.actor)
-        connect = Action(_("Payment processor"), self.url(request, "processor"), icon="settings")
+        connect = (
+            (Action(_("Payment processor"), self.url(request, "processor"), icon="settings"),)
+            if request.actor.may_for_all("billing:manage")
+            else ()
+        )
         payers = Action(_("Ways of paying"), self.url(request, "payers"), icon="users")
         empty = Empty(
             title=_("Nothing was collected yet"),
@@ -91,7 +87,9 @@ class PaymentPages:
             if gateway is None
             else _("Payments appear here once an invoice is collected."),
             icon_name="receipt",
-            actions=(Action(_("Connect"), connect.url, icon="plug", tone="primary"),) if gateway is None else (),
+            actions=tuple(Action(_("Connect"), each.url, icon="plug", tone="primary") for each in connect)
+            if gateway is None
+            else (),
         )
         table = Table(
             id="payments",
@@ -111,11 +109,8 @@ class PaymentPages:
             ),
             empty=empty,
         )
-        if request.htmx and not request.htmx.boosted:
-            return render(request, "shared/list_results.html", {"table": table})
         note = "" if gateway is None or gateway.state != "fails" else gateway_why(gateway.why)
-        context = {"table": table, "actions": (payers, connect), "note": note}
-        return render(request, "payments/list.html", context)
+        return list_page(request, "payments/list.html", table, lambda: {"actions": (payers, *connect), "note": note})
 
     def _row(self, request: SubletRequest, row: PaymentRow) -> Row:
         return Row(
@@ -154,7 +149,14 @@ class PaymentPages:
             "why": why(row.code, row.words),
             "tone": "danger" if row.state in ("failed", "parked") else "warning",
             "refunds": [
-                (write_money(each.amount, row.currency), status(each.state, REFUND_STATES), each)
+                (
+                    write_money(each.amount, row.currency),
+                    status(each.state, REFUND_STATES),
+                    each,
+                    self.url(request, "refund-again", payment=row.ref, refund=each.ref)
+                    if may and each.in_flight
+                    else "",
+                )
                 for each in shown.refunds
             ],
             "disputes": [
@@ -237,6 +239,15 @@ class PaymentPages:
             _("The payment processor is being asked. Open this page again in a moment."),
         )
 
+    def refund_again(self, request: SubletRequest, /, payment: str, refund: str) -> HttpResponseBase:
+        """Ask the processor after a refund once more."""
+        return self._do(
+            request,
+            payment,
+            lambda: refunds.look_at_refund_again(payment=payment, refund=refund, actor=request.actor, at=now()),
+            _("The payment processor is being asked. Open this page again in a moment."),
+        )
+
     def give_up(self, request: SubletRequest, /, payment: str) -> HttpResponseBase:
         """End it."""
         return self._do(
@@ -293,10 +304,8 @@ class PaymentPages:
             pager=Pager(previous=newer, next=older, shown=len(rows), first_page=not newer),
             empty=Empty(title=_("Nobody to collect from yet"), text="", icon_name="users"),
         )
-        if request.htmx and not request.htmx.boosted:
-            return render(request, "shared/list_results.html", {"table": table})
-        context = {"table": table, "crumbs": (Crumb(_("Payments"), self.url(request)), Crumb(_("Ways of paying")))}
-        return render(request, "payments/payers.html", context)
+        crumbs = (Crumb(_("Payments"), self.url(request)), Crumb(_("Ways of paying")))
+        return list_page(request, "payments/payers.html", table, lambda: {"crumbs": crumbs})
 
     def payer(self, request: SubletRequest, /, payer: str) -> HttpResponseBase:
         """By what one account pays; and the link with which it enters a card by itself."""
@@ -342,7 +351,9 @@ class PaymentPages:
             ],
             "pays": pays_words(row.pays),
             "form": form if may and gateway is not None and gateway.state == "works" else None,
-            "connect_url": self.url(request, "processor") if gateway is None or gateway.state != "works" else "",
+            "connect_url": self.url(request, "processor")
+            if (gateway is None or gateway.state != "works") and request.actor.may_for_all("billing:manage")
+            else "",
             "revoke_url": self.url(request, "link-revoke", link=row.link.ref) if may and row.link else "",
             "crumbs": self._payer_crumbs(request, row),
             "settings_url": self._settings_url(request, row),
@@ -375,6 +386,7 @@ class PaymentPages:
 
     def processor(self, request: SubletRequest, /) -> HttpResponseBase:
         """The account at the processor: its key goes in and is never shown."""
+        request.actor.require_for_all("billing:manage")
         gateway = queries.gateway_of(request.actor)
         if request.method != "POST":
             return self._processor(
@@ -432,32 +444,22 @@ class PaymentPages:
 
 def payment_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
     """The addresses of an account's payments under `route`, named `name` and ``<name>-<page>``."""
-    pages = PaymentPages(name)
-
-    def page(view: Callable[..., HttpResponseBase], right: str, allow: Any) -> Callable[..., HttpResponseBase]:
-        return page_of(allow(view), name=name, right=right, portal=portal)
-
-    form = require_http_methods(["GET", "HEAD", "POST"])
+    pages = PaymentPages(name, portal)
+    at, see, do = pages.at, "billing:view", "billing:manage"
     secret = sensitive_post_parameters("key", "hook_secret")
     one = f"{route}<str:payment>/"
-    see, do = "billing:view", "billing:manage"
     return [
-        path(route, page(pages.listing, see, require_safe), name=name),
-        path(
-            f"{route}processor/", page(pages.processor, do, lambda view: secret(form(view))), name=f"{name}-processor"
-        ),
-        path(f"{route}processor/disconnect/", page(pages.disconnect, do, require_POST), name=f"{name}-disconnect"),
-        path(f"{route}payers/", page(pages.payers, see, require_safe), name=f"{name}-payers"),
-        path(f"{route}payers/<str:payer>/", page(pages.payer, do, form), name=f"{name}-payer"),
-        path(f"{route}links/<str:link>/revoke/", page(pages.revoke_link, do, require_POST), name=f"{name}-link-revoke"),
-        path(
-            f"{route}methods/<str:method>/remove/",
-            page(pages.remove_method, do, require_POST),
-            name=f"{name}-method-remove",
-        ),
-        path(one, page(pages.payment, see, require_safe), name=f"{name}-payment"),
-        path(f"{one}refund/", page(pages.refund, do, require_POST), name=f"{name}-refund"),
-        path(f"{one}again/", page(pages.again, do, require_POST), name=f"{name}-again"),
-        path(f"{one}give-up/", page(pages.give_up, do, require_POST), name=f"{name}-give-up"),
-        path(f"{one}retry/", page(pages.retry, do, require_POST), name=f"{name}-retry"),
+        at(route, pages.listing, see),
+        at(f"{route}processor/", pages.processor, do, "processor", allow=lambda view: secret(FORM(view))),
+        at(f"{route}processor/disconnect/", pages.disconnect, do, "disconnect", allow=require_POST),
+        at(f"{route}payers/", pages.payers, see, "payers"),
+        at(f"{route}payers/<str:payer>/", pages.payer, do, "payer", allow=FORM),
+        at(f"{route}links/<str:link>/revoke/", pages.revoke_link, do, "link-revoke", allow=require_POST),
+        at(f"{route}methods/<str:method>/remove/", pages.remove_method, do, "method-remove", allow=require_POST),
+        at(one, pages.payment, see, "payment"),
+        at(f"{one}refund/", pages.refund, do, "refund", allow=require_POST),
+        at(f"{one}refunds/<str:refund>/again/", pages.refund_again, do, "refund-again", allow=require_POST),
+        at(f"{one}again/", pages.again, do, "again", allow=require_POST),
+        at(f"{one}give-up/", pages.give_up, do, "give-up", allow=require_POST),
+        at(f"{one}retry/", pages.retry, do, "retry", allow=require_POST),
     ]

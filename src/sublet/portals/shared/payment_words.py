@@ -8,6 +8,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sublet.billing.queries.payments import MethodRow
+from sublet.billing.words import KINDS
 from sublet.portals.shared.tables import StatusCell
 
 #: State → words, tone, icon.
@@ -58,11 +59,8 @@ _GATEWAY_WHY = {
     "other-account": gettext_lazy("This key opens another account than before. Disconnect first to change accounts."),
     "sealed": gettext_lazy("The key cannot be read here any more. Enter it anew."),
 }
-_PAYS = {
-    "base": gettext_lazy("Base fee"),
-    "overage": gettext_lazy("Overage"),
-    "add_ons": gettext_lazy("Add-ons"),
-}
+#: What an account can pay by itself (`clientsettings.PAID`).
+_PAYS = {**{kind: KINDS[kind] for kind in ("base", "overage")}, "add_ons": gettext_lazy("Add-ons")}
 
 
 def status(state: str, words: dict[str, tuple[Any, str, str]]) -> StatusCell:

@@ -11,17 +11,29 @@ from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext_lazy
 
-from sublet.core.money import WrongAmount, exponent, read_amount
+from sublet.core.clientsettings import MOST_UNITS
+from sublet.core.money import WrongAmount, read_amount
 from sublet.core.periods import start_of_day
 from sublet.core.pricebook import Tier
-from sublet.core.pricing import FLAT, GRADUATED, ONCE, PACKAGE, SEAT, UNIT, VOLUME, Price, Step
-from sublet.portals.shared.forms import DayField, SubletForm
+from sublet.core.pricing import (
+    DECIMALS,
+    FLAT,
+    GRADUATED,
+    ONCE,
+    PACKAGE,
+    UNIT,
+    VOLUME,
+    Price,
+    Step,
+    fault,
+)
+from sublet.portals.shared.forms import DayField, MoneyField, SubletForm
 from sublet.portals.shared.price_words import INTERVALS
 from sublet.portals.shared.shell import Text
+from sublet.pricing.operations import CannotSetPrice
 
 MODELS: tuple[tuple[str, Text], ...] = (
     (FLAT, gettext_lazy("One amount")),
-    (SEAT, gettext_lazy("For each seat or piece")),
     (UNIT, gettext_lazy("For each unit used")),
     (PACKAGE, gettext_lazy("For each package of units begun")),
     (GRADUATED, gettext_lazy("By steps, each unit at the price of its step")),
@@ -71,7 +83,7 @@ class PriceForm(SubletForm):
     conditional = ("amount", "package_size", "steps")
 
     model = forms.ChoiceField(label=gettext_lazy("How it is reckoned"), choices=MODELS)
-    amount = forms.DecimalField(label=pgettext_lazy("money", "Amount"), required=False, min_value=0, localize=True)
+    amount = MoneyField(label=pgettext_lazy("money", "Amount"), required=False)
     package_size = forms.IntegerField(
         label=gettext_lazy("Units in a package"), required=False, min_value=1, max_value=10**9
     )
@@ -92,7 +104,7 @@ class PriceForm(SubletForm):
     def __init__(self, *args: Any, currency: str, meter: str = "", once: bool = False, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.currency, self.meter = currency, meter
-        self.places = exponent(currency)
+        self.fields["amount"].count_in(currency, finer=DECIMALS)  # type: ignore[attr-defined]  # a MoneyField
         self.fields["amount"].label = _("Amount in %(currency)s") % {"currency": currency}
         self._choose("interval", [each for each in INTERVALS if (each[0] == ONCE) == once] if once else list(INTERVALS))
         if once:
@@ -119,34 +131,35 @@ class PriceForm(SubletForm):
             self._errors.pop("amount", None)  # type: ignore[union-attr]  # it is being filled
         elif values.get("amount") is None and "amount" not in self.errors:
             self.add_error("amount", _("Say how much."))
-        elif "amount" not in self.errors and not self._fits(values["amount"], model):
+        elif "amount" not in self.errors and model in (FLAT, ONCE) and values["amount"] != int(values["amount"]):
             self.add_error("amount", _("This is no amount in %(currency)s.") % {"currency": self.currency})
         if model == PACKAGE and not values.get("package_size") and "package_size" not in self.errors:
             self.add_error("package_size", _("Say how many units are in a package."))
         return values
 
-    def _fits(self, amount: Decimal, model: object) -> bool:
-        places = self.places if model in (FLAT, ONCE) else self.places + 6
-        return amount == round(amount, places) and amount < 10**12
-
     def _steps(self, text: str) -> tuple[Step, ...]:
         found = []
+        each_unit, once = MoneyField(localize=False), MoneyField(localize=False, required=False)
+        each_unit.count_in(self.currency, finer=DECIMALS)
+        once.count_in(self.currency)
         for line in (each.strip() for each in text.splitlines()):
             if not line:
                 continue
-            bound, colon, rest = line.partition(":")
+            bound, _colon, rest = line.partition(":")
             amount, _plus, flat = rest.partition("+")
             try:
                 up_to = None if bound.strip() in ("*", "") else int(bound.strip())
-                unit = Decimal(amount.strip().replace(",", ".")).scaleb(self.places)
-                fee = minor_of(flat, self.currency) if flat.strip() else 0
-            except (ValueError, InvalidOperation):
-                colon = ""
-            if not colon or not unit.is_finite():
-                raise ValidationError(_("This line is no step: %(line)s"), params={"line": line[:60]})
+                if up_to is not None and not 0 < up_to <= MOST_UNITS:
+                    raise ValueError
+                unit = each_unit.clean(amount.strip().replace(",", ".")) or Decimal(0)
+                fee = int(once.clean(flat.strip().replace(",", ".")) or 0)
+            except (ValueError, ValidationError):
+                raise ValidationError(_("This line is no step: %(line)s"), params={"line": line[:60]}) from None
             found.append(Step(up_to, unit, fee))
         if not found or len(found) > MOST_STEPS or found[-1].up_to is not None:
             raise ValidationError(_("Write one to twenty steps, the last one with a star and without an end."))
+        if fault(Price(GRADUATED, "month", self.currency, steps=tuple(found))) is not None:
+            raise ValidationError(CannotSetPrice("wrong-price").sentence)
         return tuple(found)
 
     def price(self) -> Price:
@@ -158,7 +171,7 @@ class PriceForm(SubletForm):
             model=ONCE if interval == ONCE and model == FLAT else model,
             interval=interval,
             currency=self.currency,
-            amount=None if stepped else Decimal(said["amount"]).scaleb(self.places),
+            amount=None if stepped else said["amount"],
             meter=self.meter or None if model in (UNIT, PACKAGE, GRADUATED, VOLUME) else None,
             package_size=said.get("package_size") if model == PACKAGE else None,
             steps=said["steps"] if stepped else (),

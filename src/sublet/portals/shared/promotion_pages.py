@@ -28,10 +28,10 @@ def promotions_page(
     request: SubletRequest, *, template: str, context: dict[str, Any], end_url: Callable[[str], str]
 ) -> HttpResponseBase:
     """The list with its form; by POST another promotion."""
-    may = request.actor.may("billing:manage") and request.actor.reach is None
+    may = request.actor.may_for_all("billing:manage")
     if request.method != "POST":
         return _page(request, template, context, end_url, PromotionForm() if may else None)
-    request.actor.require("billing:manage")
+    request.actor.require_for_all("billing:manage")
     form = PromotionForm(request.POST)
     if not form.is_valid():
         return _page(request, template, context, end_url, form, 422)

@@ -2,27 +2,22 @@
 
 from __future__ import annotations
 
-from typing import Any
+from functools import partial
 
 from django import forms
-from django.contrib.messages import success
-from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
-from django.shortcuts import render
+from django.http import HttpResponseBase
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from sublet.billing.operations.issuers import change_recipient
 from sublet.billing.queries.issuers import RECIPIENT_FIELDS, RecipientView, recipient_view
-from sublet.foundation.clock import now
-from sublet.foundation.errors import Forbidden, Refusal
-from sublet.portals.shared.asking import only_look
 from sublet.portals.shared.components import Crumb, Fact
-from sublet.portals.shared.forms import CountryField, EmailField, NameField, SubletForm
+from sublet.portals.shared.forms import CountryField, EmailField, NameField
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.locales import write_datetime
+from sublet.portals.shared.party_pages import MANAGE, PartyForm, code_field, party_page
 
-_CODE = {"autocomplete": "off", "spellcheck": "false", "autocapitalize": "characters"}
 #: What the register said, in words.
 ANSWERS = {
     "asked": gettext_lazy("Being checked"),
@@ -32,10 +27,9 @@ ANSWERS = {
 }
 
 
-class RecipientForm(SubletForm):
-    """What stands on invoices about who gets them. `version` is the one that the form began with."""
+class RecipientForm(PartyForm):
+    """What stands on invoices about who gets them."""
 
-    version = forms.IntegerField(min_value=0, widget=forms.HiddenInput)
     legal_name = NameField(label=gettext_lazy("Legal name"), max_length=200)
     kind = forms.ChoiceField(
         label=gettext_lazy("Who it is"),
@@ -46,16 +40,12 @@ class RecipientForm(SubletForm):
     city = NameField(label=gettext_lazy("City"), max_length=100, required=False)
     region = NameField(label=gettext_lazy("Region"), max_length=100, required=False)
     country = CountryField(required=True)
-    vat_id = forms.CharField(
+    vat_id = code_field(
         label=gettext_lazy("VAT ID"),
         max_length=30,
-        required=False,
-        widget=forms.TextInput(attrs=_CODE),
         help_text=gettext_lazy("Looked up in the register of the Union after saving."),
     )
-    tax_number = forms.CharField(
-        label=gettext_lazy("Tax number"), max_length=50, required=False, widget=forms.TextInput(attrs=_CODE)
-    )
+    tax_number = code_field(label=gettext_lazy("Tax number"), max_length=50)
     email = EmailField(label=gettext_lazy("E-mail for invoices"), autocomplete="off", required=False)
     buyer_reference = NameField(
         label=gettext_lazy("Its own reference"),
@@ -74,51 +64,31 @@ class RecipientForm(SubletForm):
     )
 
 
-def recipient(request: SubletRequest, ref: str, *, name: str, listing: str) -> HttpResponseBase:
-    """The page of one of them. `name` is that of its address, `listing` that of the list of invoices above it."""
+def recipient(request: SubletRequest, ref: str, *, listing: str) -> HttpResponseBase:
+    """The page of one of them. `listing` is the name of the list of invoices above it."""
     actor = request.actor
-    may = actor.may("billing:manage")
-    if request.method != "POST":
-        view = recipient_view(actor, ref)
-        initial = {field: getattr(view.recipient, field) for field in RECIPIENT_FIELDS}
-        return _shown(request, view, RecipientForm(initial=initial | {"version": view.version}), listing, may=may)
-    if not may:
-        raise Forbidden("billing:manage")
-    form = RecipientForm(request.POST)
-    if not form.is_valid():
-        return _shown(request, recipient_view(actor, ref), form, listing, may=may, status=422)
-    values = dict(form.cleaned_data)
-    version = values.pop("version")
-    try:
-        change_recipient(ref=ref, changes=values, version=version, actor=actor, at=now())
-    except Refusal as refusal:
-        form.refuse(refusal)
-        return _shown(request, recipient_view(actor, ref), form, listing, may=may, status=refusal.status)
-    success(request, _("Saved. Documents that are issued already keep what they say."))
-    return HttpResponseRedirect(reverse(name, kwargs={"account": actor.account_ref, "ref": ref}))
-
-
-def _shown(
-    request: SubletRequest, view: RecipientView, form: RecipientForm, listing: str, *, may: bool, status: int = 200
-) -> HttpResponse:
-    if not may:
-        for field in form.fields.values():
-            field.disabled = True
+    view = recipient_view(actor, ref)
     title = _("Billing address")
-    context: dict[str, Any] = {
-        "form": form,
-        "title": title,
-        "name": view.account.name,
-        "crumbs": (
-            Crumb(_("Invoices"), reverse(listing, kwargs={"account": request.actor.account_ref})),
-            Crumb(view.account.name),
-            Crumb(title),
-        ),
-        "checked": _checked(view),
-        "may_change": may,
-        "why_not": only_look(request, "billing:manage"),
-    }
-    return render(request, "money/recipient.html", context, status=status)
+    return party_page(
+        request,
+        "money/recipient.html",
+        RecipientForm,
+        row=view.recipient,
+        version=view.version,
+        fields=RECIPIENT_FIELDS,
+        may=actor.may(MANAGE),
+        save=partial(change_recipient, ref=ref),
+        more=lambda _form: {
+            "title": title,
+            "name": view.account.name,
+            "crumbs": (
+                Crumb(_("Invoices"), reverse(listing, kwargs={"account": actor.account_ref})),
+                Crumb(view.account.name),
+                Crumb(title),
+            ),
+            "checked": _checked(view),
+        },
+    )
 
 
 def _checked(view: RecipientView) -> list[Fact]:

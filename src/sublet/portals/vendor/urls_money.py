@@ -8,8 +8,8 @@ from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
 
 urlpatterns = [
-    *money_patterns(MoneyPages("vendor-money", issuer="vendor-issuer"), portal="vendor"),
+    *money_patterns(MoneyPages("vendor-money", "vendor", issuer="vendor-issuer")),
     *payment_patterns(name="vendor-payments", route="money/payments/", portal="vendor"),
-    *figures_patterns(FiguresPages("vendor-figures", account="vendor-account"), portal="vendor"),
-    *bank_patterns(BankPages("vendor-bank", invoice="vendor-money-invoice"), portal="vendor"),
+    *figures_patterns(FiguresPages("vendor-figures", "vendor", account="vendor-account")),
+    *bank_patterns(BankPages("vendor-bank", "vendor", invoice="vendor-money-invoice")),
 ]

@@ -18,17 +18,18 @@ from sublet.core.money import plain
 from sublet.core.portfolio import Change
 from sublet.core.pricebook import USUAL_DISCOUNT
 from sublet.foundation.clock import now
-from sublet.foundation.errors import NotFound, Refusal
+from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Crumb, Tab
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_date, write_datetime
-from sublet.portals.shared.price_check_pages import change_words, lines_of, progress_of, result_words
+from sublet.portals.shared.locales import write_date
+from sublet.portals.shared.page_sets import list_page
+from sublet.portals.shared.price_check_pages import Checks
 from sublet.portals.shared.price_forms import day_field, percent_field, since_of, tiers_of
 from sublet.portals.shared.price_words import percent_words, terms_words
-from sublet.portals.shared.progress import progress_answer
 from sublet.portals.shared.promotion_pages import promotions_page
+from sublet.portals.shared.tables import Column, Empty, Pager, Row, Table, read_list_state
 from sublet.portals.vendor.nav import here
 from sublet.pricing import operations, queries
 from sublet.pricing.queries import TermsSaid, WholesaleView
@@ -83,39 +84,60 @@ class WholesaleCheckForm(SubletForm):
 
 
 def _tabs(request: SubletRequest, active: str) -> tuple[Tab, ...]:
-    pages = (
+    pages = [
         ("wholesale", "vendor-wholesale", _("Discounts"), "tag"),
         ("promotions", "vendor-promotions", _("Promotions"), "ticket"),
-        ("check", "vendor-price-checks", _("Margin guard"), "trending-up"),
-    )
+    ]
+    if request.actor.may_for_all("billing:view"):  # a check is of all resellers
+        pages.append(("check", "vendor-price-checks", _("Margin guard"), "trending-up"))
     return tuple(Tab(label, here(request, name), active=key == active, icon=icon) for key, name, label, icon in pages)
+
+
+COLUMNS = (
+    Column("name", gettext_lazy("Reseller"), required=True),
+    Column("discount", gettext_lazy("Discount")),
+    Column("agreed", gettext_lazy("Agreed"), priority=2),
+    Column("comes", gettext_lazy("Comes"), priority=2),
+    Column("shares", gettext_lazy("Shares its prices"), "yes_no", priority=2),
+)
 
 
 @needs("billing:view", portal="vendor")
 @require_safe
 def listing(request: SubletRequest) -> HttpResponseBase:
     """Who has which discount."""
-    search = request.GET.get("q", "").replace("\x00", "")[:200]
-    after = request.GET.get("after", "").replace("\x00", "")[:200]
-    page = queries.wholesale_list(request.actor, search=search, after=after, at=now())
-    context = {
-        "tabs": _tabs(request, "wholesale"),
-        "search": search,
-        "rows": [
-            (
-                row.name,
-                here(request, "vendor-wholesale-reseller", ref=row.ref),
-                terms_words(row.terms, row.currency),
-                _("agreed") if row.agreed else _("as usual"),
-                _("changes on %(day)s") % {"day": write_date(row.coming)} if row.coming is not None else "",
-                row.shares,
+    state = read_list_state(request.GET, columns=COLUMNS, default_sort="name")
+    page = queries.wholesale_list(request.actor, search=state.search, after=state.cursor, at=now())
+    table = Table(
+        id="wholesale",
+        caption=_("Wholesale"),
+        columns=COLUMNS,
+        rows=tuple(
+            Row(
+                key=row.ref,
+                label=row.name,
+                url=here(request, "vendor-wholesale-reseller", ref=row.ref),
+                cells={
+                    "name": row.name,
+                    "discount": terms_words(row.terms, row.currency),
+                    "agreed": _("agreed") if row.agreed else _("as usual"),
+                    "comes": _("changes on %(day)s") % {"day": write_date(row.coming)} if row.coming else "",
+                    "shares": row.shares,
+                },
             )
             for row in page.rows
-        ],
-        "after": page.after,
-        "usual": percent_words(USUAL_DISCOUNT),
-    }
-    return render(request, "vendor/wholesale/list.html", context)
+        ),
+        state=state,
+        pager=Pager(page.before, page.after, len(page.rows), first_page=not page.before),
+        search_label=_("Find resellers"),
+        empty=Empty(title=_("No reseller"), icon_name="building-store"),
+    )
+    return list_page(
+        request,
+        "vendor/wholesale/list.html",
+        table,
+        lambda: {"tabs": _tabs(request, "wholesale"), "usual": percent_words(USUAL_DISCOUNT)},
+    )
 
 
 @needs("billing:view", portal="vendor")
@@ -193,69 +215,38 @@ def end(request: SubletRequest, promotion: str) -> HttpResponseBase:
 # The margin guard -----------------------------------------------------------------------------------------------------
 
 
+def _checks(request: SubletRequest) -> Checks:
+    return Checks(request, lambda name, **named: here(request, f"vendor-{name}", **named))
+
+
 @needs("billing:view", portal="vendor")
 @require_http_methods(["GET", "HEAD", "POST"])
 def checks(request: SubletRequest) -> HttpResponseBase:
     """What was tried; by POST a change is tried over all resellers."""
     form = WholesaleCheckForm(request.POST if request.method == "POST" else None)
-    status = 200
-    if request.method == "POST":
-        request.actor.require("billing:manage")
-        status = 422
-        if form.is_valid():
-            change = Change(form.cleaned_data["kind"], Decimal(form.cleaned_data["percent"]))
-            try:
-                row = operations.check_prices(change=change, actor=request.actor, at=now())
-            except Refusal as refusal:
-                form.refuse(refusal)
-                status = refusal.status
-            else:
-                return HttpResponseRedirect(here(request, "vendor-price-check", check=row.ref))
-    rows = [
-        (change_words(each.change), here(request, "vendor-price-check", check=each.ref),
-         f"{write_datetime(each.asked_at)} · {each.asked_by}", each.losing, each.done_at is not None)
-        for each in queries.checks_of(request.actor)
-    ]  # fmt: skip
-    context = {
-        "tabs": _tabs(request, "check"),
-        "form": form if request.actor.may("billing:manage") else None,
-        "rows": rows,
-    }
-    return render(request, "vendor/wholesale/checks.html", context, status=status)
+    return _checks(request).listing(
+        "vendor/wholesale/checks.html",
+        form,
+        lambda said: Change(said["kind"], Decimal(said["percent"])),
+        {"tabs": _tabs(request, "check")},
+    )
 
 
 @needs("billing:view", portal="vendor")
 @require_safe
 def check(request: SubletRequest, check: str) -> HttpResponseBase:
     """What each reseller would owe; who loses money, only of those that share their prices."""
-    view = queries.check_of(request.actor, check)
-    waiting = view.done_at is None and bool(view.job)
-    words = change_words(view.change)
-    context = {
-        "title": words,
-        "progress": progress_of(request, view, here(request, "vendor-price-check-progress", check=check))
-        if waiting
-        else None,
-        "results": result_words(view) if view.done_at is not None else (),
-        "lines": lines_of(view, lambda ref: here(request, "vendor-wholesale-reseller", ref=ref)),
-        "more": view.more,
-        "told": f"{write_datetime(view.asked_at)} · {view.asked_by}",
-        "crumbs": (
-            Crumb(_("Wholesale"), here(request, "vendor-wholesale")),
-            Crumb(_("Margin guard"), here(request, "vendor-price-checks")),
-            Crumb(words),
-        ),
-    }
-    return render(request, "vendor/wholesale/check.html", context)
+    return _checks(request).check(
+        "vendor/wholesale/check.html",
+        check,
+        Crumb(_("Wholesale"), here(request, "vendor-wholesale")),
+        lambda ref: here(request, "vendor-wholesale-reseller", ref=ref),
+        {},
+    )
 
 
 @needs("billing:view", portal="vendor")
 @require_safe
 def progress(request: SubletRequest, check: str) -> HttpResponseBase:
     """The part that is asked for each second while the job is at work."""
-    view = queries.check_of(request.actor, check)
-    if not view.job:
-        raise NotFound
-    shown = progress_of(request, view, here(request, "vendor-price-check-progress", check=check))
-    page = here(request, "vendor-price-check", check=check)
-    return progress_answer(request, shown, at_work=view.done_at is None and not shown.failed, page=page)
+    return _checks(request).progress(check)

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, ClassVar
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
@@ -39,7 +39,7 @@ from sublet.pricing.models import PriceCheck, PriceCheckLine
 from sublet.pricing.operations.common import MANAGE
 from sublet.pricing.queries.books import books_of
 from sublet.pricing.queries.holdings import holdings_of
-from sublet.pricing.queries.pages import shares
+from sublet.pricing.queries.pages import sharing
 
 JOB = "pricing.check"
 #: Up to so many clients are reckoned at once; more by a job.
@@ -65,15 +65,16 @@ def check_prices(*, change: Change, reseller: str = "", actor: Actor, at: dateti
     """Reckon what a change would do to every client (``billing:manage``): at once for few, by a job for many.
 
     A reseller asks about its clients; the vendor about its resellers, or one of them: it learns what each would pay, and how many
-    clients would lose money only of those that share their prices. Raises NotFound, Forbidden, CannotCheckPrices.
+    clients would lose money only of those that share their prices. The discount is on the total of all, so whoever reaches some
+    of the accounts below asks nothing. Raises NotFound, Forbidden, CannotCheckPrices.
     """
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require(MANAGE)
+    actor.require_for_all(MANAGE)
     _check(change)
     with transaction.atomic():
         about = _resellers(actor, reseller)
-        number = _clients(about, actor).count()
+        number = _clients(about).count()
         if not number:
             raise CannotCheckPrices("nobody")
         asked = change_to_json(change) | {"reseller": reseller}
@@ -115,11 +116,9 @@ def _resellers(actor: Actor, ref: str) -> list[Account]:
     return found
 
 
-def _clients(about: Sequence[Account], actor: Actor) -> QuerySet[Account]:
+def _clients(about: Sequence[Account]) -> QuerySet[Account]:
     """Open clients that are no demonstrations: those that money is asked of."""
     rows = Account.objects.filter(parent_id__in=[each.id for each in about], kind=CLIENT, demo_until__isnull=True)
-    if actor.reach is not None:
-        rows = rows.filter(id__in=actor.reach)
     return rows.exclude(state=CLOSED)
 
 
@@ -132,31 +131,28 @@ def run_check(*, ref: str, actor: Actor, at: datetime, progress: Progress) -> No
         _run(row, actor, at, progress)
 
 
+@dataclass
+class _Portfolio:
+    """The clients of one reseller as they are read, and the book of the first: the discount is on the total of all."""
+
+    book: Book
+    months: list[Pair] = field(default_factory=list)
+
+
 def _run(row: PriceCheck, actor: Actor, at: datetime, progress: Progress) -> None:
     change = change_from_json(row.asked)
-    about = _resellers(actor, row.asked["reseller"])
-    total = _clients(about, actor).count()
-    done = 0
+    about = {each.id: each for each in _resellers(actor, row.asked["reseller"])}
+    open_to = set(about) if actor.account_kind == RESELLER else sharing(about)
     lines: list[PriceCheckLine] = []
     found: dict[str, Any] = {"clients": 0, "changing": 0, "losing": 0, "lost_before": 0, "unknown": 0}
-    for reseller in about:
-        effects: list[Effect] = []
-        months: list[Pair] = []
-        book: Book | None = None
-        for part in _batches(_clients([reseller], actor)):
-            books = books_of([each.id for each in part], at=at)
-            months += pairs(books, holdings_of(part, at=at), change, at)
-            book = book or next(iter(books.values()), None)
-            done += len(part)
-            progress(done, total)
-        if book is not None:
-            effects = list(effects_of(months, book, change, at))
-        shown = actor.account_kind == RESELLER or shares(reseller.id)
+    for giver, portfolio in _portfolios(_clients(list(about.values())), change, at, progress):
+        effects = effects_of(portfolio.months, portfolio.book, change, at)
+        shown = giver in open_to
         _count(found, effects, shown)
         if actor.account_kind == RESELLER:
             lines += [_line(row, each) for each in effects if each.before != each.after or each.after.loses]
-        elif effects:
-            lines.append(_of_reseller(row, reseller, months, book, change, at, effects if shown else []))
+        else:
+            lines.append(_of_reseller(row, about[giver], portfolio, change, at, effects if shown else ()))
     with transaction.atomic():
         PriceCheckLine.objects.filter(account_id=row.account_id, price_check_id=row.id).delete()
         PriceCheckLine.objects.bulk_create(lines, batch_size=500)
@@ -164,14 +160,35 @@ def _run(row: PriceCheck, actor: Actor, at: datetime, progress: Progress) -> Non
         row.save(update_fields=["found", "done_at"])
 
 
+def _portfolios(
+    rows: QuerySet[Account], change: Change, at: datetime, progress: Progress
+) -> Iterator[tuple[int, _Portfolio]]:
+    """Reseller after reseller with all of its clients. Clients are read so many at once, whoever's they are."""
+    total, done = rows.count(), 0
+    there: tuple[int, _Portfolio] | None = None
+    for part in _batches(rows):
+        books = books_of([each.id for each in part], at=at)
+        givers = {each.id: each.parent_id or 0 for each in part}
+        for pair in pairs(books, holdings_of(part, at=at), change, at):
+            giver = givers[pair.account]
+            if there is None or there[0] != giver:
+                if there is not None:
+                    yield there
+                there = (giver, _Portfolio(books[pair.account]))
+            there[1].months.append(pair)
+        done += len(part)
+        progress(done, total)
+    if there is not None:
+        yield there
+
+
 def _batches(rows: QuerySet[Account]) -> Iterator[list[Account]]:
-    last = 0
-    while True:
-        part = list(rows.filter(id__gt=last).order_by("id")[:BATCH])
-        if not part:
-            return
+    """In the order of their resellers."""
+    further = rows
+    while part := list(further.order_by("parent_id", "id")[:BATCH]):
         yield part
-        last = part[-1].id
+        last = part[-1]
+        further = rows.filter(Q(parent_id__gt=last.parent_id) | Q(parent_id=last.parent_id, id__gt=last.id))
 
 
 def _count(found: dict[str, Any], effects: Sequence[Effect], shown: bool) -> None:
@@ -198,17 +215,16 @@ def _line(row: PriceCheck, each: Effect) -> PriceCheckLine:
 
 
 def _of_reseller(
-    row: PriceCheck, reseller: Account, months: Sequence[Pair], book: Book | None, change: Change, at: datetime,
-    shown: Sequence[Effect],
-) -> PriceCheckLine:  # fmt: skip
+    row: PriceCheck, reseller: Account, portfolio: _Portfolio, change: Change, at: datetime, shown: Sequence[Effect]
+) -> PriceCheckLine:
     """What the reseller would owe the vendor, in the currency of its invoices; nothing of retail but whether anybody loses."""
-    currency = months[0].before.list_currency if months else reseller.currency
-    effects = effects_of([_in_list_currency(each) for each in months], book, change, at) if book is not None else ()
+    months = portfolio.months
+    effects = effects_of([_in_list_currency(each) for each in months], portfolio.book, change, at)
     return PriceCheckLine(
         account_id=row.account_id,
         price_check_id=row.id,
         client_id=reseller.id,
-        currency=currency,
+        currency=months[0].before.list_currency,
         retail_before=0,
         retail_after=0,
         wholesale_before=sum(each.before.wholesale for each in effects),

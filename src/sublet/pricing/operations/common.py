@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal, InvalidOperation
 from typing import Any, ClassVar, Final
 
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +19,7 @@ from sublet.core.pricebook import ADD_ON, CLIENT, EXTRA, GROUP, ITEM, OVERAGE, P
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.models import Extra
 from sublet.pricing.models.common import Dated
@@ -28,6 +29,7 @@ VIEW: Final = "billing:view"
 #: As far ahead may a price be said.
 FARTHEST: Final = timedelta(days=5 * 366)
 LONGEST_TAG: Final = 40
+_HUNDREDTH: Final = Decimal("0.01")
 
 
 class CannotSetPrice(Refusal):
@@ -38,6 +40,7 @@ class CannotSetPrice(Refusal):
         "too-far": _("Choose a day within the next five years."),
         "unknown-thing": _("There is nothing of that kind on offer."),
         "wrong-price": _("This is no price. An amount is not below zero, and steps rise to one without an end."),
+        "no-seats": _("Seats of it are counted by nobody. Give it one amount, or a price for use."),
         "wrong-interval": _("A price is by the month, the quarter or the year, or it is paid once."),
         "wrong-currency": _("Choose the currency that the client pays in: %(currency)s."),
         "unknown-currency": _("There is no such currency."),
@@ -56,9 +59,7 @@ def manages(actor: Actor, *, everybody: bool = False) -> None:
     """
     if actor.account_kind != RESELLER:
         raise NotFound
-    actor.require(MANAGE)
-    if everybody and actor.reach is not None:
-        raise Forbidden(MANAGE)
+    (actor.require_for_all if everybody else actor.require)(MANAGE)
 
 
 def own_locked(actor: Actor) -> Account:
@@ -77,6 +78,17 @@ def client_locked(ref: str, actor: Actor) -> Account:
     ):
         raise NotFound
     return account
+
+
+def kept_percent(percent: Decimal) -> Decimal:
+    """As it is kept, half up to a hundredth: what is checked and compared before would be another than what is said after.
+
+    One with too many digits for that comes back as it is; it is beyond all bounds.
+    """
+    try:
+        return percent.quantize(_HUNDREDTH, ROUND_HALF_UP) + 0  # no zero has a sign
+    except InvalidOperation:
+        return percent
 
 
 def begins(since: datetime | None, at: datetime, refusal: type[Refusal] = CannotSetPrice) -> datetime:

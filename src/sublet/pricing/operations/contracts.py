@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from sublet.core.clientsettings import MOST_AMOUNT
-from sublet.core.contracts import CONTRACTS, MAINTENANCE
+from sublet.core.contracts import COMMITMENT, CONTRACTS, TERM
 from sublet.core.lifecycle import CLOSED
 from sublet.core.periods import start_of_day
 from sublet.core.pricebook import EXTRA, MONTHS, price_to_json
@@ -30,6 +30,7 @@ from sublet.pricing.events import (
 from sublet.pricing.models import AgreedContract, Extra, ExtraSold
 from sublet.pricing.models.contracts import LONGEST_NAME
 from sublet.pricing.operations.common import client_locked, manages, own_locked
+from sublet.pricing.operations.retail import set_retail_price
 from sublet.pricing.queries.books import books_of, contract_from
 
 MOST_EXTRAS = 200
@@ -39,12 +40,13 @@ class CannotAgreeContract(Refusal):
     """Why there is no such contract."""
 
     SENTENCES: ClassVar = {
-        "kind": _("A contract binds the plan for a term, or it is for maintenance."),
+        "kind": _("A contract binds the plan for a term, is for maintenance, or promises a sum."),
         "name": _("Give the contract a name of at most 120 characters."),
         "months": _("It lasts between one month and ten years."),
         "renewal": _("It renews by at most ten years at a time."),
         "notice": _("Notice is given at most a year ahead."),
         "price": _("A maintenance contract has a price by the month, the quarter or the year, in %(currency)s."),
+        "sum": _("A commitment has a sum above zero by the month, the quarter or the year, in %(currency)s."),
         "day": _("It begins within a year from now, and at most a year ago."),
         "closed": _("This account is closed."),
     }
@@ -55,6 +57,7 @@ class CannotEndContract(Refusal):
 
     SENTENCES: ClassVar = {
         "too-early": _("Both are bound until %(day)s."),
+        "too-late": _("This contract does not renew: it is over with %(day)s."),
         "ended": _("Notice was given already."),
         "over": _("This contract is over."),
     }
@@ -92,8 +95,8 @@ def agree_contract(
 ) -> AgreedContract:
     """Agree a contract with a client (``billing:manage``). The same `once` again agrees nothing more.
 
-    A ``term`` binds the plan that it has; ``maintenance`` has a `price` of its own. Raises Forbidden, NotFound,
-    CannotAgreeContract.
+    A ``term`` binds the plan that it has; ``maintenance`` has a `price` of its own; the `price` of a ``commitment`` is what the
+    client spends at least by that interval. Raises Forbidden, NotFound, CannotAgreeContract.
     """
     manages(actor)
     called = " ".join(name.split())
@@ -118,10 +121,9 @@ def agree_contract(
         today = at.astimezone(ZoneInfo(account.timezone)).date()
         if abs((first_day - today).days) > 366:
             raise CannotAgreeContract("day", field="first_day")
-        if (kind == MAINTENANCE) != (price is not None) or (
-            price is not None and not _by_interval(price, account.currency)
-        ):
-            raise CannotAgreeContract("price", field="price", currency=account.currency)
+        if not _fits(kind, price, account.currency):
+            code = "sum" if kind == COMMITMENT else "price"
+            raise CannotAgreeContract(code, field="price", currency=account.currency)
         row = AgreedContract(
             account_id=own.id, client_id=account.id, kind=kind, name=called, first_day=first_day, months=months,
             renew_months=renew_months, notice_days=notice_days, price=None if price is None else price_to_json(price),
@@ -140,6 +142,15 @@ def agree_contract(
     return row
 
 
+def _fits(kind: str, price: Price | None, currency: str) -> bool:
+    if price is None or kind == TERM:
+        return price is None and kind == TERM
+    if not _by_interval(price, currency):
+        return False
+    amount = price.amount or 0
+    return kind != COMMITMENT or (amount > 0 and amount == int(amount))
+
+
 def _by_interval(price: Price, currency: str) -> bool:
     amount = price.amount
     return (
@@ -155,7 +166,7 @@ def _by_interval(price: Price, currency: str) -> bool:
 def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: datetime) -> AgreedContract:
     """Give notice of a contract (``billing:manage``): it ends with the earliest day that its terms give, or a later `last_day`.
 
-    Raises Forbidden, NotFound, CannotEndContract.
+    What does not renew has no later one. Raises Forbidden, NotFound, CannotEndContract.
     """
     manages(actor)
     if not looks_like_ref(ref, "ctr"):
@@ -168,11 +179,14 @@ def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: da
         if row.ended_at is not None:
             raise CannotEndContract("ended")
         today = at.astimezone(ZoneInfo(row.client.timezone)).date()
-        earliest = contract_from(row).earliest_end(max(today, row.first_day))
+        contract = contract_from(row)
+        earliest, over = contract.earliest_end(max(today, row.first_day)), contract.over_with
         if earliest is None:
             raise CannotEndContract("over")
         if last_day is not None and last_day < earliest:
             raise CannotEndContract("too-early", field="last_day", day=earliest.isoformat())
+        if last_day is not None and over is not None and last_day > over:
+            raise CannotEndContract("too-late", field="last_day", day=over.isoformat())
         row.last_day = earliest if last_day is None else last_day
         row.ended_at, row.ended_by = at, actor.name[:200]
         row.save(update_fields=["last_day", "ended_at", "ended_by"])
@@ -190,10 +204,11 @@ def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: da
 # Services of one's own ------------------------------------------------------------------------------------------------
 
 
-def make_extra(*, name: str, text: str = "", actor: Actor, at: datetime) -> Extra:
-    """Offer a service of one's own, such as set-up or training (``billing:manage``). Its price is said as any other.
+def make_extra(*, name: str, text: str = "", price: Price | None = None, actor: Actor, at: datetime) -> Extra:
+    """Offer a service of one's own, such as set-up or training (``billing:manage``), with its price for everybody or without.
 
-    The same name again answers the one that is there. Raises Forbidden, NotFound, CannotSellExtra.
+    The same name again answers the one that is there. A price that is none leaves no service behind. Raises Forbidden,
+    NotFound, CannotSellExtra, CannotSetPrice.
     """
     manages(actor, everybody=True)
     called = " ".join(name.split())
@@ -202,16 +217,17 @@ def make_extra(*, name: str, text: str = "", actor: Actor, at: datetime) -> Extr
     with transaction.atomic():
         own = own_locked(actor)
         rows = Extra.objects.filter(account_id=own.id, removed_at__isnull=True)
-        before = rows.filter(name=called).first()
-        if before is not None:
-            if before.text == text[:500]:
-                return before
+        row = rows.filter(name=called).first()
+        if row is None:
+            if rows.count() >= MOST_EXTRAS:
+                raise CannotSellExtra("too-many")
+            row = Extra(account_id=own.id, name=called, text=text[:500], made_at=at, made_by=actor.name[:200])
+            row.save(force_insert=True)
+            record(ExtraMade(extra=row.ref, called=called), account_id=own.id, actor=actor, at=at)
+        elif row.text != text[:500]:
             raise CannotSellExtra("name-taken", field="name")
-        if rows.count() >= MOST_EXTRAS:
-            raise CannotSellExtra("too-many")
-        row = Extra(account_id=own.id, name=called, text=text[:500], made_at=at, made_by=actor.name[:200])
-        row.save(force_insert=True)
-        record(ExtraMade(extra=row.ref, called=called), account_id=own.id, actor=actor, at=at)
+        if price is not None:
+            set_retail_price(kind=EXTRA, key=row.ref, price=price, actor=actor, at=at)
     return row
 
 

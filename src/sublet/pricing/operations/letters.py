@@ -14,7 +14,7 @@ from django.utils import formats, translation
 from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
-from sublet.branding.queries import origin, primary_host
+from sublet.branding.queries import origin, primary_hosts
 from sublet.core.lifecycle import CLOSED
 from sublet.core.money import plain
 from sublet.core.portfolio import Held
@@ -26,9 +26,9 @@ from sublet.foundation.errors import Refusal
 from sublet.foundation.jobs import enqueue_once
 from sublet.foundation.journal.operations import record
 from sublet.foundation.languages import in_language
-from sublet.messaging.operations import queue_mail
+from sublet.messaging.operations import NewMail, queue_mails
 from sublet.messaging.worded import Value
-from sublet.people.models import Collaborator
+from sublet.people.queries.readers import Reader, readers_of
 from sublet.pricing.events import LettersWritten
 from sublet.pricing.models import PriceLetter
 from sublet.pricing.operations.common import manages, own_locked, thing_names
@@ -122,10 +122,9 @@ def write_all(*, kind: str, key: str, interval: str, day: str, actor: Actor, at:
         with transaction.atomic():
             own_locked(actor)
             known = _written(part, kind, key, interval, on)
-            for letter in part:
-                if _mark(letter) not in known:
-                    _write(letter, kind, key, on, names, actor, at)
-                    number += 1
+            new = [letter for letter in part if _mark(letter) not in known]
+            _write(new, kind, key, on, names, actor, at)
+            number += len(new)
     if number:
         with transaction.atomic():
             told = LettersWritten(key=key, day=day, count=number, names=names)
@@ -194,53 +193,48 @@ def _written(part: Sequence[Letter], kind: str, key: str, interval: str, day: da
     return set(rows.values_list("client_id", "amount"))
 
 
-def context_of(letter: Letter, day: date, names: dict[str, str], language: str, name: str) -> dict[str, Value]:
+def context_of(letter: Letter, day: date, names: dict[str, str], reader: Reader, url: str) -> dict[str, Value]:
     """The words of one letter, in the reader's language."""
-    with translation.override(language or "en"):
+    with translation.override(reader.language or "en"):
         return {
-            "person": name,
+            "person": reader.name,
             "account": letter.client.name,
             "thing": in_language(names, ""),
             "price": each_price(letter.after),
             "before": each_price(letter.before) if letter.before is not None else "",
             "day": formats.date_format(day, "DATE_FORMAT"),
-            "url": _address(letter.client),
+            "url": url,
         }
 
 
-def _address(account: Account) -> str:
+def _address(account: Account, host: str) -> str:
     path = reverse("client-plan", urlconf="sublet.config.urls_brand", kwargs={"account": account.ref})
     # Never with the prefix of a visit that somebody happens to be on.
-    return origin(primary_host(account.id)) + path[path.index("/client/") :]
+    return origin(host) + path[path.index("/client/") :]
 
 
-def _write(letter: Letter, kind: str, key: str, day: date, names: dict[str, str], actor: Actor, at: datetime) -> None:
-    PriceLetter(
-        account_id=actor.account_id, client_id=letter.client.id, about=_about(kind, key, letter.interval), day=day,
-        amount=_amount(letter.after), written_at=at, written_by=actor.name[:200],
-    ).save(force_insert=True)  # fmt: skip
-    for email, name, language in readers(letter.client):
-        queue_mail(
-            template=TEMPLATE,
-            account_id=letter.client.id,
-            to_email=email,
-            to_name=name,
-            language=language,
-            context=context_of(letter, day, names, language, name),
-            key=f"{TEMPLATE}:{letter.client.id}:{_about(kind, key, letter.interval)}:{day}:{_amount(letter.after)}"[
-                :200
-            ],
-            actor=actor,
-            at=at,
+def _write(
+    letters: Sequence[Letter], kind: str, key: str, day: date, names: dict[str, str], actor: Actor, at: datetime
+) -> None:
+    """Each of them, in a number of statements that does not grow with them."""
+    if not letters:
+        return
+    PriceLetter.objects.bulk_create(
+        PriceLetter(
+            account_id=actor.account_id, client_id=letter.client.id, about=_about(kind, key, letter.interval), day=day,
+            amount=_amount(letter.after), written_at=at, written_by=actor.name[:200],
         )
-
-
-def readers(account: Account) -> Iterator[tuple[str, str, str]]:
-    """Address, name, language: the owner; where nobody owns the account yet, whoever its details name."""
-    # unscoped: the reseller writes to the people of its client, who is of its scope
-    places = Collaborator.unscoped.filter(account_id=account.id, is_owner=True, ended_at__isnull=True)
-    owner = places.filter(user__is_active=True).select_related("user").first()
-    if owner is not None:
-        yield owner.user.email, str(owner.user), owner.user.language or account.language
-    elif account.email:
-        yield account.email, account.contact_name or account.name, account.language
+        for letter in letters
+    )  # fmt: skip
+    # unscoped: a client's link may live on the host of whoever is above it
+    clients = Account.unscoped.select_related("parent__parent").in_bulk([letter.client.id for letter in letters])
+    hosts, readers = primary_hosts(list(clients.values())), readers_of(list(clients.values()))
+    mails = []
+    for letter in letters:
+        reader = readers.get(letter.client.id)
+        if reader is None:
+            continue  # nobody can be written to
+        about = f"{TEMPLATE}:{letter.client.id}:{_about(kind, key, letter.interval)}:{day}:{_amount(letter.after)}"
+        context = context_of(letter, day, names, reader, _address(letter.client, hosts[letter.client.id]))
+        mails.append(NewMail(letter.client.id, reader.email, reader.name, reader.language, context, about[:200]))
+    queue_mails(template=TEMPLATE, mails=mails, actor=actor, at=at)

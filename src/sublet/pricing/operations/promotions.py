@@ -18,12 +18,12 @@ from sublet.core.lifecycle import CLOSED
 from sublet.core.pricebook import KINDS, LIST_SIDE, RETAIL_SIDE, promotion_end
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
-from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.refs import looks_like_ref
 from sublet.pricing.events import PromotionEnded, PromotionMade, PromotionStopped, PromotionWasTaken
 from sublet.pricing.models import ListPromotionTaken, Promotion, PromotionTaken
-from sublet.pricing.operations.common import MANAGE, client_locked
+from sublet.pricing.operations.common import MANAGE, client_locked, kept_percent
 
 _CODE: Final = re.compile(r"[A-Z0-9][A-Z0-9_-]{2,39}")
 MOST_MONTHS: Final = 120
@@ -59,9 +59,7 @@ class CannotTakePromotion(Refusal):
 def _issuer(actor: Actor) -> None:
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require(MANAGE)
-    if actor.reach is not None:
-        raise Forbidden(MANAGE)
+    actor.require_for_all(MANAGE)
 
 
 def make_promotion(
@@ -87,7 +85,8 @@ def make_promotion(
     told = code.strip().upper()
     if not _CODE.fullmatch(told):
         raise CannotMakePromotion("code", field="code")
-    if not 0 < percent <= 100:
+    kept = kept_percent(percent)
+    if not 0 < kept <= 100:
         raise CannotMakePromotion("percent", field="percent")
     if months is not None and not 1 <= months <= MOST_MONTHS:
         raise CannotMakePromotion("months", field="months")
@@ -103,12 +102,12 @@ def make_promotion(
         rows = Promotion.objects.filter(account_id=own.id, code=told, ended_at__isnull=True)
         before = rows.first()
         if before is not None:
-            same = (before.percent, before.months, before.things) == (percent, months, list(things))
+            same = (before.percent, before.months, before.things) == (kept, months, list(things))
             if same and before.closes_at == closes_at:
                 return before
             raise CannotMakePromotion("code-taken", field="code")
         made = Promotion(
-            account_id=own.id, code=told, name=name[:100], percent=percent.quantize(Decimal("0.01")), months=months,
+            account_id=own.id, code=told, name=name[:100], percent=kept, months=months,
             things=list(things), opens_at=opens, closes_at=closes_at, most=most, made_at=at, made_by=actor.name[:200],
         )  # fmt: skip
         made.save(force_insert=True)

@@ -11,8 +11,8 @@ from sublet.clientsettings.operations import set_up
 from sublet.core.clientsettings import MOST_AMOUNT
 from sublet.core.clientsettings import RetailPrice as OwnPrice
 from sublet.core.manifest import CURRENCIES
-from sublet.core.pricebook import EXTRA, KINDS, MONTHS, ON_LIST, ON_WHOLESALE, price_to_json
-from sublet.core.pricing import FLAT, ONCE, PERCENT, Price, fault
+from sublet.core.pricebook import EXTRA, KINDS, MONTHS, ON_LIST, ON_WHOLESALE, PLAN, SERVICE, price_to_json
+from sublet.core.pricing import FLAT, ONCE, PERCENT, SEAT, Price, fault
 from sublet.foundation.actor import Actor
 from sublet.foundation.journal.operations import record
 from sublet.pricing.events import FloorChanged, MarkUpChanged, RateChanged, RetailPriceChanged, SharingChanged
@@ -21,6 +21,7 @@ from sublet.pricing.operations.common import (
     CannotSetPrice,
     begins,
     client_locked,
+    kept_percent,
     manages,
     own_locked,
     place_of,
@@ -118,6 +119,8 @@ def _check(kind: str, price: Price | None, interval: str, currency: str) -> None
     largest = max([price.amount or Decimal(0), Decimal(price.minimum or 0), *steps])
     if fault(price) is not None or price.model == PERCENT or largest > MOST_AMOUNT:
         raise CannotSetPrice("wrong-price", field="price")
+    if price.model == SEAT and kind in (PLAN, SERVICE):
+        raise CannotSetPrice("no-seats", field="model")  # one would be charged, however many there are
 
 
 def set_mark_up(
@@ -135,15 +138,15 @@ def set_mark_up(
     Raises Forbidden, NotFound, CannotSetPrice.
     """
     manages(actor, everybody=not client)
-    if on not in (ON_WHOLESALE, ON_LIST) or (percent is not None and not -100 <= percent <= MOST_PERCENT):
+    kept = None if percent is None else kept_percent(percent)
+    if on not in (ON_WHOLESALE, ON_LIST) or (kept is not None and not -100 <= kept <= MOST_PERCENT):
         raise CannotSetPrice("wrong-percent", field="percent")
     with transaction.atomic():
         own = own_locked(actor)
         whom = client_locked(client, actor) if client else None
         start = begins(since, at)
         about = {"account_id": own.id, **place_of(whom, tag)}
-        rounded = None if percent is None else percent.quantize(Decimal("0.01"))
-        if not say(RetailMarkUp, about, {"percent": rounded, "on": on}, since=start, actor=actor, at=at):
+        if not say(RetailMarkUp, about, {"percent": kept, "on": on}, since=start, actor=actor, at=at):
             return False
         told = MarkUpChanged(
             client=whom.ref if whom is not None else "",
@@ -161,13 +164,13 @@ def set_floor(*, percent: Decimal, since: datetime | None = None, actor: Actor, 
     False when it is said already. Raises Forbidden, NotFound, CannotSetPrice.
     """
     manages(actor, everybody=True)
-    if not 0 <= percent < 100:
+    kept = kept_percent(percent)
+    if not 0 <= kept < 100:
         raise CannotSetPrice("wrong-percent", field="percent")
     with transaction.atomic():
         own = own_locked(actor)
         start = begins(since, at)
-        said = {"percent": percent.quantize(Decimal("0.01"))}
-        if not say(RetailFloor, {"account_id": own.id}, said, since=start, actor=actor, at=at):
+        if not say(RetailFloor, {"account_id": own.id}, {"percent": kept}, since=start, actor=actor, at=at):
             return False
         record(FloorChanged(since=start.isoformat()), account_id=own.id, actor=actor, at=at)
     return True

@@ -19,7 +19,7 @@ from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.pricing.events import WholesaleTermsChanged
 from sublet.pricing.models import WholesaleAgreed
-from sublet.pricing.operations.common import MANAGE, begins, say
+from sublet.pricing.operations.common import MANAGE, begins, kept_percent, say
 
 MOST_TIERS = 20
 
@@ -55,6 +55,7 @@ def change_wholesale_terms(
     if actor.account_kind != VENDOR:
         raise NotFound
     actor.require(MANAGE)
+    off = None if percent is None else kept_percent(percent)
     with transaction.atomic():
         account = locked(ref)
         if account.kind != RESELLER:
@@ -63,20 +64,18 @@ def change_wholesale_terms(
             raise CannotChangeWholesale("closed")
         if len(tiers) > MOST_TIERS:
             raise CannotChangeWholesale("too-many", field="tiers")
-        if (code := tiers_fault(percent, tiers)) is not None:
+        if (code := tiers_fault(off, tiers)) is not None:
             raise CannotChangeWholesale(code, field=code)
         start = begins(since, at, CannotChangeWholesale)
         kept = [[each.volume, written(each.percent)] for each in tiers]
-        said = {
-            "percent": None if percent is None else percent.quantize(Decimal("0.01")), "tiers": kept, "note": note[:500],
-        }  # fmt: skip
+        said = {"percent": off, "tiers": kept, "note": note[:500]}
         if not say(WholesaleAgreed, {"account_id": account.id}, said, since=start, actor=actor, at=at):
             return False
         record(
             WholesaleTermsChanged(
                 ref=account.ref,
                 name=account.name,
-                percent="" if percent is None else written(percent),
+                percent="" if off is None else written(off),
                 tiers=kept,
                 since=start.isoformat(),
             ),

@@ -7,7 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
 
-from django.db.models import Model, Q, QuerySet
+from django.db.models import F, Model, Q, QuerySet
 
 from sublet.accounts.models import Account, AccountTag
 from sublet.catalog.queries import offer
@@ -34,6 +34,7 @@ from sublet.core.pricebook import (
     list_prices,
     price_from_json,
 )
+from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import CLIENT as CLIENT_KIND
 from sublet.pricing.models import (
@@ -72,9 +73,9 @@ def books_of(account_ids: Iterable[int], *, at: datetime) -> Mapping[int, Book]:
     """
     ids = list(account_ids)
     # unscoped: the caller holds them by a scope; what its reseller says about prices stands in rows of the reseller
-    accounts = list(Account.unscoped.filter(id__in=ids).select_related("parent"))
+    accounts = list(Account.unscoped.filter(id__in=ids).annotate(above=F("parent__currency")))
     givers = {each.id: each.parent_id for each in accounts if each.kind == CLIENT_KIND and each.parent_id is not None}
-    return _books(accounts, givers, at)
+    return _books(accounts, givers, {each.id: each.above for each in accounts}, at)
 
 
 def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
@@ -89,13 +90,16 @@ def book_for_everybody(reseller: Account, *, at: datetime) -> Book:
         zone=reseller.timezone,
         lists=lists,
         terms=tuple(terms_of([reseller.id], at).get(reseller.id, ())),
-        rules=tuple(rules.get((reseller.id, None), ())),
+        common=Rules(tuple(rules.get((reseller.id, None), ()))),
         mark_ups=tuple(mark_ups.get((reseller.id, None), ())),
         rates=tuple(_rates({reseller.id}, at).get(reseller.id, ())),
     )
 
 
-def _books(accounts: Sequence[Account], givers: Mapping[int, int], at: datetime) -> dict[int, Book]:
+def _books(
+    accounts: Sequence[Account], givers: Mapping[int, int], above: Mapping[int, str], at: datetime
+) -> dict[int, Book]:
+    """`above`: the currency of who stands above each."""
     lists, present = lists_in_force(), offer()
     clients, resellers = list(givers), set(givers.values())
     tags: dict[int, list[str]] = {}
@@ -104,24 +108,26 @@ def _books(accounts: Sequence[Account], givers: Mapping[int, int], at: datetime)
         tags.setdefault(account_id, []).append(name)
     terms = terms_of(resellers, at)
     rules, mark_ups = _rules(resellers, clients, at), _mark_ups(resellers, clients, at)
+    common = {giver: Rules(tuple(rules.get((giver, None), ()))) for giver in resellers}
     own = prices_over_time(givers, at=at)
     taken = _taken([each.id for each in accounts], resellers, at)
     contracts, sold, rates = _contracts(resellers, clients, at), _sold(resellers, clients, at), _rates(resellers, at)
     found = {}
     for account in accounts:
         giver = givers.get(account.id)
-        payer = account if giver is None or account.parent is None else account.parent
+        pays_in = account.currency if giver is None else above[account.id]
         there = (giver, account.id)
         found[account.id] = Book(
             account=account.id,
             reseller=giver,
             currency=account.currency,
-            list_currency=list_currency_of(lists, payer.currency, present.currency or payer.currency),
+            list_currency=list_currency_of(lists, pays_in, present.currency or pays_in),
             zone=account.timezone,
             groups=tuple(sorted(tags.get(account.id, ()))),
             lists=lists,
             terms=tuple(terms.get(giver or 0, ())),
-            rules=(*rules.get((giver, None), ()), *_own(account, own.get(account.id, ())), *rules.get(there, ())),
+            common=common.get(giver or 0, NO_RULES),
+            rules=(*_own(account, own.get(account.id, ())), *rules.get(there, ())),
             mark_ups=(*mark_ups.get((giver, None), ()), *mark_ups.get(there, ())),
             taken=tuple(taken.get((giver or account.id, account.id), ())),
             agreed=tuple(contracts.get(there, ())),

@@ -61,9 +61,10 @@ class CheckView:
 
 
 def _own(actor: Actor) -> None:
+    """A check is of all accounts below: whoever reaches some of them would read sums that the others are in."""
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require("billing:view")
+    actor.require_for_all("billing:view")
 
 
 def checks_of(actor: Actor) -> list[CheckView]:
@@ -74,7 +75,7 @@ def checks_of(actor: Actor) -> list[CheckView]:
 
 
 def check_of(actor: Actor, ref: str) -> CheckView:
-    """One check with the lines within reach (``billing:view``). Raises NotFound, Forbidden."""
+    """One check with its lines (``billing:view``). Raises NotFound, Forbidden."""
     _own(actor)
     if not looks_like_ref(ref, "chk"):
         raise NotFound
@@ -82,8 +83,6 @@ def check_of(actor: Actor, ref: str) -> CheckView:
     if row is None:
         raise NotFound
     lines = PriceCheckLine.objects.filter(account_id=actor.account_id, price_check_id=row.id).select_related("client")
-    if actor.reach is not None:
-        lines = lines.filter(client_id__in=actor.reach)
     margin = F("retail_after") - F("wholesale_after")
     found = list(lines.annotate(margin=margin).order_by("-loses", "margin", "client__sort_name")[: MOST_LINES + 1])
     told = [

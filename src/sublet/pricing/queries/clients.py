@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from heapq import nsmallest
 from zoneinfo import ZoneInfo
 
 from django.db.models import Count
@@ -14,8 +15,8 @@ from sublet.accounts.models import Account
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
 from sublet.core.contracts import Contract
-from sublet.core.pricebook import Book, price_from_json
-from sublet.core.pricing import Price
+from sublet.core.pricebook import MONTHS, Book, price_from_json
+from sublet.core.pricing import ONCE, Price
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -30,7 +31,7 @@ from sublet.pricing.models import (
     RetailPriceSet,
 )
 from sublet.pricing.queries.books import books_of, contract_from
-from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, reseller_seen, said_from, things
+from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, reseller_seen, said_from, thing_of, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +85,15 @@ class RuleRow:
     @property
     def kind_key(self) -> tuple[str, str]:
         return self.kind, self.key
+
+
+@dataclass(frozen=True, slots=True)
+class ClientException:
+    """One thing for one client, and the price of its own that it has now; None: it pays what others pay."""
+
+    client: Account
+    thing: Thing
+    said: Said | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -160,6 +170,26 @@ def prices_of_client(actor: Actor, ref: str, *, at: datetime) -> ClientPrices:
     )
 
 
+def exception_of(actor: Actor, ref: str, *, kind: str, key: str, interval: str = "", at: datetime) -> ClientException:
+    """What one client pays for one thing, by one interval or by whichever there is first (``billing:view``).
+
+    Raises NotFound, Forbidden.
+    """
+    client = client_seen(actor, ref)
+    thing = thing_of(actor, kind=kind, key=key)
+    by = (*MONTHS, ONCE)
+    if interval and interval not in by:
+        raise NotFound
+    rows = RetailPriceSet.objects.filter(
+        account_id=actor.account_id, client_id=client.id, kind=kind, key=key, version=0, currency=client.currency,
+        dropped_at__isnull=True, since__lte=at,
+    )  # fmt: skip
+    last = {row.interval: row for row in rows.select_related("client").order_by("since", "id")}
+    holds = (last[each] for each in ((interval,) if interval else by) if each in last)
+    row = next((each for each in holds if each.price is not None), None)
+    return ClientException(client, thing, None if row is None else said_from(row))
+
+
 def _taken(owner: int, client: int, at: datetime) -> list[TakenRow]:
     found = []
     sides = (("retail", PromotionTaken), ("list", ListPromotionTaken))
@@ -174,11 +204,9 @@ def _contract(row: AgreedContract, client: Account, at: datetime) -> ContractRow
     contract = contract_from(row)
     today = at.astimezone(ZoneInfo(client.timezone)).date()
     day = max(today, contract.first_day)
-    over = contract.last_day is not None and contract.last_day < today
-    ends = contract.end_after(day)
     return ContractRow(
-        row.ref, contract, client.name, client.ref, row.agreed_by, contract.last_day or ends,
-        None if contract.last_day is not None else contract.earliest_end(day), not over and ends is not None,
+        row.ref, contract, client.name, client.ref, row.agreed_by, contract.over_with or contract.end_after(day),
+        None if contract.last_day is not None else contract.earliest_end(day), contract.runs_on(day),
     )  # fmt: skip
 
 
@@ -188,8 +216,9 @@ def contracts_of_reseller(actor: Actor, *, at: datetime) -> list[ContractRow]:
     rows = AgreedContract.objects.filter(account_id=reseller.id).select_related("client")
     if actor.reach is not None:
         rows = rows.filter(client_id__in=actor.reach)
-    found = [_contract(row, row.client, at) for row in rows.order_by("-agreed_at", "-id")[: 5 * MOST_SHOWN]]
-    return sorted(found, key=lambda row: (not row.runs, row.ends or date.max))[:MOST_SHOWN]
+    # All of them: which end first, no column says. An old one that runs out tomorrow would be cut off before new ones.
+    found = (_contract(row, row.client, at) for row in rows.order_by("-agreed_at", "-id").iterator(chunk_size=500))
+    return nsmallest(MOST_SHOWN, found, key=lambda row: (not row.runs, row.ends or date.max))
 
 
 def promotions_of(actor: Actor, *, at: datetime) -> list[PromotionRow]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from fractions import Fraction
 
-from django.db.models import Q
+from django.db.models import BooleanField, ExpressionWrapper, Q
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries import own_facts
@@ -46,7 +46,7 @@ from sublet.pricing.models import (
     RetailPriceSet,
     WholesaleAgreed,
 )
-from sublet.pricing.queries.books import book_for_everybody, rule_from, terms_from
+from sublet.pricing.queries.books import book_for_everybody, lists_in_force, rule_from, terms_from
 
 VIEW = "billing:view"
 #: Use is shown by so many units: a single one often costs less than the smallest coin.
@@ -124,6 +124,19 @@ class Said:
 
 
 @dataclass(frozen=True, slots=True)
+class Reckoning:
+    """One thing with all that is needed to say what would be left of a price of it, and no more."""
+
+    thing: Thing
+    book: Book
+    floor: Decimal
+
+    def shown(self, price: Price, at: datetime) -> Shown:
+        """What would be left of that retail price."""
+        return shown(self.book, self.thing, price.interval, price, self.floor, at)
+
+
+@dataclass(frozen=True, slots=True)
 class PricesView:
     """The reseller's page of prices."""
 
@@ -195,16 +208,10 @@ def prices_of_reseller(actor: Actor, *, at: datetime) -> PricesView:
 def thing_of_reseller(actor: Actor, *, kind: str, key: str, at: datetime) -> ThingView:
     """One thing with all that was said about its retail price (``billing:view``). Raises NotFound, Forbidden."""
     reseller = reseller_seen(actor)
-    extras = list(Extra.objects.filter(account_id=reseller.id, ref=key[:40])) if kind == EXTRA else []
-    found = [each for each in things(extras, every=True) if (each.kind, each.key) == (kind, key)]
-    if not found:
-        raise NotFound
-    thing = max(found, key=lambda each: (each.sold, each.version))
+    thing = _thing(reseller.id, kind, key)
     book = book_for_everybody(reseller, at=at)
     floor = floor_of(reseller.id, at)
-    rows = RetailPriceSet.objects.filter(account_id=reseller.id, kind=kind, key=key, dropped_at__isnull=True)
-    told = [said_from(row) for row in rows.select_related("client").order_by("-since", "-id")[:MOST_SHOWN]
-            if row.client_id is None or actor.reaches(row.client_id)]  # fmt: skip
+    told = _told(actor, kind, key)
     coming = [each for each in told if each.since > at]
     seen: set[tuple[object, ...]] = set()
     now: list[Said] = []
@@ -227,13 +234,66 @@ def thing_of_reseller(actor: Actor, *, kind: str, key: str, at: datetime) -> Thi
     )
 
 
+def _told(actor: Actor, kind: str, key: str) -> list[Said]:
+    """What was said of a thing, newest first. Where that is too much, exceptions of clients give way to what is for many."""
+    rows = RetailPriceSet.objects.filter(account_id=actor.account_id, kind=kind, key=key, dropped_at__isnull=True)
+    if actor.reach is not None:
+        rows = rows.filter(Q(client_id__isnull=True) | Q(client_id__in=actor.reach))
+    first = rows.annotate(for_many=ExpressionWrapper(Q(client_id__isnull=True), BooleanField()))
+    found = first.select_related("client").order_by("-for_many", "-since", "-id")[:MOST_SHOWN]
+    return [said_from(row) for row in sorted(found, key=lambda row: (row.since, row.id), reverse=True)]
+
+
+def reckoning_of(actor: Actor, *, kind: str, key: str, at: datetime) -> Reckoning:
+    """What a price of one thing is tried with (``billing:view``). Raises NotFound, Forbidden."""
+    reseller = reseller_seen(actor)
+    thing = _thing(reseller.id, kind, key)
+    return Reckoning(thing, book_for_everybody(reseller, at=at), floor_of(reseller.id, at))
+
+
 def try_price(actor: Actor, *, kind: str, key: str, price: Price, at: datetime) -> Shown:
     """What would be left of that retail price (``billing:view``), before anything is saved. Raises NotFound, Forbidden."""
-    view = thing_of_reseller(actor, kind=kind, key=key, at=at)
-    return shown(view.book, view.thing, price.interval, price, view.floor, at)
+    return reckoning_of(actor, kind=kind, key=key, at=at).shown(price, at)
 
 
-# Parts ----------------------------------------------------------------------------------------------------------------
+# Things ---------------------------------------------------------------------------------------------------------------
+
+
+def extras_of(actor: Actor) -> list[Extra]:
+    """The services of the acting reseller's own that it offers, by name (``billing:view``). Raises NotFound, Forbidden."""
+    return list(Extra.objects.filter(account_id=reseller_seen(actor).id, removed_at__isnull=True).order_by("name"))
+
+
+def things_listed(actor: Actor) -> list[Thing]:
+    """What the vendor offers and a reseller sells on (``billing:view``), without prices. Raises NotFound, Forbidden."""
+    reseller_seen(actor)
+    return list(things(()))
+
+
+def thing_of(actor: Actor, *, kind: str, key: str) -> Thing:
+    """One thing that the reseller sells or sold (``billing:view``), without prices. Raises NotFound, Forbidden."""
+    return _thing(reseller_seen(actor).id, kind, key)
+
+
+def require_thing(actor: Actor, *, kind: str, key: str) -> None:
+    """Raise NotFound where the acting reseller has nothing of that kind and key to price (``billing:view``), or Forbidden."""
+    _thing(reseller_seen(actor).id, kind, key)
+
+
+def _thing(reseller_id: int, kind: str, key: str) -> Thing:
+    extras = list(Extra.objects.filter(account_id=reseller_id, ref=key[:40])) if kind == EXTRA else []
+    found = [each for each in things(extras, every=True) if (each.kind, each.key) == (kind, key)]
+    if not found:
+        raise NotFound
+    return max(found, key=lambda each: (each.sold, each.version))
+
+
+def meter_of(thing: Thing) -> str:
+    """What a price by use of that thing counts; empty where it is paid for by time."""
+    if thing.kind == OVERAGE:
+        return thing.key.partition("@")[0]
+    listed = lists_in_force().of((thing.kind, thing.key, thing.version))
+    return next((each.meter for each in listed if each.meter), "")
 
 
 def things(extras: Sequence[Extra], *, every: bool = False) -> Iterator[Thing]:
@@ -258,6 +318,9 @@ def things(extras: Sequence[Extra], *, every: bool = False) -> Iterator[Thing]:
         yield Thing(EXTRA, extra.ref, 0, None, extra.name, sold=extra.removed_at is None)
 
 
+# Parts ----------------------------------------------------------------------------------------------------------------
+
+
 def intervals_of(book: Book, thing: Thing, at: datetime) -> list[str]:
     """By which intervals the thing has a price: the vendor's, and those that the reseller has said."""
     if thing.kind == EXTRA:
@@ -265,7 +328,7 @@ def intervals_of(book: Book, thing: Thing, at: datetime) -> list[str]:
     listed = book.lists.of((thing.kind, thing.key, thing.version), book.list_currency)
     found = {each.interval for each in listed}
     found |= {
-        rule.interval for rule in book.rules if (rule.kind, rule.key) == (thing.kind, thing.key) and rule.since <= at
+        rule.interval for rule in book.rules_about(thing.kind, thing.key) if rule.key == thing.key and rule.since <= at
     }
     return [each for each in (*MONTHS, ONCE) if each in found] or ["month"]
 
@@ -318,10 +381,15 @@ def floor_of(reseller_id: int, at: datetime) -> Decimal:
 
 def shares(reseller_id: int) -> bool:
     """Whether that reseller lets the vendor read its retail figures."""
-    # unscoped: one account's answer, by which others decide what they show; also where nobody has entered a scope
-    said = PriceSharing.unscoped.filter(account_id=reseller_id, dropped_at__isnull=True)
-    row = said.order_by("-since", "-id").first()
-    return row is not None and row.shared
+    return reseller_id in sharing([reseller_id])
+
+
+def sharing(reseller_ids: Iterable[int]) -> set[int]:
+    """Those of these resellers that do. One statement."""
+    # unscoped: the answer of accounts by which others decide what they show; also where nobody has entered a scope
+    said = PriceSharing.unscoped.filter(account_id__in=list(reseller_ids), dropped_at__isnull=True)
+    last = dict(said.order_by("since", "id").values_list("account_id", "shared"))
+    return {account_id for account_id, shared in last.items() if shared}
 
 
 def open_offers(reseller: Account, at: datetime) -> list[Promotion]:

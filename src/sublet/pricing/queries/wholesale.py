@@ -6,17 +6,22 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from sublet.accounts.models import Account
 from sublet.core.lifecycle import CLOSED
 from sublet.core.pricebook import WholesaleTerms
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import read_number
 from sublet.foundation.refs import looks_like_ref
-from sublet.pricing.models import PriceSharing, WholesaleAgreed
+from sublet.pricing.models import WholesaleAgreed
 from sublet.pricing.queries.books import terms_from
+from sublet.pricing.queries.pages import shares, sharing
 
 PAGE = 50
+_BACK = "<"
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +49,11 @@ class WholesaleRow:
 
 @dataclass(frozen=True, slots=True)
 class WholesalePage:
-    """A page of resellers. `after`: the place of the next page, empty on the last."""
+    """A page of resellers. `after`: the place of the next page, empty on the last; `before`: of the one before, empty on the first."""
 
     rows: Sequence[WholesaleRow]
     after: str
+    before: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,23 +75,20 @@ def _vendor(actor: Actor) -> None:
 
 
 def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datetime) -> WholesalePage:
-    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden."""
+    """The vendor's resellers by name, each with its discount (``billing:view``): `PAGE` at a time. Raises NotFound, Forbidden.
+
+    `after` is where a page leads to, on or back; an unknown one is read as the first page.
+    """
     _vendor(actor)
     rows = Account.objects.filter(parent_id=actor.account_id, kind=RESELLER).exclude(state=CLOSED)
     if search.strip():
         rows = rows.filter(name__icontains=search.strip()[:200])
-    name, _bar, number = after.rpartition("|")
-    if number.isdigit():
-        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=int(number))
-    found = list(rows.order_by("sort_name", "id")[: PAGE + 1])
-    page = found[:PAGE]
+    page, before, on = _page(rows, after)
     ids = [each.id for each in page]
     said: dict[int, list[WholesaleTerms]] = {}
     for row in WholesaleAgreed.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
         said.setdefault(row.account_id, []).append(terms_from(row))
-    sharing: dict[int, bool] = {}
-    for share in PriceSharing.objects.filter(account_id__in=ids, dropped_at__isnull=True).order_by("since", "id"):
-        sharing[share.account_id] = share.shared
+    open_to = sharing(ids)
     told = []
     for account in page:
         terms = said.get(account.id, [])
@@ -95,11 +98,35 @@ def wholesale_list(actor: Actor, *, search: str = "", after: str = "", at: datet
         told.append(
             WholesaleRow(
                 account.ref, account.name, account.currency, held, _is_agreed(held), coming,
-                sharing.get(account.id, False),
+                account.id in open_to,
             )
         )  # fmt: skip
-    last = page[-1] if len(found) > PAGE else None
-    return WholesalePage(told, "" if last is None else f"{last.sort_name}|{last.id}")
+    return WholesalePage(told, on, before)
+
+
+def _page(rows: QuerySet[Account], place: str) -> tuple[list[Account], str, str]:
+    """The accounts by name on or back from that place, and the places of the pages before and after them."""
+    back = place.endswith(_BACK)
+    name, _bar, number = place.removesuffix(_BACK).rpartition("|")
+    last_id = read_number(number)
+    if last_id is None:
+        found = list(rows.order_by("sort_name", "id")[: PAGE + 1])
+        return found[:PAGE], "", _place(found[PAGE - 1]) if len(found) > PAGE else ""
+    if back:
+        rows = rows.filter(sort_name__lt=name) | rows.filter(sort_name=name, id__lt=last_id)
+        found = list(rows.order_by("-sort_name", "-id")[: PAGE + 1])
+    else:
+        rows = rows.filter(sort_name__gt=name) | rows.filter(sort_name=name, id__gt=last_id)
+        found = list(rows.order_by("sort_name", "id")[: PAGE + 1])
+    more = len(found) > PAGE
+    page = found[:PAGE][::-1] if back else found[:PAGE]
+    if not page:
+        return [], "", ""
+    return page, _place(page[0]) + _BACK if more or not back else "", _place(page[-1]) if more or back else ""
+
+
+def _place(account: Account) -> str:
+    return f"{account.sort_name}|{account.id}"
 
 
 def _is_agreed(terms: WholesaleTerms) -> bool:
@@ -124,12 +151,11 @@ def wholesale_of(actor: Actor, ref: str, *, at: datetime) -> WholesaleView:
     told = [TermsSaid(terms_from(row), row.decided_by, row.decided_at, row.note) for row in rows[:200]]
     past = [each for each in told if each.terms.since <= at]
     now = past[0].terms if past else WholesaleTerms(account.created_at)
-    sharing = PriceSharing.objects.filter(account_id=account.id, dropped_at__isnull=True).order_by("-since").first()
     return WholesaleView(
         reseller=account,
         now=now,
         agreed=_is_agreed(now),
         coming=[each for each in told if each.terms.since > at][::-1],
         past=past,
-        shares=sharing is not None and sharing.shared,
+        shares=shares(account.id),
     )

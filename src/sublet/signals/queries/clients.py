@@ -17,6 +17,7 @@ from sublet.core.rights import CLIENT, DIRECT
 from sublet.core.signals import SignalValue, standing
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.foundation.keyset import read_number
 from sublet.signals.models import LatestSignal, SignalFact
 
 PAGE_SIZE = 50
@@ -136,14 +137,13 @@ def _cursor(row: SignalFact) -> str:
 
 
 def _read_cursor(text: str) -> tuple[datetime, int] | None:
-    moment, _, number = text.partition("_")
-    if not (number.isascii() and number.isdigit() and len(number) < 19):
-        return None
+    moment, _, digits = text.partition("_")
+    number = read_number(digits)
     try:
         at = datetime.fromisoformat(moment)
     except ValueError:
         return None
-    return (at, int(number)) if at.tzinfo is not None else None
+    return (at, number) if number is not None and at.tzinfo is not None else None
 
 
 def series_of(actor: Actor, ref: str) -> Mapping[str, tuple[tuple[datetime, Decimal], ...]]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +15,7 @@ from sublet.core.trials import days_left
 from sublet.foundation.actor import Actor
 from sublet.messaging.operations import queue_mail
 from sublet.messaging.worded import Value
-from sublet.people.models import Collaborator
+from sublet.people.queries.readers import readers_of
 from sublet.subscriptions.models import Trial
 from sublet.subscriptions.queries.trials import called, clock_of, plan_name
 
@@ -33,38 +32,29 @@ def write_of_trial(
     path = reverse("client-plan", urlconf="sublet.config.urls_brand", kwargs={"account": account.ref})
     # Never with the prefix of a visit that somebody happens to be on.
     url = origin(primary_host(account.id)) + path[path.index("/client/") :]
-    for email, name, language in _readers(account):
-        with translation.override(language or "en"):
-            ends = clock_of(trial.ends_at, account.timezone)
-            context: dict[str, Value] = {
-                "person": name,
-                "account": account.name,
-                "plan": plan_name(trial),
-                "follows": called(follows),
-                "day": formats.date_format(ends, "DATE_FORMAT"),
-                "time": formats.date_format(ends, "TIME_FORMAT"),
-                "left": days_left(trial.ends_at, at, trial.timezone),  # as the page and the entry count
-                "url": url,
-            }
-        queue_mail(
-            template=template,
-            account_id=account.id,
-            to_email=email,
-            to_name=name,
-            language=language,
-            context=context,
-            key=f"{template}:{key}:{email}"[:200],
-            actor=actor,
-            at=at,
-        )
-
-
-def _readers(account: Account) -> Iterator[tuple[str, str, str]]:
-    """Address, name, language: the owner; where nobody owns the account yet, whoever its details name."""
-    # unscoped: a job of the installation writes to the account's people
-    places = Collaborator.unscoped.filter(account_id=account.id, is_owner=True, ended_at__isnull=True)
-    owner = places.filter(user__is_active=True).select_related("user").first()
-    if owner is not None:
-        yield owner.user.email, str(owner.user), owner.user.language or account.language
-    elif account.email:
-        yield account.email, account.contact_name or account.name, account.language
+    reader = readers_of([account]).get(account.id)
+    if reader is None:
+        return
+    with translation.override(reader.language or "en"):
+        ends = clock_of(trial.ends_at, account.timezone)
+        context: dict[str, Value] = {
+            "person": reader.name,
+            "account": account.name,
+            "plan": plan_name(trial),
+            "follows": called(follows),
+            "day": formats.date_format(ends, "DATE_FORMAT"),
+            "time": formats.date_format(ends, "TIME_FORMAT"),
+            "left": days_left(trial.ends_at, at, trial.timezone),  # as the page and the entry count
+            "url": url,
+        }
+    queue_mail(
+        template=template,
+        account_id=account.id,
+        to_email=reader.email,
+        to_name=reader.name,
+        language=reader.language,
+        context=context,
+        key=f"{template}:{key}:{reader.email}"[:200],
+        actor=actor,
+        at=at,
+    )

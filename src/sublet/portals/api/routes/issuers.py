@@ -15,6 +15,7 @@ from sublet.billing.operations.issuers import (
     change_issuer as change,
 )
 from sublet.billing.queries import issuers as queries
+from sublet.billing.queries.papers import sample_pdf
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.portals.api.declare import ApiRequest, Needs, Routes
 from sublet.portals.api.schemas import issuers as shapes
@@ -54,7 +55,7 @@ def get_sample_invoice(request: ApiRequest, asked: Query[shapes.SampleAsked]) ->
     A PDF in the account’s brand that says that it is a sample.
     """
     language = asked.language or (get_language() or "en").split("-")[0]
-    answer = HttpResponse(queries.sample_pdf(request.actor, language=language, on=request.at.date()), content_type=PDF)
+    answer = HttpResponse(sample_pdf(request.actor, language=language, on=request.at.date()), content_type=PDF)
     answer["Content-Disposition"] = f'attachment; filename="sample-{language}.pdf"'
     return answer
 

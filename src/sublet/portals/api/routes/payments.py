@@ -96,6 +96,16 @@ def refund_a_payment(request: ApiRequest, payment: str, body: shapes.RefundIn) -
 
 
 @routes.post(
+    "/payments/{payment}/refunds/{refund}/look-again", needs=DO, kinds=COLLECTORS, answer=shapes.PaymentDetails, status=202,
+    refusals=[refunds.CannotLookAtRefundAgain],
+)  # fmt: skip
+def look_at_refund_again(request: ApiRequest, payment: str, refund: str) -> shapes.PaymentDetails:
+    """Have the processor asked after a refund of which nothing is known."""
+    refunds.look_at_refund_again(payment=payment, refund=refund, actor=request.actor, at=request.at)
+    return _details(request, payment)
+
+
+@routes.post(
     "/payments/{payment}/look-again", needs=DO, kinds=COLLECTORS, answer=shapes.PaymentDetails, status=202,
     refusals=[charges.CannotLookAgain],
 )  # fmt: skip

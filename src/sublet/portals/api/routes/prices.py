@@ -6,11 +6,10 @@ from decimal import Decimal
 
 from sublet.clientsettings.operations import CannotChangeSettings
 from sublet.core.margin import percent_of
-from sublet.core.pricebook import KINDS, written
 from sublet.core.pricebook import WholesaleTerms as Terms
+from sublet.core.pricebook import written
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import RESELLER, VENDOR
-from sublet.foundation.errors import NotFound
 from sublet.portals.api.declare import Accepted, ApiRequest, Made, Needs, Routes
 from sublet.portals.api.schemas import prices as shapes
 from sublet.portals.api.schemas import prices_in as said
@@ -132,10 +131,9 @@ def get_price(request: ApiRequest, part: str, thing: str) -> shapes.PriceOfThing
     )
 
 
-def _known(part: str) -> None:
-    """An address below a part that there is not leads nowhere."""
-    if part not in KINDS:
-        raise NotFound
+def _known(request: ApiRequest, part: str, thing: str) -> None:
+    """An address of what is not on offer leads nowhere, whatever is asked of it."""
+    queries.require_thing(request.actor, kind=part, key=thing)
 
 
 @routes.put("/prices/{part}/{thing}", needs=MANAGE, kinds=ONLY, answer=shapes.PriceSaved, refusals=[CannotSetPrice])
@@ -145,7 +143,7 @@ def set_price(request: ApiRequest, part: str, thing: str, body: said.PriceSayIn)
     From `since` on, at once without it. What was said there for the same instant or later comes no more. Saying the same again
     changes nothing.
     """
-    _known(part)
+    _known(request, part, thing)
     done = operations.set_retail_price(
         kind=part, key=thing, price=said.price_in(body.price), interval=body.interval or "", currency=body.currency or "",
         version=body.version, client=body.client, tag=body.group, since=body.since, actor=request.actor, at=request.at,
@@ -156,7 +154,7 @@ def set_price(request: ApiRequest, part: str, thing: str, body: said.PriceSayIn)
 @routes.post("/prices/{part}/{thing}/try", needs=VIEW, kinds=ONLY, answer=shapes.PriceMargin, refusals=[CannotSetPrice])
 def try_price(request: ApiRequest, part: str, thing: str, body: said.PriceTryIn) -> shapes.PriceMargin:
     """Reckon what would be left of a retail price. Nothing is saved."""
-    _known(part)
+    _known(request, part, thing)
     price = said.price_in(body.price)
     if price is None:
         raise CannotSetPrice("wrong-price", field="price")
@@ -179,6 +177,7 @@ def write_price_letters(
 
     In your name, by a mail whose words you can change. Nobody is told the same twice. More than 50 are left to a job.
     """
+    _known(request, part, thing)
     asked = {
         "kind": part,
         "key": thing,
@@ -311,7 +310,7 @@ def get_client_prices(request: ApiRequest, account: str) -> shapes.ClientPrices:
 )
 def set_own_price_of_client(request: ApiRequest, account: str, body: said.OwnPriceIn) -> shapes.ClientPrices:
     """Agree a client's own price, for whatever plan it has. It is the `price` of its settings, so it takes `clients:manage` too."""
-    currency = queries.prices_of_client(request.actor, account, at=request.at).client.currency
+    currency = queries.client_seen(request.actor, account).currency
     price = None if body.amount is None else Price(FLAT, body.interval, currency, Decimal(body.amount))
     operations.set_own_price(client=account, price=price, since=body.since, actor=request.actor, at=request.at)
     return _client(request, account)
@@ -352,7 +351,10 @@ def stop_promotion(request: ApiRequest, account: str, taken: str) -> None:
     refusals=[CannotAgreeContract],
 )
 def agree_contract(request: ApiRequest, account: str, body: said.ContractIn) -> Made:
-    """Agree a contract with a client: a term for its plan, or maintenance with a price of its own."""
+    """Agree a contract with a client: a term for its plan, maintenance with a price of its own, or a commitment.
+
+    Of a commitment `price` is what the client spends at least by that interval; what is missing is charged when the interval is over.
+    """
     words = body.model_dump(exclude={"price"})
     operations.agree_contract(
         client=account, price=said.price_in(body.price), actor=request.actor, at=request.at, **words
@@ -387,8 +389,8 @@ def list_contracts(request: ApiRequest) -> shapes.ContractList:
 @routes.get("/extras", needs=VIEW, kinds=ONLY, answer=shapes.ExtraList)
 def list_extras(request: ApiRequest) -> shapes.ExtraList:
     """List the services of your own."""
-    view = queries.prices_of_reseller(request.actor, at=request.at)
-    return shapes.ExtraList(items=[shapes.Extra(ref=each.ref, name=each.name, text=each.text) for each in view.extras])
+    found = queries.extras_of(request.actor)
+    return shapes.ExtraList(items=[shapes.Extra(ref=each.ref, name=each.name, text=each.text) for each in found])
 
 
 @routes.post("/extras", needs=MANAGE, kinds=ONLY, answer=shapes.Extra, status=201, refusals=[CannotSellExtra])

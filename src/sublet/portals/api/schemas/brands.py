@@ -410,6 +410,8 @@ class JournalAsked(PageAsked):
             "",
             "account",
             "subscription",
+            "money",
+            "prices",
             "use",
             "team",
             "visits",

@@ -147,7 +147,7 @@ class PromotionTakeIn(Input):
 class ContractIn(Input):
     """A contract with a client."""
 
-    kind: Literal["term", "maintenance"]
+    kind: Literal["term", "maintenance", "commitment"]
     name: Annotated[Text, Field(max_length=120, examples=["Care"])]
     first_day: Day
     months: Annotated[int, Field(ge=1, le=120)]

@@ -10,7 +10,7 @@ import sublet.billing.models.efforts
 class Migration(migrations.Migration):
     dependencies = [
         ("accounts", "0153_gets_invoices"),
-        ("billing", "0050_bank"),
+        ("billing", "0070_in_hand"),
     ]
 
     operations = [

@@ -1,0 +1,39 @@
+"""Words about retail prices, laid out by what they are about. Pure; its law is among those of `core.pricebook`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from sublet.core.pricebook import Rule
+
+
+@dataclass(frozen=True, slots=True)
+class Rules:
+    """Words about retail prices, laid out by what they are about: what a reseller says to all its clients stands once for them."""
+
+    said: tuple[Rule, ...] = ()
+    _by_kind: Mapping[str, Sequence[Rule]] = field(init=False, repr=False, compare=False)
+    _by_thing: Mapping[tuple[str, str], Sequence[Rule]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        by_kind: dict[str, list[Rule]] = {}
+        by_thing: dict[tuple[str, str], list[Rule]] = {}
+        for each in self.said:
+            by_kind.setdefault(each.kind, []).append(each)
+            by_thing.setdefault((each.kind, each.key), []).append(each)
+        object.__setattr__(self, "_by_kind", by_kind)
+        object.__setattr__(self, "_by_thing", by_thing)
+
+    def of_kind(self, kind: str) -> Sequence[Rule]:
+        """About things of that kind, in the order in which they were given."""
+        return self._by_kind.get(kind, ())
+
+    def about(self, kind: str, key: str) -> Sequence[Rule]:
+        """About that thing by its name. With an empty key: about whatever is of that kind."""
+        return self._by_thing.get((kind, key), ())
+
+
+NO_RULES: Final = Rules()

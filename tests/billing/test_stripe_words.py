@@ -1,0 +1,62 @@
+"""What Stripe's library raises and answers, in our words."""
+
+from __future__ import annotations
+
+import pytest
+import stripe
+
+from sublet.billing.gateway import Declined, KeyRefused, NoAnswer, NotThere
+from sublet.billing.gateway.stripe import StripeGateway, _contested, _told
+
+
+def raised(fault: stripe.StripeError) -> Exception:
+    @_told
+    def call(_gateway: StripeGateway) -> None:
+        raise fault
+
+    with pytest.raises((NoAnswer, Declined)) as found:
+        call(StripeGateway("rk_test_1"))
+    return found.value
+
+
+@pytest.mark.parametrize("status", [401, 403])
+def test_a_key_that_is_refused_says_nothing_about_what_was_asked(status: int) -> None:
+    kind = {401: stripe.AuthenticationError, 403: stripe.PermissionError}[status]
+    found = raised(kind("no such key", http_status=status))
+    assert (type(found), found.code) == (KeyRefused, "key")  # type: ignore[attr-defined]  # of either
+    assert isinstance(found, NoAnswer)
+    assert not isinstance(found, Declined)
+
+
+@pytest.mark.parametrize(("status", "kind"), [(400, Declined), (404, NotThere), (409, NoAnswer)])
+def test_a_request_that_is_declined_says_so(status: int, kind: type[Exception]) -> None:
+    fault = stripe.InvalidRequestError("no", "amount", http_status=status)  # type: ignore[no-untyped-call]  # the library's own
+    assert type(raised(fault)) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "state", "taken"),
+    [
+        ("warning_needs_response", "open", False),
+        ("warning_under_review", "open", False),
+        ("warning_closed", "won", False),
+        ("needs_response", "open", True),
+        ("under_review", "open", True),
+        ("won", "won", True),
+        ("lost", "lost", True),
+    ],
+)
+def test_an_inquiry_takes_nothing_and_a_dispute_does(status: str, state: str, taken: bool) -> None:
+    row = stripe.Dispute.construct_from(
+        {
+            "id": "dp_1",
+            "status": status,
+            "currency": "eur",
+            "amount": 400,
+            "payment_intent": "pi_1",
+            "reason": "general",
+        },
+        "rk_test_1",
+    )
+    found = _contested(row)
+    assert (found.state, found.taken, found.amount, found.currency) == (state, taken, 400, "EUR")
