@@ -47,6 +47,7 @@ FORMS = table(
         shared.payment_forms.RefundForm: amount reason once
         """,
     ),
+    group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",

@@ -30,3 +30,29 @@ DUNNING_TOLD = group(
     ReceivablePage: items next previous
     """,
 )
+
+#: Vendor: wholesale; reseller: retail. What a client leaves is the reseller's alone.
+FIGURES_TOLD = (
+    *group(
+        "billing:view billing:manage",
+        "vendor reseller",
+        """
+        FiguresMonth: month running start new reactivated expansion contraction churned end margin charged accounts churn
+            net_retention
+        FiguresReseller: account name accounts list_amount amount charged
+        FiguresTold: currency currencies months lifetime_value resellers kept_at
+        """,
+    ),
+    *group(
+        "billing:view billing:manage",
+        "reseller",
+        """
+        ProfitRow: account name revenue wholesale minutes effort margin share
+        ProfitTold: currency currencies first_month last_month items total number next_offset
+        ProfitMonth: month revenue wholesale minutes effort margin
+        EffortTold: ref kind day minutes rate amount currency text by
+        MonthEndTold: retail wholesale
+        ClientProfitTold: account currency currencies months efforts month_end
+        """,
+    ),
+)

@@ -404,6 +404,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_extra": "subscription",
         "sell_extra": "subscription",
         "take_back_extra": "subscription",
+        "enter_effort": "subscription",
+        "drop_effort": "subscription",
         "change_wholesale": "subscription",
         "check_prices": "look",
         "set_feature": "subscription",

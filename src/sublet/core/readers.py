@@ -180,7 +180,7 @@ NOT_FOR_CLIENTS = (
     "account.converted", "account.invited", "application.", "bank.", "billing.", "brand.draft", "brands.", "client.left",
     "client.responsible", "client.tags", "client.taken_back", "client_list.", "clients.", "contract.",
     "currency_rate.", "demonstration.", "direct_account.", "dispute.", "dunning.began_again", "dunning.continued",
-    "dunning.kept", "dunning.policy_set", "dunning.stopped", "dunning.tried", "extra.", "gateway.", "impersonation.allowed",
+    "dunning.kept", "dunning.policy_set", "dunning.stopped", "dunning.tried", "effort.", "extra.", "gateway.", "impersonation.allowed",
     "impersonation.stopped", "import.", "invoice.draft", "invoices.", "issuer.", "job.", "mail_server.", "maintenance.", "manifest.",
     "mark_up.", "move.code_made", "payment.looked_again", "payment.parked", "payment_link.revoked", "person.created",
     "person.disabled", "person.enabled", "person.hidden", "person.password_set", "pool.", "price_letters.",

@@ -84,6 +84,8 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
     money: tuple[Wanted, ...] = (
         ("reseller-money", "billing:view", _("Overview"), "wallet"),
+        ("reseller-figures", "billing:view", _("Figures"), "chart-line"),
+        ("reseller-profit", "billing:view", _("Profit by client"), "chart-pie"),
         ("reseller-prices", "billing:view", _("Prices"), "tag"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
         ("reseller-money-receivables", "billing:view", _("Receivables"), "clock"),

@@ -12,7 +12,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from babel import Locale
-from babel.dates import format_date, format_datetime, format_time, format_timedelta
+from babel.dates import format_date, format_datetime, format_skeleton, format_time, format_timedelta
 from babel.numbers import (
     format_compact_decimal,
     format_decimal,
@@ -55,6 +55,11 @@ def write_date(value: date | datetime, zone: str = "", style: str = "medium") ->
     """``22 Nov 2025``: the date that it was in `zone`."""
     day = value.astimezone(_zone(zone)).date() if isinstance(value, datetime) else value
     return format_date(day, style, locale=active_locale())
+
+
+def write_month(day: date) -> str:
+    """``Nov 2025``: the month in which the day lies."""
+    return format_skeleton("yMMM", day, locale=active_locale())
 
 
 def write_datetime(value: datetime, zone: str = "", style: str = "medium") -> str:
