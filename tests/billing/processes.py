@@ -252,8 +252,9 @@ def naive_run(clients: int, kills: int) -> dict[str, Any]:
     from django.db import connection
 
     from sublet.billing.models import BillingRun
-    from sublet.billing.operations.posting import _not_there, _sides, write_sides
+    from sublet.billing.operations.posting import _not_there, write_sides
     from sublet.billing.queries.facts import facts_of
+    from sublet.billing.queries.sides import sides_of
     from sublet.core.charging import charges
     from sublet.foundation.scope import platform_scope
 
@@ -273,7 +274,7 @@ def naive_run(clients: int, kills: int) -> dict[str, Any]:
             for number in range(run.accounts, len(made)):
                 known = facts_of([made[number]], since=since, until=UNTIL)[made[number].id]
                 due = [(made[number], known, one) for one in charges(known.facts, since=since, until=UNTIL)]
-                sides = _sides(_not_there(due, world.vendor.id), world.vendor.id)
+                sides = sides_of(_not_there(due, world.vendor.id), world.vendor.id)
                 loose = [replace(s, charge=replace(s.charge, key=f"{s.charge.key}~{uuid4().hex[:8]}")) for s in sides]
                 with transaction.atomic():
                     write_sides(loose, at=UNTIL, by="t")

@@ -19,6 +19,7 @@ from sublet.billing.operations import posting, run_billing
 from sublet.billing.operations.drafting import draft_invoices
 from sublet.billing.operations.running import FIRST, OVERLAP
 from sublet.billing.queries import facts
+from sublet.billing.queries import sides as queries_sides
 from sublet.core.charging import Charge
 from sublet.core.pricebook import CLIENT, OVERAGE, PLAN, Book, Rule
 from sublet.core.pricing import Price, WrongPrice
@@ -233,7 +234,7 @@ def test_demonstrations_are_not_reckoned_nor_what_is_in_the_ledger(
     with platform_scope("test"):
         Account.objects.filter(id=world.elan.id).update(state="prospect")
         Account.objects.filter(id=world.zorba.id).update(state="closed", state_before_close="prospect")
-    plain, side = facts.facts_of, posting._side
+    plain, side = facts.facts_of, queries_sides._side
     asked: list[int] = []
     sides: list[str] = []
 
@@ -241,12 +242,12 @@ def test_demonstrations_are_not_reckoned_nor_what_is_in_the_ledger(
         asked.extend(account.id for account in accounts)
         return plain(accounts, since=since, until=until)
 
-    def side_seen(owner: int, book: str, *more: Any) -> posting.Side:
+    def side_seen(owner: int, book: str, *more: Any) -> queries_sides.Side:
         sides.append(book)
         return side(owner, book, *more)
 
     monkeypatch.setattr(posting, "facts_of", facts_seen)
-    monkeypatch.setattr(posting, "_side", side_seen)
+    monkeypatch.setattr(queries_sides, "_side", side_seen)
 
     run(day("2026-03-18"))
     assert world.carl.id in asked

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from unittest import mock
 
 import pytest
 import requests
@@ -13,10 +14,12 @@ from sublet.billing.gateway import NotOurs
 from sublet.billing.gateway.stripe import StripeGateway
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink, PaymentMethod
 from sublet.billing.operations import charges, gateways, inbox, links, methods
+from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.billing.operations.refunds import refund_payment
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
+from tests.billing.dunned import case_of, owes, rests, steps, takes
 from tests.billing.payments import HOOK, KEY, Counter, machine, messages
 from tests.people import World
 from tests.stripe_server.fixtures import Receiver, StripeServer, stripe_process, stripe_server, webhook_receiver
@@ -293,3 +296,31 @@ def test_a_method_that_is_removed_is_forgotten_there(counter: Counter, stripe: S
         methods.remove_method(ref=method.ref, actor=rosa, at=now())
     run_due_jobs(at=now())
     assert stripe.client(KEY).v1.payment_methods.retrieve(method.named).customer is None
+
+
+def test_dunning_tries_a_card_that_is_declined_and_then_another_one(counter: Counter, stripe: StripeServer) -> None:
+    """From the overdue invoice over a declined card and a pause to the payment by another one, at a real processor's server."""
+    takes(counter.world)
+    invoice = owes(counter.world, due_on=(now() - timedelta(days=3)).date())
+    enter(counter, DECLINED)
+
+    def comes_by(days: int) -> None:
+        at = now() + timedelta(days=days)
+        with mock.patch("sublet.messaging.sending.send_mail"):
+            run_dunning(actor=machine(), at=at)
+            run_due_jobs(at=at)
+
+    for days in (0, 1, 4, 5, 11, 15, 18, 19):
+        comes_by(days)
+    assert [outcome for key, outcome in steps(invoice) if key.startswith("retry:")] == ["started"] * 3
+    assert steps(invoice)[-1][1] == "paused"
+    assert taken(stripe) == []
+    method = enter(counter)
+    with platform_scope("test"):
+        PaymentMethod.objects.filter(id=method.id).update(added_at=now() + timedelta(days=20))
+    comes_by(20)
+    assert taken(stripe) == [(2900, "eur")]
+    assert case_of(invoice).state == "settled"
+    assert not rests(counter.world.carl, now() + timedelta(days=20))
+    comes_by(21)
+    assert taken(stripe) == [(2900, "eur")]

@@ -12,6 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.core.dunning import (
+    AT_REST,
     ENDED,
     FULL,
     GRACE,
@@ -23,6 +24,7 @@ from sublet.core.dunning import (
     USUAL,
     Schedule,
     Standing,
+    coming_step,
     due_steps,
     effect,
     fault,
@@ -77,14 +79,21 @@ def test_whenever_somebody_looks_each_step_is_done_at_most_once_and_in_order(
     schedule: Schedule, looks: list[int]
 ) -> None:
     done: list[str] = []
+    called: datetime | None = None
     for day in sorted(looks):
-        for step in due_steps(schedule, DUE, ROME, until=at(day), done=frozenset(done)):
+        for step in due_steps(schedule, DUE, ROME, until=at(day), done=frozenset(done), called_at=called):
             assert step.key not in done
             done.append(step.key)
+            called = at(day) if step.kind == "last_call" else called
+            if step.kind == schedule.ending:
+                assert called is not None
+                assert at(day) >= called + timedelta(days=schedule.last_call)
     for kind in ("retry", "reminder"):
         of_kind = [int(key.partition(":")[2]) for key in done if key.startswith(f"{kind}:")]
         assert of_kind == sorted(of_kind)
-    assert (f"{schedule.ending}:{schedule.grace}" in done) == (max(looks) >= schedule.grace)
+    ends = max(schedule.grace, (called - at(0)).days + schedule.last_call) if called is not None else 1000
+    last = max((day for day in looks if called is None or at(day) > called), default=-1)
+    assert (f"{schedule.ending}:{schedule.grace}" in done) == (last >= ends)
 
 
 def test_what_was_missed_is_not_made_up_for_three_times() -> None:
@@ -102,7 +111,11 @@ def test_nothing_is_done_once_it_is_paid() -> None:
 def test_what_a_card_refuses_for_good_is_not_tried_again() -> None:
     usual: list[dict[str, Any]] = [{"refused_for_good": True}, {"by_card": False}]
     for arguments in usual:
-        kinds = {step.kind for day in range(30) for step in due_steps(USUAL, DUE, ROME, until=at(day), **arguments)}
+        kinds = {
+            step.kind
+            for day in range(30)
+            for step in due_steps(USUAL, DUE, ROME, until=at(day), called_at=at(18), **arguments)
+        }
         assert kinds == {"reminder", "last_call", "pause"}
 
 
@@ -132,26 +145,36 @@ def test_what_is_no_schedule_says_why(schedule: Schedule, code: str) -> None:
     assert fault(schedule) == code
 
 
+def test_nobody_is_paused_who_was_not_told_in_time() -> None:
+    late = due_steps(USUAL, DUE, ROME, until=at(40))
+    assert [step.key for step in late] == ["retry:14", "reminder:14", "last_call:18"]
+    done = frozenset(step.key for step in late)
+    for day, found in ((42, []), (43, ["pause:21"])):
+        assert [each.key for each in due_steps(USUAL, DUE, ROME, until=at(day), done=done, called_at=at(40))] == found
+
+
+def test_what_comes_next() -> None:
+    def after(day: int, *done: str, called: datetime | None = None) -> tuple[str, datetime] | None:
+        step = coming_step(USUAL, DUE, ROME, after=at(day), done=frozenset(done), called_at=called)
+        return None if step is None else (step.key, step.at)
+
+    assert after(0) == ("reminder:1", at(1))
+    assert after(1, "reminder:1") == ("retry:3", at(3))
+    assert after(18, "last_call:18", called=at(18)) == ("pause:21", at(21))
+    assert after(40) == ("pause:21", at(43))
+    assert after(40, "last_call:18", called=at(40)) == ("pause:21", at(43))
+    assert after(43, "last_call:18", "pause:21", called=at(40)) is None
+
+
 STATES = (PAID, OPEN, OVERDUE, GRACE, ENDED)
 
 
 @pytest.mark.parametrize(("own", "resellers", "ending"), [*product(STATES, STATES, ["pause", "keep"])])
-def test_a_resellers_debt_never_darkens_a_client_that_pays(own: str, resellers: str, ending: str) -> None:
-    alone = effect(Standing(own, PAID, ending=ending))
-    through = effect(Standing(own, resellers, ending=ending))
-    here = effect(Standing(own, resellers, pays_here=True, ending=ending))
-    assert here.service == alone.service  # who pays here itself is not touched
-    if alone.service == FULL:
-        assert through.service in (FULL, READ_ONLY)  # the floor
-    else:
-        assert through.service == alone.service
-    assert (through.service == READ_ONLY) == (resellers == ENDED and alone.service == FULL)
+def test_a_resellers_debt_takes_nothing_from_a_client(own: str, resellers: str, ending: str) -> None:
+    alone = effect(Standing(own, ending))
+    through = effect(Standing(own, ending, resellers=resellers))
+    assert through.service == alone.service
+    assert (alone.service == AT_REST) == ("pay_screen" in alone.shows) == (own == ENDED and ending == "pause")
     assert ("adoption" in through.shows) == (resellers == ENDED)
-
-
-def test_who_does_not_pay_sees_where_to_pay() -> None:
-    assert effect(Standing(ENDED)).shows == ("pay_screen",)
-    assert effect(Standing(ENDED, ending="keep")).service == FULL
-    assert effect(Standing(OVERDUE)).shows == ("notice",)
-    assert effect(Standing()) == effect(Standing(OPEN))
-    assert effect(Standing(PAID, ENDED, reseller_ending="keep")).service == FULL
+    itself = effect(Standing(own, ending, is_reseller=True))
+    assert itself.service == (READ_ONLY if alone.service == AT_REST else FULL)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+from decimal import Decimal
 from fractions import Fraction
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.metrics import lifetime_value, monthly, movement, mrr
+from sublet.core.metrics import lifetime_value, monthly, months_of, movement, mrr, whole_period
+from sublet.core.money import rounded
+from sublet.core.pricing import SEAT, Price, Priced, credit_lines, price_lines, sum_of
 
 accounts = st.dictionaries(st.sampled_from("abcdefgh"), st.integers(0, 10**6))
 
@@ -68,3 +72,44 @@ def test_a_lifetimes_worth_is_of_the_margin() -> None:
     assert lifetime_value(5000, 10, Fraction(0)) is None
     assert lifetime_value(5000, 10, None) is None
     assert lifetime_value(0, 0, Fraction(1, 20)) is None
+
+
+def test_a_part_of_a_period_tells_the_price_of_the_whole() -> None:
+    assert whole_period(2900, 30, 30) == 2900
+    assert whole_period(1353, 14, 30, [("amount", "1", "2900", 0, 1353)]) == 2900
+    assert whole_period(-1353, 14, 30, [("amount", "1", "2900", 0, -1353)]) == -2900
+    seats = [("amount", "3", "1000", 0, 1400), ("promotion:HALF", "1", "-50", 0, -700)]
+    assert whole_period(700, 14, 30, seats) == 1500
+    steps = [("step:1", "2", "1000.5", 500, 1434), ("step:2", "1", "900", 0, 420)]
+    assert whole_period(1854, 14, 30, steps) == 2001 + 500 + 900
+    # A mark-up is on what was charged: its line does not tell the whole, the days do.
+    assert whole_period(2030, 14, 30, [("amount", "1353", "50", 0, 2030)]) == Fraction(2030 * 30, 14)
+    assert whole_period(0, 0, 30) == 0
+
+
+@given(
+    amount=st.decimals(0, 10**6, places=6), quantity=st.integers(1, 500), of_days=st.sampled_from((28, 30, 31, 91, 365, 366)),
+    data=st.data(),
+)  # fmt: skip
+def test_a_charge_and_the_credit_for_its_rest_balance_exactly(
+    amount: Decimal, quantity: int, of_days: int, data: st.DataObject
+) -> None:
+    price = Price(SEAT, "month", "EUR", amount)
+    days = data.draw(st.integers(1, of_days))
+    unused = data.draw(st.integers(1, days))
+
+    def whole(lines: Iterable[Priced], count: int) -> Fraction:
+        told = [(line.key, str(line.quantity), str(line.unit), line.flat, line.minor) for line in lines]
+        return whole_period(sum_of(lines), count, of_days, told)
+
+    part, rest = Fraction(days, of_days), Fraction(unused, of_days)
+    charged = tuple(price_lines(price, quantity, part=part))
+    back = credit_lines(price, quantity, charged=part, unused=rest)
+    full = sum_of(price_lines(price, quantity))
+    assert rounded(whole(charged, days)) == full
+    if back and unused < days:
+        assert rounded(-whole(back, unused)) == full
+
+
+def test_a_period_of_days_is_one_of_months() -> None:
+    assert [months_of(days) for days in (28, 31, 90, 92, 365, 366)] == [1, 1, 3, 3, 12, 12]

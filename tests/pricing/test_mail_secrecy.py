@@ -21,14 +21,18 @@ from tests.people import AT, World
 from tests.portals.api.caller import make_caller
 
 PRICE = "€9876.54"
-KINDS = ("price-change", "payment-method-asked")
+KINDS = (
+    "price-change", "payment-method-asked", "invoice-reminder", "invoice-last-call", "invoice-paused", "invoice-settled",
+    "payment-confirm",
+)  # fmt: skip
 
 
 def write(world: World, kind: str = "price-change", account: str = "carl", by: str = "rosa") -> OutboxMail:
     about = getattr(world, account)
     context = {
         "person": "Carl", "account": about.name, "thing": "Content", "price": PRICE, "before": "", "day": PRICE,
-        "url": "https://example.com/x",
+        "url": "https://example.com/x", "creditor": PRICE, "number": PRICE, "amount": PRICE, "due": PRICE, "pauses": 1,
+        "limits": 0,
     }  # fmt: skip
     with world.scope(by) as actor, transaction.atomic():
         queue_mail(

@@ -13,6 +13,8 @@ from sublet.billing.models import (
     BankPayment,
     BankStatement,
     BillingTerms,
+    ClientMonth,
+    Effort,
     GatewayAccount,
     Invoice,
     InvoiceLine,
@@ -21,6 +23,7 @@ from sublet.billing.models import (
     Payment,
     PaymentLink,
     PaymentMethod,
+    RevenueMonth,
 )
 from sublet.core.portfolio import Change, change_to_json
 from sublet.core.pricebook import price_to_json
@@ -136,7 +139,16 @@ def _books(owner: Account, client: Account, word: str) -> dict[str, str]:
         **book, line=line, invoice=issued, debtor=client, minor=2900, currency="EUR", entry=entry, at=AT, by=word
     )
     booked.save()
+    effort = Effort(
+        account=owner, client=client, kind="time", day=DAY, minutes=90, rate=987_654, minor=1_481_481, currency="EUR", text=word,
+        entered_at=AT, entered_by=word,
+    )  # fmt: skip
+    effort.save()
+    month = {"month": DAY, "currency": "EUR"}
+    ClientMonth(**book, client=client, debtor=client, minor=987_654, charged=987_654, **month).save()
+    RevenueMonth(**book, end=987_654, charged=987_654, up_to=AT, kept_at=AT, **month).save()
     return {
+        "effort": effort.ref,
         "invoice": issued.ref, "draft": draft.ref, "issuer": issuer.ref, "payment": payment.ref, "method": method.ref,
         "link": link.ref, "statement": statement.ref, "line": line.ref, "booked": booked.ref, "payer": client.ref,
     }  # fmt: skip

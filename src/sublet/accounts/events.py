@@ -108,6 +108,22 @@ class AccountSuspended(AboutAccount):
     SENTENCE = _("%(actor)s suspended %(name)s.")
 
 
+@event("reseller.limited")
+@dataclass(frozen=True, slots=True)
+class ResellerLimited(AboutAccount):
+    """Its people and keys can only read, and pay, because it has not paid. Its clients go on as before."""
+
+    SENTENCE = _("%(name)s can only read and pay until it has paid. Its clients go on as before.")
+
+
+@event("reseller.freed")
+@dataclass(frozen=True, slots=True)
+class ResellerFreed(AboutAccount):
+    """It can do again what it could before."""
+
+    SENTENCE = _("%(name)s can do everything again.")
+
+
 @event("account.resumed")
 @dataclass(frozen=True, slots=True)
 class AccountResumed(AboutAccount):

@@ -67,6 +67,7 @@ class Account(TenantModel):
         default=False, db_default=False
     )  # derived, too (`operations.settings_shown`)
     gets_invoices = models.BooleanField(default=False, db_default=False)  # derived (`operations.invoices_shown`)
+    read_only_since = models.DateTimeField(null=True)  # a reseller that does not pay (`operations.read_only`)
     language = models.CharField(max_length=5, blank=True, default="")  # empty: the browser's
     timezone = models.CharField(max_length=50, default="UTC")
     country = models.CharField(max_length=2, blank=True, default="")

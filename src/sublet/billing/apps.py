@@ -10,6 +10,7 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         import sublet.billing.payment_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.billing.dunning_mails import MAILS as DUNNING_MAILS
         from sublet.billing.fences import FENCES
         from sublet.billing.payment_mails import MAILS
         from sublet.billing.queries.cards import cards_of
@@ -19,4 +20,5 @@ class BillingConfig(AppConfig):
 
         register(*FENCES)
         declare(MAILS)
+        declare(DUNNING_MAILS)
         register_cards(cards_of)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from sublet.billing import operations, paper_jobs, payment_jobs, vat_jobs
+from sublet.billing import dunning_jobs, operations, paper_jobs, payment_jobs, vat_jobs
 from sublet.foundation.jobs import JobContext, job, schedule
 
-__all__ = ["paper_jobs", "payment_jobs", "run", "vat_jobs"]
+__all__ = ["dunning_jobs", "figures", "paper_jobs", "payment_jobs", "run", "vat_jobs"]
 
 
 @schedule("billing.run", every=timedelta(hours=1))
@@ -20,3 +20,14 @@ def run(context: JobContext) -> None:
         context.progress(done=done, total=total)
 
     operations.run_billing(until=hour, actor=context.actor, at=context.at, progress=progress)
+
+
+@schedule("billing.figures", every=timedelta(hours=1))
+@job("billing.figures", timeout=3 * 3600)
+def figures(context: JobContext) -> None:
+    """Keep what each month came to, up to now. Again is no harm."""
+
+    def progress(done: int, total: int) -> None:
+        context.progress(done=done, total=total)
+
+    operations.keep_figures(actor=context.actor, at=context.at, progress=progress)

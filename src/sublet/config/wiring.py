@@ -64,7 +64,23 @@ _END_SIGN_ONS = Follow("signon.end_lost", payload=_nothing, key=_once)
 _LOOK_AGAIN = Follow("clientsettings.look_again", payload=_nothing, key=_once)
 _LOOK_AT_ALL = Follow("clientsettings.look_at_all", payload=_nothing, key=_once)
 
+
+def _debtor(entry: JournalEntry) -> dict[str, object]:
+    return {"debtor": entry.account_id}
+
+
+def _payment(entry: JournalEntry) -> dict[str, object]:
+    return {"payment": entry.data["payment"]}
+
+
+#: What was paused because of an unpaid invoice goes on as soon as it is paid; another way of paying is tried at once.
+_DUN_DEBTOR = Follow("billing.dun_debtor", payload=_debtor)
+
 WIRING: Wiring = {
+    "payment.succeeded": (_DUN_DEBTOR,),
+    "payment.needs_action": (Follow("billing.ask_to_confirm", payload=_payment),),
+    "payment_method.added": (_DUN_DEBTOR,),
+    "invoice.credited": (_DUN_DEBTOR,),
     "manifest.loaded": (_LOOK_AT_ALL,),
     "account.details_changed": (_FORGET_HOSTS,),
     "account.converted": (_FORGET_HOSTS, _END_SIGN_ONS),

@@ -9,13 +9,13 @@ Pure. Laws (tests/core/test_dunning.py):
 * steps are in order, each key once, none after the invoice was paid, and the last is the end of the grace;
 * a schedule in another zone has the same days;
 * what a card refuses for good is not tried again until there is another card;
-* a client that pays its reseller is never darker than read-only because the reseller does not pay, and one that pays here itself
-  is not touched at all.
+* nothing follows the grace before the last call was made, `last_call` days before;
+* no client loses anything because its reseller does not pay; the reseller itself can still read, and pay.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
@@ -27,6 +27,8 @@ ENDINGS: Final = (PAUSE, KEEP)
 #: When it happens on the payer's clock: people read mails in the morning, and banks book before noon.
 HOUR: Final = time(9, 0)
 LONGEST: Final = 120
+#: How soon something is looked at again that only waits for a look.
+SOON: Final = timedelta(minutes=15)
 
 #: Answers of a card's bank after which another try is useless, or forbidden by the card schemes.
 FOR_GOOD: Final = frozenset({
@@ -102,23 +104,59 @@ def due_steps(
     paid_at: datetime | None = None,
     refused_for_good: bool = False,
     by_card: bool = True,
+    called_at: datetime | None = None,
 ) -> tuple[Step, ...]:
     """What is to be done now: steps up to and including `until` that are not done; nothing once it is paid.
 
     Of reminders and tries that were missed (a process stood still) only the last of a kind is left: nobody gets three at once.
+    `called_at`: when the last call was made; before one, nothing follows the grace.
     """
     if paid_at is not None and paid_at <= until:
         return ()
-    every = steps(schedule, due, zone, by_card=by_card and not refused_for_good)
+    every = _waiting(schedule, steps(schedule, due, zone, by_card=by_card and not refused_for_good), called_at)
     found: dict[str, Step] = {}
     for step in every:
         if step.at > until:
             break
+        if step.kind in ENDINGS and called_at is None:
+            continue
         if step.key in done:
             found.pop(step.kind, None)  # what was missed before it is missed for good
         else:
             found[step.kind] = step
     return tuple(step for step in every if found.get(step.kind) == step)
+
+
+def coming_step(
+    schedule: Schedule,
+    due: date,
+    zone: str,
+    *,
+    after: datetime,
+    done: frozenset[str] = frozenset(),
+    by_card: bool = True,
+    called_at: datetime | None = None,
+) -> Step | None:
+    """The first step after `after` that is not done; None when all are over. The end waits for its call, however late that is."""
+    every = _waiting(schedule, steps(schedule, due, zone, by_card=by_card), called_at)
+    for step in every:
+        if step.key in done:
+            continue
+        if step.at > after:
+            return step
+        if step.kind in ENDINGS:
+            # It is over, but its call comes with the next look, and it follows that.
+            return replace(step, at=after + max(timedelta(days=schedule.last_call), SOON))
+    return None
+
+
+def _waiting(schedule: Schedule, every: tuple[Step, ...], called_at: datetime | None) -> tuple[Step, ...]:
+    """The steps, the end never sooner after its call than was promised."""
+    if called_at is None:
+        return every
+    told = called_at + timedelta(days=schedule.last_call)
+    last = every[-1]
+    return (*every[:-1], replace(last, at=max(last.at, told)))
 
 
 def state(schedule: Schedule, due: date, zone: str, *, at: datetime, paid_at: datetime | None = None) -> str:
@@ -139,24 +177,20 @@ def _morning(day: date, zone: str) -> datetime:
 # What it does to whom -------------------------------------------------------------------------------------------------
 
 FULL, READ_ONLY, AT_REST = "full", "read_only", "at_rest"
-#: From nothing to most: what is left of the service.
-_DARKNESS: Final = {FULL: 0, READ_ONLY: 1, AT_REST: 2}
 NOTICE, PAY_SCREEN, ADOPTION = "notice", "pay_screen", "adoption"
 
 
 @dataclass(frozen=True, slots=True)
 class Standing:
-    """Where a client's money stands. `own`: state of what it owes by itself, to whomever; `resellers`: of what its reseller owes.
+    """Where an account's money stands. `own`: state of what it owes by itself, to whomever; `ending`: what was chosen for that.
 
-    `pays_here`: it pays by itself, and the vendor or its reseller's own processor collects it. `ending`: what was chosen for its own
-    debts. `reseller_ending`: what the vendor chose for debts of resellers.
+    `is_reseller`: it has clients of its own. `resellers`: state of what the account's own reseller owes to the vendor.
     """
 
     own: str = PAID
-    resellers: str = PAID
-    pays_here: bool = False
     ending: str = PAUSE
-    reseller_ending: str = PAUSE
+    is_reseller: bool = False
+    resellers: str = PAID
 
 
 @dataclass(frozen=True, slots=True)
@@ -168,15 +202,13 @@ class Effect:
 
 
 def effect(standing: Standing) -> Effect:
-    """What unpaid invoices do to a client. A reseller's debt never takes more than writing from whoever is in no debt itself."""
+    """What unpaid invoices do to an account. A reseller's debt takes nothing from its clients: they are shown a way out of it."""
     service, shows = FULL, []
     if standing.own == ENDED and standing.ending == PAUSE:
-        service = AT_REST
+        service = READ_ONLY if standing.is_reseller else AT_REST
         shows.append(PAY_SCREEN)
     elif standing.own in (OVERDUE, GRACE, ENDED):
         shows.append(NOTICE)
-    if standing.resellers == ENDED and standing.reseller_ending == PAUSE:
+    if standing.resellers == ENDED:
         shows.append(ADOPTION)
-        if not standing.pays_here and _DARKNESS[service] < _DARKNESS[READ_ONLY]:
-            service = READ_ONLY
     return Effect(service, tuple(shows))

@@ -40,12 +40,14 @@ FORMS = table(
         "vendor reseller",
         """
         shared.bank_pages.StatementForm: file
+        shared.dunning_pages.DunningForm: retries reminders grace last_call ending
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to
         shared.payment_forms.RefundForm: amount reason once
         """,
     ),
+    group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",

@@ -38,7 +38,12 @@ TAKEN = table(
         """,
     ),
     group("accounts:view subscription:view", "vendor reseller", "SubscriptionAsked: on"),
-    group("billing:manage", "vendor reseller", "CreditIn: reason net"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending",
+    ),
+    group("billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state"),
     group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",
@@ -469,6 +474,9 @@ TAKEN = table(
         """,
     ),
     group("billing:view", "vendor reseller", "SampleAsked: language InvoicesExportAsked: kind first last"),
+    group("billing:view", "vendor reseller", "FiguresAsked: currency"),
+    group("billing:view", "reseller", "ProfitAsked: span sort ascending currency offset"),
+    group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
     group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
     group(
         "billing:manage",

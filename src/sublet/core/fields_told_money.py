@@ -18,3 +18,41 @@ INVOICES_TOLD = group(
     LineUsageList: meter items more
     """,
 )
+
+DUNNING_TOLD = group(
+    "billing:view",
+    "vendor reseller",
+    """
+    DunningPolicy: retries reminders grace last_call ending
+    DunningStep: kind key outcome payment at
+    InvoiceDunning: invoice state next next_at paused counted_from steps
+    Receivable: invoice number party currency open due_on days state next next_at
+    ReceivablePage: items next previous
+    """,
+)
+
+#: Vendor: wholesale; reseller: retail. What a client leaves is the reseller's alone.
+FIGURES_TOLD = (
+    *group(
+        "billing:view billing:manage",
+        "vendor reseller",
+        """
+        FiguresMonth: month running start new reactivated expansion contraction churned end margin charged accounts churn
+            net_retention
+        FiguresReseller: account name accounts list_amount amount charged
+        FiguresTold: currency currencies months lifetime_value resellers kept_at
+        """,
+    ),
+    *group(
+        "billing:view billing:manage",
+        "reseller",
+        """
+        ProfitRow: account name revenue wholesale minutes effort margin share
+        ProfitTold: currency currencies first_month last_month items total number next_offset
+        ProfitMonth: month revenue wholesale minutes effort margin
+        EffortTold: ref kind day minutes rate amount currency text by
+        MonthEndTold: retail wholesale
+        ClientProfitTold: account currency currencies months efforts month_end
+        """,
+    ),
+)

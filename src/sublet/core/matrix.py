@@ -237,7 +237,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
         "pay-link": "payment",
-        "client-paying-remove": "payment",
+        **dict.fromkeys(("client-paying-remove", "client-billing-pay"), "payment"),
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",
@@ -403,6 +403,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "remove_extra": "subscription",
         "sell_extra": "subscription",
         "take_back_extra": "subscription",
+        **dict.fromkeys(("enter_effort", "drop_effort"), "subscription"),
         "change_wholesale": "subscription",
         "check_prices": "look",
         "set_feature": "subscription",
@@ -466,7 +467,8 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
             """
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
             disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again look_at_refund_again make_payment_link
-            refund_a_payment remove_payment_method revoke_payment_link
+            refund_a_payment remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice stop_dunning_invoice
+            go_on_dunning_invoice
             """.split(),
             "payment",
         ),

@@ -10,12 +10,18 @@ Amounts are smallest units of one currency. Pure. Laws (tests/core/test_metrics.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
+from typing import Any, Final
 
+from sublet.core.chargefacts import ADD_ONS, BASE, SERVICE
 from sublet.core.money import rounded
 from sublet.core.proration import MONTHS
+
+#: What comes again and again. Use, what is paid once and what is corrected later does not.
+RECURRING: Final = (BASE, ADD_ONS, SERVICE)
+_HALF: Final = Fraction(1, 2)
 
 
 def monthly(minor: int, interval: str) -> Fraction:
@@ -26,6 +32,33 @@ def monthly(minor: int, interval: str) -> Fraction:
 def mrr(prices: Iterable[tuple[int, str]]) -> int:
     """Of (smallest units, interval), rounded once."""
     return rounded(sum((monthly(minor, interval) for minor, interval in prices), Fraction(0)))
+
+
+def whole_period(minor: int, days: int, of_days: int, parts: Iterable[Sequence[Any]] = ()) -> Fraction:
+    """What the whole period of a charge costs of which `days` of `of_days` were charged (or, negative, given back).
+
+    `parts` are the lines of the charge as the ledger keeps them: (key, quantity, unit, flat, minor), a promotion's last. Where
+    unit and quantity tell the whole price it is that, so that a charge and the credit for its rest balance exactly; of the
+    others it is reckoned from the days and may be off by what their rounding hid.
+    """
+    if days == of_days or not days:
+        return Fraction(minor)
+    part = Fraction(days, of_days)
+    whole, lowered = Fraction(0), Fraction(1)
+    for key, quantity, unit, flat, line in parts:
+        if str(key).startswith("promotion:"):
+            lowered *= 1 + Fraction(unit) / 100
+            continue
+        sign = -1 if line < 0 else 1
+        timed = Fraction(quantity) * Fraction(unit)
+        exact = abs(timed * part + abs(flat) - abs(line)) <= _HALF
+        whole += sign * (timed + abs(flat)) if exact else Fraction(line) / part
+    return whole * lowered if parts else Fraction(minor) / part
+
+
+def months_of(of_days: int) -> int:
+    """How many months a period of so many days is: one, three or twelve."""
+    return 1 if of_days <= 31 else 3 if of_days <= 92 else 12
 
 
 @dataclass(frozen=True, slots=True)

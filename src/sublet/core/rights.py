@@ -31,9 +31,11 @@ __all__ = [
     "IMPERSONATION_VIEW_ONLY",
     "KINDS",
     "NO_RIGHTS",
+    "PAYS",
     "PORTAL_SECTIONS",
     "PRODUCT_PREFIX",
     "RESELLER",
+    "TELLS",
     "VENDOR",
     "Level",
     "Rights",
@@ -72,6 +74,9 @@ PRODUCT_PREFIX = "product."
 PORTAL_SECTIONS = SECTIONS
 IMPERSONATION_VIEW_ONLY = VISIT_VIEW_ONLY
 
+#: What a reseller that does not pay can still change: by people what leads to its money; by keys what its clients' product tells.
+PAYS: frozenset[str] = frozenset({"billing"})
+TELLS: frozenset[str] = frozenset({"billing", "usage"})
 #: What a client's collaborators can be given by ticking.
 CLIENT_TICKABLE = tuple(key for key in PORTAL_SECTIONS[CLIENT] if key not in FLOOR)
 
@@ -113,6 +118,13 @@ class Rights:
     def capped(self, level: Level) -> Rights:
         """The same sections, none above `level`."""
         return Rights.of({section: min(held, level) for section, held in self.levels.items()})
+
+    def floored(self, kept: Iterable[str]) -> Rights:
+        """The same sections, none above `view` but those in `kept`: what is left of an account that does not pay."""
+        stays = frozenset(kept)
+        return Rights.of(
+            {section: held if section in stays else min(held, Level.VIEW) for section, held in self.levels.items()}
+        )
 
     def without(self, sections: Iterable[str]) -> Rights:
         """The same rights with those sections closed."""

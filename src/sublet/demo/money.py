@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -16,7 +16,9 @@ from sublet.accounts.models import Account
 from sublet.billing.models import BillingRun, Invoice, VatCheck
 from sublet.billing.operations import (
     credit_invoice,
+    enter_effort,
     issue_invoices,
+    keep_figures,
     run_billing,
     set_billing_terms,
 )
@@ -104,6 +106,9 @@ def let_money_flow(vendor: Account, installation: Actor, offices: Sequence[Offic
     _credit_some(installation, at=mornings[-1] + timedelta(hours=8))
     for actor, iban in ((bottega.owner, BOTTEGA["iban"]), (installation, VENDOR["iban"]), (pixel.owner, PIXEL["iban"])):
         bring_movements_in(actor, iban, first=months[1], at=mornings[-1] + timedelta(hours=30))
+    for number, account in enumerate((bottega.clients[0].account, *paying[bottega.account.id][:5])):
+        _spend_time(bottega.owner, account, number, months, at=mornings[-1] + timedelta(hours=31))
+    keep_figures(actor=installation, at=now)
 
 
 # Who sends and who gets them ------------------------------------------------------------------------------------------
@@ -226,6 +231,21 @@ def _let_clients_pay(office: Office, paying: Sequence[Account], *, at: datetime)
             )  # fmt: skip
         if home:
             change_recipient(ref=shown.ref, changes=GELSOMINO, version=0, actor=owner, at=at)
+
+
+def _spend_time(owner: Actor, account: Account, number: int, months: Sequence[date], *, at: datetime) -> None:
+    """An hour or two a month for a client, and what a photographer cost."""
+    with actor_scope(owner):
+        for place, month in enumerate(months[:-1]):
+            enter_effort(
+                client=account.ref, kind="time", day=month + timedelta(days=8 + number), minutes=30 + 15 * ((number + place) % 5),
+                rate=4500, text="Testi e immagini", actor=owner, at=at,
+            )  # fmt: skip
+        if number == 0:
+            enter_effort(
+                client=account.ref, kind="cost", day=months[1] + timedelta(days=20), amount=12000, text="Fotografo", actor=owner,
+                at=at,
+            )  # fmt: skip
 
 
 # What became of the invoices ------------------------------------------------------------------------------------------

@@ -56,6 +56,7 @@ class AccountFacts:
     last_seen_at: datetime | None
     created_at: datetime
     placed_at: datetime | None  # since when it stands below the one above it; None: since it was born
+    read_only_since: datetime | None  # a reseller that does not pay
     version: int
     tags: tuple[str, ...]
 
@@ -99,6 +100,7 @@ def _facts(account: Account, tags: Sequence[str]) -> AccountFacts:
         last_seen_at=account.last_seen_at,
         created_at=account.created_at,
         placed_at=account.placed_at,
+        read_only_since=account.read_only_since,
         version=account.version,
         tags=tuple(tags),
     )

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
+from sublet.billing.models.dunning import DunningCase, DunningPolicy, DunningStep
+from sublet.billing.models.efforts import Effort
+from sublet.billing.models.figures import ClientMonth, RevenueMonth
 from sublet.billing.models.invoices import BillingRun, Invoice, InvoiceLine, NumberSeries
 from sublet.billing.models.issuers import Issuer, Recipient, VatCheck
 from sublet.billing.models.ledger import LedgerEntry, LedgerPosting
@@ -25,7 +28,12 @@ __all__ = [
     "BankStatement",
     "BillingRun",
     "BillingTerms",
+    "ClientMonth",
     "Dispute",
+    "DunningCase",
+    "DunningPolicy",
+    "DunningStep",
+    "Effort",
     "GatewayAccount",
     "GatewayCustomer",
     "Invoice",
@@ -41,5 +49,6 @@ __all__ = [
     "ProviderEvent",
     "Recipient",
     "Refund",
+    "RevenueMonth",
     "VatCheck",
 ]

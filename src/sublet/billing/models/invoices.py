@@ -157,6 +157,9 @@ class Invoice(BookModel):
             models.Index(fields=["account", "-id"], name="invoices_of_a_book"),
             models.Index(fields=["account", "state", "-id"], name="invoices_by_state"),
             models.Index(fields=["debtor", "-id"], name="invoices_of_who_owes"),
+            models.Index(
+                fields=["due_on"], condition=Q(state__in=(ISSUED, PARTLY_PAID)), name="invoices_that_are_owed"
+            ),
         ]
 
     DEBTOR_READS = "debtor_id = {own} AND state <> 'draft'"

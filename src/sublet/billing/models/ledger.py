@@ -70,6 +70,7 @@ class LedgerEntry(BookModel):
         indexes = [
             models.Index(fields=["account", "debtor", "due_at", "id"], name="entries_of_who_owes"),
             models.Index(fields=["account", "due_at"], name="entries_of_a_book_in_time"),
+            models.Index(fields=["account", "last_day"], name="entries_that_run"),
             # Which of them are on no invoice is asked without a bound in time: a credit waits until something is charged.
             models.Index(
                 fields=["debtor", "due_at"], condition=Q(kind=CHARGE, billed=True), name="charges_of_who_is_billed"

@@ -152,6 +152,7 @@ class PaymentLink(TenantModel):
     gateway = models.ForeignKey(GatewayAccount, on_delete=models.PROTECT, related_name="+")
     token_hash = models.CharField(max_length=64, unique=True)
     payment = models.ForeignKey("Payment", on_delete=models.PROTECT, null=True, related_name="+")  # what is to be paid
+    invoice = models.CharField(max_length=32, blank=True, default="")  # of which all that is open is to be paid
     sent_to = models.CharField(max_length=254, blank=True, default="")
     hosted = models.CharField(max_length=100, blank=True, default="")  # the processor's page that was opened last
     opened = models.PositiveIntegerField(default=0)  # how many of its pages were opened

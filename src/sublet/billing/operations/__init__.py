@@ -11,6 +11,8 @@ from sublet.billing.operations.bank import (
     set_line_aside,
     take_back,
 )
+from sublet.billing.operations.efforts import CannotEnterEffort, drop_effort, enter_effort
+from sublet.billing.operations.figures import keep_figures
 from sublet.billing.operations.issuing import (
     CannotCreditInvoice,
     CannotDiscardDraft,
@@ -27,6 +29,7 @@ __all__ = [
     "CannotBookMatch",
     "CannotCreditInvoice",
     "CannotDiscardDraft",
+    "CannotEnterEffort",
     "CannotImportStatement",
     "CannotIssueInvoice",
     "CannotSetBillingTerms",
@@ -34,9 +37,12 @@ __all__ = [
     "book_match",
     "credit_invoice",
     "discard_draft",
+    "drop_effort",
+    "enter_effort",
     "import_statement",
     "issue_invoice",
     "issue_invoices",
+    "keep_figures",
     "run_billing",
     "set_billing_terms",
     "set_line_aside",

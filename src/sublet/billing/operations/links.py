@@ -21,6 +21,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.accounts.models import Account
 from sublet.billing.gateway import GatewayFault, Order
 from sublet.billing.gateway import opened as gate
+from sublet.billing.models.invoices import ISSUED, PARTLY_PAID, Invoice
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink
 from sublet.billing.operations.charges import charge, end_payment, let_go, write_payment
 from sublet.billing.operations.methods import customer_at, keep_method
@@ -46,6 +47,8 @@ from sublet.messaging.operations import queue_mail
 from sublet.people.queries.links import hash_token
 
 LIFETIME: Final = timedelta(days=7)
+#: A link to one invoice stands in a mail that is read later, and opens nothing but what is owed.
+TO_PAY: Final = timedelta(days=14)
 MAIL: Final = "payment-method-asked"
 
 
@@ -127,13 +130,17 @@ def write_link(
     *,
     send_to: str,
     payment: Payment | None,
+    invoice: str = "",
     actor: Actor,
     at: datetime,
 ) -> MadeLink:
-    """Store a link and queue its mail, in the caller's transaction; the caller records it."""
+    """Store a link and queue its mail, in the caller's transaction; the caller records it.
+
+    For `payment`, or for all that is open of `invoice`, or to enter a way of paying. Those before for the same end.
+    """
     # unscoped: the account is the caller's
     waiting = PaymentLink.unscoped.filter(
-        account=account, gateway=gateway, used_at__isnull=True, revoked_at__isnull=True
+        account=account, gateway=gateway, invoice=invoice, used_at__isnull=True, revoked_at__isnull=True
     )
     waiting.update(revoked_at=at)
     token = secrets.token_urlsafe(32)
@@ -142,10 +149,11 @@ def write_link(
         gateway=gateway,
         token_hash=hash_token(token),
         payment=payment,
+        invoice=invoice,
         sent_to=send_to,
         made_at=at,
         made_by=actor.name[:200],
-        expires_at=at + LIFETIME,
+        expires_at=at + (TO_PAY if invoice else LIFETIME),
     )
     row.save(force_insert=True)
     path = reverse("pay-link", urlconf="sublet.config.urls_brand", kwargs={"token": token})
@@ -254,22 +262,27 @@ def begin_paying(*, token: str, done: str, back: str, language: str, actor: Acto
     """
     with transaction.atomic():
         row = _good(token, at)
-        if row.payment_id is None:
+        if row.payment_id is None and not row.invoice:
             raise CannotUsePaymentLink("gone")
         row.opened += 1
         row.save(update_fields=["opened"])
-    before = Payment.objects.select_related("account", "payer", "gateway").get(id=row.payment_id)
-    state = end_payment(payment=before.ref, actor=actor, at=at) if before.state in IN_FLIGHT else before.state
-    if state == SUCCEEDED:
-        PaymentLink.objects.filter(id=row.id, used_at__isnull=True).update(used_at=at)
-        return ""
-    if state in IN_FLIGHT:
-        raise CannotUsePaymentLink("processor")
+    before = _attempt_before(row)
+    if before is not None:
+        state = end_payment(payment=before.ref, actor=actor, at=at) if before.state in IN_FLIGHT else before.state
+        if state == SUCCEEDED and not row.invoice:
+            PaymentLink.objects.filter(id=row.id, used_at__isnull=True).update(used_at=at)
+            return ""
+        if state in IN_FLIGHT:
+            raise CannotUsePaymentLink("processor")
     with transaction.atomic():
+        claim = _claim(row, before)
+        if claim is None:  # it is paid, by whatever way
+            PaymentLink.objects.filter(id=row.id, used_at__isnull=True).update(used_at=at)
+            return ""
         payment = write_payment(
-            creditor=before.account, payer=before.payer, book=before.book, collected_by=before.collected_by,
-            gateway=row.gateway, method=None, invoice=before.invoice, number=before.number, amount=before.amount,
-            currency=before.currency, actor=actor, at=at,
+            creditor=claim.account, payer=row.account, book=claim.book, collected_by=claim.collected_by,
+            gateway=row.gateway, method=None, invoice=claim.invoice, number=claim.number, amount=claim.amount,
+            currency=claim.currency, actor=actor, at=at,
         )  # fmt: skip
         PaymentLink.objects.filter(id=row.id).update(payment=payment)
         payer = payment.payer
@@ -293,6 +306,49 @@ def begin_paying(*, token: str, done: str, back: str, language: str, actor: Acto
             hosted=page.id, state=NEEDS_ACTION, next_at=at + PROCESSING_WAIT, in_hand_until=None, tries=0
         )
     return page.url
+
+
+@dataclass(frozen=True, slots=True)
+class _Claim:
+    """What is to be paid by a link; `amount` in minor units."""
+
+    account: Account
+    book: str
+    collected_by: str
+    invoice: str
+    number: str
+    amount: int
+    currency: str
+
+
+def _attempt_before(row: PaymentLink) -> Payment | None:
+    """The attempt that must have ended before another begins."""
+    rows = Payment.objects.select_related("account", "payer", "gateway")
+    if row.invoice:
+        return rows.filter(payer_id=row.account_id, invoice=row.invoice, state__in=IN_FLIGHT).first()
+    return rows.get(id=row.payment_id or 0)  # without an invoice there is one
+
+
+def _claim(row: PaymentLink, before: Payment | None) -> _Claim | None:
+    """What is still to be paid; None: nothing. Locks the invoice."""
+    if not row.invoice:
+        assert before is not None  # noqa: S101 - such a link has a payment
+        return _Claim(
+            before.account,
+            before.book,
+            before.collected_by,
+            before.invoice,
+            before.number,
+            before.amount,
+            before.currency,
+        )
+    invoice = Invoice.objects.select_for_update(of=("self",)).filter(ref=row.invoice, debtor_id=row.account_id).first()
+    if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID) or invoice.open_minor <= 0:
+        return None
+    return _Claim(
+        Account.objects.get(id=invoice.account_id), invoice.book, invoice.collected_by, invoice.ref, invoice.number_shown,
+        invoice.open_minor, invoice.currency,
+    )  # fmt: skip
 
 
 def finish_paying(*, token: str, actor: Actor, at: datetime) -> str:

@@ -12,26 +12,18 @@ from django.db import transaction
 
 from sublet.accounts.models import Account
 from sublet.billing.models import LedgerEntry, LedgerPosting
-from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned, facts_of
-from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
+from sublet.billing.queries.sides import Due, Side, books_with, sides_of
 from sublet.core import ledger
-from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, SHORTFALL, Charge
-from sublet.core.clientsettings import RESELLER_PAYS
+from sublet.core.charging import Charge
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.money import CurrenciesDiffer
-from sublet.core.pricebook import ADD_ON, EXTRA, LIST_SIDE, PLAN, RETAIL_SIDE, lowered
-from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
-from sublet.core.pricebook import SERVICE as SERVICE_PRICE
-from sublet.core.pricing import Priced, WrongPrice
-from sublet.core.rights import CLIENT
+from sublet.core.pricing import WrongPrice
 from sublet.foundation.bulk import insert_rows, next_ids
 
 #: So many keys are asked for by name: databases bound the length of a question.
 MOST_KEYS: Final = 5000
-#: What a promotion is about, by the kind of a charge.
-_PRICED_AS: Final = {BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OFF: EXTRA, SERVICE: SERVICE_PRICE}
 _ENTRY: Final = (
     "id", "account_id", "book", "client_id", "debtor_id", "key", "kind", "about", "item", "start", "end", "first_day",
     "last_day", "days", "of_days", "quantity", "total", "minor", "currency", "parts", "billed", "due_at", "at", "by",
@@ -51,22 +43,6 @@ class Posted:
     accounts: int = 0
     charges: int = 0
     faults: list[tuple[int, str]] = field(default_factory=list)
-
-
-@dataclass(frozen=True, slots=True)
-class Side:
-    """One charge in one book."""
-
-    owner: int
-    book: str
-    client: int
-    debtor: int
-    charge: Charge
-    minor: int
-    currency: str
-    parts: list[list[Any]]
-    billed: bool
-    total: int | None
 
 
 def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: datetime, at: datetime, by: str) -> Posted:
@@ -90,7 +66,7 @@ def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: dat
             due += [(account, reckoned, one) for one in list(reckoned.due(since=since, until=until))]
         except (WrongPrice, CurrenciesDiffer) as fault:
             told.faults.append((account.id, f"{type(fault).__name__}: {fault}"))
-    new = _sides(_not_there(due, vendor), vendor)
+    new = sides_of(_not_there(due, vendor), vendor)
     told.charges = len(new)
     write_sides(new, at=at, by=by)
     return told
@@ -99,10 +75,6 @@ def post_charges(ids: Sequence[int], *, vendor: int, since: datetime, until: dat
 def is_free(state: str, before_close: str) -> bool:
     """Whether nothing is ever charged to such an account: it is, or was when it was closed, a demonstration."""
     return state == PROSPECT or (state == CLOSED and before_close == PROSPECT)
-
-
-#: A charge, and the books in which it is.
-Due = tuple[Account, Reckoned, Charge, Sequence[str]]
 
 
 def _not_there(due: Sequence[tuple[Account, Reckoned, Charge]], vendor: int) -> list[Due]:
@@ -118,66 +90,11 @@ def _not_there(due: Sequence[tuple[Account, Reckoned, Charge]], vendor: int) -> 
     there = set(rows.values_list("client_id", "book", "key"))
     found: list[Due] = []
     for account, reckoned, charge in due:
-        of_client = account.kind == CLIENT
-        wanted = []
-        if charge.list_minor and not (of_client and (account.parent_id or vendor) == vendor):
-            wanted.append(WHOLESALE)
-        if charge.retail_minor and of_client:
-            wanted.append(RETAIL)
+        wanted = books_with(account, charge, vendor)
         lacking = [book for book in wanted if (account.id, book, charge.key) not in there]
         if lacking:
             found.append((account, reckoned, charge, lacking))
     return found
-
-
-def _sides(due: Sequence[Due], vendor: int) -> list[Side]:
-    if not due:
-        return []
-    clients = {account.id: account for account, _reckoned, _charge, _books in due if account.kind == CLIENT}
-    pairs: set[Pair] = {(client.parent_id or vendor, client.id) for client in clients.values()}
-    payers = payers_of(clients) if clients else {}
-    found: list[Side] = []
-    moments = {charge.due for _account, _reckoned, charge, _books in due}
-    terms = terms_of(pairs, vendor=vendor, at=max(moments)) if pairs else {}
-    for account, reckoned, charge, books in due:
-        total = reckoned.totals.get(charge.key.removeprefix("adjustment:").rpartition(":")[0], None)
-        total = reckoned.totals.get(charge.key, total)
-        above = account.parent_id or vendor
-        if WHOLESALE in books:
-            debtor = above if account.kind == CLIENT else account.id
-            found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total))
-        if RETAIL in books:
-            payer = payers.get((above, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)
-            billed = is_billed(terms[above, account.id], payer)
-            found.append(_side(above, RETAIL, account, account.id, reckoned, charge, billed, total))
-    return [side for side in found if side.minor]
-
-
-def _side(
-    owner: int,
-    book: str,
-    account: Account,
-    debtor: int,
-    reckoned: Reckoned,
-    charge: Charge,
-    billed: bool,
-    total: int | None,
-) -> Side:
-    wholesale = book == WHOLESALE
-    minor = (charge.list_minor if wholesale else charge.retail_minor) or 0
-    parts = [_part(one) for one in (charge.list_parts if wholesale else charge.retail_parts)]
-    kind, whose = _PRICED_AS.get(charge.kind, charge.kind), LIST_SIDE if wholesale else RETAIL_SIDE
-    promotion = reckoned.book.promotion(kind, charge.item, charge.priced_at, whose)
-    if promotion is not None and charge.kind != SHORTFALL:  # a sum that was promised has no price that could be lowered
-        less = lowered(minor, promotion.percent)
-        parts.append([f"promotion:{promotion.code}", "1", str(-promotion.percent), 0, less - minor])
-        minor = less
-    currency = charge.currency if wholesale else charge.retail_currency
-    return Side(owner, book, account.id, debtor, charge, minor, currency, parts, billed, total)
-
-
-def _part(one: Priced) -> list[Any]:
-    return [one.key, str(one.quantity), str(one.unit), one.flat, one.minor]
 
 
 def write_sides(sides: Sequence[Side], *, at: datetime, by: str) -> None:

@@ -4,20 +4,34 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
-from django.db.models import Count, F, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 
 from sublet.accounts.models import Account
-from sublet.billing.models import BillingTerms, Invoice, Issuer, LedgerEntry
+from sublet.billing.models import (
+    BankLine,
+    BillingRun,
+    BillingTerms,
+    Dispute,
+    GatewayAccount,
+    Invoice,
+    Issuer,
+    LedgerEntry,
+    Payment,
+    Refund,
+)
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import DRAFT, INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.models.terms import NOBODY
+from sublet.billing.queries.figures import Figures, figures
+from sublet.core.payments import PARKED
 from sublet.core.periods import start_of_day
 from sublet.core.proration import CALENDAR, MONTH, period_of
-from sublet.core.rights import RESELLER
+from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 
 VIEW = "billing:view"
@@ -42,6 +56,29 @@ class Estimate:
 
 
 @dataclass(frozen=True, slots=True)
+class Aging:
+    """What is open in one currency, by how long it has been due: not yet, up to 30, 60, 90 days, longer; minor units."""
+
+    currency: str
+    parts: tuple[int, int, int, int, int]
+
+    @property
+    def minor(self) -> int:
+        """All of it."""
+        return sum(self.parts)
+
+
+@dataclass(frozen=True, slots=True)
+class Attention:
+    """So many things that wait for a person. `what`: ``parked_payments``, ``parked_refunds``, ``disputes``, ``bank``,
+    ``gateway`` (the key fails), ``faults`` (accounts that the last run could not reckon).
+    """
+
+    what: str
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class Overview:
     """Of the actor's own book; `owed` and `to_pay` are the other side of it, of a reseller with the vendor."""
 
@@ -55,10 +92,13 @@ class Overview:
     month_ends: datetime
     has_issuer: bool
     collects: bool  # whether it bills anybody here
+    figures: Figures
+    aging: Sequence[Aging]
+    attention: Sequence[Attention]
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Nine statements. Raises Forbidden."""
+    """The figures of the money home. Twenty-two statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -88,7 +128,55 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
         or BillingTerms.objects.filter(account_id=actor.account_id, dropped_at__isnull=True)
         .exclude(collected_by=NOBODY)
         .exists(),
+        figures=figures(actor, at=at),
+        aging=_aging(open_ones, today),
+        attention=_attention(actor),
     )
+
+
+def _aging(rows: QuerySet[Invoice], today: date) -> tuple[Aging, ...]:
+    """One statement."""
+    left = F("gross_minor") - F("paid_minor") - F("credited_minor")
+    bounds = [today, *(today - timedelta(days=days) for days in (30, 60, 90))]
+    spans = [Q(due_on__gte=bounds[0]) | Q(due_on__isnull=True)]
+    spans += [Q(due_on__lt=later, due_on__gte=earlier) for later, earlier in pairwise(bounds)]
+    spans.append(Q(due_on__lt=bounds[-1]))
+    sums = {f"part_{number}": Sum(left, filter=span, default=0) for number, span in enumerate(spans)}
+    told = rows.order_by().values("currency").annotate(**sums).order_by("currency")
+    return tuple(
+        Aging(
+            row["currency"],
+            (int(row["part_0"]), int(row["part_1"]), int(row["part_2"]), int(row["part_3"]), int(row["part_4"])),
+        )
+        for row in told
+    )
+
+
+def _attention(actor: Actor) -> tuple[Attention, ...]:
+    """What waits for somebody, the gravest first. Of whoever reaches only some accounts, what is about these."""
+    own: dict[str, object] = {"account_id": actor.account_id}
+    payments, refunds, disputes = (
+        Payment.objects.filter(**own, state=PARKED),
+        Refund.objects.filter(**own, state=Refund.State.PARKED),
+        Dispute.objects.filter(**own, state="open"),
+    )
+    if actor.reach is not None:
+        payments = payments.filter(payer_id__in=actor.reach)
+        refunds = refunds.filter(payment__payer_id__in=actor.reach)
+        disputes = disputes.filter(payment__payer_id__in=actor.reach)
+    found = [
+        Attention("disputes", disputes.count()),
+        Attention("parked_payments", payments.count()),
+        Attention("parked_refunds", refunds.count()),
+    ]
+    if actor.reach is None:
+        fails = GatewayAccount.objects.filter(**own, state=GatewayAccount.State.FAILS)
+        found.append(Attention("gateway", fails.count()))
+        found.append(Attention("bank", BankLine.objects.filter(**own, state=BankLine.State.OPEN).count()))
+        if actor.account_kind == VENDOR:
+            last = BillingRun.objects.filter(**own).order_by("-until").values_list("faults", flat=True).first()
+            found.append(Attention("faults", len(last or ())))
+    return tuple(each for each in found if each.number)
 
 
 def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from django.urls import reverse
 
 from sublet.accounts.models import Account
+from sublet.billing.models.invoices import ISSUED, PARTLY_PAID, Invoice
 from sublet.billing.models.payments import (
     Dispute,
     GatewayAccount,
@@ -216,7 +217,7 @@ def _payers(rows: Sequence[Account], actor: Actor, at: datetime) -> list[PayerRo
         link.account_id: LinkRow(link.ref, link.sent_to, link.expires_at)
         for link in PaymentLink.objects.filter(
             account_id__in=ids, gateway__account_id=actor.account_id, used_at__isnull=True, revoked_at__isnull=True,
-            expires_at__gt=at,
+            expires_at__gt=at, invoice="", payment__isnull=True,
         ).order_by("id")
     }  # fmt: skip
     pays = _pays(ids, actor, at)
@@ -364,8 +365,18 @@ def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None
     if not used and (row.expires_at <= at or row.opened >= MOST_PAGES or row.gateway.removed_at is not None):
         return None
     payment = row.payment
+    invoice = Invoice.objects.filter(ref=row.invoice).first() if row.invoice else None
     creditor = payment.account_id if payment is not None else row.account.parent_id or row.gateway.account_id
+    creditor = invoice.account_id if invoice is not None else creditor
     name = Account.objects.filter(id=creditor).values_list("name", flat=True).first() or ""
+    if invoice is not None:
+        is_open = invoice.state in (ISSUED, PARTLY_PAID) and invoice.open_minor > 0
+        amount = invoice.open_minor if is_open else invoice.gross_minor
+        state = payment.state if payment is not None else ""
+        return OpenLink(
+            row.account.name, name, row.expires_at, used or not is_open, invoice.number_shown, amount, invoice.currency,
+            state,
+        )  # fmt: skip
     if payment is None:
         return OpenLink(row.account.name, name, row.expires_at, used)
     return OpenLink(

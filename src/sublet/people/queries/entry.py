@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sublet.accounts.models import Account
 from sublet.core.rights import (
     CLIENT,
+    PAYS,
     RESELLER,
     Level,
     Rights,
@@ -66,6 +67,9 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
     reach: frozenset[int] | None = None
     if account.kind == RESELLER and not collaborator.reaches_all and not collaborator.is_owner:
         reach = reached_by(collaborator)
+    rights = rights_of(collaborator, account.kind)
+    if account.read_only_since is not None:
+        rights = rights.floored(PAYS)
     return Actor(
         user_id=collaborator.user_id,
         name=str(collaborator.user),
@@ -73,7 +77,7 @@ def actor_of(collaborator: Collaborator, account: Account, *, host: str, request
         account_ref=account.ref,
         account_kind=account.kind,
         account_name=account.name,
-        rights=rights_of(collaborator, account.kind),
+        rights=rights,
         is_owner=collaborator.is_owner,
         reach=reach,
         via=via,

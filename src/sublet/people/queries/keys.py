@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from django.db.models import Q
 
 from sublet.core.networks import read_address, read_range, within
-from sublet.core.rights import PRODUCT_PREFIX, Rights, effective
+from sublet.core.rights import PRODUCT_PREFIX, TELLS, Rights, effective
 from sublet.foundation.actor import API, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
@@ -122,6 +122,8 @@ def actor_for_key(secret: str, *, request_id: str, host: str, at: datetime, remo
     product = product_section_keys() if any(key.startswith(PRODUCT_PREFIX) for key in ticked.levels) else ()
     account = row.account
     rights = effective(kind=account.kind, is_owner=False, ticked=ticked, product_sections=product)
+    if account.read_only_since is not None:
+        rights = rights.floored(TELLS)
     number = row.change_number  # type: ignore[attr-defined]  # annotated
     actor = Actor(
         user_id=None,

@@ -51,6 +51,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "contract": ("Reference of the contract.", "ctr_7HqWm2Zr9KtXbd"),
     "extra": ("Reference of the service.", "ext_7HqWm2Zr9KtXbd"),
     "sale": ("Reference of the sale.", "sal_7HqWm2Zr9KtXbd"),
+    "effort": ("Reference of an entry of time or cost.", "eff_5yT2mWq8LzKd"),
     "check": ("Reference of the check.", "chk_7HqWm2Zr9KtXbd"),
     "template": ("Reference of the template.", "set_7HqWm2Zr9KtXbd"),
     "planned": ("Reference of the planned change.", "chg_7HqWm2Zr9KtXbd"),

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from sublet.billing.queries.invoices import RECEIVED
+from sublet.portals.shared.dunning_pages import DunningPages, paying_invoice_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.paying_pages import paying_patterns
 
 urlpatterns = [
     # First: its word stands where an invoice's reference could.
     *paying_patterns(name="client-paying", route="billing/paying/", right="", portal=("client", "direct")),
+    *paying_invoice_patterns(DunningPages("client-billing"), portal=("client", "direct")),
     *money_patterns(MoneyPages("client-billing", ("client", "direct"), side=RECEIVED)),
 ]

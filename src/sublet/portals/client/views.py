@@ -15,6 +15,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from sublet.accounts import operations as account_operations
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import AccountFacts
+from sublet.billing.queries.dunning import holding_up
 from sublet.core.rights import CLIENT, DIRECT
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound, Refusal
@@ -26,7 +27,7 @@ from sublet.portals.shared.guard import needs
 from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.journal_pages import Narrowed, narrowed_journal
-from sublet.portals.shared.locales import AUTONYMS, write_country, write_date
+from sublet.portals.shared.locales import AUTONYMS, write_country, write_date, write_money
 from sublet.portals.shared.product import closed_cards, product_cards
 from sublet.portals.shared.stories import FIELD_LABELS, days_of
 
@@ -56,8 +57,26 @@ def home(request: SubletRequest) -> HttpResponseBase:
         "closed": closed_cards(request),
         "actions": _become_reseller(request),
         "locked_url": here(request, "client-locked"),
+        **_held_up(request),
     }
     return render(request, "client/home.html", context)
+
+
+def _held_up(request: SubletRequest) -> dict[str, object]:
+    """That the account rests because it has not paid; what and how much, for whoever looks after that."""
+    if not getattr(request, "account").gets_invoices:  # noqa: B009  set by the guard, for templates and here
+        return {}
+    debt = holding_up(request.actor)
+    if debt is None:
+        return {}
+    found: dict[str, object] = {"debt": debt, "amount": "", "ask": who_looks_after(request)}
+    actor = request.actor
+    may = actor.owns_in_person if actor.account_kind == CLIENT else actor.may("billing:view")
+    if may and actor.impersonator is None:
+        found["amount"] = write_money(debt.open_minor, debt.currency)
+        found["pay_url"] = here(request, "client-billing-pay", invoice=debt.ref)
+        found["invoice_url"] = here(request, "client-billing-invoice", invoice=debt.ref)
+    return found
 
 
 @needs("settings:view", portal=PORTAL)

@@ -49,6 +49,7 @@ BELOW = {
     "reseller-imports": ("reseller-signal-imports",),
     "reseller-moves": ("reseller-former",),
     "reseller-money-invoices": ("reseller-money-received", "reseller-paying"),
+    "reseller-money-receivables": ("reseller-money-dunning",),
 }
 
 
@@ -83,8 +84,11 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     clients += (("reseller-plans", "subscription:view", _("Plans"), "receipt"),)
     money: tuple[Wanted, ...] = (
         ("reseller-money", "billing:view", _("Overview"), "wallet"),
+        ("reseller-figures", "billing:view", _("Figures"), "chart-line"),
+        ("reseller-profit", "billing:view", _("Profit by client"), "chart-pie"),
         ("reseller-prices", "billing:view", _("Prices"), "tag"),
         ("reseller-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("reseller-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("reseller-payments", "billing:view", _("Payments"), "credit-card"),
         ("reseller-bank", "billing:view", _("Bank"), "building"),
         ("reseller-issuer", "billing:view", _("Invoicing"), "file-invoice"),

@@ -107,6 +107,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("wholesale_terms.", "tag", ""),
     ("currency_rate.", "switch-horizontal", ""),
     ("price_sharing.", "eye", ""),
+    ("effort.", "clock", ""),
     ("invoice.issued", "file-invoice", "success"),
     ("invoice.credited", "arrow-back-up", "warning"),
     ("invoice.draft_discarded", "trash", ""),

@@ -20,12 +20,14 @@ from django.views.decorators.http import require_POST
 
 from sublet.billing import operations
 from sublet.billing.queries import invoices as queries
+from sublet.billing.queries.estimates import own_invoices
 from sublet.billing.queries.invoices import RECEIVED, SENT, InvoiceRow, InvoiceShown
-from sublet.billing.queries.overview import Estimate, Total, overview
+from sublet.billing.queries.overview import overview
 from sublet.billing.queries.terms import own_terms
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.portals.shared.components import Action, Crumb, Fact, Tab
+from sublet.portals.shared.dunning_pages import dunning_card
 from sublet.portals.shared.forms import SubletForm
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.invoice_words import (
@@ -37,7 +39,9 @@ from sublet.portals.shared.invoice_words import (
     span_words,
     state_cell,
 )
-from sublet.portals.shared.locales import write_date, write_datetime, write_money, write_number
+from sublet.portals.shared.locales import write_date, write_money, write_number
+from sublet.portals.shared.money_home import home_context
+from sublet.portals.shared.month_end import own_month_end
 from sublet.portals.shared.page_sets import FORM, PageSet, list_page
 from sublet.portals.shared.paper_pages import export_page, paper, paper_actions
 from sublet.portals.shared.recipient_pages import recipient
@@ -103,25 +107,11 @@ class MoneyPages(PageSet):
         """What lies open, what is owed, and what the month will come to."""
         at = now()
         told = overview(request.actor, at=at)
-        listing = self.url(request, "invoices")
-        stats = [
-            _stat(_("Drafts to look at"), told.drafts, "pencil", f"{listing}?state=draft"),
-            _stat(_("Open invoices"), told.receivable, "clock", f"{listing}?state=issued"),
-            _stat(_("Overdue"), told.overdue, "alert-circle", f"{listing}?state=issued", bad=True),
-        ]
-        if request.actor.account_kind == "reseller":
-            stats.append(_stat(_("You owe"), told.to_pay, "receipt", self.url(request, "received")))
-        context = {
-            "stats": stats,
-            "estimate": [_estimated(each) for each in told.estimate],
-            "owed": [_estimated(each) for each in told.owed],
-            "month_ends": told.month_ends,
-            "next_run": write_datetime(told.next_run),
+        context = home_context(request, told, self.url(request, "invoices"), self.url(request, "received"))
+        context |= {
             "issuer_url": _optional(request, self.issuer)
             if self.issuer and not told.has_issuer and request.actor.may_for_all(DO)
             else "",
-            "has_issuer": told.has_issuer,
-            "collects": told.collects,
             "actions": (
                 Action(_("Download"), self.url(request, "export"), "download"),
                 *(
@@ -144,7 +134,11 @@ class MoneyPages(PageSet):
     def _listing(self, request: SubletRequest, side: str) -> HttpResponseBase:
         state = read_list_state(request.GET, columns=COLUMNS, default_sort="number", filters=("state",))
         chosen = state.one("state") if state.one("state") in STATES else ""
-        found = queries.invoices_of(request.actor, side=side, state=chosen, cursor=state.cursor)
+        if self.side == RECEIVED:
+            found, estimate = own_invoices(request.actor, state=chosen, cursor=state.cursor, at=now())
+        else:
+            estimate = None
+            found = queries.invoices_of(request.actor, side=side, state=chosen, cursor=state.cursor)
         states = [each for each in STATES if side == SENT or each != "draft"]
         options = tuple(FilterOption(each, STATES[each][0], selected=each == chosen) for each in states)
         table = Table(
@@ -163,7 +157,8 @@ class MoneyPages(PageSet):
             ),
         )
         lead = _("What you send, newest first.") if side == SENT else _("What you are asked to pay, newest first.")
-        return list_page(request, "money/invoices.html", table, lambda: {"lead": lead})
+        words = own_month_end(estimate) if estimate else ""
+        return list_page(request, "money/invoices.html", table, lambda: {"lead": lead, "month_end": words})
 
     def _row(self, request: SubletRequest, row: InvoiceRow) -> Row:
         return Row(
@@ -210,7 +205,11 @@ class MoneyPages(PageSet):
             "sums": _sums(shown),
             "actions": self._actions(request, shown),
             "may": shown.mine and request.actor.may(DO),
+            **dunning_card(self, request, shown, now()),
         }
+        if "pay_url" in context:
+            pay = Action(_("Pay"), str(context["pay_url"]), "credit-card", method="post", tone="primary")
+            context["actions"] = (*self._actions(request, shown), pay)
         if shown.mine:
             steps = ("discard", "issue", "credit")
             context |= {f"{step}_url": self.url(request, step, invoice=row.ref) for step in steps}
@@ -384,23 +383,6 @@ def _sums(shown: InvoiceShown) -> list[tuple[str, str]]:
     if (shown.invoice.paid_minor or shown.invoice.credited_minor) and row.kind == "invoice":
         sums.append((pgettext("invoice", "Open"), write_money(row.open_minor, row.currency)))
     return sums
-
-
-def _stat(label: str, sums: Any, icon: str, url: str, *, bad: bool = False) -> dict[str, Any]:
-    told: tuple[Total, ...] = tuple(sums)
-    number = sum(each.number for each in told)
-    return {
-        "label": label,
-        "value": " · ".join(write_money(each.minor, each.currency) for each in told) or "–",
-        "hint": write_number(number) if number else "",
-        "icon": icon,
-        "url": url,
-        "tone": "danger" if bad and number else "",
-    }
-
-
-def _estimated(each: Estimate) -> tuple[str, str]:
-    return write_money(each.minor, each.currency), write_money(each.charged, each.currency)
 
 
 def _optional(request: SubletRequest, name: str) -> str:

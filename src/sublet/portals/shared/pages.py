@@ -24,6 +24,7 @@ from sublet.portals.shared.locales import write_datetime
 from sublet.portals.shared.plan_words import left_words
 from sublet.portals.shared.shell import (
     Banner,
+    LimitNote,
     NavGroup,
     NeutralBrand,
     Person,
@@ -142,6 +143,7 @@ def make_shell(request: SubletRequest) -> Shell:
         accounts=accounts,
         banner=_banner(request) if actor is not None else None,
         trial=_trial(request, actor),
+        limit=_limit(request, actor),
         notice=_notice(request, actor),
         language_url=_optional("set-language"),
         theme_url=_optional("set-theme") if shown_person and not request.impersonation_ref else "",
@@ -165,6 +167,16 @@ def _trial(request: SubletRequest, actor: Actor | None) -> TrialNote | None:
     text = _("Free trial until %(when)s.") % {"when": write_datetime(account.trial_until, account.timezone)}
     url = _optional("client-plan", account=actor.account_ref) if actor.may("settings:view") else ""
     return TrialNote(f"{text} {left_words(left)}", url)
+
+
+def _limit(request: SubletRequest, actor: Actor | None) -> LimitNote | None:
+    """That the reseller can only read and pay: a column of the row that the guard has read."""
+    account = getattr(request, "account", None)
+    if actor is None or account is None or account.read_only_since is None:
+        return None
+    url = _optional("reseller-money-received", account=actor.account_ref) if actor.may("billing:view") else ""
+    text = _("An invoice is not paid: everything can be read, nothing changed. Your clients go on as before.")
+    return LimitNote(text, url)
 
 
 def _notice(request: SubletRequest, actor: Actor | None) -> VendorNotice | None:

@@ -160,6 +160,14 @@ class TrialNote:
 
 
 @dataclass(frozen=True, slots=True)
+class LimitNote:
+    """That a reseller can only read and pay, and where it pays (empty: not for this person)."""
+
+    text: Text
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
 class VendorNotice:
     """The vendor's own words on pages of free accounts, and where they lead (empty: nowhere)."""
 
@@ -191,6 +199,7 @@ class Shell:
     accounts: tuple[SwitcherAccount, ...] = ()
     banner: Banner | None = None
     trial: TrialNote | None = None
+    limit: LimitNote | None = None
     notice: VendorNotice | None = None
     language_url: str = ""
     theme_url: str = ""

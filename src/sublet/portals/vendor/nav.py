@@ -50,8 +50,10 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
     )
     money: tuple[Wanted, ...] = (
         ("vendor-money", "billing:view", _("Overview"), "wallet"),
+        ("vendor-figures", "billing:view", _("Figures"), "chart-line"),
         ("vendor-wholesale", "billing:view", _("Wholesale"), "tag"),
         ("vendor-money-invoices", "billing:view", _("Invoices"), "receipt"),
+        ("vendor-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("vendor-payments", "billing:view", _("Payments"), "credit-card"),
         ("vendor-bank", "billing:view", _("Bank"), "building"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from sublet.portals.shared.bank_pages import BankPages, bank_patterns
+from sublet.portals.shared.dunning_pages import DunningPages, dunning_patterns
+from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
 
 urlpatterns = [
     *money_patterns(MoneyPages("vendor-money", "vendor", issuer="vendor-issuer")),
+    *dunning_patterns(DunningPages("vendor-money"), portal="vendor"),
     *payment_patterns(name="vendor-payments", route="money/payments/", portal="vendor"),
+    *figures_patterns(FiguresPages("vendor-figures", "vendor", account="vendor-account")),
     *bank_patterns(BankPages("vendor-bank", "vendor", invoice="vendor-money-invoice")),
 ]

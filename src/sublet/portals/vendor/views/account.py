@@ -147,6 +147,9 @@ def _notice(facts: AccountFacts) -> tuple[str, str, str] | None:
         return "warning", title, reason
     if facts.ended:
         return "info", _("This account has ended. Its history stays."), reason
+    if facts.read_only_since is not None:
+        title = _("Can only read and pay since %(day)s") % {"day": write_date(facts.read_only_since)}
+        return "warning", title, _("An invoice is not paid. Its clients go on as before.")
     if facts.state == "invited":
         return "info", _("The owner has not accepted the invitation yet."), ""
     return None

@@ -1,0 +1,60 @@
+"""The mail with which a payer is asked to confirm a payment that its bank wants confirmed (3-D Secure): once for an attempt."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from sublet.accounts.models import Account
+from sublet.billing.documents.writing import Writing
+from sublet.billing.models.books import WHOLESALE
+from sublet.billing.models.payments import Payment
+from sublet.billing.operations.dunning_mails import CONFIRM, reader_of
+from sublet.billing.operations.links import write_link
+from sublet.core.lifecycle import CLOSED
+from sublet.core.payments import NEEDS_ACTION
+from sublet.foundation.actor import Actor
+from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import OutboxMail
+from sublet.messaging.operations import queue_mail
+
+
+def ask_to_confirm(*, payment: str, actor: Actor, at: datetime) -> bool:
+    """Write to the payer, with the way to the processor's page; whether it was written now. A job of the installation.
+
+    Not where the payer is on that page already, nor where it was written before. The link ends the attempt that waits before
+    it begins another, so that the invoice is paid once.
+    """
+    with platform_scope("a payer's bank wants to hear from it"), transaction.atomic():
+        rows = Payment.objects.select_for_update(of=("self",)).select_related("account", "payer", "gateway")
+        row = rows.filter(ref=payment).first()
+        key = f"{CONFIRM}:{payment}"
+        if row is None or row.state != NEEDS_ACTION or row.hosted or OutboxMail.objects.filter(key=key).exists():
+            return False
+        debtor = Account.objects.get(id=row.payer_id)
+        reader = reader_of(debtor)
+        if reader is None or debtor.state == CLOSED:
+            return False
+        email, name, language = reader
+        made = write_link(debtor, row.gateway, send_to="", payment=row, invoice=row.invoice, actor=actor, at=at)
+        queue_mail(
+            template=CONFIRM,
+            account_id=row.account_id if row.book == WHOLESALE else debtor.id,
+            to_email=email,
+            to_name=name,
+            language=language,
+            context={
+                "person": name,
+                "account": debtor.name,
+                "creditor": row.account.name,
+                "number": row.number or row.ref,
+                "amount": Writing(language or "en", row.currency).money(row.amount),
+                "url": made.url,
+            },
+            key=key,
+            actor=actor,
+            at=at,
+            secret=True,
+        )
+        return True

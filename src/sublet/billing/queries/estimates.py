@@ -1,0 +1,95 @@
+"""What an account comes to by the end of the month: reckoned as the billing run will, from what is agreed and used by now."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from sublet.accounts.models import Account
+from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.queries.facts import facts_of
+from sublet.billing.queries.invoices import RECEIVED, InvoicePage, invoices_of, require_view
+from sublet.billing.queries.sides import books_with, sides_of
+from sublet.core.charging import OVERAGE
+from sublet.core.lifecycle import CLOSED, PROSPECT
+from sublet.core.margin import wholesale_of
+from sublet.core.money import CurrenciesDiffer
+from sublet.core.periods import plus_months, start_of_day
+from sublet.core.pricing import WrongPrice
+from sublet.core.rights import CLIENT, DIRECT, VENDOR
+from sublet.foundation.actor import Actor
+from sublet.foundation.errors import NotFound
+from sublet.foundation.scope import platform_scope
+
+
+@dataclass(frozen=True, slots=True)
+class MonthEnd:
+    """What becomes due in the running month by what is agreed and used now, by currency in minor units, before tax.
+
+    `retail` is what the client is asked, `wholesale` what the vendor asks for it less the discount, `pays` what the account
+    itself is billed for here. `ends`: when the month ends. `unknown`: it cannot be reckoned (a price is wrong).
+    """
+
+    ends: datetime
+    retail: Mapping[str, int] = field(default_factory=dict)
+    wholesale: Mapping[str, int] = field(default_factory=dict)
+    pays: Mapping[str, int] = field(default_factory=dict)
+    unknown: bool = False
+
+
+def own_estimate(actor: Actor, *, at: datetime) -> MonthEnd:
+    """What the acting client or direct account will be billed for: `pays` alone, nothing of the other side. Raises Forbidden."""
+    require_view(actor)
+    if actor.account_kind not in (CLIENT, DIRECT):
+        raise NotFound
+    account = Account.objects.get(id=actor.account_id)
+    told = month_end_of(account, at)
+    return MonthEnd(told.ends, pays=told.pays, unknown=told.unknown)
+
+
+def own_invoices(
+    actor: Actor, *, state: str = "", cursor: str = "", at: datetime
+) -> tuple[InvoicePage, MonthEnd | None]:
+    """A page of the invoices that the account gets; with the first one what the month will come to. Raises Forbidden."""
+    page = invoices_of(actor, side=RECEIVED, state=state, cursor=cursor)
+    return page, None if cursor or state else own_estimate(actor, at=at)
+
+
+def month_end_of(account: Account, at: datetime) -> MonthEnd:
+    """Both sides of one account, for whoever may read both: the caller has looked. About thirty statements."""
+    first = at.astimezone(ZoneInfo(account.timezone)).date().replace(day=1)
+    begins, ends = (start_of_day(day, account.timezone) for day in (first, plus_months(first, 1)))
+    if account.state in (PROSPECT, CLOSED):
+        return MonthEnd(ends)
+    # A little beyond the end: what was used is due in the instant in which the month is over.
+    until = ends + timedelta(microseconds=1)
+    with platform_scope("what one account will be charged is reckoned from both books; each is told its own side"):
+        vendor = Account.objects.only("id").get(kind=VENDOR).id
+        reckoned = facts_of([account], since=begins, until=until)[account.id]
+        try:
+            due = [
+                (account, reckoned, one, books_with(account, one, vendor))
+                for one in reckoned.due(since=begins, until=until)
+                if one.due < ends or one.kind == OVERAGE
+            ]
+        except (WrongPrice, CurrenciesDiffer):
+            return MonthEnd(ends, unknown=True)
+        sides = sides_of(due, vendor) if due else []
+        sums: dict[str, dict[str, int]] = defaultdict(lambda: defaultdict(int))
+        for side in sides:
+            sums[side.book][side.currency] += side.minor
+            if side.billed and side.debtor == account.id:
+                sums["pays"][side.currency] += side.minor
+        wholesale = dict(sums[WHOLESALE])
+        if account.kind == CLIENT:
+            wholesale = {
+                currency: wholesale_of(minor, reckoned.book.discount(at)) for currency, minor in wholesale.items()
+            }
+    return MonthEnd(ends, _told(sums[RETAIL]), _told(wholesale), _told(sums["pays"]))
+
+
+def _told(sums: Mapping[str, int]) -> dict[str, int]:
+    return {currency: max(minor, 0) for currency, minor in sorted(sums.items())}

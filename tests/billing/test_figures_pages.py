@@ -1,0 +1,174 @@
+"""The pages of figures and profit, the home of money, and the same by the API: each side its own, entered and taken out."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+
+import pytest
+from django.test import Client
+
+from sublet.billing.models import BankLine, BankStatement
+from sublet.billing.operations import keep_figures
+from sublet.foundation.clock import now
+from sublet.foundation.scope import platform_scope
+from tests.billing.rows import make_entry, make_invoice
+from tests.billing.selling import installation
+from tests.people import World
+from tests.portals.api.caller import make_caller
+
+pytestmark = pytest.mark.django_db
+
+
+def text(browser: Client, path: str, status: int = 200) -> str:
+    response = browser.get(path)
+    assert response.status_code == status, path
+    return re.sub(r"\s+", " ", response.content.decode())
+
+
+@pytest.fixture
+def charged(world: World) -> World:
+    """Carl pays 90.00 a month at retail and 40.00 at list, since this month; Élan 10.00 at list alone."""
+    at = now()
+    first = at.date().replace(day=1)
+    last = date(first.year + first.month // 12, first.month % 12 + 1, 1)
+    about = {"first_day": first, "last_day": last, "days": 30, "of_days": 30, "due_at": at}
+    make_entry(world.rosa, world.carl, 9000, **about)
+    make_entry(world.vendor, world.rosa, 4000, client=world.carl, **about)
+    make_entry(world.vendor, world.rosa, 1000, client=world.elan, **about)
+    keep_figures(actor=installation(), at=at)
+    return world
+
+
+def money(world: World, rest: str = "") -> str:
+    return f"/reseller/{world.rosa.ref}/money/{rest}"
+
+
+def test_the_page_of_figures_tells_each_side_its_own(charged: World) -> None:
+    page = text(charged.browser("rosa"), money(charged, "figures/"))
+    assert "€90.00" in page
+    assert "€50.00" in page  # 90.00 − (40.00 + 10.00) × 0.8
+    assert page.count("<svg") >= 2
+    assert page.count("<details") >= 2
+    vendors = text(charged.browser("vera"), f"/vendor/{charged.vendor.ref}/money/figures/")
+    assert "€40.00" in vendors
+    assert "Rosa Web Studio" in vendors
+    assert "90.00" not in vendors
+    assert "Margin" not in vendors
+    assert text(charged.browser("ruth"), money(charged, "figures/"), 403)
+    assert text(charged.browser("remo"), money(charged, "figures/"), 404)
+
+
+def test_without_figures_the_page_says_when_they_come(world: World) -> None:
+    assert "No figures yet" in text(world.browser("rosa"), money(world, "figures/"))
+    assert "Nothing was charged yet" in text(world.browser("rosa"), money(world, "profit/"))
+    page = text(world.browser("rosa"), money(world))
+    assert "Nothing waits for you" in page
+    assert "Nothing is open" in page
+
+
+def test_a_currency_is_chosen_where_there_are_several(charged: World) -> None:
+    make_entry(charged.rosa, charged.carl, 90000, currency="JPY", due_at=now())
+    keep_figures(actor=installation(), at=now())
+    assert "currency=JPY" in text(charged.browser("rosa"), money(charged, "figures/"))
+    assert "¥90,000" in text(charged.browser("rosa"), money(charged, "profit/?currency=JPY"))
+    assert "€90.00" in text(charged.browser("rosa"), money(charged, "profit/?currency=%00"))
+
+
+def test_time_and_costs_are_entered_and_taken_out(charged: World) -> None:
+    rosa, path = charged.browser("rosa"), f"/reseller/{charged.rosa.ref}/clients/{charged.carl.ref}/profit/"
+    assert "Nothing entered yet" in text(rosa, path)
+    today = now().date().isoformat()
+    said = {"kind": "time", "day": today, "time": "1:30", "rate": "40.00", "amount": "", "text": "New menu"}
+    assert rosa.post(path, said).status_code == 302
+    assert rosa.post(path, {"kind": "cost", "day": today, "time": "", "rate": "", "amount": "5"}).status_code == 302
+    page = text(rosa, path)
+    assert "New menu" in page
+    assert "1:30 h at €40.00 an hour" in page
+    assert "-€7.00" in page  # 90.00 − 32.00 − 60.00 − 5.00
+    for wrong, words in (
+        ({"time": "soon"}, "Enter a time such as"),
+        ({"time": ""}, "Time is between one minute"),
+        ({"rate": "much"}, "This is no amount in EUR."),
+        ({"day": "2999-01-01"}, "Choose a day within"),
+    ):
+        refused = rosa.post(path, said | wrong)
+        assert (refused.status_code, words in refused.content.decode()) == (422, True), wrong
+    drop = re.findall(r'action="([^"]+/drop/)"', page)
+    assert len(drop) == 2
+    assert rosa.post(drop[0]).status_code == 302
+    assert len(re.findall(r"/drop/", text(rosa, path))) == 1
+    assert charged.browser("remo").post(drop[1]).status_code == 404
+    assert charged.browser("ruth").post(drop[1]).status_code == 403
+
+
+def test_the_list_is_sorted_and_downloaded(charged: World) -> None:
+    rosa = charged.browser("rosa")
+    page = text(rosa, money(charged, "profit/"))
+    assert page.index("Carl’s Kitchen") < page.index("Élan Coiffure")
+    page = text(rosa, money(charged, "profit/?sort=margin"))
+    assert page.index("Élan Coiffure") < page.index("Carl’s Kitchen")
+    file = rosa.get(money(charged, "profit/file/"))
+    assert file.headers["Content-Type"].startswith("text/csv")
+    lines = file.content.decode().splitlines()
+    month = f"{now():%Y-%m}"
+    assert lines == [
+        "account,name,first_month,last_month,currency,revenue,wholesale,minutes,effort,margin",
+        f"{charged.carl.ref},Carl’s Kitchen,{month},{month},EUR,90.00,32.00,0,0.00,58.00",
+        f"{charged.elan.ref},Élan Coiffure,{month},{month},EUR,0.00,8.00,0,0.00,-8.00",
+    ]
+
+
+def test_the_home_of_money_shows_what_is_open_by_age_and_what_waits(charged: World) -> None:
+    for number, days in enumerate((-5, 10, 45, 75, 200), 1):
+        due = date.fromordinal(now().date().toordinal() - days)
+        make_invoice(charged.rosa, charged.carl, number=number, lines=number, due_on=due)
+    with platform_scope("test data"):
+        statement = BankStatement(
+            account=charged.rosa,
+            book="retail",
+            file_name="s",
+            digest="1" * 64,
+            format="csv",
+            imported_at=now(),
+            imported_by="t",
+        )
+        statement.save()
+        BankLine(
+            account=charged.rosa, book="retail", statement=statement, place=1, key="k", booked_on=now().date(), minor=1,
+            currency="EUR",
+        ).save()  # fmt: skip
+    page = text(charged.browser("rosa"), money(charged))
+    aged = re.search(r"Not due yet.*?Together", page)
+    assert aged is not None
+    assert re.findall(r"€[\d.,]+", aged[0]) == ["€29.00", "€58.00", "€87.00", "€116.00", "€145.00"]
+    assert "1 bank movement fits no invoice yet" in page
+    assert "€90.00" in page
+
+
+def test_the_api_tells_and_takes_the_same(charged: World) -> None:
+    rosa = make_caller(charged, "rosa")
+    told = rosa.get("/revenue")
+    assert (told["currency"], told["resellers"], told["lifetime_value"]) == ("EUR", [], None)
+    month = told["months"][-1]
+    assert (month["end"], month["new"], month["margin"], month["running"]) == (9000, 9000, 5000, True)
+    listed = rosa.get("/profit?sort=name&ascending=true")
+    assert [(row["name"], row["margin"], row["share"]) for row in listed["items"]] == [
+        ("Carl’s Kitchen", 5800, "64.4"),
+        ("Élan Coiffure", -800, None),
+    ]
+    said = {"kind": "cost", "day": now().date().isoformat(), "amount": 800, "text": "Photos"}
+    made = rosa.post(f"/accounts/{charged.carl.ref}/efforts", said)
+    assert [(row["kind"], row["amount"], row["text"]) for row in made["efforts"]] == [("cost", 800, "Photos")]
+    assert made["months"][-1]["margin"] == 5000
+    refused = rosa.post(f"/accounts/{charged.carl.ref}/efforts", said | {"amount": 0})
+    assert (refused.status, refused.code) == (409, "cannot_enter_effort.amount")
+    assert rosa.delete(f"/accounts/{charged.carl.ref}/efforts/{made['efforts'][0]['ref']}").status == 204
+    assert rosa.get(f"/accounts/{charged.carl.ref}/profit")["efforts"] == []
+    remo = make_caller(charged, "remo")
+    assert remo.get(f"/accounts/{charged.carl.ref}/profit").status == 404
+    vendor = make_caller(charged, "vera")
+    assert [(row["name"], row["amount"], row["list_amount"]) for row in vendor.get("/revenue")["resellers"]] == [
+        ("Rosa Web Studio", 4000, 5000)
+    ]
+    assert vendor.get("/profit").status == 403
