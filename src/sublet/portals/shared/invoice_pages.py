@@ -109,7 +109,7 @@ class MoneyPages(PageSet):
             _stat(_("Open invoices"), told.receivable, "clock", f"{listing}?state=issued"),
             _stat(_("Overdue"), told.overdue, "alert-circle", f"{listing}?state=issued", bad=True),
         ]
-        if request.actor.account_kind == "reseller":
+        if request.actor.account_kind == "reseller" and request.actor.may_for_all(SEE):
             stats.append(_stat(_("You owe"), told.to_pay, "receipt", self.url(request, "received")))
         context = {
             "stats": stats,
