@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import json
 from dataclasses import replace
-from datetime import UTC, date, datetime, timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import connection, transaction
@@ -17,11 +17,12 @@ from sublet.accounts.models import Account
 from sublet.billing.gateway import NotOurs
 from sublet.billing.gateway.stripe import StripeGateway
 from sublet.billing.models import BankLine, Invoice
-from sublet.billing.models.payments import Payment, PaymentLink, PaymentMethod
-from sublet.billing.operations import book_match, charges, links, take_back
+from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink, PaymentMethod
+from sublet.billing.operations import book_match, charges, gateways, import_statement, links, take_back
 from sublet.billing.operations.charges import give_up
+from sublet.billing.operations.methods import remove_method
 from sublet.billing.operations.money_moved import prepaid_balance
-from sublet.billing.operations.refunds import refund_payment
+from sublet.billing.operations.refunds import CannotRefundPayment, refund_payment
 from sublet.billing.queries.invoices import RECEIVED, invoices_of, show_invoice
 from sublet.billing.queries.overview import overview
 from sublet.billing.queries.papers import paper_of
@@ -30,16 +31,17 @@ from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import actor_scope, platform_scope
-from tests.billing.payments import KEY, Counter, machine
+from tests.billing.payments import HOOK, KEY, Counter, machine
 from tests.billing.rows import make_invoice
 from tests.billing.selling import balances
 from tests.billing.test_bank import bring
 from tests.billing.test_bank import invoice as bank_invoice
+from tests.billing.test_collecting import NOW, collected_by_vendor
 from tests.core.bankpapers import camt, detail, entry
 from tests.people import AT, CARL_HOST, World
 
 pytestmark = pytest.mark.django_db
-SECRET = "whsec_another"  # noqa: S105  of the test's endpoint
+SECRET = "whsec_another"  # of the test's endpoint
 
 
 def signed(body: bytes, at: datetime, secret: str = SECRET) -> tuple[int, str]:
@@ -295,13 +297,57 @@ def test_who_reaches_some_clients_sees_no_invoice_about_all_of_them(world: World
         assert own_payments(rosa)[0] == []
 
 
+def test_who_reaches_some_clients_takes_away_no_card_of_the_whole_account(counter: Counter) -> None:
+    world = counter.world
+    with world.scope("vera") as vera:
+        gateways.connect_gateway(key="rk_test_51VeraVantageApps9z", hook_secret=HOOK, actor=vera, at=AT)
+    counter.work()
+    with platform_scope("test"):
+        counter.account = GatewayAccount.objects.get(account=world.vendor)
+    card = counter.enter_card(payer=world.rosa)
+    rosa = world.actor("rosa")
+    confined = replace(rosa, is_owner=False, reach=frozenset({world.carl.id}))
+    with actor_scope(confined), pytest.raises(Forbidden):
+        remove_method(ref=card.ref, actor=confined, at=AT)
+    with actor_scope(rosa):  # the positive control
+        remove_method(ref=card.ref, actor=rosa, at=AT)
+
+
+# What the vendor collects -----------------------------------------------------------------------------------------------
+
+
+def test_a_reseller_gives_back_no_more_of_the_vendors_money_than_it_is_owed(counter: Counter) -> None:
+    """Its own invoices were paid from it: a card of its own would have paid them with nothing."""
+    invoice, own = collected_by_vendor(counter)
+    margin = invoice.gross_minor - own.gross_minor
+    with platform_scope("test"):
+        payment = Payment.objects.get(invoice=invoice.ref)
+
+    def give_back(person: str, amount: int) -> None:
+        with counter.world.scope(person) as actor:
+            refund_payment(payment=payment.ref, amount=amount, actor=actor, at=NOW)
+
+    for amount in (margin + 1, invoice.gross_minor):
+        with pytest.raises(CannotRefundPayment) as fault:
+            give_back("rosa", amount)
+        assert fault.value.code == "too-much"
+    give_back("rosa", margin - 1)
+    with pytest.raises(CannotRefundPayment):  # what is on its way counts
+        give_back("rosa", 2)
+    run_due_jobs(at=NOW)
+    with pytest.raises(CannotRefundPayment):  # and what has gone back
+        give_back("rosa", 2)
+    give_back("rosa", 1)
+    run_due_jobs(at=NOW)
+    assert "payable" not in balances("wholesale")
+    give_back("vera", own.gross_minor)  # whose money it is
+
+
 # Files ------------------------------------------------------------------------------------------------------------------
 
 
 def test_an_account_number_longer_than_any_is_cut(world: World) -> None:
     with world.scope("rosa") as rosa:
-        from sublet.billing.operations import import_statement
-
         data = camt(entry("29.00"), iban="9" * 300)
         import_statement(file_name="a.xml", data=data, actor=rosa, at=AT)
         assert len(BankLine.objects.get().iban) == 34
@@ -310,8 +356,6 @@ def test_an_account_number_longer_than_any_is_cut(world: World) -> None:
 @pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
 def test_days_at_both_ends_of_time_are_shown(world: World, day: str) -> None:
     with world.scope("rosa") as rosa:
-        from sublet.billing.operations import import_statement
-
         bank_invoice(world)
         data = camt(entry("29.00").replace("2026-03-20", day))
         import_statement(file_name="a.xml", data=data, actor=rosa, at=AT)
@@ -338,6 +382,3 @@ def test_odd_addresses_lead_nowhere(counter: Counter, odd: str) -> None:
     stranger = Client(headers={"host": CARL_HOST})
     assert stranger.get(f"/pay/{odd}/").status_code in (404, 410)
     assert stranger.post(f"/hooks/pay/{odd}/", b"{}", content_type="application/json").status_code in (400, 404)
-
-
-_ = UTC, date

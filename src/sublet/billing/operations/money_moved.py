@@ -205,6 +205,15 @@ def prepaid_balance(owner: int, debtor: int, in_book: str, currency: str) -> int
     return max(-int(rows.aggregate(total=Sum("minor"))["total"] or 0), 0)
 
 
+def payable_balance(owner: int, debtor: int, currency: str) -> int:
+    """What `owner` has collected for the reseller `debtor` and still owes it, in minor units. The caller is past the scope."""
+    # unscoped: as above
+    rows = LedgerPosting.unscoped.filter(
+        account_id=owner, debtor_id=debtor, book=WHOLESALE, currency=currency, code=ledger.PAYABLE
+    )
+    return -int(rows.aggregate(total=Sum("minor"))["total"] or 0)
+
+
 def use_prepaid(invoice: Invoice, *, by: str, at: datetime) -> int:
     """Pay a locked invoice from what was paid ahead, as far as that goes; how much that was. In a transaction."""
     ahead = prepaid_balance(invoice.account_id, invoice.debtor_id, invoice.book, invoice.currency)
