@@ -27,6 +27,7 @@ from sublet.billing.queries.invoices import RECEIVED, invoices_of, show_invoice
 from sublet.billing.queries.overview import overview
 from sublet.billing.queries.papers import paper_of
 from sublet.billing.queries.payments import own_payments, read_payment_link
+from sublet.branding.queries import primary_host
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.jobs import run_due_jobs
@@ -117,7 +118,7 @@ def test_a_link_of_the_reseller_before_leads_nowhere_after_a_move(counter: Count
     with platform_scope("test"):
         assert read_payment_link(token, host=CARL_HOST, at=AT) is not None
         Account.objects.filter(id=counter.world.carl.id).update(parent_id=counter.world.remo.id)
-        host = links.primary_host(counter.world.carl.id)
+        host = primary_host(counter.world.carl.id)
         assert read_payment_link(token, host=host, at=AT) is None
     with pytest.raises(links.CannotUsePaymentLink):
         begin(token)
