@@ -23,7 +23,7 @@ def charge(context: JobContext, *, payment: str) -> None:
 @job("billing.give_up")
 def give_up(context: JobContext, *, payment: str) -> None:
     """See to it that a payment cannot succeed any more."""
-    charges.end_payment(payment=payment, actor=context.actor, at=context.at)
+    charges.end_payment(payment=payment, actor=context.actor, at=context.at, as_paid=True)
 
 
 @job("billing.refund", max_attempts=20)

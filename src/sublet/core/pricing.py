@@ -114,7 +114,9 @@ def fault(price: Price) -> str | None:
         if any(low >= high for low, high in zip([0, *rising], rising, strict=False)):
             return "steps-not-rising"
     numbers = [price.amount or Decimal(0), *(step.amount for step in price.steps)]
-    if any(not number.is_finite() or number != round(number, DECIMALS) for number in numbers):
+    if any(
+        not number.is_finite() or abs(number.adjusted()) > 20 or number != round(number, DECIMALS) for number in numbers
+    ):
         return "too-precise"
     if price.included < 0 or (price.minimum or 0) < 0 or any(step.flat < 0 or step.amount < 0 for step in price.steps):
         return "negative"

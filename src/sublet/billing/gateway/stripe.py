@@ -306,10 +306,11 @@ class StripeGateway:
             text = body.decode()
             # Its age is looked at below, by our clock; the library knows only its own.
             stripe.WebhookSignature.verify_header(text, signed, secret, None)
-            made = dict(part.partition("=")[::2] for part in signed.split(","))["t"]
+            # The one time that was signed: with a second one an old message would look young.
+            [made] = [value for name, _equals, value in map(_parted, signed.split(",")) if name == "t"]
             age = abs(at - datetime.fromtimestamp(int(made), UTC))
-        except (stripe.SignatureVerificationError, UnicodeError, ValueError, KeyError, OverflowError, OSError):
-            raise NotOurs("signature") from None
+        except (stripe.SignatureVerificationError, UnicodeError, ValueError, TypeError, OverflowError, OSError):
+            raise NotOurs("signature") from None  # TypeError: the library compares no letters beyond ASCII
         if age > OLDEST:
             raise NotOurs("old")
         try:
@@ -322,6 +323,10 @@ def _invalid() -> type[Any]:
     import stripe  # as above
 
     return stripe.InvalidRequestError
+
+
+def _parted(part: str) -> tuple[str, str, str]:
+    return part.strip().partition("=")
 
 
 def _locale(language: str) -> str:
@@ -373,13 +378,14 @@ def _charged(row: Any) -> Charged:
     else:
         state = _STATES.get(status, UNKNOWN)
     paid = _in(row, "latest_charge")
+    taken = int(_in(row, "amount_received") or 0) if state == SUCCEEDED else 0  # may be another than was asked for
     cost = _in(paid, "balance_transaction")
     fee_currency = str(_in(cost, "currency") or "").upper()
     fee = int(_in(cost, "fee") or 0)
     return Charged(
         id=str(row.id),
         state=state,
-        amount=from_processor(int(row.amount), currency),
+        amount=from_processor(taken or int(row.amount), currency),
         currency=currency,
         payment=str(_in(row, "metadata", "payment") or ""),
         code=(code or ("canceled" if status == "canceled" else ""))[:60] if state != SUCCEEDED else "",

@@ -18,7 +18,7 @@ from sublet.billing.models.bank import BankLine, BankPayment, BankStatement, new
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE
 from sublet.billing.models.ledger import ADJUSTED
-from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
+from sublet.billing.operations.money_moved import book, lock_debtors, note_paid, prepaid_balance
 from sublet.billing.queries.bank import MANAGE, bank_line, movement_of, open_claims, require_bank
 from sublet.billing.queries.invoices import named_invoices
 from sublet.core import ledger
@@ -251,6 +251,7 @@ def take_back(*, ref: str, actor: Actor, at: datetime) -> BankLine:
         payments = list(BankPayment.objects.filter(line_id=line.id, taken_back_at__isnull=True).order_by("id"))
         if line.state != BankLine.State.BOOKED or not payments:
             raise CannotTakeBack("not-booked")
+        lock_debtors(one.debtor_id for one in payments)
         mine = Invoice.objects.select_for_update().filter(id__in={one.invoice_id for one in payments if one.invoice_id})
         invoices = {one.id: one for one in mine.order_by("id")}
         again = {one.id: _owed_again(one, invoices.get(one.invoice_id or 0)) for one in payments}

@@ -295,10 +295,11 @@ def _park(row: Payment, code: str, words: str, *, actor: Actor, at: datetime) ->
     return row.state
 
 
-def settle(payment_id: int, found: Charged, *, actor: Actor, at: datetime) -> str:
+def settle(payment_id: int, found: Charged, *, actor: Actor, at: datetime, as_paid: bool = False) -> str:
     """Write down what the processor says about a payment, with all that follows; its state then. Inside a transaction.
 
-    Once, twice, in any order: the same. What was paid must be what was asked for, to the last unit.
+    Once, twice, in any order: the same. What was paid must be what was asked for, to the last unit; else it is parked, until a
+    person has seen it and takes it `as_paid`.
     """
     row = _locked_by_id(payment_id)
     before = row.state
@@ -308,7 +309,10 @@ def settle(payment_id: int, found: Charged, *, actor: Actor, at: datetime) -> st
         row.intent = found.id
     if found.fee and found.fee_currency:
         row.fee, row.fee_currency = found.fee, found.fee_currency
-    if said in (SUCCEEDED, PROCESSING) and (found.amount, found.currency) != (row.amount, row.currency):
+    other = (found.amount, found.currency) != (row.amount, row.currency)
+    if as_paid and said == SUCCEEDED and before == PARKED and found.amount > 0:
+        row.amount, row.currency = found.amount, found.currency
+    elif said in (SUCCEEDED, PROCESSING) and other:
         row.save()
         return row.state if before == PARKED else _park(row, "other-amount", "", actor=actor, at=at)
     if said == before:
@@ -363,7 +367,8 @@ def look_again(*, payment: str, actor: Actor, at: datetime) -> None:
 def give_up(*, payment: str, actor: Actor, at: datetime) -> None:
     """Let a payment end: a job asks once more, and sees to it that it cannot succeed later. Raises as `look_again`.
 
-    It waits for whoever is asking at that moment.
+    It waits for whoever is asking at that moment. Of one that is parked because another amount was paid, that amount is booked:
+    on the invoice as far as it is open, the rest is paid ahead.
     """
     with transaction.atomic():
         row = payment_for(payment, actor)
@@ -376,8 +381,10 @@ def give_up(*, payment: str, actor: Actor, at: datetime) -> None:
         )  # fmt: skip
 
 
-def end_payment(*, payment: str, actor: Actor, at: datetime) -> str:
+def end_payment(*, payment: str, actor: Actor, at: datetime, as_paid: bool = False) -> str:
     """Do that: what the processor has is canceled there; where it has nothing, nothing happened. Its state then.
+
+    `as_paid`: where another amount was paid than was asked for, that amount was paid (see `settle`).
 
     Raises NoAnswer, also while another process may be waiting for an answer, and Declined: the job tries again, and nothing is
     given up before it is known.
@@ -398,7 +405,7 @@ def end_payment(*, payment: str, actor: Actor, at: datetime) -> str:
         let_go(row)
         raise
     with transaction.atomic():
-        return settle(row.id, found, actor=actor, at=at)
+        return settle(row.id, found, actor=actor, at=at, as_paid=as_paid)
 
 
 def _end(row: Payment) -> Charged:

@@ -167,8 +167,9 @@ def _of_page(gateway: GatewayAccount, about: str, opened: Gateway) -> Effect | N
     held = opened.method(outcome.method)
 
     def use(actor: Actor, at: datetime) -> None:
-        # unscoped: as above
-        if PaymentLink.unscoped.filter(id=link.id, used_at__isnull=True).update(used_at=at, hosted=about):
+        # unscoped: as above; one that was taken back keeps nothing by a page that was open
+        waiting = PaymentLink.unscoped.filter(id=link.id, used_at__isnull=True, revoked_at__isnull=True)
+        if waiting.update(used_at=at, hosted=about):
             keep_method(gateway, held, by=link.account.name, actor=actor, at=at)
 
     return use

@@ -25,6 +25,7 @@ from sublet.billing.models.invoices import ISSUED, PARTLY_PAID, Invoice
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink
 from sublet.billing.operations.charges import charge, end_payment, let_go, write_payment
 from sublet.billing.operations.methods import customer_at, keep_method
+from sublet.billing.operations.money_moved import locked_invoice
 from sublet.billing.payment_events import PaymentLinkMade, PaymentLinkRevoked, PaymentStarted
 from sublet.branding.queries import origin, primary_host
 from sublet.core.payments import (
@@ -195,13 +196,21 @@ def revoke_link(*, link: str, actor: Actor, at: datetime) -> None:
         record(told, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
 
 
+def leads_to_creditor(row: PaymentLink) -> bool:
+    """Whether what is entered goes to whom the account pays now: it may have moved since the link was made.
+
+    What is paid goes to whom it was owed, as the page says.
+    """
+    return row.payment_id is not None or row.account.parent_id in (None, row.gateway.account_id)
+
+
 def _good(token: str, at: datetime) -> PaymentLink:
     """The link, locked, if it can be used. Raises CannotUsePaymentLink."""
     rows = PaymentLink.objects.select_for_update(of=("self",)).select_related("account", "gateway")
     row = rows.filter(token_hash=hash_token(token)).first()
     if row is None or row.used_at or row.revoked_at or row.expires_at <= at or row.opened >= MOST_PAGES:
         raise CannotUsePaymentLink("gone")
-    if row.gateway.removed_at is not None or row.account.state == "closed":
+    if row.gateway.removed_at is not None or row.account.state == "closed" or not leads_to_creditor(row):
         raise CannotUsePaymentLink("gone")
     return row
 
@@ -249,8 +258,9 @@ def _settle_page(row: PaymentLink, *, actor: Actor, at: datetime) -> bool:
         return False
     held = opened.method(outcome.method)
     with transaction.atomic():
-        # unscoped: as above. One statement decides who uses it: by a link one way of paying is kept.
-        mine = PaymentLink.unscoped.filter(id=row.id, used_at__isnull=True).update(used_at=at)
+        # unscoped: as above. One statement decides who uses it: by a link one way of paying is kept, by one taken back none.
+        waiting = PaymentLink.unscoped.filter(id=row.id, used_at__isnull=True, revoked_at__isnull=True)
+        mine = waiting.update(used_at=at)
         return bool(mine) and keep_method(row.gateway, held, by=row.account.name, actor=actor, at=at) is not None
 
 
@@ -333,14 +343,19 @@ def _claim(row: PaymentLink, before: Payment | None) -> _Claim | None:
     """What is still to be paid; None: nothing. Locks the invoice."""
     if not row.invoice:
         assert before is not None  # noqa: S101 - such a link has a payment
-        return _Claim(
-            before.account,
-            before.book,
-            before.collected_by,
-            before.invoice,
-            before.number,
-            before.amount,
-            before.currency,
+        owed = _still_owed(before)
+        return (
+            None
+            if owed <= 0
+            else _Claim(
+                before.account,
+                before.book,
+                before.collected_by,
+                before.invoice,
+                before.number,
+                owed,
+                before.currency,
+            )
         )
     invoice = Invoice.objects.select_for_update(of=("self",)).filter(ref=row.invoice, debtor_id=row.account_id).first()
     if invoice is None or invoice.state not in (ISSUED, PARTLY_PAID) or invoice.open_minor <= 0:
@@ -349,6 +364,12 @@ def _claim(row: PaymentLink, before: Payment | None) -> _Claim | None:
         Account.objects.get(id=invoice.account_id), invoice.book, invoice.collected_by, invoice.ref, invoice.number_shown,
         invoice.open_minor, invoice.currency,
     )  # fmt: skip
+
+
+def _still_owed(before: Payment) -> int:
+    """How much of what a payment was for is to be paid yet: some may have come by the bank, or been credited, since."""
+    invoice = locked_invoice(before.account_id, before.invoice)
+    return before.amount if invoice is None else min(before.amount, invoice.open_minor)
 
 
 def finish_paying(*, token: str, actor: Actor, at: datetime) -> str:

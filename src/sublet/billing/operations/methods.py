@@ -122,4 +122,6 @@ def method_for(ref: str, actor: Actor) -> PaymentMethod:
         raise NotFound
     if not actor.reaches(row.account_id):
         raise NotFound
+    if row.account_id == actor.account_id and actor.account_kind != CLIENT:
+        actor.require_for_all("billing:manage")  # by it the whole account pays
     return row

@@ -7,11 +7,13 @@ reseller owes first: what is left is its margin.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
 from django.db.models import Sum
 
+from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, LedgerEntry, LedgerPosting
 from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.invoices import CREDITED, INVOICE, ISSUED, PAID, PARTLY_PAID
@@ -21,6 +23,7 @@ from sublet.billing.models.terms import BY_VENDOR
 from sublet.billing.operations.posting import event_row, posting_rows, write_events, write_postings
 from sublet.core import ledger
 from sublet.foundation.bulk import next_ids
+from sublet.foundation.unscoped import past_scope
 
 
 def book(
@@ -82,7 +85,7 @@ def note_paid(invoice: Invoice, more: int) -> None:
 def payment_arrived(payment: Payment, *, at: datetime) -> None:
     """The payer has paid: its invoice is owed no longer, and what is beyond it is paid ahead."""
     invoice = locked_invoice(payment.account_id, payment.invoice)
-    owed = max(invoice.open_minor, 0) if invoice is not None else 0
+    owed = max(invoice.open_minor, 0) if invoice is not None and invoice.currency == payment.currency else 0
     used = min(owed, payment.amount)
     by_vendor = _by_vendor(payment)
     fees = payment.fee if payment.fee_currency == payment.currency and not by_vendor else 0
@@ -135,6 +138,7 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
     if failed:
         postings = ledger.reversed_entry(_booked(payment.payer_id, refund.book, f"refund:{refund.ref}"))
     else:
+        lock_debtors([payment.payer_id])  # before the invoice, as whoever uses what was paid ahead
         ahead = min(refund.amount, prepaid_balance(payment.account_id, payment.payer_id, refund.book, payment.currency))
         postings = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=ahead)
     again = sum(one.minor for one in postings if one.account == ledger.RECEIVABLE)
@@ -182,12 +186,32 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
         note_paid(invoice, -min(dispute.amount, invoice.paid_minor))
 
 
+def lock_debtors(ids: Iterable[int]) -> None:
+    """Let nobody else use what those have paid ahead until the transaction ends: before the balance is read, and any invoice locked.
+
+    Otherwise two would use, or give back, the same money at the same moment.
+    """
+    with past_scope("the caller holds their debts; whoever owes may have moved away since"):
+        # unscoped: as above
+        rows = Account.unscoped.select_for_update(of=("self",), no_key=True).filter(id__in=set(ids)).order_by("id")
+        list(rows.values_list("id"))
+
+
 def prepaid_balance(owner: int, debtor: int, in_book: str, currency: str) -> int:
     """What `debtor` has paid ahead to `owner`, in minor units; never below nothing."""
     rows = LedgerPosting.objects.filter(
         account_id=owner, debtor_id=debtor, book=in_book, currency=currency, code=ledger.PREPAID
     )
     return max(-int(rows.aggregate(total=Sum("minor"))["total"] or 0), 0)
+
+
+def payable_balance(owner: int, debtor: int, currency: str) -> int:
+    """What `owner` has collected for the reseller `debtor` and still owes it, in minor units. The caller is past the scope."""
+    # unscoped: as above
+    rows = LedgerPosting.unscoped.filter(
+        account_id=owner, debtor_id=debtor, book=WHOLESALE, currency=currency, code=ledger.PAYABLE
+    )
+    return -int(rows.aggregate(total=Sum("minor"))["total"] or 0)
 
 
 def use_prepaid(invoice: Invoice, *, by: str, at: datetime) -> int:

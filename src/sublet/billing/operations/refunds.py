@@ -6,14 +6,14 @@ from datetime import datetime
 from typing import ClassVar, TypeVar
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Sum
 from django.utils.translation import gettext_lazy as _
 
 from sublet.billing.gateway import Declined, GatewayFault, Refunded
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.operations.charges import IN_HAND, payment_for
-from sublet.billing.operations.money_moved import refund_arrived
+from sublet.billing.operations.money_moved import lock_debtors, payable_balance, refund_arrived
 from sublet.billing.payment_events import (
     AboutRefund,
     RefundFailed,
@@ -27,6 +27,7 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import PLATFORM, enqueue
 from sublet.foundation.journal.operations import record
+from sublet.foundation.unscoped import past_scope
 
 E = TypeVar("E", bound=AboutRefund)
 
@@ -68,6 +69,8 @@ def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "
             to_processor(amount, row.currency)
         except AmountNotChargeable:
             raise CannotRefundPayment("amount", field="amount") from None
+        if actor.account_id != row.gateway.account_id:
+            _leave_to_collector(row, amount)
         reserve(row, amount)
         number = Refund.unscoped.filter(payment=row).count() + 1  # unscoped: as above
         made = Refund(
@@ -88,6 +91,25 @@ def refund_payment(*, payment: str, amount: int, reason: str = "", once: str = "
         _record(_told(RefundStarted, made, row), row, actor, at, reason)
         _ask_soon(made, actor=actor, at=at)
         return made.ref
+
+
+def _leave_to_collector(row: Payment, amount: int) -> None:
+    """Raise CannotRefundPayment unless `amount` is still owed to the creditor by who collected it for it.
+
+    What has paid the creditor's own invoices meanwhile is the collector's: a creditor that gave it back, out of the collector's
+    pocket, would have paid those with nothing. The collector itself may.
+    """
+    lock_debtors([row.account_id])
+    with past_scope("what the collector owes the actor's account, of which the actor gives a part back"):
+        # unscoped: as above
+        owed = payable_balance(row.gateway.account_id, row.account_id, row.currency)
+        going = Refund.unscoped.filter(
+            account_id=row.account_id, payment__gateway_id=row.gateway_id, payment__currency=row.currency,
+            state__in=(*_OPEN, Refund.State.PARKED),
+        )  # fmt: skip
+        owed -= int(going.aggregate(total=Sum("amount"))["total"] or 0)
+    if amount > owed:
+        raise CannotRefundPayment("too-much", field="amount")
 
 
 def reserve(row: Payment, amount: int) -> None:

@@ -14,7 +14,7 @@ from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.catalog.queries import offer
-from sublet.core.rights import CLIENT
+from sublet.core.rights import CLIENT, RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.keyset import newest_first
@@ -130,6 +130,13 @@ def require_view(actor: Actor) -> None:
         raise Forbidden(VIEW)
 
 
+def require_received(actor: Actor) -> None:
+    """Raise Forbidden unless the actor may look at what its account is asked for."""
+    require_view(actor)
+    if not _sees_received(actor):
+        raise Forbidden(VIEW)
+
+
 def invoices_of(
     actor: Actor, *, side: str = SENT, state: str = "", debtor: str = "", cursor: str = "", size: int = PAGE
 ) -> InvoicePage:
@@ -148,9 +155,16 @@ def invoices_of(
 def _of(actor: Actor, side: str) -> QuerySet[Invoice]:
     rows: QuerySet[Invoice] = Invoice.objects.all()
     if side == RECEIVED:
+        if not _sees_received(actor):
+            return rows.none()
         return rows.filter(debtor_id=actor.account_id).exclude(state="draft")
     rows = rows.filter(account_id=actor.account_id)
     return rows if actor.reach is None else rows.filter(debtor_id__in=actor.reach)
+
+
+def _sees_received(actor: Actor) -> bool:
+    """Whether the actor sees what its account is asked for: of a reseller all its clients stand on it, with what they cost."""
+    return actor.account_kind != RESELLER or actor.reach is None
 
 
 def invoice_of(ref: str, actor: Actor, *, lock: bool = False) -> Invoice:
@@ -168,6 +182,8 @@ def named_invoices(refs: Sequence[str], actor: Actor, *, lock: bool = False) -> 
         if one is None or actor.account_id not in (one.account_id, one.debtor_id):
             raise NotFound
         if one.account_id == actor.account_id and not actor.reaches(one.debtor_id):
+            raise NotFound
+        if one.account_id != actor.account_id and not _sees_received(actor):
             raise NotFound
     return [one for one in found if one is not None]
 

@@ -116,10 +116,10 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
         drafts=_sums(mine.filter(state=DRAFT)),
         receivable=_sums(open_ones),
         overdue=_sums(open_ones.filter(due_on__lt=today)),
-        to_pay=_sums(owed_ones.filter(state__in=(ISSUED, PARTLY_PAID))) if is_reseller else (),
+        to_pay=_sums(owed_ones.filter(state__in=(ISSUED, PARTLY_PAID))) if is_reseller and actor.reach is None else (),
         estimate=_estimate(own, zone, at),
         owed=_estimate(LedgerEntry.objects.filter(debtor_id=actor.account_id, book=WHOLESALE), zone, at)
-        if is_reseller
+        if is_reseller and actor.reach is None  # who looks after some clients does not see what all of them cost
         else (),
         next_run=at.replace(minute=0, second=0, microsecond=0) + timedelta(hours=1),
         month_ends=start_of_day(month.next, zone),

@@ -20,7 +20,7 @@ from sublet.billing.models.payments import (
     PaymentMethod,
     Refund,
 )
-from sublet.billing.queries.invoices import require_view
+from sublet.billing.queries.invoices import require_received
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS
@@ -265,16 +265,16 @@ def payments_of(
 
 
 def own_payments(actor: Actor, *, cursor: str = "", size: int = PAGE) -> tuple[Sequence[PaymentRow], str, str]:
-    """What the actor's own account pays: of a client its owner asks. Raises Forbidden."""
-    require_view(actor)
+    """What the actor's own account pays: of a client its owner asks, of a reseller who sees all clients. Raises Forbidden."""
+    require_received(actor)
     rows = Payment.objects.filter(payer_id=actor.account_id).select_related("method")
     page, newer, older = newest_first(rows, cursor=cursor, size=size)
     return _shown(page), newer, older
 
 
 def own_methods(actor: Actor) -> Sequence[MethodRow]:
-    """By what the actor's own account pays: of a client its owner asks. Raises Forbidden."""
-    require_view(actor)
+    """By what the actor's own account pays, as `own_payments`. Raises Forbidden."""
+    require_received(actor)
     rows = PaymentMethod.objects.filter(account_id=actor.account_id, removed_at__isnull=True)
     return [_method(row) for row in rows.order_by("-is_default", "-id")]
 
@@ -364,6 +364,8 @@ def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None
     used = row.used_at is not None
     if not used and (row.expires_at <= at or row.opened >= MOST_PAGES or row.gateway.removed_at is not None):
         return None
+    if not used and row.payment_id is None and row.account.parent_id not in (None, row.gateway.account_id):
+        return None  # the account has moved: the card would go to whom it paid before
     payment = row.payment
     invoice = Invoice.objects.filter(ref=row.invoice).first() if row.invoice else None
     creditor = payment.account_id if payment is not None else row.account.parent_id or row.gateway.account_id

@@ -88,7 +88,7 @@ def home_context(request: SubletRequest, told: Overview, listing: str, received:
         _stat(_("Open invoices"), told.receivable, "clock", f"{listing}?state=issued"),
         _stat(_("Overdue"), told.overdue, "alert-circle", f"{listing}?state=issued", bad=True),
     ]
-    if portal == "reseller":
+    if portal == "reseller" and request.actor.may_for_all("billing:view"):
         open_stats.append(_stat(_("You owe"), told.to_pay, "receipt", received))
     figures_url = _address(request, f"{portal}-figures")
     glance = [{**each, "url": figures_url} for each in stats(found, write)]

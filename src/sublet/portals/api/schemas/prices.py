@@ -29,7 +29,9 @@ ModelWord = Literal["flat", "seat", "unit", "graduated", "volume", "package", "o
 
 def _decimal(words: str) -> str:
     try:
-        if not Decimal(words).is_finite() or len(words) > 30:
+        found = Decimal(words)
+        # As a whole number 1e999999 has a million digits, which keep a process busy for minutes.
+        if not found.is_finite() or len(words) > 30 or abs(found.adjusted()) > 20:
             raise ValueError
     except (ArithmeticError, ValueError):
         raise fault("not-a-number") from None
