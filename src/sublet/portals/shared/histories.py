@@ -140,6 +140,13 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("dispute.won", "circle-check", "success"),
     ("dispute.lost", "ban", "danger"),
     ("dispute.", "flag", "warning"),
+    ("dunning.policy_set", "settings", ""),
+    ("dunning.tried", "credit-card", ""),
+    ("dunning.reminded", "bell", "warning"),
+    ("dunning.paused", "player-pause", "warning"),
+    ("dunning.settled", "circle-check", "success"),
+    ("dunning.stopped", "circle-x", ""),
+    ("dunning.", "history", ""),
     ("view.", "list", ""),
 )
 

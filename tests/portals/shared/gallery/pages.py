@@ -18,6 +18,7 @@ from sublet.core.colors import style_sheet
 from sublet.portals.shared import components as c
 from sublet.portals.shared import forms as f
 from sublet.portals.shared import tables as t
+from sublet.portals.shared.charts import Chart, Series, bar_chart, line_chart
 from sublet.portals.shared.csp import leave_for
 from sublet.portals.shared.handover import sheet_links
 from sublet.portals.shared.product import ClosedCards, SectionCard
@@ -170,6 +171,18 @@ class NarrowForm(f.SubletForm):
     since = forms.DateField(label="From", required=False)
 
 
+def _charts() -> list[Chart]:
+    months = ["Jan 2026", "Feb 2026", "Mar 2026"]
+    lines = [Series("Revenue a month", "one", [120_000, 95_000, 140_000]), Series("Margin", "two", [9_000, -4_000, 0])]
+    bars = [Series("New", "new", [12, 0, 5]), Series(UNBROKEN, "lost", [0, 7, 1], -1)]
+    empty = [Series("New", "new", [0])]
+    return [
+        line_chart("Revenue and margin", months, lines, str),
+        bar_chart("What moved it", months, bars, str),
+        bar_chart("Nothing yet", months[:1], empty, str),
+    ]
+
+
 def overview(request: HttpRequest) -> HttpResponse:
     """Cards, facts, numbers, history, progress, notes, dialogs."""
     if "notices" in request.GET:
@@ -211,6 +224,7 @@ def overview(request: HttpRequest) -> HttpResponse:
                 c.Tab("Addresses", "/empty/", icon="world", count=0),
                 c.Tab("History", "/list/", icon="history"),
             ),
+            "charts": _charts(),
             "stats": (
                 {"label": "Clients", "value": "1,204", "icon": "users", "url": "/list/"},
                 {"label": "Active", "value": "1,150", "hint": "96 %"},
