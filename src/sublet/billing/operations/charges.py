@@ -38,6 +38,7 @@ from sublet.billing.payment_events import (
     PaymentStarted,
     PaymentSucceeded,
 )
+from sublet.billing.queries.collectors import gateway_behind
 from sublet.core.payments import (
     ASKED_AGAIN,
     FAILED,
@@ -425,9 +426,12 @@ def payment_for(ref: str, actor: Actor) -> Payment:
     actor.require("billing:manage")
     if actor.impersonator is not None:
         actor.require_in_person()
-    rows = Payment.objects.select_for_update(of=("self",)).select_related("account", "payer", "gateway", "method")
+    rows = Payment.objects.select_for_update(of=("self",)).select_related("account", "payer", "method")
     row = rows.filter(ref=ref).first()
-    if row is None or actor.account_id not in (row.account_id, row.gateway.account_id):
+    if row is None:
+        raise NotFound
+    row.gateway = gateway_behind(row)
+    if actor.account_id not in (row.account_id, row.gateway.account_id):
         raise NotFound
     if not (actor.reaches(row.payer_id) or row.payer_id == actor.account_id):
         raise NotFound

@@ -13,6 +13,7 @@ from sublet.billing.gateway import Gateway, Held
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount, GatewayCustomer, Payment, PaymentMethod
 from sublet.billing.payment_events import PaymentMethodAdded, PaymentMethodRemoved
+from sublet.billing.queries.collectors import gateway_behind
 from sublet.core.payments import CARD, IN_FLIGHT, METHODS, key_of
 from sublet.core.rights import CLIENT
 from sublet.foundation.actor import Actor
@@ -116,9 +117,12 @@ def method_for(ref: str, actor: Actor) -> PaymentMethod:
         actor.require_in_person()
     if not (actor.account_kind == CLIENT and actor.is_owner):  # whose people have the right never, but its owner pays
         actor.require("billing:manage")
-    rows = PaymentMethod.objects.select_for_update(of=("self",)).select_related("account", "gateway")
+    rows = PaymentMethod.objects.select_for_update(of=("self",)).select_related("account")
     row = rows.filter(ref=ref, removed_at__isnull=True).first()
-    if row is None or not (row.account_id == actor.account_id or row.gateway.account_id == actor.account_id):
+    if row is None:
+        raise NotFound
+    row.gateway = gateway_behind(row)
+    if actor.account_id not in (row.account_id, row.gateway.account_id):
         raise NotFound
     if not actor.reaches(row.account_id):
         raise NotFound

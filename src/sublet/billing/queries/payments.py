@@ -20,6 +20,7 @@ from sublet.billing.models.payments import (
     PaymentMethod,
     Refund,
 )
+from sublet.billing.queries.collectors import gateway_behind
 from sublet.billing.queries.invoices import require_received
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
@@ -290,7 +291,7 @@ def payment_shown(actor: Actor, ref: str) -> PaymentShown:
     """One payment to the actor's account (``billing:view``). Raises NotFound, Forbidden."""
     _collects(actor)
     known = looks_like_ref(ref, "pay")
-    rows = _within(Payment.objects.select_related("method", "gateway"), actor)
+    rows = _within(Payment.objects.select_related("method"), actor)
     row = rows.filter(ref=ref).first() if known else None
     if row is None:
         raise NotFound
@@ -306,7 +307,7 @@ def payment_shown(actor: Actor, ref: str) -> PaymentShown:
             DisputeRow(each.ref, each.amount, each.state, each.reason, each.answer_by, each.opened_at)
             for each in disputes
         ],
-        test=not row.gateway.live,
+        test=not gateway_behind(row).live,
     )
 
 
