@@ -7,13 +7,13 @@ from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts.models import Account
-from sublet.billing.gateway import Contested
+from sublet.billing.gateway import Contested, Refunded
 from sublet.billing.models import Invoice
 from sublet.billing.models.payments import Dispute, GatewayAccount, Payment
 from sublet.billing.operations import charges, gateways, issue_invoice, methods
 from sublet.billing.operations.collecting import CannotCollectInvoice, collect_invoice, collect_issued
-from sublet.billing.operations.money_moved import book, prepaid_balance
-from sublet.billing.operations.refunds import refund_payment
+from sublet.billing.operations.money_moved import book, note_paid, prepaid_balance
+from sublet.billing.operations.refunds import note_refund, refund_payment
 from sublet.core import ledger
 from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.jobs import run_due_jobs
@@ -134,17 +134,19 @@ def test_a_refund_makes_it_owed_again_and_what_is_paid_twice_is_paid_ahead(count
         refund_payment(payment=ref, amount=500, actor=rosa, at=NOW)
     run_due_jobs(at=NOW)
     assert (now(invoice).state, now(invoice).open_minor) == ("partly-paid", 500)
-    with counter.world.scope("rosa") as rosa, transaction.atomic():
-        charges.start_payment(
-            creditor=counter.world.rosa, payer=counter.world.carl, book="retail", collected_by="own",
-            gateway=counter.account, invoice=invoice.ref, number="R-1", amount=1200, currency=invoice.currency, actor=rosa,
-            at=NOW,
-        )  # fmt: skip
+    collect(counter, invoice)
+
+    def the_bank_pays_too(call: str) -> None:
+        if call == "charge":
+            with platform_scope("test"):
+                note_paid(now(invoice), 300)
+
+    counter.gateway.after = the_bank_pays_too
     run_due_jobs(at=NOW)
-    assert now(invoice).state == "paid"
+    assert (now(invoice).state, now(invoice).open_minor) == ("paid", 0)
     with platform_scope("test"):
         ahead = prepaid_balance(counter.world.rosa.id, counter.world.carl.id, "retail", invoice.currency)
-    assert ahead == 700
+    assert ahead == 300
     assert sum(balances("retail").values()) == 0
 
 
@@ -252,6 +254,50 @@ def test_a_bank_that_asks_first_and_takes_then_is_booked_when_it_takes(counter: 
         assert balances("retail") == before | {"cash": before["cash"] - 400, "disputed": 400}
     contest(counter, "lost", 400, invoice.currency)
     assert balances("retail") == before | {"cash": before["cash"] - 400, "receivable": 400}
+
+
+def test_a_dispute_that_is_lost_takes_what_was_paid_ahead_first(counter: Counter) -> None:
+    """Else it would be given twice: to the bank, and to the next invoice."""
+    world = counter.world
+    invoice = issued(world)
+    counter.enter_card()
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    with platform_scope("test"), transaction.atomic():
+        book(
+            owner=world.rosa.id, book="retail", debtor=world.carl.id, key="ahead", about="", minor=300,
+            currency=invoice.currency, by="Test", at=NOW,
+            postings=ledger.payment("retail", 300, invoice.currency, prepaid=300),
+        )  # fmt: skip
+    contest(counter, "open", 400, invoice.currency)
+    contest(counter, "lost", 400, invoice.currency)
+    assert now(invoice).open_minor == 100
+    with platform_scope("test"):
+        assert prepaid_balance(world.rosa.id, world.carl.id, "retail", invoice.currency) == 0
+    assert balances("retail")["receivable"] == 100
+    assert sum(balances("retail").values()) == 0
+
+
+def test_what_comes_back_of_a_refund_after_it_was_paid_anew_is_paid_ahead(counter: Counter) -> None:
+    world = counter.world
+    invoice = issued(world)
+    counter.enter_card()
+    paid = collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    with world.scope("rosa") as rosa:
+        refund = refund_payment(payment=paid, amount=500, actor=rosa, at=NOW)
+    run_due_jobs(at=NOW)
+    collect(counter, invoice)
+    run_due_jobs(at=NOW)
+    assert now(invoice).state == "paid"
+    with platform_scope("test"), transaction.atomic():
+        row = Payment.objects.select_related("payer", "gateway").get(ref=paid)
+        failed = Refunded("re_1", "failed", 500, invoice.currency, row.intent, refund, "expired_or_canceled_card")
+        note_refund(failed, row, actor=machine(), at=NOW)
+    assert (now(invoice).open_minor, now(invoice).paid_minor) == (0, invoice.gross_minor)
+    with platform_scope("test"):
+        assert prepaid_balance(world.rosa.id, world.carl.id, "retail", invoice.currency) == 500
+    assert "receivable" not in balances("retail")
 
 
 def collected_by_vendor(counter: Counter) -> tuple[Invoice, Invoice]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from sublet.billing.models import DunningCase, DunningStep, Payment
 from sublet.billing.operations import dunning, dunning_acting, dunning_mails
 from sublet.billing.operations.dunning import CannotDun
 from sublet.billing.operations.dunning_acting import run_dunning
+from sublet.billing.queries.dunning import policy_in_force
 from sublet.entitlements.queries import entitlements_of
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.scope import platform_scope
@@ -192,6 +194,14 @@ def test_what_the_reseller_chose_holds_for_what_becomes_overdue_from_then_on(cou
     assert case_of(invoice).plan.grace == 5
 
 
+def test_what_is_not_said_stays_also_where_the_later_request_was_first(counter: Counter) -> None:
+    with counter.world.scope("rosa") as rosa:
+        dunning.set_dunning_policy(grace=30, actor=rosa, at=on(2))
+        dunning.set_dunning_policy(ending="keep", actor=rosa, at=on(1))
+        found = policy_in_force(counter.world.rosa.id, at=on(3))
+    assert (found.grace, found.ending, found.retries) == (30, "keep", (3, 7, 14))
+
+
 @pytest.mark.parametrize(
     ("changes", "code", "field"),
     [
@@ -256,9 +266,11 @@ def test_the_pause_ends_with_the_last_of_two_invoices(counter: Counter) -> None:
 def test_who_has_no_plan_has_nothing_to_rest(counter: Counter) -> None:
     takes(counter.world)
     invoice = owes(counter.world, debtor=counter.world.elan)
+    with platform_scope("test"):
+        Account.objects.filter(id=counter.world.elan.id).update(email="elan@example.test")
     day_by_day(0, 22)
     assert steps(invoice)[-1] == ("pause:21", "no-plan")
-    assert {outcome for key, outcome in steps(invoice)[:-1]} == {"nobody"}  # it has no address either
+    assert {outcome for key, outcome in steps(invoice)[:-1]} == {"mailed"}
     assert not case_of(invoice).holds
 
 
@@ -305,6 +317,26 @@ def test_by_hand_once_a_day(counter: Counter) -> None:
         dunning.remind_now(invoice=invoice.ref, actor=remo, at=on(2))
     with counter.world.scope("carl") as carl, pytest.raises(Forbidden):
         dunning.stop_dunning(invoice=invoice.ref, actor=carl, at=on(2))
+
+
+def test_on_the_due_day_it_is_not_overdue_though_the_schedule_has_begun(counter: Counter) -> None:
+    takes(counter.world)
+    invoice = owes(counter.world)
+    passes(0)
+    assert case_of(invoice).state == "running"
+    with counter.world.scope("rosa") as rosa, pytest.raises(CannotDun) as fault:
+        dunning.remind_now(invoice=invoice.ref, actor=rosa, at=on(0, 13))
+    assert fault.value.code == "not-overdue"
+
+
+@pytest.mark.parametrize(("zone", "hour", "begun"), [("Pacific/Auckland", -10, True), ("America/New_York", 2, False)])
+def test_the_due_day_is_that_of_whoever_owes(counter: Counter, zone: str, hour: int, begun: bool) -> None:
+    with platform_scope("test"):
+        Account.objects.filter(id=counter.world.carl.id).update(timezone=zone)
+    owes(counter.world)
+    run_dunning(actor=machine(), at=on(0, 0) + timedelta(hours=hour))
+    with platform_scope("test"):
+        assert DunningCase.objects.exists() is begun
 
 
 def test_stopped_and_gone_on_with(counter: Counter) -> None:

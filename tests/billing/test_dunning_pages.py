@@ -17,7 +17,8 @@ from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
-from tests.billing.dunned import is_paid, mails, owes, steps
+from sublet.subscriptions.operations import pause, resume
+from tests.billing.dunned import is_paid, mails, on, owes, steps, takes
 from tests.billing.payments import Counter, machine
 from tests.people import CARL_HOST, World
 
@@ -30,8 +31,11 @@ def overdue(world: World, days: int = 5, **fields: Any) -> Invoice:
     return invoice
 
 
-def holds(invoice: Invoice) -> None:
-    """Its debtor is held up because of it."""
+def holds(world: World, invoice: Invoice) -> None:
+    """Its debtor, Carl, is held up because of it."""
+    takes(world)
+    with world.scope("rosa") as rosa:
+        pause(ref=world.carl.ref, actor=rosa, at=on(21))
     with platform_scope("test"):
         DunningCase.objects.filter(invoice=invoice).update(state=ENDED, holds=True, next_at=None)
         Account.objects.filter(id=invoice.debtor_id).update(gets_invoices=True)
@@ -87,7 +91,7 @@ def test_the_invoices_page_has_the_steps(world: World) -> None:
 def test_who_rests_sees_why_and_pays_by_a_link(counter: Counter) -> None:
     world = counter.world
     invoice = overdue(world)
-    holds(invoice)
+    holds(world, invoice)
     browser = world.browser("carl")
     page = browser.get(f"/client/{world.carl.ref}/").content.decode()
     assert "This account is paused" in page
@@ -105,9 +109,19 @@ def test_who_rests_sees_why_and_pays_by_a_link(counter: Counter) -> None:
         assert PaymentLink.objects.filter(invoice=invoice.ref, payment__amount=2900).count() == 1
 
 
+def test_who_was_resumed_by_hand_is_not_told_that_it_is_paused(counter: Counter) -> None:
+    world = counter.world
+    holds(world, overdue(world))
+    with world.scope("rosa") as rosa:
+        resume(ref=world.carl.ref, actor=rosa, at=on(22))
+    page = world.browser("carl").get(f"/client/{world.carl.ref}/")
+    assert page.status_code == 200
+    assert "This account is paused" not in page.content.decode()
+
+
 def test_who_does_not_pay_for_it_sees_no_amount(counter: Counter) -> None:
     invoice = overdue(counter.world)
-    holds(invoice)
+    holds(counter.world, invoice)
     browser = counter.world.browser("cleo")
     page = browser.get(f"/client/{counter.world.carl.ref}/").content.decode()
     assert "This account is paused" in page

@@ -10,6 +10,14 @@ from sublet.core.rights import Level
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import actor_scope, platform_scope
+from sublet.moves.operations import (
+    CannotMoveAccount,
+    ask_merge,
+    make_moving_code,
+    preview_merge,
+    preview_revert,
+    revert,
+)
 from sublet.people.queries import enter
 from tests.billing.dunned import case_of, day_by_day, is_paid, mails, on, passes, reseller_owes, rests, steps, takes
 from tests.people import ROSA_HOST, World
@@ -87,6 +95,22 @@ def test_two_invoices_limit_it_once_and_the_last_one_frees_it(world: World) -> N
     is_paid(two)
     passes(30)
     assert row(world.rosa).read_only_since is None
+
+
+def test_it_neither_closes_nor_becomes_something_else_before_it_has_paid(world: World) -> None:
+    with platform_scope("test"):
+        Account.objects.filter(id=world.carl.id).update(parent=world.remo)
+        Account.objects.filter(id=world.rosa.id).update(read_only_since=on(0))
+    for ask in (revert, preview_revert):
+        with world.scope("rosa") as rosa, pytest.raises(CannotMoveAccount) as fault:
+            ask(actor=rosa, at=on(1))
+        assert fault.value.code == "unpaid"
+    with world.scope("remo") as remo:
+        code = make_moving_code(actor=remo, at=on(1))
+    for ask_or_look in (ask_merge, preview_merge):
+        with world.scope("rosa") as rosa, pytest.raises(CannotMoveAccount) as fault:
+            ask_or_look(code=code, actor=rosa, at=on(1))
+        assert fault.value.code == "unpaid"
 
 
 def test_its_pages_say_why_and_open(world: World) -> None:

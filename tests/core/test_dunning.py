@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
-from itertools import product
+from datetime import date, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,31 +12,25 @@ from hypothesis import strategies as st
 
 from sublet.core.dunning import (
     AT_REST,
-    ENDED,
     FULL,
-    GRACE,
     HOUR,
-    OPEN,
-    OVERDUE,
-    PAID,
     READ_ONLY,
     USUAL,
     Schedule,
-    Standing,
     coming_step,
     due_steps,
     effect,
     fault,
-    state,
+    is_due,
+    is_overdue,
     steps,
 )
 from tests.core.test_periods import ZONES
 
 ROME = "Europe/Rome"
 DUE = date(2026, 10, 20)
-LATER = datetime(2030, 1, 1, tzinfo=UTC)
 days = st.sets(st.integers(0, 30), max_size=4).map(lambda found: tuple(sorted(found)))
-schedules = st.builds(Schedule, days, days, st.integers(30, 60), st.integers(0, 30), st.sampled_from(["pause", "keep"]))
+schedules = st.builds(Schedule, days, days, st.integers(30, 60), st.integers(1, 30), st.sampled_from(["pause", "keep"]))
 
 
 def at(day: int, hour: int = 9) -> datetime:
@@ -103,11 +96,6 @@ def test_what_was_missed_is_not_made_up_for_three_times() -> None:
     assert later == ()
 
 
-def test_nothing_is_done_once_it_is_paid() -> None:
-    assert due_steps(USUAL, DUE, ROME, until=LATER, paid_at=at(2)) == ()
-    assert due_steps(USUAL, DUE, ROME, until=at(1), paid_at=at(2)) != ()
-
-
 def test_what_a_card_refuses_for_good_is_not_tried_again() -> None:
     usual: list[dict[str, Any]] = [{"refused_for_good": True}, {"by_card": False}]
     for arguments in usual:
@@ -119,14 +107,13 @@ def test_what_a_card_refuses_for_good_is_not_tried_again() -> None:
         assert kinds == {"reminder", "last_call", "pause"}
 
 
-def test_the_state_of_an_invoice() -> None:
-    assert state(USUAL, DUE, ROME, at=at(0, 8)) == OPEN
-    assert state(USUAL, DUE, ROME, at=at(0)) == OVERDUE
-    assert state(USUAL, DUE, ROME, at=at(18, 8)) == OVERDUE
-    assert state(USUAL, DUE, ROME, at=at(18)) == GRACE
-    assert state(USUAL, DUE, ROME, at=at(21)) == ENDED
-    assert state(USUAL, DUE, ROME, at=at(30), paid_at=at(22)) == PAID
-    assert state(USUAL, DUE, ROME, at=at(20), paid_at=at(22)) == GRACE
+@given(due=st.dates(date(2024, 1, 1), date(2029, 1, 1)), zone=st.sampled_from(ZONES))
+def test_the_due_day_is_a_day_where_who_owes_is(due: date, zone: str) -> None:
+    noon = datetime(due.year, due.month, due.day, 12, tzinfo=ZoneInfo(zone))
+    found = [(is_due(due, zone, at=when), is_overdue(due, zone, at=when)) for when in (
+        noon - timedelta(days=1), noon, noon + timedelta(days=1)
+    )]  # fmt: skip
+    assert found == [(False, False), (True, False), (True, True)]
 
 
 @pytest.mark.parametrize(
@@ -137,6 +124,8 @@ def test_the_state_of_an_invoice() -> None:
         (Schedule(retries=(-1,)), "order"),
         (Schedule(retries=(22,)), "after-grace"),
         (Schedule(last_call=22), "after-grace"),
+        (Schedule((), (), grace=0, last_call=0), "too-short"),
+        (Schedule(last_call=0), "too-short"),
         (Schedule(grace=121), "too-long"),
         (Schedule(ending="delete"), "ending"),
     ],
@@ -166,15 +155,11 @@ def test_what_comes_next() -> None:
     assert after(43, "last_call:18", "pause:21", called=at(40)) is None
 
 
-STATES = (PAID, OPEN, OVERDUE, GRACE, ENDED)
-
-
-@pytest.mark.parametrize(("own", "resellers", "ending"), [*product(STATES, STATES, ["pause", "keep"])])
-def test_a_resellers_debt_takes_nothing_from_a_client(own: str, resellers: str, ending: str) -> None:
-    alone = effect(Standing(own, ending))
-    through = effect(Standing(own, ending, resellers=resellers))
-    assert through.service == alone.service
-    assert (alone.service == AT_REST) == ("pay_screen" in alone.shows) == (own == ENDED and ending == "pause")
-    assert ("adoption" in through.shows) == (resellers == ENDED)
-    itself = effect(Standing(own, ending, is_reseller=True))
-    assert itself.service == (READ_ONLY if alone.service == AT_REST else FULL)
+@pytest.mark.parametrize(
+    ("is_reseller", "stands_below", "left"),
+    [(False, True, AT_REST), (True, True, READ_ONLY), (False, False, FULL), (True, False, FULL)],
+)
+def test_a_former_reseller_takes_nothing_whatever_has_become_of_its_client(
+    is_reseller: bool, stands_below: bool, left: str
+) -> None:
+    assert effect(is_reseller=is_reseller, stands_below=stands_below) == left

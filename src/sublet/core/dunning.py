@@ -6,7 +6,7 @@ that whoever asks twice, or late, gets the same steps.
 
 Pure. Laws (tests/core/test_dunning.py):
 
-* steps are in order, each key once, none after the invoice was paid, and the last is the end of the grace;
+* steps are in order, each key once, and the last is the end of the grace;
 * a schedule in another zone has the same days;
 * what a card refuses for good is not tried again until there is another card;
 * nothing follows the grace before the last call was made, `last_call` days before;
@@ -27,18 +27,10 @@ ENDINGS: Final = (PAUSE, KEEP)
 #: When it happens on the payer's clock: people read mails in the morning, and banks book before noon.
 HOUR: Final = time(9, 0)
 LONGEST: Final = 120
+#: What is left to who does not pay: everything, reading and paying, or what the plan of the birth has.
+FULL, READ_ONLY, AT_REST = "full", "read_only", "at_rest"
 #: How soon something is looked at again that only waits for a look.
 SOON: Final = timedelta(minutes=15)
-
-#: Answers of a card's bank after which another try is useless, or forbidden by the card schemes.
-FOR_GOOD: Final = frozenset({
-    "lost_card", "stolen_card", "pickup_card", "invalid_account", "account_closed", "new_account_information_available",
-    "no_action_taken", "not_permitted", "restricted_card", "revocation_of_all_authorizations", "revocation_of_authorization",
-    "security_violation", "transaction_not_allowed", "fraudulent", "debit_not_authorized", "incorrect_number",
-    "stop_payment_order", "authentication_required",
-})  # fmt: skip
-
-PAID, OPEN, OVERDUE, GRACE, ENDED = "paid", "open", "overdue", "grace", "ended"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +60,9 @@ class Step:
 
 
 def fault(schedule: Schedule) -> str | None:
-    """Why that is no schedule, as a code: ``order``, ``after-grace``, ``too-long``, ``ending``; None when it is one."""
+    """Why that is no schedule, as a code: ``order``, ``after-grace``, ``too-short`` (nobody is paused on the day on which it was
+    due, nor in the hour in which it was told), ``too-long``, ``ending``; None when it is one.
+    """
     for days in (schedule.retries, schedule.reminders):
         if any(day < 0 for day in days) or list(days) != sorted(set(days)):
             return "order"
@@ -76,9 +70,21 @@ def fault(schedule: Schedule) -> str | None:
             return "after-grace"
     if not 0 <= schedule.last_call <= schedule.grace:
         return "after-grace"
+    if schedule.grace < 1 or schedule.last_call < 1:
+        return "too-short"
     if schedule.grace > LONGEST:
         return "too-long"
     return None if schedule.ending in ENDINGS else "ending"
+
+
+def is_due(due: date, zone: str, *, at: datetime) -> bool:
+    """Whether the day has come on which it is to be paid, where who owes is: from then on it is counted."""
+    return due <= at.astimezone(ZoneInfo(zone)).date()
+
+
+def is_overdue(due: date, zone: str, *, at: datetime) -> bool:
+    """Whether that day is over there: it could have been paid until its end."""
+    return due < at.astimezone(ZoneInfo(zone)).date()
 
 
 def steps(schedule: Schedule, due: date, zone: str, *, by_card: bool = True) -> tuple[Step, ...]:
@@ -101,18 +107,15 @@ def due_steps(
     *,
     until: datetime,
     done: frozenset[str] = frozenset(),
-    paid_at: datetime | None = None,
     refused_for_good: bool = False,
     by_card: bool = True,
     called_at: datetime | None = None,
 ) -> tuple[Step, ...]:
-    """What is to be done now: steps up to and including `until` that are not done; nothing once it is paid.
+    """What is to be done now for an invoice that is owed: steps up to and including `until` that are not done.
 
     Of reminders and tries that were missed (a process stood still) only the last of a kind is left: nobody gets three at once.
     `called_at`: when the last call was made; before one, nothing follows the grace.
     """
-    if paid_at is not None and paid_at <= until:
-        return ()
     every = _waiting(schedule, steps(schedule, due, zone, by_card=by_card and not refused_for_good), called_at)
     found: dict[str, Step] = {}
     for step in every:
@@ -159,56 +162,16 @@ def _waiting(schedule: Schedule, every: tuple[Step, ...], called_at: datetime | 
     return (*every[:-1], replace(last, at=max(last.at, told)))
 
 
-def state(schedule: Schedule, due: date, zone: str, *, at: datetime, paid_at: datetime | None = None) -> str:
-    """``paid``, ``open`` (not due yet), ``overdue``, ``grace`` (after the last call) or ``ended`` (what was chosen holds)."""
-    if paid_at is not None and paid_at <= at:
-        return PAID
-    if at < _morning(due, zone):
-        return OPEN
-    if at >= _morning(due + timedelta(days=schedule.grace), zone):
-        return ENDED
-    return GRACE if at >= _morning(due + timedelta(days=schedule.grace - schedule.last_call), zone) else OVERDUE
-
-
 def _morning(day: date, zone: str) -> datetime:
     return datetime.combine(day, HOUR, tzinfo=ZoneInfo(zone)).astimezone(UTC)
 
 
-# What it does to whom -------------------------------------------------------------------------------------------------
+def effect(*, is_reseller: bool, stands_below: bool) -> str:
+    """What the pause takes from who owes. A reseller's clients are not asked: its debt takes nothing from them.
 
-FULL, READ_ONLY, AT_REST = "full", "read_only", "at_rest"
-NOTICE, PAY_SCREEN, ADOPTION = "notice", "pay_screen", "adoption"
-
-
-@dataclass(frozen=True, slots=True)
-class Standing:
-    """Where an account's money stands. `own`: state of what it owes by itself, to whomever; `ending`: what was chosen for that.
-
-    `is_reseller`: it has clients of its own. `resellers`: state of what the account's own reseller owes to the vendor.
+    `stands_below`: who owes stands below who is owed. To whom it stands below another by now, a former reseller is a creditor and
+    nothing else, whatever it has become.
     """
-
-    own: str = PAID
-    ending: str = PAUSE
-    is_reseller: bool = False
-    resellers: str = PAID
-
-
-@dataclass(frozen=True, slots=True)
-class Effect:
-    """`service`: what is left; `shows`: what people see besides (a notice, a screen to pay, the way to another reseller)."""
-
-    service: str
-    shows: tuple[str, ...] = ()
-
-
-def effect(standing: Standing) -> Effect:
-    """What unpaid invoices do to an account. A reseller's debt takes nothing from its clients: they are shown a way out of it."""
-    service, shows = FULL, []
-    if standing.own == ENDED and standing.ending == PAUSE:
-        service = READ_ONLY if standing.is_reseller else AT_REST
-        shows.append(PAY_SCREEN)
-    elif standing.own in (OVERDUE, GRACE, ENDED):
-        shows.append(NOTICE)
-    if standing.resellers == ENDED:
-        shows.append(ADOPTION)
-    return Effect(service, tuple(shows))
+    if not stands_below:
+        return FULL
+    return READ_ONLY if is_reseller else AT_REST

@@ -123,21 +123,6 @@ def dispute(book: str, minor: int, currency: str) -> Entry:
     return entry(book, currency, disputed=minor, cash=-minor)
 
 
-def dispute_lost(book: str, minor: int, currency: str) -> Entry:
-    """The money stays away, and the invoice is owed again."""
-    return entry(book, currency, receivable=minor, disputed=-minor)
-
-
-def write_off(book: str, minor: int, currency: str) -> Entry:
-    """Nobody expects it any more."""
-    return entry(book, currency, losses=minor, receivable=-minor)
-
-
-def collected_for_reseller(book: str, minor: int, margin: int, currency: str) -> Entry:
-    """The vendor collected `minor` on the client's card for the reseller and owes it the `margin` of it."""
-    return entry(book, currency, cash=minor, receivable=-(minor - margin), payable=-margin)
-
-
-def paid_out(book: str, minor: int, currency: str) -> Entry:
-    """What was owed to a reseller is paid out."""
-    return entry(book, currency, payable=minor, cash=-minor)
+def dispute_lost(book: str, minor: int, currency: str, *, prepaid: int = 0) -> Entry:
+    """The money stays away: `prepaid` of it is taken from what was paid ahead, for the rest the invoice is owed again."""
+    return entry(book, currency, receivable=minor - prepaid, prepaid=prepaid, disputed=-minor)

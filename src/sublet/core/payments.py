@@ -36,15 +36,14 @@ PROCESSING_WAIT: Final = timedelta(hours=6)
 #: So many of the processor's pages are opened by one link: who presses the button again and again fills no list.
 MOST_PAGES: Final = 20
 
-#: Why a bank said no where another try with the same card cannot help: a person must do something.
-HARD_DECLINES: Final = frozenset(
-    {
-        "authentication_required", "card_not_supported", "currency_not_supported", "do_not_try_again", "expired_card",
-        "fraudulent", "incorrect_number", "invalid_account", "lost_card", "pickup_card", "restricted_card",
-        "revocation_of_all_authorizations", "revocation_of_authorization", "stolen_card", "stop_payment_order",
-        "debit_not_authorized", "account_closed", "no_account",
-    }
-)  # fmt: skip
+#: Why a bank said no where another try with the same card cannot help, or is forbidden by the card schemes: a person must do
+#: something.
+HARD_DECLINES: Final = frozenset({
+    "account_closed", "card_not_supported", "currency_not_supported", "debit_not_authorized", "do_not_try_again",
+    "expired_card", "fraudulent", "incorrect_number", "invalid_account", "lost_card", "new_account_information_available",
+    "no_account", "no_action_taken", "not_permitted", "pickup_card", "restricted_card", "revocation_of_all_authorizations",
+    "revocation_of_authorization", "security_violation", "stolen_card", "stop_payment_order", "transaction_not_allowed",
+})  # fmt: skip
 
 
 class AmountNotChargeable(ValueError):

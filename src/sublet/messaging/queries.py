@@ -15,7 +15,7 @@ from sublet.accounts.queries.tree import since_it_came
 from sublet.core.names import sort_name
 from sublet.core.peopledata import without_addresses
 from sublet.core.resending import why_not
-from sublet.core.rights import CLIENT, VENDOR
+from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.journal.as_read import Shares, sharing
@@ -109,12 +109,15 @@ def _row(mail: OutboxMail) -> MailRow:
 
 def _is_kept(mail: OutboxMail, reader: Actor, shares: Shares) -> bool:
     """Whether the mail says what a reseller keeps from the vendor, who reads. Of a client that has moved, what the reseller
-    before wrote is nobody's to share any more."""
+    before wrote is nobody's to share any more, whatever it has become; what a reseller writes in its own name to one that has
+    left it is the reseller's."""
     about = mail.account
-    if reader.account_kind != VENDOR or about.kind != CLIENT or not kind_of(mail.template).kept_from_vendor:
+    if reader.account_kind != VENDOR or not kind_of(mail.template).kept_from_vendor:
         return False
     moved = about.placed_at is not None and instant_of(mail.id) < about.placed_at
-    return moved or about.parent_id is None or not shares(about.parent_id)
+    if about.kind == CLIENT:
+        return moved or about.parent_id is None or not shares(about.parent_id)
+    return not shares(about.id) if about.kind == RESELLER else moved
 
 
 def _told(mail: OutboxMail, reader: Actor, shares: Shares) -> MailRow:

@@ -8,6 +8,7 @@ person has it looked at again, or gives it up, which asks once more and lets not
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar, Final, TypeVar
 
@@ -28,7 +29,7 @@ from sublet.billing.gateway import (
 from sublet.billing.gateway import opened as gate
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMethod
 from sublet.billing.operations.methods import customer_at
-from sublet.billing.operations.money_moved import payment_arrived
+from sublet.billing.operations.money_moved import payment_arrived, still_owed
 from sublet.billing.payment_events import (
     AboutPayment,
     PaymentFailed,
@@ -67,6 +68,7 @@ E = TypeVar("E", bound=AboutPayment)
 IN_HAND: Final = LONGEST_CALL * MOST_CALLS + timedelta(minutes=1)
 GATEWAY_SAID_NO: Final = "gateway"
 GIVEN_UP: Final = "given-up"
+NOT_OWED: Final = "not-owed"
 
 
 class CannotStartPayment(Refusal):
@@ -121,7 +123,7 @@ def start_payment(
         creditor=creditor, payer=payer, book=book, collected_by=collected_by, gateway=gateway, method=method, invoice=invoice,
         number=number, amount=amount, currency=currency, actor=actor, at=at,
     )  # fmt: skip
-    record(_told(PaymentStarted, row, payer), account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
+    _record(_told(PaymentStarted, row, payer), row, actor, at)
     ask_soon(row, actor=actor, at=at)
     return row
 
@@ -194,6 +196,8 @@ def charge(*, payment: str, actor: Actor, at: datetime) -> str:
         row = _locked(payment)
         if row is None or not _is_asked(row) or _is_in_hand(row, at):
             return row.state if row else ""
+        if row.state == STARTED and row.method is not None and still_owed(row) < row.amount:
+            return _less_is_owed(row, actor=actor, at=at)
         asked = row.state != STARTED
         if row.state == STARTED:
             row.state = UNKNOWN  # from here on it may have happened
@@ -206,6 +210,19 @@ def charge(*, payment: str, actor: Actor, at: datetime) -> str:
         return _no_answer(row, fault, actor=actor, at=at)
     with transaction.atomic():
         return settle(row.id, found, actor=actor, at=at)
+
+
+def _less_is_owed(row: Payment, *, actor: Actor, at: datetime) -> str:
+    """End a locked attempt that nobody was asked for yet, and begin another one for what is owed now, if anything is."""
+    owed = still_owed(row)
+    state = settle(row.id, _failed(row, NOT_OWED), actor=actor, at=at)
+    if owed > 0:
+        with suppress(CannotStartPayment):  # no way of paying any more, or no such amount: it stays owed
+            start_payment(
+                creditor=row.account, payer=row.payer, book=row.book, collected_by=row.collected_by, gateway=row.gateway,
+                invoice=row.invoice, number=row.number, amount=owed, currency=row.currency, actor=actor, at=at,
+            )  # fmt: skip
+    return state
 
 
 def _is_asked(row: Payment) -> bool:
@@ -376,10 +393,15 @@ def give_up(*, payment: str, actor: Actor, at: datetime) -> None:
         if row.state not in IN_FLIGHT:
             raise CannotLookAgain("settled")
         _record(_told(PaymentLookedAgain, row, row.payer, giving_up=True), row, actor, at)
-        enqueue(
-            "billing.give_up", account_id=PLATFORM, actor=actor, at=at,
-            payload={"payment": row.ref}, key=f"give-up:{row.ref}", run_at=row.in_hand_until,
-        )  # fmt: skip
+        end_soon(row, actor=actor, at=at)
+
+
+def end_soon(row: Payment, *, actor: Actor, at: datetime) -> None:
+    """Have a job end a payment, once whoever asks about it now is back. In the caller's transaction, which records why."""
+    enqueue(
+        "billing.give_up", account_id=PLATFORM, actor=actor, at=at,
+        payload={"payment": row.ref}, key=f"give-up:{row.ref}", run_at=row.in_hand_until,
+    )  # fmt: skip
 
 
 def end_payment(*, payment: str, actor: Actor, at: datetime, as_paid: bool = False) -> str:
@@ -456,7 +478,8 @@ def _told(event: type[E], row: Payment, payer: Account, **more: object) -> E:
 
 
 def _record(event: AboutPayment, row: Payment, actor: Actor, at: datetime) -> None:
-    record(event, account_id=row.payer_id, parent_id=row.payer.parent_id, actor=actor, at=at)
+    # The creditor is told: who stands above the payer by now has nothing to do with it.
+    record(event, account_id=row.payer_id, parent_id=row.account_id, actor=actor, at=at)
 
 
 __all__ = [
@@ -467,6 +490,7 @@ __all__ = [
     "charge",
     "default_method",
     "end_payment",
+    "end_soon",
     "give_up",
     "let_go",
     "look_again",

@@ -16,7 +16,7 @@ from sublet.billing.models.payments import GatewayAccount, Payment, PaymentMetho
 from sublet.billing.models.terms import BY_VENDOR, NOBODY, OWN
 from sublet.billing.operations.charges import CannotStartPayment, start_payment
 from sublet.billing.operations.links import own_gateway
-from sublet.billing.operations.money_moved import locked_invoice, use_prepaid
+from sublet.billing.operations.money_moved import lock_debtors, locked_invoice, use_prepaid
 from sublet.billing.queries.invoices import invoice_of
 from sublet.core.ledger import PREPAID
 from sublet.core.payments import IN_FLIGHT
@@ -89,9 +89,8 @@ def collect(*, owner_id: int, ref: str, actor: Actor, at: datetime) -> str:
 def _from_prepaid(owner_id: int, ref: str, *, actor: Actor, at: datetime) -> bool:
     """Pay an invoice from what its debtor has paid ahead; whether something is left to be charged. As `collect` raises."""
     with transaction.atomic():
-        debtor = Invoice.objects.filter(account_id=owner_id, ref=ref).values("debtor_id")
-        # The debtor is locked, and before the invoice: two of its invoices would use the same money at the same moment.
-        list(Account.objects.select_for_update(of=("self",), no_key=True).filter(id__in=debtor).values_list("id"))
+        # Before the invoice: two of its invoices would use the same money at the same moment.
+        lock_debtors(Invoice.objects.filter(account_id=owner_id, ref=ref).values_list("debtor_id", flat=True))
         invoice = _to_collect(owner_id, ref)
         if Payment.objects.filter(account_id=owner_id, invoice=ref, state__in=IN_FLIGHT).exists():
             raise CannotStartPayment("in-flight")

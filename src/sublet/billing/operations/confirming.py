@@ -8,9 +8,8 @@ from django.db import transaction
 
 from sublet.accounts.models import Account
 from sublet.billing.documents.writing import Writing
-from sublet.billing.models.books import WHOLESALE
 from sublet.billing.models.payments import Payment
-from sublet.billing.operations.dunning_mails import CONFIRM, reader_of
+from sublet.billing.operations.dunning_mails import CONFIRM, in_whose_name, reader_of
 from sublet.billing.operations.links import write_link
 from sublet.core.lifecycle import CLOSED
 from sublet.core.payments import NEEDS_ACTION
@@ -40,7 +39,7 @@ def ask_to_confirm(*, payment: str, actor: Actor, at: datetime) -> bool:
         made = write_link(debtor, row.gateway, send_to="", payment=row, invoice=row.invoice, actor=actor, at=at)
         queue_mail(
             template=CONFIRM,
-            account_id=row.account_id if row.book == WHOLESALE else debtor.id,
+            account_id=in_whose_name(row.book, debtor, row.account_id),
             to_email=email,
             to_name=name,
             language=language,

@@ -16,10 +16,12 @@ from sublet.accounts.queries import installation_actor
 from sublet.billing.dunning_events import DunningContinued, DunningPolicySet, DunningStopped
 from sublet.billing.models import DunningCase, DunningPolicy, Invoice
 from sublet.billing.models.books import RETAIL, WHOLESALE
-from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED
+from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED, kept
+from sublet.billing.models.terms import NOBODY
 from sublet.billing.operations.collecting import gateway_for
 from sublet.billing.operations.dunning_acting import (
     BY_HAND,
+    call_again,
     facts_of,
     let_go,
     locked_case,
@@ -31,12 +33,11 @@ from sublet.billing.operations.dunning_acting import (
 )
 from sublet.billing.operations.dunning_mails import page_of
 from sublet.billing.operations.links import write_link
-from sublet.billing.queries.dunning import policy_in_force
 from sublet.billing.queries.invoices import invoice_of, require_view
-from sublet.core.dunning import USUAL, Schedule, fault
+from sublet.core.dunning import USUAL, Schedule, fault, is_overdue
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import JOB, SCHEDULE, Actor
-from sublet.foundation.errors import Forbidden, NotFound, Refusal
+from sublet.foundation.errors import NotFound, Refusal
 from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
 
@@ -49,6 +50,7 @@ class CannotSetDunningPolicy(Refusal):
     SENTENCES: ClassVar = {
         "order": _("Days are written in order, each once, and none before the due day."),
         "after-grace": _("Nothing comes after the grace is over."),
+        "too-short": _("The grace is one day at least, and the last call comes one day at least before its end."),
         "too-long": _("The grace is 120 days at most."),
         "ending": _("The service pauses, or it goes on."),
     }
@@ -62,6 +64,8 @@ class CannotDun(Refusal):
         "not-overdue": _("This invoice is not overdue yet."),
         "today": _("Whoever owes was reminded by hand today already."),
         "nobody": _("There is no address to which a reminder could be sent."),
+        "nobody-collects": _("You collect this invoice by yourself: nobody is reminded of it here."),
+        "on-its-way": _("A payment of this invoice is on its way. Wait until that is settled."),
         "not-running": _("Nothing follows for this invoice any more."),
         "not-stopped": _("This invoice was not stopped."),
     }
@@ -69,33 +73,41 @@ class CannotDun(Refusal):
 
 def set_dunning_policy(
     *,
-    retries: Sequence[int],
-    reminders: Sequence[int],
-    grace: int,
-    last_call: int,
-    ending: str,
+    retries: Sequence[int] | None = None,
+    reminders: Sequence[int] | None = None,
+    grace: int | None = None,
+    last_call: int | None = None,
+    ending: str | None = None,
     actor: Actor,
     at: datetime,
 ) -> bool:
     """Decide what follows for invoices of the actor's account that become overdue from now on; days after the due day.
 
-    False when it is so already. Raises Forbidden (``billing:manage``), NotFound, CannotSetDunningPolicy.
+    What is None stays as it is. False when it is so already. Raises Forbidden (``billing:manage``), NotFound,
+    CannotSetDunningPolicy.
     """
     _decides(actor)
-    schedule = Schedule(tuple(retries), tuple(reminders), grace, last_call, ending)
-    code = fault(schedule)
-    if code is not None:
-        raise CannotSetDunningPolicy(code, field=_field(schedule, code))
     with transaction.atomic():
         own = locked(actor.account_ref)
-        if policy_in_force(own.id, at=at) == schedule:
+        # The newest, also where another request that came later was first: what it has decided stays.
+        newest = DunningPolicy.objects.filter(account_id=own.id).order_by("-since", "-id").first()
+        present = newest.schedule if newest is not None else USUAL
+        schedule = Schedule(
+            present.retries if retries is None else tuple(retries),
+            present.reminders if reminders is None else tuple(reminders),
+            present.grace if grace is None else grace,
+            present.last_call if last_call is None else last_call,
+            present.ending if ending is None else ending,
+        )
+        code = fault(schedule)
+        if code is not None:
+            raise CannotSetDunningPolicy(code, field=_field(schedule, code))
+        if present == schedule:
             return False
-        values: dict[str, Any] = {
-            "retries": list(retries), "reminders": list(reminders), "grace": grace, "last_call": last_call, "ending": ending,
-        }  # fmt: skip
+        values: dict[str, Any] = kept(schedule)
         DunningPolicy.objects.update_or_create(
             account_id=own.id,
-            since=at,
+            since=max(at, newest.since) if newest is not None else at,
             defaults={**values, "book": WHOLESALE if own.kind == VENDOR else RETAIL, "decided_by": actor.name[:200]},
         )
         record(DunningPolicySet(**values), account_id=own.id, parent_id=own.parent_id, actor=actor, at=at)
@@ -109,17 +121,17 @@ def _field(schedule: Schedule, code: str) -> str:
     if code == "after-grace":
         late = schedule.last_call > schedule.grace or schedule.last_call < 0
         return "last_call" if late else "grace"
+    if code == "too-short":
+        return "grace" if schedule.grace < 1 else "last_call"
     return "grace" if code == "too-long" else "ending"
 
 
 def _decides(actor: Actor) -> None:
     if actor.account_kind not in (VENDOR, RESELLER):
         raise NotFound
-    actor.require(RIGHT)
+    actor.require_for_all(RIGHT)
     if actor.impersonator is not None:
         actor.require_in_person()
-    if actor.reach is not None:
-        raise Forbidden(RIGHT)
 
 
 def _own(ref: str, actor: Actor) -> Invoice:
@@ -144,6 +156,10 @@ def remind_now(*, invoice: str, actor: Actor, at: datetime) -> None:
         facts = facts_of(case)
         if not facts.is_owed:
             raise CannotDun("not-owed")
+        if found.due_on is not None and not is_overdue(found.due_on, case.zone, at=at):
+            raise CannotDun("not-overdue")  # the schedule begins on the due day, which is not over
+        if facts.is_on_its_way:
+            raise CannotDun("on-its-way")
         today = at.astimezone(ZoneInfo(case.zone)).date()
         key = f"{BY_HAND}:{today.isoformat()}"
         if key in facts.done:
@@ -192,6 +208,7 @@ def continue_dunning(*, invoice: str, actor: Actor, at: datetime) -> None:
             raise CannotDun("not-stopped")
         if not facts.is_owed:
             raise CannotDun("not-owed")
+        call = None
         if case.next_key == "ended":
             new_round(case, at)
             facts.done, facts.called_at = set(), None
@@ -199,8 +216,12 @@ def continue_dunning(*, invoice: str, actor: Actor, at: datetime) -> None:
             zone = ZoneInfo(case.zone)
             stood = at.astimezone(zone).date() - case.stopped_at.astimezone(zone).date()
             case.state, case.counted_from = RUNNING, case.counted_from + max(stood, timedelta())
+            if facts.called_at is not None:
+                call = call_again(facts)
         case.stopped_at, case.stopped_by = None, ""
         plan_next(case, done=frozenset(facts.done), called_at=facts.called_at, at=at, by_card=facts.by_card)
+        if call is not None and call.at <= at:
+            case.next_at, case.next_key = at, call.key
         case.save()
         about = _about(found, facts.debtor)
         record(DunningContinued(**about), account_id=case.debtor_id, parent_id=case.account_id, actor=actor, at=at)
@@ -208,10 +229,12 @@ def continue_dunning(*, invoice: str, actor: Actor, at: datetime) -> None:
 
 def _case(invoice: Invoice, at: datetime) -> DunningCase:
     """The locked case of an overdue invoice, begun where the schedule has not come by yet. Raises CannotDun."""
+    if invoice.collected_by == NOBODY:
+        raise CannotDun("nobody-collects")
     row = DunningCase.objects.filter(invoice_id=invoice.id).first()
     if row is None:
         zone = Account.objects.values_list("timezone", flat=True).get(id=invoice.debtor_id)
-        if invoice.due_on is None or invoice.due_on >= at.astimezone(ZoneInfo(zone)).date():
+        if invoice.due_on is None or not is_overdue(invoice.due_on, zone, at=at):
             raise CannotDun("not-overdue")
         if invoice.open_minor <= 0:
             raise CannotDun("not-owed")

@@ -9,12 +9,12 @@ from __future__ import annotations
 import logging
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final, TypeVar
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q
 
 from sublet.accounts.models import Account
 from sublet.accounts.operations.places import locked
@@ -31,15 +31,15 @@ from sublet.billing.events import AboutInvoice
 from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoice, PaymentMethod
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED, kept
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID, UNCOLLECTIBLE
-from sublet.billing.models.payments import Payment
+from sublet.billing.models.payments import Payment, Refund
 from sublet.billing.models.terms import NOBODY
-from sublet.billing.operations.charges import default_method
+from sublet.billing.operations.charges import ask_soon, default_method, end_soon
 from sublet.billing.operations.collecting import collect, gateway_for
 from sublet.billing.operations.dunning_holds import HELD, READ_ONLY, hold, release
 from sublet.billing.operations.dunning_mails import GOES_ON, LAST_CALL, PAUSED, REMINDER, tell_vendor, write_of_invoice
 from sublet.core import dunning as law
-from sublet.core.dunning import FOR_GOOD, USUAL, Schedule, Step
-from sublet.core.payments import FAILED, HARD_DECLINES, IN_FLIGHT, NEEDS_ACTION
+from sublet.core.dunning import USUAL, Schedule, Step
+from sublet.core.payments import FAILED, HARD_DECLINES, IN_FLIGHT, NEEDS_ACTION, PROCESSING_WAIT
 from sublet.foundation.actor import JOB, SCHEDULE, Actor
 from sublet.foundation.errors import Refusal
 from sublet.foundation.journal.operations import record
@@ -56,6 +56,7 @@ ON_ITS_WAY: Final = timedelta(hours=1)
 OWED: Final = (ISSUED, PARTLY_PAID)
 NO_METHOD: Final = "no-method"
 BY_HAND: Final = "by_hand"
+UNHEARD: Final = "nobody"
 
 
 def run_dunning(*, actor: Actor, at: datetime, debtor_id: int | None = None) -> int:
@@ -82,7 +83,9 @@ def run_dunning(*, actor: Actor, at: datetime, debtor_id: int | None = None) -> 
 
 def _open_cases(at: datetime, debtor_id: int | None) -> None:
     """Begin with each invoice that has become overdue."""
-    rows = Invoice.objects.filter(kind=INVOICE, state__in=OWED, due_on__lte=at.date(), dunning__isnull=True)
+    rows = Invoice.objects.filter(
+        kind=INVOICE, state__in=OWED, due_on__lte=at.date() + timedelta(days=1), dunning__isnull=True
+    )
     rows = rows.exclude(collected_by=NOBODY).order_by("id")
     if debtor_id is not None:
         rows = rows.filter(debtor_id=debtor_id)
@@ -94,7 +97,7 @@ def _open_cases(at: datetime, debtor_id: int | None) -> None:
         made = [
             new_case(row, zones[row.debtor_id], policies.get(row.account_id, USUAL), at)
             for row in page
-            if row.open_minor > 0
+            if row.open_minor > 0 and row.due_on is not None and law.is_due(row.due_on, zones[row.debtor_id], at=at)
         ]
         # Two at the same moment: the database takes one.
         DunningCase.objects.bulk_create(made, ignore_conflicts=True)
@@ -124,12 +127,21 @@ def _to_look_at(at: datetime, debtor_id: int | None) -> Sequence[int]:
         account_id=OuterRef("debtor_id"), added_at__gt=OuterRef("looked_at"), removed_at__isnull=True
     )
     owed = Q(invoice__state__in=OWED)
-    due = Q(state=RUNNING, next_at__lte=at) | Q(Exists(newer), state__in=(RUNNING, ENDED))
-    over = ~Q(state=SETTLED) & ~owed & ~Q(invoice__state=UNCOLLECTIBLE)
-    rows = DunningCase.objects.filter(due | over | (Q(state=SETTLED) & owed))
-    if debtor_id is not None:
-        rows = rows.filter(debtor_id=debtor_id)
-    return list(rows.order_by(F("next_at").asc(nulls_last=True), "id").values_list("id", flat=True))
+    # One question each, so that each has its index: what is settled grows for ever, and is read by what is owed of it alone.
+    kinds = (
+        Q(state=RUNNING, next_at__lte=at),
+        Q(Exists(newer), state__in=(RUNNING, ENDED)),
+        ~Q(state=SETTLED) & ~owed & ~Q(invoice__state=UNCOLLECTIBLE),
+        owed & Q(state=SETTLED),
+    )
+    found: dict[int, datetime | None] = {}
+    for kind in kinds:
+        rows = DunningCase.objects.filter(kind)
+        if debtor_id is not None:
+            rows = rows.filter(debtor_id=debtor_id)
+        found.update(rows.values_list("id", "next_at"))
+    never = datetime.max.replace(tzinfo=UTC)
+    return sorted(found, key=lambda number: (found[number] or never, number))
 
 
 @dataclass(slots=True)
@@ -145,7 +157,7 @@ class Facts:
     last: Payment | None
     by_card: bool
     refused_for_good: bool
-    newer: str  # the way of paying that came after the last attempt
+    newer: str  # the way of paying that came after the last one that was tried, and was not tried itself
 
     @property
     def is_owed(self) -> bool:
@@ -154,7 +166,12 @@ class Facts:
     @property
     def is_on_its_way(self) -> bool:
         """Whether money may be moving. Where the payer is asked for something, it is not."""
-        return self.last is not None and self.last.state in IN_FLIGHT and self.last.state != NEEDS_ACTION
+        return self.is_tried and self.last is not None and self.last.state != NEEDS_ACTION
+
+    @property
+    def is_tried(self) -> bool:
+        """Whether an attempt is not over, so that there is no other."""
+        return self.last is not None and self.last.state in IN_FLIGHT
 
 
 def facts_of(case: DunningCase) -> Facts:
@@ -164,21 +181,44 @@ def facts_of(case: DunningCase) -> Facts:
     steps = list(DunningStep.objects.filter(case=case, round=case.round).order_by("id"))
     last = Payment.objects.filter(account_id=case.account_id, invoice=invoice.ref).order_by("-id").first()
     gateway = gateway_for(case.account_id, case.collected_by)
-    method = default_method(case.debtor_id, gateway) if gateway is not None else None
-    hard = last is not None and last.state == FAILED and last.code in HARD_DECLINES | FOR_GOOD
-    newer = method is not None and last is not None and last.state == FAILED and method.added_at > last.made_at
+    # What its payer was given back is not taken from the same card again: it is asked for, and a person may collect it.
+    given_back = Refund.objects.filter(
+        account_id=case.account_id, payment__invoice=invoice.ref, state=Refund.State.SUCCEEDED
+    ).exists()
+    method = default_method(case.debtor_id, gateway) if gateway is not None and not given_back else None
+    tries = Payment.objects.filter(account_id=case.account_id, invoice=invoice.ref, method__isnull=False).order_by(
+        "-id"
+    )
+    tried = tries.first()
+    # By that way of paying: an attempt on the processor's page says nothing of a card that its bank has refused before.
+    by_it = tries.filter(method=method).first() if method is not None else None
+    hard = by_it is not None and by_it.state == FAILED and by_it.code in HARD_DECLINES
+    since = tried.made_at if tried is not None else case.opened_at
+    unpaid = last is not None and last.state in (FAILED, *IN_FLIGHT)
+    newer = unpaid and method is not None and by_it is None and method.added_at > since
     return Facts(
         case,
         invoice,
         parties[case.account_id],
         parties[case.debtor_id],
-        {step.key for step in steps} | _overtaken(case, steps),
-        next((step.at for step in reversed(steps) if step.kind == law.LAST_CALL), None),
+        {step.key for step in steps if not _unheard(step)} | _overtaken(case, steps),
+        _called_at(case, steps),
         last,
         method is not None,
-        hard and method is not None and last is not None and last.method_id == method.id,
+        hard,
         method.ref if newer and method is not None else "",
     )
+
+
+def _unheard(step: DunningStep) -> bool:
+    """A last call for which there was nobody: it is made as soon as there is somebody."""
+    return step.kind == law.LAST_CALL and step.outcome == UNHEARD
+
+
+def _called_at(case: DunningCase, steps: Sequence[DunningStep]) -> datetime | None:
+    """When who owes was told what follows; where nothing follows, when it would have been."""
+    calls = [step for step in reversed(steps) if step.key == f"{law.LAST_CALL}:{case.plan.grace - case.plan.last_call}"]
+    return next((step.at for step in calls if case.plan.ending == law.KEEP or not _unheard(step)), None)
 
 
 def _overtaken(case: DunningCase, steps: Sequence[DunningStep]) -> set[str]:
@@ -202,24 +242,42 @@ def look(*, case_id: int, actor: Actor, at: datetime) -> None:
             if case.state != SETTLED and facts.invoice.state != UNCOLLECTIBLE:
                 _settle(facts, actor=actor, at=at)
             return
+        if case.collected_by == NOBODY:
+            # Whether it is paid is known to its issuer alone, and never here.
+            DunningCase.objects.filter(id=case.id).update(next_at=None, next_key="", looked_at=at)
+            return
         if case.state == SETTLED:
             _begin_again(facts, actor=actor, at=at)
         if case.state == STOPPED:
             return
         _act(facts, actor=actor, at=at)
-        case.looked_at = at
+        if not facts.is_tried:
+            # Else a way of paying that came meanwhile would be passed over once that attempt has failed.
+            case.looked_at = at
         case.save()
 
 
 def _act(facts: Facts, *, actor: Actor, at: datetime) -> None:
     case = facts.case
     if facts.newer and f"method:{facts.newer}" not in facts.done:
-        _try_again(facts, f"method:{facts.newer}", actor=actor, at=at)
+        if not facts.is_tried:
+            _try_again(facts, f"method:{facts.newer}", actor=actor, at=at)
+        elif facts.last is not None and facts.last.state == NEEDS_ACTION and not facts.last.hosted:
+            end_soon(facts.last, actor=actor, at=at)  # nobody has confirmed it, and there is another way to pay now
+    asked = False
     if case.state == RUNNING and not facts.is_on_its_way and facts.is_owed:
         for step in law.due_steps(
             case.plan, case.counted_from, case.zone, until=at, done=frozenset(facts.done),
             refused_for_good=facts.refused_for_good, by_card=facts.by_card, called_at=facts.called_at,
         ):  # fmt: skip
+            if step.kind == law.RETRY and facts.is_tried:
+                continue  # it waits for the payer; once that has ended, the last of these tries is made
+            page = _unasked_page(facts, step) if step.kind in law.ENDINGS else None
+            if page is not None:
+                # The payer may have paid on it: the processor's message is late, or lost.
+                ask_soon(page, actor=actor, at=at)
+                asked = True
+                continue
             _do(facts, step, actor=actor, at=at)
             if facts.is_on_its_way or not facts.is_owed:
                 break  # whoever pays just now is not reminded in the same breath
@@ -230,8 +288,19 @@ def _act(facts: Facts, *, actor: Actor, at: datetime) -> None:
             case, done=frozenset(facts.done), called_at=facts.called_at, at=at,
             by_card=facts.by_card and not facts.refused_for_good,
         )  # fmt: skip
-        if facts.is_on_its_way:
+        if asked:
+            case.next_at = at + law.SOON
+        elif facts.is_on_its_way or (facts.newer and facts.is_tried):
             case.next_at = at + ON_ITS_WAY
+
+
+def _unasked_page(facts: Facts, step: Step) -> Payment | None:
+    """A payment on the processor's page after which nobody has asked since that step was due."""
+    page = facts.last
+    if page is None or page.state != NEEDS_ACTION or not page.hosted:
+        return None
+    asked_at = page.next_at - PROCESSING_WAIT if page.next_at is not None else page.made_at
+    return page if asked_at < step.at else None
 
 
 def plan_next(
@@ -248,8 +317,8 @@ def _do(facts: Facts, step: Step, *, actor: Actor, at: datetime) -> None:
     if step.kind == law.RETRY:
         _try_again(facts, step.key, actor=actor, at=at)
     elif step.kind in (law.REMINDER, law.LAST_CALL):
-        remind(facts, step.key, step.kind, actor=actor, at=at)
-        if step.kind == law.LAST_CALL:
+        mailed = remind(facts, step.key, step.kind, actor=actor, at=at)
+        if step.kind == law.LAST_CALL and (mailed or facts.case.plan.ending == law.KEEP):
             facts.called_at = at
     else:
         _end(facts, step, actor=actor, at=at)
@@ -279,12 +348,19 @@ def remind(facts: Facts, key: str, kind: str, *, actor: Actor, at: datetime) -> 
     mailed = write_of_invoice(
         LAST_CALL if kind == law.LAST_CALL else REMINDER,
         facts.invoice, facts.debtor, facts.creditor,
-        key=f"{facts.invoice.ref}:{case.round}:{key}",
+        # With the day from which it is counted: what was stopped and goes on is called for anew.
+        key=f"{facts.invoice.ref}:{case.round}:{case.counted_from}:{key}",
         day=ends if kind == law.LAST_CALL else None,
         pauses=case.plan.ending == law.PAUSE,
         actor=actor, at=at,
     )  # fmt: skip
-    _write(facts, key, kind, "mailed" if mailed else "nobody", by=actor.name, at=at)
+    if (
+        not mailed
+        and kind == law.LAST_CALL
+        and DunningStep.objects.filter(case=case, round=case.round, key=key, outcome=UNHEARD).exists()
+    ):
+        return False  # as the time before, and nothing new to tell
+    _write(facts, key, kind, "mailed" if mailed else UNHEARD, by=actor.name, at=at)
     _tell(facts, DunningReminded, actor=actor, at=at, kind=kind, mailed=mailed)
     return mailed
 
@@ -345,6 +421,18 @@ def let_go(facts: Facts, *, actor: Actor, at: datetime) -> bool:
     return release(case, debtor=debtor, actor=actor, at=at)
 
 
+def call_again(facts: Facts) -> Step:
+    """Let the last call be made once more, at that step: the day that it named is over, or soon is. It stays in the history."""
+    case = facts.case
+    for step in DunningStep.objects.filter(case=case, round=case.round, kind=law.LAST_CALL).exclude(key__contains="@"):
+        facts.done.discard(step.key)
+        step.key = f"{step.key}@{case.stopped_at:%Y-%m-%d.%H%M%S}"
+        step.save(update_fields=["key"])
+    facts.called_at = None
+    every = law.steps(case.plan, case.counted_from, case.zone)
+    return next(step for step in every if step.kind == law.LAST_CALL)
+
+
 def _begin_again(facts: Facts, *, actor: Actor, at: datetime) -> None:
     """It was paid, and is owed again: a refund, or a dispute that was lost."""
     new_round(facts.case, at)
@@ -360,6 +448,8 @@ def new_round(case: DunningCase, at: datetime) -> None:
 
 def _write(facts: Facts, key: str, kind: str, outcome: str, *, payment: str = "", by: str, at: datetime) -> None:
     case = facts.case
+    # A call that nobody heard makes room for the one that somebody does.
+    DunningStep.objects.filter(case=case, round=case.round, key=key, kind=law.LAST_CALL, outcome=UNHEARD).delete()
     DunningStep(
         account_id=case.account_id, book=case.book, collected_by=case.collected_by, case=case, round=case.round, key=key,
         kind=kind, outcome=outcome[:20], payment=payment, at=at, by=by[:200],
@@ -375,6 +465,7 @@ def _tell(facts: Facts, event: type[E], *, actor: Actor, at: datetime, **more: A
 
 
 __all__ = [
+    "call_again",
     "facts_of",
     "let_go",
     "locked_case",

@@ -16,10 +16,12 @@ from sublet.accounts.operations.places import locked
 from sublet.accounts.operations.read_only import free_reseller, limit_reseller
 from sublet.accounts.queries import acting_for_reseller
 from sublet.billing.models import DunningCase
+from sublet.core import dunning as law
+from sublet.core.dunning import effect
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Refusal
-from sublet.subscriptions.operations import pause, resume
+from sublet.subscriptions.operations import pause, resume_locked
 from sublet.subscriptions.queries.held import held
 
 PAUSED, READ_ONLY, ALREADY, MOVED = "paused", "read-only", "already", "moved"
@@ -33,42 +35,50 @@ def hold(case: DunningCase, *, debtor_ref: str, creditor: Account, actor: Actor,
     ``paused``, ``read-only`` (a reseller), ``already`` (it rests anyhow), ``moved`` (it stands below another), or why not.
     """
     debtor = locked(debtor_ref)
-    if debtor.kind == RESELLER:
+    taken = effect(is_reseller=debtor.kind == RESELLER, stands_below=debtor.parent_id == creditor.id)
+    if taken == law.FULL:
+        return MOVED
+    if taken == law.READ_ONLY:
         limit_reseller(debtor, actor=actor, at=at)
         return READ_ONLY
-    if debtor.parent_id != creditor.id:
-        return MOVED
-    other = _others(case).filter(holds=True, paused_at__isnull=False).first()
-    if other is not None:
-        case.paused_at = other.paused_at
-        return PAUSED
     try:
         began = pause(ref=debtor.ref, actor=_acting(creditor, actor), at=at)
     except Refusal as refusal:
-        return ALREADY if refusal.code == "paused" else refusal.code
-    case.paused_at = at if began else None
-    return PAUSED if began else ALREADY
+        if refusal.code != "paused":
+            return refusal.code
+        began = False
+    # Who was resumed by hand meanwhile is paused anew; who rests because of another invoice rests because of both.
+    case.paused_at = at if began else _our_pause(case, debtor, at)
+    return PAUSED if case.paused_at is not None else ALREADY
 
 
 def release(case: DunningCase, *, debtor: Account, actor: Actor, at: datetime) -> bool:
-    """Let it go on, unless another invoice holds the locked debtor up; whether it goes on now. The caller stores the case."""
-    began = case.paused_at
-    case.holds, case.paused_at = False, None
+    """Let it go on, unless another invoice holds the locked debtor up; whether it goes on now. The caller stores the case.
+
+    Undone is what was done, whatever the debtor has become since: a reseller that was limited may be none any more, an account
+    whose plan rests may be one.
+    """
+    case.holds = False
     if _others(case).filter(holds=True).exists():
-        return False
-    if debtor.kind == RESELLER:
-        return free_reseller(debtor, actor=actor, at=at)
-    if began is None or debtor.parent_id is None:
-        return False
-    phase = held(debtor).agreement.phase_at(at)
-    if not phase.paused or phase.starts != began:
-        return False  # somebody has changed it since, and what they decided stays
+        return False  # the last one finds this case's pause by its `paused_at`, which stays
+    freed = free_reseller(debtor, actor=actor, at=at)
+    if debtor.parent_id is None or _our_pause(case, debtor, at) is None:
+        return freed  # where somebody has changed the pause since, what they decided stays
     try:
         # Whoever stands above it now: the account may have moved, and its plan rests all the same.
         above = Account.objects.get(id=debtor.parent_id)
-        return resume(ref=debtor.ref, actor=_acting(above, actor), at=at)
+        return resume_locked(debtor, actor=_acting(above, actor), at=at) or freed
     except Refusal:
-        return False
+        return freed
+
+
+def _our_pause(case: DunningCase, debtor: Account, at: datetime) -> datetime | None:
+    """When the pause of the locked debtor began, if an invoice made it, be it this one or one that is paid by now; else None."""
+    phase = held(debtor).agreement.phase_at(at)
+    if not phase.paused:
+        return None
+    known = {case.paused_at, *_others(case).filter(paused_at__isnull=False).values_list("paused_at", flat=True)}
+    return phase.starts if phase.starts in known else None
 
 
 def _others(case: DunningCase) -> QuerySet[DunningCase]:

@@ -59,8 +59,7 @@ def write_of_invoice(
     url, is_secret = _where(template, invoice, debtor, actor=actor, at=at)
     queue_mail(
         template=template,
-        # A reseller and a direct account are written to in the vendor's name, a client in its reseller's.
-        account_id=creditor.id if invoice.book == WHOLESALE else debtor.id,
+        account_id=in_whose_name(invoice.book, debtor, creditor.id),
         to_email=email,
         to_name=name,
         language=language,
@@ -82,6 +81,15 @@ def write_of_invoice(
         secret=is_secret,
     )
     return True
+
+
+def in_whose_name(book: str, debtor: Account, creditor_id: int) -> int:
+    """About whom a mail about an invoice is written: it leaves in the brand and by the server of whoever is owed.
+
+    A reseller and a direct account are written to in the vendor's name, a client in its reseller's; a client that has moved
+    away in that of the one that it owes, which its new reseller has nothing to do with.
+    """
+    return creditor_id if book == WHOLESALE or debtor.parent_id != creditor_id else debtor.id
 
 
 def _where(template: str, invoice: Invoice, debtor: Account, *, actor: Actor, at: datetime) -> tuple[str, bool]:

@@ -240,7 +240,7 @@ def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: dateti
         row.save(force_insert=True)
         until = found.answer_by.isoformat() if found.answer_by else ""
         opened = DisputeOpened(**about, dispute=row.ref, answer_by=until)
-        record(opened, account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
+        record(opened, account_id=payer.id, parent_id=payment.account_id, actor=actor, at=at)
     if row.state != "open":
         return
     if found.taken:
@@ -251,7 +251,7 @@ def note_dispute(found: Contested, payment: Payment, *, actor: Actor, at: dateti
     row.save(update_fields=["state", "settled_at"])
     dispute_changed(row, at=at)
     event = DisputeLost if found.state == "lost" else DisputeWon
-    record(event(**about, dispute=row.ref), account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
+    record(event(**about, dispute=row.ref), account_id=payer.id, parent_id=payment.account_id, actor=actor, at=at)
 
 
 def compare(*, gateway: str, actor: Actor, at: datetime) -> int:

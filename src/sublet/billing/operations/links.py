@@ -25,7 +25,7 @@ from sublet.billing.models.invoices import ISSUED, PARTLY_PAID, Invoice
 from sublet.billing.models.payments import GatewayAccount, Payment, PaymentLink
 from sublet.billing.operations.charges import charge, end_payment, let_go, write_payment
 from sublet.billing.operations.methods import customer_at, keep_method
-from sublet.billing.operations.money_moved import locked_invoice
+from sublet.billing.operations.money_moved import still_owed
 from sublet.billing.payment_events import PaymentLinkMade, PaymentLinkRevoked, PaymentStarted
 from sublet.branding.queries import origin, primary_host
 from sublet.core.payments import (
@@ -196,21 +196,13 @@ def revoke_link(*, link: str, actor: Actor, at: datetime) -> None:
         record(told, account_id=row.account_id, parent_id=row.account.parent_id, actor=actor, at=at)
 
 
-def leads_to_creditor(row: PaymentLink) -> bool:
-    """Whether what is entered goes to whom the account pays now: it may have moved since the link was made.
-
-    What is paid goes to whom it was owed, as the page says.
-    """
-    return row.payment_id is not None or row.account.parent_id in (None, row.gateway.account_id)
-
-
 def _good(token: str, at: datetime) -> PaymentLink:
     """The link, locked, if it can be used. Raises CannotUsePaymentLink."""
     rows = PaymentLink.objects.select_for_update(of=("self",)).select_related("account", "gateway")
     row = rows.filter(token_hash=hash_token(token)).first()
     if row is None or row.used_at or row.revoked_at or row.expires_at <= at or row.opened >= MOST_PAGES:
         raise CannotUsePaymentLink("gone")
-    if row.gateway.removed_at is not None or row.account.state == "closed" or not leads_to_creditor(row):
+    if row.gateway.removed_at is not None or row.account.state == "closed" or not row.leads_to_creditor:
         raise CannotUsePaymentLink("gone")
     return row
 
@@ -222,6 +214,8 @@ def begin_entering(*, token: str, done: str, back: str, language: str, actor: Ac
     """
     with transaction.atomic():
         row = _good(token, at)
+        if row.is_to_pay:  # whom it leads to need not be whom the account pays
+            raise CannotUsePaymentLink("gone")
         row.opened += 1
         row.save(update_fields=["opened"])
     opened = gate.open_gateway(row.gateway)
@@ -272,7 +266,7 @@ def begin_paying(*, token: str, done: str, back: str, language: str, actor: Acto
     """
     with transaction.atomic():
         row = _good(token, at)
-        if row.payment_id is None and not row.invoice:
+        if not row.is_to_pay:
             raise CannotUsePaymentLink("gone")
         row.opened += 1
         row.save(update_fields=["opened"])
@@ -299,7 +293,7 @@ def begin_paying(*, token: str, done: str, back: str, language: str, actor: Acto
         told = PaymentStarted(
             ref=payer.ref, name=payer.name, payment=payment.ref, invoice=payment.invoice, number=payment.number
         )
-        record(told, account_id=payer.id, parent_id=payer.parent_id, actor=actor, at=at)
+        record(told, account_id=payer.id, parent_id=payment.account_id, actor=actor, at=at)
     opened = gate.open_gateway(row.gateway)
     try:
         order = Order(
@@ -343,7 +337,7 @@ def _claim(row: PaymentLink, before: Payment | None) -> _Claim | None:
     """What is still to be paid; None: nothing. Locks the invoice."""
     if not row.invoice:
         assert before is not None  # noqa: S101 - such a link has a payment
-        owed = _still_owed(before)
+        owed = still_owed(before)
         return (
             None
             if owed <= 0
@@ -364,12 +358,6 @@ def _claim(row: PaymentLink, before: Payment | None) -> _Claim | None:
         Account.objects.get(id=invoice.account_id), invoice.book, invoice.collected_by, invoice.ref, invoice.number_shown,
         invoice.open_minor, invoice.currency,
     )  # fmt: skip
-
-
-def _still_owed(before: Payment) -> int:
-    """How much of what a payment was for is to be paid yet: some may have come by the bank, or been credited, since."""
-    invoice = locked_invoice(before.account_id, before.invoice)
-    return before.amount if invoice is None else min(before.amount, invoice.open_minor)
 
 
 def finish_paying(*, token: str, actor: Actor, at: datetime) -> str:

@@ -75,6 +75,14 @@ def locked_invoice(owner: int, ref: str) -> Invoice | None:
     return Invoice.objects.select_for_update(of=("self",)).filter(account_id=owner, ref=ref, kind=INVOICE).first()
 
 
+def still_owed(row: Payment) -> int:
+    """How much of what a payment was for is to be paid yet: some may have come by the bank, or been credited, since. In a
+    transaction; locks the invoice.
+    """
+    invoice = locked_invoice(row.account_id, row.invoice)
+    return row.amount if invoice is None else min(row.amount, max(invoice.open_minor, 0))
+
+
 def note_paid(invoice: Invoice, more: int) -> None:
     """So much more (or, negative, less) of a locked invoice is paid."""
     invoice.paid_minor += more
@@ -135,10 +143,19 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
     payment = refund.payment
     failed = refund.state == Refund.State.FAILED
     key = f"refund:{refund.ref}" + (":failed" if failed else "")
+    lock_debtors([payment.payer_id])  # before the invoice, as whoever uses what was paid ahead
+    invoice = locked_invoice(payment.account_id, payment.invoice)
     if failed:
-        postings = ledger.reversed_entry(_booked(payment.payer_id, refund.book, f"refund:{refund.ref}"))
+        booked = _booked(payment.payer_id, refund.book, f"refund:{refund.ref}")
+        postings = ledger.reversed_entry(booked)
+        owed = sum(one.minor for one in booked if one.account == ledger.RECEIVABLE)
+        # What was paid otherwise meanwhile is owed no more, and so much of this is paid ahead.
+        beyond = max(owed - max(invoice.open_minor, 0), 0) if invoice is not None else 0
+        if beyond:
+            postings = ledger.reversed_entry(
+                ledger.refund(refund.book, refund.amount, payment.currency, prepaid=refund.amount - owed + beyond)
+            )
     else:
-        lock_debtors([payment.payer_id])  # before the invoice, as whoever uses what was paid ahead
         ahead = min(refund.amount, prepaid_balance(payment.account_id, payment.payer_id, refund.book, payment.currency))
         postings = ledger.refund(refund.book, refund.amount, payment.currency, prepaid=ahead)
     again = sum(one.minor for one in postings if one.account == ledger.RECEIVABLE)
@@ -147,7 +164,6 @@ def refund_arrived(refund: Refund, *, at: datetime) -> None:
         minor=refund.amount if failed else -refund.amount, currency=payment.currency, by=refund.made_by, at=at,
         postings=postings,
     )  # fmt: skip
-    invoice = locked_invoice(payment.account_id, payment.invoice)
     if invoice is not None and again:
         note_paid(invoice, -min(again, invoice.paid_minor) if again > 0 else -again)
     if _by_vendor(payment):
@@ -165,7 +181,12 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
     What never was taken does not come back. What the vendor collected is, once lost, owed to the reseller no longer.
     """
     payment, amount, currency = dispute.payment, dispute.amount, dispute.payment.currency
-    sides = [(dispute.account_id, dispute.book, payment.payer_id, ledger.dispute_lost(dispute.book, amount, currency))]
+    ahead = 0
+    if dispute.state == "lost":
+        lock_debtors([payment.payer_id])  # before the invoice, and what was paid ahead first: as a refund
+        ahead = min(amount, prepaid_balance(payment.account_id, payment.payer_id, dispute.book, currency))
+    lost = ledger.dispute_lost(dispute.book, amount, currency, prepaid=ahead)
+    sides = [(dispute.account_id, dispute.book, payment.payer_id, lost)]
     if _by_vendor(payment):
         lost = ledger.entry(WHOLESALE, currency, payable=amount, disputed=-amount)
         sides.append((payment.gateway.account_id, WHOLESALE, payment.account_id, lost))
@@ -183,7 +204,7 @@ def dispute_changed(dispute: Dispute, *, at: datetime) -> None:
         )  # fmt: skip
     invoice = locked_invoice(payment.account_id, payment.invoice)
     if dispute.state == "lost" and invoice is not None:
-        note_paid(invoice, -min(dispute.amount, invoice.paid_minor))
+        note_paid(invoice, -min(amount - ahead, invoice.paid_minor))
 
 
 def lock_debtors(ids: Iterable[int]) -> None:

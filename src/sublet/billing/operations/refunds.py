@@ -277,7 +277,7 @@ def _told(event: type[E], row: Refund, payment: Payment, **more: object) -> E:
 
 
 def _record(event: AboutRefund, row: Payment, actor: Actor, at: datetime, reason: str = "") -> None:
-    record(event, account_id=row.payer_id, parent_id=row.payer.parent_id, actor=actor, at=at, reason=reason)
+    record(event, account_id=row.payer_id, parent_id=row.account_id, actor=actor, at=at, reason=reason)
 
 
 __all__ = [

@@ -13,13 +13,14 @@ from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoi
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.terms import NOBODY
-from sublet.billing.queries.invoices import VIEW, invoice_of, require_view
-from sublet.core.dunning import USUAL, Schedule
+from sublet.billing.queries.invoices import VIEW, invoice_of, may_view, require_view
+from sublet.core.dunning import USUAL, Schedule, is_overdue
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.keyset import newest_first
 from sublet.foundation.unscoped import past_scope
+from sublet.subscriptions.queries.held import held
 
 PAGE: Final = 50
 OVERDUE: Final = "overdue"
@@ -118,17 +119,20 @@ def view_of(invoice: Invoice, actor: Actor, *, at: datetime) -> DunningView | No
     """The same of one in hand."""
     case = DunningCase.objects.filter(invoice_id=invoice.id).first()
     if case is None:
-        return _begins(invoice, _today(actor, at))
+        with past_scope("the day where whoever owes is"):
+            # unscoped: as above
+            zone = Account.unscoped.values_list("timezone", flat=True).get(id=invoice.debtor_id)
+        return _begins(invoice, zone, at)
     steps = DunningStep.objects.filter(case=case).order_by("id")
     return _view(
         case, [StepRow(row.key, row.kind, row.outcome, row.payment, row.at, row.by, row.round) for row in steps]
     )
 
 
-def _begins(invoice: Invoice, today: date) -> DunningView | None:
+def _begins(invoice: Invoice, zone: str, at: datetime) -> DunningView | None:
     """Overdue, but the schedule has not come by yet."""
     owed = invoice.kind == INVOICE and invoice.state in (ISSUED, PARTLY_PAID) and invoice.collected_by != NOBODY
-    if not owed or invoice.due_on is None or invoice.due_on >= today:
+    if not owed or invoice.due_on is None or not is_overdue(invoice.due_on, zone, at=at):
         return None
     return DunningView(OVERDUE, "", None, "", False, None, "", None)
 
@@ -175,16 +179,17 @@ def receivables(
         found.append(
             ReceivableRow(
                 row.ref, row.number_shown, debtor.ref, debtor.name, row.currency, row.open_minor, row.due_on, max(days, 0),
-                _view(case) if case is not None else _begins(row, today),
+                _view(case) if case is not None else _begins(row, debtor.timezone, at),
             )
         )  # fmt: skip
     return found, newer, older
 
 
-def holding_up(actor: Actor) -> OwnDebt | None:
+def holding_up(actor: Actor, *, at: datetime) -> OwnDebt | None:
     """The oldest unpaid invoice because of which the actor's own account is held up; None where none is.
 
-    Whoever may look at invoices is told which and how much; others only that there is one. Two statements at most.
+    Whoever may look at invoices is told which and how much; others only that there is one. Not where somebody
+    has let it go on by hand since. One statement where there is none.
     """
     case = (
         DunningCase.objects.filter(debtor_id=actor.account_id, holds=True)
@@ -195,7 +200,12 @@ def holding_up(actor: Actor) -> OwnDebt | None:
     )
     if case is None:
         return None
+    own = Account.objects.get(id=actor.account_id)
+    if own.read_only_since is None and not held(own).agreement.phase_at(at).paused:
+        return None
     invoice = case.invoice
+    if not may_view(actor):
+        return OwnDebt("", "", "", invoice.currency, 0, None)
     with past_scope("whom one owes is told with what one owes"):
         # unscoped: as above
         creditor = Account.unscoped.filter(id=invoice.account_id).values_list("name", flat=True).first() or ""

@@ -25,7 +25,7 @@ from sublet.billing.queries.invoices import require_received
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
 from sublet.core.clientsettings import CLIENT_PAYS
-from sublet.core.payments import IN_FLIGHT, MOST_PAGES
+from sublet.core.payments import IN_FLIGHT, MOST_PAGES, SUCCEEDED
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -356,16 +356,21 @@ class OpenLink:
     state: str = ""
 
 
+def _was_paid_on(row: PaymentLink) -> bool:
+    """Whether a page that it opened may have been paid on: who comes back from there is told, though a newer link has ended it."""
+    return row.payment is not None and row.payment.hosted != "" and row.payment.state in (*IN_FLIGHT, SUCCEEDED)
+
+
 def read_payment_link(token: str, *, host: str, at: datetime) -> OpenLink | None:
     """The link, on the host of the account that it is for; None where it leads nowhere. In a platform scope."""
     rows = PaymentLink.objects.select_related("account", "gateway", "payment")
     row = rows.filter(token_hash=hash_token(token)).first()
-    if row is None or row.revoked_at or primary_host(row.account_id) != host:
+    if row is None or primary_host(row.account_id) != host or (row.revoked_at and not _was_paid_on(row)):
         return None
     used = row.used_at is not None
     if not used and (row.expires_at <= at or row.opened >= MOST_PAGES or row.gateway.removed_at is not None):
         return None
-    if not used and row.payment_id is None and row.account.parent_id not in (None, row.gateway.account_id):
+    if not used and not row.leads_to_creditor:
         return None  # the account has moved: the card would go to whom it paid before
     payment = row.payment
     invoice = Invoice.objects.filter(ref=row.invoice).first() if row.invoice else None

@@ -40,6 +40,9 @@ def refuse(
 ) -> None:
     """Raise CannotMoveAccount unless the move is lawful now. With `agreed`, everybody has given its word: a notice that runs
     keeps nobody any more."""
+    if kind in {tree.MERGE, tree.REVERT} and account.read_only_since is not None:
+        # It could close what owes, and go on elsewhere.
+        raise CannotMoveAccount("unpaid")
     node = node_of(account, at=at)
     code: str | None
     if kind == tree.DETACH:

@@ -35,5 +35,6 @@ class CannotMoveAccount(Refusal):
         "not-yours": _("Somebody else has to answer this."),
         "reason-too-long": _("A reason has at most %(most)s characters."),
         "reseller-closed": _("That reseller’s account is not open, so it cannot take clients in."),
+        "unpaid": _("This reseller can only read and pay until its invoices are paid."),
         "reseller-owns": _("The reseller owns this account, so only the reseller can ask for this."),
     }

@@ -66,13 +66,11 @@ def _held_up(request: SubletRequest) -> dict[str, object]:
     """That the account rests because it has not paid; what and how much, for whoever looks after that."""
     if not getattr(request, "account").gets_invoices:  # noqa: B009  set by the guard, for templates and here
         return {}
-    debt = holding_up(request.actor)
+    debt = holding_up(request.actor, at=now())
     if debt is None:
         return {}
     found: dict[str, object] = {"debt": debt, "amount": "", "ask": who_looks_after(request)}
-    actor = request.actor
-    may = actor.owns_in_person if actor.account_kind == CLIENT else actor.may("billing:view")
-    if may and actor.impersonator is None:
+    if debt.ref and request.actor.impersonator is None:
         found["amount"] = write_money(debt.open_minor, debt.currency)
         found["pay_url"] = here(request, "client-billing-pay", invoice=debt.ref)
         found["invoice_url"] = here(request, "client-billing-invoice", invoice=debt.ref)

@@ -80,12 +80,12 @@ class DunningForm(SubletForm):
     )
     grace = forms.IntegerField(
         label=gettext_lazy("Grace"),
-        min_value=0,
+        min_value=1,
         help_text=gettext_lazy("Days after the due day until what is chosen below."),
     )
     last_call = forms.IntegerField(
         label=gettext_lazy("Last call"),
-        min_value=0,
+        min_value=1,
         help_text=gettext_lazy("So many days before the end of the grace a mail says what will happen."),
     )
     ending = forms.ChoiceField(

@@ -53,6 +53,7 @@ _WHY = {
     ),
     "canceled": gettext_lazy("It was ended before it was paid."),
     "given-up": gettext_lazy("It was ended before it was paid."),
+    "not-owed": gettext_lazy("It was not owed in full any more."),
     "expired": gettext_lazy("The page on which it could be paid has closed."),
     "key": gettext_lazy("The payment processor does not accept the key."),
 }

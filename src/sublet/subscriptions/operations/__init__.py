@@ -15,6 +15,7 @@ from sublet.subscriptions.operations.plans import (
     end_subscription,
     pause,
     resume,
+    resume_locked,
     schedule_change,
     take_plan,
 )
@@ -41,6 +42,7 @@ __all__ = [
     "open_prospect",
     "pause",
     "resume",
+    "resume_locked",
     "schedule_change",
     "sources_of",
     "start_trial",

@@ -239,16 +239,21 @@ def resume(*, ref: str, actor: Actor, at: datetime, reason: str = "") -> bool:
     Raises NotFound, Forbidden, CannotResumeSubscription.
     """
     with transaction.atomic():
-        account = subscriber(ref, actor, CannotResumeSubscription)
-        now = held(account)
-        decision = _lawful(
-            lambda agreement: agreement.resume(at=at, ref=new_change_ref()), now, CannotResumeSubscription
-        )
-        if decision.is_empty:
-            return False
-        plan = now.agreed_plan(now.agreement.phase_at(at))
-        _decide(account, decision, SubscriptionResumed(**told(account, plan)), actor=actor, at=at, reason=reason)
-        return True
+        return resume_locked(subscriber(ref, actor, CannotResumeSubscription), actor=actor, at=at, reason=reason)
+
+
+def resume_locked(account: Account, *, actor: Actor, at: datetime, reason: str = "") -> bool:
+    """The same for whoever made the pause and has locked the account, whatever that has become: closed, or a reseller.
+
+    In a transaction. Raises CannotResumeSubscription.
+    """
+    now = held(account)
+    decision = _lawful(lambda agreement: agreement.resume(at=at, ref=new_change_ref()), now, CannotResumeSubscription)
+    if decision.is_empty:
+        return False
+    plan = now.agreed_plan(now.agreement.phase_at(at))
+    _decide(account, decision, SubscriptionResumed(**told(account, plan)), actor=actor, at=at, reason=reason)
+    return True
 
 
 def end_subscription(

@@ -55,12 +55,7 @@ def get_dunning_policy(request: ApiRequest) -> shapes.DunningPolicy:
 )  # fmt: skip
 def change_dunning_policy(request: ApiRequest, body: shapes.DunningPolicyIn) -> shapes.DunningPolicy:
     """Decide what follows when an invoice is not paid, for those that become overdue from now on."""
-    held = queries.own_policy(request.actor, at=request.at)
-    values = {
-        "retries": held.retries, "reminders": held.reminders, "grace": held.grace, "last_call": held.last_call,
-        "ending": held.ending, **body.said(),
-    }  # fmt: skip
-    operations.set_dunning_policy(**values, actor=request.actor, at=request.at)
+    operations.set_dunning_policy(**body.said(), actor=request.actor, at=request.at)
     return _policy(request)
 
 
