@@ -132,6 +132,12 @@ class WholesaleTerms:
         return USUAL_DISCOUNT if self.percent is None else self.percent
 
 
+def terms_at(said: Iterable[WholesaleTerms], at: datetime) -> WholesaleTerms:
+    """What of all that was agreed holds at that moment; as usual where nothing was."""
+    found = [each for each in said if each.since <= at]
+    return max(found, key=lambda each: each.since) if found else WholesaleTerms(at)
+
+
 def tiers_fault(percent: Decimal | None, tiers: Sequence[Tier]) -> str | None:
     """Why these are no terms: ``percent`` (not 0 to 100), ``tiers`` (not rising); None when they are."""
     if not all(
@@ -341,6 +347,17 @@ class Rate:
     rate: Decimal
 
 
+def rate_at(rates: Iterable[Rate], source: str, target: str, at: datetime) -> Decimal | None:
+    """How much of `target` one of `source` is, by the last word that holds at that moment; None where nobody has said it."""
+    if source == target:
+        return Decimal(1)
+    found: Decimal | None = None
+    for each in rates:
+        if each.since <= at and (each.source, each.target) == (source, target):
+            found = each.rate
+    return found
+
+
 # The book -------------------------------------------------------------------------------------------------------------
 
 
@@ -375,8 +392,7 @@ class Book:
 
     def wholesale_terms(self, at: datetime) -> WholesaleTerms:
         """What was agreed with the reseller, as it holds at that moment; as usual where nothing was."""
-        found = [each for each in self.terms if each.since <= at]
-        return max(found, key=lambda each: each.since) if found else WholesaleTerms(at)
+        return terms_at(self.terms, at)
 
     def discount(self, at: datetime, volume: int = 0) -> Decimal:
         """In percent, on the total of an invoice of `volume` minor units at list prices; 0 for who has no reseller."""
@@ -439,13 +455,7 @@ class Book:
 
     def rate(self, source: str, target: str, at: datetime) -> Decimal | None:
         """How much of `target` one of `source` is; None where nobody has said it."""
-        if source == target:
-            return Decimal(1)
-        found: Decimal | None = None
-        for each in self.rates:
-            if each.since <= at and (each.source, each.target) == (source, target):
-                found = each.rate
-        return found
+        return rate_at(self.rates, source, target, at)
 
     def in_own_currency(self, price: Price, at: datetime) -> Price | None:
         """A price in the account's currency; None where there is no rate for it."""
