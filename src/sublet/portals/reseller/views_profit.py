@@ -139,7 +139,7 @@ def _asked(request: SubletRequest) -> tuple[Any, str, str]:
 def profit(request: SubletRequest) -> HttpResponseBase:
     """The clients by what they leave."""
     state, span, currency = _asked(request)
-    offset = int(state.cursor) if state.cursor.isdigit() and len(state.cursor) < 9 else 0
+    offset = int(state.cursor) if state.cursor.isascii() and state.cursor.isdigit() and len(state.cursor) < 9 else 0
     told = profits(
         request.actor, span=span, sort=state.sort if state.sort in SORTS else "margin", descending=state.descending,
         currency=currency, offset=offset, at=now(),
@@ -207,7 +207,7 @@ def _row(request: SubletRequest, row: Profit, told: ProfitList) -> Row:
     return Row(
         key=row.ref,
         label=row.name,
-        url=here(request, "reseller-profit-client", ref=row.ref),
+        url="" if row.has_left else here(request, "reseller-profit-client", ref=row.ref),
         cells={
             "name": row.name,
             "revenue": write(row.revenue),
