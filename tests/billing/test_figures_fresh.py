@@ -107,8 +107,8 @@ def test_where_midnight_is_later_nobody_has_left_meanwhile(world: World) -> None
     make_entry(world.rosa, world.carl, 3000, **a_month(3, due_at=new_york["start"], **new_york))
     keep("2026-04-01", 3)
     assert (of(world, "rosa", "2026-04-01", 3).months[-1].moved.end) == 3000
-    keep("2026-04-01", 5)  # now it has
-    moved = of(world, "rosa", "2026-04-01", 5).months[-1].moved
+    keep("2026-04-02")
+    moved = of(world, "rosa", "2026-04-02").months[-1].moved
     assert (moved.end, moved.churned) == (0, 3000)
 
 

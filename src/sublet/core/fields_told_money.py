@@ -51,7 +51,7 @@ FIGURES_TOLD = (
         ProfitTold: currency currencies first_month last_month items total number next_offset
         ProfitMonth: month revenue wholesale minutes effort margin
         EffortTold: ref kind day minutes rate amount currency text by
-        MonthEndTold: retail wholesale
+        MonthEndTold: retail wholesale unknown
         ClientProfitTold: account currency currencies months efforts month_end
         """,
     ),

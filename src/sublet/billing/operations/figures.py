@@ -26,7 +26,7 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.operations.figures_due import Due, Key, Terms
 from sublet.billing.operations.figures_due import charged as charged_of
-from sublet.billing.queries.figures import moved_of
+from sublet.billing.queries.figures import MOVED, moved_of
 from sublet.core.margin import wholesale_of
 from sublet.core.metrics import CREDIT, RECURRING, Movement, Posted, given_back, months_of, whole_period
 from sublet.core.money import rounded, rounded_ratio
@@ -47,7 +47,6 @@ RIGHT: Final = "billing:manage"
 Progress = Callable[[int, int], None]
 _COLUMNS: Final = ("before", "minor", "list_minor", "charged", "list_charged", "owed", "came_back")
 _NEW: Final = ("account_id", "book", "month", "client_id", "debtor_id", "currency", *_COLUMNS)
-_FIGURES: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
 
 
 @dataclass(slots=True)
@@ -77,9 +76,11 @@ class _New(NamedTuple):
     day: date | None
     due: datetime
 
-    def month(self, zone: str) -> date:
-        """From which on everything is reckoned again. The day before counts: a debtor's month may end so much later."""
-        due = (self.due.astimezone(ZoneInfo(zone)) - timedelta(days=1)).date()
+    def month(self, owner: Account) -> date:
+        """From which on everything is reckoned again. Of the vendor's a day earlier: a debtor's month may end so much later."""
+        due = self.due.astimezone(ZoneInfo(owner.timezone)).date()
+        if owner.kind == VENDOR:
+            due -= timedelta(days=1)
         return min(due, self.day or due).replace(day=1)
 
 
@@ -102,7 +103,7 @@ class _Sum:
 
     def add(self, moved: Movement) -> None:
         """What another slice came to."""
-        both = {name: getattr(self.moved, name) + getattr(moved, name) for name in (*_FIGURES[:7], "paying", "lost")}
+        both = {name: getattr(self.moved, name) + getattr(moved, name) for name in MOVED}
         self.moved = Movement(**both)
 
 
@@ -172,7 +173,8 @@ def _kept() -> dict[int, _Kept]:
 def _is_still_so(owner: Account, before: _Kept, up_to: datetime) -> bool:
     """Whether a book in which nothing was posted says the same as before: on the same day of its reseller.
 
-    Never the vendor's: other terms may have been agreed.
+    Never the vendor's: other terms may have been agreed. Who leaves without an entry while the reseller's day runs (it is midnight
+    elsewhere) has left on the reseller's next day.
     """
     zone = ZoneInfo(owner.timezone)
     return owner.kind != VENDOR and before.up_to.astimezone(zone).date() == up_to.astimezone(zone).date()
@@ -188,7 +190,7 @@ def _months(owner: Account, kept: _Kept | None, new: _New | None, at: datetime) 
     if kept is not None:
         month = max(begins, min(kept.month, _month_of(kept.up_to - OVERLAP, owner.timezone)))
         if new is not None:
-            month = max(begins, min(month, new.month(owner.timezone)))
+            month = max(begins, min(month, new.month(owner)))
     last = _month_of(at, owner.timezone)
     while month <= last:
         yield month
@@ -237,7 +239,7 @@ def _running(owner: Account, end: datetime, up_to: datetime) -> QuerySet[LedgerE
     day = last.astimezone(ZoneInfo(owner.timezone)).date()
     on_the_day = Q(first_day__lte=day, last_day__gte=day)
     if up_to < end:
-        by_now = Q(start__lte=last, end__gt=last, last_day__gte=day - timedelta(days=1))
+        by_now = Q(start__lte=last, end__gt=last, last_day__gte=day - timedelta(days=2))
         on_the_day = by_now | Q(on_the_day, start__isnull=True)
     return LedgerEntry.objects.filter(on_the_day, account_id=owner.id, kind=CHARGE, about__in=RECURRING)
 
@@ -430,7 +432,7 @@ def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], seen: int, u
     for currency, total in sums.items():
         rows.append(
             RevenueMonth(
-                **same, currency=currency, **{name: getattr(total.moved, name) for name in _FIGURES},
+                **same, currency=currency, **{name: getattr(total.moved, name) for name in MOVED},
                 accounts=total.accounts, list_minor=total.list_minor, charged=total.charged,
             )
         )  # fmt: skip

@@ -16,6 +16,7 @@ from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, RevenueMonth
 from sublet.billing.models.books import WHOLESALE
 from sublet.core.metrics import Movement, lifetime_value, movement
+from sublet.core.money import exponent
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -26,7 +27,8 @@ VIEW: Final = "billing:view"
 #: So many months are shown, the running one among them, and so many resellers.
 MONTHS: Final = 13
 RESELLERS: Final = 20
-_MOVED: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
+#: The names of what `Movement` and `RevenueMonth` tell.
+MOVED: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
 
 
 #: The same of rows that are one account each; see `core.metrics.movement`.
@@ -143,7 +145,11 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     rows = _of_reach(actor, first) if actor.reach is not None else _of_book(actor, first)
     found = sorted({row.currency for row in rows if _tells(row)})
     if currency not in found:
-        largest = max(found, key=lambda each: max(row.end for row in rows if row.currency == each), default=own)
+        largest = max(
+            found,
+            key=lambda each: max(Fraction(row.end, 10 ** exponent(each)) for row in rows if row.currency == each),
+            default=own,
+        )
         currency = own if own in found else largest
     costs = _costs(actor, first, found, zone, at)
     by_month = {row.month: row for row in rows if row.currency == currency}
@@ -153,7 +159,7 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
         row = by_month.get(month) or RevenueMonth(month=month, currency=currency)
         months.append(
             MonthFigures(
-                month, Movement(*(getattr(row, name) for name in _MOVED)), row.accounts, row.charged,
+                month, Movement(*(getattr(row, name) for name in MOVED)), row.accounts, row.charged,
                 costs.get((month, currency), 0), month == this,
             )
         )  # fmt: skip
@@ -191,7 +197,7 @@ def _of_reach(actor: Actor, first: date) -> list[RevenueMonth]:
 def _added(month: date, currency: str, rows: Sequence[ClientMonth]) -> RevenueMonth:
     moved = moved_of(rows)
     return RevenueMonth(
-        month=month, currency=currency, **{name: getattr(moved, name) for name in _MOVED},
+        month=month, currency=currency, **{name: getattr(moved, name) for name in MOVED},
         accounts=len({row.client_id for row in rows if row.minor}), charged=sum(row.charged for row in rows),
     )  # fmt: skip
 

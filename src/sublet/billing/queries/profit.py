@@ -239,12 +239,23 @@ def _sum(rows: Iterable[Profit]) -> Profit:
     return Profit(*(sum(getattr(row, name) for row in told) for name in ("revenue", "wholesale", "effort", "minutes")))
 
 
-def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> ClientProfit:
-    """One client's last twelve months (``billing:view``). Its month’s end is reckoned besides. Raises NotFound, Forbidden."""
+def whose_effort(actor: Actor, ref: str, *, at: datetime) -> tuple[str, date]:
+    """The currency in which a client's time and costs are entered, and today (``billing:view``). Raises NotFound, Forbidden."""
+    own, client = _own_client(actor, ref)
+    return client.currency, at.astimezone(ZoneInfo(own.timezone)).date()
+
+
+def _own_client(actor: Actor, ref: str) -> tuple[Account, Account]:
     own = _reseller(actor)
     client = Account.objects.filter(ref=ref, kind=CLIENT).first() if looks_like_ref(ref, "acc") else None
     if client is None or not actor.reaches(client.id) or client.parent_id != own.id:
         raise NotFound
+    return own, client
+
+
+def profit_of(actor: Actor, ref: str, *, currency: str = "", at: datetime) -> ClientProfit:
+    """One client's last twelve months (``billing:view``). Its month’s end is reckoned besides. Raises NotFound, Forbidden."""
+    own, client = _own_client(actor, ref)
     today = at.astimezone(ZoneInfo(own.timezone)).date()
     this = today.replace(day=1)
     first = plus_months(this, 1 - MONTHS)

@@ -31,6 +31,7 @@ from sublet.billing.queries.profit import (
     ProfitList,
     profit_of,
     profits,
+    whose_effort,
 )
 from sublet.core.cells import guard
 from sublet.core.money import plain
@@ -270,12 +271,11 @@ def profit_file(request: SubletRequest) -> HttpResponseBase:
 def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
     """One client: its months, and its own time and costs; by POST an entry more."""
     at = now()
-    told = profit_of(request.actor, ref, currency=request.GET.get("currency", "")[:3], at=at)
-    form = EffortForm(
-        request.POST if request.method == "POST" else None, currency=told.own_currency, initial={"day": told.today}
-    )
+    form = None
     if request.method == "POST":
         request.actor.require(DO)
+        own_currency, today = whose_effort(request.actor, ref, at=at)
+        form = EffortForm(request.POST, currency=own_currency, initial={"day": today})
         if form.is_valid():
             said = form.cleaned_data
             try:
@@ -288,7 +288,8 @@ def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
             else:
                 success(request, _("Entered."))
                 return HttpResponseRedirect(request.path)
-    return _client_page(request, told, form)
+    told = profit_of(request.actor, ref, currency=request.GET.get("currency", "")[:3], at=at)
+    return _client_page(request, told, form or EffortForm(currency=told.own_currency, initial={"day": told.today}))
 
 
 def _client_page(request: SubletRequest, told: ClientProfit, form: EffortForm) -> HttpResponseBase:

@@ -65,7 +65,9 @@ def _client(told: ClientProfit) -> shapes.ClientProfitTold:
             if each.month is not None
         ],
         efforts=[_effort(row) for row in told.entries],
-        month_end=shapes.MonthEndTold(retail=dict(told.estimate.retail), wholesale=dict(told.estimate.wholesale)),
+        month_end=shapes.MonthEndTold(
+            retail=dict(told.estimate.retail), wholesale=dict(told.estimate.wholesale), unknown=told.estimate.unknown
+        ),
     )  # fmt: skip
 
 
@@ -103,9 +105,11 @@ def list_profit(request: ApiRequest, asked: Query[shapes.ProfitAsked]) -> shapes
 
 
 @routes.get("/accounts/{account}/profit", needs=SEE, kinds=ONLY, answer=shapes.ClientProfitTold)
-def get_client_profit(request: ApiRequest, account: str) -> shapes.ClientProfitTold:
+def get_client_profit(
+    request: ApiRequest, account: str, asked: Query[shapes.ClientProfitAsked]
+) -> shapes.ClientProfitTold:
     """Show what one client leaves month by month, with the time and costs that were entered for it."""
-    return _client(profit_of(request.actor, account, at=request.at))
+    return _client(profit_of(request.actor, account, currency=asked.currency, at=request.at))
 
 
 @routes.post(

@@ -104,6 +104,12 @@ class ProfitAsked(Asked):
     offset: Annotated[int, Field(ge=0, le=10**7)] = 0
 
 
+class ClientProfitAsked(Asked):
+    """In which of its currencies; without one, the client's."""
+
+    currency: Annotated[Text, Field(max_length=3)] = ""
+
+
 class ProfitMonth(Out):
     """A month of one client."""
 
@@ -130,10 +136,14 @@ class EffortTold(Out):
 
 
 class MonthEndTold(Out):
-    """What becomes due in the running month by what is agreed and used now, before tax, by currency."""
+    """What becomes due in the running month by what is agreed and used now, before tax, by currency.
+
+    `unknown`: it cannot be reckoned, since a price is wrong.
+    """
 
     retail: dict[str, int]
     wholesale: dict[str, int]
+    unknown: bool
 
 
 class ClientProfitTold(Out):
