@@ -229,3 +229,28 @@ def test_of_the_accounts_within_reach_the_figures_are_the_same_as_of_a_book_of_t
         alone = figures(replace(rosa, reach=frozenset({world.carl.id})), at=day("2026-04-20")).months
     assert [each.moved.end for each in alone] == [2900, 5900, 0, 2900]
     assert (alone[2].moved.churned, alone[3].moved.reactivated) == (5900, 2900)
+
+
+def test_who_paid_between_the_ends_of_two_months_comes_back(world: World) -> None:
+    stem, about = "base:plan.business.1", {"last_day": date(2026, 4, 4), "of_days": 31}
+    make_entry(
+        world.rosa, world.carl, 3100, key=f"{stem}:2026-03-05/2026-04-05", first_day=date(2026, 3, 5), days=31,
+        due_at=day("2026-03-05"), **about,
+    )  # fmt: skip
+    make_entry(
+        world.rosa, world.carl, -1600, key=f"credit:{stem}:2026-03-20/2026-04-05", first_day=date(2026, 3, 20), days=16,
+        due_at=day("2026-03-20"), **about,
+    )  # fmt: skip
+    make_entry(world.rosa, world.carl, 3000, **a_month(5))
+    keep("2026-05-20")
+    moved = of(world, "rosa", "2026-05-20").months[-1].moved
+    assert (moved.start, moved.new, moved.reactivated) == (0, 0, 3000)
+
+
+def test_the_largest_revenue_is_not_that_of_the_smallest_unit(world: World) -> None:
+    with platform_scope("test data"):
+        Account.objects.filter(id=world.rosa.id).update(currency="CHF")
+    make_entry(world.rosa, world.carl, 9000, **a_month(3, currency="USD"))
+    make_entry(world.rosa, world.elan, 9500, **a_month(3, currency="JPY"))
+    keep("2026-03-20")
+    assert of(world, "rosa", "2026-03-20").currency == "USD"

@@ -362,10 +362,16 @@ def _say_who_came_back(owner: Account, month: date, rows: Sequence[_Row]) -> Non
     come = sorted({row.client_id for row in rows if row.minor and (row.client_id, row.currency) not in had})
     paid: set[tuple[int, str]] = set()
     for start in range(0, len(come), 5000):
-        earlier = ClientMonth.objects.filter(
-            account_id=owner.id, client_id__in=come[start : start + 5000], month__lt=month, minor__gt=0
+        # Of the ledger: who paid between the ends of two months stands in no month.
+        earlier = LedgerEntry.objects.filter(
+            account_id=owner.id,
+            client_id__in=come[start : start + 5000],
+            kind=CHARGE,
+            about__in=RECURRING,
+            first_day__lt=month,
         )
-        paid.update(earlier.values_list("client_id", "currency").distinct())
+        sums = earlier.order_by().values_list("client_id", "currency").annotate(all=Sum("minor"))
+        paid.update((client, currency) for client, currency, minor in sums if minor > 0)
     for row in rows:
         who = (row.client_id, row.currency)
         row.came_back = bool(row.minor) and who in paid and who not in had
