@@ -247,10 +247,11 @@ def test_who_paid_between_the_ends_of_two_months_comes_back(world: World) -> Non
     assert (moved.start, moved.new, moved.reactivated) == (0, 0, 3000)
 
 
-def test_the_largest_revenue_is_not_that_of_the_smallest_unit(world: World) -> None:
+def test_the_currency_shown_first_is_the_one_in_which_most_accounts_pay(world: World) -> None:
     with platform_scope("test data"):
         Account.objects.filter(id=world.rosa.id).update(currency="CHF")
     make_entry(world.rosa, world.carl, 9000, **a_month(3, currency="USD"))
-    make_entry(world.rosa, world.elan, 9500, **a_month(3, currency="JPY"))
+    make_entry(world.rosa, world.zorba, 9000, **a_month(3, currency="USD"))
+    make_entry(world.rosa, world.elan, 9500, **a_month(3, currency="JPY"))  # no amount says which is more
     keep("2026-03-20")
     assert of(world, "rosa", "2026-03-20").currency == "USD"

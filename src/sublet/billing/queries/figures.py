@@ -16,7 +16,6 @@ from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, RevenueMonth
 from sublet.billing.models.books import WHOLESALE
 from sublet.core.metrics import Movement, lifetime_value, movement
-from sublet.core.money import exponent
 from sublet.core.periods import plus_months, start_of_day
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
@@ -133,7 +132,7 @@ class Figures:
 def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     """The last `MONTHS` months of the actor's book (``billing:view``). Six statements at most. Raises NotFound, Forbidden.
 
-    In `currency`, or else the account's own, or else the one with the largest revenue. Who reaches only some accounts
+    In `currency`, or else the account's own, or else the one in which most accounts pay. Who reaches only some accounts
     gets the figures of these.
     """
     if actor.account_kind not in (VENDOR, RESELLER):
@@ -145,12 +144,12 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     rows = _of_reach(actor, first) if actor.reach is not None else _of_book(actor, first)
     found = sorted({row.currency for row in rows if _tells(row)})
     if currency not in found:
-        largest = max(
+        most = max(
             found,
-            key=lambda each: max(Fraction(row.end, 10 ** exponent(each)) for row in rows if row.currency == each),
+            key=lambda each: max(row.accounts for row in rows if row.currency == each),
             default=own,
         )
-        currency = own if own in found else largest
+        currency = own if own in found else most
     costs = _costs(actor, first, found, zone, at)
     by_month = {row.month: row for row in rows if row.currency == currency}
     begins = min((month for month, row in by_month.items() if _tells(row)), default=this)
