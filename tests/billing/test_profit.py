@@ -208,14 +208,14 @@ def test_the_months_end_has_the_use_of_one_month_where_periods_begin_on_the_firs
     sell(world)
     marks_up(world.rosa)
     with world.scope("rosa") as rosa:
-        take_plan(ref=world.carl.ref, plan="medium", actor=rosa, at=day("2026-03-01", 0))
-    texts(world, 230, at=day("2026-03-10"), name="march")
-    run(day("2026-04-02"))
-    texts(world, 240, at=day("2026-04-10"), name="april")
-    at = day("2026-04-12")
+        take_plan(ref=world.carl.ref, plan="medium", actor=rosa, at=day("2026-04-01", 0))
+    texts(world, 230, at=day("2026-04-10"), name="april")
+    run(day("2026-05-02"))
+    texts(world, 240, at=day("2026-05-10"), name="may")
+    at = day("2026-05-12")
     with world.scope("rosa") as rosa:
         told = profit_of(rosa, world.carl.ref, at=at).estimate
-    assert told.wholesale == {"EUR": (2400 + 40 * 9) * 8 // 10}  # what was used in March was due when April began
+    assert told.wholesale == {"EUR": (2400 + 40 * 9) * 8 // 10}  # what was used in April was due when May began
 
 
 def test_the_months_end_has_the_discount_of_what_all_accounts_come_to(world: World) -> None:
