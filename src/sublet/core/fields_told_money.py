@@ -37,8 +37,8 @@ FIGURES_TOLD = (
         "billing:view billing:manage",
         "vendor reseller",
         """
-        FiguresMonth: month running start new reactivated expansion contraction churned end margin charged accounts churn
-            net_retention
+        FiguresMonth: month running start new reactivated expansion contraction churned end margin margin_known charged accounts
+            churn net_retention
         FiguresReseller: account name accounts list_amount amount charged
         FiguresTold: currency currencies months lifetime_value resellers kept_at
         """,

@@ -126,16 +126,16 @@ class WholesaleTerms:
 
     def discount(self, volume: int = 0) -> Decimal:
         """In percent, for so much on one invoice: the highest tier that is reached decides for all of it."""
-        reached = [each for each in self.tiers if each.volume <= volume]
-        if reached:
-            return max(reached, key=lambda each: each.volume).percent
-        return USUAL_DISCOUNT if self.percent is None else self.percent
+        reached = max(
+            (each for each in self.tiers if each.volume <= volume), key=lambda each: each.volume, default=None
+        )
+        percent = self.percent if reached is None else reached.percent
+        return USUAL_DISCOUNT if percent is None else percent
 
 
 def terms_at(said: Iterable[WholesaleTerms], at: datetime) -> WholesaleTerms:
     """What of all that was agreed holds at that moment; as usual where nothing was."""
-    found = [each for each in said if each.since <= at]
-    return max(found, key=lambda each: each.since) if found else WholesaleTerms(at)
+    return max((each for each in said if each.since <= at), key=lambda each: each.since, default=WholesaleTerms(at))
 
 
 def tiers_fault(percent: Decimal | None, tiers: Sequence[Tier]) -> str | None:
@@ -349,13 +349,8 @@ class Rate:
 
 def rate_at(rates: Iterable[Rate], source: str, target: str, at: datetime) -> Decimal | None:
     """How much of `target` one of `source` is, by the last word that holds at that moment; None where nobody has said it."""
-    if source == target:
-        return Decimal(1)
-    found: Decimal | None = None
-    for each in rates:
-        if each.since <= at and (each.source, each.target) == (source, target):
-            found = each.rate
-    return found
+    said = [each.rate for each in rates if each.since <= at and (each.source, each.target) == (source, target)]
+    return Decimal(1) if source == target else said[-1] if said else None
 
 
 # The book -------------------------------------------------------------------------------------------------------------

@@ -31,8 +31,9 @@ def _month(each: MonthFigures) -> shapes.FiguresMonth:
     moved = each.moved
     return shapes.FiguresMonth(
         month=each.month, running=each.running, start=moved.start, new=moved.new, reactivated=moved.reactivated,
-        expansion=moved.expansion, contraction=moved.contraction, churned=moved.churned, end=moved.end, margin=each.margin,
-        charged=each.charged, accounts=each.accounts, churn=None if each.running else _percent(moved.churn),
+        expansion=moved.expansion, contraction=moved.contraction, churned=moved.churned, end=moved.end, margin=each.margin or 0,
+        margin_known=each.margin is not None, charged=each.charged, accounts=each.accounts,
+        churn=None if each.running else _percent(moved.churn),
         net_retention=None if each.running else _percent(moved.net_retention),
     )  # fmt: skip
 

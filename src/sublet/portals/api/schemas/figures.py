@@ -30,10 +30,8 @@ class FiguresMonth(Out):
     contraction: Minor
     churned: Annotated[int, number("Of accounts that pay no more.", 0)]
     end: Annotated[int, number("Revenue a month when it ended.", 2900)]
-    margin: Annotated[
-        int | None,
-        number("That less what the vendor asks for it; nothing where no rate of the currencies is known.", 900),
-    ]
+    margin: Annotated[int, number("That less what the vendor asks for it; 0 where that is not known.", 900)]
+    margin_known: Annotated[bool, Meta(description="False where it takes a rate of currencies that nobody has said.")]
     charged: Annotated[int, number("All that became due in it, use and what is paid once too.", 3170)]
     accounts: Annotated[int, number("That pay at the end.", 1)]
     churn: Percent
