@@ -126,10 +126,8 @@ class WholesaleTerms:
 
     def discount(self, volume: int = 0) -> Decimal:
         """In percent, for so much on one invoice: the highest tier that is reached decides for all of it."""
-        reached = max(
-            (each for each in self.tiers if each.volume <= volume), key=lambda each: each.volume, default=None
-        )
-        percent = self.percent if reached is None else reached.percent
+        reached = [each for each in self.tiers if each.volume <= volume]
+        percent = max(reached, key=lambda each: each.volume).percent if reached else self.percent
         return USUAL_DISCOUNT if percent is None else percent
 
 
