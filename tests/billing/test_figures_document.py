@@ -80,6 +80,7 @@ def written(told: Figures) -> list[list[str]]:
     rows = []
     for each in told.months:
         moved = each.moved
+        assert each.margin is not None
         minors = (
             moved.start, moved.new, moved.reactivated, moved.expansion, moved.contraction, moved.churned, moved.end, each.margin
         )  # fmt: skip

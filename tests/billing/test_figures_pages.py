@@ -75,6 +75,11 @@ def test_a_currency_is_chosen_where_there_are_several(charged: World) -> None:
     assert "€90.00" in text(charged.browser("rosa"), money(charged, "profit/?currency=%00"))
 
 
+@pytest.mark.parametrize("cursor", ["²", "١", "-1", "x"])
+def test_a_cursor_that_is_no_number_begins_at_the_first_page(charged: World, cursor: str) -> None:
+    assert "Carl" in text(charged.browser("rosa"), money(charged, f"profit/?cursor={cursor}"))
+
+
 def test_time_and_costs_are_entered_and_taken_out(charged: World) -> None:
     rosa, path = charged.browser("rosa"), f"/reseller/{charged.rosa.ref}/clients/{charged.carl.ref}/profit/"
     assert "Nothing entered yet" in text(rosa, path)

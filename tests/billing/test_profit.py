@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from django.db import IntegrityError
 
+from sublet.accounts.models import Account
 from sublet.billing.models import Effort, LedgerEntry
 from sublet.billing.operations import CannotEnterEffort, drop_effort, enter_effort, keep_figures
 from sublet.billing.queries.estimates import own_estimate
@@ -16,9 +17,13 @@ from sublet.billing.queries.profit import LAST, YEAR, ClientProfit, ProfitList, 
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from sublet.moves.models import FormerClient
+from sublet.pricing.models import WholesaleAgreed
+from sublet.subscriptions.operations import take_plan
 from tests.billing.rows import make_entry
-from tests.billing.selling import day, furnish, installation, marks_up, run, texts
+from tests.billing.selling import BEGINS, day, furnish, installation, marks_up, run, texts
 from tests.people import World
+from tests.subscriptions import sell
 
 pytestmark = pytest.mark.django_db
 
@@ -76,6 +81,21 @@ def test_margin_is_retail_less_wholesale_less_time_and_costs(world: World) -> No
     assert [row.name for row in listed(world, sort="name").rows] == ["Élan Coiffure", "Carl’s Kitchen"]
     assert [row.margin for row in listed(world, span=LAST).rows] == [5000]
     assert [row.revenue for row in listed(world, span=YEAR).rows] == [14000, 0]
+
+
+def test_who_has_left_stays_in_what_it_brought_under_its_name_of_then(world: World) -> None:
+    charged(world)
+    with platform_scope("test data"):
+        FormerClient(
+            account=world.rosa, client_ref=world.carl.ref, name="Carl of then", kind="transfer", left_at=AT
+        ).save()
+        Account.objects.filter(id=world.carl.id).update(parent=world.remo, name="Carl of now")
+    told = listed(world)
+    assert [(row.name, row.revenue, row.has_left) for row in told.rows] == [
+        ("Carl of then", 9000, True),
+        ("Élan Coiffure", 0, False),
+    ]
+    assert (told.total.revenue, told.total.wholesale, told.number) == (9000, 4000, 2)
 
 
 def test_a_list_goes_page_by_page(world: World) -> None:
@@ -182,3 +202,34 @@ def test_the_months_end_is_what_the_run_will_charge_with_the_use_so_far(world: W
     assert april["retail"] >= 3600
     assert (told.retail, told.wholesale) == ({"EUR": april["retail"]}, {"EUR": april["wholesale"] * 8 // 10})
     assert (own.pays, own.retail, own.wholesale) == ({"EUR": april["retail"]}, {}, {})
+
+
+def test_the_months_end_has_the_use_of_one_month_where_periods_begin_on_the_first(world: World) -> None:
+    sell(world)
+    marks_up(world.rosa)
+    with world.scope("rosa") as rosa:
+        take_plan(ref=world.carl.ref, plan="medium", actor=rosa, at=day("2026-04-01", 0))
+    texts(world, 230, at=day("2026-04-10"), name="april")
+    run(day("2026-05-02"))
+    texts(world, 240, at=day("2026-05-10"), name="may")
+    at = day("2026-05-12")
+    with world.scope("rosa") as rosa:
+        told = profit_of(rosa, world.carl.ref, at=at).estimate
+    assert told.wholesale == {"EUR": (2400 + 40 * 9) * 8 // 10}  # what was used in April was due when May began
+
+
+def test_the_months_end_has_the_discount_of_what_all_accounts_come_to(world: World) -> None:
+    furnish(world)
+    with platform_scope("test data"):
+        WholesaleAgreed(
+            account=world.rosa,
+            percent=Decimal(20),
+            tiers=[[5000, "50"]],
+            since=BEGINS,
+            decided_at=BEGINS,
+            decided_by="test",
+        ).save()
+    about = {"first_day": date(2026, 3, 1), "last_day": date(2026, 3, 31), "days": 31, "of_days": 31}
+    make_entry(world.vendor, world.rosa, 5000, client=world.elan, due_at=day("2026-03-01"), **about)
+    keep_figures(actor=installation(), at=AT)
+    assert shown(world).estimate.wholesale == {"EUR": 1200}

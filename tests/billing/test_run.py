@@ -26,6 +26,7 @@ from sublet.core.pricing import Price, WrongPrice
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
+from sublet.pricing.models import WholesaleAgreed
 from sublet.pricing.queries.books import books_of
 from sublet.subscriptions.operations import take_plan
 from tests.billing.rows import make_entry
@@ -160,6 +161,24 @@ def test_a_credit_waits_for_charges_however_long_that_takes(world: World) -> Non
     [invoice] = [one for one in invoices() if one.debtor_id == world.remo.id]
     assert (invoice.list_minor, invoice.first_day) == (4000, first)
     assert [line[1] for line in lines(invoice)] == [-5000, 9000]
+
+
+@pytest.mark.parametrize("whose", ["its own", "a client that went to another", "a client"])
+def test_the_discount_is_that_of_who_owes_whoever_stands_above_the_client_now(world: World, whose: str) -> None:
+    with platform_scope("test data"):
+        for reseller, percent in ((world.rosa, 30), (world.remo, 45)):
+            WholesaleAgreed(
+                account=reseller, percent=Decimal(percent), since=BEGINS, decided_at=BEGINS, decided_by="test"
+            ).save()
+    client = world.rosa if whose == "its own" else world.carl
+    make_entry(world.vendor, world.rosa, 10000, client=client, due_at=day("2026-03-09"))
+    make_entry(world.vendor, world.rosa, 10000, client=world.elan, due_at=day("2026-03-09"))
+    if whose == "a client that went to another":
+        with platform_scope("test data"):
+            Account.objects.filter(id=world.carl.id).update(parent=world.remo)
+    run(day("2026-04-01", 2))
+    [invoice] = invoices()
+    assert (invoice.debtor_id, invoice.list_minor, invoice.discount_minor) == (world.rosa.id, 20000, 6000)
 
 
 def test_what_waits_is_found_by_an_index_of_what_is_billed(world: World) -> None:

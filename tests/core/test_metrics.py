@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from fractions import Fraction
 
@@ -10,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sublet.core.metrics import lifetime_value, monthly, months_of, movement, mrr, whole_period
+from sublet.core.metrics import Posted, given_back, lifetime_value, monthly, months_of, movement, mrr, whole_period
 from sublet.core.money import rounded
 from sublet.core.pricing import SEAT, Price, Priced, credit_lines, price_lines, sum_of
 
@@ -113,3 +114,25 @@ def test_a_charge_and_the_credit_for_its_rest_balance_exactly(
 
 def test_a_period_of_days_is_one_of_months() -> None:
     assert [months_of(days) for days in (28, 31, 90, 92, 365, 366)] == [1, 1, 3, 3, 12, 12]
+
+
+def posted(number: int, key: str, day: int, *, quantity: int = 1, who: str = "a", last: int = 31) -> Posted:
+    return Posted(number, who, key, datetime(2026, 3, day, tzinfo=UTC), date(2026, 3, last), quantity)
+
+
+def test_a_credit_to_the_last_day_and_its_charge_are_both_nothing() -> None:
+    march, rest = "base:plan.medium.1:2026-03-01/2026-04-01", "credit:base:plan.medium.1:2026-03-17/2026-04-01"
+    large = posted(3, "base:plan.large.1:2026-03-17/2026-04-01", 17)
+    assert given_back([posted(1, march, 1), posted(2, rest, 17), large]) == {1, 2}
+    assert given_back([posted(1, march, 1), large]) == set()
+    assert given_back([posted(1, march, 1), posted(2, rest, 17, who="b")]) == set()
+    assert given_back([posted(1, march, 1, quantity=2), posted(2, rest, 17)]) == set()
+    assert given_back([posted(1, march, 1), posted(2, rest, 17, last=30)]) == set()
+    assert given_back([posted(1, "base:1", 1), posted(2, "credit:base:2", 17)]) == set()
+
+
+def test_one_credit_gives_one_charge_back_though_the_same_was_taken_again() -> None:
+    first, rest = "base:plan.medium.1:2026-03-01/2026-04-01", "credit:base:plan.medium.1:2026-03-10/2026-04-01"
+    again = "base:plan.medium.1:2026-03-15/2026-04-01"
+    assert given_back([posted(3, again, 15), posted(2, rest, 10), posted(1, first, 1)]) == {1, 2}
+    assert given_back([posted(2, rest, 10), posted(3, again, 15)]) == set()

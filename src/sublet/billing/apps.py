@@ -10,8 +10,10 @@ class BillingConfig(AppConfig):
 
     def ready(self) -> None:
         import sublet.billing.payment_mails  # noqa: F401  # makes the kinds of mail known
+        from sublet.accounts.operations.leavers import register_at_leaving
         from sublet.billing.dunning_mails import MAILS as DUNNING_MAILS
         from sublet.billing.fences import FENCES
+        from sublet.billing.operations.leaving import post_before_leaving
         from sublet.billing.payment_mails import MAILS
         from sublet.billing.queries.cards import cards_of
         from sublet.foundation.journal.fences import register
@@ -22,3 +24,4 @@ class BillingConfig(AppConfig):
         declare(MAILS)
         declare(DUNNING_MAILS)
         register_cards(cards_of)
+        register_at_leaving(post_before_leaving)

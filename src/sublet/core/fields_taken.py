@@ -475,7 +475,14 @@ TAKEN = table(
     ),
     group("billing:view", "vendor reseller", "SampleAsked: language InvoicesExportAsked: kind first last"),
     group("billing:view", "vendor reseller", "FiguresAsked: currency"),
-    group("billing:view", "reseller", "ProfitAsked: span sort ascending currency offset"),
+    group(
+        "billing:view",
+        "reseller",
+        """
+        ProfitAsked: span sort ascending currency offset
+        ClientProfitAsked: currency
+        """,
+    ),
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
     group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
     group(

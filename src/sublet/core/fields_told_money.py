@@ -37,8 +37,8 @@ FIGURES_TOLD = (
         "billing:view billing:manage",
         "vendor reseller",
         """
-        FiguresMonth: month running start new reactivated expansion contraction churned end margin charged accounts churn
-            net_retention
+        FiguresMonth: month running start new reactivated expansion contraction churned end margin margin_known charged accounts
+            churn net_retention
         FiguresReseller: account name accounts list_amount amount charged
         FiguresTold: currency currencies months lifetime_value resellers kept_at
         """,
@@ -51,7 +51,7 @@ FIGURES_TOLD = (
         ProfitTold: currency currencies first_month last_month items total number next_offset
         ProfitMonth: month revenue wholesale minutes effort margin
         EffortTold: ref kind day minutes rate amount currency text by
-        MonthEndTold: retail wholesale
+        MonthEndTold: retail wholesale unknown
         ClientProfitTold: account currency currencies months efforts month_end
         """,
     ),

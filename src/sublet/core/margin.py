@@ -15,7 +15,7 @@ from decimal import Decimal
 from fractions import Fraction
 from math import ceil
 
-from sublet.core.money import allocate, rounded
+from sublet.core.money import allocate, rounded, rounded_ratio
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,7 +60,8 @@ def wholesale_of(list_minor: int, discount: Decimal) -> int:
 
 def discount_on(list_minor: int, discount: Decimal) -> int:
     """The discount on a total, in minor units."""
-    return rounded(Fraction(list_minor) * Fraction(discount) / 100)
+    over, under = discount.as_integer_ratio()
+    return rounded_ratio(list_minor * over, under * 100)
 
 
 def wholesale_lines(list_minors: Sequence[int], discount: Decimal) -> tuple[int, ...]:

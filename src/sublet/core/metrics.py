@@ -12,6 +12,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date, datetime
+from decimal import Decimal
 from fractions import Fraction
 from typing import Any, Final
 
@@ -54,6 +56,52 @@ def whole_period(minor: int, days: int, of_days: int, parts: Iterable[Sequence[A
         exact = abs(timed * part + abs(flat) - abs(line)) <= _HALF
         whole += sign * (timed + abs(flat)) if exact else Fraction(line) / part
     return whole * lowered if parts else Fraction(minor) / part
+
+
+#: How the key of what is given back begins (`core.advance`).
+CREDIT: Final = "credit:"
+
+
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A charge, or a credit, of `who`: its key, when it became due, up to which day it is, and for how many."""
+
+    number: int
+    who: str
+    key: str
+    due: datetime
+    last_day: date
+    quantity: Decimal | int
+
+    @property
+    def about(self) -> tuple[str, str, date, Decimal | int]:
+        """What a charge and the credit for its rest have alike: the key up to the first day, the last day, the quantity."""
+        stem = self.key.removeprefix(CREDIT).partition("/")[0].rpartition(":")[0]
+        return (self.who, stem, self.last_day, self.quantity)
+
+
+def given_back(rows: Iterable[Posted]) -> set[int]:
+    """The numbers of the credits that run to the last day of their charge, and of these charges: together they bring nothing.
+
+    By their amounts a rest of less than a unit may be left, since each was rounded by itself: who left would seem to stay.
+    """
+    charges: dict[tuple[str, str, date, Decimal | int], list[Posted]] = {}
+    credits = []
+    for row in sorted(rows, key=lambda each: (each.due, each.number)):
+        if "/" not in row.key:
+            continue
+        if row.key.startswith(CREDIT):
+            credits.append(row)
+        else:
+            charges.setdefault(row.about, []).append(row)
+    found: set[int] = set()
+    for credit in credits:
+        whose = charges.get(credit.about, [])
+        charge = next((each for each in whose if each.due <= credit.due), None)
+        if charge is not None:
+            whose.remove(charge)
+            found |= {credit.number, charge.number}
+    return found
 
 
 def months_of(of_days: int) -> int:

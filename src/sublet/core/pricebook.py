@@ -127,9 +127,13 @@ class WholesaleTerms:
     def discount(self, volume: int = 0) -> Decimal:
         """In percent, for so much on one invoice: the highest tier that is reached decides for all of it."""
         reached = [each for each in self.tiers if each.volume <= volume]
-        if reached:
-            return max(reached, key=lambda each: each.volume).percent
-        return USUAL_DISCOUNT if self.percent is None else self.percent
+        percent = max(reached, key=lambda each: each.volume).percent if reached else self.percent
+        return USUAL_DISCOUNT if percent is None else percent
+
+
+def terms_at(said: Iterable[WholesaleTerms], at: datetime) -> WholesaleTerms:
+    """What of all that was agreed holds at that moment; as usual where nothing was."""
+    return max((each for each in said if each.since <= at), key=lambda each: each.since, default=WholesaleTerms(at))
 
 
 def tiers_fault(percent: Decimal | None, tiers: Sequence[Tier]) -> str | None:
@@ -341,6 +345,12 @@ class Rate:
     rate: Decimal
 
 
+def rate_at(rates: Iterable[Rate], source: str, target: str, at: datetime) -> Decimal | None:
+    """How much of `target` one of `source` is, by the last word that holds at that moment; None where nobody has said it."""
+    said = [each.rate for each in rates if each.since <= at and (each.source, each.target) == (source, target)]
+    return Decimal(1) if source == target else said[-1] if said else None
+
+
 # The book -------------------------------------------------------------------------------------------------------------
 
 
@@ -375,8 +385,7 @@ class Book:
 
     def wholesale_terms(self, at: datetime) -> WholesaleTerms:
         """What was agreed with the reseller, as it holds at that moment; as usual where nothing was."""
-        found = [each for each in self.terms if each.since <= at]
-        return max(found, key=lambda each: each.since) if found else WholesaleTerms(at)
+        return terms_at(self.terms, at)
 
     def discount(self, at: datetime, volume: int = 0) -> Decimal:
         """In percent, on the total of an invoice of `volume` minor units at list prices; 0 for who has no reseller."""
@@ -439,13 +448,7 @@ class Book:
 
     def rate(self, source: str, target: str, at: datetime) -> Decimal | None:
         """How much of `target` one of `source` is; None where nobody has said it."""
-        if source == target:
-            return Decimal(1)
-        found: Decimal | None = None
-        for each in self.rates:
-            if each.since <= at and (each.source, each.target) == (source, target):
-                found = each.rate
-        return found
+        return rate_at(self.rates, source, target, at)
 
     def in_own_currency(self, price: Price, at: datetime) -> Price | None:
         """A price in the account's currency; None where there is no rate for it."""

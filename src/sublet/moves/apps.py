@@ -9,7 +9,10 @@ class MovesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        from sublet.billing.queries.former import register_former_names
         from sublet.messaging.kinds import declare
         from sublet.moves.mails import MAILS
+        from sublet.moves.queries.former import former_names
 
         declare(MAILS)
+        register_former_names(former_names)

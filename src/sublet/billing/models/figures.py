@@ -20,7 +20,8 @@ class ClientMonth(BookModel):
 
     `before` and `minor` are the revenue a month (MRR) when the month began and when it ended (of the running month: now),
     `charged` is all that became due in it, use and what is paid once too. Of wholesale these are less the discount, and the
-    two that begin with `list` are before it; of retail both are the same. `came_back`: it paid before, and not when the
+    two that begin with `list` are before it; of retail both are the same. `owed` is what was charged in the month as the debtor's
+    calendar cuts it: what a reseller owes is set beside what it charged in its own months. `came_back`: it paid before, and not when the
     month began.
     """
 
@@ -35,6 +36,7 @@ class ClientMonth(BookModel):
     list_minor = models.BigIntegerField(default=0)
     charged = models.BigIntegerField(default=0)
     list_charged = models.BigIntegerField(default=0)
+    owed = models.BigIntegerField(default=0)
     came_back = models.BooleanField(default=False)
 
     class Meta:

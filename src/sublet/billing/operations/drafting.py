@@ -20,12 +20,12 @@ from sublet.billing.operations.documents import Line, Making, write_drafts, writ
 from sublet.billing.queries.parties import buyers_of, issuers_of
 from sublet.billing.queries.terms import terms_of
 from sublet.core.discounts import off_the_total
-from sublet.core.pricebook import NO_DISCOUNT, Book
+from sublet.core.pricebook import NO_DISCOUNT
 from sublet.core.proration import Days, day_on, period_of, start_on
 from sublet.foundation.actor import Actor
 from sublet.metering.queries import Line as Zones
 from sublet.metering.queries import lines_of_ids
-from sublet.pricing.queries.books import books_of
+from sublet.pricing.queries.books import Agreed, agreed_with
 
 
 class Open(NamedTuple):
@@ -67,14 +67,15 @@ def draft_invoices(ids: Sequence[int], *, vendor: int, until: datetime, actor: A
         groups[one.account, one.debtor, one.currency].append(one)
     terms = terms_of({(owner, debtor) for owner, debtor, _currency in groups}, vendor=vendor, at=until)
     zones = lines_of_ids({debtor for _owner, debtor, _currency in groups})
-    books = _books(groups, until)
+    wholesale = {debtor for (_owner, debtor, _currency), charges in groups.items() if charges[0].book == WHOLESALE}
+    discounts = agreed_with(wholesale, at=until)
     makings: list[tuple[Making, BillingTerms]] = []
     for (owner, debtor, currency), charges in groups.items():
         agreed = terms[owner, debtor]
         for key, on_it in _by_interval(
             charges, agreed, zones[debtor], taken.get((owner, debtor, currency), date.min), until
         ):
-            makings.append((_making(owner, debtor, currency, key, on_it, agreed, books), agreed))
+            makings.append((_making(owner, debtor, currency, key, on_it, agreed, discounts), agreed))
     owners = {making.owner for making, _terms in makings}
     issuers = issuers_of(owners)
     buyers = buyers_of({making.debtor for making, _terms in makings}, at=at)
@@ -125,12 +126,6 @@ def _taken(ids: Sequence[int]) -> dict[tuple[int, int, str], date]:
     return {(owner, debtor, currency): date.fromisoformat(key[:10]) for owner, debtor, currency, key in last.order_by()}
 
 
-def _books(groups: Mapping[tuple[int, int, str], Sequence[Open]], at: datetime) -> Mapping[int, Book]:
-    """The price book of one client of each reseller: it knows the reseller's discount."""
-    first = {charges[0].client for charges in groups.values() if charges[0].book == WHOLESALE}
-    return books_of(first, at=at) if first else {}
-
-
 def _by_interval(
     charges: Sequence[Open], terms: BillingTerms, zones: Zones, taken: date, until: datetime
 ) -> list[tuple[str, list[Open]]]:
@@ -170,12 +165,12 @@ def _making(
     key: str,
     charges: Sequence[Open],
     terms: BillingTerms,
-    books: Mapping[int, Book],
+    discounts: Agreed,
 ) -> Making:
     minors = [one.minor for one in charges]
     volume = sum(minors)
-    book = books.get(charges[0].client) if charges[0].book == WHOLESALE else None
-    percent = book.discount(max(one.due_at for one in charges), volume) if book is not None else NO_DISCOUNT
+    newest = max(one.due_at for one in charges)
+    percent = discounts.discount(debtor, newest, volume) if charges[0].book == WHOLESALE else NO_DISCOUNT
     shares = off_the_total(minors, percent)
     lines = [
         Line(

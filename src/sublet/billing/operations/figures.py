@@ -2,7 +2,8 @@
 
 Everything here comes from the ledger and could be thrown away. A month is reckoned again until it has been over for two days;
 what is posted later for days before (a contract agreed late) has its month and all since then reckoned again. Months are those of
-the book's owner; whether a charge runs on a day is asked by the account's own calendar.
+the book's owner; whether a charge runs on a day that is over is asked by the account's own calendar, and what runs now by the
+instant: where it is midnight later the next period is not in the ledger yet, and its account has not left.
 """
 
 from __future__ import annotations
@@ -10,9 +11,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from fractions import Fraction
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
@@ -23,17 +24,18 @@ from sublet.accounts.models import Account
 from sublet.billing.models import BillingRun, ClientMonth, LedgerEntry, RevenueMonth
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.ledger import CHARGE
-from sublet.billing.queries.figures import moved_of
-from sublet.core.metrics import RECURRING, Movement, months_of, whole_period
+from sublet.billing.operations.figures_due import Due, Key, Terms
+from sublet.billing.operations.figures_due import charged as charged_of
+from sublet.billing.queries.figures import MOVED, moved_of
+from sublet.core.margin import wholesale_of
+from sublet.core.metrics import CREDIT, RECURRING, Movement, Posted, given_back, months_of, whole_period
 from sublet.core.money import rounded, rounded_ratio
 from sublet.core.periods import plus_months, start_of_day
-from sublet.core.pricebook import NO_DISCOUNT, USUAL_DISCOUNT, WholesaleTerms
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.bulk import insert_rows
 from sublet.foundation.errors import Forbidden
 from sublet.foundation.scope import platform_scope
-from sublet.pricing.queries.books import terms_of
 
 #: What was posted in the last moments before may not have been seen.
 OVERLAP: Final = timedelta(days=2)
@@ -42,12 +44,9 @@ SEEN_TWICE: Final = 20_000
 SLICE: Final = 100_000
 WRITTEN: Final = 2_000
 RIGHT: Final = "billing:manage"
-#: Client, debtor, currency.
-Key = tuple[int, int, str]
 Progress = Callable[[int, int], None]
-_COLUMNS: Final = ("before", "minor", "list_minor", "charged", "list_charged", "came_back")
+_COLUMNS: Final = ("before", "minor", "list_minor", "charged", "list_charged", "owed", "came_back")
 _NEW: Final = ("account_id", "book", "month", "client_id", "debtor_id", "currency", *_COLUMNS)
-_FIGURES: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
 
 
 @dataclass(slots=True)
@@ -62,12 +61,34 @@ class _Row:
     list_minor: int
     charged: int
     list_charged: int
+    owed: int
     came_back: bool = False
 
     @property
     def figures(self) -> tuple[int | bool, ...]:
         """In the order of `_COLUMNS`."""
-        return (self.before, self.minor, self.list_minor, self.charged, self.list_charged, self.came_back)
+        return (self.before, self.minor, self.list_minor, self.charged, self.list_charged, self.owed, self.came_back)
+
+
+class _New(NamedTuple):
+    """Of what was posted since figures were kept: the first day that recurs, and when it was due first."""
+
+    day: date | None
+    due: datetime
+
+    def month(self, owner: Account) -> date:
+        """From which on everything is reckoned again. Of the vendor's a day earlier: a debtor's month may end so much later."""
+        due = self.due.astimezone(ZoneInfo(owner.timezone)).date()
+        if owner.kind == VENDOR:
+            due -= timedelta(days=1)
+        return min(due, self.day or due).replace(day=1)
+
+
+class _Kept(NamedTuple):
+    """How far the figures of a book are kept: its newest month, and the instant."""
+
+    month: date
+    up_to: datetime
 
 
 @dataclass(slots=True)
@@ -82,7 +103,7 @@ class _Sum:
 
     def add(self, moved: Movement) -> None:
         """What another slice came to."""
-        both = {name: getattr(self.moved, name) + getattr(moved, name) for name in (*_FIGURES[:7], "paying", "lost")}
+        both = {name: getattr(self.moved, name) + getattr(moved, name) for name in MOVED}
         self.moved = Movement(**both)
 
 
@@ -97,16 +118,28 @@ def keep_figures(*, actor: Actor, at: datetime, progress: Progress | None = None
     with platform_scope("figures are kept of both books"):
         at_ledger = _reckoned_up_to(at)
         newest = LedgerEntry.objects.aggregate(newest=Max("id"))["newest"] or 0
-        late = _late()
+        seen, new = _posted_since()
+        kept = _kept()
         charged = LedgerEntry.objects.filter(account_id=OuterRef("id"), kind=CHARGE)
         owners = list(Account.objects.filter(Exists(charged), kind__in=(VENDOR, RESELLER)).order_by("id"))
         written = 0
+        still: dict[date, list[int]] = defaultdict(list)
         for number, owner in enumerate(owners, 1):
-            for month in _months(owner, late.get(owner.id), at_ledger):
-                _keep(owner, month, newest, at_ledger, at)
-                written += 1
+            before = kept.get(owner.id)
+            if before is not None and owner.id not in new and _is_still_so(owner, before, at_ledger):
+                still[before.month].append(owner.id)
+            else:
+                for month in _months(owner, before, new.get(owner.id), at_ledger):
+                    _keep(owner, month, seen, at_ledger, at)
+                    written += 1
             if progress is not None:
                 progress(number, len(owners))
+        for month, ids in still.items():
+            for start in range(0, len(ids), 5000):
+                rows = RevenueMonth.objects.filter(account_id__in=ids[start : start + 5000], month=month)
+                rows.update(up_to=at_ledger, kept_at=at)
+        # Only now: had it died half way, what it did not reach would be asked for from here on, and never be found.
+        RevenueMonth.objects.filter(debtor__isnull=True, kept_at=at).update(seen=newest)
     return written
 
 
@@ -116,34 +149,48 @@ def _reckoned_up_to(at: datetime) -> datetime:
     return at if last is None else min(at, last)
 
 
-def _late() -> dict[int, date]:
-    """Owner → the first day of what was posted since figures were kept."""
+def _posted_since() -> tuple[int, dict[int, _New]]:
+    """The newest entry of the ledger that was seen, and of each owner what was posted since."""
     told = RevenueMonth.objects.filter(debtor__isnull=True).aggregate(seen=Max("seen"), kept=Max("kept_at"))
     seen, kept = told["seen"], told["kept"]
     if seen is None:
-        return {}
+        return 0, {}
     rows = LedgerEntry.objects.filter(
-        Q(id__gt=seen) | Q(id__gt=seen - SEEN_TWICE, at__gte=kept - OVERLAP), kind=CHARGE, about__in=RECURRING
+        Q(id__gt=seen) | Q(id__gt=seen - SEEN_TWICE, at__gte=kept - OVERLAP), kind=CHARGE
     ).order_by()
-    return {
-        row["account_id"]: row["first"]
-        for row in rows.values("account_id").annotate(first=Min("first_day"))
-        if row["first"]
-    }
+    # What recurs is a figure of the days for which it is; all is one of the month in which it was due.
+    told_by_owner = rows.values_list("account_id").annotate(
+        day=Min("first_day", filter=Q(about__in=RECURRING)), due=Min("due_at")
+    )
+    return seen, {owner: _New(day, due) for owner, day, due in told_by_owner}
 
 
-def _months(owner: Account, late: date | None, at: datetime) -> Iterator[date]:
+def _kept() -> dict[int, _Kept]:
+    rows = RevenueMonth.objects.filter(debtor__isnull=True).order_by().values_list("account_id")
+    return {owner: _Kept(month, up_to) for owner, month, up_to in rows.annotate(Max("month"), Max("up_to"))}
+
+
+def _is_still_so(owner: Account, before: _Kept, up_to: datetime) -> bool:
+    """Whether a book in which nothing was posted says the same as before: on the same day of its reseller.
+
+    Never the vendor's: other terms may have been agreed. Who leaves without an entry while the reseller's day runs (it is midnight
+    elsewhere) has left on the reseller's next day.
+    """
+    zone = ZoneInfo(owner.timezone)
+    return owner.kind != VENDOR and before.up_to.astimezone(zone).date() == up_to.astimezone(zone).date()
+
+
+def _months(owner: Account, kept: _Kept | None, new: _New | None, at: datetime) -> Iterator[date]:
     """The months that are to be reckoned, oldest first."""
     first = LedgerEntry.objects.filter(account_id=owner.id, kind=CHARGE).aggregate(first=Min("due_at"))["first"]
     if first is None:
         return
     begins = _month_of(first, owner.timezone)
-    kept = RevenueMonth.objects.filter(account_id=owner.id, debtor__isnull=True).order_by("-month").first()
     month = begins
     if kept is not None:
         month = max(begins, min(kept.month, _month_of(kept.up_to - OVERLAP, owner.timezone)))
-        if late is not None:
-            month = max(begins, min(month, late.replace(day=1)))
+        if new is not None:
+            month = max(begins, min(month, new.month(owner)))
     last = _month_of(at, owner.timezone)
     while month <= last:
         yield month
@@ -154,18 +201,12 @@ def _month_of(moment: datetime, zone: str) -> date:
     return moment.astimezone(ZoneInfo(zone)).date().replace(day=1)
 
 
-def _keep(owner: Account, month: date, newest: int, up_to: datetime, at: datetime) -> None:
+def _keep(owner: Account, month: date, seen: int, up_to: datetime, at: datetime) -> None:
     """One month of one book: its accounts in slices, then what they add up to. The ledger goes `up_to`."""
-    following = plus_months(month, 1)
-    today = up_to.astimezone(ZoneInfo(owner.timezone)).date()
-    day = min(following - timedelta(days=1), max(today, month))
-    running = LedgerEntry.objects.filter(
-        account_id=owner.id, kind=CHARGE, about__in=RECURRING, first_day__lte=day, last_day__gte=day
-    ).exclude(key__startswith="minimum:")
-    due = LedgerEntry.objects.filter(
-        account_id=owner.id, kind=CHARGE, due_at__gte=start_of_day(month, owner.timezone),
-        due_at__lt=start_of_day(following, owner.timezone),
-    )  # fmt: skip
+    begin, end = start_of_day(month, owner.timezone), start_of_day(plus_months(month, 1), owner.timezone)
+    running = _running(owner, end, up_to)
+    charges = LedgerEntry.objects.filter(account_id=owner.id, kind=CHARGE)
+    due = charges.filter(due_at__gte=begin, due_at__lt=end)
     before = ClientMonth.objects.filter(account_id=owner.id, month=plus_months(month, -1)).exclude(minor=0)
     there = ClientMonth.objects.filter(account_id=owner.id, month=month)
     slices = 1 + running.count() // SLICE
@@ -173,18 +214,34 @@ def _keep(owner: Account, month: date, newest: int, up_to: datetime, at: datetim
     if slices > 1:  # the discount goes by what a reseller has in all slices together
         for number in range(slices):
             _add_volumes(volumes, _recurring(_slice(running, number, slices)))
-    instant = min(at, start_of_day(day + timedelta(days=1), owner.timezone) - timedelta(microseconds=1))
+    instant = min(at, end - timedelta(microseconds=1))
+    terms = Terms(owner, month, begin, end, instant, due)
+    cut = terms.of_other_months(charges)
     sums: dict[str, _Sum] = defaultdict(_Sum)
     for number in range(slices):
         lists = _recurring(_slice(running, number, slices))
         if slices == 1:
             _add_volumes(volumes, lists)
         rows = _rows(
-            owner, month, lists, _charged(_slice(due, number, slices)), _before(_slice(before, number, slices)), volumes, instant
+            lists, charged_of(_slice(due, number, slices), terms),
+            None if cut is None else charged_of(_slice(cut, number, slices), terms),
+            _before(_slice(before, number, slices)), volumes, terms,
         )  # fmt: skip
+        _say_who_came_back(owner, month, rows)
         _write(owner, month, rows, _slice(there, number, slices))
         _add_up(sums, rows, owner)
-    _write_sums(owner, month, sums, newest, up_to, at)
+    _write_sums(owner, month, sums, seen, up_to, at)
+
+
+def _running(owner: Account, end: datetime, up_to: datetime) -> QuerySet[LedgerEntry]:
+    """What runs when the month ends, or now. `up_to` itself is not in the ledger yet: what begins then would be missing."""
+    last = min(up_to, end) - timedelta(microseconds=1)
+    day = last.astimezone(ZoneInfo(owner.timezone)).date()
+    on_the_day = Q(first_day__lte=day, last_day__gte=day)
+    if up_to < end:
+        by_now = Q(start__lte=last, end__gt=last, last_day__gte=day - timedelta(days=2))
+        on_the_day = by_now | Q(on_the_day, start__isnull=True)
+    return LedgerEntry.objects.filter(on_the_day, account_id=owner.id, kind=CHARGE, about__in=RECURRING)
 
 
 def _slice(rows: QuerySet[Any], number: int, slices: int) -> QuerySet[Any]:
@@ -203,10 +260,18 @@ def _recurring(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
     whole = rows.filter(days=F("of_days")).order_by().values_list("client_id", "debtor_id", "currency", "of_days")
     for client, debtor, currency, of_days, minor in whole.annotate(all=Sum("minor")).iterator(chunk_size=5000):
         twelfths[client, debtor, currency] += int(minor) * (12 // months_of(of_days))  # a sum may be a decimal
-    columns = ("client_id", "debtor_id", "currency", "minor", "days", "of_days", "parts")
-    for client, debtor, currency, minor, days, of_days, parts in rows.exclude(days=F("of_days")).values_list(*columns):
-        part = whole_period(minor, days, of_days, parts)
-        twelfths[client, debtor, currency] += part * (12 // months_of(of_days))
+    columns = (
+        "id", "client_id", "debtor_id", "currency", "key", "due_at", "last_day", "quantity", "minor", "days", "of_days", "parts",
+    )  # fmt: skip
+    broken = [_Part(*row) for row in rows.exclude(days=F("of_days")).order_by("id").values_list(*columns)]
+    gone = _gone(rows, broken)
+    for one in broken:
+        if one.id not in gone:
+            part = whole_period(one.minor, one.days, one.of_days, one.parts)
+            twelfths[one.client, one.debtor, one.currency] += part * (12 // months_of(one.of_days))
+    for one in gone.values():
+        if one.days == one.of_days:
+            twelfths[one.client, one.debtor, one.currency] -= one.minor * (12 // months_of(one.of_days))
     found = {}
     for key, exact in twelfths.items():
         minor = rounded_ratio(exact, 12) if isinstance(exact, int) else rounded(exact / 12)
@@ -215,9 +280,43 @@ def _recurring(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
     return found
 
 
-def _charged(rows: QuerySet[LedgerEntry]) -> dict[Key, int]:
-    sums = rows.order_by().values_list("client_id", "debtor_id", "currency").annotate(all=Sum("minor"))
-    return {(client, debtor, currency): int(minor) for client, debtor, currency, minor in sums}
+class _Part(NamedTuple):
+    """A charge that runs, or what was given back of one."""
+
+    id: int
+    client: int
+    debtor: int
+    currency: str
+    key: str
+    due: datetime
+    last_day: date
+    quantity: Any
+    minor: int
+    days: int
+    of_days: int
+    parts: Sequence[Sequence[Any]] = ()
+
+    @property
+    def posted(self) -> Posted:
+        """As core reads it."""
+        who = f"{self.client}:{self.debtor}:{self.currency}"
+        return Posted(self.id, who, self.key, self.due, self.last_day, self.quantity)
+
+
+def _gone(rows: QuerySet[LedgerEntry], broken: Sequence[_Part]) -> dict[int, _Part]:
+    """The charges that were given back to their last day, with what was given back, by number: neither runs any more."""
+    clients = sorted({one.client for one in broken if one.key.startswith(CREDIT)})
+    there = {one.id: one for one in broken}
+    columns = (
+        "id", "client_id", "debtor_id", "currency", "key", "due_at", "last_day", "quantity", "minor", "days", "of_days",
+    )  # fmt: skip
+    for start in range(0, len(clients), 5000):
+        whole = rows.filter(days=F("of_days"), client_id__in=clients[start : start + 5000]).order_by("id")
+        there |= {row[0]: _Part(*row) for row in whole.values_list(*columns)}
+    if not clients:
+        return {}
+    wanted = set(clients)
+    return {each: there[each] for each in given_back(one.posted for one in there.values() if one.client in wanted)}
 
 
 def _before(rows: QuerySet[ClientMonth]) -> dict[Key, int]:
@@ -230,67 +329,32 @@ def _add_volumes(volumes: dict[tuple[int, str], int], lists: Mapping[Key, int]) 
         volumes[debtor, currency] += minor
 
 
-def _discounts(owner: Account, debtors: Iterable[int], instant: datetime) -> dict[int, WholesaleTerms]:
-    """Of the resellers among those who owe. A direct account pays the list price."""
-    if owner.kind != VENDOR:
-        return {}
-    wanted = sorted(set(debtors))
-    resellers: list[int] = []
-    for start in range(0, len(wanted), 5000):
-        part = Account.objects.filter(id__in=wanted[start : start + 5000], kind=RESELLER)
-        resellers += part.values_list("id", flat=True)
-    agreed = terms_of(resellers, instant)
-    found = {}
-    for reseller in resellers:
-        held = [each for each in agreed.get(reseller, ()) if each.since <= instant]
-        found[reseller] = held[-1] if held else WholesaleTerms(datetime.min.replace(tzinfo=UTC), USUAL_DISCOUNT)
-    return found
-
-
 def _rows(
-    owner: Account,
-    month: date,
     lists: Mapping[Key, int],
-    charged: Mapping[Key, int],
+    charged: Due,
+    of_other_months: Due | None,
     before: Mapping[Key, int],
     volumes: Mapping[tuple[int, str], int],
-    instant: datetime,
+    terms: Terms,
 ) -> list[_Row]:
-    keys = sorted({*lists, *charged, *before})
-    terms = _discounts(owner, (debtor for _client, debtor, _currency in keys), instant)
-    sold: dict[tuple[int, str], int] = defaultdict(int)
-    _add_volumes(sold, charged)
+    """`of_other_months`: what became due of those whose months are not the owner's, by theirs; None: all have the same."""
     rows = []
-    taken_off: dict[tuple[int, str], tuple[_Off, _Off]] = {}
-    for key in keys:
+    other: dict[int, bool] = {}
+    for key in sorted({*lists, *charged, *before, *(of_other_months or ())}):
         client, debtor, currency = key
-        off = taken_off.get((debtor, currency))
-        if off is None:
-            agreed = terms.get(debtor)
-            off = taken_off[debtor, currency] = (
-                _off(agreed, volumes.get((debtor, currency), 0)),
-                _off(agreed, sold.get((debtor, currency), 0)),
-            )
-        minor, due = lists.get(key, 0), charged.get(key, 0)
+        if debtor not in other:
+            other[debtor] = terms.has_other_month(debtor)
+        minor, due = lists.get(key, 0), charged.get(key, ())
+        less = terms.less(debtor, currency, due)
+        owed = terms.less(debtor, currency, (of_other_months or {}).get(key, ())) if other[debtor] else less
+        percent = terms.agreed.discount(debtor, terms.instant, volumes.get((debtor, currency), 0))
         rows.append(
-            _Row(client, debtor, currency, before.get(key, 0), _less(minor, off[0]), minor, _less(due, off[1]), due)
-        )
-    _say_who_came_back(owner, month, rows)
+            _Row(
+                client, debtor, currency, before.get(key, 0), wholesale_of(minor, percent), minor, less,
+                sum(each for _when, each in due), owed,
+            )
+        )  # fmt: skip
     return rows
-
-
-#: A discount as a fraction: over, under.
-_Off = tuple[int, int]
-
-
-def _off(terms: WholesaleTerms | None, volume: int) -> _Off:
-    percent = NO_DISCOUNT if terms is None else terms.discount(volume)
-    over, under = percent.as_integer_ratio()
-    return over, under * 100
-
-
-def _less(minor: int, off: _Off) -> int:
-    return minor - rounded_ratio(minor * off[0], off[1]) if minor and off[0] else minor
 
 
 def _say_who_came_back(owner: Account, month: date, rows: Sequence[_Row]) -> None:
@@ -298,10 +362,16 @@ def _say_who_came_back(owner: Account, month: date, rows: Sequence[_Row]) -> Non
     come = sorted({row.client_id for row in rows if row.minor and (row.client_id, row.currency) not in had})
     paid: set[tuple[int, str]] = set()
     for start in range(0, len(come), 5000):
-        earlier = ClientMonth.objects.filter(
-            account_id=owner.id, client_id__in=come[start : start + 5000], month__lt=month, minor__gt=0
+        # Of the ledger: who paid between the ends of two months stands in no month.
+        earlier = LedgerEntry.objects.filter(
+            account_id=owner.id,
+            client_id__in=come[start : start + 5000],
+            kind=CHARGE,
+            about__in=RECURRING,
+            first_day__lt=month,
         )
-        paid.update(earlier.values_list("client_id", "currency").distinct())
+        sums = earlier.order_by().values_list("client_id", "currency").annotate(all=Sum("minor"))
+        paid.update((client, currency) for client, currency, minor in sums if minor > 0)
     for row in rows:
         who = (row.client_id, row.currency)
         row.came_back = bool(row.minor) and who in paid and who not in had
@@ -352,7 +422,7 @@ def _add_up(sums: dict[str, _Sum], rows: Iterable[_Row], owner: Account) -> None
                 owed[3] += bool(row.minor)
 
 
-def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int, up_to: datetime, at: datetime) -> None:
+def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], seen: int, up_to: datetime, at: datetime) -> None:
     if not sums:
         sums[owner.currency] = _Sum()  # a month in which nothing was there is kept as such
     book = WHOLESALE if owner.kind == VENDOR else RETAIL
@@ -360,7 +430,7 @@ def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int,
         "account_id": owner.id,
         "book": book,
         "month": month,
-        "seen": newest,
+        "seen": seen,
         "up_to": up_to,
         "kept_at": at,
     }
@@ -368,7 +438,7 @@ def _write_sums(owner: Account, month: date, sums: dict[str, _Sum], newest: int,
     for currency, total in sums.items():
         rows.append(
             RevenueMonth(
-                **same, currency=currency, **{name: getattr(total.moved, name) for name in _FIGURES},
+                **same, currency=currency, **{name: getattr(total.moved, name) for name in MOVED},
                 accounts=total.accounts, list_minor=total.list_minor, charged=total.charged,
             )
         )  # fmt: skip

@@ -5,15 +5,17 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from sublet.accounts.models import Account
+from sublet.billing.models import RevenueMonth
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.queries.facts import facts_of
 from sublet.billing.queries.invoices import RECEIVED, InvoicePage, invoices_of, require_view
 from sublet.billing.queries.sides import books_with, sides_of
-from sublet.core.charging import OVERAGE
+from sublet.core.charging import ADJUSTMENT, OVERAGE, SHORTFALL
 from sublet.core.lifecycle import CLOSED, PROSPECT
 from sublet.core.margin import wholesale_of
 from sublet.core.money import CurrenciesDiffer
@@ -23,6 +25,10 @@ from sublet.core.rights import CLIENT, DIRECT, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
+from sublet.pricing.queries.books import agreed_with
+
+#: What is due in the instant in which its time is over: at the month's beginning that of the month before.
+_IN_ARREARS: Final = (OVERAGE, SHORTFALL, ADJUSTMENT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +79,7 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
             due = [
                 (account, reckoned, one, books_with(account, one, vendor))
                 for one in reckoned.due(since=begins, until=until)
-                if one.due < ends or one.kind == OVERAGE
+                if (begins < one.due <= ends if one.kind in _IN_ARREARS else one.due < ends)
             ]
         except (WrongPrice, CurrenciesDiffer):
             return MonthEnd(ends, unknown=True)
@@ -84,11 +90,20 @@ def month_end_of(account: Account, at: datetime) -> MonthEnd:
             if side.billed and side.debtor == account.id:
                 sums["pays"][side.currency] += side.minor
         wholesale = dict(sums[WHOLESALE])
-        if account.kind == CLIENT:
+        reseller = account.parent_id if account.kind == CLIENT else None
+        if reseller is not None and wholesale:
+            agreed, volumes = agreed_with([reseller], at=at), _volumes(reseller, first)
             wholesale = {
-                currency: wholesale_of(minor, reckoned.book.discount(at)) for currency, minor in wholesale.items()
+                currency: wholesale_of(minor, agreed.discount(reseller, at, volumes.get(currency, 0)))
+                for currency, minor in wholesale.items()
             }
     return MonthEnd(ends, _told(sums[RETAIL]), _told(wholesale), _told(sums["pays"]))
+
+
+def _volumes(reseller: int, month: date) -> dict[str, int]:
+    """What the reseller's accounts come to together, by currency: tiers go by it. Of the newest month that is kept."""
+    rows = RevenueMonth.objects.filter(debtor_id=reseller, book=WHOLESALE, month__lte=month)
+    return dict(rows.order_by("month").values_list("currency", "list_minor"))
 
 
 def _told(sums: Mapping[str, int]) -> dict[str, int]:

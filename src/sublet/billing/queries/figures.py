@@ -5,27 +5,45 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from fractions import Fraction
 from typing import Final, Protocol
 from zoneinfo import ZoneInfo
 
-from django.db.models import Q
+from django.db.models import Count, F, Q, Sum
 
 from sublet.accounts.models import Account
 from sublet.billing.models import ClientMonth, RevenueMonth
 from sublet.billing.models.books import WHOLESALE
 from sublet.core.metrics import Movement, lifetime_value, movement
-from sublet.core.periods import plus_months
+from sublet.core.periods import plus_months, start_of_day
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.pricing.queries.books import rates_of
 
 VIEW: Final = "billing:view"
 #: So many months are shown, the running one among them, and so many resellers.
 MONTHS: Final = 13
 RESELLERS: Final = 20
-_MOVED: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
+#: The names of what `Movement` and `RevenueMonth` tell.
+MOVED: Final = ("start", "new", "reactivated", "expansion", "contraction", "churned", "end", "paying", "lost")
+
+
+#: The same of rows that are one account each; see `core.metrics.movement`.
+_SUMS: Final = {
+    "start": Sum("before"),
+    "new": Sum("minor", filter=Q(before=0, came_back=False)),
+    "reactivated": Sum("minor", filter=Q(before=0, came_back=True)),
+    "expansion": Sum(F("minor") - F("before"), filter=Q(before__gt=0, minor__gt=F("before"))),
+    "contraction": Sum(F("before") - F("minor"), filter=Q(minor__gt=0, before__gt=F("minor"))),
+    "churned": Sum("before", filter=Q(minor=0)),
+    "end": Sum("minor"),
+    "paying": Count("id", filter=~Q(before=0)),
+    "lost": Count("id", filter=~Q(before=0) & Q(minor=0)),
+    "accounts": Count("id", filter=~Q(minor=0)),
+    "charged_sum": Sum("charged"),
+}
 
 
 class Told(Protocol):
@@ -41,20 +59,21 @@ class Told(Protocol):
 class MonthFigures:
     """A month in one currency, in smallest units. `cost`: what the vendor asks a month for the same accounts, at its end.
 
-    `cost` is 0 for the vendor, whose revenue is what is left after the discount. `running`: the month is not over.
+    `cost` is 0 for the vendor, whose revenue is what is left after the discount; None where it is in another currency, and nobody
+    has said the rate. `running`: the month is not over.
     """
 
     month: date
     moved: Movement
     accounts: int
     charged: int
-    cost: int
+    cost: int | None
     running: bool
 
     @property
-    def margin(self) -> int:
-        """What is left of the revenue a month."""
-        return self.moved.end - self.cost
+    def margin(self) -> int | None:
+        """What is left of the revenue a month; None: not known."""
+        return None if self.cost is None else self.moved.end - self.cost
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +92,8 @@ class OwedFigures:
 class Figures:
     """The figures of a book in `currency`; `months` oldest first, the running one last. `last`: the newest that is over.
 
-    `worth`: what an account is worth over its lifetime, of the margin; None where nobody has left in the months shown.
+    `worth`: what an account is worth over its lifetime, of the margin; None where that is not known, or nobody has left in the
+    months shown.
     """
 
     currency: str
@@ -105,13 +125,14 @@ class Figures:
     def worth(self) -> int | None:
         """Of an account of the newest month; see `core.metrics.lifetime_value`."""
         newest = self.months[-1] if self.months else None
-        return None if newest is None else lifetime_value(newest.margin, newest.accounts, self.account_churn)
+        margin = None if newest is None else newest.margin
+        return None if newest is None or margin is None else lifetime_value(margin, newest.accounts, self.account_churn)
 
 
 def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
-    """The last `MONTHS` months of the actor's book (``billing:view``). Four statements at most. Raises NotFound, Forbidden.
+    """The last `MONTHS` months of the actor's book (``billing:view``). Six statements at most. Raises NotFound, Forbidden.
 
-    In `currency`, or else the account's own, or else the one with the largest revenue. Who reaches only some accounts
+    In `currency`, or else the account's own, or else the one in which most accounts pay. Who reaches only some accounts
     gets the figures of these.
     """
     if actor.account_kind not in (VENDOR, RESELLER):
@@ -121,11 +142,15 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
     this = at.astimezone(ZoneInfo(zone)).date().replace(day=1)
     first = plus_months(this, 1 - MONTHS)
     rows = _of_reach(actor, first) if actor.reach is not None else _of_book(actor, first)
-    costs = _costs(actor, first)
     found = sorted({row.currency for row in rows if _tells(row)})
     if currency not in found:
-        largest = max(found, key=lambda each: max(row.end for row in rows if row.currency == each), default=own)
-        currency = own if own in found else largest
+        most = max(
+            found,
+            key=lambda each: max(row.accounts for row in rows if row.currency == each),
+            default=own,
+        )
+        currency = own if own in found else most
+    costs = _costs(actor, first, found, zone, at)
     by_month = {row.month: row for row in rows if row.currency == currency}
     begins = min((month for month, row in by_month.items() if _tells(row)), default=this)
     months, month = [], begins
@@ -133,7 +158,7 @@ def figures(actor: Actor, *, currency: str = "", at: datetime) -> Figures:
         row = by_month.get(month) or RevenueMonth(month=month, currency=currency)
         months.append(
             MonthFigures(
-                month, Movement(*(getattr(row, name) for name in _MOVED)), row.accounts, row.charged,
+                month, Movement(*(getattr(row, name) for name in MOVED)), row.accounts, row.charged,
                 costs.get((month, currency), 0), month == this,
             )
         )  # fmt: skip
@@ -153,9 +178,16 @@ def _of_book(actor: Actor, first: date) -> list[RevenueMonth]:
 
 
 def _of_reach(actor: Actor, first: date) -> list[RevenueMonth]:
-    """The same, added up here, of the accounts within reach."""
-    by_month: dict[tuple[date, str], list[ClientMonth]] = defaultdict(list)
+    """The same of the accounts within reach. A retail row is one client, so that the database can add up; at wholesale a client
+    has a row for each reseller that it was with.
+    """
     rows = ClientMonth.objects.filter(account_id=actor.account_id, debtor_id__in=actor.reach or (), month__gte=first)
+    if actor.account_kind == RESELLER:
+        told = rows.order_by().values("month", "currency").annotate(**_SUMS).order_by("month", "currency")
+        return [
+            RevenueMonth(charged=row.pop("charged_sum") or 0, **{name: row[name] or 0 for name in row}) for row in told
+        ]
+    by_month: dict[tuple[date, str], list[ClientMonth]] = defaultdict(list)
     for row in rows:
         by_month[row.month, row.currency].append(row)
     return [_added(month, currency, those) for (month, currency), those in sorted(by_month.items())]
@@ -164,27 +196,43 @@ def _of_reach(actor: Actor, first: date) -> list[RevenueMonth]:
 def _added(month: date, currency: str, rows: Sequence[ClientMonth]) -> RevenueMonth:
     moved = moved_of(rows)
     return RevenueMonth(
-        month=month, currency=currency, **{name: getattr(moved, name) for name in _MOVED},
+        month=month, currency=currency, **{name: getattr(moved, name) for name in MOVED},
         accounts=len({row.client_id for row in rows if row.minor}), charged=sum(row.charged for row in rows),
     )  # fmt: skip
 
 
-def _costs(actor: Actor, first: date) -> Mapping[tuple[date, str], int]:
-    """What the vendor asks a month, by month and currency."""
+def _costs(
+    actor: Actor, first: date, currencies: Sequence[str], zone: str, at: datetime
+) -> Mapping[tuple[date, str], int | None]:
+    """What the vendor asks a month, by month and the currency in which the reseller charges; None where that is not known."""
     if actor.account_kind != RESELLER:
         return {}
-    found: dict[tuple[date, str], int] = defaultdict(int)
+    found: dict[tuple[date, str], int | None] = {}
     told: Iterable[tuple[date, str, int]]
+    owed = ClientMonth.objects.filter(debtor_id=actor.account_id, book=WHOLESALE, month__gte=first)
     if actor.reach is None:
         rows = RevenueMonth.objects.filter(debtor_id=actor.account_id, book=WHOLESALE, month__gte=first)
         told = rows.values_list("month", "currency", "end")
     else:
-        parts = ClientMonth.objects.filter(
-            debtor_id=actor.account_id, book=WHOLESALE, client_id__in=actor.reach, month__gte=first
-        )
-        told = parts.values_list("month", "currency", "minor")
+        owed = owed.filter(client_id__in=actor.reach)
+        sums = owed.order_by().values_list("month", "currency").annotate(all=Sum("minor"))
+        told = [(month, currency, int(minor)) for month, currency, minor in sums]
     for month, currency, minor in told:
-        found[month, currency] += minor
+        found[month, currency] = (found.get((month, currency)) or 0) + minor
+    others = set(currencies) - {currency for _month, currency in found}
+    if not found or not others:
+        return found
+    # Of clients that are charged in another currency than the one in which the vendor asks.
+    rates = rates_of(actor.account_id, at=at)
+    foreign = owed.exclude(client_id=actor.account_id).filter(client__currency__in=others).order_by()
+    by_currency = foreign.values_list("month", "client__currency", "currency").annotate(all=Sum("minor"))
+    for month, currency, asked, minor in by_currency:
+        if not minor:
+            continue
+        found[month, asked] = (found.get((month, asked)) or 0) - int(minor)
+        then = min(at, start_of_day(plus_months(month, 1), zone) - timedelta(microseconds=1))
+        converted, before = rates.converted(int(minor), asked, currency, then), found.get((month, currency), 0)
+        found[month, currency] = None if converted is None or before is None else before + converted
     return found
 
 

@@ -28,11 +28,13 @@ from sublet.billing.models.invoices import DRAFT, INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.ledger import CHARGE
 from sublet.billing.models.terms import NOBODY
 from sublet.billing.queries.figures import Figures, figures
+from sublet.core.margin import wholesale_of
 from sublet.core.payments import PARKED
 from sublet.core.periods import start_of_day
 from sublet.core.proration import CALENDAR, MONTH, period_of
 from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
+from sublet.pricing.queries.books import agreed_with
 
 VIEW = "billing:view"
 
@@ -98,7 +100,7 @@ class Overview:
 
 
 def overview(actor: Actor, *, at: datetime) -> Overview:
-    """The figures of the money home. Twenty-two statements at most. Raises Forbidden."""
+    """The figures of the money home. Twenty-six statements at most. Raises Forbidden."""
     actor.require(VIEW)
     zone = Account.objects.values_list("timezone", flat=True).get(id=actor.account_id)
     mine = Invoice.objects.filter(account_id=actor.account_id, kind=INVOICE)
@@ -117,7 +119,7 @@ def overview(actor: Actor, *, at: datetime) -> Overview:
         receivable=_sums(open_ones),
         overdue=_sums(open_ones.filter(due_on__lt=today)),
         to_pay=_sums(owed_ones.filter(state__in=(ISSUED, PARTLY_PAID))) if is_reseller and actor.reach is None else (),
-        estimate=_estimate(own, zone, at),
+        estimate=_estimate(own, zone, at, discounted=not is_reseller),
         owed=_estimate(LedgerEntry.objects.filter(debtor_id=actor.account_id, book=WHOLESALE), zone, at)
         if is_reseller and actor.reach is None  # who looks after some clients does not see what all of them cost
         else (),
@@ -188,22 +190,35 @@ def _sums(rows: QuerySet[Invoice]) -> tuple[Total, ...]:
     return tuple(Total(row["currency"], row["number"], row["minor"]) for row in told.order_by("currency"))
 
 
-def _estimate(rows: QuerySet[LedgerEntry], zone: str, at: datetime) -> tuple[Estimate, ...]:
-    """By currency. Charges of this month up to now, and those of the month before from the same day on."""
+def _estimate(
+    rows: QuerySet[LedgerEntry], zone: str, at: datetime, *, discounted: bool = False
+) -> tuple[Estimate, ...]:
+    """By currency: charges of this month up to now, and those of the month before from the same day on.
+
+    `discounted`: less what was agreed with each that owes.
+    """
     today = at.astimezone(ZoneInfo(zone)).date()
     month = period_of(CALENDAR, MONTH, today, today)
     before = period_of(CALENDAR, MONTH, today, month.first - timedelta(days=1))
     begins = start_of_day(month.first, zone)
     same_day = min(before.first + (today - month.first), before.next)
     rest = start_of_day(same_day, zone) + (at - start_of_day(today, zone))
-    charged = _by_currency(rows, begins, at)
-    came = _by_currency(rows, min(rest, begins), begins)
+    charged = _by_currency(rows, begins, at, discounted)
+    came = _by_currency(rows, min(rest, begins), begins, discounted)
     return tuple(
         Estimate(currency, charged.get(currency, 0), charged.get(currency, 0) + came.get(currency, 0))
         for currency in sorted({*charged, *came})
     )
 
 
-def _by_currency(rows: QuerySet[LedgerEntry], begin: datetime, end: datetime) -> dict[str, int]:
+def _by_currency(rows: QuerySet[LedgerEntry], begin: datetime, end: datetime, discounted: bool) -> dict[str, int]:
     told = rows.filter(kind=CHARGE, due_at__gte=begin, due_at__lt=end).order_by()
-    return {row["currency"]: row["all"] for row in told.values("currency").annotate(all=Sum("minor"))}
+    if not discounted:
+        return {row["currency"]: row["all"] for row in told.values("currency").annotate(all=Sum("minor"))}
+    sums = list(told.values_list("debtor_id", "currency").annotate(all=Sum("minor")))
+    agreed = agreed_with({debtor for debtor, _currency, _minor in sums}, at=end)
+    found: dict[str, int] = {}
+    for debtor, currency, minor in sums:
+        less = wholesale_of(int(minor), agreed.discount(debtor, end, int(minor)))
+        found[currency] = found.get(currency, 0) + less
+    return found

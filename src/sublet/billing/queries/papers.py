@@ -24,6 +24,7 @@ from sublet.billing.queries.parties import home_treatment
 from sublet.billing.words import kind_words
 from sublet.branding.documents import Letterhead
 from sublet.core.invoicing import Document, Party
+from sublet.core.money import rounded
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.languages import in_language
@@ -237,4 +238,4 @@ def _price(line: InvoiceLine, entry: LedgerEntry | None) -> Decimal | None:
     _key, quantity, unit, flat, _minor = entry.parts[0]
     one = Decimal(str(unit))
     same = Decimal(str(quantity)) == line.quantity and not flat
-    return one if same and round(one * line.quantity) == line.minor else None
+    return one if same and rounded(one * line.quantity) == line.minor else None

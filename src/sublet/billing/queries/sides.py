@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sublet.accounts.models import Account
+from sublet.billing.models import LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
+from sublet.billing.models.ledger import CHARGE
 from sublet.billing.queries.facts import Reckoned
 from sublet.billing.queries.terms import Dated, Pair, is_billed, payers_of, terms_of
-from sublet.core.charging import ADD_ONS, BASE, ONE_OFF, OVERAGE, SERVICE, SHORTFALL, Charge
+from sublet.core.charging import ADD_ONS, ADJUSTMENT, BASE, ONE_OFF, OVERAGE, SERVICE, SHORTFALL, Charge
 from sublet.core.clientsettings import RESELLER_PAYS
 from sublet.core.pricebook import ADD_ON, EXTRA, LIST_SIDE, PLAN, RETAIL_SIDE, lowered
 from sublet.core.pricebook import OVERAGE as OVERAGE_PRICE
@@ -20,6 +23,8 @@ from sublet.core.rights import CLIENT
 
 #: What a promotion is about, by the kind of a charge.
 _PRICED_AS: Final = {BASE: PLAN, ADD_ONS: ADD_ON, OVERAGE: OVERAGE_PRICE, ONE_OFF: EXTRA, SERVICE: SERVICE_PRICE}
+#: What is of the place where an account stood when it became due. The rest is agreed with whoever stands above it now.
+_OF_ITS_PLACE: Final = (BASE, ADD_ONS, ONE_OFF, OVERAGE, ADJUSTMENT)
 #: A charge, and the books in which it is.
 Due = tuple[Account, Reckoned, Charge, Sequence[str]]
 
@@ -41,7 +46,13 @@ class Side:
 
 
 def books_with(account: Account, charge: Charge, vendor: int) -> list[str]:
-    """The books in which that charge of the account is: the vendor's own clients owe nothing at wholesale."""
+    """The books in which that charge of the account is: the vendor's own clients owe nothing at wholesale.
+
+    Of what was due before the account came where it stands, the retail was posted before it moved: its reseller of now has no
+    claim on it, and knows no price of that time.
+    """
+    if stood_elsewhere(account, charge):
+        return [WHOLESALE] if charge.list_minor else []
     of_client = account.kind == CLIENT
     wanted = []
     if charge.list_minor and not (of_client and (account.parent_id or vendor) == vendor):
@@ -49,6 +60,38 @@ def books_with(account: Account, charge: Charge, vendor: int) -> list[str]:
     if charge.retail_minor and of_client:
         wanted.append(RETAIL)
     return wanted
+
+
+def stood_elsewhere(account: Account, charge: Charge) -> bool:
+    """Whether it became due while the account stood in another place. An extra of the reseller's own is of its reseller."""
+    if account.placed_at is None or charge.due >= account.placed_at or charge.kind not in _OF_ITS_PLACE:
+        return False
+    return charge.kind != ONE_OFF or charge.list_minor is not None
+
+
+#: Account → when something was due, and who owed it at wholesale, in the order of becoming due.
+Owed = dict[int, list[tuple[datetime, int]]]
+
+
+def _owed_before(accounts: Iterable[Account]) -> Owed:
+    """Of accounts that have moved who owed for them before: one statement."""
+    placed = {account.id: account.placed_at for account in accounts if account.placed_at is not None}
+    if not placed:
+        return {}
+    found: Owed = {}
+    rows = LedgerEntry.objects.filter(
+        client_id__in=placed, book=WHOLESALE, kind=CHARGE, due_at__lt=max(placed.values())
+    )
+    for client, debtor, due, at in rows.order_by("due_at", "id").values_list("client_id", "debtor_id", "due_at", "at"):
+        if due < placed[client] and at <= placed[client]:
+            found.setdefault(client, []).append((due, debtor))
+    return found
+
+
+def _who_owed(owed: Sequence[tuple[datetime, int]], due: datetime, otherwise: int) -> int:
+    """Who owed what was due last by then, or else first of all."""
+    held = [debtor for when, debtor in owed if when <= due]
+    return held[-1] if held else owed[0][1] if owed else otherwise
 
 
 def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
@@ -61,12 +104,15 @@ def sides_of(due: Sequence[Due], vendor: int) -> list[Side]:
     found: list[Side] = []
     moments = {charge.due for _account, _reckoned, charge, _books in due}
     terms = terms_of(pairs, vendor=vendor, at=max(moments)) if pairs else {}
+    owed = _owed_before({each[0].id: each[0] for each in due if stood_elsewhere(each[0], each[2])}.values())
     for account, reckoned, charge, books in due:
         total = reckoned.totals.get(charge.key.removeprefix("adjustment:").rpartition(":")[0], None)
         total = reckoned.totals.get(charge.key, total)
         above = account.parent_id or vendor
         if WHOLESALE in books:
             debtor = above if account.kind == CLIENT else account.id
+            if stood_elsewhere(account, charge):
+                debtor = _who_owed(owed.get(account.id, ()), charge.due, debtor)
             found.append(_side(vendor, WHOLESALE, account, debtor, reckoned, charge, True, total))
         if RETAIL in books:
             payer = payers.get((above, account.id, charge.paid_as), Dated()).at(charge.due, RESELLER_PAYS)

@@ -31,6 +31,7 @@ from sublet.billing.queries.profit import (
     ProfitList,
     profit_of,
     profits,
+    whose_effort,
 )
 from sublet.core.cells import guard
 from sublet.core.money import plain
@@ -139,7 +140,7 @@ def _asked(request: SubletRequest) -> tuple[Any, str, str]:
 def profit(request: SubletRequest) -> HttpResponseBase:
     """The clients by what they leave."""
     state, span, currency = _asked(request)
-    offset = int(state.cursor) if state.cursor.isdigit() and len(state.cursor) < 9 else 0
+    offset = int(state.cursor) if state.cursor.isascii() and state.cursor.isdigit() and len(state.cursor) < 9 else 0
     told = profits(
         request.actor, span=span, sort=state.sort if state.sort in SORTS else "margin", descending=state.descending,
         currency=currency, offset=offset, at=now(),
@@ -207,7 +208,7 @@ def _row(request: SubletRequest, row: Profit, told: ProfitList) -> Row:
     return Row(
         key=row.ref,
         label=row.name,
-        url=here(request, "reseller-profit-client", ref=row.ref),
+        url="" if row.has_left else here(request, "reseller-profit-client", ref=row.ref),
         cells={
             "name": row.name,
             "revenue": write(row.revenue),
@@ -270,12 +271,11 @@ def profit_file(request: SubletRequest) -> HttpResponseBase:
 def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
     """One client: its months, and its own time and costs; by POST an entry more."""
     at = now()
-    told = profit_of(request.actor, ref, currency=request.GET.get("currency", "")[:3], at=at)
-    form = EffortForm(
-        request.POST if request.method == "POST" else None, currency=told.own_currency, initial={"day": told.today}
-    )
+    form = None
     if request.method == "POST":
         request.actor.require(DO)
+        own_currency, today = whose_effort(request.actor, ref, at=at)
+        form = EffortForm(request.POST, currency=own_currency, initial={"day": today})
         if form.is_valid():
             said = form.cleaned_data
             try:
@@ -288,7 +288,8 @@ def profit_client(request: SubletRequest, ref: str) -> HttpResponseBase:
             else:
                 success(request, _("Entered."))
                 return HttpResponseRedirect(request.path)
-    return _client_page(request, told, form)
+    told = profit_of(request.actor, ref, currency=request.GET.get("currency", "")[:3], at=at)
+    return _client_page(request, told, form or EffortForm(currency=told.own_currency, initial={"day": told.today}))
 
 
 def _client_page(request: SubletRequest, told: ClientProfit, form: EffortForm) -> HttpResponseBase:

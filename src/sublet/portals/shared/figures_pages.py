@@ -86,9 +86,11 @@ def stats(told: Figures, write: Callable[[int], str]) -> list[dict[str, Any]]:
         )
     ]  # fmt: skip
     if not told.is_vendor:
-        share = percent_of(newest.margin, newest.moved.end)
+        margin = newest.margin
+        share = None if margin is None else percent_of(margin, newest.moved.end)
         hint = _("%(percent)s of the revenue") % {"percent": percent_words(share)} if share is not None else ""
-        found.append(_stat(_("Margin a month"), write(newest.margin), hint, "wallet", bad=newest.margin < 0))
+        value = "–" if margin is None else write(margin)
+        found.append(_stat(_("Margin a month"), value, hint, "wallet", bad=margin is not None and margin < 0))
     month = write_month(last.month) if last is not None else ""
     found += [
         _stat(
@@ -119,9 +121,11 @@ def charts(told: Figures, write: Callable[[int], str]) -> list[Chart]:
     columns = [write_month(each.month) for each in told.months]
     moved = [each.moved for each in told.months]
     lines = [Series(_("Revenue a month"), "one", [each.end for each in moved])]
-    if not told.is_vendor:
-        lines.append(Series(_("Margin a month"), "two", [each.margin for each in told.months]))
-    title = _("Revenue a month") if told.is_vendor else _("Revenue and margin a month")
+    margins = [each.margin for each in told.months if each.margin is not None]
+    knows = not told.is_vendor and len(margins) == len(told.months)  # a line with a gap would tell a margin of nothing
+    if knows:
+        lines.append(Series(_("Margin a month"), "two", margins))
+    title = _("Revenue and margin a month") if knows else _("Revenue a month")
     bars = [
         Series(pgettext("revenue", "New"), "new", [each.new for each in moved]),
         Series(pgettext("revenue", "Come back"), "three", [each.reactivated for each in moved]),
@@ -148,7 +152,7 @@ def _month(each: MonthFigures, told: Figures, write: Callable[[int], str]) -> di
         "shrunk": some(moved.contraction, -1),
         "left": some(moved.churned, -1),
         "end": write(moved.end),
-        "margin": "" if told.is_vendor else write(each.margin),
+        "margin": "" if told.is_vendor else "–" if each.margin is None else write(each.margin),
         "churn": "–" if each.running else part_words(moved.churn),
         "retention": "–" if each.running else part_words(moved.net_retention),
         "accounts": write_number(each.accounts),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, TypeVar
@@ -14,11 +15,13 @@ from sublet.catalog.queries import offer
 from sublet.clientsettings.queries import prices_over_time
 from sublet.core.clientsettings import RetailPrice
 from sublet.core.contracts import Contract
+from sublet.core.money import rounded
 from sublet.core.offer import Offer
 from sublet.core.pricebook import (
     CLIENT,
     GROUP,
     LIST_SIDE,
+    NO_DISCOUNT,
     PLAN,
     RETAIL_SIDE,
     Book,
@@ -30,13 +33,17 @@ from sublet.core.pricebook import (
     Sold,
     Tier,
     WholesaleTerms,
+    exchange,
     list_currency_of,
     list_prices,
     price_from_json,
+    rate_at,
+    terms_at,
 )
 from sublet.core.pricerules import NO_RULES, Rules
 from sublet.core.pricing import FLAT, Price
 from sublet.core.rights import CLIENT as CLIENT_KIND
+from sublet.core.rights import RESELLER
 from sublet.pricing.models import (
     AgreedContract,
     CurrencyRate,
@@ -166,6 +173,37 @@ def terms_of(resellers: Iterable[int], at: datetime) -> dict[int, list[Wholesale
     return found
 
 
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What was agreed with those who owe the vendor. Who is no reseller pays the list price, and is not in `resellers`."""
+
+    resellers: Mapping[int, Sequence[WholesaleTerms]]
+
+    def discount(self, debtor: int, at: datetime, volume: int = 0) -> Decimal:
+        """In percent, on the total of an invoice of `volume` minor units at list prices, by what held at that moment."""
+        said = self.resellers.get(debtor)
+        return NO_DISCOUNT if said is None else terms_at(said, at).discount(volume)
+
+    def changes(self, debtor: int, begin: datetime, end: datetime) -> bool:
+        """Whether other terms begin to hold after `begin` and before `end`."""
+        return any(begin < each.since < end for each in self.resellers.get(debtor, ()))
+
+
+def agreed_with(debtors: Iterable[int], *, at: datetime) -> Agreed:
+    """What was agreed with each of those who owe, as it was known at `at`: two statements for each 5000 of them.
+
+    It goes by who owes, never by whose account it is for: a client may stand below somebody else by now.
+    """
+    wanted, found = sorted(set(debtors)), dict[int, Sequence[WholesaleTerms]]()
+    for start in range(0, len(wanted), 5000):
+        # unscoped: as in `terms_of`
+        part = Account.unscoped.filter(id__in=wanted[start : start + 5000], kind=RESELLER)
+        resellers = list(part.values_list("id", flat=True))
+        said = terms_of(resellers, at)
+        found |= {each: said.get(each, ()) for each in resellers}
+    return Agreed(found)
+
+
 def terms_from(row: WholesaleAgreed) -> WholesaleTerms:
     """A row as the value that core reads."""
     return WholesaleTerms(
@@ -216,6 +254,23 @@ def _rates(resellers: Iterable[int], at: datetime) -> dict[int, list[Rate]]:
     for row in _known(CurrencyRate.unscoped.filter(account_id__in=list(resellers)), at):
         found.setdefault(row.account_id, []).append(Rate(row.source, row.target, row.since, row.rate))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Rates:
+    """What a reseller has said that one currency is in another."""
+
+    said: Sequence[Rate]
+
+    def converted(self, minor: int, source: str, target: str, at: datetime) -> int | None:
+        """An amount in minor units of another currency; None where nobody has said the rate."""
+        rate = rate_at(self.said, source, target, at)
+        return None if rate is None else rounded(minor * exchange(rate, source, target))
+
+
+def rates_of(reseller: int, *, at: datetime) -> Rates:
+    """The reseller's rates, as they were known at `at`. One statement."""
+    return Rates(tuple(_rates({reseller}, at).get(reseller, ())))
 
 
 def _taken(accounts: Sequence[int], resellers: Iterable[int], at: datetime) -> Kept[Promotion]:

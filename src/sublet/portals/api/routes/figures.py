@@ -31,8 +31,9 @@ def _month(each: MonthFigures) -> shapes.FiguresMonth:
     moved = each.moved
     return shapes.FiguresMonth(
         month=each.month, running=each.running, start=moved.start, new=moved.new, reactivated=moved.reactivated,
-        expansion=moved.expansion, contraction=moved.contraction, churned=moved.churned, end=moved.end, margin=each.margin,
-        charged=each.charged, accounts=each.accounts, churn=None if each.running else _percent(moved.churn),
+        expansion=moved.expansion, contraction=moved.contraction, churned=moved.churned, end=moved.end, margin=each.margin or 0,
+        margin_known=each.margin is not None, charged=each.charged, accounts=each.accounts,
+        churn=None if each.running else _percent(moved.churn),
         net_retention=None if each.running else _percent(moved.net_retention),
     )  # fmt: skip
 
@@ -65,7 +66,9 @@ def _client(told: ClientProfit) -> shapes.ClientProfitTold:
             if each.month is not None
         ],
         efforts=[_effort(row) for row in told.entries],
-        month_end=shapes.MonthEndTold(retail=dict(told.estimate.retail), wholesale=dict(told.estimate.wholesale)),
+        month_end=shapes.MonthEndTold(
+            retail=dict(told.estimate.retail), wholesale=dict(told.estimate.wholesale), unknown=told.estimate.unknown
+        ),
     )  # fmt: skip
 
 
@@ -103,9 +106,11 @@ def list_profit(request: ApiRequest, asked: Query[shapes.ProfitAsked]) -> shapes
 
 
 @routes.get("/accounts/{account}/profit", needs=SEE, kinds=ONLY, answer=shapes.ClientProfitTold)
-def get_client_profit(request: ApiRequest, account: str) -> shapes.ClientProfitTold:
+def get_client_profit(
+    request: ApiRequest, account: str, asked: Query[shapes.ClientProfitAsked]
+) -> shapes.ClientProfitTold:
     """Show what one client leaves month by month, with the time and costs that were entered for it."""
-    return _client(profit_of(request.actor, account, at=request.at))
+    return _client(profit_of(request.actor, account, currency=asked.currency, at=request.at))
 
 
 @routes.post(

@@ -30,7 +30,8 @@ class FiguresMonth(Out):
     contraction: Minor
     churned: Annotated[int, number("Of accounts that pay no more.", 0)]
     end: Annotated[int, number("Revenue a month when it ended.", 2900)]
-    margin: Annotated[int, number("That less what the vendor asks for it.", 900)]
+    margin: Annotated[int, number("That less what the vendor asks for it; 0 where that is not known.", 900)]
+    margin_known: Annotated[bool, Meta(description="False where it takes a rate of currencies that nobody has said.")]
     charged: Annotated[int, number("All that became due in it, use and what is paid once too.", 3170)]
     accounts: Annotated[int, number("That pay at the end.", 1)]
     churn: Percent
@@ -101,6 +102,12 @@ class ProfitAsked(Asked):
     offset: Annotated[int, Field(ge=0, le=10**7)] = 0
 
 
+class ClientProfitAsked(Asked):
+    """In which of its currencies; without one, the client's."""
+
+    currency: Annotated[Text, Field(max_length=3)] = ""
+
+
 class ProfitMonth(Out):
     """A month of one client."""
 
@@ -127,10 +134,14 @@ class EffortTold(Out):
 
 
 class MonthEndTold(Out):
-    """What becomes due in the running month by what is agreed and used now, before tax, by currency."""
+    """What becomes due in the running month by what is agreed and used now, before tax, by currency.
+
+    `unknown`: it cannot be reckoned, since a price is wrong.
+    """
 
     retail: dict[str, int]
     wholesale: dict[str, int]
+    unknown: bool
 
 
 class ClientProfitTold(Out):

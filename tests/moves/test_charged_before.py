@@ -1,0 +1,67 @@
+"""What became due before a client moved stays with whom it left: claim, debtor, price, also where it becomes known later."""
+
+from __future__ import annotations
+
+import pytest
+
+from sublet.billing.models import LedgerEntry
+from sublet.foundation.scope import platform_scope
+from sublet.moves import operations
+from tests.billing.selling import day, furnish, marks_up, run, texts
+from tests.moves.steps import transfer
+from tests.people import World
+
+pytestmark = pytest.mark.django_db
+
+
+def posted(world: World, *abouts: str) -> list[tuple[str, str, str, int]]:
+    names = {each.id: each.name.partition(" ")[0] for each in (world.vendor, world.rosa, world.remo, world.carl)}
+    with platform_scope("test"):
+        rows = LedgerEntry.objects.filter(kind="charge", about__in=abouts, due_at__gte=day("2026-04-01")).order_by(
+            "due_at", "book"
+        )
+        return [(row.book, names[row.account_id], names[row.debtor_id], row.minor) for row in rows]
+
+
+def two_resellers(world: World) -> tuple[str, str, str, str]:
+    """Rosa asks half as much again as the list, Remo twice the list; Carl's second period begins on 17 April."""
+    furnish(world)
+    marks_up(world.rosa, 50)
+    marks_up(world.remo, 100)
+    return tuple(each.name.partition(" ")[0] for each in (world.vendor, world.rosa, world.remo, world.carl))  # type: ignore[return-value]  # four
+
+
+def test_what_was_due_before_a_move_is_of_the_reseller_that_was_left(world: World) -> None:
+    vendor, rosa, remo, carl = two_resellers(world)
+    run(day("2026-04-16"))
+    transfer(world, day("2026-04-17", 10))
+    run(day("2026-04-17", 11))
+    assert posted(world, "base") == [("retail", rosa, carl, 3600), ("wholesale", vendor, rosa, 2400)]
+    run(day("2026-05-18"))
+    assert posted(world, "base")[2:] == [("retail", remo, carl, 4800), ("wholesale", vendor, remo, 2400)]
+
+
+def test_use_that_becomes_known_after_a_move_is_owed_by_the_reseller_of_its_time(world: World) -> None:
+    vendor, rosa, _remo, _carl = two_resellers(world)
+    texts(world, 210, at=day("2026-04-10"))
+    run(day("2026-04-18"))
+    transfer(world, day("2026-04-19", 10))
+    texts(world, 5, at=day("2026-04-14"), name="late")
+    run(day("2026-04-21"))
+    assert posted(world, "adjustment") == [("wholesale", vendor, rosa, 45)]
+    assert [row[:3] for row in posted(world, "overage") if row[0] == "wholesale"] == [("wholesale", vendor, rosa)]
+
+
+def test_what_a_client_owed_its_reseller_is_not_asked_of_it_when_it_stands_alone(world: World) -> None:
+    vendor, rosa, _remo, carl = two_resellers(world)
+    run(day("2026-04-16"))
+    with world.scope("rosa") as actor:
+        assert operations.detach(account_ref=world.carl.ref, actor=actor, at=day("2026-04-17", 10)).done
+    run(day("2026-04-17", 11))
+    assert posted(world, "base") == [("retail", rosa, carl, 3600), ("wholesale", vendor, rosa, 2400)]
+
+
+def test_where_nothing_was_ever_posted_a_move_posts_nothing(world: World) -> None:
+    two_resellers(world)
+    transfer(world, day("2026-04-17", 10))
+    assert posted(world, "base") == []
