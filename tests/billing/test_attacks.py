@@ -252,7 +252,8 @@ def locks_before_it_reads(told: CaptureQueriesContext) -> bool:
 
 def test_a_refund_reads_what_was_paid_ahead_only_while_nobody_uses_it(counter: Counter) -> None:
     counter.enter_card()
-    payment = counter.start(owed(counter).ref, 4900)
+    invoice = owed(counter)
+    payment = counter.start(invoice.ref, invoice.open_minor)
     counter.work()
     with counter.world.scope("rosa") as rosa:
         refund_payment(payment=payment.ref, amount=2000, actor=rosa, at=AT)
