@@ -30,6 +30,7 @@ VALUES = {
     "int2": 1,
     "int4": 1,
     "int8": 1,
+    "numeric": 1,
 }
 WALLED = sorted({policy.table for policy in walls.policies()})
 
