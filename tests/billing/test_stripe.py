@@ -19,7 +19,7 @@ from sublet.billing.operations.refunds import refund_payment
 from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.scope import platform_scope
-from tests.billing.dunned import case_of, owes, rests, steps, takes
+from tests.billing.dunned import case_of, days_ago, owes, rests, steps, takes
 from tests.billing.payments import HOOK, KEY, Counter, machine, messages
 from tests.people import World
 from tests.stripe_server.fixtures import Receiver, StripeServer, stripe_process, stripe_server, webhook_receiver
@@ -301,7 +301,7 @@ def test_a_method_that_is_removed_is_forgotten_there(counter: Counter, stripe: S
 def test_dunning_tries_a_card_that_is_declined_and_then_another_one(counter: Counter, stripe: StripeServer) -> None:
     """From the overdue invoice over a declined card and a pause to the payment by another one, at a real processor's server."""
     takes(counter.world)
-    invoice = owes(counter.world, due_on=(now() - timedelta(days=3)).date())
+    invoice = owes(counter.world, due_on=days_ago(3))
     enter(counter, DECLINED)
 
     def comes_by(days: int) -> None:
