@@ -14,6 +14,7 @@ from sublet.core.rights import (
     CLIENT,
     KINDS,
     PRODUCT_PREFIX,
+    RESELLER,
     Level,
     Rights,
     acting_as_collaborator,
@@ -47,7 +48,9 @@ def roles_of(kind: str) -> dict[str, Rights]:
         kind=kind, is_owner=False, ticked=all_rights(kind, PRODUCT), product_sections=PRODUCT
     )
     if kind == CLIENT:
-        found["visit as reseller"] = acting_as_reseller(clients_level=Level.MANAGE, product_sections=PRODUCT)
+        found["visit as reseller"] = acting_as_reseller(
+            clients_level=Level.MANAGE, own=all_rights(RESELLER), product_sections=PRODUCT
+        )
         found["visit as the client"] = acting_as_collaborator(rights=found["owner"], clients_level=Level.MANAGE)
     return found
 

@@ -50,11 +50,13 @@ def test_every_level_is_the_one_that_holds(world: World) -> None:
     found = compared(world, "rosa", "cleo", "rico")
     assert (found.left and found.left.staff, found.right and found.right.staff) == (False, True)
     told = levels(found)
-    cleo, rico = world.actor("cleo").rights, acting_as_reseller(clients_level=Level.MANAGE, product_sections=PRODUCT)
+    cleo = world.actor("cleo").rights
+    rico = acting_as_reseller(clients_level=Level.MANAGE, own=world.actor("rico").rights, product_sections=PRODUCT)
     assert {key: (each[0], each[2]) for key, each in told.items()} == {
         key: (cleo.level(key).word, rico.level(key).word) for key in told
     }
     assert told["team"][2:] == ("view", "only-looking")
+    assert told["billing"][2:] == told["subscription"][2:] == ("none", "at-home")
     assert levels(compared(world, "rosa", "cleo", "ruth"))["brand"][2:] == ("view", "clients-level")
 
 

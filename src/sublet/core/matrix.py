@@ -109,6 +109,9 @@ ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
 #: What a visit only looks at, in either mode: who has access, and with which keys.
 VISIT_VIEW_ONLY: frozenset[str] = frozenset({"team", "keys"})
 
+#: Where a visit as reseller goes no further than the visitor does at home: money is a right of its own there.
+VISIT_AS_AT_HOME: frozenset[str] = frozenset({"billing", "subscription"})
+
 #: What a visit *as reseller* never does (security rule 12). The same is done from the reseller's own pages, in one's own name.
 REFUSED_AS_RESELLER: frozenset[str] = frozenset(
     {
@@ -192,13 +195,10 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-senders-rotate": "brand",
         "client-senders-test": "brand",
         "client-trial-start": "subscription",  # had once in a life: nobody uses it up in another's name
-        "client-moves-agree": "ownership",
-        "client-moves-code": "ownership",
-        "client-moves-decline": "ownership",
-        "client-moves-detach": "ownership",
-        "client-moves-join": "ownership",
-        "client-moves-take-back": "ownership",
-        "client-moves-transfer": "ownership",
+        **dict.fromkeys(
+            (f"client-moves-{page}" for page in ("agree", "code", "decline", "detach", "join")), "ownership"
+        ),
+        **dict.fromkeys(("client-moves-take-back", "client-moves-transfer"), "ownership"),
         "client-request-answer": "roles",
         "client-request-back": "access",
         "client-team-find-clients": "look",
@@ -236,8 +236,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "mail-hook": "look",  # for providers of mail, which have a word of their own and no log-in
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
-        "pay-link": "payment",
-        **dict.fromkeys(("client-paying-remove", "client-billing-pay"), "payment"),
+        **dict.fromkeys(("client-paying-remove", "client-billing-pay", "pay-link"), "payment"),
+        "client-billing-paper": "export",  # a file with names and addresses
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",
