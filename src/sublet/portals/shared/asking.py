@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.peopledata import SECTION as PEOPLE
-from sublet.core.why import NOT_IN_PLAN
+from sublet.core.why import NOT_IN_PLAN, SERVED
 from sublet.entitlements.queries import gate_of, gates_of
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
@@ -150,7 +150,7 @@ def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 
         "why": found,
         "gate": gate,
         "gate_words": gate_words(gate) if gate is not None else "",
-        "told": told(found.explanation, brand=brand),
+        "told": told(found.explanation, brand=brand),  # the plan is named above
         "help": str(PORTAL_WORDS[PEOPLE][1]) if found.section == PEOPLE else "",
         "next": _next_step(found, brand),
         "form": form,
@@ -162,6 +162,8 @@ def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 
 
 
 def _next_step(found: WhyNot, brand: str) -> str:
+    if found.explanation.decided_by == SERVED:
+        return _("%(brand)s can hand it over to you.") % {"brand": brand}
     if found.addressee == "reseller":
         return _("%(brand)s decides about this. Ask, and you get an answer by e-mail.") % {"brand": brand}
     if found.addressee == "owner":
@@ -170,8 +172,6 @@ def _next_step(found: WhyNot, brand: str) -> str:
         return _("This section is open to you.")
     if found.explanation.decided_by == NOT_IN_PLAN:
         return _("It opens by itself as soon as the account has what it needs.")
-    if found.explanation.decided_by == "served":
-        return _("%(brand)s can hand it over to you.") % {"brand": brand}
     if found.explanation.decided_by in {"grant", "no-grant"}:
         return _("Ask for it on the page “Access” of this client, in your own account.")
     return _("Nobody can open this at present.")

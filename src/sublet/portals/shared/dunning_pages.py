@@ -237,6 +237,7 @@ def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, at: da
     if not shown.mine:
         owes = shown.row.kind == "invoice" and shown.row.state in ("issued", "partly-paid") and shown.row.open_minor > 0
         mine = shown.invoice.debtor_id == actor.account_id and shown.invoice.collected_by != "nobody"
+        mine = mine and actor.impersonator is None  # nobody pays in another's name
         return {"pay_url": pages.url(request, "pay", invoice=shown.row.ref)} if owes and mine else {}
     view = queries.view_of(shown.invoice, actor, at=at)
     if view is None:

@@ -1,0 +1,171 @@
+"""Money in a visit: who sees what a client pays, how far a grant goes, and what nobody does in a client's name."""
+
+from __future__ import annotations
+
+import hashlib
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from sublet.billing.models import Invoice, InvoicePaper
+from sublet.billing.models.payments import Payment, PaymentLink, PaymentMethod
+from sublet.billing.operations import dunning, links, methods
+from sublet.core.rights import Level
+from sublet.foundation.clock import now
+from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
+from sublet.foundation.scope import actor_scope, platform_scope
+from sublet.people.models import Collaborator, Grant, Impersonation
+from tests.billing.payments import Counter
+from tests.billing.rows import make_invoice
+from tests.people import AT, CARL_HOST, World
+from tests.people.test_impersonation import THERE, entry
+from tests.people.test_impersonation import begin as begin_visit
+from tests.people.test_impersonation import cross as cross_over
+from tests.portals.shared.test_visits import begin, cross
+
+pytestmark = pytest.mark.django_db
+PAGES = ("billing/", "billing/{invoice}/", "billing/paying/")
+
+
+def owed(world: World) -> Invoice:
+    """What Rosa asks of Carl, with its file."""
+    invoice = make_invoice(world.rosa, world.carl, number=1)
+    with platform_scope("test"):
+        InvoicePaper.objects.create(
+            account_id=world.rosa.id, book="retail", invoice_id=invoice.id, pdf=b"%PDF-1.7",
+            digest=hashlib.sha256(b"%PDF-1.7").hexdigest(), made_at=AT,
+        )  # fmt: skip
+    return invoice
+
+
+def visit(world: World, by: str = "rosa", mode: str = "reseller") -> tuple[Client, str]:
+    """The browser in Carl's account, and what the addresses of the visit begin with."""
+    values = {"collaborator": world.places["carl"].ref} if mode == "client" else {}
+    return cross(begin(world, world.browser(by), mode=mode, **values))
+
+
+def change_grant(world: World, **values: Any) -> None:
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(**values)
+
+
+@pytest.mark.parametrize(
+    ("rights", "status"),
+    [
+        ({"clients": "manage"}, 403),
+        ({"clients": "manage", "subscription": "manage"}, 403),
+        ({"clients": "manage", "billing": "view"}, 200),
+        ({"clients": "view", "billing": "manage"}, 200),
+    ],
+)
+def test_a_visitor_sees_of_a_clients_money_what_it_sees_at_home(
+    counter: Counter, rights: dict[str, str], status: int
+) -> None:
+    world, invoice = counter.world, owed(counter.world)
+    with platform_scope("test"):
+        Collaborator.objects.filter(id=world.places["rico"].id).update(rights_words=rights)
+    there, first = visit(world, "rico")
+    assert [there.get(first + page.format(invoice=invoice.ref)).status_code for page in PAGES] == [status] * 3
+    at_home = world.browser("rico").get(f"/reseller/{world.rosa.ref}/money/invoices/{invoice.ref}/")
+    assert at_home.status_code == status
+    assert ("billing/" in there.get(first).content.decode()) == (status == 200)
+
+
+@pytest.mark.parametrize(
+    ("everywhere", "sections", "level"),
+    [
+        ("none", {"team": "view"}, Level.NONE),
+        ("none", {"billing": "view"}, Level.VIEW),
+        ("none", {"billing": "manage"}, Level.MANAGE),
+        ("view", {}, Level.VIEW),
+        ("manage", {}, Level.MANAGE),
+    ],
+)
+def test_a_grant_says_how_far_a_visit_gets_into_the_money(
+    counter: Counter, everywhere: str, sections: dict[str, str], level: Level
+) -> None:
+    world, invoice = counter.world, owed(counter.world)
+    change_grant(world, everywhere=everywhere, scope_words=sections)
+    begun = begin_visit(world, client="carl")
+    cross_over(begun)
+    found = entry(world, begun, "carl", host=CARL_HOST, session=THERE)
+    assert found is not None
+    assert found.actor.rights.level("billing") == level
+    there, first = visit(world)
+    status = 403 if level is Level.NONE else 200
+    assert [there.get(first + page.format(invoice=invoice.ref)).status_code for page in PAGES] == [status] * 3
+
+
+def test_a_grant_that_ends_closes_the_bills_at_the_next_click(counter: Counter) -> None:
+    there, first = visit(counter.world)
+    assert there.get(f"{first}billing/").status_code == 200
+    change_grant(counter.world, state="ended", ends_at=now())
+    answer = there.get(f"{first}billing/")
+    assert (answer.status_code, "This visit has ended" in answer.content.decode()) == (403, True)
+
+
+@pytest.mark.parametrize("mode", ["reseller", "client"])
+def test_nobody_pays_or_takes_files_away_in_a_clients_name(counter: Counter, mode: str) -> None:
+    world, invoice, card = counter.world, owed(counter.world), counter.enter_card()
+    with world.scope("rosa") as rosa:
+        link = links.make_link(payer=world.carl.ref, actor=rosa, at=now()).url
+    to_pay = "/pay/" + link.partition("/pay/")[2]
+    asked = (
+        ("post", f"billing/{invoice.ref}/pay/"),
+        ("post", f"billing/paying/{card.ref}/remove/"),
+        ("get", f"billing/{invoice.ref}/file/pdf/"),
+    )
+    there, first = visit(world, mode=mode)
+    assert [getattr(there, method)(first + path).status_code for method, path in asked] == [403] * 3
+    prefix = first.partition("/client/")[0]
+    assert [there.get(prefix + to_pay).status_code, there.post(prefix + to_pay).status_code] == [404] * 2
+    with platform_scope("test"):
+        assert PaymentMethod.objects.get().removed_at is None
+        assert (Payment.objects.count(), PaymentLink.objects.filter(invoice=invoice.ref).count()) == (0, 0)
+    page = there.get(f"{first}billing/{invoice.ref}/").content.decode()
+    assert ("/pay/" in page, "/file/" in page) == (False, False)
+    # The positive control: Carl himself.
+    own, carl = f"/client/{world.carl.ref}/", world.browser("carl")
+    page = carl.get(f"{own}billing/{invoice.ref}/").content.decode()
+    assert (f"{invoice.ref}/pay/" in page, "/file/pdf/" in page) == (True, True)
+    answers = [getattr(carl, method)(own + path) for method, path in asked]
+    assert [each.status_code for each in answers] == [302, 302, 200]
+    assert "/pay/" in answers[0]["Location"]
+    with platform_scope("test"):
+        assert PaymentMethod.objects.get().removed_at is not None
+
+
+@pytest.mark.parametrize(("mode", "fault"), [("reseller", CannotWhileImpersonating), ("client", Forbidden)])
+def test_the_second_wall_stands_where_no_page_does(counter: Counter, mode: str, fault: type[Exception]) -> None:
+    world, invoice, card = counter.world, owed(counter.world), counter.enter_card()
+    begun = begin_visit(world, client="carl", mode=mode)
+    cross_over(begun)
+    found = entry(world, begun, "carl", host=CARL_HOST, session=THERE)
+    assert found is not None
+    with actor_scope(found.actor):
+        with pytest.raises(fault):
+            dunning.way_to_pay(invoice=invoice.ref, actor=found.actor, at=AT)
+        with pytest.raises(CannotWhileImpersonating):
+            methods.remove_method(ref=card.ref, actor=found.actor, at=AT)
+
+
+def test_in_the_clients_place_its_bills_are_closed(counter: Counter) -> None:
+    """Its owner sees them because it is the owner, and nobody else is."""
+    invoice = owed(counter.world)
+    there, first = visit(counter.world, mode="client")
+    assert [there.get(first + page.format(invoice=invoice.ref)).status_code for page in PAGES] == [403] * 3
+
+
+def test_the_client_reads_that_somebody_looked_at_its_bills(counter: Counter) -> None:
+    world, invoice = counter.world, owed(counter.world)
+    there, first = visit(world)
+    for page in PAGES:
+        there.get(first + page.format(invoice=invoice.ref))
+    there.post(f"{first}billing/{invoice.ref}/pay/")
+    row = Impersonation.unscoped.get()
+    page = world.browser("carl").get(f"/client/{world.carl.ref}/visits/{row.ref}/").content.decode()
+    looked = page.partition("What was only looked at")[2]
+    assert looked.index("Billing") < looked.index("2 times")
+    assert "Way of paying" in looked
+    assert "Another page" not in looked
