@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import html
+import re
 from typing import Any
 
 import pytest
 from django.test import Client
+from django.urls import reverse
 
+from sublet.accounts.operations import change_details
 from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.models.payments import Payment, PaymentLink, PaymentMethod
 from sublet.billing.operations import dunning, links, methods
+from sublet.billing.queries.bank import open_claims
 from sublet.core.rights import Level
 from sublet.foundation.clock import now
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
@@ -18,7 +23,8 @@ from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.people.models import Collaborator, Grant, Impersonation
 from tests.billing.payments import Counter
 from tests.billing.rows import make_invoice
-from tests.people import AT, CARL_HOST, World
+from tests.moves.steps import transfer
+from tests.people import AT, CARL_HOST, World, proved
 from tests.people.test_impersonation import THERE, entry
 from tests.people.test_impersonation import begin as begin_visit
 from tests.people.test_impersonation import cross as cross_over
@@ -169,3 +175,50 @@ def test_the_client_reads_that_somebody_looked_at_its_bills(counter: Counter) ->
     assert looked.index("Billing") < looked.index("2 times")
     assert "Way of paying" in looked
     assert "Another page" not in looked
+
+
+def test_the_next_reseller_reads_no_bills_of_the_time_before(counter: Counter) -> None:
+    """They say what its competitor asked for; the client itself goes on reading them."""
+    world, before = counter.world, owed(counter.world)
+    counter.enter_card()
+    counter.start(before.ref)
+    there, first = visit(world)
+    assert before.number_shown in there.get(f"{first}billing/").content.decode()  # the positive control
+    assert "ending in 4242" in there.get(f"{first}billing/paying/").content.decode()
+    transfer(world, now())
+    after = make_invoice(world.remo, world.carl, number=77)
+    browser = world.browser("remo")
+    url = reverse("reseller-impersonate", urlconf="sublet.config.urls_main", args=[world.remo.ref, world.carl.ref])
+    sent = proved(browser).post(url, {"mode": "reseller", "reason": "Looks after the bills"})
+    found = re.search(r'http-equiv="refresh" content="0;url=https?://([^"]+)"', sent.content.decode())
+    assert found is not None
+    there, first = cross(found[1])
+    listed = there.get(f"{first}billing/").content.decode()
+    assert (before.ref in listed, after.ref in listed) == (False, True)
+    paying = there.get(f"{first}billing/paying/").content.decode()
+    assert ("ending in 4242" in paying, "49.00" in paying) == (False, False)
+    for path in (f"billing/{before.ref}/", f"billing/{before.ref}/1/"):
+        assert there.get(first + path).status_code == 404
+    assert there.get(f"{first}billing/{after.ref}/").status_code == 200
+    own = world.browser("carl").get(f"/client/{world.carl.ref}/billing/").content.decode()
+    assert (before.ref in own, after.ref in own) == (True, True)
+
+
+def test_whom_a_client_has_left_reads_no_newer_name_on_its_money(counter: Counter) -> None:
+    world, invoice = counter.world, owed(counter.world)
+    payment = counter.start(invoice.ref)
+    transfer(world, now())
+    with world.scope("remo") as remo:
+        change_details(ref=world.carl.ref, changes={"name": "Carl & Daughters"}, version=None, actor=remo, at=now())
+    rosa, base = world.browser("rosa"), f"/reseller/{world.rosa.ref}/money/"
+    pages = [
+        "invoices/", f"invoices/{invoice.ref}/", "receivables/", "payments/", f"payments/{payment.ref}/",
+    ]  # fmt: skip
+    for page in pages:
+        shown = rosa.get(base + page)
+        assert shown.status_code == 200, page
+        text = html.unescape(shown.content.decode())
+        assert ("Daughters" in text, "Carl’s Kitchen" in text) == (False, True), page
+    with world.scope("rosa") as actor:
+        [claim] = open_claims(world.rosa.id, reader=actor)
+    assert claim.names[0] == "Carl’s Kitchen"  # what is shown; the bank may know the newer one
