@@ -234,7 +234,7 @@ def test_of_a_client_that_has_left_its_reseller_reads_no_contract_price_or_newer
         with sold.scope("rosa") as rosa:
             thing = thing_of_reseller(rosa, kind="plan", key=PLAN, at=until)
             said = [*thing.now, *thing.past, *mark_ups_said(rosa, sold.rosa.id, until)]
-            return [*(each.client for each in said), *(each.name for each in contracts_of_reseller(rosa, at=until))]
+            return [*(each.client for each in said), *(each.client for each in contracts_of_reseller(rosa, at=until))]
 
     assert read() == ["Carl’s Kitchen"] * 3
     transfer(sold, AT + DAY)

@@ -23,7 +23,7 @@ LAYERS: dict[str, Callable[[], str]] = {
     "withdrawn": lambda: _("%(brand)s keeps this section for itself."),
     "reach": lambda: _("Does not reach this client."),
     "clients-level": lambda: _("As far as the right on “Clients” goes."),
-    "at-home": lambda: _("As far as the own right on the same section of the reseller’s account goes."),
+    "at-home": lambda: _("As far as the visitor’s own right on this section in the reseller’s account goes."),
     "only-looking": lambda: _("During a visit, access is only looked at."),
     "grant": lambda: _(
         "As far as the access goes that the client’s account gives. More can be asked for under “Access”."
