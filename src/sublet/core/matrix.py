@@ -63,6 +63,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 #: (B06, B20, B21.) Only somebody acting as the reseller does.
 FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
 
+#: What the owner of a client does past the floor, in person alone: look at its own bills, pay them, take its card away.
+OWNER_IN_PERSON: Mapping[str, str] = MappingProxyType({"billing": "manage"})
+
 #: The built-in roles: they fill a form, nothing checks them. Those of clients come from the product manifest. None takes
 #: people's data away in files (``people:manage``, see `core.peopledata`): that is ticked on purpose.
 ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -393,16 +396,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "set_currency_rate": "subscription",
         "set_price_sharing": "subscription",
         "set_own_price_of_client": "subscription",
-        "take_promotion": "subscription",
-        "stop_promotion": "subscription",
-        "make_promotion": "subscription",
-        "end_promotion": "subscription",
+        **dict.fromkeys((f"{step}_promotion" for step in ("take", "stop", "make", "end")), "subscription"),
         "agree_contract": "subscription",
         "end_contract": "subscription",
-        "make_extra": "subscription",
-        "remove_extra": "subscription",
-        "sell_extra": "subscription",
-        "take_back_extra": "subscription",
+        **dict.fromkeys(("make_extra", "remove_extra", "sell_extra", "take_back_extra"), "subscription"),
         **dict.fromkeys(("enter_effort", "drop_effort"), "subscription"),
         "change_wholesale": "subscription",
         "check_prices": "look",

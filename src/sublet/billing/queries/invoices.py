@@ -14,7 +14,7 @@ from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE_STATES
 from sublet.billing.queries.former import Party, parties_told
 from sublet.catalog.queries import offer
-from sublet.core.rights import CLIENT, RESELLER
+from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.keyset import newest_first
@@ -121,7 +121,7 @@ class LineShown:
 
 def may_view(actor: Actor) -> bool:
     """Whether the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
-    return actor.may(VIEW) or (actor.account_kind == CLIENT and actor.owns_in_person)
+    return actor.may_in_person(VIEW)
 
 
 def require_view(actor: Actor) -> None:

@@ -113,6 +113,8 @@ def page_name(path: str) -> str:
     if path.startswith("/ "):
         return path[2:]
     parts = path.partition("?")[0].split("/")
+    if parts[1:2] == ["open"]:
+        return _("Product")
     if len(parts) < 4 or parts[1] != "client":
         return _("Another page")
     word, below = parts[3], "/".join(parts[3:5])

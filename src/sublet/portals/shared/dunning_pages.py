@@ -287,6 +287,6 @@ def dunning_patterns(pages: DunningPages, *, portal: str | tuple[str, ...]) -> l
 
 
 def paying_invoice_patterns(pages: DunningPages, *, portal: str | tuple[str, ...]) -> list[URLPattern]:
-    """The address of who gets them: of a client its owner alone, whom the operation asks for."""
-    view = page_of(require_POST(pages.pay), name=pages.name, right="", portal=portal)
+    """The address of who gets them: of a client its owner alone (`Actor.may_in_person`)."""
+    view = page_of(require_POST(pages.pay), name=pages.name, right=SEE, portal=portal)
     return [path("billing/<str:invoice>/pay/", view, name=f"{pages.name}-pay")]
