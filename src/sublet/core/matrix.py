@@ -136,8 +136,10 @@ REFUSED_AS_RESELLER: frozenset[str] = frozenset(
 #: What a visit *as the client* never does: the same, and what that client's people cannot do either.
 REFUSED_AS_CLIENT: frozenset[str] = REFUSED_AS_RESELLER | {"brand", "hosts", "subscription"}
 
-#: Topics that are refused to look at, too: what leaves is a secret or a file of personal data.
-NEVER_READ: frozenset[str] = frozenset({"export", "own-pages", "password", "e-mail", "second-factor", "visit"})
+#: Topics that are refused to look at, too: what leaves is a secret, payment data or a file of personal data.
+NEVER_READ: frozenset[str] = frozenset(
+    {"export", "own-pages", "password", "payment", "e-mail", "second-factor", "visit"}
+)
 
 #: What each address that takes a change (or gives out a file) is about; ``details`` and ``look`` are allowed. Only
 #: addresses of the client portal and those that anybody may see are listed: a visit is nowhere else.
@@ -239,7 +241,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "mail-hook": "look",  # for providers of mail, which have a word of their own and no log-in
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
-        **dict.fromkeys(("client-paying-remove", "client-billing-pay", "pay-link"), "payment"),
+        **dict.fromkeys(("client-paying", "client-paying-remove", "client-billing-pay", "pay-link"), "payment"),
         "client-billing-paper": "export",  # a file with names and addresses
         "prove": "second-factor",
         "prove-demo": "second-factor",
