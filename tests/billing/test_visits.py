@@ -12,6 +12,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from sublet.accounts.models import Account
 from sublet.accounts.operations import change_details
 from sublet.billing.models import Invoice, InvoicePaper
 from sublet.billing.models.payments import Payment, PaymentLink, PaymentMethod
@@ -41,6 +42,7 @@ def owed(world: World) -> Invoice:
     """What Rosa asks of Carl, with its file."""
     invoice = make_invoice(world.rosa, world.carl, number=1)
     with platform_scope("test"):
+        Account.objects.filter(id=world.carl.id).update(gets_invoices=True)
         InvoicePaper.objects.create(
             account_id=world.rosa.id, book="retail", invoice_id=invoice.id, pdf=b"%PDF-1.7",
             digest=hashlib.sha256(b"%PDF-1.7").hexdigest(), made_at=AT,
@@ -78,7 +80,8 @@ def test_a_visitor_sees_of_a_clients_money_what_it_sees_at_home(
     assert [there.get(first + page.format(invoice=invoice.ref)).status_code for page in PAGES] == [status] * 3
     at_home = world.browser("rico").get(f"/reseller/{world.rosa.ref}/money/invoices/{invoice.ref}/")
     assert at_home.status_code == status
-    assert ("billing/" in there.get(first).content.decode()) == (status == 200)
+    menu = there.get(first).content.decode()
+    assert (f"{first}billing/" in menu, "billing/paying/" in menu) == (status == 200, False)
 
 
 @pytest.mark.parametrize(
@@ -214,6 +217,7 @@ def test_the_next_reseller_reads_no_bills_of_the_time_before(counter: Counter) -
 
 def test_whom_a_client_has_left_reads_no_newer_name_on_its_money(counter: Counter) -> None:
     world, invoice = counter.world, owed(counter.world)
+    counter.enter_card()
     payment = counter.start(invoice.ref)
     transfer(world, now())
     with world.scope("remo") as remo:

@@ -211,7 +211,8 @@ def addressee_of(found: Explanation, account: Account, place: Collaborator | Non
     """Who could open more of the section than `found` leaves; empty: nobody, or there is nothing more."""
     if found.level >= most or found.decided_by == NOT_OFFERED or place is None:
         return ""
-    of_account = found.decided_by in {NOT_IN_PLAN, SERVED}  # what no right of a person opens
+    # What no right of a person opens: whoever could give one would give nothing.
+    of_account = found.decided_by == SERVED or any(each.layer == NOT_IN_PLAN for each in found.reasons)
     if of_account and account.kind != CLIENT:
         return ""
     from_reseller = of_account or found.decided_by in {"floor", "withdrawn"} or place.is_owner
