@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 from typing import Any
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -26,7 +27,8 @@ MONEY = "/reseller/{}/money/"
 
 
 def overdue(world: World, days: int = 5, **fields: Any) -> Invoice:
-    invoice = owes(world, due_on=(now() - timedelta(days=days)).date(), **fields)
+    today = now().astimezone(ZoneInfo(world.rosa.timezone)).date()  # where it is counted: another day before midnight
+    invoice = owes(world, due_on=today - timedelta(days=days), **fields)
     run_dunning(actor=machine(), at=now())
     return invoice
 
