@@ -65,7 +65,12 @@ def test_access_is_asked_for_with_the_notice_of_the_contract(owned: World, terms
 def test_what_the_client_approves_with_notice_goes_on_for_so_long(owned: World) -> None:
     agree(owned, renew_months=12, notice_days=30)
     rosas, carls = pages(owned)
-    assert owned.browser("rosa").post(f"{rosas}ask/", ASK | {"days": "90", "extend": "on", "notice_days": "30"}).status_code == 302
+    assert (
+        owned.browser("rosa")
+        .post(f"{rosas}ask/", ASK | {"days": "90", "extend": "on", "notice_days": "30"})
+        .status_code
+        == 302
+    )
     carl = owned.browser("carl")
     asked = carl.get(carls).content.decode()
     assert ("30 days of notice" in asked, "goes on by itself" in asked) == (True, True)  # before it is agreed to

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.peopledata import SECTION as PEOPLE
-from sublet.core.why import NOT_IN_PLAN, SERVED
+from sublet.core.why import AT_HOME, CLIENTS_LEVEL, NOT_IN_PLAN, SERVED
 from sublet.entitlements.queries import gate_of, gates_of
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
@@ -174,6 +174,8 @@ def _next_step(found: WhyNot, brand: str) -> str:
         return _("It opens by itself as soon as the account has what it needs.")
     if found.explanation.decided_by in {"grant", "no-grant"}:
         return _("Ask for it on the page “Access” of this client, in your own account.")
+    if found.explanation.decided_by in {AT_HOME, CLIENTS_LEVEL}:
+        return _("Ask for it on the page “What you can do here”, in your own account.")
     return _("Nobody can open this at present.")
 
 
