@@ -14,6 +14,7 @@ from sublet.core.rights import (
     CLIENT,
     KINDS,
     PRODUCT_PREFIX,
+    RESELLER,
     Level,
     Rights,
     acting_as_collaborator,
@@ -33,7 +34,8 @@ Made from `core/matrix.py` and the addresses that there are. A role fills the fo
 ticked. `manage` contains `view`; – is closed. What is not named is closed.
 
 Sections of the host product (`product.…`) come from its manifest. The owner of a client has of them what is ticked, like
-everybody else; owners of other accounts have everything.
+everybody else; owners of other accounts have everything. Past the floor it looks at its own bills, in person, and pays them:
+that is no right and nobody else's.
 """
 PRODUCT = ("…",)
 
@@ -47,7 +49,9 @@ def roles_of(kind: str) -> dict[str, Rights]:
         kind=kind, is_owner=False, ticked=all_rights(kind, PRODUCT), product_sections=PRODUCT
     )
     if kind == CLIENT:
-        found["visit as reseller"] = acting_as_reseller(clients_level=Level.MANAGE, product_sections=PRODUCT)
+        found["visit as reseller"] = acting_as_reseller(
+            clients_level=Level.MANAGE, own=all_rights(RESELLER), product_sections=PRODUCT
+        )
         found["visit as the client"] = acting_as_collaborator(rights=found["owner"], clients_level=Level.MANAGE)
     return found
 
@@ -91,6 +95,8 @@ def _sections(kind: str) -> str:
 
 def _pages(kind: str) -> str:
     roles = roles_of(kind)
+    if kind == CLIENT:  # what it does past the floor, though nobody is given the right
+        roles["owner"] = Rights.of({**roles["owner"].levels, **matrix.OWNER_IN_PERSON})
     rows = []
     for page in pages():
         if kind not in page.portals:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,8 @@ from django.views.decorators.http import require_safe
 from scripts.addresses import Page, methods_of, pages
 from scripts.rights_page import operations, roles_of, who_opens
 from sublet.core import matrix
-from sublet.core.rights import CLIENT, KINDS, Level
+from sublet.core.rights import CLIENT, KINDS, NO_RIGHTS, Level
+from sublet.foundation.actor import Actor, Impersonator
 from sublet.people.queries.sections import _PORTAL_PRESETS, PORTAL_WORDS
 from sublet.portals.shared.guard import needs
 
@@ -64,13 +66,17 @@ def test_the_check_sees_a_section_that_nobody_knows() -> None:
     ]
 
 
+#: What addresses are called that give out a file.
+FILE_WORDS = ("export", "download", "paper", "file", "calendar", "hand-over")
+
+
 def unclassified(found: Iterable[Page]) -> list[str]:
     """Pages that a visit can reach, take changes or give out a file, and stand nowhere in the matrix."""
     return [
         page.name
         for page in found
         if (CLIENT in page.portals or page.needs == "public")
-        and (page.changes or "export" in page.name or "download" in page.name)
+        and (page.changes or any(word in page.name for word in FILE_WORDS))
         and page.name not in matrix.ROUTES
     ]
 
@@ -94,10 +100,8 @@ def test_the_check_sees_a_new_page_that_nobody_classified() -> None:
     def page(name: str, view: object) -> Page:
         return Page(name=name, route=name, needs="team:view", portals=(CLIENT,), methods=methods_of(view))
 
-    assert unclassified([page("looks", looks), page("people-export", looks), page("silent", silent)]) == [
-        "people-export",
-        "silent",
-    ]
+    found = [page(name, looks) for name in ("looks", "people-export", "invoice-paper")]
+    assert unclassified([*found, page("silent", silent)]) == ["people-export", "invoice-paper", "silent"]
 
 
 def test_nothing_is_classified_that_is_not_there() -> None:
@@ -142,6 +146,33 @@ def test_a_role_opens_the_pages_that_the_document_says() -> None:
     visits = roles_of(CLIENT)
     assert who_opens(by_name["client-brand"], visits) == ["visit as reseller"]
     assert visits["visit as reseller"].level("team") == visits["visit as the client"].level("team") == Level.VIEW
+
+
+def test_pages_that_name_no_right_are_about_whoever_is_there_and_no_others() -> None:
+    """A page that leaves the question to somebody else stands in the document as open to all."""
+    about_oneself = {"home", "locked", "why", "requests", "request-answer", "request-back", "own"}
+    named = {f"{kind}-{page}" for kind in ("vendor", "reseller", "client") for page in about_oneself}
+    found = {page.name for page in pages() if page.needs == "any"}
+    assert found <= named | {"open-product", "open-section"}
+
+
+def test_past_the_floor_the_owner_does_what_the_matrix_says_in_person_alone() -> None:
+    assert set(matrix.OWNER_IN_PERSON) <= matrix.FLOOR
+    page = {page.name: page for page in pages()}["client-billing-invoices"]
+    assert page.needs == "billing:view"
+    owner = Actor(
+        user_id=1, name="Carl", account_id=2, account_ref="acc_2", account_kind=CLIENT, account_name="C",
+        rights=NO_RIGHTS, is_owner=True,
+    )  # fmt: skip
+    visited = replace(owner, impersonator=Impersonator(3, "Rosa", 4, "ims_5", "client"))
+    cases = {
+        "owner": owner, "collaborator": replace(owner, is_owner=False), "visit": visited,
+        "key": replace(owner, user_id=None), "reseller": replace(owner, account_kind="reseller"),
+    }  # fmt: skip
+    asked = ("billing:view", "billing:manage", "subscription:view", "brand:view")
+    assert {who: [actor.may_in_person(right) for right in asked] for who, actor in cases.items()} == {
+        who: [who == "owner", who == "owner", False, False] for who in cases
+    }
 
 
 def test_no_right_is_named_outside_the_matrix() -> None:

@@ -120,6 +120,37 @@ def test_two_visits_and_the_own_account_stay_apart_in_three_tabs(demo: Demo, bro
 
 
 @pytest.mark.xdist_group("gelsomino")
+def test_one_client_in_both_modes_side_by_side_in_two_tabs(demo: Demo, browser: Browser) -> None:
+    """B18, B19: as the reseller one sees brand and bills, as the client what the client sees; neither tab changes the other."""
+    name = "Trattoria Il Gelsomino"
+    with page_of(browser) as (page, faults):
+        log_in_as_rosa(page, demo)
+        own = page.url
+        choose(find_row(page, "gelsomino", name), "Log in")
+        enter(page, reason="Looks after the brand")
+        other = page.context.new_page()
+        other.goto(own)
+        choose(find_row(other, "gelsomino", name), "Log in")
+        other.get_by_role("radio", name=re.compile("^As the client")).check()
+        other.get_by_label("Whose place?").select_option(label="Carlo Gelsomini")
+        other.get_by_label("Reason").fill("Looks what Carlo sees")
+        other.locator("main form").get_by_role("button", name="Log in").click()
+        other.wait_for_url(re.compile("/as/ims_"))
+        assert page.url.split("/as/")[0] == other.url.split("/as/")[0]  # one host, one browser, one session
+        for _ in range(2):
+            for tab, name, brand in ((page, "Bottega", 1), (other, "Carlo Gelsomini", 0)):
+                tab.reload()
+                expect(tab.locator("section.visit")).to_contain_text(name)  # in the language of whoever is acted as
+                expect(tab.locator(".side-nav a[href$='/brand/']")).to_have_count(brand)
+                expect(tab.locator(".side-nav a[href$='/team/']")).to_have_count(1)
+        banner(page).get_by_role("button", name="Go back").click()
+        page.wait_for_url(re.compile(r"/reseller/"))
+        other.reload()
+        expect(other.locator("section.visit")).to_contain_text("Carlo Gelsomini")
+        faults.none()
+
+
+@pytest.mark.xdist_group("gelsomino")
 def test_people_of_a_suspended_client_meet_the_lock_page_and_the_reseller_gets_in(demo: Demo, browser: Browser) -> None:
     with page_of(browser) as (page, faults), page_of(browser) as (carlo, _heard):
         log_in(carlo, demo, "gelsomino.localhost", "carlo@gelsomino.example")

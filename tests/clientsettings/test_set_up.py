@@ -18,7 +18,7 @@ from sublet.clientsettings.queries import settings_of
 from sublet.core.clientsettings import FOLLOW, RetailPrice, Value
 from sublet.core.matrix import OPERATIONS, refused_topics
 from sublet.core.readers import for_the_client
-from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller
+from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller, all_rights
 from sublet.entitlements.models import Override, ServiceSetting
 from sublet.entitlements.operations import CannotSetLimit, set_override
 from sublet.entitlements.queries import entitlements_of
@@ -277,7 +277,7 @@ def test_a_visit_in_the_client_sets_nothing_up(sold: World) -> None:
     with sold.scope("carl") as carl:
         rights = (
             acting_as_collaborator(rights=carl.rights, clients_level=Level.MANAGE),
-            acting_as_reseller(clients_level=Level.MANAGE, product_sections=()),
+            acting_as_reseller(clients_level=Level.MANAGE, own=all_rights("reseller"), product_sections=()),
         )
         for mode, allowed in zip(("client", "reseller"), rights, strict=True):
             actor = replace(carl, impersonator=replace(visit, mode=mode), rights=allowed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import urljoin, urlsplit
 
@@ -28,6 +29,7 @@ def test_what_is_taken_stays_in_one_line_and_turns_nothing_around(text: str) -> 
     assert len(text) <= LONGEST_TEXT
     assert text.encode().decode() == text  # no half characters
     assert "\x00" not in text
+    assert re.search("[\u0300-\u036f]{7}", text) is None
     turning = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
     assert not turning & {unicodedata.bidirectional(c) for c in text}
 
@@ -42,13 +44,32 @@ def test_plain_words_are_taken_whatever_they_look_like(text: str) -> None:
     assert is_text(text) == bool(text.strip())
 
 
-@pytest.mark.parametrize("text", ["שלום", "مرحبا", "你好", "👩\u200d🍳", "É", "1.000,00 €", "<script>", "a\u200eb"])
+@pytest.mark.parametrize(
+    "text",
+    ["שלום", "مرحبا", "你好", "👩\u200d🍳", "É", "Vie\u0302\u0323t", "בְּרֵאשִׁ֖ית", "1\ufe0f\u20e3", "1.000,00 €", "<script>", "a\u200eb",
+     "o" + "\u0301" * 6],
+)  # fmt: skip
 def test_words_of_every_language_are_words(text: str) -> None:
     assert is_text(text)
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "\u200b", "\u00a0\u2003", "\u3164\u115f", "\u2800", "a\u202eb", "a\nb", "\ue000", "x" * 201]
+    "text",
+    [
+        "",
+        " ",
+        "\u200b",
+        "\u00a0\u2003",
+        "\u3164\u115f",
+        "\u2800",
+        "a\u202eb",
+        "a\nb",
+        "\ue000",
+        "x" * 201,
+        "a" + "\u0301" * 199,
+        "a" + "\u0301\u200d" * 7,
+        "ok a" + "\u20dd" * 7,
+    ],
 )
 def test_what_cannot_be_read_is_none(text: str) -> None:
     assert not is_text(text)

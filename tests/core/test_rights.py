@@ -13,6 +13,8 @@ from sublet.core.rights import (
     IMPERSONATION_VIEW_ONLY,
     KINDS,
     PORTAL_SECTIONS,
+    RESELLER,
+    VISIT_AS_AT_HOME,
     Level,
     Rights,
     acting_as_collaborator,
@@ -81,10 +83,20 @@ def test_acting_as_a_client_never_adds(rights: Rights, level: Level) -> None:
     assert all(acting.level(section) <= Level.VIEW for section in IMPERSONATION_VIEW_ONLY)
 
 
-@given(level=levels)
-def test_acting_as_a_reseller_never_goes_above_the_level_on_clients(level: Level) -> None:
-    rights = acting_as_reseller(clients_level=level, product_sections=PRODUCT)
+@given(level=levels, own=anything)
+def test_acting_as_a_reseller_never_goes_above_the_level_on_clients(level: Level, own: Rights) -> None:
+    rights = acting_as_reseller(clients_level=level, own=own, product_sections=PRODUCT)
     assert max(rights.levels.values(), default=Level.NONE) == level
+
+
+@given(level=levels, own=anything)
+def test_a_visit_opens_no_money_that_is_closed_at_home(level: Level, own: Rights) -> None:
+    rights = acting_as_reseller(clients_level=level, own=own, product_sections=PRODUCT)
+    assert {key: rights.level(key) for key in VISIT_AS_AT_HOME} == {
+        key: min(level, own.level(key)) for key in ("billing", "subscription")
+    }
+    everything = acting_as_reseller(clients_level=level, own=all_rights(RESELLER), product_sections=PRODUCT)
+    assert rights.without(VISIT_AS_AT_HOME) == everything.without(VISIT_AS_AT_HOME)
 
 
 @given(one=anything, other=anything)

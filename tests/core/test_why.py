@@ -43,19 +43,22 @@ def test_an_explanation_says_what_is_enforced(
     assert all(reason.level >= found.level for reason in found.reasons)
 
 
-@given(section=keys, level=levels, product=some_products, person=anything, reaches=st.booleans(), lowered=caps)
+@given(
+    section=keys, level=levels, own=anything, product=some_products, person=anything, reaches=st.booleans(), lowered=caps
+)  # fmt: skip
 def test_an_explanation_of_a_visit_says_what_is_enforced(
-    section: str, level: Level, product: list[str], person: Rights, reaches: bool, lowered: list[Reason]
+    section: str, level: Level, own: Rights, product: list[str], person: Rights, reaches: bool, lowered: list[Reason]
 ) -> None:
     most = min([Level.MANAGE if reaches else Level.NONE, *(cap.level for cap in lowered)])
     as_reseller = explain_visit(
-        section=section, clients_level=level, product_sections=product, reaches=reaches, caps=lowered
+        section=section, clients_level=level, own=own, product_sections=product, reaches=reaches, caps=lowered
     )
-    enforced = acting_as_reseller(clients_level=level, product_sections=product)
+    enforced = acting_as_reseller(clients_level=level, own=own, product_sections=product)
     assert as_reseller.level == min(enforced.level(section), most)
     as_client = explain_visit(
         section=section,
         clients_level=level,
+        own=own,
         product_sections=product,
         reaches=reaches,
         collaborator=person,

@@ -14,7 +14,7 @@ from sublet.entitlements.queries.gates import _answers
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.people import queries
-from sublet.people.models import ApiKey, Collaborator
+from sublet.people.models import AccessRequest, ApiKey, Collaborator
 from sublet.people.operations import create_key
 from sublet.subscriptions.models import Trial
 from sublet.subscriptions.operations import start_trial, take_plan
@@ -80,13 +80,54 @@ def test_a_section_without_its_feature_is_locked_in_menu_and_home(there: World) 
     assert "the plan “Free” does not include" in why
     assert "Nobody has this section here" in why
     assert "Start the free trial: 7 days." in why
-    assert "Send the request" not in why  # a tick would not open it
+    assert "Rosa Web Studio decides about this" in why
+    assert "the plan “Free” does not include" in text(cleo.get(carls(there, "locked/")))
     give(there)
     page = cleo.get(carls(there))
     assert "Synchronization" not in closed_links(page, "side-link locked")
     assert cleo.get(f"/open/{there.carl.ref}/synchronization/").status_code == 302
     give(there, False)
     assert "Synchronization" in closed_links(cleo.get(carls(there)), "side-link locked")
+
+
+@pytest.mark.parametrize("has", [False, True], ids=["the account lacks it still", "the account has it by now"])
+def test_the_reseller_is_asked_for_what_the_plan_lacks(there: World, has: bool) -> None:
+    """Accepting is a promise while no right would open it; from then on it is the person's right that lacks."""
+    with platform_scope("test"):
+        Collaborator.objects.filter(id=there.places["cleo"].id).update(rights_words={"team": "view"})
+    way = carls(there, f"locked/{SYNC}/")
+    cleo, rosa = there.browser("cleo"), there.browser("rosa")
+    assert cleo.post(way, {"note": "For the summer"}).status_code == 302
+    assert "Asked already" in text(cleo.get(way))
+    listed = f"/reseller/{there.rosa.ref}/requests/"
+    assert "For the summer" in text(rosa.get(listed))
+    with platform_scope("test"):
+        asked = AccessRequest.objects.get()
+    assert (asked.addressee, asked.state) == ("reseller", "open")
+    if has:
+        give(there)
+    answered = text(rosa.post(f"{listed}{asked.ref}/answer/", {"decision": "accept"}, follow=True))
+    assert ("what it takes is yours to do" in answered) is not has
+    words = Collaborator.unscoped.get(id=there.places["cleo"].id).rights_words  # unscoped: as stored
+    assert (SYNC in words) is has
+
+
+def test_two_people_side_by_side_are_told_which_plan_closes_it(there: World) -> None:
+    with there.scope("carl") as carl:
+        found = queries.compare(carl, account_ref=there.carl.ref, at=now())
+    rows = {row.key: row for _name, group in found.groups for row in group}
+    assert {side.decided_by for side in (rows[SYNC].left, rows[SYNC].right) if side is not None} == {"not-in-plan"}
+    for person, page in (("carl", carls(there, "team/compare/")), ("rosa", rosas(there))):
+        shown = text(there.browser(person).get(page))
+        assert shown.count("which the plan “Free” does not include") == 2, person
+    give(there)
+    assert "does not include" not in text(there.browser("carl").get(carls(there, "team/compare/")))
+
+
+def rosas(there: World) -> str:
+    """The same page as Rosa has it, with Carl and Cleo on it."""
+    who = f"?left={there.places['carl'].ref}&right={there.places['cleo'].ref}"
+    return f"/reseller/{there.rosa.ref}/clients/{there.carl.ref}/team/compare/{who}"
 
 
 def test_sign_ons_are_not_told_of_it(there: World) -> None:
@@ -164,6 +205,7 @@ def test_where_the_reseller_manages_the_service_people_of_the_client_look(there:
     why = text(there.browser("cleo").get(carls(there, f"locked/{REMINDERS}/")))
     assert "Rosa Web Studio manages this for the account" in why
     assert "can hand it over to you" in why
+    assert "Send the request" in why
     manage(there, managed_by="client")
     assert held(there)[REMINDERS] == "manage"
     manage(there, enabled=False)

@@ -12,10 +12,13 @@ from sublet.accounts.models import Account
 from sublet.accounts.operations.lifecycle import GRACE
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
+from sublet.messaging.models import WebhookEndpoint
 from sublet.moves import operations
+from sublet.people.models import ApiKey, Directory
+from sublet.signon.models import SignOn
 from tests.moves.former import WAYS, Former
 from tests.moves.steps import merge, transfer
-from tests.people import World
+from tests.people import ROSA_HOST, World
 
 
 def detach(world: World) -> None:
@@ -58,6 +61,37 @@ def test_after_it_has_ended_for_good_nothing_works(world: World, former: Callabl
         "bulk change begun before", "webhook replayed",
     }  # fmt: skip
     assert {name for name, works in there.works().items() if works} == record
+
+
+def test_of_a_reseller_that_was_merged_away_nothing_of_its_own_works(
+    world: World, former: Callable[[], Former]
+) -> None:
+    """Its pages, keys, directory, webhooks and sign-ons end with it, and not only what reached into its clients."""
+    there = former()
+    secret = there._key(world.rosa, world.users["rosa"].id, {"team": "manage", "settings": "view"})
+    with platform_scope("test data"):
+        Directory.objects.create(account=world.rosa, is_on=True, switched_at=now(), changed_at=now())
+
+    def works() -> dict[str, bool]:
+        pages = {"clients": "clients/", "money": "money/", "team": "team/", "keys": "keys/"}
+        found = {
+            name: world.browser("rosa").get(f"/reseller/{world.rosa.ref}/{path}", secure=True).status_code == 200
+            for name, path in pages.items()
+        }
+        found["key"] = there._api(secret, "/api/v1/account", ROSA_HOST) == 200
+        found["directory"] = there._api(secret, "/scim/v2/Users", ROSA_HOST) == 200
+        with platform_scope("test"):
+            found["webhook"] = WebhookEndpoint.objects.filter(account=world.rosa).exists()
+            found["live key"] = ApiKey.objects.filter(account=world.rosa, revoked_at__isnull=True).exists()
+            found["sign-on"] = SignOn.objects.filter(
+                account__in=[world.rosa, world.carl], ended_at__isnull=True
+            ).exists()
+        return found
+
+    before = works()
+    assert before == dict.fromkeys(before, True)
+    merge(world)
+    assert works() == dict.fromkeys(before, False)
 
 
 def test_when_it_comes_back_nothing_comes_back_with_it(world: World, former: Callable[[], Former]) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
@@ -14,6 +16,7 @@ from sublet.people import operations, queries
 from sublet.people.models import AccessPolicy, Collaborator, CompanyLogIn, Grant
 from sublet.people.queries import Comparison
 from sublet.people.queries.log_in_rules import demands_second_factor, second_factor_demanded
+from sublet.portals.shared.locales import write_date
 from tests import factories
 from tests.people import AT, World, proved
 from tests.portals.api.caller import make_caller
@@ -50,11 +53,13 @@ def test_every_level_is_the_one_that_holds(world: World) -> None:
     found = compared(world, "rosa", "cleo", "rico")
     assert (found.left and found.left.staff, found.right and found.right.staff) == (False, True)
     told = levels(found)
-    cleo, rico = world.actor("cleo").rights, acting_as_reseller(clients_level=Level.MANAGE, product_sections=PRODUCT)
+    cleo = world.actor("cleo").rights
+    rico = acting_as_reseller(clients_level=Level.MANAGE, own=world.actor("rico").rights, product_sections=PRODUCT)
     assert {key: (each[0], each[2]) for key, each in told.items()} == {
         key: (cleo.level(key).word, rico.level(key).word) for key in told
     }
     assert told["team"][2:] == ("view", "only-looking")
+    assert told["billing"][2:] == told["subscription"][2:] == ("none", "at-home")
     assert levels(compared(world, "rosa", "cleo", "ruth"))["brand"][2:] == ("view", "clients-level")
 
 
@@ -144,6 +149,21 @@ def test_a_grant_that_binds_is_named_and_so_is_that_there_is_none(world: World) 
     with platform_scope("test"):
         Grant.objects.filter(account=world.carl).update(staff_ids=[world.users["rosa"].id])
     assert levels(compared(world, "rosa", "rosa", "rico"))["product.design"] == ("view", "grant", "none", "no-grant")
+
+
+def test_the_access_by_which_staff_gets_in_is_named(world: World) -> None:
+    page = url("reseller-client-team-compare", world.rosa.ref, world.carl.ref)
+    asked = f"{page}?left={world.places['cleo'].ref}&right={world.places['rosa'].ref}"
+    assert "By access: the access that came with the client." in world.browser("rosa").get(asked).content.decode()
+    with platform_scope("test"):
+        Grant.objects.filter(account=world.carl).update(
+            reason="Redesign", staff_ids=[world.users["rosa"].id], ends_at=AT + timedelta(days=20_000)
+        )
+    both = f"{page}?left={world.places['rosa'].ref}&right={world.places['rico'].ref}"
+    text = world.browser("rosa").get(both).content.decode()
+    assert text.count(": Redesign.") == 1
+    assert f"By access until {write_date(AT + timedelta(days=20_000))}: Redesign." in text
+    assert "No access to this client’s account is in force." in text
 
 
 def test_what_is_demanded_on_the_way_in_is_said_too(world: World) -> None:

@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from scripts.addresses import pages
+from sublet.core.rights import CLIENT
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import actor_scope
 from sublet.messaging.models import OutboxMail
@@ -136,6 +138,12 @@ def test_pages_are_called_as_people_call_them() -> None:
     assert page_name("/client/acc_7HqWm2Zr9KtXbd/new-page/") == "Another page"
     assert page_name("/visit/end/") == "Another page"
     assert looked_at([]) == ()
+
+
+def test_every_page_of_a_client_has_a_name_in_the_diary() -> None:
+    routes = [page.route for page in pages() if CLIENT in page.portals]
+    assert len(routes) > 60
+    assert [route for route in routes if page_name("/" + route) == "Another page"] == []
 
 
 def test_the_owner_gets_a_mail_as_a_visit_begins_when_the_account_is_its_own(world: World) -> None:

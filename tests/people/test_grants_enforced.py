@@ -7,13 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.models import Account
@@ -325,14 +321,3 @@ def test_a_client_without_any_grant_is_closed(world: World) -> None:
         Grant.objects.filter(account=world.elan).delete()
     with pytest.raises(CannotImpersonate):
         visit(world)
-
-
-def test_clients_that_were_there_before_are_given_theirs_once(world: World) -> None:
-
-    migration = import_module("sublet.people.migrations.0011_grants_of_clients")
-    with platform_scope("test"):
-        Grant.objects.filter(account=world.elan).delete()
-        before = Grant.objects.count()
-        migration.give(apps, SimpleNamespace(connection=connection))
-        assert Grant.objects.count() == before + 1
-    assert (grant_of(world.elan).everywhere, grant_of(world.elan).starts_at) == ("manage", world.elan.created_at)

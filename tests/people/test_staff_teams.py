@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -9,15 +10,17 @@ from typing import Any
 
 import pytest
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from sublet.core.grants import NOTHING, Scope
 from sublet.core.rights import Level, Rights
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.locales import day_in_words
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.people import operations, queries
-from sublet.people.models import Collaborator, Grant, StaffTeam, StaffTeamMember
+from sublet.people.models import Collaborator, Grant, StaffTeam, StaffTeamMember, User
 from sublet.people.operations import CannotImpersonate, grants
 from sublet.people.operations.grants import CannotChangeGrant
 from sublet.people.operations.staff_teams import (
@@ -463,9 +466,45 @@ def test_the_mails_tell_the_team_and_the_day(owned: World) -> None:
     bodies = list(
         OutboxMail.unscoped.filter(template="grant").order_by("created_at", "id").values_list("text", flat=True)
     )
-    day = (AT.date() + timedelta(days=9)).isoformat()
+    with translation.override("en"):
+        day = day_in_words(AT.date() + timedelta(days=9))
+    assert day[:1].isdigit()
+    assert "-" not in day
     told_of = [("for the team “Design”." in text, f"It begins on {day}." in text) for text in bodies]
     assert sorted(told_of) == [(False, False), (False, False), (True, True), (True, True)]
+
+
+def test_the_day_is_written_as_whoever_reads_it_writes_days(owned: World) -> None:
+    with platform_scope("test"):
+        User.objects.filter(id=owned.users["carl"].id).update(language="it")
+    with owned.scope("rosa") as actor:
+        grants.request_grant(
+            client_ref=owned.carl.ref, sections=DESIGN, days=30, reason=REASON, start=AT.date() + timedelta(days=9),
+            actor=actor, at=AT,
+        )  # fmt: skip
+    with translation.override("it"):
+        day = day_in_words(AT.date() + timedelta(days=9))
+    assert day in OutboxMail.unscoped.get(template="grant").text
+
+
+def test_somebody_whose_log_in_is_locked_stays_in_its_team(owned: World) -> None:
+    ref = make(owned, "ruth", "rico")
+    with platform_scope("test"):
+        User.objects.filter(id=owned.users["ruth"].id).update(is_active=False)
+    url = f"/reseller/{owned.rosa.ref}/team/named/{ref}/"
+    page = owned.browser("rosa").get(url).content.decode()
+    assert "Ruth Renard (log-in locked)" in page
+    ticked = re.findall(r'name="people" value="(col_\w+)"[^>]*checked', page)
+    assert sorted(ticked) == sorted(owned.places[who].ref for who in ("ruth", "rico"))
+    saved = owned.browser("rosa").post(url, {"name": "Grafica", "people": ticked})
+    assert saved.status_code == 302
+    with owned.scope("rosa") as actor:
+        row = staff_team(actor, ref=ref, at=AT)
+    assert [name for _ref, name in row.members] == ["Rico Russo", "Ruth Renard"]
+    assert row.locked == {owned.places["ruth"].ref}
+    give(owned, ref)
+    assert scope(owned, "ruth") == NOTHING  # as before: who cannot log in gets in nowhere
+    assert scope(owned, "rico") == TO_DESIGN
 
 
 def test_access_to_a_team_that_is_no_more_is_not_given(owned: World) -> None:

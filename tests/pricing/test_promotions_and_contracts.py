@@ -10,6 +10,7 @@ import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from sublet.accounts.operations import change_details
 from sublet.foundation.errors import NotFound
 from sublet.foundation.scope import platform_scope
 from sublet.pricing.models import AgreedContract, ExtraSold, Promotion, PromotionTaken
@@ -26,14 +27,17 @@ from sublet.pricing.operations import (
     make_promotion,
     remove_extra,
     sell_extra,
+    set_mark_up,
     set_retail_price,
     stop_promotion,
     take_back_extra,
     take_promotion,
 )
-from sublet.pricing.queries import clients, contracts_of_reseller, prices_of_client, promotions_of
+from sublet.pricing.queries import clients, contracts_of_reseller, prices_of_client, promotions_of, thing_of_reseller
+from sublet.pricing.queries.pages import mark_ups_said
+from tests.moves.steps import transfer
 from tests.people import AT, World
-from tests.pricing import DAY, book, events, flat, load, once
+from tests.pricing import DAY, PLAN, book, events, flat, load, once
 
 
 @pytest.fixture
@@ -214,6 +218,34 @@ def test_an_old_contract_that_ends_first_stands_on_top_however_many_came_after_i
             found = contracts_of_reseller(rosa, at=AT + DAY)
     assert ([each.contract.name for each in found], found[0].ref) == (["Soon", "Long 10"], soon.ref)
     assert len([each for each in asked if "agreed_contract" in each["sql"]]) == 1
+
+
+def test_of_a_client_that_has_left_its_reseller_reads_no_contract_price_or_newer_name(sold: World) -> None:
+    row, until = agree(sold), AT + 5 * DAY
+    with sold.scope("rosa") as rosa:
+        set_retail_price(kind="plan", key=PLAN, price=flat(7900), client=sold.carl.ref, actor=rosa, at=AT)
+        set_mark_up(percent=Decimal(20), client=sold.carl.ref, actor=rosa, at=AT)
+        sale = sell_extra(
+            client=sold.carl.ref, extra=make_extra(name="Set-up", price=once(100), actor=rosa, at=AT).ref,
+            day=date(2026, 4, 1), actor=rosa, at=AT,
+        )  # fmt: skip
+
+    def read() -> list[str]:
+        with sold.scope("rosa") as rosa:
+            thing = thing_of_reseller(rosa, kind="plan", key=PLAN, at=until)
+            said = [*thing.now, *thing.past, *mark_ups_said(rosa, sold.rosa.id, until)]
+            return [*(each.client for each in said), *(each.client for each in contracts_of_reseller(rosa, at=until))]
+
+    assert read() == ["Carl’s Kitchen"] * 3
+    transfer(sold, AT + DAY)
+    with sold.scope("remo") as remo:
+        change_details(ref=sold.carl.ref, changes={"name": "Carl & Daughters"}, version=None, actor=remo, at=AT + DAY)
+    assert read() == []
+    with sold.scope("rosa") as rosa:
+        with pytest.raises(NotFound):
+            end_contract(ref=row.ref, actor=rosa, at=until)
+        with pytest.raises(NotFound):
+            take_back_extra(sale=sale.ref, actor=rosa, at=until)
 
 
 def test_a_contract_is_shown_as_over_with_its_term_whatever_notice_was_written(sold: World) -> None:

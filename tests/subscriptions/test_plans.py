@@ -12,7 +12,7 @@ import pytest
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries import installation_actor
-from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller
+from sublet.core.rights import Level, acting_as_collaborator, acting_as_reseller, all_rights
 from sublet.entitlements.models import EntitlementChange
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
@@ -118,7 +118,7 @@ def test_in_a_visit_the_plan_is_changed_as_the_reseller_only(sold: World) -> Non
         as_reseller = replace(
             carl,
             impersonator=replace(visit, mode="reseller"),
-            rights=acting_as_reseller(clients_level=Level.MANAGE, product_sections=()),
+            rights=acting_as_reseller(clients_level=Level.MANAGE, own=all_rights("reseller"), product_sections=()),
         )
         assert operations.take_plan(ref=sold.carl.ref, plan="small", actor=as_reseller, at=AT) is True
     assert plan_at(sold.carl, AT) == ("small", 1)

@@ -22,12 +22,14 @@ from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
+from sublet.people.models import Collaborator
 from sublet.subscriptions import operations, queries
 from sublet.subscriptions.invariants import sources
 from sublet.subscriptions.models import Trial, TrialIdentity
 from sublet.subscriptions.operations import CannotStartTrial
 from tests.installation import installed
 from tests.people import AT, World
+from tests.portals.shared.test_visits import begin, cross
 from tests.subscriptions import APPFOLD, BOOKINGS, sell
 from tests.subscriptions.test_plans import told
 
@@ -136,6 +138,24 @@ def test_nobody_uses_it_up_in_the_place_of_the_client(sold: World) -> None:
         visit = Impersonator(1, "Rosa Ricci", sold.rosa.id, "imp_23456789abcdef", "client")
         with pytest.raises(CannotWhileImpersonating):
             operations.start_trial(ref=sold.carl.ref, actor=replace(carl, impersonator=visit), at=AT)
+
+
+def test_as_the_reseller_it_takes_the_right_to_change_plans_and_the_diary_tells_it(sold: World) -> None:
+    with platform_scope("test"):
+        place = Collaborator.objects.filter(id=sold.places["rico"].id)
+        place.update(rights_words={"clients": "manage"})
+    there, first = cross(begin(sold, sold.browser("rico")))
+    assert "plan/trial/" not in there.get(f"{first}plan/").content.decode()
+    assert there.post(f"{first}plan/trial/").status_code == 403
+    with platform_scope("test"):
+        assert not Trial.objects.exists()
+        place.update(rights_words={"clients": "manage", "subscription": "manage"})
+    assert "plan/trial/" in there.get(f"{first}plan/").content.decode()
+    assert there.post(f"{first}plan/trial/").status_code == 302
+    with platform_scope("test"):
+        assert Trial.objects.get().account_id == sold.carl.id
+    diary = sold.browser("carl").get(f"/client/{sold.carl.ref}/visits/").content.decode()
+    assert "started the free trial of" in diary
 
 
 def test_a_plan_without_a_trial_has_none(sold: World) -> None:

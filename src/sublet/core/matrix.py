@@ -63,6 +63,9 @@ SECTIONS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 #: (B06, B20, B21.) Only somebody acting as the reseller does.
 FLOOR: frozenset[str] = frozenset({"billing", "subscription", "brand", "hosts", "reseller"})
 
+#: What the owner of a client does past the floor, in person alone: look at its own bills, pay them, take its card away.
+OWNER_IN_PERSON: Mapping[str, str] = MappingProxyType({"billing": "manage"})
+
 #: The built-in roles: they fill a form, nothing checks them. Those of clients come from the product manifest. None takes
 #: people's data away in files (``people:manage``, see `core.peopledata`): that is ticked on purpose.
 ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
@@ -109,6 +112,9 @@ ROLES: Mapping[str, Mapping[str, Mapping[str, str]]] = MappingProxyType(
 #: What a visit only looks at, in either mode: who has access, and with which keys.
 VISIT_VIEW_ONLY: frozenset[str] = frozenset({"team", "keys"})
 
+#: Where a visit as reseller goes no further than the visitor does at home: money is a right of its own there.
+VISIT_AS_AT_HOME: frozenset[str] = frozenset({"billing", "subscription"})
+
 #: What a visit *as reseller* never does (security rule 12). The same is done from the reseller's own pages, in one's own name.
 REFUSED_AS_RESELLER: frozenset[str] = frozenset(
     {
@@ -130,8 +136,10 @@ REFUSED_AS_RESELLER: frozenset[str] = frozenset(
 #: What a visit *as the client* never does: the same, and what that client's people cannot do either.
 REFUSED_AS_CLIENT: frozenset[str] = REFUSED_AS_RESELLER | {"brand", "hosts", "subscription"}
 
-#: Topics that are refused to look at, too: what leaves is a secret or a file of personal data.
-NEVER_READ: frozenset[str] = frozenset({"export", "own-pages", "password", "e-mail", "second-factor", "visit"})
+#: Topics that are refused to look at, too: what leaves is a secret, payment data or a file of personal data.
+NEVER_READ: frozenset[str] = frozenset(
+    {"export", "own-pages", "password", "payment", "e-mail", "second-factor", "visit"}
+)
 
 #: What each address that takes a change (or gives out a file) is about; ``details`` and ``look`` are allowed. Only
 #: addresses of the client portal and those that anybody may see are listed: a visit is nowhere else.
@@ -192,13 +200,10 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "client-senders-rotate": "brand",
         "client-senders-test": "brand",
         "client-trial-start": "subscription",  # had once in a life: nobody uses it up in another's name
-        "client-moves-agree": "ownership",
-        "client-moves-code": "ownership",
-        "client-moves-decline": "ownership",
-        "client-moves-detach": "ownership",
-        "client-moves-join": "ownership",
-        "client-moves-take-back": "ownership",
-        "client-moves-transfer": "ownership",
+        **dict.fromkeys(
+            (f"client-moves-{page}" for page in ("agree", "code", "decline", "detach", "join")), "ownership"
+        ),
+        **dict.fromkeys(("client-moves-take-back", "client-moves-transfer"), "ownership"),
         "client-request-answer": "roles",
         "client-request-back": "access",
         "client-team-find-clients": "look",
@@ -236,8 +241,8 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "mail-hook": "look",  # for providers of mail, which have a word of their own and no log-in
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
-        "pay-link": "payment",
-        **dict.fromkeys(("client-paying-remove", "client-billing-pay"), "payment"),
+        **dict.fromkeys(("client-paying", "client-paying-remove", "client-billing-pay", "pay-link"), "payment"),
+        "client-billing-paper": "export",  # a file with names and addresses
         "prove": "second-factor",
         "prove-demo": "second-factor",
         "prove-mail": "second-factor",
@@ -393,16 +398,10 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "set_currency_rate": "subscription",
         "set_price_sharing": "subscription",
         "set_own_price_of_client": "subscription",
-        "take_promotion": "subscription",
-        "stop_promotion": "subscription",
-        "make_promotion": "subscription",
-        "end_promotion": "subscription",
+        **dict.fromkeys((f"{step}_promotion" for step in ("take", "stop", "make", "end")), "subscription"),
         "agree_contract": "subscription",
         "end_contract": "subscription",
-        "make_extra": "subscription",
-        "remove_extra": "subscription",
-        "sell_extra": "subscription",
-        "take_back_extra": "subscription",
+        **dict.fromkeys(("make_extra", "remove_extra", "sell_extra", "take_back_extra"), "subscription"),
         **dict.fromkeys(("enter_effort", "drop_effort"), "subscription"),
         "change_wholesale": "subscription",
         "check_prices": "look",

@@ -9,7 +9,8 @@ Laws (tests/core/test_rights.py):
 * no tick, preset or ownership lets a client's collaborator past the floor (`FLOOR`);
 * a section of the host product that is not ticked is closed to everybody of a client, its owner too;
 * acting as a client never gives more than that collaborator has;
-* acting as a reseller never gives a level above the actor's own level on ``clients``;
+* acting as a reseller never gives a level above the actor's own level on ``clients``, and of money none above its own there
+  (`VISIT_AS_AT_HOME`);
 * acting as either only looks at who has access (`VISIT_VIEW_ONLY`).
 """
 
@@ -21,7 +22,7 @@ from enum import IntEnum
 from functools import lru_cache
 from types import MappingProxyType
 
-from sublet.core.matrix import CLIENT, DIRECT, FLOOR, RESELLER, SECTIONS, VENDOR, VISIT_VIEW_ONLY
+from sublet.core.matrix import CLIENT, DIRECT, FLOOR, RESELLER, SECTIONS, VENDOR, VISIT_AS_AT_HOME, VISIT_VIEW_ONLY
 
 __all__ = [
     "CLIENT",
@@ -37,6 +38,7 @@ __all__ = [
     "RESELLER",
     "TELLS",
     "VENDOR",
+    "VISIT_AS_AT_HOME",
     "Level",
     "Rights",
     "acting_as_collaborator",
@@ -171,13 +173,22 @@ def effective(*, kind: str, is_owner: bool, ticked: Rights, product_sections: It
     return Rights.of({section: min(level, everything.level(section)) for section, level in ticked.levels.items()})
 
 
-def acting_as_reseller(*, clients_level: Level, product_sections: Iterable[str]) -> Rights:
-    """What reseller staff may do inside a client's account, given their own level on ``clients``.
+def acting_as_reseller(*, clients_level: Level, own: Rights, product_sections: Iterable[str]) -> Rights:
+    """What reseller staff may do inside a client's account, given their own level on ``clients`` and all of their `own` rights.
 
     Brand and subscription included, which the client never sees (B19); access only to look at: who gets in is changed on
-    the reseller's own pages, in one's own name.
+    the reseller's own pages, in one's own name. Money (`VISIT_AS_AT_HOME`) as far as they see it there: a visit opens nothing
+    that is closed to them at home.
     """
-    return _only_looking(all_rights(CLIENT, product_sections, clients_level))
+    levels = all_rights(CLIENT, product_sections, clients_level).levels
+    return _only_looking(
+        Rights.of(
+            {
+                section: min(level, own.level(section)) if section in VISIT_AS_AT_HOME else level
+                for section, level in levels.items()
+            }
+        )
+    )
 
 
 def acting_as_collaborator(*, rights: Rights, clients_level: Level) -> Rights:

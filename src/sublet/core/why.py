@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from sublet.core.matrix import CLIENT, FLOOR, VISIT_VIEW_ONLY
+from sublet.core.matrix import CLIENT, FLOOR, VISIT_AS_AT_HOME, VISIT_VIEW_ONLY
 from sublet.core.rights import CLIENT_TICKABLE, Level, Rights, all_rights
 
 #: The layers that this module knows, from the outside in. A cap may bring any other word.
@@ -21,6 +21,8 @@ NOT_OFFERED, FLOOR_, OWNER, ROLE, TICKED, NOT_TICKED, WITHDRAWN = (
 #: What the client's grants leave of a section for somebody of the reseller's staff, and that there is no grant at all.
 GRANT, NO_GRANT = "grant", "no-grant"
 REACH, CLIENTS_LEVEL, ONLY_LOOKING, ACTED_AS = "reach", "clients-level", "only-looking", "acted-as"
+#: What a visitor has on the same section of its own account, where a visit opens no more.
+AT_HOME = "at-home"
 #: The account lacks what the section needs; the reseller manages the service to which the section belongs.
 NOT_IN_PLAN, SERVED = "not-in-plan", "served"
 
@@ -75,12 +77,16 @@ def explain_visit(
     *,
     section: str,
     clients_level: Level,
+    own: Rights,
     product_sections: Iterable[str],
     reaches: bool = True,
     collaborator: Rights | None = None,
     caps: Iterable[Reason] = (),
 ) -> Explanation:
-    """Why a member of a reseller's staff has what it has inside a client's account: as the reseller, or as a `collaborator`."""
+    """Why a member of a reseller's staff has what it has inside a client's account: as the reseller, or as a `collaborator`.
+
+    `own` is what that member has at home, where money is a right of its own.
+    """
     reasons = []
     if not reaches:
         reasons.append(Reason(REACH, Level.NONE))
@@ -91,6 +97,8 @@ def explain_visit(
     if section in VISIT_VIEW_ONLY:
         reasons.append(Reason(ONLY_LOOKING, Level.VIEW))
     reasons.append(Reason(CLIENTS_LEVEL, clients_level))
+    if collaborator is None and section in VISIT_AS_AT_HOME:
+        reasons.append(Reason(AT_HOME, own.level(section)))
     return _decided(section, [*reasons, *caps])
 
 

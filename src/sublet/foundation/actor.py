@@ -7,8 +7,9 @@ from typing import Any
 
 from django.utils.translation import gettext, gettext_noop
 
+from sublet.core.matrix import OWNER_IN_PERSON
 from sublet.core.peopledata import NEEDED, SECTION, PeopleData, Way, opens, people_data
-from sublet.core.rights import NO_RIGHTS, Level, Rights, all_rights
+from sublet.core.rights import CLIENT, NO_RIGHTS, Level, Rights, all_rights
 from sublet.foundation.errors import CannotWhileImpersonating, Forbidden
 
 WEB, API, JOB, CLI, SCIM = "web", "api", "job", "cli", "scim"
@@ -77,6 +78,14 @@ class Actor:
         """Raise Forbidden unless the actor has ``section:level`` for what concerns the whole account."""
         if not self.may_for_all(right):
             raise Forbidden(right)
+
+    def may_in_person(self, right: str) -> bool:
+        """Whether the actor has ``section:level``, or is the owner of a client, in person, who may that past the floor."""
+        if self.may(right):
+            return True
+        section, _, level = right.partition(":")
+        most = Level.of(OWNER_IN_PERSON.get(section, "none"))
+        return self.account_kind == CLIENT and self.owns_in_person and most >= Level.of(level)
 
     @property
     def owns_in_person(self) -> bool:

@@ -29,7 +29,7 @@ READER = Placeholder("person", _("The name of whoever gets the mail"), "Chiara C
 STAFF_NAME = Placeholder("staff", _("Who visits"), "Rosa Ricci")
 RESELLER = Placeholder("reseller", _("For which company"), "Studio Rosa")
 STAFF_TEAM = Placeholder("team", _("The team of staff that it is for, if it is for one"), "Design", optional=True)
-BEGINS = Placeholder("begins", _("The day on which it begins, if that is a later one"), "2026-03-16", optional=True)
+BEGINS = Placeholder("begins", _("The day on which it begins, if that is a later one"), "16 March 2026", optional=True)
 GRANT = (NAME, WHO, CLIENT, REASON, STAFF_TEAM, BEGINS)
 INVITED = (NAME, INVITER, ACCOUNT_NAME, DAYS)
 

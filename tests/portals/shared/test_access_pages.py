@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+import re
+from datetime import timedelta
+from typing import Any
+
 import pytest
 
+from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import Collaborator, Grant
+from sublet.pricing.operations import agree_contract
 from tests.people import World, proved
 
 ASK = {"reason": "Redesign for the summer menu", "days": "30", "people": "all", "right-product.design": "manage"}
@@ -27,6 +33,53 @@ def pages(world: World) -> tuple[str, str]:
         f"/reseller/{world.rosa.ref}/clients/{world.carl.ref}/access/",
         f"/client/{world.carl.ref}/access/",
     )
+
+
+def agree(world: World, **more: Any) -> None:
+    """A contract of Rosa's with Carl."""
+    said = {"kind": "term", "name": "Website care", "first_day": now().date(), "months": 12} | more
+    with world.scope("rosa") as rosa:
+        agree_contract(client=world.carl.ref, actor=rosa, at=now(), **said)
+
+
+@pytest.mark.parametrize(
+    ("terms", "days"),
+    [
+        ({"renew_months": 12, "notice_days": 30}, 30),
+        ({"renew_months": 12, "notice_days": 200}, 90),  # no access goes on for longer
+        ({"notice_days": 30}, 0),  # it ends without notice
+        ({"renew_months": 12, "notice_days": 30, "first_day": now().date() + timedelta(days=20)}, 0),
+        ({"renew_months": 12}, 0),
+    ],
+)
+def test_access_is_asked_for_with_the_notice_of_the_contract(owned: World, terms: dict[str, Any], days: int) -> None:
+    agree(owned, **terms)
+    for person, page in zip(("rosa", "carl"), pages(owned), strict=True):
+        form = owned.browser(person).get(f"{page}ask/").content.decode()
+        field = re.search(r"<input[^>]*name=\"notice_days\"[^>]*>", form)
+        assert field is not None
+        assert f'value="{days}"' in field[0], person
+        assert ("The contract “Website care” has" in form) is bool(days), person
+
+
+def test_what_the_client_approves_with_notice_goes_on_for_so_long(owned: World) -> None:
+    agree(owned, renew_months=12, notice_days=30)
+    rosas, carls = pages(owned)
+    assert (
+        owned.browser("rosa")
+        .post(f"{rosas}ask/", ASK | {"days": "90", "extend": "on", "notice_days": "30"})
+        .status_code
+        == 302
+    )
+    carl = owned.browser("carl")
+    asked = carl.get(carls).content.decode()
+    assert ("30 days of notice" in asked, "goes on by itself" in asked) == (True, True)  # before it is agreed to
+    assert carl.post(f"{carls}{newest(owned).ref}/approve/").status_code == 302
+    assert carl.post(f"{carls}{newest(owned).ref}/end/").status_code == 302
+    row = newest(owned)
+    assert row.state == "active"
+    assert row.ends_at is not None
+    assert timedelta(days=29, hours=23) < row.ends_at - now() <= timedelta(days=30)
 
 
 def newest(world: World) -> Grant:

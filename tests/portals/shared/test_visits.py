@@ -11,6 +11,8 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
+from sublet.accounts.models import Account
+from sublet.branding.queries import forget_hosts
 from sublet.foundation.journal.models import JournalEntry
 from sublet.people.models import Impersonation, ImpersonationRequest, User
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World, proved
@@ -50,6 +52,22 @@ def visit_here(world: World) -> tuple[Client, str]:
     """Rosa's browser inside Élan's account, which has no host of its own, and the first page."""
     browser = world.browser("rosa")
     return browser, begin(world, browser, "elan")
+
+
+@pytest.mark.parametrize(
+    ("path", "status"), [("keys/new/", 403), ("nothing-here/", 404), ("team/col_23456789abcd/", 404)]
+)
+def test_a_no_in_a_visit_is_said_in_the_language_of_its_pages(world: World, path: str, status: int) -> None:
+    """Rosa reads English, whatever the host speaks to everybody else."""
+    User.objects.filter(id=world.users["rosa"].id).update(language="en")
+    Account.unscoped.filter(id=world.carl.id).update(language="it")
+    forget_hosts()
+    there, first = cross(begin(world, world.browser("rosa")))
+    assert '<html lang="en"' in there.get(first).content.decode()
+    answer = there.get(first + path)
+    said = "it" if path == "nothing-here/" else "en"  # no address at all is in no visit
+    assert (answer.status_code, answer["Content-Language"]) == (status, said)
+    assert f'<html lang="{said}"' in answer.content.decode()
 
 
 # The way in -----------------------------------------------------------------------------------------------------------

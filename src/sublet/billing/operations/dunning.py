@@ -255,9 +255,11 @@ def _about(invoice: Invoice, debtor: Account) -> dict[str, str]:
 
 def way_to_pay(*, invoice: str, actor: Actor, at: datetime) -> str:
     """Where the actor's own account pays an invoice that it owes: a link that nobody else has, or empty where none is
-    collected by card. Of a client its owner asks. Raises NotFound, Forbidden, CannotDun.
+    collected by card. Of a client its owner asks, in person. Raises NotFound, Forbidden, CannotWhileImpersonating, CannotDun.
     """
     require_view(actor)
+    if actor.impersonator is not None:
+        actor.require_in_person()
     found = invoice_of(invoice, actor)
     if found.debtor_id != actor.account_id:
         raise NotFound

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
 from django.db.models import F, QuerySet
 
-from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, Issuer
 from sublet.billing.models.bank import BankLine, BankPayment, BankStatement
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
+from sublet.billing.queries.former import parties_told, told_as
 from sublet.billing.queries.parties import buyers_of
 from sublet.core.creditor import reference_of
 from sublet.core.matching import LEFT, Claim, Claims, Found, Movement, same_name
@@ -21,7 +21,6 @@ from sublet.core.rights import RESELLER, VENDOR
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.refs import looks_like_ref
-from sublet.foundation.unscoped import past_scope
 
 VIEW, MANAGE = "billing:view", "billing:manage"
 SHOWN_STATEMENTS: Final = 12
@@ -99,7 +98,7 @@ def bank_page(actor: Actor) -> BankPage:
     statements = BankStatement.objects.filter(account_id=actor.account_id).order_by("-id")[:SHOWN_STATEMENTS]
     rows = list(_lines(actor, BankLine.State.OPEN)[: SHOWN_LINES + 1])
     open_lines = rows[:SHOWN_LINES]
-    claims = open_claims(actor.account_id) if open_lines else []
+    claims = open_claims(actor.account_id, reader=actor) if open_lines else []
     known = Claims(claims)
     by_invoice = {claim.invoice: claim for claim in claims}
     proposals: list[LineFacts] = []
@@ -114,7 +113,7 @@ def bank_page(actor: Actor) -> BankPage:
         statements=[_statement(row) for row in statements],
         proposals=proposals,
         left=left,
-        booked=_booked(list(_lines(actor, BankLine.State.BOOKED)[:SHOWN_LINES])),
+        booked=_booked(list(_lines(actor, BankLine.State.BOOKED)[:SHOWN_LINES]), actor),
         more_left=len(rows) > SHOWN_LINES,
     )
 
@@ -136,11 +135,11 @@ def show_bank_line(ref: str, actor: Actor) -> LineShown:
     row = bank_line(ref, actor)
     file_name = BankStatement.objects.filter(id=row.statement_id).values_list("file_name", flat=True).get()
     if row.state == BankLine.State.BOOKED:
-        return LineShown(_booked([row])[0], row.state, file_name, (), False)
+        return LineShown(_booked([row], actor)[0], row.state, file_name, (), False)
     plain = LineFacts(row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text)
     if row.state != BankLine.State.OPEN:
         return LineShown(plain, row.state, file_name, (), False)
-    claims = [claim for claim in open_claims(actor.account_id) if claim.currency == row.currency]
+    claims = [claim for claim in open_claims(actor.account_id, reader=actor) if claim.currency == row.currency]
     claims.sort(
         key=lambda claim: (
             not any(same_name(row.party, name) for name in claim.names), claim.open_minor != row.minor,
@@ -178,8 +177,9 @@ def movement_of(row: Any) -> Movement:
     )
 
 
-def open_claims(account_id: int) -> list[Claim]:
-    """The open invoices of who issues them. Four statements, however many they are."""
+def open_claims(account_id: int, *, reader: Actor | None = None) -> list[Claim]:
+    """The open invoices of who issues them, each debtor called first as `reader` knows it. Four statements, however many they are,
+    and those of `told_as`."""
     rows = list(
         Invoice.objects.filter(account_id=account_id, kind=INVOICE, state__in=(ISSUED, PARTLY_PAID)).filter(
             gross_minor__gt=F("paid_minor") + F("credited_minor")
@@ -188,11 +188,18 @@ def open_claims(account_id: int) -> list[Claim]:
     if not rows:
         return []
     buyers = buyers_of({row.debtor_id for row in rows}, at=max(row.made_at for row in rows))
+    debtors = [buyer.account for buyer in buyers.values()]
+    called = {} if reader is None else {number: each.name for number, each in told_as(reader, debtors).items()}
+
+    def names(debtor: int) -> tuple[str, ...]:
+        account, legal = buyers[debtor].account, str(buyers[debtor].data["legal_name"])
+        return tuple(dict.fromkeys((called.get(debtor, account.name), account.name, legal)))
+
     return [
         Claim(
             invoice=row.ref, debtor=buyers[row.debtor_id].account.ref, reference=reference_of(row.ref),
             number=row.number_shown, open_minor=row.open_minor, currency=row.currency, issued_on=row.issued_on,
-            names=tuple(dict.fromkeys((buyers[row.debtor_id].account.name, str(buyers[row.debtor_id].data["legal_name"])))),
+            names=names(row.debtor_id),
         )
         for row in rows
         if row.issued_on is not None
@@ -211,7 +218,7 @@ def _proposed(row: BankLine, found: Found, claims: dict[str, Claim]) -> LineFact
     )  # fmt: skip
 
 
-def _booked(rows: Sequence[BankLine]) -> list[LineFacts]:
+def _booked(rows: Sequence[BankLine], actor: Actor) -> list[LineFacts]:
     ids = {row.id for row in rows}
     payments = (
         BankPayment.objects.filter(line_id__in=ids, taken_back_at__isnull=True).select_related("invoice").order_by("id")
@@ -219,12 +226,12 @@ def _booked(rows: Sequence[BankLine]) -> list[LineFacts]:
     by_line: defaultdict[int, list[BankPayment]] = defaultdict(list)
     for payment in payments:
         by_line[payment.line_id].append(payment)
-    names = names_of({payment.debtor_id for found in by_line.values() for payment in found})
+    names = parties_told(actor, {payment.debtor_id for found in by_line.values() for payment in found})
     return [
         LineFacts(
             row.ref, row.booked_on, row.minor, row.currency, row.party, row.party_iban, row.text, "",
             [
-                Paid(payment.invoice.ref, payment.invoice.number_shown, names[payment.debtor_id], payment.minor)
+                Paid(payment.invoice.ref, payment.invoice.number_shown, names[payment.debtor_id].name, payment.minor)
                 for payment in by_line[row.id]
                 if payment.invoice is not None
             ],
@@ -232,13 +239,6 @@ def _booked(rows: Sequence[BankLine]) -> list[LineFacts]:
         )
         for row in rows
     ]  # fmt: skip
-
-
-def names_of(account_ids: Iterable[int]) -> dict[int, str]:
-    """What those who paid are called."""
-    with past_scope("who is on an invoice of the actor's account is told with it"):
-        rows = Account.unscoped.filter(id__in=set(account_ids))  # unscoped: as above
-        return dict(rows.values_list("id", "name"))
 
 
 def _statement(row: BankStatement) -> StatementFacts:

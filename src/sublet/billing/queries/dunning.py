@@ -13,6 +13,7 @@ from sublet.billing.models import DunningCase, DunningPolicy, DunningStep, Invoi
 from sublet.billing.models.dunning import ENDED, RUNNING, SETTLED, STOPPED
 from sublet.billing.models.invoices import INVOICE, ISSUED, PARTLY_PAID
 from sublet.billing.models.terms import NOBODY
+from sublet.billing.queries.former import parties_told
 from sublet.billing.queries.invoices import VIEW, invoice_of, may_view, require_view
 from sublet.core.dunning import USUAL, Schedule, is_overdue
 from sublet.core.rights import RESELLER, VENDOR
@@ -169,8 +170,7 @@ def receivables(
         rows = rows.filter(dunning__state=state)
     page, newer, older = newest_first(rows, cursor=cursor, size=size)
     cases = {case.invoice_id: case for case in DunningCase.objects.filter(invoice_id__in=[row.id for row in page])}
-    with past_scope("who owes is told with what is owed"):
-        names = Account.unscoped.in_bulk({row.debtor_id for row in page})  # unscoped: as above
+    names = parties_told(actor, {row.debtor_id for row in page})
     found = []
     for row in page:
         case = cases.get(row.id)

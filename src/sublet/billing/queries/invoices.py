@@ -9,12 +9,12 @@ from typing import Any, Final
 
 from django.db.models import QuerySet
 
-from sublet.accounts.models import Account
 from sublet.billing.models import Invoice, InvoiceLine, LedgerEntry
 from sublet.billing.models.books import RETAIL, WHOLESALE
 from sublet.billing.models.invoices import INVOICE_STATES
+from sublet.billing.queries.former import Party, parties_told
 from sublet.catalog.queries import offer
-from sublet.core.rights import CLIENT, RESELLER
+from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.keyset import newest_first
@@ -121,7 +121,7 @@ class LineShown:
 
 def may_view(actor: Actor) -> bool:
     """Whether the actor may look at invoices: of a client its owner alone, in person; nobody is given the right."""
-    return actor.may(VIEW) or (actor.account_kind == CLIENT and actor.owns_in_person)
+    return actor.may_in_person(VIEW)
 
 
 def require_view(actor: Actor) -> None:
@@ -148,7 +148,7 @@ def invoices_of(
     if debtor:
         rows = rows.filter(debtor__ref=debtor)
     found, newer, older = newest_first(rows, cursor=cursor, size=size)
-    names = _accounts({row.debtor_id if side == SENT else row.account_id for row in found})
+    names = parties_told(actor, {row.debtor_id if side == SENT else row.account_id for row in found})
     return InvoicePage([_row(row, names, side) for row in found], newer, older)
 
 
@@ -157,7 +157,8 @@ def _of(actor: Actor, side: str) -> QuerySet[Invoice]:
     if side == RECEIVED:
         if not _sees_received(actor):
             return rows.none()
-        return rows.filter(debtor_id=actor.account_id).exclude(state="draft")
+        rows = rows.filter(debtor_id=actor.account_id).exclude(state="draft")
+        return rows if actor.impersonator is None else rows.filter(account_id=actor.impersonator.account_id)
     rows = rows.filter(account_id=actor.account_id)
     return rows if actor.reach is None else rows.filter(debtor_id__in=actor.reach)
 
@@ -165,6 +166,12 @@ def _of(actor: Actor, side: str) -> QuerySet[Invoice]:
 def _sees_received(actor: Actor) -> bool:
     """Whether the actor sees what its account is asked for: of a reseller all its clients stand on it, with what they cost."""
     return actor.account_kind != RESELLER or actor.reach is None
+
+
+def _of_the_time_before(issuer: int, actor: Actor) -> bool:
+    """Whether a visitor would read by it what another asked of the account, to whom it belonged before: its prices are not for
+    whoever came after."""
+    return actor.impersonator is not None and issuer != actor.impersonator.account_id
 
 
 def invoice_of(ref: str, actor: Actor, *, lock: bool = False) -> Invoice:
@@ -185,6 +192,8 @@ def named_invoices(refs: Sequence[str], actor: Actor, *, lock: bool = False) -> 
             raise NotFound
         if one.account_id != actor.account_id and not _sees_received(actor):
             raise NotFound
+        if one.account_id != actor.account_id and _of_the_time_before(one.account_id, actor):
+            raise NotFound
     return [one for one in found if one is not None]
 
 
@@ -194,7 +203,7 @@ def show_invoice(ref: str, actor: Actor) -> InvoiceShown:
     invoice = invoice_of(ref, actor)
     mine = invoice.account_id == actor.account_id
     lines = list(InvoiceLine.objects.filter(invoice_id=invoice.id).order_by("position"))
-    names = _accounts({invoice.debtor_id, invoice.account_id, *(line.client_id for line in lines)})
+    names = parties_told(actor, {invoice.debtor_id, invoice.account_id, *(line.client_id for line in lines)})
     notes = Invoice.objects.filter(corrects_id=invoice.id).order_by("id")
     corrects = Invoice.objects.filter(id=invoice.corrects_id).first() if invoice.corrects_id else None
     return InvoiceShown(
@@ -214,7 +223,7 @@ def show_line(ref: str, position: int, actor: Actor) -> LineShown:
     line = InvoiceLine.objects.filter(invoice_id=invoice.id, position=position).first()
     if line is None:
         raise NotFound
-    names = _accounts({line.client_id})
+    names = parties_told(actor, {line.client_id})
     entry = _entry(line)
     meter = offer().meters.get(_meter(entry)) if entry is not None else None
     events: list[UsedEvent] = []
@@ -252,12 +261,7 @@ def _meter(entry: LedgerEntry) -> str:
     return words[1] if entry.total is not None and len(words) > 2 else ""
 
 
-def _accounts(ids: set[int]) -> dict[int, Account]:
-    with past_scope("who is on an invoice is told with it"):
-        return {row.id: row for row in Account.unscoped.filter(id__in=ids)}  # unscoped: as above
-
-
-def _row(row: Invoice, names: Mapping[int, Account], side: str) -> InvoiceRow:
+def _row(row: Invoice, names: Mapping[int, Party], side: str) -> InvoiceRow:
     party = names[row.debtor_id if side == SENT else row.account_id]
     return InvoiceRow(
         row.ref, row.number_shown, row.kind, row.state, row.book, party.ref, party.name, row.first_day, row.last_day,
@@ -266,7 +270,7 @@ def _row(row: Invoice, names: Mapping[int, Account], side: str) -> InvoiceRow:
     )  # fmt: skip
 
 
-def _line(line: InvoiceLine, names: Mapping[int, Account]) -> LineRow:
+def _line(line: InvoiceLine, names: Mapping[int, Party]) -> LineRow:
     client = names[line.client_id]
     return LineRow(
         line.position, client.ref, client.name, line.about, line.item, _names(line), line.first_day, line.last_day,

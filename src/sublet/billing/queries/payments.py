@@ -21,6 +21,7 @@ from sublet.billing.models.payments import (
     Refund,
 )
 from sublet.billing.queries.collectors import gateway_behind
+from sublet.billing.queries.former import parties_told
 from sublet.billing.queries.invoices import require_received
 from sublet.branding.queries import origin, primary_host
 from sublet.clientsettings.models import AgreedTerm
@@ -262,21 +263,28 @@ def payments_of(
     if payer:
         rows = rows.filter(payer__ref=payer)
     page, newer, older = newest_first(rows.select_related("method"), cursor=cursor, size=size)
-    return _shown(page), newer, older
+    return _shown(page, actor), newer, older
 
 
 def own_payments(actor: Actor, *, cursor: str = "", size: int = PAGE) -> tuple[Sequence[PaymentRow], str, str]:
-    """What the actor's own account pays: of a client its owner asks, of a reseller who sees all clients. Raises Forbidden."""
+    """What the actor's own account pays: of a client its owner asks, of a reseller who sees all clients. To a visitor what was paid
+    to its own account. Raises Forbidden."""
     require_received(actor)
     rows = Payment.objects.filter(payer_id=actor.account_id).select_related("method")
+    if actor.impersonator is not None:
+        rows = rows.filter(account_id=actor.impersonator.account_id)
     page, newer, older = newest_first(rows, cursor=cursor, size=size)
-    return _shown(page), newer, older
+    return _shown(page, actor), newer, older
 
 
 def own_methods(actor: Actor) -> Sequence[MethodRow]:
     """By what the actor's own account pays, as `own_payments`. Raises Forbidden."""
     require_received(actor)
     rows = PaymentMethod.objects.filter(account_id=actor.account_id, removed_at__isnull=True)
+    if actor.impersonator is not None:
+        # unscoped: by whom is collected, for no eyes of the visitor
+        theirs = GatewayAccount.unscoped.filter(Q(account_id=actor.impersonator.account_id) | Q(account__kind=VENDOR))
+        rows = rows.filter(gateway_id__in=list(theirs.values_list("id", flat=True)))
     return [_method(row) for row in rows.order_by("-is_default", "-id")]
 
 
@@ -298,7 +306,7 @@ def payment_shown(actor: Actor, ref: str) -> PaymentShown:
     refunds = Refund.objects.filter(payment_id=row.id).order_by("-id")
     disputes = Dispute.objects.filter(payment_id=row.id).order_by("-id")
     return PaymentShown(
-        row=_shown([row])[0],
+        row=_shown([row], actor)[0],
         refunds=[
             RefundRow(each.ref, each.amount, each.state, each.code, each.reason, each.made_at, each.made_by)
             for each in refunds
@@ -311,10 +319,9 @@ def payment_shown(actor: Actor, ref: str) -> PaymentShown:
     )
 
 
-def _shown(rows: Iterable[Payment]) -> list[PaymentRow]:
+def _shown(rows: Iterable[Payment], actor: Actor) -> list[PaymentRow]:
     page = list(rows)
-    # unscoped: who pays is told with a payment that may be seen
-    payers = Account.unscoped.in_bulk({row.payer_id for row in page})
+    payers = parties_told(actor, {row.payer_id for row in page})
     return [
         PaymentRow(
             ref=row.ref,

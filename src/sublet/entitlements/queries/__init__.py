@@ -6,7 +6,7 @@ from sublet.entitlements.queries.alerts import AlertPage, AlertRow, alerts_of
 from sublet.entitlements.queries.answers import entitlements_of, held_of, known_accounts, known_by_ref, what_held
 from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, worst_states
 from sublet.entitlements.queries.facts import Known, Place, terms_in_force
-from sublet.entitlements.queries.gates import Gate, gate_of
+from sublet.entitlements.queries.gates import Gate, gate_of, gates_of
 from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
 from sublet.entitlements.queries.notices import Notice, notice_in, notice_on_host, notice_texts
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
@@ -52,6 +52,7 @@ __all__ = [
     "entitlements_of",
     "etag_of",
     "gate_of",
+    "gates_of",
     "held_of",
     "known_accounts",
     "known_by_ref",

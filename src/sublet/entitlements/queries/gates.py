@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -12,10 +12,12 @@ from django.utils.translation import get_language
 from sublet.accounts.models import Account
 from sublet.catalog.queries import offer
 from sublet.core.entitled import FEATURE, Entitlements
+from sublet.core.manifest.model import Feature
 from sublet.core.offer import Offer
 from sublet.core.rights import CLIENT, PRODUCT_PREFIX, RESELLER
 from sublet.entitlements.queries.facts import Known, known_of, number_of, place_with, places
 from sublet.entitlements.queries.next_steps import NextStep, next_steps
+from sublet.entitlements.queries.standing import AccountStanding
 from sublet.entitlements.queries.told import standing_by_ref
 from sublet.foundation.actor import Actor
 from sublet.people.queries.gates import NOTHING_CLOSED, Closed
@@ -35,13 +37,31 @@ def gate_of(actor: Actor, section: str, *, at: datetime) -> Gate | None:
 
     No statement for a section that stands on no feature.
     """
-    if not section.startswith(PRODUCT_PREFIX):
-        return None
-    present = offer()
-    feature = present.features.get(present.section_features.get(section.removeprefix(PRODUCT_PREFIX), ""))
+    feature = _feature_of(section)
     if feature is None:
         return None
     account = standing_by_ref(actor.account_ref, actor=actor, at=at)
+    return _gate(account, feature, steps=True)
+
+
+def gates_of(actor: Actor, *, account_ref: str, sections: Iterable[str], at: datetime) -> Mapping[str, Gate]:
+    """The same for several sections of one account, the actor's own or one below it, without next steps. Raises NotFound."""
+    wanted = {section: feature for section in sections if (feature := _feature_of(section)) is not None}
+    if not wanted:
+        return {}
+    account = standing_by_ref(account_ref, actor=actor, at=at)
+    found = {section: _gate(account, feature, steps=False) for section, feature in wanted.items()}
+    return {section: gate for section, gate in found.items() if gate is not None}
+
+
+def _feature_of(section: str) -> Feature | None:
+    if not section.startswith(PRODUCT_PREFIX):
+        return None
+    present = offer()
+    return present.features.get(present.section_features.get(section.removeprefix(PRODUCT_PREFIX), ""))
+
+
+def _gate(account: AccountStanding, feature: Feature, *, steps: bool) -> Gate | None:
     answer = account.entitlements.features.get(feature.key)
     if answer is None or answer.value:
         return None
@@ -51,7 +71,7 @@ def gate_of(actor: Actor, section: str, *, at: datetime) -> Gate | None:
     return Gate(
         feature=feature.name.in_language(language),
         plan=plan.name.in_language(language) if plan is not None else "",
-        steps=next_steps(account, feature.key, kind=FEATURE),
+        steps=next_steps(account, feature.key, kind=FEATURE) if steps else (),
     )
 
 

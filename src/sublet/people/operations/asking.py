@@ -30,6 +30,7 @@ from sublet.people.models import AccessRequest, Collaborator, Reach, SectionServ
 from sublet.people.operations.granting import one_line
 from sublet.people.operations.team import change_rights
 from sublet.people.queries.asking import may_answer, section_name, service_words, why_not
+from sublet.people.queries.gates import closed_in
 from sublet.people.queries.sections import offer_for
 
 State, Addressee = AccessRequest.State, AccessRequest.Addressee
@@ -107,10 +108,11 @@ def ask_for_access(*, section: str, service: bool = False, note: str = "", actor
     return row.ref
 
 
-def answer_request(*, request_ref: str, accept: bool, answer: str = "", actor: Actor, at: datetime) -> None:
+def answer_request(*, request_ref: str, accept: bool, answer: str = "", actor: Actor, at: datetime) -> bool:
     """Accept a request (the right is given, or the service taken up) or decline it, with a word for whoever asked.
 
-    By those whom it is for, never by whoever asked. Past the floor nothing is given: accepting says that it will be done.
+    By those whom it is for, never by whoever asked. Past the floor, and where the account lacks what the section needs, nothing
+    is given: accepting says that it will be done. Returns whether a right was given.
     Raises NotFound, Forbidden, CannotAnswerRequest, and CannotChangeRights when the right is beyond the actor's own.
     """
     with transaction.atomic():
@@ -135,10 +137,19 @@ def answer_request(*, request_ref: str, accept: bool, answer: str = "", actor: A
             actor=actor,
             at=at,
         )
-        gives = not row.service_name and not (row.account.kind == CLIENT and row.section in FLOOR)
-        if accept and gives and row.collaborator.ended_at is None:
+        gives = accept and not row.service_name and not _is_no_right(row, at) and row.collaborator.ended_at is None
+        if gives:
             _give(row, actor, at)
         _tell_asker(row, actor, at)
+    return gives
+
+
+def _is_no_right(row: AccessRequest, at: datetime) -> bool:
+    """Whether what is asked for is opened by no right of a person: past the floor, or the account itself lacks it."""
+    if row.account.kind != CLIENT:
+        return False
+    closed = closed_in(row.account, at=at)
+    return row.section in FLOOR or row.section in closed.lacking or row.section in closed.served
 
 
 def take_request_back(*, request_ref: str, actor: Actor, at: datetime) -> None:

@@ -7,11 +7,13 @@ from zoneinfo import ZoneInfo
 
 from django.db import transaction
 from django.urls import reverse
+from django.utils import translation
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import origin, primary_host
 from sublet.core.grants import CLIENT_SIDE, REMIND_BEFORE, RESELLER_SIDE
 from sublet.foundation.actor import Actor
+from sublet.foundation.locales import day_in_words
 from sublet.messaging.operations import queue_mail
 from sublet.people.models import Collaborator, Grant, StaffTeam, User
 
@@ -66,12 +68,15 @@ def _write(row: Grant, what: str, *, to: str, who: str, actor: Actor, at: dateti
         else reverse("reseller-client-access", kwargs={"account": account.ref, "ref": row.account.ref})
     )
     until, news = row.ends_at, what in {"requested", "given", "approved"}
+    language = reader.language or account.language
+    with translation.override(language or "en"):
+        begins = _day_to_come(row, at) if news else ""
     queue_mail(
         template="grant",
         account_id=account.id,
         to_email=reader.email,
         to_name=reader.name,
-        language=reader.language or account.language,
+        language=language,
         context={
             "what": what,
             "name": reader.name or reader.email,
@@ -79,7 +84,7 @@ def _write(row: Grant, what: str, *, to: str, who: str, actor: Actor, at: dateti
             "client": row.account.name,
             "reason": row.reason if what in {"requested", "given"} else row.end_asked_reason,
             "team": team_name(row) if news else "",
-            "begins": _day_to_come(row, at) if news else "",
+            "begins": begins,
             "days": row.days or 0,
             "left": max(0, (until - at + timedelta(hours=23)).days) if until is not None else 0,
             "url": origin(host) + page,
@@ -111,8 +116,8 @@ def team_name(row: Grant) -> str:
 
 
 def _day_to_come(row: Grant, at: datetime) -> str:
-    """The day on which it begins where the client is; empty where that is no later one."""
+    """The day on which it begins where the client is, in words of the active language; empty where that is no later one."""
     begins = row.starts_at or row.wanted_start
     if begins is None or begins <= at:
         return ""
-    return begins.astimezone(ZoneInfo(row.account.timezone)).date().isoformat()
+    return day_in_words(begins.astimezone(ZoneInfo(row.account.timezone)))

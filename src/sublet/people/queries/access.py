@@ -12,6 +12,7 @@ from sublet.accounts.models import Account
 from sublet.accounts.queries.tree import lies_below
 from sublet.core.grants import CLIENT_SIDE, RESELLER_SIDE, Scope, Teams, may_decide, may_narrow, scope_for
 from sublet.core.lifecycle import CLOSED
+from sublet.core.matrix import VISIT_AS_AT_HOME
 from sublet.core.rights import CLIENT, RESELLER, Level, Rights
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -332,8 +333,14 @@ def _staff(
         if scope.empty:
             continue
         most = Level.MANAGE if place.is_owner else place.ticked.level("clients")
+        own = Level.MANAGE if place.is_owner else None
         levels = {
-            key: min(scope.level(key), most, Level.of(each.levels[-1]))
+            key: min(
+                scope.level(key),
+                most,
+                Level.of(each.levels[-1]),
+                *([own or place.ticked.level(key)] if key in VISIT_AS_AT_HOME else []),
+            )
             for key, each in offer.sections.items()
             if each.levels
         }

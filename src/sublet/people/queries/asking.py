@@ -12,7 +12,8 @@ from django.db.models import Q
 from sublet.accounts.models import Account
 from sublet.accounts.queries.tree import since_it_came
 from sublet.core.grants import EVERYTHING, Scope
-from sublet.core.rights import CLIENT, FLOOR, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level
+from sublet.core.matrix import VISIT_AS_AT_HOME
+from sublet.core.rights import CLIENT, FLOOR, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level, Rights
 from sublet.core.why import NOT_IN_PLAN, NOT_OFFERED, SERVED, Explanation, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
@@ -208,9 +209,13 @@ def service_words(actor: Actor, *, section: str, language: str) -> ServiceView:
 
 def addressee_of(found: Explanation, account: Account, place: Collaborator | None, most: Level) -> str:
     """Who could open more of the section than `found` leaves; empty: nobody, or there is nothing more."""
-    if found.level >= most or found.decided_by in {NOT_OFFERED, NOT_IN_PLAN, SERVED} or place is None:
+    if found.level >= most or found.decided_by == NOT_OFFERED or place is None:
         return ""
-    from_reseller = found.decided_by in {"floor", "withdrawn"} or place.is_owner
+    # What no right of a person opens: whoever could give one would give nothing.
+    of_account = found.decided_by == SERVED or any(each.layer == NOT_IN_PLAN for each in found.reasons)
+    if of_account and account.kind != CLIENT:
+        return ""
+    from_reseller = of_account or found.decided_by in {"floor", "withdrawn"} or place.is_owner
     if account.kind == CLIENT and from_reseller:
         return AccessRequest.Addressee.RESELLER.value
     return "" if place.is_owner else AccessRequest.Addressee.OWNER.value
@@ -317,15 +322,18 @@ def _granted(actor: Actor, account: Account, at: datetime | None) -> Scope:
 def _explained_visit(actor: Actor, section: str, scope: Scope, product: Sequence[str], closed: Closed) -> Explanation:
     """For a visit, or a key: the grant where it is what binds; else what it has is all that can be said.
 
-    As the reseller one is in nobody's place: there it is the right on clients that goes so far.
+    As the reseller one is in nobody's place: there it is the right on clients that goes so far, and of money one's own.
     """
     cap = granted_cap(scope.level(section), any_grant=not scope.empty)
     has = actor.rights.level(section)
     binds = cap.level < Level.MANAGE and cap.level <= has
     as_reseller = actor.impersonator is not None and actor.impersonator.mode == RESELLER
+    elsewhere = max(actor.rights.levels.values(), default=Level.NONE)  # what no right of one's own has lowered
+    at_home = section in VISIT_AS_AT_HOME and has < elsewhere
     return explain_visit(
         section=section,
-        clients_level=has if as_reseller and not binds else Level.MANAGE,
+        clients_level=has if as_reseller and not binds and not at_home else Level.MANAGE,
+        own=Rights.of({section: has if at_home and not binds else Level.MANAGE}),
         product_sections=product,
         collaborator=None if binds or as_reseller else actor.rights,
         caps=[cap, *closed.caps(section, own_people=not as_reseller and actor.account_kind == CLIENT)],

@@ -5,21 +5,22 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 
 from django.db.models import Q
 
 from sublet.accounts.models import Account
-from sublet.core.grants import NOTHING
-from sublet.core.rights import CLIENT, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level, Rights
+from sublet.core.grants import NOTHING, Scope
+from sublet.core.rights import CLIENT, NO_RIGHTS, PORTAL_SECTIONS, PRODUCT_PREFIX, RESELLER, Level, Rights
 from sublet.core.why import Explanation, explain, explain_visit, granted_cap
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
-from sublet.people.models import Collaborator, Withdrawal
+from sublet.people.models import Collaborator, Grant, Withdrawal
 from sublet.people.queries.authority import authority_over
 from sublet.people.queries.company_log_ins import demands_company_log_in
 from sublet.people.queries.entry import rights_of
 from sublet.people.queries.gates import NOTHING_CLOSED, Closed, closed_in
-from sublet.people.queries.grants import granted
+from sublet.people.queries.grants import holding
 from sublet.people.queries.log_in_rules import second_factor_demanded
 from sublet.people.queries.naming import called
 from sublet.people.queries.reach import reached_by
@@ -64,8 +65,17 @@ class ComparedRow:
 
 
 @dataclass(frozen=True, slots=True)
+class GrantHeld:
+    """An access by which somebody of the reseller's staff gets in: what it is for (empty: it came with the client), until when."""
+
+    reason: str
+    ends_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
 class Comparison:
-    """The page: `left` and `right` are None until somebody is chosen; `groups` are headings with their sections."""
+    """The page: `left` and `right` are None until somebody is chosen; `groups` are headings with their sections; by `grants` of the
+    left and of the right staff gets in."""
 
     account_ref: str
     account_name: str
@@ -75,6 +85,7 @@ class Comparison:
     left: Comparable | None
     right: Comparable | None
     groups: Sequence[tuple[str, Sequence[ComparedRow]]]
+    grants: tuple[Sequence[GrantHeld], Sequence[GrantHeld]] = ((), ())
 
 
 def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", at: datetime) -> Comparison:
@@ -116,6 +127,7 @@ def compare(actor: Actor, *, account_ref: str, left: str = "", right: str = "", 
         left=known.get(first),
         right=known.get(second),
         groups=_groups(account.kind, offer, sides.get(first), sides.get(second)),
+        grants=(_held(sides.get(first)), _held(sides.get(second))),
     )
 
 
@@ -157,13 +169,15 @@ class Side:
         preset = preset_named(offer, row.role) if row.role and not self.staff else None
         self.role = preset.name if preset is not None else ""
         self.preset = Rights.of(preset.rights) if preset is not None else None
-        self.clients_level, self.reaches, self.granted = Level.NONE, True, NOTHING
+        self.own, self.reaches, self.granted = NO_RIGHTS, True, NOTHING
+        self.grants: Sequence[Grant] = ()
         if self.staff:
-            self.clients_level = rights_of(row, RESELLER, self.product).level("clients")
+            self.own = rights_of(row, RESELLER, self.product)
             if not row.reaches_all and not row.is_owner:
                 self.reaches = account.id in reached_by(row)
             if at is not None:
-                self.granted = granted(client_id=account.id, reseller_id=row.account_id, person=row.user_id, at=at)
+                self.grants = holding(client_id=account.id, reseller_id=row.account_id, person=row.user_id, at=at)
+                self.granted = reduce(Scope.with_, (each.scope for each in self.grants), NOTHING)
 
     @property
     def staff(self) -> bool:
@@ -173,7 +187,8 @@ class Side:
         if self.staff:
             return explain_visit(
                 section=section,
-                clients_level=self.clients_level,
+                clients_level=self.own.level("clients"),
+                own=self.own,
                 product_sections=self.product,
                 reaches=self.reaches,
                 caps=[
@@ -191,6 +206,12 @@ class Side:
             withdrawn=self.withdrawn,
             caps=self.closed.caps(section, own_people=self.account.kind == CLIENT),
         )
+
+
+def _held(side: Side | None) -> tuple[GrantHeld, ...]:
+    if side is None or not side.reaches:
+        return ()
+    return tuple(GrantHeld(each.reason, each.ends_at) for each in side.grants)
 
 
 def _gets_in(row: Collaborator, account: Account, *, demands: bool) -> tuple[str, ...]:

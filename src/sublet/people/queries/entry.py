@@ -245,7 +245,7 @@ def enter_as(
             return None
         rights = acting_as_collaborator(rights=rights_of(person, CLIENT, keys), clients_level=clients_level)
     else:
-        rights = acting_as_reseller(clients_level=clients_level, product_sections=keys)
+        rights = acting_as_reseller(clients_level=clients_level, own=staff_actor.rights, product_sections=keys)
     as_client = row.mode == Impersonation.Mode.CLIENT
     number = row.change_number  # type: ignore[attr-defined]  # as above
     actor = Actor(

@@ -39,6 +39,13 @@ def granted(*, client_id: int, reseller_id: int, person: int | None, at: datetim
     return scope_for([row.rule for row in rows], person=person, at=at, teams=_own_teams(rows, person))
 
 
+def holding(*, client_id: int, reseller_id: int, person: int | None, at: datetime) -> list[Grant]:
+    """The grants themselves that give that person what `granted` says. One statement."""
+    rows = _active(client_id, reseller_id, person)
+    teams = _own_teams(rows, person)
+    return [row for row in rows if row.rule.holds(person, at, teams)]
+
+
 def _active(client_id: int, reseller_id: int, person: int | None) -> list[Grant]:
     return [*_ACTIVE.rows(client=client_id, reseller=reseller_id, person=person or 0)]
 

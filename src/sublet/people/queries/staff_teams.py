@@ -22,14 +22,15 @@ MOST_MEMBERS = 200
 
 @dataclass(frozen=True, slots=True)
 class StaffTeamRow:
-    """A team. `members`: reference and name of each, by name. `grants`: to how many clients within the
-    actor's reach it has access now or will."""
+    """A team. `members`: reference and name of each, by name; those in `locked` cannot log in at present, and are in it all the
+    same. `grants`: to how many clients within the actor's reach it has access now or will."""
 
     ref: str
     name: str
     members: Sequence[tuple[str, str]]
     grants: int
     created_at: datetime
+    locked: Collection[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +86,7 @@ def staff_team_form(actor: Actor, *, ref: str = "", at: datetime) -> StaffTeamFo
     rows = places.select_related("user").order_by("user__name", "id")[:MOST_MEMBERS]
     people = [(row.ref, called(row.user, listed=listed)) for row in rows]
     known = {ref for ref, _name in people}
-    # Who is in it is always among them, however many there are: otherwise saving would put somebody out.
+    # Who is in it is always among them, however many there are, and locked or not: otherwise saving would put somebody out.
     people += [each for each in (team.members if team is not None else ()) if each[0] not in known]
     return StaffTeamForm(team=team, people=people)
 
@@ -136,13 +137,14 @@ def _teams(actor: Actor, at: datetime, *, ref: str = "") -> Sequence[StaffTeamRo
         return ()
     listed = actor.lists_people_of(actor.account_id)
     members: dict[int, list[tuple[str, str]]] = {}
+    locked: dict[int, set[str]] = {}
     within = StaffTeamMember.objects.filter(
-        team__in=[team.id for team in found],
-        collaborator__ended_at__isnull=True,
-        collaborator__user__is_active=True,
+        team__in=[team.id for team in found], collaborator__ended_at__isnull=True
     ).select_related("collaborator__user")
     for each in within.order_by("collaborator__user__name", "id"):
         place = each.collaborator
+        if not place.user.is_active:
+            locked.setdefault(each.team_id, set()).add(place.ref)
         members.setdefault(each.team_id, []).append((place.ref, called(place.user, listed=listed)))
     holds = Grant.objects.filter(
         Q(ends_at__isnull=True) | Q(ends_at__gt=at),
@@ -153,6 +155,13 @@ def _teams(actor: Actor, at: datetime, *, ref: str = "") -> Sequence[StaffTeamRo
     counted = holds.order_by().values_list("team_id").annotate(clients=Count("account_id", distinct=True))
     grants: dict[int | None, int] = dict(counted)
     return tuple(
-        StaffTeamRow(team.ref, team.name, tuple(members.get(team.id, ())), grants.get(team.id, 0), team.created_at)
+        StaffTeamRow(
+            team.ref,
+            team.name,
+            tuple(members.get(team.id, ())),
+            grants.get(team.id, 0),
+            team.created_at,
+            frozenset(locked.get(team.id, ())),
+        )
         for team in found
     )

@@ -60,10 +60,10 @@ def _billing(request: SubletRequest) -> tuple[Wanted, ...]:
     there_are = getattr(request, "account").gets_invoices  # noqa: B009  set by the guard, for templates and here
     if not there_are or not may_view(request.actor):
         return ()
-    return (
-        ("client-billing-invoices", "", _("Billing"), "receipt"),
-        ("client-paying", "", _("Way of paying"), "credit-card"),
-    )
+    bills = ("client-billing-invoices", "", _("Billing"), "receipt")
+    if request.actor.impersonator is not None:  # payment data is for no visitor's eyes
+        return (bills,)
+    return (bills, ("client-paying", "", _("Way of paying"), "credit-card"))
 
 
 def nav(request: SubletRequest) -> tuple[NavGroup, ...]:

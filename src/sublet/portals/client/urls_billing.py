@@ -9,7 +9,7 @@ from sublet.portals.shared.paying_pages import paying_patterns
 
 urlpatterns = [
     # First: its word stands where an invoice's reference could.
-    *paying_patterns(name="client-paying", route="billing/paying/", right="", portal=("client", "direct")),
+    *paying_patterns(name="client-paying", route="billing/paying/", portal=("client", "direct")),
     *paying_invoice_patterns(DunningPages("client-billing"), portal=("client", "direct")),
     *money_patterns(MoneyPages("client-billing", ("client", "direct"), side=RECEIVED)),
 ]

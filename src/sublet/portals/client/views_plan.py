@@ -38,7 +38,9 @@ def plan(request: SubletRequest) -> HttpResponseBase:
     view = queries.subscription_of(request.actor, request.actor.account_ref, at=now())
     zone = view.account.timezone
     visitor = request.actor.impersonator
-    may_start = request.actor.may("settings:manage") and (visitor is None or visitor.mode == RESELLER)
+    may_start = request.actor.may("settings:manage") and (
+        visitor is None or (visitor.mode == RESELLER and request.actor.may("subscription:manage"))
+    )
     offered = view.trial_offer
     context = {
         "view": view,

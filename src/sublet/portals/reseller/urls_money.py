@@ -16,7 +16,7 @@ urlpatterns = [
     *money_patterns(MoneyPages("reseller-money", "reseller", issuer="reseller-issuer")),
     *dunning_patterns(DunningPages("reseller-money"), portal="reseller"),
     *payment_patterns(name="reseller-payments", route="money/payments/", portal="reseller"),
-    *paying_patterns(name="reseller-paying", route="money/paying/", right="billing:view", portal="reseller"),
+    *paying_patterns(name="reseller-paying", route="money/paying/", portal="reseller"),
     *figures_patterns(FiguresPages("reseller-figures", "reseller")),
     path("money/profit/", profit.profit, name="reseller-profit"),
     path("money/profit/file/", profit.profit_file, name="reseller-profit-file"),

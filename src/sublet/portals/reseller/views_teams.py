@@ -46,7 +46,14 @@ class StaffTeamForm(SubletForm):
     ) -> None:
         initial = {} if team is None else {"name": team.name, "people": [ref for ref, _name in team.members]}
         super().__init__(data, initial=initial)
-        self.fields["people"].choices = people  # type: ignore[attr-defined]  # a field of choices
+        locked = frozenset() if team is None else team.locked
+        choices = [(ref, _called(name, locked=ref in locked)) for ref, name in people]
+        self.fields["people"].choices = choices  # type: ignore[attr-defined]  # a field of choices
+
+
+def _called(name: str, *, locked: bool) -> str:
+    """Somebody who cannot log in stays in a team, and is told from those who can."""
+    return _("%(name)s (log-in locked)") % {"name": name} if locked else name
 
 
 @needs("team:view", portal="reseller")
@@ -67,7 +74,7 @@ def listing(request: SubletRequest) -> HttpResponseBase:
 def _line(request: SubletRequest, row: StaffTeamRow, may_manage: bool) -> dict[str, Any]:
     return {
         "row": row,
-        "names": [name for _ref, name in row.members],
+        "names": [_called(name, locked=ref in row.locked) for ref, name in row.members],
         "url": here(request, "reseller-staff-team", team=row.ref) if may_manage else "",
     }
 

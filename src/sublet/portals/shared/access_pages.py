@@ -12,6 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect, Qu
 from django.shortcuts import render
 from django.urls import URLPattern, path, reverse
 from django.utils.http import content_disposition_header
+from django.utils.text import format_lazy
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -36,6 +37,7 @@ from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, StatusCell, Table, read_list_state
 from sublet.portals.shared.visit_pages import Frame, Routes
+from sublet.pricing.queries import NoticeAgreed, notice_agreed
 
 COLUMNS = (
     Column("who", gettext_lazy("Who"), "person", required=True),
@@ -102,9 +104,14 @@ class AccessForm(SubletForm):
         *,
         staff: Sequence[tuple[str, str]] = (),
         teams: Sequence[tuple[str, str]] = (),
+        notice: NoticeAgreed | None = None,
         initial: Mapping[str, Any] | None = None,
     ) -> None:
-        super().__init__(data, initial=dict(initial or {}))
+        agreed = {} if notice is None else {"notice_days": min(notice.days, LONGEST_NOTICE)}
+        super().__init__(data, initial={**agreed, **(initial or {})})
+        if notice is not None:
+            field = self.fields["notice_days"]
+            field.help_text = format_lazy("{} {}", _contract_says(notice), field.help_text)
         if page.side == "client":
             del self.fields["people"], self.fields["team"], self.fields["staff"]
             return
@@ -123,6 +130,15 @@ class AccessForm(SubletForm):
         if values.get("people") == "chosen" and not values.get("staff") and "staff" not in self.errors:
             self.add_error("staff", _("Choose at least one person."))
         return values
+
+
+def _contract_says(notice: NoticeAgreed) -> str:
+    words = ngettext(
+        "The contract “%(contract)s” has %(days)s day of notice.",
+        "The contract “%(contract)s” has %(days)s days of notice.",
+        notice.days,
+    )
+    return words % {"contract": notice.contract, "days": notice.days}
 
 
 def access_patterns(
@@ -286,6 +302,7 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
         request.POST if request.method == "POST" else None,
         staff=staff_to_choose(request.actor, client_ref=routes.subject),
         teams=teams_to_choose(request.actor),
+        notice=notice_agreed(request.actor, client_ref=routes.subject, at=now()),
         initial=_as_before(like),
     )
     rights = rights_form.read(request.POST) if request.method == "POST" or like is None else _held(like, grant_offer())

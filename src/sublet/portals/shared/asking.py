@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.peopledata import SECTION as PEOPLE
-from sublet.entitlements.queries import gate_of
+from sublet.core.why import AT_HOME, CLIENTS_LEVEL, NOT_IN_PLAN, SERVED
+from sublet.entitlements.queries import gate_of, gates_of
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Refusal
 from sublet.people.operations import asking as operations
@@ -103,9 +104,12 @@ def who_looks_after(request: SubletRequest) -> str:
 def locked(request: SubletRequest) -> HttpResponseBase:
     """What the person can do here, and what is closed to it, section by section with what decides it."""
     brand = who_looks_after(request)
+    found = queries.sections_here(request.actor, at=now())
+    lacking = [row.key for row in found if row.explanation.decided_by == NOT_IN_PLAN]
+    gates = gates_of(request.actor, account_ref=request.actor.account_ref, sections=lacking, at=now())
     rows = [
-        (row, told(row.explanation, brand=brand), url_of(request, "why", section=row.key))
-        for row in queries.sections_here(request.actor, at=now())
+        (row, told(row.explanation, brand=brand, gate=gates.get(row.key)), url_of(request, "why", section=row.key))
+        for row in found
     ]
     context = {
         "closed": [each for each in rows if each[1].closed],
@@ -146,7 +150,7 @@ def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 
         "why": found,
         "gate": gate,
         "gate_words": gate_words(gate) if gate is not None else "",
-        "told": told(found.explanation, brand=brand),
+        "told": told(found.explanation, brand=brand),  # the plan is named above
         "help": str(PORTAL_WORDS[PEOPLE][1]) if found.section == PEOPLE else "",
         "next": _next_step(found, brand),
         "form": form,
@@ -158,18 +162,20 @@ def _why(request: SubletRequest, found: WhyNot, form: AskForm, *, status: int = 
 
 
 def _next_step(found: WhyNot, brand: str) -> str:
+    if found.explanation.decided_by == SERVED:
+        return _("%(brand)s can hand it over to you.") % {"brand": brand}
     if found.addressee == "reseller":
         return _("%(brand)s decides about this. Ask, and you get an answer by e-mail.") % {"brand": brand}
     if found.addressee == "owner":
         return _("The owner of the account decides about this. Ask, and you get an answer by e-mail.")
     if found.explanation.level.word == found.wanted:
         return _("This section is open to you.")
-    if found.explanation.decided_by == "not-in-plan":
+    if found.explanation.decided_by == NOT_IN_PLAN:
         return _("It opens by itself as soon as the account has what it needs.")
-    if found.explanation.decided_by == "served":
-        return _("%(brand)s can hand it over to you.") % {"brand": brand}
     if found.explanation.decided_by in {"grant", "no-grant"}:
         return _("Ask for it on the page “Access” of this client, in your own account.")
+    if found.explanation.decided_by in {AT_HOME, CLIENTS_LEVEL}:
+        return _("Ask for it on the page “What you can do here”, in your own account.")
     return _("Nobody can open this at present.")
 
 
@@ -199,14 +205,19 @@ def _line(request: SubletRequest, row: RequestRow) -> RequestLine:
 def answer(request: SubletRequest, request_ref: str) -> HttpResponseBase:
     """Accept or decline a request."""
     accept = request.POST.get("decision") == "accept"
-    operations.answer_request(
+    gave = operations.answer_request(
         request_ref=request_ref,
         accept=accept,
         answer=request.POST.get("answer", "").replace("\x00", "")[:500],
         actor=request.actor,
         at=now(),
     )
-    success(request, _("Accepted. Whoever asked is told.") if accept else _("Declined. Whoever asked is told."))
+    if not accept:
+        success(request, _("Declined. Whoever asked is told."))
+    elif gave:
+        success(request, _("Accepted. Whoever asked is told."))
+    else:
+        success(request, _("Accepted. Whoever asked is told. No right was given by it: what it takes is yours to do."))
     return HttpResponseRedirect(url_of(request, "requests"))
 
 

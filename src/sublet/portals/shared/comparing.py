@@ -10,13 +10,15 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from sublet.core.why import NOT_IN_PLAN
+from sublet.entitlements.queries import Gate, gates_of
 from sublet.foundation.clock import now
 from sublet.people import queries
 from sublet.people.queries import ComparedRow
 from sublet.portals.shared.asking import who_looks_after
 from sublet.portals.shared.components import Crumb
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.why import Told, told, ways_in
+from sublet.portals.shared.why import Told, grants_in_words, told, ways_in
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +45,22 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
         at=now(),
     )
     brand = who_looks_after(request)
+    closed = {row.key for _name, rows in found.groups for row in rows if _not_in_plan(row)}
+    gates = gates_of(request.actor, account_ref=routes.subject, sections=closed, at=now())
     only = bool(request.GET.get("differences"))
     groups = []
     for name, rows in found.groups:
-        lines = [_line(row, brand) for row in rows if row.differs or not only]
+        lines = [_line(row, brand, gates.get(row.key)) for row in rows if row.differs or not only]
         if lines:
             groups.append((name, lines))
     context = routes.around(request) | {
         "found": found,
         "compared": groups,
-        "ways": tuple(ways_in(side.gets_in) for side in (found.left, found.right) if side is not None),
+        "ways": tuple(
+            (*ways_in(side.gets_in), *(grants_in_words(grants) if side.staff else ()))
+            for side, grants in zip((found.left, found.right), found.grants, strict=True)
+            if side is not None
+        ),
         "only_differences": only,
         "differences": sum(row.differs for _name, rows in found.groups for row in rows),
         "with_staff": any(person.staff for person in found.people),
@@ -63,13 +71,17 @@ def compare(request: SubletRequest, routes: Any) -> HttpResponseBase:
     return render(request, "team/compare.html", context)
 
 
-def _line(row: ComparedRow, brand: str) -> ComparedLine:
+def _not_in_plan(row: ComparedRow) -> bool:
+    return any(side is not None and side.decided_by == NOT_IN_PLAN for side in (row.left, row.right))
+
+
+def _line(row: ComparedRow, brand: str, gate: Gate | None) -> ComparedLine:
     return ComparedLine(
         key=row.key,
         name=row.name,
         icon=row.icon or "apps",
         marked=row.marked,
         differs=row.differs,
-        left=told(row.left, brand=brand, role=row.left_role) if row.left is not None else None,
-        right=told(row.right, brand=brand, role=row.right_role) if row.right is not None else None,
+        left=told(row.left, brand=brand, role=row.left_role, gate=gate) if row.left is not None else None,
+        right=told(row.right, brand=brand, role=row.right_role, gate=gate) if row.right is not None else None,
     )

@@ -25,15 +25,24 @@ PAGES: dict[str, Text] = {
     "team/log-in": gettext_lazy("Rules for logging in"),
     "requests": gettext_lazy("Requests"),
     "access": gettext_lazy("Who can enter"),
+    "use": gettext_lazy("Use"),
     "information": gettext_lazy("Information"),
+    "hand-over": gettext_lazy("Hand-over sheet"),
+    "plan": gettext_lazy("Your plan"),
+    "billing": gettext_lazy("Billing"),
+    "billing/paying": gettext_lazy("Way of paying"),
+    "moves": gettext_lazy("Moves"),
+    "give-back": gettext_lazy("Give the account back"),
     "brand": gettext_lazy("Brand"),
     "hosts": gettext_lazy("Hosts"),
+    "senders": gettext_lazy("Senders"),
     "keys": gettext_lazy("API keys"),
     "webhooks": gettext_lazy("Webhooks"),
     "history": gettext_lazy("What happened"),
     "visits": gettext_lazy("Visits"),
     "locked": gettext_lazy("What you can do here"),
     "close": gettext_lazy("Close the account"),
+    "closed": gettext_lazy("Close the account"),
 }
 
 
@@ -104,6 +113,8 @@ def page_name(path: str) -> str:
     if path.startswith("/ "):
         return path[2:]
     parts = path.partition("?")[0].split("/")
+    if parts[1:2] == ["open"]:
+        return _("Product")
     if len(parts) < 4 or parts[1] != "client":
         return _("Another page")
     word, below = parts[3], "/".join(parts[3:5])

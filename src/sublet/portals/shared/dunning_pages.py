@@ -237,6 +237,7 @@ def dunning_card(pages: Any, request: SubletRequest, shown: InvoiceShown, at: da
     if not shown.mine:
         owes = shown.row.kind == "invoice" and shown.row.state in ("issued", "partly-paid") and shown.row.open_minor > 0
         mine = shown.invoice.debtor_id == actor.account_id and shown.invoice.collected_by != "nobody"
+        mine = mine and actor.impersonator is None  # nobody pays in another's name
         return {"pay_url": pages.url(request, "pay", invoice=shown.row.ref)} if owes and mine else {}
     view = queries.view_of(shown.invoice, actor, at=at)
     if view is None:
@@ -286,6 +287,6 @@ def dunning_patterns(pages: DunningPages, *, portal: str | tuple[str, ...]) -> l
 
 
 def paying_invoice_patterns(pages: DunningPages, *, portal: str | tuple[str, ...]) -> list[URLPattern]:
-    """The address of who gets them: of a client its owner alone, whom the operation asks for."""
-    view = page_of(require_POST(pages.pay), name=pages.name, right="", portal=portal)
+    """The address of who gets them: of a client its owner alone (`Actor.may_in_person`)."""
+    view = page_of(require_POST(pages.pay), name=pages.name, right=SEE, portal=portal)
     return [path("billing/<str:invoice>/pay/", view, name=f"{pages.name}-pay")]

@@ -113,7 +113,7 @@ def needs(right: str, *, portal: str | tuple[str, ...], locked_too: bool = False
                     from sublet.portals.shared import errors  # templates are ready only once the apps are
 
                     return errors.locked(request, entry.account.name, entry.account.state)
-                if right and not entry.actor.may(right):
+                if right and not entry.actor.may_in_person(right):
                     raise Forbidden(right)
                 acting = entry.actor.impersonator
                 if acting is not None and _refuses(request, acting.mode):

@@ -8,6 +8,7 @@ from collections.abc import Callable
 
 from django.contrib.auth.base_user import AbstractBaseUser
 from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
+from django.utils import translation
 from django_htmx.middleware import HtmxDetails
 
 from sublet.branding.queries import HostView
@@ -72,12 +73,15 @@ class RefusalMiddleware:
     def process_exception(self, request: SubletRequest, fault: Exception) -> HttpResponse | None:
         from sublet.portals.shared import errors  # templates are ready only once the apps are
 
-        if isinstance(fault, NoScope):
+        if isinstance(fault, NoScope) or not isinstance(fault, (NotFound, Forbidden, Refusal)):
             return None  # a programming fault: 500, logged
-        if isinstance(fault, NotFound):
-            return errors.not_found(request)
-        if isinstance(fault, Forbidden):
-            return errors.forbidden(request, fault)
-        if isinstance(fault, Refusal):
-            return errors.refused(request, fault)
-        return None
+        # In a visit a page speaks as whoever sees it reads, and so does its "no".
+        with translation.override(request.LANGUAGE_CODE):
+            if isinstance(fault, NotFound):
+                response = errors.not_found(request)
+            elif isinstance(fault, Forbidden):
+                response = errors.forbidden(request, fault)
+            else:
+                response = errors.refused(request, fault)
+        response.headers["Content-Language"] = request.LANGUAGE_CODE
+        return response

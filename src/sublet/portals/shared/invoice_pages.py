@@ -400,11 +400,11 @@ def money_patterns(pages: MoneyPages) -> list[URLPattern]:
     if pages.side == RECEIVED:
         start = "billing/"
         return [
-            # Of a client nobody is given the right; its owner alone looks (`queries.require_view`).
-            at(start, pages.invoices, "", "invoices"),
-            at(f"{start}<str:invoice>/", pages.invoice, "", "invoice"),
-            at(f"{start}<str:invoice>/<int:position>/", pages.line, "", "line"),
-            at(f"{start}<str:invoice>/file/<str:form>/", paper, "", "paper"),
+            # Of a client nobody is given the right; its owner alone looks (`Actor.may_in_person`).
+            at(start, pages.invoices, SEE, "invoices"),
+            at(f"{start}<str:invoice>/", pages.invoice, SEE, "invoice"),
+            at(f"{start}<str:invoice>/<int:position>/", pages.line, SEE, "line"),
+            at(f"{start}<str:invoice>/file/<str:form>/", paper, SEE, "paper"),
         ]
     start = "money/invoices/"
     return [

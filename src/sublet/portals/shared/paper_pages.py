@@ -51,8 +51,8 @@ class ExportForm(SubletForm):
 
 
 def paper_actions(request: SubletRequest, name: str, shown: InvoiceShown) -> tuple[Action, ...]:
-    """The ways to the files of an invoice that is issued."""
-    if not shown.row.number:
+    """The ways to the files of an invoice that is issued; none in a visit, which takes no files away (`core.matrix`)."""
+    if not shown.row.number or request.actor.impersonator is not None:
         return ()
 
     def url(form: str) -> str:

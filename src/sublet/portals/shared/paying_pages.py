@@ -98,10 +98,10 @@ class PayingPages(PageSet):
         return HttpResponseRedirect(self.url(request))
 
 
-def paying_patterns(*, name: str, route: str, right: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
-    """The addresses below `route`, named `name` and ``<name>-<page>``. `right`: empty where the queries ask (the owner alone)."""
+def paying_patterns(*, name: str, route: str, portal: str | tuple[str, ...]) -> list[URLPattern]:
+    """The addresses below `route`, named `name` and ``<name>-<page>``."""
     pages = PayingPages(name, portal)
     return [
-        pages.at(route, pages.paying, right),
-        pages.at(f"{route}<str:method>/remove/", pages.remove, right, "remove", allow=require_POST),
+        pages.at(route, pages.paying, "billing:view"),
+        pages.at(f"{route}<str:method>/remove/", pages.remove, "billing:manage", "remove", allow=require_POST),
     ]

@@ -7,8 +7,10 @@ from dataclasses import dataclass
 
 from django.utils.translation import gettext as _
 
-from sublet.core.why import Explanation
+from sublet.core.why import NOT_IN_PLAN, Explanation
 from sublet.entitlements.queries import Gate
+from sublet.people.queries.comparing import GrantHeld
+from sublet.portals.shared.locales import write_date
 
 #: Layer → sentence; `%(brand)s` is who looks after the account, `%(role)s` the preset. Another part adds its layers here.
 LAYERS: dict[str, Callable[[], str]] = {
@@ -21,6 +23,7 @@ LAYERS: dict[str, Callable[[], str]] = {
     "withdrawn": lambda: _("%(brand)s keeps this section for itself."),
     "reach": lambda: _("Does not reach this client."),
     "clients-level": lambda: _("As far as the right on “Clients” goes."),
+    "at-home": lambda: _("As far as the visitor’s own right on this section in the reseller’s account goes."),
     "only-looking": lambda: _("During a visit, access is only looked at."),
     "grant": lambda: _(
         "As far as the access goes that the client’s account gives. More can be asked for under “Access”."
@@ -45,6 +48,19 @@ def ways_in(codes: Sequence[str]) -> tuple[str, ...]:
     return tuple(WAYS_IN[code]() for code in codes) or (_("By the person’s own log-in."),)
 
 
+def grants_in_words(grants: Sequence[GrantHeld]) -> tuple[str, ...]:
+    """By which access staff gets in, in the active language and time zone; that there is none, where there is none."""
+    found = []
+    for each in grants:
+        reason = each.reason or _("the access that came with the client")
+        if each.ends_at is None:
+            found.append(_("By access: %(reason)s.") % {"reason": reason})
+        else:
+            day = write_date(each.ends_at)
+            found.append(_("By access until %(day)s: %(reason)s.") % {"reason": reason, "day": day})
+    return tuple(found) or (LAYERS["no-grant"](),)
+
+
 def gate_words(gate: Gate) -> str:
     """Why a section is closed to everybody of an account."""
     if gate.plan:
@@ -66,7 +82,10 @@ class Told:
         return self.level == "none"
 
 
-def told(found: Explanation, *, brand: str, role: str = "") -> Told:
-    """The explanation in the active language. A layer without words says nothing rather than something wrong."""
+def told(found: Explanation, *, brand: str, role: str = "", gate: Gate | None = None) -> Told:
+    """The explanation in the active language; `gate` is what closes the section to the whole account. A layer without words
+    says nothing rather than something wrong."""
+    if gate is not None and found.decided_by == NOT_IN_PLAN:
+        return Told(level=found.level.word, sentence=gate_words(gate))
     words = LAYERS.get(found.decided_by, str)
     return Told(level=found.level.word, sentence=words() % {"brand": brand, "role": role})

@@ -173,7 +173,8 @@ def end_contract(*, ref: str, last_day: date | None = None, actor: Actor, at: da
         raise NotFound
     with transaction.atomic():
         own = own_locked(actor)
-        row = AgreedContract.objects.select_related("client").filter(account_id=own.id, ref=ref).first()
+        rows = AgreedContract.objects.select_related("client").filter(account_id=own.id, client__parent_id=own.id)
+        row = rows.filter(ref=ref).first()
         if row is None or not actor.reaches(row.client_id):
             raise NotFound
         if row.ended_at is not None:
@@ -315,8 +316,8 @@ def take_back_extra(*, sale: str, actor: Actor, at: datetime) -> bool:
     manages(actor)
     with transaction.atomic():
         own = own_locked(actor)
-        rows = ExtraSold.objects.select_related("client", "extra").filter(account_id=own.id, ref=sale[:40])
-        row = rows.first()
+        rows = ExtraSold.objects.select_related("client", "extra").filter(account_id=own.id, client__parent_id=own.id)
+        row = rows.filter(ref=sale[:40]).first()
         if row is None or not actor.reaches(row.client_id):
             raise NotFound
         if row.taken_back_at is not None:

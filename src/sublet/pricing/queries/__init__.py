@@ -18,6 +18,7 @@ from sublet.pricing.queries.clients import (
     prices_of_client,
     promotions_of,
 )
+from sublet.pricing.queries.notices import NoticeAgreed, notice_agreed
 from sublet.pricing.queries.pages import (
     PriceRow,
     PricesView,
@@ -52,6 +53,7 @@ __all__ = [
     "ClientException",
     "ClientPrices",
     "ContractRow",
+    "NoticeAgreed",
     "PriceRow",
     "PricesView",
     "PromotionRow",
@@ -77,6 +79,7 @@ __all__ = [
     "extras_of",
     "lists_in_force",
     "meter_of",
+    "notice_agreed",
     "prices_of_client",
     "prices_of_reseller",
     "promotions_of",

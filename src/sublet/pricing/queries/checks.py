@@ -83,6 +83,8 @@ def check_of(actor: Actor, ref: str) -> CheckView:
     if row is None:
         raise NotFound
     lines = PriceCheckLine.objects.filter(account_id=actor.account_id, price_check_id=row.id).select_related("client")
+    if actor.account_kind == RESELLER:
+        lines = lines.filter(client__parent_id=actor.account_id)  # of one that has left it reads nothing newer
     margin = F("retail_after") - F("wholesale_after")
     found = list(lines.annotate(margin=margin).order_by("-loses", "margin", "client__sort_name")[: MOST_LINES + 1])
     told = [

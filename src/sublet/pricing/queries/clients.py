@@ -31,7 +31,7 @@ from sublet.pricing.models import (
     RetailPriceSet,
 )
 from sublet.pricing.queries.books import books_of, contract_from
-from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, reseller_seen, said_from, thing_of, things
+from sublet.pricing.queries.pages import MOST_SHOWN, Said, Thing, not_left, reseller_seen, said_from, thing_of, things
 
 
 @dataclass(frozen=True, slots=True)
@@ -211,9 +211,10 @@ def _contract(row: AgreedContract, client: Account, at: datetime) -> ContractRow
 
 
 def contracts_of_reseller(actor: Actor, *, at: datetime) -> list[ContractRow]:
-    """The contracts of all clients within reach, those that end first on top (``billing:view``). Raises NotFound, Forbidden."""
+    """The contracts of all clients within reach, those that end first on top (``billing:view``); none of clients that have left.
+    Raises NotFound, Forbidden."""
     reseller = reseller_seen(actor)
-    rows = AgreedContract.objects.filter(account_id=reseller.id).select_related("client")
+    rows = AgreedContract.objects.filter(not_left(reseller.id), account_id=reseller.id).select_related("client")
     if actor.reach is not None:
         rows = rows.filter(client_id__in=actor.reach)
     # All of them: which end first, no column says. An old one that runs out tomorrow would be cut off before new ones.

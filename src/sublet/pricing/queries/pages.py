@@ -234,9 +234,16 @@ def thing_of_reseller(actor: Actor, *, kind: str, key: str, at: datetime) -> Thi
     )
 
 
+def not_left(reseller: int) -> Q:
+    """What was said for many, or for a client that is with the reseller still: of one that has left it reads nothing newer, not even
+    a name."""
+    return Q(client_id__isnull=True) | Q(client__parent_id=reseller)
+
+
 def _told(actor: Actor, kind: str, key: str) -> list[Said]:
     """What was said of a thing, newest first. Where that is too much, exceptions of clients give way to what is for many."""
     rows = RetailPriceSet.objects.filter(account_id=actor.account_id, kind=kind, key=key, dropped_at__isnull=True)
+    rows = rows.filter(not_left(actor.account_id))
     if actor.reach is not None:
         rows = rows.filter(Q(client_id__isnull=True) | Q(client_id__in=actor.reach))
     first = rows.annotate(for_many=ExpressionWrapper(Q(client_id__isnull=True), BooleanField()))
@@ -429,7 +436,8 @@ def said_from(row: RetailPriceSet) -> Said:
 
 def mark_ups_said(actor: Actor, reseller_id: int, at: datetime) -> list[Said]:
     """The mark-ups that hold now or come, those for everybody first; none of clients out of reach."""
-    rows = RetailMarkUp.objects.filter(account_id=reseller_id, dropped_at__isnull=True).select_related("client")
+    rows = RetailMarkUp.objects.filter(not_left(reseller_id), account_id=reseller_id, dropped_at__isnull=True)
+    rows = rows.select_related("client")
     last: dict[tuple[object, ...], Said] = {}
     for row in rows.order_by("since", "id"):
         if row.client_id is not None and not actor.reaches(row.client_id):

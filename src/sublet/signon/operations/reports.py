@@ -25,7 +25,8 @@ class CannotReportChange(Refusal):
     SENTENCES: ClassVar = {
         "section": _("The product has no such section."),
         "text": _(
-            "Write 1 to 200 characters in one line, without control characters and marks that turn the direction."
+            "Write 1 to 200 characters in one line, without control characters, marks that turn the direction and "
+            "piles of marks on one letter."
         ),
         "place": _("Write a path inside the product that begins with one slash, in ASCII, without spaces."),
     }

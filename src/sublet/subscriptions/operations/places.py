@@ -32,7 +32,8 @@ def subscriber(ref: str, actor: Actor, refusal: type[Refusal]) -> Account:
 
 
 def trier(ref: str, actor: Actor, refusal: type[Refusal]) -> Account:
-    """The account whose trial the actor may start: one of those above, or its own (``settings:manage``).
+    """The account whose trial the actor may start: one of those above, or its own (``settings:manage``; in a visit as its
+    reseller besides as a plan is changed).
 
     Raises NotFound, Forbidden, CannotWhileImpersonating, and `refusal` with the code ``closed``.
     """
@@ -43,6 +44,8 @@ def trier(ref: str, actor: Actor, refusal: type[Refusal]) -> Account:
     actor.require("settings:manage")
     if actor.impersonator is not None and actor.impersonator.mode != RESELLER:
         raise CannotWhileImpersonating("never")  # it is had once in a life: nobody uses it up in another's name
+    if actor.impersonator is not None:
+        actor.require(BUYS)
     return _open(locked(ref), refusal)
 
 

@@ -20,7 +20,7 @@ class ReasonOfRight(Out):
         str,
         text(
             "`not-offered`, `floor`, `owner`, `role`, `ticked`, `not-ticked`, `withdrawn`; inside a visit `reach`, "
-            "`grant`, `no-grant`, `clients-level`, `only-looking`, `acted-as`. Others may come.",
+            "`grant`, `no-grant`, `clients-level`, `at-home`, `only-looking`, `acted-as`. Others may come.",
             "ticked",
         ),
     ]

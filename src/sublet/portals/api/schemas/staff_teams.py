@@ -23,7 +23,7 @@ class StaffTeam(Out):
 
     ref: Annotated[str, ref("tea", "Never changes.")]
     name: Annotated[str, text("No two of an account have the same, whatever its case.", "Design")]
-    people: Annotated[list[StaffTeamMember], Meta(description="Who is in it now, by name.")]
+    people: Annotated[list[StaffTeamMember], Meta(description="Who is in it, by name; also whoever cannot log in now.")]
     clients: Annotated[int, number("How many clients it has access to, now or from a day to come.", 3)]
     created_at: Annotated[datetime, instant("")]
 
