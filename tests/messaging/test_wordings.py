@@ -221,13 +221,19 @@ def test_a_preview_shows_real_names_to_whoever_may_list_people(world: World) -> 
     )  # unscoped: a test makes it so
     with world.scope("rosa") as rosa:
         mail = wording_queries.preview(
-            account_ref=world.rosa.ref, key=KEY, language="it", wording=OWN_WORDS, reader=rosa, of=world.carl.ref
+            at=AT, account_ref=world.rosa.ref, key=KEY, language="it", wording=OWN_WORDS, reader=rosa, of=world.carl.ref
         ).mail
         assert mail.subject == "Ciao Carlo Conti"
         assert world.carl.name in mail.text
         with pytest.raises(NotFound):
             wording_queries.preview(
-                account_ref=world.rosa.ref, key=KEY, language="it", wording=OWN_WORDS, reader=rosa, of=world.bakery.ref
+                at=AT,
+                account_ref=world.rosa.ref,
+                key=KEY,
+                language="it",
+                wording=OWN_WORDS,
+                reader=rosa,
+                of=world.bakery.ref,
             )
 
 
@@ -269,14 +275,24 @@ def test_the_vendor_words_what_it_is_told_of_certificates_and_nobody_else_does(w
             wording_to_edit(world.rosa.ref, "certificate-ending", "it")
         with pytest.raises(NotFound):
             wording_queries.preview(
-                account_ref=world.rosa.ref, key="certificate-ending", language="it", wording=CERTIFICATE, reader=rosa
+                at=AT,
+                account_ref=world.rosa.ref,
+                key="certificate-ending",
+                language="it",
+                wording=CERTIFICATE,
+                reader=rosa,
             )
     with pytest.raises(NotFound):
         change(world, "rosa", "rosa", CERTIFICATE, key="certificate-ending")
     with world.scope("vera") as vera:
         listed = {row.kind.key for row in wordings(world.vendor.ref)}
         seen = wording_queries.preview(
-            account_ref=world.vendor.ref, key="certificate-ending", language="it", wording=CERTIFICATE, reader=vera
+            at=AT,
+            account_ref=world.vendor.ref,
+            key="certificate-ending",
+            language="it",
+            wording=CERTIFICATE,
+            reader=vera,
         )
     assert {"certificate-ending", "certificate-ended", "certificate-wrong"} <= listed
     assert "scade il 2026-03-16" in seen.mail.text
