@@ -131,6 +131,7 @@ def _of_letter(letter: Letter, language: str, looking: Looking, speaker: Account
         reply_to=leaving.reply_to,
         message_id=f"<0@{leaving.domain or leaving.address.rpartition('@')[2]}>",
         language=language,
+        unsubscribe=f"{origin(looking.host)}/unsubscribe/" if kind_of(letter.template).bulk else "",
     ).message
     heads = {"Return-Path": leaving.return_host, "DKIM-Signature": leaving.domain, **_headers(message)}
     yield from _of_mail(letter.key, language, heads, mail.text, mail.html, looking.words)

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from sublet.messaging.kinds import MailKind
 from sublet.messaging.worded import STAFF, Placeholder, WordedMail, register
 
-MAILS = {"scan-found": MailKind()}
+MAILS = {"scan-found": MailKind(bulk=True)}
 LINES = (_("Bella Napoli: 2 findings, at 5 places."), _("Caffè Roma: 1 finding."))
 
 register(

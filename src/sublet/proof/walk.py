@@ -34,6 +34,7 @@ PUBLIC = (
     "/pay/no-such-link/",
     "/pay/no-such-link/done/",
     "/arrive/",
+    "/unsubscribe/no-such-link/",
     "/nothing-here/",
     "/robots.txt",
     "/favicon.ico",
