@@ -9,6 +9,7 @@ cannot disagree.
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
@@ -237,22 +238,26 @@ def our_wording(kind: WordedMail, language: str, brand: BrandView) -> Wording:
     return Wording(subject=named(said.subject), body=body, label=button)
 
 
-#: What stands for the texts of a mail in its frame, from the private area of Unicode, which no text of a mail has: see `_harmless`.
-_SUBJECT, _HEADING, _ACTING, _FIRST = "\ue010", "\ue011", "\ue012", 0xF0000
-_STANDING = re.compile("[\ue010-\ue012\U000f0000-\U000ffffd]")
+#: What stands for the texts of a mail in its frame: nobody's text has it, since nobody can know it; and MJML, which writes other
+#: signs than these into attributes as a program would (``Caff\\u{e8}``), leaves it as it is.
+_STAND = f"s{secrets.token_hex(8)}x"
+_STANDING = re.compile(f"{_STAND}([0-9]+)z")
+_SUBJECT, _HEADING, _ACTING, _FIRST = range(4)
+
+
+def _stand_in(place: int) -> str:
+    return f"{_STAND}{place}z"
 
 
 def _html(said: _Said, behalf: str, brand: BrandView, language: str, origin: str) -> str:
     """The HTML part: the frame of a brand with its texts. In the language now active."""
-    standing = {_SUBJECT: escape(said.subject), _HEADING: escape(said.heading), _ACTING: escape(behalf)}
-    for number, each in enumerate(said.paragraphs):
-        place = _FIRST + 2 * number
+    texts = [escape(said.subject), escape(said.heading), escape(behalf)]
+    for each in said.paragraphs:
         # As the frame's own template writes them, and as MJML gives them out.
-        standing[chr(place)] = escape(each.text) if each.url else escape(each.text).replace("\n", "<br />")
-        standing[chr(place + 1)] = escape(each.url)
+        texts += [escape(each.text) if each.url else escape(each.text).replace("\n", "<br />"), escape(each.url)]
     shape = tuple(bool(each.url) for each in said.paragraphs)
     frame = _frame(brand, language, origin, shape, bool(said.heading), bool(behalf))
-    return _STANDING.sub(lambda found: standing[found[0]], frame)
+    return _STANDING.sub(lambda found: texts[int(found[1])], frame)
 
 
 @lru_cache(maxsize=256)
@@ -266,7 +271,7 @@ def _frame(
     """
     colors = palette(brand.color)
     paragraphs = [
-        Paragraph(chr(_FIRST + 2 * number), chr(_FIRST + 2 * number + 1) if is_button else "")
+        Paragraph(_stand_in(_FIRST + 2 * number), _stand_in(_FIRST + 2 * number + 1) if is_button else "")
         for number, is_button in enumerate(shape)
     ]
     told = {
@@ -274,10 +279,10 @@ def _frame(
         "button": colors.fill,
         "on_button": colors.on_fill,
         "language": language,
-        "subject": _SUBJECT,
-        "heading": _HEADING if has_heading else "",
+        "subject": _stand_in(_SUBJECT),
+        "heading": _stand_in(_HEADING) if has_heading else "",
         "paragraphs": paragraphs,
-        "acting": _ACTING if has_acting else "",
+        "acting": _stand_in(_ACTING) if has_acting else "",
         "origin": origin,
         "two_logos": brand.logo_dark_url not in {"", brand.logo_url},
     }
