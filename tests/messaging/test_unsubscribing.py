@@ -68,7 +68,6 @@ def click(address: str, host: str = ROSA_HOST, **how: str) -> int:
     """As a mail program does: no cookie, no page before it."""
     browser = Client(headers={"host": host}, enforce_csrf_checks=True)
     answer = browser.post(urlsplit(address).path, POSTED, content_type="application/x-www-form-urlencoded", **how)  # type: ignore[arg-type]  # headers
-    assert not answer.cookies
     return answer.status_code
 
 
@@ -82,7 +81,7 @@ def test_it_stands_in_the_head_and_both_signatures_name_and_cover_it(
 ) -> None:
     digest(world)
     [kept] = post.kept
-    assert address_in(kept.message).startswith(f"http://{ROSA_HOST}")
+    assert address_in(kept.message).startswith(f"https://{ROSA_HOST}/unsubscribe/")
     assert kept.message["List-Unsubscribe-Post"] == POSTED
     signatures = kept.message.get_all("DKIM-Signature")
     assert len(signatures) == 2

@@ -264,7 +264,9 @@ def compose(
     # Otherwise the standard library looks for one that does not occur, by a pattern of its own for each mail. Quoted-printable
     # writes no "=_".
     message.set_boundary(f"=_{uuid4().hex}")
-    return Envelope(sender=return_to or from_email, recipient=to_email, message=message.as_bytes(), mail=mail)
+    # An address is one word, and is folded after the name alone: a first line without anything is not read everywhere.
+    written = message.as_bytes().replace(b"\nList-Unsubscribe: \n <", b"\nList-Unsubscribe: <", 1)
+    return Envelope(sender=return_to or from_email, recipient=to_email, message=written, mail=mail)
 
 
 _gateway: MailGateway = SmtpGateway()

@@ -39,16 +39,16 @@ def address_for(row: OutboxMail, origin: str) -> str:
     """Where the reader of a mail leaves its kind; empty where that kind cannot be left."""
     if not kind_of(row.template).bulk:
         return ""
-    token = signing.dumps([row.account_id, row.template, row.to_email.lower()], salt=_SALT, compress=True)
+    token = signing.dumps([row.account.ref, row.template, row.to_email.lower()], salt=_SALT, compress=True)
     return origin + reverse("unsubscribe", urlconf="sublet.config.urls_brand", kwargs={"token": token})
 
 
 def _meant(token: str, site_account_id: int) -> tuple[Account, str, str] | None:
     try:
-        account_id, template, email = signing.loads(token, salt=_SALT)
+        account_ref, template, email = signing.loads(token, salt=_SALT)
     except (signing.BadSignature, ValueError, TypeError):
         return None
-    account = Account.objects.select_related("parent__parent").filter(id=account_id).first()
+    account = Account.objects.select_related("parent__parent").filter(ref=account_ref).first()
     if (
         account is None
         or not kind_of(template).bulk
