@@ -83,7 +83,7 @@ def addresses(world: World) -> Iterator[tuple[str, str, str]]:
     for path in ("", "team/", "history/"):
         yield "carl", CARL_HOST, f"/client/{carl}/{path}"
     for path in (
-        "", "brand/", "senders/", "history/", "clients/", f"clients/{carl}/brand/", f"clients/{carl}/", f"mails/{mail}/",
+        "brand/", "senders/", "history/", "clients/", f"clients/{carl}/brand/", f"clients/{carl}/", f"mails/{mail}/",
         f"mails/{mail}/shown/", "words/mail/?mail=password-changed&in=en", "words/mail/preview/?mail=password-changed&in=en",
         "brand/preview/?surface=log-in", "brand/preview/?surface=mail",
     ):  # fmt: skip
