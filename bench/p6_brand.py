@@ -3,8 +3,9 @@
 The floor is the same page in the same process with a brand that is fixed; both take turns, so that whatever else the
 machine does meets both alike. `ratio_floor` is by the wall clock, `ratio_cpu` by this process's own time. Goal: at most
 3 % more. `warm` asks 1,000 hosts in turn, as the busy ones of an installation; `mixed` draws hosts so that a few are
-asked often and most almost never, as they come: some of them the process has not met yet; `ratio_calls` counts calls of functions; `cold` asks one that the process does not know yet, which is what the first visitor in
-a while meets. `lookup_us` is the look-up alone.
+asked often and most almost never, as they come: some of them the process has not met yet; `ratio_calls` counts calls of
+functions there. `cold` asks one that the process does not know yet, which is what the first visitor in a while meets.
+`lookup_us` is the look-up alone.
 
 `ask` is the proxy's question before it makes a certificate (D5): 10,000 names that nobody has proved get no yes, write nothing
 and are answered within 50 ms at p99; so are 1,000 that are there and not known to the process.

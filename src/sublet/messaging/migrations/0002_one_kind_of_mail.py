@@ -5,7 +5,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("messaging", "0191_mails_of_moved_accounts"),
+        ("messaging", "0001_tables"),
     ]
 
     operations = [
