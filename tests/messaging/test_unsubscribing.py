@@ -20,6 +20,7 @@ from sublet.messaging.models import OutboxMail, Suppression
 from sublet.messaging.operations import NewMail, queue_mails
 from sublet.messaging.suppression_queries import suppressions
 from sublet.messaging.unsubscribing import address_for, leave
+from sublet.messaging.worded import Value
 from tests.dns_server import DnsServer
 from tests.messaging.aligned import texts
 from tests.messaging.smtp import MailServer
@@ -35,7 +36,7 @@ __all__ = [
     "use",
 ]  # the fixtures `dns` and `proved`, with what they are made of
 pytestmark = pytest.mark.django_db
-DIGEST = {
+DIGEST: dict[str, Value] = {
     "person": "Rosa",
     "client": "Carl",
     "clients": 2,
@@ -83,7 +84,7 @@ def test_it_stands_in_the_head_and_both_signatures_name_and_cover_it(
     [kept] = post.kept
     assert address_in(kept.message).startswith(f"https://{ROSA_HOST}/unsubscribe/")
     assert kept.message["List-Unsubscribe-Post"] == POSTED
-    signatures = kept.message.get_all("DKIM-Signature")
+    signatures = kept.message.get_all("DKIM-Signature", [])
     assert len(signatures) == 2
     for each in signatures:
         named = re.sub(r"\s", "", re.search(r"\bh=([^;]*)", str(each))[1]).lower().split(":")  # type: ignore[index]  # it is there

@@ -127,16 +127,13 @@ def test_lines_are_paragraphs_of_their_own_and_nothing_that_is_lacking_leaves_a_
 
 def test_each_thing_that_a_template_says_is_a_kind_of_its_own() -> None:
     """What a mail is about decides whose words it has: words for a pause are not sent to a reseller that can only read."""
-    found = {
-        (template, *told.values()): kind.key
-        for template, told in (
-            ("invoice-last-call", {"pauses": 1, "limits": 0}), ("invoice-last-call", {"pauses": 1, "limits": 1}),
-            ("invoice-last-call", {"pauses": 0, "limits": 0}), ("invoice-last-call", {"pauses": 0, "limits": 1}),
-            ("invoice-paused", {"limits": 0}), ("invoice-paused", {"limits": 1}),
-            *(("move", {"what": "done", "kind": each}) for each in MOVES),
-        )
-        if (kind := worded_mail_of(template, told)) is not None
-    }  # fmt: skip
+    said: list[tuple[str, dict[str, Value]]] = [
+        *(("invoice-last-call", {"pauses": pauses, "limits": limits}) for pauses in (0, 1) for limits in (0, 1)),
+        *(("invoice-paused", {"limits": limits}) for limits in (0, 1)),
+        *(("move", {"what": "done", "kind": each}) for each in MOVES),
+    ]
+    kinds = [(template, told, worded_mail_of(template, told)) for template, told in said]
+    found = {(template, *told.values()): kind.key for template, told, kind in kinds if kind is not None}
     assert found == {
         ("invoice-last-call", 1, 0): "invoice-last-call", ("invoice-last-call", 1, 1): "invoice-last-call-limits",
         ("invoice-last-call", 0, 0): "invoice-last-call-only", ("invoice-last-call", 0, 1): "invoice-last-call-only",

@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.staticfiles.finders import find
-from playwright.sync_api import Browser, Route, sync_playwright
+from playwright.sync_api import Browser, ConsoleMessage, Dialog, Route, sync_playwright
 
 from sublet.branding import operations
 from sublet.branding.queries import forget_hosts
@@ -105,7 +105,8 @@ def asked(world: World, number: int) -> Pages:
 
 def show(browser: Browser, pages: Pages) -> tuple[list[str], list[str]]:
     """What ran, and what the policy of a page stopped, in a browser that has nothing but those pages and our own files."""
-    ran, stopped = [], []
+    ran: list[str] = []
+    stopped: list[str] = []
     context = browser.new_context()
 
     def answer(route: Route) -> None:
@@ -120,10 +121,17 @@ def show(browser: Browser, pages: Pages) -> tuple[list[str], list[str]]:
 
     context.route("**/*", answer)
     page = context.new_page()
-    page.on("dialog", lambda dialog: (ran.append(page.url), dialog.dismiss()))
-    page.on(
-        "console", lambda told: stopped.append(f"{page.url}: {told.text}") if "Security Policy" in told.text else None
-    )
+
+    def asks(dialog: Dialog) -> None:
+        ran.append(page.url)
+        dialog.dismiss()
+
+    def says(told: ConsoleMessage) -> None:
+        if "Security Policy" in told.text:
+            stopped.append(f"{page.url}: {told.text}")
+
+    page.on("dialog", asks)
+    page.on("console", says)
     for url in pages:
         page.goto(url, wait_until="load")
         page.keyboard.press("Tab")

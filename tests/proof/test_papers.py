@@ -6,12 +6,13 @@ from typing import Any
 
 import pytest
 
-from sublet.billing.queries import papers
+from sublet.billing import documents
 from sublet.branding import operations
 from sublet.branding.queries import forget_hosts
 from sublet.core.leaks import Word
 from sublet.foundation.scope import account_scope
-from sublet.proof.scanning import Gathered, documents, looking_at
+from sublet.proof import scanning
+from sublet.proof.scanning import Gathered, looking_at
 from tests.billing.selling import make_issuer
 from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, World
@@ -28,7 +29,7 @@ PAPERS = {each for each in KINDS if not each.startswith("handover")}
 def read(world: World, name: str = "carl", host: str = CARL_HOST) -> Gathered:
     account, into = getattr(world, name), Gathered()
     with account_scope(account.id):
-        documents(looking_at(account, host, (Word("Vantage", "name"),), (), AT), into)
+        scanning.documents(looking_at(account, host, (Word("Vantage", "name"),), (), AT), into)
     return into
 
 
@@ -68,6 +69,6 @@ def test_one_that_cannot_be_made_is_said_and_hides_no_other(world: World, monkey
     def broken(*_told: Any, **_more: Any) -> bytes:
         raise ValueError("no such paper")
 
-    monkeypatch.setattr(papers.documents, "paper", broken)
+    monkeypatch.setattr(documents, "paper", broken)
     into = read(world)
     assert (into.looked_at, into.skipped) == (6, ["files"])

@@ -251,7 +251,7 @@ def _stand_in(place: int) -> str:
 
 def _html(said: _Said, behalf: str, brand: BrandView, language: str, origin: str) -> str:
     """The HTML part: the frame of a brand with its texts. In the language now active."""
-    texts = [escape(said.subject), escape(said.heading), escape(behalf)]
+    texts: list[str] = [escape(said.subject), escape(said.heading), escape(behalf)]
     for each in said.paragraphs:
         # As the frame's own template writes them, and as MJML gives them out.
         texts += [escape(each.text) if each.url else escape(each.text).replace("\n", "<br />"), escape(each.url)]

@@ -90,8 +90,9 @@ def ways_to_say(kind: WordedMail) -> Iterator[dict[str, Value]]:
     left out and without it, and with each value that makes it this kind. What nobody tries is what names somebody.
     """
     fixed = [dict(zip(kind.fixed, values, strict=True)) for values in product(*kind.fixed.values())]
-    ways = [{}, dict.fromkeys((each.name for each in kind.placeholders if each.number is not None), 1)]
-    ways.append({each.name: each.nothing for each in kind.placeholders if each.optional})
+    one: dict[str, Value] = {each.name: 1 for each in kind.placeholders if each.number is not None}
+    without = {each.name: each.nothing for each in kind.placeholders if each.optional}
+    ways = [{}, one, without]
     told: list[dict[str, Value]] = []
     for way in ways:
         for values in fixed:

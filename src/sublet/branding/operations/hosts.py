@@ -158,7 +158,7 @@ def lies_below_a_wildcard(account: Account, host: str) -> bool:
     owner = account.parent_id if account.kind == CLIENT else account.id
     wildcard = WILDCARD + host.partition(".")[2]
     # unscoped: a client's own scope does not show its reseller's rows
-    found = Domain.unscoped.filter(host=wildcard, account_id=owner)
+    found = Domain.unscoped.filter(host=wildcard, account_id=owner or 0)
     # Locked: who takes the wildcard away meanwhile would not see the name that is about to lie below it.
     row = found.select_for_update(of=("self",)).first()
     # One that leads nowhere gives no names: links would lead to them. Such a name waits for records of its own.
