@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,7 +128,7 @@ def test_lines_are_paragraphs_of_their_own_and_nothing_that_is_lacking_leaves_a_
 
 def test_each_thing_that_a_template_says_is_a_kind_of_its_own() -> None:
     """What a mail is about decides whose words it has: words for a pause are not sent to a reseller that can only read."""
-    said: list[tuple[str, dict[str, Value]]] = [
+    said: list[tuple[str, Mapping[str, Value]]] = [
         *(("invoice-last-call", {"pauses": pauses, "limits": limits}) for pauses in (0, 1) for limits in (0, 1)),
         *(("invoice-paused", {"limits": limits}) for limits in (0, 1)),
         *(("move", {"what": "done", "kind": each}) for each in MOVES),
