@@ -3,8 +3,9 @@
 The floor is the same page in the same process with a brand that is fixed; both take turns, so that whatever else the
 machine does meets both alike. `ratio_floor` is by the wall clock, `ratio_cpu` by this process's own time. Goal: at most
 3 % more. `warm` asks 1,000 hosts in turn, as the busy ones of an installation; `mixed` draws hosts so that a few are
-asked often and most almost never; `cold` asks one that the process does not know yet, which is what the first visitor in
-a while meets. `lookup_us` is the look-up alone.
+asked often and most almost never, as they come: some of them the process has not met yet; `ratio_calls` counts calls of
+functions there. `cold` asks one that the process does not know yet, which is what the first visitor in a while meets.
+`lookup_us` is the look-up alone.
 
 `ask` is the proxy's question before it makes a certificate (D5): 10,000 names that nobody has proved get no yes, write nothing
 and are answered within 50 ms at p99; so are 1,000 that are there and not known to the process.
@@ -12,7 +13,9 @@ and are answered within 50 ms at p99; so are 1,000 that are there and not known 
 
 from __future__ import annotations
 
+import cProfile
 import gc
+import pstats
 import random
 import statistics
 import time
@@ -27,6 +30,7 @@ HOSTS_OF_AN_ACCOUNT = 20
 BUSY = 1_000
 SEEN_BEFORE = 30_000
 ROUNDS, REQUESTS = 60, 12
+PROFILED = 150
 GOAL = 1.03
 STRANGERS, GOAL_MS = 10_000, 50
 
@@ -96,9 +100,9 @@ def one_after_the_other(count: int) -> Callable[[], str]:
     return next_host
 
 
-def as_in_life(count: int) -> Callable[[], str]:
-    """Hosts by chance, the k-th as often as 1/k."""
-    luck = random.Random(6)
+def as_in_life(count: int, *, seed: int = 6) -> Callable[[], str]:
+    """Hosts by chance, the k-th as often as 1/k. Another `seed` meets hosts, too, that nobody has asked for yet."""
+    luck = random.Random(seed)
 
     def next_host() -> str:
         return host(min(count - 1, int(count ** luck.random()) - 1))
@@ -172,6 +176,28 @@ def page_times(next_host: Callable[[], str]) -> Pages:
         ratio=statistics.median(mine[0] / theirs[0] for mine, theirs in pairs),
         ratio_cpu=statistics.median(mine[1] / theirs[1] for mine, theirs in pairs),
     )
+
+
+def work_ratio(next_host: Callable[[], str]) -> float:
+    """How many calls of functions a page takes with its brand found, against a host that is always the same: what other work on
+    the machine cannot change."""
+    from django.core.wsgi import get_wsgi_application
+    from django.test import RequestFactory
+
+    application: Any = get_wsgi_application()
+    factory = RequestFactory()
+
+    def calls(names: Iterable[str]) -> int:
+        profile = cProfile.Profile()
+        profile.enable()
+        for name in names:
+            application.get_response(factory.get("/login/", headers={"host": name})).close()
+        profile.disable()
+        return int(pstats.Stats(profile).total_calls)  # type: ignore[attr-defined]  # the stubs do not tell of it
+
+    calls([host(0)] * 5)
+    same = calls([host(0)] * PROFILED)
+    return calls(next_host() for _ in range(PROFILED)) / same
 
 
 def lookup_seconds(next_host: Callable[[], str], times: int, before: Callable[[], object] = lambda: None) -> float:
@@ -251,7 +277,8 @@ def main() -> Iterator[str]:
             )
             forget_hosts()
             lookup_seconds(as_in_life(size), min(3 * size, SEEN_BEFORE))
-            yield f"P6.{kind}.{size}.mixed {page_times(as_in_life(size))}"
+            calls = work_ratio(as_in_life(size, seed=8))
+            yield f"P6.{kind}.{size}.mixed {page_times(as_in_life(size, seed=7))} ratio_calls={calls:.4f}"
             cold = lookup_seconds(one_after_the_other(size), 300, forget_hosts)
             yield f"P6.{kind}.{size}.cold lookup_us={cold * 1e6:.1f} page_share={cold / pages.floor:.4f}"
             luck = random.Random(5)

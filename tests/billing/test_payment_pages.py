@@ -13,11 +13,13 @@ from django.test import Client
 from sublet.accounts.models import Account
 from sublet.billing.models.payments import GatewayAccount, PaymentLink, PaymentMethod
 from sublet.billing.operations import links
+from sublet.branding import operations as branding
 from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from tests.billing.payments import HOOK, KEY, Counter, messages
 from tests.people import CARL_HOST, ROSA_HOST, World
+from tests.probe.test_hidden_vendor import leaks, told
 
 
 def base(world: World, person: str = "rosa") -> str:
@@ -79,6 +81,28 @@ def test_a_client_enters_its_card_by_a_link_that_is_used_once(counter: Counter) 
         link = PaymentLink.objects.get()
         assert link.used_at is not None
         assert path.split("/")[2] not in str(vars(link))
+
+
+def test_the_pages_around_the_processors_name_nobody_but_the_agency(counter: Counter) -> None:
+    """Status line, headers, cookies and text of each answer, in the reader's language; and no search engine keeps them."""
+    world = counter.world
+    with world.scope("vera") as vera:
+        changes = {"name": "Vantage Cloud", "support_email": "help@vantage-cloud.example", "footer": "Vantage Apps Ltd"}
+        branding.change_brand(account_ref=world.vendor.ref, changes=changes, version=None, actor=vera, at=now())
+    path = made(counter)
+    phone = Client(headers={"host": CARL_HOST, "accept-language": "it"})
+    seen = [phone.get(path), phone.get(path + "done/"), phone.post(path)]
+    counter.gateway.enter("cs_1")
+    seen += [phone.get(path + "done/"), phone.get(path), phone.get("/pay/nothing/"), phone.get("/pay/nothing/done/")]
+    assert [each.status_code for each in seen] == [200, 302, 200, 200, 200, 410, 410]
+    assert [leak for each in seen for leak in leaks(told(each))] == []
+    pages = [
+        each.content.decode() for each in seen if each.status_code in {200, 410} and each.has_header("Content-Type")
+    ]
+    assert all('<meta name="robots" content="noindex">' in page or "Refresh" in page for page in (pages[0], *pages[2:]))
+    assert 'lang="it"' in pages[0]
+    assert "Rosa Web Studio" in pages[0]
+    assert "stripe" not in pages[0].lower()
 
 
 def test_of_two_pages_that_one_link_opened_one_card_is_kept(counter: Counter) -> None:

@@ -267,9 +267,11 @@ def test_a_whole_domain_may_lead_here_by_address(world: World, dns: DnsServer) -
 def test_a_wildcard_gives_each_client_a_name(world: World, dns: DnsServer) -> None:
     wildcard = add(world, "rosa", "*.agency.example")
     set_up(dns, wildcard)
-    assert add(world, "rosa", "early.agency.example", world.elan.ref).state == "pending"
+    early = add(world, "rosa", "early.agency.example", world.elan.ref)
+    assert early.state == "pending"
     run_due_jobs(at=AT)
     proved = again(wildcard)
+    assert (again(early).state, again(early).proof) == ("proved", "wildcard")  # it has waited for the wildcard alone
     assert (proved.state, proved.serving, proved.is_primary) == ("proved", True, False)
     assert queries.host_view("*.agency.example") is None
     assert queries.primary_host(world.rosa.id) == "rosa.localhost"
@@ -325,6 +327,7 @@ def test_names_below_a_wildcard_follow_it_down_and_up_again(world: World, dns: D
         assert failing_domains().names == ("*.agency.example",)
     late = add(world, "rosa", "zorba.agency.example", world.zorba.ref)
     assert late.state == "pending"  # none is given below one that fails
+    strange = add(world, "remo", "remo.agency.example")
     del dns.zone["_host-proof.agency.example"]
     check(world, wildcard, AT + 2 * DAY)
     assert shown() == ("failing", ["above-lost"], True)
@@ -332,8 +335,31 @@ def test_names_below_a_wildcard_follow_it_down_and_up_again(world: World, dns: D
     check(world, wildcard, AT + 3 * DAY)
     assert shown() == ("serving", [], False)
     assert again(child).serving
+    # What was added meanwhile waits no longer, and needs no records of its own; another's name is as it was.
+    found = again(late)
+    assert (found.state, found.proof, found.serving, found.token, found.next_check_at) == (
+        "proved",
+        "wildcard",
+        True,
+        "",
+        None,
+    )
+    assert queries.host_view("zorba.agency.example") is not None
+    assert (again(strange).state, queries.host_view("remo.agency.example")) == ("pending", None)
     # The wildcard's entries stand for the names, of which there may be thousands.
-    assert Counter(events()) == {"host.added": 3, "host.proved": 1, "host.serving": 2, "host.failing": 1}
+    assert Counter(events()) == {"host.added": 4, "host.proved": 2, "host.serving": 3, "host.failing": 1}
+
+
+def test_names_that_wait_are_looked_at_as_soon_as_their_wildcard_works(world: World, dns: DnsServer) -> None:
+    wildcard = add(world, "rosa", "*.agency.example")
+    late = add(world, "rosa", "zorba.agency.example", world.zorba.ref)
+    run_due_jobs(at=AT)
+    with platform_scope("a month later nothing looks at them by itself"):
+        Domain.objects.filter(id=late.id).update(next_check_at=None)
+    assert again(late).state == "pending"
+    set_up(dns, wildcard)
+    check(world, wildcard, AT + DAY)
+    assert (again(wildcard).serving, again(late).state) == (True, "proved")
 
 
 def test_what_lies_below_a_deeper_wildcard_follows_that_one_alone(world: World, dns: DnsServer) -> None:

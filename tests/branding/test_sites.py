@@ -48,6 +48,35 @@ def test_a_cold_host_costs_two_statements_beside_the_number(
 
 
 @pytest.mark.django_db
+def test_the_next_client_that_has_set_nothing_costs_one(
+    world: World, django_assert_num_queries: DjangoAssertNumQueries
+) -> None:
+    """Most have not: they show their reseller's brand, in their own language."""
+    factories.make_host(world.elan, "elan.localhost")
+    factories.make_host(world.elan, "second.localhost", primary=False)
+    factories.make_host(world.zorba, "zorba.localhost")
+    with world.scope("rosa") as rosa:
+        changes = {"name": "Studio", "login_title@fr": "Bonjour"}
+        operations.change_brand(account_ref=world.rosa.ref, changes=changes, version=None, actor=rosa, at=AT)
+        operations.change_brand(account_ref=world.carl.ref, changes={"name": "Carl"}, version=None, actor=rosa, at=AT)
+    hosts = ("carl.localhost", "elan.localhost", "zorba.localhost", "rosa.localhost")
+    fresh = [queries.fresh_host_view(host) for host in hosts]
+    queries.forget_hosts()
+    assert [queries.host_view(host) for host in hosts] == fresh  # whatever was known before, it is the same
+    assert [each.brand.name for each in fresh if each is not None] == ["Carl", "Studio", "Studio", "Studio"]
+    assert [each.brand.language for each in fresh if each is not None] == ["en", "fr", "sq", "en"]
+    sites._cache.checked_at = float("inf")  # else the number is asked for once a second
+    with django_assert_num_queries(1):
+        second, elan = queries.host_view("second.localhost"), queries.host_view("elan.localhost")
+    assert second is not None
+    assert elan is not None
+    assert second.brand is elan.brand
+    queries.forget_hosts()
+    rename(world, "Another")
+    assert (shown("elan.localhost"), shown("carl.localhost")) == ("Another", "Carl")
+
+
+@pytest.mark.django_db
 def test_a_change_is_seen_at_once_where_it_was_made(world: World) -> None:
     assert shown() == "Rosa Web Studio"
     rename(world, "Studio Rosa")

@@ -7,11 +7,18 @@ from dataclasses import replace
 
 import pytest
 from django.template import TemplateDoesNotExist
+from django.template.loader import render_to_string
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
+from mjml import mjml2html
 
 from sublet.branding.queries import BrandView
+from sublet.core.colors import palette
+from sublet.messaging import rendering
+from sublet.messaging.looks import dressed
 from sublet.messaging.rendering import RenderedMail, one_line, render_mail
+from sublet.messaging.worded import all_kinds
 
 BRAND = BrandView(
     name="Studio Rosa", logo_url="", logo_dark_url="", icon_url="", css_url="", color="#aa3311", on_color="#ffffff",
@@ -134,3 +141,43 @@ def test_blanks_that_hold_words_together_stay() -> None:
     ours = ours_of("invitation-new", "fr")
     assert "«\u202f{account}\u202f»" in ours.subject
     assert "« " not in ours.subject + ours.body
+
+
+@pytest.mark.parametrize("language", ["en", "fr"])
+def test_a_frame_that_is_kept_gives_what_mjml_would_have_made_with_the_texts(language: str) -> None:
+    """Each kind of mail, with hostile texts; but for the label for screen readers, in which MJML writes “\\u{a0}” for a blank."""
+    evil = "<b>x</b> & \"q\" 'z' {{7*7}} &amp; \u00a0b é 漢 <br> -- > end"
+
+    def by_mjml(said: rendering._Said, behalf: str) -> str:
+        told = {
+            "brand": BRAND, "button": palette(BRAND.color).fill, "on_button": palette(BRAND.color).on_fill, "language": language,
+            "subject": said.subject, "heading": said.heading, "paragraphs": said.paragraphs, "acting": behalf, "origin": ORIGIN,
+            "two_logos": BRAND.logo_dark_url not in {"", BRAND.logo_url},
+        }  # fmt: skip
+        html = dressed(mjml2html(render_to_string("messaging/layout.mjml", told)), BRAND)
+        return re.sub(r'aria-label="[^"]*"', lambda label: re.sub(r"\\u\{([0-9a-f]+)\}", _sign, label[0]), html)
+
+    def _sign(found: re.Match[str]) -> str:
+        return chr(int(found[1], 16))
+
+    with translation.override(language):
+        for number, kind in enumerate(all_kinds()):
+            values = {name: evil if isinstance(value, str) else value for name, value in kind.examples.items()}
+            fixed = {name: fits[0] for name, fits in kind.fixed.items()}
+            said = rendering._by_template(kind.template, {**values, **fixed, "url": f"{URL}?a=1&b=2"}, BRAND)
+            lines = rendering.Paragraph(f"one\n{evil}\n\nthree")
+            said = replace(said, heading=evil if number % 2 else "", paragraphs=[*said.paragraphs, lines])
+            behalf = evil if number % 3 else ""
+            made = rendering._html(said, behalf, BRAND, language, ORIGIN)
+            assert made == by_mjml(said, behalf)
+            assert "\\u{" not in made
+
+
+def test_what_a_brand_types_is_never_taken_for_the_place_of_a_text() -> None:
+    """Nobody can write what stands for a text: it is another in each process."""
+    typed = rendering._stand_in(0).replace(rendering._STAND, "s0123456789abcdefx")
+    mail = render_mail(
+        template="test-welcome", brand=replace(BRAND, footer=f"{typed} {{0}} \\1"), language="en",
+        context={"name": "Carl", "note": typed, "url": URL, "hours": 2}, origin=ORIGIN,
+    )  # fmt: skip
+    assert mail.html.count(typed) == mail.text.count(typed) == 2

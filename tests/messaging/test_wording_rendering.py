@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from sublet.core.tree import MOVES
 from sublet.core.wording import Wording, problems
 from sublet.messaging.kinds import kind_of
 from sublet.messaging.rendering import HIDDEN, hidden, our_wording, render_mail
@@ -18,11 +20,8 @@ LANGUAGES = ("en", "it", "sq", "nl", "fr", "pt")
 LITERAL = ["{{7*7}}", "{% now 'Y' %}", "${7*7}", "<%= 7*7 %>", "#{7*7}", "{{ brand.name }}", "%(name)s", "{# x #}"]
 
 
-def values(kind: WordedMail) -> dict[str, str | int]:
-    told: dict[str, str | int] = {
-        each.name: each.number if each.number is not None else str(each.example) or f"<{each.name}>"
-        for each in kind.placeholders
-    }
+def values(kind: WordedMail) -> dict[str, Value]:
+    told = {name: value if value != "" else f"<{name}>" for name, value in kind.examples.items()}
     return {**told, "url": URL, **{name: fits[0] for name, fits in kind.fixed.items()}}
 
 
@@ -107,7 +106,42 @@ def test_what_works_once_is_hidden_from_everybody_but_its_reader() -> None:
 
 
 #: A trial of one's own sender: nobody words it.
-NOT_WORDED = {"limits-digest", "move", "scan-found", "sender-test"}
+NOT_WORDED = {"sender-test"}
+
+
+def test_lines_are_paragraphs_of_their_own_and_nothing_that_is_lacking_leaves_a_trace() -> None:
+    kind = kind_called("limits-digest")
+    assert kind is not None
+    words = Wording("News", "Hi {person}\n\n{lines}\n\nand {more} more\n\n{button}", "", "Go")
+
+    def text(**told: Value) -> str:
+        context = {**values(kind), **told}
+        mail = render_mail(
+            template=kind.template, brand=BRAND, language="en", context=context, origin=ORIGIN, wording=words, kind=kind
+        )
+        return mail.text
+
+    assert "One {more}.\n\nTwo: {{7*7}} x.\n\nand 3 more" in text(lines=("One {more}.", "Two:\n\n{{7*7}}\nx."), more=3)
+    alone = text(lines=(), more=0)
+    assert ("more" in alone, "{lines}" in alone) == (False, False)
+
+
+def test_each_thing_that_a_template_says_is_a_kind_of_its_own() -> None:
+    """What a mail is about decides whose words it has: words for a pause are not sent to a reseller that can only read."""
+    said: list[tuple[str, Mapping[str, Value]]] = [
+        *(("invoice-last-call", {"pauses": pauses, "limits": limits}) for pauses in (0, 1) for limits in (0, 1)),
+        *(("invoice-paused", {"limits": limits}) for limits in (0, 1)),
+        *(("move", {"what": "done", "kind": each}) for each in MOVES),
+    ]
+    kinds = [(template, told, worded_mail_of(template, told)) for template, told in said]
+    found = {(template, *told.values()): kind.key for template, told, kind in kinds if kind is not None}
+    assert found == {
+        ("invoice-last-call", 1, 0): "invoice-last-call", ("invoice-last-call", 1, 1): "invoice-last-call-limits",
+        ("invoice-last-call", 0, 0): "invoice-last-call-only", ("invoice-last-call", 0, 1): "invoice-last-call-only",
+        ("invoice-paused", 0): "invoice-paused", ("invoice-paused", 1): "reseller-paused",
+        ("move", "done", "detach"): "move-detached", ("move", "done", "revert"): "move-detached",
+        ("move", "done", "attach"): "move-attached", ("move", "done", "transfer"): "move-done", ("move", "done", "merge"): "move-merged",
+    }  # fmt: skip
 
 
 def test_every_mail_is_known_with_what_may_stand_in_it() -> None:

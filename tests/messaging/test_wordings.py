@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import date
 
 import pytest
 
+from sublet.branding.models import Brand
+from sublet.branding.queries import forget_hosts
 from sublet.core.rights import Level, Rights
 from sublet.core.wording import Wording
+from sublet.entitlements.operations import consume
 from sublet.foundation.actor import Impersonator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
@@ -26,6 +30,8 @@ from sublet.messaging.wording_operations import (
 )
 from sublet.messaging.wording_queries import INHERITED, OURS, OWN, ours_of, wording_to_edit, wordings
 from sublet.people.operations.host_notices import tell_of_certificate
+from tests.billing.rows import make_invoice
+from tests.entitlements import load
 from tests.people import AT, World
 
 pytestmark = pytest.mark.django_db
@@ -221,13 +227,19 @@ def test_a_preview_shows_real_names_to_whoever_may_list_people(world: World) -> 
     )  # unscoped: a test makes it so
     with world.scope("rosa") as rosa:
         mail = wording_queries.preview(
-            account_ref=world.rosa.ref, key=KEY, language="it", wording=OWN_WORDS, reader=rosa, of=world.carl.ref
+            at=AT, account_ref=world.rosa.ref, key=KEY, language="it", wording=OWN_WORDS, reader=rosa, of=world.carl.ref
         ).mail
         assert mail.subject == "Ciao Carlo Conti"
         assert world.carl.name in mail.text
         with pytest.raises(NotFound):
             wording_queries.preview(
-                account_ref=world.rosa.ref, key=KEY, language="it", wording=OWN_WORDS, reader=rosa, of=world.bakery.ref
+                at=AT,
+                account_ref=world.rosa.ref,
+                key=KEY,
+                language="it",
+                wording=OWN_WORDS,
+                reader=rosa,
+                of=world.bakery.ref,
             )
 
 
@@ -269,14 +281,82 @@ def test_the_vendor_words_what_it_is_told_of_certificates_and_nobody_else_does(w
             wording_to_edit(world.rosa.ref, "certificate-ending", "it")
         with pytest.raises(NotFound):
             wording_queries.preview(
-                account_ref=world.rosa.ref, key="certificate-ending", language="it", wording=CERTIFICATE, reader=rosa
+                at=AT,
+                account_ref=world.rosa.ref,
+                key="certificate-ending",
+                language="it",
+                wording=CERTIFICATE,
+                reader=rosa,
             )
     with pytest.raises(NotFound):
         change(world, "rosa", "rosa", CERTIFICATE, key="certificate-ending")
     with world.scope("vera") as vera:
         listed = {row.kind.key for row in wordings(world.vendor.ref)}
         seen = wording_queries.preview(
-            account_ref=world.vendor.ref, key="certificate-ending", language="it", wording=CERTIFICATE, reader=vera
+            at=AT,
+            account_ref=world.vendor.ref,
+            key="certificate-ending",
+            language="it",
+            wording=CERTIFICATE,
+            reader=vera,
         )
     assert {"certificate-ending", "certificate-ended", "certificate-wrong"} <= listed
     assert "scade il 2026-03-16" in seen.mail.text
+
+
+def shown_to(
+    world: World, person: str, key: str, of: str = "", language: str = "en", **rights: Level
+) -> wording_queries.Preview:
+    """Our own words for that kind, as a preview shows them to that person; with `rights` alone, where there are any."""
+    with world.scope(person) as reader:
+        if rights:
+            reader = replace(reader, rights=Rights.of(rights))
+        return wording_queries.preview(
+            account_ref=reader.account_ref,
+            key=key,
+            language=language,
+            wording=ours_of(key, language),
+            reader=reader,
+            at=AT,
+            of=of,
+        )
+
+
+def test_a_preview_of_an_invoices_mail_has_the_invoices_facts_and_the_agencys_brand(world: World) -> None:
+    with platform_scope("a client with a brand of its own"):
+        Brand.objects.update_or_create(account=world.carl, defaults={"name": "Carl’s Own"})
+    forget_hosts()
+    assert "Invoice 2026-17 from" in shown_to(world, "rosa", "invoice-reminder", world.carl.ref).mail.text
+    invoice = make_invoice(world.rosa, world.carl, number=7, series="R-", due_on=date(2026, 2, 16))
+    seen = shown_to(world, "rosa", "invoice-reminder", world.carl.ref).mail
+    assert f"Invoice {invoice.number_shown} from Rosa Web Studio for Carl’s Kitchen" in seen.text
+    assert "16 Feb 2026" in seen.text
+    assert (
+        "\n-- \nRosa Web Studio" in seen.text
+    )  # it is the agency that speaks, also to a client with a name of its own
+    assert "16 févr. 2026" in shown_to(world, "rosa", "invoice-reminder", world.carl.ref, "fr").mail.text
+    # Who sees no invoices sees an example; another's are not there.
+    told = shown_to(
+        world, "rosa", "invoice-reminder", world.carl.ref, clients=Level.MANAGE, brand=Level.MANAGE
+    ).mail.text
+    assert ("Invoice 2026-17" in told, "R-7" in told) == (True, False)
+    with pytest.raises(NotFound):
+        shown_to(world, "remo", "invoice-reminder", world.carl.ref)
+
+
+def test_a_preview_of_a_limits_mail_has_the_limit_that_is_nearest(world: World) -> None:
+    load(world)
+    with world.scope("vera") as vera:
+        consume(
+            account_ref=world.carl.ref, meter="appointments", quantity=37, source="t", event_id="1", actor=vera, at=AT
+        )
+    seen = shown_to(world, "rosa", "limit-near", world.carl.ref).mail.text
+    assert ("37 of 50" in seen, "40 of 50" in seen) == (True, False)
+    hidden = shown_to(world, "rosa", "limit-near", world.carl.ref, brand=Level.MANAGE).mail.text
+    assert ("37 of 50" in hidden, "40 of 50" in hidden) == (False, True)
+
+
+def test_a_preview_of_a_mail_to_ones_own_team_is_addressed_to_who_looks(world: World) -> None:
+    assert "Hello Rosa Ricci," in shown_to(world, "rosa", "limits-digest").mail.text
+    digest = shown_to(world, "rosa", "limits-digest", language="it").mail
+    assert digest.text.count("Bella Napoli: 80 % di Appuntamenti, 40 su 50.") == 1

@@ -9,21 +9,26 @@ from typing import Any
 import pytest
 from django.conf import settings
 
+from sublet.branding.models import Brand
+from sublet.branding.operations.generation import bump_generation
+from sublet.branding.queries import forget_hosts
 from sublet.core.findings import gathered
 from sublet.core.leaks import Word
-from sublet.foundation.scope import account_scope
+from sublet.foundation.scope import account_scope, platform_scope
 from sublet.messaging import gateway, senders
 from sublet.messaging.kinds import declared
 from sublet.messaging.rendering import render_mail
-from sublet.messaging.worded import all_kinds
+from sublet.messaging.worded import all_kinds, kind_called
 from sublet.proof import letters
-from sublet.proof.letters import every_mail, letters_to
+from sublet.proof.letters import every_mail, letters_to, ways_to_say
 from sublet.proof.scanning import Gathered, Looking, looking_at
 from tests.factories import AT
 from tests.people import CARL_HOST, ROSA_HOST, World
 
 pytestmark = pytest.mark.django_db
-UNWORDED = {"limits-digest", "move", "scan-found", "sender-test"}
+UNWORDED = {"sender-test"}
+#: What has many values, or tells of several things, beside what nobody words.
+SEVERAL = ("invoice-last-call", "limits-digest", "move", "scan-found")
 
 
 @pytest.fixture
@@ -59,9 +64,9 @@ def test_what_nobody_words_is_read_in_each_language(
     assert (into.looked_at, into.found) == (count * len(settings.LANGUAGES), [])
 
 
-@pytest.mark.parametrize("kind", sorted(UNWORDED))
+@pytest.mark.parametrize("kind", [*sorted(UNWORDED), *SEVERAL])
 def test_a_word_in_such_a_text_is_found_in_the_language_that_says_it(
-    kind: str, rosas: Looking, monkeypatch: pytest.MonkeyPatch
+    kind: str, rosas: Looking, monkeypatch: pytest.MonkeyPatch, world: World
 ) -> None:
     real = render_mail
 
@@ -73,8 +78,37 @@ def test_a_word_in_such_a_text_is_found_in_the_language_that_says_it(
 
     monkeypatch.setattr(letters, "render_mail", rendered)
     into = read(rosas, monkeypatch, kind)
-    assert {(each.address, each.detail) for each in into.found} == {(kind, "Subject (sq)"), (kind, "text/html (sq)")}
-    assert into.leaking == len(declared()[kind].examples)
+    ways = [
+        each.key for each in letters_to(looking_at(world.rosa, ROSA_HOST, (), (), AT).account) if each.template == kind
+    ]
+    said = {(key, where) for key in ways for where in ("Subject (sq)", "text/html (sq)")}
+    assert {(each.address, each.detail) for each in into.found} == said
+    assert into.leaking == len(ways) >= len(set(ways))
+
+
+def test_each_branch_of_a_text_is_read() -> None:
+    """Of one and of many, with what may be left out and without, and with each value that makes it this kind."""
+    found = [kind_called(key) for key in ("limits-digest", "move-detached", "invoice-last-call")]
+    digest, detached, last_call = ([*ways_to_say(kind)] for kind in found if kind is not None)
+    assert [(each["clients"], each["more"]) for each in digest] == [(2, 3), (1, 1), (2, 0)]
+    assert [(each["kind"], each["reason"] != "") for each in detached] == [
+        ("detach", True), ("revert", True), ("detach", False), ("revert", False),
+    ]  # fmt: skip
+    assert [(each["pauses"], each["limits"], each["day"] != "") for each in last_call] == [(1, 0, True), (1, 0, False)]
+
+
+def test_what_a_reseller_says_of_money_is_read_in_its_own_name(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also of a client with a name of its own: such a mail leaves in the brand of whoever is owed."""
+    with platform_scope("a test names brands"):
+        Brand.objects.update_or_create(account=world.carl, defaults={"name": "Carl’s Own"})
+        Brand.objects.update_or_create(account=world.rosa, defaults={"name": "Vantage Partner"})
+        bump_generation()
+    forget_hosts()
+    with account_scope(world.carl.id):
+        looking = looking_at(world.carl, CARL_HOST, (Word("Vantage", "name"),), (), AT)
+        into = read(looking, monkeypatch, "invoice-reminder", "sender-test")
+    assert {each.address for each in into.found} == {"invoice-reminder"}
+    assert {each.detail.partition(" ")[0] for each in into.found} >= {"From", "text/plain"}
 
 
 @pytest.mark.parametrize(

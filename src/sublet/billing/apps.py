@@ -16,12 +16,18 @@ class BillingConfig(AppConfig):
         from sublet.billing.operations.leaving import post_before_leaving
         from sublet.billing.payment_mails import MAILS
         from sublet.billing.queries.cards import cards_of
+        from sublet.billing.queries.mail_facts import invoice_facts
+        from sublet.billing.queries.papers import sample_papers
         from sublet.foundation.journal.fences import register
         from sublet.messaging.kinds import declare
+        from sublet.messaging.mail_facts import register_facts
+        from sublet.proof.papers import register_papers
         from sublet.subscriptions.queries.may_try import register_cards
 
         register(*FENCES)
         declare(MAILS)
         declare(DUNNING_MAILS)
+        register_facts(DUNNING_MAILS, invoice_facts)
         register_cards(cards_of)
+        register_papers(sample_papers)
         register_at_leaving(post_before_leaving)

@@ -22,18 +22,36 @@ MAILS = dict.fromkeys(
 MAILS["reseller-limited"] = MailKind(BY_ACCOUNT)
 _ALL = (PERSON, ACCOUNT_NAME, CREDITOR, NUMBER, AMOUNT)
 
+#: What follows, and on what: a client is paused, a reseller can only read, which the vendor alone tells anybody.
+_PAUSES, _ONLY_READS = {"pauses": (1,), "limits": (0,)}, {"limits": (1,)}
+
 register(
     WordedMail(
         "invoice-reminder", "invoice-reminder", _("Unpaid invoice: reminder"),
         _("An invoice is overdue."), ACCOUNT, (*_ALL, DUE), button=True,
     ),
     WordedMail(
+        "invoice-last-call-limits", "invoice-last-call", _("Unpaid invoice: last call to a reseller"),
+        _("The time to pay an invoice is over in some days, and the reseller can only read then."), STAFF, (*_ALL, DUE, DAY),
+        {"pauses": (1,), **_ONLY_READS}, button=True, vendor_only=True,
+    ),
+    WordedMail(
+        "invoice-last-call-only", "invoice-last-call", _("Unpaid invoice: last call, nothing follows"),
+        _("The time to pay an invoice is over in some days, and nothing is paused then."), ACCOUNT, (*_ALL, DUE, DAY), {"pauses": (0,)},
+        button=True,
+    ),
+    WordedMail(
         "invoice-last-call", "invoice-last-call", _("Unpaid invoice: last call"),
-        _("The time to pay an invoice is over in some days."), ACCOUNT, (*_ALL, DUE, DAY), button=True,
+        _("The time to pay an invoice is over in some days, and the account is paused then."), ACCOUNT, (*_ALL, DUE, DAY), _PAUSES,
+        button=True,
+    ),
+    WordedMail(
+        "reseller-paused", "invoice-paused", _("Unpaid invoice: to a reseller that can only read"),
+        _("A reseller can only read because an invoice is not paid."), STAFF, (*_ALL, DUE), _ONLY_READS, button=True, vendor_only=True,
     ),
     WordedMail(
         "invoice-paused", "invoice-paused", _("Unpaid invoice: paused"),
-        _("An account is paused because an invoice is not paid."), ACCOUNT, (*_ALL, DUE), button=True,
+        _("An account is paused because an invoice is not paid."), ACCOUNT, (*_ALL, DUE), {"limits": (0,)}, button=True,
     ),
     WordedMail(
         "invoice-settled", "invoice-settled", _("Unpaid invoice: it goes on"),

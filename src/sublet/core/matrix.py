@@ -268,6 +268,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "sign-on-token": "own-pages",
         "sign-on-userinfo": "own-pages",
         "sign-up": "own-pages",
+        "unsubscribe": "own-pages",
         "sign-up-confirm": "own-pages",
     }
 )

@@ -105,6 +105,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "mail.refused": _ALL,
     "mail.resent": _ALL,
     "mail.unknown": _ALL,
+    "mail.unsubscribed": _ALL,
     "mail.withheld": _ALL,
     "managed_service.set": _ALL,
     "move.agreed": _ALL,

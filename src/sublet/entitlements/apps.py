@@ -20,13 +20,16 @@ class EntitlementsConfig(AppConfig):
         from sublet.entitlements.operations.using import CHECK
         from sublet.entitlements.queries.clients import clients_at_limits, fill_limits, limit_columns
         from sublet.entitlements.queries.gates import FeatureGates
+        from sublet.entitlements.queries.mail_facts import limit_facts
         from sublet.entitlements.queries.uses import words_in_use
         from sublet.foundation.journal.operations import register_listener
         from sublet.messaging.kinds import declare
+        from sublet.messaging.mail_facts import register_facts
         from sublet.metering.operations import register_follower
         from sublet.people.queries.gates import register_gates
 
         declare(MAILS)
+        register_facts(("limit", "limit-refused-client"), limit_facts)
         narrow_by_limits(clients_at_limits)
         tell_columns(self.label, limit_columns, fill_limits)
         register_at_leaving(end_words_at_leaving)

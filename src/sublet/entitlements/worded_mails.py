@@ -19,6 +19,14 @@ DAY = Placeholder("day", _("The day on which the limit will be reached"), "2026-
 POLICY = Placeholder("policy", _("What happens at the limit"), _("At the limit, more is refused."), optional=True)
 STEPS = Placeholder("steps", _("What can be done about it"), _("– Ask us for more."), optional=True)
 _ALL = (NAME, ACCOUNT_NAME, METER, UNIT, USED, LIMIT)
+LINES = (_("Bella Napoli: 80 % of Appointments, 40 of 50."), _("Caffè Roma: Messages, refused at 300."))
+DIGEST = (
+    READER,
+    Placeholder("client", _("The name of the first client"), "Bella Napoli", optional=True),
+    Placeholder("clients", _("How many clients it is about"), "", number=2),
+    Placeholder("lines", _("A line for each limit, in a paragraph of its own"), "", lines=LINES),
+    Placeholder("more", _("How many limits more there are"), "", optional=True, number=3),
+)
 
 register(
     WordedMail("limit-near", "limit", _("Limit: near"), _("A client has used a share of a limit that is told."), ACCOUNT, (*_ALL, PERCENT, POLICY, STEPS), {"stage": ("near",)}, button=True),
@@ -26,4 +34,5 @@ register(
     WordedMail("limit-reached", "limit", _("Limit: reached"), _("A client has reached or passed a limit."), ACCOUNT, (*_ALL, PERCENT, POLICY, STEPS), {"stage": ("reached",)}, button=True),
     WordedMail("limit-refused", "limit", _("Limit: refused"), _("Something was refused to a client at a limit, for the first time in the period."), ACCOUNT, (*_ALL, POLICY, STEPS), {"stage": ("refused",)}, button=True),
     WordedMail("limit-refused-client", "limit-refused-client", _("Limit: refused to a client"), _("The copy for you when something was refused to a client at a limit."), STAFF, (READER, CLIENT, METER, UNIT, USED, LIMIT), button=True),
+    WordedMail("limits-digest", "limits-digest", _("Limits: in the morning"), _("The limits that your clients passed since the morning before, or will pass soon."), STAFF, DIGEST, button=True, required=("lines",)),
 )  # fmt: skip

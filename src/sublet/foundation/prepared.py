@@ -91,6 +91,10 @@ class PreparedSql:
 
     def row(self, **given: Any) -> tuple[Any, ...]:
         """The one row of the answer. Raises KeyError when something that the statement names is not given."""
+        return self.rows(**given)[0]
+
+    def rows(self, **given: Any) -> list[tuple[Any, ...]]:
+        """The rows of the answer, as the database tells them. Raises KeyError likewise."""
         connection = connections["default"]
         made = self._made.get(connection.vendor)
         if made is None:
@@ -99,8 +103,7 @@ class PreparedSql:
         # past the scope: what the statement is put together of says which rows it means; the database's wall stands
         with connection.cursor() as cursor:
             cursor.execute(made[0], _told(made[1], given, connection))
-            found: tuple[Any, ...] = cursor.fetchone()
-        return found
+            return list(cursor.fetchall())
 
 
 class _Made:

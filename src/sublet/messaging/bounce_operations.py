@@ -170,7 +170,7 @@ def suppress_address(*, email: str, actor: Actor, at: datetime) -> str:
         if not suppress(account, typed, reason=Reason.BY_HAND, everywhere=everywhere, at=at):
             raise CannotSuppress("already", field="email")
         record(SuppressionAdded(email=typed), account_id=account.id, parent_id=account.parent_id, actor=actor, at=at)
-        return Suppression.objects.get(account=account, email=typed).ref
+        return Suppression.objects.get(account=account, email=typed, template="").ref
 
 
 def lift_suppression(*, ref: str, actor: Actor, at: datetime) -> None:

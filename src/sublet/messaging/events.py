@@ -333,6 +333,17 @@ class MailComplained(Event):
     to: str
 
 
+@event("mail.unsubscribed")
+@dataclass(frozen=True, slots=True)
+class MailUnsubscribed(Event):
+    """A recipient wants no more mails of one kind."""
+
+    SENTENCE = _("%(to)s wants no more mails of the kind “%(mail)s”.")
+    WORDS = {"mail": NAMES}
+    mail: str  # the template of its kind
+    to: str
+
+
 @event("suppression.added")
 @dataclass(frozen=True, slots=True)
 class SuppressionAdded(Event):

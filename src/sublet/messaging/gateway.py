@@ -239,19 +239,24 @@ def compose(
     message_id: str,
     language: str,
     return_to: str = "",
+    unsubscribe: str = "",
 ) -> Envelope:
     """The message's bytes, by Django's own mail classes, which refuse line breaks in headers.
 
-    `return_to` is where it comes back to if it does not arrive; otherwise the address of From.
+    `return_to` is where it comes back to if it does not arrive; otherwise the address of From. `unsubscribe`: where its reader
+    leaves that kind of mail by one click (RFC 8058).
     Raises ValueError for what cannot stand in a header.
     """
+    headers = {"Message-ID": message_id, "Content-Language": language, "Auto-Submitted": "auto-generated"}
+    if unsubscribe:
+        headers |= {"List-Unsubscribe": f"<{unsubscribe}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
     mail = EmailMultiAlternatives(
         subject=subject,
         body=text,
         from_email=_named(from_name, from_email),
         to=[_named(to_name, to_email)],
         reply_to=[_written(reply_to)] if reply_to else None,
-        headers={"Message-ID": message_id, "Content-Language": language, "Auto-Submitted": "auto-generated"},
+        headers=headers,
     )
     mail.encoding = _seven_bit()
     mail.attach_alternative(html, "text/html")
@@ -259,7 +264,9 @@ def compose(
     # Otherwise the standard library looks for one that does not occur, by a pattern of its own for each mail. Quoted-printable
     # writes no "=_".
     message.set_boundary(f"=_{uuid4().hex}")
-    return Envelope(sender=return_to or from_email, recipient=to_email, message=message.as_bytes(), mail=mail)
+    # An address is one word, and is folded after the name alone: a first line without anything is not read everywhere.
+    written = message.as_bytes().replace(b"\nList-Unsubscribe: \n <", b"\nList-Unsubscribe: <", 1)
+    return Envelope(sender=return_to or from_email, recipient=to_email, message=written, mail=mail)
 
 
 _gateway: MailGateway = SmtpGateway()

@@ -19,7 +19,8 @@ class MailKind:
     """`for_safety`: its reader asked for it to get in, or must learn that somebody else may have. `from_above`: it is the
     reseller who speaks, also to a client with a brand and a sender of its own: about what was agreed with it, and its limits.
     `kept_from_vendor`: it tells what a reseller asks of its client, so that the vendor's people read neither its subject nor its
-    text, unless the reseller shares its prices.
+    text, unless the reseller shares its prices. `bulk`: it comes again and again whether or not anything hangs on it, so that its
+    reader can leave it by one click (`unsubscribing`).
 
     A kind that no brand words (it has no `WordedMail`) says by `examples` what it is written with, once for each thing that
     its template can say, and by `audience` who gets it: so that a scan reads it as it leaves.
@@ -30,6 +31,7 @@ class MailKind:
     audience: str = PERSON
     from_above: bool = False
     kept_from_vendor: bool = False
+    bulk: bool = False
     examples: tuple[Mapping[str, Value], ...] = ()
 
 

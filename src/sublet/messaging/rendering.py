@@ -9,13 +9,16 @@ cannot disagree.
 from __future__ import annotations
 
 import re
+import secrets
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from django.template import Context
 from django.template.loader import get_template, render_to_string
 from django.utils import translation
+from django.utils.html import escape
 from django.utils.translation import gettext as _
 from mjml import mjml2html
 
@@ -23,7 +26,7 @@ from sublet.branding.queries import BrandView
 from sublet.core.colors import palette
 from sublet.core.wording import Wording, fill, filled_paragraphs
 from sublet.messaging.looks import dressed
-from sublet.messaging.worded import Value, WordedMail
+from sublet.messaging.worded import Placeholder, Value, WordedMail
 
 _BUTTON = re.compile(r"^=> (?P<label>.+?) \| (?P<url>\S+)\Z")
 _WEB = re.compile(r"https?://[^\s\"'<>\\]+\Z")
@@ -181,15 +184,26 @@ def _by_template(template: str, values: Mapping[str, Value], brand: BrandView) -
     return _Said(subject, [_paragraph(block) for block in blocks])
 
 
+def _filled(placeholder: Placeholder, value: Value) -> str:
+    """A value where a brand's words have the placeholder: one line, or one paragraph for each of its lines."""
+    if placeholder.optional and value == placeholder.nothing:
+        return ""
+    if isinstance(value, tuple):
+        return "\n\n".join(filter(None, map(one_line, value)))
+    return one_line(str(value))
+
+
 def _by_wording(wording: Wording, kind: WordedMail, values: Mapping[str, Value], brand: BrandView) -> _Said:
     """What a brand's own words say. No value is looked into, and none makes a second line."""
-    given = {name: one_line(str(values[name])) for name in kind.known if name in values}
+    given = {each.name: _filled(each, values[each.name]) for each in kind.placeholders if each.name in values}
     given["brand"] = one_line(brand.name)
     url = one_line(str(values.get("url", "")))
     paragraphs = []
     for text in filled_paragraphs(wording.body, given, optional=kind.optional):
         if text is not None:
-            paragraphs.append(Paragraph("\n".join(filter(None, map(one_line, text.split("\n"))))))
+            # An empty line can come of `Placeholder.lines` alone: no other value has more than one.
+            for block in text.split("\n\n"):
+                paragraphs.append(Paragraph("\n".join(filter(None, map(one_line, block.split("\n"))))))
         elif _WEB.match(url):
             paragraphs.append(Paragraph(one_line(fill(wording.label, given)), url))
     return _Said(
@@ -202,7 +216,9 @@ def _by_wording(wording: Wording, kind: WordedMail, values: Mapping[str, Value],
 def our_wording(kind: WordedMail, language: str, brand: BrandView) -> Wording:
     """Our own words for this kind in `language`, with placeholders where values go: what a brand's own begin from."""
     numbers = {each.name: _STAND_IN + place for place, each in enumerate(kind.placeholders) if each.number is not None}
-    tokens: dict[str, Value] = {each.name: f"{{{each.name}}}" for each in kind.placeholders}
+    tokens: dict[str, Value] = {
+        each.name: (f"{{{each.name}}}",) if each.lines else f"{{{each.name}}}" for each in kind.placeholders
+    }
     values: dict[str, Value] = {
         **tokens,
         **numbers,
@@ -220,6 +236,57 @@ def our_wording(kind: WordedMail, language: str, brand: BrandView) -> Wording:
     button = next((each.text for each in said.paragraphs if each.url), "")
     body = "\n\n".join("{button}" if each.url else named(each.text) for each in said.paragraphs)
     return Wording(subject=named(said.subject), body=body, label=button)
+
+
+#: What stands for the texts of a mail in its frame: nobody's text has it, since nobody can know it; and MJML, which writes other
+#: signs than these into attributes as a program would (``Caff\\u{e8}``), leaves it as it is.
+_STAND = f"s{secrets.token_hex(8)}x"
+_STANDING = re.compile(f"{_STAND}([0-9]+)z")
+_SUBJECT, _HEADING, _ACTING, _FIRST = range(4)
+
+
+def _stand_in(place: int) -> str:
+    return f"{_STAND}{place}z"
+
+
+def _html(said: _Said, behalf: str, brand: BrandView, language: str, origin: str) -> str:
+    """The HTML part: the frame of a brand with its texts. In the language now active."""
+    texts: list[str] = [escape(said.subject), escape(said.heading), escape(behalf)]
+    for each in said.paragraphs:
+        # As the frame's own template writes them, and as MJML gives them out.
+        texts += [escape(each.text) if each.url else escape(each.text).replace("\n", "<br />"), escape(each.url)]
+    shape = tuple(bool(each.url) for each in said.paragraphs)
+    frame = _frame(brand, language, origin, shape, bool(said.heading), bool(behalf))
+    return _STANDING.sub(lambda found: texts[int(found[1])], frame)
+
+
+@lru_cache(maxsize=256)
+def _frame(
+    brand: BrandView, language: str, origin: str, shape: tuple[bool, ...], has_heading: bool, has_acting: bool
+) -> str:
+    """The HTML of a mail with so many paragraphs, of which those are buttons, before any text is in it. In that language, which
+    must be active.
+
+    Kept, because MJML takes as long as all else of a mail together, and many mails differ in their texts alone.
+    """
+    colors = palette(brand.color)
+    paragraphs = [
+        Paragraph(_stand_in(_FIRST + 2 * number), _stand_in(_FIRST + 2 * number + 1) if is_button else "")
+        for number, is_button in enumerate(shape)
+    ]
+    told = {
+        "brand": brand,
+        "button": colors.fill,
+        "on_button": colors.on_fill,
+        "language": language,
+        "subject": _stand_in(_SUBJECT),
+        "heading": _stand_in(_HEADING) if has_heading else "",
+        "paragraphs": paragraphs,
+        "acting": _stand_in(_ACTING) if has_acting else "",
+        "origin": origin,
+        "two_logos": brand.logo_dark_url not in {"", brand.logo_url},
+    }
+    return dressed(mjml2html(render_to_string("messaging/layout.mjml", told)), brand)
 
 
 def render_mail(
@@ -248,20 +315,9 @@ def render_mail(
             said = _by_wording(wording, kind, context, brand)
         else:
             said = _by_template(template, context, brand)
-        colors = palette(brand.color)
-        frame = {
-            "brand": brand,
-            "button": colors.fill,
-            "on_button": colors.on_fill,
-            "language": language,
-            "subject": said.subject,
-            "heading": said.heading,
-            "paragraphs": said.paragraphs,
-            "acting": _on_behalf(acting),
-            "origin": origin,
-            "two_logos": brand.logo_dark_url not in {"", brand.logo_url},
-        }
-        html = dressed(mjml2html(render_to_string("messaging/layout.mjml", frame)), brand)
+        behalf = _on_behalf(acting)
+        html = _html(said, behalf, brand, language, origin)
+        frame = {"brand": brand, "heading": said.heading, "paragraphs": said.paragraphs, "acting": behalf}
         text = render_to_string("messaging/layout.txt", frame)
     if ground:
         html = _on_ground(html, ground)

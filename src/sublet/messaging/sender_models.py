@@ -169,6 +169,7 @@ class Suppression(TenantModel):
         BOUNCED = "bounced"
         COMPLAINED = "complained"
         BY_HAND = "by-hand"
+        OPTED_OUT = "opted-out"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     ref = models.CharField(max_length=32, unique=True, default=new_suppression_ref, editable=False)
@@ -176,13 +177,18 @@ class Suppression(TenantModel):
     everywhere = models.BooleanField(default=False)
     reason = models.CharField(max_length=10, choices=Reason.choices)
     answer = models.CharField(max_length=300, blank=True, default="")
+    template = models.CharField(
+        max_length=60, blank=True, default="", db_default=""
+    )  # of one kind of mail alone; empty: of all
     created_at = models.DateTimeField()
 
     class Meta:
         db_table = "suppression"
         base_manager_name = "unscoped"
         default_manager_name = "unscoped"
-        constraints = [models.UniqueConstraint(fields=["account", "email"], name="an_address_is_suppressed_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["account", "email", "template"], name="an_address_is_suppressed_once")
+        ]
         indexes = [
             models.Index(fields=["email"], condition=models.Q(everywhere=True), name="suppressed_everywhere"),
         ]

@@ -10,6 +10,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
+from sublet.branding.queries import origin, primary_host
 from sublet.core.senders import PROVIDER
 from sublet.foundation.actor import Actor
 from sublet.foundation.jobs import enqueue
@@ -19,7 +20,7 @@ from sublet.foundation.unscoped import past_scope
 from sublet.messaging import bounces
 from sublet.messaging.events import MailRefused, MailUnknown, MailWithheld
 from sublet.messaging.gateway import Envelope, MailGateway, NotReached, Refused, TryLater, Unknown, compose, gateway
-from sublet.messaging.kinds import speaks_for
+from sublet.messaging.kinds import kind_of, speaks_for
 from sublet.messaging.lines import SENDER
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.providers import ProviderGateway, number_of
@@ -27,6 +28,7 @@ from sublet.messaging.senders import Known, Leaving, resolve
 from sublet.messaging.server_notes import note_failing, note_working
 from sublet.messaging.signing import Signer, signed
 from sublet.messaging.suppression import is_suppressed
+from sublet.messaging.unsubscribing import address_for
 from sublet.messaging.ways import gateway_of, signers_of
 
 State = OutboxMail.State
@@ -60,6 +62,7 @@ class Means:
     known: Known = field(default_factory=Known)
     signers: dict[tuple[int, ...], Sequence[Signer]] = field(default_factory=dict)
     gates: dict[tuple[int, str], MailGateway] = field(default_factory=dict)
+    origins: dict[int, str] = field(default_factory=dict)
 
     def signers_of(self, leaving: Leaving) -> Sequence[Signer]:
         """What signs. Raises TryLater."""
@@ -67,6 +70,14 @@ class Means:
         if number not in self.signers:
             self.signers[number] = signers_of(leaving)
         return self.signers[number]
+
+    def unsubscribe_of(self, row: OutboxMail) -> str:
+        """Where the reader of the mail leaves its kind; empty where it cannot."""
+        if not kind_of(row.template).bulk:
+            return ""
+        if row.account_id not in self.origins:
+            self.origins[row.account_id] = origin(primary_host(row.account_id))
+        return address_for(row, self.origins[row.account_id])
 
     def gate_of(self, leaving: Leaving) -> MailGateway:
         """What takes the mail. Raises TryLater."""
@@ -168,7 +179,7 @@ def made_ready(row: OutboxMail, means: Means) -> Ready:
     changes: dict[str, object] = {name: value for name, value in wanted.items() if getattr(row, name) != value}
     for name, value in changes.items():
         setattr(row, name, value)
-    envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host))
+    envelope = _envelope(row, bounces.return_to(row.id, leaving.return_host), means.unsubscribe_of(row))
     if leaving.way.kind != PROVIDER and leaving.keys:
         envelope = signed(envelope, means.signers_of(leaving))
     ready = Ready(envelope, means.gate_of(leaving), leaving, changes)
@@ -177,7 +188,7 @@ def made_ready(row: OutboxMail, means: Means) -> Ready:
     return ready
 
 
-def _envelope(row: OutboxMail, return_to: str) -> Envelope:
+def _envelope(row: OutboxMail, return_to: str, unsubscribe: str) -> Envelope:
     try:
         return compose(
             subject=row.subject,
@@ -191,6 +202,7 @@ def _envelope(row: OutboxMail, return_to: str) -> Envelope:
             message_id=row.message_id,
             language=row.language,
             return_to=return_to,
+            unsubscribe=unsubscribe,
         )
     except ValueError as fault:
         raise Refused(f"the mail cannot be written: {fault}") from fault

@@ -28,7 +28,7 @@ def is_suppressed(row: OutboxMail) -> bool:
     if kind_of(row.template).for_safety:
         return False
     # unscoped: the list of the mail's brand, and those for the whole installation
-    found = Suppression.unscoped.filter(email=row.to_email.lower())
+    found = Suppression.unscoped.filter(email=row.to_email.lower(), template__in=("", row.template))
     lists = {row.account_id, list_of(row.account).id}  # a client may have a list of its own beside its reseller's
     return found.filter(Q(account_id__in=lists) | Q(everywhere=True)).exists()
 
@@ -40,21 +40,30 @@ def suppressed_among(rows: Sequence[OutboxMail]) -> set[uuid.UUID]:
         return set()
     # unscoped: as above
     found = Suppression.unscoped.filter(email__in={row.to_email.lower() for row in asked})
-    entries: set[tuple[int | None, str]] = set()
-    for account_id, email, everywhere in found.values_list("account_id", "email", "everywhere"):
-        entries.add((None if everywhere else account_id, email))
+    entries: set[tuple[int | None, str, str]] = set()
+    for account_id, email, everywhere, template in found.values_list("account_id", "email", "everywhere", "template"):
+        entries.add((None if everywhere else account_id, email, template))
 
     def is_listed(row: OutboxMail) -> bool:
         lists = {None, row.account_id, list_of(row.account).id}
-        return any((each, row.to_email.lower()) in entries for each in lists)
+        kinds = ("", row.template)
+        return any((each, row.to_email.lower(), kind) in entries for each in lists for kind in kinds)
 
     return {row.id for row in asked if is_listed(row)}
 
 
 def suppress(
-    account: Account, email: str, *, reason: str, answer: str = "", everywhere: bool = False, at: datetime
+    account: Account,
+    email: str,
+    *,
+    reason: str,
+    answer: str = "",
+    everywhere: bool = False,
+    template: str = "",
+    at: datetime,
 ) -> bool:
-    """Put an address on the account's list, in the caller's transaction; False when it is there already.
+    """Put an address on the account's list, for one kind of mail alone where `template` names it, in the caller's transaction;
+    False when it is there already.
 
     With `everywhere`, one that is on the account's list holds for everybody from then on, whyever it came there.
     """
@@ -64,6 +73,7 @@ def suppress(
         reason=reason,
         answer=answer[:300],
         everywhere=everywhere,
+        template=template,
         created_at=at,
     )
     # unscoped: a bounce comes back to a job, which acts for the installation
@@ -73,5 +83,5 @@ def suppress(
     if not everywhere:
         return False
     # unscoped: as above
-    there = Suppression.unscoped.filter(account=account, email=row.email, everywhere=False)
+    there = Suppression.unscoped.filter(account=account, email=row.email, template="", everywhere=False)
     return there.update(everywhere=True, **({"answer": row.answer} if row.answer else {})) > 0

@@ -13,11 +13,13 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.keyset import newest_first
 from sublet.messaging.bounce_operations import lists_kept_by, require_list
 from sublet.messaging.models import Suppression
+from sublet.messaging.worded import template_names
 
 
 @dataclass(frozen=True, slots=True)
 class SuppressionRow:
-    """An address. `reason`: bounced, complained or by-hand; `everywhere`: for every brand of the installation."""
+    """An address. `reason`: bounced, complained, by-hand or opted-out; `everywhere`: for every brand of the installation; `kind`:
+    what the one kind of mail is called that it gets no more, empty for all."""
 
     ref: str
     email: str
@@ -27,6 +29,7 @@ class SuppressionRow:
     account_ref: str
     account_name: str
     created_at: datetime
+    kind: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +55,7 @@ def suppressions(actor: Actor, *, email: str = "", cursor: str = "", size: int =
     if email:
         rows = rows.filter(email__startswith=email.strip().lower())
     found, newer, older = newest_first(rows, cursor=cursor, size=size)
+    names = template_names()
     return SuppressionPage(
         rows=tuple(
             SuppressionRow(
@@ -63,6 +67,7 @@ def suppressions(actor: Actor, *, email: str = "", cursor: str = "", size: int =
                 row.account.ref,
                 row.account.name,
                 row.created_at,
+                names.get(row.template, row.template),
             )
             for row in found
         ),

@@ -38,8 +38,24 @@ class Placeholder:
     example: Text
     optional: bool = False
     secret: bool = False
-    #: A number: the built-in text has a form for one and a form for many.
+    #: A number: the built-in text has a form for one and a form for many. An optional one is left out when it is 0.
     number: int | None = None
+    #: Paragraphs, one for each: stands in a paragraph of its own.
+    lines: tuple[Text, ...] = ()
+
+    @property
+    def shown(self) -> Value:
+        """The example as a value, in the language in force."""
+        if self.lines:
+            return tuple(str(each) for each in self.lines)
+        return self.number if self.number is not None else str(self.example)
+
+    @property
+    def nothing(self) -> Value:
+        """What stands for it where there is none."""
+        if self.lines:
+            return ()
+        return 0 if self.number is not None else ""
 
 
 BRAND = Placeholder("brand", _("The name of your brand"), "")
@@ -62,7 +78,9 @@ class WordedMail:
     button: bool = False
     secret: bool = False
     required: tuple[str, ...] = ()
-    vendor_only: bool = False  # written to the vendor's own people alone: nobody else can word it
+    vendor_only: bool = (
+        False  # written by the vendor alone, to its own people or to a reseller's: nobody else can word it
+    )
 
     @property
     def known(self) -> tuple[str, ...]:
@@ -73,6 +91,11 @@ class WordedMail:
     def offered(self) -> tuple[Placeholder, ...]:
         """What may stand in it, as the editor shows it."""
         return (*self.placeholders, BRAND, *((BUTTON_PLACE,) if self.button else ()))
+
+    @property
+    def examples(self) -> dict[str, Value]:
+        """What the preview shows of each placeholder, in the language in force."""
+        return {each.name: each.shown for each in self.placeholders}
 
     @property
     def needed(self) -> tuple[str, ...]:

@@ -191,7 +191,7 @@ def send_trial(
             to_email=to_email,
             to_name=to_name,
             language=language,
-            context=example_values(kind, about, actor),
+            context=example_values(kind, about, actor, language, at),
             key=f"{TRIAL}:{actor.user_id}:{at.isoformat()}",
             actor=actor,
             at=at,

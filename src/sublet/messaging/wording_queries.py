@@ -5,9 +5,11 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 
 from django.conf import settings
+from django.utils import translation
 
 from sublet.accounts.models import Account
 from sublet.branding.queries import BrandView, account_chain, brand_of, host_view, origin, primary_host
@@ -16,9 +18,11 @@ from sublet.core.rights import VENDOR
 from sublet.core.wording import Wording, problems
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
+from sublet.messaging.kinds import speaks_for
+from sublet.messaging.mail_facts import facts_of
 from sublet.messaging.models import MailWording
 from sublet.messaging.rendering import RenderedMail, our_wording, render_mail
-from sublet.messaging.worded import WordedMail, all_kinds, kind_called
+from sublet.messaging.worded import STAFF, Value, WordedMail, all_kinds, kind_called
 
 #: Where words come from: the account's own, those of one above it, or ours.
 OWN, INHERITED, OURS = "own", "inherited", "ours"
@@ -237,26 +241,38 @@ def accounts_to_show(reader: Actor) -> list[tuple[str, str]]:
     return list(below.order_by("sort_name", "id").values_list("ref", "name")[:_MOST_TO_CHOOSE])
 
 
-def example_values(kind: WordedMail, account: Account, reader: Actor) -> dict[str, str | int]:
-    """What the preview fills in: the account's own facts where they are known, examples for the rest.
+def example_values(kind: WordedMail, account: Account, reader: Actor, language: str, at: datetime) -> dict[str, Value]:
+    """What the preview fills in: the account's own facts where they are known, examples for the rest, in `language`.
 
-    Names and addresses of people below stay examples for whoever may not list people.
+    Names and addresses of people below stay examples for whoever may not list people; what the app that writes the mail knows
+    stays so for whoever may not see it there.
     """
-    values: dict[str, str | int] = {
-        each.name: each.number if each.number is not None else str(each.example) for each in kind.placeholders
+    with translation.override(language):
+        values = kind.examples
+        told = facts_of(kind.template, account, reader, language, at)
+    real: dict[str, Value] = {
+        "account": account.name,
+        "client": account.name,
+        "inviter": reader.name,
+        "who": reader.name,
     }
-    real = {"account": account.name, "client": account.name, "inviter": reader.name, "who": reader.name}
-    real |= {"staff": reader.name, "reseller": reader.account_name}
-    if reader.lists_people_of(account.id):
-        real |= {"name": account.contact_name, "email": account.email}
+    real |= {"staff": reader.name, "reseller": reader.account_name, **told}
+    # A mail that says ``name`` of its reader says ``person`` of somebody else.
+    who = "name" if "name" in values else "person"
+    if kind.audience == STAFF:
+        real[who] = reader.name
+    elif reader.lists_people_of(account.id):
+        real |= {who: account.contact_name, "email": account.email}
     values |= {name: value for name, value in real.items() if value and name in values}
     return {**values, "url": f"{origin(primary_host(account.id))}/", **{n: fits[0] for n, fits in kind.fixed.items()}}
 
 
 def preview(
-    *, account_ref: str, key: str, language: str, wording: Wording, reader: Actor, of: str = "", ground: str = "light"
-) -> Preview:
-    """The mail that these words would make, with the facts of the account, or of one below it that `of` names.
+    *, account_ref: str, key: str, language: str, wording: Wording, reader: Actor, at: datetime, of: str = "",
+    ground: str = "light",
+) -> Preview:  # fmt: skip
+    """The mail that these words would make, with the facts of the account, or of one below it that `of` names, in the brand in
+    which it would go out.
 
     Nothing is kept. Raises NotFound.
     """
@@ -265,14 +281,15 @@ def preview(
         raise NotFound
     account = account_to_show(of or account_ref)
     host = primary_host(account.id)
-    site = host_view(host)
+    speaker = speaks_for(account, kind.template)
+    site = host_view(host) if speaker is account else None
     pictures = origin(host)
-    brand = site.brand if site is not None else brand_of(account_chain(account))
+    brand = site.brand if site is not None else brand_of(account_chain(speaker))
     mail = render_mail(
         template=kind.template,
         brand=brand.speaking(language),
         language=language,
-        context=example_values(kind, account, reader),
+        context=example_values(kind, account, reader, language, at),
         origin=pictures,
         wording=wording,
         kind=kind,

@@ -9,6 +9,7 @@ class MovesConfig(AppConfig):
     default_auto_field = "django.db.models.BigAutoField"
 
     def ready(self) -> None:
+        import sublet.moves.worded_mails  # noqa: F401  # makes the kinds of mail known
         from sublet.billing.queries.former import register_former_names
         from sublet.messaging.kinds import declare
         from sublet.moves.mails import MAILS

@@ -10,6 +10,7 @@ import email
 import email.policy
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import product
 
 from django.conf import settings
 
@@ -20,7 +21,7 @@ from sublet.core.leaks import Word, find
 from sublet.core.rights import CLIENT, VENDOR
 from sublet.messaging import senders
 from sublet.messaging.gateway import compose
-from sublet.messaging.kinds import declared, kind_of
+from sublet.messaging.kinds import declared, kind_of, speaks_for
 from sublet.messaging.models import OutboxMail
 from sublet.messaging.rendering import header_text, render_mail
 from sublet.messaging.worded import STAFF, Value, WordedMail, all_kinds
@@ -59,9 +60,14 @@ def every_mail(looking: Looking, into: Gathered) -> None:
     """Each kind of mail that the account's people may get, in each language, as it would leave now, with example values."""
     site = host_view(looking.host)
     brand = site.brand if site is not None else brand_of(account_chain(looking.account))
+    above: dict[int, BrandView] = {}
     for letter in letters_to(looking.account):
+        speaker = speaks_for(looking.account, letter.template)
+        if speaker is not looking.account and speaker.id not in above:
+            above[speaker.id] = brand_of(account_chain(speaker))
+        worn = brand if speaker is looking.account else above[speaker.id]
         for language, _name in settings.LANGUAGES:
-            into.add(list(_of_letter(letter, language, looking, brand.speaking(language))))
+            into.add(list(_of_letter(letter, language, looking, speaker, worn.speaking(language))))
 
 
 def letters_to(account: Account) -> Iterator[Letter]:
@@ -70,11 +76,8 @@ def letters_to(account: Account) -> Iterator[Letter]:
     worded = all_kinds()
     for kind in worded:
         if kind.audience != left_out and (not kind.vendor_only or account.kind == VENDOR):
-            values: dict[str, Value] = {
-                each.name: each.number if each.number is not None else str(each.example) for each in kind.placeholders
-            }
-            fixed = {name: fits[0] for name, fits in kind.fixed.items()}
-            yield Letter(kind.key, kind.template, values | fixed, kind.secret, kind)
+            for values in ways_to_say(kind):
+                yield Letter(kind.key, kind.template, values, kind.secret, kind)
     known = {kind.template for kind in worded}
     for template, told in declared().items():
         if template not in known and told.audience != left_out:
@@ -82,7 +85,24 @@ def letters_to(account: Account) -> Iterator[Letter]:
                 yield Letter(template, template, examples)
 
 
-def _of_letter(letter: Letter, language: str, looking: Looking, brand: BrandView) -> Iterator[Found]:
+def ways_to_say(kind: WordedMail) -> Iterator[dict[str, Value]]:
+    """The values that a kind of mail is read with: of one and of many where it counts something, with everything that may be
+    left out and without it, and with each value that makes it this kind. What nobody tries is what names somebody.
+    """
+    fixed = [dict(zip(kind.fixed, values, strict=True)) for values in product(*kind.fixed.values())]
+    one: dict[str, Value] = {each.name: 1 for each in kind.placeholders if each.number is not None}
+    without = {each.name: each.nothing for each in kind.placeholders if each.optional}
+    ways = [{}, one, without]
+    told: list[dict[str, Value]] = []
+    for way in ways:
+        for values in fixed:
+            said = kind.examples | way | values
+            if said not in told:
+                told.append(said)
+                yield said
+
+
+def _of_letter(letter: Letter, language: str, looking: Looking, speaker: Account, brand: BrandView) -> Iterator[Found]:
     mail = render_mail(
         template=letter.template,
         brand=brand,
@@ -93,7 +113,7 @@ def _of_letter(letter: Letter, language: str, looking: Looking, brand: BrandView
         kind=letter.kind,
     )
     leaving = senders.resolve(
-        looking.account,
+        speaker,
         kind_of(letter.template).identity,
         language,
         name=header_text(brand.sender_name, 200),
@@ -112,6 +132,7 @@ def _of_letter(letter: Letter, language: str, looking: Looking, brand: BrandView
         reply_to=leaving.reply_to,
         message_id=f"<0@{leaving.domain or leaving.address.rpartition('@')[2]}>",
         language=language,
+        unsubscribe=f"{origin(looking.host)}/unsubscribe/" if kind_of(letter.template).bulk else "",
     ).message
     heads = {"Return-Path": leaving.return_host, "DKIM-Signature": leaving.domain, **_headers(message)}
     yield from _of_mail(letter.key, language, heads, mail.text, mail.html, looking.words)

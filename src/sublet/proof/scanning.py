@@ -6,7 +6,7 @@ Nothing is written here, and nothing is asked of the outside but the host produc
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from urllib.parse import urlsplit
@@ -19,7 +19,7 @@ from django.utils import translation
 from sublet.accounts.models import Account
 from sublet.branding.documents import letterhead, render
 from sublet.branding.documents.handover import HandoverFacts, handover_data
-from sublet.branding.queries import host_view, origin
+from sublet.branding.queries import HostView, host_view, origin
 from sublet.core.findings import Found
 from sublet.core.leaks import Word
 from sublet.core.rights import CLIENT
@@ -27,6 +27,7 @@ from sublet.people.models import Collaborator
 from sublet.proof import browser
 from sublet.proof.browser import Wanted
 from sublet.proof.looks import look_at
+from sublet.proof.papers import papers_of
 from sublet.proof.visitor import Answer, Pass, ask, post
 from sublet.proof.walk import PUBLIC, Marks, Told, look, walk
 
@@ -219,19 +220,32 @@ def _on_host(location: str, host: str) -> str | None:
 
 
 def documents(looking: Looking, into: Gathered) -> None:
-    """Each kind of PDF that the account's people can be handed, in each language, with what is written in it."""
+    """Each kind of PDF that the account's people can be handed, in each language, with what is written in it.
+
+    One that cannot be made is said to be not looked at.
+    """
     site = host_view(looking.host)
     if site is None:
         return
-    facts = HandoverFacts(account=looking.account.name, address=f"{origin(looking.host)}/")
+    # unscoped: the account's own; what its reseller issues to it has the reseller's letterhead
+    account = Account.unscoped.select_related("parent__parent").get(id=looking.account.id)
     for language, _name in settings.LANGUAGES:
         with translation.override(language):
-            brand = site.brand.speaking(language)
-            head = letterhead(brand, donor_ids=site.donor_ids)
-            data = render(
-                "handover", language=language, letterhead=head, data=handover_data(facts, brand), at=looking.at
-            )
-        found, whole = look(Answer(f"handover ({language})", 200, (), data), looking.words)
-        if not whole:
-            into.skip("files")
-        into.add(found)
+            try:
+                for name, data in _handed(account, site, language, looking):
+                    found, whole = look(Answer(f"{name} ({language})", 200, (), data), looking.words)
+                    if not whole:
+                        into.skip("files")
+                    into.add(found)
+            except ValueError:
+                _log.exception("a document of a scan could not be made")
+                into.skip("files")
+
+
+def _handed(account: Account, site: HostView, language: str, looking: Looking) -> Iterator[tuple[str, bytes]]:
+    brand = site.brand.speaking(language)
+    facts = HandoverFacts(account=account.name, address=f"{origin(looking.host)}/")
+    head = letterhead(brand, donor_ids=site.donor_ids)
+    data = handover_data(facts, brand)
+    yield "handover", render("handover", language=language, letterhead=head, data=data, at=looking.at)
+    yield from papers_of(account, language, looking.at)

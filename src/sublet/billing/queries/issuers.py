@@ -76,13 +76,16 @@ def issuer_view(actor: Actor) -> IssuerView:
     found = Issuer.objects.filter(account_id=actor.account_id).order_by("-version").first()
     if found is not None:
         return IssuerView(found, found.version)
-    account = Account.objects.get(id=actor.account_id)
-    likely = Issuer(
+    return IssuerView(likely_issuer(Account.objects.get(id=actor.account_id)), 0)
+
+
+def likely_issuer(account: Account) -> Issuer:
+    """What an account would say of itself as an issuer, as far as it is known. Never saved."""
+    return Issuer(
         account_id=account.id, legal_name=account.name, street=account.street, postal_code=account.postal_code,
         city=account.city, country=account.country, currency=account.currency, email=account.email, phone=account.phone,
         contact_name=account.contact_name[:100],
     )  # fmt: skip
-    return IssuerView(likely, 0)
 
 
 def recipient_view(actor: Actor, ref: str) -> RecipientView:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
-from datetime import date
+from dataclasses import dataclass, replace
+from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
 
@@ -16,15 +16,16 @@ from sublet.accounts.models import LANGUAGES, Account
 from sublet.billing import documents
 from sublet.billing.documents import FrozenLine
 from sublet.billing.documents.samples import sample
-from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, LedgerEntry
+from sublet.billing.models import Invoice, InvoiceLine, InvoicePaper, Issuer, LedgerEntry
 from sublet.billing.queries.invoices import _names, invoice_of, require_view
-from sublet.billing.queries.issuers import issuer_view
+from sublet.billing.queries.issuers import issuer_view, likely_issuer
 from sublet.billing.queries.letterheads import letterhead_of
 from sublet.billing.queries.parties import home_treatment
 from sublet.billing.words import kind_words
 from sublet.branding.documents import Letterhead
-from sublet.core.invoicing import Document, Party
+from sublet.core.invoicing import CREDIT_NOTE, Document, Party, Preceding
 from sublet.core.money import rounded
+from sublet.core.rights import RESELLER
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.languages import in_language
@@ -85,9 +86,34 @@ def paper_of(actor: Actor, ref: str, *, form: str = PDF) -> PaperFile:
 
 def sample_pdf(actor: Actor, *, language: str, on: date) -> bytes:
     """What the actor's invoices look like, in its brand (``billing:view``). Raises Forbidden, NotFound, NotLawful."""
-    issuer = issuer_view(actor).issuer
     account = Account.objects.select_related("parent__parent").get(id=actor.account_id)
-    document = sample(
+    document = _sample(issuer_view(actor).issuer, account, language=language, on=on)
+    return documents.render_pdf(document, letterhead=letterhead_of(account, language=language), sample=True)
+
+
+def sample_papers(account: Account, language: str, at: datetime) -> Iterator[tuple[str, bytes]]:
+    """An invoice and a credit note as that account's people get them, in `language`, with an example's figures: what each is
+    called, and the file with the electronic invoice in it, where there is one for it.
+
+    A client gets them of its reseller, whoever collects; of a reseller those that it issues. None for others: those are the
+    vendor's. In any scope. Raises ValueError (`NotLawful`) where the issuer has not said enough.
+    """
+    issuing = account if account.kind == RESELLER else account.parent
+    if issuing is None or issuing.kind != RESELLER:
+        return
+    with past_scope("who issues a client's invoices stands above it"):
+        # unscoped: as above
+        kept = Issuer.unscoped.filter(account_id=issuing.id).order_by("-version").first()
+        head = letterhead_of(issuing, language=language)
+    invoice = _sample(kept or likely_issuer(issuing), issuing, language=language, on=at.date())
+    yield "invoice", documents.paper(invoice, letterhead=head)
+    before = (Preceding(invoice.number, invoice.issued_on),)
+    credit = replace(invoice, kind=CREDIT_NOTE, preceding=before, payment=None, due_on=None)
+    yield "credit-note", documents.paper(credit, letterhead=head)
+
+
+def _sample(issuer: Issuer, account: Account, *, language: str, on: date) -> Document:
+    return sample(
         Party(
             name=issuer.legal_name or account.name, country=issuer.country or "XX", street=issuer.street,
             postal_code=issuer.postal_code, city=issuer.city or "–", region=issuer.region, vat_id=issuer.vat_id,
@@ -98,7 +124,6 @@ def sample_pdf(actor: Actor, *, language: str, on: date) -> bytes:
         prefix=issuer.invoice_prefix, on=on, payment_days=issuer.payment_days, iban=issuer.iban, bic=issuer.bic,
         holder=issuer.account_holder or issuer.legal_name, exemption_note=issuer.exemption_note, footer=issuer.footer,
     )  # fmt: skip
-    return documents.render_pdf(document, letterhead=letterhead_of(account, language=language), sample=True)
 
 
 def made(invoice: Invoice) -> bytes:

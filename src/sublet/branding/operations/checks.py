@@ -16,7 +16,9 @@ from sublet.branding.operations.generation import bump_generation
 from sublet.branding.operations.hosts import (
     CannotCheckHost,
     add_neutral_host,
+    lies_below_a_wildcard,
     names_below,
+    names_waiting_below,
     new_token,
     owned_domain,
     prove,
@@ -77,6 +79,8 @@ def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> N
         if step.prove and not prove(domain=domain, proof=Domain.Proof.DNS, actor=actor, at=at):
             domain.findings = [*domain.findings, *kept([DomainFinding("taken", BAD)])]
             domain.serving = False
+        if domain.state == Domain.State.PENDING and _proved_by_its_wildcard(domain, actor=actor, at=at):
+            changed = True
         domain.save()
         if domain.check_asked_at is not None and domain.check_asked_at > at and not step.stop:
             # Asked for while this look was under way, whose job was in the way of another of the same name.
@@ -91,6 +95,30 @@ def settle_check(*, ref: str, verdict: Verdict, actor: Actor, at: datetime) -> N
             _stop([domain, *below], actor=actor, at=at)
         elif changed or domain.failing_since is not None:
             _let_names_follow(domain)
+            if domain.serving:
+                _look_at_waiting_names(domain, actor=actor, at=at)
+
+
+def _proved_by_its_wildcard(domain: Domain, *, actor: Actor, at: datetime) -> bool:
+    """A name that waits and lies below a wildcard that works by now: it was added while that one did not. Then it is as if it had
+    been added now. Its account and its row are locked."""
+    if not lies_below_a_wildcard(domain.account, domain.host):
+        return False
+    if not prove(domain=domain, proof=Domain.Proof.WILDCARD, actor=actor, at=at):
+        return False
+    # From now on the wildcard's check speaks for it.
+    domain.serving, domain.findings, domain.token = True, [], ""
+    domain.next_check_at, domain.check_asked_at = None, None
+    return True
+
+
+def _look_at_waiting_names(wildcard: Domain, *, actor: Actor, at: datetime) -> None:
+    """Names that were added below a wildcard while it did not work wait for records of their own: they are looked at now."""
+    if not wildcard.host.startswith(WILDCARD):
+        return
+    # By jobs, one for each: their accounts come before the wildcard in the order of locks.
+    for waiting in names_waiting_below(wildcard)[:MOST_AT_ONCE]:
+        put_check(waiting, actor=actor, at=at)
 
 
 def _let_names_follow(wildcard: Domain) -> None:

@@ -148,12 +148,17 @@ def _is_covered(account: Account, host: str, actor: Actor) -> bool:
     """Whether the name lies below a proved wildcard that leads here, and it is for its reseller to give it away."""
     if actor.account_id not in {account.parent_id, account.id} and actor.account_kind != VENDOR:
         return False
-    owners = [account.parent_id] if account.kind == CLIENT else [account.id]
     if account.kind == CLIENT and actor.account_id == account.id:
         return False
+    return lies_below_a_wildcard(account, host)
+
+
+def lies_below_a_wildcard(account: Account, host: str) -> bool:
+    """Whether the name lies below a proved wildcard, that leads here, of the account or of its reseller. The wildcard is locked."""
+    owner = account.parent_id if account.kind == CLIENT else account.id
     wildcard = WILDCARD + host.partition(".")[2]
     # unscoped: a client's own scope does not show its reseller's rows
-    found = Domain.unscoped.filter(host=wildcard, account_id__in=owners)
+    found = Domain.unscoped.filter(host=wildcard, account_id=owner or 0)
     # Locked: who takes the wildcard away meanwhile would not see the name that is about to lie below it.
     row = found.select_for_update(of=("self",)).first()
     # One that leads nowhere gives no names: links would lead to them. Such a name waits for records of its own.
@@ -165,13 +170,21 @@ def names_below(wildcard: Domain) -> QuerySet[Domain]:
 
     What lies deeper has its proof from a wildcard of its own, and would be lost with one that it has nothing to do with.
     """
+    rows = _directly_below(wildcard).filter(state=Domain.State.PROVED, proof=Domain.Proof.WILDCARD)
+    return rows.select_related("account").order_by("id")
+
+
+def names_waiting_below(wildcard: Domain) -> QuerySet[Domain]:
+    """The names that accounts were given below a wildcard while it did not work: they wait."""
+    return _directly_below(wildcard).filter(state=Domain.State.PENDING).order_by("id")
+
+
+def _directly_below(wildcard: Domain) -> QuerySet[Domain]:
     # unscoped: they are those of the reseller's clients
     return Domain.unscoped.filter(
         Q(account_id=wildcard.account_id) | Q(account__parent_id=wildcard.account_id),
         host__regex=rf"^[^.]+\.{re.escape(base_of(wildcard.host))}$",
-        state=Domain.State.PROVED,
-        proof=Domain.Proof.WILDCARD,
-    ).select_related("account")
+    )
 
 
 def add_neutral_host(account: Account, *, actor: Actor, at: datetime) -> Domain:

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import lru_cache
+from typing import Protocol, TypeVar
 
 from django.utils.translation import get_language, pgettext
 from django.utils.translation import gettext as _
@@ -149,6 +150,22 @@ class EditableBrand:
     published: int = 0  # the number of the newest version
 
 
+class Link(Protocol):
+    """What a brand needs to know of an account in its chain."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def kind(self) -> str: ...
+    @property
+    def name(self) -> str: ...
+    @property
+    def language(self) -> str: ...
+
+
+L = TypeVar("L", bound=Link)
+
+
 def account_chain(account: Account) -> list[Account]:
     """The account and those above it, itself first, the vendor last."""
     chain = [account]
@@ -160,7 +177,7 @@ def account_chain(account: Account) -> list[Account]:
     return chain
 
 
-def donors_of(chain: Sequence[Account]) -> list[Account]:
+def donors_of(chain: Sequence[L]) -> list[L]:
     """The accounts of `chain` that its first one inherits from, itself first.
 
     Nothing of the vendor's is inherited by anybody but direct accounts: a reseller that has set nothing yet shows its
@@ -171,7 +188,7 @@ def donors_of(chain: Sequence[Account]) -> list[Account]:
     return list(chain)
 
 
-def _brands(donors: Sequence[Account]) -> dict[int, Brand]:
+def _brands(donors: Sequence[Link]) -> dict[int, Brand]:
     # unscoped: brands are inherited from accounts above, outside the reader's scope
     return {brand.account_id: brand for brand in Brand.unscoped.filter(account_id__in=[each.id for each in donors])}
 
@@ -186,7 +203,7 @@ def values_of(brand: Brand | None, *, draft: bool = False) -> dict[str, str]:
     return {key: value for key, value in values.items() if value}
 
 
-def _shop(donors: Sequence[Account]) -> Account:
+def _shop(donors: Sequence[L]) -> L:
     """Whose name an account without a brand goes by: its reseller's, whose shop it is in, not its own."""
     return next((account for account in donors if account.kind in {RESELLER, VENDOR}), donors[0])
 
@@ -204,14 +221,14 @@ def _speaking(view: BrandView, language: str) -> BrandView:
     return replace(view, words=tuple(sorted(words.items())), local=(), **spoken)  # type: ignore[arg-type]  # texts all
 
 
-def brand_of(chain: Sequence[Account]) -> BrandView:
+def brand_of(chain: Sequence[Link]) -> BrandView:
     """The brand of the first account of `chain`, each empty field taken from the nearest account above that gives it."""
     donors = donors_of(chain)
     brands = _brands(donors)
     return _view(chain, donors, [values_of(brands.get(each.id)) for each in donors])
 
 
-def _view(chain: Sequence[Account], donors: Sequence[Account], values: Sequence[Values]) -> BrandView:
+def _view(chain: Sequence[Link], donors: Sequence[Link], values: Sequence[Values]) -> BrandView:
     found = {field: nearest(values, field) for field in FIELDS}
     shown = {field: text for field, (text, _place) in found.items()}
     name = shown["name"] or _shop(donors).name

@@ -6,15 +6,20 @@ import threading
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 from django.conf import settings
+from django.db import connection
+from django.db.models import Exists, OuterRef, QuerySet
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries.tree import vendor_if_any
-from sublet.branding.models import BrandGeneration, Domain
+from sublet.branding.models import Brand, BrandGeneration, Domain
 from sublet.branding.queries.brands import BrandView, account_chain, brand_of, donors_of
 from sublet.core.domains import WILDCARD
-from sublet.core.rights import VENDOR
+from sublet.core.rights import CLIENT, VENDOR
+from sublet.foundation.prepared import PreparedSql, text
+from sublet.foundation.unscoped import past_scope
 
 #: How long a process may show an old brand: the promise is "seen everywhere within a second".
 FRESH_SECONDS = 0.9
@@ -62,6 +67,8 @@ class _Cache:
         self.hosts: dict[str, HostView] = {}
         self.strangers: dict[str, None] = {}
         self.brands: dict[BrandView, BrandView] = {}  # one object for all clients that wear the same brand
+        #: By the account above and the language: what its clients show that have set nothing of their own, as most have not.
+        self.worn: dict[tuple[int, str], BrandView] = {}
 
     def check(self) -> None:
         """Drop everything if something has changed; asks the database at most once in FRESH_SECONDS."""
@@ -71,17 +78,20 @@ class _Cache:
         number = BrandGeneration.objects.filter(id=1).values_list("number", flat=True).first() or 0
         with self.lock:
             if number != self.generation:
-                self.hosts, self.strangers, self.brands, self.mark = {}, {}, {}, object()
+                self._empty()
                 self.generation = number
             self.checked_at = max(started, self.checked_at)
 
     def drop(self) -> None:
         with self.lock:
-            self.hosts, self.strangers, self.brands, self.mark = {}, {}, {}, object()
+            self._empty()
             self.checked_at = -1e9
 
+    def _empty(self) -> None:
+        self.hosts, self.strangers, self.brands, self.worn, self.mark = {}, {}, {}, {}, object()
 
-def _keep(place: dict[str, HostView] | dict[str, None], most: int) -> None:
+
+def _keep(place: dict[Any, Any], most: int) -> None:
     """Make room for one more: the oldest leaves."""
     while len(place) >= most:
         try:
@@ -109,15 +119,15 @@ def hosts_mark() -> object:
 def host_view(host: str) -> HostView | None:
     """What answers on `host` (lower case, no port, no trailing dot), or None when nobody has proved it.
 
-    No statement when warm; one small one a second for each process; two on a miss.
+    No statement when warm; one small one a second for each process; on a miss one, and another where a brand is not known yet.
     """
     _cache.check()
     # Held on to: what is read now must not end in a cache that was dropped and filled anew meanwhile.
-    hosts, strangers, brands = _cache.hosts, _cache.strangers, _cache.brands
+    hosts, strangers, brands, worn = _cache.hosts, _cache.strangers, _cache.brands, _cache.worn
     known = hosts.get(host)
     if known is not None or host in strangers:
         return known
-    view = _read_host(host)
+    view = _read_host(host, worn)
     if view is None:
         _keep(strangers, MOST_STRANGERS)
         strangers[host] = None
@@ -125,7 +135,8 @@ def host_view(host: str) -> HostView | None:
         _keep(hosts, MOST_HOSTS)
         if len(brands) >= MOST_HOSTS:
             brands.clear()
-        hosts[host] = view = replace(view, brand=brands.setdefault(view.brand, view.brand))
+        brand = brands.setdefault(view.brand, view.brand)
+        hosts[host] = view = view if brand is view.brand else replace(view, brand=brand)
     return view
 
 
@@ -134,32 +145,57 @@ def fresh_host_view(host: str) -> HostView | None:
     return _read_host(host)
 
 
+@dataclass(frozen=True, slots=True)
+class _Link:
+    """An account of a host's chain, as one statement tells it."""
+
+    id: int
+    parent_id: int | None
+    ref: str
+    kind: str
+    name: str
+    language: str
+
+
+_COLUMNS = ("id", "parent_id", "ref", "kind", "name", "language")
 #: Of the account and two above it: accounts are wide rows, and a first visit should not wait for forty columns.
-_WANTED = tuple(
-    f"account__{above}{column}"
-    for above in ("", "parent__", "parent__parent__")
-    for column in ("id", "parent_id", "ref", "kind", "name", "language")
-)
+_WANTED = tuple(f"account__{above}{column}" for above in ("", "parent__", "parent__parent__") for column in _COLUMNS)
 
 
-def _read_host(host: str) -> HostView | None:
+def _asked() -> QuerySet[Any, Any]:
+    # unscoped: whose host this is decides the scope
+    proved = Domain.unscoped.filter(host=text("host"), state=Domain.State.PROVED)
+    # unscoped: as above
+    dressed = Exists(Brand.unscoped.filter(account_id=OuterRef("account_id")))
+    return proved.annotate(dressed=dressed).order_by("id").values_list("redirects", "dressed", *_WANTED)[:1]
+
+
+#: Whoever comes to a host that a process does not know pays for it: made once, and told as plain values.
+_HOST = PreparedSql(lambda: _asked().query.get_compiler(connection=connection).as_sql())
+
+
+def _read_host(host: str, worn: dict[tuple[int, str], BrandView] | None = None) -> HostView | None:
+    """`worn`: brands that are known already, of which it makes use and to which it adds."""
     if "\x00" in host or "*" in host:
         return None  # PostgreSQL refuses to be asked; and a wildcard stands for names, it is none
-    leads_to = ""
+    leads_to, is_dressed = "", True
     if host == settings.VENDOR_HOST:
-        account = vendor_if_any()
+        root = vendor_if_any(*_COLUMNS)
+        if root is None:
+            return None
+        chain = [_Link(*(getattr(root, column) for column in _COLUMNS))]
     else:
-        # unscoped: whose host this is decides the scope
-        proved = Domain.unscoped.filter(host=host, state=Domain.State.PROVED)
-        rows = list(proved.select_related("account__parent__parent").only("id", "redirects", *_WANTED)[:1])
-        account = next((each.account for each in rows), None)
-        if account is not None and rows[0].redirects:
+        with past_scope("whose host this is decides the scope"):
+            rows = _HOST.rows(host=host)
+        if not rows:
+            return None
+        redirects, is_dressed, *told = rows[0]
+        chain = [_Link(*told[at : at + 6]) for at in range(0, len(told), 6) if told[at] is not None]
+        if redirects:
             # unscoped: as above
-            main = Domain.unscoped.filter(account_id=account.id, is_primary=True, state=Domain.State.PROVED)
+            main = Domain.unscoped.filter(account_id=chain[0].id, is_primary=True, state=Domain.State.PROVED)
             leads_to = main.exclude(host=host).values_list("host", flat=True).first() or ""
-    if account is None:
-        return None
-    chain = account_chain(account)
+    account = chain[0]
     return HostView(
         host=host,
         account_id=account.id,
@@ -170,9 +206,22 @@ def _read_host(host: str) -> HostView | None:
         path_ids=tuple(link.id for link in chain),
         path_refs=tuple(link.ref for link in chain),
         donor_ids=tuple(link.id for link in donors_of(chain)),
-        brand=brand_of(chain),
+        brand=brand_of(chain) if is_dressed or worn is None else _worn(chain, worn),
         leads_to=leads_to,
     )
+
+
+def _worn(chain: Sequence[_Link], worn: dict[tuple[int, str], BrandView]) -> BrandView:
+    """The brand of an account that has set nothing of its own: what it shows is its reseller's, and differs by its language only."""
+    account = chain[0]
+    if account.kind != CLIENT or account.parent_id is None:
+        return brand_of(chain)
+    key = (account.parent_id, account.language)
+    known = worn.get(key)
+    if known is None:
+        _keep(worn, MOST_HOSTS)
+        known = worn[key] = brand_of(chain)
+    return known
 
 
 def primary_host(account_id: int) -> str:

@@ -15,6 +15,7 @@ from sublet.portals.public.views import (
     payment_links,
     preferences,
     sign_up,
+    unsubscribe,
 )
 
 urlpatterns = [
@@ -41,6 +42,7 @@ urlpatterns = [
     path("hooks/mail/<str:account>/<str:word>/", mail_hook.hook, name="mail-hook"),
     path("hooks/pay/<str:word>/", payment_links.pay_hook, name="pay-hook"),
     path("pay/<str:token>/", payment_links.pay_link, name="pay-link"),
+    path("unsubscribe/<str:token>/", unsubscribe.unsubscribe, name="unsubscribe"),
     path("pay/<str:token>/done/", payment_links.pay_link_done, name="pay-link-done"),
     path("", include("sublet.portals.public.urls_company")),
     path("", include("sublet.portals.public.urls_security")),

@@ -38,6 +38,7 @@ from sublet.portals.shared.rights_form import RightsForm
 from sublet.portals.shared.tables import Column, Empty, Pager, PersonCell, Row, StatusCell, Table, read_list_state
 from sublet.portals.shared.visit_pages import Frame, Routes
 from sublet.pricing.queries import NoticeAgreed, notice_agreed
+from sublet.proof.queries import measured_sections
 
 COLUMNS = (
     Column("who", gettext_lazy("Who"), "person", required=True),
@@ -295,7 +296,7 @@ def ask(request: SubletRequest, routes: Routes) -> HttpResponseBase:
     page = who_can_enter(request.actor, client_ref=routes.subject, at=now())
     if not page.may_ask:
         raise NotFound
-    rights_form = _rights_form(grant_offer())
+    rights_form = _rights_form(grant_offer(), measured=measured_sections(request.actor, routes.subject))
     like = next((row for row in (*page.over, *page.running) if row.ref == request.GET.get("like")), None)
     form = AccessForm(
         page,
@@ -349,7 +350,7 @@ def narrow(request: SubletRequest, routes: Routes, grant: str) -> HttpResponseBa
         raise NotFound
     asks, offer = not row.may_narrow, grant_offer()
     held = _held(row, offer)
-    rights_form = _rights_form(offer, Rights.of(held))
+    rights_form = _rights_form(offer, Rights.of(held), measured=measured_sections(request.actor, routes.subject))
     around = {
         "title": _("Ask for less access") if asks else _("Narrow this access"),
         "label": _("Send the request") if asks else _("Narrow"),
@@ -404,9 +405,9 @@ def _as_before(row: GrantRow | None) -> dict[str, Any]:
     }
 
 
-def _rights_form(offer: Offer, most: Rights | None = None) -> RightsForm:
+def _rights_form(offer: Offer, most: Rights | None = None, *, measured: Mapping[str, str]) -> RightsForm:
     levels = {key: each.levels[-1] for key, each in offer.sections.items() if each.levels}
-    return RightsForm(offer, grantable=Rights.of(levels) if most is None else most, held={})
+    return RightsForm(offer, grantable=Rights.of(levels) if most is None else most, held={}, measured=measured)
 
 
 def _form_page(

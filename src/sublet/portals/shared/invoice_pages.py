@@ -86,6 +86,9 @@ class TermsForm(SubletForm):
             ("own", gettext_lazy("You, with invoices from here")),
             ("vendor", gettext_lazy("The vendor, on your behalf")),
         ],
+        help_text=gettext_lazy(
+            "Where the vendor collects, clients read the vendor’s name on the payment processor’s page and on their bank statement."
+        ),
     )
     automatic = forms.BooleanField(
         label=gettext_lazy("Issue by itself"),

@@ -125,6 +125,7 @@ REASON_WORDS: dict[str, tuple[Any, str, str]] = {
     "bounced": (gettext_lazy("Came back"), "warning", "arrow-back-up"),
     "complained": (gettext_lazy("Called it unwanted"), "danger", "alert-triangle"),
     "by-hand": (gettext_lazy("By hand"), "neutral", "user"),
+    "opted-out": (gettext_lazy("Unsubscribed"), "neutral", "ban"),
 }
 
 

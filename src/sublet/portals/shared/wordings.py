@@ -243,6 +243,7 @@ def wording_preview(request: SubletRequest, place: WordingsPlace) -> HttpRespons
         language=editable.state.language,
         wording=wording,
         reader=request.actor,
+        at=now(),
         of=given.get("of", "").replace("\x00", ""),
         ground="dark" if given.get("ground") == "dark" else "light",
     )

@@ -135,6 +135,7 @@ def preview_mail_wording(
         language=language,
         wording=clean_wording(_given(body)),
         reader=request.actor,
+        at=request.at,
         of=body.of,
     )
     return WordingPreview(subject=found.mail.subject, text=found.mail.text, html=found.mail.html)
