@@ -37,7 +37,7 @@ def pages(world: World) -> tuple[str, str]:
 
 def agree(world: World, **more: Any) -> None:
     """A contract of Rosa's with Carl."""
-    said = {"kind": "term", "name": "Website care", "first_day": now().date(), "months": 12} | more
+    said: dict[str, Any] = {"kind": "term", "name": "Website care", "first_day": now().date(), "months": 12} | more
     with world.scope("rosa") as rosa:
         agree_contract(client=world.carl.ref, actor=rosa, at=now(), **said)
 
