@@ -132,7 +132,7 @@ def test_one_client_in_both_modes_side_by_side_in_two_tabs(demo: Demo, browser: 
         other.goto(own)
         choose(find_row(other, "gelsomino", name), "Log in")
         other.get_by_role("radio", name=re.compile("^As the client")).check()
-        other.get_by_label("Whose place?").select_option(label="Carlo Gelsomini")
+        other.get_by_label("Whose place?").select_option(label="Carlo Gelsomini (owner)")
         other.get_by_label("Reason").fill("Looks what Carlo sees")
         other.locator("main form").get_by_role("button", name="Log in").click()
         other.wait_for_url(re.compile("/as/ims_"))
