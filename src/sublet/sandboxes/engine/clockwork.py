@@ -1,0 +1,151 @@
+"""When the product's jobs come round in a sandbox. They are the product's own, and so is what they do.
+
+A clock goes from one instant at which something is due to the next: what was put in for an instant (the end of a trial, a change
+that was decided) happens at it; what the installation looks for every few minutes is looked for twice a day in each time zone
+(`core.sandboxes.LOOKS`). In between nothing is due, so nothing is missed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Min
+
+from sublet.accounts.models import Account
+from sublet.accounts.queries import installation_actor
+from sublet.core.sandboxes import OTHER, group_of, looks, turns
+from sublet.foundation import clock
+from sublet.foundation.actor import JOB, SCHEDULE
+from sublet.foundation.jobs import queue
+from sublet.foundation.jobs.models import Job, State
+from sublet.foundation.jobs.runner import execute, prepared
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.operations import record
+from sublet.foundation.scope import platform_scope
+from sublet.pricing.models import AgreedContract
+from sublet.pricing.queries.books import contract_from
+from sublet.sandboxes.events import ContractOver, ContractRenewed
+
+#: What is looked for, in this order; all that follows from one is done before the next.
+LOOKED_FOR: Final = (
+    "subscriptions.note_overdue", "accounts.close_lapsed", "accounts.end_closed", "billing.run", "billing.collect_issued",
+    "billing.ask_unknown", "billing.dunning", "entitlements.by_themselves",
+)  # fmt: skip
+#: What is done beside. No other kind is ever begun: nothing that sends, asks or looks outside.
+DONE: Final = frozenset((
+    *LOOKED_FOR, "subscriptions.note_due", "billing.charge", "billing.give_up", "billing.refund", "billing.dun_debtor",
+    "billing.ask_to_confirm", "clientsettings.look_again",
+))  # fmt: skip
+_SMALLEST: Final = timedelta(microseconds=1)
+_MOST_AT_ONCE: Final = 20_000
+WORKER: Final = "sandbox"
+
+
+class NeverEnds(RuntimeError):
+    """Work of one instant makes new work of the same instant, again and again."""
+
+
+def run(*, after: datetime, until: datetime, to_next: bool, owner: int, tell: Callable[[datetime], None]) -> datetime:
+    """Let time pass from `after` to `until`; where the clock stands then.
+
+    `to_next`: stop as soon as something has happened that is told of. `tell` hears each instant that is reached.
+    """
+    clock.stand_at(after)
+    before = after
+    for at, is_look in _instants(after, until):
+        clock.stand_at(at)
+        _work(at)
+        if is_look:
+            _turn_contracts(before, at)
+            for kind in LOOKED_FOR:
+                _begin(kind, at)
+                _work(at)
+            before = at
+            _forget_the_rest()
+            tell(at)
+        if to_next and _told_since(after, owner):
+            return at
+    clock.stand_at(until)
+    return until
+
+
+def _instants(after: datetime, until: datetime) -> Iterator[tuple[datetime, bool]]:
+    """Each instant at which something is due, and whether the machine looks then. Asked for one after the other: work makes work."""
+    with platform_scope("the sandbox's own clock"):
+        zones = set(Account.objects.values_list("timezone", flat=True))
+    coming = looks(zones, after=after, until=until)
+    look = next(coming, None)
+    at = after
+    while True:
+        job = next_job()
+        job = None if job is None else max(job, at + _SMALLEST)
+        due = min((each for each in (look, job) if each is not None), default=None)
+        if due is None or due > until:
+            return
+        at = due
+        is_look = due == look
+        if is_look:
+            look = next(coming, None)
+        yield due, is_look
+
+
+def next_job() -> datetime | None:
+    """When the next job is due that is done here."""
+    # unscoped: the sandbox's own queue
+    return Job.unscoped.filter(state=State.READY, kind__in=DONE).aggregate(first=Min("run_at"))["first"]
+
+
+def dead() -> int:
+    """How many jobs could not be done, in the whole life of the sandbox."""
+    # unscoped: as above
+    return Job.unscoped.filter(state=State.DEAD, kind__in=DONE).count()
+
+
+def _begin(kind: str, at: datetime) -> None:
+    with platform_scope("the sandbox acts by itself"), transaction.atomic():
+        actor = installation_actor(name=SCHEDULE, via=JOB)
+        queue.enqueue_slot(kind, schedule=kind, slot=at, actor=actor, at=at)
+
+
+def _work(at: datetime) -> None:
+    for _count in range(_MOST_AT_ONCE):
+        job = queue.claim(worker=WORKER, kinds=sorted(DONE), at=at)
+        if job is None:
+            return
+        context = prepared(job, at=at, now=clock.now) if job.state == State.RUNNING else None
+        if context is not None:
+            execute(job, context)
+    raise NeverEnds(at.isoformat())
+
+
+def _forget_the_rest() -> None:
+    """Mails to be sent, webhooks, files to be made: nobody does them here, and waiting they would be looked at each time."""
+    # unscoped: the sandbox's own queue
+    Job.unscoped.exclude(kind__in=DONE).delete()
+    # unscoped: as above
+    Job.unscoped.filter(state=State.DONE).delete()
+
+
+def _turn_contracts(before: datetime, at: datetime) -> None:
+    """Write down which contracts renewed and which were over. Nothing hangs on it: what they cost is reckoned from their days."""
+    with platform_scope("the sandbox acts by itself"), transaction.atomic():
+        actor = installation_actor(name=SCHEDULE, via=JOB)
+        for row in AgreedContract.objects.select_related("client").order_by("id"):
+            zone = ZoneInfo(row.client.timezone)
+            days = turns(contract_from(row), after=before.astimezone(zone).date(), until=at.astimezone(zone).date())
+            for day, renews in days:
+                event = ContractRenewed if renews else ContractOver
+                told = event(
+                    contract=row.ref, called=row.name, ref=row.client.ref, name=row.client.name, day=day.isoformat()
+                )
+                record(told, account_id=row.client_id, parent_id=row.account_id, actor=actor, at=at)
+
+
+def _told_since(after: datetime, owner: int) -> bool:
+    # unscoped: the sandbox's own journal
+    events = JournalEntry.unscoped.filter(at__gt=after).values_list("event", flat=True)
+    return any(group_of(event) != OTHER for event in events)
