@@ -44,6 +44,24 @@ TAKEN = table(
         "CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending",
     ),
     group("billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        """
+        SandboxCardsIn: declined
+        SandboxIn: name clients reseller
+        SandboxMoveIn: by until
+        """,
+    ),
+    group(
+        "billing:view",
+        "vendor reseller",
+        """
+        SandboxInvoicesAsked: account all
+        SandboxLinesAsked: cursor limit group account
+        SandboxMailsAsked: cursor limit account
+        """,
+    ),
     group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",

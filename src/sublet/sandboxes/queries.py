@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any, Final
+
+from django.utils.translation import gettext
 
 from sublet.accounts.models import Account
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import CLIENT, RESELLER, VENDOR
-from sublet.foundation.actor import Actor
+from sublet.foundation.actor import JOB, SCHEDULE, Actor
 from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import queries as job_queries
+from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.journal.queries import sentence_of
 from sublet.foundation.refs import looks_like_ref
 from sublet.sandboxes.models import Sandbox, SandboxInvoice, SandboxLine, SandboxMail, SandboxMove
 
@@ -27,6 +31,63 @@ class Page:
 
     rows: Sequence[Any]
     after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class InCopy:
+    """A client in a sandbox."""
+
+    ref: str
+    name: str
+    has_card: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A sandbox as portals show it. `money`: as `beside` says; `standing`: how many clients were and are where; `next_at` in ISO
+    8601, or empty."""
+
+    ref: str
+    name: str
+    state: str
+    why: str
+    portfolio: str
+    portfolio_name: str
+    zone: str
+    is_all: bool
+    clients: Sequence[InCopy]
+    declines: Sequence[str]
+    copied_at: datetime
+    clock: datetime
+    next_at: str
+    expires_at: datetime
+    job_id: str
+    lines: int
+    dead: int
+    made_by: str
+    money: Sequence[dict[str, Any]]
+    standing: tuple[Mapping[str, int], Mapping[str, int]]
+
+
+def shown(row: Sandbox) -> Shown:
+    """A row as portals show it."""
+    found = row.found
+    return Shown(
+        ref=row.ref, name=row.name, state=str(row.state), why=row.why, portfolio=row.portfolio.ref,
+        portfolio_name=row.portfolio.name, zone=row.portfolio.timezone, is_all=row.chosen is None,
+        clients=[InCopy(each[0], each[1], bool(each[3])) for each in row.clients], declines=list(row.declines),
+        copied_at=row.copied_at, clock=row.clock, next_at=found.get("next", ""), expires_at=row.expires_at,
+        job_id=row.job_id, lines=row.lines, dead=found.get("dead", 0), made_by=row.made_by, money=beside(found),
+        standing=(found.get("then", {}).get("clients", {}), found.get("now", {}).get("clients", {})),
+    )  # fmt: skip
+
+
+def lines_of_invoice(row: SandboxInvoice) -> list[dict[str, Any]]:
+    """Its lines: item, first and last day, net in minor units."""
+    return [
+        {"item": item, "first_day": date.fromisoformat(first), "last_day": date.fromisoformat(last), "net": net}
+        for item, first, last, net in row.lines
+    ]
 
 
 def own_sandbox(ref: str, actor: Actor, *, lock: bool = False) -> Sandbox:
@@ -107,10 +168,10 @@ def mail_of(actor: Actor, ref: str, position: int) -> SandboxMail:
     return mail
 
 
-def progress_of(actor: Actor, row: Sandbox) -> tuple[int, int, bool]:
+def progress_of(actor: Actor, job_id: str) -> tuple[int, int, bool]:
     """How far its job is, of how much, and whether that was given up."""
     try:
-        job = job_queries.job_of(actor, row.job_id)
+        job = job_queries.job_of(actor, job_id)
     except NotFound:
         return 0, 0, True
     return job.progress_done or 0, job.progress_total or 0, job.state in {"dead", "discarded"}
@@ -158,3 +219,9 @@ def beside(found: Mapping[str, Any]) -> list[dict[str, Any]]:
 def is_over(row: Sandbox, at: datetime) -> bool:
     """Whether its time is over."""
     return row.expires_at <= at
+
+
+def sentence_of_line(line: SandboxLine) -> str:
+    """What happened, as the journal says it in the active language."""
+    name = SCHEDULE if line.by_itself else gettext("Somebody")
+    return sentence_of(JournalEntry(event=line.event, data=line.data, actor_name=name, via=JOB))
