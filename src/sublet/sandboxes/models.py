@@ -10,7 +10,6 @@ from typing import ClassVar
 
 from django.db import models
 from django.db.models import F, Q
-from django.utils.translation import gettext_lazy as _
 
 from sublet.accounts.models import Account
 from sublet.foundation.refs import new_ref
@@ -32,10 +31,10 @@ class Sandbox(TenantModel):
     kept_from_vendor: ClassVar[bool] = True
 
     class State(models.TextChoices):
-        COPYING = "copying", _("Is being copied")
-        READY = "ready", _("Ready")
-        MOVING = "moving", _("Time passes")
-        FAILED = "failed", _("Could not be copied")
+        COPYING = "copying"
+        READY = "ready"
+        MOVING = "moving"
+        FAILED = "failed"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     ref = models.CharField(max_length=32, unique=True, default=new_sandbox_ref, editable=False)
@@ -81,9 +80,9 @@ class SandboxMove(TenantModel):
     kept_from_vendor: ClassVar[bool] = True
 
     class State(models.TextChoices):
-        RUNNING = "running", _("Time passes")
-        DONE = "done", _("Done")
-        FAILED = "failed", _("Stopped")
+        RUNNING = "running"
+        DONE = "done"
+        FAILED = "failed"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
     sandbox = models.ForeignKey(Sandbox, on_delete=models.CASCADE, related_name="moves", db_index=False)

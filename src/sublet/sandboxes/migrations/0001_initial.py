@@ -28,10 +28,10 @@ class Migration(migrations.Migration):
                     "state",
                     models.CharField(
                         choices=[
-                            ("copying", "Is being copied"),
+                            ("copying", "Copying"),
                             ("ready", "Ready"),
-                            ("moving", "Time passes"),
-                            ("failed", "Could not be copied"),
+                            ("moving", "Moving"),
+                            ("failed", "Failed"),
                         ],
                         default="copying",
                         max_length=7,
@@ -223,7 +223,7 @@ class Migration(migrations.Migration):
                 (
                     "state",
                     models.CharField(
-                        choices=[("running", "Time passes"), ("done", "Done"), ("failed", "Stopped")],
+                        choices=[("running", "Running"), ("done", "Done"), ("failed", "Failed")],
                         default="running",
                         max_length=7,
                     ),
