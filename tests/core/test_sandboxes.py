@@ -10,7 +10,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sublet.core.contracts import MAINTENANCE, TERM, Contract
-from sublet.core.sandboxes import FARTHEST, LONGEST_MOVE, LOOKS, end_of, fault, group_of, looks, step, stretch, turns
+from sublet.core.sandboxes import (
+    FARTHEST,
+    LONGEST_MOVE,
+    LOOKS,
+    NIGHT,
+    end_of,
+    fault,
+    group_of,
+    looks,
+    step,
+    stretch,
+    turns,
+)
 
 AT = datetime(2026, 3, 2, 9, 30, tzinfo=UTC)
 ZONES = ("Europe/Rome", "Asia/Kathmandu", "America/St_Johns", "Pacific/Kiritimati", "UTC")
@@ -25,7 +37,8 @@ def test_each_zone_is_looked_at_after_its_midnight_and_after_nine(
     zones: set[str], after: datetime, length: timedelta
 ) -> None:
     until = after + length
-    found = list(looks(zones, after=after, until=until))
+    told = dict(looks(zones, after=after, until=until))
+    found = list(told)
     assert found == sorted(set(found))
     assert all(after < each <= until for each in found)
     for zone in zones:
@@ -35,6 +48,7 @@ def test_each_zone_is_looked_at_after_its_midnight_and_after_nine(
             for hour in LOOKS:
                 due = datetime.combine(day, hour, tzinfo=here).astimezone(UTC)
                 assert (due in found) == (after < due <= until)
+                assert hour != NIGHT or due not in found or told[due]
             day += timedelta(days=1)
 
 
@@ -44,7 +58,8 @@ def test_a_look_after_midnight_is_in_an_hour_that_began_after_it() -> None:
         here = ZoneInfo(zone)
         for day in range(1, 29):
             midnight = datetime(2026, 3, day, tzinfo=here)
-            look = next(looks([zone], after=midnight, until=midnight + timedelta(hours=3)))
+            look, is_night = next(looks([zone], after=midnight, until=midnight + timedelta(hours=3)))
+            assert is_night
             assert look.replace(minute=0) > midnight
 
 

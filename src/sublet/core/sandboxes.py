@@ -28,9 +28,12 @@ MOST_LINES: Final = 20_000
 #: So much is done between two points from which a killed move goes on.
 STRETCH: Final = timedelta(days=31)
 
-#: The machine looks for what is due so often a day, on the clock of each zone: after midnight, when periods begin and invoices are
-#: made, and after nine, when dunning is due. An hour is left for zones that are not whole hours from UTC.
-LOOKS: Final = (time(1, 5), time(9, 5))
+#: When the machine looks for what is due, on the clock of each zone: in the night, when periods have begun and invoices are made (an
+#: hour is left for zones that are not whole hours from UTC), and in the morning, when dunning is due: once more when cards have been
+#: tried, since a reminder waits for what their banks say.
+NIGHT: Final = time(1, 5)
+MORNING: Final = (time(9, 5), time(9, 20))
+LOOKS: Final = (NIGHT, *MORNING)
 
 TRIAL, PLAN, INVOICE, PAYMENT, DUNNING, CONTRACT, ACCOUNT, OTHER = (
     "trial", "plan", "invoice", "payment", "dunning", "contract", "account", "other",
@@ -52,17 +55,21 @@ def group_of(event: str) -> str:
     return next((group for start, group in _BEGINS if event.startswith(start)), OTHER)
 
 
-def looks(zones: Iterable[str], *, after: datetime, until: datetime) -> Iterator[datetime]:
-    """When the machine looks, from the first instant after `after` up to and including `until`, in order."""
-    found: set[datetime] = set()
+def looks(zones: Iterable[str], *, after: datetime, until: datetime) -> Iterator[tuple[datetime, bool]]:
+    """When the machine looks, from the first instant after `after` up to and including `until`, in order; and whether it is the look
+    of a night somewhere."""
+    found: dict[datetime, bool] = {}
     for zone in set(zones):
         here = ZoneInfo(zone)
         day = after.astimezone(here).date()
         last = until.astimezone(here).date()
         while day <= last:
-            found |= {datetime.combine(day, hour, tzinfo=here).astimezone(UTC) for hour in LOOKS}
+            for hour in LOOKS:
+                at = datetime.combine(day, hour, tzinfo=here).astimezone(UTC)
+                if after < at <= until:
+                    found[at] = found.get(at, False) or hour == NIGHT
             day += timedelta(days=1)
-    return iter(sorted(each for each in found if after < each <= until))
+    return iter(sorted(found.items()))
 
 
 def step(clock: datetime, by: str, zone: str) -> datetime:

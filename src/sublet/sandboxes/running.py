@@ -110,7 +110,7 @@ def run(
                 if time.monotonic() > ends:
                     raise SandboxStopped("late")
                 try:
-                    process.wait(timeout=0.5)
+                    process.wait(timeout=1)
                 except subprocess.TimeoutExpired:
                     reached(_reached(folder))
         finally:

@@ -38,7 +38,8 @@ def end_with_the_parent() -> None:
     """End when the input is closed: a worker that is killed leaves no sandbox running."""
 
     def watch() -> None:
-        sys.stdin.buffer.read()
+        while os.read(0, 1):  # not by `sys.stdin`, whose lock the end of this process would wait for
+            continue
         os._exit(3)
 
     threading.Thread(target=watch, daemon=True).start()

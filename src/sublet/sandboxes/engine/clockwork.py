@@ -1,8 +1,8 @@
 """When the product's jobs come round in a sandbox. They are the product's own, and so is what they do.
 
 A clock goes from one instant at which something is due to the next: what was put in for an instant (the end of a trial, a change
-that was decided) happens at it; what the installation looks for every few minutes is looked for twice a day in each time zone
-(`core.sandboxes.LOOKS`). In between nothing is due, so nothing is missed.
+that was decided) happens at it; what the installation looks for every few minutes is looked for in the night and in the morning of
+each time zone (`core.sandboxes.LOOKS`). In between nothing is due, so nothing is missed.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from sublet.accounts.models import Account
 from sublet.accounts.queries import installation_actor
+from sublet.billing.models import Invoice, LedgerEntry
 from sublet.core.sandboxes import OTHER, group_of, looks, turns
 from sublet.foundation import clock
 from sublet.foundation.actor import JOB, SCHEDULE
@@ -26,19 +27,20 @@ from sublet.foundation.jobs.runner import execute, prepared
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.journal.operations import record
 from sublet.foundation.scope import platform_scope
-from sublet.pricing.models import AgreedContract
+from sublet.pricing.models import AgreedContract, ExtraSold
 from sublet.pricing.queries.books import contract_from
 from sublet.sandboxes.events import ContractOver, ContractRenewed
+from sublet.subscriptions.models import AddOnTaken, PlanChange, Trial
 
-#: What is looked for, in this order; all that follows from one is done before the next.
-LOOKED_FOR: Final = (
+#: What is looked for in the night and in the morning, in this order; all that follows from one is done before the next.
+NIGHTLY: Final = (
     "subscriptions.note_overdue", "accounts.close_lapsed", "accounts.end_closed", "billing.run", "billing.collect_issued",
-    "billing.ask_unknown", "billing.dunning", "entitlements.by_themselves",
 )  # fmt: skip
+IN_THE_MORNING: Final = ("billing.dunning",)
 #: What is done beside. No other kind is ever begun: nothing that sends, asks or looks outside.
 DONE: Final = frozenset((
-    *LOOKED_FOR, "subscriptions.note_due", "billing.charge", "billing.give_up", "billing.refund", "billing.dun_debtor",
-    "billing.ask_to_confirm", "clientsettings.look_again",
+    *NIGHTLY, *IN_THE_MORNING, "subscriptions.note_due", "billing.charge", "billing.give_up", "billing.refund",
+    "billing.dun_debtor", "billing.ask_to_confirm", "clientsettings.look_again",
 ))  # fmt: skip
 _SMALLEST: Final = timedelta(microseconds=1)
 _MOST_AT_ONCE: Final = 20_000
@@ -56,15 +58,16 @@ def run(*, after: datetime, until: datetime, to_next: bool, owner: int, tell: Ca
     """
     clock.stand_at(after)
     before = after
-    for at, is_look in _instants(after, until):
+    for at, looked_for in _instants(after, until, owner):
         clock.stand_at(at)
         _work(at)
-        if is_look:
-            _turn_contracts(before, at)
-            for kind in LOOKED_FOR:
+        if looked_for:
+            if looked_for == NIGHTLY:
+                _turn_contracts(before, at)
+                before = at
+            for kind in looked_for:
                 _begin(kind, at)
                 _work(at)
-            before = at
             _forget_the_rest()
             tell(at)
         if to_next and _told_since(after, owner):
@@ -73,24 +76,35 @@ def run(*, after: datetime, until: datetime, to_next: bool, owner: int, tell: Ca
     return until
 
 
-def _instants(after: datetime, until: datetime) -> Iterator[tuple[datetime, bool]]:
-    """Each instant at which something is due, and whether the machine looks then. Asked for one after the other: work makes work."""
+def _zones(owner: int) -> set[str]:
+    """Where something can be owed or reminded of: the portfolio's own zone, and those of clients that have agreed to anything or owe.
+    Nobody agrees to anything new in a sandbox."""
     with platform_scope("the sandbox's own clock"):
-        zones = set(Account.objects.values_list("timezone", flat=True))
-    coming = looks(zones, after=after, until=until)
+        agreed = [model.objects.values("account_id") for model in (PlanChange, AddOnTaken, Trial)]
+        sold = [model.objects.values("client_id") for model in (AgreedContract, ExtraSold, LedgerEntry)]
+        there = Q(id=owner)
+        for ids in (*agreed, *sold, Invoice.objects.values("debtor_id")):
+            there |= Q(id__in=ids)
+        return set(Account.objects.filter(there).values_list("timezone", flat=True))
+
+
+def _instants(after: datetime, until: datetime, owner: int) -> Iterator[tuple[datetime, tuple[str, ...]]]:
+    """Each instant at which something is due, and what is looked for then. Asked for one after the other: work makes work."""
+    coming = looks(_zones(owner), after=after, until=until)
     look = next(coming, None)
     at = after
     while True:
         job = next_job()
         job = None if job is None else max(job, at + _SMALLEST)
-        due = min((each for each in (look, job) if each is not None), default=None)
+        due = min((each for each in (look[0] if look else None, job) if each is not None), default=None)
         if due is None or due > until:
             return
         at = due
-        is_look = due == look
-        if is_look:
+        kinds: tuple[str, ...] = ()
+        if look is not None and due == look[0]:
+            kinds = NIGHTLY if look[1] else IN_THE_MORNING
             look = next(coming, None)
-        yield due, is_look
+        yield due, kinds
 
 
 def next_job() -> datetime | None:
