@@ -11,6 +11,7 @@ import json
 import multiprocessing
 import os
 import signal
+import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -82,20 +83,20 @@ def main() -> int:
 def _move(ref: str, move: str, actor: Any, dies: str) -> None:
     from django.db import connections
 
-    from sublet.sandboxes import moving, running
+    from sublet.sandboxes import moving
     from tests.people import AT
 
     connection: Any = connections["default"]  # `_commit` is no part of what is declared
     connection.ensure_connection()
     commit: Callable[[], None] = connection._commit
     if dies == "child":
-        wait = running.subprocess.Popen.wait
+        wait = subprocess.Popen.wait
 
         def waited(self: Any, timeout: float | None = None) -> int:
             os.kill(os.getpid(), signal.SIGKILL)
-            return wait(self, timeout)
+            return int(wait(self, timeout))
 
-        running.subprocess.Popen.wait = waited  # type: ignore[method-assign]  # of this process, which dies
+        subprocess.Popen.wait = waited  # type: ignore[method-assign]  # of this process, which dies
 
     def committing() -> None:
         if dies == "before":

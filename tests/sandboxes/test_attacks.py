@@ -295,7 +295,7 @@ def test_a_process_that_fails_leaves_the_sandbox_as_it_was(world: World, monkeyp
     def fails(*_arguments: object, **_more: object) -> dict[str, Any]:
         raise running.SandboxStopped("late")
 
-    monkeypatch.setattr(moving.running, "run", fails)
+    monkeypatch.setattr(running, "run", fails)
     assert work() == ["sandboxes.move"]
     row = seen(world, row.ref)
     assert (row.state, row.why, row.clock) == ("ready", "late", AT)

@@ -110,7 +110,10 @@ def _instants(after: datetime, until: datetime, owner: int) -> Iterator[tuple[da
 def next_job() -> datetime | None:
     """When the next job is due that is done here."""
     # unscoped: the sandbox's own queue
-    return Job.unscoped.filter(state=State.READY, kind__in=DONE).aggregate(first=Min("run_at"))["first"]
+    first: datetime | None = Job.unscoped.filter(state=State.READY, kind__in=DONE).aggregate(first=Min("run_at"))[
+        "first"
+    ]
+    return first
 
 
 def dead() -> int:

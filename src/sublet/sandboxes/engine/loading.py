@@ -49,9 +49,10 @@ def load(file: Path) -> int:
 
 def _made(name: str, row: dict[str, Any]) -> models.Model:
     # past the scope: as above
-    model = apps.get_model(name)
+    model: Any = apps.get_model(name)
     fields = {each.attname: each for each in model._meta.concrete_fields}
-    return model(**{key: _value(fields[key], value) for key, value in row.items()})
+    made: models.Model = model(**{key: _value(fields[key], value) for key, value in row.items()})
+    return made
 
 
 def _value(field: Any, value: Any) -> Any:

@@ -9,7 +9,7 @@ import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db import connection
 
@@ -129,11 +129,11 @@ class Processor:
         raise NotOurs("other")
 
 
-def _find(name: str) -> dict[str, object] | None:
+def _find(name: str) -> dict[str, Any] | None:
     with connection.cursor() as cursor:  # past the scope: a table of the sandbox's own
         cursor.execute("SELECT told FROM sandbox_processor WHERE name = %s", [name])
         row = cursor.fetchone()
-    found: dict[str, object] | None = None if row is None else json.loads(row[0])
+    found: dict[str, Any] | None = None if row is None else json.loads(row[0])
     return found
 
 
