@@ -29,10 +29,10 @@ MOST_LINES: Final = 20_000
 STRETCH: Final = timedelta(days=31)
 
 #: When the machine looks for what is due, on the clock of each zone: in the night, when periods have begun and invoices are made (an
-#: hour is left for zones that are not whole hours from UTC), and in the morning, when dunning is due: once more when cards have been
-#: tried, since a reminder waits for what their banks say.
+#: hour is left for zones that are not whole hours from UTC), and in the morning, when dunning is due: once more an hour later, since a
+#: reminder of a day on which a card is tried waits so long for its answer.
 NIGHT: Final = time(1, 5)
-MORNING: Final = (time(9, 5), time(9, 20))
+MORNING: Final = (time(9, 5), time(10, 20))
 LOOKS: Final = (NIGHT, *MORNING)
 
 TRIAL, PLAN, INVOICE, PAYMENT, DUNNING, CONTRACT, ACCOUNT, OTHER = (
