@@ -8,7 +8,8 @@ from __future__ import annotations
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_offer import OFFER_TOLD
 from sublet.core.fields_prices import PRICES_TOLD
-from sublet.core.fields_told_money import DUNNING_TOLD, FIGURES_TOLD, INVOICES_TOLD, SANDBOXES_TOLD
+from sublet.core.fields_sandboxes import SANDBOXES_TOLD
+from sublet.core.fields_told_money import DUNNING_TOLD, FIGURES_TOLD, INVOICES_TOLD
 from sublet.core.fields_told_settings import SETTINGS_TOLD
 
 TOLD = table(

@@ -31,28 +31,6 @@ DUNNING_TOLD = group(
     """,
 )
 
-SANDBOXES_TOLD = group(
-    "billing:view billing:manage",
-    "vendor reseller",
-    """
-    Sandbox: ref name state why portfolio clients declined copied_at clock next_at expires_at job money standing
-    SandboxClient: account name has_card
-    SandboxInvoice: ref book kind state number account name first_day last_day issued_on due_on currency gross paid open lines
-    SandboxInvoiceLine: item first_day last_day net
-    SandboxInvoiceList: items
-    SandboxLine: position at day event group account name sentence data
-    SandboxLinePage: items next
-    SandboxList: items
-    SandboxMail: position at kind account name to_name subject text
-    SandboxMailPage: items next
-    SandboxMoney: book currency invoiced paid open_then open_now overdue_then overdue_now
-    SandboxMove: ref state starts target asked_at asked_by ended_at
-    SandboxMoveList: items
-    SandboxStanding: trial plan paused none
-    SandboxStandings: then now
-    """,
-)
-
 #: Vendor: wholesale; reseller: retail. What a client leaves is the reseller's alone.
 FIGURES_TOLD = (
     *group(
