@@ -25,6 +25,7 @@ from sublet.portals.shared.forms import DayField, NameField, SubletForm
 from sublet.portals.shared.guard import page_of
 from sublet.portals.shared.histories import sign_of
 from sublet.portals.shared.http import SubletRequest
+from sublet.portals.shared.invoice_words import span_words
 from sublet.portals.shared.locales import write_date, write_datetime, write_money, write_number
 from sublet.portals.shared.progress import progress_answer
 from sublet.portals.shared.sandbox_words import (
@@ -184,13 +185,7 @@ class SandboxPages:
         client = client if client in known else ""
         after = _place(request)
         page = queries.timeline_of(request.actor, sandbox, group=group, client=client, after=after)
-        entries = [
-            Entry(
-                at=each.at, sentence=queries.sentence_of_line(each), icon=sign_of(each.event)[0],
-                tone=sign_of(each.event)[1], detail=each.client_name if each.client else "",
-            )
-            for each in page.rows
-        ]  # fmt: skip
+        entries = [_entry(each.event, each.at, queries.sentence_of_line(each), each.client_name) for each in page.rows]
         here = self.url(request, "one", sandbox=sandbox)
         more = {
             "days": by_day(entries, row.zone),
@@ -214,7 +209,7 @@ class SandboxPages:
                 "number": each.number or _("Draft"),
                 "who": each.client_name,
                 "book": BOOKS[each.book],
-                "period": f"{write_date(each.first_day)} – {write_date(each.last_day)}",
+                "period": span_words(each.first_day, each.last_day),
                 "issued": write_date(each.issued_on) if each.issued_on else "",
                 "due": write_date(each.due_on) if each.due_on else "",
                 "state": invoice_cell(each, today),
@@ -364,6 +359,12 @@ def _whose(row: Shown, request: SubletRequest) -> str:
     if row.portfolio == request.actor.account_ref:
         return _("All of your clients") if row.is_all else _("Some of your clients")
     return _("The clients of %(name)s") % {"name": row.portfolio_name}
+
+
+def _entry(event: str, at: datetime, sentence: str, client: str) -> Entry:
+    """A line of what happened; whom it is about where its sentence does not say so."""
+    icon, tone = sign_of(event)
+    return Entry(at=at, sentence=sentence, icon=icon, tone=tone, detail="" if client in sentence else client)
 
 
 def _until(row: Shown) -> str:
