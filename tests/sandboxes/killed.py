@@ -51,11 +51,10 @@ def main() -> int:
                     [f"{each.at}", each.event] for each in SandboxLine.objects.filter(**mine).order_by("position")
                 ],
                 "places": [each.position for each in SandboxLine.objects.filter(**mine).order_by("position")],
-                "mails": [each.subject for each in SandboxMail.objects.filter(**mine).order_by("position")],
-                "invoices": [
-                    [each.number, each.gross_minor, each.open_minor]
-                    for each in SandboxInvoice.objects.filter(**mine).order_by("id")
-                ],
+                "mails": sorted(each.subject for each in SandboxMail.objects.filter(**mine)),
+                "invoices": sorted(
+                    [each.number, each.gross_minor, each.open_minor] for each in SandboxInvoice.objects.filter(**mine)
+                ),
             }
         now = seen(world, row.ref)
         return {**told, "clock": f"{now.clock}", "state": now.state, "moves": [each.state for each in moves(row)]}

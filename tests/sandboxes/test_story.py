@@ -75,7 +75,7 @@ def test_a_year_of_a_portfolio(world: World) -> None:
     assert retail["open_now"] == retail["overdue_now"] == sum(each.open_minor for each in made) == 15067
     assert mails == [
         "trial-ending", "trial-ending", "trial-ended", "invoice-reminder", "invoice-reminder", "invoice-reminder",
-        "invoice-last-call", "invoice-paused",
+        "invoice-last-call", "invoice-paused", "invoice-reminder",
     ]  # fmt: skip
 
 
