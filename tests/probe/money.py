@@ -40,6 +40,7 @@ from sublet.pricing.models import (
     RetailPriceSet,
     WholesaleAgreed,
 )
+from sublet.sandboxes.models import Sandbox, SandboxInvoice, SandboxLine, SandboxMail
 from tests.billing.rows import make_entry
 from tests.people import AT
 
@@ -88,10 +89,27 @@ def _prices(owner: Account, client: Account, word: str) -> dict[str, str]:
     )
     taken.save()
     sale.save()
+    sandbox = _sandbox(owner, client, word)
     return {
-        "promotion": promotion.ref, "extra": extra.ref, "contract": contract.ref, "check": check.ref, "taken": taken.ref,
-        "sale": sale.ref,
+        "sandbox": sandbox.ref, "promotion": promotion.ref, "extra": extra.ref, "contract": contract.ref, "check": check.ref,
+        "taken": taken.ref, "sale": sale.ref,
     }  # fmt: skip
+
+
+def _sandbox(owner: Account, client: Account, word: str) -> Sandbox:
+    row = Sandbox(
+        account=owner, portfolio=owner, name=word, state="ready", clients=[[client.ref, word, 1, True]], copied_at=AT, clock=AT,
+        data=word.encode(), made_at=AT, made_by=word, expires_at=AT + timedelta(days=14),
+    )  # fmt: skip
+    row.save()
+    within: dict[str, Any] = {"account": owner, "sandbox": row, "position": 1, "at": AT, "client_name": word}
+    SandboxLine(**within, day=DAY, event="trial.ended", group="trial", data={"name": word}).save()
+    SandboxMail(**within, template="trial-ended", to_name=word, subject=word, text=word).save()
+    SandboxInvoice(
+        account=owner, sandbox=row, ref=f"inv_{word}"[:32], book="retail", kind="invoice", state="issued", number=word,
+        client_name=word, first_day=DAY, last_day=DAY, currency="EUR", gross_minor=987_654, open_minor=987_654,
+    ).save()  # fmt: skip
+    return row
 
 
 def _books(owner: Account, client: Account, word: str) -> dict[str, str]:

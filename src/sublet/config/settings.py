@@ -86,6 +86,7 @@ INSTALLED_APPS = [
     "sublet.proof",
     "sublet.signals",
     "sublet.moves",
+    "sublet.sandboxes",
     "sublet.portals.shared",
     "sublet.portals.public",
     "sublet.portals.vendor",

@@ -45,6 +45,9 @@ FORMS = table(
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to
         shared.payment_forms.RefundForm: amount reason once
+        shared.sandbox_pages.SandboxCardsForm: declines
+        shared.sandbox_pages.SandboxForm: name reseller which clients once
+        shared.sandbox_pages.SandboxMoveForm: by until once
         """,
     ),
     group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),

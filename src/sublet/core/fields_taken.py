@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from sublet.core.fieldrights import EVERYBODY, group, table
 from sublet.core.fields_prices import PRICES_TAKEN
+from sublet.core.fields_sandboxes import SANDBOXES_TAKEN
 
 TAKEN = table(
     PRICES_TAKEN,
@@ -44,6 +45,7 @@ TAKEN = table(
         "CreditIn: reason net DunningPolicyIn: retries reminders grace last_call ending",
     ),
     group("billing:view", "vendor reseller", "ReceivablesAsked: cursor limit state"),
+    SANDBOXES_TAKEN,
     group("billing:view", "vendor reseller direct", "InvoicesAsked: cursor limit side state account"),
     group(
         "accounts:manage",

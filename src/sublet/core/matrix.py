@@ -406,6 +406,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         **dict.fromkeys(("enter_effort", "drop_effort"), "subscription"),
         "change_wholesale": "subscription",
         "check_prices": "look",
+        **dict.fromkeys(("begin_sandbox", "move_sandbox", "set_declined_cards", "delete_sandbox"), "look"),
         "set_feature": "subscription",
         "unset_feature": "subscription",
         "set_limit": "subscription",

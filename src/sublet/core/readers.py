@@ -186,7 +186,7 @@ NOT_FOR_CLIENTS = (
     "mark_up.", "move.code_made", "payment.looked_again", "payment.parked", "payment_link.revoked", "person.created",
     "person.disabled", "person.enabled", "person.hidden", "person.password_set", "pool.", "price_letters.",
     "price_sharing.", "promotion.", "prospect.", "refund.looked_again", "refund.parked", "reseller.", "retail_floor.",
-    "retail_price.", "scan.", "schedule.", "section.", "section_service.", "settings_template.", "signals.", "signing_keys.",
+    "retail_price.", "sandbox.", "scan.", "schedule.", "section.", "section_service.", "settings_template.", "signals.", "signing_keys.",
     "staff_team.", "vendor.", "vendor_word.", "view.", "wholesale_terms.",
 )  # fmt: skip
 #: Of the fields of an account that changed, those that are the reseller's own about its client.

@@ -70,6 +70,10 @@ LINKS: Final = (
     ("extra_sold", "extra_id", "extra"),
     ("promotion_taken", "promotion_id", "promotion"),
     ("price_check_line", "price_check_id", "price_check"),
+    ("sandbox_move", "sandbox_id", "sandbox"),
+    ("sandbox_line", "sandbox_id", "sandbox"),
+    ("sandbox_invoice", "sandbox_id", "sandbox"),
+    ("sandbox_mail", "sandbox_id", "sandbox"),
 )
 
 # Asked once for each statement, as they stand in a subquery of their own.

@@ -101,6 +101,12 @@ class QueueState:
     unknown_kinds: Sequence[str]
 
 
+def is_over(job_id: str) -> bool:
+    """Whether nothing more will come of a job by itself: it has ended, however, or is gone. For whoever waits for its effect."""
+    # unscoped: one job, of whoever asks
+    return not Job.unscoped.filter(id=job_id, state__in=ACTIVE).exists()
+
+
 def _row(job: Job) -> JobRow:
     return JobRow(
         id=str(job.id),

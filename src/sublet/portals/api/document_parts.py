@@ -52,6 +52,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "extra": ("Reference of the service.", "ext_7HqWm2Zr9KtXbd"),
     "sale": ("Reference of the sale.", "sal_7HqWm2Zr9KtXbd"),
     "effort": ("Reference of an entry of time or cost.", "eff_5yT2mWq8LzKd"),
+    "sandbox": ("Reference of the sandbox.", "sbx_7HqWm2Zr9KtXbd"),
     "check": ("Reference of the check.", "chk_7HqWm2Zr9KtXbd"),
     "template": ("Reference of the template.", "set_7HqWm2Zr9KtXbd"),
     "planned": ("Reference of the planned change.", "chg_7HqWm2Zr9KtXbd"),

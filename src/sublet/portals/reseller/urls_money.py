@@ -11,6 +11,7 @@ from sublet.portals.shared.figures_pages import FiguresPages, figures_patterns
 from sublet.portals.shared.invoice_pages import MoneyPages, money_patterns
 from sublet.portals.shared.paying_pages import paying_patterns
 from sublet.portals.shared.payment_pages import payment_patterns
+from sublet.portals.shared.sandbox_pages import SandboxPages, sandbox_patterns
 
 urlpatterns = [
     *money_patterns(MoneyPages("reseller-money", "reseller", issuer="reseller-issuer")),
@@ -23,4 +24,5 @@ urlpatterns = [
     path("clients/<str:ref>/profit/", profit.profit_client, name="reseller-profit-client"),
     path("clients/<str:ref>/profit/<str:effort>/drop/", profit.effort_drop, name="reseller-effort-drop"),
     *bank_patterns(BankPages("reseller-bank", "reseller", invoice="reseller-money-invoice")),
+    *sandbox_patterns(SandboxPages("reseller-sandboxes", "reseller")),
 ]

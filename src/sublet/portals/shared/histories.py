@@ -147,6 +147,9 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("dunning.settled", "circle-check", "success"),
     ("dunning.stopped", "circle-x", ""),
     ("dunning.", "history", ""),
+    ("sandbox.contract_renewed", "refresh", ""),
+    ("sandbox.contract_over", "file-text", "warning"),
+    ("sandbox.", "hourglass", ""),
     ("view.", "list", ""),
 )
 

@@ -11,7 +11,7 @@ from sublet.portals.shared.shell import NavGroup, NavItem, Text
 
 Wanted = tuple[str, str, Text, str]
 #: Pages about the whole account, which whoever reaches some of the accounts below does not see.
-WHOLE = frozenset({"vendor-bank"})
+WHOLE = frozenset({"vendor-bank", "vendor-sandboxes"})
 
 
 def here(request: SubletRequest, name: str, **more: object) -> str:
@@ -56,6 +56,7 @@ def nav(request: SubletRequest) -> tuple[NavGroup, ...]:
         ("vendor-money-receivables", "billing:view", _("Receivables"), "clock"),
         ("vendor-payments", "billing:view", _("Payments"), "credit-card"),
         ("vendor-bank", "billing:view", _("Bank"), "building"),
+        ("vendor-sandboxes", "billing:view", _("Sandboxes"), "hourglass"),
         ("vendor-issuer", "billing:view", _("Invoicing"), "file-invoice"),
     )
     operation: tuple[Wanted, ...] = (

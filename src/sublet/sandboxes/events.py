@@ -1,0 +1,83 @@
+"""What can happen to a sandbox; and, in the journal of a sandbox alone, what contracts do by themselves."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.utils.translation import gettext_lazy as _
+
+from sublet.foundation.journal.events import Event, event
+
+
+@dataclass(frozen=True, slots=True)
+class AboutSandbox(Event):
+    """The fields that all of them have. `called`: its name."""
+
+    sandbox: str
+    called: str
+
+
+@event("sandbox.begun")
+@dataclass(frozen=True, slots=True)
+class SandboxBegun(AboutSandbox):
+    """A portfolio is copied. `ref` and `name`: whose; `clients`: how many were chosen, 0 for all."""
+
+    ref: str
+    name: str
+    clients: int
+    SENTENCE = _("%(actor)s began the sandbox “%(called)s” with the clients of %(name)s.")
+
+
+@event("sandbox.moved")
+@dataclass(frozen=True, slots=True)
+class SandboxMoved(AboutSandbox):
+    """Somebody moved the clock of a sandbox. Instants in ISO 8601."""
+
+    move: str
+    starts: str
+    target: str
+    SENTENCE = _("%(actor)s moved the clock of the sandbox “%(called)s” forward.")
+
+
+@event("sandbox.cards_set")
+@dataclass(frozen=True, slots=True)
+class SandboxCardsSet(AboutSandbox):
+    """Somebody said whose cards are declined in a sandbox. `declines`: references."""
+
+    declines: list[str]
+    SENTENCE = _("%(actor)s said whose cards are declined in the sandbox “%(called)s”.")
+
+
+@event("sandbox.deleted")
+@dataclass(frozen=True, slots=True)
+class SandboxDeleted(AboutSandbox):
+    """A sandbox was deleted, by somebody or because its time was over."""
+
+    SENTENCE = _("%(actor)s deleted the sandbox “%(called)s”.")
+
+
+@dataclass(frozen=True, slots=True)
+class AboutContract(Event):
+    """A contract in a sandbox. `called`: its name; `day`: the first day of what follows."""
+
+    contract: str
+    called: str
+    ref: str
+    name: str
+    day: str
+
+
+@event("sandbox.contract_renewed")
+@dataclass(frozen=True, slots=True)
+class ContractRenewed(AboutContract):
+    """In a sandbox alone: a contract went on because nobody had given notice."""
+
+    SENTENCE = _("The contract “%(called)s” with %(name)s renewed.")
+
+
+@event("sandbox.contract_over")
+@dataclass(frozen=True, slots=True)
+class ContractOver(AboutContract):
+    """In a sandbox alone: a contract had its last day."""
+
+    SENTENCE = _("The contract “%(called)s” with %(name)s is over.")
