@@ -237,7 +237,7 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "login-own": "own-pages",
         "login-passkey": "second-factor",
         "login-passkey-begin": "second-factor",
-        "logout": "own-pages",
+        **dict.fromkeys(("logout", "unsubscribe"), "own-pages"),
         "mail-hook": "look",  # for providers of mail, which have a word of their own and no log-in
         "password-reset": "password",
         "pay-hook": "look",  # for payment processors, which have a word of their own and no log-in
@@ -268,7 +268,6 @@ ROUTES: Mapping[str, str] = MappingProxyType(
         "sign-on-token": "own-pages",
         "sign-on-userinfo": "own-pages",
         "sign-up": "own-pages",
-        "unsubscribe": "own-pages",
         "sign-up-confirm": "own-pages",
     }
 )
