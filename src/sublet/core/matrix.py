@@ -416,6 +416,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "set_share": "subscription",
         "set_pool": "subscription",
         "take_pool_away": "subscription",
+        **dict.fromkeys(("set_portion", "unset_portion", "set_apportionment"), "details"),
         "set_own_cap": "details",
         "lift_own_cap": "details",
         "correct_usage": "details",

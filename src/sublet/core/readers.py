@@ -131,6 +131,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "person.renamed": _ALL,
     "person.second_factor_added": _ALL,
     "person.second_factor_removed": _ALL,
+    "portion.set": _ALL,
     "product.changed": _ALL,
     "recipient.changed": _ALL,
     "refund.failed": _ALL,

@@ -59,6 +59,7 @@ class HotConsume(msgspec.Struct, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SOURCE)]
     quantity: int | float = 1
+    collaborator: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 _decode = msgspec.json.Decoder(HotConsume).decode
@@ -80,13 +81,18 @@ async def consume(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
             quantity=steps_of(told.quantity, queries.decimals_of(told.meter)),
             source=told.source,
             event_id=told.id,
+            collaborator=told.collaborator,
             actor=actor,
             at=now(),
         )
         if not found.allowed:
             return None
         standing = shapes.shaped(queries.told_meter(found.standing), shapes.EntitledMeter)
-        return 200, (), _encode(shapes.Consumed(allowed=True, reason=found.reason, standing=standing, next=[]))
+        person = None
+        if found.person is not None:
+            person = shapes.shaped(queries.told_meter(found.person), shapes.EntitledMeter)
+        told_so = shapes.Consumed(allowed=True, reason=found.reason, standing=standing, collaborator=person, next=[])
+        return 200, (), _encode(told_so)
 
     return _plain(await desk.group.call(_within(actor, work), told.account, actor))
 

@@ -33,6 +33,7 @@ class HotEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         | None
     ) = None
     corrects: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)] | None = None
+    collaborator: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 class HotEvents(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,6 +65,7 @@ def read(body: bytes) -> list[Usage] | None:
             each.quantity,
             each.properties,
             each.corrects or "",
+            each.collaborator,
         )
         for each in told.events
     ]
