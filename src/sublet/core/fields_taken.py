@@ -444,6 +444,7 @@ TAKEN = table(
         ClientSettingsIn: values since dry_run
         RetailPriceIn: amount currency interval
         SettingIn: follows value price
+        SettingsUndoIn: change
         SettingsOfManyIn: clients query values since dry_run
         SettingsTemplateChangeIn: name values version
         SettingsTemplateIn: name values

@@ -380,6 +380,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "release_reservation": "details",
         "change_client_settings": "subscription",
         "unfollow_template": "subscription",
+        **dict.fromkeys(("undo_client_settings", "undo_settings_of_many"), "subscription"),
         "change_settings_of_many": "subscription",
         "make_settings_template": "details",
         "change_settings_template": "details",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from django.contrib.messages import info, success, warning
@@ -52,7 +53,10 @@ def listing(request: SubletRequest) -> HttpResponseBase:
         )
         for row in queries.templates(request.actor)
     ]
-    new = (Action(_("New template"), here(request, "reseller-template-new"), "plus", tone="primary"),)
+    new = (
+        Action(_("Changed for many clients"), here(request, "reseller-clients-options-changes"), "history"),
+        Action(_("New template"), here(request, "reseller-template-new"), "plus", tone="primary"),
+    )
     context = {
         "rows": rows,
         "actions": new if request.actor.may("clients:manage") else (),
@@ -317,6 +321,7 @@ def _many_context(request: SubletRequest, again: Mapping[str, str], keys: tuple[
 def _apply(
     request: SubletRequest, chosen: Selection | None, order: Order, name: str, again: Mapping[str, str], back: str
 ) -> HttpResponseBase:
+    order = replace(order, batch=once_of(request))
     asked: dict[str, Any] = {"selection": chosen, "order": order, "actor": request.actor, "at": now()}
     try:
         if request.POST.get("confirmed"):
@@ -324,7 +329,7 @@ def _apply(
             if done.job_id:
                 return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
             tell_how_many(request, done)
-            return HttpResponseRedirect(back)
+            return HttpResponseRedirect(here(request, "reseller-clients-options-changes"))
         seen = operations.preview_many(**asked)
     except Refusal as refusal:
         warning(request, refusal.sentence)
