@@ -225,7 +225,7 @@ def test_very_many_are_put_back_by_a_job_that_can_be_run_again(sold: World, monk
         monkeypatch.setattr("sublet.clientsettings.operations.undoing.AT_ONCE", 1)
         done = undo_many(batch="spring", actor=rosa, at=AT + DAY)
     assert done.job_id
-    run_due_jobs(AT + DAY)
+    run_due_jobs(at=AT + DAY)
     assert contacts(sold, 1) == [FOLLOW, FOLLOW]
     with sold.scope("rosa") as rosa:
         assert operations.undo_ids("spring", rosa) == []

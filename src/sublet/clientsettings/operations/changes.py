@@ -154,7 +154,8 @@ def store(
     and is gone is left out."""
     setup = now.as_of(since)
     wanted = changes if template is None else {key: value for key, value in changes.items() if key in setup.fields}
-    lines = lawful(account.state, account.currency, setup, wanted, since=since, at=at)
+    restores = how.restores is not None
+    lines = lawful(account.state, account.currency, setup, wanted, since=since, restores=restores, at=at)
     if not lines:
         return ()
     _store_services(account, lines, actor, at)
@@ -197,14 +198,24 @@ def store(
 
 
 def lawful(
-    state: str, currency: str, setup: Setup, changes: Mapping[str, Value], *, since: datetime | None, at: datetime
+    state: str,
+    currency: str,
+    setup: Setup,
+    changes: Mapping[str, Value],
+    *,
+    since: datetime | None,
+    restores: bool = False,
+    at: datetime,
 ) -> tuple[Change, ...]:
-    """What the changes come to for a client. Raises CannotChangeSettings, CannotSetLimit: also for a preview."""
+    """What the changes come to for a client. Raises CannotChangeSettings, CannotSetLimit: also for a preview.
+
+    `restores`: what is kept for billing may be undecided again.
+    """
     for key, value in changes.items():
         if key not in setup.fields:
             raise CannotChangeSettings("unknown-field", field=key)
         code = fault(setup.fields[key], value, setup.terms)
-        if code is not None:
+        if code is not None and not (restores and value is None and setup.fields[key].is_agreed):
             raise CannotChangeSettings(code, field=key)
     lines = summary(setup.fields, setup.values, changes)
     if lines and state == CLOSED:
