@@ -38,9 +38,9 @@ def move_accounts(
     """Put accounts, all below `former_id` and locked in the order of their keys, to where `to` says, in a platform scope and the
     caller's transaction: everything that `former_id` has in them ends with it, and a client gets what comes with a new client.
 
-    `within`, of a merge: tags, notes and own numbers go along, and how the
-    clients were set up. Ownership of a client that stays a client is its own, whatever
-    `to` says, unless it becomes a client or ends to be one. No entry in the journal: the move's own says it.
+    `within`, of a merge: tags, notes and own numbers go along, and how the clients were set up. Ownership of a client that stays
+    a client is its own, whatever `to` says, unless it becomes a client or ends to be one. No entry in the journal: the move's own
+    says it.
     """
     ids = [account.id for account in accounts]
     joins_id = to.parent_id if within else None

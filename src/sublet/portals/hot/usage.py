@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
@@ -12,9 +13,10 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.metering.operations import Recorded, Usage
 from sublet.metering.operations.recording import MOST_EVENTS, RIGHT
+from sublet.portals.api.limits import costs_of
 from sublet.portals.api.schemas.usage import UsageRecorded
 from sublet.portals.hot.asked import Asked
-from sublet.portals.hot.desk import Desk, Told
+from sublet.portals.hot.desk import Desk, Told, admit
 
 _Name = Annotated[str, msgspec.Meta(max_length=60)]
 
@@ -78,6 +80,7 @@ async def report_usage(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
     events = read(asked.body)
     if events is None:
         return None
+    admit(actor, costs_of(Counter(each.account for each in events)))
     said = await desk.group.record(events, actor)
     if not isinstance(said, Recorded):
         return None

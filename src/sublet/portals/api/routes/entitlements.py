@@ -13,6 +13,7 @@ from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.core.usage import steps_of
 from sublet.entitlements import operations, queries
 from sublet.metering.operations import CannotTakeUsage
+from sublet.portals.api.auth import take_of_tenants
 from sublet.portals.api.declare import ABOVE, EVERYBODY, ApiRequest, Made, Needs, Routes, Tagged
 from sublet.portals.api.problems import Invalid
 from sublet.portals.api.routes.shared import Cursors
@@ -62,6 +63,7 @@ def get_entitlements(request: ApiRequest, account: str, asked: Query[shapes.Enti
     One's own, or one below it: features, meters with what was used, managed services, each with the layers that led there. Ask
     with If-None-Match to learn whether it is still so. With a `collaborator`: how far this person may go of what the account may.
     """
+    take_of_tenants(request.actor, {account: 1})
     if asked.collaborator:
         standing = queries.standing_of_collaborator(account, asked.collaborator, actor=request.actor, at=request.at)
     else:
@@ -113,6 +115,7 @@ def consume(request: ApiRequest, body: shapes.UseIn) -> shapes.Consumed:
     With a `time` it belongs to the period in which it was used, as a usage event does, under the limits of now. With a
     `collaborator` it is that person's use as well, and refused beyond what this person may use of the account's allowance.
     """
+    take_of_tenants(request.actor, {body.account: 1})
     found = operations.consume(
         account_ref=body.account,
         meter=body.meter,
@@ -144,6 +147,7 @@ def reserve(request: ApiRequest, body: shapes.ReservationIn) -> shapes.Reserved:
     Under the same limits as using it up. When the work is done it is committed, otherwise released; forgotten, it is given
     back after `seconds`.
     """
+    take_of_tenants(request.actor, {body.account: 1})
     found = operations.reserve(
         account_ref=body.account,
         meter=body.meter,
