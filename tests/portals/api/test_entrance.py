@@ -15,6 +15,7 @@ from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import ApiKey
 from sublet.portals.api import limits
+from tests.entitlements import load
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.api.caller import Answer, Caller
 
