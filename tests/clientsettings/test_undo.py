@@ -73,7 +73,9 @@ def test_all_of_a_save_is_as_it_was_and_that_is_a_change_of_its_own(sold: World)
         {"is": {"amount": 5900, "currency": "EUR", "interval": "month"}},
         {"is": {"amount": 4900, "currency": "EUR", "interval": "month"}},
     ])  # fmt: skip
-    assert "undoes" not in (for_the_client("client_settings.changed", entry.data) or {})
+    told = for_the_client(entry.event, entry.data, entry.reason)
+    assert told is not None
+    assert "undoes" not in told[0]
     # What was meanwhile stays in the history, and the undo can be undone.
     with sold.scope("rosa") as rosa:
         last = settings_of(rosa, sold.carl.ref, at=AT + 2 * DAY).last

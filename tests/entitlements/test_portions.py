@@ -24,6 +24,7 @@ from sublet.entitlements.operations.using import Consumed, consume
 from sublet.entitlements.queries import apportioned_of, standing_of_collaborator
 from sublet.foundation.errors import Forbidden, NotFound
 from sublet.foundation.journal.models import JournalEntry
+from sublet.foundation.scope import platform_scope
 from sublet.metering.models import UsageOfPerson
 from sublet.metering.operations import (
     CannotRecordUsage,
@@ -288,7 +289,8 @@ def test_who_has_left_keeps_nothing_and_has_used_it_all_the_same(sold: World) ->
     use(sold, 5, "a", "cleo")
     place = sold.places["cleo"]
     place.ended_at = AT
-    place.save(update_fields=["ended_at"])
+    with platform_scope("test"):
+        place.save(update_fields=["ended_at"])
     assert use(sold, 45, "b", "carl").allowed
     report(sold, event(sold, "late", 2))
     assert used(sold) == 7

@@ -300,10 +300,10 @@ def test_what_people_of_a_team_may_use(world: World, vera: Caller, call: Callabl
     assert (theirs["used"], theirs["limit"], theirs["from"], theirs["state"]) == (2, 2, "collaborator", "refused")
     assert vera.get(f"/entitlements/{world.carl.ref}?collaborator=col_nobody").status == 404
     unknown = vera.post("/consume", use(world, "e", collaborator="col_nobody"))
-    assert (unknown.status, unknown["code"]) == (409, "unknown-collaborator")
+    assert (unknown.status, unknown["code"]) == (409, "cannot_take_usage.unknown-collaborator")
     told = {"events": [{**use(world, "f", collaborator="usr_nobody")}]}
     assert vera.post("/usage-events", told)["errors"][0]["code"] == "unknown-collaborator"
     assert carl.put(place, {"oversell": 100}).status == 200
-    assert carl.put(f"{place}{cleo}", {"cap": 60})["code"] == "oversold"
+    assert carl.put(f"{place}{cleo}", {"cap": 60})["code"] == "cannot_set_portion.oversold"
     assert call("rosa").delete(f"{place}{cleo}").status == 200
     assert call("remo").put(f"{place}{cleo}", {"cap": 1}).status == 404

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from django.db.models import F, Q, Sum
+from django.db.models import Q, Sum
 
 from sublet.catalog.queries import offer
 from sublet.metering.models import FOREVER, UsageOfPerson, UsageReservation
@@ -46,6 +46,6 @@ def used_by_people(account_id: int, meter: str, at: datetime, *, line: Line) -> 
         account_id=account_id, meter=item.id, start=start, state=UsageReservation.State.OPEN, ends_at__gt=at,
         person__isnull=False,
     )  # fmt: skip
-    for person, quantity in held.values_list(who=F("person")).annotate(quantity=Sum("quantity")):
+    for person, quantity in held.values_list("person").annotate(held=Sum("quantity")):
         found[person] = (found.get(person, (0, 0))[0], quantity)
     return found
