@@ -466,14 +466,7 @@ TAKEN = table(
     group("clients:manage", "reseller", "ShareIn: reserve cap"),
     group("usage:manage", "reseller client direct", "CapIn: units policy"),
     group("usage:view", EVERYBODY, "EntitlementsOfAsked: collaborator"),
-    group(
-        "usage:manage clients:manage accounts:manage",
-        EVERYBODY,
-        """
-        PortionIn: reserve cap
-        ApportionmentIn: oversell
-        """,
-    ),
+    group("usage:manage clients:manage accounts:manage", EVERYBODY, "PortionIn: reserve cap ApportionmentIn: oversell"),
     group(
         "billing:manage",
         "vendor reseller",
