@@ -127,8 +127,9 @@ def merge(world: World) -> None:
 
 
 LEAVE = [detach, go_to_remo, merge]
-#: Of a merge the one that stays says the same; from the pool of the one that is over nobody draws any more.
-MERGED = WITH_ROSA | {"messages": None}
+#: Of a merge the one that stays says the same; what the service and the addition give is no longer bound
+#: by the pool of the one that is over.
+MERGED = WITH_ROSA | {"messages": 104}
 
 
 def test_before_the_resellers_words_hold(agreed: World) -> None:

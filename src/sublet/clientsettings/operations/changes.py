@@ -159,11 +159,18 @@ def store(
     if not lines:
         return ()
     _store_services(account, lines, actor, at)
-    dropped: list[list[Any]] = []
+    begins = at if since is None else since
+    changed = {line.field.key for line in lines}
+    # What `_agree` lets come no more.
+    dropped = [
+        [key, moment.isoformat(), to_json(value)]
+        for key, moment, value in now.coming
+        if key in changed and moment >= begins
+    ]
     for line in lines:
         _store_word(account, setup, line, how, actor, at)
         if line.field.is_agreed:
-            dropped += _agree(account, line.field.key, line.after, at if since is None else since, actor, at)
+            _agree(account, line.field.key, line.after, begins, actor, at)
     values = {line.field.key: [to_json(line.before), to_json(line.after)] for line in lines}
     followed = (
         None if template is None else {"before": list(template.before or ()), "after": [template.ref, template.version]}
@@ -310,14 +317,12 @@ def _store_word(account: Account, setup: Setup, line: Change, how: How, actor: A
     )
 
 
-def _agree(account: Account, field: str, value: Value, since: datetime, actor: Actor, at: datetime) -> list[list[Any]]:
-    """Let a field be that from `since` on. What was agreed for the same instant or later no longer comes: it is given back, as
-    field, instant and value."""
+def _agree(account: Account, field: str, value: Value, since: datetime, actor: Actor, at: datetime) -> None:
+    """Let a field be that from `since` on. What was agreed for the same instant or later no longer comes."""
     # unscoped: the client is locked, and the rows are those of the account that the actor acts for
     later = AgreedTerm.unscoped.filter(
         account_id=actor.account_id, client_id=account.id, field=field, dropped_at__isnull=True, since__gte=since
     )
-    dropped = [[row.field, row.since.isoformat(), row.value] for row in later.order_by("since", "id")]
     later.update(dropped_at=at)
     AgreedTerm(
         account_id=actor.account_id,
@@ -328,7 +333,6 @@ def _agree(account: Account, field: str, value: Value, since: datetime, actor: A
         decided_at=at,
         decided_by=actor.name[:200],
     ).save(force_insert=True)
-    return dropped
 
 
 def look(accounts: Sequence[Account], *, giver_id: int, at: datetime) -> None:

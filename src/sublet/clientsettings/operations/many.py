@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
+from json import dumps
 from typing import Any
 
 from django.db import transaction
@@ -164,8 +166,10 @@ def change_many(*, selection: Selection | None, order: Order, once: str = "", ac
     if template is not None:
         # Later versions are another order: a job goes on with what was previewed.
         order = Order(since=order.since, template=template.ref, version=template.version, batch=order.batch)
-    order = order if order.batch else replace(order, batch=new_change_ref())
-    payload = {"selection": selection.as_data() if selection is not None else None, "order": order.as_data()}
+    chosen = selection.as_data() if selection is not None else None
+    if not order.batch:
+        order = replace(order, batch=batch_of(once, {"selection": chosen, "order": order.as_data()}))
+    payload = {"selection": chosen, "order": order.as_data()}
     return carry_out(
         rows=rows,
         order=bulk.Order(JOB, "settings", payload, AT_ONCE),
@@ -174,6 +178,13 @@ def change_many(*, selection: Selection | None, order: Order, once: str = "", ac
         at=at,
         once=once,
     )
+
+
+def batch_of(once: str, order: Mapping[str, Any]) -> str:
+    """What names an order, so that it can be undone: the same for the same order under the same name."""
+    if not once:
+        return new_change_ref()
+    return "chg_" + sha256(dumps([once, order], sort_keys=True).encode()).hexdigest()[:24]
 
 
 def ids_of(data: Mapping[str, Any] | None, order: Order, *, until: datetime, actor: Actor, at: datetime) -> list[int]:

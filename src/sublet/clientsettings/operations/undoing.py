@@ -15,8 +15,9 @@ from sublet.accounts.operations import Changed, bulk
 from sublet.accounts.operations.bulk import carry_out, one_by_one
 from sublet.accounts.queries.clients import accounts_below
 from sublet.accounts.queries.tree import require_below
-from sublet.clientsettings.models import AgreedTerm, SettingsChange, new_change_ref
+from sublet.clientsettings.models import AgreedTerm, SettingsChange
 from sublet.clientsettings.operations.changes import How, client_of, store
+from sublet.clientsettings.operations.many import batch_of
 from sublet.clientsettings.operations.templates import follow_again, followed_now
 from sublet.clientsettings.queries import setups
 from sublet.clientsettings.queries.values import Setup
@@ -76,7 +77,7 @@ def undo_many(*, batch: str, once: str = "", actor: Actor, at: datetime) -> Chan
     # unscoped: of the actor's own account
     if not SettingsChange.unscoped.filter(account_id=actor.account_id, batch=batch[:64]).exclude(batch="").exists():
         raise NotFound
-    again = new_change_ref()
+    again = batch_of(once, {"undo": batch})
     return carry_out(
         rows=_clients_of(batch, actor),
         order=bulk.Order(JOB, "settings", {"batch": batch, "again": again}, AT_ONCE),

@@ -168,7 +168,7 @@ def many(request: SubletRequest) -> HttpResponseBase:
     if not filled or not form.is_valid():
         return _many_page(request, chosen, again, form, status=422 if filled else 200)
     since = since_of(form, own.timezone)
-    order = Order(values=form.changes(), since=since, batch=once_of(request))
+    order = Order(values=form.changes(), since=since)
     asked: dict[str, Any] = {"selection": chosen, "order": order, "actor": request.actor, "at": now()}
     try:
         if not request.POST.get("confirmed"):

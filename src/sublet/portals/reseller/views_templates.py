@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
 
 from django.contrib.messages import info, success, warning
@@ -321,7 +320,6 @@ def _many_context(request: SubletRequest, again: Mapping[str, str], keys: tuple[
 def _apply(
     request: SubletRequest, chosen: Selection | None, order: Order, name: str, again: Mapping[str, str], back: str
 ) -> HttpResponseBase:
-    order = replace(order, batch=once_of(request))
     asked: dict[str, Any] = {"selection": chosen, "order": order, "actor": request.actor, "at": now()}
     try:
         if request.POST.get("confirmed"):
