@@ -9,8 +9,8 @@ import sublet.clientsettings.models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0160_read_only_since"),
-        ("clientsettings", "0001_initial"),
+        ("accounts", "0001_tables"),
+        ("clientsettings", "0001_tables"),
     ]
 
     operations = [

@@ -7,9 +7,9 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0160_read_only_since"),
-        ("entitlements", "0003_terms_of_trials"),
-        ("people", "0190_conditional_sections"),
+        ("accounts", "0001_tables"),
+        ("entitlements", "0001_tables"),
+        ("people", "0001_tables"),
     ]
 
     operations = [

@@ -36,11 +36,13 @@ def end_words_at_leaving(leaving: Leaving, _actor: Actor, at: datetime) -> None:
         settings = ServiceSetting.unscoped.all()  # unscoped: as above
         # What was agreed for later never begins.
         over = {"until": Greatest(F("since"), at)}
-        for rows in (given_by(words, ids, leaving.former_id, at), given_by(settings, ids, leaving.former_id, at)):
-            said = list(rows.order_by("id")) if leaving.joins_id is not None else []
+        said = given_by(words, ids, leaving.former_id, at), given_by(settings, ids, leaving.former_id, at)
+        anew: list[Override | ServiceSetting] = []
+        if leaving.joins_id is not None:
+            anew = [*said[0].order_by("id"), *said[1].order_by("id")]
+        for rows in said:
             rows.update(**over)
-            if leaving.joins_id is not None:
-                _say_anew(said, leaving.joins_id, at)
+        _say_anew(anew, leaving.joins_id or 0, at)
         # unscoped: as above
         Share.unscoped.filter(account_id__in=ids).delete()
     announce(ids)

@@ -112,7 +112,7 @@ def of_person(
         bound = Bound(COLLABORATOR, held + left, key=collaborator)
         steps = (
             *found.answer.why,
-            Step(COLLABORATOR, bound.limit // scale if bound.limit else 0, collaborator, "block"),
+            Step(COLLABORATOR, bound.limit // scale if bound.limit else 0, collaborator, policy="block"),
         )
         answer = replace(found.answer, bounds=(bound,), source=COLLABORATOR, why=marked(steps, len(steps) - 1))
         return replace(found, answer=answer, standing=stand((bound,), used=used, reserved=reserved, at=at))

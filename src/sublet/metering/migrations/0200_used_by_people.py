@@ -7,8 +7,8 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("accounts", "0160_read_only_since"),
-        ("metering", "0001_usage"),
+        ("accounts", "0001_tables"),
+        ("metering", "0001_tables"),
     ]
 
     operations = [

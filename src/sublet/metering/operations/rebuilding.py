@@ -73,7 +73,7 @@ def _rebuild_persons(account_id: int, begins: datetime) -> None:
     for meter, moment, quantity, person in named.values_list("meter", "at", "quantity", "person").iterator(2000):
         declared = meters[meter].meter
         start = line.period(declared.period, moment).start or FOREVER
-        if declared.aggregation in ADDITIVE and start >= begins:
+        if person is not None and declared.aggregation in ADDITIVE and start >= begins:
             key = (account_id, meter, start, person)
             found[key] = found.get(key, 0) + contribution(declared.aggregation, quantity)
     raise_persons(found)
