@@ -71,7 +71,9 @@ def furnish() -> tuple[Any, str]:
 @contextmanager
 def serving(interface: str, target: str, port: int, more: Mapping[str, str] | None = None) -> Iterator[None]:
     """Within: granian serves that, in one process."""
-    settings = {"SUBLET_SCHEME": "http", **(more or {})}
+    # What the server can is measured, not what one account may.
+    unbounded = {"SUBLET_TENANT_RATE": "100000000", "SUBLET_TENANT_BURST": "100000000"}
+    settings = {"SUBLET_SCHEME": "http", **unbounded, **(more or {})}
     command = [
         sys.executable, "-m", "granian", "--interface", interface, "--host", "127.0.0.1", "--port", str(port), "--workers", "1",
         *(("--blocking-threads", "4") if interface == "wsgi" else ()), "--workers-kill-timeout", "10", "--no-ws", "--log-level",

@@ -25,7 +25,8 @@ AT = datetime.fromisoformat("2026-03-20T10:00:00Z")
 def race(what: str) -> dict[str, Any]:
     """C1: many processes want the last of something. `naive` looks first and takes then: it must go wrong.
 
-    `pool`: two clients of one reseller draw from a pool of 50. `own`: the client's own limit.
+    `pool`: two clients of one reseller draw from a pool of 50. `own`: the client's own limit. `person`: two people of one team,
+    of whom one may use 50 and the other, for whom 50 of the 100 are kept, is on holiday; `naive_person` looks first.
     """
     from sublet.entitlements import operations, queries
     from sublet.foundation.scope import actor_scope
@@ -49,11 +50,31 @@ def race(what: str) -> dict[str, Any]:
             for ref in accounts:
                 operations.set_override(ref=ref, kind="meter", key=meter, value=None, actor=vera, at=AT)
 
+    cleo = ""
+    if what in {"person", "naive_person"}:
+        cleo = world.places["cleo"].ref
+        with actor_scope(vera):
+            operations.set_override(ref=carl.ref, kind="meter", key=meter, value=2 * LIMIT, actor=vera, at=AT)
+            wanted = {cleo: operations.Wanted(0, LIMIT), world.places["carl"].ref: operations.Wanted(LIMIT)}
+            operations.set_portions(ref=carl.ref, meter=meter, people=wanted, actor=vera, at=AT)
+
     with actor_scope(vera):
         start = queries.snapshot(after="", limit=1, at=AT).sequence
 
     def once(name: str, ref: str) -> bool:
         about = {"account_ref": ref, "meter": meter, "quantity": 1, "source": "app", "event_id": name}
+        if what == "person":
+            # Each second one names nobody: it draws from what is kept for nobody, which is the same 50.
+            who = cleo if name.endswith(("0", "2", "4", "6", "8")) else ""
+            return operations.consume(actor=vera, at=AT, collaborator=who, **about).allowed  # type: ignore[arg-type]  # as below
+        if what == "naive_person":
+            told = queries.standing_of_collaborator(ref, cleo, actor=vera, at=AT).meters[meter].standing
+            if not told.allows(1):
+                return False
+            time.sleep(0.05)
+            event = Usage(id=name, source="app", at=AT, account=ref, meter=meter, quantity=1, collaborator=cleo)
+            record_usage(events=[event], actor=vera, at=AT)
+            return True
         if what == "reserve":
             held = operations.reserve(lasts=timedelta(hours=1), actor=vera, at=AT, **about)  # type: ignore[arg-type]  # a table of facts
             if held.allowed:

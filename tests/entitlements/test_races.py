@@ -31,6 +31,20 @@ def test_looking_before_taking_passes_the_limit(tmp_path: Path) -> None:
     assert told["used"] > LIMIT
 
 
+def test_a_person_uses_no_more_than_its_portion_and_nobody_what_is_kept_for_another(tmp_path: Path) -> None:
+    with installed(tmp_path, "portion") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "race", "person"))
+    assert told["told"] == {"allowed": LIMIT, "refused": PROCESSES * TRIES - LIMIT}
+    assert told["used"] == LIMIT
+
+
+def test_looking_before_taking_passes_the_portion(tmp_path: Path) -> None:
+    """The positive control."""
+    with installed(tmp_path, "naive_portion") as there:
+        told = json.loads(there.run("tests.entitlements.processes", "race", "naive_person"))
+    assert told["used"] > LIMIT
+
+
 def test_a_reseller_gives_no_more_than_it_holds_however_many_give(tmp_path: Path) -> None:
     with installed(tmp_path, "top_ups") as there:
         told = json.loads(there.run("tests.entitlements.processes", "top_ups", "locked"))

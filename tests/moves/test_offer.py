@@ -127,6 +127,9 @@ def merge(world: World) -> None:
 
 
 LEAVE = [detach, go_to_remo, merge]
+#: Of a merge the one that stays says the same; what the service and the addition give is no longer bound
+#: by the pool of the one that is over.
+MERGED = WITH_ROSA | {"messages": 104}
 
 
 def test_before_the_resellers_words_hold(agreed: World) -> None:
@@ -138,15 +141,20 @@ def test_the_resellers_words_end_what_was_agreed_goes_on(agreed: World, leave: C
     before = number_of(agreed.carl)
     changes = list(PlanChange.unscoped.order_by("id").values())  # unscoped: test data, here and below
     leave(agreed)
-    assert facts(agreed) == WITHOUT
+    assert facts(agreed) == (MERGED if leave is merge else WITHOUT)
     # Told to SDKs with the move itself.
     assert number_of(agreed.carl) > before
     assert EntitlementDue.unscoped.filter(account=agreed.carl).exists()
     # Nothing waits for the day on which the account comes back; the vendor's words and the own limit stay.
     with platform_scope("test"):
         running = Override.objects.filter(account=agreed.carl, until__isnull=True)
-        assert set(running.values_list("layer", "key")) == {("vendor", "priority_support"), ("client", "page_visits")}
-        assert not ServiceSetting.objects.filter(account=agreed.carl, until__isnull=True).exists()
+        stays = {("vendor", "priority_support"), ("client", "page_visits")}
+        assert set(running.values_list("layer", "key")) == stays | (
+            {("reseller", "appointments")} if leave is merge else set()
+        )
+        settings = ServiceSetting.objects.filter(account=agreed.carl, until__isnull=True)
+        givers = set(settings.values_list("giver_id", flat=True))
+        assert givers == ({agreed.remo.id} if leave is merge else set())
         assert not Share.objects.filter(account=agreed.carl).exists()
         assert TopUp.objects.filter(account=agreed.carl, until__gt=LATER).count() == 2  # what was given is given
         assert Pool.objects.filter(account=agreed.rosa).exists() is (leave is not merge)

@@ -47,7 +47,8 @@ class ClientSettingsChanged(Event):
 
     `changes`: field → what it was and what it is, each ``{}`` for as the plan says or ``{"is": value}``. `names`: what services,
     meters and features were called then, by key and language. `since`: from when on payers and the price hold. `template`:
-    the template that was applied. The vendor's people read of `price` an empty list, unless the reseller shares its prices.
+    the template that was applied; `undoes`: an earlier change was taken back.
+    The vendor's people read of `price` an empty list, unless the reseller shares its prices.
     """
 
     ref: str
@@ -57,6 +58,7 @@ class ClientSettingsChanged(Event):
     since: str = ""
     template: str = ""
     version: int = 0
+    undoes: bool = False
 
     SENTENCE = _("%(actor)s changed the settings of “%(name)s”: %(fields)s.")
 
@@ -66,6 +68,8 @@ class ClientSettingsChanged(Event):
         told = [called(key, names if isinstance(names, Mapping) else {}) for key in list(changes or ())[:6]]
         if len(changes or ()) > len(told):
             told.append(gettext("and more"))
+        if data.get("undoes"):
+            told.append(gettext("as it was before"))
         return {"fields": ", ".join(told)}
 
 

@@ -33,6 +33,19 @@ def change_many(
             context.progress(done=min(start + BATCH, len(ids)), total=len(ids))
 
 
+@job("clientsettings.undo_many", timeout=3600)
+def undo_many(context: JobContext, *, batch: str, again: str, until: str) -> None:
+    """Take back what was changed for many, batch by batch; what was undone before a crash is not undone twice."""
+    ids = operations.undo_ids(batch, context.actor)
+    context.progress(done=0, total=len(ids))
+    for start in range(0, len(ids), BATCH):
+        with transaction.atomic():
+            operations.undo_batch(
+                ids=ids[start : start + BATCH], batch=batch, again=again, actor=context.actor, at=context.at
+            )
+            context.progress(done=min(start + BATCH, len(ids)), total=len(ids))
+
+
 @job("clientsettings.look_again")
 def look_again(context: JobContext) -> None:
     """After a client came to another place: are its settings complete there?"""

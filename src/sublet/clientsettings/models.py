@@ -22,6 +22,10 @@ def new_template_ref() -> str:
     return new_ref("set")
 
 
+def new_change_ref() -> str:
+    return new_ref("chg")
+
+
 class AgreedTerm(TenantModel):
     """One field that is kept for billing (``payer.base``, ``price``), from `since` on until a later row of the same field.
 
@@ -53,6 +57,42 @@ class AgreedTerm(TenantModel):
 
     def __str__(self) -> str:
         return self.field
+
+
+class SettingsChange(TenantModel):
+    """One Save about one client, with all that takes it back. Never changed but for `undone_at`.
+
+    `batch` names what was changed together for many. `values`: field → as it was and as it is; `words`: of limits and features
+    that were set before, their policy, thresholds and end; `dropped`: what had been agreed for later and no longer comes, as
+    field, instant and value; `followed`: the template and version before and after, where one was applied.
+    """
+
+    kept_from_vendor: ClassVar[bool] = True
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    client = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    ref = models.CharField(max_length=32, unique=True, default=new_change_ref, editable=False)
+    batch = models.CharField(max_length=64, blank=True, default="")
+    made_at = models.DateTimeField()
+    made_by = models.CharField(max_length=200)
+    since = models.DateTimeField(null=True)
+    values = models.JSONField()
+    words = models.JSONField(default=dict)
+    dropped = models.JSONField(default=list)
+    followed = models.JSONField(default=dict)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "settings_change"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        indexes = [
+            models.Index(fields=["client", "account", "-id"], name="settings_changes_of_a_client"),
+            models.Index(fields=["account", "batch"], condition=~Q(batch=""), name="settings_changes_of_many"),
+        ]
+
+    def __str__(self) -> str:
+        return self.ref
 
 
 class SettingsTemplate(TenantModel):

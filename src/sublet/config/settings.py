@@ -36,6 +36,9 @@ VAT_REGISTER = SUBLET.text("SUBLET_VAT_REGISTER")
 OUTBOUND_CA = read_authorities(SUBLET.text("SUBLET_OUTBOUND_CA"))
 
 DNS_RESOLVERS = SUBLET.words("SUBLET_DNS_RESOLVERS")
+TENANT_RATE, TENANT_BURST = SUBLET.integer("SUBLET_TENANT_RATE"), SUBLET.integer("SUBLET_TENANT_BURST")
+if TENANT_RATE < 1 or TENANT_BURST < 1:
+    raise WrongSetting("SUBLET_TENANT_RATE, SUBLET_TENANT_BURST: 1 or more.")
 MAIL_DAYS = SUBLET.integer("SUBLET_MAIL_DAYS")
 if 0 < MAIL_DAYS < 7 or not 0 <= MAIL_DAYS <= 36500:  # a mail is tried for four days
     raise WrongSetting("SUBLET_MAIL_DAYS: 7 days or more, or 0 to keep mails for ever.")

@@ -23,8 +23,8 @@ from sublet.core.manifest.model import (
 from sublet.core.quota import STRICTNESS, Bound
 
 PLAN, TRIAL, ADD_ON = "plan", "trial", "add_on"
-VENDOR, SERVICE, RESELLER, TOP_UP, CAP, STATE, POOL, NONE = (
-    "vendor", "service", "reseller", "top_up", "cap", "state", "pool", "none",
+VENDOR, SERVICE, RESELLER, TOP_UP, CAP, STATE, POOL, COLLABORATOR, NONE = (
+    "vendor", "service", "reseller", "top_up", "cap", "state", "pool", "collaborator", "none",
 )  # fmt: skip
 FEATURE, METER = "feature", "meter"
 #: Layers of an override; a client's is the cap on itself.

@@ -284,4 +284,12 @@ FORMS = table(
         """,
     ),
     group("usage:manage", "client direct", "shared.use_forms.CapForm: units policy"),
+    group(
+        "usage:view clients:view",
+        "reseller client direct",
+        """
+        shared.portion_pages.PortionForm: cap reserve
+        shared.portion_pages.ApportionmentForm: oversell
+        """,
+    ),
 )

@@ -137,8 +137,8 @@ OFFER_TOLD = (
         "usage:manage",
         "vendor",
         """
-        Consumed: allowed reason standing next
-        Reserved: allowed reason reservation ends_at standing next
+        Consumed: allowed reason standing collaborator next
+        Reserved: allowed reason reservation ends_at standing collaborator next
         EntitlementWay: kind text key value until
         """,
     ),
@@ -148,6 +148,9 @@ OFFER_TOLD = (
         """
         LimitAlerts: items next previous
         LimitAlert: meter kind percent limit used period day at
+        ApportionedMeters: items
+        ApportionedMeter: meter name shared oversell limit used promised unnamed people
+        PersonPortion: collaborator reserve cap used
         """,
     ),
     group(

@@ -120,7 +120,7 @@ TAKEN = table(
         "vendor",
         """
         UsageEventsIn: events
-        UsageEventIn: id source time account meter quantity properties corrects
+        UsageEventIn: id source time account meter quantity properties corrects collaborator
         UsageCorrectionIn: meter quantity time reason
         """,
     ),
@@ -434,8 +434,8 @@ TAKEN = table(
         "usage:manage",
         "vendor",
         """
-        UseIn: account meter quantity id source time
-        ReservationIn: account meter quantity id source seconds
+        UseIn: account meter quantity id source collaborator time
+        ReservationIn: account meter quantity id source collaborator seconds
         ReservationCommitIn: quantity
         """,
     ),
@@ -446,6 +446,7 @@ TAKEN = table(
         ClientSettingsIn: values since dry_run
         RetailPriceIn: amount currency interval
         SettingIn: follows value price
+        SettingsUndoIn: change
         SettingsOfManyIn: clients query values since dry_run
         SettingsTemplateChangeIn: name values version
         SettingsTemplateIn: name values
@@ -466,6 +467,8 @@ TAKEN = table(
     group("usage:view clients:view accounts:view", EVERYBODY, "LimitAlertsAsked: cursor limit"),
     group("clients:manage", "reseller", "ShareIn: reserve cap"),
     group("usage:manage", "reseller client direct", "CapIn: units policy"),
+    group("usage:view", EVERYBODY, "EntitlementsOfAsked: collaborator"),
+    group("usage:manage clients:manage accounts:manage", EVERYBODY, "PortionIn: reserve cap ApportionmentIn: oversell"),
     group(
         "billing:manage",
         "vendor reseller",

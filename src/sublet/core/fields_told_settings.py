@@ -10,11 +10,14 @@ SETTINGS_TOLD = group(
     """
     ClientDifference: account name changes refused
     ClientDrift: account name applied drift
-    ClientSettings: account complete missing values coming template
+    ClientSettings: account complete missing values coming template last_change
     ComingSetting: field since value
     FollowedTemplate: template name applied newest drift
+    LastSettingsChange: change made_at made_by=addresses changes
     RetailPrice: amount currency interval
     Setting: follows value price
+    SettingsChangeOfMany: batch made_at made_by=addresses clients left
+    SettingsChangesOfMany: items
     SettingsDifference: field before after
     SettingsDrift: template version items more
     SettingsGap: field code

@@ -41,7 +41,9 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "brand.restored": _ALL,
     "cap.removed": _ALL,
     "cap.set": _ALL,
-    "client_settings.changed": frozenset({"since", "template", "version"}),  # nor payers and price: `FIELDS_ONLY_ABOVE`
+    "client_settings.changed": frozenset(
+        {"since", "template", "version", "undoes"}
+    ),  # nor payers and price: `FIELDS_ONLY_ABOVE`
     "client.created": frozenset({"state", "demo_until", "import_ref"}),
     "collaborator.added": _ALL,
     "collaborator.invited": _ALL,
@@ -132,6 +134,7 @@ FOR_CLIENTS: Mapping[str, frozenset[str]] = {
     "person.renamed": _ALL,
     "person.second_factor_added": _ALL,
     "person.second_factor_removed": _ALL,
+    "portion.set": _ALL,
     "product.changed": _ALL,
     "recipient.changed": _ALL,
     "refund.failed": _ALL,

@@ -41,7 +41,7 @@ GROUPS: Mapping[str, tuple[str, ...]] = {
         "dispute.",
         "gateway.",
     ),
-    "use": ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.", "usage."),
+    "use": ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "portion.", "share.", "usage."),
     "brand": ("brand.", "host.", "wording.", "vendor_word."),
     "lists": ("client_list.", "view.", "import.", "clients.", "signals."),
     "mails": ("mail.", "sender.", "sender_domain.", "mail_server.", "suppression."),
@@ -55,7 +55,7 @@ TEST = "webhook.test"
 _HEARD_BELOW = (
     "account.", "client.created", "collaborator.", "invitation.", "ownership.", "person.", "section.", "impersonation.",
     "access.", "grant.", "move.", "session.", "api_key.", "webhook.", "sign_on.", "directory.", "product.", "brand.", "host.",
-    "wording.", "subscription.", "add_on.", "trial.", "limit.", "cap.", "top_up.", "managed_service.", "share.", "usage.",
+    "wording.", "subscription.", "add_on.", "trial.", "limit.", "cap.", "top_up.", "managed_service.", "portion.", "share.", "usage.",
     "invoice.issued", "invoice.credited", "payment.", "payment_method.", "refund.",
 )  # fmt: skip
 #: Waits before the second, third … attempt. After the last one 71 hours and 36 minutes have gone.

@@ -182,6 +182,25 @@ class ShareSet(AboutThing):
     SENTENCE = _("%(actor)s set what “%(name)s” may draw from the pool of “%(thing)s”.")
 
 
+@event("portion.set")
+@dataclass(frozen=True, slots=True)
+class PortionSet(AboutThing):
+    """What people of an account's team may use of a meter was set.
+
+    `people`: for each of them its place in the team, the `reserve` that is kept for it (null: no portion any more) and its `cap`
+    (null: what there is). `oversell`: percent up to which upper limits may be promised, null: no bound.
+    """
+
+    ref: str
+    name: str
+    key: str
+    names: dict[str, str]
+    people: list[dict[str, Any]]
+    oversell: int | None
+
+    SENTENCE = _("%(actor)s set what people of “%(name)s” may use of “%(thing)s”.")
+
+
 @event("limit.threshold_crossed")
 @dataclass(frozen=True, slots=True)
 class ThresholdCrossed(AboutThing):

@@ -15,6 +15,7 @@ from sublet.core.entitled import ADD_ON, FEATURE, METER, OVERRIDE_LAYERS, PLAN, 
 from sublet.core.quota import POLICIES, STATES
 from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import TenantModel
+from sublet.people.models import Collaborator
 
 LONGEST_KEY = 60
 
@@ -199,6 +200,54 @@ class Share(TenantModel):
                 condition=Q(cap__isnull=True) | Q(cap__gte=F("reserve")), name="a_cap_is_not_below_the_reserve"
             ),
         ]
+
+    def __str__(self) -> str:
+        return f"{self.reserve}–{self.cap}"
+
+
+class Apportionment(TenantModel):
+    """That an account shares a meter out among the people of its team. `oversell` in percent of what it may use itself; null:
+    upper limits are not added up. Its row is what whoever draws on behalf of a person waits for."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    meter = models.CharField(max_length=LONGEST_KEY)
+    oversell = models.PositiveIntegerField(null=True)
+
+    class Meta:
+        db_table = "quota_apportionment"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "meter"], name="an_account_shares_a_meter_out_one_way"),
+        ]
+
+    def __str__(self) -> str:
+        return self.meter
+
+
+class Portion(TenantModel):
+    """What one person of a team may use of a meter in each period: at least `reserve`, at most `cap` units (null: what there is)."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+", db_index=False)
+    apportionment = models.ForeignKey(Apportionment, on_delete=models.CASCADE, related_name="portions", db_index=False)
+    collaborator = models.ForeignKey(Collaborator, on_delete=models.CASCADE, related_name="+")
+    reserve = models.BigIntegerField(default=0)
+    cap = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "quota_portion"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["apportionment", "collaborator"], name="a_person_has_one_portion_of_a_meter"
+            ),
+            models.CheckConstraint(condition=Q(reserve__gte=0), name="a_kept_portion_is_nothing_or_more"),
+            models.CheckConstraint(
+                condition=Q(cap__isnull=True) | Q(cap__gte=F("reserve")), name="a_portion_goes_as_far_as_its_reserve"
+            ),
+        ]
+        indexes = [models.Index(fields=["account"], name="portions_of_an_account")]
 
     def __str__(self) -> str:
         return f"{self.reserve}–{self.cap}"

@@ -42,6 +42,8 @@ SETTINGS: tuple[Setting, ...] = (
     Setting("SUBLET_PUBLIC_PORT", "int", "0", "Port that people see in addresses; 0 for the scheme's own."),
     Setting("SUBLET_BIND", "text", "127.0.0.1:8000", "Address and port on which the web server listens."),
     Setting("SUBLET_HOT_BIND", "text", "", "Address and port on which `sublet serve` also answers what the product asks thousands of times a second (usage events, what an account may do, using it up, waiting for a change), many times faster, in a process of its own. Everything there is answered on `SUBLET_BIND`, too. For the product alone: let nobody else reach it. Empty: not."),
+    Setting("SUBLET_TENANT_RATE", "int", "60000", "How much of what the product asks on `SUBLET_HOT_BIND` may be about one account, each minute: a question or a use counts 1, a body of usage events 1 for each ten. More is refused with 429, so that one account cannot slow another."),
+    Setting("SUBLET_TENANT_BURST", "int", "10000", "How much of it may be about one account at once."),
     Setting("SUBLET_WEB_WORKERS", "int", "2", "Number of web server processes."),
     Setting("SUBLET_JOB_THREADS", "int", "2", "Number of jobs that one worker does at the same time."),
     Setting("SUBLET_TRUSTED_PROXIES", "list", "", "Addresses of proxies whose `X-Forwarded-For` and `X-Forwarded-Proto` are believed, separated by commas. Empty: none."),

@@ -38,6 +38,7 @@ class UsageEvent(TenantModel):
 
     `quantity` is in steps of the meter; null for an event that only takes another back, and for the place of one that was
     corrected before it came. `value` is what a meter counts the different ones of. `answered` is what `take` said then.
+    `person`: the user of the account's team who used it, where the product named one.
     """
 
     pk = models.CompositePrimaryKey("account_id", "source", "event_id")
@@ -52,6 +53,7 @@ class UsageEvent(TenantModel):
     counts = models.BooleanField(default=True)  # False: another one corrects it
     answered = models.BigIntegerField(null=True)
     received_at = models.DateTimeField()
+    person = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "usage_event"
@@ -111,6 +113,26 @@ class UsageValue(TenantModel):
         return self.value
 
 
+class UsageOfPerson(TenantModel):
+    """What one person of the account's team has used of a meter that adds up, in one period. Derived from the events that name
+    somebody; `person` is the user's number, which stays the same when somebody leaves a team and comes back."""
+
+    pk = models.CompositePrimaryKey("account_id", "meter", "start", "person")
+    account = _whose()
+    meter = models.PositiveIntegerField()
+    start = models.DateTimeField()
+    person = models.BigIntegerField()
+    quantity = models.BigIntegerField(default=0)
+
+    class Meta:
+        db_table = "usage_of_person"
+        base_manager_name = "unscoped"
+        default_manager_name = "unscoped"
+
+    def __str__(self) -> str:
+        return f"{self.person}: {self.quantity}"
+
+
 class UsageAnchor(TenantModel):
     """From `since` on, months of the subscription begin on that day, and days at midnight of that zone.
 
@@ -155,6 +177,7 @@ class UsageReservation(TenantModel):
     state = models.CharField(max_length=10, choices=State.choices, default=State.OPEN)
     used = models.BigIntegerField(null=True)
     answered = models.BigIntegerField()
+    person = models.BigIntegerField(null=True)
 
     class Meta:
         db_table = "usage_reservation"

@@ -19,6 +19,7 @@ def nobody_is_slowed_down() -> None:
 
     limits.BY_KEY.forget()
     limits.BY_ADDRESS.forget()
+    limits.BY_TENANT.forget()
 
 
 @pytest.fixture

@@ -278,3 +278,32 @@ def test_what_is_used_up_belongs_to_the_period_of_its_time(world: World, call: C
     for wrong, code in ((timedelta(days=-36), "too-old"), (timedelta(minutes=6), "too-far-ahead")):
         moment = (now() + wrong).isoformat()
         assert vera.post("/consume", use(world, "b", 1, time=moment)).code == f"cannot_take_usage.{code}"
+
+
+def test_what_people_of_a_team_may_use(world: World, vera: Caller, call: Callable[..., Caller]) -> None:
+    cleo, place = world.places["cleo"].ref, f"/entitlements/{world.carl.ref}/portions/appointments/"
+    carl = call("carl")
+    answer = carl.put(f"{place}{cleo}", {"reserve": 1, "cap": 2})
+    assert answer.status == 200
+    [found] = [each for each in answer["items"] if each["meter"] == "appointments"]
+    assert (found["shared"], found["promised"], found["people"]) == (
+        True, 1, [{"collaborator": cleo, "reserve": 1, "cap": 2, "used": 0}],
+    )  # fmt: skip
+    for name in ("a", "b"):
+        assert vera.post("/consume", use(world, name, collaborator=cleo))["collaborator"]["from"] == "collaborator"
+    refused = vera.post("/consume", use(world, "c", collaborator=world.users["cleo"].ref))
+    assert (refused.status, refused["allowed"], refused["reason"]) == (200, False, "collaborator-limit")
+    assert (refused["standing"]["remaining"], refused["collaborator"]["remaining"]) == (48, 0)
+    assert [step["kind"] for step in refused["next"]] == ["ask-team"]
+    assert vera.post("/consume", use(world, "d"))["collaborator"] is None
+    theirs = carl.get(f"/entitlements/{world.carl.ref}?collaborator={cleo}")["meters"]["appointments"]
+    assert (theirs["used"], theirs["limit"], theirs["from"], theirs["state"]) == (2, 2, "collaborator", "refused")
+    assert vera.get(f"/entitlements/{world.carl.ref}?collaborator=col_nobody").status == 404
+    unknown = vera.post("/consume", use(world, "e", collaborator="col_nobody"))
+    assert (unknown.status, unknown["code"]) == (409, "cannot_take_usage.unknown-collaborator")
+    told = {"events": [{**use(world, "f", collaborator="usr_nobody")}]}
+    assert vera.post("/usage-events", told)["errors"][0]["code"] == "unknown-collaborator"
+    assert carl.put(place.rstrip("/"), {"oversell": 100}).status == 200
+    assert carl.put(f"{place}{cleo}", {"cap": 60})["code"] == "cannot_set_portion.oversold"
+    assert call("rosa").delete(f"{place}{cleo}").status == 200
+    assert call("remo").put(f"{place}{cleo}", {"cap": 1}).status == 404

@@ -15,6 +15,7 @@ from sublet.foundation.refs import new_ref
 from sublet.foundation.scope import platform_scope
 from sublet.people.models import ApiKey
 from sublet.portals.api import limits
+from tests.entitlements import load
 from tests.people import CARL_HOST, REMO_HOST, ROSA_HOST, VENDOR_HOST, World
 from tests.portals.api.caller import Answer, Caller
 
@@ -259,3 +260,47 @@ def test_bucket_fills_up_again(monkeypatch: pytest.MonkeyPatch) -> None:
     assert [bucket.take("a"), bucket.take("a")] == [0, 1]
     clock[0] = 100.0
     assert [bucket.take("a") for _ in range(3)] == [0, 0, 1]
+
+
+def test_a_body_of_several_goes_as_long_as_one_is_within_its_share(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [0.0]
+    monkeypatch.setattr(limits, "monotonic", lambda: clock[0])
+    bucket = limits.Buckets(rate=1, burst=10)
+
+    assert [bucket.take_together({"greedy": 4}) for _ in range(3)] == [0, 0, 2]
+    assert bucket.take_together({"greedy": 5, "modest": 1}) == 0  # it counts for both
+    assert [bucket.take_together({"greedy": 1}), bucket.take_together({"modest": 1})] == [4, 0]
+    # What is larger than a bucket goes with a full one, and nobody's debt is larger than a bucket.
+    assert bucket.take_together({"large": 50}) == 0
+    assert bucket.take_together({"large": 1}) == 11
+    clock[0] = 11.0
+    assert bucket.take_together({"large": 1}) == 0
+    assert bucket.take_together({}) == 0
+
+
+def test_a_products_key_asks_about_each_account_within_its_share(
+    world: World, call: Callable[..., Caller], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    load(world)
+    monkeypatch.setattr(limits, "BY_TENANT", limits.Buckets(rate=0.001, burst=3))
+    monkeypatch.setattr(limits, "BY_KEY", limits.Buckets(rate=0.001, burst=6))
+    one, other = call("vera"), call("vera")
+
+    def used(caller: Caller, ref: str, number: int) -> int:
+        about = {"account": ref, "meter": "appointments", "id": f"{number}", "source": "app"}
+        return caller.post("/consume", about).status
+
+    greedy = [used(one if number % 2 else other, world.carl.ref, number) for number in range(20)]
+    assert (greedy.count(200), greedy.count(429)) == (3, 17)
+    refused = one.get(f"/entitlements/{world.carl.ref}")
+    assert (refused.status, refused.code, int(refused.response.headers["Retry-After"]) > 0) == (
+        429,
+        "too-many-requests",
+        True,
+    )
+    told = {"events": [{"account": world.carl.ref, "meter": "appointments", "id": "e", "source": "app"}]}
+    assert one.post("/usage-events", told).status == 429
+    # What was refused used up nothing of the key's own pace: another account is asked about.
+    assert [used(one, world.elan.ref, 100 + number) for number in range(3)] == [200] * 3
+    # A reseller's own key asks about itself and its clients as before.
+    assert [call("rosa").get(f"/entitlements/{world.carl.ref}").status for _ in range(4)] == [200] * 4

@@ -63,6 +63,7 @@ def test_no_invented_request_breaks_anything(
     mode: GenerationMode,
 ) -> None:
     monkeypatch.setattr(limits, "BY_KEY", limits.Buckets(rate=1e6, burst=1_000_000))
+    monkeypatch.setattr(limits, "BY_TENANT", limits.Buckets(rate=1e6, burst=1_000_000))
     monkeypatch.setattr(limits, "BY_ADDRESS", limits.Buckets(rate=1e6, burst=1_000_000))
     caller = call(who)
     real = {

@@ -17,10 +17,11 @@ def main() -> int:
     load_meters(world)
     keys = {
         "vera": make_caller(world, "vera", rights={"usage": "manage", "accounts": "manage"}).secret,
+        "second": make_caller(world, "vera", rights={"usage": "manage"}, name="second").secret,
         "looks": make_caller(world, "vera", rights={"usage": "view"}, name="looks").secret,
         "dora": make_caller(world, "dora").secret,
     }
-    print(json.dumps({"keys": keys, "carl": world.carl.ref, "elan": world.elan.ref}))
+    print(json.dumps({"keys": keys, "carl": world.carl.ref, "elan": world.elan.ref, "dora": world.dora.ref}))
     return 0
 
 

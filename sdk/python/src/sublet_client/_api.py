@@ -212,6 +212,7 @@ class Api:
         time: datetime | None,
         properties: Mapping[str, str] | None,
         corrects: str | None,
+        collaborator: str | None = None,
     ) -> tuple[dict[str, Any], bool]:
         """A usage event, and whether its instant is not known to be right."""
         if time is not None and time.tzinfo is None:
@@ -219,13 +220,14 @@ class Api:
         at = _clock.instant(time.timestamp() if time is not None else clock.now())
         told = usage_event(
             account=account, meter=meter, quantity=quantity, source=self.source, time=at, id=id or _clock.uuid7(),
-            properties=properties, corrects=corrects,
+            properties=properties, corrects=corrects, collaborator=collaborator,
         )  # fmt: skip
         return told, time is None and not clock.known
 
     def consumed(self, event: Mapping[str, Any]) -> Steps[Consumed]:
         """Ask and count in one step. Sent again with the same id when no answer came: it is counted once."""
-        body = {name: event[name] for name in ("account", "meter", "quantity", "id", "source")}
+        told_to = ("account", "meter", "quantity", "id", "source", "collaborator")
+        body = {name: event[name] for name in told_to if name in event}
         try:
             response = yield Call(
                 "POST", f"{self.base_url}/api/v1/consume", json=body, headers=self.headers, again=True, hot=True
@@ -240,12 +242,13 @@ class Api:
         return _parse.consumed(told, str(event["id"]))
 
     def reserved(
-        self, account: str, meter: str, quantity: Quantity, seconds: int, id: str | None
+        self, account: str, meter: str, quantity: Quantity, seconds: int, id: str | None, collaborator: str | None
     ) -> Steps[Held | Consumed]:
         """Set an amount apart; `Consumed` when it was refused."""
         given = id or _clock.uuid7()
         body = {
             "account": account, "meter": meter, "quantity": quantity, "seconds": seconds, "id": given, "source": self.source,
+            **({"collaborator": collaborator} if collaborator else {}),
         }  # fmt: skip
         response = yield Call(
             "POST", f"{self.base_url}/api/v1/reservations", json=body, headers=self.headers, again=True, hot=True

@@ -139,7 +139,8 @@ def consumed(told: Told, id: str) -> Consumed:
         )
         for each in told.get("next") or ()
     )
-    return Consumed(bool(told["allowed"]), told.get("reason"), standing(told.get("standing")), steps, id)
+    stands, person = standing(told.get("standing")), standing(told.get("collaborator"))
+    return Consumed(bool(told["allowed"]), told.get("reason"), stands, steps, id, person)
 
 
 _BRAND = {

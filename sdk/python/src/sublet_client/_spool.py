@@ -230,6 +230,7 @@ def usage_event(
     id: str,
     properties: Mapping[str, str] | None,
     corrects: str | None = None,
+    collaborator: str | None = None,
 ) -> dict[str, Any]:
     """A usage event as the API takes it."""
     told: dict[str, Any] = {
@@ -244,6 +245,8 @@ def usage_event(
         told["properties"] = dict(properties)
     if corrects:
         told["corrects"] = corrects
+    if collaborator:
+        told["collaborator"] = collaborator
     return told
 
 

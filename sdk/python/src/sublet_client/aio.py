@@ -287,10 +287,26 @@ class AsyncSublet:
 
     # Use --------------------------------------------------------------------------------------------------------------
 
-    async def consume(self, account: str, meter: str, quantity: Quantity = 1, *, id: str | None = None) -> Consumed:
+    async def consume(
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity = 1,
+        *,
+        id: str | None = None,
+        collaborator: str | None = None,
+    ) -> Consumed:
         """As `Sublet.consume`."""
         event, untimed = self._api.event(
-            self._driver.clock, account, meter, quantity, id=id, time=None, properties=None, corrects=None
+            self._driver.clock,
+            account,
+            meter,
+            quantity,
+            id=id,
+            time=None,
+            properties=None,
+            corrects=None,
+            collaborator=collaborator,
         )
         answer = await self._driver.run(self._api.consumed(event))
         if answer.reason == "cut-off":
@@ -301,10 +317,19 @@ class AsyncSublet:
 
     @asynccontextmanager
     async def reserve(
-        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity = 1,
+        *,
+        seconds: int = 600,
+        id: str | None = None,
+        collaborator: str | None = None,
     ) -> AsyncIterator[AsyncReservation]:
         """As `Sublet.reserve`, with ``async with``."""
-        reservation = await self.begin_reservation(account, meter, quantity, seconds=seconds, id=id)
+        reservation = await self.begin_reservation(
+            account, meter, quantity, seconds=seconds, id=id, collaborator=collaborator
+        )
         try:
             yield reservation
         except BaseException:
@@ -316,10 +341,17 @@ class AsyncSublet:
             await reservation.commit()
 
     async def begin_reservation(
-        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity = 1,
+        *,
+        seconds: int = 600,
+        id: str | None = None,
+        collaborator: str | None = None,
     ) -> AsyncReservation:
         """As `Sublet.begin_reservation`."""
-        held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
+        held = await self._driver.run(self._api.reserved(account, meter, quantity, seconds, id, collaborator))
         if isinstance(held, Consumed):
             raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
         return AsyncReservation(self, held)
@@ -338,10 +370,19 @@ class AsyncSublet:
         time: datetime | None = None,
         properties: Mapping[str, str] | None = None,
         corrects: str | None = None,
+        collaborator: str | None = None,
     ) -> str:
         """As `Sublet.record`."""
         event, untimed = self._api.event(
-            self._driver.clock, account, meter, quantity, id=id, time=time, properties=properties, corrects=corrects
+            self._driver.clock,
+            account,
+            meter,
+            quantity,
+            id=id,
+            time=time,
+            properties=properties,
+            corrects=corrects,
+            collaborator=collaborator,
         )
         await asyncio.to_thread(self._api.spool.put, [event], untimed=untimed)
         self._wake.set()

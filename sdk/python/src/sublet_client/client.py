@@ -331,14 +331,31 @@ class Sublet:
 
     # Use --------------------------------------------------------------------------------------------------------------
 
-    def consume(self, account: str, meter: str, quantity: Quantity = 1, *, id: str | None = None) -> Consumed:
+    def consume(
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity = 1,
+        *,
+        id: str | None = None,
+        collaborator: str | None = None,
+    ) -> Consumed:
         """Ask whether it may go on, and count it in the same step: nobody gets past a hard limit.
 
-        `id` names this one use; the same again is counted once and gets the same answer. Raises Unreachable when the server
+        `id` names this one use; the same again is counted once and gets the same answer. `collaborator`: who of the account
+        uses it (``sub`` of the log-in, or a place in the team), who may have a portion of its own. Raises Unreachable when the server
         cannot be asked, unless the meter is in `fail_open`; NotFound; Invalid.
         """
         event, untimed = self._api.event(
-            self._driver.clock, account, meter, quantity, id=id, time=None, properties=None, corrects=None
+            self._driver.clock,
+            account,
+            meter,
+            quantity,
+            id=id,
+            time=None,
+            properties=None,
+            corrects=None,
+            collaborator=collaborator,
         )
         answer = self._driver.run(self._api.consumed(event))
         if answer.reason == "cut-off":
@@ -349,7 +366,14 @@ class Sublet:
 
     @contextmanager
     def reserve(
-        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity = 1,
+        *,
+        seconds: int = 600,
+        id: str | None = None,
+        collaborator: str | None = None,
     ) -> Iterator[Reservation]:
         """Set an amount apart for work that takes a while:
 
@@ -360,7 +384,9 @@ class Sublet:
         Left without a commit, all of it is counted; left by an exception, all of it is given back, and so it is after `seconds`
         when the process dies. Raises LimitReached, Unreachable, NotFound, Conflict, Invalid.
         """
-        reservation = self.begin_reservation(account, meter, quantity, seconds=seconds, id=id)
+        reservation = self.begin_reservation(
+            account, meter, quantity, seconds=seconds, id=id, collaborator=collaborator
+        )
         try:
             yield reservation
         except BaseException:
@@ -372,10 +398,17 @@ class Sublet:
             reservation.commit()
 
     def begin_reservation(
-        self, account: str, meter: str, quantity: Quantity = 1, *, seconds: int = 600, id: str | None = None
+        self,
+        account: str,
+        meter: str,
+        quantity: Quantity = 1,
+        *,
+        seconds: int = 600,
+        id: str | None = None,
+        collaborator: str | None = None,
     ) -> Reservation:
         """The same for work that does not end in one place: keep its ``ref``, and settle it with `reservation`."""
-        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id))
+        held = self._driver.run(self._api.reserved(account, meter, quantity, seconds, id, collaborator))
         if isinstance(held, Consumed):
             raise LimitReached(held.reason or "limit-reached", held.standing, held.next)
         return Reservation(self, held)
@@ -394,13 +427,23 @@ class Sublet:
         time: datetime | None = None,
         properties: Mapping[str, str] | None = None,
         corrects: str | None = None,
+        collaborator: str | None = None,
     ) -> str:
         """Note that something was used. When this returns it is on the disk; it is sent soon, in order, and counted once.
 
         Returns the id of the usage event. `corrects`: the id of an earlier one that this one puts right.
+        `collaborator` as in `consume`.
         """
         event, untimed = self._api.event(
-            self._driver.clock, account, meter, quantity, id=id, time=time, properties=properties, corrects=corrects
+            self._driver.clock,
+            account,
+            meter,
+            quantity,
+            id=id,
+            time=time,
+            properties=properties,
+            corrects=corrects,
+            collaborator=collaborator,
         )
         self._api.spool.put([event], untimed=untimed)
         self._wake.set()

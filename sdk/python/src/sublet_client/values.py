@@ -173,7 +173,8 @@ class Consumed:
     """Whether it may go on, decided and counted in one step. Truth value: ``allowed``.
 
     ``reason`` is None, ``limit-reached`` …, or ``cut-off``: the server could not be asked, and you have stated that this meter
-    goes on then; it was written into the spool and is counted once.
+    goes on then; it was written into the spool and is counted once. ``collaborator``: where it stands for the person that was
+    named, None for nobody; ``collaborator-limit`` says that it is this person who may not use more.
     """
 
     allowed: bool
@@ -181,6 +182,7 @@ class Consumed:
     standing: Standing | None
     next: tuple[NextStep, ...] = ()
     id: str = ""
+    collaborator: Standing | None = None
 
     def __bool__(self) -> bool:
         return self.allowed

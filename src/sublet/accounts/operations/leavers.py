@@ -20,13 +20,14 @@ class Leaving:
     """Accounts that leave the account above them. `ends`: they go nowhere else; they are over for good.
 
     `within`: they stay with people who have agreed to it as one (a merge), so that what only *tells* of the reseller may
-    go with them; what *works* for it ends all the same.
+    go with them; what *works* for it ends all the same. `joins_id`: the account that then stands above them, of a merge.
     """
 
     account_ids: Sequence[int]
     former_id: int
     ends: bool = False
     within: bool = False
+    joins_id: int | None = None
 
 
 #: Given who leaves whom, in whose name, and the instant.

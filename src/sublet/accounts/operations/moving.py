@@ -38,11 +38,13 @@ def move_accounts(
     """Put accounts, all below `former_id` and locked in the order of their keys, to where `to` says, in a platform scope and the
     caller's transaction: everything that `former_id` has in them ends with it, and a client gets what comes with a new client.
 
-    `within`, of a merge: tags, notes and own numbers go along. Ownership of a client that stays a client is its own, whatever
-    `to` says, unless it becomes a client or ends to be one. No entry in the journal: the move's own says it.
+    `within`, of a merge: tags, notes and own numbers go along, and how the clients were set up. Ownership of a client that stays
+    a client is its own, whatever `to` says, unless it becomes a client or ends to be one. No entry in the journal: the move's own
+    says it.
     """
     ids = [account.id for account in accounts]
-    accounts_leave(Leaving(account_ids=ids, former_id=former_id, within=within), actor=actor, at=at)
+    joins_id = to.parent_id if within else None
+    accounts_leave(Leaving(account_ids=ids, former_id=former_id, within=within, joins_id=joins_id), actor=actor, at=at)
     tags: dict[int, list[str]] = {number: [] for number in ids}
     for number, name in (
         AccountTag.objects.filter(account_id__in=ids).order_by("name").values_list("account_id", "name")

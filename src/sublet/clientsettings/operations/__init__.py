@@ -23,10 +23,18 @@ from sublet.clientsettings.operations.templates import (
     remove_template,
     unfollow,
 )
+from sublet.clientsettings.operations.undoing import (
+    CannotUndoSettings,
+    undo_batch,
+    undo_ids,
+    undo_many,
+    undo_settings,
+)
 
 __all__ = [
     "CannotChangeSettings",
     "CannotChangeTemplate",
+    "CannotUndoSettings",
     "ForClient",
     "ManyPreview",
     "Order",
@@ -47,5 +55,9 @@ __all__ = [
     "preview_many",
     "remove_template",
     "set_up",
+    "undo_batch",
+    "undo_ids",
+    "undo_many",
+    "undo_settings",
     "unfollow",
 ]

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from json import dumps
-from typing import ClassVar
+from typing import Any, ClassVar
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -18,7 +18,7 @@ from sublet.accounts.operations.settings_shown import show_settings
 from sublet.accounts.queries import client_facts
 from sublet.accounts.queries.tree import require_below
 from sublet.clientsettings.events import ClientSettingsChanged
-from sublet.clientsettings.models import AgreedTerm
+from sublet.clientsettings.models import AgreedTerm, SettingsChange
 from sublet.clientsettings.queries.values import Setup, setups
 from sublet.core.clientsettings import (
     ALLOWANCE,
@@ -40,7 +40,7 @@ from sublet.core.clientsettings import (
     values_to_json,
 )
 from sublet.core.entitled import FEATURE as FEATURE_KIND
-from sublet.core.entitled import METER
+from sublet.core.entitled import METER, Override
 from sublet.core.lifecycle import CLOSED
 from sublet.core.rights import RESELLER
 from sublet.entitlements.operations import (
@@ -77,10 +77,21 @@ class CannotChangeSettings(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """A template whose values are set, for the journal."""
+    """A template whose values are set, for the journal. `before`, `ref`: which one was followed until now, and this one."""
 
     name: str
     version: int
+    ref: str = ""
+    before: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """How a change came: `batch` names what is changed for many together, `restores` says that an earlier one is taken back:
+    of limits and features the policy, thresholds and end that their word had."""
+
+    batch: str = ""
+    restores: Mapping[str, Mapping[str, Any]] | None = None
 
 
 def set_up(
@@ -135,6 +146,7 @@ def store(
     changes: Mapping[str, Value],
     since: datetime | None = None,
     template: Applied | None = None,
+    how: How = How(),
     actor: Actor,
     at: datetime,
 ) -> tuple[Change, ...]:
@@ -142,14 +154,31 @@ def store(
     and is gone is left out."""
     setup = now.as_of(since)
     wanted = changes if template is None else {key: value for key, value in changes.items() if key in setup.fields}
-    lines = lawful(account.state, account.currency, setup, wanted, since=since, at=at)
+    restores = how.restores is not None
+    lines = lawful(account.state, account.currency, setup, wanted, since=since, restores=restores, at=at)
     if not lines:
         return ()
     _store_services(account, lines, actor, at)
+    begins = at if since is None else since
+    changed = {line.field.key for line in lines}
+    # What `_agree` lets come no more.
+    dropped = [
+        [key, moment.isoformat(), to_json(value)]
+        for key, moment, value in now.coming
+        if key in changed and moment >= begins
+    ]
     for line in lines:
-        _store_word(account, setup, line, actor, at)
+        _store_word(account, setup, line, how, actor, at)
         if line.field.is_agreed:
-            _agree(account, line.field.key, line.after, at if since is None else since, actor, at)
+            _agree(account, line.field.key, line.after, begins, actor, at)
+    values = {line.field.key: [to_json(line.before), to_json(line.after)] for line in lines}
+    followed = (
+        None if template is None else {"before": list(template.before or ()), "after": [template.ref, template.version]}
+    )
+    SettingsChange(
+        account_id=actor.account_id, client_id=account.id, batch=how.batch, made_at=at, made_by=actor.name[:200],
+        since=since, values=values, words=_words_before(setup, lines), dropped=dropped, followed=followed or {},
+    ).save(force_insert=True)  # fmt: skip
     _show(account, replace(setup, values=after(setup.values, wanted), coming=_still_coming(setup, lines)))
     names = {}
     for line in lines:
@@ -160,8 +189,9 @@ def store(
         ClientSettingsChanged(
             ref=account.ref,
             name=account.name,
-            changes={line.field.key: [to_json(line.before), to_json(line.after)] for line in lines},
+            changes=values,
             names=names,
+            undoes=how.restores is not None,
             since=since.isoformat() if since is not None else "",
             template=template.name if template is not None else "",
             version=template.version if template is not None else 0,
@@ -175,14 +205,24 @@ def store(
 
 
 def lawful(
-    state: str, currency: str, setup: Setup, changes: Mapping[str, Value], *, since: datetime | None, at: datetime
+    state: str,
+    currency: str,
+    setup: Setup,
+    changes: Mapping[str, Value],
+    *,
+    since: datetime | None,
+    restores: bool = False,
+    at: datetime,
 ) -> tuple[Change, ...]:
-    """What the changes come to for a client. Raises CannotChangeSettings, CannotSetLimit: also for a preview."""
+    """What the changes come to for a client. Raises CannotChangeSettings, CannotSetLimit: also for a preview.
+
+    `restores`: what is kept for billing may be undecided again.
+    """
     for key, value in changes.items():
         if key not in setup.fields:
             raise CannotChangeSettings("unknown-field", field=key)
         code = fault(setup.fields[key], value, setup.terms)
-        if code is not None:
+        if code is not None and not (restores and value is None and setup.fields[key].is_agreed):
             raise CannotChangeSettings(code, field=key)
     lines = summary(setup.fields, setup.values, changes)
     if lines and state == CLOSED:
@@ -231,21 +271,46 @@ def _store_services(account: Account, lines: Sequence[Change], actor: Actor, at:
         )
 
 
-def _store_word(account: Account, setup: Setup, line: Change, actor: Actor, at: datetime) -> None:
+def _words_before(setup: Setup, lines: Sequence[Change]) -> dict[str, dict[str, Any]]:
+    found = {}
+    for line in lines:
+        word = _word_of(setup, line)
+        if word is not None:
+            found[line.field.key] = {
+                "policy": word.policy or "",
+                "thresholds": list(word.thresholds),
+                "until": word.until.isoformat() if word.until is not None else "",
+            }
+    return found
+
+
+def _word_of(setup: Setup, line: Change) -> Override | None:
+    if line.field.part not in (LIMIT, FEATURE):
+        return None
+    return setup.said.get((METER if line.field.part == LIMIT else FEATURE_KIND, line.field.thing))
+
+
+def _store_word(account: Account, setup: Setup, line: Change, how: How, actor: Actor, at: datetime) -> None:
     if line.field.part not in (LIMIT, FEATURE):
         return
     kind = METER if line.field.part == LIMIT else FEATURE_KIND
     if line.after is FOLLOW:
         drop_override(account, kind=kind, key=line.field.thing, actor=actor, at=at, tell=False)
         return
-    word = setup.said.get((kind, line.field.thing))
+    word = _word_of(setup, line)
+    told: Mapping[str, Any] | None = (how.restores or {}).get(line.field.key)
+    if told is None and word is not None:
+        told = {"policy": word.policy or "", "thresholds": word.thresholds}
+    told = told or {}
+    until = datetime.fromisoformat(told["until"]) if told.get("until") else None
     store_override(
         account,
         kind=kind,
         key=line.field.thing,
         value=_plain(line.after),
-        policy=(word.policy or "") if word is not None else "",
-        thresholds=word.thresholds if word is not None else (),
+        policy=told.get("policy", ""),
+        thresholds=tuple(told.get("thresholds", ())),
+        until=until,
         actor=actor,
         at=at,
         tell=False,
@@ -295,6 +360,7 @@ __all__ = [
     "Applied",
     "CannotChangeSettings",
     "Field",
+    "How",
     "client_of",
     "lawful",
     "look",

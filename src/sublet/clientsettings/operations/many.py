@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
+from hashlib import sha256
+from json import dumps
 from typing import Any
 
 from django.db import transaction
@@ -17,9 +19,9 @@ from sublet.accounts.queries.bulk import SAMPLE, Selection, selected
 from sublet.accounts.queries.bulk import selection as selection_from
 from sublet.accounts.queries.clients import Counted, accounts_below, counted
 from sublet.accounts.queries.tree import require_below
-from sublet.clientsettings.models import SettingsTemplate, TemplateUse
-from sublet.clientsettings.operations.changes import Applied, client_of, lawful, store
-from sublet.clientsettings.operations.templates import CannotChangeTemplate, follow
+from sublet.clientsettings.models import SettingsTemplate, TemplateUse, new_change_ref
+from sublet.clientsettings.operations.changes import Applied, How, client_of, lawful, store
+from sublet.clientsettings.operations.templates import CannotChangeTemplate, follow, followed_now
 from sublet.clientsettings.queries import setups, stored_template, values_of_template
 from sublet.core.clientsettings import Change, Value, values_from_json, values_to_json
 from sublet.core.lifecycle import CLOSED
@@ -39,12 +41,13 @@ _SLICE = 100
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is set: fields from `since` on, or a `version` of a `template` (its reference)."""
+    """What is set: fields from `since` on, or a `version` of a `template` (its reference). `batch` names it, to be undone."""
 
     values: Mapping[str, Value] = field(default_factory=dict)
     since: datetime | None = None
     template: str = ""
     version: int = 0
+    batch: str = ""
 
     def as_data(self) -> dict[str, Any]:
         """JSON for the job."""
@@ -53,13 +56,14 @@ class Order:
             "since": self.since.isoformat() if self.since is not None else "",
             "template": self.template,
             "version": self.version,
+            "batch": self.batch,
         }
 
 
 def order_from(data: Mapping[str, Any]) -> Order:
     """What `as_data` made."""
     since = datetime.fromisoformat(data["since"]) if data["since"] else None
-    return Order(values_from_json(data["values"]), since, data["template"], data["version"])
+    return Order(values_from_json(data["values"]), since, data["template"], data["version"], data.get("batch", ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,8 +165,11 @@ def change_many(*, selection: Selection | None, order: Order, once: str = "", ac
     _values, template = _resolved(actor, order)
     if template is not None:
         # Later versions are another order: a job goes on with what was previewed.
-        order = Order(since=order.since, template=template.ref, version=template.version)
-    payload = {"selection": selection.as_data() if selection is not None else None, "order": order.as_data()}
+        order = Order(since=order.since, template=template.ref, version=template.version, batch=order.batch)
+    chosen = selection.as_data() if selection is not None else None
+    if not order.batch:
+        order = replace(order, batch=batch_of(once, {"selection": chosen, "order": order.as_data()}))
+    payload = {"selection": chosen, "order": order.as_data()}
     return carry_out(
         rows=rows,
         order=bulk.Order(JOB, "settings", payload, AT_ONCE),
@@ -171,6 +178,13 @@ def change_many(*, selection: Selection | None, order: Order, once: str = "", ac
         at=at,
         once=once,
     )
+
+
+def batch_of(once: str, order: Mapping[str, Any]) -> str:
+    """What names an order, so that it can be undone: the same for the same order under the same name."""
+    if not once:
+        return new_change_ref()
+    return "chg_" + sha256(dumps([once, order], sort_keys=True).encode()).hexdigest()[:24]
 
 
 def ids_of(data: Mapping[str, Any] | None, order: Order, *, until: datetime, actor: Actor, at: datetime) -> list[int]:
@@ -195,12 +209,15 @@ def apply_order(account: Account, order: Order, *, actor: Actor, at: datetime) -
     """One client of an order, locked, inside a transaction; False when all was so."""
     setup = setups([account.id], giver_id=actor.account_id, at=at)[account.id]
     if not order.template:
-        return bool(store(account, setup, changes=order.values, since=order.since, actor=actor, at=at))
+        how = How(order.batch)
+        return bool(store(account, setup, changes=order.values, since=order.since, how=how, actor=actor, at=at))
     template = stored_template(actor, order.template)
     number = order.version or template.version
     values = values_of_template(template, number)
-    applied = Applied(template.name, number)
-    lines = store(account, setup, changes=values, since=order.since, template=applied, actor=actor, at=at)
+    applied = Applied(template.name, number, template.ref, followed_now(account, actor))
+    lines = store(
+        account, setup, changes=values, since=order.since, template=applied, how=How(order.batch), actor=actor, at=at
+    )
     return follow(account, template, number=number, tell=not lines, actor=actor, at=at) or bool(lines)
 
 

@@ -134,6 +134,29 @@ def follow(
     return True
 
 
+def followed_now(account: Account, actor: Actor) -> tuple[str, int] | None:
+    """The template that a locked client follows, and which version of it was applied last."""
+    # unscoped: as above
+    use = (
+        TemplateUse.unscoped.filter(account_id=actor.account_id, client_id=account.id)
+        .select_related("template")
+        .first()
+    )
+    return None if use is None else (use.template.ref, use.number)
+
+
+def follow_again(account: Account, before: tuple[str, int] | None, *, actor: Actor, at: datetime) -> None:
+    """Let a locked client follow what it followed before, inside a transaction; nothing where that template is gone. The entry
+    about what changed tells it."""
+    # unscoped: the client is locked, from the scope
+    TemplateUse.unscoped.filter(account_id=actor.account_id, client_id=account.id).delete()
+    if before is None:
+        return
+    own = SettingsTemplate.objects.filter(account_id=actor.account_id, ref=before[0], removed_at__isnull=True).first()
+    if own is not None:
+        follow(account, own, number=before[1], tell=False, actor=actor, at=at)
+
+
 def _tell_follow(account: Account, template: SettingsTemplate, number: int, actor: Actor, at: datetime) -> None:
     record(
         TemplateFollowed(

@@ -19,16 +19,20 @@ from sublet.clientsettings.queries.pages import (
     templates,
     values_of_template,
 )
+from sublet.clientsettings.queries.undoing import ChangeOfMany, LastChange, changes_of_many
 from sublet.clientsettings.queries.values import Setup, prices_over_time, setups
 
 __all__ = [
+    "ChangeOfMany",
     "ClientSettings",
     "Followed",
     "Follower",
+    "LastChange",
     "Setup",
     "TemplatePage",
     "TemplateRow",
     "VersionRow",
+    "changes_of_many",
     "comes_to",
     "fields_in_force",
     "followed_by",

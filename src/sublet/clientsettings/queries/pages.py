@@ -12,6 +12,7 @@ from sublet.accounts.queries import AccountFacts, client_facts
 from sublet.accounts.queries.clients import accounts_below
 from sublet.accounts.queries.tree import require_below
 from sublet.clientsettings.models import SettingsTemplate, SettingsTemplateVersion, TemplateUse
+from sublet.clientsettings.queries.undoing import LastChange, last_change
 from sublet.clientsettings.queries.values import Setup, setups
 from sublet.core.clientsettings import Change, Field, Gap, Value, fields_of, gaps, summary, values_from_json
 from sublet.core.entitled import Entitlements, Terms
@@ -39,7 +40,8 @@ class Followed:
 
 @dataclass(frozen=True, slots=True)
 class ClientSettings:
-    """One client's settings with what stands beside them: what the reseller holds, what is given, what was used."""
+    """One client's settings with what stands beside them: what the reseller holds, what is given, what was used, and what was
+    changed last."""
 
     client: AccountFacts
     setup: Setup
@@ -47,6 +49,7 @@ class ClientSettings:
     standing: AccountStanding
     held: Entitlements
     followed: Followed | None
+    last: LastChange | None = None
 
     @property
     def complete(self) -> bool:
@@ -134,6 +137,7 @@ def settings_of(actor: Actor, ref: str, *, at: datetime) -> ClientSettings:
         standing=standings_of([setup.known.place], at=at)[client.id],
         held=held_of(actor.account_id, at),
         followed=followed_by({client.id: setup}, actor.account_id).get(client.id),
+        last=last_change(client.id, setup, giver_id=actor.account_id),
     )
 
 

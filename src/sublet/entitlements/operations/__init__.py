@@ -13,6 +13,7 @@ from sublet.entitlements.operations.overrides import (
     store_override,
 )
 from sublet.entitlements.operations.pools import CannotSetPool, set_pool, set_share
+from sublet.entitlements.operations.portions import CannotSetPortion, Wanted, set_portions
 from sublet.entitlements.operations.reading import read_changes
 from sublet.entitlements.operations.services import (
     AS_DECLARED,
@@ -31,19 +32,30 @@ from sublet.entitlements.operations.top_ups import (
     set_own_cap,
     take_back_top_up,
 )
-from sublet.entitlements.operations.using import Consumed, commit, consume, meter_of_reservation, release, reserve
+from sublet.entitlements.operations.using import (
+    PERSON_LIMIT,
+    Consumed,
+    commit,
+    consume,
+    meter_of_reservation,
+    release,
+    reserve,
+)
 
 __all__ = [
     "AS_DECLARED",
+    "PERSON_LIMIT",
     "UNCHANGED",
     "CannotGiveTopUp",
     "CannotSetCap",
     "CannotSetLimit",
     "CannotSetPool",
+    "CannotSetPortion",
     "CannotSetService",
     "Consumed",
     "SourceFacts",
     "Unchanged",
+    "Wanted",
     "announce",
     "announce_everybody",
     "check_limits",
@@ -64,6 +76,7 @@ __all__ = [
     "set_override",
     "set_own_cap",
     "set_pool",
+    "set_portions",
     "set_service",
     "set_share",
     "source_key",

@@ -1,7 +1,9 @@
-"""What a reseller said about a client ends with the client's place below it: in the transaction of the move."""
+"""What a reseller said about a client ends with the client's place below it: in the transaction of the move. Where two resellers
+become one, it is said anew by the one that stays."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from django.db.models import F, Q
@@ -34,11 +36,24 @@ def end_words_at_leaving(leaving: Leaving, _actor: Actor, at: datetime) -> None:
         settings = ServiceSetting.unscoped.all()  # unscoped: as above
         # What was agreed for later never begins.
         over = {"until": Greatest(F("since"), at)}
-        given_by(words, ids, leaving.former_id, at).update(**over)
-        given_by(settings, ids, leaving.former_id, at).update(**over)
+        said = given_by(words, ids, leaving.former_id, at), given_by(settings, ids, leaving.former_id, at)
+        anew: list[Override | ServiceSetting] = []
+        if leaving.joins_id is not None:
+            anew = [*said[0].order_by("id"), *said[1].order_by("id")]
+        for rows in said:
+            rows.update(**over)
+        _say_anew(anew, leaving.joins_id or 0, at)
         # unscoped: as above
         Share.unscoped.filter(account_id__in=ids).delete()
     announce(ids)
+
+
+def _say_anew(said: Sequence[Override | ServiceSetting], giver_id: int, at: datetime) -> None:
+    """Of a merge: the same in the name of the one that stays, as far as that one holds as much. Shares of the pool that is over
+    are not: it has another pool, or none."""
+    for row in said:
+        row.pk, row.giver_id, row.since = None, giver_id, max(row.since, at)
+        row.save(force_insert=True)
 
 
 def _end_pools(leaving: Leaving) -> None:

@@ -7,18 +7,20 @@ nobody gets past it whoever else asks meanwhile. A pool that several accounts dr
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import transaction
 
 from sublet.accounts.models import Account
+from sublet.core.cascade import Pool, Share
 from sublet.core.quota import crossed, stand
 from sublet.core.usage import ADDITIVE, refuse_moment
 from sublet.entitlements import models
 from sublet.entitlements.models import Alert
 from sublet.entitlements.operations.looking import differs, note_state
 from sublet.entitlements.queries.facts import Place, known_of, place_of
+from sublet.entitlements.queries.portions import ENDLESS, apportionment_of, of_person, people_pool, room_of
 from sublet.entitlements.queries.standing import (
     AccountStanding,
     MeterStanding,
@@ -34,15 +36,19 @@ from sublet.foundation.errors import NotFound
 from sublet.foundation.jobs import enqueue
 from sublet.metering import operations as metering
 from sublet.metering.operations import CannotTakeUsage, Taken
-from sublet.metering.queries import Line, Used, line_of, usage_of
+from sublet.metering.queries import Line, Used, line_of, persons_named, usage_of, used_by_people
 
 LIMIT_REACHED, SERVICE_OFF, SUSPENDED, POOL_EMPTY = "limit-reached", "service-off", "account-closed", "pool-empty"
+PERSON_LIMIT = "collaborator-limit"
 CHECK = "entitlements.check_limits"
 
 
 @dataclass(frozen=True, slots=True)
 class Consumed:
-    """Whether it was allowed, why not, and where the meter stands now. `account`: for what could be done next."""
+    """Whether it was allowed, why not, and where the meter stands now. `account`: for what could be done next.
+
+    `person`: where it stands for whoever was named, None for nobody.
+    """
 
     allowed: bool
     reason: str | None
@@ -51,6 +57,7 @@ class Consumed:
     again: bool = False
     reservation: str = ""
     ends_at: datetime | None = None
+    person: MeterStanding | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +67,8 @@ class _Asked:
     line: Line
     pool: models.Pool | None
     used_at: datetime
+    collaborator: str = ""
+    person: int | None = None
 
     def is_of_now(self, meter: str, at: datetime) -> bool:
         """Whether what is used belongs to the period that runs: of one that is over, nothing is noted and nobody told."""
@@ -75,23 +84,25 @@ def consume(
     source: str,
     event_id: str,
     used_at: datetime | None = None,
+    collaborator: str = "",
     actor: Actor,
     at: datetime,
 ) -> Consumed:
     """Use `quantity` steps of a meter, if the account may (``usage:manage``). The same source and id count once and are
     answered the same; what was refused can be asked anew. `used_at` (by the rules of usage events; None: now) says to which
-    period it belongs, whose use is then compared with the limits of now.
+    period it belongs, whose use is then compared with the limits of now. `collaborator`: who of the account uses it (a place
+    in its team, or the user as sign-on names it), who may have a portion of its own.
 
     Raises NotFound, Forbidden, CannotTakeUsage.
     """
     if used_at is not None and (refused := refuse_moment(used_at, at)):
         raise CannotTakeUsage(refused, field="time")
-    asked = _ask(account_ref, meter, actor, at, used_at=used_at)
+    asked = _ask(account_ref, meter, actor, at, used_at=used_at, collaborator=collaborator)
 
     def take(ceiling: int | None) -> Taken:
         return metering.take(
             account_id=asked.place.id, meter=meter, quantity=quantity, ceiling=ceiling, source=source, event_id=event_id,
-            actor=actor, at=at, used_at=used_at, line=asked.line,
+            actor=actor, at=at, used_at=used_at, line=asked.line, person=asked.person,
         )  # fmt: skip
 
     with durable():
@@ -106,19 +117,20 @@ def reserve(
     lasts: timedelta,
     source: str,
     event_id: str,
+    collaborator: str = "",
     actor: Actor,
     at: datetime,
 ) -> Consumed:
     """Hold `quantity` steps back for work that begins now, under the same limits, for at most a day.
 
-    Raises NotFound, Forbidden, CannotTakeUsage.
+    `collaborator` as in `consume`. Raises NotFound, Forbidden, CannotTakeUsage.
     """
-    asked = _ask(account_ref, meter, actor, at)
+    asked = _ask(account_ref, meter, actor, at, collaborator=collaborator)
 
     def take(ceiling: int | None) -> Taken:
         return metering.reserve(
             account_id=asked.place.id, meter=meter, quantity=quantity, ceiling=ceiling, source=source, event_id=event_id,
-            lasts=lasts, actor=actor, at=at, line=asked.line,
+            lasts=lasts, actor=actor, at=at, line=asked.line, person=asked.person,
         )  # fmt: skip
 
     with durable():
@@ -140,12 +152,20 @@ def release(*, reservation: str, actor: Actor, at: datetime) -> Consumed:
     return _settle(reservation, lambda: metering.release(reservation=reservation, actor=actor, at=at), actor, at)
 
 
-def _ask(ref: str, meter: str, actor: Actor, at: datetime, *, used_at: datetime | None = None) -> _Asked:
+def _ask(
+    ref: str, meter: str, actor: Actor, at: datetime, *, used_at: datetime | None = None, collaborator: str = ""
+) -> _Asked:
     actor.require("usage:manage")
     place = place_of(ref)
     if place is None or not actor.reaches(place.id):
         raise NotFound
-    return _asked(place, meter, at, used_at=used_at)
+    asked = _asked(place, meter, at, used_at=used_at)
+    if not collaborator:
+        return asked
+    person = persons_named([(place.id, collaborator)]).get((place.id, collaborator))
+    if person is None:
+        raise CannotTakeUsage("unknown-collaborator", field="collaborator")
+    return replace(asked, collaborator=collaborator, person=person)
 
 
 def _asked(place: Place, meter: str, at: datetime, *, used_at: datetime | None = None) -> _Asked:
@@ -181,6 +201,8 @@ def _use(
             if pool is not None:
                 now = usage_of(asked.place.id, asked.used_at, line=asked.line)[meter]
                 answer = with_pool(answer, pool, asked.place, now, at)
+        # After the pool above it, everywhere: whoever draws for a person of the team waits here for the others of the team.
+        rule = apportionment_of(asked.place.id, meter, lock=True) if asked.place.apportions else None
         before = stand(
             answer.bounds,
             used=there.standing.used,
@@ -188,15 +210,23 @@ def _use(
             reached_at=there.reached_at,
             at=at,
         )
-        taken = take(before.ceiling)
+        people = _people(asked, rule, replace(there, answer=answer, standing=before), meter)
+        closed = people is not None and rule is not None and quantity > room_of(people.pool, asked.person)
+        # Not taken, but for what was taken before by that name.
+        taken = take(0 if closed else before.ceiling)
         after = stand(answer.bounds, used=taken.used, reserved=taken.reserved, reached_at=there.reached_at, at=at)
         standing = MeterStanding(there.meter, answer, after, taken.period, there.reached_at, there.was)
-        if taken.again:
-            return Consumed(True, None, standing, asked.account, True, taken.reservation, taken.ends_at)
         reason = None if taken.allowed else _reason(standing)
+        if closed and not taken.allowed and (after.room is None or quantity <= after.room):
+            reason = PERSON_LIMIT
+        drawn = (quantity if taken.allowed and not taken.again else 0, holds)
+        answered = Consumed(
+            taken.allowed, reason, standing, asked.account, taken.again, taken.reservation, taken.ends_at,
+            people.stands(standing, drawn, asked, at) if people is not None else None,
+        )  # fmt: skip
         tells = False
-        if not asked.is_of_now(meter, at):
-            return Consumed(taken.allowed, reason, standing, asked.account, False, taken.reservation, taken.ends_at)
+        if taken.again or not asked.is_of_now(meter, at):
+            return answered
         if taken.allowed and not holds:
             percents = after.bound.thresholds if after.bound is not None else ()
             limit = after.limit
@@ -209,7 +239,42 @@ def _use(
             standing = note_state(asked.place, standing, at=at)
         if tells:
             enqueue(CHECK, account_id=asked.place.id, actor=actor, at=at, key="use")
-    return Consumed(taken.allowed, reason, standing, asked.account, False, taken.reservation, taken.ends_at)
+    return replace(answered, standing=standing)
+
+
+@dataclass(frozen=True, slots=True)
+class _People:
+    """How the account's allowance is shared out among its people, and what the one who asks has drawn of it."""
+
+    pool: Pool
+    used: tuple[int, int]
+
+    def stands(
+        self, standing: MeterStanding, drawn: tuple[int, bool], asked: _Asked, at: datetime
+    ) -> MeterStanding | None:
+        """Where the meter stands for whoever asked, after so much was drawn (held back, where that is said)."""
+        if asked.person is None:
+            return None
+        quantity, holds = drawn
+        own = (self.used[0] + (0 if holds else quantity), self.used[1] + (quantity if holds else 0))
+        # It draws up to its room, or beyond where nothing is shared out: its own share is what it has drawn.
+        key = str(asked.person)
+        share = replace(self.pool.shares.get(key, Share()), used=max(0, sum(own)))
+        size = ENDLESS if standing.standing.ceiling is None else standing.standing.ceiling
+        pool = replace(self.pool, size=size, shares={**self.pool.shares, key: share})
+        return of_person(standing, pool, asked.person, own, asked.collaborator, at)
+
+
+def _people(asked: _Asked, rule: models.Apportionment | None, found: MeterStanding, meter: str) -> _People | None:
+    """The pool of the team, as it is under the lock of its row; None where nobody asks for it."""
+    if rule is None and asked.person is None:
+        return None
+    now = usage_of(asked.place.id, asked.used_at, line=asked.line)[meter] if rule is not None else None
+    if now is not None:
+        found = replace(found, standing=replace(found.standing, used=now.quantity, reserved=now.reserved))
+    used = used_by_people(asked.place.id, meter, asked.used_at, line=asked.line)
+    own = used.get(asked.person, (0, 0)) if asked.person is not None else (0, 0)
+    return _People(people_pool(rule, found, used), own)
 
 
 def _reason(standing: MeterStanding) -> str:

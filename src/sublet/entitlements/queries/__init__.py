@@ -7,10 +7,19 @@ from sublet.entitlements.queries.answers import entitlements_of, held_of, known_
 from sublet.entitlements.queries.clients import STATE_WORDS, clients_at_limits, worst_states
 from sublet.entitlements.queries.facts import Known, Place, terms_in_force
 from sublet.entitlements.queries.gates import Gate, gate_of, gates_of
-from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, register_trials
+from sublet.entitlements.queries.next_steps import ASK, NextStep, next_steps, next_steps_of_person, register_trials
 from sublet.entitlements.queries.notices import Notice, notice_in, notice_on_host, notice_texts
 from sublet.entitlements.queries.pages import GivenOnce, SaidAlert, UsePage, use_of
 from sublet.entitlements.queries.pools import PoolRow, pools_of_reseller
+from sublet.entitlements.queries.portions import (
+    Apportioned,
+    Named,
+    PersonRow,
+    PortionsPage,
+    apportioned_of,
+    portions_page,
+    standing_of_collaborator,
+)
 from sublet.entitlements.queries.standing import AccountStanding, MeterStanding, standings_of
 from sublet.entitlements.queries.told import (
     Changes,
@@ -32,19 +41,24 @@ __all__ = [
     "AccountStanding",
     "AlertPage",
     "AlertRow",
+    "Apportioned",
     "Changes",
     "Gate",
     "GivenOnce",
     "Known",
     "MeterStanding",
+    "Named",
     "NextStep",
     "Notice",
     "Page",
+    "PersonRow",
     "Place",
     "PoolRow",
+    "PortionsPage",
     "SaidAlert",
     "UsePage",
     "alerts_of",
+    "apportioned_of",
     "changes_after",
     "clients_at_limits",
     "counted_since",
@@ -57,13 +71,16 @@ __all__ = [
     "known_accounts",
     "known_by_ref",
     "next_steps",
+    "next_steps_of_person",
     "notice_in",
     "notice_on_host",
     "notice_texts",
     "pools_of_reseller",
+    "portions_page",
     "register_trials",
     "snapshot",
     "standing_by_ref",
+    "standing_of_collaborator",
     "standings_of",
     "terms_in_force",
     "told",

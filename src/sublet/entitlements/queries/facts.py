@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from django.db import connection
-from django.db.models import OuterRef, Q, Subquery, Value
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Coalesce
 
@@ -52,6 +52,7 @@ class Place:
     timezone: str
     above_parent_id: int | None = None  # of a client the vendor, whose words hold for it too
     changed: int = 0  # its number in the stream; 0 never, -1 in the transaction that changes it
+    apportions: bool = False  # it shares a meter out among the people of its team
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +80,9 @@ def number_of(account: str) -> Combinable:
 
 
 _CHANGED = number_of("pk")
+# unscoped: of each account that the question around it gives
+_APPORTIONS = Exists(models.Apportionment.unscoped.filter(account_id=OuterRef("pk")))
+_TOLD = (*_PLACE, _ABOVE, "changed", "apportions")
 _terms: tuple[Offer, Terms] | None = None
 #: What this process has read of accounts, as long as their number in the stream is the same: whatever changes facts
 #: announces it, in the same transaction. Only what was read outside a transaction is kept: one may be rolled back.
@@ -109,13 +113,15 @@ def place_with(account: Account, number: int) -> Place:
     A statement for a client that this process does not know below that reseller yet.
     """
     above = None
+    there = _kept.get(account.id)
     if account.kind == CLIENT and account.parent_id is not None:
-        there = _kept.get(account.id)
         if there is None or there.known.place.parent_id != account.parent_id:
             return replace(places([account.id])[account.id], changed=number)
         above = there.known.place.above_parent_id
     told = (account.id, account.ref, account.kind, account.parent_id, account.name, account.state)
-    return Place(*told, account.created_at, account.timezone, above, number)
+    # What was not asked is as it was: it matters to whoever asks for the place itself.
+    apportions = there is not None and there.known.place.apportions
+    return Place(*told, account.created_at, account.timezone, above, number, apportions)
 
 
 def places(account_ids: Iterable[int]) -> dict[int, Place]:
@@ -123,15 +129,15 @@ def places(account_ids: Iterable[int]) -> dict[int, Place]:
     # unscoped: the ids come from rows that the caller's scope gave out, and from the accounts above those
     rows = (
         Account.unscoped.filter(id__in=list(account_ids))
-        .annotate(changed=_CHANGED)
-        .values_list(*_PLACE, _ABOVE, "changed")
+        .annotate(changed=_CHANGED, apportions=_APPORTIONS)
+        .values_list(*_TOLD)
     )
     return {row[0]: Place(*row) for row in rows}
 
 
 def place_of(ref: str) -> Place | None:
     """The account of that reference in the scope in force."""
-    row = Account.objects.filter(ref=ref).annotate(changed=_CHANGED).values_list(*_PLACE, _ABOVE, "changed").first()
+    row = Account.objects.filter(ref=ref).annotate(changed=_CHANGED, apportions=_APPORTIONS).values_list(*_TOLD).first()
     return None if row is None else Place(*row)
 
 

@@ -31,6 +31,7 @@ from sublet.entitlements.queries.standing import AccountStanding
 from sublet.foundation.locales import day_in_words
 
 ASK = "ask-reseller"
+ASK_TEAM = "ask-team"
 #: How a way is called for programs.
 _KINDS = {ADD_ON: "add-on", CAP: "own-limit", SERVICE: "service", TRIAL: "trial", WAIT: "wait"}
 #: So many add-ons are named at most.
@@ -73,6 +74,12 @@ def next_steps(account: AccountStanding, key: str, *, kind: str = METER) -> list
     waits = [step for way in ways if way.kind == WAIT and (step := _step(known, way, kind, key, at))]
     order = {"own-limit": 0, "trial": 1, "service": 2}
     return [*sorted(steps, key=lambda step: order[step.kind]), *add_ons[:MOST_ADD_ONS], *asks, *waits]
+
+
+def next_steps_of_person(account: AccountStanding, key: str) -> list[NextStep]:
+    """What somebody of a team can do whose own portion of a meter is used up, or kept for others."""
+    waits = [step for step in next_steps(account, key) if step.kind == _KINDS[WAIT]]
+    return [NextStep(ASK_TEAM, gettext("Ask whoever looks after your team to let you use more.")), *waits]
 
 
 def _offers(account: AccountStanding) -> Offers:

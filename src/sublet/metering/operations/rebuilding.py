@@ -9,10 +9,19 @@ from datetime import datetime, timedelta
 from django.db import transaction
 
 from sublet.catalog.queries import offer
-from sublet.core.usage import LATEST, UNIQUE, Counted, total_of
+from sublet.core.usage import ADDITIVE, LATEST, UNIQUE, Counted, contribution, total_of
 from sublet.foundation.actor import Actor
-from sublet.metering.models import DAY, FOREVER, PERIOD, UsageEvent, UsageReservation, UsageTotal, UsageValue
-from sublet.metering.operations.rows import Bucket
+from sublet.metering.models import (
+    DAY,
+    FOREVER,
+    PERIOD,
+    UsageEvent,
+    UsageOfPerson,
+    UsageReservation,
+    UsageTotal,
+    UsageValue,
+)
+from sublet.metering.operations.rows import Bucket, Persons, raise_persons
 from sublet.metering.queries.lines import line_of
 
 #: So many rows in one statement.
@@ -49,7 +58,25 @@ def rebuild_totals(*, account_id: int, since: datetime | None, actor: Actor, at:
         UsageTotal.objects.bulk_create(totals, batch_size=_AT_ONCE)
         values = (value for bucket in made for value in _values(bucket, wanted.get(bucket, [])))
         UsageValue.objects.bulk_create(values, batch_size=_AT_ONCE)
+        _rebuild_persons(account_id, begins)
         return len(made)
+
+
+def _rebuild_persons(account_id: int, begins: datetime) -> None:
+    """What people used, from the events that name somebody."""
+    UsageOfPerson.objects.filter(account_id=account_id, start__gte=begins).delete()
+    line, meters = line_of(account_id), offer().meter_by_id
+    named = UsageEvent.objects.filter(
+        account_id=account_id, counts=True, at__gte=begins, person__isnull=False, quantity__isnull=False
+    )
+    found: Persons = {}
+    for meter, moment, quantity, person in named.values_list("meter", "at", "quantity", "person").iterator(2000):
+        declared = meters[meter].meter
+        start = line.period(declared.period, moment).start or FOREVER
+        if person is not None and declared.aggregation in ADDITIVE and start >= begins:
+            key = (account_id, meter, start, person)
+            found[key] = found.get(key, 0) + contribution(declared.aggregation, quantity)
+    raise_persons(found)
 
 
 def _begins(account_id: int, since: datetime) -> datetime:

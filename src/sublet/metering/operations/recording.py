@@ -34,6 +34,7 @@ from sublet.metering.models import DAY, FOREVER
 from sublet.metering.operations.following import follow_usage
 from sublet.metering.operations.rows import Bucket, Change, Key, Row, Sums, buckets_of, instant, keep_events, many
 from sublet.metering.queries.lines import Line, Place, places_by_ref, read_instant
+from sublet.metering.queries.persons import persons_named
 
 MOST_EVENTS = 1000
 MOST_FAULTS = 20
@@ -54,6 +55,7 @@ class Usage:
     quantity: int | float | Decimal | None = None
     properties: Mapping[str, str] | None = None
     corrects: str = ""
+    collaborator: str = ""  # who of the account used it: a place in its team, or the user as sign-on names it
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,10 +126,11 @@ def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> li
     with transaction.atomic():
         places = places_by_ref(event.account for body in bodies for event in body)
         places = {ref: place for ref, place in places.items() if actor.reaches(place.id)}
+        persons = _persons(bodies, places)
         told: list[Batch | CannotRecordUsage] = []
         for body in bodies:
             try:
-                told.append(_batch(body, places, there, at))
+                told.append(_batch(body, places, persons, there, at))
             except CannotRecordUsage as refusal:
                 told.append(refusal)
         rows: dict[Key, Row] = {}
@@ -149,7 +152,24 @@ def _record(bodies: Sequence[Sequence[Usage]], actor: Actor, at: datetime) -> li
     return found
 
 
-def _batch(body: Sequence[Usage], places: Mapping[str, Place], there: Offer, at: datetime) -> Batch:
+def _persons(bodies: Sequence[Sequence[Usage]], places: Mapping[str, Place]) -> Mapping[tuple[int, str], int]:
+    """Whoever the events name, in one statement; none where they name nobody."""
+    named = {
+        (places[event.account].id, event.collaborator)
+        for body in bodies
+        for event in body
+        if event.collaborator and event.account in places
+    }
+    return persons_named(named) if named else {}
+
+
+def _batch(
+    body: Sequence[Usage],
+    places: Mapping[str, Place],
+    persons: Mapping[tuple[int, str], int],
+    there: Offer,
+    at: datetime,
+) -> Batch:
     if len(body) > MOST_EVENTS:
         raise CannotRecordUsage("too-many", most=MOST_EVENTS)
     faults: list[Fault] = []
@@ -157,6 +177,9 @@ def _batch(body: Sequence[Usage], places: Mapping[str, Place], there: Offer, at:
     for index, event in enumerate(body):
         place, item = places.get(event.account), there.meters.get(event.meter)
         wrong = _wrong(event, place, item, at)
+        person = persons.get((place.id, event.collaborator)) if event.collaborator and place is not None else None
+        if event.collaborator and place is not None and person is None:
+            wrong.append(("collaborator", "unknown-collaborator"))
         quantity: int | None = None
         if not wrong and item is not None:
             try:
@@ -169,7 +192,7 @@ def _batch(body: Sequence[Usage], places: Mapping[str, Place], there: Offer, at:
                 break
             continue
         value = _value(event, item)
-        row = Row(place.id, event.source, event.id, item.id, event.at, quantity, value, event.corrects, at)
+        row = Row(place.id, event.source, event.id, item.id, event.at, quantity, value, event.corrects, at, person)
         rows.setdefault((place.id, event.source, event.id), row)
     if faults:
         refusal = CannotRecordUsage("events")
@@ -237,6 +260,8 @@ def keep_rows(rows: Mapping[Key, Row], lines: Mapping[int, Line], there: Offer) 
             for change in place.changes:
                 change.amount += amount
                 change.events += 1
+            if row.person is not None:
+                sums.person(row, place.start, amount)
     corrections = sorted((row.account_id, row.source, row.corrects) for key in kept if (row := rows[key]).corrects)
     made_anew = _take_back(corrections, sums, lines, there) if corrections else {}
     sums.write()
@@ -253,6 +278,7 @@ class _Lately:
     ends: datetime
     counts: bool
     changes: tuple[Change, Change]
+    start: datetime
 
     @classmethod
     def of(cls, row: Row, item: MeterItem, line: Line, sums: Sums) -> _Lately:
@@ -263,6 +289,7 @@ class _Lately:
             min(each.end for each in (period, day) if each.end is not None),
             item.meter.aggregation == COUNT,
             (sums.additive(first), sums.additive(second)),
+            first.start,
         )
 
 
@@ -285,14 +312,15 @@ def _take_back(
         for account_id, source, event_id in targets:
             cursor.execute(
                 "UPDATE usage_event SET counts = false WHERE account_id = %s AND source = %s AND event_id = %s AND counts"
-                " RETURNING meter, at, quantity, value",
+                " RETURNING meter, at, quantity, value, person",
                 [account_id, source, event_id],
             )
             found = cursor.fetchone()
             if found is None:
                 missing.append((account_id, source, event_id))
                 continue
-            row = Row(account_id, source, event_id, found[0], read_instant(found[1]), found[2], found[3], "", FOREVER)
+            named = (account_id, source, event_id, found[0])
+            row = Row(*named, read_instant(found[1]), found[2], found[3], "", FOREVER, found[4])
             item, line = there.meter_by_id[row.meter], lines[account_id]
             buckets = _buckets(row, item, line)
             if item.meter.aggregation in {MAX, LATEST}:

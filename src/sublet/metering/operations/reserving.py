@@ -21,6 +21,7 @@ from sublet.metering.operations.taking import (
     TakenEvent,
     Wanted,
     add_to_day,
+    add_to_person,
     keep_event,
     lapsed_made_room,
     lock_total,
@@ -59,14 +60,15 @@ def reserve(
     actor: Actor,
     at: datetime,
     line: Line | None = None,
+    person: int | None = None,
 ) -> Taken:
     """Hold `quantity` steps back for work that begins now, under the same condition as `take`, until `at` + `lasts`.
 
-    Asked again with the same source and id it is the same reservation. Raises CannotTakeUsage.
+    Asked again with the same source and id it is the same reservation. `person`: the user for whom. Raises CannotTakeUsage.
     """
     if not timedelta(0) < lasts <= LONGEST_RESERVATION:
         raise CannotTakeUsage("too-long", field="seconds")
-    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line)
+    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line, person=person)
     with durable():
         return retried(lambda: _reserve(wanted, lasts))
 
@@ -92,6 +94,7 @@ def _reserve(wanted: Wanted, lasts: timedelta) -> Taken:
                         "at": wanted.at,
                         "ends_at": wanted.at + lasts,
                         "answered": after[0],
+                        "person": wanted.person,
                     },
                 )
                 if not new:
@@ -144,9 +147,10 @@ def _commit(reservation: str, quantity: int | None, at: datetime) -> Taken:
             after = cursor.fetchone()
         if used:
             event = TakenEvent(row.account_id, row.source, row.event_id, row.meter, row.at)
-            if not keep_event(event, used, answered=after[0], received=at):
+            if not keep_event(event, used, answered=after[0], received=at, person=row.person):
                 raise CannotTakeUsage("used-otherwise", field="id")
             add_to_day(event, line, used)
+            add_to_person(event, row.start, row.person, used)
         row.state, row.used = UsageReservation.State.COMMITTED, used
         row.save(update_fields=["state", "used"])
         return Taken(True, after[0], after[1], period, reservation=row.ref)

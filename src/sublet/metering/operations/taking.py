@@ -19,7 +19,7 @@ from sublet.foundation.durable import durable
 from sublet.foundation.errors import Refusal
 from sublet.foundation.postgresql.planned import Planned
 from sublet.metering.models import DAY, FOREVER, PERIOD
-from sublet.metering.operations.rows import instant
+from sublet.metering.operations.rows import instant, raise_persons
 from sublet.metering.queries.lines import Line, line_of, read_instant
 
 
@@ -44,6 +44,7 @@ class CannotTakeUsage(Refusal):
 
     SENTENCES: ClassVar = {
         "unknown-meter": _("There is no such meter in the product manifest."),
+        "unknown-collaborator": _("Nobody of that name is or was in the team of the account."),
         "does-not-add-up": _("This meter does not add up, so nothing can be taken from what is left of it."),
         "quantity": _("The quantity must be a whole number of steps above zero."),
         "counts-events": _("This meter counts events: take one at a time."),
@@ -71,6 +72,7 @@ class Wanted:
     line: Line
     at: datetime  # when it was used
     received: datetime
+    person: int | None = None  # the user who uses it
 
     @property
     def period(self) -> Period:
@@ -97,15 +99,16 @@ def take(
     at: datetime,
     used_at: datetime | None = None,
     line: Line | None = None,
+    person: int | None = None,
 ) -> Taken:
     """Use `quantity` steps of a meter if they fit below `ceiling` together with what is used and reserved (None: without end).
 
     What was allowed is a usage event with that source and id: asked again, it gets the same answer and counts nothing. What
     was refused leaves nothing, and may be asked anew. That the actor may speak for the account is the caller's to know.
-    `used_at` by the rules of usage events (None: now): what was used belongs to its period.
+    `used_at` by the rules of usage events (None: now): what was used belongs to its period. `person`: the user who uses it.
     Raises CannotTakeUsage.
     """
-    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line, used_at)
+    wanted = wanted_of(account_id, meter, quantity, ceiling, source, event_id, at, line, used_at, person)
     with durable():
         return retried(lambda: _take(wanted, actor))
 
@@ -120,6 +123,7 @@ def wanted_of(
     at: datetime,
     line: Line | None,
     used_at: datetime | None = None,
+    person: int | None = None,
 ) -> Wanted:
     item = offer().meters.get(meter)
     if item is None:
@@ -135,7 +139,7 @@ def wanted_of(
     if used_at is not None and (refused := refuse_moment(used_at, at)):
         raise CannotTakeUsage(refused, field="time")
     there = line or line_of(account_id)
-    return Wanted(account_id, item, quantity, ceiling, source, event_id, there, used_at or at, at)
+    return Wanted(account_id, item, quantity, ceiling, source, event_id, there, used_at or at, at, person)
 
 
 def raise_below(wanted: Wanted, column: str) -> tuple[int, int] | None:
@@ -189,15 +193,17 @@ def add_to_day(event: TakenEvent, line: Line, quantity: int) -> None:
         )
 
 
-def keep_event(event: TakenEvent, quantity: int, *, answered: int, received: datetime) -> bool:
+def keep_event(
+    event: TakenEvent, quantity: int, *, answered: int, received: datetime, person: int | None = None
+) -> bool:
     """Whether it is new."""
     # past the scope: as above
     with connection.cursor() as cursor:
         cursor.execute(
             "INSERT INTO usage_event (account_id, source, event_id, meter, at, quantity, value, corrects, counts, answered,"
-            " received_at) VALUES (%s, %s, %s, %s, %s, %s, '', '', true, %s, %s)"
+            " received_at, person) VALUES (%s, %s, %s, %s, %s, %s, '', '', true, %s, %s, %s)"
             " ON CONFLICT (account_id, source, event_id) DO NOTHING",
-            [*event[:4], instant(event.at), quantity, answered, instant(received)],
+            [*event[:4], instant(event.at), quantity, answered, instant(received), person],
         )
         return bool(cursor.rowcount)
 
@@ -212,22 +218,40 @@ def _use(wanted: Wanted) -> tuple[int, int] | None:
     after = raise_below(wanted, "quantity")
     if after is not None:
         event = TakenEvent(wanted.account_id, wanted.source, wanted.event_id, wanted.item.id, wanted.at)
-        if not keep_event(event, wanted.quantity, answered=after[0], received=wanted.received):
+        if not keep_event(event, wanted.quantity, answered=after[0], received=wanted.received, person=wanted.person):
             raise AnsweredBefore
         add_to_day(event, wanted.line, wanted.quantity)
+        add_to_person(event, wanted.start, wanted.person, wanted.quantity)
     return after
+
+
+def add_to_person(event: TakenEvent, start: datetime, person: int | None, quantity: int) -> None:
+    """What was used is that person's; nobody's where none was named."""
+    if person is not None:
+        raise_persons({(event.account_id, event.meter, start, person): quantity})
 
 
 #: The three in one message: what waits for the row of a total waits for no round trip of ours. What is there already is not
 #: taken again; where another transaction keeps it meanwhile, the division by nothing takes everything back.
-_AT_ONCE = Planned(
-    "take",
-    {
-        "account": "bigint", "meter": "int", "start": "timestamptz", "quantity": "bigint", "ceiling": "bigint",
-        "source": "varchar", "event": "varchar", "at": "timestamptz", "received": "timestamptz",
-        "begins": "timestamptz",
-    },
-    f"""
+_TYPES = {
+    "account": "bigint", "meter": "int", "start": "timestamptz", "quantity": "bigint", "ceiling": "bigint",
+    "source": "varchar", "event": "varchar", "at": "timestamptz", "received": "timestamptz", "begins": "timestamptz",
+}  # fmt: skip
+
+
+def _at_once(*, named: bool) -> Planned:
+    """`named`: it is kept who used it. The same without, for nearly all."""
+    column, value = (", person", ", %(person)s") if named else ("", "")
+    theirs = """
+), theirs AS (
+    INSERT INTO usage_of_person (account_id, meter, start, person, quantity)
+    SELECT %(account)s, %(meter)s, %(start)s, %(person)s, %(quantity)s FROM kept
+    ON CONFLICT (account_id, meter, start, person) DO UPDATE
+    SET quantity = usage_of_person.quantity + excluded.quantity"""
+    return Planned(
+        "take_for" if named else "take",
+        {**_TYPES, "person": "bigint"} if named else _TYPES,
+        f"""
 WITH raised AS (
     INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
     SELECT %(account)s, %(meter)s, {PERIOD}, %(start)s, %(quantity)s, 0, 1, ''
@@ -239,18 +263,24 @@ WITH raised AS (
     WHERE %(ceiling)s IS NULL OR usage_total.quantity + usage_total.reserved + excluded.quantity <= %(ceiling)s
     RETURNING quantity, reserved
 ), kept AS (
-    INSERT INTO usage_event (account_id, source, event_id, meter, at, quantity, value, corrects, counts, answered, received_at)
-    SELECT %(account)s, %(source)s, %(event)s, %(meter)s, %(at)s, %(quantity)s, '', '', true, raised.quantity, %(received)s FROM raised
+    INSERT INTO usage_event
+        (account_id, source, event_id, meter, at, quantity, value, corrects, counts, answered, received_at{column})
+    SELECT %(account)s, %(source)s, %(event)s, %(meter)s, %(at)s, %(quantity)s, '', '', true, raised.quantity,
+        %(received)s{value}
+    FROM raised
     ON CONFLICT (account_id, source, event_id) DO NOTHING RETURNING 1
 ), day AS (
     INSERT INTO usage_total (account_id, meter, span, start, quantity, reserved, events, last_by)
     SELECT %(account)s, %(meter)s, {DAY}, %(begins)s, %(quantity)s, 0, 1, '' FROM kept
     ON CONFLICT (account_id, meter, span, start) DO UPDATE
-    SET quantity = usage_total.quantity + excluded.quantity, events = usage_total.events + 1
+    SET quantity = usage_total.quantity + excluded.quantity, events = usage_total.events + 1{theirs if named else ""}
 )
 SELECT quantity, reserved, 1 / (SELECT count(*) FROM kept) FROM raised
-""",  # noqa: S608  two constants
-)  # fmt: skip
+""",  # noqa: S608  constants
+    )
+
+
+_AT_ONCE, _AT_ONCE_FOR = _at_once(named=False), _at_once(named=True)
 
 
 def _use_at_once(wanted: Wanted) -> tuple[int, int] | None:
@@ -258,10 +288,11 @@ def _use_at_once(wanted: Wanted) -> tuple[int, int] | None:
         return None
     # past the scope: as above
     try:
-        found = _AT_ONCE.row(
+        statement, who = (_AT_ONCE, {}) if wanted.person is None else (_AT_ONCE_FOR, {"person": wanted.person})
+        found = statement.row(
             account=wanted.account_id, meter=wanted.item.id, start=wanted.start, quantity=wanted.quantity,
             ceiling=wanted.ceiling, source=wanted.source, event=wanted.event_id, at=wanted.at, received=wanted.received,
-            begins=wanted.line.day_start(wanted.at),
+            begins=wanted.line.day_start(wanted.at), **who,
         )  # fmt: skip
     except DataError as fault:
         if getattr(fault.__cause__, "sqlstate", "") == "22012":

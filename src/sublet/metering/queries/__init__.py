@@ -6,6 +6,7 @@ from sublet.metering.models import FOREVER, PERIOD
 from sublet.metering.queries.lines import Line, Place, line_of, lines_of_ids, places_by_ref
 from sublet.metering.queries.many import usage_of_many, users_of_meter
 from sublet.metering.queries.parts import Part, used_in_parts
+from sublet.metering.queries.persons import persons_named, used_by_people
 from sublet.metering.queries.usage import (
     AccountUsage,
     DayUsed,
@@ -33,10 +34,12 @@ __all__ = [
     "line_of",
     "lines_of_ids",
     "pace_of",
+    "persons_named",
     "places_by_ref",
     "usage_of",
     "usage_of_account",
     "usage_of_many",
+    "used_by_people",
     "used_in_parts",
     "users_of_meter",
 ]

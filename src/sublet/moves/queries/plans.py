@@ -16,6 +16,7 @@ from sublet.accounts.models import Account, AccountTag
 from sublet.branding.models import Domain
 from sublet.branding.operations.leaving import bases_of, rests_on
 from sublet.branding.queries import account_chain, brand_of, primary_host
+from sublet.clientsettings.models import AgreedTerm, TemplateUse
 from sublet.core.entitled import ADD_ON, PLAN, TRIAL
 from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.entitlements.models import EntitlementSource, Override, ServiceSetting, Share, TopUp
@@ -32,7 +33,7 @@ from sublet.people.models import (
 from sublet.signon.models import SignOn
 
 #: Of these the names are keys of the offer: each reader is shown them in its language.
-OF_THE_OFFER = ("plan", "add-ons", "limits", "shares", "services")
+OF_THE_OFFER = ("plan", "add-ons", "limits", "shares", "services", "limits-kept", "services-kept")
 #: Codes of lines, in the order in which they are shown. What goes along, what ends, what stays with the one that is left.
 ALONG = (
     "clients",
@@ -41,6 +42,9 @@ ALONG = (
     "add-ons",
     "trial",
     "top-ups",
+    "limits-kept",
+    "services-kept",
+    "terms-kept",
     "hosts-kept",
     "keys-kept",
     "webhooks-kept",
@@ -48,10 +52,12 @@ ALONG = (
 )
 ENDS = (
     "access", "access-requests", "visits", "staff-places", "invitations", "keys", "webhooks", "hosts", "sender-domains", "mails",
-    "sign-ons", "asked", "limits", "shares", "services",
+    "sign-ons", "asked", "limits", "shares", "services", "templates",
 )  # fmt: skip
 STAYS = ("tags", "notes")
 MOST_NAMES = 20
+#: What a merge carries over of what a reseller said.
+_CARRIED = ("limits", "services")
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,12 +171,21 @@ def plan_of(account: Account, *, target: Account | None, at: datetime, merges: b
             ).count(),
         ),
     }
-    ends |= _words_lost(clients, former_id, at)
+    words = _words_lost(clients, former_id, at)
+    # Of a merge they are said anew by the one that stays.
+    carried = {
+        f"{code}-kept": Line(f"{code}-kept", words[code].count, words[code].names) for code in _CARRIED if merges
+    }
+    ends |= {code: line for code, line in words.items() if f"{code}-kept" not in carried}
+    if merges:
+        set_up = _set_up(former_id, clients)
+        carried["terms-kept"], ends["templates"] = set_up["terms-kept"], set_up["templates"]
     along = {
         "clients": Line("clients", clients.count() if merges else 0),
         "people": Line("people", own.count()),
         **_agreed(clients, at),
         "top-ups": _given_once(clients, former_id, at),
+        **carried,
         "hosts-kept": _named("hosts-kept", kept),
         "keys-kept": Line("keys-kept", keys.count() - ends["keys"].count),
         "webhooks-kept": Line("webhooks-kept", webhooks.count() - ends["webhooks"].count),
@@ -216,6 +231,18 @@ def _words_lost(clients: QuerySet[Account], former_id: int, at: datetime) -> dic
     return lines
 
 
+def _set_up(former_id: int, clients: QuerySet[Account]) -> dict[str, Line]:
+    """Of how many clients it is agreed who pays what, and how many follow a template: for the two resellers of a merge alone,
+    clients are not told."""
+    ids = clients.values("id")
+    terms = AgreedTerm.objects.filter(account_id=former_id, client_id__in=ids, dropped_at__isnull=True)
+    uses = TemplateUse.objects.filter(account_id=former_id, client_id__in=ids, template__removed_at__isnull=True)
+    return {
+        "terms-kept": Line("terms-kept", terms.values("client_id").distinct().count()),
+        "templates": Line("templates", uses.count()),
+    }
+
+
 def _given_once(clients: QuerySet[Account], former_id: int, at: datetime) -> Line:
     """Units that the one that is left gave, and that stay to their end."""
     given = given_by(TopUp.objects.all(), clients.values("id"), former_id, at)
@@ -242,7 +269,7 @@ def _named(code: str, names: Any) -> Line:
 
 
 def _some(lines: Mapping[str, Line], order: Sequence[str]) -> tuple[Line, ...]:
-    return tuple(lines[code] for code in order if lines[code].count)
+    return tuple(lines[code] for code in order if code in lines and lines[code].count)
 
 
 def _vendor() -> Account:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sublet.branding.queries import HostView
 from sublet.core.lifecycle import CLOSED, lets_people_in
 from sublet.core.peopledata import Way
+from sublet.core.rights import VENDOR
+from sublet.foundation.actor import Actor
 from sublet.people import queries as people_queries
 from sublet.people.queries import Entry
 from sublet.people.queries.keys import actor_for_key
@@ -74,6 +77,17 @@ def count_look_up(entry: Entry) -> None:
     ``people:manage`` reads no list of them, one by one either (`core.peopledata`)."""
     if not entry.actor.gets_people(Way.BULK):
         take(limits.LOOK_UPS, entry.actor.key_ref)
+
+
+def take_of_tenants(actor: Actor, wanted: Mapping[str, int]) -> None:
+    """A product asks or reports about those accounts, so much about each. Raises Problem ``too-many-requests`` when all of them
+    are beyond their share; the key's own pace then counts nothing, or one account would slow the others' product."""
+    if actor.account_kind != VENDOR:
+        return
+    seconds = limits.BY_TENANT.take_together(wanted)
+    if seconds:
+        limits.BY_KEY.give_back(actor.key_ref)
+        raise Problem("too-many-requests", headers={"Retry-After": str(seconds)})
 
 
 def take(buckets: limits.Buckets, caller: str) -> None:

@@ -79,6 +79,7 @@ ARGUMENTS: Mapping[str, tuple[str, str]] = {
     "impersonation": ("Reference of the impersonation.", "ims_7HqWm2Zr9KtXbd"),
     "imported": ("Reference of the import.", "imp_7HqWm2Zr9KtXbd"),
     "invitation": ("Reference of the invitation.", "inv_7HqWm2Zr9KtXbd"),
+    "batch": ("What was changed together for many clients.", "chg_7HqWm2Zr9KtXbd"),
     "job": ("Id of the job.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),
     "key": ("Reference of the key.", "key_7HqWm2Zr9KtXbd"),
     "mail": ("Id of the mail.", "019a1b2c-3d4e-7f60-8a9b-0c1d2e3f4a5b"),

@@ -198,6 +198,10 @@ FAULTS: Mapping[str, tuple[str, str | Promise]] = {
     "usage-too-old": ("too-old", gettext_lazy("This was used more than 35 days ago: its period is closed.")),
     "usage-too-far-ahead": ("too-far-ahead", gettext_lazy("This lies more than 5 minutes ahead. Set your clock.")),
     "usage-unknown-account": ("unknown-account", gettext_lazy("There is no such account within reach.")),
+    "usage-unknown-collaborator": (
+        "unknown-collaborator",
+        gettext_lazy("Nobody of that name is or was in the team of the account."),
+    ),
     "usage-unknown-meter": ("unknown-meter", gettext_lazy("There is no such meter in the product manifest.")),
     "usage-too-precise": ("too-precise", gettext_lazy("This has more decimals than the meter.")),
     "usage-too-large": ("too-big", gettext_lazy("This is too large.")),

@@ -16,6 +16,7 @@ from sublet.portals.client import (
     views_plan,
     views_use,
 )
+from sublet.portals.shared.portion_pages import portion_patterns
 
 urlpatterns = [
     path("", views.home, name="client-home"),
@@ -26,6 +27,14 @@ urlpatterns = [
     path("use/", views_use.use, name="client-use"),
     path("use/<str:meter>/limit/", views_use.limit, name="client-use-limit"),
     path("use/<str:meter>/limit/lift/", views_use.lift, name="client-use-lift"),
+    *portion_patterns(
+        name="client-portions",
+        use="client-use",
+        route="use/<str:meter>/people/",
+        read="usage:view",
+        write="usage:manage",
+        portal=("client", "direct"),
+    ),
     path("history/", views.history, name="client-history"),
     path("close/", views.close, name="client-close"),
     path("closed/", views.closed, name="client-closed"),

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.rights import CLIENT, DIRECT
+from sublet.core.usage import ADDITIVE
 from sublet.entitlements import operations, queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import NotFound
@@ -30,14 +31,17 @@ def use(request: SubletRequest) -> HttpResponseBase:
     """Every meter with a bar, what happens at its limit, and the next step."""
     page = queries.use_of(request.actor, request.actor.account_ref, at=now())
     manages = request.actor.may("usage:manage")
+    meters = page.account.known.terms.meters
 
     def actions(key: str) -> tuple[Action, ...]:
+        people: tuple[Action, ...] = ()
+        if meters[key].aggregation in ADDITIVE and request.actor.may("team:view"):
+            people = (Action(_("Share out among people"), here(request, "client-portions", meter=key), "users"),)
         if not manages:
-            return ()
+            return people
         words = _("Change your own limit") if key in page.words else _("Set a limit of your own")
-        return (Action(words, here(request, "client-use-limit", meter=key), "adjustments"),)
+        return (Action(words, here(request, "client-use-limit", meter=key), "adjustments"), *people)
 
-    meters = page.account.known.terms.meters
     context = {
         "cards": meter_cards(page, actions=actions),
         "given": [

@@ -13,10 +13,10 @@ from typing import Any, TypeVar
 from django.db import connections
 from django.utils.translation import override
 
-from sublet.portals.api import limits, problems
+from sublet.portals.api import problems
 from sublet.portals.hot.asked import Answer, Asked
 from sublet.portals.hot.callers import Callers
-from sublet.portals.hot.desk import Desk
+from sublet.portals.hot.desk import Beyond, Desk
 from sublet.portals.hot.group import Full, Group
 from sublet.portals.hot.normal import Normal
 from sublet.portals.hot.reading import Reader
@@ -134,13 +134,13 @@ class Hot:
         # The first of each kind is answered by the ordinary API, which says what headers there are.
         if actor is None or self._desk is None or (headers is None and not route.asks):
             return None
-        seconds = limits.HOT.take(actor.key_ref)
-        if seconds:
-            return await self._in_thread(lambda: _too_many(asked, seconds))
         try:
             told = await route.work(asked, actor, self._desk)
         except Full:
             return await self._in_thread(lambda: _too_many(asked, FULL_SECONDS))
+        except Beyond as beyond:
+            seconds = beyond.seconds
+            return await self._in_thread(lambda: _too_many(asked, seconds))
         if told is None or isinstance(told, Answer):
             return told
         status, more, body = told

@@ -22,7 +22,7 @@ from sublet.foundation.scope import actor_scope
 from sublet.portals.api.schemas import entitlements as shapes
 from sublet.portals.hot import answers
 from sublet.portals.hot.asked import Answer, Asked
-from sublet.portals.hot.desk import Desk, Told
+from sublet.portals.hot.desk import Desk, Told, admit
 
 T = TypeVar("T")
 VIEW, MANAGE = "usage:view", "usage:manage"
@@ -37,6 +37,7 @@ async def get_entitlements(asked: Asked, actor: Actor, desk: Desk) -> Told | Non
     if not actor.may(VIEW):
         return None
     ref = asked.path.rpartition("/")[2]
+    admit(actor, {ref: 1})
     kept = answers.kept_of(ref, actor=actor, language=asked.language)
     if kept is not None:
         body = await desk.reader.still(kept, actor)
@@ -59,6 +60,7 @@ class HotConsume(msgspec.Struct, forbid_unknown_fields=True):
     id: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)]
     source: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_SOURCE)]
     quantity: int | float = 1
+    collaborator: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 _decode = msgspec.json.Decoder(HotConsume).decode
@@ -72,6 +74,7 @@ async def consume(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
         told = _decode(asked.body)
     except (msgspec.DecodeError, ValueError):
         return None
+    admit(actor, {told.account: 1})
 
     def work() -> Told | None:
         found = operations.consume(
@@ -80,13 +83,18 @@ async def consume(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
             quantity=steps_of(told.quantity, queries.decimals_of(told.meter)),
             source=told.source,
             event_id=told.id,
+            collaborator=told.collaborator,
             actor=actor,
             at=now(),
         )
         if not found.allowed:
             return None
         standing = shapes.shaped(queries.told_meter(found.standing), shapes.EntitledMeter)
-        return 200, (), _encode(shapes.Consumed(allowed=True, reason=found.reason, standing=standing, next=[]))
+        person = None
+        if found.person is not None:
+            person = shapes.shaped(queries.told_meter(found.person), shapes.EntitledMeter)
+        told_so = shapes.Consumed(allowed=True, reason=found.reason, standing=standing, collaborator=person, next=[])
+        return 200, (), _encode(told_so)
 
     return _plain(await desk.group.call(_within(actor, work), told.account, actor))
 
@@ -121,6 +129,7 @@ async def follow_changes(asked: Asked, actor: Actor, desk: Desk) -> Answer | Non
     wait = question.pop("wait", "0")
     if not wait.isascii() or not wait.isdigit() or not 0 < int(wait) <= LONGEST_WAIT or not actor.may(VIEW):
         return None
+    admit(actor, {})
     until = time.monotonic() + int(wait)
     once = replace(asked, query=urlencode(question))
     while True:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import datetime
 from typing import Annotated
 
@@ -12,9 +13,10 @@ from sublet.foundation.actor import Actor
 from sublet.foundation.clock import now
 from sublet.metering.operations import Recorded, Usage
 from sublet.metering.operations.recording import MOST_EVENTS, RIGHT
+from sublet.portals.api.limits import costs_of
 from sublet.portals.api.schemas.usage import UsageRecorded
 from sublet.portals.hot.asked import Asked
-from sublet.portals.hot.desk import Desk, Told
+from sublet.portals.hot.desk import Desk, Told, admit
 
 _Name = Annotated[str, msgspec.Meta(max_length=60)]
 
@@ -33,6 +35,7 @@ class HotEvent(msgspec.Struct, forbid_unknown_fields=True, gc=False):
         | None
     ) = None
     corrects: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST_ID)] | None = None
+    collaborator: Annotated[str, msgspec.Meta(max_length=40)] = ""
 
 
 class HotEvents(msgspec.Struct, forbid_unknown_fields=True):
@@ -64,6 +67,7 @@ def read(body: bytes) -> list[Usage] | None:
             each.quantity,
             each.properties,
             each.corrects or "",
+            each.collaborator,
         )
         for each in told.events
     ]
@@ -76,6 +80,7 @@ async def report_usage(asked: Asked, actor: Actor, desk: Desk) -> Told | None:
     events = read(asked.body)
     if events is None:
         return None
+    admit(actor, costs_of(Counter(each.account for each in events)))
     said = await desk.group.record(events, actor)
     if not isinstance(said, Recorded):
         return None

@@ -14,6 +14,7 @@ from sublet.portals.shared.company_log_in import company_log_in_patterns
 from sublet.portals.shared.directory import directory_patterns
 from sublet.portals.shared.http import SubletRequest
 from sublet.portals.shared.log_in_rules import log_in_rule_patterns
+from sublet.portals.shared.portion_pages import portion_patterns
 from sublet.portals.shared.team import team_patterns
 from sublet.portals.shared.visit_pages import visit_patterns
 from sublet.portals.shared.visit_rules import visit_rule_patterns
@@ -25,6 +26,10 @@ def _team_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
 
 def _access_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
     return client_frame(request, ref, "access") | {"base": "reseller/client_base.html"}
+
+
+def _use_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
+    return client_frame(request, ref, "use") | {"base": "reseller/client_base.html"}
 
 
 def _visits_frame(request: SubletRequest, ref: str) -> dict[str, Any]:
@@ -60,6 +65,15 @@ urlpatterns = [
         write="clients:manage",
         portal="reseller",
         frame=_access_frame,
+    ),
+    *portion_patterns(
+        name="reseller-client-portions",
+        use="reseller-client-use",
+        route="clients/<str:ref>/use/<str:meter>/people/",
+        read="clients:view",
+        write="clients:manage",
+        portal="reseller",
+        frame=_use_frame,
     ),
     *visit_patterns(
         name="reseller-client-visits",

@@ -196,7 +196,8 @@ def _back(request: SubletRequest, query: str) -> str:
 def progress(request: SubletRequest, job: str) -> HttpResponseBase:
     """How far a change of very many clients is; the part is asked for again each second."""
     row = job_queries.job_of(request.actor, job)
-    if row.kind not in {"accounts.change_clients", "subscriptions.change_plans", "clientsettings.change_many"}:
+    settings = {"clientsettings.change_many", "clientsettings.undo_many"}
+    if row.kind not in {"accounts.change_clients", "subscriptions.change_plans", *settings}:
         raise NotFound
     over = row.state in OVER
     failed = row.state in {"dead", "discarded"}
@@ -211,5 +212,6 @@ def progress(request: SubletRequest, job: str) -> HttpResponseBase:
     )
     if request.htmx and not request.htmx.boosted:
         return render(request, "shared/progress.html", {"progress": shown})
-    context = {"progress": shown, "back_url": here(request, "reseller-clients")}
+    undo_url = here(request, "reseller-clients-options-changes") if row.kind in settings else ""
+    context = {"progress": shown, "back_url": here(request, "reseller-clients"), "undo_url": undo_url}
     return render(request, "reseller/bulk_progress.html", context)

@@ -12,7 +12,7 @@ from django.http import HttpResponse, HttpResponseBase, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.accounts import queries as account_queries
 from sublet.accounts.queries import Selection
@@ -32,7 +32,7 @@ from sublet.portals.reseller.views_bulk import tell_how_many
 from sublet.portals.shared.components import Change, Crumb
 from sublet.portals.shared.guard import needs
 from sublet.portals.shared.http import SubletRequest
-from sublet.portals.shared.locales import write_number
+from sublet.portals.shared.locales import write_datetime, write_number
 from sublet.portals.shared.words import clients_called
 
 
@@ -60,7 +60,7 @@ def one(request: SubletRequest, ref: str) -> HttpResponseBase:
         form.refuse(refusal)
         return _one_page(request, view, form, status=refusal.status)
     if done:
-        success(request, _("Saved."))
+        success(request, _("Saved. You can undo it."))
     else:
         info(request, _("Nothing would change."))
     return HttpResponseRedirect(here(request, "reseller-client-options", ref=ref))
@@ -104,9 +104,33 @@ def _one_page(request: SubletRequest, view: ClientSettings, form: SetUpForm, sta
         "leave_url": here(request, "reseller-client-template-leave", ref=ref),
         "new_url": here(request, "reseller-template-new") + f"?from={ref}",
         "choice": TemplateChoiceForm(templates=templates) if templates else None,
+        "last": view.last,
+        "last_lines": _last_lines(view),
+        "undo_url": here(request, "reseller-client-options-undo", ref=ref),
         "cancel_url": here(request, "reseller-client", ref=ref),
     }
     return render(request, "reseller/client_options.html", context, status=status)
+
+
+def _last_lines(view: ClientSettings) -> tuple[Change, ...]:
+    if view.last is None:
+        return ()
+    return change_lines(view.last.lines, view.setup.terms, since=view.last.since, zone=view.client.timezone)
+
+
+@needs("clients:manage", portal="reseller")
+@require_POST
+def undo(request: SubletRequest, ref: str) -> HttpResponseBase:
+    """Take the last change back."""
+    try:
+        operations.undo_settings(
+            change=request.POST.get("change", "").replace("\x00", "")[:32], actor=request.actor, at=now()
+        )
+    except Refusal as refusal:
+        warning(request, refusal.sentence)
+    else:
+        success(request, _("Undone. What was there before holds again."))
+    return HttpResponseRedirect(here(request, "reseller-client-options", ref=ref))
 
 
 def _check_page(
@@ -157,7 +181,56 @@ def many(request: SubletRequest) -> HttpResponseBase:
     if done.job_id:
         return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
     tell_how_many(request, done)
-    return HttpResponseRedirect(back_to_clients(request, again["query"]))
+    return HttpResponseRedirect(here(request, "reseller-clients-options-changes"))
+
+
+@needs("clients:view", portal="reseller")
+@require_safe
+def changes(request: SubletRequest) -> HttpResponseBase:
+    """What was changed for many clients together, the newest first, each with its way back."""
+    manages = request.actor.may("clients:manage")
+    rows = [
+        (
+            _("%(day)s, by %(name)s") % {"day": write_datetime(row.made_at), "name": row.made_by},
+            ngettext("%(number)s client", "%(number)s clients", row.clients) % {"number": write_number(row.clients)},
+            "" if row.left == row.clients else _left_words(row.left),
+            row.batch if row.left and manages else "",
+        )
+        for row in queries.changes_of_many(request.actor)
+    ]
+    title = _("Changed for many clients")
+    context = {
+        "title": title,
+        "rows": rows,
+        "undo_url": here(request, "reseller-clients-options-undo"),
+        "once": secrets.token_hex(16),
+        "crumbs": (Crumb(clients_called(request), here(request, "reseller-clients")), Crumb(title)),
+    }
+    return render(request, "reseller/options_changes.html", context)
+
+
+def _left_words(left: int) -> str:
+    if not left:
+        return _("undone")
+    return ngettext("undone but for %(number)s client", "undone but for %(number)s clients", left) % {
+        "number": write_number(left)
+    }
+
+
+@needs("clients:manage", portal="reseller")
+@require_POST
+def undo_many(request: SubletRequest) -> HttpResponseBase:
+    """Take back what was changed for many clients together."""
+    batch = request.POST.get("batch", "").replace("\x00", "")[:64]
+    try:
+        done = operations.undo_many(batch=batch, once=once_of(request), actor=request.actor, at=now())
+    except Refusal as refusal:
+        warning(request, refusal.sentence)
+        return HttpResponseRedirect(here(request, "reseller-clients-options-changes"))
+    if done.job_id:
+        return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
+    tell_how_many(request, done)
+    return HttpResponseRedirect(here(request, "reseller-clients-options-changes"))
 
 
 def once_of(request: SubletRequest) -> str:

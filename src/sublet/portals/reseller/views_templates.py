@@ -52,7 +52,10 @@ def listing(request: SubletRequest) -> HttpResponseBase:
         )
         for row in queries.templates(request.actor)
     ]
-    new = (Action(_("New template"), here(request, "reseller-template-new"), "plus", tone="primary"),)
+    new = (
+        Action(_("Changed for many clients"), here(request, "reseller-clients-options-changes"), "history"),
+        Action(_("New template"), here(request, "reseller-template-new"), "plus", tone="primary"),
+    )
     context = {
         "rows": rows,
         "actions": new if request.actor.may("clients:manage") else (),
@@ -324,7 +327,7 @@ def _apply(
             if done.job_id:
                 return HttpResponseRedirect(here(request, "reseller-clients-changes", job=done.job_id))
             tell_how_many(request, done)
-            return HttpResponseRedirect(back)
+            return HttpResponseRedirect(here(request, "reseller-clients-options-changes"))
         seen = operations.preview_many(**asked)
     except Refusal as refusal:
         warning(request, refusal.sentence)

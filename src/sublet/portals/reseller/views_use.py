@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from sublet.core.entitled import METER
+from sublet.core.usage import ADDITIVE
 from sublet.entitlements import operations, queries
 from sublet.entitlements.queries import UsePage
 from sublet.foundation.clock import now
@@ -41,9 +42,14 @@ def use(request: SubletRequest, ref: str) -> HttpResponseBase:
             return ()
         change = _("Change your limit") if key in page.words else _("Set a limit")
         limit = Action(change, here(request, "reseller-client-limit", ref=ref, meter=key), "adjustments")
+        people: tuple[Action, ...] = ()
+        if page.account.meters[key].meter.aggregation in ADDITIVE:
+            url = here(request, "reseller-client-portions", ref=ref, meter=key)
+            people = (Action(_("Share out among people"), url, "users"),)
         if page.account.meters[key].standing.limit is None:
-            return (limit,)  # nothing can be more than without a limit
-        return limit, Action(_("Give more once"), here(request, "reseller-client-more", ref=ref, meter=key), "plus")
+            return (limit, *people)  # nothing can be more than without a limit
+        more = Action(_("Give more once"), here(request, "reseller-client-more", ref=ref, meter=key), "plus")
+        return (limit, more, *people)
 
     context |= {
         "cards": meter_cards(page, actions=actions, for_reseller=True),

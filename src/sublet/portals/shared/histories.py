@@ -68,6 +68,7 @@ _SIGNS: tuple[tuple[str, str, str], ...] = (
     ("top_up.", "plus", ""),
     ("managed_service.", "adjustments", ""),
     ("pool.", "chart-bar", ""),
+    ("portion.", "users", ""),
     ("share.", "chart-bar", ""),
     ("company_log_in.", "building", ""),
     ("application.", "apps", ""),

@@ -50,7 +50,7 @@ GROUPS: Mapping[str, tuple[Text, tuple[str, ...]]] = {
             "contract.", "extra.", "wholesale_terms.",
         ),
     ),
-    "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "share.")),
+    "use": (gettext_lazy("Use and limits"), ("limit.", "cap.", "top_up.", "managed_service.", "pool.", "portion.", "share.")),
     "team": (
         gettext_lazy("Team"),
         ("collaborator.", "invitation.", "directory.", "person.", "password.", "section.", "section_service.", "staff_team."),

@@ -119,6 +119,24 @@ def _counted(code: str, count: int) -> str:
             "%(count)s managed services as the reseller set them",
             count,
         ),
+        "limits-kept": lambda: ngettext(
+            "%(count)s limit or feature as it is set, as far as the reseller that stays holds as much",
+            "%(count)s limits and features as they are set, as far as the reseller that stays holds as much",
+            count,
+        ),
+        "services-kept": lambda: ngettext(
+            "%(count)s managed service as it is set", "%(count)s managed services as they are set", count
+        ),
+        "terms-kept": lambda: ngettext(
+            "Who pays, and the retail price, of %(count)s client",
+            "Who pays, and the retail prices, of %(count)s clients",
+            count,
+        ),
+        "templates": lambda: ngettext(
+            "%(count)s client follows a template of the reseller, and none any more then",
+            "%(count)s clients follow a template of the reseller, and none any more then",
+            count,
+        ),
         "tags": lambda: ngettext("%(count)s tag", "%(count)s tags", count),
         "notes": lambda: _("Notes and the reseller’s own number"),
     }
@@ -140,6 +158,8 @@ def _names(line: Line) -> tuple[str, ...]:
         "add-ons": present.add_on,
         "services": present.services.get,
         "limits": lambda key: _measured(present, key),
+        "limits-kept": lambda key: _measured(present, key),
+        "services-kept": present.services.get,
         "shares": lambda key: _measured(present, key),
     }
     found = ((key, things[line.code](key)) for key in line.names)

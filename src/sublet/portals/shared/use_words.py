@@ -41,6 +41,7 @@ LAYERS: Mapping[str, Text] = {
     "top_up": gettext_lazy("with what was given once"),
     "cap": gettext_lazy("by the account’s own limit"),
     "pool": gettext_lazy("by what the pool leaves"),
+    "collaborator": gettext_lazy("by what this person may use"),
     "state": gettext_lazy("because the account is not in use"),
     "none": gettext_lazy("nothing limits it"),
 }

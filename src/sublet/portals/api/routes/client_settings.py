@@ -8,7 +8,13 @@ from sublet.accounts import queries as account_queries
 from sublet.accounts.operations import CannotChangeClients
 from sublet.accounts.queries import Selection
 from sublet.clientsettings import operations, queries
-from sublet.clientsettings.operations import CannotChangeSettings, CannotChangeTemplate, ManyPreview, Order
+from sublet.clientsettings.operations import (
+    CannotChangeSettings,
+    CannotChangeTemplate,
+    CannotUndoSettings,
+    ManyPreview,
+    Order,
+)
 from sublet.core.rights import RESELLER
 from sublet.entitlements.operations import CannotSetLimit
 from sublet.portals.api.declare import Accepted, ApiRequest, Made, Needs, Routes
@@ -43,6 +49,14 @@ def _settings(request: ApiRequest, account: str) -> shapes.ClientSettings:
             applied=followed.applied,
             newest=followed.newest,
             drift=shapes.differences(list(followed.drift)),
+        ),
+        last_change=None
+        if found.last is None
+        else shapes.LastSettingsChange(
+            change=found.last.ref,
+            made_at=found.last.made_at,
+            made_by=found.last.made_by,
+            changes=shapes.differences(list(found.last.lines)),
         ),
     )
 
@@ -79,6 +93,24 @@ def change_client_settings(request: ApiRequest, account: str, body: shapes.Clien
     return shapes.SettingsSaved(
         dry_run=body.dry_run, changes=shapes.differences(lines), settings=_settings(request, account)
     )
+
+
+@routes.post(
+    "/accounts/{account}/settings/undo",
+    needs=DO,
+    kinds=ONLY,
+    answer=shapes.ClientSettings,
+    refusals=[CannotUndoSettings, CannotChangeSettings, CannotSetLimit],
+)
+def undo_client_settings(request: ApiRequest, account: str, body: shapes.SettingsUndoIn) -> shapes.ClientSettings:
+    """Take a change of a client's settings back.
+
+    What was there before holds again, from now on or from the day from which the change would have held. Refused where somebody
+    has changed the same settings since.
+    """
+    queries.settings_of(request.actor, account, at=request.at)  # another's is not there, whatever is named
+    operations.undo_settings(change=body.change, actor=request.actor, at=request.at)
+    return _settings(request, account)
 
 
 @routes.delete("/accounts/{account}/settings/template", needs=DO, kinds=ONLY, answer=shapes.ClientSettings)
@@ -145,6 +177,38 @@ def change_settings_of_many(
         raise Invalid("clients", "missing")
     order = Order(values=shapes.values_in(body.values), since=body.since)
     return _many(request, _selection(request, body.clients, body.query), order, dry_run=body.dry_run)
+
+
+@routes.get("/settings-changes", needs="clients:view", kinds=ONLY, answer=shapes.SettingsChangesOfMany)
+def list_settings_changes(request: ApiRequest) -> shapes.SettingsChangesOfMany:
+    """List what was changed for many clients together, by fields or by a template."""
+    return shapes.SettingsChangesOfMany(
+        items=[
+            shapes.SettingsChangeOfMany(
+                batch=each.batch, made_at=each.made_at, made_by=each.made_by, clients=each.clients, left=each.left
+            )
+            for each in queries.changes_of_many(request.actor)
+        ]
+    )
+
+
+@routes.post(
+    "/settings-changes/{batch}/undo",
+    needs="clients:manage",
+    kinds=ONLY,
+    answer=ChangeResult,
+    refusals=[CannotChangeClients],
+    may_take_long=True,
+)
+def undo_settings_of_many(request: ApiRequest, batch: str) -> ChangeResult | Accepted:
+    """Take back what was changed for many clients together.
+
+    Each client whole or not at all; those whose same settings somebody has changed since stay as they are, and are counted by
+    code. More than 50 are left to a job.
+    """
+    done = operations.undo_many(batch=batch, actor=request.actor, at=request.at)
+    result = ChangeResult(dry_run=False, changed=done.changed, left=dict(done.left or {}), job=done.job_id or None)
+    return Accepted(result) if done.job_id else result
 
 
 # Templates ------------------------------------------------------------------------------------------------------------

@@ -13,6 +13,7 @@ from sublet.core.rights import CLIENT, DIRECT, RESELLER, VENDOR
 from sublet.core.usage import steps_of
 from sublet.entitlements import operations, queries
 from sublet.metering.operations import CannotTakeUsage
+from sublet.portals.api.auth import take_of_tenants
 from sublet.portals.api.declare import ABOVE, EVERYBODY, ApiRequest, Made, Needs, Routes, Tagged
 from sublet.portals.api.problems import Invalid
 from sublet.portals.api.routes.shared import Cursors
@@ -38,7 +39,15 @@ def _steps(quantity: int | float, meter: str) -> int:
 def _ways(found: operations.Consumed) -> list[dict[str, Any]]:
     if found.allowed:
         return []
-    return [queries.told_step(step) for step in queries.next_steps(found.account, found.standing.meter.key)]
+    ways = queries.next_steps_of_person if found.reason == operations.PERSON_LIMIT else queries.next_steps
+    return [queries.told_step(step) for step in ways(found.account, found.standing.meter.key)]
+
+
+def _person(found: operations.Consumed) -> shapes.EntitledMeter | None:
+    if found.person is None:
+        return None
+    stands: shapes.EntitledMeter = shapes.shaped(queries.told_meter(found.person), shapes.EntitledMeter)
+    return stands
 
 
 @routes.get(
@@ -48,13 +57,18 @@ def _ways(found: operations.Consumed) -> list[dict[str, Any]]:
     answer=shapes.Entitlements,
     conditional=True,
 )
-def get_entitlements(request: ApiRequest, account: str) -> Tagged:
+def get_entitlements(request: ApiRequest, account: str, asked: Query[shapes.EntitlementsOfAsked]) -> Tagged:
     """Show what an account may do now.
 
     One's own, or one below it: features, meters with what was used, managed services, each with the layers that led there. Ask
-    with If-None-Match to learn whether it is still so.
+    with If-None-Match to learn whether it is still so. With a `collaborator`: how far this person may go of what the account may.
     """
-    found = queries.told(queries.standing_by_ref(account, actor=request.actor, at=request.at))
+    take_of_tenants(request.actor, {account: 1})
+    if asked.collaborator:
+        standing = queries.standing_of_collaborator(account, asked.collaborator, actor=request.actor, at=request.at)
+    else:
+        standing = queries.standing_by_ref(account, actor=request.actor, at=request.at)
+    found = queries.told(standing)
     return Tagged(
         shapes.shaped(found, shapes.Entitlements), queries.etag_of(found), request.headers.get("If-None-Match", "")
     )
@@ -98,8 +112,10 @@ def consume(request: ApiRequest, body: shapes.UseIn) -> shapes.Consumed:
 
     Whether it was allowed is in the answer, with where the meter stands and, where it was refused, what gives more. What was
     allowed is counted, and a usage event of that source and id: asked again, it is answered the same and counts once.
-    With a `time` it belongs to the period in which it was used, as a usage event does, under the limits of now.
+    With a `time` it belongs to the period in which it was used, as a usage event does, under the limits of now. With a
+    `collaborator` it is that person's use as well, and refused beyond what this person may use of the account's allowance.
     """
+    take_of_tenants(request.actor, {body.account: 1})
     found = operations.consume(
         account_ref=body.account,
         meter=body.meter,
@@ -107,6 +123,7 @@ def consume(request: ApiRequest, body: shapes.UseIn) -> shapes.Consumed:
         source=body.source,
         event_id=body.id,
         used_at=body.time,
+        collaborator=body.collaborator,
         actor=request.actor,
         at=request.at,
     )
@@ -118,6 +135,7 @@ def _consumed(found: operations.Consumed) -> shapes.Consumed:
         allowed=found.allowed,
         reason=found.reason,
         standing=shapes.shaped(queries.told_meter(found.standing), shapes.EntitledMeter),
+        collaborator=_person(found),
         next=[shapes.shaped(each, shapes.EntitlementWay) for each in _ways(found)],
     )
 
@@ -129,6 +147,7 @@ def reserve(request: ApiRequest, body: shapes.ReservationIn) -> shapes.Reserved:
     Under the same limits as using it up. When the work is done it is committed, otherwise released; forgotten, it is given
     back after `seconds`.
     """
+    take_of_tenants(request.actor, {body.account: 1})
     found = operations.reserve(
         account_ref=body.account,
         meter=body.meter,
@@ -136,6 +155,7 @@ def reserve(request: ApiRequest, body: shapes.ReservationIn) -> shapes.Reserved:
         lasts=timedelta(seconds=body.seconds),
         source=body.source,
         event_id=body.id,
+        collaborator=body.collaborator,
         actor=request.actor,
         at=request.at,
     )
@@ -145,6 +165,7 @@ def reserve(request: ApiRequest, body: shapes.ReservationIn) -> shapes.Reserved:
         reservation=found.reservation or None,
         ends_at=found.ends_at,
         standing=shapes.shaped(queries.told_meter(found.standing), shapes.EntitledMeter),
+        collaborator=_person(found),
         next=[shapes.shaped(each, shapes.EntitlementWay) for each in _ways(found)],
     )
 
@@ -363,3 +384,77 @@ def lift_own_cap(request: ApiRequest, meter: str) -> shapes.Entitlements:
     """Lift a limit that one's own account has set for itself."""
     operations.set_own_cap(meter=meter, units=None, actor=request.actor, at=request.at)
     return _answer(request, request.actor.account_ref)
+
+
+# What people of a team may use ------------------------------------------------------------------------------------------
+
+PEOPLE = Needs("usage:manage", below="clients:manage", vendor="accounts:manage")
+
+
+@routes.get(
+    "/entitlements/{account}/portions",
+    needs=Needs("usage:view", below="clients:view", vendor="accounts:view"),
+    kinds=EVERYBODY,
+    answer=shapes.ApportionedMeters,
+)
+def list_portions(request: ApiRequest, account: str) -> shapes.ApportionedMeters:
+    """Show how an account's allowances are shared out among the people of its team.
+
+    One's own, or one below it: each meter that adds up, with who may use how much of it and has used how much.
+    """
+    found = queries.apportioned_of(request.actor, account, at=request.at)
+    return shapes.ApportionedMeters(items=[shapes.shaped(asdict(each), shapes.ApportionedMeter) for each in found])
+
+
+@routes.put(
+    "/entitlements/{account}/portions/{meter}",
+    needs=PEOPLE,
+    kinds=EVERYBODY,
+    answer=shapes.ApportionedMeters,
+    refusals=[operations.CannotSetPortion],
+)
+def set_apportionment(
+    request: ApiRequest, account: str, meter: str, body: shapes.ApportionmentIn
+) -> shapes.ApportionedMeters:
+    """Set how far a meter may be promised to people of a team.
+
+    Without a bound, upper limits are not added up. It never lets more be used than there is.
+    """
+    operations.set_portions(
+        ref=account, meter=meter, people={}, oversell=body.oversell, actor=request.actor, at=request.at
+    )
+    return list_portions(request, account)
+
+
+@routes.put(
+    "/entitlements/{account}/portions/{meter}/{collaborator}",
+    needs=PEOPLE,
+    kinds=EVERYBODY,
+    answer=shapes.ApportionedMeters,
+    refusals=[operations.CannotSetPortion],
+)
+def set_portion(
+    request: ApiRequest, account: str, meter: str, collaborator: str, body: shapes.PortionIn
+) -> shapes.ApportionedMeters:
+    """Set what somebody of a team may use of a meter in each period.
+
+    Of one's own account, or of one below it. It holds at once; what was used already counts.
+    """
+    operations.set_portions(
+        ref=account, meter=meter, people={collaborator: operations.Wanted(body.reserve, body.cap)},
+        actor=request.actor, at=request.at,
+    )  # fmt: skip
+    return list_portions(request, account)
+
+
+@routes.delete(
+    "/entitlements/{account}/portions/{meter}/{collaborator}",
+    needs=PEOPLE,
+    kinds=EVERYBODY,
+    answer=shapes.ApportionedMeters,
+    refusals=[operations.CannotSetPortion],
+)
+def unset_portion(request: ApiRequest, account: str, meter: str, collaborator: str) -> shapes.ApportionedMeters:
+    """Let somebody of a team use what there is again."""
+    operations.set_portions(ref=account, meter=meter, people={collaborator: None}, actor=request.actor, at=request.at)
+    return list_portions(request, account)

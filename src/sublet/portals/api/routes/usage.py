@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 
 from ninja import Query
@@ -10,8 +11,10 @@ from sublet.core.periods import Period
 from sublet.core.rights import VENDOR
 from sublet.core.usage import units_of
 from sublet.metering import operations, queries
+from sublet.portals.api.auth import take_of_tenants
 from sublet.portals.api.cloudevents import MEDIA
 from sublet.portals.api.declare import EVERYBODY, ApiRequest, Needs, Routes
+from sublet.portals.api.limits import costs_of
 from sublet.portals.api.problems import FieldFault, Invalid
 from sublet.portals.api.schemas.usage import (
     AccountUsage,
@@ -56,6 +59,7 @@ def report_usage(request: ApiRequest, body: UsageEventsIn) -> UsageRecorded:
     the period in which they were used. CloudEvents 1.0 are taken as well, one (`application/cloudevents+json`) or many
     (`application/cloudevents-batch+json`): `type` is the meter, `subject` the account, `data` holds `quantity` and `properties`.
     """
+    take_of_tenants(request.actor, costs_of(Counter(each.account for each in body.events)))
     try:
         told = operations.record_usage(
             events=[usage_of(each, request) for each in body.events], actor=request.actor, at=request.at
@@ -76,6 +80,7 @@ def usage_of(event: UsageEventIn, request: ApiRequest) -> operations.Usage:
         quantity=event.quantity,
         properties=event.properties,
         corrects=event.corrects or "",
+        collaborator=event.collaborator,
     )
 
 

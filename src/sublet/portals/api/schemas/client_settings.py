@@ -85,6 +85,15 @@ class FollowedTemplate(Out):
     drift: list[SettingsDifference]
 
 
+class LastSettingsChange(Out):
+    """What was changed last."""
+
+    change: Annotated[str, ref("chg", "What to undo it by.")]
+    made_at: Annotated[datetime, instant("")]
+    made_by: Annotated[str, text("", "Rosa Ricci")]
+    changes: list[SettingsDifference]
+
+
 class ClientSettings(Out):
     """How a client is set up."""
 
@@ -94,6 +103,9 @@ class ClientSettings(Out):
     values: Settings
     coming: list[ComingSetting]
     template: FollowedTemplate | None
+    last_change: Annotated[
+        LastSettingsChange | None, Meta(description="What was changed last, and can be undone; null: nothing.")
+    ]
 
 
 class SettingsSaved(Out):
@@ -102,6 +114,22 @@ class SettingsSaved(Out):
     dry_run: bool
     changes: list[SettingsDifference]
     settings: ClientSettings
+
+
+class SettingsChangeOfMany(Out):
+    """What was changed for many clients together."""
+
+    batch: Annotated[str, text("What to undo it by.", "chg_7HqWm2Zr9KtXbd")]
+    made_at: Annotated[datetime, instant("")]
+    made_by: Annotated[str, text("", "Rosa Ricci")]
+    clients: Annotated[int, number("For how many.", 12)]
+    left: Annotated[int, number("For how many of them it can still be undone.", 12)]
+
+
+class SettingsChangesOfMany(Out):
+    """The newest first, at most twenty."""
+
+    items: list[SettingsChangeOfMany]
 
 
 class SettingsTemplateRow(Out):
@@ -211,6 +239,12 @@ class ClientSettingsIn(Input):
     values: SettingsIn_
     since: Since = None
     dry_run: Annotated[Truth, Field(description="Only say what would change.")] = False
+
+
+class SettingsUndoIn(Input):
+    """Which change is taken back."""
+
+    change: Annotated[RefIn, Field(examples=["chg_7HqWm2Zr9KtXbd"], description="As `last_change` told it.")]
 
 
 class SettingsOfManyIn(Input):

@@ -44,6 +44,19 @@ class EntitlementsAsked(Asked):
     limit: Annotated[int, Field(ge=1, le=500, description="How many accounts at most.")] = 100
 
 
+class EntitlementsOfAsked(Asked):
+    """For whom of the team."""
+
+    collaborator: Annotated[
+        Text,
+        Field(
+            max_length=40,
+            description="For one person of the team: of meters that add up, what this person used and may use. A place in the "
+            "team (`col_…`), or the user as sign-on names it (`usr_…`).",
+        ),
+    ] = ""
+
+
 class EntitlementChangesAsked(Asked):
     """From where on the stream is read."""
 
@@ -77,6 +90,16 @@ class ConsumeIn(Input):
         Text,
         Field(min_length=1, max_length=LONGEST_SOURCE, examples=["bookings"], description="Which part of you asks."),
     ]
+
+    collaborator: Annotated[
+        Text,
+        Field(
+            max_length=40,
+            examples=[""],
+            description="Who of the account uses it: a place in its team (`col_…`), or the user as sign-on names it (`usr_…`). "
+            "Empty: nobody in particular.",
+        ),
+    ] = ""
 
 
 class UseIn(ConsumeIn):
@@ -168,6 +191,25 @@ class PoolIn(Input):
     ] = 100
 
 
+class PortionIn(Input):
+    """What one person of a team may use of a meter in each period."""
+
+    reserve: Annotated[int, Field(ge=0, le=10**12, examples=[5], description="Units that nobody else can use up.")] = 0
+    cap: Annotated[Units, Field(examples=[20], description="Units at most; null: what there is.")] = None
+
+
+class ApportionmentIn(Input):
+    """How a meter is shared out among the people of a team."""
+
+    oversell: Annotated[
+        int | None,
+        Field(
+            ge=100, le=10_000, examples=[100],
+            description="To how many percent of what the account may use upper limits may add up; null: not added up.",
+        ),
+    ]  # fmt: skip
+
+
 class ShareIn(Input):
     """What a client may draw from the pool of its reseller."""
 
@@ -184,7 +226,11 @@ class EntitlementStep(Out):
     """What one layer said."""
 
     layer: Annotated[
-        str, text("`plan`, `trial`, `add_on`, `agreed`, `service`, `reseller`, `top_up`, `cap`, `pool`, …", "plan")
+        str,
+        text(
+            "`plan`, `trial`, `add_on`, `agreed`, `service`, `reseller`, `top_up`, `cap`, `pool`, `collaborator`, …",
+            "plan",
+        ),
     ]
     value: Annotated[Value, Meta(description="What it left; of a meter in units, null unlimited.", examples=[50])]
     key: Annotated[str | None, Meta(description="Which plan, add-on or service.", examples=["free"])]
@@ -305,7 +351,9 @@ class EntitlementChanges(Out):
 class EntitlementWay(Out):
     """Something that gives more."""
 
-    kind: Annotated[str, text("`own-limit`, `trial`, `service`, `add-on`, `ask-reseller` or `wait`.", "trial")]
+    kind: Annotated[
+        str, text("`own-limit`, `trial`, `service`, `add-on`, `ask-reseller`, `ask-team` or `wait`.", "trial")
+    ]
     text: Annotated[str, text("For people, in the language of the request.", "Start the free trial: 7 days.")]
     key: Annotated[str | None, Meta(description="Which plan, add-on or service.", examples=["unlimited"])]
     value: Annotated[Value, Meta(description="What there would be then, where that is known.", examples=[None])]
@@ -318,9 +366,15 @@ class Consumed(Out):
     allowed: Annotated[bool, Meta(examples=[True])]
     reason: Annotated[
         str | None,
-        Meta(description="`limit-reached`, `pool-empty`, `service-off` or `account-closed`.", examples=[None]),
+        Meta(
+            description="`limit-reached`, `pool-empty`, `service-off`, `account-closed` or `collaborator-limit`.",
+            examples=[None],
+        ),
     ]
     standing: Annotated[EntitledMeter, Meta(description="Where the meter stands then.")]
+    collaborator: Annotated[
+        EntitledMeter | None, Meta(description="Where it stands for whoever was named; null for nobody.")
+    ]
     next: Annotated[list[EntitlementWay], Meta(description="Where it was refused: what gives more, the nearest first.")]
 
 
@@ -334,6 +388,9 @@ class Reserved(Out):
     ]
     ends_at: Maybe
     standing: EntitledMeter
+    collaborator: Annotated[
+        EntitledMeter | None, Meta(description="Where it stands for whoever was named; null for nobody.")
+    ]
     next: list[EntitlementWay]
 
 
@@ -390,3 +447,39 @@ class QuotaPools(Out):
     """Each meter that adds up, with the reseller's pool of it."""
 
     items: list[QuotaPool]
+
+
+class PersonPortion(Out):
+    """What somebody of a team may use of a meter, and has used, in the period that runs. In units."""
+
+    collaborator: Annotated[str, ref("col", "The place in the team.")]
+    reserve: Annotated[
+        int | None, Meta(description="What nobody else can use up; null: there is no portion.", examples=[5])
+    ]
+    cap: Annotated[int | None, Meta(description="At most; null: what there is.", examples=[20])]
+    used: Annotated[Quantity, Meta(description="Used or held.", examples=[3])]
+
+
+class ApportionedMeter(Out):
+    """How a meter is shared out among the people of an account. In units."""
+
+    meter: Annotated[str, text("Key of the meter.", "appointments")]
+    name: Annotated[str, text("", "Appointments")]
+    shared: Annotated[bool, Meta(description="Whether anything is set.", examples=[True])]
+    oversell: Annotated[
+        int | None,
+        Meta(description="Percent up to which upper limits may be promised; null: no bound.", examples=[None]),
+    ]
+    limit: Annotated[Quantity | None, Meta(description="What the account may use; null without end.", examples=[50])]
+    used: Annotated[Quantity, Meta(description="By everybody, with what is held.", examples=[12])]
+    promised: Annotated[Quantity, Meta(description="Kept for people.", examples=[10])]
+    unnamed: Annotated[Quantity, Meta(description="Used without saying by whom.", examples=[2])]
+    people: Annotated[
+        list[PersonPortion], Meta(description="People of the team who have a portion or have used something.")
+    ]
+
+
+class ApportionedMeters(Out):
+    """Each meter that adds up."""
+
+    items: list[ApportionedMeter]

@@ -83,6 +83,15 @@ class UsageEventIn(Input):
             "nothing either.",
         ),
     ] = None
+    collaborator: Annotated[
+        Text,
+        Field(
+            max_length=40,
+            examples=[""],
+            description="Who of the account used it, as in `consume`: it counts as that person's use as well. Also who has left "
+            "the team since.",
+        ),
+    ] = ""
 
 
 class UsageEventsIn(Input):
