@@ -287,6 +287,7 @@ TAKEN = table(
         MovePreviewIn: kind account code
         """,
     ),
+    group("accounts:manage", "vendor", "AdoptionIn: reseller accounts code reason"),
     group(
         "clients:view team:view",
         "reseller client",
@@ -484,6 +485,9 @@ TAKEN = table(
         """,
     ),
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
+    group("billing:view", "vendor reseller", "PayoutsAsked: cursor limit"),
+    group("billing:view", "reseller", "StatementAsked: month currency"),
+    group("billing:manage", "vendor", "PayoutIn: reseller currency amount reference"),
     group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),
     group(
         "billing:manage",

@@ -31,6 +31,17 @@ DUNNING_TOLD = group(
     """,
 )
 
+#: What the vendor collected for resellers: it sees all of them, a reseller itself.
+PAYOUTS_TOLD = group(
+    "billing:view billing:manage",
+    "vendor reseller",
+    """
+    PayableTold: reseller currency collected open amount
+    PayoutTold: ref number reseller day currency amount reference by
+    PayoutPage: waiting items next previous
+    """,
+)
+
 #: Vendor: wholesale; reseller: retail. What a client leaves is the reseller's alone.
 FIGURES_TOLD = (
     *group(

@@ -458,6 +458,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "make_moving_code": "ownership",
         "preview_move": "look",
         "take_move_back": "ownership",
+        **dict.fromkeys(("offer_adoption", "take_adoption_back"), "ownership"),
         "make_staff_team": "access",
         "change_staff_team": "access",
         "remove_staff_team": "access",
@@ -468,12 +469,13 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
             change_billing_address change_issuer collect_an_invoice connect_payment_gateway credit_invoice discard_draft
             disconnect_payment_gateway end_a_payment issue_invoice look_at_payment_again look_at_refund_again make_payment_link
             refund_a_payment remove_payment_method revoke_payment_link change_dunning_policy remind_of_invoice stop_dunning_invoice
-            go_on_dunning_invoice
+            go_on_dunning_invoice make_payout
             """.split(),
             "payment",
         ),
         "export_issued_invoices": "export",
         "get_invoice_file": "export",
+        **dict.fromkeys(("get_payout_file", "get_statement"), "export"),
         "get_sample_invoice": "look",
     }
 )

@@ -20,7 +20,7 @@ from sublet.billing.operations.documents import Line, Making, write_issued
 from sublet.billing.operations.money_moved import note_paid
 from sublet.billing.queries.invoices import named_invoices
 from sublet.billing.queries.parties import buyers_of, issuers_of
-from sublet.core.money import allocate, rounded
+from sublet.core.money import allocate, plain, read_amount, rounded
 from sublet.core.tax import Treatment
 from sublet.foundation.actor import Actor
 from sublet.foundation.errors import NotFound, Refusal
@@ -52,6 +52,7 @@ class CannotCreditInvoice(Refusal):
         "not-issued": _("Only an issued invoice can be credited."),
         "nothing-left": _("All of this invoice was credited already."),
         "too-much": _("At most %(most)s can be credited."),
+        "amount": _("Enter an amount such as 12.50."),
         "reason": _("Say why: it stands on the credit note."),
     }
 
@@ -113,8 +114,12 @@ def discard_draft(*, ref: str, actor: Actor, at: datetime) -> None:
         record(event, account_id=draft.debtor_id, parent_id=draft.account_id, actor=actor, at=at)
 
 
-def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None) -> Invoice:
+def credit_invoice(
+    *, ref: str, reason: str, actor: Actor, at: datetime, net: int | None = None, amount: str = ""
+) -> Invoice:
     """Issue a credit note over `net` (minor units before tax; None: all that is left) of an invoice (``billing:manage``).
+
+    `amount` says the same as a person writes it (``12.50``), in the invoice's currency.
 
     It is shared over the invoice's lines in proportion; the last credit note takes exactly what is left of each line and of the
     tax. What was paid already is paid ahead from then on. Raises Forbidden, NotFound, CannotCreditInvoice.
@@ -126,6 +131,11 @@ def credit_invoice(*, ref: str, reason: str, actor: Actor, at: datetime, net: in
             raise CannotCreditInvoice("reason", field="reason")
         if invoice.kind != INVOICE or invoice.state == DRAFT:
             raise CannotCreditInvoice("not-issued")
+        if amount:
+            try:
+                net = read_amount(amount, invoice.currency)
+            except ValueError:
+                raise CannotCreditInvoice("amount", field="net") from None
         making = _crediting(invoice, reason.strip(), net)
         issuers = issuers_of([invoice.account_id])
         buyers = buyers_of([invoice.debtor_id], at=at)
@@ -153,7 +163,7 @@ def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:
     if wanted <= 0 or wanted > most:
         if net is None:
             raise CannotCreditInvoice("nothing-left")
-        raise CannotCreditInvoice("too-much", field="net", most=most)
+        raise CannotCreditInvoice("too-much", field="net", most=plain(most, invoice.currency))
     if wanted == most:
         parts = left
         tax = invoice.tax_minor + tax_before

@@ -286,12 +286,12 @@ class MoneyPages(PageSet):
         return HttpResponseRedirect(self.url(request, "invoices"))
 
     def credit(self, request: SubletRequest, invoice: str) -> HttpResponseBase:
-        """Credit all that is left of an invoice."""
-        reason = request.POST.get("reason", "")[:200]
+        """Credit a part of an invoice before tax, or, where no amount is said, all that is left of it."""
+        reason, amount = request.POST.get("reason", "")[:200], request.POST.get("amount", "")[:40].strip()
         return self._step(
             request,
             invoice,
-            lambda at: operations.credit_invoice(ref=invoice, reason=reason, actor=request.actor, at=at),
+            lambda at: operations.credit_invoice(ref=invoice, reason=reason, amount=amount, actor=request.actor, at=at),
             _("The credit note is issued."),
         )
 
