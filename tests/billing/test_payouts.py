@@ -1,4 +1,4 @@
-"""What the vendor collected for a reseller: owed, netted with its open invoices, paid out once, with a statement; and the reseller's month."""
+"""What the vendor collected for a reseller: owed, netted, paid out once, with a statement; and the reseller's month."""
 
 from __future__ import annotations
 
@@ -6,19 +6,19 @@ import html
 from typing import Any
 
 import pytest
-from django.db import connection, transaction
+from django.db import DatabaseError, connection, transaction
 
 from sublet.billing.documents.payouts import payout_data
 from sublet.billing.gateway import Contested, Refunded
 from sublet.billing.invariants import balanced, numbers
 from sublet.billing.models import Invoice, Payout, PayoutLine
 from sublet.billing.models.payments import GatewayAccount, Payment
-from sublet.billing.operations import keep_figures
 from sublet.billing.operations import gateways as gateway_operations
+from sublet.billing.operations import keep_figures
 from sublet.billing.operations.collecting import collect
 from sublet.billing.operations.money_moved import payable_balance
 from sublet.billing.operations.payouts import CannotPayOut, pay_out
-from sublet.billing.operations.refunds import note_refund, refund_payment
+from sublet.billing.operations.refunds import refund_payment, settle_refund
 from sublet.billing.queries import payouts as queries
 from sublet.foundation.clock import now
 from sublet.foundation.errors import Forbidden, NotFound
@@ -55,7 +55,13 @@ def collected(desk: Counter, gross: int = 10000, number: int = 1) -> Payment:
     """Carl has paid an invoice of Rosa's to the vendor."""
     world = desk.world
     invoice = make_invoice(
-        world.rosa, world.carl, number=number, collected_by="vendor", list_minor=gross, net_minor=gross, gross_minor=gross
+        world.rosa,
+        world.carl,
+        number=number,
+        collected_by="vendor",
+        list_minor=gross,
+        net_minor=gross,
+        gross_minor=gross,
     )
     with platform_scope("test"):
         ref = collect(owner_id=world.rosa.id, ref=invoice.ref, actor=machine(), at=AT)
@@ -69,7 +75,12 @@ def collected(desk: Counter, gross: int = 10000, number: int = 1) -> Payment:
 def pays(world: World, amount: int, *, person: str = "vera", currency: str = "EUR") -> Payout:
     with world.scope(person) as actor:
         return pay_out(
-            reseller=world.rosa.ref, currency=currency, amount=amount, reference="March", actor=actor, at=day("2026-04-01")
+            reseller=world.rosa.ref,
+            currency=currency,
+            amount=amount,
+            reference="March",
+            actor=actor,
+            at=day("2026-04-01"),
         )
 
 
@@ -151,7 +162,7 @@ def test_nothing_goes_out_while_it_may_have_to_go_back(desk: Counter) -> None:
     # It comes back after all: then that is owed, too.
     with platform_scope("test"), transaction.atomic():
         row = desk.refund(ref)
-        note_refund(row.id, Refunded("re_1", "failed", 1000, "EUR", payment.intent, ref), actor=machine(), at=AT)
+        settle_refund(row.id, Refunded("re_1", "failed", 1000, "EUR", payment.intent, ref), actor=machine(), at=AT)
     assert owed(world) == 1000
     assert pays(world, 1000).number == made.number + 1
     whole()
@@ -216,9 +227,11 @@ def test_it_is_told_in_history_and_mail_without_an_amount_in_the_history(desk: C
 def test_a_payout_is_never_changed(desk: Counter) -> None:
     collected(desk)
     made = pays(desk.world, 10000)
-    for sql in (f"UPDATE payout SET minor = 1 WHERE id = {made.id}", f"DELETE FROM payout_line WHERE payout_id = {made.id}"):  # noqa: S608
-        with pytest.raises(Exception, match="append-only|never|change"), transaction.atomic(), connection.cursor() as cursor:  # noqa: PT011
-            cursor.execute(sql)
+    for statement in ("UPDATE payout SET minor = 1 WHERE id = %s", "DELETE FROM payout_line WHERE payout_id = %s"):
+        with pytest.raises(DatabaseError), transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(statement, [made.id])
+    with platform_scope("test"):
+        assert (Payout.objects.get().minor, PayoutLine.objects.count()) == (10000, 1)
 
 
 # Pages and API ---------------------------------------------------------------------------------------------------------

@@ -46,9 +46,11 @@ def table(heading: str, first: str, currency: str) -> list[list[str]]:
         if rows[0][0] != first:
             continue
         head = rows[0]
-        shared = next(place for place, cell in enumerate(head) if cell.endswith("EUR")) if any(
-            cell.endswith("EUR") for cell in head
-        ) else len(head)
+        shared = (
+            next(place for place, cell in enumerate(head) if cell.endswith("EUR"))
+            if any(cell.endswith("EUR") for cell in head)
+            else len(head)
+        )
         if head[1] == "net EUR":
             shared = 1
         width = (len(head) - shared) // 2
@@ -189,13 +191,12 @@ def may_in_detail(played: Played) -> None:
     with platform_scope("test"):
         lines = list(InvoiceLine.objects.filter(invoice=played.year.invoice("R-4")))
     wanted = table("What Bella owes Rosa", "what", played.currency)
-    told = [
-        [
-            line.item.removeprefix("plan.").split(".")[0].split("@")[0], f"{_day(line.first_day)} – {_day(line.last_day)}", f"{line.days}/{line.of_days}",
-            f"{line.quantity.normalize():f}", played.told(line.minor),
-        ]
-        for line in lines
-    ]  # fmt: skip
+    told = []
+    for line in lines:
+        thing = line.item.removeprefix("plan.").split(".")[0].split("@")[0]
+        days = f"{_day(line.first_day)} – {_day(line.last_day)}"
+        quantity = f"{line.quantity.normalize():f}"
+        told.append([thing, days, f"{line.days}/{line.of_days}", quantity, played.told(line.minor)])
     total = played.told(sum(line.minor for line in lines))
     assert sorted(told) == sorted(wanted[:-1])
     assert wanted[-1] == ["together", "", "", "", total]

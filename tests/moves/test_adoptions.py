@@ -50,7 +50,11 @@ def place_of(account: Account) -> tuple[str, int | None, str]:
 
 def told(account: Account) -> list[str]:
     rows = JournalEntry.unscoped.filter(account_id=account.id).order_by("id")
-    return [name for name in rows.values_list("event", flat=True) if name.startswith(("move.", "account.moved", "client.left"))]
+    return [
+        name
+        for name in rows.values_list("event", flat=True)
+        if name.startswith(("move.", "account.moved", "client.left"))
+    ]
 
 
 def mails(account: Account) -> list[tuple[str, str]]:
@@ -188,7 +192,10 @@ def test_its_owner_alone_reads_what_it_would_pay(world: World) -> None:
     assert "You are not asked for it" in page
     assert "€77.00" in page
     assert "€99.00" not in page
-    for person, path in (("vera", f"/vendor/{world.vendor.ref}/moves/{ref}/"), ("rosa", f"/reseller/{world.rosa.ref}/moves/{ref}/")):
+    for person, path in (
+        ("vera", f"/vendor/{world.vendor.ref}/moves/{ref}/"),
+        ("rosa", f"/reseller/{world.rosa.ref}/moves/{ref}/"),
+    ):
         assert "€77.00" not in html.unescape(world.browser(person).get(path).content.decode())
 
 
@@ -229,7 +236,10 @@ def test_the_vendors_page_offers_and_the_clients_page_answers(world: World) -> N
 def test_without_cause_the_vendors_page_offers_nothing(world: World) -> None:
     page = world.browser("vera").get(f"/vendor/{world.vendor.ref}/moves/adopt/{world.rosa.ref}/").content.decode()
     assert "its clients are its own affair" in html.unescape(page)
-    assert world.browser("rosa").get(f"/vendor/{world.vendor.ref}/moves/adopt/{world.rosa.ref}/").status_code in (403, 404)
+    assert world.browser("rosa").get(f"/vendor/{world.vendor.ref}/moves/adopt/{world.rosa.ref}/").status_code in (
+        403,
+        404,
+    )
 
 
 def test_the_api_offers_and_takes_back(world: World) -> None:
@@ -241,7 +251,7 @@ def test_the_api_offers_and_takes_back(world: World) -> None:
     [ref] = answer["moves"]
     assert answer["left_out"] == [{"account": world.elan.ref, "code": "nobody"}]
     assert caller.ask("GET", f"/moves/{ref}")["asked_side"] == "vendor"
-    assert caller.ask("POST", f"/adoptions/{ref}/take-back", {})["state"] == "taken-back"
+    assert caller.ask("POST", f"/adoptions/{ref}/take-back")["state"] == "taken-back"
     other = make_caller(world, "rosa", rights={"clients": "manage"})
     assert other.ask("POST", "/adoptions", body).status in (403, 404)
 

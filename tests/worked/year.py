@@ -133,7 +133,11 @@ class Year:
         number = {"vat_id": money.tax_number} if money.country == "IT" else {"tax_number": money.tax_number}
         for actor, prefix, key in ((vera, "V-", KEY_OF_VENDOR), (rosa, "R-", KEY_OF_AGENCY)):
             with actor_scope(actor):
-                named = {"legal_name": f"{actor.account_name} Ltd", "invoice_prefix": prefix, "credit_prefix": f"{prefix}C-"}
+                named = {
+                    "legal_name": f"{actor.account_name} Ltd",
+                    "invoice_prefix": prefix,
+                    "credit_prefix": f"{prefix}C-",
+                }
                 change_issuer(changes=own | number | named, version=0, actor=actor, at=at)
                 set_billing_terms(
                     interval="month", basis="calendar", collected_by="own", automatic=True, actor=actor, at=at
@@ -195,7 +199,11 @@ class Year:
         invoice = self.invoice(number)
         with actor_scope(rosa):
             credit_invoice(
-                ref=invoice.ref, reason="A day without the page", net=self.money.credited, actor=rosa, at=self.when(text)
+                ref=invoice.ref,
+                reason="A day without the page",
+                net=self.money.credited,
+                actor=rosa,
+                at=self.when(text),
             )
 
     def asks_what_if(self, percent: int, text: str) -> PriceCheck:

@@ -47,8 +47,10 @@ def numbers(_at: datetime) -> Iterable[Broken]:
         .values("account_id", "series")
         .annotate(count=Count("id"), least=Min("number"), most=Max("number"))
     }
-    for row in Payout.objects.order_by().values("account_id").annotate(
-        count=Count("id"), least=Min("number"), most=Max("number")
+    for row in (
+        Payout.objects.order_by()
+        .values("account_id")
+        .annotate(count=Count("id"), least=Min("number"), most=Max("number"))
     ):
         there[row["account_id"], PAYOUTS] = row
     for series in NumberSeries.objects.all():

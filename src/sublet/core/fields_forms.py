@@ -44,7 +44,7 @@ FORMS = table(
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to
-        shared.payment_forms.RefundForm: amount reason once
+        shared.payment_forms.RefundForm: amount then reason once
         """,
     ),
     group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),

@@ -16,7 +16,7 @@ TAKEN = table(
         """
         GatewayIn: key=secret hook_secret=secret
         PaymentLinkIn: send_to
-        RefundIn: amount reason
+        RefundIn: amount reason credit
         """,
     ),
     group(
@@ -485,7 +485,14 @@ TAKEN = table(
         """,
     ),
     group("billing:manage", "reseller", "EffortIn: kind day minutes rate amount text"),
-    group("billing:view", "vendor reseller", "PayoutsAsked: cursor limit"),
+    group("billing:view", "vendor reseller", "PayoutsAsked: cursor limit BankStatementsAsked: cursor limit"),
+    group("billing:view", "vendor reseller", "BankMovementsAsked: cursor limit state"),
+    group("billing:manage", "vendor reseller", "BankMatchIn: invoices BankAsideIn: aside"),
+    group(
+        "billing:manage",
+        "vendor reseller",
+        "BillingTermsIn: interval basis collected_by automatic since",
+    ),
     group("billing:view", "reseller", "StatementAsked: month currency"),
     group("billing:manage", "vendor", "PayoutIn: reseller currency amount reference"),
     group("billing:view", "vendor reseller direct", "InvoiceFileAsked: form"),

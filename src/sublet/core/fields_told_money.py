@@ -42,6 +42,21 @@ PAYOUTS_TOLD = group(
     """,
 )
 
+#: Each account its own bank account.
+BANK_TOLD = group(
+    "billing:view billing:manage",
+    "vendor reseller",
+    """
+    BankFault: line code value
+    BankStatement: ref file_name format first_day last_day lines known waiting faults imported_at imported_by
+    BankStatementPage: items next previous
+    BankMatch: invoice number party amount
+    BankMovement: ref state day amount currency party party_iban text why paid surplus
+    BankMovementPage: items next previous
+    BillingTerms: interval basis collected_by automatic own since
+    """,
+)
+
 #: Vendor: wholesale; reseller: retail. What a client leaves is the reseller's alone.
 FIGURES_TOLD = (
     *group(

@@ -52,9 +52,7 @@ class Migration(migrations.Migration):
                 ],
                 "constraints": [
                     models.CheckConstraint(condition=models.Q(("minor__gt", 0)), name="a_payout_pays"),
-                    models.CheckConstraint(
-                        condition=models.Q(("book", "wholesale")), name="a_payout_is_the_vendors"
-                    ),
+                    models.CheckConstraint(condition=models.Q(("book", "wholesale")), name="a_payout_is_the_vendors"),
                     models.UniqueConstraint(fields=("account", "number"), name="a_payout_has_its_number"),
                 ],
             },

@@ -136,16 +136,35 @@ def credit_invoice(
                 net = read_amount(amount, invoice.currency)
             except ValueError:
                 raise CannotCreditInvoice("amount", field="net") from None
-        making = _crediting(invoice, reason.strip(), net)
-        issuers = issuers_of([invoice.account_id])
-        buyers = buyers_of([invoice.debtor_id], at=at)
-        zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
-        owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
-        making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
-        write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
-        note = Invoice.objects.get(ref=making.ref)
-        _settle(invoice, -note.gross_minor, making.ahead)
-        return note
+        return _credited(_crediting(invoice, reason.strip(), net), invoice, actor=actor, at=at)
+
+
+def credit_gross(invoice: Invoice, gross: int, reason: str, *, actor: Actor, at: datetime) -> Invoice | None:
+    """Credit `gross` (with tax; at most what is left) of a locked invoice, for callers that hold the book; None where nothing is left.
+
+    For money that went back: the note comes to exactly that, so its tax may be off its share by a unit.
+    """
+    left = invoice.gross_minor - invoice.credited_minor
+    if invoice.kind != INVOICE or invoice.state == DRAFT or left <= 0:
+        return None
+    if gross >= left:
+        return _credited(_crediting(invoice, reason, None), invoice, actor=actor, at=at)
+    net = _in_proportion(invoice.net_minor, gross, invoice.gross_minor)
+    making = _crediting(invoice, reason, net)
+    making.tax = -(gross - net)
+    return _credited(making, invoice, actor=actor, at=at)
+
+
+def _credited(making: Making, invoice: Invoice, *, actor: Actor, at: datetime) -> Invoice:
+    issuers = issuers_of([invoice.account_id])
+    buyers = buyers_of([invoice.debtor_id], at=at)
+    zones = dict(Account.objects.filter(id=invoice.account_id).values_list("id", "timezone"))
+    owed = invoice.gross_minor - invoice.paid_minor - invoice.credited_minor
+    making.ahead = max(-(making.net + (making.tax or 0)) - owed, 0)
+    write_issued([making], issuers, buyers, actor=actor, at=at, zones=zones)
+    note = Invoice.objects.get(ref=making.ref)
+    _settle(invoice, -note.gross_minor, making.ahead)
+    return note
 
 
 def _crediting(invoice: Invoice, reason: str, net: int | None) -> Making:

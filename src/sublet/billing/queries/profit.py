@@ -175,9 +175,7 @@ def profits(
     )  # fmt: skip
 
 
-def month_of_clients(
-    actor: Actor, month: date, *, currency: str = "", at: datetime
-) -> tuple[str, Sequence[Profit]]:
+def month_of_clients(actor: Actor, month: date, *, currency: str = "", at: datetime) -> tuple[str, Sequence[Profit]]:
     """All clients that brought or cost something in a month, by name, in one currency: which, and they (``billing:view``).
 
     Raises NotFound, Forbidden.

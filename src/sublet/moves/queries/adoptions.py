@@ -80,7 +80,9 @@ def adoptable(actor: Actor, reseller: str) -> Candidates:
                 account_id__in=ids, is_owner=True, ended_at__isnull=True, user__is_active=True
             ).values_list("account_id", flat=True)
         )
-        moving = set(Move.objects.filter(account_id__in=ids, state__in=tree.OPEN_STATES).values_list("account_id", flat=True))
+        moving = set(
+            Move.objects.filter(account_id__in=ids, state__in=tree.OPEN_STATES).values_list("account_id", flat=True)
+        )
     rows = [
         Candidate(
             each.ref, each.name, each.id in moving,

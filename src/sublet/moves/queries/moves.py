@@ -177,7 +177,9 @@ def _row(move: Move, actor: Actor, at: datetime) -> MoveRow:
         clients=clients,
         moved=move.moved,
         may_answer=acts and party in lacking,
-        may_take_back=_may_take_back(move, party, actor) if state == tree.ASKED and actor.impersonator is None else False,
+        may_take_back=_may_take_back(move, party, actor)
+        if state == tree.ASKED and actor.impersonator is None
+        else False,
     )
 
 

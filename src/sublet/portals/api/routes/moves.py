@@ -215,9 +215,7 @@ def offer_adoption(request: ApiRequest, body: AdoptionIn) -> Made:
     return Made(Adoptions(list(found.moves), left_out), "/moves")
 
 
-@routes.post(
-    "/adoptions/{move}/take-back", needs="accounts:manage", kinds=(VENDOR,), answer=Move, refusals=NOES
-)
+@routes.post("/adoptions/{move}/take-back", needs="accounts:manage", kinds=(VENDOR,), answer=Move, refusals=NOES)
 def take_adoption_back(request: ApiRequest, move: str) -> Move:
     """No longer offer a client another place."""
     operations.take_offer_back(move_ref=move, actor=request.actor, at=request.at)

@@ -83,7 +83,9 @@ class Move(Out):
     source: Annotated[str, text("The reseller that it leaves, if there is one.", "Studio Rosa")]
     target: Annotated[str, text("The reseller that it goes to, if there is one.", "Remo Digital")]
     reason: Annotated[str, text("", "Nearer to the client")]
-    asked_side: Annotated[Literal["source", "target", "account", "vendor"], Meta(description="`vendor`: it was offered.")]
+    asked_side: Annotated[
+        Literal["source", "target", "account", "vendor"], Meta(description="`vendor`: it was offered.")
+    ]
     asked_at: Annotated[datetime, instant("")]
     answer_until: Maybe
     ended_at: Maybe
