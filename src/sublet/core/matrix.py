@@ -452,10 +452,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
         "end_grant": "access",
         "request_end_of_grant": "access",
         "answer_end_request": "access",
-        "agree_to_move": "ownership",
-        "ask_for_move": "ownership",
-        "decline_move": "ownership",
-        "make_moving_code": "ownership",
+        **dict.fromkeys("agree_to_move ask_for_move decline_move make_moving_code".split(), "ownership"),
         "preview_move": "look",
         "take_move_back": "ownership",
         **dict.fromkeys(("offer_adoption", "take_adoption_back"), "ownership"),
@@ -474,9 +471,7 @@ OPERATIONS: Mapping[str, str] = MappingProxyType(
             """.split(),
             "payment",
         ),
-        "export_issued_invoices": "export",
-        "get_invoice_file": "export",
-        **dict.fromkeys(("get_payout_file", "get_statement"), "export"),
+        **dict.fromkeys("export_issued_invoices get_invoice_file get_payout_file get_statement".split(), "export"),
         "get_sample_invoice": "look",
     }
 )
