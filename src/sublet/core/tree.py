@@ -10,7 +10,8 @@ Laws (tests/core/test_tree.py):
 
 * whatever is lawful leaves a lawful tree: one root, no cycle, each kind below its own kind;
 * a merge loses no client, and leaves the reseller that goes without any;
-* who owns the account decides: without the word of that side nothing is moved;
+* who owns the account decides: without the word of that side nothing is moved, but for what the vendor offers where that side is a
+  reseller that does not pay, or is not open: then the client's owner alone decides, and never without it;
 * nothing is moved to where it is already, nor to a reseller that is not open.
 """
 

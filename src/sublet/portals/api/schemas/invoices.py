@@ -17,6 +17,7 @@ from sublet.portals.api.schemas.common import (
     Previous,
     RefIn,
     Text,
+    When,
     instant,
     number,
     ref,
@@ -157,6 +158,4 @@ class BillingTermsIn(Input):
     basis: Literal["calendar", "anniversary"]
     collected_by: Literal["nobody", "own", "vendor"] = "own"
     automatic: bool = False
-    since: Annotated[
-        datetime | None, Field(description="From when on; empty: now.", examples=["2026-04-01T00:00:00Z"])
-    ] = None
+    since: When | None = None

@@ -8,7 +8,7 @@ from typing import Annotated
 from msgspec import Meta
 from pydantic import Field
 
-from sublet.portals.api.schemas.common import Asked, Input, Next, Out, PageAsked, Previous, Text, number, ref, text
+from sublet.portals.api.schemas.common import Asked, Day, Input, Next, Out, PageAsked, Previous, Text, number, ref, text
 from sublet.portals.api.schemas.invoices import InvoiceParty
 
 Currency = Annotated[str, text("", "EUR")]
@@ -62,5 +62,5 @@ class PayoutIn(Input):
 class StatementAsked(Asked):
     """Of which month: any day of it. In which currency; without one, the account's."""
 
-    month: Annotated[date, Field(examples=["2026-03-01"])]
+    month: Day
     currency: Annotated[Text, Field(max_length=3)] = ""
