@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import gc
 import os
+import re
 import shutil
 import signal
 import sys
@@ -290,6 +291,8 @@ SQLITE_ALONE = (
 )  # fmt: skip
 #: Each how-manieth test of a folder PostgreSQL tries too: what differs between the databases lies below, and is tried whole.
 SHARE = dict.fromkeys(("people", "signon", "branding", "messaging", "proof", "catalog", "cli", "probe", "portals"), 3)
+#: So, too, of what the other folders show on pages: what stands on them comes from operations and queries that are tried whole.
+PAGES = re.compile(r"tests/[a-z]+/test_[a-z_]*pages\.py")
 #: What PostgreSQL tries there, SQLite leaves to it.
 ABOVE = tuple(f"tests/{folder}/" for folder in SHARE)
 #: Slow, but the database is what they are about.
@@ -335,7 +338,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 # By file: some tell one story.
                 left += each if one_of(("here", "there"), file) == ("there",) else []
                 continue
-            share = 1 if name.startswith(BOTH) else SHARE.get(name.split("/")[1], 1)
+            share = 1 if name.startswith(BOTH) else SHARE.get(name.split("/")[1], 3 if PAGES.match(name) else 1)
             if len(each) >= MANY:
                 share = 3
             elif len(each) > 1:  # of few parameters one at least: they are what the test was written for
@@ -344,7 +347,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
                 left += set(each) - set(some_of(each, share, name))
             elif (
                 not ALONE
-                and (len(each) >= MANY or name.startswith(ABOVE))
+                and (len(each) >= MANY or name.startswith(ABOVE) or PAGES.match(name))
                 and not name.startswith((*SQLITE_ALONE, *BOTH))
             ):
                 left += elsewhere(each, share, name)

@@ -95,7 +95,6 @@ class Installation:
                 os.killpg(process.pid, signal.SIGKILL)
             process.wait()
             process.close()
-        self.zygote.end()
 
 
 TEMPLATE = "template_of_the_tests"

@@ -1,12 +1,16 @@
 """A process that has loaded everything once and forks for each command: `python -m tests.zygote SOCKET MODULE…`.
 
 A command of its own takes seconds to load what it needs, and tests give some hundred. A child here begins as a fresh
-process would: the same settings, no open database, its own session, its own input, output and working folder. What has
-settings of its own, or must be seen to begin from nothing, runs as a process that was started for it.
+process would: settings that are read anew from its own environment, no open database, its own session, its own input,
+output and working folder. What must be seen to begin from nothing runs as a process that was started for it.
+
+One such process for a process of the tests: what an installation asks for is forked from it.
 """
 
 from __future__ import annotations
 
+import fcntl
+import gc
 import json
 import os
 import runpy
@@ -16,6 +20,7 @@ import socket
 import subprocess
 import sys
 import tempfile
+import termios
 from contextlib import suppress
 from pathlib import Path
 from typing import IO, Any, NoReturn
@@ -72,22 +77,25 @@ class Forked:
 
 
 class Zygote:
-    """The caller's side: started at the first command, and ended by `end`. `loaded`: the modules that it loads first."""
+    """The caller's side, for commands in one environment."""
 
-    def __init__(self, environment: dict[str, str], *, loaded: tuple[str, ...] = LOADED) -> None:
+    def __init__(self, environment: dict[str, str]) -> None:
         self.environment = environment
-        self.loaded = loaded
-        self.process: subprocess.Popen[bytes] | None = None
-        self.ours: socket.socket | None = None
 
     def run(
-        self, arguments: tuple[str, ...], *, folder: Path = ROOT, typed: str = "", module: str = SUBLET
+        self,
+        arguments: tuple[str, ...],
+        *,
+        folder: Path = ROOT,
+        typed: str = "",
+        module: str = SUBLET,
+        settings: dict[str, str] | None = None,
     ) -> subprocess.CompletedProcess[str]:
-        """``python -m MODULE ARGUMENTS`` in that folder, to its end."""
+        """``python -m MODULE ARGUMENTS`` in that folder, to its end; `settings` are added to the environment."""
         with tempfile.TemporaryFile() as given, tempfile.TemporaryFile() as said, tempfile.TemporaryFile() as moaned:
             given.write(typed.encode())
             given.seek(0)
-            status = self._fork(module, arguments, folder, [given.fileno(), said.fileno(), moaned.fileno()])
+            status = self._fork(module, arguments, folder, [given.fileno(), said.fileno(), moaned.fileno()], settings)
             code = Forked(status, None, None).wait()
             return subprocess.CompletedProcess(arguments, code, _read(said), _read(moaned))
 
@@ -100,29 +108,47 @@ class Zygote:
         os.close(said)
         return Forked(status, os.fdopen(input_, "w"), os.fdopen(output))
 
-    def _fork(self, module: str, arguments: tuple[str, ...], folder: Path, passed: list[int]) -> int:
+    def on_a_terminal(self, arguments: tuple[str, ...], terminal: int, *, module: str = SUBLET) -> Forked:
+        """``python -m MODULE ARGUMENTS`` of which that terminal is all it has."""
+        return Forked(self._fork(module, arguments, ROOT, [terminal] * 3), None, None)
+
+    def _fork(
+        self,
+        module: str,
+        arguments: tuple[str, ...],
+        folder: Path,
+        passed: list[int],
+        settings: dict[str, str] | None = None,
+    ) -> int:
         """What to read the new process's number and then its exit code from."""
-        if self.process is None:
-            self.ours, theirs = socket.socketpair()
-            self.process = subprocess.Popen(
-                [sys.executable, "-m", "tests.zygote", str(theirs.fileno()), *self.loaded],
-                env=self.environment, cwd=ROOT, pass_fds=[theirs.fileno()], start_new_session=True,
-            )  # fmt: skip
-            theirs.close()
-        assert self.ours is not None
+        environment = self.environment | (settings or {})
+        mother = _mother(self.environment)
         status, told = os.pipe()
-        asked = json.dumps({"module": module, "arguments": arguments, "folder": str(folder)}).encode()
-        socket.send_fds(self.ours, [asked], [*passed, told])
+        asked = {"module": module, "arguments": arguments, "folder": str(folder), "environment": environment}
+        socket.send_fds(mother, [json.dumps(asked).encode()], [*passed, told])
         os.close(told)
         # Messages would flow together; and whoever closes its files next must not take away those of the command.
-        assert self.ours.recv(1)
+        assert mother.recv(1)
         return status
 
-    def end(self) -> None:
-        """End it: it ends by itself when nobody can ask it any more."""
-        if self.ours is not None and self.process is not None:
-            self.ours.close()
-            self.process.wait(20)
+
+#: Of this process, by what is settled with the first loading: which apps, which kind of database, whether addresses begin with https.
+_mothers: dict[tuple[str, ...], socket.socket] = {}
+
+
+def _mother(environment: dict[str, str]) -> socket.socket:
+    """Where to ask the process that has loaded everything; it ends with this one, as nobody can ask it any more."""
+    database = environment["SUBLET_DATABASE_URL"].partition(":")[0]
+    kind = environment["DJANGO_SETTINGS_MODULE"], database, environment.get("SUBLET_SCHEME", "")
+    if kind not in _mothers:
+        ours, theirs = socket.socketpair(type=socket.SOCK_SEQPACKET)
+        subprocess.Popen(
+            [sys.executable, "-m", "tests.zygote", str(theirs.fileno()), *(LOADED if "SUBLET_SCHEME" in environment else ())],
+            env=environment, cwd=ROOT, pass_fds=[theirs.fileno()], start_new_session=True,
+        )  # fmt: skip
+        theirs.close()
+        _mothers[kind] = ours
+    return _mothers[kind]
 
 
 def _read(file: IO[bytes]) -> str:
@@ -139,14 +165,12 @@ def _serve(there: socket.socket, loaded: list[str]) -> None:
     django.setup()
     for name in loaded:
         import_module(name)
-    from django.db import connections
-
+    gc.freeze()  # looking through it would copy it for each child
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # nobody waits for those that keep a child
     while True:
-        told, passed, _flags, _address = socket.recv_fds(there, 65536, 4)
+        told, passed, _flags, _address = socket.recv_fds(there, 200_000, 4)
         if not told:
             return
-        connections.close_all()
         if os.fork() == 0:
             there.close()
             _keep(json.loads(told), passed[:3], passed[3])
@@ -173,15 +197,45 @@ def _keep(asked: dict[str, Any], passed: list[int], status: int) -> NoReturn:
     os._exit(0)
 
 
+def _settle(environment: dict[str, str]) -> None:
+    """The settings, and what was made of them, are read anew from this environment by whoever asks first."""
+    from django.conf import settings as lazy
+    from django.core.cache import caches
+    from django.core.files.storage import storages
+    from django.db import connections
+    from django.utils.functional import empty
+
+    handlers: tuple[Any, ...] = (connections, caches)
+    for handler in handlers:
+        for alias in handler:
+            with suppress(AttributeError):
+                del handler[alias]
+        handler.__dict__.pop("settings")
+        handler._settings = None
+    os.environ.clear()
+    os.environ.update(environment)
+    sys.modules.pop(os.environ["DJANGO_SETTINGS_MODULE"], None)
+    settings: Any = lazy
+    for name in [name for name in settings.__dict__ if name != "_wrapped"]:
+        del settings.__dict__[name]
+    settings._wrapped = empty
+    kept: Any = storages
+    kept.__dict__.pop("backends", None)
+    kept._backends, kept._storages = None, {}
+
+
 def _become(asked: dict[str, Any], passed: list[int]) -> NoReturn:
     """The rest of the process is the command."""
     code = 70
     try:
         os.setsid()
         os.chdir(asked["folder"])
+        _settle(asked["environment"])
         for number, place in zip(passed, (0, 1, 2), strict=True):
             os.dup2(number, place)
             os.close(number)
+        if os.isatty(0):
+            fcntl.ioctl(0, termios.TIOCSCTTY, 0)
         sys.argv = [asked["module"], *asked["arguments"]]
         sys.modules.pop(asked["module"], None)  # it begins anew, as its caller's main module
         try:

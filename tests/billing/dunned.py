@@ -5,11 +5,13 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from unittest import mock
+from zoneinfo import ZoneInfo
 
 from sublet.accounts.models import Account
 from sublet.billing.models import DunningCase, DunningStep, Invoice, PaymentMethod
 from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.billing.operations.money_moved import note_paid
+from sublet.foundation.clock import now
 from sublet.foundation.jobs import run_due_jobs
 from sublet.foundation.journal.models import JournalEntry
 from sublet.foundation.scope import platform_scope
@@ -27,6 +29,11 @@ DUE = date(2026, 3, 16)
 def on(days: int, hour: int = 12) -> datetime:
     """So many days after the invoice was due."""
     return datetime(DUE.year, DUE.month, DUE.day, hour, tzinfo=UTC) + timedelta(days=days)
+
+
+def days_ago(days: int) -> date:
+    """In the zone in which Rosa counts days: around midnight it is another one than in UTC."""
+    return now().astimezone(ZoneInfo("Europe/Rome")).date() - timedelta(days=days)
 
 
 def owes(world: World, *, number: int = 1, debtor: Account | None = None, **fields: Any) -> Invoice:

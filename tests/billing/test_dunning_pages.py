@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
 from typing import Any
 from unittest import mock
 
@@ -18,7 +17,7 @@ from sublet.foundation.clock import now
 from sublet.foundation.scope import platform_scope
 from sublet.messaging.models import OutboxMail
 from sublet.subscriptions.operations import pause, resume
-from tests.billing.dunned import is_paid, mails, on, owes, steps, takes
+from tests.billing.dunned import days_ago, is_paid, mails, on, owes, steps, takes
 from tests.billing.payments import Counter, machine
 from tests.people import CARL_HOST, World
 
@@ -26,7 +25,7 @@ MONEY = "/reseller/{}/money/"
 
 
 def overdue(world: World, days: int = 5, **fields: Any) -> Invoice:
-    invoice = owes(world, due_on=(now() - timedelta(days=days)).date(), **fields)
+    invoice = owes(world, due_on=days_ago(days), **fields)
     run_dunning(actor=machine(), at=now())
     return invoice
 

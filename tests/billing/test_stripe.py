@@ -301,11 +301,12 @@ def test_a_method_that_is_removed_is_forgotten_there(counter: Counter, stripe: S
 def test_dunning_tries_a_card_that_is_declined_and_then_another_one(counter: Counter, stripe: StripeServer) -> None:
     """From the overdue invoice over a declined card and a pause to the payment by another one, at a real processor's server."""
     takes(counter.world)
-    invoice = owes(counter.world, due_on=(now() - timedelta(days=3)).date())
+    noon = (now() + timedelta(days=1)).replace(hour=12)  # steps are taken by day
+    invoice = owes(counter.world, due_on=noon.date() - timedelta(days=3))
     enter(counter, DECLINED)
 
     def comes_by(days: int) -> None:
-        at = now() + timedelta(days=days)
+        at = noon + timedelta(days=days)
         with mock.patch("sublet.messaging.sending.send_mail"):
             run_dunning(actor=machine(), at=at)
             run_due_jobs(at=at)
@@ -317,10 +318,10 @@ def test_dunning_tries_a_card_that_is_declined_and_then_another_one(counter: Cou
     assert taken(stripe) == []
     method = enter(counter)
     with platform_scope("test"):
-        PaymentMethod.objects.filter(id=method.id).update(added_at=now() + timedelta(days=20))
+        PaymentMethod.objects.filter(id=method.id).update(added_at=noon + timedelta(days=20))
     comes_by(20)
     assert taken(stripe) == [(2900, "eur")]
     assert case_of(invoice).state == "settled"
-    assert not rests(counter.world.carl, now() + timedelta(days=20))
+    assert not rests(counter.world.carl, noon + timedelta(days=20))
     comes_by(21)
     assert taken(stripe) == [(2900, "eur")]

@@ -6,7 +6,6 @@ import os
 import pty
 import socket
 import subprocess
-import sys
 import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -35,13 +34,7 @@ def sublet(place: Installation) -> Command:
     def run(*arguments: str, typed: str = "", **settings: str) -> Result:
         if "SUBLET_DATABASE_URL" in settings:
             settings.setdefault("SUBLET_DATABASE_OWNER_URL", "")  # that of the place owns nothing there
-        if not settings:
-            return place.zygote.run(arguments, folder=place.folder, typed=typed)
-        return subprocess.run(
-            [sys.executable, "-m", "sublet.portals.cli.main", *arguments],
-            env={**place.environment, **settings}, cwd=place.folder, input=typed, capture_output=True, text=True,
-            timeout=PATIENCE, check=False,
-        )  # fmt: skip
+        return place.zygote.run(arguments, folder=place.folder, typed=typed, settings=settings)
 
     return run
 
@@ -49,11 +42,7 @@ def sublet(place: Installation) -> Command:
 def on_a_terminal(place: Installation, answers: list[str], *arguments: str) -> tuple[int, str]:
     """Run the command on a terminal, type one answer for each question; exit code and all that was shown."""
     ours, theirs = pty.openpty()
-    process = subprocess.Popen(
-        [sys.executable, "-m", "sublet.portals.cli.main", *arguments],
-        env=place.environment, cwd=ROOT, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True,
-        preexec_fn=_own_terminal,
-    )  # fmt: skip
+    process = place.zygote.on_a_terminal(arguments, theirs)
     os.close(theirs)
     shown: list[bytes] = []
     waiting = list(answers)
@@ -75,13 +64,6 @@ def on_a_terminal(place: Installation, answers: list[str], *arguments: str) -> t
         watch.cancel()
         os.close(ours)
     return process.wait(PATIENCE), b"".join(shown).decode()
-
-
-def _own_terminal() -> None:
-    import fcntl
-    import termios
-
-    fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
 
 PRODUCTS = Path(ROOT) / "examples" / "products"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import sqlite3
 import stat
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -59,13 +61,22 @@ def test_migrating_says_what_is_missing_and_then_nothing(sublet: Command, tmp_pa
     file.parent.mkdir()
     before = sublet("migrate", "--check", SUBLET_DATABASE_URL=url)
     assert before.returncode == 1
-    assert "accounts 0001_initial" in before.stdout.splitlines()
+    assert "accounts 0001_tables" in before.stdout.splitlines()
 
     assert sublet("migrate", SUBLET_DATABASE_URL=url).returncode == 0
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
 
     after = sublet("migrate", "--check", SUBLET_DATABASE_URL=url)
     assert (after.returncode, after.stdout) == (0, "")
+
+    with closing(sqlite3.connect(file)) as stopped_early, stopped_early:
+        stopped_early.execute(
+            "DELETE FROM django_migrations WHERE app = 'moves' AND name IN ('0001_tables', '0003_stopped')"
+        )
+    refused = sublet("migrate", SUBLET_DATABASE_URL=url)
+    assert refused.returncode == 1
+    assert refused.stderr.startswith("sublet: The tables of moves are older than this version can bring up to date")
+    assert "moves 0001_tables" in sublet("migrate", "--check", SUBLET_DATABASE_URL=url).stdout.splitlines()
 
 
 @pytest.mark.slow

@@ -87,11 +87,10 @@ def tables(url: str) -> Iterator[tuple[str, Zygote]]:
         "DJANGO_SETTINGS_MODULE": "tests.foundation.jobs_probe.settings",
         "PYTHONPATH": f"{ROOT / 'src'}{os.pathsep}{ROOT}",
     }
-    zygote = Zygote(environment, loaded=("sublet.foundation.jobs.worker",))
+    zygote = Zygote(environment)
     made = zygote.run(("migrate",), module=PROBE)
     assert made.returncode == 0, made.stderr
     yield url, zygote
-    zygote.end()
 
 
 @pytest.fixture(scope="module")

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from sublet.billing.operations.dunning_acting import run_dunning
 from sublet.foundation.clock import now
-from tests.billing.dunned import owes
+from tests.billing.dunned import days_ago, owes
 from tests.billing.payments import machine
 from tests.people import World
 from tests.portals.api.caller import Caller
@@ -29,7 +27,7 @@ def refusal(caller: Caller, path: str) -> tuple[int, str]:
 
 
 def test_what_is_owed_and_the_steps_about_it(world: World, rosa: Caller) -> None:
-    invoice = owes(world, due_on=(now() - timedelta(days=5)).date())
+    invoice = owes(world, due_on=days_ago(5))
     run_dunning(actor=machine(), at=now())
     [row] = rosa.get("/receivables")["items"]
     assert (row["invoice"], row["open"], row["days"], row["state"]) == (invoice.ref, 2900, 5, "running")

@@ -33,6 +33,12 @@ class Undeclared(TypeError):
     """A field that nobody has declared, or a right that does not open it: a programming fault."""
 
 
+@cache
+def _inside(shape: type) -> tuple[Any, ...]:
+    """The types of its fields: most shapes are part of many operations, and reading them takes longer than all the rest."""
+    return tuple(typing.get_type_hints(shape, include_extras=True).values())
+
+
 def within(annotation: Any) -> Iterator[type]:
     """The shapes that a type is made of, those inside them included."""
     seen: set[type] = set()
@@ -44,7 +50,7 @@ def within(annotation: Any) -> Iterator[type]:
             continue
         if issubclass(found, (msgspec.Struct, BaseModel)):
             seen.add(found)
-            queue += typing.get_type_hints(found, include_extras=True).values()
+            queue += _inside(found)
             yield found
 
 

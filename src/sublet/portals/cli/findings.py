@@ -208,13 +208,14 @@ def database() -> Iterator[Finding]:
         yield from _postgresql()
     from django.db.migrations.executor import MigrationExecutor
 
-    executor = MigrationExecutor(connection)
-    plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-    if plan:
+    from sublet.foundation.tables import missing
+
+    lacking = missing(MigrationExecutor(connection))
+    if lacking:
         yield Finding(
             "migrations",
             WRONG,
-            f"The tables are not up to date: {len(plan)} migrations are missing.",
+            f"The tables are not up to date: {len(lacking)} migrations are missing.",
             "Run `sublet migrate`.",
         )
     else:

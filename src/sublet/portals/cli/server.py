@@ -170,6 +170,7 @@ def migrate(arguments: argparse.Namespace) -> int:
     from django.db.migrations.executor import MigrationExecutor
 
     from sublet.foundation.postgresql.owner import as_owner
+    from sublet.foundation.tables import half_way, missing
 
     url = read().text("SUBLET_DATABASE_URL")
     if url.startswith("sqlite:///"):
@@ -178,11 +179,17 @@ def migrate(arguments: argparse.Namespace) -> int:
         if not file.exists():  # merely asking would make one that everybody can read
             file.touch(mode=0o600)
     if arguments.check:
-        executor = MigrationExecutor(connection)
-        plan = executor.migration_plan(executor.loader.graph.leaf_nodes())
-        for migration, _backwards in plan:
-            print(f"{migration.app_label} {migration.name}")
-        return 1 if plan else 0
+        lacking = missing(MigrationExecutor(connection))
+        for app, name in lacking:
+            print(f"{app} {name}")
+        return 1 if lacking else 0
     with as_owner():
+        if apps := half_way(MigrationExecutor(connection)):
+            print(
+                f"sublet: The tables of {', '.join(apps)} are older than this version can bring up to date; nothing was changed."
+                " Run `sublet migrate` of the last version before docs/decisions/0026 first.",
+                file=sys.stderr,
+            )
+            return 1
         call_command("migrate", interactive=False, verbosity=1 if sys.stdout.isatty() else 0)
     return 0

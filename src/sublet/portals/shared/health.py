@@ -10,6 +10,7 @@ from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpResponse
 
 from sublet.foundation.jobs.queries import last_heartbeat
+from sublet.foundation.tables import missing
 
 _migrated = False
 
@@ -24,8 +25,7 @@ def _fault(connection: BaseDatabaseWrapper, at: datetime) -> str:
     global _migrated
     try:
         if not _migrated:
-            executor = MigrationExecutor(connection)
-            if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+            if missing(MigrationExecutor(connection)):
                 return "the database needs `sublet migrate`"
             _migrated = True
         seen = last_heartbeat()

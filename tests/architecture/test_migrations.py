@@ -1,0 +1,52 @@
+"""Migrations that take no minute, and installations from before they were gathered (docs/decisions/0026)."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.db import connection, migrations
+from django.db.migrations.executor import MigrationExecutor
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
+
+from sublet.foundation.tables import half_way, missing
+
+OURS = {config.label for config in apps.get_app_configs() if config.name.startswith("sublet.")}
+#: Each builds all models of all apps anew.
+MANY = 6
+
+
+def test_no_migration_makes_many_tables_one_by_one() -> None:
+    """`CreateTables` makes them at once."""
+    found = {
+        str(migration): singly
+        for migration in MigrationLoader(None).disk_migrations.values()
+        if migration.app_label in OURS
+        and (singly := sum(isinstance(each, migrations.CreateModel) for each in migration.operations)) > MANY
+    }
+    assert found == {}
+
+
+@pytest.mark.django_db
+def test_an_installation_from_before_has_nothing_to_do() -> None:
+    """Its recorder knows the old names only: they stand for the new ones."""
+    recorder = MigrationRecorder(connection)
+    replaced = [each for each in MigrationLoader(None).disk_migrations.values() if each.replaces]
+    assert {each.app_label for each in replaced} >= {"accounts", "people", "billing"}
+    for each in replaced:
+        recorder.record_unapplied(each.app_label, each.name)
+        for app, name in each.replaces:
+            recorder.record_applied(app, name)
+    executor = MigrationExecutor(connection)
+    assert missing(executor) == []
+
+
+@pytest.mark.django_db
+def test_one_that_stopped_half_way_is_refused() -> None:
+    """It must neither make tables that are there nor pass for complete: positive control of the test above."""
+    recorder = MigrationRecorder(connection)
+    recorder.record_unapplied("moves", "0001_tables")
+    recorder.record_unapplied("moves", "0003_stopped")
+    executor = MigrationExecutor(connection)
+    assert half_way(executor) == ["moves"]
+    assert missing(executor) == [("moves", "0001_tables")]
