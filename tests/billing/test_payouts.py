@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from django.db import DatabaseError, connection, transaction
 
-from sublet.billing.documents.payouts import payout_data
+from sublet.billing.documents.payouts import PaidOut, payout_data
 from sublet.billing.gateway import Contested, Refunded
 from sublet.billing.invariants import balanced, numbers
 from sublet.billing.models import Invoice, Payout, PayoutLine
@@ -314,7 +314,12 @@ def test_the_statement_of_a_payout_says_each_line_and_the_sum(desk: Counter, mon
     make_invoice(world.vendor, world.rosa, number=1, gross_minor=2900)
     made = pays(world, 7100)
     told: list[Any] = []
-    monkeypatch.setattr(queries, "render_payout", lambda what, letterhead: told.append(what) or b"%PDF-")
+
+    def keep(what: PaidOut, letterhead: object) -> bytes:
+        told.append(what)
+        return b"%PDF-"
+
+    monkeypatch.setattr(queries, "render_payout", keep)
     with world.scope("rosa") as rosa:
         queries.payout_file(rosa, made.ref)
     data = payout_data(told[0])

@@ -16,13 +16,14 @@ import pytest
 
 from sublet.billing.gateway.opened import OPENERS
 from sublet.billing.models import Invoice, InvoiceLine, LedgerPosting, Payment
-from sublet.billing.models.payments import STRIPE
+from sublet.billing.models.payments import STRIPE, PaymentLink
 from sublet.billing.operations import links
 from sublet.billing.queries.figures import figures
 from sublet.billing.queries.profit import YEAR, profits
 from sublet.core.money import plain
 from sublet.foundation.scope import actor_scope, platform_scope
 from sublet.messaging.models import OutboxMail
+from sublet.people.queries.links import hash_token
 from sublet.pricing.queries import check_of
 from tests.billing.gateway_in_memory import MemoryGateway
 from tests.worked.year import KEY_OF_AGENCY, KEY_OF_VENDOR, Year, furnished
@@ -76,7 +77,7 @@ class Played:
         """Somebody enters a card by that link, a quarter of an hour after it was sent."""
         token, machine = self.token(url), self.year.machine()
         with platform_scope("test"):
-            row = links.PaymentLink.objects.select_related("gateway").get(token_hash=links.hash_token(token))
+            row = PaymentLink.objects.select_related("gateway").get(token_hash=hash_token(token))
             at = row.made_at + timedelta(minutes=15)
             links.begin_entering(token=token, **WHERE, actor=machine, at=at)
             row.refresh_from_db()
@@ -89,7 +90,7 @@ class Played:
         at, token = self.year.when(text), self.token(url)
         with platform_scope("test"):
             links.begin_paying(token=token, **WHERE, actor=self.year.machine(), at=at)
-            row = links.PaymentLink.objects.select_related("payment").get(token_hash=links.hash_token(token))
+            row = PaymentLink.objects.select_related("payment").get(token_hash=hash_token(token))
             assert row.payment is not None
             self.gateways[KEY_OF_AGENCY].pay(row.payment.hosted)
             assert links.finish_paying(token=token, actor=self.year.machine(), at=at) == "succeeded"

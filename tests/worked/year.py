@@ -130,7 +130,7 @@ class Year:
             load_manifest(source=source.encode(), file_name="bookings.toml", confirmed=True, actor=vera, at=at)
         own = {"country": money.country, "city": "Somewhere", "street": "1", "standard_rate": Decimal(money.rate),
                "payment_days": 14, "currency": money.currency}  # fmt: skip
-        number = {"vat_id": money.tax_number} if money.country == "IT" else {"tax_number": money.tax_number}
+        told = {"vat_id": money.tax_number} if money.country == "IT" else {"tax_number": money.tax_number}
         for actor, prefix, key in ((vera, "V-", KEY_OF_VENDOR), (rosa, "R-", KEY_OF_AGENCY)):
             with actor_scope(actor):
                 named = {
@@ -138,7 +138,7 @@ class Year:
                     "invoice_prefix": prefix,
                     "credit_prefix": f"{prefix}C-",
                 }
-                change_issuer(changes=own | number | named, version=0, actor=actor, at=at)
+                change_issuer(changes=own | told | named, version=0, actor=actor, at=at)
                 set_billing_terms(
                     interval="month", basis="calendar", collected_by="own", automatic=True, actor=actor, at=at
                 )
@@ -266,18 +266,18 @@ def furnished(currency: str) -> Year:
     about = {"language": "en", "timezone": money.zone, "currency": money.currency, "country": money.country}
     vendor = factories.make_vendor("Vantage Apps", **about)
     agency = factories.make_reseller(vendor, "Rosa Web Studio", email="office@rosa.example", **about)
-    clients = [
+    carl, bella, dino = [
         factories.make_client(agency, name, email=email, **about)
         for name, email in (
             ("Carl’s Kitchen", "carl@kitchen.example"), ("Bella Hair", BEA), ("Dino Dental", "dino@dental.example"),
         )
     ]  # fmt: skip
-    year = Year(money, vendor, agency, *clients)
+    year = Year(money, vendor, agency, carl, bella, dino)
     for key, account, name, email in (
-        ("vera", vendor, "Vera Voss", VERA), ("rosa", agency, "Rosa Ricci", ROSA), ("bea", clients[1], "Bea Bianchi", BEA)
+        ("vera", vendor, "Vera Voss", VERA), ("rosa", agency, "Rosa Ricci", ROSA), ("bea", bella, "Bea Bianchi", BEA)
     ):  # fmt: skip
         user = factories.make_user(name, email, language="en")
         year.places[key] = factories.make_collaborator(account, user, owner=True)
-    for account, host in ((agency, AGENCY_HOST), (clients[1], BELLA_HOST)):
+    for account, host in ((agency, AGENCY_HOST), (bella, BELLA_HOST)):
         factories.make_host(account, host)
     return year

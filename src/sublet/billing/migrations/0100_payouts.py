@@ -18,7 +18,7 @@ def _party() -> models.ForeignKey[models.Model, models.Model]:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("accounts", "0153_gets_invoices"), ("billing", "0091_owed")]
+    dependencies = [("accounts", "0001_tables"), ("billing", "0001_tables")]
 
     operations = [
         migrations.CreateModel(

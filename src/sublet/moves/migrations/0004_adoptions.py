@@ -17,7 +17,7 @@ KINDS = {
 
 
 class Migration(migrations.Migration):
-    dependencies = [("moves", "0003_stopped")]
+    dependencies = [("moves", "0001_tables")]
 
     operations = [
         migrations.AlterField("move", "kind", models.CharField(choices=list(KINDS.items()), max_length=8)),

@@ -150,12 +150,12 @@ def _terms(request: ApiRequest, account: str) -> BillingTerms:
         told = terms_of_account(request.actor, account, at=request.at)
         held, own = told.terms, told.own
     return BillingTerms(
-        held.interval,
-        held.basis,
-        held.collected_by,
+        held.interval,  # type: ignore[arg-type]  # there is no other word
+        held.basis,  # type: ignore[arg-type]  # as above
+        held.collected_by,  # type: ignore[arg-type]  # as above
         held.automatic,
         own,
-        held.since if held.pk is not None else None,  # type: ignore[arg-type]  # there is no other word
+        held.since if held.pk is not None else None,
     )
 
 
