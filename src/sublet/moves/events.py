@@ -57,7 +57,7 @@ class MoveAsked(AboutMove):
 @event("move.offered")
 @dataclass(frozen=True, slots=True)
 class MoveOffered(AboutMove):
-    """The vendor offered a client of a reseller that does not pay, or is not open, another place; its owner answers."""
+    """A client whose reseller does not pay, or is not open, was offered another place; its owner answers."""
 
     SENTENCE = _("%(name)s was offered another place: %(kind)s.")
     WORDS = KIND_WORDS

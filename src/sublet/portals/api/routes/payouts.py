@@ -14,7 +14,7 @@ from sublet.portals.api.schemas import payouts as shapes
 from sublet.portals.api.schemas.invoices import InvoiceParty
 
 routes = Routes(
-    "Payouts", "What the vendor collected for resellers and paid out to them; a reseller's statement of a month."
+    "Payouts", "What was collected on behalf of resellers and paid out to them; a reseller's statement of a month."
 )
 SIDES = (VENDOR, RESELLER)
 SEE, DO = Needs("billing:view"), Needs("billing:manage")
