@@ -264,8 +264,8 @@ def move_context(list_url: str, row: MoveRow) -> dict[str, Any]:
 
 def _prices(row: MoveRow) -> tuple[Fact, ...]:
     """What the plan costs now and then, for the account that was offered another place."""
-    if row.price is None:
-        return ()
+    if row.price is None or (row.price.before is None and row.price.after is None):
+        return ()  # who has no plan that costs anything is told of no price
     now_words = each_price(row.price.before) if row.price.before is not None else _("You are not asked for it")
     then = each_price(row.price.after) if row.price.after is not None else _("Nobody has said yet")
     return (Fact(_("Now"), now_words), Fact(_("Then"), then))
