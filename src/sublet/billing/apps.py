@@ -15,6 +15,7 @@ class BillingConfig(AppConfig):
         from sublet.billing.fences import FENCES
         from sublet.billing.operations.leaving import post_before_leaving
         from sublet.billing.payment_mails import MAILS
+        from sublet.billing.payout_mails import MAILS as PAYOUT_MAILS
         from sublet.billing.queries.cards import cards_of
         from sublet.billing.queries.mail_facts import invoice_facts
         from sublet.billing.queries.papers import sample_papers
@@ -27,6 +28,7 @@ class BillingConfig(AppConfig):
         register(*FENCES)
         declare(MAILS)
         declare(DUNNING_MAILS)
+        declare(PAYOUT_MAILS)
         register_facts(DUNNING_MAILS, invoice_facts)
         register_cards(cards_of)
         register_papers(sample_papers)

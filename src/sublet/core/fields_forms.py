@@ -44,13 +44,14 @@ FORMS = table(
         shared.invoice_pages.TermsForm: interval basis collected_by automatic
         shared.payment_forms.GatewayForm: key=secret hook_secret=secret version
         shared.payment_forms.LinkForm: send_to
-        shared.payment_forms.RefundForm: amount reason once
+        shared.payment_forms.RefundForm: amount then reason once
         shared.sandbox_pages.SandboxCardsForm: declines
         shared.sandbox_pages.SandboxForm: name reseller which clients once
         shared.sandbox_pages.SandboxMoveForm: by until once
         """,
     ),
     group("billing:manage", "reseller", "reseller.views_profit.EffortForm: kind day time rate amount text"),
+    group("billing:manage", "vendor", "shared.payout_pages.PayoutForm: reference"),
     group("settings:manage", "direct", "public.forms.BecomeResellerForm: brand_name host_label"),
     group(
         "settings:manage",
@@ -264,6 +265,7 @@ FORMS = table(
         vendor.forms.OwnerForm: owner_email owner_name
         vendor.forms.ReasonForm: reason
         vendor.views.pools.PoolForm: size oversell
+        vendor.views_moves.AdoptionForm: accounts code reason
     """,
     ),
     group(
