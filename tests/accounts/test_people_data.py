@@ -5,23 +5,19 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from sublet.accounts import operations, queries
-from sublet.accounts.models import Account, SearchWord
+from sublet.accounts.models import Account
 from sublet.accounts.queries import ListQuery, Selection, candidates
 from sublet.accounts.search import exact
 from sublet.core.peopledata import PeopleData
 from sublet.core.rights import Rights
 from sublet.foundation.actor import Actor, Impersonator
 from sublet.foundation.journal.models import JournalEntry
-from sublet.foundation.scope import platform_scope
 from tests import factories
 from tests.people import AT, World
 
@@ -169,33 +165,6 @@ def test_the_list_asks_as_many_questions_whatever_one_may(world: World, people: 
             queries.client_list(holding(actor, people), ListQuery(search=search), at=AT)
         counts.append(len(asked))
     assert counts == {"view": [2, 3, 4], "none": [2, 3, 5]}[people]
-
-
-def test_words_that_were_there_before_are_told_apart(world: World) -> None:
-    migration = import_module("sublet.accounts.migrations.0130_personal_words")
-    with platform_scope("test"):
-        rows = SearchWord.objects.order_by("account_id", "word").values_list("account_id", "word", "personal")
-        before = list(rows)
-        assert {personal for *_, personal in before} == {True, False}
-        SearchWord.objects.update(personal=False)
-        migration.mark(apps, SimpleNamespace(connection=connection))
-        assert list(rows) == before
-
-
-def test_whole_addresses_of_accounts_that_were_there_before_are_found(world: World) -> None:
-    migration = import_module("sublet.accounts.migrations.0140_whole_addresses")
-    address = "hello@carls-kitchen.example"
-    with world.scope("rosa") as actor:
-        SearchWord.objects.filter(word__startswith="@").delete()
-        assert names(holding(actor, "none"), address) == []
-    with platform_scope("test"):
-        for _twice in range(2):
-            migration.add(apps, SimpleNamespace(connection=connection))
-            whole = SearchWord.objects.filter(word__startswith="@").values_list("account_id", "parent_id", "personal")
-            expected = [(world.carl.id, world.rosa.id, True), (world.bakery.id, world.remo.id, True)]
-            assert sorted(whole) == sorted(expected)
-    with world.scope("rosa") as actor:
-        assert names(holding(actor, "none"), address) == [CARL]
 
 
 def test_a_whole_address_of_common_words_is_one_look_into_the_index(world: World) -> None:

@@ -5,13 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from sublet.branding import looks, operations, queries
 from sublet.branding.attention import failing_domains
@@ -392,38 +388,3 @@ def test_the_vendors_word_after_a_month_of_waiting_begins_the_looks_anew(world: 
     assert (works.proof, works.serving, works.next_check_at) == ("vendor", True, later + DAY)
     dns.zone[HOST] = [("A", "203.0.113.9")]
     assert check(world, domain, later + DAY).failing_since == later + DAY
-
-
-def test_what_was_not_looked_at_any_more_is_again_and_names_of_before_follow(world: World, dns: DnsServer) -> None:
-    wildcard, vouched = add(world, "rosa", "*.agency.example"), add(world, "rosa", HOST)
-    set_up(dns, wildcard)
-    run_due_jobs(at=AT)
-    child = add(world, "rosa", "elan.agency.example", world.elan.ref)
-    other = add(world, "remo", "remo.agency.example")
-    with platform_scope("rows of before"):
-        Domain.objects.filter(id=wildcard.id).update(failing_since=AT, serving=False)
-        Domain.objects.filter(id=vouched.id).update(state="proved", proof="vendor", proved_at=AT, next_check_at=None)
-    step = import_module("sublet.branding.migrations.0193_names_follow")
-    for _twice in range(2):
-        step.follow(apps, SimpleNamespace(connection=connection))
-    assert (again(child).failing_since, codes(again(child))) == (AT, ["above-elsewhere"])
-    assert again(other).failing_since is None
-    assert again(vouched).next_check_at == AT
-    with platform_scope("a test looks"):
-        assert Domain.objects.get(host="rosa.localhost").next_check_at is None
-
-
-def test_domains_from_before_the_checks_get_what_they_lack(world: World, settings: Any) -> None:
-    def row(host: str, **fields: Any) -> Domain:
-        account_id = world.actor("rosa").account_id
-        with platform_scope("rows of before"):
-            return Domain.objects.create(account_id=account_id, host=host, created_at=AT, **fields)
-
-    waiting, own = row("old.agency.example", state="pending"), row("new.agency.example", state="proved")
-    neutral = row(f"older-one.{settings.HOST_SUFFIX}", state="proved")
-    known = row("dns.agency.example", state="proved", proof="dns")
-    step = import_module("sublet.branding.migrations.0180_older_domains")
-    step.complete(apps, SimpleNamespace(connection=connection))
-    assert (len(again(waiting).token), again(waiting).next_check_at, again(waiting).proof) == (32, AT, "")
-    assert [again(each).proof for each in (own, neutral, known)] == ["vendor", "neutral", "dns"]
-    assert [again(each).next_check_at for each in (own, neutral, known)] == [None] * 3

@@ -4,16 +4,14 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from importlib import import_module
 from pathlib import Path
 
 import pytest
-from django.apps import apps
 from django.db import transaction
 from pytest_django import DjangoAssertNumQueries
 
 from sublet.catalog import queries
-from sublet.catalog.models import ManifestVersion, OfferItem
+from sublet.catalog.models import OfferItem
 from sublet.catalog.operations import load_manifest
 from sublet.catalog.queries import in_force
 from sublet.core.manifest import LANGUAGES, OFFERED
@@ -137,16 +135,3 @@ def test_an_offer_that_was_rolled_back_is_forgotten(world: World, monkeypatch: p
     monkeypatch.setattr(in_force, "FRESH_SECONDS", 0.0)
     assert (phantom.number, queries.offer().number) == (2, 1)
     assert "appointments" in queries.offer().meters
-
-
-def test_what_was_loaded_before_this_release_is_kept_as_if_it_were_loaded_now(world: World) -> None:
-    for day, text in enumerate((BOOKINGS, FUNNELS, BOOKINGS, sold_anew(BOOKINGS, "free"))):
-        load(world, text, day)
-    facts = [field.name for field in OfferItem._meta.fields if field.name != "id"]
-    expected = sorted(OfferItem.objects.values_list(*facts), key=str)
-    starting = list(ManifestVersion.objects.order_by("number").values_list("starting_plan", "starting_version"))
-    OfferItem.objects.all().delete()
-    ManifestVersion.objects.update(starting_plan="", starting_version=0)
-    import_module("sublet.catalog.migrations.0002_offer_items").keep_what_was_loaded(apps, None)
-    assert sorted(OfferItem.objects.values_list(*facts), key=str) == expected
-    assert list(ManifestVersion.objects.order_by("number").values_list("starting_plan", "starting_version")) == starting

@@ -9,11 +9,8 @@ import json
 import uuid
 from dataclasses import replace
 from datetime import timedelta
-from importlib import import_module
-from types import SimpleNamespace
 
 import pytest
-from django.apps import apps
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -298,28 +295,6 @@ def test_a_provider_tells_of_a_mail_whose_number_was_lost_within_two_weeks(
     row = Suppression.unscoped.get()  # unscoped: as above
     assert (row.account_id, row.email, row.everywhere) == (world.rosa.id, "guest@example.test", False)
     assert list(failed) == ["unknown"]  # the newest of those that it may have been
-
-
-@pytest.mark.django_db
-def test_the_numbers_of_earlier_mails_are_kept_by_themselves(world: World, post: MailServer) -> None:
-    keep = import_module("sublet.messaging.migrations.0184_numbers_of_before").keep
-    Server.unscoped.bulk_create([Server(account=world.rosa, kind=PROVIDER, provider="mailgun")])  # unscoped: as above
-    wanted = {}
-    for key, account, answer, ours, number in (
-        ("number", world.carl, "<20260302.1@mg.example>", None, "mailgun:20260302.1@mg.example"),
-        ("smtp", world.carl, "2.0.0 Ok: queued as 4D2F", None, ""),
-        ("taken", world.carl, "taken", False, ""),
-        ("ours", world.carl, "20260302.2@mg.example", True, ""),
-        ("other", world.bakery, "20260302.3@mg.example", False, ""),
-    ):
-        mail = write(world, key, account_id=account.id)
-        # unscoped: as above
-        OutboxMail.unscoped.filter(id=mail.id).update(answer=answer, left_by_platform=ours)
-        wanted[key] = number
-    for _ in range(2):
-        keep(apps, SimpleNamespace(connection=connection))
-        found = OutboxMail.unscoped.filter(key__in=wanted).values_list("key", "provider_id")  # unscoped: as above
-        assert dict(found) == wanted
 
 
 @pytest.mark.django_db

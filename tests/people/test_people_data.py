@@ -4,13 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 from datetime import UTC, timedelta
-from importlib import import_module
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from django.apps import apps
-from django.db import connection
 
 from sublet.accounts import operations as account_operations
 from sublet.accounts.queries import client_list, list_query
@@ -116,28 +112,6 @@ def test_a_team_is_found_by_name_or_by_the_whole_address(world: World) -> None:
         assert form.person.email == "cleo@example.test"
         own = queries.team(actor, account_ref=world.rosa.ref, at=AT)
         assert "rosa@example.test" in {person.email for person in own.people}  # colleagues
-
-
-def test_whoever_was_there_before_keeps_what_it_can_do(world: World) -> None:
-    """Places, invitations and keys that see the accounts below; nobody else gets anything."""
-    migration = import_module("sublet.people.migrations.0130_people_data")
-    blind = factories.make_collaborator(world.rosa, world.users["sam"], rights={"team": "manage"})
-    support = factories.make_collaborator(world.vendor, world.users["sam"], rights={"accounts": "view"})
-    with platform_scope("test"):
-        key = ApiKey(
-            account=world.rosa, name="Old", prefix="sk_o", secret_hash="1" * 64, rights_words={"clients": "view"},
-            created_at=AT, created_by_name="Rosa",
-        )  # fmt: skip
-        key.save()
-        for _again in range(2):
-            migration.keep(apps, SimpleNamespace(connection=connection))
-        rows = Collaborator.objects.in_bulk([world.places["ruth"].id, blind.id, support.id, world.places["cleo"].id])
-        assert [rows[each].rights_words for each in (world.places["ruth"].id, blind.id, support.id)] == [
-            {"clients": "view", "people": "manage"}, {"team": "manage"}, {"accounts": "view", "people": "manage"},
-        ]  # fmt: skip
-        assert rows[world.places["cleo"].id].rights_words == {"product.content": "manage"}
-        key.refresh_from_db()
-        assert key.rights_words == {"clients": "view", "people": "manage"}
 
 
 def test_a_webhook_tells_of_people_what_its_maker_exports(world: World) -> None:
