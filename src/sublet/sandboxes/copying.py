@@ -60,7 +60,7 @@ _GATEWAY: Final = {
     "named": _nth("acct_sandbox_"), "title": "", "key_box": "", "key_ends": "", "hook_box": "", "hook_word": _nth("sandbox-"),
     "why": "",
 }  # fmt: skip
-_BRAND: Final = {
+_BRAND: Final[Mapping[str, Any]] = {
     "logo": "", "logo_dark": "", "icon": "", "support_name": "", "support_email": "", "support_phone": "", "support_url": "",
     "support_hours": "", "footer": "", "more": {}, "draft": None, "drafted_by": "", "drafted_at": None,
 }  # fmt: skip

@@ -9,7 +9,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("accounts", "0160_read_only_since"),
+        ("accounts", "0001_tables"),
     ]
 
     operations = [
