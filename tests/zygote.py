@@ -214,7 +214,8 @@ def _settle(environment: dict[str, str]) -> None:
         handler._settings = None
     os.environ.clear()
     os.environ.update(environment)
-    sys.modules.pop(os.environ["DJANGO_SETTINGS_MODULE"], None)
+    for name in (os.environ["DJANGO_SETTINGS_MODULE"], "sublet.config.settings"):  # some take theirs from the product's
+        sys.modules.pop(name, None)
     settings: Any = lazy
     for name in [name for name in settings.__dict__ if name != "_wrapped"]:
         del settings.__dict__[name]
