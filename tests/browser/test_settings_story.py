@@ -62,6 +62,7 @@ def test_a_client_is_set_up_and_others_like_it(demo: Demo, browser: Browser) -> 
         look(page, "summary")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.get_by_text("Everything that these settings need is decided.")).to_be_visible()
+        expect(page.get_by_role("heading", name="Changed last")).to_be_visible()
         page.get_by_role("link", name="Make a template of these settings").click()
         page.get_by_label("Name of the template").fill("Barbers")
         look(page, "template-form")
